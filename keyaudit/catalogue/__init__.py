@@ -1,0 +1,1 @@
+"""The catalogue: rules, models and policies, loaded from YAML, checked and merged."""

@@ -1,0 +1,119 @@
+"""The catalogue's types: what a rule, a model and a policy file say, once checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from keyaudit.core.levels import Confidence, Severity, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """`text` is a whole file at `path`; a bad one marks its lines with `# finding`."""
+
+    bad: bool
+    text: str
+    path: str
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One alternative of a rule's match: its kind and that kind's parameters."""
+
+    kind: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `standards` maps `cwe` to numbers, other bodies to sections."""
+
+    id: str
+    name: str
+    stage: Stage
+    severity: Severity
+    confidence: Confidence
+    standards: Mapping[str, tuple[str, ...]]
+    message: str
+    matches: tuple[Match, ...]
+    why: str
+    remedy: str
+    examples: tuple[Example, ...] = ()
+    file: str = ""
+
+    @property
+    def remedy_line(self) -> str:
+        """The first sentence of the remedy, for one-line places."""
+        return self.remedy.strip().split("\n", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class CallModel:
+    """What is known of one call. `parameters` maps names to roles (None: no role), in order.
+
+    Those from index `keyword_only` on cannot be given by position. `returns` has any of the
+    keys type, origin, bytes, bits, hex, passes, hash, fields (see docs/writing-rules.md).
+    """
+
+    name: str
+    kinds: frozenset[str] = frozenset()
+    parameters: Mapping[str, str | None] = field(default_factory=dict)
+    keyword_only: int = 1000
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    returns: Mapping[str, Any] = field(default_factory=dict)
+    feeds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentSink:
+    """A place that plays a role by its name (see docs/writing-rules.md, `assignments`)."""
+
+    name: str
+    on: str
+    role: str
+    of: str | None = None
+    imports: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Every model file, merged."""
+
+    modules: frozenset[str]
+    aliases: Mapping[str, str]
+    symbols: Mapping[str, str]
+    calls: Mapping[str, CallModel]
+    attributes: Mapping[str, Mapping[str, Any]]
+    assignments: tuple[AssignmentSink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A policy's limit: a number, or a mapping of names to numbers, and where it comes from."""
+
+    value: Any
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A named set of limits by dotted path."""
+
+    name: str
+    title: str
+    limits: Mapping[str, Limit]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Rules by id, models, policies by name; `digest` changes whenever any file does."""
+
+    rules: Mapping[str, Rule]
+    models: Models
+    policies: Mapping[str, Policy]
+    digest: str

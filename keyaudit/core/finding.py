@@ -1,0 +1,85 @@
+"""A finding: one violation of the key life cycle, with its evidence and without any secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from keyaudit.core.levels import Confidence, Severity
+from keyaudit.core.location import Span, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why a finding is not reported: `kind` is `inline` or `baseline`."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text at `span` by `text`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A rewrite of the finding's document that mends it: all edits together, or none."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`path` and `span` are where to look; `steps` lead from origin (first) to use (last).
+
+    `scope` is the dotted name of the enclosing definition ("" at module level). `code` is
+    the masked source line at `span.line`. `preview` is the redacted value, or None.
+    `subject` is what besides rule and scope tells this finding from another: the normalized
+    call and a 16-bit digest of the value; it goes into the fingerprint only.
+    `fingerprint` is set when the report is assembled (see `keyaudit.core.fingerprint`).
+    """
+
+    rule_id: str
+    path: str
+    span: Span
+    message: str
+    severity: Severity
+    confidence: Confidence
+    code: str = ""
+    scope: str = ""
+    subject: str = ""
+    preview: str | None = None
+    steps: tuple[Step, ...] = ()
+    fix: Fix | None = None
+    fingerprint: str = ""
+    suppression: Suppression | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready form that `from_json` reads back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Finding:
+        """The finding that `to_json` wrote; KeyError or TypeError when it is not one."""
+        values = dict(data)
+        values["span"] = Span(**values["span"])
+        values["severity"] = Severity(values["severity"])
+        values["confidence"] = Confidence(values["confidence"])
+        values["steps"] = tuple(
+            Step(**{**step, "span": Span(**step["span"])}) for step in values["steps"]
+        )
+        if values["fix"] is not None:
+            edits = values["fix"]["edits"]
+            values["fix"] = Fix(
+                values["fix"]["title"],
+                tuple(Edit(Span(**edit["span"]), edit["text"]) for edit in edits),
+            )
+        if values["suppression"] is not None:
+            values["suppression"] = Suppression(**values["suppression"])
+        return cls(**values)

@@ -1,0 +1,56 @@
+"""Severity, confidence and life-cycle stage: the ordered scales of a finding."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class _Level(IntEnum):
+    @property
+    def label(self) -> str:
+        """The lower-case name used in rule files, configuration and reports."""
+        return self.name.lower()
+
+    @classmethod
+    def parse(cls, label: str) -> _Level:
+        """The level of that lower-case name; ValueError names the choices."""
+        try:
+            return cls[label.upper()]
+        except KeyError:
+            choices = ", ".join(level.label for level in cls)
+            raise ValueError(f"{label!r} is none of: {choices}") from None
+
+
+class Severity(_Level):
+    """What a violation costs when it is real, lowest first so that levels compare."""
+
+    NOTE = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+
+class Confidence(_Level):
+    """How sure keyaudit is that the finding is real, lowest first."""
+
+    LOW = 0
+    MEDIUM = 1
+    HIGH = 2
+
+
+class Stage(StrEnum):
+    """The seven stages of a key's life, in order; the first digit of a rule id names one."""
+
+    GENERATION = "generation"
+    DISTRIBUTION = "distribution"
+    STORAGE = "storage"
+    USAGE = "usage"
+    ROTATION = "rotation"
+    ARCHIVAL = "archival"
+    DESTRUCTION = "destruction"
+
+    @property
+    def number(self) -> int:
+        """1 for generation to 7 for destruction."""
+        return list(Stage).index(self) + 1

@@ -1,0 +1,64 @@
+"""A report: what was found, what was scanned, and what was not and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from keyaudit.core.finding import Finding
+from keyaudit.core.location import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was not scanned. `reason` is one of the words in `SKIP_REASONS`."""
+
+    path: str
+    reason: str
+    detail: str = ""
+
+
+SKIP_REASONS = {
+    "binary": "holds NUL bytes, so it is no text",
+    "too-large": "is larger than the size limit",
+    "outside": "is a symbolic link that leads out of the scanned tree",
+    "special": "is a device, socket or fifo",
+    "unreadable": "could not be read",
+    "submodule": "is a submodule, scanned on its own",
+    "crashed": "took too long or crashed the analyzer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the reader must know that is no violation.
+
+    `kind`: `parse-error` (Python that does not parse: scanned for secrets only),
+    `limit` (a bound on depth or time was reached), `unused-suppression`, `no-git`.
+    """
+
+    kind: str
+    message: str
+    path: str | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`findings` count; `suppressed` are muted with a reason; `hidden` are below the threshold.
+
+    `root` is the absolute folder that every path is relative to. `seconds` is wall time.
+    `complete` is False when some file could not be analyzed (`unreadable` or `crashed`).
+    """
+
+    root: str
+    findings: tuple[Finding, ...] = ()
+    suppressed: tuple[Finding, ...] = ()
+    hidden: int = 0
+    skipped: tuple[Skipped, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    files: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    policy: str = "default"
+    complete: bool = True
+    arguments: tuple[str, ...] = field(default=())
