@@ -1,0 +1,78 @@
+"""Runs the examples of rules: which lines a rule reports, against those its author marked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from keyaudit.catalogue import expected_lines
+from keyaudit.catalogue.types import Catalogue, Example, Policy, Rule
+from keyaudit.core.document import Document
+from keyaudit.core.report import Notice
+from keyaudit.core.result import DocumentResult
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleOutcome:
+    """Lines (from 1) of the example: marked `# finding`, and reported by the rule.
+
+    `notices` say why an example may not have been analyzed as meant (it does not parse).
+    """
+
+    expected: frozenset[int]
+    found: frozenset[int]
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether every marked line was reported, and no other, and the example parses."""
+        return self.expected == self.found and not self.notices
+
+
+class _ExampleTree:
+    """The modules of one example, in memory."""
+
+    def __init__(self, files: dict[str, str]) -> None:
+        self._files = files
+
+    def read(self, path: str) -> bytes | None:
+        text = self._files.get(path)
+        return None if text is None else text.encode()
+
+
+def run_example(
+    rule: Rule, example: Example, catalogue: Catalogue, policy: Policy | None = None
+) -> ExampleOutcome:
+    """Analyze one example and look at its rule's findings only, of whatever severity.
+
+    The markers are taken out first: they are comments, but a rule must not see them.
+    `policy` is the catalogue's `default` one when not given.
+    """
+    text, expected = expected_lines(example.text)
+    files = {path: expected_lines(other)[0] for path, other in example.files.items()}
+    files[example.path] = text
+    limits = policy or catalogue.policies["default"]
+    tree = _ExampleTree(files)
+    results = {
+        path: _analyze(rule, Document(path, content.encode()), catalogue, limits, tree)
+        for path, content in files.items()
+    }
+    call_kinds = frozenset[str]().union(*(result.call_kinds for result in results.values()))
+    result = results[example.path]
+    findings = list(result.findings)
+    findings += [wait.finding for wait in result.pending if not wait.unless & call_kinds]
+    found = frozenset(finding.span.line for finding in findings if finding.rule_id == rule.id)
+    notices = tuple(notice for notice in result.notices if notice.kind == "parse-error")
+    return ExampleOutcome(frozenset(expected), found, notices)
+
+
+def _analyze(
+    rule: Rule, document: Document, catalogue: Catalogue, policy: Policy, tree: _ExampleTree
+) -> DocumentResult:
+    if any(match.kind == "text" for match in rule.matches):
+        from keyaudit import secrets, triage
+
+        hits = triage.build((), secrets.PATTERNS).scan(document.data)
+        return secrets.analyze(document, hits, catalogue)
+    from keyaudit import code
+
+    return code.analyze(document, catalogue, policy, tree)
