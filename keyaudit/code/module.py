@@ -1,0 +1,158 @@
+"""One Python file: its pieces, parsed when somebody asks for them, and its names."""
+
+from __future__ import annotations
+
+import bisect
+import io
+import re
+import tokenize
+from itertools import count
+
+import libcst
+
+from keyaudit.code import flow
+from keyaudit.code.convert import Converter, parse
+from keyaudit.code.cut import Piece, TooDeep, cut
+from keyaudit.code.scopes import Binding, Scope
+from keyaudit.core.location import Span
+
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+
+
+class Undecodable(ValueError):
+    """The bytes are not text in the encoding the file declares."""
+
+
+def decode(data: bytes) -> str:
+    """The text of a Python source, by its BOM or coding comment; raises Undecodable."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return data.decode(encoding).removeprefix("\ufeff")
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        raise Undecodable(str(error).split("\n")[0]) from None
+
+
+class Module:
+    """A file at `path`, importable as `name`. Pieces are read on demand and once.
+
+    `errors` collects the places (character offsets) where a piece did not parse.
+    `whole` reads the file as one piece.
+    """
+
+    def __init__(self, path: str, name: str, data: bytes, *, whole: bool = False) -> None:
+        self.path = path
+        self.name = name
+        self.is_package = path.endswith("__init__.py")
+        self.text = decode(data)
+        self.errors: list[tuple[int, str]] = []
+        self._lines: list[int] | None = None
+        self._numbers = count(1)
+        try:
+            pieces = cut(self.text)
+        except TooDeep as error:
+            self.errors.append((0, str(error)))
+            pieces = []
+        self.pieces = [Piece(0, len(self.text), "whole")] if whole and pieces else pieces
+        self._words: list[frozenset[str]] = [
+            frozenset(_IDENTIFIER.findall(self.text, p.start, p.end)) for p in self.pieces
+        ]
+        self._scopes: list[Scope | None] = [None] * len(self.pieces)
+        self._by_word: dict[str, list[int]] = {}
+        for number, words in enumerate(self._words):
+            for word in words:
+                self._by_word.setdefault(word, []).append(number)
+
+    @property
+    def words(self) -> set[str]:
+        """Every identifier in the text, comments and strings included."""
+        return set(self._by_word)
+
+    def pieces_with(self, words: frozenset[str]) -> list[int]:
+        """The numbers of the pieces in which one of these identifiers stands."""
+        return sorted({n for word in words & self._by_word.keys() for n in self._by_word[word]})
+
+    def scope(self, number: int) -> Scope:
+        """The module-level scope of one piece."""
+        known = self._scopes[number]
+        if known is not None:
+            return known
+        piece = self.pieces[number]
+        scope = Scope("module", "", self, None)
+        self._scopes[number] = scope
+        text = self.text[piece.start : piece.end]
+        try:
+            body, bound = Converter(text, piece.start).module(parse(text))
+            scope.bound = bound
+            flow.Flow(scope, self._numbers).run(body)
+        except libcst.ParserSyntaxError as error:
+            self.errors.append((piece.start, f"line {error.raw_line}" if piece.start == 0 else ""))
+        except RecursionError:
+            self.errors.append((piece.start, "nested too deep"))
+        return scope
+
+    def scopes_with(self, word: str) -> list[Scope]:
+        """The module-level scopes of all pieces in which an identifier stands."""
+        return [self.scope(number) for number in self._by_word.get(word, ())]
+
+    def loaded(self) -> list[Scope]:
+        """The module-level scopes read so far, in order."""
+        return [scope for scope in self._scopes if scope is not None]
+
+    def number_of(self, scope: Scope) -> int:
+        """The piece a module-level scope belongs to."""
+        return next(n for n, known in enumerate(self._scopes) if known is scope)
+
+    def stars(self) -> list[Binding]:
+        """The `from x import *` bindings at module level."""
+        scopes = (self.scope(n) for n, piece in enumerate(self.pieces) if piece.kind in
+                  ("import", "whole") and "*" in self.text[piece.start : piece.end])  # fmt: skip
+        return [b for scope in scopes for b in scope.bindings.get("*", ()) if b.kind == "import"]
+
+    def before(self, scope: Scope | None, path: str) -> list[Binding]:
+        """What `path` may hold when the piece of `scope` begins, or at the module's end (None)."""
+        found: list[Binding] = []
+        root = path.split(".")[0].split("[")[0]
+        mine = self.number_of(scope) if scope is not None else len(self.pieces)
+        for number in reversed([n for n in self._by_word.get(root, ()) if n < mine]):
+            held = self.scope(number).exits.get(path)
+            if held is None:
+                continue
+            found += [b for b in held if b.kind != "entry"]
+            if all(b.kind != "entry" for b in held):
+                break
+        return found
+
+    def globals(self, name: str) -> list[Binding]:
+        """What a module-level name may hold for a function: its last value at module level,
+        and what functions give it by `global`."""
+        found = self.before(None, name)
+        if "global " in self.text:
+            for scope in self.scopes_with(name):
+                found += _outer_bindings(scope, name)
+        return found
+
+    def span(self, pos: int, end: int) -> Span:
+        """Lines and columns (from 1) of a stretch of characters."""
+        if self._lines is None:
+            self._lines = [0, *(m.end() for m in re.finditer("\n", self.text))]
+        first = bisect.bisect_right(self._lines, pos) - 1
+        last = bisect.bisect_right(self._lines, end) - 1
+        return Span(first + 1, pos - self._lines[first] + 1,
+                    last + 1, end - self._lines[last] + 1)  # fmt: skip
+
+    def line(self, number: int) -> str:
+        """The text of a line (from 1), without its end."""
+        self.span(0, 0)
+        assert self._lines is not None
+        start = self._lines[number - 1]
+        end = self._lines[number] if number < len(self._lines) else len(self.text)
+        return self.text[start:end].rstrip("\r\n")
+
+
+def _outer_bindings(scope: Scope, name: str) -> list[Binding]:
+    found: list[Binding] = []
+    for child in scope.children:
+        if name in child.outer:
+            found += child.bindings.get(name, ())
+        found += _outer_bindings(child, name)
+    return found

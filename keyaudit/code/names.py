@@ -1,0 +1,95 @@
+"""What a name means: the bindings it reads, and the dotted path it stands for."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING
+
+from keyaudit.code.scopes import Binding, Scope
+from keyaudit.code.syntax import Attr, Call, Expr, Name
+
+if TYPE_CHECKING:
+    from keyaudit.code.origins import Resolver
+
+_BUILTINS = frozenset(dir(builtins))
+_MAX_ALIAS = 6
+
+
+def bindings_of(name: Name, scope: Scope) -> list[Binding]:
+    """The bindings a name that is read may have; empty when it is a builtin or unknown."""
+    home = name.scope or scope
+    if name.reach is None:
+        return _outward(home, name.id)
+    found: list[Binding] = []
+    for binding in name.reach:
+        if binding.kind != "entry":
+            found.append(binding)
+        elif binding.scope.kind == "module":
+            found += binding.scope.module.before(binding.scope, name.id)
+        elif binding.scope.kind == "class":
+            found += _outward(binding.scope, name.id)
+    return found
+
+
+def _outward(scope: Scope, name: str) -> list[Binding]:
+    """The bindings of a name that is not local: enclosing functions, then the module."""
+    outer = scope.parent
+    while outer is not None and outer.kind != "module":
+        if outer.kind != "class" and name in outer.bound and name not in outer.outer:
+            return outer.bindings.get(name, [])
+        outer = outer.parent
+    if scope.kind == "module":
+        return scope.module.before(scope, name)
+    return scope.module.globals(name)
+
+
+def imported(binding: Binding) -> str:
+    """The dotted path of an import binding, relative imports made absolute by file path."""
+    if not binding.level:
+        return binding.target
+    module = binding.scope.module
+    package = module.name.split(".")
+    keep = len(package) - binding.level + (1 if module.is_package else 0)
+    base = package[: max(0, keep)]
+    return ".".join([*base, binding.target] if binding.target else base)
+
+
+def dotted_names(resolver: Resolver, expr: Expr, scope: Scope, depth: int = 0) -> list[str]:
+    """The dotted paths an expression such as `hashlib.md5` or an alias of it stands for."""
+    if depth > _MAX_ALIAS:
+        return []
+    if isinstance(expr, Attr):
+        bases = dotted_names(resolver, expr.value, scope, depth + 1)
+        return [resolver.canonical(f"{base}.{expr.name}") for base in bases]
+    if not isinstance(expr, Name):
+        return []
+    bindings = bindings_of(expr, scope)
+    if not bindings:
+        return _unbound(resolver, expr, scope)
+    found: list[str] = []
+    for binding in bindings:
+        if binding.kind == "import":
+            found.append(resolver.canonical(imported(binding)))
+        elif binding.kind == "value" and isinstance(binding.value, Name | Attr):
+            found += dotted_names(resolver, binding.value, binding.scope, depth + 1)
+        elif binding.kind == "value" and isinstance(binding.value, Call):
+            found += _imported_by_call(resolver, binding.value, binding.scope)
+    return list(dict.fromkeys(found))
+
+
+def _unbound(resolver: Resolver, expr: Name, scope: Scope) -> list[str]:
+    for star in scope.module.stars():
+        name = resolver.canonical(f"{imported(star)}.{expr.id}")
+        if resolver.is_modelled(name) or resolver.program.locate(name, scope.module):
+            return [name]
+    return [f"builtins.{expr.id}"] if expr.id in _BUILTINS else []
+
+
+def _imported_by_call(resolver: Resolver, call: Call, scope: Scope) -> list[str]:
+    """`importlib.import_module("hashlib")` and `pytest.importorskip("jwt")` name a module."""
+    func = call.func
+    if not isinstance(func, Attr) or func.name not in ("import_module", "importorskip"):
+        return []
+    first = call.args[0].value if call.args else None
+    value = getattr(first, "value", None)
+    return [resolver.canonical(value)] if isinstance(value, str) else []

@@ -1,0 +1,333 @@
+"""Where does this value come from? `Resolver.origins` answers, backward and on demand.
+
+Questions are memoized by expression and call frame. Depth, breadth and the number of steps per
+question are bounded; where a bound is reached the answer is `unknown`, on which no rule fires.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from keyaudit.catalogue.types import Models
+from keyaudit.code import attributes, fold, params, returns
+from keyaudit.code import syntax as s
+from keyaudit.code.names import bindings_of, dotted_names, imported
+from keyaudit.code.program import Program
+from keyaudit.code.scopes import Binding, Scope
+from keyaudit.code.values import (
+    NO_VALUE,
+    Frame,
+    Origin,
+    Symbol,
+    combine,
+    length_of,
+)
+
+MAX_DEPTH = 60
+MAX_ORIGINS = 24
+MAX_STEPS = 4000
+
+
+class Resolver:
+    """Answers questions about one program. `exhausted` counts questions cut off by a bound."""
+
+    def __init__(self, program: Program, models: Models) -> None:
+        self.program = program
+        self.models = models
+        self.exhausted = 0
+        self._memo: dict[tuple[int, int], tuple[Origin, ...]] = {}
+        self._active: set[tuple[int, int]] = set()
+        self._frames: dict[tuple[int, int, int], Frame] = {}
+        self._keep: list[Any] = []  # memo keys are ids: what they name must stay alive
+        self._depth = 0
+        self._steps = 0
+        self._cycles = 0
+
+    # -- names and models
+
+    def canonical(self, dotted: str) -> str:
+        """The name a dotted path is modelled by (`Cryptodome.X` -> `Crypto.X`)."""
+        root, _, rest = dotted.partition(".")
+        other = self.models.aliases.get(root)
+        if other is not None:
+            return f"{other}.{rest}" if rest else other
+        return self.models.aliases.get(dotted, dotted)
+
+    def is_modelled(self, dotted: str) -> bool:
+        """Whether any model speaks of this name."""
+        models = self.models
+        return dotted in models.calls or dotted in models.symbols or dotted in models.attributes
+
+    def frame(
+        self, callee: Scope, call: s.Call, scope: Scope, parent: Frame | None, skip_self: bool
+    ) -> Frame | None:
+        """The frame of looking through a call; None when calls are nested too deep."""
+        depth = parent.depth + 1 if parent else 1
+        if depth > 8:
+            return None
+        key = (id(callee), id(call), id(parent))
+        known = self._frames.get(key)
+        if known is None:
+            known = Frame(callee, call, scope, parent, skip_self, depth)
+            self._frames[key] = known
+            self._keep += [callee, call, parent]
+        return known
+
+    # -- the question
+
+    def origins(self, expr: s.Expr, scope: Scope, frame: Frame | None) -> tuple[Origin, ...]:
+        """The origins of an expression that stands in `scope`, seen through `frame`."""
+        key = (id(expr), id(frame))
+        known = self._memo.get(key)
+        if known is not None:
+            return known
+        if key in self._active:
+            self._cycles += 1
+            return ()
+        if self._depth == 0:
+            self._steps = 0
+        self._steps += 1
+        if self._depth >= MAX_DEPTH or self._steps > MAX_STEPS:
+            self.exhausted += 1
+            return (self.unknown(expr, scope),)
+        # An answer found while a cycle or a bound cut it short holds for this question only.
+        cut_short = self._cycles + self.exhausted
+        self._active.add(key)
+        self._depth += 1
+        try:
+            found = _distinct(self._resolve(expr, scope, frame))
+        finally:
+            self._depth -= 1
+            self._active.discard(key)
+        if self._depth == 0 or cut_short == self._cycles + self.exhausted:
+            self._memo[key] = found
+            self._keep.append(expr)
+        return found
+
+    def unknown(self, expr: s.Expr, scope: Scope) -> Origin:
+        """An origin that says nothing."""
+        return Origin("unknown", scope.module, expr)
+
+    def literal(self, expr: s.Expr, scope: Scope, value: Any) -> Origin:
+        """A literal origin with its first step."""
+        length = length_of(value)
+        text = f"{_noun(value)} of {length} bytes" if length is not None else _noun(value)
+        origin = Origin("literal", scope.module, expr, value, length)
+        return origin.step(scope.module, expr.pos, expr.end, text)
+
+    def _resolve(
+        self, expr: s.Expr, scope: Scope, frame: Frame | None
+    ) -> tuple[Origin, ...] | list[Origin]:
+        match expr:
+            case s.Const(value=None):
+                return (Origin("none", scope.module, expr, None),)
+            case s.Const():
+                return (self.literal(expr, scope, expr.value),)
+            case s.Name():
+                return self._name(expr, scope, frame)
+            case s.Attr():
+                return attributes.attribute(self, expr, scope, frame)
+            case s.Sub():
+                return attributes.subscript(self, expr, scope, frame)
+            case s.Call():
+                return returns.of_call(self, expr, scope, frame)
+            case s.BinOp():
+                return self._binary(expr, scope, frame)
+            case s.BoolOp():
+                return self._boolean(expr, scope, frame)
+            case s.IfExp():
+                return self._conditional(expr, scope, frame)
+            case s.Text():
+                parts = [self.origins(part, scope, frame) for part in expr.parts]
+                return combine(parts, "format")
+            case s.Seq() | s.Dict():
+                return (self._display(expr, scope, frame),)
+            case s.Comp():
+                return self._comprehension(expr, scope, frame)
+            case s.Lambda(scope=inner) if inner is not None:
+                return (Origin("function", scope.module, expr, scope=inner, source="lambda"),)
+            case s.Walrus(value=value) | s.Await(value=value) | s.Starred(value=value):
+                return self.origins(value, scope, frame)
+            case s.Unary(op="-", value=value):
+                return tuple(
+                    o.shaped(-o.value if isinstance(o.value, int | float) else NO_VALUE, None)
+                    for o in self.origins(value, scope, frame)
+                )
+        return (self.unknown(expr, scope),)
+
+    def _name(self, expr: s.Name, scope: Scope, frame: Frame | None) -> list[Origin]:
+        found: list[Origin] = []
+        for binding in bindings_of(expr, scope):
+            found += self.bound(binding, frame)
+        if not found:
+            for name in dotted_names(self, expr, scope):
+                found += self.named(name, expr, scope)
+        return found or [self.unknown(expr, scope)]
+
+    def bound(self, binding: Binding, frame: Frame | None) -> list[Origin]:
+        """The origins of what one binding gives its name."""
+        scope = binding.scope
+        inner = frame if frame is not None and frame.callee is scope else None
+        last = re.split(r"[.\[]", binding.name)[-1].rstrip("]'\"")
+        match binding.kind:
+            case "value" | "enter" if binding.value is not None:
+                found = list(self.origins(binding.value, scope, inner))
+            case "unpack" | "iter" if binding.value is not None:
+                found = self._item(binding, scope, inner)
+            case "augment" if binding.value is not None:
+                found = self._augmented(binding, scope, inner)
+            case "param" if binding.param is not None:
+                return params.of_parameter(self, binding, frame)
+            case "def" if binding.definition is not None:
+                return [Origin("function", scope.module, _at(binding), scope=binding.definition,
+                               source=binding.name)]  # fmt: skip
+            case "class" if binding.definition is not None:
+                return [Origin("class", scope.module, _at(binding), scope=binding.definition,
+                               source=binding.name)]  # fmt: skip
+            case "import":
+                return self.named(imported(binding), _at(binding), scope)
+            case _:
+                return [Origin("unknown", scope.module, _at(binding))]
+        text = f"assigned to `{_shown(binding.name)}`"
+        module = scope.module
+        return [o.held(last).step(module, binding.pos, binding.end, text) for o in found]
+
+    def named(self, dotted: str, expr: s.Expr, scope: Scope) -> list[Origin]:
+        """The origins of what a dotted path stands for."""
+        name = self.canonical(dotted)
+        symbol = self.models.symbols.get(name)
+        if symbol is not None:
+            origin = Origin("literal", scope.module, expr, Symbol(symbol), source=name)
+            return [origin.step(scope.module, expr.pos, expr.end, f"`{name.split('.')[-1]}`")]
+        spec = self.models.attributes.get(name)
+        if spec is not None:
+            return returns.born(self, spec, name, expr, scope, ())
+        if name in self.models.calls:
+            return [Origin("callable", scope.module, expr, source=name)]
+        located = self.program.locate(name, scope.module)
+        if located is not None:
+            return self.in_module(*located)
+        return [Origin("unknown", scope.module, expr, source=name)]
+
+    def in_module(self, module: Any, rest: list[str]) -> list[Origin]:
+        """The origins of `name.attribute…` in a module of the scanned tree."""
+        if not rest:
+            return []
+        found: list[Origin] = []
+        for binding in module.globals(rest[0]):
+            found += self.bound(binding, None)
+        if not found:
+            for star in module.stars():
+                located = self.program.locate(imported(star), module)
+                if located is not None and located[0] is not module:
+                    found += self.in_module(located[0], [*located[1], rest[0]])
+        for part in rest[1:]:
+            found = [o for base in found for o in attributes.of_object(self, base, part)]
+        return found
+
+    # -- put together from parts
+
+    def _binary(self, expr: s.BinOp, scope: Scope, frame: Frame | None) -> tuple[Origin, ...]:
+        left = self.origins(expr.left, scope, frame)
+        right = self.origins(expr.right, scope, frame)
+        if len(left) == 1 and len(right) == 1:
+            value = fold.binary(expr.op, left[0].value, right[0].value)
+            if value is not NO_VALUE and left[0].kind == right[0].kind == "literal":
+                return (self.literal(expr, scope, value).through(*left[0].via, *right[0].via),)
+        if expr.op == "|" and any(isinstance(o.value, Symbol) for o in (*left, *right)):
+            return (*left, *right)
+        return combine([left, right], "format" if expr.op == "%" else "join")
+
+    def _boolean(self, expr: s.BoolOp, scope: Scope, frame: Frame | None) -> list[Origin]:
+        left = self.origins(expr.left, scope, frame)
+        right = self.origins(expr.right, scope, frame)
+        if expr.op == "and":
+            return list(right)
+        if any(o.kind == "environment" for o in left):
+            right = tuple(o.through("environment-default") for o in right)
+        return [*(o for o in left if o.kind != "none"), *right]
+
+    def _conditional(self, expr: s.IfExp, scope: Scope, frame: Frame | None) -> list[Origin]:
+        found: list[Origin] = []
+        test = expr.test.value if isinstance(expr.test, s.Const) else NO_VALUE
+        if test is NO_VALUE or test:
+            found += self.origins(expr.body, scope, frame)
+        if test is NO_VALUE or not test:
+            found += self.origins(expr.orelse, scope, frame)
+        return found
+
+    def _display(self, expr: s.Seq | s.Dict, scope: Scope, frame: Frame | None) -> Origin:
+        value: Any = NO_VALUE
+        if isinstance(expr, s.Seq) and len(expr.items) <= 512:
+            items = [self.constant(item, scope, frame) for item in expr.items]
+            if all(item is not NO_VALUE for item in items):
+                value = tuple(items)
+        return Origin("container", scope.module, expr, value, scope=scope, frame=frame)
+
+    def constant(self, expr: s.Expr, scope: Scope, frame: Frame | None) -> Any:
+        """The value of an expression when it has exactly one and it is a literal."""
+        if isinstance(expr, s.Const):
+            return expr.value
+        found = self.origins(expr, scope, frame)
+        if len(found) == 1 and found[0].kind in ("literal", "container"):
+            return found[0].value
+        return NO_VALUE
+
+    def _comprehension(self, expr: s.Comp, scope: Scope, frame: Frame | None) -> tuple[Origin, ...]:
+        if expr.kind == "DictComp":
+            return (self.unknown(expr, scope),)
+        return combine([self.origins(expr.elt, scope, frame)], "join")
+
+    def _item(self, binding: Binding, scope: Scope, frame: Frame | None) -> list[Origin]:
+        assert binding.value is not None
+        found: list[Origin] = list(self.origins(binding.value, scope, frame))
+        indices = binding.index or (None,)
+        for index in indices:
+            found = [o for base in found for o in attributes.element(self, base, index)]
+        return found
+
+    def _augmented(
+        self, binding: Binding, scope: Scope, frame: Frame | None
+    ) -> list[Origin]:
+        assert binding.value is not None
+        before: list[Origin] = []
+        for earlier in binding.before:
+            if earlier.kind == "entry" and scope.kind == "module":
+                for held in scope.module.before(scope, binding.name):
+                    before += self.bound(held, frame)
+            elif earlier.kind != "entry":
+                before += self.bound(earlier, frame)
+        added = self.origins(binding.value, scope, frame)
+        return list(combine([tuple(before), added], "join"))
+
+
+def _at(binding: Binding) -> s.Expr:
+    return s.Expr(binding.pos, binding.end)
+
+
+def _shown(path: str) -> str:
+    """A path in which constant subscripts show only when they are plain names."""
+    return re.sub(r"\[(?!'[A-Za-z_.-]{1,32}'\])[^\]]*\]", "[…]", path)
+
+
+def _noun(value: Any) -> str:
+    if isinstance(value, Symbol):
+        return f"`{value}`"
+    if isinstance(value, bytes):
+        return "bytes literal"
+    if isinstance(value, str):
+        return "text literal"
+    return f"the value {value}" if isinstance(value, bool | int | float) else "literal"
+
+
+def _distinct(origins: tuple[Origin, ...] | list[Origin]) -> tuple[Origin, ...]:
+    seen: dict[tuple[Any, ...], Origin] = {}
+    for origin in origins:
+        key = (origin.kind, id(origin.node), origin.type, id(origin.scope), origin.via,
+               id(origin.frame), origin.length)  # fmt: skip
+        if key not in seen or len(origin.trace) < len(seen[key].trace):
+            seen[key] = origin
+    return tuple(seen.values())[:MAX_ORIGINS]
+
+

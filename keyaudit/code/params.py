@@ -1,0 +1,137 @@
+"""Parameters: what the callers in sight pass, and the default."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from keyaudit.code.args import bind_params
+from keyaudit.code.callees import last_part
+from keyaudit.code.names import bindings_of
+from keyaudit.code.scopes import Binding, Scope
+from keyaudit.code.syntax import Attr, Call, Expr, Name, Param
+from keyaudit.code.values import Frame, Origin
+
+if TYPE_CHECKING:
+    from keyaudit.code.origins import Resolver
+
+_PASSWORD = re.compile(r"(?:^|_)(?:pass(?:word|phrase|wd|code)?|pwd|pin)$", re.IGNORECASE)
+_MAX_CALLERS = 12
+
+
+def of_parameter(resolver: Resolver, binding: Binding, frame: Frame | None) -> list[Origin]:
+    """The origins of a parameter, through the call looked through or every call in sight."""
+    function, param = binding.scope, binding.param
+    assert param is not None
+    place = Expr(binding.pos, binding.end)
+    module = function.module
+    owner = function.owner
+    positional = [p for p in function.params if p.kind == ""]
+    if owner is not None and positional and positional[0] is param:
+        if function.decorated("classmethod"):
+            return [Origin("class", module, place, scope=owner, source=owner.name)]
+        if not function.decorated("staticmethod"):
+            return [Origin("instance", module, place, scope=owner, source=owner.name)]
+    if param.kind in ("*", "**"):
+        return [Origin("parameter", module, place, names=frozenset({param.name}))]
+    through = frame
+    while through is not None and through.callee is not function:
+        through = through.parent
+    if through is not None:
+        return _passed(resolver, function, param, through)
+    return _from_callers(resolver, binding, function, param)
+
+
+def _from_callers(
+    resolver: Resolver, binding: Binding, function: Scope, param: Param
+) -> list[Origin]:
+    place = Expr(binding.pos, binding.end)
+    found = _default(resolver, function, param)
+    callers = callers_of(resolver, function)
+    for call, scope in callers:
+        skip = function.owner is not None and not function.decorated("staticmethod")
+        frame = resolver.frame(function, call, scope, None, skip)
+        if frame is not None:
+            found += [o for o in _passed(resolver, function, param, frame) if o not in found]
+    if not callers:
+        kind = "password" if _PASSWORD.search(param.name) else "parameter"
+        origin = Origin(kind, function.module, place, names=frozenset({param.name}))
+        text = f"parameter `{param.name}` of `{function.name}`"
+        found.append(origin.step(function.module, binding.pos, binding.end, text))
+    return found
+
+
+def _passed(
+    resolver: Resolver, function: Scope, param: Param, frame: Frame
+) -> list[Origin]:
+    bound = bind_params(frame.call, function.params, frame.skip_self)
+    value = bound.values.get(param.name)
+    module = frame.scope.module
+    if value is None:
+        if bound.open:
+            return [Origin("unknown", module, frame.call)]
+        return _default(resolver, function, param)
+    text = f"passed to `{function.name}` as `{param.name}`"
+    password = bool(_PASSWORD.search(param.name))
+    found = []
+    for origin in resolver.origins(value, frame.scope, frame.parent):
+        step = origin.held(param.name).step(module, value.pos, value.end, text)
+        found.append(_as_password(step) if password else step)
+    return found
+
+
+def _as_password(origin: Origin) -> Origin:
+    """What nobody knows, passed as `password`, is a password."""
+    from dataclasses import replace
+
+    return replace(origin, kind="password") if origin.kind == "parameter" else origin
+
+
+def _default(resolver: Resolver, function: Scope, param: Param) -> list[Origin]:
+    if param.default is None or function.parent is None:
+        return []
+    text = f"default of parameter `{param.name}` of `{function.name}`"
+    return [
+        o.held(param.name).step(function.module, param.pos, param.end, text)
+        for o in resolver.origins(param.default, function.parent, None)
+    ]
+
+
+def callers_of(resolver: Resolver, function: Scope) -> list[tuple[Call, Scope]]:
+    """The calls of a function in its own module, constructor calls for `__init__`."""
+    module, owner = function.module, function.owner
+    constructor = owner is not None and function.name == "__init__"
+    word = owner.name if constructor and owner is not None else function.name
+    found: list[tuple[Call, Scope]] = []
+    for top in module.scopes_with(word):
+        for scope, call in calls_in(top):
+            if len(found) >= _MAX_CALLERS:
+                return found
+            if last_part(call.func) == word and _calls(resolver, call, scope, function, owner):
+                found.append((call, scope))
+            elif constructor and last_part(call.func) == "cls" and scope.enclosing_class is owner:
+                found.append((call, scope))
+    return found
+
+
+def calls_in(scope: Scope) -> list[tuple[Scope, Call]]:
+    """Every call in a scope and the scopes inside it."""
+    found = [(scope, call) for call in scope.calls]
+    for child in scope.children:
+        found += calls_in(child)
+    return found
+
+
+def _calls(
+    resolver: Resolver, call: Call, scope: Scope, function: Scope, owner: Scope | None
+) -> bool:
+    func = call.func
+    if isinstance(func, Name):
+        target = owner if owner is not None and function.name == "__init__" else function
+        return any(b.definition is target for b in bindings_of(func, scope))
+    if not isinstance(func, Attr) or owner is None:
+        return False
+    if isinstance(func.value, Name) and func.value.id in ("self", "cls"):
+        return scope.enclosing_class is owner
+    origins = resolver.origins(func.value, scope, None)
+    return any(o.scope is owner for o in origins if o.kind in ("instance", "class"))

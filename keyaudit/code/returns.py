@@ -1,0 +1,335 @@
+"""What a call gives back: by its model, or by the returns of the function in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from keyaudit.catalogue.types import CallModel
+from keyaudit.code import attributes, fold
+from keyaudit.code import syntax as s
+from keyaudit.code.args import Bound, bind_model, double_star, keywords_of
+from keyaudit.code.callees import Callee, callees, find_method
+from keyaudit.code.methods import ARGUMENT_METHODS, LOOKUP_METHODS, RECEIVER_METHODS
+from keyaudit.code.scopes import Scope
+from keyaudit.code.values import (
+    NO_VALUE,
+    STRUCTURE,
+    Frame,
+    Origin,
+    Symbol,
+    combine,
+    length_of,
+)
+
+if TYPE_CHECKING:
+    from keyaudit.code.origins import Resolver
+
+_WORDS = {
+    "weak-random": "random number from a generator that is not cryptographic",
+    "strong-random": "random bytes from a secure generator",
+    "clock": "the current time",
+    "identifier": "an identifier that can be guessed",
+    "environment": "read from the environment",
+    "file": "read from a file",
+    "network": "read from the network",
+    "database": "read from a database",
+    "user-input": "typed in by a user",
+    "password": "a password",
+    "fast-hash": "a fast hash",
+    "derived-key": "derived by a key derivation function",
+    "key": "a secret key",
+    "private-key-object": "a private key",
+    "wrapped-key": "a wrapped key",
+    "public-key": "a public key",
+    "shared-secret": "a raw shared secret",
+    "mac": "a message authentication code",
+    "ciphertext": "ciphertext",
+}
+
+
+def short(name: str) -> str:
+    """The last two parts of a dotted name, for messages."""
+    return ".".join(name.removeprefix("builtins.").split(".")[-2:])
+
+
+def in_words(kind: str) -> str:
+    """An origin kind in plain words."""
+    return _WORDS.get(kind, kind)
+
+
+def of_call(
+    resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None
+) -> list[Origin]:
+    """The origins of what a call returns."""
+    found: list[Origin] = []
+    for callee in callees(resolver, call, scope, frame):
+        if callee.model is not None:
+            found += _by_model(resolver, callee, callee.model, call, scope, frame)
+        elif callee.function is not None:
+            found += _by_function(resolver, callee, callee.function, call, scope, frame)
+        elif callee.cls is not None:
+            found.append(_instance(resolver, callee.cls, call, scope, frame))
+        elif callee.method is not None:
+            found += _by_method(resolver, callee, call, scope, frame)
+        else:
+            found += _folded(resolver, callee.name, call, scope, frame)
+    return found or [resolver.unknown(call, scope)]
+
+
+# -- functions and classes in sight
+
+
+def _by_function(
+    resolver: Resolver, callee: Callee, function: Scope, call: s.Call, scope: Scope,
+    frame: Frame | None,
+) -> list[Origin]:  # fmt: skip
+    bound_method = bool(callee.receiver) and not function.decorated("staticmethod")
+    inner = resolver.frame(function, call, scope, frame, bound_method)
+    if inner is None:
+        return [resolver.unknown(call, scope)]
+    found: list[Origin] = []
+    text = f"returned by `{function.name}()`"
+    for value in function.returns:
+        for origin in resolver.origins(value, function, inner):
+            found.append(origin.step(scope.module, call.pos, call.end, text))
+    return found
+
+
+def _instance(
+    resolver: Resolver, cls: Scope, call: s.Call, scope: Scope, frame: Frame | None
+) -> Origin:
+    init = find_method(resolver, cls, "__init__")
+    inner = resolver.frame(init, call, scope, frame, True) if init is not None else None
+    return Origin("instance", scope.module, call, scope=cls, frame=inner, source=cls.name)
+
+
+# -- methods of plain values
+
+
+def _by_method(
+    resolver: Resolver, callee: Callee, call: s.Call, scope: Scope, frame: Frame | None
+) -> list[Origin]:
+    name = callee.method or ""
+    positional = [arg.value for arg in call.args if not arg.star and arg.name is None]
+    if name in RECEIVER_METHODS:
+        values = [resolver.constant(arg, scope, frame) for arg in positional]
+        return [_after(o, name, values, call, scope) for o in callee.receiver]
+    if name in ARGUMENT_METHODS:
+        values = [resolver.origins(arg.value, scope, frame) for arg in call.args]
+        items = [tuple(_elements(resolver, v) if name == "join" else v) for v in values]
+        return list(combine([callee.receiver, *items], ARGUMENT_METHODS[name]))
+    if name in LOOKUP_METHODS and positional:
+        index = resolver.constant(positional[0], scope, frame)
+        found = [
+            o
+            for base in callee.receiver
+            if base.kind != "literal"
+            for o in attributes.element(resolver, base, None if index is NO_VALUE else index)
+        ]
+        if len(positional) > 1:
+            default = resolver.origins(positional[1], scope, frame)
+            outside = any(o.kind == "environment" for o in callee.receiver)
+            found += [o.through("environment-default") if outside else o for o in default]
+        return found
+    return []
+
+
+def _elements(resolver: Resolver, origins: tuple[Origin, ...]) -> list[Origin]:
+    found: list[Origin] = []
+    for origin in origins:
+        if origin.kind == "container":
+            found += attributes.element(resolver, origin, None)
+        else:
+            found.append(origin)
+    return found
+
+
+def _after(origin: Origin, name: str, values: list[Any], call: s.Call, scope: Scope) -> Origin:
+    """An origin after a method of str, bytes or int was called on it."""
+    if origin.kind in STRUCTURE:
+        return Origin("unknown", scope.module, call)
+    label = RECEIVER_METHODS[name]
+    value = origin.value
+    if name == "strip" and isinstance(value, Symbol):
+        return origin
+    value = fold.method(name, value, values)
+    length = length_of(value)
+    if length is None and origin.length is not None:
+        if name == "hex":
+            length = origin.length * 2
+        elif label == "encode" or name in ("decode", "tobytes", "copy"):
+            length = origin.length
+    return origin.through(label).shaped(value, length)
+
+
+def _folded(
+    resolver: Resolver, name: str, call: s.Call, scope: Scope, frame: Frame | None
+) -> list[Origin]:
+    values = [resolver.constant(arg.value, scope, frame) for arg in call.args if not arg.star]
+    value = fold.call(name, values) if values else NO_VALUE
+    return [] if value is NO_VALUE else [resolver.literal(call, scope, value)]
+
+
+# -- modelled calls
+
+
+def bind(
+    resolver: Resolver, call: s.Call, model: CallModel, scope: Scope, frame: Frame | None
+) -> Bound:
+    """The arguments of a modelled call, a `**` of a known dict display included."""
+    star = double_star(call)
+    if star is not None:
+        known = resolver.origins(star.value, scope, frame)
+        if len(known) == 1 and isinstance(known[0].node, s.Dict):
+            extra = keywords_of(known[0].node)
+            if extra is not None:
+                return bind_model(call, model, extra)
+    return bind_model(call, model)
+
+
+def _by_model(
+    resolver: Resolver, callee: Callee, model: CallModel, call: s.Call, scope: Scope,
+    frame: Frame | None,
+) -> list[Origin]:  # fmt: skip
+    folded = _folded(resolver, model.name, call, scope, frame)
+    if folded:
+        return folded
+    bound = bind(resolver, call, model, scope, frame)
+    spec = model.returns
+    name = _type(resolver, model, bound, scope, frame)
+    found: list[Origin] = []
+    for parameter in spec.get("passes", ()):
+        found += _pass(resolver, parameter, model, callee, call, bound, scope, frame)
+    if "hash" in spec:
+        found.append(_hash(resolver, model, callee, call, bound, scope, frame))
+    if "origin" in spec:
+        length = _length(resolver, spec, bound, scope, frame)
+        found += _made(resolver, spec, model, call, scope, length)
+    if "fields" in spec:
+        found.append(Origin("fields", scope.module, call, scope=scope, source=model.name,
+                            fields=dict(spec["fields"])))  # fmt: skip
+    symbol = resolver.models.symbols.get(model.name)
+    if symbol is not None:
+        value = Symbol(symbol)
+        found.append(Origin("literal", scope.module, call, value, source=model.name))
+    if not found:
+        kind = "object" if name else "unknown"
+        return [Origin(kind, scope.module, call, type=name, source=model.name, scope=scope)]
+    return [replace(o, type=name) if name else o for o in found]
+
+
+def _type(
+    resolver: Resolver, model: CallModel, bound: Bound, scope: Scope, frame: Frame | None
+) -> str | None:
+    name = model.returns.get("type")
+    if name is None:
+        last = model.name.rsplit(".", 1)[-1]
+        return model.name if last[:1].isupper() else None
+    while "{" in name:
+        head, _, rest = name.partition("{")
+        parameter, _, tail = rest.partition("}")
+        value = bound.values.get(parameter)
+        known = resolver.constant(value, scope, frame) if value is not None else NO_VALUE
+        if not isinstance(known, str):
+            return None
+        name = f"{head}{known}{tail}"
+    return str(name)
+
+
+def _pass(
+    resolver: Resolver, parameter: str, model: CallModel, callee: Callee, call: s.Call,
+    bound: Bound, scope: Scope, frame: Frame | None,
+) -> list[Origin]:  # fmt: skip
+    if parameter == "receiver":
+        incoming = callee.receiver
+    elif parameter in bound.values:
+        incoming = resolver.origins(bound.values[parameter], scope, frame)
+    else:
+        return []
+    if model.returns.get("origin") == "environment":
+        return [o.through("environment-default") for o in incoming if o.kind != "none"]
+    text = f"through `{short(model.name)}()`"
+    label = "decode" if "decode" in model.name or "unhex" in model.name else "convert"
+    keep = model.name.startswith("builtins.")
+    return [
+        (o if keep else o.shaped(NO_VALUE, None))
+        .through(label)
+        .step(scope.module, call.pos, call.end, text)
+        for o in incoming
+    ]
+
+
+def _hash(
+    resolver: Resolver, model: CallModel, callee: Callee, call: s.Call, bound: Bound,
+    scope: Scope, frame: Frame | None,
+) -> Origin:  # fmt: skip
+    hashed: list[Origin] = []
+    for parameter in model.returns["hash"]:
+        if parameter == "receiver":
+            hashed += callee.receiver
+        elif parameter in bound.values:
+            hashed += resolver.origins(bound.values[parameter], scope, frame)
+    hashed += _fed(resolver, call, scope, frame)
+    origin = Origin("fast-hash", scope.module, call, of=tuple(hashed), source=model.name,
+                    via=frozenset({"hash"}))  # fmt: skip
+    return origin.step(scope.module, call.pos, call.end, f"`{short(model.name)}()`: a fast hash")
+
+
+def _fed(
+    resolver: Resolver, made: s.Call, scope: Scope, frame: Frame | None
+) -> list[Origin]:
+    """What was given to `update` of the object a call made, where it is held in a variable."""
+    found: list[Origin] = []
+    for call in scope.calls:
+        func = call.func
+        if not isinstance(func, s.Attr) or func.name != "update" or not call.args:
+            continue
+        reach = func.value.reach if isinstance(func.value, s.Name | s.Attr) else None
+        if reach and any(binding.value is made for binding in reach):
+            found += resolver.origins(call.args[0].value, scope, frame)
+    return found
+
+
+def _length(
+    resolver: Resolver, spec: Mapping[str, Any], bound: Bound, scope: Scope, frame: Frame | None
+) -> int | None:
+    """The bytes of what is born; for `bits` an eighth."""
+    for unit, divisor in (("bytes", 1), ("bits", 8)):
+        asked = spec.get(unit)
+        if isinstance(asked, str):
+            value = bound.values.get(asked)
+            asked = resolver.constant(value, scope, frame) if value is not None else None
+        if isinstance(asked, int) and not isinstance(asked, bool):
+            return asked // divisor
+    return None
+
+
+def _made(
+    resolver: Resolver, spec: Mapping[str, Any], model: CallModel, call: s.Call, scope: Scope,
+    length: int | None,
+) -> list[Origin]:  # fmt: skip
+    kind = str(spec["origin"])
+    origin = Origin(kind, scope.module, call, length=length, source=model.name, scope=None)
+    text = f"`{short(model.name)}()`: {in_words(kind)}"
+    return [origin.step(scope.module, call.pos, call.end, text)]
+
+
+def born(
+    resolver: Resolver, spec: Mapping[str, Any], name: str, expr: s.Expr, scope: Scope,
+    receiver: tuple[Origin, ...],
+) -> list[Origin]:  # fmt: skip
+    """The origins of an attribute or a field, by its model."""
+    found = list(receiver) if "receiver" in spec.get("passes", ()) else []
+    if "origin" in spec:
+        kind = str(spec["origin"])
+        origin = Origin(kind, scope.module, expr, source=name)
+        text = f"`{short(name)}`: {in_words(kind)}"
+        found.append(origin.step(scope.module, expr.pos, expr.end, text))
+    if "type" in spec:
+        typed = [replace(o, type=str(spec["type"])) for o in found]
+        found = typed or [Origin("object", scope.module, expr, type=str(spec["type"]), source=name)]
+    return found
+
+

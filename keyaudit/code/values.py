@@ -1,0 +1,121 @@
+"""Origins: where a value was born, and what became of it on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from keyaudit.code.syntax import Call, Expr
+
+if TYPE_CHECKING:
+    from keyaudit.code.module import Module
+    from keyaudit.code.scopes import Scope
+
+# Kinds that carry a value of their own; the others are objects the engine looks into.
+UNRESOLVED = frozenset({"parameter", "unknown"})
+STRUCTURE = frozenset({"object", "instance", "class", "function", "callable", "container", "fields",
+                       "none", "module"})  # fmt: skip
+MAX_TRACE = 24
+
+
+class _NoValue:
+    def __repr__(self) -> str:
+        return "NO_VALUE"
+
+
+NO_VALUE: Any = _NoValue()
+
+
+class Symbol(str):
+    """A name that stands for a value in a model (`hashes.SHA1` is the symbol `sha1`)."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A step: in `module`, at these characters, `text` happens to the value."""
+
+    module: Module
+    pos: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A call that is being looked through: `callee`'s parameters are `call`'s arguments."""
+
+    callee: Scope
+    call: Call
+    scope: Scope
+    parent: Frame | None
+    skip_self: bool
+    depth: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """Where a value comes from.
+
+    `node` in `module` is the expression that made it. `value` is the Python value of a literal
+    (NO_VALUE when it is not computed), `length` the number of bytes, when known. `via` names
+    the transforms on the way, `names` the variables it was held in; `of` the origins of what
+    was hashed. `type` is the modelled type of an object; `scope` the class of an instance or
+    the function itself, `frame` the call that made the instance; `source` the call's name.
+    """
+
+    kind: str
+    module: Module
+    node: Expr
+    value: Any = NO_VALUE
+    length: int | None = None
+    via: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    trace: tuple[Trace, ...] = ()
+    of: tuple[Origin, ...] = ()
+    type: str | None = None
+    scope: Scope | None = None
+    frame: Frame | None = None
+    source: str = ""
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    def step(self, module: Module, pos: int, end: int, text: str) -> Origin:
+        """The same origin, one step further."""
+        if len(self.trace) >= MAX_TRACE:
+            return self
+        if self.trace and (self.trace[-1].pos, self.trace[-1].text) == (pos, text):
+            return self
+        return replace(self, trace=(*self.trace, Trace(module, pos, end, text)))
+
+    def held(self, name: str) -> Origin:
+        """The same origin, held in a variable of that name."""
+        return replace(self, names=self.names | {name})
+
+    def through(self, *labels: str) -> Origin:
+        """The same origin after the transforms of these names."""
+        return replace(self, via=self.via | frozenset(labels))
+
+    def shaped(self, value: Any, length: int | None) -> Origin:
+        """The same origin with another value and length."""
+        return replace(self, value=value, length=length)
+
+
+def length_of(value: Any) -> int | None:
+    """The number of bytes of a literal, None for what has none."""
+    if isinstance(value, str):
+        return len(value.encode("utf-8", "surrogatepass"))
+    return len(value) if isinstance(value, bytes | bytearray) else None
+
+
+def combine(parts: list[tuple[Origin, ...]], label: str) -> tuple[Origin, ...]:
+    """Origins of a value put together from several parts (concatenated, formatted, XORed).
+
+    A literal beside something that is no literal does not make the whole a literal: then only
+    the others count. Otherwise the whole is a literal.
+    """
+    others = [o for part in parts for o in part if o.kind not in ("literal", "none")]
+    if others:
+        return tuple(o.through(label).shaped(NO_VALUE, None) for o in others)
+    literals = [o for part in parts for o in part if o.kind == "literal"]
+    return tuple(o.through(label).shaped(NO_VALUE, None) for o in literals[:1])
