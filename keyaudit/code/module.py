@@ -71,6 +71,10 @@ class Module:
         """The numbers of the pieces in which one of these identifiers stands."""
         return sorted({n for word in words & self._by_word.keys() for n in self._by_word[word]})
 
+    def words_of(self, number: int) -> frozenset[str]:
+        """The identifiers of one piece."""
+        return self._words[number]
+
     def scope(self, number: int) -> Scope:
         """The module-level scope of one piece."""
         known = self._scopes[number]

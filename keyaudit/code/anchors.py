@@ -1,0 +1,96 @@
+"""Which pieces of a file are worth parsing: those that name a call some rule cares about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from keyaudit.catalogue.types import Catalogue, Models
+
+if TYPE_CHECKING:  # it imports libcst, which the words for triage do without
+    from keyaudit.code.module import Module
+
+# Roles at the far end of a flow: they matter only where a secret is at hand, and the pieces
+# where one is have another anchor.
+_COLD = frozenset({"log", "output", "exception", "comparison", "url", "body", "file-content",
+                   "command", "headers", "flag", "plaintext", "ciphertext", "receiver",
+                   "length", "key-id", "version", "policy-object"})  # fmt: skip
+_COLD_KINDS = frozenset({"log", "output", "http", "plain-channel", "mail", "chat", "command",
+                         "file-write", "file-remove", "random", "serialize", "chmod",
+                         "audit"})  # fmt: skip
+# An argument this far back is given by its name, if at all.
+_BY_KEYWORD = 3
+
+
+@dataclass(slots=True)
+class Anchors:
+    """Words by import root: `always` alone, `with_words` only beside another word."""
+
+    always: dict[str, set[str]] = field(default_factory=dict)
+    with_words: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+
+    def pieces(self, module: Module, extra: frozenset[str]) -> list[int]:
+        """The numbers of the pieces to look at; `extra` are words that anchor in any file."""
+        words = module.words
+        alone: set[str] = set(extra)
+        paired: dict[str, set[str]] = {}
+        for root in self.always.keys() & (words | {""}):
+            alone |= self.always[root]
+        for root in self.with_words.keys() & (words | {""}):
+            for word, beside in self.with_words[root].items():
+                paired.setdefault(word, set()).update(beside)
+        chosen = set(module.pieces_with(frozenset(alone)))
+        for number in module.pieces_with(frozenset(paired)):
+            if number not in chosen:
+                here = module.words_of(number)
+                if any(here & paired[word] for word in here & paired.keys()):
+                    chosen.add(number)
+        return sorted(chosen)
+
+
+def build(models: Models) -> Anchors:
+    """The anchors of all models."""
+    anchors = Anchors()
+    roots: dict[str, set[str]] = {}
+    for alias, target in models.aliases.items():
+        roots.setdefault(target.split(".")[0], set()).add(alias.split(".")[0])
+    for name, model in models.calls.items():
+        parts = name.split(".")
+        word = parts[-2] if parts[-1] == "new" and len(parts) > 2 else parts[-1]
+        homes = {"" if parts[0] in ("builtins", "operator") else parts[0]}
+        homes |= roots.get(parts[0], set())
+        near, far = _hot(model.parameters)
+        constant = bool(model.constants.keys() | model.defaults.keys())
+        hot_kind = bool(model.kinds - _COLD_KINDS)
+        for home in homes:
+            if near or constant or hot_kind:
+                anchors.always.setdefault(home, set()).add(word)
+            elif far:
+                paired = anchors.with_words.setdefault(home, {})
+                paired.setdefault(word, set()).update(far)
+    return anchors
+
+
+def _hot(parameters: Mapping[str, str | None]) -> tuple[bool, set[str]]:
+    near = False
+    far: set[str] = set()
+    for position, (name, role) in enumerate(parameters.items()):
+        if role is None or role in _COLD:
+            continue
+        if position < _BY_KEYWORD:
+            near = True
+        else:
+            far.add(name)
+    return near, far
+
+
+def triage_words(catalogue: Catalogue) -> frozenset[str]:
+    """The words of which one must stand in a Python file for its code to be looked at."""
+    models = catalogue.models
+    words = set(models.modules)
+    for alias in models.aliases:
+        words.add(alias.split(".")[0])
+    for sink in models.assignments:
+        words |= set(sink.imports)
+    return frozenset(words)

@@ -1,0 +1,152 @@
+"""Runs the code rules over one Python document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from keyaudit.catalogue.types import Catalogue, Policy
+from keyaudit.code.anchors import Anchors, build
+from keyaudit.code.findings import Findings
+from keyaudit.code.kinds import KindIndex
+from keyaudit.code.matching import absence, argument, handler, lifetime, valueflow, wipe
+from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.matching.sinks import (
+    AssignmentSinks,
+    sinks_of_scope,
+    sinks_of_use,
+    uses_in,
+    walk,
+)
+from keyaudit.code.module import Module, Undecodable
+from keyaudit.code.origins import Resolver
+from keyaudit.code.program import Program, module_name
+from keyaudit.core.document import Document
+from keyaudit.core.finding import Finding
+from keyaudit.core.report import Notice
+from keyaudit.core.result import DocumentResult, Pending, TreeReader
+
+_MATCHERS = {
+    "argument": argument.find,
+    "flow": valueflow.find,
+    "lifetime": lifetime.find,
+    "absence": absence.find,
+    "handler": handler.find,
+    "wipe": wipe.find,
+}
+_KEY_ROLES = frozenset({"key", "private-key"})
+_KEY_KINDS = frozenset({"strong-random", "shared-secret", "environment", "file", "key",
+                        "derived-key", "fast-hash"})  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Prepared:
+    """What is derived once from a catalogue."""
+
+    anchors: Anchors
+    kinds: KindIndex
+    findings: Findings
+
+
+_prepared: dict[str, _Prepared] = {}
+
+
+def _prepare(catalogue: Catalogue) -> _Prepared:
+    known = _prepared.get(catalogue.digest)
+    if known is None:
+        models = catalogue.models
+        known = _Prepared(build(models), KindIndex(models), Findings(models))
+        _prepared.clear()
+        _prepared[catalogue.digest] = known
+    return known
+
+
+def analyze(
+    document: Document,
+    catalogue: Catalogue,
+    policy: Policy,
+    tree: TreeReader | None = None,
+    *,
+    whole: bool = False,
+) -> DocumentResult:
+    """The findings of one Python file.
+
+    `tree` gives the other files of the scan, for values that come from other modules. With
+    `whole` the file is parsed in one piece instead of at its anchors (same findings, slower).
+    A file that is no text or does not parse gives a `parse-error` notice.
+    """
+    prepared = _prepare(catalogue)
+    program = Program(tree, catalogue.models.modules)
+    try:
+        module = Module(document.path, module_name(document.path), document.data, whole=whole)
+    except Undecodable as error:
+        notice = Notice("parse-error", f"cannot be decoded: {error}", document.path)
+        return DocumentResult(notices=(notice,))
+    program.add(module)
+    resolver = Resolver(program, catalogue.models)
+    context = Context(module, resolver, policy, prepared.kinds)
+    assignments = AssignmentSinks(catalogue.models, module)
+    for number in prepared.anchors.pieces(module, assignments.words):
+        for scope in walk(module.scope(number)):
+            context.scopes.append(scope)
+            context.uses += uses_in(resolver, scope)
+            context.sinks += sinks_of_scope(scope)
+            context.sinks += assignments.of_scope(resolver, scope)
+    for use in context.uses:
+        context.sinks += sinks_of_use(use)
+    context.secrets = _used_as_keys(context)
+    found, pending = _run(context, catalogue, prepared.findings)
+    kinds = {kind for use in context.uses for kind in use.model.kinds}
+    return DocumentResult(
+        findings=tuple(found),
+        pending=tuple(pending),
+        notices=tuple(_notices(module, resolver)),
+        call_kinds=frozenset(kinds | prepared.kinds.of_words(module)),
+        dependencies=tuple(sorted(program.dependencies.items())),
+    )
+
+
+def _used_as_keys(context: Context) -> set[int]:
+    """The nodes whose value reaches a key role: secrets wherever else they go."""
+    found: set[int] = set()
+    for sink in context.sinks:
+        if sink.role in _KEY_ROLES:
+            for origin in context.resolver.origins(sink.value, sink.scope, None):
+                if origin.kind in _KEY_KINDS:
+                    found.add(id(origin.node))
+    return found
+
+
+def _run(
+    context: Context, catalogue: Catalogue, findings: Findings
+) -> tuple[list[Finding], list[Pending]]:
+    found: list[Finding] = []
+    pending: list[Pending] = []
+    for rule in catalogue.rules.values():
+        hits: dict[tuple[int, tuple[int, int]], Hit] = {}
+        for match in rule.matches:
+            matcher = _MATCHERS.get(match.kind)
+            if matcher is not None:
+                for hit in matcher(context, rule, match):
+                    hits.setdefault((id(hit.scope.module), hit.place), hit)
+        for hit in hits.values():
+            finding = findings.make(context, hit)
+            if hit.unless_project:
+                pending.append(Pending(finding, hit.unless_project))
+            else:
+                found.append(finding)
+    return found, pending
+
+
+def _notices(module: Module, resolver: Resolver) -> list[Notice]:
+    notices = []
+    for pos, detail in module.errors[:1]:
+        span = module.span(pos, pos)
+        text = f"does not parse as Python ({detail})" if detail else "does not parse as Python"
+        more = len(module.errors) - 1
+        if more:
+            text += f", nor do {more} other parts"
+        notices.append(Notice("parse-error", f"{text}: scanned for secrets only", module.path, span))
+    if resolver.exhausted:
+        text = f"{resolver.exhausted} questions about values were cut off by a bound on depth"
+        notices.append(Notice("limit", text, module.path))
+    return notices

@@ -1,0 +1,111 @@
+"""Hits -> findings: message, masked code, evidence steps, severity by context."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keyaudit.catalogue.types import Models
+from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.module import Module
+from keyaudit.code.values import Origin, Trace
+from keyaudit.core.context import is_placeholder, is_test_path
+from keyaudit.core.finding import Finding
+from keyaudit.core.fingerprint import value_digest
+from keyaudit.core.levels import Confidence, Severity
+from keyaudit.core.location import Step
+from keyaudit.core.redact import mask_line, preview
+
+_SECRET_ROLES = frozenset({"key", "private-key", "framework-secret", "password", "seed", "token",
+                           "named-key", "salt", "nonce"})  # fmt: skip
+
+
+class Findings:
+    """Makes findings; `keep` are words that code frames may show inside quotes."""
+
+    def __init__(self, models: Models) -> None:
+        self._keep = frozenset({*models.symbols.values(), "utf-8", "utf8", "ascii", "rb", "wb",
+                                "hex", "kms", "none", "HS256", "HS384", "HS512", "RS256", "ES256",
+                                "sha256", "sha1", "sha512", "md5", "big", "little"})  # fmt: skip
+
+    def make(self, context: Context, hit: Hit) -> Finding:
+        """The finding of a hit."""
+        module = hit.scope.module
+        span = module.span(*hit.place)
+        secret = _secret_of(hit)
+        severity, confidence = _levels(hit, module.path, secret)
+        steps = self._steps(hit) if hit.origin is not None else ()
+        subject = hit.subject
+        if secret is not None:
+            subject += f":{value_digest(secret)}"
+        return Finding(
+            rule_id=hit.rule.id,
+            path=module.path,
+            span=span,
+            message=_message(hit, context),
+            severity=severity,
+            confidence=confidence,
+            code=self._code(module, span.line, secret),
+            scope=hit.scope.qualname,
+            subject=subject,
+            preview=preview(_text(secret)) if secret is not None else None,
+            steps=steps,
+        )
+
+    def _steps(self, hit: Hit) -> tuple[Step, ...]:
+        assert hit.origin is not None
+        secret = _secret_of(hit)
+        traces = list(hit.origin.trace)
+        if hit.last_step:
+            traces.append(Trace(hit.scope.module, *hit.place, hit.last_step))
+        steps: list[Step] = []
+        for trace in traces:
+            span = trace.module.span(trace.pos, trace.end)
+            code = self._code(trace.module, span.line, secret)
+            step = Step(trace.module.path, span, trace.text, code)
+            if not steps or steps[-1] != step:
+                steps.append(step)
+        return tuple(steps)
+
+    def _code(self, module: Module, line: int, secret: str | bytes | None) -> str:
+        secrets = [_text(secret)] if secret is not None else []
+        return mask_line(module.line(line), secrets, self._keep)
+
+
+def _secret_of(hit: Hit) -> str | bytes | None:
+    """The literal that must not be shown, when the finding is about one."""
+    origin = hit.origin
+    if origin is None:
+        return None
+    for candidate in (origin, *origin.of):
+        secret_role = hit.words.get("role") in _SECRET_ROLES
+        if candidate.kind == "literal" and secret_role and isinstance(candidate.value, str | bytes):
+            return candidate.value
+    return None
+
+
+def _text(secret: str | bytes) -> str:
+    return secret if isinstance(secret, str) else secret.decode("utf-8", "backslashreplace")
+
+
+def _levels(hit: Hit, path: str, secret: str | bytes | None) -> tuple[Severity, Confidence]:
+    """A key in a test or with a placeholder for a value is a note at most."""
+    severity, confidence = hit.rule.severity, hit.rule.confidence
+    test = is_test_path(path) or _made_in_test(hit.origin)
+    if test or (secret is not None and is_placeholder(_text(secret))):
+        severity = min(severity, Severity.NOTE)
+    if secret is not None and is_placeholder(_text(secret)):
+        confidence = Confidence.LOW
+    return severity, confidence
+
+
+def _made_in_test(origin: Origin | None) -> bool:
+    return origin is not None and is_test_path(origin.module.path)
+
+
+def _message(hit: Hit, context: Context) -> str:
+    words: dict[str, Any] = {
+        "call": "", "value": "", "limit": "", "role": "", "origin": "", "name": "", "source": "",
+    }  # fmt: skip
+    words.update({name: value for name, value in hit.words.items() if value is not None})
+    words["policy"] = context.policy.name
+    return hit.rule.message.format(**words)

@@ -1,0 +1,51 @@
+"""Kinds of call by name alone: enough to stay silent, never enough to report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from keyaudit.catalogue.types import CallModel, Models
+from keyaudit.code.callees import last_part
+from keyaudit.code.module import Module
+from keyaudit.code.syntax import Call
+
+_MIN_WORD = 8
+
+
+class KindIndex:
+    """Maps telling method names (`enable_key_rotation`) to the kinds of the calls they name.
+
+    A client that came in as a parameter has no known type; that its `disable_key` stands in the
+    function still says that the key is disabled there.
+    """
+
+    def __init__(self, models: Models) -> None:
+        self._by_word = _telling(models.calls)
+
+    def of_call(self, call: Call) -> frozenset[str]:
+        """The kinds the name of what is called stands for."""
+        return self._by_word.get(last_part(call.func), frozenset())
+
+    def of_words(self, module: Module) -> frozenset[str]:
+        """The kinds that some identifier of the file stands for."""
+        found: set[str] = set()
+        for word in module.words & self._by_word.keys():
+            found |= self._by_word[word]
+        return frozenset(found)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The telling words."""
+        return frozenset(self._by_word)
+
+
+def _telling(calls: Mapping[str, CallModel]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for name, model in calls.items():
+        parts = name.split(".")
+        word = parts[-1]
+        if word == "new" and len(parts) > 2:
+            word = parts[-2]
+        if model.kinds and (len(word) >= _MIN_WORD or word in ("HMAC", "CMAC", "hmac")):
+            found.setdefault(word, set()).update(model.kinds)
+    return {word: frozenset(kinds) for word, kinds in found.items()}

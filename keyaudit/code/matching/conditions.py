@@ -1,0 +1,98 @@
+"""The conditions of an `argument` match, each over one value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from keyaudit.catalogue.types import Policy
+from keyaudit.code import syntax as s
+from keyaudit.code.values import NO_VALUE, Origin
+
+CONDITIONS = ("below", "above", "in", "not-in", "is", "missing", "bytes-below", "empty", "has",
+              "lacks", "matches")  # fmt: skip
+
+
+def normal(name: Any) -> Any:
+    """An algorithm's name as it is compared: lower case, without `-`, `_` and `/`."""
+    return re.sub(r"[-_/ ]", "", name.lower()) if isinstance(name, str) else name
+
+
+def number(value: Any) -> float | None:
+    """A number that is no bool, else None."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number else None
+
+
+def limit_of(asked: Any, policy: Policy, role_value: Callable[[str], Any]) -> Any:
+    """A number given in the rule, or looked up in the policy by the value of another role."""
+    if not isinstance(asked, Mapping):
+        return asked
+    limit = policy.limits.get(asked["policy"])
+    value = limit.value if limit is not None else None
+    if isinstance(value, Mapping):
+        chosen = normal(role_value(asked["by"])) if "by" in asked else None
+        by_name = {normal(name): number for name, number in value.items()}
+        return by_name.get(chosen, value.get("default"))
+    return value
+
+
+def holds(name: str, asked: Any, origin: Origin) -> bool:
+    """Whether a condition holds for one origin of an argument."""
+    value = origin.value
+    if name in ("below", "above"):
+        known = number(value)
+        if known is None or asked is None:
+            return False
+        return known < asked if name == "below" else known > asked
+    if name in ("in", "not-in"):
+        return _among(value, asked, name == "in")
+    if name == "is":
+        return origin.kind == "none" if asked is None else value is asked
+    if name == "missing":
+        return (origin.kind == "none") is bool(asked)
+    if name == "bytes-below":
+        return origin.length is not None and asked is not None and 0 < origin.length < asked
+    if name == "empty":
+        return origin.kind == "literal" and (origin.length == 0) is bool(asked)
+    if name == "matches":
+        return isinstance(value, str) and re.search(asked, value) is not None
+    return _of_dict(name, asked, origin.node)
+
+
+def _among(value: Any, names: list[Any], wanted: bool) -> bool:
+    allowed = {normal(name) for name in names}
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return (normal(value) in allowed) is wanted
+    if isinstance(value, tuple | list) and value:
+        return any((normal(item) in allowed) is wanted for item in value if isinstance(item, str))
+    return False
+
+
+def _of_dict(name: str, asked: Any, node: s.Expr) -> bool:
+    if not isinstance(node, s.Dict):
+        return False
+    entries: dict[Any, Any] = {}
+    for key, value in node.items:
+        if not isinstance(key, s.Const):
+            return False  # `**other` or a computed key may hold anything
+        entries[key.value] = value.value if isinstance(value, s.Const) else NO_VALUE
+    if name == "lacks":
+        return asked not in entries
+    return all(key in entries and entries[key] is value or entries.get(key) == value
+               for key, value in asked.items())  # fmt: skip
+
+
+def by_model(name: str, asked: Any, value: Any) -> bool:
+    """Whether a condition holds for a value that the model gives (a default or constant)."""
+    if name in ("below", "above"):
+        known = number(value)
+        return known is not None and asked is not None and (
+            known < asked if name == "below" else known > asked
+        )
+    if name in ("in", "not-in"):
+        return _among(value, asked, name == "in")
+    if name == "is":
+        return value is asked
+    return name == "missing" and value is None and bool(asked)

@@ -1,0 +1,82 @@
+"""What a match module may ask while it looks at one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from keyaudit.catalogue.types import Match, Policy, Rule
+from keyaudit.code.callees import callees
+from keyaudit.code.kinds import KindIndex
+from keyaudit.code.matching.sinks import Sink, Use
+from keyaudit.code.module import Module
+from keyaudit.code.origins import Resolver
+from keyaudit.code.scopes import Scope
+from keyaudit.code.syntax import Call
+from keyaudit.code.values import Origin
+
+SECRET = frozenset({"key", "derived-key", "password", "private-key-object"})
+
+
+@dataclass(slots=True)
+class Hit:
+    """A violation before it becomes a finding. `place` is (pos, end) in `scope`'s module."""
+
+    rule: Rule
+    scope: Scope
+    place: tuple[int, int]
+    subject: str
+    words: dict[str, Any] = field(default_factory=dict)
+    origin: Origin | None = None
+    last_step: str = ""
+    unless_project: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Context:
+    """One file under analysis. `secrets` are the ids of nodes whose value is used as a key."""
+
+    module: Module
+    resolver: Resolver
+    policy: Policy
+    kinds: KindIndex
+    uses: list[Use] = field(default_factory=list)
+    sinks: list[Sink] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
+    secrets: set[int] = field(default_factory=set)
+
+    def silenced(self, match: Match, scope: Scope) -> bool:
+        """Whether the match's `unless` finds its call in the function or the file."""
+        unless = match.parameters.get("unless", {})
+        in_function = frozenset(unless.get("function", ()))
+        if in_function and in_function & self.kinds_in(scope):
+            return True
+        in_file = frozenset(unless.get("file", ()))
+        return bool(in_file and in_file & self.kinds.of_words(self.module))
+
+    def project_unless(self, match: Match) -> frozenset[str]:
+        """The kinds of call that, anywhere in the tree, silence the match."""
+        return frozenset(match.parameters.get("unless", {}).get("project", ()))
+
+    def kinds_in(self, scope: Scope) -> frozenset[str]:
+        """Kinds of the calls of a function, looked for in the functions it calls as well."""
+        found: set[str] = set()
+        for inner in [scope, *scope.children]:
+            for call in inner.calls:
+                found |= self.kinds_of(call, inner)
+        return frozenset(found)
+
+    def kinds_of(self, call: Call, scope: Scope, depth: int = 0) -> frozenset[str]:
+        """The kinds of a call: its model's, or those of the calls in the function it calls."""
+        found: set[str] = set(self.kinds.of_call(call))
+        for callee in callees(self.resolver, call, scope, None):
+            if callee.model is not None:
+                found |= callee.model.kinds
+            elif callee.function is not None and depth < 2:
+                for inner in callee.function.calls:
+                    found |= self.kinds_of(inner, callee.function, depth + 1)
+        return frozenset(found)
+
+    def is_secret(self, origin: Origin) -> bool:
+        """Whether a value is known to be secret (see docs/writing-rules.md, `flow`)."""
+        return origin.kind in SECRET or id(origin.node) in self.secrets

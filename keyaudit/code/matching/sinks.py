@@ -1,0 +1,164 @@
+"""Sinks: the places of a file where a value plays a role."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from keyaudit.catalogue.types import AssignmentSink, CallModel, Models
+from keyaudit.code import syntax as s
+from keyaudit.code.args import Bound
+from keyaudit.code.callees import callees
+from keyaudit.code.module import Module
+from keyaudit.code.origins import Resolver
+from keyaudit.code.returns import bind
+from keyaudit.code.scopes import Binding, Scope
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """A modelled call with its arguments by role; `arguments` holds (parameter, expression)."""
+
+    call: s.Call
+    scope: Scope
+    model: CallModel
+    bound: Bound
+    arguments: dict[str, list[tuple[str, s.Expr]]] = field(default_factory=dict)
+
+    def plays(self, role: str) -> bool:
+        """Whether this call has the role at all, passed or not."""
+        model = self.model
+        return role in model.parameters.values() or role in model.defaults or role in model.constants
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sink:
+    """`value` plays `role` in what `name` says; `use` is the call, when it is one."""
+
+    role: str
+    value: s.Expr
+    scope: Scope
+    name: str
+    kinds: frozenset[str]
+    use: Use | None = None
+    place: tuple[int, int] | None = None
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where to point: the argument, or the name assigned to."""
+        return self.place or (self.value.pos, self.value.end)
+
+
+def walk(scope: Scope) -> Iterator[Scope]:
+    """A scope and all scopes inside it."""
+    yield scope
+    for child in scope.children:
+        yield from walk(child)
+
+
+def uses_in(resolver: Resolver, scope: Scope) -> list[Use]:
+    """The modelled calls that stand directly in a scope."""
+    found: list[Use] = []
+    for call in scope.calls:
+        for callee in callees(resolver, call, scope, None):
+            model = callee.model
+            if model is None:
+                continue
+            bound = bind(resolver, call, model, scope, None)
+            arguments: dict[str, list[tuple[str, s.Expr]]] = {}
+            for parameter, role in model.parameters.items():
+                if role is not None and parameter in bound.values:
+                    arguments.setdefault(role, []).append((parameter, bound.values[parameter]))
+            found.append(Use(call, scope, model, bound, arguments))
+    return found
+
+
+def sinks_of_use(use: Use) -> Iterator[Sink]:
+    """The arguments of a modelled call that play a role."""
+    for role, arguments in use.arguments.items():
+        for _, value in arguments:
+            yield Sink(role, value, use.scope, use.model.name, use.model.kinds, use)
+
+
+def sinks_of_scope(scope: Scope) -> Iterator[Sink]:
+    """Comparisons and raised exceptions."""
+    for compare in scope.compares:
+        left = compare.left
+        for operator, right in compare.rest:
+            if operator in ("==", "!="):
+                for side in (left, right):
+                    yield Sink("comparison", side, scope, "operator.eq", frozenset(),
+                               place=(compare.pos, compare.end))  # fmt: skip
+            left = right
+    for raised in scope.raises:
+        if isinstance(raised, s.Call):
+            for arg in raised.args:
+                yield Sink("exception", arg.value, scope, "raise", frozenset())
+
+
+class AssignmentSinks:
+    """The assignment sinks that count in one file, by its imports and its path."""
+
+    def __init__(self, models: Models, module: Module) -> None:
+        words = module.words
+        self._active = [
+            (re.compile(sink.name), sink)
+            for sink in models.assignments
+            if (not sink.imports or words.intersection(sink.imports))
+            and (not sink.paths or any(fnmatch.fnmatch(module.path, p) for p in sink.paths))
+        ]
+        self.words = frozenset(
+            word for word in words for pattern, _ in self._active if pattern.fullmatch(word)
+        )
+
+    def of_scope(self, resolver: Resolver, scope: Scope) -> Iterator[Sink]:
+        """The assignments in a scope that are sinks by their name."""
+        if not self.words:
+            return
+        for path, bindings in scope.bindings.items():
+            last, on = _last(path, scope)
+            for pattern, sink in self._active:
+                if pattern.fullmatch(last) and (sink.on in (on, "name") or on == "any"):
+                    for binding in bindings:
+                        if binding.kind == "value" and binding.value is not None:
+                            if sink.of is None or _typed(resolver, binding, sink):
+                                yield Sink(sink.role, binding.value, scope, f"`{last}`",
+                                           frozenset(), place=(binding.pos, binding.end))  # fmt: skip
+
+
+def _last(path: str, scope: Scope) -> tuple[str, str]:
+    """The last part of an assigned path, and what it is: module, attribute, item or name."""
+    if path.endswith("]"):
+        return path[path.rfind("[") + 1 : -1].strip("'\""), "item"
+    if "." in path:
+        return path.rsplit(".", 1)[1], "attribute"
+    return path, "module" if scope.kind == "module" else "name"
+
+
+def _typed(resolver: Resolver, binding: Binding, sink: AssignmentSink) -> bool:
+    """Whether the object whose attribute or item is assigned is of the sink's type."""
+    base = re.split(r"[.\[]", binding.name)[0]
+    name = s.Name(binding.pos, binding.end, base, None, binding.scope)
+    held = [b for b in binding.scope.bindings.get(base, ()) if b.pos < binding.pos]
+    if held:
+        name.reach = tuple(held[-1:])
+    return any(o.type == sink.of for o in resolver.origins(name, binding.scope, None))
+
+
+def values_of(
+    resolver: Resolver, use: Use, role: str
+) -> tuple[list[Any], list[tuple[s.Expr, Any]], bool]:
+    """What a role is in a call: (values by model, (expression, origin) pairs, known to be absent)."""
+    passed = use.arguments.get(role, [])
+    found = [(e, o) for _, e in passed for o in resolver.origins(e, use.scope, None)]
+    model = use.model
+    if role in model.constants:
+        return [model.constants[role]], found, False
+    if passed:
+        return [], found, False
+    if role in model.defaults and not use.bound.open:
+        return [model.defaults[role]], found, False
+    return [], found, role in model.parameters.values() and not use.bound.open
