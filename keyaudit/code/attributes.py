@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 
 # An item or attribute of what came from outside came from outside as well.
 _CARRIES = frozenset({"environment", "file", "network", "database", "user-input", "password",
-                      "weak-random", "clock", "identifier", "wrapped-key", "public-key"})  # fmt: skip
+                      "weak-random", "clock", "identifier", "wrapped-key",
+                      "public-key"})  # fmt: skip
 
 
-def attribute(
-    resolver: Resolver, expr: s.Attr, scope: Scope, frame: Frame | None
-) -> list[Origin]:
+def attribute(resolver: Resolver, expr: s.Attr, scope: Scope, frame: Frame | None) -> list[Origin]:
     """The origins of `value.name`."""
     found, open_ended = _reached(resolver, expr.reach, frame)
     if not open_ended:
@@ -35,9 +34,7 @@ def attribute(
     return found or [resolver.unknown(expr, scope)]
 
 
-def subscript(
-    resolver: Resolver, expr: s.Sub, scope: Scope, frame: Frame | None
-) -> list[Origin]:
+def subscript(resolver: Resolver, expr: s.Sub, scope: Scope, frame: Frame | None) -> list[Origin]:
     """The origins of `value[index]`."""
     found, open_ended = _reached(resolver, expr.reach, frame)
     if not open_ended:
@@ -169,9 +166,7 @@ def _field(resolver: Resolver, base: Origin, name: Any) -> list[Origin]:
     return [o.held(str(name)).step(base.module, base.node.pos, base.node.end, text) for o in made]
 
 
-def _slice(
-    resolver: Resolver, index: s.Slice, scope: Scope, frame: Frame | None
-) -> slice | None:
+def _slice(resolver: Resolver, index: s.Slice, scope: Scope, frame: Frame | None) -> slice | None:
     parts: list[int | None] = []
     for part in (index.lower, index.upper, index.step):
         value = None if part is None else resolver.constant(part, scope, frame)

@@ -89,9 +89,7 @@ def _by_origin(resolver: Resolver, origin: Origin) -> list[Callee]:
     return []
 
 
-def _by_receiver(
-    resolver: Resolver, func: Attr, scope: Scope, frame: Frame | None
-) -> list[Callee]:
+def _by_receiver(resolver: Resolver, func: Attr, scope: Scope, frame: Frame | None) -> list[Callee]:
     receiver = resolver.origins(func.value, scope, frame)
     found: list[Callee] = []
     for origin in receiver:

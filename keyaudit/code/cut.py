@@ -29,7 +29,7 @@ _CHAIN = re.compile(
 )
 
 
-class TooDeep(ValueError):
+class TooDeepError(ValueError):
     """The text nests or chains deeper than a parser can be trusted with."""
 
 
@@ -43,9 +43,9 @@ class Piece:
 
 
 def cut(text: str) -> list[Piece]:
-    """The pieces in order; they cover the text. Raises TooDeep."""
+    """The pieces in order; they cover the text. Raises TooDeepError."""
     if _CHAIN.search(text):
-        raise TooDeep("a chain of more than 1,500 operators")
+        raise TooDeepError("a chain of more than 1,500 operators")
     starts = _statement_starts(text)
     if starts is None:
         return [Piece(0, len(text), "whole")]
@@ -88,7 +88,7 @@ def _statement_starts(text: str) -> list[int] | None:
         elif group == "open":
             depth += 1
             if depth > MAX_DEPTH:
-                raise TooDeep(f"brackets nested deeper than {MAX_DEPTH}")
+                raise TooDeepError(f"brackets nested deeper than {MAX_DEPTH}")
         elif group == "close":
             depth -= 1
             if depth < 0:

@@ -17,7 +17,7 @@ from keyaudit.code.matching.sinks import (
     uses_in,
     walk,
 )
-from keyaudit.code.module import Module, Undecodable
+from keyaudit.code.module import Module, UndecodableError
 from keyaudit.code.origins import Resolver
 from keyaudit.code.program import Program, module_name
 from keyaudit.core.document import Document
@@ -78,7 +78,7 @@ def analyze(
     program = Program(tree, catalogue.models.modules)
     try:
         module = Module(document.path, module_name(document.path), document.data, whole=whole)
-    except Undecodable as error:
+    except UndecodableError as error:
         notice = Notice("parse-error", f"cannot be decoded: {error}", document.path)
         return DocumentResult(notices=(notice,))
     program.add(module)
@@ -145,7 +145,9 @@ def _notices(module: Module, resolver: Resolver) -> list[Notice]:
         more = len(module.errors) - 1
         if more:
             text += f", nor do {more} other parts"
-        notices.append(Notice("parse-error", f"{text}: scanned for secrets only", module.path, span))
+        notices.append(
+            Notice("parse-error", f"{text}: scanned for secrets only", module.path, span)
+        )
     if resolver.exhausted:
         text = f"{resolver.exhausted} questions about values were cut off by a bound on depth"
         notices.append(Notice("limit", text, module.path))

@@ -110,9 +110,9 @@ class Flow:
             case s.Def() | s.Class():
                 self._define(node)
             case s.Import():
-                for local, target in node.names:
+                for local, path in node.names:
                     self._bind(Binding("import", local, node.pos, node.end, self._scope,
-                                       target=target, level=node.level))  # fmt: skip
+                                       target=path, level=node.level))  # fmt: skip
             case s.Match():
                 self._match(node)
 
@@ -275,7 +275,11 @@ class Flow:
         self, target: s.Seq, kind: str, value: s.Expr | None, index: tuple[int, ...]
     ) -> None:
         for number, item in enumerate(target.items):
-            if isinstance(value, s.Seq) and kind == "value" and len(value.items) == len(target.items):
+            if (
+                isinstance(value, s.Seq)
+                and kind == "value"
+                and len(value.items) == len(target.items)
+            ):
                 self._assign(item, kind, value.items[number], index)
             else:
                 self._assign(item, kind, value, (*index, number))

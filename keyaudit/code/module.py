@@ -12,24 +12,24 @@ import libcst
 
 from keyaudit.code import flow
 from keyaudit.code.convert import Converter, parse
-from keyaudit.code.cut import Piece, TooDeep, cut
+from keyaudit.code.cut import Piece, TooDeepError, cut
 from keyaudit.code.scopes import Binding, Scope
 from keyaudit.core.location import Span
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
-class Undecodable(ValueError):
+class UndecodableError(ValueError):
     """The bytes are not text in the encoding the file declares."""
 
 
 def decode(data: bytes) -> str:
-    """The text of a Python source, by its BOM or coding comment; raises Undecodable."""
+    """The text of a Python source, by its BOM or coding comment; raises UndecodableError."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         return data.decode(encoding).removeprefix("\ufeff")
     except (SyntaxError, UnicodeDecodeError, LookupError) as error:
-        raise Undecodable(str(error).split("\n")[0]) from None
+        raise UndecodableError(str(error).split("\n")[0]) from None
 
 
 class Module:
@@ -49,7 +49,7 @@ class Module:
         self._numbers = count(1)
         try:
             pieces = cut(self.text)
-        except TooDeep as error:
+        except TooDeepError as error:
             self.errors.append((0, str(error)))
             pieces = []
         self.pieces = [Piece(0, len(self.text), "whole")] if whole and pieces else pieces

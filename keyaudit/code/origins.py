@@ -287,9 +287,7 @@ class Resolver:
             found = [o for base in found for o in attributes.element(self, base, index)]
         return found
 
-    def _augmented(
-        self, binding: Binding, scope: Scope, frame: Frame | None
-    ) -> list[Origin]:
+    def _augmented(self, binding: Binding, scope: Scope, frame: Frame | None) -> list[Origin]:
         assert binding.value is not None
         before: list[Origin] = []
         for earlier in binding.before:
@@ -329,5 +327,3 @@ def _distinct(origins: tuple[Origin, ...] | list[Origin]) -> tuple[Origin, ...]:
         if key not in seen or len(origin.trace) < len(seen[key].trace):
             seen[key] = origin
     return tuple(seen.values())[:MAX_ORIGINS]
-
-

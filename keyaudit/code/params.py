@@ -61,9 +61,7 @@ def _from_callers(
     return found
 
 
-def _passed(
-    resolver: Resolver, function: Scope, param: Param, frame: Frame
-) -> list[Origin]:
+def _passed(resolver: Resolver, function: Scope, param: Param, frame: Frame) -> list[Origin]:
     bound = bind_params(frame.call, function.params, frame.skip_self)
     value = bound.values.get(param.name)
     module = frame.scope.module
@@ -107,9 +105,9 @@ def callers_of(resolver: Resolver, function: Scope) -> list[tuple[Call, Scope]]:
         for scope, call in calls_in(top):
             if len(found) >= _MAX_CALLERS:
                 return found
-            if last_part(call.func) == word and _calls(resolver, call, scope, function, owner):
-                found.append((call, scope))
-            elif constructor and last_part(call.func) == "cls" and scope.enclosing_class is owner:
+            word_here = last_part(call.func)
+            by_cls = constructor and word_here == "cls" and scope.enclosing_class is owner
+            if by_cls or (word_here == word and _calls(resolver, call, scope, function, owner)):
                 found.append((call, scope))
     return found
 

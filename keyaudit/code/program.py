@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 
-from keyaudit.code.module import Module, Undecodable
+from keyaudit.code.module import Module, UndecodableError
 from keyaudit.core.result import TreeReader
 
 _MAX_MODULES = 200
@@ -79,7 +79,7 @@ class Program:
             self.dependencies[path] = digest.hexdigest()
             try:
                 module = Module(path, module_name(path), data)
-            except Undecodable:
+            except UndecodableError:
                 module = None
         self._modules[path] = module
         return module

@@ -59,9 +59,7 @@ def in_words(kind: str) -> str:
     return _WORDS.get(kind, kind)
 
 
-def of_call(
-    resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None
-) -> list[Origin]:
+def of_call(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
     """The origins of what a call returns."""
     found: list[Origin] = []
     for callee in callees(resolver, call, scope, frame):
@@ -277,9 +275,7 @@ def _hash(
     return origin.step(scope.module, call.pos, call.end, f"`{short(model.name)}()`: a fast hash")
 
 
-def _fed(
-    resolver: Resolver, made: s.Call, scope: Scope, frame: Frame | None
-) -> list[Origin]:
+def _fed(resolver: Resolver, made: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
     """What was given to `update` of the object a call made, where it is held in a variable."""
     found: list[Origin] = []
     for call in scope.calls:
@@ -331,5 +327,3 @@ def born(
         typed = [replace(o, type=str(spec["type"])) for o in found]
         found = typed or [Origin("object", scope.module, expr, type=str(spec["type"]), source=name)]
     return found
-
-

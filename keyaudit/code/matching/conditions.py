@@ -45,7 +45,7 @@ def holds(name: str, asked: Any, origin: Origin) -> bool:
         known = number(value)
         if known is None or asked is None:
             return False
-        return known < asked if name == "below" else known > asked
+        return bool(known < asked if name == "below" else known > asked)
     if name in ("in", "not-in"):
         return _among(value, asked, name == "in")
     if name == "is":
@@ -80,7 +80,7 @@ def _of_dict(name: str, asked: Any, node: s.Expr) -> bool:
         entries[key.value] = value.value if isinstance(value, s.Const) else NO_VALUE
     if name == "lacks":
         return asked not in entries
-    return all(key in entries and entries[key] is value or entries.get(key) == value
+    return all((key in entries and entries[key] is value) or entries.get(key) == value
                for key, value in asked.items())  # fmt: skip
 
 
@@ -88,8 +88,10 @@ def by_model(name: str, asked: Any, value: Any) -> bool:
     """Whether a condition holds for a value that the model gives (a default or constant)."""
     if name in ("below", "above"):
         known = number(value)
-        return known is not None and asked is not None and (
-            known < asked if name == "below" else known > asked
+        return (
+            known is not None
+            and asked is not None
+            and (known < asked if name == "below" else known > asked)
         )
     if name in ("in", "not-in"):
         return _among(value, asked, name == "in")

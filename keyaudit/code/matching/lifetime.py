@@ -30,7 +30,9 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if after:
             later = [c for c, scope in others if c.order > use.call.order
                      and after & context.kinds_of(c, scope)]  # fmt: skip
-            met = any(_certain(c) for c in later) if parameters.get("on-every-exit") else bool(later)
+            met = (
+                any(_certain(c) for c in later) if parameters.get("on-every-exit") else bool(later)
+            )
         if before and not met:
             met = any(c.order < use.call.order and before & context.kinds_of(c, scope)
                       for c, scope in others)  # fmt: skip

@@ -31,7 +31,9 @@ class Use:
     def plays(self, role: str) -> bool:
         """Whether this call has the role at all, passed or not."""
         model = self.model
-        return role in model.parameters.values() or role in model.defaults or role in model.constants
+        return (
+            role in model.parameters.values() or role in model.defaults or role in model.constants
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,11 +124,18 @@ class AssignmentSinks:
             last, on = _last(path, scope)
             for pattern, sink in self._active:
                 if pattern.fullmatch(last) and (sink.on in (on, "name") or on == "any"):
-                    for binding in bindings:
-                        if binding.kind == "value" and binding.value is not None:
-                            if sink.of is None or _typed(resolver, binding, sink):
-                                yield Sink(sink.role, binding.value, scope, f"`{last}`",
-                                           frozenset(), place=(binding.pos, binding.end))  # fmt: skip
+                    yield from self._assigned(resolver, scope, sink, last, bindings)
+
+    def _assigned(
+        self, resolver: Resolver, scope: Scope, sink: AssignmentSink, last: str,
+        bindings: list[Binding],
+    ) -> Iterator[Sink]:  # fmt: skip
+        for binding in bindings:
+            if binding.kind != "value" or binding.value is None:
+                continue
+            if sink.of is None or _typed(resolver, binding, sink):
+                place = (binding.pos, binding.end)
+                yield Sink(sink.role, binding.value, scope, f"`{last}`", frozenset(), place=place)
 
 
 def _last(path: str, scope: Scope) -> tuple[str, str]:
@@ -151,7 +160,7 @@ def _typed(resolver: Resolver, binding: Binding, sink: AssignmentSink) -> bool:
 def values_of(
     resolver: Resolver, use: Use, role: str
 ) -> tuple[list[Any], list[tuple[s.Expr, Any]], bool]:
-    """What a role is in a call: (values by model, (expression, origin) pairs, known to be absent)."""
+    """What a role is in a call: (values by model, pairs of expression and origin, absent)."""
     passed = use.arguments.get(role, [])
     found = [(e, o) for _, e in passed for o in resolver.origins(e, use.scope, None)]
     model = use.model

@@ -79,4 +79,6 @@ def _hit(rule: Rule, sink: Sink, origin: Origin, project: frozenset[str]) -> Hit
         step = "put into an exception"
     else:
         step = f"assigned to {call}"
-    return Hit(rule, sink.scope, sink.span, f"{sink.name}:{sink.role}", words, origin, step, project)
+    return Hit(
+        rule, sink.scope, sink.span, f"{sink.name}:{sink.role}", words, origin, step, project
+    )

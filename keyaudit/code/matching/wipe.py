@@ -18,7 +18,9 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _NO_SECRET = re.compile(r"(?:^|_)(?:public|pub|cache|sort|dict|primary|foreign|api)_?key", re.I)
-_WIPER = re.compile(r"destroy|wipe|zero|clear|close|erase|shred|__del__|__exit__|dispose|purge", re.I)
+_WIPER = re.compile(
+    r"destroy|wipe|zero|clear|close|erase|shred|__del__|__exit__|dispose|purge", re.I
+)
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
@@ -48,7 +50,11 @@ def _rebinding(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
             continue
         earlier = False
         for binding in bindings:
-            if binding.kind == "value" and binding.value is not None and _is_zeros(binding.value, path):
+            if (
+                binding.kind == "value"
+                and binding.value is not None
+                and _is_zeros(binding.value, path)
+            ):
                 wiper = "." in path and _WIPER.search(scope.name) is not None
                 if (earlier or wiper) and not _only_zeros_before(bindings, binding, path):
                     yield _hit(rule, scope, (binding.pos, binding.value.end), path)
@@ -108,7 +114,9 @@ def _zeroing(value: s.Expr) -> bool:
     if isinstance(value, s.Const):
         return value.value == 0 or _zero_text(value.value)
     if isinstance(value, s.BinOp) and value.op == "*":
-        return any(isinstance(p, s.Const) and _zero_text(p.value) for p in (value.left, value.right))
+        return any(
+            isinstance(p, s.Const) and _zero_text(p.value) for p in (value.left, value.right)
+        )
     return isinstance(value, s.Call) and last_part(value.func) in ("bytes", "bytearray")
 
 

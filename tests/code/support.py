@@ -1,0 +1,88 @@
+"""A small catalogue of one sink, and a way to ask where its argument comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from textwrap import dedent
+
+from keyaudit.catalogue.types import CallModel, Models
+from keyaudit.code.matching.sinks import sinks_of_use, uses_in, walk
+from keyaudit.code.module import Module
+from keyaudit.code.origins import Resolver
+from keyaudit.code.program import Program, module_name
+from keyaudit.code.values import Origin
+
+
+def model(name: str, roles: Mapping[str, str | None] | None = None, **more: object) -> CallModel:
+    """A call model with parameters by role."""
+    return CallModel(name, parameters=dict(roles or {}), **more)  # type: ignore[arg-type]
+
+
+_CALLS = [
+    model("lib.use", {"key": "key"}),
+    model("lib.Box", {"key": "key"}),
+    model("lib.Box.seal", {"nonce": "nonce"}),
+    model("random.random", returns={"origin": "weak-random"}),
+    model("random.choice", returns={"origin": "weak-random"}),
+    model("random.getrandbits", returns={"origin": "weak-random"}),
+    model("os.urandom", {"size": "length"}, returns={"origin": "strong-random", "bytes": "size"}),
+    model("secrets.token_bytes", {"n": None}, returns={"origin": "strong-random", "bytes": "n"}),
+    model("time.time", returns={"origin": "clock"}),
+    model("os.getenv", {"key": None, "default": None},
+          returns={"origin": "environment", "passes": ["default"]}),
+    model("os.environ.get", {"key": None, "default": None},
+          returns={"origin": "environment", "passes": ["default"]}),
+    model("hashlib.md5", {"string": None}, returns={"hash": ["string"], "type": "hashlib.HASH"}),
+    model("hashlib.HASH.digest", returns={"passes": ["receiver"]}),
+    model("hashlib.HASH.hexdigest", returns={"passes": ["receiver"]}),
+    model("base64.b64decode", {"s": None}, returns={"passes": ["s"]}),
+    model("builtins.bytes", {"source": None}, returns={"passes": ["source"]}),
+    model("builtins.bytearray", {"source": None}, returns={"passes": ["source"]}),
+    model("builtins.str", {"object": None}, returns={"passes": ["object"]}),
+    model("boto.client", {"name": None}, returns={"type": "boto.{name}"}),
+    model("boto.kms.data_key", returns={"fields": {"Plaintext": {"origin": "key"}}}),
+]  # fmt: skip
+
+MODELS = Models(
+    modules=frozenset({"lib", "boto"}),
+    aliases={"libex": "lib"},
+    symbols={"lib.MODE_ECB": "ecb"},
+    calls={call.name: call for call in _CALLS},
+    attributes={"os.environ": {"origin": "environment"}},
+    assignments=(),
+)
+
+
+class Files:
+    """Other files of the tree."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._files = {path: dedent(text).encode() for path, text in files.items()}
+
+    def read(self, path: str) -> bytes | None:
+        return self._files.get(path)
+
+
+def origins_of(
+    source: str, files: Mapping[str, str] | None = None, *, path: str = "app.py", role: str = "key"
+) -> list[Origin]:
+    """The origins of every argument at `role` in the source, in order."""
+    module = Module(path, module_name(path), dedent(source).encode())
+    program = Program(Files(files or {}), MODELS.modules)
+    program.add(module)
+    resolver = Resolver(program, MODELS)
+    found: list[Origin] = []
+    for number in range(len(module.pieces)):
+        for scope in walk(module.scope(number)):
+            for use in uses_in(resolver, scope):
+                for sink in sinks_of_use(use):
+                    if sink.role == role:
+                        found += resolver.origins(sink.value, scope, None)
+    assert not module.errors
+    return found
+
+
+def summary(origins: list[Origin]) -> list[object]:
+    """Literals by value, everything else by kind; sorted, without repeats."""
+    shown = {o.value if o.kind == "literal" else o.kind for o in origins}
+    return sorted(shown, key=repr)

@@ -1,0 +1,186 @@
+"""Where a value comes from, over the routes it can take. Each case is a whole file."""
+
+from __future__ import annotations
+
+import pytest
+
+from keyaudit.code.values import NO_VALUE
+from tests.code.support import origins_of, summary
+
+KEY = b"0123456789abcdef"
+
+# (name, source, what reaches the key)
+ROUTES: list[tuple[str, str, list[object]]] = [
+    ("literal", 'import lib\nlib.use(b"k")', [b"k"]),
+    ("text encoded", 'import lib\nlib.use("k".encode())', [b"k"]),
+    ("concatenation", 'import lib\nlib.use(b"a" + b"b")', [b"ab"]),
+    ("repetition", 'import lib\nlib.use(b"ab" * 2)', [b"abab"]),
+    ("implicit concatenation", 'import lib\nlib.use(b"a" b"b")', [b"ab"]),
+    ("bytes of a list", "import lib\nlib.use(bytes([1, 2]))", [b"\1\2"]),
+    ("fromhex", 'import lib\nlib.use(bytes.fromhex("0102"))', [b"\1\2"]),
+    ("base64", 'import lib, base64\nlib.use(base64.b64decode("AQI="))', [b"\1\2"]),
+    ("padding", 'import lib\nlib.use(b"k".ljust(4, b"0"))', [b"k000"]),
+    ("slice", 'import lib\nlib.use(b"abcdef"[:3])', [b"abc"]),
+    ("int to bytes", "import lib\nlib.use((258).to_bytes(2, 'big'))", [b"\1\2"]),
+    ("bytearray", 'import lib\nlib.use(bytearray(b"k"))', [b"k"]),
+    ("alias of import", 'import lib as x\nx.use(b"k")', [b"k"]),
+    ("from import", 'from lib import use\nuse(b"k")', [b"k"]),
+    ("from import as", 'from lib import use as u\nu(b"k")', [b"k"]),
+    ("star import", 'from lib import *\nuse(b"k")', [b"k"]),
+    ("other name of the library", 'import libex\nlibex.use(b"k")', [b"k"]),
+    ("conditional import", 'try:\n    import lib\nexcept ImportError:\n    lib = None\nlib.use(b"k")',
+     [b"k"]),
+    ("import in a function", 'def f():\n    from lib import use\n    use(b"k")', [b"k"]),
+    ("callable in a variable", 'import lib\ng = lib.use\ng(b"k")', [b"k"]),
+    ("local", 'import lib\ndef f():\n    k = b"k"\n    lib.use(k)', [b"k"]),
+    ("chain", 'import lib\nA = b"k"\nB = A\ndef f():\n    c = B\n    lib.use(c)', [b"k"]),
+    ("keyword argument", 'import lib\nlib.use(key=b"k")', [b"k"]),
+    ("double star", 'import lib\nd = {"key": b"k"}\nlib.use(**d)', [b"k"]),
+    ("last assignment wins", 'import lib\nk = b"a"\nk = b"b"\nlib.use(k)', [b"b"]),
+    ("both branches", 'import lib\ndef f(x):\n    if x:\n        k = b"a"\n    else:\n        k = b"b"\n'
+     '    lib.use(k)', [b"a", b"b"]),
+    ("branch that returns", 'import lib\ndef f(x):\n    k = b"a"\n    if x:\n        k = b"b"\n'
+     '        return\n    lib.use(k)', [b"a"]),
+    ("constant test", 'import lib\ndef f():\n    k = b"a"\n    if False:\n        k = b"b"\n'
+     '    lib.use(k)', [b"a"]),
+    ("conditional expression", 'import lib\ndef f(x):\n    lib.use(b"a" if x else b"b")', [b"a", b"b"]),
+    ("loop carries back", 'import lib\ndef f():\n    k = b"a"\n    for i in range(3):\n'
+     '        lib.use(k)\n        k = b"b"', [b"a", b"b"]),
+    ("try and except", 'import lib\ndef f():\n    try:\n        k = load()\n    except OSError:\n'
+     '        k = b"b"\n    lib.use(k)', [b"b", "unknown"]),
+    ("tuple unpacking", 'import lib\na, b = b"a", b"b"\nlib.use(b)', [b"b"]),
+    ("unpacking a returned tuple", 'import lib\ndef g():\n    return b"a", b"b"\na, b = g()\nlib.use(b)',
+     [b"b"]),
+    ("list element", 'import lib\nks = [b"a", b"b"]\nlib.use(ks[1])', [b"b"]),
+    ("dict element", 'import lib\nks = {"x": b"a", "y": b"b"}\nlib.use(ks["y"])', [b"b"]),
+    ("dict get", 'import lib\nks = {"x": b"a"}\nlib.use(ks.get("x"))', [b"a"]),
+    ("item assigned", 'import lib\nc = {}\nc["k"] = b"a"\nlib.use(c["k"])', [b"a"]),
+    ("loop over a list", 'import lib\nfor k in [b"a", b"b"]:\n    lib.use(k)', [b"a", b"b"]),
+    ("comprehension", 'import lib\n[lib.use(k) for k in (b"a", b"b")]', [b"a", b"b"]),
+    ("walrus", 'import lib\nif (k := b"a"):\n    lib.use(k)', [b"a"]),
+    ("lambda", 'import lib\nf = lambda: b"a"\nlib.use(f())', [b"a"]),
+    ("default argument", 'import lib\ndef f(k=b"a"):\n    lib.use(k)', [b"a", "parameter"]),
+    ("keyword-only default", 'import lib\ndef f(*, k=b"a"):\n    lib.use(k)\nf()', [b"a"]),
+    ("passed by a caller", 'import lib\ndef f(k):\n    lib.use(k)\nf(b"a")', [b"a"]),
+    ("two callers", 'import lib\ndef f(k):\n    lib.use(k)\nf(b"a")\nf(k=b"b")', [b"a", b"b"]),
+    ("two levels of callers", 'import lib\ndef f(k):\n    lib.use(k)\ndef g(k):\n    f(k)\ng(b"a")', [b"a"]),
+    ("nobody calls", "import lib\ndef f(k):\n    lib.use(k)", ["parameter"]),
+    ("returned", 'import lib\ndef f():\n    return b"a"\nlib.use(f())', [b"a"]),
+    ("returned argument", 'import lib\ndef f(k):\n    return k\nlib.use(f(b"a"))\nlib.use(f(b"b"))',
+     [b"a", b"b"]),
+    ("closure", 'import lib\ndef f():\n    k = b"a"\n    def g():\n        lib.use(k)\n    g()', [b"a"]),
+    ("global statement", 'import lib\nK = None\ndef f():\n    global K\n    K = b"a"\ndef g():\n'
+     '    lib.use(K)', [b"a", "none"]),
+    ("class attribute", 'import lib\nclass C:\n    K = b"a"\n    def f(self):\n        lib.use(self.K)',
+     [b"a"]),
+    ("class attribute by name", 'import lib\nclass C:\n    K = b"a"\nlib.use(C.K)', [b"a"]),
+    ("set in init", 'import lib\nclass C:\n    def __init__(self):\n        self.k = b"a"\n'
+     '    def f(self):\n        lib.use(self.k)', [b"a"]),
+    ("constructor argument", 'import lib\nclass C:\n    def __init__(self, k):\n        self.k = k\n'
+     '    def f(self):\n        lib.use(self.k)\nC(b"a").f()', [b"a"]),
+    ("set in another method", 'import lib\nclass C:\n    def s(self):\n        self.k = b"a"\n'
+     '    def f(self):\n        lib.use(self.k)', [b"a"]),
+    ("inherited", 'import lib\nclass B:\n    K = b"a"\nclass C(B):\n    def f(self):\n'
+     '        lib.use(self.K)', [b"a"]),
+    ("property", 'import lib\nclass C:\n    @property\n    def k(self):\n        return b"a"\n'
+     '    def f(self):\n        lib.use(self.k)', [b"a"]),
+    ("method's return", 'import lib\nclass C:\n    def k(self):\n        return b"a"\n    def f(self):\n'
+     '        lib.use(self.k())', [b"a"]),
+    ("method of an object made elsewhere", 'import lib\nclass C:\n    def k(self):\n        return b"a"\n'
+     'c = C()\nlib.use(c.k())', [b"a"]),
+    ("augmented", 'import lib\nk = b"a"\nk += b"b"\nlib.use(k)', [NO_VALUE]),
+    ("weak random", "import lib, random\nlib.use(bytes([random.getrandbits(8) for _ in range(16)]))",
+     ["weak-random"]),
+    ("weak random joined", "import lib, random\nlib.use(''.join(random.choice('abc') for _ in range(9)))",
+     ["weak-random"]),
+    ("literal beside strong random", "import lib, os\nlib.use(b'v1' + os.urandom(16))", ["strong-random"]),
+    ("literal beside a parameter", 'import lib\ndef f(x):\n    lib.use(b"v1:" + x)', ["parameter"]),
+    ("f-string of a literal", 'import lib\nlib.use(f"{1}abc".encode())', [NO_VALUE]),
+    ("clock", "import lib, time\nlib.use(str(time.time()).encode()[:32])", ["clock"]),
+    ("environment", 'import lib, os\nlib.use(os.environ["K"])', ["environment"]),
+    ("environment with a default", 'import lib, os\nlib.use(os.environ.get("K", "dev"))',
+     ["dev", "environment"]),
+    ("environment or a default", 'import lib, os\nlib.use(os.getenv("K") or "dev")',
+     ["dev", "environment"]),
+    ("hash", 'import lib, hashlib\nlib.use(hashlib.md5(b"a").digest())', ["fast-hash"]),
+    ("field of a result", 'import lib, boto\nr = boto.client("kms").data_key()\nlib.use(r["Plaintext"])',
+     ["key"]),
+    ("client in self", 'import lib, boto\nclass C:\n    def __init__(self):\n        self.c = boto.client("kms")\n'
+     '    def f(self):\n        r = self.c.data_key()\n        lib.use(r["Plaintext"])', ["key"]),
+    ("with statement", 'import lib\nwith open("x") as f:\n    k = b"a"\nlib.use(k)', [b"a"]),
+    ("match statement", 'import lib\ndef f(x):\n    match x:\n        case 1:\n            k = b"a"\n'
+     '        case _:\n            k = b"b"\n    lib.use(k)', [b"a", b"b"]),
+    ("recursion ends", "import lib\ndef f(k):\n    return f(k)\nlib.use(f(b'a'))", ["unknown"]),
+    ("await", 'import lib\nasync def f():\n    return b"a"\nasync def g():\n    lib.use(await f())', [b"a"]),
+    ("deleted and set again", 'import lib\nk = b"a"\ndel k\nk = b"b"\nlib.use(k)', [b"b"]),
+    ("module constant set twice", 'import lib\nK = b"a"\nK = b"b"\ndef f():\n    lib.use(K)', [b"b"]),
+    ("parameter reassigned", 'import lib\ndef f(k):\n    k = b"a"\n    lib.use(k)', [b"a"]),
+    ("staticmethod", 'import lib\nclass C:\n    @staticmethod\n    def k():\n        return b"a"\n'
+     'lib.use(C.k())', [b"a"]),
+    ("classmethod", 'import lib\nclass C:\n    K = b"a"\n    @classmethod\n    def f(cls):\n'
+     '        lib.use(cls.K)', [b"a"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"), [r[1:] for r in ROUTES], ids=[r[0] for r in ROUTES]
+)
+def test_route(source: str, expected: list[object]) -> None:
+    assert summary(origins_of(source)) == sorted(expected, key=repr)
+
+
+MODULES: list[tuple[str, str, dict[str, str]]] = [
+    ("imported constant", "import lib\nfrom settings import KEY\nlib.use(KEY)",
+     {"settings.py": 'KEY = b"k"'}),
+    ("module attribute", "import lib\nimport conf.keys\nlib.use(conf.keys.KEY)",
+     {"conf/__init__.py": "", "conf/keys.py": 'KEY = b"k"'}),
+    ("module alias", "import lib\nimport conf.keys as ck\nlib.use(ck.KEY)",
+     {"conf/__init__.py": "", "conf/keys.py": 'KEY = b"k"'}),
+    ("re-exported", "import lib\nfrom conf import KEY\nlib.use(KEY)",
+     {"conf/__init__.py": "from conf.keys import KEY", "conf/keys.py": 'KEY = b"k"'}),
+    ("re-exported by star", "import lib\nfrom conf import KEY\nlib.use(KEY)",
+     {"conf/__init__.py": "from conf.keys import *", "conf/keys.py": 'KEY = b"k"'}),
+    ("function of another module", "import lib\nfrom conf import key\nlib.use(key())",
+     {"conf.py": 'def key():\n    return b"k"'}),
+    ("class of another module", "import lib\nfrom conf import Config\nlib.use(Config.KEY)",
+     {"conf.py": 'class Config:\n    KEY = b"k"'}),
+    ("under src", "import lib\nfrom pkg.conf import KEY\nlib.use(KEY)",
+     {"src/pkg/__init__.py": "", "src/pkg/conf.py": 'KEY = b"k"'}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "files"), [m[1:] for m in MODULES], ids=[m[0] for m in MODULES])
+def test_value_from_another_module(source: str, files: dict[str, str]) -> None:
+    assert summary(origins_of(source, files)) == [b"k"]
+
+
+def test_relative_import_reads_the_neighbour() -> None:
+    source = "import lib\nfrom .conf import KEY\nlib.use(KEY)"
+    found = origins_of(source, {"a/b/conf.py": 'KEY = b"k"'}, path="a/b/app.py")
+    assert summary(found) == [b"k"]
+
+
+def test_trace_leads_from_the_origin_to_the_use() -> None:
+    (origin,) = origins_of('import lib\nK = b"abcd"\ndef f(key):\n    lib.use(key)\nf(K)')
+    texts = [step.text for step in origin.trace]
+    assert texts == ["bytes literal of 4 bytes", "assigned to `K`", "passed to `f` as `key`"]
+    assert [step.module.span(step.pos, step.end).line for step in origin.trace] == [2, 2, 5]
+
+
+def test_what_was_hashed_is_known() -> None:
+    source = (
+        "import lib, hashlib\ndef f(password):\n    h = hashlib.md5()\n    h.update(password)\n"
+    )
+    (origin,) = origins_of(source + "    lib.use(h.digest())")
+    assert [inner.kind for inner in origin.of] == ["password"]
+
+
+def test_lengths_are_followed() -> None:
+    (origin,) = origins_of("import lib, os\nn = 8\nk = os.urandom(n * 2)\nlib.use(k[:10])")
+    assert (origin.kind, origin.length) == ("strong-random", 10)
+
+
+def test_questions_are_bounded() -> None:
+    calls = "".join(f"def f{n}(k):\n    return f{n + 1}(k) + f{n + 1}(k)\n" for n in range(40))
+    found = origins_of(f"import lib\n{calls}\nlib.use(f0(b'a'))")
+    assert {o.kind for o in found} <= {"unknown", "literal"}
