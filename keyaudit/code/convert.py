@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import libcst as cst
-from libcst import native
+from libcst.native import parse_module
 
 from keyaudit.code import syntax as s
 from keyaudit.code.expressions import OPERATORS, ExpressionConverter
@@ -14,7 +14,7 @@ from keyaudit.code.expressions import OPERATORS, ExpressionConverter
 
 def parse(text: str) -> cst.Module:
     """libcst's module for a text; raises libcst.ParserSyntaxError."""
-    module: cst.Module = native.parse_module(text)
+    module: cst.Module = parse_module(text)
     return module
 
 

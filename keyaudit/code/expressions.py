@@ -257,18 +257,19 @@ class ExpressionConverter:
         return s.Opaque(place[0], value.end, [value])
 
 
+_C = ExpressionConverter
 _EXPRESSIONS: dict[str, Callable[[ExpressionConverter, Any], s.Expr]] = {
-    "Name": ExpressionConverter._name, "Integer": ExpressionConverter._number, "Float": ExpressionConverter._number,
-    "Imaginary": ExpressionConverter._number, "Ellipsis": ExpressionConverter._ellipsis,
-    "SimpleString": ExpressionConverter._string, "ConcatenatedString": ExpressionConverter._concatenated,
-    "FormattedString": ExpressionConverter._formatted, "TemplatedString": ExpressionConverter._formatted,
-    "Attribute": ExpressionConverter._attribute, "Subscript": ExpressionConverter._subscript,
-    "Call": ExpressionConverter._call, "BinaryOperation": ExpressionConverter._binary,
-    "BooleanOperation": ExpressionConverter._boolean, "UnaryOperation": ExpressionConverter._unary,
-    "Comparison": ExpressionConverter._compare, "IfExp": ExpressionConverter._conditional,
-    "Tuple": ExpressionConverter._sequence, "List": ExpressionConverter._sequence, "Set": ExpressionConverter._sequence,
-    "Dict": ExpressionConverter._dict, "ListComp": ExpressionConverter._comprehension,
-    "SetComp": ExpressionConverter._comprehension, "GeneratorExp": ExpressionConverter._comprehension,
-    "DictComp": ExpressionConverter._comprehension, "Lambda": ExpressionConverter._lambda,
-    "NamedExpr": ExpressionConverter._walrus, "Await": ExpressionConverter._await, "Yield": ExpressionConverter._yield,
+    "Name": _C._name, "Integer": _C._number, "Float": _C._number,
+    "Imaginary": _C._number, "Ellipsis": _C._ellipsis,
+    "SimpleString": _C._string, "ConcatenatedString": _C._concatenated,
+    "FormattedString": _C._formatted, "TemplatedString": _C._formatted,
+    "Attribute": _C._attribute, "Subscript": _C._subscript,
+    "Call": _C._call, "BinaryOperation": _C._binary,
+    "BooleanOperation": _C._boolean, "UnaryOperation": _C._unary,
+    "Comparison": _C._compare, "IfExp": _C._conditional,
+    "Tuple": _C._sequence, "List": _C._sequence, "Set": _C._sequence,
+    "Dict": _C._dict, "ListComp": _C._comprehension,
+    "SetComp": _C._comprehension, "GeneratorExp": _C._comprehension,
+    "DictComp": _C._comprehension, "Lambda": _C._lambda,
+    "NamedExpr": _C._walrus, "Await": _C._await, "Yield": _C._yield,
 }  # fmt: skip
