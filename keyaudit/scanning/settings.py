@@ -1,0 +1,227 @@
+"""Settings: what a configuration file and the command line say about a scan."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from keyaudit.core.errors import KeyauditError
+from keyaudit.core.levels import Severity
+
+CONFIG_NAME = "keyaudit.toml"
+DEFAULT_MAX_FILE_SIZE = 2_000_000
+
+_UNITS = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "kib": 1 << 10, "mib": 1 << 20}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What to scan for. Paths are absolute or relative to the working directory.
+
+    `source` names where a setting came from, for errors: key -> file or option.
+    `select` is None when every rule runs. `max_file_size` is in bytes; `jobs` 0 means one
+    worker a processor. `limits` overrides limits of the policy (dotted path -> value).
+    """
+
+    file: Path | None = None
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    per_path_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    severity: Severity = Severity.LOW
+    policy: str = "default"
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    rules: tuple[Path, ...] = ()
+    exclude: tuple[str, ...] = ()
+    baseline: Path | None = None
+    max_file_size: int = DEFAULT_MAX_FILE_SIZE
+    jobs: int = 0
+    source: Mapping[str, str] = field(default_factory=dict)
+
+    def where(self, key: str) -> str:
+        """The file and key, or the option, that a setting came from."""
+        return self.source.get(key, key)
+
+    def override(self, **options: Any) -> Settings:
+        """These settings with the command line's options over them; None means not given."""
+        given = {key: value for key, value in options.items() if value is not None}
+        names = {key: "--" + key.replace("_", "-") for key in given}
+        return replace(self, **given, source={**self.source, **names})
+
+
+def load(start: Path, file: Path | None = None) -> Settings:
+    """The settings of `file`, or of the nearest configuration file upward from `start`.
+
+    Looks for keyaudit.toml, then for [tool.keyaudit] in pyproject.toml, in each folder up to
+    the top of the git repository (or of the file system). Without any: the defaults.
+    Raises KeyauditError for a file that is missing, is no TOML, or has a wrong key or type.
+    """
+    if file is not None:
+        table = _table(file, required=True)
+        return _settings(file, table if table is not None else {})
+    for folder in _upward(start):
+        for name in (CONFIG_NAME, "pyproject.toml"):
+            candidate = folder / name
+            if candidate.is_file():
+                table = _table(candidate, required=False)
+                if table is not None:
+                    return _settings(candidate, table)
+    return Settings()
+
+
+def _upward(start: Path) -> list[Path]:
+    start = start.absolute()
+    folders = []
+    for folder in [start, *start.parents]:
+        folders.append(folder)
+        if (folder / ".git").exists():
+            break
+    return folders
+
+
+def _table(file: Path, *, required: bool) -> dict[str, Any] | None:
+    """The table of keyaudit's settings in a file; None when a pyproject.toml has none."""
+    import tomllib
+
+    try:
+        if not file.is_file():
+            raise KeyauditError(
+                "there is no such configuration file" if not file.exists() else "is no file",
+                where=str(file),
+            )
+        data = tomllib.loads(file.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise KeyauditError(
+            f"cannot be read ({error.strerror})", where=str(file), hint="check its permissions"
+        ) from None
+    except UnicodeDecodeError:
+        raise KeyauditError("is not UTF-8 text", where=str(file)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise _toml_error(file, str(error)) from None
+    if file.name != "pyproject.toml":
+        return data
+    tool = data.get("tool")
+    table = tool.get("keyaudit") if isinstance(tool, dict) else None
+    if table is None:
+        if required:
+            raise KeyauditError("has no table [tool.keyaudit]", where=str(file))
+        return None
+    if not isinstance(table, dict):
+        raise KeyauditError("tool.keyaudit must be a table", where=str(file))
+    return table
+
+
+def _toml_error(file: Path, text: str) -> KeyauditError:
+    found = re.search(r"\(at line (\d+), column \d+\)", text)
+    where = f"{file}:{found[1]}" if found else str(file)
+    what = re.sub(r"\s*\(at [^)]*\)$", "", text)
+    return KeyauditError(f"is not valid TOML: {what[:1].lower()}{what[1:]}", where=where)
+
+
+def _settings(file: Path, table: Mapping[str, Any]) -> Settings:
+    values: dict[str, Any] = {"file": file}
+    source: dict[str, str] = {}
+    for key, value in table.items():
+        where = f"{file}: {key}"
+        if key not in _KEYS:
+            raise KeyauditError(
+                f"unknown key {key!r}", where=str(file), hint=suggestion(key, _KEYS)
+            )
+        name = key.replace("-", "_")
+        values[name] = _KEYS[key](value, where, file)
+        source[name] = where
+    return Settings(**values, source=source)
+
+
+def suggestion(word: str, choices: Sequence[str] | Mapping[str, Any]) -> str:
+    """A hint for a word that is none of the choices: the nearest one, or all when few."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(choices), n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    if len(choices) <= 20:
+        return "choose from: " + ", ".join(sorted(choices))
+    return "`keyaudit rules list` shows all"
+
+
+def _wrong(where: str, wanted: str) -> KeyauditError:
+    return KeyauditError(f"must be {wanted}", where=where)
+
+
+def _text(value: object, where: str, file: Path) -> str:
+    if not isinstance(value, str) or not value:
+        raise _wrong(where, "a text")
+    return value
+
+
+def _texts(value: object, where: str, file: Path) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise _wrong(where, "a list of texts")
+    return tuple(value)
+
+
+def _paths(value: object, where: str, file: Path) -> tuple[Path, ...]:
+    return tuple(file.parent / item for item in _texts(value, where, file))
+
+
+def _path(value: object, where: str, file: Path) -> Path:
+    return file.parent / _text(value, where, file)
+
+
+def _severity(value: object, where: str, file: Path) -> Severity:
+    text = _text(value, where, file)
+    try:
+        return Severity[text.upper()]
+    except KeyError:
+        choices = [level.label for level in Severity]
+        raise KeyauditError(
+            f"{text!r} is no severity", where=where, hint=suggestion(text, choices)
+        ) from None
+
+
+def _per_path(value: object, where: str, file: Path) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        raise _wrong(where, 'a table of patterns, such as "tests/**" = ["KA301"]')
+    return {
+        pattern: _texts(rules, f"{where}.{pattern!r}", file) for pattern, rules in value.items()
+    }
+
+
+def _limits(value: object, where: str, file: Path) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _wrong(where, "a table of limits")
+    return value
+
+
+def _size(value: object, where: str, file: Path) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    if isinstance(value, str):
+        found = re.fullmatch(r"\s*(\d+)\s*([a-z]*)\s*", value.lower())
+        if found and found[2] in _UNITS and int(found[1]) > 0:
+            return int(found[1]) * _UNITS[found[2]]
+    raise _wrong(where, 'a number of bytes, or a text such as "2 MB"')
+
+
+def _jobs(value: object, where: str, file: Path) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise _wrong(where, "a whole number from 0 (0: one worker a processor)")
+    return value
+
+
+_KEYS = {
+    "select": _texts,
+    "ignore": _texts,
+    "per-path-ignores": _per_path,
+    "severity": _severity,
+    "policy": _text,
+    "limits": _limits,
+    "rules": _paths,
+    "exclude": _texts,
+    "baseline": _path,
+    "max-file-size": _size,
+    "jobs": _jobs,
+}

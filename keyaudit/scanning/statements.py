@@ -1,0 +1,49 @@
+"""Where Python's statements and comments stand: what suppression comments need to know."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+
+
+class Statements:
+    """The lines of the logical lines and comments of Python text, lines counted from 1.
+
+    Text that the tokenizer gives up on is known up to there; what follows has neither
+    statements nor comments, so that nothing there is suppressed by mistake.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._edges: dict[int, tuple[int, int]] = {}
+        self._comments: dict[int, int] = {}
+        self._code: set[int] = set()
+        start = 0
+        blank = (tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
+        try:
+            for token in tokenize.generate_tokens(io.StringIO(text).readline):
+                if token.type == tokenize.COMMENT:
+                    self._comments[token.start[0]] = token.start[1]
+                elif token.type == tokenize.NEWLINE:
+                    for line in range(start, token.start[0] + 1) if start else ():
+                        self._edges.setdefault(line, (start, token.start[0]))
+                    start = 0
+                elif token.type not in blank and token.type != tokenize.ENDMARKER:
+                    start = start or token.start[0]
+                    self._code.update(range(token.start[0], token.end[0] + 1))
+        except (tokenize.TokenError, SyntaxError, ValueError):
+            return
+
+    def comment(self, line: int) -> int | None:
+        """The column (from 0) where a line's comment starts; None when it has none."""
+        return self._comments.get(line)
+
+    def edges(self, line: int) -> tuple[int, int]:
+        """The first and last line of the statement that a line belongs to."""
+        return self._edges.get(line, (line, line))
+
+    def next_code(self, line: int) -> int:
+        """The first line from this one on that is neither blank nor only a comment."""
+        last = max(self._code, default=0)
+        while line not in self._code and line < last:
+            line += 1
+        return line

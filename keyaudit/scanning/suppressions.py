@@ -1,0 +1,135 @@
+"""Suppression comments: `# keyaudit: ignore[KA104] reason`, which mute findings beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from keyaudit.catalogue.types import Rule
+from keyaudit.core.finding import Finding, Suppression
+from keyaudit.core.location import Span
+from keyaudit.core.report import Notice
+from keyaudit.core.result import DocumentResult, Pending
+from keyaudit.scanning.statements import Statements
+
+# What triage looks for: a document without it has no suppression comment.
+PATTERN = r"keyaudit:[ \t]*ignore"
+
+_BODY = r"[ \t]*keyaudit:[ \t]*ignore\b(?:[ \t]*\[(?P<ids>[^\]\n]*)\])?(?P<reason>[^\n]*)"
+_MARKUP = (".md", ".markdown", ".html", ".htm", ".xml", ".svg", ".xhtml")
+_IN_MARKUP = re.compile(r"<!--" + _BODY)
+_IN_PYTHON = re.compile(r"#" + _BODY)
+_ELSEWHERE = re.compile(r"(?:#|//|--|;|/\*|%|<!--)" + _BODY)
+_ENDS = re.compile(r"\s*(?:-->|\*/)\s*$")
+_LONGEST_REASON = 200
+# A reason goes into reports and the cache; what looks like a pasted key in it does not.
+_LIKE_A_KEY = re.compile(r"(?=[A-Za-z+/=_-]*\d)(?=[\d+/=_-]*[A-Za-z])[\w+/=-]{16,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One comment: its place, the rule words in it, its reason, and whether it stands alone."""
+
+    span: Span
+    words: tuple[str, ...]
+    reason: str
+    alone: bool
+
+
+def find_comments(text: str, path: str, statements: Statements | None) -> list[Comment]:
+    """The suppression comments of a document. `statements` is given for Python only."""
+    comments = []
+    for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
+        if "keyaudit:" not in line:
+            continue
+        if statements is not None:
+            column = statements.comment(number)
+            found = _IN_PYTHON.match(line, column) if column is not None else None
+        else:
+            found = (_IN_MARKUP if path.lower().endswith(_MARKUP) else _ELSEWHERE).search(line)
+        if found is None:
+            continue
+        words = tuple(word.strip() for word in (found["ids"] or "").split(",") if word.strip())
+        span = Span(number, found.start() + 1, number, found.end() + 1)
+        reason = _ENDS.sub("", found["reason"]).strip(" \t:-")
+        alone = not line[: found.start()].strip()
+        comments.append(Comment(span, words, _safe(reason), alone))
+    return comments
+
+
+def apply(
+    result: DocumentResult, text: str, path: str, rules: Mapping[str, Rule], python: bool
+) -> DocumentResult:
+    """The result with suppressed findings marked, and notices on comments that are wrong.
+
+    A comment counts on the line of the finding, on the first or last line of the statement
+    around it, or alone on the line above either. Notices are of the kind
+    `invalid-suppression` (no reason, unknown rule: it mutes nothing) or `unused-suppression`.
+    """
+    statements = Statements(text) if python else None
+    comments = find_comments(text, path, statements)
+    notices: list[Notice] = []
+    names = {rule.name: rule.id for rule in rules.values()}
+    active: list[tuple[Comment, str, int]] = []
+    alone = {comment.span.line for comment in comments if comment.alone}
+    for comment in comments:
+        fault = _fault(comment, rules, names)
+        if fault:
+            notices.append(Notice("invalid-suppression", fault, path, comment.span))
+            continue
+        line = comment.span.line
+        while comment.alone and line in alone:
+            line += 1
+        if comment.alone and statements is not None:
+            line = statements.next_code(line)
+        active += [(comment, names.get(word, word.upper()), line) for word in comment.words]
+    used: set[tuple[int, str]] = set()
+
+    def mark(finding: Finding) -> Finding:
+        for comment, rule_id, line in active:
+            if rule_id == finding.rule_id and _beside(finding.span, line, statements):
+                used.add((comment.span.line, rule_id))
+                return replace(finding, suppression=Suppression("inline", comment.reason))
+        return finding
+
+    findings = tuple(mark(finding) for finding in result.findings)
+    pending = tuple(Pending(mark(wait.finding), wait.unless) for wait in result.pending)
+    # Python that does not parse was not looked at by the rules that the comments are for.
+    if not any(notice.kind == "parse-error" for notice in result.notices):
+        notices += _unused(active, used, path)
+    return replace(
+        result, findings=findings, pending=pending, notices=(*result.notices, *notices)
+    )
+
+
+def _fault(comment: Comment, rules: Mapping[str, Rule], names: Mapping[str, str]) -> str | None:
+    if not comment.words:
+        return "names no rule, so it mutes nothing; write `keyaudit: ignore[KA301] reason`"
+    for word in comment.words:
+        if word.upper() not in rules and word not in names:
+            return f"names an unknown rule, {_safe(word)!r}, so it mutes nothing"
+    if not comment.reason:
+        ids = ", ".join(comment.words)
+        return f"gives no reason, so it mutes nothing; write `keyaudit: ignore[{ids}] reason`"
+    return None
+
+
+def _beside(span: Span, line: int, statements: Statements | None) -> bool:
+    if span.line <= line <= max(span.line, span.end_line - (span.end_column == 1)):
+        return True
+    return statements is not None and line in statements.edges(span.line)
+
+
+def _unused(
+    active: Iterable[tuple[Comment, str, int]], used: set[tuple[int, str]], path: str
+) -> list[Notice]:
+    return [
+        Notice("unused-suppression", f"mutes {rule_id}, which finds nothing here", path, c.span)
+        for c, rule_id, _ in active
+        if (c.span.line, rule_id) not in used
+    ]
+
+
+def _safe(text: str) -> str:
+    return _LIKE_A_KEY.sub("[…]", text)[:_LONGEST_REASON]

@@ -1,0 +1,108 @@
+"""The native engine: all expressions in one hyperscan database, one pass over the bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import hyperscan
+
+from keyaudit.triage.lines import line_numbers
+
+
+class NativeEngine:
+    """Scans with hyperscan; ValueError when it does not take an expression.
+
+    The compiled database is kept in `cache_folder`, if one is given: loading it takes a
+    fraction of the time compiling does. A damaged or foreign file there is made anew.
+    """
+
+    def __init__(self, expressions: Sequence[bytes], cache_folder: Path | None = None) -> None:
+        self._count = len(expressions)
+        file = cache_folder / _file_name(expressions) if cache_folder else None
+        database = _load(file) if file else None
+        if database is None:
+            database = _compile(expressions)
+            if file:
+                _store(file, database)
+        self._database = database
+
+    def scan(self, data: bytes) -> list[list[int]]:
+        """For each expression the sorted line numbers it matches in."""
+        ends: list[set[int]] = [set() for _ in range(self._count)]
+        adders = [found.add for found in ends]
+
+        def on_match(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            # A match never holds a newline, so its end minus one is on its line.
+            adders[number](end - 1)
+
+        self._database.scan(data, on_match)
+        return [line_numbers(data, found) if found else [] for found in ends]
+
+
+def _compile(expressions: Sequence[bytes]) -> Any:
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    try:
+        database.compile(
+            expressions=list(expressions),
+            ids=list(range(len(expressions))),
+            flags=hyperscan.HS_FLAG_MULTILINE,
+        )
+    except hyperscan.HyperscanError as error:
+        raise ValueError(f"hyperscan does not take one of the patterns: {error}") from error
+    return database
+
+
+def _file_name(expressions: Sequence[bytes]) -> str:
+    # A database fits one version of the library and one processor's instruction set.
+    digest = hashlib.sha256()
+    for part in (hyperscan.__version__, platform.machine(), _processor_features()):
+        digest.update(part.encode() + b"\0")
+    for expression in expressions:
+        digest.update(expression + b"\0")
+    return f"triage-{digest.hexdigest()[:32]}.hs"
+
+
+def _processor_features() -> str:
+    try:
+        with Path("/proc/cpuinfo").open(encoding="ascii", errors="replace") as file:
+            return next((line for line in file if line.startswith("flags")), "")
+    except OSError:
+        return platform.processor()
+
+
+def _load(file: Path) -> Any | None:
+    try:
+        stored = file.read_bytes()
+    except OSError:
+        return None
+    digest, database = stored[:32], stored[32:]
+    if hashlib.sha256(database).digest() != digest:
+        return None
+    try:
+        loaded = hyperscan.loadb(bytearray(database), hyperscan.HS_MODE_BLOCK)
+        loaded.scratch = hyperscan.Scratch(loaded)
+    except hyperscan.HyperscanError:
+        return None
+    return loaded
+
+
+def _store(file: Path, database: Any) -> None:
+    """Written beside and renamed, so that no other process sees half a file."""
+    serialized = hyperscan.dumpb(database)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=file.name)
+    except OSError:
+        return  # A cache that cannot be written costs time, not findings.
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(hashlib.sha256(serialized).digest() + serialized)
+        Path(name).replace(file)
+    except OSError:
+        Path(name).unlink(missing_ok=True)

@@ -1,0 +1,98 @@
+"""What triage looks for, and the choice of engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
+
+from keyaudit.core.text import as_utf8
+
+CODE = "code"
+ENGINES = ("native", "python")
+
+
+class _Engine(Protocol):
+    def scan(self, data: bytes) -> list[list[int]]: ...
+
+
+class Triage:
+    """Finds words and patterns in bytes; made by `build`.
+
+    May be pickled and shared by forked processes: the engine is made at the first scan, or
+    by `prepare`, and left out of the pickle.
+    """
+
+    def __init__(
+        self, expressions: Mapping[str, bytes], engine: str, cache_folder: Path | None
+    ) -> None:
+        self.tags = tuple(expressions)
+        self.engine = engine
+        self._expressions = tuple(expressions.values())
+        self._cache_folder = cache_folder
+        self._ready: _Engine | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_ready": None}
+
+    def prepare(self) -> None:
+        """Make the engine now, for instance before forking. ValueError for a bad pattern."""
+        self._make()
+
+    def scan(self, data: bytes) -> dict[str, list[int]]:
+        """The tags found, each with the sorted numbers (from 1) of the lines it is found in.
+
+        A line ends at a newline byte. Text in UTF-16 with a byte order mark is read as such.
+        Tags found nowhere are left out. ValueError for a bad pattern, at the first scan.
+        """
+        if not data:
+            return {}
+        found = self._make().scan(as_utf8(data))
+        return {tag: lines for tag, lines in zip(self.tags, found, strict=True) if lines}
+
+    def _make(self) -> _Engine:
+        if self._ready is None:
+            if self.engine == "native":
+                from keyaudit.triage.native import NativeEngine
+
+                self._ready = NativeEngine(self._expressions, self._cache_folder)
+            else:
+                from keyaudit.triage.fallback import PythonEngine
+
+                self._ready = PythonEngine(self._expressions)
+        return self._ready
+
+
+def build(
+    words: Iterable[str],
+    patterns: Mapping[str, str],
+    *,
+    engine: str | None = None,
+    cache_folder: Path | None = None,
+) -> Triage:
+    """A triage for words (found as whole identifiers, tag "code") and patterns by tag.
+
+    A pattern is a regular expression over bytes, in what hyperscan and `re` both understand
+    and mean the same by: no lookaround, no back-references, `(?i)` only at the start; `^`
+    and `$` stand at line ends. It must match neither the empty string nor a newline, so that
+    each match lies in one line: write `[ \\t]` for `\\s`, and keep newlines out of negated
+    classes. To keep the number of matches small in long lines, let it not end in a
+    repetition without an anchor after it.
+
+    `engine` is "native" (hyperscan), "python", or None: native where it is installed.
+    `cache_folder` keeps the compiled native database. ValueError for another engine.
+    """
+    if engine is None:
+        engine = "native" if find_spec("hyperscan") else "python"
+    if engine not in ENGINES:
+        raise ValueError(f"{engine!r} is none of: {', '.join(ENGINES)}")
+    expressions: dict[str, bytes] = {}
+    names = sorted(set(words))
+    if names:
+        alternatives = "|".join(re.escape(name) for name in names)
+        expressions[CODE] = rf"\b(?:{alternatives})\b".encode()
+    # One byte a character, so that \x80-\xff in a pattern means bytes.
+    expressions.update({tag: text.encode("latin-1") for tag, text in patterns.items()})
+    return Triage(expressions, engine, cache_folder)
