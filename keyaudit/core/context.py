@@ -1,0 +1,161 @@
+"""What surrounds a value: is its file a test or an example, is the value a stand-in for one?
+
+Both answers lower a finding's severity to a note; neither hides it.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from itertools import pairwise
+
+# --- paths ---
+
+_FOLDER_WORDS = (
+    "test tests testing unittest unittests testdata testcase testcases testsuite testsuites "
+    "__tests__ __mocks__ mock mocks stub stubs fake fakes fixture fixtures __fixtures__ "
+    "cassette cassettes snapshot snapshots __snapshots__ e2e spec specs "
+    "example examples sample samples demo demos tutorial tutorials cookbook quickstart "
+    "doc docs docsrc documentation"
+)
+_FOLDERS = frozenset(_FOLDER_WORDS.split())
+_FOLDER_SHAPE = re.compile(r"(?:test|tests|fixture|fixtures|example|examples)[-_.].*"
+                           r"|.*[-_.](?:test|tests|fixture|fixtures|example|examples)")  # fmt: skip
+_FILE_SHAPE = re.compile(
+    r"tests?[-_.].*"  # test_keys.py, tests.py, test.env
+    r"|.*[-_.](?:tests?|spec)\.[^.]+"  # keys_test.go, login.spec.ts
+    r"|conftest\.py"
+    r"|(?:.*[-_.])?(?:example|sample|template|dist|mock|dummy)s?(?:\.[^.]+)?"  # .env.example
+)
+
+
+def is_test_path(path: str) -> bool:
+    """Whether a file (relative, with `/`) is a test, a fixture, an example or documentation.
+
+    Only whole names and their parts count: `tests/keys.py`, `test_keys.py`, `docs/conf.py`,
+    `.env.example`, but not `latest/keys.py` or `contest.py`.
+    """
+    *folders, name = path.lower().split("/")
+    if any(folder in _FOLDERS or _FOLDER_SHAPE.fullmatch(folder) for folder in folders):
+        return True
+    return _FILE_SHAPE.fullmatch(name) is not None
+
+
+# --- values ---
+
+_TEMPLATE = re.compile(
+    r"\$\{[^}]*\}|\{\{.*\}\}|\{%.*%\}|\$\([^)]*\)|%\(\w+\)|<%.*%>"  # somewhere in the value
+    r"|^<[^<>]*>$|^\{[\w.:-]*\}$|^\$\w+$|^%\w+%$|^@\w+@$|^__\w+__$|^\[[\w .-]*\]$"
+)
+# Any of these as a word of its own gives the value away, whatever stands around it.
+_TELLING = re.compile(
+    r"(?<![a-z])(?:examples?|sample|dummy|fake|mock|placeholder|redacted|removed|hidden|masked"
+    r"|change[-_ ]?(?:me|it|this)|replace[-_ ]?(?:me|it|this|with)|fill[-_ ]?(?:me|in)"
+    r"|insert|put[-_ ]your|enter[-_ ]your|your?s?|todo|fixme|tbd|insecure|unsafe|not[-_ ]?a?"
+    r"[-_ ]?(?:real|secret)|test|tests|testing|unittest|testkey|testpass|testpassword|testtoken"
+    r"|testsecret|bogus|invalid|nonsense|lorem|ipsum|foobar|foo|deadbeef|cafebabe)(?![a-z])"
+)
+# A value made of nothing but these says what it is instead of being it: `my-secret-key`.
+_NOUN_WORDS = (
+    "a an the my our some this that is are it its not no non very really super so top more for to "
+    "of in on and or be do does use used only never ever always with from by at as will should "
+    "secret secrets password passwords passwd pass pw pwd passphrase phrase word key keys api "
+    "token tokens auth access refresh bearer client app application service server user username "
+    "name admin root guest default private public shared master session cookie signing encryption "
+    "encrypt decrypt crypto cipher hash salt pepper nonce iv seed value values string text data "
+    "bytes byte bit bits hex base64 here there long short random secure strong weak hard "
+    "hardcoded coded local localhost dev development prod production staging demo temp tmp old "
+    "new first second another other one two three four eight sixteen twenty thirty none null nil "
+    "undefined empty unset unknown true false yes bar baz qux spam eggs ham hello world blah "
+    "something anything whatever thing stuff id db database host url aws gcp azure github django "
+    "flask jwt rsa aes hmac sha md5 yellow submarine test example changeme letmein qwerty abc xyz"
+)
+_NOUNS = frozenset(_NOUN_WORDS.split())
+_LONGEST_NOUN = max(map(len, _NOUNS))
+_RUNS = tuple(
+    run * 6
+    for text in (
+        string.digits,
+        "1234567890",
+        "0123456789abcdef",
+        string.ascii_lowercase,
+        string.ascii_lowercase + string.digits,
+        string.digits + string.ascii_lowercase,
+        "qwertyuiop",
+        "asdfghjkl",
+        "zxcvbnm",
+        "qwertyuiopasdfghjklzxcvbnm",
+    )
+    for run in (text, text[::-1])
+)
+# `startproject` writes this before a key that is random, unique and in use until replaced.
+_DJANGO = "django-insecure-"
+_LONGEST = 200
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value stands for a secret instead of being one.
+
+    Templates (`${KEY}`, `<your key>`), words that say so (`changeme`, `example`, `dummy`),
+    nothing but nouns of the trade (`my-secret-key`), one character or a short piece over and
+    over (`xxxx`, sixteen zero bytes), and runs (`0123456789abcdef`, bytes 0 to 15, `qwerty`).
+    """
+    text = value.strip().lower()
+    if len(text) < 3:
+        return True
+    if text.startswith(_DJANGO):
+        text = text.removeprefix(_DJANGO)
+    if _TEMPLATE.search(text) or _is_repetition(text) or _is_run(text):
+        return True
+    if len(text) > _LONGEST:
+        return False
+    return _TELLING.search(text.replace("_", " ")) is not None or _is_nouns(text)
+
+
+def _is_repetition(text: str) -> bool:
+    """`xxxx-xxxx-xxxx`, `****`, `0000`, `abcabcabc`, `key-key-key`."""
+    core = re.sub(r"[-_.:/ ]", "", text) or text[:1]
+    distinct = len(set(core))
+    if distinct == 1 or (distinct == 2 and len(core) >= 8):
+        return True
+    # Most of it is one character: `sk_live_xxxxxxxxxxxxxxxx`, `AKIA****************`.
+    longest = max(len(match[0]) for match in re.finditer(r"(.)\1*", core, re.DOTALL))
+    if longest >= 4 and longest * 2 > len(core):
+        return True
+    third = core[: len(core) // 3]
+    return len(core) >= 6 and any(
+        (core[:size] * (len(core) // size + 1)).startswith(core)
+        for size in range(1, len(third) + 1)
+    )
+
+
+def _is_run(text: str) -> bool:
+    """Consecutive characters all along, or runs such as `0123456789` and `qwerty` strung up."""
+    if all(ord(second) - ord(first) == 1 for first, second in pairwise(text)):
+        return True
+    core = re.sub(r"[-_.:/ ]", "", text).removeprefix("0x")
+    if len(core) < 4:
+        return False
+    if any(core in run for run in _RUNS):
+        return True
+    # `abcd1234`, `abc123`, `1234abcd5678`: parts that are runs each.
+    parts = re.findall(r"[a-z]+|\d+", core)
+    return "".join(parts) == core and all(
+        len(part) >= 3 and any(part in run for run in _RUNS) for part in parts
+    )
+
+
+def _is_nouns(text: str) -> bool:
+    """Whether the letters are words of `_NOUNS`, with or without separators and a short number."""
+    letters = re.sub(r"[^a-z0-9]", "", text)
+    letters = letters.rstrip(string.digits) if re.search(r"\D\d{1,4}$", letters) else letters
+    if not letters:
+        return False
+    reachable = {0}
+    for end in range(1, len(letters) + 1):
+        if any(
+            start in reachable and letters[start:end] in _NOUNS
+            for start in range(max(0, end - _LONGEST_NOUN), end)
+        ):
+            reachable.add(end)
+    return len(letters) in reachable
