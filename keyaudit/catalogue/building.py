@@ -1,0 +1,73 @@
+"""A catalogue in plain data to the catalogue's types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keyaudit.catalogue.types import (
+    AssignmentSink,
+    CallModel,
+    Catalogue,
+    Example,
+    Limit,
+    Match,
+    Models,
+    Policy,
+    Rule,
+)
+from keyaudit.core.levels import Confidence, Severity, Stage
+
+
+def build(plain: dict[str, Any], digest: str) -> Catalogue:
+    """The catalogue of what `merging.merge` gave, be it fresh or from the cache."""
+    return Catalogue(
+        rules={entry[0]: _rule(entry) for entry in plain["rules"]},
+        models=_models(plain["models"]),
+        policies={
+            name: Policy(name, title, {path: Limit(*limit) for path, limit in limits.items()})
+            for name, (title, limits) in plain["policies"].items()
+        },
+        digest=digest,
+    )
+
+
+def _rule(entry: list[Any]) -> Rule:
+    rule_id, name, stage, severity, confidence, standards = entry[:6]
+    message, matches, why, remedy, examples, file = entry[6:]
+    return Rule(
+        rule_id,
+        name,
+        Stage(stage),
+        Severity[severity.upper()],
+        Confidence[confidence.upper()],
+        {body: tuple(parts) for body, parts in standards.items()},
+        message,
+        tuple(Match(kind, parameters) for kind, parameters in matches),
+        why,
+        remedy,
+        tuple(Example(*example) for example in examples),
+        file,
+    )
+
+
+def _models(plain: dict[str, Any]) -> Models:
+    calls = {}
+    for name, (kinds, parameters, keyword_only, defaults, constants, returns, feeds) in plain[
+        "calls"
+    ].items():
+        calls[name] = CallModel(
+            name, frozenset(kinds), parameters, keyword_only, defaults, constants, returns,
+            tuple(feeds),
+        )  # fmt: skip
+    assignments = (
+        AssignmentSink(name, on, role, of, tuple(imports), tuple(paths))
+        for name, on, role, of, imports, paths in plain["assignments"]
+    )
+    return Models(
+        modules=frozenset(plain["modules"]),
+        aliases=plain["aliases"],
+        symbols=plain["symbols"],
+        calls=calls,
+        attributes=plain["attributes"],
+        assignments=tuple(assignments),
+    )

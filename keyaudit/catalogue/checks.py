@@ -1,0 +1,147 @@
+"""Checks of one file that a JSON schema cannot make."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from keyaudit.catalogue import vocabulary
+from keyaudit.catalogue.markers import expected_lines
+from keyaudit.catalogue.schema import suggestion
+from keyaudit.catalogue.yamlfile import Path, Source
+from keyaudit.core.levels import Stage
+
+
+def matches_of(data: Mapping[str, Any]) -> list[tuple[Path, str, dict[str, Any]]]:
+    """The alternatives of a rule's match: path, kind and parameters."""
+    match = data["match"]
+    alternatives = match if isinstance(match, list) else [match]
+    found = []
+    for number, alternative in enumerate(alternatives):
+        head: Path = ("match", number) if isinstance(match, list) else ("match",)
+        for kind, parameters in alternative.items():
+            asked = parameters if isinstance(parameters, dict) else {"fault": parameters}
+            found.append(((*head, kind), kind, asked))
+    return found
+
+
+def check_rule(source: Source) -> None:
+    """Raises KeyauditError for a rule that its schema allows and that means nothing."""
+    data = source.data
+    stage = Stage(data["stage"])
+    digit = re.sub(r"\D", "", data["id"])[0]
+    if int(digit) != stage.number:
+        raise source.error(
+            f"the first digit stands for the stage, and {stage.value} is {stage.number}", ("id",)
+        )
+    for path, kind, parameters in matches_of(data):
+        _check_match(source, path, kind, parameters)
+        _check_message(source, kind, parameters)
+    for number, example in enumerate(data["examples"]):
+        _check_example(source, ("examples", number), example)
+
+
+def _check_match(source: Source, path: Path, kind: str, parameters: Mapping[str, Any]) -> None:
+    if kind == "argument" and not vocabulary.CONDITIONS & parameters.keys():
+        raise source.error("has no condition", path, "below, above, in, missing, matches …")
+    if kind == "lifetime" and not parameters.keys() & {"after", "before"}:
+        raise source.error("needs `after` or `before`", path)
+    if "of" in parameters and "fast-hash" not in parameters["from"]:
+        raise source.error("only a fast-hash is made `of` something", (*path, "of"))
+    patterns = [((*path, name), parameters[name]) for name in ("matches", "function")
+                if name in parameters]  # fmt: skip
+    patterns += [((*path, "when-matches", role), pattern)
+                 for role, pattern in parameters.get("when-matches", {}).items()]  # fmt: skip
+    for where, pattern in patterns:
+        _check_pattern(source, where, pattern)
+
+
+def _check_pattern(source: Source, path: Path, pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise source.error(f"is no regular expression: {error}", path) from None
+
+
+def _check_message(source: Source, kind: str, parameters: Mapping[str, Any]) -> None:
+    known = vocabulary.PLACEHOLDERS[kind]
+    if kind == "argument" and not parameters.keys() & {"below", "above", "bytes-below"}:
+        known = known - {"limit"}
+    try:
+        parts = list(string.Formatter().parse(source.data["message"]))
+    except ValueError as error:
+        raise source.error(f"is no message: {error}", ("message",)) from None
+    for _, name, form, conversion in parts:
+        if name is None:
+            continue
+        if name not in known or form or conversion:
+            raise source.error(
+                f"a match of the kind {kind} gives no {{{name}}}", ("message",),
+                f"it gives {', '.join(f'{{{word}}}' for word in sorted(known))}",
+            )  # fmt: skip
+
+
+def _check_example(source: Source, path: Path, example: Mapping[str, Any]) -> None:
+    if ("bad" in example) == ("good" in example):
+        raise source.error("is either `bad` or `good`", path)
+    kind = "bad" if "bad" in example else "good"
+    lines = expected_lines(example[kind])[1]
+    if kind == "bad" and not lines:
+        raise source.error("marks no line with `# finding`", (*path, kind))
+    if kind == "good" and lines:
+        raise source.error("marks a line with `# finding`", (*path, kind))
+
+
+def check_model(source: Source) -> None:
+    """Raises KeyauditError for a model that names what it does not have."""
+    data = source.data
+    aliases = data.get("aliases", {})
+    for section in ("calls", "symbols", "attributes"):
+        for name in data.get(section, {}):
+            for alias in aliases:
+                if name == alias or name.startswith(f"{alias}."):
+                    raise source.error(
+                        f"begins with the alias {alias}", (section, name),
+                        f"write {aliases[alias]}{name[len(alias):]}",
+                    )  # fmt: skip
+    for name, call in data.get("calls", {}).items():
+        _check_call(source, ("calls", name), call)
+    for number, sink in enumerate(data.get("assignments", [])):
+        _check_pattern(source, ("assignments", number, "name"), sink["name"])
+        if "of" in sink and sink["on"] not in ("attribute", "item"):
+            raise source.error(
+                "goes with `on: attribute` or `on: item`", ("assignments", number, "of")
+            )
+
+
+def _check_call(source: Source, path: Path, call: Mapping[str, Any]) -> None:
+    names = set(call.get("parameters", {})) - {"*"}
+    for where, name in _named_parameters(call):
+        if name not in names:
+            raise source.error(f"`{name}` is no parameter of this call", (*path, *where),
+                               suggestion(name, names))  # fmt: skip
+    for role in call.get("defaults", {}):
+        if role in call.get("constants", {}):
+            raise source.error("is a constant as well", (*path, "defaults", role))
+
+
+def _named_parameters(call: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    returns = call.get("returns", {})
+    for key in ("passes", "hash"):
+        for number, name in enumerate(returns.get(key, [])):
+            if name != "receiver":
+                yield ("returns", key, number), name
+    for number, name in enumerate(call.get("feeds", [])):
+        yield ("feeds", number), name
+    fields = returns.get("fields", {})
+    for head, spec in [
+        (("returns",), returns),
+        *((("returns", "fields", n), f) for n, f in fields.items()),
+    ]:
+        for key in ("bytes", "bits"):
+            if isinstance(spec.get(key), str):
+                yield (*head, key), spec[key]
+        for name in re.findall(r"\{(\w*)\}", spec.get("type", "")):
+            yield (*head, "type"), name

@@ -1,0 +1,94 @@
+"""Where the catalogue's files are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from keyaudit.core.errors import KeyauditError
+
+MAX_BYTES = 1_000_000
+_MAX_FILES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueFile:
+    """A file's bytes; `kind` is rule, model or policy, `label` its name in errors."""
+
+    label: str
+    kind: str
+    data: bytes
+
+
+def rules_folder() -> Path:
+    """The shipped catalogue: `keyaudit/rules` when installed, `rules` in a checkout."""
+    package = Path(__file__).parent.parent
+    for folder in (package / "rules", package.parent / "rules"):
+        if (folder / "models").is_dir():
+            return folder
+    raise KeyauditError(
+        "the rules that ship with keyaudit are missing",
+        where=str(package / "rules"),
+        hint="install keyaudit again",
+    )
+
+
+def read_files(folders: Sequence[Path]) -> list[CatalogueFile]:
+    """Every YAML file of the shipped catalogue and of `folders`, in a fixed order.
+
+    KeyauditError for a folder that is none, and for a file that cannot be read or is too large.
+    """
+    shipped = rules_folder()
+    files = list(_files_in(shipped, "rules"))
+    for folder in folders:
+        if not folder.is_dir():
+            raise KeyauditError("there is no such folder of rules", where=str(folder))
+        if os.path.realpath(folder) != os.path.realpath(shipped):
+            files += _files_in(folder, str(folder))
+    return files
+
+
+def _files_in(folder: Path, label: str) -> Iterator[CatalogueFile]:
+    top = str(folder)
+    count = 0
+    for path, relative in _walk(top, ""):
+        count += 1
+        if count > _MAX_FILES:
+            raise KeyauditError(f"has more than {_MAX_FILES} rule files", where=label)
+        name = f"{label}/{relative}"
+        yield CatalogueFile(name, _kind(relative), _read(path, name))
+
+
+def _walk(folder: str, head: str) -> Iterator[tuple[str, str]]:
+    """Paths of the YAML files below a folder, with the paths relative to it, sorted."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise KeyauditError(f"cannot be read: {error.strerror}", where=folder) from None
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(entry.path, f"{head}{entry.name}/")
+        elif entry.name.endswith((".yaml", ".yml")) and entry.is_file():
+            yield entry.path, head + entry.name
+
+
+def _kind(relative: str) -> str:
+    parts = relative.split("/")[:-1]
+    if "models" in parts:
+        return "model"
+    return "policy" if "policies" in parts else "rule"
+
+
+def _read(path: str, label: str) -> bytes:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - half the cost of Path for many files
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise KeyauditError(f"cannot be read: {error.strerror}", where=label) from None
+    if len(data) > MAX_BYTES:
+        raise KeyauditError(f"is larger than {MAX_BYTES} bytes", where=label)
+    return data

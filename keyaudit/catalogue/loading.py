@@ -1,0 +1,71 @@
+"""Loads the catalogue: from the cache when nothing changed, else from the YAML files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from keyaudit import __version__
+from keyaudit.catalogue.building import build
+from keyaudit.catalogue.folders import CatalogueFile, read_files
+from keyaudit.catalogue.types import Catalogue
+
+
+def load(folders: Sequence[Path] = (), *, cache_folder: Path | None = None) -> Catalogue:
+    """The shipped catalogue, with the rules, models and policies of `folders`.
+
+    What was checked once is kept in `cache_folder` (not at all when None), under the digest
+    of the files' contents, and read back from there as long as they are the same. Raises
+    KeyauditError, with file, line and key, for a file that is not as docs/writing-rules.md says,
+    and for two that contradict each other.
+    """
+    files = read_files(folders)
+    digest = _digest(files)
+    if cache_folder is None:
+        return build(_checked(files), digest)
+    from keyaudit.catalogue import compiled
+
+    key = _with_code(digest)
+    plain = compiled.read(cache_folder, key)
+    if plain is None:
+        plain = _checked(files)
+        compiled.write(cache_folder, key, plain)
+    return build(plain, digest)
+
+
+def _digest(files: Sequence[CatalogueFile]) -> str:
+    found = hashlib.blake2b(digest_size=20)
+    for file in files:
+        found.update(f"{file.label}\0{file.kind}\0{len(file.data)}\0".encode())
+        found.update(file.data)
+    return found.hexdigest()
+
+
+def _with_code(digest: str) -> str:
+    """The digest with the state of the code that checks, which in a checkout may change."""
+    found = hashlib.blake2b(f"{digest}\0{__version__}".encode(), digest_size=20)
+    folder = Path(__file__).parent
+    for place in (folder, folder / "schemas"):
+        with os.scandir(place) as entries:
+            for entry in sorted(entries, key=lambda e: e.name):
+                if entry.name.endswith((".py", ".json")):
+                    state = entry.stat()
+                    found.update(f"{entry.name} {state.st_size} {state.st_mtime_ns} ".encode())
+    return found.hexdigest()
+
+
+def _checked(files: Sequence[CatalogueFile]) -> dict[str, Any]:
+    from keyaudit.catalogue import checks, merging, schema, yamlfile
+
+    cross = {"rule": checks.check_rule, "model": checks.check_model}
+    sources = []
+    for file in files:
+        source = yamlfile.parse(file.label, file.data)
+        schema.check(source, file.kind)
+        if file.kind in cross:
+            cross[file.kind](source)
+        sources.append((file.kind, source))
+    return merging.merge(sources)

@@ -1,0 +1,72 @@
+"""The words rules and models may use: roles, kinds of origin and of call, ways of transforming.
+
+docs/writing-rules.md explains them; a test holds both lists equal.
+"""
+
+from __future__ import annotations
+
+ROLES = frozenset(
+    """
+    key private-key framework-secret password salt nonce token seed iterations cost memory
+    parallelism length key-size exponent digest mode padding curve algorithm algorithms version
+    plaintext ciphertext associated-data context key-id days verify options headers encryption
+    policy-object peer-key url body file-content path permissions record serialized cached log output
+    exception comparison command receiver flag
+""".split()
+)
+
+ORIGINS = frozenset(
+    """
+    literal weak-random strong-random clock identifier environment file network database user-input
+    password fast-hash derived-key key private-key-object wrapped-key public-key shared-secret mac
+    ciphertext parameter unknown
+""".split()
+)
+
+# What no rule may fire on: nothing is known of the value.
+UNRESOLVED_ORIGINS = frozenset({"parameter", "unknown"})
+
+# In a rule, `secret` stands for every origin that is known to be secret, `used-as-key` for every
+# one that elsewhere in the file reaches a key role.
+RULE_ORIGINS = (ORIGINS - UNRESOLVED_ORIGINS) | {"secret", "used-as-key"}
+
+CALL_KINDS = frozenset(
+    """
+    random hash hmac pbkdf2 scrypt argon2 bcrypt hkdf rsa-generate dsa-generate dh-generate
+    ec-generate key-generate key-exchange seed
+    cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet rsa-encrypt rsa-decrypt
+    padding sign verify mac-verify compare key-wrap key-unwrap
+    jwt-encode jwt-decode token-signer private-key-serialize private-key-load file-write
+    file-remove file-erase chmod serialize cache database
+    http plain-channel mail chat tls ssh command
+    log output audit wipe memory-lock
+    kms-encrypt kms-decrypt kms-generate-data-key kms-create-key kms-enable kms-disable
+    kms-enable-rotation kms-disable-rotation kms-rotation-status kms-schedule-deletion
+    kms-cancel-deletion kms-list-aliases kms-create-alias kms-delete-alias kms-list-grants kms-tag
+    kms-describe kms-policy secret-create secret-rotate secret-read secret-delete
+""".split()
+)
+
+# What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
+TRANSFORMS = frozenset("encode decode convert slice pad hash format environment-default".split())
+
+CONDITIONS = frozenset(
+    """
+    below above in not-in is missing bytes-below empty has lacks matches
+""".split()
+)
+
+_NUMBERED = frozenset({"call", "role", "value", "limit", "policy"})
+_CALLED = frozenset({"call", "name", "policy"})
+
+# The placeholders that a rule's message may have, by its kind of match.
+PLACEHOLDERS = {
+    "argument": _NUMBERED,
+    "flow": frozenset({"call", "role", "origin", "source", "name", "policy"}),
+    "lifetime": _CALLED,
+    "absence": _CALLED,
+    "handler": _CALLED,
+    "wipe": _CALLED,
+    "text": frozenset({"name", "value", "policy"}),
+}
+MATCH_KINDS = frozenset(PLACEHOLDERS)
