@@ -5,23 +5,24 @@ docs/writing-rules.md explains them; a test holds both lists equal.
 
 from __future__ import annotations
 
-ROLES = frozenset(
-    """
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ROLES = _words("""
     key private-key framework-secret password salt nonce token seed iterations cost memory
     parallelism length key-size exponent digest mode padding curve algorithm algorithms version
     plaintext ciphertext associated-data context key-id days verify options headers encryption
-    policy-object peer-key url body file-content path permissions record serialized cached log output
-    exception comparison command receiver flag
-""".split()
-)
+    policy-object peer-key url body file-content path permissions record serialized cached log
+    output exception comparison command receiver flag
+""")
 
-ORIGINS = frozenset(
-    """
+ORIGINS = _words("""
     literal weak-random strong-random clock identifier environment file network database user-input
     password fast-hash derived-key key private-key-object wrapped-key public-key shared-secret mac
     ciphertext parameter unknown
-""".split()
-)
+""")
 
 # What no rule may fire on: nothing is known of the value.
 UNRESOLVED_ORIGINS = frozenset({"parameter", "unknown"})
@@ -30,8 +31,7 @@ UNRESOLVED_ORIGINS = frozenset({"parameter", "unknown"})
 # one that elsewhere in the file reaches a key role.
 RULE_ORIGINS = (ORIGINS - UNRESOLVED_ORIGINS) | {"secret", "used-as-key"}
 
-CALL_KINDS = frozenset(
-    """
+CALL_KINDS = _words("""
     random hash hmac pbkdf2 scrypt argon2 bcrypt hkdf rsa-generate dsa-generate dh-generate
     ec-generate key-generate key-exchange seed
     cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet rsa-encrypt rsa-decrypt
@@ -44,17 +44,14 @@ CALL_KINDS = frozenset(
     kms-enable-rotation kms-disable-rotation kms-rotation-status kms-schedule-deletion
     kms-cancel-deletion kms-list-aliases kms-create-alias kms-delete-alias kms-list-grants kms-tag
     kms-describe kms-policy secret-create secret-rotate secret-read secret-delete
-""".split()
-)
+""")
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
-TRANSFORMS = frozenset("encode decode convert slice pad hash format environment-default".split())
+TRANSFORMS = _words("encode decode convert slice pad hash format environment-default")
 
-CONDITIONS = frozenset(
-    """
-    below above in not-in is missing bytes-below empty has lacks matches
-""".split()
-)
+CONDITIONS = _words("""
+    below above in not-in is missing bytes-below empty has lacks matches any-bits
+""")
 
 _NUMBERED = frozenset({"call", "role", "value", "limit", "policy"})
 _CALLED = frozenset({"call", "name", "policy"})

@@ -15,10 +15,11 @@ if TYPE_CHECKING:  # it imports libcst, which the words for triage do without
 # where one is have another anchor.
 _COLD = frozenset({"log", "output", "exception", "comparison", "url", "body", "file-content",
                    "command", "headers", "flag", "plaintext", "ciphertext", "receiver",
-                   "length", "key-id", "version", "policy-object"})  # fmt: skip
+                   "length", "key-id", "version", "policy-object", "path", "permissions",
+                   "record", "serialized", "cached"})  # fmt: skip
 _COLD_KINDS = frozenset({"log", "output", "http", "plain-channel", "mail", "chat", "command",
-                         "file-write", "file-remove", "random", "serialize", "chmod",
-                         "audit"})  # fmt: skip
+                         "file-write", "file-remove", "random", "serialize", "audit",
+                         "cache", "database"})  # fmt: skip
 # An argument this far back is given by its name, if at all.
 _BY_KEYWORD = 3
 
@@ -92,5 +93,8 @@ def triage_words(catalogue: Catalogue) -> frozenset[str]:
     for alias in models.aliases:
         words.add(alias.split(".")[0])
     for sink in models.assignments:
+        # Without an import that announces it, the name itself is what to look for.
         words |= set(sink.imports)
+        if not sink.imports and sink.of is None and sink.name.isidentifier():
+            words.add(sink.name)
     return frozenset(words)

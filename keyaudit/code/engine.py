@@ -12,6 +12,7 @@ from keyaudit.code.matching import absence, argument, handler, lifetime, valuefl
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.sinks import (
     AssignmentSinks,
+    cached_by,
     sinks_of_scope,
     sinks_of_use,
     uses_in,
@@ -90,6 +91,7 @@ def analyze(
             context.scopes.append(scope)
             context.uses += uses_in(resolver, scope)
             context.sinks += sinks_of_scope(scope)
+            context.sinks += cached_by(resolver, scope)
             context.sinks += assignments.of_scope(resolver, scope)
     for use in context.uses:
         context.sinks += sinks_of_use(use)

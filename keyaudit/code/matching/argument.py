@@ -10,9 +10,13 @@ from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.conditions import CONDITIONS, by_model, holds, limit_of, normal
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.sinks import Use, values_of
+from keyaudit.code.matching.related import beginnings, makers
+from keyaudit.code.matching.sinks import Sink, Use, values_of
 from keyaudit.code.returns import short
 from keyaudit.code.values import Origin, Symbol
+
+# What only a call has.
+CONTEXTUAL = frozenset({"when", "when-matches", "receiver"})
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
@@ -30,19 +34,54 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if hit is not None:
             hit.unless_project = context.project_unless(match)
             yield hit
+    if not kinds and not parameters.keys() & CONTEXTUAL:
+        for sink in context.sinks:
+            if sink.use is None and sink.role == role and not context.silenced(match, sink.scope):
+                hit = _assigned(context, rule, sink, conditions)
+                if hit is not None:
+                    hit.unless_project = context.project_unless(match)
+                    yield hit
+
+
+def breaks(context: Context, use: Use, parameters: Any) -> bool:
+    """Whether a call is of the kinds, and an argument of it as described (`made`, `receiver`)."""
+    kinds = frozenset(parameters.get("kinds", ()))
+    if kinds and not kinds & use.model.kinds:
+        return False
+    role = parameters.get("role")
+    if role is None:
+        return True
+    conditions = {name: parameters[name] for name in CONDITIONS if name in parameters}
+    return use.plays(role) and _violation(context, use, role, conditions) is not None
 
 
 def applies(context: Context, use: Use, parameters: Any) -> bool:
-    """Whether the `when` conditions on other roles hold."""
+    """Whether the conditions on other roles and on the receiver hold."""
     for role, names in parameters.get("when", {}).items():
         allowed = {normal(name) for name in names}
         if not any(normal(value) in allowed for value in _known(context, use, role)):
             return False
     for role, pattern in parameters.get("when-matches", {}).items():
-        texts = [value for value in _known(context, use, role) if isinstance(value, str)]
-        if not any(re.search(pattern, text) for text in texts):
+        if not any(re.search(pattern, text) for text in _texts(context, use, role)):
             return False
+    for role, pattern in parameters.get("unless-matches", {}).items():
+        if any(re.search(pattern, text) for text in _texts(context, use, role)):
+            return False
+    receiver = parameters.get("receiver")
+    if receiver is not None:
+        func = use.call.func
+        if not isinstance(func, s.Attr):
+            return False
+        return any(breaks(context, m, receiver) for m in makers(context, func.value, use.scope))
     return True
+
+
+def _texts(context: Context, use: Use, role: str) -> list[str]:
+    """The texts a role is known to have in a call, or to begin with."""
+    texts = [value for value in _known(context, use, role) if isinstance(value, str)]
+    for _, expr in use.arguments.get(role, ()):
+        texts += beginnings(context, expr, use.scope)
+    return texts
 
 
 def _known(context: Context, use: Use, role: str) -> list[Any]:
@@ -60,26 +99,66 @@ def _known(context: Context, use: Use, role: str) -> list[Any]:
 def _first(
     context: Context, rule: Rule, use: Use, role: str, conditions: dict[str, Any]
 ) -> Hit | None:
+    found = _violation(context, use, role, conditions)
+    if found is None:
+        return None
+    expr, origin, value, limit = found
+    words = {"call": short(use.model.name), "role": role, "limit": limit, "value": value}
+    return _hit(rule, use, role, expr, origin, words)
+
+
+def _violation(
+    context: Context, use: Use, role: str, conditions: dict[str, Any]
+) -> tuple[s.Expr, Origin | None, Any, Any] | None:
+    """The first value of a role that breaks the limit: (place, origin, value to show, limit)."""
+
     def role_value(name: str) -> Any:
         known = _known(context, use, name)
         return known[0] if known else None
 
-    asked = {n: limit_of(v, context.policy, role_value) if n in ("below", "above", "bytes-below")
-             else v for n, v in conditions.items()}  # fmt: skip
-    limit = next((asked[n] for n in ("below", "above", "bytes-below") if n in asked), None)
+    asked, limit = _asked(context, conditions, role_value)
     given, found, absent = values_of(context.resolver, use, role)
-    words = {"call": short(use.model.name), "role": role, "limit": limit}
     for value in given:
         if all(by_model(name, what, value) for name, what in asked.items()):
-            return _hit(rule, use, role, use.call.func, None, {**words, "value": value})
+            return use.call.func, None, value, limit
     if absent and set(asked) == {"missing"} and asked["missing"]:
-        return _hit(rule, use, role, use.call.func, None, {**words, "value": "none"})
+        return use.call.func, None, "none", limit
     for expr, origin in found:
-        if origin.kind in ("unknown", "parameter"):
-            continue
-        if all(holds(name, what, origin) for name, what in asked.items()):
-            value = origin.length if "bytes-below" in asked else _shown(origin, asked)
-            return _hit(rule, use, role, expr, origin, {**words, "value": value})
+        if _broken(asked, origin):
+            return expr, origin, _value_shown(origin, asked), limit
+    return None
+
+
+def _asked(
+    context: Context, conditions: dict[str, Any], role_value: Any
+) -> tuple[dict[str, Any], Any]:
+    """The conditions with their limits looked up, and the limit."""
+    asked = {n: limit_of(v, context.policy, role_value) if n in ("below", "above", "bytes-below")
+             else v for n, v in conditions.items()}  # fmt: skip
+    return asked, next((asked[n] for n in ("below", "above", "bytes-below") if n in asked), None)
+
+
+def _broken(asked: dict[str, Any], origin: Origin) -> bool:
+    if origin.kind in ("unknown", "parameter"):
+        return False
+    return all(holds(name, what, origin) for name, what in asked.items())
+
+
+def _value_shown(origin: Origin, asked: dict[str, Any]) -> Any:
+    return origin.length if "bytes-below" in asked else _shown(origin, asked)
+
+
+def _assigned(context: Context, rule: Rule, sink: Sink, conditions: dict[str, Any]) -> Hit | None:
+    """The hit of a place that plays the role by its name (`context.verify_mode = …`)."""
+    asked, limit = _asked(context, conditions, lambda name: None)
+    for origin in context.resolver.origins(sink.value, sink.scope, None):
+        if _broken(asked, origin):
+            value = _value_shown(origin, asked)
+            words = {"call": sink.name.strip("`"), "role": sink.role, "limit": limit,
+                     "value": value}  # fmt: skip
+            subject = f"{sink.name}:{sink.role}:{value}"
+            step = f"assigned to {sink.name}"
+            return Hit(rule, sink.scope, sink.span, subject, words, origin, step)
     return None
 
 

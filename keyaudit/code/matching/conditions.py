@@ -11,7 +11,7 @@ from keyaudit.code import syntax as s
 from keyaudit.code.values import NO_VALUE, Origin
 
 CONDITIONS = ("below", "above", "in", "not-in", "is", "missing", "bytes-below", "empty", "has",
-              "lacks", "matches")  # fmt: skip
+              "lacks", "matches", "any-bits")  # fmt: skip
 
 
 def normal(name: Any) -> Any:
@@ -56,6 +56,8 @@ def holds(name: str, asked: Any, origin: Origin) -> bool:
         return origin.length is not None and asked is not None and 0 < origin.length < asked
     if name == "empty":
         return origin.kind == "literal" and (origin.length == 0) is bool(asked)
+    if name == "any-bits":
+        return isinstance(value, int) and not isinstance(value, bool) and bool(value & asked)
     if name == "matches":
         return isinstance(value, str) and re.search(asked, value) is not None
     return _of_dict(name, asked, origin.node)
@@ -97,4 +99,6 @@ def by_model(name: str, asked: Any, value: Any) -> bool:
         return _among(value, asked, name == "in")
     if name == "is":
         return value is asked
+    if name == "any-bits":
+        return isinstance(value, int) and bool(value & asked)
     return name == "missing" and value is None and bool(asked)

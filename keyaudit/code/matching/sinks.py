@@ -13,9 +13,15 @@ from keyaudit.code import syntax as s
 from keyaudit.code.args import Bound
 from keyaudit.code.callees import callees
 from keyaudit.code.module import Module
+from keyaudit.code.names import dotted_names
 from keyaudit.code.origins import Resolver
 from keyaudit.code.returns import bind
 from keyaudit.code.scopes import Binding, Scope
+
+# Methods whose result is how an object looks as text, or what pickle keeps of it.
+_AS_TEXT = frozenset({"__repr__", "__str__", "__format__", "__getstate__", "__reduce__",
+                      "__reduce_ex__"})  # fmt: skip
+_SERIALIZE = frozenset({"serialize"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,27 +72,52 @@ def uses_in(resolver: Resolver, scope: Scope) -> list[Use]:
     found: list[Use] = []
     for call in scope.calls:
         for callee in callees(resolver, call, scope, None):
-            model = callee.model
-            if model is None:
-                continue
-            bound = bind(resolver, call, model, scope, None)
-            arguments: dict[str, list[tuple[str, s.Expr]]] = {}
-            for parameter, role in model.parameters.items():
-                if role is not None and parameter in bound.values:
-                    arguments.setdefault(role, []).append((parameter, bound.values[parameter]))
-            found.append(Use(call, scope, model, bound, arguments))
+            if callee.model is not None:
+                found.append(use_of(resolver, call, scope, callee.model, callee.call))
     return found
 
 
+def use_of(
+    resolver: Resolver, call: s.Call, scope: Scope, model: CallModel, arrives: s.Call | None = None
+) -> Use:
+    """A call as the use of a model, its arguments by role; `arrives` as in `Callee.call`."""
+    bound = bind(resolver, arrives or call, model, scope, None)
+    arguments: dict[str, list[tuple[str, s.Expr]]] = {}
+    for parameter, role in model.parameters.items():
+        if role is not None and parameter in bound.values:
+            arguments.setdefault(role, []).append((parameter, bound.values[parameter]))
+    return Use(call, scope, model, bound, arguments)
+
+
 def sinks_of_use(use: Use) -> Iterator[Sink]:
-    """The arguments of a modelled call that play a role."""
+    """The arguments of a modelled call that play a role, and the object it is called on."""
     for role, arguments in use.arguments.items():
         for _, value in arguments:
             yield Sink(role, value, use.scope, use.model.name, use.model.kinds, use)
+    if isinstance(use.call.func, s.Attr):
+        yield Sink("receiver", use.call.func.value, use.scope, use.model.name, use.model.kinds,
+                   use)  # fmt: skip
+
+
+def cached_by(resolver: Resolver, scope: Scope) -> Iterator[Sink]:
+    """What a function returns, when a decorator of the kind `cache` keeps it."""
+    for decorator in scope.decorators:
+        if scope.parent is None:
+            continue
+        named = decorator.func if isinstance(decorator, s.Call) else decorator
+        for name in dotted_names(resolver, named, scope.parent):
+            model = resolver.models.calls.get(name)
+            if model is None or "cache" not in model.kinds:
+                continue
+            use = None
+            if isinstance(decorator, s.Call):
+                use = use_of(resolver, decorator, scope.parent, model)
+            for value in scope.returns:
+                yield Sink("cached", value, scope, model.name, model.kinds, use)
 
 
 def sinks_of_scope(scope: Scope) -> Iterator[Sink]:
-    """Comparisons and raised exceptions."""
+    """Comparisons, raised exceptions, and what methods such as `__repr__` return."""
     for compare in scope.compares:
         left = compare.left
         for operator, right in compare.rest:
@@ -95,6 +126,9 @@ def sinks_of_scope(scope: Scope) -> Iterator[Sink]:
                     yield Sink("comparison", side, scope, "operator.eq", frozenset(),
                                place=(compare.pos, compare.end))  # fmt: skip
             left = right
+    if scope.owner is not None and scope.name in _AS_TEXT:
+        for value in scope.returns:
+            yield Sink("serialized", value, scope, f"`{scope.name}`", _SERIALIZE)
     for raised in scope.raises:
         if isinstance(raised, s.Call):
             for arg in raised.args:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from keyaudit.catalogue.types import Match, Rule
-from keyaudit.code.matching.argument import applies
+from keyaudit.code.attributes import element
+from keyaudit.code.matching.argument import CONTEXTUAL, applies, breaks
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.sinks import Sink
+from keyaudit.code.matching.related import maker
+from keyaudit.code.matching.sinks import Sink, sinks_of_use
 from keyaudit.code.returns import in_words, short
 from keyaudit.code.values import Origin, Symbol
 
 # Roles whose literals only count when they are text or bytes, and not empty.
 _NEVER_LITERAL = (bool, int, float, tuple, list, type(None), Symbol)
+# Roles that take a whole list or dict of values, each of which gets there.
+_TAKES_ALL = frozenset({"log", "output", "exception", "body", "url", "headers", "file-content",
+                        "record", "serialized", "cached", "command",
+                        "framework-secret"})  # fmt: skip
+_MAX_NESTING = 3
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
@@ -20,27 +29,59 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     parameters = match.parameters
     roles = frozenset(parameters["to"])
     kinds = frozenset(parameters.get("kinds", ()))
+    other_kinds = frozenset(parameters.get("not-kinds", ()))
     for sink in context.sinks:
-        if sink.role not in roles or (kinds and not kinds & sink.kinds):
+        if sink.role not in roles or (kinds and not kinds & sink.kinds) or other_kinds & sink.kinds:
             continue
         if sink.use is not None and not applies(context, sink.use, parameters):
             continue
-        if sink.use is None and ("when" in parameters or "when-matches" in parameters):
+        if sink.use is None and CONTEXTUAL & parameters.keys():
             continue
-        matching = [
-            origin
-            for origin in context.resolver.origins(sink.value, sink.scope, None)
-            if _counts(context, origin, match)
-        ]
-        if matching and not context.silenced(match, sink.scope):
+        reaching = _reaching(context, sink)
+        matching = [origin for origin in reaching if _counts(context, origin, match)]
+        if not matching or not _beside(context, sink, reaching, parameters):
+            continue
+        if not context.silenced(match, sink.scope):
             origin = min(matching, key=lambda o: len(o.trace))
             yield _hit(rule, sink, origin, context.project_unless(match))
 
 
+def _reaching(context: Context, sink: Sink) -> list[Origin]:
+    """The origins of what gets to a sink, the entries of lists and dicts included."""
+    found = list(context.resolver.origins(sink.value, sink.scope, None))
+    if sink.role in _TAKES_ALL:
+        layer = found
+        for _ in range(_MAX_NESTING):
+            layer = [
+                inner
+                for outer in layer
+                if outer.kind == "container"
+                for inner in element(context.resolver, outer, None)
+            ]
+            found += layer
+    return found
+
+
+def _beside(
+    context: Context, sink: Sink, reaching: list[Origin], parameters: Mapping[str, Any]
+) -> bool:
+    """Whether a value of the kinds `beside` gets to the same call, when that is asked for."""
+    asked = parameters.get("beside")
+    if asked is None or any(origin.kind in asked for origin in reaching):
+        return True
+    if sink.use is None:
+        return False
+    return any(
+        origin.kind in asked
+        for other in sinks_of_use(sink.use)
+        if other.role == sink.role and other.value is not sink.value
+        for origin in _reaching(context, other)
+    )
+
+
 def _counts(context: Context, origin: Origin, match: Match) -> bool:
     parameters = match.parameters
-    wanted = parameters["from"]
-    if origin.kind not in wanted and not ("secret" in wanted and context.is_secret(origin)):
+    if not _wanted(context, origin, parameters["from"]):
         return False
     if origin.kind == "literal" and (
         isinstance(origin.value, _NEVER_LITERAL) or origin.length == 0
@@ -49,12 +90,20 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
     via = frozenset(parameters.get("via", ()))
     if (via and not via & origin.via) or origin.via & frozenset(parameters.get("not-via", ())):
         return False
+    named = parameters.get("named")
+    if named is not None and not any(re.search(named, name) for name in origin.names):
+        return False
+    made = parameters.get("made")
+    if made is not None and not any(breaks(context, use, made) for use in maker(context, origin)):
+        return False
     hashed = parameters.get("of")
-    if hashed is None:
+    return hashed is None or any(_wanted(context, o, hashed) for o in _inner(origin))
+
+
+def _wanted(context: Context, origin: Origin, kinds: Collection[str]) -> bool:
+    if origin.kind in kinds or ("secret" in kinds and context.is_secret(origin)):
         return True
-    return any(
-        o.kind in hashed or ("secret" in hashed and context.is_secret(o)) for o in _inner(origin)
-    )
+    return "used-as-key" in kinds and id(origin.node) in context.secrets
 
 
 def _inner(origin: Origin) -> list[Origin]:
@@ -77,6 +126,10 @@ def _hit(rule: Rule, sink: Sink, origin: Origin, project: frozenset[str]) -> Hit
         step = "compared here"
     elif sink.role == "exception":
         step = "put into an exception"
+    elif sink.role == "serialized":
+        step = f"returned by {call}"
+    elif sink.role == "cached":
+        step = f"returned, and kept by `{call}`"
     else:
         step = f"assigned to {call}"
     return Hit(

@@ -1,0 +1,69 @@
+"""The call that made a value, and the texts an argument may be known to begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keyaudit.code import syntax as s
+from keyaudit.code.callees import callees
+from keyaudit.code.matching.context import Context
+from keyaudit.code.matching.sinks import Use, use_of
+from keyaudit.code.names import bindings_of
+from keyaudit.code.scopes import Binding, Scope
+from keyaudit.code.values import Origin, Symbol
+
+_MAX_BACK = 4
+
+
+def maker(context: Context, origin: Origin) -> Iterator[Use]:
+    """The modelled call that made a value."""
+    call = origin.node
+    if isinstance(call, s.Call) and call.scope is not None:
+        for callee in callees(context.resolver, call, call.scope, None):
+            if callee.model is not None:
+                yield use_of(context.resolver, call, call.scope, callee.model)
+
+
+def makers(context: Context, expr: s.Expr, scope: Scope, back: int = 0) -> Iterator[Use]:
+    """The calls that made the object an expression holds, and the objects they were made from.
+
+    For `Cipher(…).encryptor()` these are the calls of `encryptor` and of `Cipher`.
+    """
+    if back > _MAX_BACK:
+        return
+    for origin in context.resolver.origins(expr, scope, None):
+        for use in maker(context, origin):
+            yield use
+            if isinstance(use.call.func, s.Attr):
+                yield from makers(context, use.call.func.value, use.scope, back + 1)
+
+
+def beginnings(context: Context, expr: s.Expr, scope: Scope, back: int = 0) -> list[str]:
+    """What a text is known to be, or to begin with: `http://` for `f"http://{host}/"`."""
+    if back > _MAX_BACK:
+        return []
+    match expr:
+        case s.Const(value=str(text)):
+            return [text]
+        case s.Text(parts=[first, *_]):
+            return beginnings(context, first, scope, back + 1)
+        case s.BinOp(op="+" | "%", left=left):
+            return beginnings(context, left, scope, back + 1)
+        case s.Call(func=s.Attr(name="format", value=receiver)):
+            return beginnings(context, receiver, scope, back + 1)
+    found = [
+        str(origin.value)
+        for origin in context.resolver.origins(expr, scope, None)
+        if isinstance(origin.value, str) and not isinstance(origin.value, Symbol)
+    ]
+    if isinstance(expr, s.Name | s.Attr | s.Sub):
+        for binding in _bindings(expr, scope):
+            if binding.kind == "value" and binding.value is not None:
+                found += beginnings(context, binding.value, binding.scope, back + 1)
+    return list(dict.fromkeys(found))
+
+
+def _bindings(expr: s.Name | s.Attr | s.Sub, scope: Scope) -> list[Binding]:
+    if isinstance(expr, s.Name):
+        return bindings_of(expr, scope)
+    return list(expr.reach or ())
