@@ -44,18 +44,37 @@ def check_rule(source: Source) -> None:
 
 
 def _check_match(source: Source, path: Path, kind: str, parameters: Mapping[str, Any]) -> None:
-    if kind == "argument" and not vocabulary.CONDITIONS & parameters.keys():
-        raise source.error("has no condition", path, "below, above, in, missing, matches …")
+    if kind == "argument":
+        _check_conditions(source, path, parameters)
     if kind == "lifetime" and not parameters.keys() & {"after", "before"}:
         raise source.error("needs `after` or `before`", path)
     if "of" in parameters and "fast-hash" not in parameters["from"]:
         raise source.error("only a fast-hash is made `of` something", (*path, "of"))
-    patterns = [((*path, name), parameters[name]) for name in ("matches", "function")
-                if name in parameters]  # fmt: skip
-    patterns += [((*path, "when-matches", role), pattern)
-                 for role, pattern in parameters.get("when-matches", {}).items()]  # fmt: skip
-    for where, pattern in patterns:
+    for name in ("receiver", "made"):
+        described = parameters.get(name)
+        if described is not None and described.keys() - {"kinds"}:
+            _check_conditions(source, (*path, name), described)
+    for where, pattern in _patterns(path, parameters):
         _check_pattern(source, where, pattern)
+
+
+def _check_conditions(source: Source, path: Path, parameters: Mapping[str, Any]) -> None:
+    if "role" not in parameters:
+        raise source.error("has conditions and no `role` they are about", path)
+    if not vocabulary.CONDITIONS & parameters.keys():
+        raise source.error("has no condition", path, "below, above, in, missing, matches …")
+
+
+def _patterns(path: Path, parameters: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """The regular expressions of a match and their paths."""
+    for name in ("matches", "function", "named"):
+        if name in parameters:
+            yield (*path, name), parameters[name]
+    for name in ("when-matches", "unless-matches"):
+        for role, pattern in parameters.get(name, {}).items():
+            yield (*path, name, role), pattern
+    for name in ("receiver", "made"):
+        yield from _patterns((*path, name), parameters.get(name, {}))
 
 
 def _check_pattern(source: Source, path: Path, pattern: str) -> None:

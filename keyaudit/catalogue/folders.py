@@ -52,10 +52,8 @@ def read_files(folders: Sequence[Path]) -> list[CatalogueFile]:
 
 def _files_in(folder: Path, label: str) -> Iterator[CatalogueFile]:
     top = str(folder)
-    count = 0
-    for path, relative in _walk(top, ""):
-        count += 1
-        if count > _MAX_FILES:
+    for count, (path, relative) in enumerate(_walk(top, "")):
+        if count >= _MAX_FILES:
             raise KeyauditError(f"has more than {_MAX_FILES} rule files", where=label)
         name = f"{label}/{relative}"
         yield CatalogueFile(name, _kind(relative), _read(path, name))

@@ -8,7 +8,6 @@ from typing import Any
 from keyaudit.catalogue.checks import matches_of
 from keyaudit.catalogue.schema import suggestion
 from keyaudit.catalogue.yamlfile import Path, Source
-from keyaudit.core.errors import KeyauditError
 
 Plain = dict[str, Any]
 DEFAULT_POLICY = "default"
@@ -47,13 +46,15 @@ def _rules(sources: list[Source], policies: Plain) -> list[list[Any]]:
 
 def _check_limits(source: Source, limits: Mapping[str, Any]) -> None:
     for path, _, parameters in matches_of(source.data):
-        for condition in ("below", "above", "bytes-below"):
-            asked = parameters.get(condition)
-            if isinstance(asked, dict) and asked["policy"] not in limits:
-                raise source.error(
-                    f"the {DEFAULT_POLICY} policy has no limit {asked['policy']}",
-                    (*path, condition, "policy"), suggestion(asked["policy"], limits),
-                )  # fmt: skip
+        for head in ((), ("receiver",), ("made",)):
+            inner = parameters.get(head[0], {}) if head else parameters
+            for condition in ("below", "above", "bytes-below"):
+                asked = inner.get(condition)
+                if isinstance(asked, dict) and asked["policy"] not in limits:
+                    raise source.error(
+                        f"the {DEFAULT_POLICY} policy has no limit {asked['policy']}",
+                        (*path, *head, condition, "policy"), suggestion(asked["policy"], limits),
+                    )  # fmt: skip
 
 
 def _rule(source: Source) -> list[Any]:
@@ -154,9 +155,3 @@ def _merged_limit(old: list[Any] | None, new: Any) -> Any:
 
 def _place(source: Source, path: Path) -> str:
     return f"{source.label}:{source.line(path)}"
-
-
-def check_default(policies: Mapping[str, Any], where: str) -> None:
-    """Raises KeyauditError when the catalogue has no default policy."""
-    if DEFAULT_POLICY not in policies:
-        raise KeyauditError(f"there is no policy {DEFAULT_POLICY}", where=where)

@@ -98,7 +98,7 @@ def _check_depth(label: str, text: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _MAX_DEPTH:
-                line = event.start_mark.line + 1
+                line = event.start_mark.line + 1 if event.start_mark else 1
                 raise KeyauditError("is nested too deeply", where=f"{label}:{line}")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
