@@ -1,0 +1,35 @@
+"""The `keyaudit` command: one module a subcommand, imported only when it is called."""
+
+from __future__ import annotations
+
+import click
+
+from keyaudit import __version__
+from keyaudit.cli.group import Commands
+
+_SUBCOMMANDS = {
+    "baseline": "keyaudit.cli.baseline:baseline",
+    "explain": "keyaudit.cli.explain:explain",
+    "rules": "keyaudit.cli.rules:rules",
+    "scan": "keyaudit.cli.scan:scan",
+}
+
+
+@click.group(
+    cls=Commands,
+    subcommands=_SUBCOMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="keyaudit", message="%(prog)s %(version)s")
+def main() -> None:
+    """Follows cryptographic keys through the seven stages of their life.
+
+    Reads Python source, and secrets in any text; runs nothing of what it reads.
+
+    \b
+    Exit status:
+      0  no finding at or over the threshold
+      1  findings
+      2  wrong use or configuration
+      3  the scan is incomplete: something could not be read or analyzed
+    """

@@ -1,0 +1,113 @@
+"""The click group of all commands: loads them late, and turns what goes wrong into one line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from keyaudit.core.errors import KeyauditError
+
+EXIT_FINDINGS = 1
+EXIT_USAGE = 2
+EXIT_INCOMPLETE = 3
+# What shells report of a command that a signal ended: 128 and the signal's number.
+_EXIT_INTERRUPTED = 130
+_EXIT_BROKEN_PIPE = 141
+_ISSUES = "https://github.com/keyaudit/keyaudit/issues"
+
+
+class Commands(click.Group):
+    """A group whose subcommands are named by `module:attribute`, and which ends the process."""
+
+    def __init__(self, *args: Any, subcommands: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._subcommands = subcommands
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self._subcommands)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = self._subcommands.get(cmd_name)
+        if place is None:
+            return None
+        module, _, attribute = place.partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command. In standalone mode every error is one line on stderr, and an exit."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        # What the report says of how it came about.
+        extra.setdefault("obj", tuple(sys.argv[1:] if args is None else args))
+        try:
+            status = super().main(
+                args, prog_name or "keyaudit", complete_var, standalone_mode=False, **extra
+            )
+            sys.stdout.flush()
+        except KeyauditError as error:
+            _fail(error.line(), EXIT_USAGE)
+        except click.UsageError as error:
+            _fail(_usage(error), EXIT_USAGE)
+        except click.ClickException as error:
+            _fail(error.format_message(), EXIT_USAGE)
+        except (click.Abort, KeyboardInterrupt):
+            _fail("interrupted; nothing was written", _EXIT_INTERRUPTED)
+        except BrokenPipeError:
+            # Whoever read the output has gone. What is still buffered must not complain at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(_EXIT_BROKEN_PIPE)
+        except Exception as error:
+            _crash(error)
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def _usage(error: click.UsageError) -> str:
+    """A usage error as one line that names the command whose help to read."""
+    text = error.format_message().rstrip(".")
+    command = error.ctx.command_path if error.ctx is not None else "keyaudit"
+    return f"{text[:1].lower()}{text[1:]}; see `{command} --help`"
+
+
+def _fail(text: str, status: int) -> NoReturn:
+    from keyaudit.reports.terminal import printable
+
+    line = printable(" ".join(text.split()))
+    click.echo(f"keyaudit: error: {line}", err=True)
+    sys.exit(status)
+
+
+def _crash(error: Exception) -> NoReturn:
+    """A fault of keyaudit's own. Its message may quote what was scanned, so it is not shown."""
+    if os.environ.get("KEYAUDIT_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    trace = error.__traceback__
+    place = ""
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if f"{os.sep}keyaudit{os.sep}" in file:
+            place = f" at {file.rpartition(f'{os.sep}keyaudit{os.sep}')[2]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    from keyaudit import __version__
+
+    _fail(
+        f"internal error in keyaudit {__version__}: {type(error).__name__}{place}; please report "
+        f"this line at {_ISSUES} (KEYAUDIT_DEBUG=1 shows a traceback, which may quote what was "
+        "scanned)",
+        EXIT_INCOMPLETE,
+    )

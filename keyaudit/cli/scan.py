@@ -1,0 +1,60 @@
+"""`keyaudit scan`: look for violations, report them, and say by the exit status what came out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from keyaudit.cli.options import FILE, Choices, choices, run_scan, settings_for
+from keyaudit.cli.output import put, use_color
+from keyaudit.reports import FORMATS
+
+
+@click.command(short_help="Scan files and folders.")
+@choices
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Default: text.")
+@click.option("--output", type=FILE, metavar="FILE", help="Write the report there (-: stdout).")
+@click.option(
+    "--staged", is_flag=True, help="Scan what git's index holds, as it will be committed."
+)
+@click.option("--baseline", type=FILE, metavar="FILE", help="Leave out the findings it records.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
+@click.option("--quiet", "-q", is_flag=True, help="Print findings only: no summary, no progress.")
+@click.pass_context
+def scan(
+    ctx: click.Context,
+    choices: Choices,
+    form: str,
+    output: Path | None,
+    staged: bool,
+    baseline: Path | None,
+    exit_zero: bool,
+    quiet: bool,
+) -> None:
+    """Scan files and folders (the working directory when none is named).
+
+    Reports where a stage in the life of a cryptographic key is done wrong, with the steps from
+    the value's origin to its use. `keyaudit explain RULE` says more about a rule.
+    """
+    from keyaudit.reports import check_target, render, write
+
+    settings = settings_for(choices, baseline=baseline)
+    to_stdout = output is None or str(output) == "-"
+    if output is not None and not to_stdout:
+        check_target(output)
+    report, catalogue = run_scan(
+        choices, settings, staged=staged, quiet=quiet, arguments=tuple(ctx.obj or ())
+    )
+    color = use_color(sys.stdout) if to_stdout else False
+    text = render(form, report, catalogue.rules, color=color, quiet=quiet)
+    if output is None or to_stdout:
+        put(text)
+    else:
+        write(text, output)
+        if not quiet:
+            from keyaudit.reports.summary import headline
+
+            put(f"keyaudit: {headline(report)}; the report is in {output}\n", sys.stderr)
+    ctx.exit(report.exit_status)

@@ -1,0 +1,120 @@
+"""Code frames: a masked source line, cut to what fits, and carets under the place in question."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from keyaudit.core.location import Span
+from keyaudit.reports.terminal import TAB, printable, width
+
+MASK = "…"
+_CUT = "..."
+_OPENING = {"(": ")", "[": "]", "{": "}"}
+_QUOTED = re.compile(r"""[A-Za-z]{0,2}(?P<quote>'''|\"""|'|")(?:\\.|(?!(?P=quote)).)*(?P=quote)""")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """`code` as it is shown; the carets' place in it, in columns from 0; `carets` 0: none."""
+
+    code: str
+    indent: int = 0
+    carets: int = 0
+
+    @property
+    def underline(self) -> str:
+        """The line of carets; empty when the place is not known."""
+        return " " * self.indent + "^" * self.carets if self.carets else ""
+
+
+def frame(code: str, span: Span, limit: int) -> Frame:
+    """The frame of a line at `span`, at most `limit` columns wide.
+
+    Masking changes lengths. The place is certain up to the first mask: a span that starts
+    after one gets no carets, and one with a mask in it ends with the expression around it.
+    """
+    code = code.rstrip("\r\n")
+    start = span.column - 1
+    mask = code.find(MASK)
+    if not 0 <= start < len(code) or (0 <= mask < start):
+        return Frame(_cut(_expand(code, 0, 0)[0], 0, 0, limit)[0])
+    if span.end_line > span.line:
+        end = len(code)
+    elif 0 <= mask < max(span.end_column - 1, start + 1):
+        end = _expression_end(code, start)
+    else:
+        end = min(span.end_column - 1, len(code))
+    stop = len(code[:end].rstrip())
+    text, first, last = _expand(code, start, max(stop, start + 1))
+    return Frame(*_cut(text, first, last, limit))
+
+
+def one_line(code: str, limit: int) -> str:
+    """A masked source line without its indentation, cut at the end to `limit` columns."""
+    text = _expand(code.strip(), 0, 0)[0]
+    return _cut(text, 0, 0, limit)[0]
+
+
+def _expand(code: str, start: int, end: int) -> tuple[str, int, int]:
+    """The code printable and with tabs as spaces, and where two of its characters went."""
+    parts: list[str] = []
+    places: list[int] = []
+    column = 0
+    for char in code:
+        places.append(column)
+        shown = " " * (TAB - column % TAB) if char == "\t" else printable(char)
+        parts.append(shown)
+        column += len(shown)
+    places.append(column)
+    return "".join(parts), places[min(start, len(code))], places[min(end, len(code))]
+
+
+def _cut(text: str, start: int, end: int, limit: int) -> tuple[str, int, int]:
+    """The part of a line that shows characters start to end, and the carets' columns in it."""
+    if width(text) <= limit:
+        return text, width(text[:start]), width(text[start:end])
+    room = limit - 2 * len(_CUT)
+    end = max(start, _fits(text, start, end, room))
+    left, right = start, end
+    # Some of what stands before says where we are; the rest goes to what comes after.
+    while left > 0 and width(text[left - 1 : right]) <= room and start - left < room // 3:
+        left -= 1
+    while right < len(text) and width(text[left : right + 1]) <= room:
+        right += 1
+    while left > 0 and width(text[left - 1 : right]) <= room:
+        left -= 1
+    head = _CUT if left else ""
+    tail = _CUT if right < len(text) else ""
+    indent = len(head) + width(text[left:start])
+    return head + text[left:right] + tail, indent, width(text[start:end])
+
+
+def _fits(text: str, start: int, end: int, room: int) -> int:
+    """The last end up to `end` so that the text from `start` is no wider than `room`."""
+    columns = 0
+    for index in range(start, end):
+        columns += width(text[index])
+        if columns > room:
+            return index
+    return end
+
+
+def _expression_end(code: str, start: int) -> int:
+    """Where the expression ends that starts at `start`: past its quotes and brackets."""
+    open_brackets: list[str] = []
+    index = start
+    while index < len(code):
+        char = code[index]
+        quoted = _QUOTED.match(code, index)
+        if quoted:
+            index = quoted.end()
+            continue
+        if char in _OPENING:
+            open_brackets.append(_OPENING[char])
+        elif open_brackets and char == open_brackets[-1]:
+            open_brackets.pop()
+        elif not open_brackets and char in ",)]}#;":
+            break
+        index += 1
+    return index

@@ -1,0 +1,149 @@
+"""The JSON report, for scripts. `schemas/report-1.schema.json` and docs/json-report.md say what
+is in it.
+
+It is plain ASCII: every parser reads it, and no terminal acts on it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from keyaudit import __version__
+from keyaudit.catalogue.types import Rule
+from keyaudit.core.finding import Finding, Fix, Suppression
+from keyaudit.core.levels import Severity, Stage
+from keyaudit.core.location import Span
+from keyaudit.core.report import Notice, Report
+from keyaudit.reports.summary import stage_of
+from keyaudit.reports.terminal import path_text
+
+# Grows by the first number when a reader of an older one could be misled.
+SCHEMA_VERSION = "1.0"
+
+
+def render(report: Report, rules: Mapping[str, Rule]) -> str:
+    """The report as JSON, indented."""
+    return json.dumps(document(report, rules), indent=2) + "\n"
+
+
+def document(report: Report, rules: Mapping[str, Rule]) -> dict[str, Any]:
+    """The report as dicts, lists and plain values."""
+    shown = {finding.rule_id for finding in (*report.findings, *report.suppressed)}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "keyaudit", "version": __version__},
+        "root": path_text(report.root),
+        "policy": _text(report.policy),
+        "arguments": [_text(argument) for argument in report.arguments],
+        "complete": report.complete,
+        "exit_status": report.exit_status,
+        "summary": _summary(report, rules),
+        "findings": [_finding(finding, rules) for finding in report.findings],
+        "suppressed": [_finding(finding, rules) for finding in report.suppressed],
+        "skipped": [
+            {"path": path_text(s.path), "reason": s.reason, "detail": _text(s.detail)}
+            for s in report.skipped
+        ],
+        "notices": [_notice(notice) for notice in report.notices],
+        "rules": {rule_id: _rule(rules[rule_id]) for rule_id in sorted(shown) if rule_id in rules},
+    }
+
+
+def _summary(report: Report, rules: Mapping[str, Rule]) -> dict[str, Any]:
+    severities = Counter(finding.severity for finding in report.findings)
+    stages = Counter(stage_of(finding.rule_id, rules) for finding in report.findings)
+    reasons = Counter(skipped.reason for skipped in report.skipped)
+    return {
+        "findings": len(report.findings),
+        "by_severity": {level.label: severities[level] for level in reversed(Severity)},
+        "by_stage": {stage.value: stages[stage] for stage in Stage},
+        "suppressed": len(report.suppressed),
+        "hidden": report.hidden,
+        "files": report.files,
+        "bytes": report.bytes,
+        "skipped": dict(sorted(reasons.items())),
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def _finding(finding: Finding, rules: Mapping[str, Rule]) -> dict[str, Any]:
+    rule = rules.get(finding.rule_id)
+    stage = stage_of(finding.rule_id, rules)
+    return {
+        "rule_id": finding.rule_id,
+        "rule_name": rule.name if rule else None,
+        "stage": stage.value if stage else None,
+        "severity": finding.severity.label,
+        "confidence": finding.confidence.label,
+        "message": _text(finding.message),
+        "path": path_text(finding.path),
+        "span": _span(finding.span),
+        "code": _text(finding.code),
+        "scope": _text(finding.scope),
+        "preview": None if finding.preview is None else _text(finding.preview),
+        "steps": [
+            {
+                "path": path_text(step.path),
+                "span": _span(step.span),
+                "text": _text(step.text),
+                "code": _text(step.code),
+            }
+            for step in finding.steps
+        ],
+        "fingerprint": finding.fingerprint,
+        "fix": None if finding.fix is None else _fix(finding.fix),
+        "suppression": _suppression(finding.suppression),
+    }
+
+
+def _suppression(suppression: Suppression | None) -> dict[str, Any] | None:
+    if suppression is None:
+        return None
+    return {"kind": suppression.kind, "reason": _text(suppression.reason)}
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    edits = [{"span": _span(edit.span), "text": _text(edit.text)} for edit in fix.edits]
+    return {"title": _text(fix.title), "edits": edits}
+
+
+def _span(span: Span) -> dict[str, int]:
+    return {
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }
+
+
+def _notice(notice: Notice) -> dict[str, Any]:
+    return {
+        "kind": notice.kind,
+        "message": _text(notice.message),
+        "path": None if notice.path is None else path_text(notice.path),
+        "span": None if notice.span is None else _span(notice.span),
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "name": rule.name,
+        "stage": rule.stage.value,
+        "severity": rule.severity.label,
+        "confidence": rule.confidence.label,
+        "standards": _standards(rule.standards.items()),
+        "why": rule.why.strip(),
+        "remedy": rule.remedy.strip(),
+    }
+
+
+def _standards(items: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, list[str]]:
+    return {body: [str(section) for section in sections] for body, sections in items}
+
+
+def _text(text: str) -> str:
+    """The text without lone surrogates, which JSON has no valid form for."""
+    return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text

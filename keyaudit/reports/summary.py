@@ -1,0 +1,136 @@
+"""The end of the text report: counts by stage and severity, and what was not looked at."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+from keyaudit.catalogue.types import Rule
+from keyaudit.core.finding import Finding
+from keyaudit.core.levels import Severity, Stage
+from keyaudit.core.report import SKIP_REASONS, Report, Skipped
+from keyaudit.reports.terminal import Style, count, path_text, printable
+
+_NAMED = 3
+_INCOMPLETE = frozenset({"unreadable", "crashed"})
+_LISTED = 20
+_NOTICES = 10
+
+
+def stage_of(rule_id: str, rules: Mapping[str, Rule]) -> Stage | None:
+    """The stage of a rule; by the first digit of its id when the rule is not at hand."""
+    if rule_id in rules:
+        return rules[rule_id].stage
+    digit = rule_id[2:3]
+    return list(Stage)[int(digit) - 1] if digit in tuple("1234567") else None
+
+
+def summary(report: Report, rules: Mapping[str, Rule], style: Style) -> list[str]:
+    """The lines of the summary."""
+    lines = _notices(report, style)
+    lines += _skipped(report, style)
+    if report.findings:
+        lines += [*_table(report.findings, rules, style), ""]
+    lines += _closing(report, style)
+    return lines
+
+
+def headline(report: Report) -> str:
+    """`3 findings (1 critical, 2 high)`, or `no findings`."""
+    if not report.findings:
+        return "no findings"
+    levels = Counter(finding.severity for finding in report.findings)
+    parts = [f"{levels[level]:,} {level.label}" for level in reversed(Severity) if levels[level]]
+    return f"{count(len(report.findings), 'finding')} ({', '.join(parts)})"
+
+
+def _table(findings: Iterable[Finding], rules: Mapping[str, Rule], style: Style) -> list[str]:
+    cells = Counter((stage_of(f.rule_id, rules), f.severity) for f in findings)
+    levels = [level for level in reversed(Severity) if any(key[1] == level for key in cells)]
+    widths = {level: max(len(level.label), 5) for level in levels}
+    head = "".join(f"  {level.label:>{widths[level]}}" for level in levels)
+    lines = [style(f"{'stage':<14}{head}", "dim")]
+    for stage in Stage:
+        row = f"{stage.number} {stage.value:<12}"
+        empty = not any(cells[stage, level] for level in levels)
+        for level in levels:
+            number = cells[stage, level]
+            text = f"{number or '-':>{widths[level]}}"
+            row += "  " + (style.severity(level, text) if number else style(text, "dim"))
+        lines.append(style(row, "dim") if empty and not style.color else row)
+    return lines
+
+
+def _closing(report: Report, style: Style) -> list[str]:
+    color = "bold red" if report.findings else "bold green" if report.complete else "bold yellow"
+    found = style(headline(report), color)
+    scanned = (
+        f"{count(report.files, 'file')} scanned ({_size(report.bytes)}) "
+        f"in {report.seconds:.1f} s, policy {printable(report.policy)}"
+    )
+    lines = [f"{found}; {scanned}"]
+    muted = []
+    if report.suppressed:
+        kinds = Counter(f.suppression.kind for f in report.suppressed if f.suppression)
+        by_kind = ", ".join(f"{number:,} {kind}" for kind, number in sorted(kinds.items()))
+        muted.append(f"{len(report.suppressed):,} suppressed ({by_kind})")
+    if report.hidden:
+        muted.append(f"{report.hidden:,} hidden, below the threshold (--severity note shows all)")
+    if muted:
+        lines.append(style("; ".join(muted), "dim"))
+    if not report.complete:
+        lines.append(
+            style("The scan is incomplete", "bold yellow")
+            + ": files named above could not be read or analyzed"
+        )
+    return lines
+
+
+def _skipped(report: Report, style: Style) -> list[str]:
+    groups: defaultdict[str, list[Skipped]] = defaultdict(list)
+    for skipped in report.skipped:
+        groups[skipped.reason].append(skipped)
+    lines: list[str] = []
+    for reason, group in sorted(groups.items(), key=lambda item: item[0] not in _INCOMPLETE):
+        why = SKIP_REASONS.get(reason, reason)
+        serious = reason in _INCOMPLETE
+        head = f"{'not scanned' if serious else 'skipped'}: {count(len(group), 'file')}: {why}"
+        if serious:
+            lines.append(style(head, "yellow"))
+            lines += [_with_detail(skipped) for skipped in group[:_LISTED]]
+            if len(group) > _LISTED:
+                lines.append(f"  and {len(group) - _LISTED:,} more (--format json has all)")
+        else:
+            lines.append(style(f"{head} ({_first(group)})", "dim"))
+    return [*lines, ""] if lines else []
+
+
+def _with_detail(skipped: Skipped) -> str:
+    detail = f" ({printable(skipped.detail)})" if skipped.detail else ""
+    return f"  {path_text(skipped.path)}{detail}"
+
+
+def _first(group: list[Skipped]) -> str:
+    names = [path_text(skipped.path) for skipped in group[:_NAMED]]
+    more = len(group) - len(names)
+    return ", ".join(names) + (f", and {more:,} more" if more else "")
+
+
+def _notices(report: Report, style: Style) -> list[str]:
+    lines = []
+    for notice in report.notices[:_NOTICES]:
+        place = path_text(notice.path) + ":" if notice.path else ""
+        if place and notice.span:
+            place += f"{notice.span.line}:"
+        kind = style(f"{printable(notice.kind)}:", "yellow")
+        lines.append(f"{place} {kind} {printable(notice.message)}".strip())
+    more = len(report.notices) - len(lines)
+    if more > 0:
+        lines.append(style(f"and {count(more, 'more notice')} (--format json has all)", "dim"))
+    return [*lines, ""] if lines else []
+
+
+def _size(number: int) -> str:
+    if number < 1_000_000:
+        return f"{number / 1_000:.0f} kB"
+    return f"{number / 1_000_000:.1f} MB"

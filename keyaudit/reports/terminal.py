@@ -1,0 +1,85 @@
+"""Text for a terminal: colors, widths, and nothing that a hostile file could say to it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from keyaudit.core.levels import Severity
+
+_CODES = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "cyan": "36",
+}
+_SEVERITY = {
+    Severity.CRITICAL: "bold red",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.NOTE: "dim",
+}
+TAB = 4
+
+
+class Style:
+    """Puts colors around text, or leaves it as it is when `color` is False."""
+
+    def __init__(self, color: bool) -> None:
+        self.color = color
+
+    def __call__(self, text: str, style: str) -> str:
+        """The text in a style: words such as `bold red`."""
+        if not self.color or not text:
+            return text
+        codes = ";".join(_CODES[word] for word in style.split())
+        return f"\x1b[{codes}m{text}\x1b[0m"
+
+    def severity(self, level: Severity, text: str | None = None) -> str:
+        """A severity's name, or another text, in the severity's color."""
+        return self(level.label if text is None else text, _SEVERITY[level])
+
+
+def printable(text: str) -> str:
+    """The text with everything a terminal could act on replaced, character for character.
+
+    Control and format characters (escape sequences, writing direction, zero width), lone
+    surrogates and unassigned characters become U+FFFD; white space of any kind a space.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else " " if char.isspace() else "\ufffd" for char in text
+    )
+
+
+def width(text: str) -> int:
+    """How many columns a terminal gives to printable text."""
+    if text.isascii():
+        return len(text)
+    return sum(_char_width(char) for char in text)
+
+
+def _char_width(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def path_text(path: str) -> str:
+    """A path as text: bytes that are no UTF-8 as `\\xNN`, nothing a terminal could act on."""
+    if path.isprintable():
+        return path
+    try:
+        raw = path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raw = path.encode("utf-8", "backslashreplace")
+    return printable(raw.decode("utf-8", "backslashreplace"))
+
+
+def count(number: int, noun: str) -> str:
+    """`1 finding`, `2 findings`; thousands are set apart."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,108 @@
+"""The text report: for each finding what is wrong, where the value came from, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from keyaudit.catalogue.types import Rule
+from keyaudit.core.finding import Finding
+from keyaudit.core.levels import Severity
+from keyaudit.core.location import Step
+from keyaudit.core.report import Report
+from keyaudit.reports.frame import frame, one_line
+from keyaudit.reports.summary import summary
+from keyaudit.reports.terminal import Style, path_text, printable
+
+WIDTH = 100
+
+
+def render(
+    report: Report, rules: Mapping[str, Rule], *, color: bool = False, quiet: bool = False
+) -> str:
+    """The report as lines of text; empty when `quiet` and there are no findings."""
+    style = Style(color)
+    lines: list[str] = []
+    for finding in report.findings:
+        lines += _finding(finding, rules.get(finding.rule_id), style)
+        lines.append("")
+    if quiet:
+        lines = lines[:-1]
+    else:
+        lines += summary(report, rules, style)
+    return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def _finding(finding: Finding, rule: Rule | None, style: Style) -> list[str]:
+    if finding.severity == Severity.NOTE:
+        return [style(line, "dim") for line in _note(finding, rule)]
+    lines = [_header(finding, rule, style), "  " + style(printable(finding.message), "bold")]
+    lines += _frame(finding, style)
+    lines += _steps(finding, style)
+    if rule is not None:
+        lines.append(f"  {style('fix:', 'bold green')} {printable(rule.remedy_line)}")
+    lines.append(f"  {style('why:', 'bold')} keyaudit explain {printable(finding.rule_id)}")
+    return lines
+
+
+def _header(finding: Finding, rule: Rule | None, style: Style) -> str:
+    name = f"{finding.rule_id} {rule.name}" if rule else printable(finding.rule_id)
+    stage = f"{rule.stage.value}, " if rule else ""
+    said = style(f"[{stage}{finding.confidence.label} confidence]", "dim")
+    level = style.severity(finding.severity)
+    return f"{_place(finding, style)}: {level} {style.severity(finding.severity, name)} {said}"
+
+
+def _place(finding: Finding, style: Style) -> str:
+    place = f":{finding.span.line}:{finding.span.column}"
+    return style(path_text(finding.path), "bold") + style(place, "dim")
+
+
+def _note(finding: Finding, rule: Rule | None) -> Iterator[str]:
+    plain = Style(False)
+    yield _header(finding, rule, plain)
+    yield "  " + printable(finding.message)
+    if finding.code.strip():
+        yield f"  {finding.span.line} | {one_line(finding.code, WIDTH - 12)}"
+
+
+def _frame(finding: Finding, style: Style) -> list[str]:
+    if not finding.code.strip():
+        return []
+    number = str(finding.span.line)
+    shown = frame(finding.code, finding.span, WIDTH - len(number) - 5)
+    bar = style("|", "blue")
+    lines = [f"  {style(number, 'blue')} {bar} {shown.code}"]
+    if shown.underline:
+        gap = " " * len(number)
+        carets = style.severity(finding.severity, shown.underline.lstrip())
+        indent = " " * shown.indent
+        lines.append(f"  {gap} {bar} {indent}{carets}")
+    return lines
+
+
+def _steps(finding: Finding, style: Style) -> list[str]:
+    steps = _distinct(finding.steps)
+    here = (finding.path, finding.span.line)
+    if not steps or [(step.path, step.span.line) for step in steps] == [here]:
+        return []
+    lines = ["  " + style("where it comes from, origin first:", "dim")]
+    shown = {here}
+    for number, step in enumerate(steps, 1):
+        place = f"{path_text(step.path)}:{step.span.line}"
+        lines.append(f"  {number:>3}. {place}: {printable(step.text)}")
+        if (step.path, step.span.line) not in shown and step.code.strip():
+            lines.append("         " + style(one_line(step.code, WIDTH - 9), "cyan"))
+            shown.add((step.path, step.span.line))
+    return lines
+
+
+def _distinct(steps: tuple[Step, ...]) -> list[Step]:
+    """The steps without those that say the same as the one before."""
+    distinct: list[Step] = []
+    for step in steps:
+        if distinct:
+            last = distinct[-1]
+            if (last.path, last.span.line, last.text) == (step.path, step.span.line, step.text):
+                continue
+        distinct.append(step)
+    return distinct
