@@ -1,0 +1,58 @@
+"""Key handling done right: what code calls once its violations are fixed.
+
+Everything below is imported on first use, so that `import keyaudit.remediation` costs next to
+nothing. It needs pyca/cryptography alone; services are extras. docs/remediation.md has recipes.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+# Module (below this package) to the public names it holds; `__init__.pyi` says the same to type
+# checkers, and a test holds the two equal.
+_PUBLIC = {
+    "errors": (
+        "BackendError",
+        "ClosedKeyError",
+        "DecryptionError",
+        "EnvelopeFormatError",
+        "KeyInUseError",
+        "KeySourceError",
+        "KeyStateError",
+        "MissingBackendError",
+        "PurposeError",
+        "RateLimitError",
+        "RecordFormatError",
+        "RemediationError",
+        "StoreError",
+        "UnknownKeyError",
+        "WeakParameterError",
+        "WrongPasswordError",
+    ),
+    "generation.asymmetric": ("generate_private_key",),
+    "generation.compare": ("constant_time_equal",),
+    "generation.passwords": ("DerivedKey", "derive_key", "needs_rehash", "verify"),
+    "generation.stretching": ("Argon2id", "Pbkdf2", "Scrypt"),
+    "generation.subkeys": ("derive_subkey",),
+    "generation.symmetric": (
+        "check_hmac_key",
+        "generate_key",
+        "generate_nonce",
+        "generate_salt",
+        "generate_secret",
+    ),
+}
+_MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    module = _MODULE_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(_MODULE_OF)

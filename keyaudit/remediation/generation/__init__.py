@@ -1,0 +1,1 @@
+"""Stage 1, generation: keys, secrets and nonces that nobody can guess."""

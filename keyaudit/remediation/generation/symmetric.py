@@ -1,0 +1,102 @@
+"""Symmetric keys, HMAC and token secrets, nonces and salts, all from the operating system."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Mapping
+
+from keyaudit.remediation.errors import WeakParameterError
+from keyaudit.remediation.generation import limits
+
+_WEAK = {
+    "DES": "a 56-bit key is found by trying all",
+    "3DES": "64-bit blocks; withdrawn in SP 800-131A Rev. 2, 2",
+    "RC4": "its output is biased; prohibited by RFC 7465, 2",
+    "BLOWFISH": "64-bit blocks",
+    "IDEA": "64-bit blocks",
+    "CAST5": "64-bit blocks",
+    "RC2": "64-bit blocks",
+}
+
+
+def generate_key(algorithm: str = "AES-256") -> bytes:
+    """A fresh symmetric key.
+
+    `algorithm`: `AES-128`, `AES-192`, `AES-256` (a mode may follow: `AES-256-GCM`),
+    `ChaCha20-Poly1305`, `HMAC-SHA256`, `HMAC-SHA384`, `HMAC-SHA512`; case does not matter.
+    Returns as many bytes as the algorithm's key has (see `limits`), from the operating system's
+    generator. They are ordinary `bytes`, which cannot be wiped; `SecureKey.generate` keeps them
+    in locked memory instead.
+
+    Raises `WeakParameterError` for an algorithm that is too weak, ValueError for an unknown one.
+    """
+    name = algorithm.upper()
+    for known, length in (limits.SYMMETRIC_BYTES | limits.HMAC_BYTES).items():
+        if name == known or (known.startswith("AES-") and name.startswith(known + "-")):
+            return secrets.token_bytes(length)
+    weak = _WEAK.get(name.replace("TRIPLEDES", "3DES").replace("ARC4", "RC4"))
+    if weak is not None:
+        raise WeakParameterError(
+            f"algorithm {algorithm!r}", f"{weak}; ask for AES-256", limits.SYMMETRIC
+        )
+    known_names = ", ".join(limits.SYMMETRIC_BYTES | limits.HMAC_BYTES)
+    raise ValueError(f"{algorithm!r} is no algorithm known here; known are {known_names}")
+
+
+def generate_secret(algorithm: str = "HS256") -> str:
+    """A fresh secret as text, to sign tokens with or to keep in a secrets manager.
+
+    `algorithm`: `HS256`, `HS384`, `HS512` (JWT) or `HMAC-SHA256`, `HMAC-SHA384`, `HMAC-SHA512`.
+    Returns URL-safe base64 without padding of as many random bytes as the hash has (32, 48, 64),
+    so 43, 64 or 86 characters (RFC 7518, 3.2; RFC 2104, 3).
+
+    Raises ValueError for an unknown algorithm.
+    """
+    length = _look_up(limits.JWT_BYTES | limits.HMAC_BYTES, algorithm)
+    return base64.urlsafe_b64encode(secrets.token_bytes(length)).rstrip(b"=").decode("ascii")
+
+
+def generate_nonce(algorithm: str = "AES-GCM") -> bytes:
+    """A fresh random nonce (or IV) of the length that the algorithm takes.
+
+    `algorithm`: one of `limits.NONCE_BYTES`. With 12 random bytes, one key may encrypt at most
+    2^32 messages (SP 800-38D, 8.3); `EnvelopeCipher` makes a key a message and knows no such bound.
+
+    Raises ValueError for an unknown algorithm.
+    """
+    return secrets.token_bytes(_look_up(limits.NONCE_BYTES, algorithm))
+
+
+def generate_salt(length: int = 16) -> bytes:
+    """`length` fresh random bytes for a salt.
+
+    Raises `WeakParameterError` below 16 bytes (SP 800-132, 5.1).
+    """
+    if length < limits.MIN_SALT_BYTES:
+        raise WeakParameterError(
+            f"a salt of {length} bytes", f"{limits.MIN_SALT_BYTES} bytes or more", limits.SALT
+        )
+    return secrets.token_bytes(length)
+
+
+def check_hmac_key(key_length: int, algorithm: str) -> None:
+    """Check that an HMAC or JWT secret of `key_length` bytes is long enough for `algorithm`.
+
+    Raises `WeakParameterError` when it is not, ValueError for an unknown algorithm.
+    """
+    needed = _look_up(limits.JWT_BYTES | limits.HMAC_BYTES, algorithm)
+    if key_length < needed:
+        source = limits.JWT if algorithm.upper() in limits.JWT_BYTES else limits.HMAC
+        raise WeakParameterError(
+            f"a key of {key_length} bytes for {algorithm}", f"{needed} bytes or more", source
+        )
+
+
+def _look_up(table: Mapping[str, int], algorithm: str) -> int:
+    try:
+        return table[algorithm.upper()]
+    except KeyError:
+        raise ValueError(
+            f"{algorithm!r} is no algorithm known here; known are {', '.join(table)}"
+        ) from None
