@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from keyaudit.code import returns
 from keyaudit.code import syntax as s
-from keyaudit.code.callees import lineage, modelled_bases
+from keyaudit.code.callees import find_method, last_part, lineage, modelled_bases
 from keyaudit.code.names import dotted_names
 from keyaudit.code.scopes import Binding, Scope
 from keyaudit.code.values import NO_VALUE, Frame, Origin, length_of
@@ -80,13 +80,53 @@ def of_object(
         return _of_class(resolver, base, name)
     if base.kind in _CARRIES and base.type is None:
         return [base]
+    if base.kind == "literal" and name == "value":
+        return [base]  # only a member of an Enum has it
     return []
+
+
+def entered(resolver: Resolver, base: Origin) -> list[Origin]:
+    """What `with base as x` gives x."""
+    if base.kind == "manager":
+        return _all_items(resolver, base)
+    if base.kind == "instance" and base.scope is not None:
+        method = find_method(resolver, base.scope, "__enter__")
+        if method is None or not method.params:
+            return [base]
+        me = method.params[0].name
+        found: list[Origin] = []
+        for value in method.returns:
+            itself = isinstance(value, s.Name) and value.id == me
+            found += [base] if itself else resolver.origins(value, method, None)
+        return found
+    return [base]
+
+
+def iterated(resolver: Resolver, base: Origin) -> list[Origin]:
+    """What a loop over an object gives its variable: items of a sequence, keys of a dict."""
+    if base.kind == "container" and base.scope is not None:
+        if isinstance(base.node, s.Dict):
+            keys = [key for key, _ in base.node.items if key is not None]
+            return [o for k in keys[:16] for o in resolver.origins(k, base.scope, base.frame)]
+        return _all_items(resolver, base)
+    return element(resolver, base, None)
+
+
+def _all_items(resolver: Resolver, base: Origin) -> list[Origin]:
+    assert base.scope is not None
+    assert isinstance(base.node, s.Seq)
+    found: list[Origin] = []
+    for item in base.node.items[:16]:
+        for origin in resolver.origins(item, base.scope, base.frame):
+            found += iterated(resolver, origin) if isinstance(item, s.Starred) else [origin]
+    return found
 
 
 def _of_class(resolver: Resolver, base: Origin, name: str) -> list[Origin]:
     """An attribute of an instance: set in its class or in any of its methods."""
     assert base.scope is not None
     found: list[Origin] = []
+    frame = base.frame
     for cls in lineage(resolver, base.scope):
         for binding in cls.bindings.get(name, ()):
             definition = binding.definition
@@ -97,18 +137,32 @@ def _of_class(resolver: Resolver, base: Origin, name: str) -> list[Origin]:
         for method in cls.children:
             if method.kind != "function" or not method.params:
                 continue
-            frame = base.frame if method.name == "__init__" else None
             path = f"{method.params[0].name}.{name}"
             for binding in method.bindings.get(path, ()):
-                found += resolver.bound(binding, frame)
+                found += resolver.bound(binding, frame if method.name == "__init__" else None)
         if found:
             break
+        frame = _frame_of_base(resolver, cls, frame)
     if not found:
         for dotted in modelled_bases(resolver, base.scope):
             spec = resolver.models.attributes.get(f"{dotted}.{name}")
             if spec is not None:
                 found += returns.born(resolver, spec, f"{dotted}.{name}", base.node, base.scope, ())
     return found
+
+
+def _frame_of_base(resolver: Resolver, cls: Scope, frame: Frame | None) -> Frame | None:
+    """The frame of the base's constructor, as the constructor of `cls` in `frame` calls it."""
+    if frame is None or frame.callee.parent is not cls:
+        return frame
+    target = find_method(resolver, cls, "__init__", above=True)
+    if target is None:
+        return None
+    for call in frame.callee.calls:
+        if last_part(call.func) == "__init__" and isinstance(call.func, s.Attr):
+            by_super = isinstance(call.func.value, s.Call)
+            return resolver.frame(target, call, frame.callee, frame, by_super)
+    return None
 
 
 def _returned(resolver: Resolver, function: Scope) -> list[Origin]:
@@ -139,24 +193,40 @@ def element(resolver: Resolver, base: Origin, index: Any) -> list[Origin]:
 def _entries(resolver: Resolver, base: Origin, index: Any) -> list[Origin]:
     assert base.scope is not None
     node = base.node
-    values: list[s.Expr] = []
-    if isinstance(node, s.Seq):
-        if isinstance(index, int) and not any(isinstance(i, s.Starred) for i in node.items):
-            values = node.items[index : index + 1] if index >= 0 else node.items[index:][:1]
-        else:
-            values = node.items[:16]
-    elif isinstance(node, s.Dict):
-        for key, value in node.items:
-            known = resolver.constant(key, base.scope, base.frame) if key is not None else None
-            if index is None or key is None or known is NO_VALUE or known == index:
-                values.append(value)
-        values = values[:16]
-    module = base.module
-    return [
-        o.step(module, value.pos, value.end, "taken from a container")
-        for value in values
-        for o in resolver.origins(value, base.scope, base.frame)
-    ]
+    if isinstance(node, s.Dict):
+        return _values(resolver, base, node, index)
+    if not isinstance(node, s.Seq):
+        return []
+    values = node.items[:16]
+    if isinstance(index, int) and not any(isinstance(i, s.Starred) for i in node.items):
+        values = node.items[index : index + 1] if index >= 0 else node.items[index:][:1]
+    return [o for value in values for o in _taken(resolver, base, value)]
+
+
+def _values(resolver: Resolver, base: Origin, node: s.Dict, index: Any) -> list[Origin]:
+    """The values a key may have, the last entry first, since it wins."""
+    assert base.scope is not None
+    found: list[Origin] = []
+    for key, value in reversed(node.items[:64]):
+        if key is None:
+            for part in resolver.origins(value, base.scope, base.frame):
+                found += element(resolver, part, index)
+            continue
+        known = resolver.constant(key, base.scope, base.frame)
+        if index is None or known is NO_VALUE or known == index:
+            found += _taken(resolver, base, value)
+            if index is not None and known == index:
+                break
+    return found
+
+
+def _taken(resolver: Resolver, base: Origin, value: s.Expr) -> list[Origin]:
+    assert base.scope is not None
+    found = list(resolver.origins(value, base.scope, base.frame))
+    if isinstance(value, s.Starred):
+        found = [o for part in found for o in iterated(resolver, part)]
+    text = "taken from a container"
+    return [o.step(base.module, value.pos, value.end, text) for o in found]
 
 
 def _field(resolver: Resolver, base: Origin, name: Any) -> list[Origin]:

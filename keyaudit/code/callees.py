@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from keyaudit.catalogue.types import CallModel
+from keyaudit.code import fold
+from keyaudit.code.handed import with_kept
 from keyaudit.code.names import bindings_of, dotted_names
 from keyaudit.code.scopes import Binding, Scope
 from keyaudit.code.syntax import Attr, Call, Class, Expr, Name
@@ -14,16 +16,25 @@ from keyaudit.code.values import Frame, Origin
 if TYPE_CHECKING:
     from keyaudit.code.origins import Resolver
 
+# Functions of the language itself, answered by `language`.
+LANGUAGE = frozenset({
+    "functools.partial", "functools.partialmethod", "builtins.super", "builtins.getattr",
+    "builtins.dict", "collections.OrderedDict", "builtins.list", "builtins.tuple", "builtins.set",
+    "builtins.frozenset", "builtins.sorted", "builtins.reversed", "builtins.iter", "builtins.next",
+    "builtins.enumerate", "builtins.zip",
+})  # fmt: skip
 _MAX_TARGETS = 8
 _MAX_BASES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """One thing a call may call. Exactly one of `model`, `function`, `cls`, `method` is set.
+    """One thing a call may call. At most one of `model`, `function`, `cls`, `method` is set.
 
     `method` is the name of a method of a value that is no modelled object; `receiver` the
-    origins of the object a method is called on.
+    origins of the object a method is called on; `call` the call as it arrives there, when it
+    differs (the arguments kept in a `functools.partial` are added). None of the four is set for
+    a function of the language itself.
     """
 
     name: str
@@ -32,6 +43,7 @@ class Callee:
     cls: Scope | None = None
     method: str | None = None
     receiver: tuple[Origin, ...] = ()
+    call: Call | None = None
 
 
 def callees(resolver: Resolver, call: Call, scope: Scope, frame: Frame | None) -> list[Callee]:
@@ -39,43 +51,47 @@ def callees(resolver: Resolver, call: Call, scope: Scope, frame: Frame | None) -
     func = call.func
     found: list[Callee] = []
     for name in dotted_names(resolver, func, scope):
-        found += _by_dotted(resolver, name, scope)
+        found += _by_dotted(resolver, name, scope, call)
     if not found and isinstance(func, Name):
         for binding in bindings_of(func, scope):
-            found += _by_binding(resolver, binding, frame)
+            found += _by_binding(resolver, binding, frame, call)
     elif not found and isinstance(func, Attr):
-        found += _by_receiver(resolver, func, scope, frame)
+        found += _by_receiver(resolver, func, scope, frame, call)
     elif not found and not isinstance(func, Name):
         for origin in resolver.origins(func, scope, frame):
-            found += _by_origin(resolver, origin)
+            found += _by_origin(resolver, origin, call)
     return found[:_MAX_TARGETS]
 
 
-def _by_dotted(resolver: Resolver, name: str, scope: Scope) -> list[Callee]:
+def _by_dotted(resolver: Resolver, name: str, scope: Scope, call: Call) -> list[Callee]:
+    if name in LANGUAGE:
+        return [Callee(name)]
     model = resolver.models.calls.get(name)
     if model is not None:
         return [Callee(name, model=model)]
     located = resolver.program.locate(name, scope.module)
     if located is None:
-        return [Callee(name)] if name.startswith("builtins.") else []
+        return [Callee(name)] if name.startswith("builtins.") or fold.knows(name) else []
     found: list[Callee] = []
     for origin in resolver.in_module(*located):
-        found += _by_origin(resolver, origin)
+        found += _by_origin(resolver, origin, call)
     return found
 
 
-def _by_binding(resolver: Resolver, binding: Binding, frame: Frame | None) -> list[Callee]:
+def _by_binding(
+    resolver: Resolver, binding: Binding, frame: Frame | None, call: Call
+) -> list[Callee]:
     if binding.kind == "def" and binding.definition is not None:
         return [Callee(binding.name, function=binding.definition)]
     if binding.kind == "class" and binding.definition is not None:
         return [Callee(binding.name, cls=binding.definition)]
     found: list[Callee] = []
     for origin in resolver.bound(binding, frame):
-        found += _by_origin(resolver, origin)
+        found += _by_origin(resolver, origin, call)
     return found
 
 
-def _by_origin(resolver: Resolver, origin: Origin) -> list[Callee]:
+def _by_origin(resolver: Resolver, origin: Origin, call: Call) -> list[Callee]:
     if origin.kind == "function" and origin.scope is not None:
         return [Callee(origin.source, function=origin.scope)]
     if origin.kind == "class" and origin.scope is not None:
@@ -86,17 +102,24 @@ def _by_origin(resolver: Resolver, origin: Origin) -> list[Callee]:
     if origin.kind == "instance" and origin.scope is not None:
         method = find_method(resolver, origin.scope, "__call__")
         return [Callee("__call__", function=method, receiver=(origin,))] if method else []
+    if origin.kind == "partial" and isinstance(origin.node, Call) and origin.scope is not None:
+        whole = with_kept(resolver, origin, call)
+        kept = resolver.origins(origin.node.args[0].value, origin.scope, origin.frame)
+        inner = [callee for o in kept for callee in _by_origin(resolver, o, whole)]
+        return [replace(callee, call=callee.call or whole) for callee in inner]
     return []
 
 
-def _by_receiver(resolver: Resolver, func: Attr, scope: Scope, frame: Frame | None) -> list[Callee]:
+def _by_receiver(
+    resolver: Resolver, func: Attr, scope: Scope, frame: Frame | None, call: Call
+) -> list[Callee]:
     receiver = resolver.origins(func.value, scope, frame)
     found: list[Callee] = []
     for origin in receiver:
         found += _method(resolver, origin, func.name, receiver)
     if not found:
         for origin in resolver.origins(func, scope, frame):
-            found += _by_origin(resolver, origin)
+            found += _by_origin(resolver, origin, call)
     return found or [Callee(func.name, method=func.name, receiver=receiver)]
 
 
@@ -111,6 +134,11 @@ def _method(
         method = find_method(resolver, origin.scope, name)
         if method is not None:
             return [Callee(f"{origin.scope.name}.{name}", function=method, receiver=(origin,))]
+    if origin.kind == "super" and origin.scope is not None:
+        method = find_method(resolver, origin.scope, name, above=True)
+        if method is not None:
+            return [Callee(f"super.{name}", function=method, receiver=(origin,))]
+    if origin.kind in ("instance", "class", "super") and origin.scope is not None:
         for base in modelled_bases(resolver, origin.scope):
             model = resolver.models.calls.get(f"{base}.{name}")
             if model is not None:
@@ -133,9 +161,9 @@ def lineage(resolver: Resolver, cls: Scope) -> list[Scope]:
     return found
 
 
-def find_method(resolver: Resolver, cls: Scope, name: str) -> Scope | None:
-    """The function a method name stands for in a class or its bases."""
-    for known in lineage(resolver, cls):
+def find_method(resolver: Resolver, cls: Scope, name: str, *, above: bool = False) -> Scope | None:
+    """The function a method name stands for in a class or its bases; `above`: in its bases."""
+    for known in lineage(resolver, cls)[above:]:
         for binding in reversed(known.bindings.get(name, [])):
             if binding.definition is not None and binding.kind == "def":
                 return binding.definition

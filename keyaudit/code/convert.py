@@ -10,6 +10,7 @@ from libcst.native import parse_module
 
 from keyaudit.code import syntax as s
 from keyaudit.code.expressions import OPERATORS, ExpressionConverter
+from keyaudit.code.fields import has_fields, with_constructor, word
 
 
 def parse(text: str) -> cst.Module:
@@ -58,11 +59,12 @@ class Converter(ExpressionConverter):
 
     def _ann_assign(self, node: cst.AnnAssign) -> s.Stmt:
         target = self._target(node.target)
-        self.expr(node.annotation.annotation)
+        kind = self.expr(node.annotation.annotation)
+        field = word(kind.value if isinstance(kind, s.Sub) else kind) != "ClassVar"
         if node.value is None:
-            return s.Declare(target.pos, target.end, target)
+            return s.Declare(target.pos, target.end, target, field)
         value = self.expr(node.value)
-        return s.Assign(target.pos, value.end, [target], value)
+        return s.Assign(target.pos, value.end, [target], value, field)
 
     def _aug_assign(self, node: cst.AugAssign) -> s.Stmt:
         target = self._target(node.target)
@@ -251,6 +253,8 @@ class Converter(ExpressionConverter):
         self._outer.append(set())
         body = self._suite(node.body)
         bound = self._bound.pop() - self._outer.pop()
+        if has_fields(bases, decorators):
+            body = with_constructor(body, place)
         return s.Class(*place, node.name.value, bases, decorators, body, bound)
 
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
-from keyaudit.catalogue.types import Catalogue, Policy
+from keyaudit.catalogue.types import Catalogue, Match, Policy, Rule
 from keyaudit.code.anchors import Anchors, build
 from keyaudit.code.findings import Findings
 from keyaudit.code.kinds import KindIndex
-from keyaudit.code.matching import absence, argument, handler, lifetime, valueflow, wipe
+from keyaudit.code.matching import (
+    absence,
+    argument,
+    handler,
+    lifetime,
+    reuse,
+    shared,
+    valueflow,
+    wipe,
+)
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.sinks import (
     AssignmentSinks,
@@ -23,6 +33,7 @@ from keyaudit.code.origins import Resolver
 from keyaudit.code.program import Program, module_name
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
+from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult, Pending, TreeReader
 
@@ -33,6 +44,8 @@ _MATCHERS = {
     "absence": absence.find,
     "handler": handler.find,
     "wipe": wipe.find,
+    "reuse": reuse.find,
+    "shared": shared.find,
 }
 _KEY_ROLES = frozenset({"key", "private-key"})
 _KEY_KINDS = frozenset({"strong-random", "shared-secret", "environment", "file", "key",
@@ -128,7 +141,9 @@ def _run(
         for match in rule.matches:
             matcher = _MATCHERS.get(match.kind)
             if matcher is not None:
-                for hit in matcher(context, rule, match):
+                for hit in matcher(context, _at_level(rule, match), match):
+                    if not _inside(hit, match):
+                        continue
                     hits.setdefault((id(hit.scope.module), hit.place), hit)
         for hit in hits.values():
             finding = findings.make(context, hit)
@@ -137,6 +152,22 @@ def _run(
             else:
                 found.append(finding)
     return found, pending
+
+
+def _at_level(rule: Rule, match: Match) -> Rule:
+    """The rule with the severity and confidence that this alternative of its match gives."""
+    given = match.parameters
+    if "severity" in given:
+        rule = replace(rule, severity=Severity.parse(given["severity"]))
+    if "confidence" in given:
+        rule = replace(rule, confidence=Confidence.parse(given["confidence"]))
+    return rule
+
+
+def _inside(hit: Hit, match: Match) -> bool:
+    """Whether a hit stands in a function of the name that the match asks for."""
+    asked = match.parameters.get("function")
+    return asked is None or re.search(asked, hit.scope.qualname) is not None
 
 
 def _notices(module: Module, resolver: Resolver) -> list[Notice]:

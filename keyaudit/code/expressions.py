@@ -252,9 +252,9 @@ class ExpressionConverter:
         place = self._tokens.take("yield")
         if node.value is None:
             return s.Opaque(*place, [])
-        inner = node.value.item if isinstance(node.value, cst.From) else node.value
-        value = self.expr(inner)
-        return s.Opaque(place[0], value.end, [value])
+        each = isinstance(node.value, cst.From)
+        value = self.expr(node.value.item if isinstance(node.value, cst.From) else node.value)
+        return s.Yield(place[0], value.end, value, each)
 
 
 _C = ExpressionConverter

@@ -16,22 +16,10 @@ from itertools import count
 
 from keyaudit.code import syntax as s
 from keyaudit.code.scopes import Binding, Scope, TryFacts
+from keyaudit.code.stores import grown_by, path_of, stored_by
 
 Env = dict[str, tuple[Binding, ...]]
 _MAX_REACH = 24
-
-
-def path_of(expr: s.Expr) -> str | None:
-    """`a.b['c']` as a path, when it starts at a name and is constant; else None."""
-    if isinstance(expr, s.Name):
-        return expr.id
-    if isinstance(expr, s.Attr):
-        base = path_of(expr.value)
-        return f"{base}.{expr.name}" if base else None
-    if isinstance(expr, s.Sub) and isinstance(expr.index, s.Const):
-        base = path_of(expr.value)
-        return f"{base}[{expr.index.value!r}]" if base else None
-    return None
 
 
 class Flow:
@@ -328,6 +316,7 @@ class Flow:
                 node.scope, node.order = self._scope, next(self._numbers)
                 node.context = self._context
                 self._scope.calls.append(node)
+                self._store(node)
             case s.Compare():
                 for child in s.children(node):
                     self._expr(child)
@@ -336,6 +325,9 @@ class Flow:
             case s.Walrus():
                 self._expr(node.value)
                 self._assign(node.target, "value", node.value, ())
+            case s.Yield():
+                self._expr(node.value)
+                self._scope.yields.append(node)
             case s.Lambda():
                 self._lambda(node)
             case s.Comp():
@@ -343,6 +335,20 @@ class Flow:
             case _:
                 for child in s.children(node):
                     self._expr(child)
+
+    def _store(self, call: s.Call) -> None:
+        grown = grown_by(call)
+        if grown is not None and self._env is not None:
+            name, value = grown
+            before = self._env.get(name, self._entry)
+            self._bind(Binding("grow", name, value.pos, value.end, self._scope, value,
+                               before=before))  # fmt: skip
+        for path, value, sure in stored_by(call):
+            before = () if sure else (self._env or {}).get(path, self._entry)
+            binding = Binding("value", path, value.pos, value.end, self._scope, value)
+            self._bind(binding)
+            if before and self._env is not None:
+                self._env[path] = (*before, binding)
 
     def _name(self, node: s.Name) -> None:
         node.scope = self._scope

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import operator
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,7 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "base64.urlsafe_b64encode": base64.urlsafe_b64encode,
     "base64.decodebytes": base64.decodebytes, "binascii.unhexlify": binascii.unhexlify,
     "binascii.a2b_hex": binascii.unhexlify, "binascii.hexlify": binascii.hexlify,
+    "struct.pack": struct.pack,
 }  # fmt: skip
 
 
@@ -42,6 +44,11 @@ def binary(op: str, left: Any, right: Any) -> Any:
     if op == "%" and not isinstance(left, int):
         return NO_VALUE
     return _bounded(lambda: function(left, right))
+
+
+def knows(name: str) -> bool:
+    """Whether calls of this function of the standard library can be computed."""
+    return name in _CALLS
 
 
 def call(name: str, values: list[Any]) -> Any:

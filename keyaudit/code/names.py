@@ -28,6 +28,18 @@ def bindings_of(name: Name, scope: Scope) -> list[Binding]:
             found += binding.scope.module.before(binding.scope, name.id)
         elif binding.scope.kind == "class":
             found += _outward(binding.scope, name.id)
+    if home.kind == "function" and home.children:
+        found += _set_inside(home, name.id)
+    return found
+
+
+def _set_inside(scope: Scope, name: str) -> list[Binding]:
+    """What inner functions give a name of this one by `nonlocal`."""
+    found: list[Binding] = []
+    for child in scope.children:
+        if name in child.outer:
+            found += child.bindings.get(name, ())
+            found += _set_inside(child, name)
     return found
 
 

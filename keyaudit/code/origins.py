@@ -7,7 +7,9 @@ question are bounded; where a bound is reached the answer is `unknown`, on which
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from keyaudit.catalogue.types import Models
 from keyaudit.code import attributes, fold, params, returns
@@ -24,6 +26,7 @@ from keyaudit.code.values import (
     length_of,
 )
 
+_T = TypeVar("_T")
 MAX_DEPTH = 60
 MAX_ORIGINS = 24
 MAX_STEPS = 4000
@@ -39,6 +42,7 @@ class Resolver:
         self._memo: dict[tuple[int, int], tuple[Origin, ...]] = {}
         self._active: set[tuple[int, int]] = set()
         self._frames: dict[tuple[int, int, int], Frame] = {}
+        self._made: dict[tuple[int, ...], Any] = {}
         self._keep: list[Any] = []  # memo keys are ids: what they name must stay alive
         self._depth = 0
         self._steps = 0
@@ -73,6 +77,15 @@ class Resolver:
             self._frames[key] = known
             self._keep += [callee, call, parent]
         return known
+
+    def once(self, about: tuple[Any, ...], make: Callable[[], _T]) -> _T:
+        """What `make` gives for these objects, made once, so that it keeps its identity."""
+        key = tuple(id(part) for part in about)
+        if key not in self._made:
+            self._made[key] = make()
+            self._keep.append(about)
+        made: _T = self._made[key]
+        return made
 
     # -- the question
 
@@ -147,6 +160,8 @@ class Resolver:
                 return self._comprehension(expr, scope, frame)
             case s.Lambda(scope=inner) if inner is not None:
                 return (Origin("function", scope.module, expr, scope=inner, source="lambda"),)
+            case s.Placed():
+                return self.origins(expr.expr, expr.home, expr.frame)
             case s.Walrus(value=value) | s.Await(value=value) | s.Starred(value=value):
                 return self.origins(value, scope, frame)
             case s.Unary(op="-", value=value):
@@ -171,12 +186,18 @@ class Resolver:
         inner = frame if frame is not None and frame.callee is scope else None
         last = re.split(r"[.\[]", binding.name)[-1].rstrip("]'\"")
         match binding.kind:
-            case "value" | "enter" if binding.value is not None:
+            case "value" if binding.value is not None:
                 found = list(self.origins(binding.value, scope, inner))
+            case "enter" if binding.value is not None:
+                found = [e for o in self.origins(binding.value, scope, inner)
+                         for e in attributes.entered(self, o)]  # fmt: skip
             case "unpack" | "iter" if binding.value is not None:
                 found = self._item(binding, scope, inner)
             case "augment" if binding.value is not None:
-                found = self._augmented(binding, scope, inner)
+                added = self.origins(binding.value, scope, inner)
+                found = list(combine([tuple(self._before(binding, frame)), added], "join"))
+            case "grow" if binding.value is not None:
+                found = [self._grown(o, binding, inner) for o in self._before(binding, frame)]
             case "param" if binding.param is not None:
                 return params.of_parameter(self, binding, frame)
             case "def" if binding.definition is not None:
@@ -282,22 +303,40 @@ class Resolver:
     def _item(self, binding: Binding, scope: Scope, frame: Frame | None) -> list[Origin]:
         assert binding.value is not None
         found: list[Origin] = list(self.origins(binding.value, scope, frame))
-        indices = binding.index or (None,)
-        for index in indices:
+        if binding.kind == "iter":
+            found = [o for base in found for o in attributes.iterated(self, base)]
+        for index in binding.index:
             found = [o for base in found for o in attributes.element(self, base, index)]
         return found
 
-    def _augmented(self, binding: Binding, scope: Scope, frame: Frame | None) -> list[Origin]:
-        assert binding.value is not None
+    def _before(self, binding: Binding, frame: Frame | None = None) -> list[Origin]:
+        """What the name held before a binding that adds to it."""
         before: list[Origin] = []
         for earlier in binding.before:
-            if earlier.kind == "entry" and scope.kind == "module":
-                for held in scope.module.before(scope, binding.name):
+            if earlier.kind == "entry" and binding.scope.kind == "module":
+                for held in binding.scope.module.before(binding.scope, binding.name):
                     before += self.bound(held, frame)
             elif earlier.kind != "entry":
                 before += self.bound(earlier, frame)
-        added = self.origins(binding.value, scope, frame)
-        return list(combine([tuple(before), added], "join"))
+        return before
+
+    def _grown(self, base: Origin, binding: Binding, frame: Frame | None) -> Origin:
+        """A list or set after an item was added to it."""
+        value = binding.value
+        assert value is not None
+        if base.kind != "container" or not isinstance(base.node, s.Seq):
+            return Origin("unknown", binding.scope.module, value)
+        node = base.node
+        item = value.value if isinstance(value, s.Starred) else value
+
+        def longer() -> s.Seq:
+            added: s.Expr = s.Placed(item.pos, item.end, item, binding.scope, frame)
+            if item is not value:
+                added = s.Starred(item.pos, item.end, added)
+            return s.Seq(node.pos, node.end, node.kind, [*node.items, added])
+
+        made = self.once((binding, node, frame), longer)
+        return replace(base, node=made, value=NO_VALUE)
 
 
 def _at(binding: Binding) -> s.Expr:

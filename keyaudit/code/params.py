@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from keyaudit.code.args import bind_params
-from keyaudit.code.callees import last_part
+from keyaudit.code import handed
+from keyaudit.code.args import Bound, bind_params
+from keyaudit.code.callees import last_part, lineage
 from keyaudit.code.names import bindings_of
 from keyaudit.code.scopes import Binding, Scope
 from keyaudit.code.syntax import Attr, Call, Expr, Name, Param
@@ -32,8 +33,6 @@ def of_parameter(resolver: Resolver, binding: Binding, frame: Frame | None) -> l
             return [Origin("class", module, place, scope=owner, source=owner.name)]
         if not function.decorated("staticmethod"):
             return [Origin("instance", module, place, scope=owner, source=owner.name)]
-    if param.kind in ("*", "**"):
-        return [Origin("parameter", module, place, names=frozenset({param.name}))]
     through = frame
     while through is not None and through.callee is not function:
         through = through.parent
@@ -62,7 +61,10 @@ def _from_callers(
 
 
 def _passed(resolver: Resolver, function: Scope, param: Param, frame: Frame) -> list[Origin]:
-    bound = bind_params(frame.call, function.params, frame.skip_self)
+    call = handed.expand(resolver, frame.call, frame.scope, frame.parent)
+    bound = bind_params(call, function.params, frame.skip_self)
+    if param.kind in ("*", "**"):
+        return [_rest(function, param, bound, frame)]
     value = bound.values.get(param.name)
     module = frame.scope.module
     if value is None:
@@ -76,6 +78,17 @@ def _passed(resolver: Resolver, function: Scope, param: Param, frame: Frame) -> 
         step = origin.held(param.name).step(module, value.pos, value.end, text)
         found.append(_as_password(step) if password else step)
     return found
+
+
+def _rest(function: Scope, param: Param, bound: Bound, frame: Frame) -> Origin:
+    """What `*args` or `**kwargs` holds in a call."""
+    place = Expr(param.pos, param.end)
+    if bound.open:
+        return Origin("unknown", function.module, place)
+    node: Expr = handed.keywords(bound.keywords, param, frame)
+    if param.kind == "*":
+        node = handed.rest(bound.rest, param, frame)
+    return Origin("container", function.module, node, scope=function, frame=frame)
 
 
 def _as_password(origin: Origin) -> Origin:
@@ -100,7 +113,7 @@ def callers_of(resolver: Resolver, function: Scope) -> list[tuple[Call, Scope]]:
     module, owner = function.module, function.owner
     constructor = owner is not None and function.name == "__init__"
     word = owner.name if constructor and owner is not None else function.name
-    found: list[tuple[Call, Scope]] = []
+    found = _super_calls(resolver, owner) if constructor and owner is not None else []
     for top in module.scopes_with(word):
         for scope, call in calls_in(top):
             if len(found) >= _MAX_CALLERS:
@@ -110,6 +123,20 @@ def callers_of(resolver: Resolver, function: Scope) -> list[tuple[Call, Scope]]:
             if by_cls or (word_here == word and _calls(resolver, call, scope, function, owner)):
                 found.append((call, scope))
     return found
+
+
+def _super_calls(resolver: Resolver, owner: Scope) -> list[tuple[Call, Scope]]:
+    """`super().__init__(…)` in the classes of the module that are made from `owner`."""
+    return [
+        (call, scope)
+        for top in owner.module.scopes_with("super")
+        for scope, call in calls_in(top)
+        if last_part(call.func) == "__init__"
+        and isinstance(call.func, Attr)
+        and isinstance(call.func.value, Call)
+        and scope.enclosing_class not in (None, owner)
+        and owner in lineage(resolver, scope.enclosing_class)
+    ][:_MAX_CALLERS]
 
 
 def calls_in(scope: Scope) -> list[tuple[Scope, Call]]:

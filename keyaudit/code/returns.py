@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from keyaudit.catalogue.types import CallModel
-from keyaudit.code import attributes, fold
+from keyaudit.code import attributes, fold, language
 from keyaudit.code import syntax as s
-from keyaudit.code.args import Bound, bind_model, double_star, keywords_of
+from keyaudit.code.args import Bound, bind_model
 from keyaudit.code.callees import Callee, callees, find_method
+from keyaudit.code.handed import expand
 from keyaudit.code.methods import ARGUMENT_METHODS, LOOKUP_METHODS, RECEIVER_METHODS
 from keyaudit.code.scopes import Scope
 from keyaudit.code.values import (
@@ -62,7 +63,9 @@ def in_words(kind: str) -> str:
 def of_call(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
     """The origins of what a call returns."""
     found: list[Origin] = []
+    made = call
     for callee in callees(resolver, call, scope, frame):
+        call = callee.call or made
         if callee.model is not None:
             found += _by_model(resolver, callee, callee.model, call, scope, frame)
         elif callee.function is not None:
@@ -71,6 +74,8 @@ def of_call(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None)
             found.append(_instance(resolver, callee.cls, call, scope, frame))
         elif callee.method is not None:
             found += _by_method(resolver, callee, call, scope, frame)
+        elif callee.name in language.FUNCTIONS:
+            found += language.of_call(resolver, callee.name, call, scope, frame)
         else:
             found += _folded(resolver, callee.name, call, scope, frame)
     return found or [resolver.unknown(call, scope)]
@@ -88,11 +93,29 @@ def _by_function(
     if inner is None:
         return [resolver.unknown(call, scope)]
     found: list[Origin] = []
+    if function.yields:
+        return [_generator(resolver, function, inner, call, scope)]
     text = f"returned by `{function.name}()`"
     for value in function.returns:
         for origin in resolver.origins(value, function, inner):
             found.append(origin.step(scope.module, call.pos, call.end, text))
     return found
+
+
+def _generator(
+    resolver: Resolver, function: Scope, inner: Frame, call: s.Call, scope: Scope
+) -> Origin:
+    """What a generator function gives: what it yields, to a loop or to a `with`."""
+
+    def collect() -> s.Seq:
+        items = [s.Starred(y.pos, y.end, y.value) if y.each else y.value for y in function.yields]
+        return s.Seq(call.pos, call.end, "list", items)
+
+    kind = "container"
+    if function.decorated("contextmanager", "asynccontextmanager"):
+        kind = "manager"
+    node = resolver.once((function,), collect)
+    return Origin(kind, scope.module, node, scope=function, frame=inner, source=function.name)
 
 
 def _instance(
@@ -110,6 +133,8 @@ def _by_method(
     resolver: Resolver, callee: Callee, call: s.Call, scope: Scope, frame: Frame | None
 ) -> list[Origin]:
     name = callee.method or ""
+    if name in ("keys", "values", "items") and not call.args:
+        return language.views(resolver, name, callee.receiver, call)
     positional = [arg.value for arg in call.args if not arg.star and arg.name is None]
     if name in RECEIVER_METHODS:
         values = [resolver.constant(arg, scope, frame) for arg in positional]
@@ -117,6 +142,8 @@ def _by_method(
     if name in ARGUMENT_METHODS:
         values = [resolver.origins(arg.value, scope, frame) for arg in call.args]
         items = [tuple(_elements(resolver, v) if name == "join" else v) for v in values]
+        if name == "join" and not any(items):
+            return []  # of a list that was filled where nobody saw it
         return list(combine([callee.receiver, *items], ARGUMENT_METHODS[name]))
     if name in LOOKUP_METHODS and positional:
         index = resolver.constant(positional[0], scope, frame)
@@ -166,6 +193,8 @@ def _folded(
     resolver: Resolver, name: str, call: s.Call, scope: Scope, frame: Frame | None
 ) -> list[Origin]:
     values = [resolver.constant(arg.value, scope, frame) for arg in call.args if not arg.star]
+    if name == "builtins.bytearray" and values and isinstance(values[0], int):
+        return [resolver.unknown(call, scope)]  # a buffer, made to be filled
     value = fold.call(name, values) if values else NO_VALUE
     return [] if value is NO_VALUE else [resolver.literal(call, scope, value)]
 
@@ -176,15 +205,8 @@ def _folded(
 def bind(
     resolver: Resolver, call: s.Call, model: CallModel, scope: Scope, frame: Frame | None
 ) -> Bound:
-    """The arguments of a modelled call, a `**` of a known dict display included."""
-    star = double_star(call)
-    if star is not None:
-        known = resolver.origins(star.value, scope, frame)
-        if len(known) == 1 and isinstance(known[0].node, s.Dict):
-            extra = keywords_of(known[0].node)
-            if extra is not None:
-                return bind_model(call, model, extra)
-    return bind_model(call, model)
+    """The arguments of a modelled call, those in a known `*` or `**` included."""
+    return bind_model(expand(resolver, call, scope, frame), model)
 
 
 def _by_model(

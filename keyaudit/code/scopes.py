@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from keyaudit.code.syntax import Call, Class, Compare, Def, Expr, Handler, Lambda, Param
+from keyaudit.code.syntax import Call, Class, Compare, Def, Expr, Handler, Lambda, Param, Yield
 
 if TYPE_CHECKING:
     from keyaudit.code.module import Module
@@ -65,6 +65,7 @@ class Scope:
     calls: list[Call] = field(default_factory=list)
     compares: list[Compare] = field(default_factory=list)
     returns: list[Expr] = field(default_factory=list)
+    yields: list[Yield] = field(default_factory=list)
     raises: list[Expr] = field(default_factory=list)
     tries: list[TryFacts] = field(default_factory=list)
     children: list[Scope] = field(default_factory=list)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from keyaudit.code.scopes import Binding, Scope
+    from keyaudit.code.values import Frame
 
 
 @dataclass(slots=True, eq=False)
@@ -176,6 +177,26 @@ class Await(Expr):
 
 
 @dataclass(slots=True, eq=False)
+class Yield(Expr):
+    """`yield value`; `each` for `yield from value`."""
+
+    value: Expr
+    each: bool
+
+
+@dataclass(slots=True, eq=False)
+class Placed(Expr):
+    """An argument handed on: `expr` as it stands in the scope `home`, seen through `frame`.
+
+    The place of the node itself is where it was handed on (`*args`, the call of a partial).
+    """
+
+    expr: Expr
+    home: Scope
+    frame: Frame | None
+
+
+@dataclass(slots=True, eq=False)
 class Opaque(Expr):
     """Anything the analysis does not look through; its parts still hold calls."""
 
@@ -203,10 +224,11 @@ class Stmt:
 
 @dataclass(slots=True, eq=False)
 class Assign(Stmt):
-    """`targets[0] = targets[1] = … = value`."""
+    """`targets[0] = targets[1] = … = value`; `annotated` for an instance field (no ClassVar)."""
 
     targets: list[Expr]
     value: Expr
+    annotated: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -214,6 +236,7 @@ class Declare(Stmt):
     """`target: annotation`, without a value."""
 
     target: Expr
+    annotated: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -345,9 +368,11 @@ class Outer(Stmt):
 def children(node: Expr) -> Iterator[Expr]:
     """The direct sub-expressions of an expression, in source order (lambda bodies excluded)."""
     match node:
-        case Const() | Name() | Lambda():
+        case Const() | Name() | Lambda() | Placed():
             return
         case Attr(value=value) | Unary(value=value) | Starred(value=value) | Await(value=value):
+            yield value
+        case Yield(value=value):
             yield value
         case Sub(value=value, index=index):
             yield value

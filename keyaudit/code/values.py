@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # Kinds that carry a value of their own; the others are objects the engine looks into.
 UNRESOLVED = frozenset({"parameter", "unknown"})
 STRUCTURE = frozenset({"object", "instance", "class", "function", "callable", "container", "fields",
-                       "none", "module"})  # fmt: skip
+                       "none", "module", "partial", "super", "manager"})  # fmt: skip
 MAX_TRACE = 24
 
 

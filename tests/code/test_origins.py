@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from keyaudit.code.values import NO_VALUE
+from tests.code.routes import CLASSES, COLLECTIONS, HANDED_ON
 from tests.code.support import origins_of, summary
 
 KEY = b"0123456789abcdef"
@@ -122,9 +123,10 @@ ROUTES: list[tuple[str, str, list[object]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("source", "expected"), [r[1:] for r in ROUTES], ids=[r[0] for r in ROUTES]
-)
+ALL = [*ROUTES, *HANDED_ON, *CLASSES, *COLLECTIONS]
+
+
+@pytest.mark.parametrize(("source", "expected"), [r[1:] for r in ALL], ids=[r[0] for r in ALL])
 def test_route(source: str, expected: list[object]) -> None:
     assert summary(origins_of(source)) == sorted(expected, key=repr)
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from keyaudit.catalogue.types import Policy
 from keyaudit.code import syntax as s
+from keyaudit.code.matching.entries import has_entry
 from keyaudit.code.values import NO_VALUE, Origin
 
 CONDITIONS = ("below", "above", "in", "not-in", "is", "missing", "bytes-below", "empty", "has",
-              "lacks", "matches", "any-bits")  # fmt: skip
+              "lacks", "matches", "any-bits", "entry")  # fmt: skip
 
 
 def normal(name: Any) -> Any:
@@ -60,6 +61,8 @@ def holds(name: str, asked: Any, origin: Origin) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and bool(value & asked)
     if name == "matches":
         return isinstance(value, str) and re.search(asked, value) is not None
+    if name == "entry":
+        return has_entry(asked, origin)
     return _of_dict(name, asked, origin.node)
 
 

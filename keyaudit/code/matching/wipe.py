@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.callees import last_part
-from keyaudit.code.flow import path_of
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.scopes import Binding, Scope
+from keyaudit.code.stores import path_of
 
 _SECRET_NAME = re.compile(
     r"(?:^|_)(?:key|secret|dek|kek|passw(?:or)?d|passphrase|private|seed|master|plaintext)(?:_|s?$)"

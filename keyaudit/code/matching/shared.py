@@ -1,0 +1,85 @@
+"""`shared`: one value plays two roles that must not be played by the same value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from keyaudit.catalogue.types import Match, Rule
+from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.matching.sinks import Sink
+from keyaudit.code.returns import short
+from keyaudit.code.values import STRUCTURE, Origin, Symbol
+
+# What was put together from other values, or is a fast hash of one, is another value.
+_OTHER = frozenset({"format", "join", "hash"})
+
+Identity = tuple[Any, ...]
+
+
+def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
+    """The sinks of `role` whose value also reaches the role of `also`."""
+    parameters = match.parameters
+    also = parameters["also"]
+    others: dict[Identity, list[tuple[Sink, Origin]]] = {}
+    for sink in context.sinks:
+        if _plays(sink, also):
+            for origin, identity in _values(context, sink):
+                others.setdefault(identity, []).append((sink, origin))
+    if not others:
+        return
+    for sink in context.sinks:
+        if _plays(sink, parameters) and not context.silenced(match, sink.scope):
+            found = _first(context, sink, others)
+            if found is not None:
+                yield _hit(rule, sink, *found)
+
+
+def _plays(sink: Sink, asked: Mapping[str, Any]) -> bool:
+    kinds = frozenset(asked.get("kinds", ()))
+    return sink.role == asked["role"] and (not kinds or bool(kinds & sink.kinds))
+
+
+def _values(context: Context, sink: Sink) -> Iterator[tuple[Origin, Identity]]:
+    for origin in context.resolver.origins(sink.value, sink.scope, None):
+        identity = _identity(origin)
+        if identity is not None:
+            yield origin, identity
+
+
+def _identity(origin: Origin) -> Identity | None:
+    """What is equal for two origins only when they are the same value, or parts of it."""
+    if origin.kind == "unknown" or origin.kind in STRUCTURE or origin.via & _OTHER:
+        return None
+    if origin.kind == "literal" and not _is_text(origin.value):
+        return None
+    # Two calls of one function may return two values, even from the same expression.
+    calls = tuple(
+        (step.module.path, step.pos) for step in origin.trace if step.text.startswith("returned by")
+    )
+    items = frozenset(label for label in origin.via if label.startswith("["))
+    return (origin.module.path, origin.kind, origin.node.pos, origin.node.end, calls, items)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str | bytes) and not isinstance(value, Symbol) and bool(value)
+
+
+def _first(
+    context: Context, sink: Sink, others: Mapping[Identity, list[tuple[Sink, Origin]]]
+) -> tuple[Origin, Sink] | None:
+    for origin, identity in _values(context, sink):
+        for other, reached in others.get(identity, ()):
+            both_cut = "slice" in origin.via and "slice" in reached.via
+            same_call = other.use is not None and other.use is sink.use and other.role == sink.role
+            if not both_cut and not same_call:
+                return origin, other
+    return None
+
+
+def _hit(rule: Rule, sink: Sink, origin: Origin, other: Sink) -> Hit:
+    call, beside = short(sink.name).strip("`"), short(other.name).strip("`")
+    words = {"call": call, "role": sink.role, "source": beside, "name": call}
+    step = f"used as {sink.role} of `{call}()`, and as {other.role} of `{beside}()`"
+    subject = f"{sink.name}:{sink.role}:{other.name}:{other.role}"
+    return Hit(rule, sink.scope, sink.span, subject, words, origin, step)

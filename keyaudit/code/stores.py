@@ -1,0 +1,64 @@
+"""Calls that store a value under a name: `d.update(k=v)`, `d.setdefault("k", v)`, `setattr`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keyaudit.code import syntax as s
+
+
+def path_of(expr: s.Expr) -> str | None:
+    """`a.b['c']` as a path, when it starts at a name and is constant; else None."""
+    if isinstance(expr, s.Name):
+        return expr.id
+    if isinstance(expr, s.Attr):
+        base = path_of(expr.value)
+        return f"{base}.{expr.name}" if base else None
+    if isinstance(expr, s.Sub) and isinstance(expr.index, s.Const):
+        base = path_of(expr.value)
+        return f"{base}[{expr.index.value!r}]" if base else None
+    return None
+
+
+def stored_by(call: s.Call) -> Iterator[tuple[str, s.Expr, bool]]:
+    """The paths that a call gives a value, the value, and whether an older value is gone."""
+    func, args = call.func, call.args
+    if isinstance(func, s.Name) and func.id == "setattr" and len(args) == 3:
+        base, name = path_of(args[0].value), args[1].value
+        if base and isinstance(name, s.Const) and isinstance(name.value, str):
+            yield f"{base}.{name.value}", args[2].value, True
+        return
+    if not isinstance(func, s.Attr) or func.name not in ("update", "setdefault"):
+        return
+    base = path_of(func.value)
+    if base is None:
+        return
+    if func.name == "update":
+        for key, value in _updated(args):
+            yield f"{base}[{key!r}]", value, True
+    elif len(args) == 2 and isinstance(args[0].value, s.Const):
+        yield f"{base}[{args[0].value.value!r}]", args[1].value, False
+
+
+def _updated(args: list[s.Arg]) -> Iterator[tuple[object, s.Expr]]:
+    for arg in args:
+        if arg.name is not None:
+            yield arg.name, arg.value
+        elif isinstance(arg.value, s.Dict):
+            for key, value in arg.value.items:
+                if isinstance(key, s.Const):
+                    yield key.value, value
+
+
+def grown_by(call: s.Call) -> tuple[str, s.Expr] | None:
+    """The variable that holds the list or set a call adds to, and what is added."""
+    func = call.func
+    if not isinstance(func, s.Attr) or not isinstance(func.value, s.Name) or not call.args:
+        return None
+    added = call.args[-1]
+    if func.name not in ("append", "add", "extend", "insert") or added.name or added.star:
+        return None
+    value = added.value
+    if func.name == "extend":
+        value = s.Starred(value.pos, value.end, value)
+    return func.value.id, value
