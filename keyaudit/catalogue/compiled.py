@@ -1,52 +1,63 @@
 """The checked catalogue, kept in the cache folder so that the next run need not check it again.
 
-A file a catalogue, named by the digest of what it was made from: a checksum, then JSON. It holds
-rules and models, nothing of what was scanned. Whatever is wrong with it, it is made anew.
+A file a catalogue, named by the digest of what it was made from: a checksum, then plain data in
+the interpreter's own `marshal` form, which loads several times faster than JSON. It holds rules
+and models, nothing of what was scanned. Whatever is wrong with it, it is made anew.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
+import marshal
 import os
-import tempfile
+import sys
 from pathlib import Path
 from typing import Any
 
 _PREFIX = "catalogue-"
+_SUFFIX = ".bin"
 _KEEP = 6
+# `marshal` differs between versions of Python, so the digest is not all of the name.
+_PYTHON = f"{sys.implementation.cache_tag}-{sys.hexversion:x}"
 
 
 def read(folder: Path, digest: str) -> dict[str, Any] | None:
     """The catalogue under a digest, or None when it is not there or damaged."""
     try:
-        data = (folder / f"{_PREFIX}{digest}.json").read_bytes()
+        with open(_file(folder, digest), "rb") as file:  # noqa: PTH123 - the shortest way
+            data = file.read()
     except OSError:
         return None
     checksum, _, body = data.partition(b"\n")
     if checksum != _checksum(body):
         return None
     try:
-        found: dict[str, Any] = json.loads(body)
-    except ValueError:
+        found = marshal.loads(body)  # noqa: S302 - data this program wrote, with its checksum
+    except (ValueError, EOFError, TypeError):
         return None
-    return found
+    return found if isinstance(found, dict) else None
 
 
 def write(folder: Path, digest: str, plain: dict[str, Any]) -> None:
     """Keep a catalogue. A folder that cannot be written to costs time, so nothing is raised."""
-    body = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
+    import tempfile
+
+    body = marshal.dumps(plain)
     temporary = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=_PREFIX, suffix=".tmp")
         with os.fdopen(descriptor, "wb") as file:
             file.write(_checksum(body) + b"\n" + body)
-        Path(temporary).replace(folder / f"{_PREFIX}{digest}.json")
+        Path(temporary).replace(_file(folder, digest))
         _drop_old(folder)
     except OSError:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+
+
+def _file(folder: Path, digest: str) -> str:
+    return f"{folder}/{_PREFIX}{digest}-{_PYTHON}{_SUFFIX}"
 
 
 def _checksum(body: bytes) -> bytes:
@@ -54,6 +65,13 @@ def _checksum(body: bytes) -> bytes:
 
 
 def _drop_old(folder: Path) -> None:
-    kept = sorted(folder.glob(f"{_PREFIX}*.json"), key=lambda f: f.stat().st_mtime, reverse=True)
+    kept = sorted(folder.glob(f"{_PREFIX}*{_SUFFIX}"), key=_age, reverse=True)
     for file in kept[_KEEP:]:
         file.unlink(missing_ok=True)
+
+
+def _age(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0

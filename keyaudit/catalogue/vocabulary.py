@@ -50,7 +50,7 @@ CALL_KINDS = _words("""
 TRANSFORMS = _words("encode decode convert slice pad hash format environment-default")
 
 CONDITIONS = _words("""
-    below above in not-in is missing bytes-below empty has lacks matches any-bits
+    below above in not-in is missing bytes-below empty has lacks matches any-bits entry
 """)
 
 _NUMBERED = frozenset({"call", "role", "value", "limit", "policy"})
@@ -64,6 +64,8 @@ PLACEHOLDERS = {
     "absence": _CALLED,
     "handler": _CALLED,
     "wipe": _CALLED,
+    "reuse": frozenset({"call", "role", "value", "name", "policy"}),
+    "shared": frozenset({"call", "role", "source", "name", "policy"}),
     "text": frozenset({"name", "value", "policy"}),
 }
 MATCH_KINDS = frozenset(PLACEHOLDERS)
