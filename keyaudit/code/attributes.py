@@ -79,7 +79,7 @@ def of_object(
     if base.kind in ("instance", "class") and base.scope is not None:
         return _of_class(resolver, base, name)
     if base.kind in _CARRIES and base.type is None:
-        return [base]
+        return [base.through(f"[{name!r}]")]
     if base.kind == "literal" and name == "value":
         return [base]  # only a member of an Enum has it
     return []
@@ -184,7 +184,7 @@ def element(resolver: Resolver, base: Origin, index: Any) -> list[Origin]:
             return [base.through("slice").shaped(item, length_of(item))]
         return [base.through("slice").shaped(NO_VALUE, None)]
     if base.kind in _CARRIES:
-        return [base]
+        return [base.through("[]" if index is None else f"[{index!r}]")]
     if base.kind in ("strong-random", "fast-hash", "derived-key", "key", "shared-secret", "mac"):
         return [base.through("slice").shaped(NO_VALUE, None)]
     return []

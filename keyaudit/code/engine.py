@@ -19,7 +19,7 @@ from keyaudit.code.matching import (
     valueflow,
     wipe,
 )
-from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.matching.context import Context, Hit, Part, part_of
 from keyaudit.code.matching.sinks import (
     AssignmentSinks,
     cached_by,
@@ -120,14 +120,14 @@ def analyze(
     )
 
 
-def _used_as_keys(context: Context) -> set[int]:
-    """The nodes whose value reaches a key role: secrets wherever else they go."""
-    found: set[int] = set()
+def _used_as_keys(context: Context) -> set[Part]:
+    """The values that reach a key role: secrets wherever else they go."""
+    found: set[Part] = set()
     for sink in context.sinks:
         if sink.role in _KEY_ROLES:
             for origin in context.resolver.origins(sink.value, sink.scope, None):
                 if origin.kind in _KEY_KINDS:
-                    found.add(id(origin.node))
+                    found.add(part_of(origin))
     return found
 
 
@@ -158,9 +158,9 @@ def _at_level(rule: Rule, match: Match) -> Rule:
     """The rule with the severity and confidence that this alternative of its match gives."""
     given = match.parameters
     if "severity" in given:
-        rule = replace(rule, severity=Severity.parse(given["severity"]))
+        rule = replace(rule, severity=Severity[given["severity"].upper()])
     if "confidence" in given:
-        rule = replace(rule, confidence=Confidence.parse(given["confidence"]))
+        rule = replace(rule, confidence=Confidence[given["confidence"].upper()])
     return rule
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from keyaudit.catalogue.types import CallModel, Models
 from keyaudit.code.callees import last_part
 from keyaudit.code.module import Module
-from keyaudit.code.syntax import Call
+from keyaudit.code.syntax import Attr, Call
 
 _MIN_WORD = 8
+# A logger mostly comes from elsewhere; that it is one, its name and its method say.
+_LOGGER = re.compile(r"log(?:ger|ging)?$|audit", re.IGNORECASE)
+_LEVELS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log",
+                     "notice", "msg", "record", "write", "emit"})  # fmt: skip
+_LOG = frozenset({"log"})
+_LOG_WORDS = frozenset({"logging", "logger", "loguru", "structlog", "getLogger", "syslog"})
 
 
 class KindIndex:
@@ -24,13 +31,22 @@ class KindIndex:
 
     def of_call(self, call: Call) -> frozenset[str]:
         """The kinds the name of what is called stands for."""
-        return self._by_word.get(last_part(call.func), frozenset())
+        func = call.func
+        if (
+            isinstance(func, Attr)
+            and func.name in _LEVELS
+            and _LOGGER.search(last_part(func.value))
+        ):
+            return _LOG
+        return self._by_word.get(last_part(func), frozenset())
 
     def of_words(self, module: Module) -> frozenset[str]:
         """The kinds that some identifier of the file stands for."""
         found: set[str] = set()
         for word in module.words & self._by_word.keys():
             found |= self._by_word[word]
+        if module.words & _LOG_WORDS:
+            found |= _LOG
         return frozenset(found)
 
     @property

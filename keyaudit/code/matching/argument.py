@@ -31,7 +31,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if not applies(context, use, parameters) or context.silenced(match, use.scope):
             continue
         hit = _first(context, rule, use, role, conditions)
-        if hit is not None:
+        if hit is not None and not (parameters.get("alone") and _beside(context, use, parameters)):
             hit.unless_project = context.project_unless(match)
             yield hit
     if not kinds and not parameters.keys() & CONTEXTUAL:
@@ -41,6 +41,13 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
                 if hit is not None:
                     hit.unless_project = context.project_unless(match)
                     yield hit
+
+
+def _beside(context: Context, use: Use, parameters: Any) -> bool:
+    """Whether the same function has another call of the kinds that keeps to the limit."""
+    kinds = frozenset(parameters.get("kinds", ()))
+    others = [u for u in context.uses if u.scope is use.scope and u.call is not use.call]
+    return any(kinds & u.model.kinds and not breaks(context, u, parameters) for u in others)
 
 
 def breaks(context: Context, use: Use, parameters: Any) -> bool:

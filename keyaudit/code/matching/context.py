@@ -17,6 +17,15 @@ from keyaudit.code.values import Origin
 
 SECRET = frozenset({"key", "derived-key", "password", "private-key-object"})
 
+# Which value, which of its items, and whether only a stretch of it.
+Part = tuple[int, frozenset[str], bool]
+
+
+def part_of(origin: Origin) -> Part:
+    """What of a value an origin stands for: one file may hold a key and a name."""
+    items = frozenset(label for label in origin.via if label.startswith("["))
+    return (id(origin.node), items, "slice" in origin.via)
+
 
 @dataclass(slots=True)
 class Hit:
@@ -34,7 +43,7 @@ class Hit:
 
 @dataclass(slots=True)
 class Context:
-    """One file under analysis. `secrets` are the ids of nodes whose value is used as a key."""
+    """One file under analysis. `secrets` are the values that are used as keys."""
 
     module: Module
     resolver: Resolver
@@ -43,7 +52,7 @@ class Context:
     uses: list[Use] = field(default_factory=list)
     sinks: list[Sink] = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
-    secrets: set[int] = field(default_factory=set)
+    secrets: set[Part] = field(default_factory=set)
 
     def silenced(self, match: Match, scope: Scope) -> bool:
         """Whether the match's `unless` finds its call in the function or the file."""
@@ -79,4 +88,11 @@ class Context:
 
     def is_secret(self, origin: Origin) -> bool:
         """Whether a value is known to be secret (see docs/writing-rules.md, `flow`)."""
-        return origin.kind in SECRET or id(origin.node) in self.secrets
+        return origin.kind in SECRET or self.is_used_as_key(origin)
+
+    def is_used_as_key(self, origin: Origin) -> bool:
+        """Whether the value, or a part of it, elsewhere in the file plays the role of a key."""
+        node, items, cut = part_of(origin)
+        if (node, items, False) in self.secrets:
+            return True
+        return not cut and (node, items, True) in self.secrets

@@ -22,6 +22,8 @@ _TAKES_ALL = frozenset({"log", "output", "exception", "body", "url", "headers", 
                         "record", "serialized", "cached", "command",
                         "framework-secret"})  # fmt: skip
 _MAX_NESTING = 3
+_TEXT = frozenset({"log", "output", "exception"})
+_EXPORTS = frozenset({"encode", "decode", "convert"})
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
@@ -38,12 +40,19 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if sink.use is None and CONTEXTUAL & parameters.keys():
             continue
         reaching = _reaching(context, sink)
-        matching = [origin for origin in reaching if _counts(context, origin, match)]
+        matching = [o for o in reaching if _counts(context, o, match) and _shows(o, sink.role)]
         if not matching or not _beside(context, sink, reaching, parameters):
             continue
         if not context.silenced(match, sink.scope):
             origin = min(matching, key=lambda o: len(o.trace))
             yield _hit(rule, sink, origin, context.project_unless(match))
+
+
+def _shows(origin: Origin, role: str) -> bool:
+    """Whether a value tells what it is when it becomes text: an object that holds a key does not,
+    unless it was exported."""
+    is_object = origin.kind == "private-key-object" and not origin.via & _EXPORTS
+    return not (is_object and role in _TEXT)
 
 
 def _reaching(context: Context, sink: Sink) -> list[Origin]:
@@ -103,7 +112,7 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
 def _wanted(context: Context, origin: Origin, kinds: Collection[str]) -> bool:
     if origin.kind in kinds or ("secret" in kinds and context.is_secret(origin)):
         return True
-    return "used-as-key" in kinds and id(origin.node) in context.secrets
+    return "used-as-key" in kinds and context.is_used_as_key(origin)
 
 
 def _inner(origin: Origin) -> list[Origin]:
