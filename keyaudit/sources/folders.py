@@ -1,0 +1,104 @@
+"""The names of the files below a folder: as git sees them in a repository, else all of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from keyaudit.core.report import Notice, Skipped
+from keyaudit.sources.git import GitError, Repository, find_top
+
+MAX_DEPTH = 100
+# Outside a repository nothing says what is not the user's own; these never are.
+_VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".bzr", "_darcs", "CVS", ".jj"})
+_CACHES = frozenset({
+    "__pycache__", "node_modules", ".venv", ".tox", ".nox", ".eggs", ".mypy_cache",
+    ".pytest_cache", ".ruff_cache", ".hypothesis", ".ipynb_checkpoints",
+})  # fmt: skip
+
+
+class Folders:
+    """Lists folders; what it could not look into and what the user must know gather here.
+
+    Names are absolute, and may be of links and special files. `notices` and `skipped` name
+    absolute paths too.
+    """
+
+    def __init__(self) -> None:
+        self.skipped: list[Skipped] = []
+        self.notices: list[Notice] = []
+
+    def names(self, folder: str) -> Iterator[str]:
+        """The absolute names of the files below an absolute folder.
+
+        In a git repository those that git tracks or would add, so that what .gitignore names
+        is left out (unless the folder itself is ignored: then it was meant). Elsewhere, and
+        where git cannot be asked, all but those in the folders of version control systems,
+        in virtual environments and in caches such as node_modules. A repository met on the
+        way is listed as one.
+        """
+        top = find_top(folder)
+        if top is None:
+            return self._walk(folder)
+        listed = self._of_git(top, folder)
+        return self._walk(folder) if listed is None else listed
+
+    def _of_git(self, top: str, folder: str) -> Iterator[str] | None:
+        """None when git could not be asked, or ignores the folder as a whole."""
+        below = folder[len(top) :].lstrip("/")
+        repository = Repository(top)
+        command = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        try:
+            output = repository.run(*command, "--", *([below] if below else ()))
+            if not output and below and _ignored(repository, below):
+                return None
+        except GitError as error:
+            what, todo = error.explain(top)
+            text = f"{what}, so .gitignore is not honoured; {todo}"
+            self.notices.append(Notice("no-git", text, top))
+            return None
+        found = dict.fromkeys(output.split(b"\0"))
+        found.pop(b"", None)
+        head = top if top.endswith("/") else top + "/"
+        return (head + os.fsdecode(name) for name in found)
+
+    def _walk(self, folder: str) -> Iterator[str]:
+        """Breadth is unbounded, depth is not; links are given, never entered."""
+        waiting = [(folder, 0)]
+        while waiting:
+            here, depth = waiting.pop()
+            try:
+                with os.scandir(here) as entries:
+                    found = sorted(entries, key=lambda entry: entry.name)
+            except OSError as error:
+                self.skipped.append(Skipped(here, "unreadable", error.strerror or ""))
+                continue
+            names = {entry.name for entry in found}
+            if depth and "pyvenv.cfg" in names:
+                continue
+            if depth and ".git" in names:
+                listed = self._of_git(here, here)
+                if listed is not None:
+                    yield from listed
+                    continue
+            inner = []
+            for entry in found:
+                if not entry.is_dir(follow_symlinks=False):
+                    if entry.name not in _VERSION_CONTROL:
+                        yield entry.path
+                elif entry.name not in _VERSION_CONTROL and entry.name not in _CACHES:
+                    inner.append((entry.path, depth + 1))
+            if inner and depth >= MAX_DEPTH:
+                text = f"nested deeper than {MAX_DEPTH} folders"
+                self.skipped += [Skipped(path, "unreadable", text) for path, _ in inner]
+                continue
+            waiting += reversed(inner)
+
+
+def _ignored(repository: Repository, below: str) -> bool:
+    try:
+        return bool(repository.run("check-ignore", "-z", "--", below))
+    except GitError as error:
+        if error.reason == "failed":  # exit status 1: it is not
+            return False
+        raise

@@ -1,0 +1,180 @@
+"""Calls git so that nothing a repository says can start a program.
+
+A repository's own configuration can name programs (`core.fsmonitor`, hooks, filters, external
+diff and text conversion, a pager, ssh commands and upload-packs for a partial clone) and can
+point elsewhere (`core.worktree`). So: only plumbing that runs no filter and no diff driver is
+called; what could start a program is set on the command line, which outranks the repository's
+files; no transport is allowed, so that no missing object is fetched; the work tree is the folder
+that holds `.git`; of the environment's `GIT_*` variables only those stay that say where the
+*user's* configuration is.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+_OVERRIDES = (
+    "core.fsmonitor=",
+    "core.untrackedCache=false",
+    "core.hooksPath=/dev/null",
+    "core.pager=cat",
+    "core.sshCommand=false",
+    "core.gitProxy=",
+    "core.askPass=",
+    "core.alternateRefsCommand=true",
+    "credential.helper=",
+    "diff.external=",
+    "protocol.allow=never",
+    "safe.bareRepository=explicit",
+    "submodule.recurse=false",
+)
+_KEPT = ("GIT_CONFIG_", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM")
+# Set by whoever calls a hook; would put arguments between ours and the repository's files.
+_DROPPED = ("GIT_CONFIG_PARAMETERS",)
+# A `.gitignore` that is a fifo makes git wait for ever.
+TIMEOUT = 60.0
+
+
+class GitError(Exception):
+    """git could not do it. `reason` is `missing`, `unsafe` (owner), `timeout` or `failed`."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        self.reason = reason
+        self.detail = detail
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+
+    def explain(self, top: str) -> tuple[str, str]:
+        """What is wrong, and what to do about it, in words for the user."""
+        if self.reason == "missing":
+            return "git is not installed", "install git"
+        if self.reason == "unsafe":
+            command = f"git config --global --add safe.directory {top}"
+            return "git refuses this repository, since another user owns it", f"run `{command}`"
+        if self.reason == "timeout":
+            return f"git did not answer within {TIMEOUT:.0f} s", "see whether `git status` does"
+        return f"git could not read this repository ({self.detail})", "see what `git status` says"
+
+
+@cache
+def find_git() -> str | None:
+    """git's absolute path; folders of PATH that are not absolute could be the scanned tree's."""
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        candidate = os.path.join(folder, "git")
+        if os.path.isabs(folder) and os.path.isfile(candidate) and os.access(candidate, os.X_OK):
+            return candidate
+    return None
+
+
+def find_top(folder: str) -> str | None:
+    """The nearest folder upward (absolute path in and out) that holds a `.git`, or None."""
+    while True:
+        if os.path.lexists(os.path.join(folder, ".git")):
+            return folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return None
+        folder = parent
+
+
+class Repository:
+    """The repository whose work tree is the absolute folder `top`.
+
+    `index` is an index file to read in place of the repository's own.
+    """
+
+    def __init__(self, top: str, *, index: str | None = None) -> None:
+        self.top = top
+        self._index = index
+
+    def run(self, *arguments: str | bytes, data: bytes | None = None) -> bytes:
+        """git's output, of a command run in `top`. Raises GitError."""
+        try:
+            done = subprocess.run(
+                self._command(arguments),
+                cwd=self.top,
+                env=self._environment(),
+                input=data if data is not None else b"",
+                capture_output=True,
+                timeout=TIMEOUT,
+            )
+        except subprocess.TimeoutExpired:
+            raise GitError("timeout") from None
+        except OSError as error:
+            raise GitError("failed", error.strerror or "cannot be started") from None
+        if done.returncode:
+            raise _failure(done.stderr)
+        return done.stdout
+
+    def start(self, *arguments: str | bytes) -> subprocess.Popen[bytes]:
+        """A git that goes on reading and writing; its errors are dropped. Raises GitError."""
+        try:
+            return subprocess.Popen(
+                self._command(arguments),
+                cwd=self.top,
+                env=self._environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            raise GitError("failed", error.strerror or "cannot be started") from None
+
+    def _command(self, arguments: Sequence[str | bytes]) -> list[str | bytes]:
+        git = find_git()
+        if git is None:
+            raise GitError("missing")
+        command: list[str | bytes] = [git, "--no-pager", "--literal-pathspecs"]
+        for setting in _OVERRIDES:
+            command += ("-c", setting)
+        return [*command, *arguments]
+
+    def _environment(self) -> Mapping[str, str]:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("GIT_") or (name.startswith(_KEPT) and name not in _DROPPED)
+        }
+        kept.update(
+            GIT_WORK_TREE=self.top,
+            GIT_CEILING_DIRECTORIES=os.path.dirname(self.top),
+            GIT_OPTIONAL_LOCKS="0",
+            GIT_TERMINAL_PROMPT="0",
+            GIT_NO_LAZY_FETCH="1",
+            GIT_NO_REPLACE_OBJECTS="1",
+            # Outranks any `protocol.<name>.allow`; there is no protocol of this name.
+            GIT_ALLOW_PROTOCOL="none",
+            GIT_ATTR_NOSYSTEM="1",
+            LC_ALL="C",
+        )
+        if self._index is not None:
+            kept["GIT_INDEX_FILE"] = self._index
+        return kept
+
+
+def hook_index(repository: Repository) -> str | None:
+    """The index that git told a hook to read, when it is one of this repository's.
+
+    `git commit --all` and `git commit FILE` commit from an index of their own.
+    """
+    named = os.environ.get("GIT_INDEX_FILE")
+    if not named:
+        return None
+    file = os.path.realpath(os.path.join(repository.top, named))
+    folder = repository.run("rev-parse", "--absolute-git-dir")
+    home = os.path.realpath(os.fsdecode(folder.rstrip(b"\n")))
+    if os.path.dirname(file) != home or not Path(file).is_file():
+        return None
+    return file
+
+
+def _failure(stderr: bytes) -> GitError:
+    text = stderr.decode("utf-8", "replace")
+    if "dubious ownership" in text or "unsafe repository" in text:
+        return GitError("unsafe")
+    lines = [line for line in text.splitlines() if line.startswith(("fatal:", "error:"))]
+    last = lines[-1].split(":", 1)[1].strip() if lines else "no reason given"
+    return GitError("failed", "".join(c if c.isprintable() else "?" for c in last)[:200])

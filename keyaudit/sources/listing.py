@@ -1,0 +1,73 @@
+"""What a source gives: the files to scan, and those it leaves out with the reason."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from keyaudit.core.document import DocumentOrigin
+from keyaudit.core.report import Notice, Skipped
+from keyaudit.core.result import TreeReader
+from keyaudit.core.text import is_utf16
+
+_SNIFFED = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file to scan: `path` from the scan root for reports, `place` for its source to read.
+
+    `size` is in bytes, as it was when the file was listed.
+    """
+
+    path: str
+    place: str
+    size: int
+
+
+@dataclass(slots=True)
+class Listing:
+    """The files of a scan, each once. `root` is the absolute folder that paths start from."""
+
+    root: str
+    entries: list[Entry] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+
+
+class UnreadableError(Exception):
+    """A listed file cannot be scanned after all; `skipped` says why."""
+
+    def __init__(self, skipped: Skipped) -> None:
+        self.skipped = skipped
+        super().__init__(skipped.reason)
+
+
+class Source(Protocol):
+    """Where documents come from. May be used in forked processes, each on its own."""
+
+    origin: DocumentOrigin
+    tree: TreeReader
+
+    def listing(self) -> Listing:
+        """Everything to scan. Raises KeyauditError."""
+        ...
+
+    def read(self, entry: Entry) -> bytes:
+        """The bytes of a listed file. Raises UnreadableError."""
+        ...
+
+
+def is_binary(data: bytes) -> bool:
+    """Whether there is a NUL byte near the start, in what is no UTF-16 by its mark."""
+    return data.find(b"\0", 0, _SNIFFED) >= 0 and not is_utf16(data)
+
+
+def printable(name: str) -> str:
+    """A file name as text that can be written anywhere: bytes that are no UTF-8 as `\\xNN`."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("utf-8", "backslashreplace")
+    return name

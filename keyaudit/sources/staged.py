@@ -1,0 +1,187 @@
+"""The staged content: what git's index would commit, whatever the working tree holds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from keyaudit.core.document import DocumentOrigin
+from keyaudit.core.errors import KeyauditError
+from keyaudit.core.report import Skipped
+from keyaudit.sources.blobs import Blobs
+from keyaudit.sources.git import GitError, Repository, find_top, hook_index
+from keyaudit.sources.listing import Entry, Listing, UnreadableError, is_binary, printable
+from keyaudit.sources.named import relative, resolve
+from keyaudit.sources.tree import MAX_MODULE
+
+_LINK = b"120000"
+_SUBMODULE = b"160000"
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A file of the index that differs from the last commit; `name` is from the work tree."""
+
+    name: str
+    mode: bytes
+    blob: str
+
+
+class Staged:
+    """The blobs of the index that differ from the last commit, below the paths.
+
+    In a hook this is the index that the commit is made from, of `git commit --all` too.
+    `excluded` and `max_size` are as for `WorkingTree`. Paths may name files that are staged
+    but no longer in the folder.
+    """
+
+    origin = DocumentOrigin.STAGED
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        *,
+        max_size: int,
+        excluded: Callable[[str], bool] | None = None,
+    ) -> None:
+        """Raises KeyauditError where there is no repository."""
+        self.named = resolve(paths, must_exist=False)
+        start = [*self.named.folders, *map(os.path.dirname, self.named.files)][0]
+        top = find_top(os.path.realpath(start))
+        if top is None:
+            raise KeyauditError(
+                "is in no git repository", where=start, hint="--staged reads git's index"
+            )
+        self._top = top
+        # Without paths, everything staged: also what lies beside the working directory.
+        inside = bool(paths) and f"{self.named.root}/".startswith(f"{top}/")
+        self.root = self.named.root if inside else top
+        self._repository = Repository(top)
+        try:
+            self._repository = Repository(top, index=hook_index(self._repository))
+        except GitError as error:
+            raise self._fault(error) from None
+        self._wanted = [*self.named.folders, *self.named.files] if paths else [top]
+        self._blobs = Blobs(self._repository)
+        self.tree = IndexReader(self._repository, self._blobs, _within(self.root, top))
+        self._max_size = max_size
+        self._excluded = excluded
+
+    def listing(self) -> Listing:
+        """Every staged file, in order of its path, and what was left out and why."""
+        listing = Listing(self.root)
+        try:
+            changes = [change for change in self._changes() if self._asked_for(change)]
+            sizes = self._blobs.sizes([c.blob for c in changes if c.mode != _SUBMODULE])
+        except GitError as error:
+            raise self._fault(error) from None
+        for change in changes:
+            path = printable(relative(f"{self._top}/{change.name}", self.root))
+            size = sizes.get(change.blob, -1)
+            if self._excluded and self._excluded(path):
+                continue
+            if change.mode == _SUBMODULE:
+                listing.skipped.append(Skipped(path, "submodule"))
+            elif change.mode == _LINK:
+                if self._leads_out(change):
+                    listing.skipped.append(Skipped(path, "outside"))
+            elif size < 0:
+                listing.skipped.append(Skipped(path, "unreadable", "not in the object store"))
+            elif size > self._max_size:
+                listing.skipped.append(Skipped(path, "too-large", f"{size:,} bytes"))
+            else:
+                listing.entries.append(Entry(path, change.blob, size))
+        listing.entries.sort(key=lambda entry: entry.path)
+        listing.skipped.sort(key=lambda skip: skip.path)
+        return listing
+
+    def read(self, entry: Entry) -> bytes:
+        """The bytes of a staged file. Raises UnreadableError for what is no text."""
+        try:
+            data = self._blobs.read(entry.place)
+        except GitError as error:
+            raise UnreadableError(Skipped(entry.path, "unreadable", error.detail)) from None
+        if data is None:
+            raise UnreadableError(Skipped(entry.path, "unreadable", "not in the object store"))
+        if is_binary(data):
+            raise UnreadableError(Skipped(entry.path, "binary"))
+        return data
+
+    def close(self) -> None:
+        """Ends the git that blobs are read from."""
+        self._blobs.close()
+
+    def _changes(self) -> list[_Change]:
+        """`diff-index` runs no filter and no diff driver, and obeys no `diff.*` setting."""
+        repository = self._repository
+        try:
+            repository.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+            base = b"HEAD"
+        except GitError as error:
+            if error.reason != "failed":
+                raise
+            base = repository.run("hash-object", "-t", "tree", "--stdin", data=b"").strip()
+        output = repository.run(
+            "diff-index", "--cached", "--raw", "-z", "--no-renames", "--full-index",
+            "--diff-filter=ACMRT", "--no-ext-diff", "--no-textconv", base, "--",
+        )  # fmt: skip
+        parts = output.split(b"\0")
+        changes = []
+        for head, name in zip(parts[::2], parts[1::2], strict=False):
+            _, mode, _, blob, _ = head.split(b" ")
+            if blob.strip(b"0"):  # zeros: added by `git add --intent-to-add`
+                changes.append(_Change(os.fsdecode(name), mode, blob.decode()))
+        return changes
+
+    def _asked_for(self, change: _Change) -> bool:
+        place = f"{self._top}/{change.name}"
+        return any(place == path or place.startswith(f"{path}/") for path in self._wanted)
+
+    def _leads_out(self, change: _Change) -> bool:
+        target = os.fsdecode(self._blobs.read(change.blob) or b"")
+        real = os.path.normpath(os.path.join(os.path.dirname(change.name), target))
+        return os.path.isabs(target) or real.split("/", 1)[0] == ".."
+
+    def _fault(self, error: GitError) -> KeyauditError:
+        what, hint = error.explain(self._top)
+        return KeyauditError(what, where=self._top, hint=hint)
+
+
+class IndexReader:
+    """Reads Python modules from the index. `head` leads from the work tree to the scan root."""
+
+    def __init__(self, repository: Repository, blobs: Blobs, head: str) -> None:
+        self._repository = repository
+        self._blobs = blobs
+        self._head = head
+        self._known: dict[str, str] | None = None
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes at a path from the root; None when there is no such file, or a large one."""
+        blob = self._index().get(self._head + path)
+        try:
+            data = self._blobs.read(blob) if blob is not None else None
+        except GitError:
+            return None
+        return data if data is not None and len(data) <= MAX_MODULE else None
+
+    def _index(self) -> dict[str, str]:
+        if self._known is None:
+            self._known = {}
+            try:
+                output = self._repository.run("ls-files", "-z", "--stage", "--cached")
+            except GitError:
+                return self._known
+            for row in filter(None, output.split(b"\0")):
+                head, name = row.split(b"\t", 1)
+                mode, blob, _ = head.split(b" ")
+                if name.endswith(b".py") and mode not in (_LINK, _SUBMODULE):
+                    self._known[os.fsdecode(name)] = blob.decode()
+        return self._known
+
+
+def _within(root: str, top: str) -> str:
+    below = relative(root, top)
+    return f"{below}/" if below else ""

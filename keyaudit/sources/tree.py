@@ -1,0 +1,221 @@
+"""Files and folders of the working tree."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from keyaudit.core.document import DocumentOrigin
+from keyaudit.core.report import Notice, Skipped
+from keyaudit.sources.folders import Folders
+from keyaudit.sources.listing import Entry, Listing, UnreadableError, is_binary, printable
+from keyaudit.sources.named import Named, relative, resolve
+
+# Larger modules are not followed into.
+MAX_MODULE = 2_000_000
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+
+
+class WorkingTree:
+    """The files that paths name, or that lie in the folders they name (see `Folders`).
+
+    `excluded` says of a path from the scan root whether the configuration leaves it out; this
+    holds for named files too, as a hook names every file it has. Nothing else does: a named
+    file is scanned even when git ignores it. Files over `max_size` bytes are skipped.
+    """
+
+    origin = DocumentOrigin.WORKING_TREE
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        *,
+        max_size: int,
+        excluded: Callable[[str], bool] | None = None,
+    ) -> None:
+        """Raises KeyauditError for a path that is missing, or is neither file nor folder."""
+        self.named: Named = resolve(paths)
+        self.root = self.named.root
+        self.tree = ModuleReader(self.root)
+        self._max_size = max_size
+        self._excluded = excluded
+        self._plain: dict[str, bool] = {self.root: True}
+
+    def listing(self) -> Listing:
+        """Every file once, in order of its path, and what was left out and why."""
+        listing = Listing(self.root)
+        found: dict[str, Entry] = {}
+        left_out = 0
+        for name, target in self.named.files.items():
+            path = printable(relative(name, self.root))
+            if self._excluded and self._excluded(path):
+                left_out += 1
+            elif path not in found:
+                self._add(path, target, found, listing)
+        if left_out:
+            text = f"{left_out} of the named files are excluded by the configuration"
+            listing.notices.append(Notice("excluded", text))
+        known = dict.fromkeys(found)
+        folders = Folders()
+        for folder in self.named.folders:
+            self._plain[folder] = True
+            for name in folders.names(folder):
+                path = printable(relative(name, self.root))
+                if path not in known and not (self._excluded and self._excluded(path)):
+                    known[path] = None
+                    self._add(path, name, found, listing, folder)
+        for skip in folders.skipped:
+            listing.skipped.append(self._placed(skip))
+        listing.notices += folders.notices
+        listing.entries = [found[path] for path in sorted(found)]
+        listing.skipped.sort(key=lambda skip: skip.path)
+        return listing
+
+    def read(self, entry: Entry) -> bytes:
+        """The bytes of a listed file. Raises UnreadableError for what is no text file."""
+        try:
+            data = _read(entry.place, self._max_size)
+        except OSError as error:
+            raise UnreadableError(Skipped(entry.path, "unreadable", error.strerror or "")) from None
+        if data is None:
+            raise UnreadableError(Skipped(entry.path, "special"))
+        if is_binary(data):
+            raise UnreadableError(Skipped(entry.path, "binary"))
+        if len(data) > self._max_size:
+            raise UnreadableError(Skipped(entry.path, "too-large"))
+        return data
+
+    def _add(
+        self,
+        path: str,
+        place: str,
+        found: dict[str, Entry],
+        listing: Listing,
+        folder: str | None = None,
+    ) -> None:
+        """Lists the file at a place, which was met below `folder`, if at all."""
+        reason, detail = "", ""
+        try:
+            status = os.lstat(place)
+        except OSError as error:
+            if isinstance(error, FileNotFoundError):
+                return  # tracked, and deleted in the working tree
+            listing.skipped.append(Skipped(path, "unreadable", error.strerror or ""))
+            return
+        if stat.S_ISREG(status.st_mode):
+            if folder is not None and not self._is_plain(os.path.dirname(place)):
+                # Below a link, which git never lists but an index can claim.
+                if _leads_out(os.path.dirname(place), folder):
+                    listing.skipped.append(Skipped(path, "outside"))
+                return
+            if status.st_size <= self._max_size:
+                found[path] = Entry(path, place, status.st_size)
+                return
+            reason, detail = _too_large(place), f"{status.st_size:,} bytes"
+        elif stat.S_ISLNK(status.st_mode):
+            # What a link in the tree leads to is scanned under its own name.
+            reason = "outside" if folder is None or _leads_out(place, folder) else ""
+        elif stat.S_ISDIR(status.st_mode):
+            reason = "submodule" if _is_repository(place) else ""
+        else:
+            reason = "special"
+        if reason:
+            listing.skipped.append(Skipped(path.rstrip("/"), reason, detail))
+
+    def _is_plain(self, folder: str) -> bool:
+        """Whether no part of a folder's path below the named one is a link."""
+        known = self._plain.get(folder)
+        if known is None:
+            parent = os.path.dirname(folder)
+            known = parent == folder or (self._is_plain(parent) and not os.path.islink(folder))
+            self._plain[folder] = known
+        return known
+
+    def _placed(self, skip: Skipped) -> Skipped:
+        path = printable(relative(skip.path, self.root)) or "."
+        return Skipped(path, skip.reason, skip.detail)
+
+
+class ModuleReader:
+    """Reads Python modules of the tree for values that come from them; follows no link."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._folders: dict[str, bool] = {"": True}
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes at a path from the root; None when there is no such file, or a large one."""
+        if not self._is_folder(path.rpartition("/")[0]):
+            return None
+        try:
+            data = _read(os.path.join(self._root, path), MAX_MODULE)
+        except (OSError, ValueError):
+            return None
+        return data if data is not None and len(data) <= MAX_MODULE else None
+
+    def _is_folder(self, folder: str) -> bool:
+        known = self._folders.get(folder)
+        if known is None:
+            known = self._is_folder(folder.rpartition("/")[0])
+            if known:
+                try:
+                    known = stat.S_ISDIR(os.lstat(os.path.join(self._root, folder)).st_mode)
+                except (OSError, ValueError):
+                    known = False
+            self._folders[folder] = known
+        return known
+
+
+def _read(place: str, limit: int) -> bytes | None:
+    """Up to `limit` bytes of a regular file, and one more where there are more; else None."""
+    status = os.lstat(place)
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    handle = os.open(place, _FLAGS)
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        data = os.read(handle, min(status.st_size, limit) + 1)
+        if len(data) == status.st_size or len(data) > limit:
+            return data
+        parts = [data]
+        size = len(data)
+        while size <= limit and (data := os.read(handle, limit + 1 - size)):
+            parts.append(data)
+            size += len(data)
+        return b"".join(parts)
+    finally:
+        os.close(handle)
+
+
+def _too_large(place: str) -> str:
+    try:
+        start = _read(place, 8192)
+    except OSError:
+        return "too-large"
+    return "binary" if start is not None and is_binary(start) else "too-large"
+
+
+def _leads_out(place: str, folder: str) -> bool:
+    try:
+        os.stat(place)  # more than 40 links in a chain are an error, so `realpath` meets fewer
+    except OSError:
+        try:
+            target = os.readlink(place)
+        except OSError:
+            return False
+        real = os.path.normpath(os.path.join(os.path.dirname(place), target))
+    else:
+        real = os.path.realpath(place)
+    return real != folder and not real.startswith(folder.rstrip("/") + "/")
+
+
+def _is_repository(place: str) -> bool:
+    """Whether a folder that git lists as a file is a submodule, checked out or not."""
+    try:
+        return place.endswith("/") or ".git" in (names := os.listdir(place)) or not names
+    except OSError:
+        return True
