@@ -29,25 +29,31 @@ class Frame:
 
 
 def frame(code: str, span: Span, limit: int) -> Frame:
-    """The frame of a line at `span`, at most `limit` columns wide.
-
-    Masking changes lengths. The place is certain up to the first mask: a span that starts
-    after one gets no carets, and one with a mask in it ends with the expression around it.
-    """
+    """The frame of a masked line at `span`, at most `limit` columns wide."""
     code = code.rstrip("\r\n")
+    place = locate(code, span)
+    if place is None:
+        return Frame(_cut(_expand(code, 0, 0)[0], 0, 0, limit)[0])
+    return Frame(*_cut(*_expand(code, *place), limit))
+
+
+def locate(code: str, span: Span) -> tuple[int, int] | None:
+    """Where a span starts and ends in its masked first line, from 0; None when that is not sure.
+
+    Masking changes lengths. The place is certain up to the first mask: what starts after one
+    is not found, and what has a mask in it ends with the expression around it.
+    """
     start = span.column - 1
     mask = code.find(MASK)
     if not 0 <= start < len(code) or (0 <= mask < start):
-        return Frame(_cut(_expand(code, 0, 0)[0], 0, 0, limit)[0])
+        return None
     if span.end_line > span.line:
         end = len(code)
     elif 0 <= mask < max(span.end_column - 1, start + 1):
         end = _expression_end(code, start)
     else:
         end = min(span.end_column - 1, len(code))
-    stop = len(code[:end].rstrip())
-    text, first, last = _expand(code, start, max(stop, start + 1))
-    return Frame(*_cut(text, first, last, limit))
+    return start, max(len(code[:end].rstrip()), start + 1)
 
 
 def one_line(code: str, limit: int) -> str:

@@ -17,8 +17,8 @@ from keyaudit.core.finding import Finding, Fix, Suppression
 from keyaudit.core.levels import Severity, Stage
 from keyaudit.core.location import Span
 from keyaudit.core.report import Notice, Report
+from keyaudit.reports.paths import path_name
 from keyaudit.reports.summary import stage_of
-from keyaudit.reports.terminal import path_text
 
 # Grows by the first number when a reader of an older one could be misled.
 SCHEMA_VERSION = "1.0"
@@ -35,7 +35,7 @@ def document(report: Report, rules: Mapping[str, Rule]) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "keyaudit", "version": __version__},
-        "root": path_text(report.root),
+        "root": path_name(report.root),
         "policy": _text(report.policy),
         "arguments": [_text(argument) for argument in report.arguments],
         "complete": report.complete,
@@ -44,7 +44,7 @@ def document(report: Report, rules: Mapping[str, Rule]) -> dict[str, Any]:
         "findings": [_finding(finding, rules) for finding in report.findings],
         "suppressed": [_finding(finding, rules) for finding in report.suppressed],
         "skipped": [
-            {"path": path_text(s.path), "reason": s.reason, "detail": _text(s.detail)}
+            {"path": path_name(s.path), "reason": s.reason, "detail": _text(s.detail)}
             for s in report.skipped
         ],
         "notices": [_notice(notice) for notice in report.notices],
@@ -79,14 +79,14 @@ def _finding(finding: Finding, rules: Mapping[str, Rule]) -> dict[str, Any]:
         "severity": finding.severity.label,
         "confidence": finding.confidence.label,
         "message": _text(finding.message),
-        "path": path_text(finding.path),
+        "path": path_name(finding.path),
         "span": _span(finding.span),
         "code": _text(finding.code),
         "scope": _text(finding.scope),
         "preview": None if finding.preview is None else _text(finding.preview),
         "steps": [
             {
-                "path": path_text(step.path),
+                "path": path_name(step.path),
                 "span": _span(step.span),
                 "text": _text(step.text),
                 "code": _text(step.code),
@@ -123,7 +123,7 @@ def _notice(notice: Notice) -> dict[str, Any]:
     return {
         "kind": notice.kind,
         "message": _text(notice.message),
-        "path": None if notice.path is None else path_text(notice.path),
+        "path": None if notice.path is None else path_name(notice.path),
         "span": None if notice.span is None else _span(notice.span),
     }
 

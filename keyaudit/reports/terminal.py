@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from keyaudit.core.levels import Severity
+from keyaudit.reports.paths import path_name
 
 _CODES = {
     "bold": "1",
@@ -71,13 +72,7 @@ def _char_width(char: str) -> int:
 
 def path_text(path: str) -> str:
     """A path as text: bytes that are no UTF-8 as `\\xNN`, nothing a terminal could act on."""
-    if path.isprintable():
-        return path
-    try:
-        raw = path.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        raw = path.encode("utf-8", "backslashreplace")
-    return printable(raw.decode("utf-8", "backslashreplace"))
+    return path if path.isprintable() else printable(path_name(path))
 
 
 def count(number: int, noun: str) -> str:

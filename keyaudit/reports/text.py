@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
-from keyaudit.core.location import Step
 from keyaudit.core.report import Report
 from keyaudit.reports.frame import frame, one_line
+from keyaudit.reports.steps import distinct
 from keyaudit.reports.summary import summary
 from keyaudit.reports.terminal import Style, path_text, printable
 
@@ -81,7 +81,7 @@ def _frame(finding: Finding, style: Style) -> list[str]:
 
 
 def _steps(finding: Finding, style: Style) -> list[str]:
-    steps = _distinct(finding.steps)
+    steps = distinct(finding.steps)
     here = (finding.path, finding.span.line)
     if not steps or [(step.path, step.span.line) for step in steps] == [here]:
         return []
@@ -94,15 +94,3 @@ def _steps(finding: Finding, style: Style) -> list[str]:
             lines.append("         " + style(one_line(step.code, WIDTH - 9), "cyan"))
             shown.add((step.path, step.span.line))
     return lines
-
-
-def _distinct(steps: tuple[Step, ...]) -> list[Step]:
-    """The steps without those that say the same as the one before."""
-    distinct: list[Step] = []
-    for step in steps:
-        if distinct:
-            last = distinct[-1]
-            if (last.path, last.span.line, last.text) == (step.path, step.span.line, step.text):
-                continue
-        distinct.append(step)
-    return distinct

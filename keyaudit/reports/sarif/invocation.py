@@ -1,0 +1,119 @@
+"""How the scan went: its exit status, and what it could not look at or has to tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sarif_om as sarif
+
+from keyaudit.core.report import SKIP_REASONS, Notice, Report, Skipped
+from keyaudit.reports.paths import path_name
+from keyaudit.reports.sarif.places import Artifacts
+
+_EXIT = {
+    0: "No finding at or over the threshold.",
+    1: "Findings at or over the threshold.",
+    3: "The scan is incomplete.",
+}
+_FAILURES = frozenset({"unreadable", "crashed"})
+_NOTICES = {
+    "parse-error": (
+        "ParseError",
+        "warning",
+        "A file does not parse, so only its text was scanned, for secrets.",
+        "Mend the syntax; code of Python 2 is scanned for secrets only.",
+    ),
+    "limit": (
+        "LimitReached",
+        "note",
+        "A bound on depth or time was reached, so some values were not followed to the end.",
+        "Look at the place by hand.",
+    ),
+    "unused-suppression": (
+        "UnusedSuppression",
+        "note",
+        "A suppression comment mutes nothing.",
+        "Remove it: the finding is gone.",
+    ),
+    "invalid-suppression": (
+        "InvalidSuppression",
+        "warning",
+        "A suppression comment does not count.",
+        "Name rules that exist, and give a reason: `keyaudit: ignore[KA301] reason`.",
+    ),
+    "no-git": (
+        "NoGit",
+        "note",
+        "What git knows of the files is not at hand.",
+        "Install git, or scan inside a repository.",
+    ),
+}
+_OTHER = ("Notice", "note", "Something to know about the scan.", "Read the message.")
+_SKIPPED_HELP = "Files that hold no text are skipped; others can be excluded by the configuration."
+_FAILED_HELP = "Check the file's permissions, or exclude it by the configuration."
+
+
+def invocation(report: Report, artifacts: Artifacts, descriptors: list[Any]) -> Any:
+    """The invocation. What its notifications refer to is added to `descriptors`."""
+    indexes: dict[str, int] = {}
+    notifications = [_skipped(skipped, artifacts) for skipped in report.skipped]
+    notifications += [_notice(notice, artifacts) for notice in report.notices]
+    listed = []
+    for key, descriptor, notification in notifications:
+        if key not in indexes:
+            indexes[key] = len(descriptors)
+            descriptors.append(descriptor)
+        notification.descriptor = sarif.ReportingDescriptorReference(id=key, index=indexes[key])
+        listed.append(notification)
+    return sarif.Invocation(
+        execution_successful=report.complete,
+        exit_code=report.exit_status,
+        exit_code_description=_EXIT[report.exit_status],
+        arguments=list(report.arguments) or None,
+        tool_execution_notifications=listed or None,
+    )
+
+
+def _skipped(skipped: Skipped, artifacts: Artifacts) -> tuple[str, Any, Any]:
+    failed = skipped.reason in _FAILURES
+    why = SKIP_REASONS.get(skipped.reason, skipped.reason)
+    detail = f" ({skipped.detail})" if skipped.detail else ""
+    level = "error" if failed else "note"
+    descriptor = _descriptor(
+        f"skipped/{skipped.reason}",
+        "Skipped" + "".join(part.capitalize() for part in skipped.reason.split("-")),
+        level,
+        f"A file was not scanned: it {why}.",
+        _FAILED_HELP if failed else _SKIPPED_HELP,
+    )
+    text = f"'{path_name(skipped.path)}' was not scanned: it {why}{detail}."
+    notification = sarif.Notification(
+        message=sarif.Message(text=text),
+        level=level,
+        locations=[artifacts.place(skipped.path, None)],
+    )
+    return descriptor.id, descriptor, notification
+
+
+def _notice(notice: Notice, artifacts: Artifacts) -> tuple[str, Any, Any]:
+    name, level, about, todo = _NOTICES.get(notice.kind, _OTHER)
+    place = None
+    if notice.path is not None:
+        place = [artifacts.place(notice.path, notice.span)]
+    text = notice.message.rstrip(".") + "."
+    notification = sarif.Notification(
+        message=sarif.Message(text=text[:1].upper() + text[1:]), level=level, locations=place
+    )
+    return notice.kind, _descriptor(notice.kind, name, level, about, todo), notification
+
+
+def _descriptor(identifier: str, name: str, level: str, about: str, todo: str) -> Any:
+    message = sarif.MultiformatMessageString(text=about)
+    return sarif.ReportingDescriptor(
+        id=identifier,
+        name=name,
+        short_description=message,
+        full_description=message,
+        help=sarif.MultiformatMessageString(text=todo, markdown=todo),
+        default_configuration=sarif.ReportingConfiguration(level=level),
+    )
