@@ -74,7 +74,8 @@ def _patterns(path: Path, parameters: Mapping[str, Any]) -> Iterator[tuple[Path,
         for role, pattern in parameters.get(name, {}).items():
             yield (*path, name, role), pattern
     for name in ("receiver", "made"):
-        yield from _patterns((*path, name), parameters.get(name, {}))
+        if name in parameters:
+            yield from _patterns((*path, name), parameters[name])
 
 
 def _check_pattern(source: Source, path: Path, pattern: str) -> None:
