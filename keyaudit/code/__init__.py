@@ -1,6 +1,6 @@
 """Python code: libcst -> facts -> provenance -> rules.
 
-`analyze` is loaded on first use, since it imports libcst.
+The engine is loaded on first use, since it imports libcst.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from keyaudit.code.anchors import triage_words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from keyaudit.catalogue.types import Catalogue, Policy
     from keyaudit.core.document import Document
     from keyaudit.core.result import DocumentResult, TreeReader
 
-__all__ = ["analyze", "triage_words"]
+__all__ = ["analyze", "analyze_calls", "stem", "triage_words"]
 
 
 def analyze(
@@ -24,3 +26,19 @@ def analyze(
     from keyaudit.code.engine import analyze as run
 
     return run(document, catalogue, policy, tree)
+
+
+def analyze_calls(
+    document: Document, catalogue: Catalogue, policy: Policy, tree: TreeReader,
+    exports: Mapping[str, frozenset[str]],
+) -> DocumentResult:  # fmt: skip
+    """See `keyaudit.code.engine.analyze_calls`."""
+    from keyaudit.code.engine import analyze_calls as run
+
+    return run(document, catalogue, policy, tree, exports)
+
+
+def stem(path: str) -> str:
+    """The word an import names a module by: `crypto` for `app/crypto.py`, `app` for its package."""
+    parts = path.rsplit(".", 1)[0].split("/")
+    return parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]

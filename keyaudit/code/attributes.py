@@ -257,4 +257,4 @@ def _sliced(origin: Origin, cut: slice | None) -> Origin:
             length = length_of(value)
         elif origin.length is not None:
             length = len(range(origin.length)[cut])
-    return origin.through("slice").shaped(value, length)
+    return origin.through("slice").cut(value, length)

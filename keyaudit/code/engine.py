@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from keyaudit.catalogue.types import Catalogue, Match, Policy, Rule
+from keyaudit.code import across
 from keyaudit.code.anchors import Anchors, build
 from keyaudit.code.findings import Findings
 from keyaudit.code.kinds import KindIndex
@@ -97,6 +99,66 @@ def analyze(
         return DocumentResult(notices=(notice,))
     program.add(module)
     resolver = Resolver(program, catalogue.models)
+    context = _context(module, resolver, prepared, catalogue, policy)
+    exported = across.exports(context)
+    found: list[Finding] = []
+    pending: list[Pending] = []
+    for hit in _hits(context, catalogue):
+        finding = prepared.findings.make(context, hit)
+        if hit.unless_project:
+            pending.append(Pending(finding, hit.unless_project))
+        else:
+            found.append(finding)
+    kinds = {kind for use in context.uses for kind in use.model.kinds}
+    return DocumentResult(
+        findings=tuple(found),
+        pending=tuple(pending),
+        notices=tuple(_notices(module, resolver)),
+        call_kinds=frozenset(kinds | prepared.kinds.of_words(module)),
+        dependencies=tuple(sorted(program.dependencies.items())),
+        exports=exported,
+    )
+
+
+def analyze_calls(
+    document: Document,
+    catalogue: Catalogue,
+    policy: Policy,
+    tree: TreeReader,
+    exports: Mapping[str, frozenset[str]],
+) -> DocumentResult:
+    """The findings of what a Python file passes to functions of other files.
+
+    `exports` are the `DocumentResult.exports` of the tree, by path. What `analyze` reports of
+    the file is not in it.
+    """
+    prepared = _prepare(catalogue)
+    try:
+        module = Module(document.path, module_name(document.path), document.data)
+    except UndecodableError:
+        return DocumentResult()
+    if not across.mentions(module, exports):
+        return DocumentResult()
+    program = Program(tree, catalogue.models.modules)
+    program.add(module)
+    answers = Resolver(program, catalogue.models)
+    hits: dict[tuple[str, tuple[int, int]], Hit] = {}
+    findings: list[Finding] = []
+    for called in across.register(module, Resolver(program, catalogue.models), answers, exports):
+        context = _context(called, answers, prepared, catalogue, policy)
+        for hit in across.seen_from(module, _hits(context, catalogue, across.KINDS)):
+            key = (hit.rule.id, hit.place)
+            if key not in hits:
+                hits[key] = hit
+                findings.append(prepared.findings.make(context, hit))
+    dependencies = tuple(sorted(program.dependencies.items()))
+    return DocumentResult(findings=tuple(findings), dependencies=dependencies)
+
+
+def _context(
+    module: Module, resolver: Resolver, prepared: _Prepared, catalogue: Catalogue, policy: Policy
+) -> Context:
+    """What the rules look at in one file."""
     context = Context(module, resolver, policy, prepared.kinds)
     assignments = AssignmentSinks(catalogue.models, module)
     for number in prepared.anchors.pieces(module, assignments.words):
@@ -109,15 +171,7 @@ def analyze(
     for use in context.uses:
         context.sinks += sinks_of_use(use)
     context.secrets = _used_as_keys(context)
-    found, pending = _run(context, catalogue, prepared.findings)
-    kinds = {kind for use in context.uses for kind in use.model.kinds}
-    return DocumentResult(
-        findings=tuple(found),
-        pending=tuple(pending),
-        notices=tuple(_notices(module, resolver)),
-        call_kinds=frozenset(kinds | prepared.kinds.of_words(module)),
-        dependencies=tuple(sorted(program.dependencies.items())),
-    )
+    return context
 
 
 def _used_as_keys(context: Context) -> set[Part]:
@@ -131,27 +185,19 @@ def _used_as_keys(context: Context) -> set[Part]:
     return found
 
 
-def _run(
-    context: Context, catalogue: Catalogue, findings: Findings
-) -> tuple[list[Finding], list[Pending]]:
-    found: list[Finding] = []
-    pending: list[Pending] = []
+def _hits(
+    context: Context, catalogue: Catalogue, kinds: frozenset[str] | None = None
+) -> Iterator[Hit]:
+    """What the rules match, once a rule and place; `kinds` of match, or all."""
     for rule in catalogue.rules.values():
         hits: dict[tuple[int, tuple[int, int]], Hit] = {}
         for match in rule.matches:
-            matcher = _MATCHERS.get(match.kind)
+            matcher = _MATCHERS.get(match.kind) if kinds is None or match.kind in kinds else None
             if matcher is not None:
                 for hit in matcher(context, _at_level(rule, match), match):
-                    if not _inside(hit, match):
-                        continue
-                    hits.setdefault((id(hit.scope.module), hit.place), hit)
-        for hit in hits.values():
-            finding = findings.make(context, hit)
-            if hit.unless_project:
-                pending.append(Pending(finding, hit.unless_project))
-            else:
-                found.append(finding)
-    return found, pending
+                    if _inside(hit, match):
+                        hits.setdefault((id(hit.scope.module), hit.place), hit)
+        yield from hits.values()
 
 
 def _at_level(rule: Rule, match: Match) -> Rule:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import operator
+import string
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -30,6 +31,15 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "binascii.a2b_hex": binascii.unhexlify, "binascii.hexlify": binascii.hexlify,
     "struct.pack": struct.pack,
 }  # fmt: skip
+
+
+# Alphabets that passwords and tokens are made of.
+CONSTANTS: dict[str, Any] = {
+    f"string.{name}": getattr(string, name)
+    for name in ("ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits", "hexdigits",
+                 "octdigits", "punctuation", "printable", "whitespace")
+} | {"string.letters": string.ascii_letters, "string.lowercase": string.ascii_lowercase,
+     "string.uppercase": string.ascii_uppercase}  # fmt: skip
 
 
 def binary(op: str, left: Any, right: Any) -> Any:

@@ -11,6 +11,7 @@ from keyaudit.code.module import Module
 from keyaudit.code.syntax import Attr, Call
 
 _MIN_WORD = 8
+_SHORT = frozenset({"HMAC", "CMAC", "hmac", "verify"})
 # A logger mostly comes from elsewhere; that it is one, its name and its method say.
 _LOGGER = re.compile(r"log(?:ger|ging)?$|audit", re.IGNORECASE)
 _LEVELS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log",
@@ -62,6 +63,6 @@ def _telling(calls: Mapping[str, CallModel]) -> dict[str, frozenset[str]]:
         word = parts[-1]
         if word == "new" and len(parts) > 2:
             word = parts[-2]
-        if model.kinds and (len(word) >= _MIN_WORD or word in ("HMAC", "CMAC", "hmac")):
+        if model.kinds and (len(word) >= _MIN_WORD or word in _SHORT):
             found.setdefault(word, set()).update(model.kinds)
     return {word: frozenset(kinds) for word, kinds in found.items()}

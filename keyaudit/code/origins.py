@@ -23,6 +23,7 @@ from keyaudit.code.values import (
     Origin,
     Symbol,
     combine,
+    is_public,
     length_of,
 )
 
@@ -39,6 +40,9 @@ class Resolver:
         self.program = program
         self.models = models
         self.exhausted = 0
+        self.asked: dict[int, Scope] = {}  # functions whose callers mattered to some question
+        self.foreign_callers: dict[int, list[tuple[s.Call, Scope]]] = {}
+        self._canonical: dict[str, str] = {}
         self._memo: dict[tuple[int, int], tuple[Origin, ...]] = {}
         self._active: set[tuple[int, int]] = set()
         self._frames: dict[tuple[int, int, int], Frame] = {}
@@ -52,11 +56,19 @@ class Resolver:
 
     def canonical(self, dotted: str) -> str:
         """The name a dotted path is modelled by (`Cryptodome.X` -> `Crypto.X`)."""
-        root, _, rest = dotted.partition(".")
-        other = self.models.aliases.get(root)
-        if other is not None:
-            return f"{other}.{rest}" if rest else other
-        return self.models.aliases.get(dotted, dotted)
+        known = self._canonical.get(dotted)
+        if known is None:
+            known = self._canonical[dotted] = self._renamed(dotted)
+        return known
+
+    def _renamed(self, dotted: str) -> str:
+        aliases = self.models.aliases
+        head = dotted
+        while head:  # the longest part of the path that has another name
+            if head in aliases:
+                return aliases[head] + dotted[len(head) :]
+            head = head.rpartition(".")[0]
+        return dotted
 
     def is_modelled(self, dotted: str) -> bool:
         """Whether any model speaks of this name."""
@@ -86,6 +98,11 @@ class Resolver:
             self._keep.append(about)
         made: _T = self._made[key]
         return made
+
+    def called_from(self, function: Scope, call: s.Call, scope: Scope) -> None:
+        """Count a call in another module among the callers of a function."""
+        self.foreign_callers.setdefault(id(function), []).append((call, scope))
+        self._keep.append(function)
 
     # -- the question
 
@@ -126,7 +143,8 @@ class Resolver:
         """A literal origin with its first step."""
         length = length_of(value)
         text = f"{_noun(value)} of {length} bytes" if length is not None else _noun(value)
-        origin = Origin("literal", scope.module, expr, value, length)
+        kind = "public-key" if is_public(value) else "literal"
+        origin = Origin(kind, scope.module, expr, value, length)
         return origin.step(scope.module, expr.pos, expr.end, text)
 
     def _resolve(
@@ -195,7 +213,8 @@ class Resolver:
                 found = self._item(binding, scope, inner)
             case "augment" if binding.value is not None:
                 added = self.origins(binding.value, scope, inner)
-                found = list(combine([tuple(self._before(binding, frame)), added], "join"))
+                before = tuple(self._before(binding, frame))
+                found = list(combine([before, added], "join", whole=False))
             case "grow" if binding.value is not None:
                 found = [self._grown(o, binding, inner) for o in self._before(binding, frame)]
             case "param" if binding.param is not None:
@@ -217,6 +236,8 @@ class Resolver:
     def named(self, dotted: str, expr: s.Expr, scope: Scope) -> list[Origin]:
         """The origins of what a dotted path stands for."""
         name = self.canonical(dotted)
+        if name in fold.CONSTANTS:
+            return [self.literal(expr, scope, fold.CONSTANTS[name])]
         symbol = self.models.symbols.get(name)
         if symbol is not None:
             origin = Origin("literal", scope.module, expr, Symbol(symbol), source=name)
@@ -298,7 +319,21 @@ class Resolver:
     def _comprehension(self, expr: s.Comp, scope: Scope, frame: Frame | None) -> tuple[Origin, ...]:
         if expr.kind == "DictComp":
             return (self.unknown(expr, scope),)
-        return combine([self.origins(expr.elt, scope, frame)], "join")
+        made = combine([self.origins(expr.elt, scope, frame)], "join")
+        rounds = self._rounds(expr, scope, frame)
+        return tuple(replace(o, bits=o.bits * rounds if o.bits and rounds else None) for o in made)
+
+    def _rounds(self, expr: s.Comp, scope: Scope, frame: Frame | None) -> int | None:
+        """How often a comprehension goes round, when that is plain: `for _ in range(16)`."""
+        if len(expr.fors) != 1 or expr.fors[0][2]:
+            return None
+        over = expr.fors[0][1]
+        if not isinstance(over, s.Call) or len(over.args) != 1:
+            return None
+        if not {"builtins.range", "builtins.xrange"} & set(dotted_names(self, over.func, scope)):
+            return None
+        count = self.constant(over.args[0].value, scope, frame)
+        return count if isinstance(count, int) else None
 
     def _item(self, binding: Binding, scope: Scope, frame: Frame | None) -> list[Origin]:
         assert binding.value is not None

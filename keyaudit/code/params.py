@@ -46,7 +46,8 @@ def _from_callers(
 ) -> list[Origin]:
     place = Expr(binding.pos, binding.end)
     found = _default(resolver, function, param)
-    callers = callers_of(resolver, function)
+    resolver.asked[id(function)] = function
+    callers = [*resolver.foreign_callers.get(id(function), ()), *callers_of(resolver, function)]
     for call, scope in callers:
         skip = function.owner is not None and not function.decorated("staticmethod")
         frame = resolver.frame(function, call, scope, None, skip)
@@ -54,7 +55,8 @@ def _from_callers(
             found += [o for o in _passed(resolver, function, param, frame) if o not in found]
     if not callers:
         kind = "password" if _PASSWORD.search(param.name) else "parameter"
-        origin = Origin(kind, function.module, place, names=frozenset({param.name}))
+        names = frozenset({param.name})
+        origin = Origin(kind, function.module, place, names=names, scope=function)
         text = f"parameter `{param.name}` of `{function.name}`"
         found.append(origin.step(function.module, binding.pos, binding.end, text))
     return found

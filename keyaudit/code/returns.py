@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from keyaudit.code.methods import ARGUMENT_METHODS, LOOKUP_METHODS, RECEIVER_MET
 from keyaudit.code.scopes import Scope
 from keyaudit.code.values import (
     NO_VALUE,
+    PICKED,
     STRUCTURE,
     Frame,
     Origin,
@@ -144,7 +146,8 @@ def _by_method(
         items = [tuple(_elements(resolver, v) if name == "join" else v) for v in values]
         if name == "join" and not any(items):
             return []  # of a list that was filled where nobody saw it
-        return list(combine([callee.receiver, *items], ARGUMENT_METHODS[name]))
+        whole = name != "join" or not any(o.kind == "container" for v in values for o in v)
+        return list(combine([callee.receiver, *items], ARGUMENT_METHODS[name], whole=whole))
     if name in LOOKUP_METHODS and positional:
         index = resolver.constant(positional[0], scope, frame)
         found = [
@@ -224,9 +227,12 @@ def _by_model(
         found += _pass(resolver, parameter, model, callee, call, bound, scope, frame)
     if "hash" in spec:
         found.append(_hash(resolver, model, callee, call, bound, scope, frame))
-    if "origin" in spec:
+    if "origin" in spec and _as_asked(resolver, model, bound, scope, frame):
         length = _length(resolver, spec, bound, scope, frame)
-        found += _made(resolver, spec, model, call, scope, length)
+        bits = float(length * 8) if length is not None else None
+        if "pick" in spec:
+            bits = _picked_bits(resolver, spec, bound, scope, frame)
+        found += _made(resolver, spec, model, call, scope, length, bits)
     if "fields" in spec:
         found.append(Origin("fields", scope.module, call, scope=scope, source=model.name,
                             fields=dict(spec["fields"])))  # fmt: skip
@@ -273,8 +279,9 @@ def _pass(
     text = f"through `{short(model.name)}()`"
     label = "decode" if "decode" in model.name or "unhex" in model.name else "convert"
     keep = model.name.startswith("builtins.")
+    joins = model.name in ("builtins.bytes", "builtins.bytearray")
     return [
-        (o if keep else o.shaped(NO_VALUE, None))
+        (replace(o, via=o.via - PICKED) if joins else o if keep else o.shaped(NO_VALUE, None))
         .through(label)
         .step(scope.module, call.pos, call.end, text)
         for o in incoming
@@ -326,12 +333,50 @@ def _length(
 
 def _made(
     resolver: Resolver, spec: Mapping[str, Any], model: CallModel, call: s.Call, scope: Scope,
-    length: int | None,
+    length: int | None, bits: float | None,
 ) -> list[Origin]:  # fmt: skip
     kind = str(spec["origin"])
-    origin = Origin(kind, scope.module, call, length=length, source=model.name, scope=None)
+    if length is not None and spec.get("hex"):
+        length *= 2
+    elif length is not None and spec.get("base64"):
+        length = -(-length * 4 // 3)
+    via = PICKED if "pick" in spec else frozenset[str]()
+    origin = Origin(kind, scope.module, call, length=length, bits=bits, via=via, source=model.name)
     text = f"`{short(model.name)}()`: {in_words(kind)}"
     return [origin.step(scope.module, call.pos, call.end, text)]
+
+
+def _picked_bits(
+    resolver: Resolver, spec: Mapping[str, Any], bound: Bound, scope: Scope, frame: Frame | None
+) -> float | None:
+    """What is unpredictable of items picked out of a literal: `choice("0123456789")`."""
+    many, count = (spec["pick"], spec.get("count"))
+    given = bound.values.get(many)
+    choices = resolver.constant(given, scope, frame) if given is not None else NO_VALUE
+    if not isinstance(choices, str | bytes | tuple) or not choices:
+        return None
+    times: Any = 1
+    if count is not None and count in bound.values:
+        times = resolver.constant(bound.values[count], scope, frame)
+    return math.log2(len(set(choices))) * times if isinstance(times, int) else None
+
+
+def _as_asked(
+    resolver: Resolver, model: CallModel, bound: Bound, scope: Scope, frame: Frame | None
+) -> bool:
+    """Whether the arguments are such that the call gives what its model says (`when`)."""
+    for role, wanted in model.returns.get("when", {}).items():
+        if role in model.constants:
+            values = [model.constants[role]]
+        else:
+            passed = [bound.values[n] for n, r in model.parameters.items()
+                      if r == role and n in bound.values]  # fmt: skip
+            values = [o.value for e in passed for o in resolver.origins(e, scope, frame)]
+            if not passed and not bound.open:
+                values = [model.defaults.get(role)]
+        if not any(value in wanted for value in values):
+            return False
+    return True
 
 
 def born(

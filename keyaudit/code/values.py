@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,12 @@ UNRESOLVED = frozenset({"parameter", "unknown"})
 STRUCTURE = frozenset({"object", "instance", "class", "function", "callable", "container", "fields",
                        "none", "module", "partial", "super", "manager"})  # fmt: skip
 MAX_TRACE = 24
+# One out of a list: as secret as the list, until it is put together with others.
+PICKED = frozenset({"pick"})
+_PUBLIC = re.compile(
+    r"\s*(?:-----BEGIN (?:[A-Z0-9]+ )*(?:PUBLIC KEY|CERTIFICATE)-----"
+    r"|(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d+) AAAA)"
+)
 
 
 class _NoValue:
@@ -59,7 +66,8 @@ class Origin:
     """Where a value comes from.
 
     `node` in `module` is the expression that made it. `value` is the Python value of a literal
-    (NO_VALUE when it is not computed), `length` the number of bytes, when known. `via` names
+    (NO_VALUE when it is not computed), `length` the number of bytes, when known, `bits` the most
+    that can be unpredictable of it, when known. `via` names
     the transforms on the way, `names` the variables it was held in; `of` the origins of what
     was hashed. `type` is the modelled type of an object; `scope` the class of an instance or
     the function itself, `frame` the call that made the instance; `source` the call's name.
@@ -70,6 +78,7 @@ class Origin:
     node: Expr
     value: Any = NO_VALUE
     length: int | None = None
+    bits: float | None = None
     via: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     trace: tuple[Trace, ...] = ()
@@ -100,6 +109,13 @@ class Origin:
         """The same origin with another value and length."""
         return replace(self, value=value, length=length)
 
+    def cut(self, value: Any, length: int | None) -> Origin:
+        """A stretch of the same origin, as unpredictable as it is long."""
+        bits = self.bits
+        if bits is not None and length is not None and self.length:
+            bits = bits * length / self.length
+        return replace(self, value=value, length=length, bits=bits)
+
 
 def length_of(value: Any) -> int | None:
     """The number of bytes of a literal, None for what has none."""
@@ -108,14 +124,37 @@ def length_of(value: Any) -> int | None:
     return len(value) if isinstance(value, bytes | bytearray) else None
 
 
-def combine(parts: list[tuple[Origin, ...]], label: str) -> tuple[Origin, ...]:
+def is_public(value: Any) -> bool:
+    """Whether a literal is a public key or a certificate, in the forms they are written in."""
+    text = value.decode("latin-1") if isinstance(value, bytes | bytearray) else value
+    return isinstance(text, str) and _PUBLIC.match(text) is not None
+
+
+def combine(
+    parts: list[tuple[Origin, ...]], label: str, *, whole: bool = True
+) -> tuple[Origin, ...]:
     """Origins of a value put together from several parts (concatenated, formatted, XORed).
 
     A literal beside something that is no literal does not make the whole a literal: then only
-    the others count. Otherwise the whole is a literal.
+    the others count. Otherwise the whole is a literal. `whole` says that the parts are all there
+    is, each once: then what is unpredictable of the whole is the sum of theirs.
     """
     others = [o for part in parts for o in part if o.kind not in ("literal", "none")]
     if others:
-        return tuple(o.through(label).shaped(NO_VALUE, None) for o in others)
+        bits = _bits_of(parts) if whole else None
+        return tuple(
+            replace(o, value=NO_VALUE, length=None, bits=bits, via=(o.via - PICKED) | {label})
+            for o in others
+        )
     literals = [o for part in parts for o in part if o.kind == "literal"]
     return tuple(o.through(label).shaped(NO_VALUE, None) for o in literals[:1])
+
+
+def _bits_of(parts: list[tuple[Origin, ...]]) -> float | None:
+    total = 0.0
+    for part in parts:
+        known = [0.0 if o.kind in ("literal", "none") else o.bits for o in part]
+        if any(bits is None for bits in known):
+            return None
+        total += max((bits for bits in known if bits is not None), default=0.0)
+    return total

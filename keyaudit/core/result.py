@@ -31,6 +31,8 @@ class DocumentResult:
 
     `call_kinds`: the kinds of modelled calls seen here, which settle other documents' `pending`.
     `dependencies`: (path, content id or "" when absent) of other files the result rests on.
+    `exports`: names of functions and classes of this file whose parameters play a role in it,
+    so that what other files pass to them matters.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -38,3 +40,4 @@ class DocumentResult:
     notices: tuple[Notice, ...] = ()
     call_kinds: frozenset[str] = frozenset()
     dependencies: tuple[tuple[str, str], ...] = ()
+    exports: frozenset[str] = frozenset()

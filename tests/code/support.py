@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from textwrap import dedent
 
-from keyaudit.catalogue.types import CallModel, Models
+from keyaudit.catalogue.types import CallModel, Catalogue, Limit, Match, Models, Policy, Rule
 from keyaudit.code.matching.sinks import sinks_of_use, uses_in, walk
 from keyaudit.code.module import Module
 from keyaudit.code.origins import Resolver
 from keyaudit.code.program import Program, module_name
 from keyaudit.code.values import Origin
+from keyaudit.core.levels import Confidence, Severity, Stage
 
 
 def model(name: str, roles: Mapping[str, str | None] | None = None, **more: object) -> CallModel:
@@ -50,6 +51,20 @@ MODELS = Models(
     calls={call.name: call for call in _CALLS},
     attributes={"os.environ": {"origin": "environment"}},
     assignments=(),
+)
+
+
+def rule(rule_id: str, kind: str, **parameters: object) -> Rule:
+    """A rule of one match."""
+    return Rule(rule_id, rule_id.lower(), Stage.STORAGE, Severity.HIGH, Confidence.HIGH, {},
+                "{origin} as {role} of {call}", (Match(kind, parameters),), "", "")  # fmt: skip
+
+
+CATALOGUE = Catalogue(
+    rules={"T1": rule("T1", "flow", **{"from": ["literal"], "to": ["key"]})},
+    models=MODELS,
+    policies={"default": Policy("default", "", {"none": Limit(0, "")})},
+    digest="test",
 )
 
 

@@ -33,7 +33,8 @@ def limit_of(asked: Any, policy: Policy, role_value: Callable[[str], Any]) -> An
     limit = policy.limits.get(asked["policy"])
     value = limit.value if limit is not None else None
     if isinstance(value, Mapping):
-        chosen = normal(role_value(asked["by"])) if "by" in asked else None
+        known = role_value(asked["by"]) if "by" in asked else None
+        chosen = normal(str(known)) if known is not None else None
         by_name = {normal(name): number for name, number in value.items()}
         return by_name.get(chosen, value.get("default"))
     return value

@@ -55,13 +55,24 @@ class Context:
     secrets: set[Part] = field(default_factory=set)
 
     def silenced(self, match: Match, scope: Scope) -> bool:
-        """Whether the match's `unless` finds its call in the function or the file."""
+        """Whether the match's `unless` finds its call in the function or the file, or `with` does
+        not find it."""
         unless = match.parameters.get("unless", {})
         in_function = frozenset(unless.get("function", ()))
         if in_function and in_function & self.kinds_in(scope):
             return True
         in_file = frozenset(unless.get("file", ()))
-        return bool(in_file and in_file & self.kinds.of_words(self.module))
+        if in_file and in_file & self.kinds_of_file():
+            return True
+        asked = match.parameters.get("with", {})
+        if "function" in asked and not self.kinds_in(scope).intersection(asked["function"]):
+            return True
+        return "file" in asked and not self.kinds_of_file().intersection(asked["file"])
+
+    def kinds_of_file(self) -> frozenset[str]:
+        """Kinds of the calls of the file, by its models and by telling names."""
+        modelled = {kind for use in self.uses for kind in use.model.kinds}
+        return self.kinds.of_words(self.module) | modelled
 
     def project_unless(self, match: Match) -> frozenset[str]:
         """The kinds of call that, anywhere in the tree, silence the match."""

@@ -13,6 +13,7 @@ from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.related import maker
 from keyaudit.code.matching.sinks import Sink, sinks_of_use
 from keyaudit.code.returns import in_words, short
+from keyaudit.code.syntax import Call
 from keyaudit.code.values import Origin, Symbol
 
 # Roles whose literals only count when they are text or bytes, and not empty.
@@ -41,6 +42,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             continue
         reaching = _reaching(context, sink)
         matching = [o for o in reaching if _counts(context, o, match) and _shows(o, sink.role)]
+        if parameters.get("born") == "module":
+            matching = [o for o in matching if _outlives(o, sink)]
         if not matching or not _beside(context, sink, reaching, parameters):
             continue
         if not context.silenced(match, sink.scope):
@@ -53,6 +56,14 @@ def _shows(origin: Origin, role: str) -> bool:
     unless it was exported."""
     is_object = origin.kind == "private-key-object" and not origin.via & _EXPORTS
     return not (is_object and role in _TEXT)
+
+
+def _outlives(origin: Origin, sink: Sink) -> bool:
+    """Whether a value was made once, when the module was loaded, and is used in a function."""
+    made_in = origin.node.scope if isinstance(origin.node, Call) else None
+    if made_in is None or made_in.kind not in ("module", "class"):
+        return False
+    return sink.scope.kind not in ("module", "class")
 
 
 def _reaching(context: Context, sink: Sink) -> list[Origin]:
