@@ -28,6 +28,7 @@ from keyaudit.code.values import (
 )
 
 _T = TypeVar("_T")
+COUNTED = frozenset({"counted"})
 MAX_DEPTH = 60
 MAX_ORIGINS = 24
 MAX_STEPS = 4000
@@ -215,6 +216,8 @@ class Resolver:
                 added = self.origins(binding.value, scope, inner)
                 before = tuple(self._before(binding, frame))
                 found = list(combine([before, added], "join", whole=False))
+                if all(isinstance(o.value, int | float) for o in (*before, *added)):
+                    return [Origin("unknown", scope.module, _at(binding), via=COUNTED)]
             case "grow" if binding.value is not None:
                 found = [self._grown(o, binding, inner) for o in self._before(binding, frame)]
             case "param" if binding.param is not None:
@@ -395,6 +398,9 @@ def _noun(value: Any) -> str:
 
 def _distinct(origins: tuple[Origin, ...] | list[Origin]) -> tuple[Origin, ...]:
     seen: dict[tuple[Any, ...], Origin] = {}
+    if any(origin.via & COUNTED for origin in origins):
+        # A counter is none of the numbers it starts from.
+        origins = [o for o in origins if not isinstance(o.value, int | float)]
     for origin in origins:
         key = (origin.kind, id(origin.node), origin.type, id(origin.scope), origin.via,
                id(origin.frame), origin.length)  # fmt: skip

@@ -222,9 +222,12 @@ def _by_model(
     bound = bind(resolver, call, model, scope, frame)
     spec = model.returns
     name = _type(resolver, model, bound, scope, frame)
-    found: list[Origin] = []
-    for parameter in spec.get("passes", ()):
-        found += _pass(resolver, parameter, model, callee, call, bound, scope, frame)
+    passed = [
+        tuple(_pass(resolver, parameter, model, callee, call, bound, scope, frame))
+        for parameter in spec.get("passes", ())
+    ]
+    several = sum(bool(part) for part in passed) > 1
+    found = list(combine(passed, "join") if several else [o for part in passed for o in part])
     if "hash" in spec:
         found.append(_hash(resolver, model, callee, call, bound, scope, frame))
     if "origin" in spec and _as_asked(resolver, model, bound, scope, frame):

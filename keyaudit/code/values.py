@@ -130,6 +130,11 @@ def is_public(value: Any) -> bool:
     return isinstance(text, str) and _PUBLIC.match(text) is not None
 
 
+# A part that nobody can predict makes the whole so, whatever stands beside it.
+UNPREDICTABLE = frozenset({"strong-random", "key", "derived-key", "shared-secret", "mac"})
+PREDICTABLE = frozenset({"clock", "identifier", "weak-random"})
+
+
 def combine(
     parts: list[tuple[Origin, ...]], label: str, *, whole: bool = True
 ) -> tuple[Origin, ...]:
@@ -140,6 +145,8 @@ def combine(
     is, each once: then what is unpredictable of the whole is the sum of theirs.
     """
     others = [o for part in parts for o in part if o.kind not in ("literal", "none")]
+    if any(o.kind in UNPREDICTABLE for o in others):
+        others = [o for o in others if o.kind not in PREDICTABLE]
     if others:
         bits = _bits_of(parts) if whole else None
         return tuple(

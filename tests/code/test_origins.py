@@ -186,3 +186,24 @@ def test_questions_are_bounded() -> None:
     calls = "".join(f"def f{n}(k):\n    return f{n + 1}(k) + f{n + 1}(k)\n" for n in range(40))
     found = origins_of(f"import lib\n{calls}\nlib.use(f0(b'a'))")
     assert {o.kind for o in found} <= {"unknown", "literal"}
+
+
+def test_counter_is_none_of_the_numbers_it_starts_from() -> None:
+    source = """
+        import lib
+        class Sealer:
+            def __init__(self, key):
+                self.box, self.counter = lib.Box(key), 0
+            def seal(self):
+                self.counter += 1
+                return self.box.seal(self.counter.to_bytes(12, "big"))
+    """
+    assert summary(origins_of(source, role="nonce")) == ["unknown"]
+
+
+def test_one_unpredictable_part_makes_the_whole_unpredictable() -> None:
+    source = """
+        import lib, os, time
+        lib.use(f"{time.time()}".encode() + os.urandom(16))
+    """
+    assert summary(origins_of(source)) == ["strong-random"]
