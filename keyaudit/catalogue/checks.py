@@ -87,7 +87,7 @@ def _check_pattern(source: Source, path: Path, pattern: str) -> None:
 
 def _check_message(source: Source, kind: str, parameters: Mapping[str, Any]) -> None:
     known = vocabulary.PLACEHOLDERS[kind]
-    if kind == "argument" and not parameters.keys() & {"below", "above", "bytes-below"}:
+    if kind == "argument" and not parameters.keys() & set(vocabulary.LIMITS):
         known = known - {"limit"}
     try:
         parts = list(string.Formatter().parse(source.data["message"]))
@@ -153,6 +153,9 @@ def _named_parameters(call: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
         for number, name in enumerate(returns.get(key, [])):
             if name != "receiver":
                 yield ("returns", key, number), name
+    for key in ("pick", "count"):
+        if key in returns:
+            yield ("returns", key), returns[key]
     for number, name in enumerate(call.get("feeds", [])):
         yield ("feeds", number), name
     fields = returns.get("fields", {})

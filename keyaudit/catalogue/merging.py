@@ -7,6 +7,7 @@ from typing import Any
 
 from keyaudit.catalogue.checks import matches_of
 from keyaudit.catalogue.schema import suggestion
+from keyaudit.catalogue.vocabulary import LIMITS
 from keyaudit.catalogue.yamlfile import Path, Source
 
 Plain = dict[str, Any]
@@ -48,7 +49,7 @@ def _check_limits(source: Source, limits: Mapping[str, Any]) -> None:
     for path, _, parameters in matches_of(source.data):
         for head in ((), ("receiver",), ("made",)):
             inner = parameters.get(head[0], {}) if head else parameters
-            for condition in ("below", "above", "bytes-below"):
+            for condition in LIMITS:
                 asked = inner.get(condition)
                 if isinstance(asked, dict) and asked["policy"] not in limits:
                     raise source.error(

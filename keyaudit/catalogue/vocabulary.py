@@ -47,11 +47,15 @@ CALL_KINDS = _words("""
 """)
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
-TRANSFORMS = _words("encode decode convert slice pad hash format environment-default")
+TRANSFORMS = _words("encode decode convert slice pad hash format pick environment-default")
 
 CONDITIONS = _words("""
-    below above in not-in is missing bytes-below empty has lacks matches any-bits entry
+    below above in not-in is missing bytes-below entropy-below size-below empty has lacks matches
+    any-bits entry
 """)
+
+# The conditions that compare with a limit, which a policy may give.
+LIMITS = ("below", "above", "bytes-below", "entropy-below", "size-below")
 
 _NUMBERED = frozenset({"call", "role", "value", "limit", "policy"})
 _CALLED = frozenset({"call", "name", "policy"})

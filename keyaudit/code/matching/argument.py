@@ -7,8 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from keyaudit.catalogue.types import Match, Rule
+from keyaudit.catalogue.vocabulary import LIMITS
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.conditions import CONDITIONS, by_model, holds, limit_of, normal
+from keyaudit.code.matching.conditions import (
+    CONDITIONS,
+    by_model,
+    holds,
+    limit_of,
+    normal,
+    size_of,
+)
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.related import beginnings, makers
 from keyaudit.code.matching.sinks import Sink, Use, values_of
@@ -140,9 +148,9 @@ def _asked(
     context: Context, conditions: dict[str, Any], role_value: Any
 ) -> tuple[dict[str, Any], Any]:
     """The conditions with their limits looked up, and the limit."""
-    asked = {n: limit_of(v, context.policy, role_value) if n in ("below", "above", "bytes-below")
-             else v for n, v in conditions.items()}  # fmt: skip
-    return asked, next((asked[n] for n in ("below", "above", "bytes-below") if n in asked), None)
+    asked = {n: limit_of(v, context.policy, role_value) if n in LIMITS else v
+             for n, v in conditions.items()}  # fmt: skip
+    return asked, next((asked[n] for n in LIMITS if n in asked), None)
 
 
 def _broken(asked: dict[str, Any], origin: Origin) -> bool:
@@ -152,6 +160,8 @@ def _broken(asked: dict[str, Any], origin: Origin) -> bool:
 
 
 def _value_shown(origin: Origin, asked: dict[str, Any]) -> Any:
+    if "entropy-below" in asked and origin.bits is not None:
+        return int(origin.bits)
     return origin.length if "bytes-below" in asked else _shown(origin, asked)
 
 
@@ -174,6 +184,8 @@ def _shown(origin: Origin, asked: dict[str, Any]) -> Any:
     value = origin.value
     if isinstance(value, Symbol | bool | int | float | None) or origin.kind == "none":
         return "None" if value is None else str(value)
+    if "size-below" in asked and size_of(value) is not None:
+        return value
     if "in" in asked:
         allowed = {normal(name): name for name in asked["in"]}
         items = value if isinstance(value, tuple) else (value,)

@@ -11,8 +11,15 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.entries import has_entry
 from keyaudit.code.values import NO_VALUE, Origin
 
-CONDITIONS = ("below", "above", "in", "not-in", "is", "missing", "bytes-below", "empty", "has",
+CONDITIONS = ("below", "above", "in", "not-in", "is", "missing", "bytes-below",
+              "entropy-below", "size-below", "empty", "has",
               "lacks", "matches", "any-bits", "entry")  # fmt: skip
+
+# Names that do not say their size, or say it in another way.
+_SIZES = {"md2": 128, "md4": 128, "md5": 128, "sha": 160, "sha1": 160, "x25519": 255,
+          "ed25519": 255, "curve25519": 255, "blake2b": 512, "blake2s": 256,
+          "sm3": 256}  # fmt: skip
+_MAX_NAME = 32
 
 
 def normal(name: Any) -> Any:
@@ -24,6 +31,20 @@ def number(value: Any) -> float | None:
     """A number that is no bool, else None."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return value if is_number else None
+
+
+def size_of(name: Any) -> int | None:
+    """The bits of an algorithm by its name: 256 for `secp256r1`, 384 for `SHA-384`."""
+    if not isinstance(name, str) or len(name) > _MAX_NAME:
+        return None
+    known = _SIZES.get(normal(name))
+    numbers = re.findall(r"\d{3,}", name)
+    return known if known is not None or not numbers else int(numbers[-1])
+
+
+def _is_smaller(name: Any, limit: Any) -> bool:
+    size = size_of(name)
+    return size is not None and limit is not None and size < limit
 
 
 def limit_of(asked: Any, policy: Policy, role_value: Callable[[str], Any]) -> Any:
@@ -56,6 +77,10 @@ def holds(name: str, asked: Any, origin: Origin) -> bool:
         return (origin.kind == "none") is bool(asked)
     if name == "bytes-below":
         return origin.length is not None and asked is not None and 0 < origin.length < asked
+    if name == "entropy-below":
+        return origin.bits is not None and asked is not None and origin.bits < asked
+    if name == "size-below":
+        return _is_smaller(value, asked)
     if name == "empty":
         return origin.kind == "literal" and (origin.length == 0) is bool(asked)
     if name == "any-bits":
@@ -105,4 +130,6 @@ def by_model(name: str, asked: Any, value: Any) -> bool:
         return value is asked
     if name == "any-bits":
         return isinstance(value, int) and bool(value & asked)
+    if name == "size-below":
+        return _is_smaller(value, asked)
     return name == "missing" and value is None and bool(asked)
