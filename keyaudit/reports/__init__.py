@@ -6,11 +6,12 @@ No report is written in part: `write` makes a temporary file and renames it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from keyaudit.catalogue.types import Rule
-from keyaudit.core.errors import KeyauditError
 from keyaudit.core.report import Report
+from keyaudit.reports.files import check_target, write
+
+__all__ = ["FORMATS", "check_target", "render", "write"]
 
 FORMATS = ("text", "json", "sarif")
 
@@ -41,62 +42,3 @@ def render(
 
         return sarif.render(report, rules)
     raise ValueError(f"{format!r} is none of: {', '.join(FORMATS)}")
-
-
-def write(text: str, file: Path) -> None:
-    """Write the text as UTF-8, whole or not at all: into a file beside it, then renamed.
-
-    A link is followed, so that what it leads to is replaced. KeyauditError when the folder is
-    missing, `file` is a folder or no regular file, or the file system refuses.
-    """
-    import os
-    import tempfile
-
-    target = Path(os.path.realpath(file))
-    check_target(file)
-    try:
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.chmod(mode)
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise KeyauditError(
-            f"cannot be written ({error.strerror or type(error).__name__})",
-            where=str(file),
-            hint="nothing was written; name another file",
-        ) from None
-
-
-def check_target(file: Path) -> None:
-    """KeyauditError when `write` could not write there: worth asking before a long scan."""
-    if file.is_dir():
-        raise KeyauditError("is a folder", where=str(file), hint="name a file in it")
-    try:
-        parent = Path(file.resolve()).parent
-    except (OSError, RuntimeError):
-        raise KeyauditError("is a link that leads nowhere", where=str(file)) from None
-    if not parent.is_dir():
-        raise KeyauditError(
-            f"there is no folder {str(parent)!r}", where=str(file), hint="make it first"
-        )
-    if file.exists() and not file.is_file():
-        raise KeyauditError(
-            "is a device, socket or fifo", where=str(file), hint="leave --output out and redirect"
-        )
-
-
-def _umask() -> int:
-    import os
-
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

@@ -81,19 +81,28 @@ def _cut(text: str, start: int, end: int, limit: int) -> tuple[str, int, int]:
     if width(text) <= limit:
         return text, width(text[:start]), width(text[start:end])
     room = limit - 2 * len(_CUT)
-    end = max(start, _fits(text, start, end, room))
+    end = _fits(text, start, end, room)
     left, right = start, end
-    # Some of what stands before says where we are; the rest goes to what comes after.
-    while left > 0 and width(text[left - 1 : right]) <= room and start - left < room // 3:
-        left -= 1
-    while right < len(text) and width(text[left : right + 1]) <= room:
-        right += 1
-    while left > 0 and width(text[left - 1 : right]) <= room:
-        left -= 1
+    # A third for what stands before, which says where we are; then what comes after; then more.
+    left = _leftward(text, left, right, room, start - room // 3)
+    right = _rightward(text, left, right, room if left else room + len(_CUT))
+    left = _leftward(text, left, right, room if right < len(text) else room + len(_CUT), 0)
     head = _CUT if left else ""
     tail = _CUT if right < len(text) else ""
     indent = len(head) + width(text[left:start])
     return head + text[left:right] + tail, indent, width(text[start:end])
+
+
+def _leftward(text: str, left: int, right: int, room: int, stop: int) -> int:
+    while left > max(stop, 0) and width(text[left - 1 : right]) <= room:
+        left -= 1
+    return left
+
+
+def _rightward(text: str, left: int, right: int, room: int) -> int:
+    while right < len(text) and width(text[left : right + 1]) <= room:
+        right += 1
+    return right
 
 
 def _fits(text: str, start: int, end: int, room: int) -> int:

@@ -1,0 +1,73 @@
+"""Writes a report whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from keyaudit.core.errors import KeyauditError
+
+
+def write(text: str, file: Path) -> None:
+    """Write the text as UTF-8 into a file beside the target, then rename it.
+
+    A link is followed, so that what it leads to is replaced. KeyauditError when the folder is
+    missing, `file` is a folder or no regular file, or the file system refuses.
+    """
+    import tempfile
+
+    check_target(file)
+    target = Path(os.path.realpath(file))
+    try:
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+        handle, name = tempfile.mkstemp(prefix=".keyaudit-", dir=target.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.chmod(mode)
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise _refused(file, error) from None
+
+
+def check_target(file: Path) -> None:
+    """KeyauditError when `write` could not write there: worth asking before a long scan."""
+    where = str(file)
+    try:
+        mode = file.stat().st_mode
+    except FileNotFoundError:
+        parent = Path(os.path.realpath(file)).parent
+        if not parent.is_dir():
+            raise KeyauditError(
+                f"there is no folder {str(parent)!r}", where=where, hint="make it first"
+            ) from None
+        return
+    except OSError as error:
+        raise _refused(file, error) from None
+    if stat.S_ISDIR(mode):
+        raise KeyauditError("is a folder", where=where, hint="name a file in it")
+    if not stat.S_ISREG(mode):
+        raise KeyauditError(
+            "is a device, socket or fifo", where=where, hint="write to stdout and redirect it"
+        )
+
+
+def _refused(file: Path, error: OSError) -> KeyauditError:
+    return KeyauditError(
+        f"cannot be written ({error.strerror or type(error).__name__})",
+        where=str(file),
+        hint="name another file",
+    )
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

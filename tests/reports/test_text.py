@@ -1,0 +1,169 @@
+"""The text report, as a reader sees it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from keyaudit.core.finding import Suppression
+from keyaudit.core.levels import Confidence, Severity
+from keyaudit.core.location import Span, Step
+from keyaudit.core.report import Notice, Report, Skipped
+from keyaudit.reports import render
+from tests.reports.support import RULES, STEPS, finding, full_report, report
+
+
+def text(made: Report, **options: bool) -> str:
+    return render("text", made, RULES, **options)
+
+
+def test_a_finding_says_where_what_whence_and_what_to_do() -> None:
+    assert text(report(findings=(finding(),)), quiet=True) == (
+        "app/vault.py:14:21: critical KA301 hardcoded-key [storage, high confidence]\n"
+        "  AESGCM gets a key that is written in the source\n"
+        "  14 |     cipher = AESGCM(MASTER)\n"
+        "     |                     ^^^^^^\n"
+        "  where it comes from, origin first:\n"
+        "    1. app/conf.py:3: a literal is written here\n"
+        '         MASTER = b"…"\n'
+        "    2. app/vault.py:14: goes into AESGCM as key\n"
+        "  fix: Read the key from a key service when the program starts.\n"
+        "  why: keyaudit explain KA301\n"
+    )
+
+
+def test_the_summary_counts_by_stage_and_severity() -> None:
+    weak = finding(rule_id="KA104", severity=Severity.MEDIUM, confidence=Confidence.MEDIUM)
+    made = report(
+        findings=(finding(), finding(), weak),
+        suppressed=(
+            finding(suppression=Suppression("inline", "test vector")),
+            finding(suppression=Suppression("baseline", "recorded")),
+            finding(suppression=Suppression("baseline", "recorded")),
+        ),
+        hidden=4,
+    )
+    assert text(made).endswith(
+        "stage           critical  medium\n"
+        "1 generation           -       1\n"
+        "2 distribution         -       -\n"
+        "3 storage              2       -\n"
+        "4 usage                -       -\n"
+        "5 rotation             -       -\n"
+        "6 archival             -       -\n"
+        "7 destruction          -       -\n"
+        "\n"
+        "3 findings (2 critical, 1 medium); 12 files scanned (35 kB) in 0.3 s, policy default\n"
+        "3 suppressed (2 baseline, 1 inline); 4 hidden, below the threshold "
+        "(--severity note shows all)\n"
+    )
+
+
+def test_a_clean_scan_says_so_in_a_line() -> None:
+    assert text(report(files=1, bytes=2_500_000)) == (
+        "no findings; 1 file scanned (2.5 MB) in 0.3 s, policy default\n"
+    )
+
+
+def test_quiet_and_clean_says_nothing() -> None:
+    made = report(skipped=(Skipped("a.bin", "binary"),))
+    assert text(made, quiet=True) == ""
+
+
+def test_skipped_files_are_grouped_by_reason_with_the_first_names() -> None:
+    binaries = tuple(Skipped(f"{n}.bin", "binary") for n in range(5))
+    said = text(report(skipped=(*binaries, Skipped("big.csv", "too-large"))))
+    assert (
+        "skipped: 5 files: holds NUL bytes, so it is no text (0.bin, 1.bin, 2.bin, and 2 more)\n"
+        "skipped: 1 file: is larger than the size limit (big.csv)\n"
+    ) in said
+    assert "incomplete" not in said
+
+
+def test_what_could_not_be_analyzed_is_named_in_full_and_first() -> None:
+    made = report(
+        skipped=(Skipped("a.bin", "binary"), Skipped("x.py", "unreadable", "Permission denied")),
+        complete=False,
+    )
+    said = text(made)
+    assert "not scanned: 1 file: could not be read\n  x.py (Permission denied)\nskipped:" in said
+    assert said.endswith(
+        "The scan is incomplete: files named above could not be read or analyzed\n"
+    )
+
+
+def test_notices_name_their_place() -> None:
+    limits = tuple(Notice("limit", f"number {n}", "a.py") for n in range(12))
+    broken = Notice("parse-error", "does not parse", "old.py", Span(3, 1, 3, 2))
+    made = report(notices=(broken, *limits))
+    said = text(made)
+    assert "old.py:3: parse-error: does not parse\n" in said
+    assert "a.py: limit: number 0\n" in said
+    assert "and 3 more notices (--format json has all)\n" in said
+
+
+def test_a_note_is_told_in_three_lines() -> None:
+    said = text(report(findings=(finding(severity=Severity.NOTE),)), quiet=True)
+    assert said == (
+        "app/vault.py:14:21: note KA301 hardcoded-key [storage, high confidence]\n"
+        "  AESGCM gets a key that is written in the source\n"
+        "  14 | cipher = AESGCM(MASTER)\n"
+    )
+
+
+def test_identical_steps_and_lines_are_not_repeated() -> None:
+    first, last = STEPS
+    other = replace(first, text="is bound to MASTER")
+    said = text(report(findings=(finding(steps=(first, first, other, last, last)),)), quiet=True)
+    assert said.count("a literal is written here") == 1
+    assert said.count('MASTER = b"…"') == 1
+    assert re.findall(r"^ +(\d)\. ", said, re.MULTILINE) == ["1", "2", "3"]
+
+
+def test_a_step_that_only_repeats_the_finding_is_left_out() -> None:
+    said = text(report(findings=(finding(steps=STEPS[1:]),)), quiet=True)
+    assert "origin first" not in said
+
+
+def test_a_finding_of_a_rule_that_is_not_at_hand_is_still_told() -> None:
+    said = text(report(findings=(finding(rule_id="XX901"),)))
+    assert "critical XX901 [high confidence]" in said
+    assert "fix:" not in said
+
+
+HOSTILE = "\x1b]0;owned\x07\x1b[2J\u202emoc.live\u2066\x9b31m\r\n\u2028\x00\ud800"
+
+
+def test_nothing_from_the_tree_reaches_the_terminal_as_a_control_character() -> None:
+    step = Step(HOSTILE, Span(1, 1, 1, 2), HOSTILE, HOSTILE)
+    made = report(
+        findings=(
+            finding(path=HOSTILE, message=HOSTILE, code=HOSTILE, steps=(step, STEPS[1])),
+            finding(path=HOSTILE, message=HOSTILE, code=HOSTILE, severity=Severity.NOTE),
+        ),
+        skipped=(Skipped(HOSTILE, "binary"), Skipped(HOSTILE, "unreadable", HOSTILE)),
+        notices=(Notice("limit", HOSTILE, HOSTILE),),
+    )
+    said = text(made)
+    assert said.replace("\n", "").isprintable()
+    colored = re.sub(r"\x1b\[[0-9;]*m", "", text(made, color=True))
+    assert colored == said
+
+
+def test_color_adds_nothing_but_color() -> None:
+    plain = text(full_report())
+    colored = text(full_report(), color=True)
+    assert "\x1b" not in plain
+    assert "\x1b[1;31mcritical\x1b[0m" in colored
+    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == plain
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [("bytes-\udcff.py", "bytes-\\xff.py"), ("a\nb.py", "a b.py"), ("naïve 鍵.py", "naïve 鍵.py")],
+)
+def test_odd_file_names_are_readable(path: str, shown: str) -> None:
+    said = text(report(findings=(finding(path=path, steps=()),)), quiet=True)
+    assert said.startswith(f"{shown}:14:21: ")
