@@ -41,6 +41,9 @@ _PUBLIC = {
         "generate_salt",
         "generate_secret",
     ),
+    "memory.region": ("Protection",),
+    "memory.secure_key": ("SecureKey",),
+    "memory.wiping": ("wipe",),
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
 

@@ -43,6 +43,15 @@ from keyaudit.remediation.generation.symmetric import (
     generate_salt,
     generate_secret,
 )
+from keyaudit.remediation.memory.region import (
+    Protection,
+)
+from keyaudit.remediation.memory.secure_key import (
+    SecureKey,
+)
+from keyaudit.remediation.memory.wiping import (
+    wipe,
+)
 
 __all__ = [
     "Argon2id",
@@ -56,11 +65,13 @@ __all__ = [
     "KeyStateError",
     "MissingBackendError",
     "Pbkdf2",
+    "Protection",
     "PurposeError",
     "RateLimitError",
     "RecordFormatError",
     "RemediationError",
     "Scrypt",
+    "SecureKey",
     "StoreError",
     "UnknownKeyError",
     "WeakParameterError",
@@ -76,4 +87,5 @@ __all__ = [
     "generate_secret",
     "needs_rehash",
     "verify",
+    "wipe",
 ]

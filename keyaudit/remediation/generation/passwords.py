@@ -21,6 +21,8 @@ from keyaudit.remediation.generation.stretching import (
     at_least,
     best_available,
 )
+from keyaudit.remediation.generation.subkeys import derive_into
+from keyaudit.remediation.memory.wiping import wipe
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 _PREFIX = "keyaudit-kdf-1"
 _ROOT_BYTES = 32
 _CHECK_BYTES = 32
+_KEY_LABEL = b"keyaudit/password/1/key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,22 @@ def derive_key(
     return DerivedKey(_key(root, length), record)
 
 
+def fill_from_password(target: memoryview, password: str | Buffer, record: str) -> None:
+    """Fill `target` with the key of `record`, leaving no other; same errors as `derive_key`."""
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+    parsed = Record.parse(record)
+    root = bytearray(_ROOT_BYTES)
+    try:
+        parsed.parameters.stretch_into(password_bytes(password), parsed.salt, root)
+        if not constant_time_equal(_check(root), parsed.check):
+            raise WrongPasswordError("the password does not belong to this record")
+        derive_into(HKDFExpand(hashes.SHA256(), len(target), _KEY_LABEL), root, target)
+    finally:
+        wipe(root)
+
+
 def verify(password: str | Buffer, record: str) -> bool:
     """Whether `password` is the one that `record` was made with.
 
@@ -147,15 +166,15 @@ def password_bytes(password: str | Buffer) -> Buffer:
     return password
 
 
-def _key(root: bytes, length: int) -> bytes:
-    return _expand(root, b"keyaudit/password/1/key", length)
+def _key(root: bytes | bytearray, length: int) -> bytes:
+    return _expand(root, _KEY_LABEL, length)
 
 
-def _check(root: bytes) -> bytes:
+def _check(root: bytes | bytearray) -> bytes:
     return _expand(root, b"keyaudit/password/1/check", _CHECK_BYTES)
 
 
-def _expand(root: bytes, label: bytes, length: int) -> bytes:
+def _expand(root: bytes | bytearray, label: bytes, length: int) -> bytes:
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 

@@ -11,6 +11,7 @@ from keyaudit.remediation.errors import (
     WeakParameterError,
 )
 from keyaudit.remediation.generation import limits
+from keyaudit.remediation.generation.subkeys import derive_into
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -42,12 +43,8 @@ class Stretching:
         return self._deriver(salt, length).derive(password)  # type: ignore[arg-type]
 
     def stretch_into(self, password: Buffer, salt: bytes, target: bytearray | memoryview) -> None:
-        """Fill `target` with bytes from the password; no copy is left from cryptography 47 on."""
-        deriver = self._deriver(salt, len(target))
-        if hasattr(deriver, "derive_into"):
-            deriver.derive_into(password, target)
-        else:
-            target[:] = deriver.derive(password)  # type: ignore[arg-type]
+        """What `stretch` gives, written into `target` (see `subkeys.derive_into`)."""
+        derive_into(self._deriver(salt, len(target)), password, target)
 
     def _deriver(self, salt: bytes, length: int) -> _Deriver:
         raise NotImplementedError

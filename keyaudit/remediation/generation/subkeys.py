@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from keyaudit.remediation.errors import WeakParameterError
 from keyaudit.remediation.generation import limits
@@ -26,19 +26,37 @@ def derive_subkey(key: Buffer, purpose: str, length: int = 32, *, context: bytes
     Raises `WeakParameterError` for a short key or length, ValueError for an empty purpose or a
     length over HKDF's bound (RFC 5869, 2.3: 255 times the hash's 32 bytes).
     """
+    target = bytearray(length)
+    fill_subkey(target, key, purpose, context=context)
+    return bytes(target)
+
+
+def fill_subkey(
+    target: bytearray | memoryview, key: Buffer, purpose: str, *, context: bytes = b""
+) -> None:
+    """What `derive_subkey` does, written into `target`; without a copy on the way where the
+    installed cryptography has `HKDF.derive_into` (46 or newer)."""
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
     view = memoryview(key)
-    size = view.nbytes
+    size, length = view.nbytes, len(target)
     if size < limits.SYMMETRIC_BYTES["AES-128"]:
         raise WeakParameterError(f"a key of {size} bytes", "16 bytes or more", limits.SYMMETRIC)
     if length < limits.MIN_DERIVED_BYTES:
         raise WeakParameterError(f"a subkey of {length} bytes", "16 bytes or more", limits.DERIVED)
     if length > _MAX_BYTES:
         raise ValueError(f"a subkey has at most {_MAX_BYTES} bytes ({limits.HKDF}), not {length}")
-    info = subkey_info(purpose, context)
-    return HKDF(hashes.SHA256(), length, None, info).derive(view)
+    derive_into(HKDF(hashes.SHA256(), length, None, subkey_info(purpose, context)), view, target)
+
+
+def derive_into(kdf: Any, material: Buffer, target: bytearray | memoryview) -> None:
+    """Fill `target` by a pyca key derivation function from `material`. Releases of cryptography
+    that cannot write into a buffer leave a copy in freed memory."""
+    if hasattr(kdf, "derive_into"):
+        kdf.derive_into(material, target)
+    else:
+        target[:] = kdf.derive(material)
 
 
 def subkey_info(purpose: str, context: bytes = b"") -> bytes:
