@@ -50,7 +50,7 @@ CALL_KINDS = _words("""
 TRANSFORMS = _words("encode decode convert slice pad hash format pick environment-default")
 
 CONDITIONS = _words("""
-    below above in not-in is missing bytes-below entropy-below size-below empty has lacks matches
+    below above in not-in first-in is missing bytes-below entropy-below size-below empty has lacks matches
     any-bits entry
 """)
 

@@ -11,7 +11,7 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.entries import has_entry
 from keyaudit.code.values import NO_VALUE, Origin
 
-CONDITIONS = ("below", "above", "in", "not-in", "is", "missing", "bytes-below",
+CONDITIONS = ("below", "above", "in", "not-in", "first-in", "is", "missing", "bytes-below",
               "entropy-below", "size-below", "empty", "has",
               "lacks", "matches", "any-bits", "entry")  # fmt: skip
 
@@ -71,6 +71,8 @@ def holds(name: str, asked: Any, origin: Origin) -> bool:
         return bool(known < asked if name == "below" else known > asked)
     if name in ("in", "not-in"):
         return _among(value, asked, name == "in")
+    if name == "first-in":
+        return isinstance(value, tuple) and bool(value) and _among(value[0], asked, True)
     if name == "is":
         return origin.kind == "none" if asked is None else value is asked
     if name == "missing":

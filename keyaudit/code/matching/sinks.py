@@ -11,7 +11,7 @@ from typing import Any
 from keyaudit.catalogue.types import AssignmentSink, CallModel, Models
 from keyaudit.code import syntax as s
 from keyaudit.code.args import Bound
-from keyaudit.code.callees import callees
+from keyaudit.code.callees import callees, modelled_bases
 from keyaudit.code.module import Module
 from keyaudit.code.names import dotted_names
 from keyaudit.code.origins import Resolver
@@ -135,6 +135,9 @@ def sinks_of_scope(scope: Scope) -> Iterator[Sink]:
                 yield Sink("exception", arg.value, scope, "raise", frozenset())
 
 
+_ON = {"module": "module", "class": "attribute"}
+
+
 class AssignmentSinks:
     """The assignment sinks that count in one file, by its imports and its path."""
 
@@ -178,11 +181,16 @@ def _last(path: str, scope: Scope) -> tuple[str, str]:
         return path[path.rfind("[") + 1 : -1].strip("'\""), "item"
     if "." in path:
         return path.rsplit(".", 1)[1], "attribute"
-    return path, "module" if scope.kind == "module" else "name"
+    return path, _ON.get(scope.kind, "name")
 
 
 def _typed(resolver: Resolver, binding: Binding, sink: AssignmentSink) -> bool:
-    """Whether the object whose attribute or item is assigned is of the sink's type."""
+    """Whether the object whose attribute or item is assigned is of the sink's type.
+
+    What a class sets in its body is an attribute of it and of its bases.
+    """
+    if binding.scope.kind == "class" and "." not in binding.name:
+        return sink.of in modelled_bases(resolver, binding.scope)
     base = re.split(r"[.\[]", binding.name)[0]
     name = s.Name(binding.pos, binding.end, base, None, binding.scope)
     held = [b for b in binding.scope.bindings.get(base, ()) if b.pos < binding.pos]
