@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-VERSION = "4.17"
+VERSION = "4.18"
 
 NAMES = {
     20: "Improper Input Validation",
-    78: "Improper Neutralization of Special Elements used in an OS Command",
+    78: "Improper Neutralization of Special Elements used in an OS Command "
+    "('OS Command Injection')",
     200: "Exposure of Sensitive Information to an Unauthorized Actor",
     201: "Insertion of Sensitive Information Into Sent Data",
     203: "Observable Discrepancy",
@@ -15,7 +16,7 @@ NAMES = {
     212: "Improper Removal of Sensitive Information Before Storage or Transfer",
     214: "Invocation of Process Using Visible Sensitive Information",
     226: "Sensitive Information in Resource Not Removed Before Reuse",
-    244: "Improper Clearing of Heap Memory Before Release",
+    244: "Improper Clearing of Heap Memory Before Release ('Heap Inspection')",
     252: "Unchecked Return Value",
     256: "Plaintext Storage of a Password",
     257: "Storing Passwords in a Recoverable Format",
@@ -85,7 +86,7 @@ NAMES = {
     547: "Use of Hard-coded, Security-relevant Constants",
     552: "Files or Directories Accessible to External Parties",
     573: "Improper Following of Specification by Caller",
-    598: "Use of GET Request Method With Sensitive Query Strings",
+    598: "Use of HTTP Request With Sensitive Query String",
     613: "Insufficient Session Expiration",
     614: "Sensitive Cookie in HTTPS Session Without 'Secure' Attribute",
     664: "Improper Control of a Resource Through its Lifetime",
@@ -98,7 +99,7 @@ NAMES = {
     732: "Incorrect Permission Assignment for Critical Resource",
     754: "Improper Check for Unusual or Exceptional Conditions",
     755: "Improper Handling of Exceptional Conditions",
-    757: "Selection of Less-Secure Algorithm During Negotiation",
+    757: "Selection of Less-Secure Algorithm During Negotiation ('Algorithm Downgrade')",
     759: "Use of a One-Way Hash without a Salt",
     760: "Use of a One-Way Hash with a Predictable Salt",
     778: "Insufficient Logging",
