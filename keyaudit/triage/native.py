@@ -85,7 +85,7 @@ def _load(file: Path) -> Any | None:
     if hashlib.sha256(database).digest() != digest:
         return None
     try:
-        loaded = hyperscan.loadb(bytearray(database), hyperscan.HS_MODE_BLOCK)
+        loaded = hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK)
         loaded.scratch = hyperscan.Scratch(loaded)
     except hyperscan.HyperscanError:
         return None
