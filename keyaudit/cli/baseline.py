@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from keyaudit.cli.group import EXIT_INCOMPLETE
 from keyaudit.cli.options import FILE, Choices, choices, run_scan, settings_for
 from keyaudit.cli.output import put
 from keyaudit.core.errors import KeyauditError
@@ -46,9 +48,8 @@ def create(ctx: click.Context, choices: Choices, file: Path | None, force: bool)
             "exists already", where=str(target), hint="`keyaudit baseline update`, or --force"
         )
     report, _ = run_scan(choices, settings, use_baseline=False)
-    _require_complete(report)
     baselines.create(report, target)
-    put(f"{count(len(report.findings), 'finding')} recorded in {target}\n")
+    _finish(ctx, report, target)
 
 
 @baseline.command(short_help="Record again.")
@@ -63,19 +64,22 @@ def update(ctx: click.Context, choices: Choices, file: Path | None) -> None:
     target = _target(file, settings)
     baselines.load(target)
     report, _ = run_scan(choices, settings, use_baseline=False)
-    _require_complete(report)
     baselines.update(report, target)
-    put(f"{count(len(report.findings), 'finding')} recorded in {target}\n")
+    _finish(ctx, report, target)
 
 
 def _target(file: Path | None, settings: Settings) -> Path:
     return file or settings.baseline or DEFAULT_FILE
 
 
-def _require_complete(report: Report) -> None:
-    """A baseline of part of the tree would let the rest count as new, or be forgotten."""
+def _finish(ctx: click.Context, report: Report, target: Path) -> None:
+    """What a file that could not be analyzed holds is not in the baseline, and counts as new."""
+    from keyaudit.scanning import baseline as baselines
+
+    put(f"{count(len(baselines.load(target).entries), 'finding')} recorded in {target}\n")
     if not report.complete:
-        raise KeyauditError(
-            "the scan is incomplete, so no baseline was written",
-            hint="`keyaudit scan` names the files that could not be analyzed",
+        put(
+            "keyaudit: the scan is incomplete; `keyaudit scan` names what could not be analyzed\n",
+            sys.stderr,
         )
+        ctx.exit(EXIT_INCOMPLETE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -17,6 +17,9 @@ from keyaudit.reports.terminal import Style
 _BODIES = {"cwe": "CWE", "nist": "NIST", "owasp": "OWASP", "rfc": "RFC", "fips": "FIPS",
            "pci-dss": "PCI DSS", "cnsa": "CNSA", "bsi": "BSI", "iso": "ISO"}  # fmt: skip
 
+# The path of an example that does not depend on its path.
+_NO_PATH = "example.py"
+
 
 @click.command(short_help="Explain a rule.")
 @click.argument("rule")
@@ -25,22 +28,20 @@ _BODIES = {"cwe": "CWE", "nist": "NIST", "owasp": "OWASP", "rfc": "RFC", "fips":
 def explain(rule: str, rules: tuple[Path, ...], config: Path | None) -> None:
     """Explain a rule, given by id or name: why it matters, what to do, and examples."""
     settings = settings_for(Choices(rules=rules, config=config))
-    found = find(rule, load_catalogue(settings).rules)
+    found = find_rule(rule, load_catalogue(settings).rules)
     put(render(found, Style(use_color(sys.stdout))))
 
 
-def find(word: str, rules: Mapping[str, Rule]) -> Rule:
+def find_rule(word: str, rules: Mapping[str, Rule]) -> Rule:
     """The rule of that id (in any case) or name; KeyauditError with the nearest one if none."""
     for rule in rules.values():
         if word.upper() == rule.id or word.lower() == rule.name:
             return rule
     from keyaudit.scanning.settings import suggestion
 
-    names = [*rules, *(rule.name for rule in rules.values())]
-    near = suggestion(word.lower(), names)
-    if "did you mean" not in near:
-        near = suggestion(word.upper(), names)
-    raise KeyauditError(f"there is no rule {word!r}", hint=near)
+    names = [rule.name for rule in rules.values()]
+    hint = suggestion(word.lower(), names) if "-" in word else "`keyaudit rules list` shows all"
+    raise KeyauditError(f"there is no rule {word!r}", hint=hint)
 
 
 def render(rule: Rule, style: Style) -> str:
@@ -81,11 +82,16 @@ def _example(example: Example, style: Style) -> list[str]:
 
     text, marked = expected_lines(example.text)
     kind = style("Wrong", "bold red") if example.bad else style("Right", "bold green")
-    lines = [f"{kind} {style(f'({example.path})', 'dim')}"]
-    for number, line in enumerate(text.rstrip().split("\n"), 1):
-        mark = style(">", "bold red") if number in marked else " "
-        lines.append(f"{mark} {line}")
+    where = "" if example.path == _NO_PATH else style(f" ({example.path})", "dim")
+    lines = [kind + where, *_code(text, marked, style)]
+    for path, other in example.files.items():
+        lines += [style(f"  with {path}", "dim"), *_code(*expected_lines(other), style)]
     return lines
+
+
+def _code(text: str, marked: Collection[int], style: Style) -> Iterator[str]:
+    for number, line in enumerate(text.rstrip().split("\n"), 1):
+        yield f"{style('>', 'bold red') if number in marked else ' '} {line}"
 
 
 def _indented(text: str) -> list[str]:

@@ -61,6 +61,9 @@ class Commands(click.Group):
         except KeyauditError as error:
             _fail(error.line(), EXIT_USAGE)
         except click.UsageError as error:
+            if type(error).__name__ == "NoArgsIsHelpError":
+                error.show()
+                sys.exit(EXIT_USAGE)
             _fail(_usage(error), EXIT_USAGE)
         except click.ClickException as error:
             _fail(error.format_message(), EXIT_USAGE)
