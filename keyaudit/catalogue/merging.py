@@ -97,7 +97,15 @@ def _models(sources: list[Source]) -> Plain:
                     )
                 known[name] = value
                 owners[section, name] = source
+    for name in _types([*merged["calls"], *merged["attributes"]]):
+        merged["calls"].setdefault(name, _call({}))
     return {"modules": sorted(modules), "assignments": assignments, **merged}
+
+
+def _types(names: Iterable[str]) -> list[str]:
+    """The classes whose methods or attributes are modelled: to call one makes an object of it."""
+    owners = {name.rpartition(".")[0] for name in names}
+    return sorted(owner for owner in owners if owner.rpartition(".")[2][:1].isupper())
 
 
 def _call(spec: Mapping[str, Any]) -> list[Any]:
@@ -114,7 +122,7 @@ def _call(spec: Mapping[str, Any]) -> list[Any]:
 def _assignment(spec: Mapping[str, Any]) -> list[Any]:
     return [
         spec["name"], spec["on"], spec["role"], spec.get("of"), spec.get("imports", []),
-        spec.get("paths", []),
+        spec.get("paths", []), spec.get("kinds", []),
     ]  # fmt: skip
 
 

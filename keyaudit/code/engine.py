@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from keyaudit.catalogue.types import Catalogue, Match, Policy, Rule
-from keyaudit.code import across
+from keyaudit.code import across, carriers
 from keyaudit.code.anchors import Anchors, build
 from keyaudit.code.findings import Findings
 from keyaudit.code.kinds import KindIndex
@@ -161,17 +161,26 @@ def _context(
     """What the rules look at in one file."""
     context = Context(module, resolver, policy, prepared.kinds)
     assignments = AssignmentSinks(catalogue.models, module)
-    for number in prepared.anchors.pieces(module, assignments.words):
-        for scope in walk(module.scope(number)):
+    anchored = prepared.anchors.pieces(module, assignments.words)
+    _read(context, assignments, anchored)
+    spoken_of = set(module.pieces_with(carriers.names(context))) - set(anchored)
+    _read(context, assignments, sorted(spoken_of)[: carriers.MAX_PIECES])
+    context.secrets = _used_as_keys(context)
+    return context
+
+
+def _read(context: Context, assignments: AssignmentSinks, pieces: list[int]) -> None:
+    """Notes the uses and sinks of some pieces of the file."""
+    resolver = context.resolver
+    for number in pieces:
+        for scope in walk(context.module.scope(number)):
             context.scopes.append(scope)
-            context.uses += uses_in(resolver, scope)
+            uses = uses_in(resolver, scope)
+            context.uses += uses
+            context.sinks += [sink for use in uses for sink in sinks_of_use(use)]
             context.sinks += sinks_of_scope(scope)
             context.sinks += cached_by(resolver, scope)
             context.sinks += assignments.of_scope(resolver, scope)
-    for use in context.uses:
-        context.sinks += sinks_of_use(use)
-    context.secrets = _used_as_keys(context)
-    return context
 
 
 def _used_as_keys(context: Context) -> set[Part]:

@@ -33,6 +33,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     role = parameters["role"]
     kinds = frozenset(parameters.get("kinds", ()))
     conditions = {name: parameters[name] for name in CONDITIONS if name in parameters}
+    if "in-file" in parameters and not _flows(context, parameters["in-file"]):
+        return
     for use in context.uses:
         if (kinds and not kinds & use.model.kinds) or not use.plays(role):
             continue
@@ -42,13 +44,25 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if hit is not None and not (parameters.get("alone") and _beside(context, use, parameters)):
             hit.unless_project = context.project_unless(match)
             yield hit
-    if not kinds and not parameters.keys() & CONTEXTUAL:
+    if not parameters.keys() & CONTEXTUAL:
         for sink in context.sinks:
-            if sink.use is None and sink.role == role and not context.silenced(match, sink.scope):
+            if sink.use is not None or sink.role != role or (kinds and not kinds & sink.kinds):
+                continue
+            if not context.silenced(match, sink.scope):
                 hit = _assigned(context, rule, sink, conditions)
                 if hit is not None:
                     hit.unless_project = context.project_unless(match)
                     yield hit
+
+
+def _flows(context: Context, asked: Any) -> bool:
+    """Whether a value of one of the kinds `from` reaches one of the roles `to` in the file."""
+    return any(
+        origin.kind in asked["from"] or any(o.kind in asked["from"] for o in origin.of)
+        for sink in context.sinks
+        if sink.role in asked["to"]
+        for origin in context.resolver.origins(sink.value, sink.scope, None)
+    )
 
 
 def _beside(context: Context, use: Use, parameters: Any) -> bool:
@@ -103,7 +117,7 @@ def _known(context: Context, use: Use, role: str) -> list[Any]:
     """The values a role is known to have in a call; a list's items count each."""
     given, found, absent = values_of(context.resolver, use, role)
     values = [*given, *(o.value for _, o in found)]
-    if absent:
+    if absent or not use.plays(role):
         values.append(None)
     flat: list[Any] = []
     for value in values:

@@ -54,8 +54,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
 def _shows(origin: Origin, role: str) -> bool:
     """Whether a value tells what it is when it becomes text: an object that holds a key does not,
     unless it was exported."""
-    is_object = origin.kind == "private-key-object" and not origin.via & _EXPORTS
-    return not (is_object and role in _TEXT)
+    is_object = origin.kind == "private-key-object" and origin.type is not None
+    return not (is_object and role in _TEXT and not origin.via & _EXPORTS)
 
 
 def _outlives(origin: Origin, sink: Sink) -> bool:
