@@ -1,0 +1,20 @@
+"""A small project for the commands to run in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.support import BAD, GOOD
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with one file that is wrong, one that is right, and one that is plain."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "bad.py").write_text(BAD)
+    (folder / "good.py").write_text(GOOD)
+    (folder / "notes.md").write_text("# Notes\n")
+    return folder
