@@ -98,9 +98,7 @@ def apply(
     # Python that does not parse was not looked at by the rules that the comments are for.
     if not any(notice.kind == "parse-error" for notice in result.notices):
         notices += _unused(active, used, path)
-    return replace(
-        result, findings=findings, pending=pending, notices=(*result.notices, *notices)
-    )
+    return replace(result, findings=findings, pending=pending, notices=(*result.notices, *notices))
 
 
 def _fault(comment: Comment, rules: Mapping[str, Rule], names: Mapping[str, str]) -> str | None:

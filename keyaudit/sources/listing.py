@@ -45,10 +45,18 @@ class UnreadableError(Exception):
 
 
 class Source(Protocol):
-    """Where documents come from. May be used in forked processes, each on its own."""
+    """Where documents come from. May be used in forked processes, each on its own.
+
+    `root` is the absolute folder that paths start from, `tree` reads other files below it.
+    """
 
     origin: DocumentOrigin
-    tree: TreeReader
+    root: str
+
+    @property
+    def tree(self) -> TreeReader:
+        """Reads other files of the tree."""
+        ...
 
     def listing(self) -> Listing:
         """Everything to scan. Raises KeyauditError."""
@@ -56,6 +64,10 @@ class Source(Protocol):
 
     def read(self, entry: Entry) -> bytes:
         """The bytes of a listed file. Raises UnreadableError."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of what reading needed."""
         ...
 
 

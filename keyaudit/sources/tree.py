@@ -87,6 +87,9 @@ class WorkingTree:
             raise UnreadableError(Skipped(entry.path, "too-large"))
         return data
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def _add(
         self,
         path: str,

@@ -1,0 +1,57 @@
+"""From the results of single documents to the findings of a scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from keyaudit.catalogue.types import Rule
+from keyaudit.core.finding import Finding, Suppression
+from keyaudit.core.fingerprint import assign_fingerprints
+from keyaudit.core.levels import Severity
+from keyaudit.core.result import DocumentResult
+from keyaudit.scanning.baseline import Baseline
+from keyaudit.scanning.duplicates import drop_repeats
+from keyaudit.scanning.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """`findings` count, `suppressed` are muted, so many more are below the threshold."""
+
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Finding, ...]
+    hidden: int
+
+
+def settle(
+    results: Iterable[DocumentResult],
+    call_kinds: frozenset[str],
+    rules: Mapping[str, Rule],
+    selection: Selection,
+    baseline: Baseline | None,
+    threshold: Severity,
+) -> Settled:
+    """What counts. `call_kinds` are those of the whole tree, which settle pending findings.
+
+    Fingerprints are given first, to all findings: which rules are selected must not change
+    the fingerprints of the others.
+    """
+    raw: list[Finding] = []
+    for result in results:
+        raw += result.findings
+        raw += (wait.finding for wait in result.pending if not wait.unless & call_kinds)
+    selected = [f for f in assign_fingerprints(raw) if selection.counts(f.rule_id, f.path)]
+    counting: list[Finding] = []
+    suppressed: list[Finding] = []
+    hidden = 0
+    for finding in drop_repeats(selected, rules):
+        if finding.severity < threshold:
+            hidden += 1
+            continue
+        if finding.suppression is None and baseline is not None:
+            reason = baseline.reason(finding.fingerprint)
+            if reason is not None:
+                finding = replace(finding, suppression=Suppression("baseline", reason))
+        (counting if finding.suppression is None else suppressed).append(finding)
+    return Settled(tuple(counting), tuple(suppressed), hidden)

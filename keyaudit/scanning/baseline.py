@@ -1,0 +1,160 @@
+"""A baseline: the findings that are known, so that only new ones count.
+
+A JSON file that is kept beside the code: sorted, an entry a line, and without code or secrets.
+Rule and path are there for people; what is compared is the fingerprint. A `reason` may be
+written to an entry by hand and stays there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from keyaudit.core.errors import KeyauditError
+from keyaudit.core.finding import Finding
+from keyaudit.core.report import Report
+
+VERSION = 1
+KIND = "keyaudit baseline"
+_KNOWN = "in the baseline"
+_MAX_BYTES = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineEntry:
+    """One known finding."""
+
+    fingerprint: str
+    rule: str
+    path: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Known findings by fingerprint."""
+
+    entries: dict[str, BaselineEntry] = field(default_factory=dict)
+
+    def reason(self, fingerprint: str) -> str | None:
+        """Why a finding is muted; None when it is not known."""
+        entry = self.entries.get(fingerprint)
+        return None if entry is None else entry.reason or _KNOWN
+
+
+def load(file: Path) -> Baseline:
+    """Reads a baseline. Raises KeyauditError when it is missing, damaged, or another version."""
+    where = str(file)
+    again = "make it again with `keyaudit baseline create`"
+    try:
+        if file.exists() and not file.is_file():
+            raise KeyauditError("is no file", where=where)
+        if file.stat().st_size > _MAX_BYTES:
+            raise KeyauditError("is too large for a baseline", where=where, hint=again)
+        data = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        raise KeyauditError(
+            "there is no such baseline", where=where, hint="`keyaudit baseline create` makes one"
+        ) from None
+    except OSError as error:
+        raise KeyauditError(
+            f"cannot be read ({error.strerror})", where=where, hint="check its permissions"
+        ) from None
+    except (ValueError, RecursionError):
+        raise KeyauditError("is damaged: no JSON", where=where, hint=again) from None
+    if not isinstance(data, dict) or data.get("kind") != KIND:
+        raise KeyauditError("is no baseline of keyaudit", where=where, hint=again)
+    if data.get("version") != VERSION:
+        raise KeyauditError(
+            f"is a baseline of version {data.get('version')!r}, and this keyaudit reads"
+            f" version {VERSION}",
+            where=where,
+            hint=again,
+        )
+    try:
+        entries = [_entry(item) for item in data["findings"]]
+    except (KeyError, TypeError, ValueError):
+        raise KeyauditError("is damaged: an entry is malformed", where=where, hint=again) from None
+    return Baseline({entry.fingerprint: entry for entry in entries})
+
+
+def create(report: Report, file: Path) -> None:
+    """Writes a baseline of the report's findings. Raises KeyauditError when it cannot."""
+    _write(file, (_of(finding) for finding in _known(report)))
+
+
+def update(report: Report, file: Path) -> None:
+    """Brings a baseline up to the report: gone findings leave, new ones enter, reasons stay.
+
+    Findings in files that the report skipped stay too, since nothing is known of them.
+    Raises KeyauditError when the file cannot be read as a baseline, or not be written.
+    """
+    old = load(file).entries
+    unseen = {skip.path for skip in report.skipped}
+    entries = {key: entry for key, entry in old.items() if entry.path in unseen}
+    for finding in _known(report):
+        entry = _of(finding)
+        before = old.get(entry.fingerprint)
+        reason = before.reason if before is not None else ""
+        entries[entry.fingerprint] = BaselineEntry(
+            entry.fingerprint, entry.rule, entry.path, reason
+        )
+    _write(file, entries.values())
+
+
+def _known(report: Report) -> list[Finding]:
+    """All but those that a comment mutes, which need no entry."""
+    muted = [f for f in report.suppressed if f.suppression and f.suppression.kind == "baseline"]
+    return [*report.findings, *muted]
+
+
+def _of(finding: Finding) -> BaselineEntry:
+    return BaselineEntry(finding.fingerprint, finding.rule_id, finding.path)
+
+
+def _entry(item: Any) -> BaselineEntry:
+    entry = BaselineEntry(item["fingerprint"], item["rule"], item["path"], item.get("reason", ""))
+    texts = (entry.fingerprint, entry.rule, entry.path, entry.reason)
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError
+    return entry
+
+
+def _write(file: Path, entries: Iterable[BaselineEntry]) -> None:
+    """An entry a line, sorted; into a file beside, then renamed over."""
+    rows = []
+    for entry in sorted(entries, key=lambda e: (e.path, e.rule, e.fingerprint)):
+        row = {"path": entry.path, "rule": entry.rule, "fingerprint": entry.fingerprint}
+        if entry.reason:
+            row["reason"] = entry.reason
+        rows.append("    " + json.dumps(row))
+    head = f'{{\n  "kind": {json.dumps(KIND)},\n  "version": {VERSION},\n  "findings": ['
+    body = "\n" + ",\n".join(rows) + "\n  " if rows else ""
+    text = f"{head}{body}]\n}}\n"
+    temporary = None
+    try:
+        mode = file.stat().st_mode & 0o777 if file.exists() else 0o666 & ~_umask()
+        handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(file)
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        raise KeyauditError(
+            f"cannot be written ({error.strerror})",
+            where=str(file),
+            hint="check the folder and its permissions",
+        ) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

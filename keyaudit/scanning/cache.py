@@ -1,0 +1,177 @@
+"""Keeps the results of documents between scans, in SQLite in the user's cache folder.
+
+A row is found by a digest of everything its result was made from, except for the other files
+that it rests on; whoever reads it checks those. It holds what a report holds: findings with
+masked lines, and no secret. Losing it costs time only, so whatever is wrong with it is answered
+by doing without.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+_FORMAT = 1  # of the tables; another one is made anew
+_NAME = "results.sqlite3"
+MAX_BYTES = 128 << 20
+_TABLE = """
+    CREATE TABLE IF NOT EXISTS results (
+        key BLOB PRIMARY KEY, value BLOB NOT NULL, used INTEGER NOT NULL
+    ) WITHOUT ROWID
+"""
+_CHUNK = 2000
+_BUFFERED = 1000
+
+
+class Cache:
+    """Results by key; made by `open_cache`. Not to be used in a forked process."""
+
+    def __init__(self, connection: sqlite3.Connection, lock: int, max_bytes: int) -> None:
+        self._connection = connection
+        self._lock = lock
+        self._max_bytes = max_bytes
+        self._today = int(time.time() // 86400)
+        self._new: list[tuple[bytes, bytes, int]] = []
+        self._usable = True
+
+    def lookup(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        """The kept values of those keys that are known."""
+        found: dict[bytes, bytes] = {}
+        old: list[tuple[int, bytes]] = []
+        try:
+            for chunk in _chunks(keys, _CHUNK):
+                marks = ",".join("?" * len(chunk))
+                query = f"SELECT key, value, used FROM results WHERE key IN ({marks})"  # noqa: S608
+                for key, value, used in self._connection.execute(query, chunk):
+                    found[key] = value
+                    if used < self._today:
+                        old.append((self._today, key))
+        except sqlite3.Error:
+            self._usable = False
+            return {}
+        if old:
+            self._write("UPDATE results SET used = ? WHERE key = ?", old)
+        return found
+
+    def add(self, key: bytes, value: bytes) -> None:
+        """Keep a value; written with others, at the latest by `close`."""
+        self._new.append((key, value, self._today))
+        if len(self._new) >= _BUFFERED:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is not written yet, and make room when there is too much."""
+        wrote = bool(self._new)
+        self._flush()
+        if wrote and self._usable:
+            with contextlib.suppress(sqlite3.Error):
+                self._prune()
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
+        os.close(self._lock)
+
+    def _flush(self) -> None:
+        rows, self._new = self._new, []
+        if rows:
+            self._write("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", rows)
+
+    def _write(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+        if not self._usable:
+            return
+        try:
+            with self._connection:
+                self._connection.executemany(statement, rows)
+        except sqlite3.Error:
+            self._usable = False  # locked for long, read-only, or the disk is full
+
+    def _prune(self) -> None:
+        """The half that was used least lately goes when the limit is passed."""
+        (size,) = self._connection.execute(
+            "SELECT (page_count - freelist_count) * page_size"
+            " FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+        ).fetchone()
+        if size > self._max_bytes:
+            with self._connection:
+                self._connection.execute(
+                    "DELETE FROM results WHERE key IN (SELECT key FROM results ORDER BY used"
+                    " LIMIT (SELECT (count(*) + 1) / 2 FROM results))"
+                )
+
+
+def open_cache(folder: Path, *, max_bytes: int = MAX_BYTES) -> Cache | None:
+    """The cache in a folder, which is made when missing; None where there can be none.
+
+    That is where nothing can be written, or another user could have written what is there. A
+    damaged file, or one of another version, is replaced.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.stat()
+        if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+            return None
+        lock = os.open(folder / (_NAME + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return None
+    try:
+        connection = _connect(folder, lock)
+    except (sqlite3.Error, OSError):
+        connection = None
+    if connection is None:
+        os.close(lock)
+        return None
+    return Cache(connection, lock, max_bytes)
+
+
+def _connect(folder: Path, lock: int) -> sqlite3.Connection | None:
+    """Everyone who uses the file holds a shared lock; who replaces it, an exclusive one."""
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    try:
+        return _opened(folder / _NAME)
+    except sqlite3.OperationalError:
+        return None  # locked, or not writable
+    except sqlite3.DatabaseError:
+        pass
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return None  # somebody is using it, or is replacing it just now
+    for end in ("", "-wal", "-shm"):
+        (folder / (_NAME + end)).unlink(missing_ok=True)
+    connection = _opened(folder / _NAME)
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    return connection
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    """Raises sqlite3.DatabaseError for a damaged file and for one of another version."""
+    made = not file.exists()
+    if made:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    connection = sqlite3.connect(file, timeout=5.0)
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version not in (0, _FORMAT):
+            raise sqlite3.DatabaseError("another version")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        if version == 0:
+            with connection:
+                connection.execute(_TABLE)
+                connection.execute(f"PRAGMA user_version = {_FORMAT}")
+        connection.execute("SELECT key, value, used FROM results LIMIT 1").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _chunks(items: Sequence[bytes], size: int) -> Iterator[list[bytes]]:
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk

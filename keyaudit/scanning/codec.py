@@ -1,0 +1,53 @@
+"""A document's result as bytes, for the cache and the way back from a worker. No pickle."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from keyaudit.core.finding import Finding
+from keyaudit.core.location import Span
+from keyaudit.core.report import Notice
+from keyaudit.core.result import DocumentResult, Pending
+
+EMPTY = b""  # of a document in which there is nothing: most of them
+
+
+def encode(result: DocumentResult) -> bytes:
+    """The bytes that `decode` reads back; `EMPTY` for a result that says nothing."""
+    if result == DocumentResult():
+        return EMPTY
+    data = {
+        "findings": [finding.to_json() for finding in result.findings],
+        "pending": [[wait.finding.to_json(), sorted(wait.unless)] for wait in result.pending],
+        "notices": [asdict(notice) for notice in result.notices],
+        "call_kinds": sorted(result.call_kinds),
+        "dependencies": result.dependencies,
+    }
+    return json.dumps(data, separators=(",", ":")).encode()
+
+
+def decode(data: bytes) -> DocumentResult:
+    """The result that `encode` wrote. Raises ValueError for anything else."""
+    if data == EMPTY:
+        return DocumentResult()
+    try:
+        fields = json.loads(data)
+        return DocumentResult(
+            findings=tuple(Finding.from_json(item) for item in fields["findings"]),
+            pending=tuple(
+                Pending(Finding.from_json(item), frozenset(unless))
+                for item, unless in fields["pending"]
+            ),
+            notices=tuple(_notice(item) for item in fields["notices"]),
+            call_kinds=frozenset(fields["call_kinds"]),
+            dependencies=tuple((path, content) for path, content in fields["dependencies"]),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("is no result") from error
+
+
+def _notice(fields: dict[str, Any]) -> Notice:
+    span = fields["span"]
+    return Notice(**{**fields, "span": None if span is None else Span(**span)})

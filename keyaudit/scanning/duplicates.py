@@ -1,0 +1,50 @@
+"""One literal, one finding: where a text rule and a code rule report the same literal.
+
+`KEY = "…"` is a secret in the text (a text rule), and, where it reaches a cipher, a key that
+stands in the source (a code rule). The code finding stays, as it has the evidence: it says what
+the literal is used for. This is decided after rules are selected, so that the text finding
+counts where the code rule does not run; and before suppressions and the baseline count, so that
+muting one does not bring up the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from keyaudit.catalogue.types import Rule
+from keyaudit.core.finding import Finding
+from keyaudit.core.location import Span
+
+
+def drop_repeats(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
+    """The findings without those of text rules on a literal that a code finding is about.
+
+    A code finding is about a literal when it has a preview. The literal stands where its first
+    step does, or without steps where it is reported; in that file the two must share a
+    character, or a line where the text finding stands for whole lines.
+    """
+    text_rules = {rule.id for rule in rules.values() if all(m.kind == "text" for m in rule.matches)}
+    literals: dict[str, list[Span]] = {}
+    for finding in findings:
+        if finding.rule_id not in text_rules and finding.preview is not None:
+            for path, span in _places(finding):
+                literals.setdefault(path, []).append(span)
+    return [
+        finding
+        for finding in findings
+        if finding.rule_id not in text_rules
+        or not any(_share(finding.span, span) for span in literals.get(finding.path, ()))
+    ]
+
+
+def _places(finding: Finding) -> Iterable[tuple[str, Span]]:
+    if finding.steps:
+        yield finding.steps[0].path, finding.steps[0].span
+    yield finding.path, finding.span
+
+
+def _share(one: Span, other: Span) -> bool:
+    return (one.line, one.column) < (other.end_line, other.end_column) and (
+        other.line,
+        other.column,
+    ) < (one.end_line, one.end_column)

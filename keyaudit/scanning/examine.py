@@ -1,0 +1,144 @@
+"""Looks at one document: reads it, triages it, and asks the analyzers that it needs."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from keyaudit.catalogue.types import Catalogue, Policy
+from keyaudit.core.document import Document
+from keyaudit.core.report import Skipped
+from keyaudit.core.result import DocumentResult
+from keyaudit.scanning import codec
+from keyaudit.sources import Entry, Source, UnreadableError
+
+if TYPE_CHECKING:
+    from keyaudit.triage import Triage
+
+_PYTHON = (".py", ".pyi", ".pyw")
+_SHEBANG = re.compile(rb"#![^\n]*\bpython")
+_SUPPRESSION = "suppression"
+_CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a document: its encoded result (see `codec`), or why it was skipped.
+
+    `content_id` is "" for a skipped one; `size` is in bytes.
+    """
+
+    content_id: str
+    size: int
+    result: bytes = codec.EMPTY
+    skipped: Skipped | None = None
+
+
+class Examiner:
+    """Examines the documents of one source. May be shared by forked processes."""
+
+    def __init__(
+        self, source: Source, catalogue: Catalogue, policy: Policy, cache_folder: Path | None
+    ) -> None:
+        """`cache_folder` keeps what triage compiles."""
+        self._source = source
+        self._catalogue = catalogue
+        self._policy = policy
+        self._cache_folder = cache_folder
+        self._triage: Triage | None = None
+        # Places that are sinks by their file's path alone, with no import to look for.
+        self._paths = tuple(
+            pattern
+            for sink in catalogue.models.assignments
+            if not sink.imports
+            for pattern in sink.paths
+        )
+
+    def prepare(self) -> None:
+        """Make what all documents need, before the processes are forked that share it."""
+        from keyaudit import code, secrets, triage
+        from keyaudit.scanning.suppressions import PATTERN
+
+        if self._triage is None:
+            patterns = {**secrets.PATTERNS, _SUPPRESSION: PATTERN}
+            words = code.triage_words(self._catalogue)
+            self._triage = triage.build(words, patterns, cache_folder=self._cache_folder)
+            self._triage.prepare()
+
+    def glance(self, entry: Entry) -> Outcome | None:
+        """The outcome, where triage alone gives it; None when an analyzer must look."""
+        try:
+            document = self._document(entry)
+        except UnreadableError as error:
+            return Outcome("", entry.size, skipped=error.skipped)
+        if self._needs(document):
+            return None
+        return Outcome(document.content_id, len(document.data))
+
+    def examine(self, entry: Entry) -> Outcome:
+        """The outcome. What an analyzer raises, comes through."""
+        try:
+            document = self._document(entry)
+        except UnreadableError as error:
+            return Outcome("", entry.size, skipped=error.skipped)
+        hits = self._needs(document)
+        result = codec.EMPTY
+        if hits:
+            result = codec.encode(self._analyze(document, hits))
+        return Outcome(document.content_id, len(document.data), result)
+
+    def _document(self, entry: Entry) -> Document:
+        return Document(entry.path, self._source.read(entry), self._source.origin)
+
+    def _needs(self, document: Document) -> Mapping[str, Sequence[int]]:
+        """The tags that an analyzer must look into; `code` for Python only."""
+        self.prepare()
+        assert self._triage is not None
+        hits: dict[str, Sequence[int]] = dict(self._triage.scan(document.data))
+        if not is_python(document):
+            hits.pop(_CODE, None)
+        elif any(fnmatch.fnmatch(document.path, pattern) for pattern in self._paths):
+            hits.setdefault(_CODE, ())
+        return hits
+
+    def _analyze(self, document: Document, hits: Mapping[str, Sequence[int]]) -> DocumentResult:
+        result = DocumentResult()
+        if _CODE in hits:
+            from keyaudit import code
+
+            result = code.analyze(document, self._catalogue, self._policy, self._source.tree)
+        found = {tag: lines for tag, lines in hits.items() if tag not in (_CODE, _SUPPRESSION)}
+        if found:
+            from keyaudit import secrets
+
+            text = secrets.analyze(document, found, self._catalogue)
+            result = replace(
+                result,
+                findings=(*result.findings, *text.findings),
+                pending=(*result.pending, *text.pending),
+                notices=(*result.notices, *text.notices),
+            )
+        if _SUPPRESSION in hits:
+            from keyaudit.core.text import decode
+            from keyaudit.scanning import suppressions
+
+            result = suppressions.apply(
+                result,
+                decode(document.data),
+                document.path,
+                self._catalogue.rules,
+                is_python(document),
+            )
+        return result
+
+
+def is_python(document: Document) -> bool:
+    """Whether a document is Python source: by its name, or by its first line without one."""
+    if document.path.endswith(_PYTHON):
+        return True
+    name = document.path.rpartition("/")[2]
+    return "." not in name and _SHEBANG.match(document.data) is not None

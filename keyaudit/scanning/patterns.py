@@ -1,0 +1,54 @@
+"""Path patterns of a configuration file, in the syntax of .gitignore."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from keyaudit.core.errors import KeyauditError
+
+
+class PathPatterns:
+    """Matches paths from the scan root as seen from the configuration file's folder.
+
+    Without a configuration file (patterns from the command line) they are seen from the root.
+    """
+
+    def __init__(self, patterns: Sequence[str], where: str, file: Path | None) -> None:
+        """Raises KeyauditError, naming `where`, for a malformed pattern."""
+        self._folder = None if file is None else os.path.realpath(file.parent)
+        self._before = ""
+        self._outside: str | None = ""
+        self._spec = None
+        if patterns:
+            import pathspec
+
+            try:
+                self._spec = pathspec.GitIgnoreSpec.from_lines(patterns)
+            except (ValueError, TypeError) as error:
+                raise KeyauditError(f"malformed pattern: {error}", where=where) from None
+
+    def start_at(self, root: str) -> None:
+        """Tell what absolute folder the paths given to `match` are relative to."""
+        folder = self._folder
+        if folder is None:
+            return
+        common = os.path.commonpath([folder, root])
+        if common == folder:  # the root is the folder, or in it
+            below = root[len(folder) :].strip("/")
+            self._before = f"{below}/" if below else ""
+        elif common == root:  # the folder is in the root: what lies beside it never matches
+            self._outside = folder[len(root) :].strip("/") + "/"
+        else:
+            self._outside = None
+
+    def match(self, path: str) -> bool:
+        """Whether a path (relative to the scan root) is meant."""
+        if self._spec is None:
+            return False
+        if self._outside:
+            if not path.startswith(self._outside):
+                return False
+            path = path[len(self._outside) :]
+        return self._spec.match_file(self._before + path)

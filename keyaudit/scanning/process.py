@@ -1,0 +1,201 @@
+"""From the files of a scan to their results: the cache first, then triage, then the analyzers."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from keyaudit.core.document import Document
+from keyaudit.core.report import Skipped
+from keyaudit.core.result import DocumentResult, TreeReader
+from keyaudit.scanning import codec
+from keyaudit.scanning.cache import Cache
+from keyaudit.scanning.examine import Examiner, Outcome
+from keyaudit.scanning.pool import Crash, Pool
+from keyaudit.scanning.request import Progress
+from keyaudit.sources import Entry, Source, UnreadableError
+
+# So much is triaged in this process; for more it pays to have others do it.
+_FEW_FILES = 100
+_FEW_BYTES = 1_000_000
+_BATCH_FILES = 64
+_BATCH_BYTES = 256_000
+
+
+@dataclass(slots=True)
+class Processed:
+    """`results` has the documents with something to say, by path, in order of their paths."""
+
+    results: dict[str, DocumentResult] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+    files: int = 0
+    bytes: int = 0
+
+
+class Processor:
+    """Gets the results of entries of one source."""
+
+    def __init__(
+        self,
+        source: Source,
+        examiner: Examiner,
+        key: Callable[[str, str], bytes],
+        cache: Cache | None,
+        jobs: int,
+        progress: Progress | None,
+    ) -> None:
+        self._source = source
+        self._examiner = examiner
+        self._key = key
+        self._cache = cache
+        self._jobs = jobs or _processors()
+        self._progress = progress
+        self._ids: dict[str, str] = {}
+
+    def process(self, entries: Sequence[Entry]) -> Processed:
+        """The results of all entries. What crashes the analyzer, is in `skipped`."""
+        done = Processed()
+        found: dict[str, DocumentResult] = {}
+        for count, (entry, outcome) in enumerate(self._outcomes(entries), 1):
+            if outcome.skipped is not None:
+                done.skipped.append(outcome.skipped)
+            else:
+                done.files += 1
+                done.bytes += outcome.size
+                if outcome.result != codec.EMPTY:
+                    found[entry.path] = codec.decode(outcome.result)
+            if self._progress is not None:
+                self._progress(count, len(entries))
+        done.results = dict(sorted(found.items()))
+        done.skipped.sort(key=lambda skip: skip.path)
+        return done
+
+    def _outcomes(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Outcome]]:
+        rest: list[Entry] = list(entries)
+        if self._cache is not None:
+            rest = yield from self._known(entries, self._cache)
+        for entry, outcome in self._new(rest):
+            if self._cache is not None and outcome.content_id:
+                self._cache.add(self._key(entry.path, outcome.content_id), outcome.result)
+            yield entry, outcome
+
+    def _known(
+        self, entries: Sequence[Entry], cache: Cache
+    ) -> Generator[tuple[Entry, Outcome], None, list[Entry]]:
+        """Gives what the cache knows or cannot be read, and returns the other entries."""
+        keys: dict[bytes, tuple[Entry, int]] = {}
+        for entry in entries:
+            try:
+                document = Document(entry.path, self._source.read(entry), self._source.origin)
+            except UnreadableError as error:
+                yield entry, Outcome("", entry.size, skipped=error.skipped)
+                continue
+            content_id = self._ids[entry.path] = document.content_id
+            keys[self._key(entry.path, content_id)] = entry, len(document.data)
+        kept = cache.lookup(list(keys))
+        rest = []
+        for key, (entry, size) in keys.items():
+            value = kept.get(key)
+            if value is None or not self._holds(value):
+                rest.append(entry)
+            else:
+                yield entry, Outcome(self._ids[entry.path], size, value)
+        return rest
+
+    def _holds(self, value: bytes) -> bool:
+        """Whether a kept result can be read, and the other files it rests on are as they were."""
+        if value == codec.EMPTY:
+            return True
+        try:
+            dependencies = codec.decode(value).dependencies
+        except ValueError:
+            return False
+        return all(self._id(path) == content_id for path, content_id in dependencies)
+
+    def _id(self, path: str) -> str:
+        known = self._ids.get(path)
+        if known is None:
+            known = self._ids[path] = _identify(self._source.tree, path)
+        return known
+
+    def _new(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Outcome]]:
+        if not entries:
+            return
+        if len(entries) <= _FEW_FILES and sum(entry.size for entry in entries) <= _FEW_BYTES:
+            needy = []
+            for entry in entries:
+                outcome = self._examiner.glance(entry)
+                if outcome is None:
+                    needy.append(entry)
+                else:
+                    yield entry, outcome
+            entries = needy
+        else:
+            self._examiner.prepare()
+        if entries:
+            yield from self._in_workers(entries)
+
+    def _in_workers(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Outcome]]:
+        """Also for one entry: what an analyzer makes of a hostile file must not end the scan."""
+
+        def examine(number: int) -> bytes:
+            return _pack(self._examiner.examine(entries[number]))
+
+        pool = Pool(examine, self._jobs)
+        for number, answer in pool.run(_batches(entries, self._jobs)):
+            entry = entries[number]
+            if isinstance(answer, Crash):
+                skipped = Skipped(entry.path, "crashed", answer.reason)
+                yield entry, Outcome("", entry.size, skipped=skipped)
+            else:
+                yield entry, _unpack(answer)
+
+
+def _batches(entries: Sequence[Entry], jobs: int) -> list[list[int]]:
+    """Numbers of entries, the large and slow ones first, so that the processes end together."""
+    order = sorted(
+        range(len(entries)),
+        key=lambda number: (not entries[number].path.endswith(".py"), -entries[number].size),
+    )
+    limit = min(_BATCH_BYTES, sum(entry.size for entry in entries) // (jobs * 4))
+    batches: list[list[int]] = []
+    room = 0
+    for number in order:
+        size = entries[number].size
+        if not batches or room < size or len(batches[-1]) == _BATCH_FILES:
+            batches.append([])
+            room = limit
+        batches[-1].append(number)
+        room -= size
+    return batches
+
+
+def _identify(tree: TreeReader, path: str) -> str:
+    """The content id as an analyzer notes it for a dependency: "" for what is not there."""
+    data = tree.read(path)
+    return "" if data is None else Document(path, data).content_id
+
+
+def _pack(outcome: Outcome) -> bytes:
+    skipped = outcome.skipped
+    head = [
+        outcome.content_id,
+        outcome.size,
+        skipped and [skipped.path, skipped.reason, skipped.detail],
+    ]
+    return json.dumps(head).encode() + b"\n" + outcome.result
+
+
+def _unpack(data: bytes) -> Outcome:
+    head, _, result = data.partition(b"\n")
+    content_id, size, skipped = json.loads(head)
+    return Outcome(content_id, size, result, skipped and Skipped(*skipped))
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

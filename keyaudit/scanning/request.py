@@ -1,0 +1,33 @@
+"""What is asked of a scan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from keyaudit.scanning.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to scan and how. No paths: the working directory.
+
+    `staged` reads git's index in place of the files. `arguments` are the command line's, for
+    the report. Without `use_cache` nothing kept is read and nothing is written for later.
+    """
+
+    paths: tuple[Path, ...]
+    settings: Settings
+    staged: bool = False
+    use_cache: bool = True
+    use_baseline: bool = True
+    arguments: tuple[str, ...] = ()
+
+
+class Progress(Protocol):
+    """Is told from time to time how far a scan is."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """So many of all documents are done."""
+        ...
