@@ -78,6 +78,7 @@ class AssignmentSink:
     of: str | None = None
     imports: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

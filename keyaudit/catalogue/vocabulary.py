@@ -15,7 +15,7 @@ ROLES = _words("""
     parallelism length key-size exponent digest mode padding curve algorithm algorithms version
     plaintext ciphertext associated-data context key-id days verify options headers encryption
     policy-object peer-key url body file-content path permissions record serialized cached log
-    output exception comparison command receiver flag
+    output exception comparison archived expiry rotation command receiver flag
 """)
 
 ORIGINS = _words("""
@@ -34,7 +34,7 @@ RULE_ORIGINS = (ORIGINS - UNRESOLVED_ORIGINS) | {"secret", "used-as-key"}
 CALL_KINDS = _words("""
     random hash hmac pbkdf2 scrypt argon2 bcrypt hkdf rsa-generate dsa-generate dh-generate
     ec-generate key-generate key-exchange seed
-    cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet rsa-encrypt rsa-decrypt
+    cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet fallback-keys rsa-encrypt rsa-decrypt
     padding sign verify mac-verify compare key-wrap key-unwrap
     jwt-encode jwt-decode token-signer private-key-serialize private-key-load file-write
     file-remove file-erase chmod serialize cache database
@@ -50,8 +50,8 @@ CALL_KINDS = _words("""
 TRANSFORMS = _words("encode decode convert slice pad hash format pick environment-default")
 
 CONDITIONS = _words("""
-    below above in not-in first-in is missing bytes-below entropy-below size-below empty has lacks matches
-    any-bits entry
+    below above in not-in first-in is missing bytes-below entropy-below size-below empty has lacks
+    matches any-bits entry
 """)
 
 # The conditions that compare with a limit, which a policy may give.

@@ -65,14 +65,23 @@ def test_any_text_gives_data_or_an_error(text: str) -> None:
 
 
 def test_words_of_yaml_1_1_are_text() -> None:
-    assert _source("{on: on, off: off, y: yes, n: no, d: 2020-01-02, o: 0x10}").data == {
-        "on": "on", "off": "off", "y": "yes", "n": "no", "d": "2020-01-02", "o": "0x10",
+    assert _source("{on: on, off: off, y: yes, n: no, d: 2020-01-02, o: 0b10}").data == {
+        "on": "on", "off": "off", "y": "yes", "n": "no", "d": "2020-01-02", "o": "0b10",
     }  # fmt: skip
 
 
 def test_numbers() -> None:
-    data = _source("{a: 600_000, b: -3, c: 1.5, d: '12', e: ~, f: true}").data
-    assert data == {"a": 600000, "b": -3, "c": 1.5, "d": "12", "e": None, "f": True}
+    data = _source("{a: 600_000, b: -3, c: 1.5, d: '12', e: ~, f: true, g: 0o77, h: 0xff}").data
+    assert data == {
+        "a": 600000,
+        "b": -3,
+        "c": 1.5,
+        "d": "12",
+        "e": None,
+        "f": True,
+        "g": 63,
+        "h": 255,
+    }
 
 
 def test_line_of_a_path_that_does_not_exist_is_the_nearest() -> None:

@@ -40,6 +40,8 @@ def _plain(node: s.Expr, depth: int) -> Any:
         return node.value
     if isinstance(node, s.Seq):
         return [_plain(item, depth + 1) for item in node.items]
+    if isinstance(node, s.Attr) and node.name.isupper():
+        return node.name  # `CryptoKeyPurpose.ENCRYPT_DECRYPT` by its name
     if isinstance(node, s.Dict):
         return {
             key.value if isinstance(key, s.Const) else _COMPUTED: _plain(value, depth + 1)
