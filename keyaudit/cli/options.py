@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyaudit.core.errors import KeyauditError
 from keyaudit.core.levels import Severity
 
 if TYPE_CHECKING:
@@ -113,13 +112,7 @@ def settings_for(given: Choices, *, baseline: Path | None = None) -> Settings:
 
 
 def start_folder(paths: Sequence[Path]) -> Path:
-    """The deepest folder that holds every path; the working directory without paths.
-
-    Raises KeyauditError for a path that does not exist.
-    """
-    for path in paths:
-        if not os.path.lexists(path):
-            raise KeyauditError("there is no such file or folder", where=str(path))
+    """The deepest folder that holds every path, there or not; the working one without paths."""
     if not paths:
         return Path.cwd()
     common = Path(os.path.commonpath([os.path.abspath(path) for path in paths]))  # noqa: PTH100
