@@ -1,1 +1,28 @@
+"""Secrets in any text: detect-secrets' plugins and filters, asked only about chosen lines."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from keyaudit.catalogue.types import Catalogue
+from keyaudit.core.document import Document
+from keyaudit.core.result import DocumentResult
+from keyaudit.secrets.patterns import PATTERNS
+
+__all__ = ["PATTERNS", "analyze"]
+
+
+def analyze(
+    document: Document, hits: Mapping[str, Sequence[int]], catalogue: Catalogue
+) -> DocumentResult:
+    """The findings of the catalogue's text rules in a document.
+
+    `hits` is what triage found: tags (those of `PATTERNS` are looked at) to line numbers. What
+    detect-secrets' allowlist comments cover comes out as suppressed findings.
+    """
+    tags = {tag: numbers for tag, numbers in hits.items() if tag in PATTERNS}
+    if not tags:
+        return DocumentResult()
+    from keyaudit.secrets.analysis import find
+
+    return DocumentResult(findings=find(document, tags, catalogue))

@@ -1,0 +1,27 @@
+"""From a document and its triage hits to findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from keyaudit.catalogue.types import Catalogue
+from keyaudit.core.document import Document
+from keyaudit.core.finding import Finding
+from keyaudit.core.text import decode
+from keyaudit.secrets import candidates
+
+
+def find(
+    document: Document, hits: Mapping[str, Sequence[int]], catalogue: Catalogue
+) -> tuple[Finding, ...]:
+    """The findings in order of lines. detect-secrets is imported when a line is worth asking."""
+    text = decode(document.data)
+    lines = candidates.split_lines(text)
+    tags = candidates.choose(document.path, text, lines, hits)
+    if not tags:
+        return ()
+    from keyaudit.secrets.detect import detect
+    from keyaudit.secrets.findings import Findings
+
+    findings = Findings(catalogue)
+    return tuple(findings.make(document.path, lines, detect(document.path, lines, tags)))

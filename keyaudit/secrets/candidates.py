@@ -1,0 +1,178 @@
+"""Which lines detect-secrets must see, decided without it.
+
+Importing detect-secrets takes longer than scanning a file, and a word such as `password` stands
+in many files that hold none. So the lines that triage points at are looked at once more here,
+with what the plugins demand beyond what the triage patterns can say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+
+# By file name extension, what detect-secrets knows (`detect_secrets.util.filetype`).
+_YAML = frozenset({".yaml", ".yml", ".eyaml"})
+# Where its KeywordDetector needs no quotes around a value.
+_UNQUOTED = frozenset({*_YAML, ".cnf", ".conf", ".cfg", ".cf", ".ini", ".properties", ".toml",
+                       ".go"})  # fmt: skip
+_KNOWN = frozenset({*_UNQUOTED, ".cls", ".example", ".java", ".js", ".m", ".php", ".py", ".pyi",
+                    ".swift", ".tf", ".cs", ".c", ".cpp"})  # fmt: skip
+
+_KEYWORD = (
+    r"(?:(?:api|auth|service|account|db|database|priv|private|client)_?key"
+    r"|(?:db|database|key)_?pass|password|passwd|pwd|secret|contrase[ñn]a)"
+)
+_NAMED = re.compile(
+    rf"{_KEYWORD}\w*(?:[\]'\"]{{0,2}}(?:\[[0-9]*\])?\s*(?::=|:|=|!=)|(?:.assign)?\(\""
+    rf"|\S{{0,50}}?\s*['\"`])|['\"`]\s*[!=]{{2,3}}\s*\w*{_KEYWORD}",
+    re.IGNORECASE,
+)
+# In settings quotes are added around a value, which may stand in the next line, too.
+_SETTING = re.compile(
+    rf"{_KEYWORD}\w*[\]'\"]{{0,2}}\s*"
+    rf"(?:[:=]=?|=>|===|!==?)\s*(?:['\"`]{{0,3}}[\w\\]|[!&*|>#]|['\"]?(?P<below>$))"
+    rf"|[!=]{{2,3}}\s*\w*{_KEYWORD}|^\s*\?.*{_KEYWORD}\w*['\"]?\s*$",
+    re.IGNORECASE,
+)
+_YAML_ENTRY = re.compile(r"\s*(?:-\s|['\"]?[^\s:'\"]+['\"]?\s*:(?:\s|$)|#|$)")
+_AWS = re.compile(r"aws|(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}", re.IGNORECASE)
+_QUOTE = re.compile(r"['\"`]")
+_BASE64 = re.compile(r"[A-Za-z0-9+/\\_=-]{23,}")
+_HEX = re.compile(r"[0-9a-fA-F]{9,}")
+_ONLY_RUN = re.compile(r"\s*[A-Za-z0-9+/\\_=-]+\s*")
+_BEFORE = frozenset(" \t'\":=,[{(>|")
+_AFTER = frozenset(" \t'\",;#]})")
+_SECTION = re.compile(r"\[.+\]")
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines as Python's text files have them: ended by `\\n`, `\\r\\n` or `\\r`."""
+    if "\r" not in text:
+        return text.split("\n")
+    return re.split(r"\r\n|\r|\n", text)
+
+
+def choose(
+    path: str, text: str, lines: Sequence[str], hits: Mapping[str, Sequence[int]]
+) -> dict[int, set[str]]:
+    """The lines (from 1) worth asking about, and which plugins to ask there.
+
+    `hits` is what triage gave: tags to numbers of lines, counted by newlines.
+    """
+    settings = is_yaml(path) or may_be_ini(lines) or may_be_settings(path, lines)
+    return refine(path, lines, by_line(text, hits), settings)
+
+
+def by_line(text: str, hits: Mapping[str, Sequence[int]]) -> dict[int, set[str]]:
+    """The tags by line. Triage counts lines by `\\n` alone; here `\\r` ends a line, too."""
+    tags: dict[int, set[str]] = {}
+    for tag, numbers in hits.items():
+        for number in numbers:
+            tags.setdefault(number, set()).add(tag)
+    if "\r" not in text:
+        return tags
+    result: dict[int, set[str]] = {}
+    first = 1
+    pieces = text.split("\n")
+    for number, piece in enumerate(pieces, 1):
+        count = piece.count("\r") + 1
+        if piece.endswith("\r") and number < len(pieces):
+            count -= 1
+        if number in tags:
+            result.update((line, tags[number]) for line in range(first, first + count))
+        first += count
+    return result
+
+
+def refine(
+    path: str, lines: Sequence[str], tags: Mapping[int, set[str]], settings: bool
+) -> dict[int, set[str]]:
+    """The lines, and the plugins there, that may find something.
+
+    `settings`: detect-secrets may read the file as configuration, where it puts quotes around
+    values itself; elsewhere it wants to see them.
+    """
+    bare = PurePosixPath(path).suffix in _UNQUOTED
+    yaml = is_yaml(path)
+    binary = yaml and any("binary" in line for line in lines)
+    result = {}
+    for number, names in tags.items():
+        line = lines[number - 1] if number <= len(lines) else ""
+        left = {name for name in names if _may_find(name, line, settings, bare)}
+        if left and yaml:
+            around = lines[max(0, number - 2) : number + 1]
+            left = {name for name in left if _may_find_in_yaml(name, line, around, binary)}
+        if left:
+            result[number] = left
+    return result
+
+
+def _may_find(name: str, line: str, settings: bool, bare: bool) -> bool:
+    if name == "KeywordDetector":
+        if settings and _SETTING.search(line):
+            return True
+        return (bare or bool(_QUOTE.search(line))) and bool(_NAMED.search(line))
+    if name == "Base64HighEntropyString":
+        return _varies(_BASE64, line, 23, settings)
+    if name == "HexHighEntropyString":
+        return _varies(_HEX, line, 9, settings)
+    if name == "AWSKeyDetector":
+        return _AWS.search(line) is not None
+    return True
+
+
+def _may_find_in_yaml(name: str, line: str, around: Sequence[str], binary: bool) -> bool:
+    """What YAML's structure rules out. `around` are the lines before, at and after the line."""
+    if name.endswith("HighEntropyString") and not binary:
+        # A value of several lines has spaces or newlines in it, unless it is `!!binary`.
+        return sum(_ONLY_RUN.fullmatch(other) is not None for other in around) < 2
+    if name == "KeywordDetector":
+        found = _SETTING.search(line)
+        if found and found["below"] is not None:
+            return not _YAML_ENTRY.match(around[-1])
+    return True
+
+
+def _varies(pattern: re.Pattern[str], line: str, least: int, settings: bool) -> bool:
+    """Whether the line has a run of so many different characters that is, or may be, quoted."""
+    for match in pattern.finditer(line):
+        if len(set(match[0])) < least:
+            continue
+        before, after = line[: match.start()][-1:], line[match.end() :][:1]
+        if before == after and before in ("'", '"'):
+            return True
+        if settings and (not before or before in _BEFORE) and (not after or after in _AFTER):
+            return True
+    return False
+
+
+def is_yaml(path: str) -> bool:
+    """Whether detect-secrets reads the file as YAML."""
+    return PurePosixPath(path).suffix in _YAML
+
+
+def may_be_ini(lines: Sequence[str]) -> bool:
+    """Whether the text may be a configuration file: its first line that says anything opens a
+    section. What this leaves out, configparser refuses."""
+    for line in _saying(lines):
+        return _SECTION.match(line.strip()) is not None
+    return False
+
+
+def may_be_settings(path: str, lines: Sequence[str]) -> bool:
+    """Whether it may be one without sections (`.env`), in a file of no type known by name.
+
+    configparser refuses a text with a line that is neither indented, nor a comment, nor a
+    section, and has no `=` or `:`.
+    """
+    if PurePosixPath(path).suffix in _KNOWN:
+        return False
+    return all(
+        line[:1].isspace() or "=" in line or ":" in line or _SECTION.match(line)
+        for line in _saying(lines)
+    )
+
+
+def _saying(lines: Sequence[str]) -> Iterator[str]:
+    return (line for line in lines if line.strip() and line.strip()[0] not in "#;")

@@ -1,0 +1,184 @@
+"""detect-secrets' own plugins and filters, run on chosen lines. Importing this imports it.
+
+What `detect_secrets.core.scan.scan_file` does for a whole file is done here for some of its
+lines: the same transformers, plugins and filters in the same order, with the default settings.
+Its global settings are neither read nor changed by this, and nothing is verified over the network.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from detect_secrets import settings, transformers
+from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
+from detect_secrets.filters import allowlist, heuristic
+from detect_secrets.types import NamedIO
+from detect_secrets.util.code_snippet import get_code_snippet
+
+from keyaudit.secrets.candidates import is_yaml, may_be_ini, may_be_settings
+from keyaudit.secrets.patterns import PATTERNS
+from keyaudit.secrets.yaml_size import is_bounded
+
+FILE_FILTERS = (
+    heuristic.is_non_text_file,
+    heuristic.is_lock_file,
+    heuristic.is_swagger_file,
+)
+LINE_FILTERS = (heuristic.is_indirect_reference,)
+SECRET_FILTERS = (
+    heuristic.is_sequential_string,
+    heuristic.is_potential_uuid,
+    heuristic.is_templated_secret,
+    heuristic.is_prefixed_with_dollar_sign,
+    heuristic.is_not_alphanumeric_string,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What detect-secrets says: the plugin's class, the line (from 1), the value it names.
+
+    `allowed`: the line is on detect-secrets' allowlist by a `pragma: allowlist secret`.
+    `seen` is the line the plugin saw, which in configuration files is made of key and value.
+    """
+
+    detector: str
+    line: int
+    value: str
+    allowed: bool
+    seen: str
+
+
+def detect(path: str, lines: Sequence[str], tags: Mapping[int, set[str]]) -> list[Detection]:
+    """The detections in a file, given its lines and the plugins by line that may find one.
+
+    In order of lines; those on the allowlist are among them.
+    """
+    if any(is_excluded(path) for is_excluded in FILE_FILTERS):
+        return []
+    with _default_settings():
+        transformed = _transform(path, lines)
+        if transformed is None:
+            found = list(_in_lines(path, lines, tags))
+        else:
+            found = list(_in_lines(path, transformed, _changed(lines, transformed, tags)))
+        if all(detection.allowed for detection in found) and may_be_settings(path, lines):
+            eager = _transform(path, lines, eager=True)
+            if eager is not None:
+                found += _in_lines(path, eager, _changed(lines, eager, tags))
+    return sorted(set(found), key=lambda d: (d.line, d.detector, d.value))
+
+
+class _NamedText(io.StringIO, NamedIO):
+    """Text in memory that says which file it is."""
+
+
+@cache
+def plugins() -> Mapping[str, Any]:
+    """The plugins that triage has a pattern for, by the names of their classes."""
+    kinds: Mapping[str, Any] = get_mapping_from_secret_type_to_class()
+    made = {kind.__name__: kind for kind in kinds.values()}
+    return {name: made[name]() for name in PATTERNS if name in made}
+
+
+def whole_secret(detection: Detection) -> str:
+    """The text that must not be shown.
+
+    Some plugins name only a group of their expression: GitHub's says `ghp` of a whole token.
+    """
+    if len(detection.value) >= 8 or detection.detector == "BasicAuthDetector":
+        return detection.value
+    for expression in getattr(plugins()[detection.detector], "denylist", ()):
+        for match in expression.finditer(detection.seen):
+            if detection.value in match.groups():
+                return str(match[0])
+    return detection.value
+
+
+@contextmanager
+def _default_settings() -> Iterator[None]:
+    """Plugins ask the global settings whether to verify what they find. Here, they never do."""
+    current = settings.get_settings()
+    filters = current.filters
+    current.filters = {}
+    try:
+        yield
+    finally:
+        current.filters = filters
+
+
+def _in_lines(path: str, lines: Sequence[str], tags: Mapping[int, set[str]]) -> Iterator[Detection]:
+    every = plugins()
+    every_line = list(lines)
+    for number in sorted(tags):
+        line = lines[number - 1].rstrip()
+        context = get_code_snippet(every_line, number)
+        if any(is_excluded(line) for is_excluded in LINE_FILTERS):
+            continue
+        allowed = allowlist.is_line_allowlisted(path, line, context)
+        for name, plugin in every.items():
+            if name not in tags[number]:
+                continue
+            found = plugin.analyze_line(
+                filename=path, line=line, line_number=number, context=context
+            )
+            values = {secret.secret_value for secret in found}
+            for value in sorted(values):
+                if not _is_filtered(value, line, plugin):
+                    yield Detection(name, number, value, allowed, line)
+
+
+def _is_filtered(value: str, line: str, plugin: Any) -> bool:
+    return any(is_excluded(value) for is_excluded in SECRET_FILTERS) or bool(
+        heuristic.is_likely_id_string(value, line, plugin)
+    )
+
+
+def _transform(path: str, lines: Sequence[str], eager: bool = False) -> list[str] | None:
+    """The lines as detect-secrets rewrites those of configuration files, or None."""
+    if not eager and not may_be_ini(lines) and not is_yaml(path):
+        return None
+    text = "\n".join(lines)
+    if is_yaml(path) and not is_bounded(text):
+        return None
+    file = _NamedText(text)
+    file.name = path
+    try:
+        result = transformers.get_transformed_file(file, use_eager_transformers=eager)
+    except Exception:
+        # Strange files make the parsers raise what detect-secrets does not expect.
+        return None
+    return result or None
+
+
+def _changed(
+    lines: Sequence[str], transformed: Sequence[str], tags: Mapping[int, set[str]]
+) -> dict[int, set[str]]:
+    """The transformed lines to look at, with all plugins.
+
+    Where key and value both stand in the original line, triage has seen them. Where a value
+    goes over several lines, the transformed line is put together, and nobody has.
+    """
+    every = set(PATTERNS)
+    result = {}
+    for number, line in enumerate(transformed, 1):
+        if not line:
+            continue
+        original = lines[number - 1] if number <= len(lines) else ""
+        if number in tags or not _stands_in(line, original):
+            result[number] = every
+    return result
+
+
+def _stands_in(line: str, original: str) -> bool:
+    at = min((at for at in (line.find(' = "'), line.find(': "')) if at >= 0), default=-1)
+    if at < 0:
+        return False
+    key, rest = line[:at], line[at:].split('"', 1)[1]
+    value = rest.rpartition('"')[0].replace('\\"', '"')
+    return key in original and value in original

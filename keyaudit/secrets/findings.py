@@ -1,0 +1,196 @@
+"""Detections -> findings: one for a secret, with its place, severity and masked line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from keyaudit.catalogue.types import Catalogue, Rule
+from keyaudit.core.context import is_placeholder, is_test_path
+from keyaudit.core.finding import Finding, Suppression
+from keyaudit.core.fingerprint import value_digest
+from keyaudit.core.levels import Confidence, Severity
+from keyaudit.core.location import Span
+from keyaudit.core.redact import mask_line, preview
+from keyaudit.secrets import noise, pem
+from keyaudit.secrets.detect import Detection, whole_secret
+
+PRIVATE_KEY = "PrivateKeyDetector"
+_BASIC_AUTH = "BasicAuthDetector"
+# Plugins that go by a common name more than by a form.
+_LOOSE = ("IbmCloudIamDetector", "IbmCosHmacDetector", "CloudantDetector", "SoftlayerDetector")
+_ALLOWED = Suppression("inline", "pragma: allowlist secret")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """What a rule says of a plugin's findings."""
+
+    rule: Rule
+    title: str
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class _Secret:
+    """One secret in a line: the plugins that found it, the most specific first."""
+
+    detectors: tuple[str, ...]
+    text: str
+    span: Span
+    allowed: bool
+
+
+class Findings:
+    """Makes findings by the text rules of a catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._wordings = {
+            detector: _Wording(
+                rule,
+                said["title"],
+                Severity[said["severity"].upper()] if "severity" in said else rule.severity,
+            )
+            for rule in catalogue.rules.values()
+            for match in rule.matches
+            if match.kind == "text"
+            for detector, said in match.parameters["detectors"].items()
+        }
+
+    @property
+    def detectors(self) -> frozenset[str]:
+        """The plugins that some rule asks for."""
+        return frozenset(self._wordings)
+
+    def make(
+        self, path: str, lines: Sequence[str], detections: Iterable[Detection]
+    ) -> Iterator[Finding]:
+        """The findings in order of lines."""
+        by_line: dict[int, list[Detection]] = {}
+        for detection in detections:
+            if detection.detector in self._wordings:
+                by_line.setdefault(detection.line, []).append(detection)
+        for number, found in sorted(by_line.items()):
+            line = lines[number - 1]
+            secrets = list(_secrets(number, line, found))
+            texts = [secret.text for secret in secrets]
+            for secret in secrets:
+                if secret.detectors[0] == PRIVATE_KEY:
+                    yield self._private_key(path, lines, secret, texts)
+                else:
+                    yield self._token(path, line, secret, texts)
+
+    def _token(self, path: str, line: str, secret: _Secret, texts: Sequence[str]) -> Finding:
+        detector = secret.detectors[0]
+        wording = self._wordings[detector]
+        severity, confidence = wording.severity, wording.rule.confidence
+        detectors = frozenset(secret.detectors)
+        if detector == noise.BY_NAME or detector in noise.BY_ENTROPY:
+            weight = noise.weigh(detectors, secret.text, line, path)
+            severity = min(severity, _BY_WEIGHT[weight])
+            confidence = Confidence.MEDIUM if weight is noise.Weight.STRONG else Confidence.LOW
+        elif detector == _BASIC_AUTH and noise.is_local_login(line, secret.text):
+            severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
+        if is_placeholder(secret.text):
+            severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
+        elif is_test_path(path):
+            severity = min(severity, Severity.NOTE)
+        return Finding(
+            rule_id=wording.rule.id,
+            path=path,
+            span=secret.span,
+            message=_message(wording),
+            severity=severity,
+            confidence=confidence,
+            code=mask_line(line, texts),
+            subject=f"{detector}:{value_digest(secret.text)}",
+            preview=preview(secret.text),
+            suppression=_ALLOWED if secret.allowed else None,
+        )
+
+    def _private_key(
+        self, path: str, lines: Sequence[str], secret: _Secret, texts: Sequence[str]
+    ) -> Finding:
+        wording = self._wordings[PRIVATE_KEY]
+        severity, confidence = wording.severity, wording.rule.confidence
+        number = secret.span.line
+        key = pem.read(lines, number)
+        body = key.body if key else ""
+        span = secret.span
+        if key:
+            span = Span(number, key.column + 1, number, key.end + 1)
+        title = wording.title
+        if not body:
+            severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
+        elif key and key.encrypted:
+            severity = min(severity, Severity.LOW)
+            title = f"encrypted {title[:1].lower()}{title[1:]}"
+        if is_test_path(path):
+            severity = min(severity, Severity.NOTE)
+        return Finding(
+            rule_id=wording.rule.id,
+            path=path,
+            span=span,
+            message=_message(_Wording(wording.rule, title, severity)),
+            severity=severity,
+            confidence=confidence,
+            code=mask_line(lines[number - 1], [*texts, body]),
+            subject=f"{PRIVATE_KEY}:{value_digest(body)}",
+            preview=preview(key.header) if key else None,
+            suppression=_ALLOWED if secret.allowed else None,
+        )
+
+
+_BY_WEIGHT = {
+    noise.Weight.NOISE: Severity.NOTE,
+    noise.Weight.WEAK: Severity.LOW,
+    noise.Weight.STRONG: Severity.CRITICAL,
+}
+
+
+def _message(wording: _Wording) -> str:
+    name = wording.title[:1].upper() + wording.title[1:]
+    return wording.rule.message.format(name=name, value="", policy="")
+
+
+def _secrets(number: int, line: str, found: Sequence[Detection]) -> Iterator[_Secret]:
+    """Detections of one line, those of the same text put together."""
+    groups: list[list[tuple[Detection, str, Span]]] = []
+    for detection in sorted(found, key=lambda d: (_rank(d.detector), d.detector, d.value)):
+        text = whole_secret(detection)
+        span = _place(number, line, text, detection)
+        for group in groups:
+            _, first, place = group[0]
+            if text in first or first in text or _overlap(span, place):
+                group.append((detection, text, span))
+                break
+        else:
+            groups.append([(detection, text, span)])
+    for group in sorted(groups, key=lambda group: group[0][2]):
+        detection, text, span = group[0]
+        yield _Secret(tuple(d.detector for d, _, _ in group), text, span, detection.allowed)
+
+
+def _rank(detector: str) -> int:
+    """The more specific, the lower."""
+    if detector in noise.BY_ENTROPY:
+        return 4 if detector.startswith("Hex") else 5
+    if detector == noise.BY_NAME:
+        return 3
+    return 2 if detector in _LOOSE else 1 if detector == _BASIC_AUTH else 0
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.column < other.end_column and other.column < one.end_column
+
+
+def _place(number: int, line: str, text: str, detection: Detection) -> Span:
+    """Where the secret stands in its line; the whole of it when it is written in another form."""
+    around = [(f"{quote}{text}{quote}", 1) for quote in ('"', "'", "`")]
+    around += [(f":{text}@", 1), (f"= {text}", 2), (f"={text}", 1), (f": {text}", 2), (text, 0)]
+    for form, shift in around:
+        at = line.rfind(form) if detection.detector == noise.BY_NAME else line.find(form)
+        if at >= 0 and text:
+            return Span(number, at + shift + 1, number, at + shift + len(text) + 1)
+    start = len(line) - len(line.lstrip())
+    return Span(number, start + 1, number, max(start + 1, len(line.rstrip())) + 1)

@@ -1,0 +1,68 @@
+"""Where detect-secrets' plugins could find something, as patterns for the triage pass.
+
+A tag is the name of a plugin's class. Its pattern is derived from the plugin's own regular
+expressions and matches in every line in which they do, and in some more: what hyperscan has not
+(lookaround, back-references) is left out, and so is what only narrows. A test holds that for
+every plugin. They are written down here, because asking detect-secrets for them would mean to
+import it for every file that has nothing of the kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# detect-secrets' KeywordDetector: names of variables that hold secrets.
+_KEYWORDS = (
+    r"(?:api|auth|service|account|db|database|priv|private|client)_?key"
+    r"|(?:db|database|key)_?pass|password|passwd|pwd|secret|contrase(?:\xc3[\xb1\x91]|n)a"
+)
+# The part between a name and its value in RegexBasedDetector.build_assignment_regex.
+_ASSIGNED = r"[\"']?\]?[ \t]*(?:=>|:=|::|=|:|[ \t])[ \t]*[\"']?"
+_DELIMITERS = r"[^:/?#\[\]@!$&'()*+,;=\s]"
+
+PATTERNS: Mapping[str, str] = {
+    "ArtifactoryDetector": r"(?:^|[^A-Za-z0-9\n])(?:AKC[A-Za-z0-9]{10}|AP[0-9A-F][A-Za-z0-9]{8})",
+    "AWSKeyDetector": (
+        r"(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}|[\"'][0-9A-Za-z/+]{40}[\"']"
+    ),
+    "AzureStorageKeyDetector": r"AccountKey=[A-Za-z0-9+/=]{88}",
+    "BasicAuthDetector": rf"://{_DELIMITERS}+:{_DELIMITERS}+@",
+    "CloudantDetector": (
+        rf"(?i)cl(?:ou(?:dant)?)?[_-]?(?:api)?(?:key|pwd|pw|password|pass|token){_ASSIGNED}"
+        r"[0-9a-z]{24}|cloudant\.com"
+    ),
+    "DiscordBotTokenDetector": (
+        r"[MNO][A-Za-z0-9_-]{23,25}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27}"
+    ),
+    "GitHubTokenDetector": r"gh[pousr]_[A-Za-z0-9_]{36}",
+    "GitLabTokenDetector": (
+        r"(?:gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-|GR1348941)[A-Za-z0-9_-]{20}"
+    ),
+    # High entropy needs many different characters: 23 for base64, 9 for hexadecimal.
+    "Base64HighEntropyString": r"(?:^|[^A-Za-z0-9+/\\_=\n-])[A-Za-z0-9+/\\_=-]{23}",
+    "HexHighEntropyString": r"(?:^|[^A-Za-z0-9\n])[0-9a-fA-F]{9}",
+    "IbmCloudIamDetector": rf"(?i)(?:key|pwd|password|pass|token){_ASSIGNED}[a-z0-9_-]{{44}}",
+    "IbmCosHmacDetector": rf"(?i)secret[-_]?(?:access)?[-_]?key{_ASSIGNED}[a-f0-9]{{48}}",
+    "JwtTokenDetector": r"eyJ[A-Za-z0-9_=-]+\.[A-Za-z0-9_=-]",
+    "KeywordDetector": rf"(?i){_KEYWORDS}",
+    "MailchimpDetector": r"[0-9a-z]{32}-us[0-9]",
+    "NpmDetector": r"/:_authToken=",
+    "OpenAIDetector": r"T3BlbkFJ[A-Za-z0-9]{20}",
+    "PrivateKeyDetector": (
+        r"BEGIN (?:(?:DSA|EC|OPENSSH|RSA|SSH2 ENCRYPTED|ENCRYPTED|PGP) )?PRIVATE KEY"
+        r"|PuTTY-User-Key-File-2"
+    ),
+    "PypiTokenDetector": (
+        r"pypi-AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZw)[A-Za-z0-9_-]{70}"
+    ),
+    "SendGridDetector": r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}",
+    "SlackDetector": r"(?i)xox[abposr]-[0-9]+-|hooks\.slack\.com/services/T",
+    "SoftlayerDetector": (
+        rf"(?i)(?:softlayer|sl)[_-]?(?:api)?[_-]?(?:key|pwd|password|pass|token){_ASSIGNED}"
+        r"[a-z0-9]{64}|/soap/v3(?:.{1,4}1)?/[a-z0-9]{64}"
+    ),
+    "SquareOAuthDetector": r"sq0csp-[0-9A-Za-z\\_-]{43}",
+    "StripeDetector": r"[rs]k_live_[0-9A-Za-z]{24}",
+    "TelegramBotTokenDetector": r"[0-9]{8}:[0-9A-Za-z_-]{35}",
+    "TwilioKeyDetector": r"(?:AC|SK)[a-z0-9]{32}",
+}  # fmt: skip

@@ -1,0 +1,58 @@
+"""Whether a YAML text stays small when its aliases are followed.
+
+detect-secrets walks a document's values without noticing that it has seen one: aliases of aliases
+multiply, and an alias inside its own anchor never ends.
+"""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+_ANCHOR = re.compile(r"&([^\s,\[\]{}]+)")
+_ALIAS = re.compile(r"\*([^\s,\[\]{}]+)")
+_MOST = 200_000
+
+
+def is_bounded(text: str) -> bool:
+    """Whether following every alias gives a finite and reasonable number of nodes.
+
+    True for what is no YAML, which nobody walks.
+    """
+    if set(_ANCHOR.findall(text)).isdisjoint(_ALIAS.findall(text)):
+        return True
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        root = yaml.compose(text, Loader=loader)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return True
+    return _size(root) <= _MOST
+
+
+def _size(root: yaml.Node | None) -> float:
+    """The number of nodes with aliases followed; infinite when one leads back to itself."""
+    sizes: dict[int, float] = {}
+    open_nodes: set[int] = set()
+    stack = [(root, False)]
+    while stack:
+        node, done = stack.pop()
+        children = _children(node)
+        if done:
+            open_nodes.discard(id(node))
+            sizes[id(node)] = 1 + sum(sizes[id(child)] for child in children)
+        elif id(node) in open_nodes:
+            return float("inf")
+        elif id(node) not in sizes:
+            open_nodes.add(id(node))
+            stack.append((node, True))
+            stack += [(child, False) for child in children]
+    return sizes[id(root)]
+
+
+def _children(node: yaml.Node | None) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [part for pair in node.value for part in pair]
+    if isinstance(node, yaml.SequenceNode):
+        return list(node.value)
+    return []
