@@ -67,7 +67,7 @@ def _check_conditions(source: Source, path: Path, parameters: Mapping[str, Any])
 
 def _patterns(path: Path, parameters: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     """The regular expressions of a match and their paths."""
-    for name in ("matches", "function", "named"):
+    for name in ("matches", "number", "function", "named"):
         if name in parameters:
             yield (*path, name), parameters[name]
     for name in ("when-matches", "unless-matches"):

@@ -51,7 +51,7 @@ TRANSFORMS = _words("encode decode convert slice pad hash format pick environmen
 
 CONDITIONS = _words("""
     below above in not-in first-in is missing bytes-below entropy-below size-below empty has lacks
-    matches any-bits entry
+    matches number any-bits entry
 """)
 
 # The conditions that compare with a limit, which a policy may give.

@@ -198,7 +198,8 @@ def _folded(
     values = [resolver.constant(arg.value, scope, frame) for arg in call.args if not arg.star]
     if name == "builtins.bytearray" and values and isinstance(values[0], int):
         return [resolver.unknown(call, scope)]  # a buffer, made to be filled
-    value = fold.call(name, values) if values else NO_VALUE
+    empty = not call.args and name in ("builtins.bytes", "builtins.str")
+    value = fold.call(name, values) if values or empty else NO_VALUE
     return [] if value is NO_VALUE else [resolver.literal(call, scope, value)]
 
 

@@ -15,10 +15,11 @@ from keyaudit.code.matching.conditions import (
     holds,
     limit_of,
     normal,
+    numbered,
     size_of,
 )
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.related import beginnings, makers
+from keyaudit.code.matching.related import beginnings, makers, names
 from keyaudit.code.matching.sinks import Sink, Use, values_of
 from keyaudit.code.returns import short
 from keyaudit.code.values import Origin, Symbol
@@ -106,11 +107,17 @@ def applies(context: Context, use: Use, parameters: Any) -> bool:
 
 
 def _texts(context: Context, use: Use, role: str) -> list[str]:
-    """The texts a role is known to have in a call, or to begin with."""
-    texts = [value for value in _known(context, use, role) if isinstance(value, str)]
-    for _, expr in use.arguments.get(role, ()):
-        texts += beginnings(context, expr, use.scope)
-    return texts
+    """The texts a role is known to have in a call, or to begin with; for a path, the names of the
+    file and of the variables that hold it."""
+    texts = [value.decode("latin-1") if isinstance(value, bytes) else value
+             for value in _known(context, use, role) if isinstance(value, str | bytes)]  # fmt: skip
+    given = [expr for _, expr in use.arguments.get(role, ())]
+    if role == "path":
+        func = use.call.func
+        if not given and isinstance(func, s.Attr):
+            given = [func.value]  # `Path("server.key").chmod(…)`
+        return texts + [text for expr in given for text in names(expr, use.scope)]
+    return texts + [text for expr in given for text in beginnings(context, expr, use.scope)]
 
 
 def _known(context: Context, use: Use, role: str) -> list[Any]:
@@ -122,7 +129,7 @@ def _known(context: Context, use: Use, role: str) -> list[Any]:
     flat: list[Any] = []
     for value in values:
         flat += value if isinstance(value, tuple) else [value]
-    return [value for value in flat if isinstance(value, str | int | bool | None)]
+    return [value for value in flat if isinstance(value, str | bytes | int | bool | None)]
 
 
 def _first(
@@ -153,8 +160,9 @@ def _violation(
     if absent and set(asked) == {"missing"} and asked["missing"]:
         return use.call.func, None, "none", limit
     for expr, origin in found:
-        if _broken(asked, origin):
-            return expr, origin, _value_shown(origin, asked), limit
+        read = numbered(asked, origin)
+        if _broken(asked, read):
+            return expr, origin, _value_shown(read, asked), limit
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from keyaudit.catalogue.types import Policy
@@ -13,7 +14,7 @@ from keyaudit.code.values import NO_VALUE, Origin
 
 CONDITIONS = ("below", "above", "in", "not-in", "first-in", "is", "missing", "bytes-below",
               "entropy-below", "size-below", "empty", "has",
-              "lacks", "matches", "any-bits", "entry")  # fmt: skip
+              "lacks", "matches", "any-bits", "entry", "number")  # fmt: skip
 
 # Names that do not say their size, or say it in another way.
 _SIZES = {"md2": 128, "md4": 128, "md5": 128, "sha": 160, "sha1": 160, "x25519": 255,
@@ -61,6 +62,14 @@ def limit_of(asked: Any, policy: Policy, role_value: Callable[[str], Any]) -> An
     return value
 
 
+def numbered(asked: Mapping[str, Any], origin: Origin) -> Origin:
+    """The origin with the number that the condition `number` finds in its text, as its value."""
+    if "number" not in asked or not isinstance(origin.value, str):
+        return origin
+    found = re.search(asked["number"], origin.value)
+    return replace(origin, value=int(found[1]) if found else NO_VALUE)
+
+
 def holds(name: str, asked: Any, origin: Origin) -> bool:
     """Whether a condition holds for one origin of an argument."""
     value = origin.value
@@ -89,6 +98,8 @@ def holds(name: str, asked: Any, origin: Origin) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and bool(value & asked)
     if name == "matches":
         return isinstance(value, str) and re.search(asked, value) is not None
+    if name == "number":
+        return number(value) is not None
     if name == "entry":
         return has_entry(asked, origin)
     return _of_dict(name, asked, origin.node)

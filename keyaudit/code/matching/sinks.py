@@ -109,9 +109,10 @@ def cached_by(resolver: Resolver, scope: Scope) -> Iterator[Sink]:
             model = resolver.models.calls.get(name)
             if model is None or "cache" not in model.kinds:
                 continue
-            use = None
-            if isinstance(decorator, s.Call):
-                use = use_of(resolver, decorator, scope.parent, model)
+            # `@cache` without brackets is a call without arguments.
+            call = decorator if isinstance(decorator, s.Call) else s.Call(
+                decorator.pos, decorator.end, decorator, [], scope.parent)  # fmt: skip
+            use = use_of(resolver, call, scope.parent, model)
             for value in scope.returns:
                 yield Sink("cached", value, scope, model.name, model.kinds, use)
 
@@ -157,6 +158,11 @@ class AssignmentSinks:
         """The assignments in a scope that are sinks by their name."""
         if not self.words:
             return
+        if scope.kind == "function" and scope.returns:
+            for pattern, sink in self._active:
+                if sink.on == "return" and pattern.fullmatch(scope.name):
+                    for value in scope.returns:
+                        yield Sink(sink.role, value, scope, f"`{scope.name}`", sink.kinds)
         for path, bindings in scope.bindings.items():
             last, on = _last(path, scope)
             for pattern, sink in self._active:
@@ -172,7 +178,7 @@ class AssignmentSinks:
                 continue
             if sink.of is None or _typed(resolver, binding, sink):
                 place = (binding.pos, binding.end)
-                yield Sink(sink.role, binding.value, scope, f"`{last}`", frozenset(), place=place)
+                yield Sink(sink.role, binding.value, scope, f"`{last}`", sink.kinds, place=place)
 
 
 def _last(path: str, scope: Scope) -> tuple[str, str]:
