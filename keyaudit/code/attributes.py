@@ -172,7 +172,8 @@ def _returned(resolver: Resolver, function: Scope) -> list[Origin]:
 def element(resolver: Resolver, base: Origin, index: Any) -> list[Origin]:
     """The origins of one element; `index` None stands for any."""
     if base.fields:
-        return _field(resolver, base, index) if index in base.fields else []
+        name = str(index)  # a model's keys are texts: `0` of a tuple is "0"
+        return _field(resolver, base, name) if name in base.fields else []
     if base.kind == "container" and base.scope is not None:
         return _entries(resolver, base, index)
     if base.kind == "literal":
@@ -185,7 +186,8 @@ def element(resolver: Resolver, base: Origin, index: Any) -> list[Origin]:
         return [base.through("slice").shaped(NO_VALUE, None)]
     if base.kind in _CARRIES:
         return [base.through("[]" if index is None else f"[{index!r}]")]
-    if base.kind in ("strong-random", "fast-hash", "derived-key", "key", "shared-secret", "mac"):
+    if base.kind in ("strong-random", "fast-hash", "derived-key", "key", "shared-secret", "mac",
+                     "ciphertext"):  # fmt: skip
         return [base.through("slice").shaped(NO_VALUE, None)]
     return []
 
@@ -233,7 +235,8 @@ def _field(resolver: Resolver, base: Origin, name: Any) -> list[Origin]:
     assert base.scope is not None
     made = returns.born(resolver, base.fields[name], base.source, base.node, base.scope, ())
     text = f"`{name}` of the result of `{returns.short(base.source)}()`"
-    return [o.held(str(name)).step(base.module, base.node.pos, base.node.end, text) for o in made]
+    place = (base.node.pos, base.node.end)
+    return [o.held(str(name)).through(f"[{name!r}]").step(base.module, *place, text) for o in made]
 
 
 def _slice(resolver: Resolver, index: s.Slice, scope: Scope, frame: Frame | None) -> slice | None:

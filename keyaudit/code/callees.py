@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from keyaudit.catalogue.types import CallModel
+from keyaudit.catalogue.types import CallModel, Models
 from keyaudit.code import fold
 from keyaudit.code.handed import with_kept
 from keyaudit.code.names import bindings_of, dotted_names
@@ -46,6 +46,20 @@ class Callee:
     call: Call | None = None
 
 
+_types: tuple[Models, frozenset[str]] | None = None
+
+
+def modelled_types(models: Models) -> frozenset[str]:
+    """What models speak of the methods of: a call of it makes an object of that type."""
+    global _types
+    if _types is None or _types[0] is not models:
+        names = [*models.calls, *models.attributes]
+        owners = {name.rpartition(".")[0] for name in names}
+        owners |= {sink.of for sink in models.assignments if sink.of is not None}
+        _types = (models, frozenset(owners - {""}))
+    return _types[1]
+
+
 def callees(resolver: Resolver, call: Call, scope: Scope, frame: Frame | None) -> list[Callee]:
     """Everything the call may call, best known first; empty when nothing is known."""
     func = call.func
@@ -69,6 +83,10 @@ def _by_dotted(resolver: Resolver, name: str, scope: Scope, call: Call) -> list[
     model = resolver.models.calls.get(name)
     if model is not None:
         return [Callee(name, model=model)]
+    if name in resolver.models.symbols:
+        return [Callee(name, model=CallModel(name))]
+    if name in modelled_types(resolver.models):
+        return [Callee(name, model=CallModel(name, returns={"type": name}))]
     located = resolver.program.locate(name, scope.module)
     if located is None:
         return [Callee(name)] if name.startswith("builtins.") or fold.knows(name) else []

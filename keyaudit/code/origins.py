@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from keyaudit.catalogue.types import Models
@@ -46,6 +47,7 @@ class Resolver:
         self._canonical: dict[str, str] = {}
         self._memo: dict[tuple[int, int], tuple[Origin, ...]] = {}
         self._active: set[tuple[int, int]] = set()
+        self._naming: set[tuple[int, str]] = set()
         self._frames: dict[tuple[int, int, int], Frame] = {}
         self._made: dict[tuple[int, ...], Any] = {}
         self._keep: list[Any] = []  # memo keys are ids: what they name must stay alive
@@ -259,16 +261,29 @@ class Resolver:
         """The origins of `name.attribute…` in a module of the scanned tree."""
         if not rest:
             return []
+        key = (id(module), rest[0])
+        if key in self._naming:  # two modules that import the name from each other
+            self._cycles += 1
+            return []
+        self._naming.add(key)
+        try:
+            found = self._global(module, rest[0])
+        finally:
+            self._naming.discard(key)
+        for part in rest[1:]:
+            found = [o for base in found for o in attributes.of_object(self, base, part)]
+        return found
+
+    def _global(self, module: Any, name: str) -> list[Origin]:
+        """The origins of a module-level name, star imports included."""
         found: list[Origin] = []
-        for binding in module.globals(rest[0]):
+        for binding in module.globals(name):
             found += self.bound(binding, None)
         if not found:
             for star in module.stars():
                 located = self.program.locate(imported(star), module)
                 if located is not None and located[0] is not module:
-                    found += self.in_module(located[0], [*located[1], rest[0]])
-        for part in rest[1:]:
-            found = [o for base in found for o in attributes.of_object(self, base, part)]
+                    found += self.in_module(located[0], [*located[1], name])
         return found
 
     # -- put together from parts
@@ -351,11 +366,12 @@ class Resolver:
         """What the name held before a binding that adds to it."""
         before: list[Origin] = []
         for earlier in binding.before:
+            held = [earlier] if earlier.kind != "entry" else []
             if earlier.kind == "entry" and binding.scope.kind == "module":
-                for held in binding.scope.module.before(binding.scope, binding.name):
-                    before += self.bound(held, frame)
-            elif earlier.kind != "entry":
-                before += self.bound(earlier, frame)
+                held = binding.scope.module.before(binding.scope, binding.name)
+            for one in held:
+                # Asked as a name is, so that a chain of them is answered once.
+                before += self.origins(self.once((one,), partial(_read_of, one)), one.scope, frame)
         return before
 
     def _grown(self, base: Origin, binding: Binding, frame: Frame | None) -> Origin:
@@ -375,6 +391,11 @@ class Resolver:
 
         made = self.once((binding, node, frame), longer)
         return replace(base, node=made, value=NO_VALUE)
+
+
+def _read_of(binding: Binding) -> s.Name:
+    name = binding.name
+    return s.Name(binding.pos, binding.end, name, (binding,), binding.scope)
 
 
 def _at(binding: Binding) -> s.Expr:

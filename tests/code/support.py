@@ -23,6 +23,8 @@ _CALLS = [
     model("lib.use", {"key": "key"}),
     model("lib.Box", {"key": "key"}),
     model("lib.Box.seal", {"nonce": "nonce"}),
+    model("lib.Chest.draw", returns={"origin": "key"}),
+    model("lib.pair", returns={"fields": {"0": {"origin": "public-key"}, "1": {"origin": "key"}}}),
     model("random.random", returns={"origin": "weak-random"}),
     model("random.choice", returns={"origin": "weak-random"}),
     model("random.getrandbits", returns={"origin": "weak-random"}),

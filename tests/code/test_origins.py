@@ -207,3 +207,23 @@ def test_one_unpredictable_part_makes_the_whole_unpredictable() -> None:
         lib.use(f"{time.time()}".encode() + os.urandom(16))
     """
     assert summary(origins_of(source)) == ["strong-random"]
+
+
+def test_modules_that_import_a_name_from_each_other() -> None:
+    files = {"a.py": "from b import KEY", "b.py": "from a import KEY"}
+    assert summary(origins_of("import lib\nfrom a import KEY\nlib.use(KEY)", files)) == ["unknown"]
+
+
+def test_class_of_which_only_methods_are_modelled() -> None:
+    source = "import lib\nbox = lib.Chest()\nlib.use(box.draw())"
+    assert summary(origins_of(source)) == ["key"]
+
+
+def test_public_key_is_no_literal_key() -> None:
+    text = "-----BEGIN PUBLIC KEY-----\\nMCowBQYDK2VwAyEA\\n-----END PUBLIC KEY-----"
+    assert summary(origins_of(f'import lib\nlib.use("{text}".encode())')) == ["public-key"]
+
+
+def test_fields_by_position() -> None:
+    source = "import lib\nfirst, second = lib.pair()\nlib.use(second)"
+    assert summary(origins_of(source)) == ["key"]

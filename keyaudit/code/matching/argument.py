@@ -19,7 +19,7 @@ from keyaudit.code.matching.conditions import (
     size_of,
 )
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.related import beginnings, makers, names
+from keyaudit.code.matching.related import beginnings, makers, names_in
 from keyaudit.code.matching.sinks import Sink, Use, values_of
 from keyaudit.code.returns import short
 from keyaudit.code.values import Origin, Symbol
@@ -116,7 +116,7 @@ def _texts(context: Context, use: Use, role: str) -> list[str]:
         func = use.call.func
         if not given and isinstance(func, s.Attr):
             given = [func.value]  # `Path("server.key").chmod(…)`
-        return texts + [text for expr in given for text in names(expr, use.scope)]
+        return texts + [text for expr in given for text in names_in(expr, use.scope)]
     return texts + [text for expr in given for text in beginnings(context, expr, use.scope)]
 
 

@@ -81,7 +81,12 @@ class Context:
     def kinds_in(self, scope: Scope) -> frozenset[str]:
         """Kinds of the calls of a function, looked for in the functions it calls as well."""
         found: set[str] = set()
-        for inner in [scope, *scope.children]:
+        if scope.kind == "module":  # a script: its top level is one function
+            tops = [known for known in self.scopes if known.kind == "module"]
+            inside = [inner for top in tops for inner in (top, *top.children)]
+        else:
+            inside = [scope, *scope.children]
+        for inner in inside:
             for call in inner.calls:
                 found |= self.kinds_of(call, inner)
         return frozenset(found)

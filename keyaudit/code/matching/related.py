@@ -63,6 +63,26 @@ def beginnings(context: Context, expr: s.Expr, scope: Scope, back: int = 0) -> l
     return list(dict.fromkeys(found))
 
 
+def names_in(expr: s.Expr, scope: Scope, back: int = 0) -> list[str]:
+    """The identifiers and texts an expression is put together from, those of a variable's value
+    included: `key_path` and `ca.key` for `key_path = os.path.join(folder, "ca.key")`."""
+    if back > _MAX_BACK:
+        return []
+    found: list[str] = []
+    if isinstance(expr, s.Const):
+        return [expr.value] if isinstance(expr.value, str) else []
+    if isinstance(expr, s.Name | s.Attr | s.Sub):
+        if isinstance(expr, s.Name | s.Attr):
+            found.append(expr.id if isinstance(expr, s.Name) else expr.name)
+        for binding in _bindings(expr, scope):
+            if binding.kind == "value" and binding.value is not None:
+                found += names_in(binding.value, binding.scope, back + 1)
+        return found
+    for child in s.children(expr):
+        found += names_in(child, scope, back + 1)
+    return found
+
+
 def _bindings(expr: s.Name | s.Attr | s.Sub, scope: Scope) -> list[Binding]:
     if isinstance(expr, s.Name):
         return bindings_of(expr, scope)
