@@ -100,11 +100,9 @@ def is_placeholder(value: str) -> bool:
     nothing but nouns of the trade (`my-secret-key`), one character or a short piece over and
     over (`xxxx`, sixteen zero bytes), and runs (`0123456789abcdef`, bytes 0 to 15, `qwerty`).
     """
-    text = value.strip().lower()
+    text = value.strip().lower().removeprefix(_DJANGO)
     if len(text) < 3:
         return True
-    if text.startswith(_DJANGO):
-        text = text.removeprefix(_DJANGO)
     if _TEMPLATE.search(text) or _is_repetition(text) or _is_run(text):
         return True
     if len(text) > _LONGEST:

@@ -48,6 +48,7 @@ def preview(value: str) -> str:
     return prefix + (visible[0] if visible else "") + MASK
 
 
+_LONGEST = 500
 # A stretch of 5 characters of a secret is masked wherever it stands.
 _GRAM = 5
 _LITERAL = re.compile(
@@ -82,8 +83,11 @@ def mask_line(line: str, secrets: Sequence[str], keep: frozenset[str] = frozense
     `secrets` are values known to be secret; they are found as they are, escaped, encoded, and
     in parts. Beside them goes what stands in quotes and is neither in `keep` nor plain words,
     what a secret's name points at, passwords in URLs, long tokens and lists of byte values.
+    A line of over 500 characters is cut there.
     """
     line = line.rstrip("\r\n")
+    if len(line) > _LONGEST:
+        return mask_line(line[:_LONGEST], secrets, keep) + MASK
     hidden = bytearray(len(line))
     starts: dict[int, str] = {}
     for start, end in _guesses(line, keep):
