@@ -16,10 +16,17 @@ if TYPE_CHECKING:  # it imports libcst, which the words for triage do without
 _COLD = frozenset({"log", "output", "exception", "comparison", "url", "body", "file-content",
                    "command", "headers", "flag", "plaintext", "ciphertext", "receiver",
                    "length", "key-id", "version", "policy-object", "path", "permissions",
-                   "record", "serialized", "cached"})  # fmt: skip
+                   "record", "serialized", "cached", "archived"})  # fmt: skip
 _COLD_KINDS = frozenset({"log", "output", "http", "plain-channel", "mail", "chat", "command",
                          "file-write", "file-remove", "random", "serialize", "audit",
                          "cache", "database"})  # fmt: skip
+# What a buffer for a key is called: the pieces in which one may be wiped, or is not.
+_BUFFERS = ("bytearray", "memset")
+_KEY_NAMES = frozenset({"key", "_key", "__key", "secret", "_secret", "dek", "kek", "key_bytes",
+                        "_key_bytes", "key_material", "_key_material", "material", "master_key",
+                        "_master_key", "private_key", "_private_key", "secret_key", "_secret_key",
+                        "data_key", "plaintext_key", "password", "_password", "passphrase",
+                        "seed", "_seed"})  # fmt: skip
 # An argument this far back is given by its name, if at all.
 _BY_KEYWORD = 3
 
@@ -52,7 +59,7 @@ class Anchors:
 
 def build(models: Models) -> Anchors:
     """The anchors of all models."""
-    anchors = Anchors()
+    anchors = Anchors(with_words={"": {word: set(_KEY_NAMES) for word in _BUFFERS}})
     roots: dict[str, set[str]] = {}
     for alias, target in models.aliases.items():
         roots.setdefault(target.split(".")[0], set()).add(alias.split(".")[0])

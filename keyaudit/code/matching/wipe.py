@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
@@ -120,11 +120,13 @@ def _zeroing(value: s.Expr) -> bool:
     return isinstance(value, s.Call) and last_part(value.func) in ("bytes", "bytearray")
 
 
-def _paths_in(expr: s.Expr) -> list[str]:
+def _paths_in(expr: s.Expr, without: Collection[int] = ()) -> list[str]:
+    """The paths in an expression; not those in the calls `without`, given by id."""
     path = path_of(expr)
     if path is not None:
         return [path]
-    return [found for child in s.children(expr) for found in _paths_in(child)]
+    children = [expr.func] if isinstance(expr, s.Call) and id(expr) in without else s.children(expr)
+    return [found for child in children for found in _paths_in(child, without)]
 
 
 def _copy_out(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
@@ -231,7 +233,9 @@ def _missing(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
 
 def _escapes(context: Context, scope: Scope, path: str) -> bool:
     """Whether the object is returned, stored, or passed to what may keep it."""
-    if any(path in _paths_in(value) for value in scope.returns):
+    used = {id(use.call) for use in context.uses
+            if use.model.kinds or "key" in use.model.parameters.values()}  # fmt: skip
+    if any(path in _paths_in(value, used) for value in scope.returns):
         return True
     for other, bindings in scope.bindings.items():
         if other != path and any(
