@@ -42,7 +42,7 @@ def _rules(sources: list[Source], policies: Plain) -> list[list[Any]]:
                     f"{source.data[key]} is the {key} of {_place(other, (key,))} as well", (key,)
                 )
         _check_limits(source, limits)
-    return [_rule(first[rule_id]) for rule_id in sorted(first)]
+    return [_rule(first[rule_id], policies) for rule_id in sorted(first)]
 
 
 def _check_limits(source: Source, limits: Mapping[str, Any]) -> None:
@@ -58,14 +58,18 @@ def _check_limits(source: Source, limits: Mapping[str, Any]) -> None:
                     )  # fmt: skip
 
 
-def _rule(source: Source) -> list[Any]:
+def _rule(source: Source, policies: Plain) -> list[Any]:
     data = source.data
     standards = {body: [str(part) for part in parts] for body, parts in data["standards"].items()}
     examples = []
     for example in data["examples"]:
         text = example["bad"] if "bad" in example else example["good"]
         path = example.get("path", "example.py")
-        examples.append(["bad" in example, text, path, example.get("files", {})])
+        policy = example.get("policy", DEFAULT_POLICY)
+        if policy not in policies:
+            raise source.error(f"there is no policy {policy!r}", ("examples",),
+                               suggestion(policy, policies))  # fmt: skip
+        examples.append(["bad" in example, text, path, example.get("files", {}), policy])
     matches = [[kind, parameters] for _, kind, parameters in matches_of(data)]
     return [
         data["id"], data["name"], data["stage"], data["severity"], data["confidence"], standards,

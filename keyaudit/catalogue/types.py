@@ -11,12 +11,16 @@ from keyaudit.core.levels import Confidence, Severity, Stage
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """`text` is a whole file at `path`; a bad one marks its lines with `# finding`."""
+    """`text` is a whole file at `path`; a bad one marks its lines with `# finding`.
+
+    `policy` names the policy whose limits it is read under.
+    """
 
     bad: bool
     text: str
     path: str
     files: Mapping[str, str] = field(default_factory=dict)
+    policy: str = "default"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from keyaudit.code.handed import with_kept
 from keyaudit.code.names import bindings_of, dotted_names
 from keyaudit.code.scopes import Binding, Scope
 from keyaudit.code.syntax import Attr, Call, Class, Expr, Name
-from keyaudit.code.values import Frame, Origin
+from keyaudit.code.values import Frame, Origin, Symbol
 
 if TYPE_CHECKING:
     from keyaudit.code.origins import Resolver
@@ -114,7 +114,7 @@ def _by_origin(resolver: Resolver, origin: Origin, call: Call) -> list[Callee]:
         return [Callee(origin.source, function=origin.scope)]
     if origin.kind == "class" and origin.scope is not None:
         return [Callee(origin.source, cls=origin.scope)]
-    if origin.kind == "callable":
+    if origin.kind == "callable" or isinstance(origin.value, Symbol):
         model = resolver.models.calls.get(origin.source)
         return [Callee(origin.source, model=model)] if model else []
     if origin.kind == "instance" and origin.scope is not None:

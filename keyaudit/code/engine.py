@@ -206,7 +206,11 @@ def _hits(
                 for hit in matcher(context, _at_level(rule, match), match):
                     if _inside(hit, match):
                         hits.setdefault((id(hit.scope.module), hit.place), hit)
-        yield from hits.values()
+        used = {id(hit.origin.node) for hit in hits.values() if hit.origin and not hit.by_name}
+        for hit in hits.values():
+            # A secret that is used is reported there, not where it is given its name.
+            if not (hit.by_name and hit.origin is not None and id(hit.origin.node) in used):
+                yield hit
 
 
 def _at_level(rule: Rule, match: Match) -> Rule:

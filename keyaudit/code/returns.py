@@ -389,6 +389,8 @@ def born(
 ) -> list[Origin]:  # fmt: skip
     """The origins of an attribute or a field, by its model."""
     found = list(receiver) if "receiver" in spec.get("passes", ()) else []
+    if spec.get("hex"):
+        found = [o.shaped(NO_VALUE, o.length * 2 if o.length else None) for o in found]
     if "origin" in spec:
         kind = str(spec["origin"])
         origin = Origin(kind, scope.module, expr, source=name)

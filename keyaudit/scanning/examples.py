@@ -45,12 +45,12 @@ def run_example(
     """Analyze one example and look at its rule's findings only, of whatever severity.
 
     The markers are taken out first: they are comments, but a rule must not see them.
-    `policy` is the catalogue's `default` one when not given.
+    `policy` is the one the example names (`default` as a rule) when not given.
     """
     text, expected = expected_lines(example.text)
     files = {path: expected_lines(other)[0] for path, other in example.files.items()}
     files[example.path] = text
-    limits = policy or catalogue.policies["default"]
+    limits = policy or catalogue.policies[example.policy]
     tree = _ExampleTree(files)
     results = {
         path: _analyze(rule, Document(path, content.encode()), catalogue, limits, tree)

@@ -34,7 +34,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     role = parameters["role"]
     kinds = frozenset(parameters.get("kinds", ()))
     conditions = {name: parameters[name] for name in CONDITIONS if name in parameters}
-    if "in-file" in parameters and not _flows(context, parameters["in-file"]):
+    if "in-file" in parameters and not has_flow(context, parameters["in-file"]):
         return
     for use in context.uses:
         if (kinds and not kinds & use.model.kinds) or not use.plays(role):
@@ -56,7 +56,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
                     yield hit
 
 
-def _flows(context: Context, asked: Any) -> bool:
+def has_flow(context: Context, asked: Any) -> bool:
     """Whether a value of one of the kinds `from` reaches one of the roles `to` in the file."""
     return any(
         origin.kind in asked["from"] or any(o.kind in asked["from"] for o in origin.of)
@@ -197,7 +197,8 @@ def _assigned(context: Context, rule: Rule, sink: Sink, conditions: dict[str, An
                      "value": value}  # fmt: skip
             subject = f"{sink.name}:{sink.role}:{value}"
             step = f"assigned to {sink.name}"
-            return Hit(rule, sink.scope, sink.span, subject, words, origin, step)
+            return Hit(rule, sink.scope, sink.span, subject, words, origin, step,
+                       by_name=True)  # fmt: skip
     return None
 
 

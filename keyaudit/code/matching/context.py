@@ -29,7 +29,10 @@ def part_of(origin: Origin) -> Part:
 
 @dataclass(slots=True)
 class Hit:
-    """A violation before it becomes a finding. `place` is (pos, end) in `scope`'s module."""
+    """A violation before it becomes a finding. `place` is (pos, end) in `scope`'s module.
+
+    `by_name`: the place plays its role by the name it has, and not in a modelled call.
+    """
 
     rule: Rule
     scope: Scope
@@ -39,6 +42,7 @@ class Hit:
     origin: Origin | None = None
     last_step: str = ""
     unless_project: frozenset[str] = frozenset()
+    by_name: bool = False
 
 
 @dataclass(slots=True)

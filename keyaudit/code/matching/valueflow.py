@@ -8,7 +8,7 @@ from typing import Any
 
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.attributes import element
-from keyaudit.code.matching.argument import CONTEXTUAL, applies, breaks
+from keyaudit.code.matching.argument import CONTEXTUAL, applies, breaks, has_flow
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.related import maker
 from keyaudit.code.matching.sinks import Sink, sinks_of_use
@@ -33,6 +33,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     roles = frozenset(parameters["to"])
     kinds = frozenset(parameters.get("kinds", ()))
     other_kinds = frozenset(parameters.get("not-kinds", ()))
+    if "in-file" in parameters and not has_flow(context, parameters["in-file"]):
+        return
     for sink in context.sinks:
         if sink.role not in roles or (kinds and not kinds & sink.kinds) or other_kinds & sink.kinds:
             continue
@@ -152,6 +154,15 @@ def _hit(rule: Rule, sink: Sink, origin: Origin, project: frozenset[str]) -> Hit
         step = f"returned, and kept by `{call}`"
     else:
         step = f"assigned to {call}"
+    by_name = sink.use is None and sink.name.startswith("`")
     return Hit(
-        rule, sink.scope, sink.span, f"{sink.name}:{sink.role}", words, origin, step, project
+        rule,
+        sink.scope,
+        sink.span,
+        f"{sink.name}:{sink.role}",
+        words,
+        origin,
+        step,
+        project,
+        by_name,
     )
