@@ -83,10 +83,12 @@ def _kind(relative: str) -> str:
 
 def _read(path: str, label: str) -> bytes:
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - half the cost of Path for many files
-            data = file.read(MAX_BYTES + 1)
+        # Half the cost of `Path.read_bytes`, for well over a hundred files a run.
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+            too_large = os.fstat(file.fileno()).st_size > MAX_BYTES
+            data = b"" if too_large else file.readall()
     except OSError as error:
         raise KeyauditError(f"cannot be read: {error.strerror}", where=label) from None
-    if len(data) > MAX_BYTES:
+    if too_large:
         raise KeyauditError(f"is larger than {MAX_BYTES} bytes", where=label)
     return data

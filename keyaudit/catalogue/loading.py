@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 from collections.abc import Sequence
@@ -29,11 +30,18 @@ def load(folders: Sequence[Path] = (), *, cache_folder: Path | None = None) -> C
     from keyaudit.catalogue import compiled
 
     key = _with_code(digest)
-    plain = compiled.read(cache_folder, key)
-    if plain is None:
-        plain = _checked(files)
-        compiled.write(cache_folder, key, plain)
-    return build(plain, digest)
+    # So many new objects, of which none is garbage, would set the collector off again and again.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        plain = compiled.read(cache_folder, key)
+        if plain is None:
+            plain = _checked(files)
+            compiled.write(cache_folder, key, plain)
+        return build(plain, digest)
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _digest(files: Sequence[CatalogueFile]) -> str:

@@ -34,8 +34,8 @@ RULE_ORIGINS = (ORIGINS - UNRESOLVED_ORIGINS) | {"secret", "used-as-key"}
 CALL_KINDS = _words("""
     random hash hmac pbkdf2 scrypt argon2 bcrypt hkdf rsa-generate dsa-generate dh-generate
     ec-generate key-generate key-exchange seed
-    cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet fallback-keys rsa-encrypt rsa-decrypt
-    padding sign verify mac-verify compare key-wrap key-unwrap
+    cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet fallback-keys
+    rsa-encrypt rsa-decrypt padding sign verify mac-verify compare key-wrap key-unwrap
     jwt-encode jwt-decode token-signer private-key-serialize private-key-load file-write
     file-remove file-erase chmod serialize cache database
     http plain-channel mail chat tls ssh command
