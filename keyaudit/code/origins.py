@@ -33,6 +33,7 @@ COUNTED = frozenset({"counted"})
 MAX_DEPTH = 60
 MAX_ORIGINS = 24
 MAX_STEPS = 4000
+_NO_CYCLE = 1 << 30
 
 
 class Resolver:
@@ -46,14 +47,14 @@ class Resolver:
         self.foreign_callers: dict[int, list[tuple[s.Call, Scope]]] = {}
         self._canonical: dict[str, str] = {}
         self._memo: dict[tuple[int, int], tuple[Origin, ...]] = {}
-        self._active: set[tuple[int, int]] = set()
-        self._naming: set[tuple[int, str]] = set()
+        self._active: dict[tuple[int, int], int] = {}
+        self._naming: dict[tuple[int, str], int] = {}
         self._frames: dict[tuple[int, int, int], Frame] = {}
         self._made: dict[tuple[int, ...], Any] = {}
         self._keep: list[Any] = []  # memo keys are ids: what they name must stay alive
         self._depth = 0
         self._steps = 0
-        self._cycles = 0
+        self._head = _NO_CYCLE  # the outermost open question that the current one came back to
 
     # -- names and models
 
@@ -81,10 +82,16 @@ class Resolver:
     def frame(
         self, callee: Scope, call: s.Call, scope: Scope, parent: Frame | None, skip_self: bool
     ) -> Frame | None:
-        """The frame of looking through a call; None when calls are nested too deep."""
+        """The frame of looking through a call; None when calls are nested too deep, or the
+        function is being looked through already: a recursive call says nothing new."""
         depth = parent.depth + 1 if parent else 1
-        if depth > 8:
+        if depth > 5:
             return None
+        outer = parent
+        while outer is not None:
+            if outer.callee is callee:
+                return None
+            outer = outer.parent
         key = (id(callee), id(call), id(parent))
         known = self._frames.get(key)
         if known is None:
@@ -116,7 +123,7 @@ class Resolver:
         if known is not None:
             return known
         if key in self._active:
-            self._cycles += 1
+            self._head = min(self._head, self._active[key])
             return ()
         if self._depth == 0:
             self._steps = 0
@@ -124,18 +131,21 @@ class Resolver:
         if self._depth >= MAX_DEPTH or self._steps > MAX_STEPS:
             self.exhausted += 1
             return (self.unknown(expr, scope),)
-        # An answer found while a cycle or a bound cut it short holds for this question only.
-        cut_short = self._cycles + self.exhausted
-        self._active.add(key)
+        exhausted, outer = self.exhausted, self._head
+        self._head = _NO_CYCLE
+        self._active[key] = self._depth
         self._depth += 1
         try:
             found = _distinct(self._resolve(expr, scope, frame))
         finally:
             self._depth -= 1
-            self._active.discard(key)
-        if self._depth == 0 or cut_short == self._cycles + self.exhausted:
+            del self._active[key]
+        # An answer that waits for an outer question, or was cut short, holds for that one only.
+        complete = self._head >= self._depth and exhausted == self.exhausted
+        if complete or self._depth == 0:
             self._memo[key] = found
             self._keep.append(expr)
+        self._head = min(outer, _NO_CYCLE if self._head >= self._depth else self._head)
         return found
 
     def unknown(self, expr: s.Expr, scope: Scope) -> Origin:
@@ -263,13 +273,13 @@ class Resolver:
             return []
         key = (id(module), rest[0])
         if key in self._naming:  # two modules that import the name from each other
-            self._cycles += 1
+            self._head = min(self._head, self._naming[key])
             return []
-        self._naming.add(key)
+        self._naming[key] = self._depth
         try:
             found = self._global(module, rest[0])
         finally:
-            self._naming.discard(key)
+            del self._naming[key]
         for part in rest[1:]:
             found = [o for base in found for o in attributes.of_object(self, base, part)]
         return found

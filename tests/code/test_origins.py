@@ -227,3 +227,15 @@ def test_public_key_is_no_literal_key() -> None:
 def test_fields_by_position() -> None:
     source = "import lib\nfirst, second = lib.pair()\nlib.use(second)"
     assert summary(origins_of(source)) == ["key"]
+
+
+def test_recursion_costs_no_more_than_one_look() -> None:
+    source = """
+        import lib
+        def pack(value, how="x"):
+            if value is None:
+                return pack("") + pack(how) + pack("a") + pack("b")
+            return value.encode(pack(how))
+        lib.use(pack(load()))
+    """
+    assert {o.kind for o in origins_of(source)} <= {"unknown", "literal"}
