@@ -24,7 +24,7 @@ _KEYWORD = (
     r"|(?:db|database|key)_?pass|password|passwd|pwd|secret|contrase[ñn]a)"
 )
 _NAMED = re.compile(
-    rf"{_KEYWORD}\w*(?:[\]'\"]{{0,2}}(?:\[[0-9]*\])?\s*(?::=|:|=|!=)|(?:.assign)?\(\""
+    rf"{_KEYWORD}\w*(?:[\]'\"]{{0,2}}(?:\[[0-9]*\])?\s*[:=!]|(?:.assign)?\(\""
     rf"|\S{{0,50}}?\s*['\"`])|['\"`]\s*[!=]{{2,3}}\s*\w*{_KEYWORD}",
     re.IGNORECASE,
 )

@@ -176,9 +176,20 @@ def _changed(
 
 
 def _stands_in(line: str, original: str) -> bool:
+    """Whether a transformed line says no more than the original one: `key: value`, side by side.
+
+    Where several pairs share a line of YAML, detect-secrets counts lines wrong from there on, and
+    `original` is another line.
+    """
     at = min((at for at in (line.find(' = "'), line.find(': "')) if at >= 0), default=-1)
     if at < 0:
         return False
     key, rest = line[:at], line[at:].split('"', 1)[1]
     value = rest.rpartition('"')[0].replace('\\"', '"')
-    return key in original and value in original
+    begin = original.find(key)
+    while begin >= 0:
+        after = original[begin + len(key) :].lstrip(" \t\"'")
+        if after[:1] in (":", "=") and after[1:].lstrip(" \t\"'=:").startswith(value):
+            return True
+        begin = original.find(key, begin + 1)
+    return False

@@ -19,6 +19,7 @@ PRIVATE_KEY = "PrivateKeyDetector"
 _BASIC_AUTH = "BasicAuthDetector"
 # Plugins that go by a common name more than by a form.
 _LOOSE = ("IbmCloudIamDetector", "IbmCosHmacDetector", "CloudantDetector", "SoftlayerDetector")
+_FARTHEST = 60
 _ALLOWED = Suppression("inline", "pragma: allowlist secret")
 
 
@@ -69,7 +70,7 @@ class Findings:
         by_line: dict[int, list[Detection]] = {}
         for detection in detections:
             if detection.detector in self._wordings:
-                by_line.setdefault(detection.line, []).append(detection)
+                by_line.setdefault(_true_line(detection, lines), []).append(detection)
         for number, found in sorted(by_line.items()):
             line = lines[number - 1]
             secrets = list(_secrets(number, line, found))
@@ -146,6 +147,18 @@ _BY_WEIGHT = {
     noise.Weight.WEAK: Severity.LOW,
     noise.Weight.STRONG: Severity.CRITICAL,
 }
+
+
+def _true_line(detection: Detection, lines: Sequence[str]) -> int:
+    """The line the value stands in.
+
+    detect-secrets counts on where several pairs of a YAML mapping share a line, so that what
+    it calls line 12 may be line 10.
+    """
+    for number in range(detection.line, max(0, detection.line - _FARTHEST), -1):
+        if number <= len(lines) and detection.value in lines[number - 1]:
+            return number
+    return min(detection.line, len(lines))
 
 
 def _message(wording: _Wording) -> str:
