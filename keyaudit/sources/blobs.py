@@ -56,6 +56,6 @@ class Blobs:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._owner != os.getpid():
-            self._process = self._repository.start("cat-file", "--batch")
+            self._process = self._repository.serve("cat-file", "--batch")
             self._owner = os.getpid()
         return self._process

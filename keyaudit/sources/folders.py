@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import chain
 
 from keyaudit.core.report import Notice, Skipped
-from keyaudit.sources.git import GitError, Repository, find_top
+from keyaudit.sources.git import GitError, Repository, Running, find_top
 
 MAX_DEPTH = 100
 # Outside a repository nothing says what is not the user's own; these never are.
@@ -47,20 +48,35 @@ class Folders:
         """None when git could not be asked, or ignores the folder as a whole."""
         below = folder[len(top) :].lstrip("/")
         repository = Repository(top)
-        command = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        where = ("--", *([f":(literal){below}"] if below else ()))
         try:
-            output = repository.run(*command, "--", *([below] if below else ()))
-            if not output and below and _ignored(repository, below):
+            # What git would add takes it a walk over the folders; its index, next to nothing.
+            others = repository.begin("ls-files", "-z", "--others", "--exclude-standard", *where)
+            with others:
+                tracked = _names(top, repository.run("ls-files", "-z", "--cached", *where))
+                if tracked:
+                    return chain(tracked, self._others(others.keep(), top, folder))
+                untracked = _names(top, others.finish())
+            if below and not untracked and _ignored(repository, below):
                 return None
         except GitError as error:
-            what, todo = error.explain(top)
-            text = f"{what}, so .gitignore is not honoured; {todo}"
-            self.notices.append(Notice("no-git", text, top))
+            self._without_git(error, top)
             return None
-        found = dict.fromkeys(output.split(b"\0"))
-        found.pop(b"", None)
-        head = top if top.endswith("/") else top + "/"
-        return (head + os.fsdecode(name) for name in found)
+        return iter(untracked)
+
+    def _others(self, others: Running, top: str, folder: str) -> Iterator[str]:
+        """What git would add, while it is still looking for it when this is called."""
+        try:
+            with others:
+                yield from _names(top, others.finish())
+        except GitError as error:
+            self._without_git(error, top)
+            yield from self._walk(folder)
+
+    def _without_git(self, error: GitError, top: str) -> None:
+        what, todo = error.explain(top)
+        text = f"{what}, so .gitignore is not honoured; {todo}"
+        self.notices.append(Notice("no-git", text, top))
 
     def _walk(self, folder: str) -> Iterator[str]:
         """Breadth is unbounded, depth is not; links are given, never entered."""
@@ -95,9 +111,15 @@ class Folders:
             waiting += reversed(inner)
 
 
+def _names(top: str, output: bytes) -> list[str]:
+    """Absolute names from git's output; files in a merge conflict are listed repeatedly."""
+    head = top if top.endswith("/") else top + "/"
+    return [head + os.fsdecode(name) for name in dict.fromkeys(output.split(b"\0")) if name]
+
+
 def _ignored(repository: Repository, below: str) -> bool:
     try:
-        return bool(repository.run("check-ignore", "-z", "--", below))
+        return bool(repository.run("check-ignore", "--", f"./{below}"))
     except GitError as error:
         if error.reason == "failed":  # exit status 1: it is not
             return False

@@ -80,6 +80,40 @@ def find_top(folder: str) -> str | None:
         folder = parent
 
 
+class Running:
+    """A git that was begun. It is a context, at whose end it is ended, unless it was kept."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process: subprocess.Popen[bytes] | None = process
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            process.kill()
+            process.communicate()
+
+    def keep(self) -> Running:
+        """The same git, for another context to end."""
+        process, self._process = self._process, None
+        assert process is not None
+        return Running(process)
+
+    def finish(self, data: bytes = b"") -> bytes:
+        """Its output, when it has ended. Raises GitError."""
+        process = self._process
+        assert process is not None
+        try:
+            output, errors = process.communicate(data, timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            raise GitError("timeout") from None
+        if process.returncode:
+            raise _failure(errors)
+        return output
+
+
 class Repository:
     """The repository whose work tree is the absolute folder `top`.
 
@@ -90,27 +124,29 @@ class Repository:
         self.top = top
         self._index = index
 
-    def run(self, *arguments: str | bytes, data: bytes | None = None) -> bytes:
-        """git's output, of a command run in `top`. Raises GitError."""
+    def run(self, *arguments: str | bytes, data: bytes = b"") -> bytes:
+        """git's output, of a command run in `top` with `data` as its input. Raises GitError."""
+        with self.begin(*arguments) as running:
+            return running.finish(data)
+
+    def begin(self, *arguments: str | bytes) -> Running:
+        """A git that runs beside this process. Raises GitError when it cannot be started."""
         try:
-            done = subprocess.run(
-                self._command(arguments),
-                cwd=self.top,
-                env=self._environment(),
-                input=data if data is not None else b"",
-                capture_output=True,
-                timeout=TIMEOUT,
+            return Running(
+                subprocess.Popen(
+                    self._command(arguments),
+                    cwd=self.top,
+                    env=self._environment(),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                )
             )
-        except subprocess.TimeoutExpired:
-            raise GitError("timeout") from None
         except OSError as error:
             raise GitError("failed", error.strerror or "cannot be started") from None
-        if done.returncode:
-            raise _failure(done.stderr)
-        return done.stdout
 
-    def start(self, *arguments: str | bytes) -> subprocess.Popen[bytes]:
-        """A git that goes on reading and writing; its errors are dropped. Raises GitError."""
+    def serve(self, *arguments: str | bytes) -> subprocess.Popen[bytes]:
+        """A git to be asked again and again; its errors are dropped. Raises GitError."""
         try:
             return subprocess.Popen(
                 self._command(arguments),
@@ -127,7 +163,7 @@ class Repository:
         git = find_git()
         if git is None:
             raise GitError("missing")
-        command: list[str | bytes] = [git, "--no-pager", "--literal-pathspecs"]
+        command: list[str | bytes] = [git, "--no-pager"]
         for setting in _OVERRIDES:
             command += ("-c", setting)
         return [*command, *arguments]

@@ -77,6 +77,7 @@ class Staged:
             sizes = self._blobs.sizes([c.blob for c in changes if c.mode != _SUBMODULE])
         except GitError as error:
             raise self._fault(error) from None
+        self._require_known(changes)
         for change in changes:
             path = printable(relative(f"{self._top}/{change.name}", self.root))
             size = sizes.get(change.blob, -1)
@@ -125,15 +126,25 @@ class Staged:
             base = repository.run("hash-object", "-t", "tree", "--stdin", data=b"").strip()
         output = repository.run(
             "diff-index", "--cached", "--raw", "-z", "--no-renames", "--full-index",
-            "--diff-filter=ACMRT", "--no-ext-diff", "--no-textconv", base, "--",
+            "--diff-filter=ACMRT", "--ita-invisible-in-index", "--no-ext-diff", "--no-textconv",
+            base, "--",
         )  # fmt: skip
         parts = output.split(b"\0")
         changes = []
         for head, name in zip(parts[::2], parts[1::2], strict=False):
             _, mode, _, blob, _ = head.split(b" ")
-            if blob.strip(b"0"):  # zeros: added by `git add --intent-to-add`
-                changes.append(_Change(os.fsdecode(name), mode, blob.decode()))
+            changes.append(_Change(os.fsdecode(name), mode, blob.decode()))
         return changes
+
+    def _require_known(self, changes: Sequence[_Change]) -> None:
+        places = {f"{self._top}/{change.name}" for change in changes}
+        for file in self.named.files:
+            if file not in places and not os.path.lexists(file):
+                raise KeyauditError(
+                    "there is no such file or folder, and none is staged",
+                    where=file,
+                    hint="check the spelling",
+                )
 
     def _asked_for(self, change: _Change) -> bool:
         place = f"{self._top}/{change.name}"

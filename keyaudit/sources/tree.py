@@ -9,7 +9,6 @@ from pathlib import Path
 
 from keyaudit.core.document import DocumentOrigin
 from keyaudit.core.report import Notice, Skipped
-from keyaudit.sources.folders import Folders
 from keyaudit.sources.listing import Entry, Listing, UnreadableError, is_binary, printable
 from keyaudit.sources.named import Named, relative, resolve
 
@@ -58,17 +57,8 @@ class WorkingTree:
             text = f"{left_out} of the named files are excluded by the configuration"
             listing.notices.append(Notice("excluded", text))
         known = dict.fromkeys(found)
-        folders = Folders()
-        for folder in self.named.folders:
-            self._plain[folder] = True
-            for name in folders.names(folder):
-                path = printable(relative(name, self.root))
-                if path not in known and not (self._excluded and self._excluded(path)):
-                    known[path] = None
-                    self._add(path, name, found, listing, folder)
-        for skip in folders.skipped:
-            listing.skipped.append(self._placed(skip))
-        listing.notices += folders.notices
+        if self.named.folders:
+            self._add_folders(known, found, listing)
         listing.entries = [found[path] for path in sorted(found)]
         listing.skipped.sort(key=lambda skip: skip.path)
         return listing
@@ -89,6 +79,24 @@ class WorkingTree:
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def _add_folders(
+        self, known: dict[str, None], found: dict[str, Entry], listing: Listing
+    ) -> None:
+        from keyaudit.sources.folders import Folders  # needs `subprocess`, a named file does not
+
+        folders = Folders()
+        for folder in self.named.folders:
+            self._plain[folder] = True
+            for name in folders.names(folder):
+                path = printable(relative(name, self.root))
+                if path not in known and not (self._excluded and self._excluded(path)):
+                    known[path] = None
+                    self._add(path, name, found, listing, folder)
+        for skip in folders.skipped:
+            path = printable(relative(skip.path, self.root)) or "."
+            listing.skipped.append(Skipped(path, skip.reason, skip.detail))
+        listing.notices += folders.notices
 
     def _add(
         self,
@@ -136,10 +144,6 @@ class WorkingTree:
             self._plain[folder] = known
         return known
 
-    def _placed(self, skip: Skipped) -> Skipped:
-        path = printable(relative(skip.path, self.root)) or "."
-        return Skipped(path, skip.reason, skip.detail)
-
 
 class ModuleReader:
     """Reads Python modules of the tree for values that come from them; follows no link."""
@@ -152,8 +156,11 @@ class ModuleReader:
         """The bytes at a path from the root; None when there is no such file, or a large one."""
         if not self._is_folder(path.rpartition("/")[0]):
             return None
+        place = os.path.join(self._root, path)
         try:
-            data = _read(os.path.join(self._root, path), MAX_MODULE)
+            if not stat.S_ISREG(os.lstat(place).st_mode):
+                return None  # opening a device can do something
+            data = _read(place, MAX_MODULE)
         except (OSError, ValueError):
             return None
         return data if data is not None and len(data) <= MAX_MODULE else None
@@ -172,10 +179,10 @@ class ModuleReader:
 
 
 def _read(place: str, limit: int) -> bytes | None:
-    """Up to `limit` bytes of a regular file, and one more where there are more; else None."""
-    status = os.lstat(place)
-    if not stat.S_ISREG(status.st_mode):
-        return None
+    """Up to `limit` bytes of a file, and one more where there are more.
+
+    The file was a regular one; None when it has become something else since.
+    """
     handle = os.open(place, _FLAGS)
     try:
         status = os.fstat(handle)

@@ -1,0 +1,3 @@
+from tests.sources.support import repo
+
+__all__ = ["repo"]
