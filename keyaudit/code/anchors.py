@@ -21,10 +21,11 @@ _COLD_KINDS = frozenset({"log", "output", "http", "plain-channel", "mail", "chat
                          "file-write", "file-remove", "random", "serialize", "audit",
                          "cache", "database"})  # fmt: skip
 # What a buffer for a key is called: the pieces in which one may be wiped, or is not.
-_BUFFERS = ("bytearray", "memset")
+_BUFFERS = ("bytearray", "memset", "zeroize", "wipe", "destroy", "__del__")
 _KEY_NAMES = frozenset({"key", "_key", "__key", "secret", "_secret", "dek", "kek", "key_bytes",
                         "_key_bytes", "key_material", "_key_material", "material", "master_key",
-                        "_master_key", "private_key", "_private_key", "secret_key", "_secret_key",
+                        "_master_key", "private_key", "_private_key", "privkey", "secret_key",
+                        "_secret_key",
                         "data_key", "plaintext_key", "password", "_password", "passphrase",
                         "seed", "_seed"})  # fmt: skip
 # An argument this far back is given by its name, if at all.

@@ -55,7 +55,10 @@ def _rebinding(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
                 and binding.value is not None
                 and _is_zeros(binding.value, path)
             ):
-                wiper = "." in path and _WIPER.search(scope.name) is not None
+                # Bytes as many as the old value has: the old value is what is meant.
+                wiper = "." in path and (
+                    _WIPER.search(scope.name) is not None or _measures(binding.value, path)
+                )
                 if (earlier or wiper) and not _only_zeros_before(bindings, binding, path):
                     yield _hit(rule, scope, (binding.pos, binding.value.end), path)
             else:
@@ -78,9 +81,16 @@ def _is_zeros(value: s.Expr, path: str) -> bool:
     return False
 
 
+def _measures(value: s.Expr, path: str) -> bool:
+    """Whether the new bytes are counted by the length of the old ones."""
+    if isinstance(value, s.BinOp):
+        return _is_length(value.left, path) or _is_length(value.right, path)
+    return True
+
+
 def _zero_text(value: object) -> bool:
-    zeros = (isinstance(value, bytes) and set(value) <= {0, 48}) or (
-        isinstance(value, str) and set(value) <= {"\0", "0"}
+    zeros = (isinstance(value, bytes) and set(value) <= {0, 32, 48}) or (
+        isinstance(value, str) and set(value) <= {"\0", " ", "0"}
     )
     return zeros and value not in (b"", "")
 
