@@ -20,6 +20,7 @@ from keyaudit.code.stores import grown_by, path_of, stored_by
 
 Env = dict[str, tuple[Binding, ...]]
 _MAX_REACH = 24
+_MAX_BUILD = 24
 
 
 class Flow:
@@ -108,6 +109,7 @@ class Flow:
         self._expr(node.test)
         known = _truth(node.test)
         number = next(self._numbers)
+        self._scope.tests[number] = node.test
         before = self._env
         after: list[Env | None] = []
         for part, body, taken in (
@@ -212,9 +214,18 @@ class Flow:
         self._expr(node.target)
         path = path_of(node.target)
         if path is not None and self._env is not None:
-            before = self._env.get(path, self._entry)
-            self._bind(Binding("augment", path, node.pos, node.end, self._scope, node.value,
-                               op=node.op, before=before))  # fmt: skip
+            self._build("augment", path, node.value, (node.pos, node.end), node.op)
+
+    def _build(
+        self, kind: str, path: str, value: s.Expr, place: tuple[int, int], op: str = ""
+    ) -> None:
+        """A binding that adds to what the path holds; after many of them nothing is known."""
+        before = (self._env or {}).get(path, self._entry)
+        length = 1 + max((b.index[0] for b in before if b.kind in ("augment", "grow")), default=0)
+        if length > _MAX_BUILD:
+            kind = "unknown"
+        self._bind(Binding(kind, path, *place, self._scope, value, (length,), op=op,
+                           before=before))  # fmt: skip
 
     def _define(self, node: s.Def | s.Class) -> None:
         for decorator in node.decorators:
@@ -274,6 +285,7 @@ class Flow:
 
     def _bind(self, binding: Binding) -> None:
         name = binding.name
+        binding.context = self._context
         self._scope.bindings.setdefault(name, []).append(binding)
         if self._env is None:
             return
@@ -340,9 +352,7 @@ class Flow:
         grown = grown_by(call)
         if grown is not None and self._env is not None:
             name, value = grown
-            before = self._env.get(name, self._entry)
-            self._bind(Binding("grow", name, value.pos, value.end, self._scope, value,
-                               before=before))  # fmt: skip
+            self._build("grow", name, value, (value.pos, value.end))
         for path, value, sure in stored_by(call):
             before = () if sure else (self._env or {}).get(path, self._entry)
             binding = Binding("value", path, value.pos, value.end, self._scope, value)

@@ -17,9 +17,10 @@ class Binding:
 
     `kind`: `value` (value is the expression), `unpack` (item `index` of value), `iter` (an
     element of value), `enter` (`with value as name`), `augment` (`name op= value`; `before`
-    are the bindings it builds on), `import` (dotted `target`), `def`, `class`, `param`,
+    are the bindings it builds on, `index` how many of its kind in a row), `grow`
+    (`name.append(value)`, likewise), `import` (dotted `target`), `def`, `class`, `param`,
     `except`, `delete`, `entry` (whatever the name held when the function, or this piece of the
-    module, began).
+    module, began). `context` as in `Call`.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Binding:
     level: int = 0
     definition: Scope | None = None
     param: Param | None = None
+    context: tuple[tuple[str, int, str], ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +70,7 @@ class Scope:
     yields: list[Yield] = field(default_factory=list)
     raises: list[Expr] = field(default_factory=list)
     tries: list[TryFacts] = field(default_factory=list)
+    tests: dict[int, Expr] = field(default_factory=dict)  # of `if`, by the number in `context`
     children: list[Scope] = field(default_factory=list)
     entry: Binding | None = None
 

@@ -19,9 +19,10 @@ from keyaudit.code.matching.conditions import (
     size_of,
 )
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.related import beginnings, makers, names_in
+from keyaudit.code.matching.related import beginnings, decided, makers, names_in
 from keyaudit.code.matching.sinks import Sink, Use, values_of
 from keyaudit.code.returns import short
+from keyaudit.code.scopes import Scope
 from keyaudit.code.values import Origin, Symbol
 
 # What only a call has.
@@ -42,12 +43,16 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if not applies(context, use, parameters) or context.silenced(match, use.scope):
             continue
         hit = _first(context, rule, use, role, conditions)
-        if hit is not None and not (parameters.get("alone") and _beside(context, use, parameters)):
+        if hit is not None and not _beside(context, use, parameters):
             hit.unless_project = context.project_unless(match)
             yield hit
     if not parameters.keys() & CONTEXTUAL:
         for sink in context.sinks:
             if sink.use is not None or sink.role != role or (kinds and not kinds & sink.kinds):
+                continue
+            if decided(sink.scope, sink.context, parameters.get("unless-if")):
+                continue
+            if excepted(context, sink.holder, sink.scope, parameters):
                 continue
             if not context.silenced(match, sink.scope):
                 hit = _assigned(context, rule, sink, conditions)
@@ -67,10 +72,14 @@ def has_flow(context: Context, asked: Any) -> bool:
 
 
 def _beside(context: Context, use: Use, parameters: Any) -> bool:
-    """Whether the same function has another call of the kinds that keeps to the limit."""
+    """Whether the function or file has another call of the kinds that keeps to the limit."""
+    asked = parameters.get("alone")
     kinds = frozenset(parameters.get("kinds", ()))
-    others = [u for u in context.uses if u.scope is use.scope and u.call is not use.call]
-    return any(kinds & u.model.kinds and not breaks(context, u, parameters) for u in others)
+    return asked is not None and any(
+        kinds & other.model.kinds and not breaks(context, other, parameters)
+        for other in context.uses
+        if other.call is not use.call and (asked == "file" or other.scope is use.scope)
+    )
 
 
 def breaks(context: Context, use: Use, parameters: Any) -> bool:
@@ -85,6 +94,15 @@ def breaks(context: Context, use: Use, parameters: Any) -> bool:
     return use.plays(role) and _violation(context, use, role, conditions) is not None
 
 
+def excepted(context: Context, holder: s.Expr | None, scope: Scope, parameters: Any) -> bool:
+    """Whether the object was made in one of the ways of `unless-receiver`."""
+    asked = parameters.get("unless-receiver")
+    if asked is None or holder is None:
+        return False
+    made = list(makers(context, holder, scope))
+    return any(breaks(context, use, way) for use in made for way in asked)
+
+
 def applies(context: Context, use: Use, parameters: Any) -> bool:
     """Whether the conditions on other roles and on the receiver hold."""
     for role, names in parameters.get("when", {}).items():
@@ -97,9 +115,13 @@ def applies(context: Context, use: Use, parameters: Any) -> bool:
     for role, pattern in parameters.get("unless-matches", {}).items():
         if any(re.search(pattern, text) for text in _texts(context, use, role)):
             return False
+    if decided(use.scope, use.call.context, parameters.get("unless-if")):
+        return False
+    func = use.call.func
+    if excepted(context, func.value if isinstance(func, s.Attr) else None, use.scope, parameters):
+        return False
     receiver = parameters.get("receiver")
     if receiver is not None:
-        func = use.call.func
         if not isinstance(func, s.Attr):
             return False
         return any(breaks(context, m, receiver) for m in makers(context, func.value, use.scope))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
@@ -36,6 +37,15 @@ def makers(context: Context, expr: s.Expr, scope: Scope, back: int = 0) -> Itera
             yield use
             if isinstance(use.call.func, s.Attr):
                 yield from makers(context, use.call.func.value, use.scope, back + 1)
+
+
+def decided(scope: Scope, context: tuple[tuple[str, int, str], ...], pattern: str | None) -> bool:
+    """Whether a place stands in a branch of an `if` whose test matches, as it is written."""
+    if pattern is None:
+        return False
+    tests = [scope.tests.get(number) for kind, number, _ in context if kind == "if"]
+    text = scope.module.text
+    return any(test and re.search(pattern, text[test.pos : test.end]) for test in tests)
 
 
 def beginnings(context: Context, expr: s.Expr, scope: Scope, back: int = 0) -> list[str]:

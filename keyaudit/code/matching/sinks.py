@@ -44,7 +44,8 @@ class Use:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sink:
-    """`value` plays `role` in what `name` says; `use` is the call, when it is one."""
+    """`value` plays `role` in what `name` says; `use` is the call, when it is one, and `holder`
+    the object it is assigned to an attribute or item of, when it is not."""
 
     role: str
     value: s.Expr
@@ -53,6 +54,8 @@ class Sink:
     kinds: frozenset[str]
     use: Use | None = None
     place: tuple[int, int] | None = None
+    context: tuple[tuple[str, int, str], ...] = ()
+    holder: s.Expr | None = None
 
     @property
     def span(self) -> tuple[int, int]:
@@ -178,7 +181,8 @@ class AssignmentSinks:
                 continue
             if sink.of is None or _typed(resolver, binding, sink):
                 place = (binding.pos, binding.end)
-                yield Sink(sink.role, binding.value, scope, f"`{last}`", sink.kinds, place=place)
+                yield Sink(sink.role, binding.value, scope, f"`{last}`", sink.kinds, place=place,
+                           holder=_holder(binding), context=binding.context)  # fmt: skip
 
 
 def _last(path: str, scope: Scope) -> tuple[str, str]:
@@ -197,12 +201,27 @@ def _typed(resolver: Resolver, binding: Binding, sink: AssignmentSink) -> bool:
     """
     if binding.scope.kind == "class" and "." not in binding.name:
         return sink.of in modelled_bases(resolver, binding.scope)
-    base = re.split(r"[.\[]", binding.name)[0]
+    holder = _holder(binding)
+    return holder is not None and any(
+        o.type == sink.of for o in resolver.origins(holder, binding.scope, None)
+    )
+
+
+def _holder(binding: Binding) -> s.Expr | None:
+    """The object whose attribute or item is assigned: `self.context` for `self.context.mode`."""
+    base, *others = re.split(r"\.|(?=\[)", binding.name)[:-1] or [""]
+    if not base.isidentifier():
+        return None
     name = s.Name(binding.pos, binding.end, base, None, binding.scope)
     held = [b for b in binding.scope.bindings.get(base, ()) if b.pos < binding.pos]
     if held:
         name.reach = tuple(held[-1:])
-    return any(o.type == sink.of for o in resolver.origins(name, binding.scope, None))
+    holder: s.Expr = name
+    for part in others:
+        if not part.isidentifier():
+            return name
+        holder = s.Attr(binding.pos, binding.end, holder, part)
+    return holder
 
 
 def values_of(
