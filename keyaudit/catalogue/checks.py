@@ -50,12 +50,20 @@ def _check_match(source: Source, path: Path, kind: str, parameters: Mapping[str,
         raise source.error("needs `after` or `before`", path)
     if "of" in parameters and "fast-hash" not in parameters["from"]:
         raise source.error("only a fast-hash is made `of` something", (*path, "of"))
-    for name in ("receiver", "made"):
-        described = parameters.get(name)
-        if described is not None and described.keys() - {"kinds"}:
-            _check_conditions(source, (*path, name), described)
+    for where, described in described_calls(parameters):
+        if described.keys() - {"kinds"}:
+            _check_conditions(source, (*path, *where), described)
     for where, pattern in _patterns(path, parameters):
         _check_pattern(source, where, pattern)
+
+
+def described_calls(parameters: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """The calls that a match describes in `receiver`, `made` and the like, with their paths."""
+    for name in ("receiver", "made"):
+        if name in parameters:
+            yield (name,), parameters[name]
+    for number, described in enumerate(parameters.get("unless-receiver", ())):
+        yield ("unless-receiver", number), described
 
 
 def _check_conditions(source: Source, path: Path, parameters: Mapping[str, Any]) -> None:
@@ -67,15 +75,14 @@ def _check_conditions(source: Source, path: Path, parameters: Mapping[str, Any])
 
 def _patterns(path: Path, parameters: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     """The regular expressions of a match and their paths."""
-    for name in ("matches", "number", "function", "named"):
+    for name in ("matches", "number", "function", "named", "unless-if"):
         if name in parameters:
             yield (*path, name), parameters[name]
     for name in ("when-matches", "unless-matches"):
         for role, pattern in parameters.get(name, {}).items():
             yield (*path, name, role), pattern
-    for name in ("receiver", "made"):
-        if name in parameters:
-            yield from _patterns((*path, name), parameters[name])
+    for where, described in described_calls(parameters):
+        yield from _patterns((*path, *where), described)
 
 
 def _check_pattern(source: Source, path: Path, pattern: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from keyaudit.catalogue.checks import matches_of
+from keyaudit.catalogue.checks import described_calls, matches_of
 from keyaudit.catalogue.schema import suggestion
 from keyaudit.catalogue.vocabulary import LIMITS
 from keyaudit.catalogue.yamlfile import Path, Source
@@ -47,8 +47,7 @@ def _rules(sources: list[Source], policies: Plain) -> list[list[Any]]:
 
 def _check_limits(source: Source, limits: Mapping[str, Any]) -> None:
     for path, _, parameters in matches_of(source.data):
-        for head in ((), ("receiver",), ("made",)):
-            inner = parameters.get(head[0], {}) if head else parameters
+        for head, inner in (((), parameters), *described_calls(parameters)):
             for condition in LIMITS:
                 asked = inner.get(condition)
                 if isinstance(asked, dict) and asked["policy"] not in limits:
