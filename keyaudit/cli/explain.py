@@ -21,8 +21,15 @@ _BODIES = {"cwe": "CWE", "nist": "NIST", "owasp": "OWASP", "rfc": "RFC", "fips":
 _NO_PATH = "example.py"
 
 
+def _complete(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[str]:
+    """The ids and names of rules that begin like this, for the shell."""
+    rules = load_catalogue(settings_for(Choices())).rules.values()
+    words = [rule.id for rule in rules] + [rule.name for rule in rules]
+    return [word for word in words if word.lower().startswith(begun.lower())]
+
+
 @click.command(short_help="Explain a rule.")
-@click.argument("rule")
+@click.argument("rule", shell_complete=_complete)
 @click.option("--rules", multiple=True, type=FOLDER, metavar="FOLDER", help="Further rules.")
 @click.option("--config", type=FILE, metavar="FILE", help="The configuration to use.")
 def explain(rule: str, rules: tuple[Path, ...], config: Path | None) -> None:

@@ -131,6 +131,8 @@ def _notices(report: Report, style: Style) -> list[str]:
 
 
 def _size(number: int) -> str:
+    if number < 1_000:
+        return count(number, "byte")
     if number < 1_000_000:
         return f"{number / 1_000:.0f} kB"
     return f"{number / 1_000_000:.1f} MB"

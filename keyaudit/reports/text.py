@@ -8,7 +8,6 @@ from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.core.report import Report
-from keyaudit.reports.frame import frame, one_line
 from keyaudit.reports.steps import distinct
 from keyaudit.reports.summary import summary
 from keyaudit.reports.terminal import Style, path_text, printable
@@ -58,6 +57,8 @@ def _place(finding: Finding, style: Style) -> str:
 
 
 def _note(finding: Finding, rule: Rule | None) -> Iterator[str]:
+    from keyaudit.reports.frame import one_line
+
     plain = Style(False)
     yield _header(finding, rule, plain)
     yield "  " + printable(finding.message)
@@ -66,6 +67,8 @@ def _note(finding: Finding, rule: Rule | None) -> Iterator[str]:
 
 
 def _frame(finding: Finding, style: Style) -> list[str]:
+    from keyaudit.reports.frame import frame
+
     if not finding.code.strip():
         return []
     number = str(finding.span.line)
@@ -81,9 +84,12 @@ def _frame(finding: Finding, style: Style) -> list[str]:
 
 
 def _steps(finding: Finding, style: Style) -> list[str]:
+    from keyaudit.reports.frame import one_line
+
     steps = distinct(finding.steps)
     here = (finding.path, finding.span.line)
-    if not steps or [(step.path, step.span.line) for step in steps] == [here]:
+    # Where the origin stands on the line shown above, the message has said it all.
+    if all((step.path, step.span.line) == here for step in steps):
         return []
     lines = ["  " + style("where it comes from, origin first:", "dim")]
     shown = {here}
