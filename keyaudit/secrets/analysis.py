@@ -20,8 +20,9 @@ def find(
     tags = candidates.choose(document.path, text, lines, hits)
     if not tags:
         return ()
-    from keyaudit.secrets.detect import detect
+    from keyaudit.secrets.detect import detect, encrypted_keys
     from keyaudit.secrets.findings import Findings
 
-    findings = Findings(catalogue)
-    return tuple(findings.make(document.path, lines, detect(document.path, lines, tags)))
+    path = document.path
+    found = [*detect(path, lines, tags), *encrypted_keys(path, lines, tags)]
+    return tuple(Findings(catalogue).make(path, lines, found))

@@ -23,11 +23,13 @@ _KEYWORD = (
     r"(?:(?:api|auth|service|account|db|database|priv|private|client)_?key"
     r"|(?:db|database|key)_?pass|password|passwd|pwd|secret|contrase[ñn]a)"
 )
-_NAMED = re.compile(
-    rf"{_KEYWORD}\w*(?:[\]'\"]{{0,2}}(?:\[[0-9]*\])?\s*[:=!]|(?:.assign)?\(\""
-    rf"|\S{{0,50}}?\s*['\"`])|['\"`]\s*[!=]{{2,3}}\s*\w*{_KEYWORD}",
-    re.IGNORECASE,
+_ASSIGNED = rf"{_KEYWORD}\w*[\]'\"]{{0,2}}(?:\[[0-9]*\])?\s*(?::=|:|=>|[=!]{{1,3}})\s*"
+_OTHERWISE = (
+    rf"|{_KEYWORD}\w*(?:(?:.assign)?\(\"|\S{{0,50}}?\s*['\"`].*['\"`];)"
+    rf"|['\"`]\s*[!=]{{2,3}}\s*\w*{_KEYWORD}"
 )
+_NAMED = re.compile(rf"{_ASSIGNED}@?['\"`]{_OTHERWISE}", re.IGNORECASE)
+_NAMED_BARE = re.compile(_ASSIGNED + _OTHERWISE, re.IGNORECASE)
 # In settings quotes are added around a value, which may stand in the next line, too.
 _SETTING = re.compile(
     rf"{_KEYWORD}\w*[\]'\"]{{0,2}}\s*"
@@ -37,7 +39,6 @@ _SETTING = re.compile(
 )
 _YAML_ENTRY = re.compile(r"\s*(?:-\s|['\"]?[^\s:'\"]+['\"]?\s*:(?:\s|$)|#|$)")
 _AWS = re.compile(r"aws|(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}", re.IGNORECASE)
-_QUOTE = re.compile(r"['\"`]")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\\_=-]{23,}")
 _HEX = re.compile(r"[0-9a-fA-F]{9,}")
 _ONLY_RUN = re.compile(r"\s*[A-Za-z0-9+/\\_=-]+\s*")
@@ -112,7 +113,7 @@ def _may_find(name: str, line: str, settings: bool, bare: bool) -> bool:
     if name == "KeywordDetector":
         if settings and _SETTING.search(line):
             return True
-        return (bare or bool(_QUOTE.search(line))) and bool(_NAMED.search(line))
+        return (_NAMED_BARE if bare else _NAMED).search(line) is not None
     if name == "Base64HighEntropyString":
         return _varies(_BASE64, line, 23, settings)
     if name == "HexHighEntropyString":

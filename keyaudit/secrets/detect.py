@@ -24,6 +24,8 @@ from keyaudit.secrets.candidates import is_yaml, may_be_ini, may_be_settings
 from keyaudit.secrets.patterns import PATTERNS
 from keyaudit.secrets.yaml_size import is_bounded
 
+PRIVATE_KEY = "PrivateKeyDetector"
+ENCRYPTED_HEADER = "BEGIN ENCRYPTED PRIVATE KEY"
 FILE_FILTERS = (
     heuristic.is_non_text_file,
     heuristic.is_lock_file,
@@ -84,6 +86,20 @@ def plugins() -> Mapping[str, Any]:
     kinds: Mapping[str, Any] = get_mapping_from_secret_type_to_class()
     made = {kind.__name__: kind for kind in kinds.values()}
     return {name: made[name]() for name in PATTERNS if name in made}
+
+
+def encrypted_keys(
+    path: str, lines: Sequence[str], tags: Mapping[int, set[str]]
+) -> Iterator[Detection]:
+    """Private keys in PKCS #8's encrypted form, which detect-secrets does not look for."""
+    if any(is_excluded(path) for is_excluded in FILE_FILTERS):
+        return
+    for number, names in sorted(tags.items()):
+        line = lines[number - 1]
+        if PRIVATE_KEY in names and ENCRYPTED_HEADER in line:
+            context = get_code_snippet(list(lines), number)
+            allowed = allowlist.is_line_allowlisted(path, line, context)
+            yield Detection(PRIVATE_KEY, number, ENCRYPTED_HEADER, allowed, line)
 
 
 def whole_secret(detection: Detection) -> str:

@@ -13,9 +13,8 @@ from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.secrets import noise, pem
-from keyaudit.secrets.detect import Detection, whole_secret
+from keyaudit.secrets.detect import PRIVATE_KEY, Detection, whole_secret
 
-PRIVATE_KEY = "PrivateKeyDetector"
 _BASIC_AUTH = "BasicAuthDetector"
 # Plugins that go by a common name more than by a form.
 _LOOSE = ("IbmCloudIamDetector", "IbmCosHmacDetector", "CloudantDetector", "SoftlayerDetector")
@@ -180,8 +179,9 @@ def _secrets(number: int, line: str, found: Sequence[Detection]) -> Iterator[_Se
         else:
             groups.append([(detection, text, span)])
     for group in sorted(groups, key=lambda group: group[0][2]):
-        detection, text, span = group[0]
-        yield _Secret(tuple(d.detector for d, _, _ in group), text, span, detection.allowed)
+        # A line may be looked at twice, the second time without its comment.
+        allowed = any(detection.allowed for detection, _, _ in group)
+        yield _Secret(tuple(d.detector for d, _, _ in group), *group[0][1:], allowed)
 
 
 def _rank(detector: str) -> int:

@@ -82,13 +82,22 @@ def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight
     if by_name:
         if _NAME_OF.search(before) or _NO_VALUE.search(value) or _is_words(value):
             return Weight.NOISE
-        varied = len(set(value)) >= 8 and re.search(r"\d", value) and re.search(r"[A-Za-z]", value)
-        return Weight.STRONG if by_entropy or varied else Weight.WEAK
+        return Weight.STRONG if by_entropy or _is_varied(value) else Weight.WEAK
     if _CHECKSUM.search(before[-80:]) or value.startswith(("sha256-", "sha384-", "sha512-")):
         return Weight.NOISE
     if not re.search(r"\d", value) or _is_words(value) or value.count("/") > len(value) // 8:
         return Weight.NOISE
     return Weight.WEAK if _SECRET_NAME.search(before[-80:]) else Weight.NOISE
+
+
+def _is_varied(value: str) -> bool:
+    """Letters with digits, or letters whose case goes up and down."""
+    if len(set(value)) < 8:
+        return False
+    changes = len(re.findall(r"[a-z][A-Z]", value))
+    return re.search(r"[A-Za-z]", value) is not None and (
+        changes >= 3 or re.search(r"\d", value) is not None
+    )
 
 
 def _is_words(value: str) -> bool:

@@ -64,8 +64,9 @@ def _quoted(name: str, secret: str) -> tuple[str, str]:
 _KINDS: Mapping[str, Callable[[_Maker], tuple[str, str]]] = {
     "ArtifactoryDetector": lambda m: _quoted("repo", "AKC" + m.text(ALNUM, 20)),
     "AWSKeyDetector": lambda m: _quoted("aws_id", "AKIA" + m.text(UPPER, 16)),
-    "AzureStorageKeyDetector": lambda m: _quoted(
-        "conn", "Endpoint=x;AccountKey=" + m.text(ALNUM, 86) + "=="
+    "AzureStorageKeyDetector": lambda m: (
+        f'conn = "Endpoint=x;AccountKey={(key := m.text(ALNUM, 86) + "==")}"',
+        key,
     ),
     "BasicAuthDetector": lambda m: (
         f'url = "https://app:{(password := m.text(ALNUM, 14))}@db.acme.com/x"',

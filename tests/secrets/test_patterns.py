@@ -21,7 +21,7 @@ from detect_secrets.plugins.keyword import (
 )
 from detect_secrets.settings import Settings
 from detect_secrets.util import filetype
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keyaudit.secrets import PATTERNS, candidates, detect
@@ -58,6 +58,7 @@ def _by_expression() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("detector", "expression"), _by_expression())
 def test_of_every_expression(detector: str, expression: re.Pattern[str]) -> None:
+    @settings(max_examples=50)
     @given(match=st.from_regex(expression, alphabet=_ALPHABET), before=_AROUND, after=_AROUND)
     def check(match: str, before: str, after: str) -> None:
         line = before + match + after
@@ -78,6 +79,7 @@ _KEYWORD_EXPRESSIONS = {
 def test_of_every_expression_for_names(number: int) -> None:
     expression = list(_KEYWORD_EXPRESSIONS.values())[number]
 
+    @settings(max_examples=50)
     @given(
         match=st.from_regex(expression, alphabet=_ALPHABET),
         before=_AROUND,
