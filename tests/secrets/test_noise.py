@@ -1,0 +1,81 @@
+"""What is worth reading, and what is a checksum, a name or a text."""
+
+from __future__ import annotations
+
+import pytest
+
+from keyaudit.secrets.noise import Weight, is_local_login, weigh
+
+_NAME = frozenset({"KeywordDetector"})
+_HEX = frozenset({"HexHighEntropyString"})
+_BASE64 = frozenset({"Base64HighEntropyString"})
+_SHA = "5feac65e442c91f557fc90069ce6efc4d346ab51"
+_RANDOM = "q7XvT2mLzR9wKc4Nf8sYdHg3PJb6AeUo1RiXtQvM5Wk2"
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ('PASSWORD_RESET = "password_reset_sent"', "password_reset_sent"),
+        ("secrets: inherit", "inherit"),
+        ('password_label = "Your new password"', "Your new password"),
+        ('secret_name = "prod/db-7/main"', "prod/db-7/main"),
+        ('password_hash = "9f2c7a41d0b8"', "9f2c7a41d0b8"),
+        ('password = "$2b$12$K9xQv2Lr7TzWm4KbNc8Yd"', "$2b$12$K9xQv2Lr7TzWm4KbNc8Yd"),
+        ('private_key = "/etc/ssl/k3y5/tls.key"', "/etc/ssl/k3y5/tls.key"),
+        ('secret = "app.settings.SECRET"', "app.settings.SECRET"),
+        ('password = "%s-9xQ2"', "%s-9xQ2"),
+        ("api_key_url: https://a.io/k3y", "https://a.io/k3y"),
+    ],
+)
+def test_names_that_hold_no_secret(line: str, value: str) -> None:
+    assert weigh(_NAME, value, line, "app/a.py") is Weight.NOISE
+
+
+def test_names_that_hold_one() -> None:
+    assert weigh(_NAME, "n7Kq2xVw9LzT", 'password = "n7Kq2xVw9LzT"', "a.py") is Weight.STRONG
+    assert weigh(_NAME, "kq7-zx", 'password = "kq7-zx"', "a.py") is Weight.WEAK
+    both = _NAME | _HEX
+    assert weigh(both, "9f2c7a41d0b8", 'secret = "9f2c7a41d0b8"', "a.py") is Weight.STRONG
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        (f'"integrity": "{_SHA}"', "a.json"),
+        (f'checksum = "{_SHA}"', "a.py"),
+        (f"    rev: {_SHA}", "a.yaml"),
+        (f"uses: actions/checkout@{_SHA}", "a.yml"),
+        (f'assert sha1 == "{_SHA}"', "a.py"),
+        (f'token = "{_SHA}"', "locale/de/x.py"),
+        (f'token = "{_SHA}"', "static/app.min.js"),
+        (f'token = "{_SHA}"', ".pre-commit-config.yaml"),
+        (f'token = "{_SHA}"' + " " * 500, "a.js"),
+        (f'x = "{_SHA}"', "a.py"),
+    ],
+)
+def test_random_looking_text_that_is_no_secret(line: str, path: str) -> None:
+    assert weigh(_HEX, _SHA, line, path) is Weight.NOISE
+
+
+def test_random_looking_text_with_a_telling_name() -> None:
+    assert weigh(_BASE64, _RANDOM, f'session_token = "{_RANDOM}"', "a.py") is Weight.WEAK
+    assert weigh(_HEX, _SHA, f'ENCRYPTION_KEY = "{_SHA}"', "a.py") is Weight.WEAK
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("localhost", True),
+        ("127.0.0.1:5432", True),
+        ("db", True),
+        ("redis:6379", True),
+        ("host.example.com", True),
+        ("mq.test", True),
+        ("db.acme.com", False),
+        ("10.0.0.5", False),
+        ("db.acme.com:5432", False),
+    ],
+)
+def test_hosts_of_development(host: str, local: bool) -> None:
+    assert is_local_login(f'url = "amqp://app:pw@{host}/v"', "pw") is local
