@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from keyaudit.code import returns
@@ -186,13 +187,25 @@ def element(resolver: Resolver, base: Origin, index: Any) -> list[Origin]:
         return [base.through("slice").shaped(NO_VALUE, None)]
     if base.kind in _CARRIES:
         return [base.through("[]" if index is None else f"[{index!r}]")]
+    if _mixed(base):
+        return [replace(base, kind="unknown")]
     if base.kind in ("strong-random", "fast-hash", "derived-key", "key", "shared-secret", "mac",
                      "ciphertext"):  # fmt: skip
         return [base.through("slice").shaped(NO_VALUE, None)]
     return []
 
 
+def _mixed(origin: Origin) -> bool:
+    """Whether a MAC was put together with other things: a part of that need not be the MAC."""
+    return origin.kind == "mac" and bool(origin.via & {"join", "format"})
+
+
 def _entries(resolver: Resolver, base: Origin, index: Any) -> list[Origin]:
+    with resolver.opening(base) as opened:  # a dict may be put into itself: `d = {**d, …}`
+        return _entries_of(resolver, base, index) if opened else []
+
+
+def _entries_of(resolver: Resolver, base: Origin, index: Any) -> list[Origin]:
     assert base.scope is not None
     node = base.node
     if isinstance(node, s.Dict):
@@ -252,6 +265,8 @@ def _slice(resolver: Resolver, index: s.Slice, scope: Scope, frame: Frame | None
 def _sliced(origin: Origin, cut: slice | None) -> Origin:
     if cut == slice(None, None, None):
         return origin
+    if _mixed(origin):
+        return replace(origin, kind="unknown")
     value: Any = NO_VALUE
     length: int | None = None
     if cut is not None and cut.step != 0:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keyaudit.code.matching.context import SECRET, Context
-from keyaudit.code.matching.sinks import Sink
+from keyaudit.code.matching.sinks import Sink, Use
 from keyaudit.code.names import bindings_of
 from keyaudit.code.scopes import Scope
 from keyaudit.code.syntax import Attr, Call, Name
@@ -23,8 +23,9 @@ MAX_PIECES = 16
 
 def names(context: Context) -> frozenset[str]:
     """The functions and module-level names through which a secret or a MAC is to be had."""
+    makers = {id(use.scope): use.scope for use in context.uses if _makes(use)}
     found: set[str] = set()
-    for scope in context.scopes:
+    for scope in makers.values():
         if scope.kind == "function" and _gives(context, scope):
             found.add(scope.name)
         elif scope.kind == "module":
@@ -33,6 +34,13 @@ def names(context: Context) -> frozenset[str]:
         if sink.role in _KEY_ROLES:
             found |= set(_global(sink))
     return frozenset(name for name in found if len(name) >= _MIN_WORD)
+
+
+def _makes(use: Use) -> bool:
+    """Whether a secret or a MAC is born in a call. To ask every function would cost too much."""
+    returns = use.model.returns
+    made = [returns, *returns.get("fields", {}).values()]
+    return any(spec.get("origin") in _CARRIED for spec in made)
 
 
 def _gives(context: Context, function: Scope) -> bool:

@@ -53,6 +53,8 @@ def _identity(origin: Origin) -> Identity | None:
         return None
     if origin.kind == "literal" and not _is_text(origin.value):
         return None
+    if any(step.text == "through `bytearray()`" for step in origin.trace):
+        return None  # its bytes may have been changed since
     # Two calls of one function may return two values, even from the same expression.
     calls = tuple(
         (step.module.path, step.pos) for step in origin.trace if step.text.startswith("returned by")

@@ -125,7 +125,7 @@ def sinks_of_scope(scope: Scope) -> Iterator[Sink]:
     for compare in scope.compares:
         left = compare.left
         for operator, right in compare.rest:
-            if operator in ("==", "!="):
+            if operator in ("==", "!=") and not (_is_empty(left) or _is_empty(right)):
                 for side in (left, right):
                     yield Sink("comparison", side, scope, "operator.eq", frozenset(),
                                place=(compare.pos, compare.end))  # fmt: skip
@@ -140,6 +140,11 @@ def sinks_of_scope(scope: Scope) -> Iterator[Sink]:
 
 
 _ON = {"module": "module", "class": "attribute"}
+
+
+def _is_empty(side: s.Expr) -> bool:
+    """Whether it is None, zero or empty: comparing with that only asks whether there is a value."""
+    return isinstance(side, s.Const) and not side.value
 
 
 class AssignmentSinks:

@@ -24,6 +24,10 @@ _TAKES_ALL = frozenset({"log", "output", "exception", "body", "url", "headers", 
                         "framework-secret"})  # fmt: skip
 _MAX_NESTING = 3
 _TEXT = frozenset({"log", "output", "exception"})
+_HIDES = re.compile(
+    r"^returned by `\w*(?:saniti[sz]|redact|mask|obfuscat|censor|scrub|obscure|hide|anonymi)",
+    re.IGNORECASE,
+)
 _EXPORTS = frozenset({"encode", "decode", "convert"})
 
 
@@ -55,7 +59,9 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
 
 def _shows(origin: Origin, role: str) -> bool:
     """Whether a value tells what it is when it becomes text: an object that holds a key does not,
-    unless it was exported."""
+    unless it was exported, nor does what a function made to hide it gives back."""
+    if role in _TEXT and any(_HIDES.search(step.text) for step in origin.trace):
+        return False
     is_object = origin.kind == "private-key-object" and origin.type is not None
     return not (is_object and role in _TEXT and not origin.via & _EXPORTS)
 
