@@ -44,6 +44,14 @@ _PUBLIC = {
     "memory.region": ("Protection",),
     "memory.secure_key": ("SecureKey",),
     "memory.wiping": ("wipe",),
+    "wrapping.aws_kms": ("AwsKmsKey",),
+    "wrapping.cache": ("DataKeyCache",),
+    "wrapping.envelope": ("EnvelopeCipher", "read_header"),
+    "wrapping.envelope_format": ("EnvelopeHeader",),
+    "wrapping.kek": ("KeyChain", "KeyEncryptionKey", "KeySource"),
+    "wrapping.key_wrap": ("unwrap_key", "wrap_key"),
+    "wrapping.local": ("LocalKey",),
+    "wrapping.recipients": ("decrypt_key_from", "encrypt_key_for"),
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
 

@@ -52,17 +52,54 @@ from keyaudit.remediation.memory.secure_key import (
 from keyaudit.remediation.memory.wiping import (
     wipe,
 )
+from keyaudit.remediation.wrapping.aws_kms import (
+    AwsKmsKey,
+)
+from keyaudit.remediation.wrapping.cache import (
+    DataKeyCache,
+)
+from keyaudit.remediation.wrapping.envelope import (
+    EnvelopeCipher,
+    read_header,
+)
+from keyaudit.remediation.wrapping.envelope_format import (
+    EnvelopeHeader,
+)
+from keyaudit.remediation.wrapping.kek import (
+    KeyChain,
+    KeyEncryptionKey,
+    KeySource,
+)
+from keyaudit.remediation.wrapping.key_wrap import (
+    unwrap_key,
+    wrap_key,
+)
+from keyaudit.remediation.wrapping.local import (
+    LocalKey,
+)
+from keyaudit.remediation.wrapping.recipients import (
+    decrypt_key_from,
+    encrypt_key_for,
+)
 
 __all__ = [
     "Argon2id",
+    "AwsKmsKey",
     "BackendError",
     "ClosedKeyError",
+    "DataKeyCache",
     "DecryptionError",
     "DerivedKey",
+    "EnvelopeCipher",
     "EnvelopeFormatError",
+    "EnvelopeHeader",
+    "KeyChain",
+    "KeyEncryptionKey",
     "KeyInUseError",
+    "KeySource",
     "KeySourceError",
     "KeyStateError",
+    "LocalKey",
     "MissingBackendError",
     "Pbkdf2",
     "Protection",
@@ -78,14 +115,19 @@ __all__ = [
     "WrongPasswordError",
     "check_hmac_key",
     "constant_time_equal",
+    "decrypt_key_from",
     "derive_key",
     "derive_subkey",
+    "encrypt_key_for",
     "generate_key",
     "generate_nonce",
     "generate_private_key",
     "generate_salt",
     "generate_secret",
     "needs_rehash",
+    "read_header",
+    "unwrap_key",
     "verify",
     "wipe",
+    "wrap_key",
 ]

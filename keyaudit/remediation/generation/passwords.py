@@ -27,6 +27,8 @@ from keyaudit.remediation.memory.wiping import wipe
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+    from keyaudit.remediation.memory.secure_key import SecureKey
+
 _PREFIX = "keyaudit-kdf-1"
 _ROOT_BYTES = 32
 _CHECK_BYTES = 32
@@ -101,10 +103,7 @@ def derive_key(
     if length < limits.MIN_DERIVED_BYTES:
         raise WeakParameterError(f"a key of {length} bytes", "16 bytes or more", limits.DERIVED)
     if record is None:
-        chosen = best_available() if parameters is None else parameters
-        chosen.check()
-        chosen.check_bounds()
-        salt = secrets.token_bytes(limits.MIN_SALT_BYTES)
+        chosen, salt = _new(parameters)
         root = chosen.stretch(password_bytes(password), salt, _ROOT_BYTES)
         return DerivedKey(_key(root, length), str(Record(chosen, salt, _check(root))))
     if parameters is not None:
@@ -116,18 +115,31 @@ def derive_key(
     return DerivedKey(_key(root, length), record)
 
 
+def new_record(
+    password: str | Buffer, parameters: Stretching | None = None
+) -> tuple[str, SecureKey]:
+    """A fresh record, and its key of 32 bytes in locked memory; errors as `derive_key`."""
+    from keyaudit.remediation.memory.secure_key import SecureKey
+
+    chosen, salt = _new(parameters)
+    root = bytearray(_ROOT_BYTES)
+    try:
+        chosen.stretch_into(password_bytes(password), salt, root)
+        key = SecureKey.filled(32, lambda view: _fill_key(view, root))
+        return str(Record(chosen, salt, _check(root))), key
+    finally:
+        wipe(root)
+
+
 def fill_from_password(target: memoryview, password: str | Buffer, record: str) -> None:
     """Fill `target` with the key of `record`, leaving no other; same errors as `derive_key`."""
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
-
     parsed = Record.parse(record)
     root = bytearray(_ROOT_BYTES)
     try:
         parsed.parameters.stretch_into(password_bytes(password), parsed.salt, root)
         if not constant_time_equal(_check(root), parsed.check):
             raise WrongPasswordError("the password does not belong to this record")
-        derive_into(HKDFExpand(hashes.SHA256(), len(target), _KEY_LABEL), root, target)
+        _fill_key(target, root)
     finally:
         wipe(root)
 
@@ -164,6 +176,20 @@ def password_bytes(password: str | Buffer) -> Buffer:
     if memoryview(password).nbytes == 0:
         raise WeakParameterError("an empty password", "at least one character", limits.DERIVED)
     return password
+
+
+def _new(parameters: Stretching | None) -> tuple[Stretching, bytes]:
+    chosen = best_available() if parameters is None else parameters
+    chosen.check()
+    chosen.check_bounds()
+    return chosen, secrets.token_bytes(limits.MIN_SALT_BYTES)
+
+
+def _fill_key(target: memoryview, root: bytearray) -> None:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+    derive_into(HKDFExpand(hashes.SHA256(), len(target), _KEY_LABEL), root, target)
 
 
 def _key(root: bytes | bytearray, length: int) -> bytes:

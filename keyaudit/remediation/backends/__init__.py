@@ -1,0 +1,1 @@
+"""What the services' own clients have in common; each is imported only where it is used."""

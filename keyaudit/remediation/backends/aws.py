@@ -1,0 +1,40 @@
+"""boto3 clients, and their errors as ours."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from keyaudit.remediation.errors import BackendError, MissingBackendError
+
+
+def client(service: str, region: str | None = None) -> Any:
+    """A boto3 client, credentials and (when None) region by boto3's own rules.
+    `MissingBackendError` without boto3, `BackendError` when no region is configured."""
+    try:
+        import boto3
+    except ImportError:
+        raise MissingBackendError("AWS needs boto3: pip install 'keyaudit[aws]'") from None
+    with errors():
+        return boto3.client(service, region_name=region)
+
+
+@contextlib.contextmanager
+def errors() -> Iterator[None]:
+    """Turn what boto3 raises within `with` into `BackendError`: AWS's code, its message."""
+    try:
+        from botocore.exceptions import BotoCoreError, ClientError
+    except ImportError:
+        raise MissingBackendError("AWS needs boto3: pip install 'keyaudit[aws]'") from None
+    try:
+        yield
+    except ClientError as error:
+        details = error.response.get("Error", {})
+        code = str(details.get("Code", ""))
+        message = str(details.get("Message", ""))
+        raise BackendError(
+            f"AWS refused {error.operation_name}: {code} {message}".rstrip(), code
+        ) from None
+    except BotoCoreError as error:
+        raise BackendError(f"AWS could not be asked: {error}", type(error).__name__) from None

@@ -1,0 +1,61 @@
+"""AES-256-GCM and HKDF without copies of keys, where the installed cryptography allows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from keyaudit.remediation.errors import DecryptionError
+from keyaudit.remediation.generation.subkeys import derive_into
+from keyaudit.remediation.memory.secure_key import SecureKey
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+TAG_BYTES = 16
+REFUSED = "this does not decrypt: key, context or bytes are not those it was made with"
+
+
+def aes_gcm(key: Buffer) -> Any:
+    """pyca's AESGCM for a key of 32 bytes. It keeps round keys until it is deleted."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM(memoryview(key))
+
+
+def open_bytes(aead: Any, nonce: bytes, data: Buffer, associated: bytes) -> bytes:
+    """Decrypt; `DecryptionError` when anything was changed."""
+    from cryptography.exceptions import InvalidTag
+
+    try:
+        result: bytes = aead.decrypt(nonce, data, associated)
+    except InvalidTag:
+        raise DecryptionError(REFUSED) from None
+    return result
+
+
+def open_key(aead: Any, nonce: bytes, data: memoryview, associated: bytes) -> SecureKey:
+    """Decrypt a key into locked memory; `DecryptionError` when anything was changed. Releases of
+    cryptography without `decrypt_into` leave a copy in freed memory."""
+    from cryptography.exceptions import InvalidTag
+
+    def fill(target: memoryview) -> None:
+        try:
+            if hasattr(aead, "decrypt_into"):
+                aead.decrypt_into(nonce, data, associated, target)
+            else:
+                target[:] = aead.decrypt(nonce, data, associated)
+        except InvalidTag:
+            raise DecryptionError(REFUSED) from None
+
+    length = data.nbytes - TAG_BYTES
+    if length < 1:
+        raise DecryptionError(REFUSED)
+    return SecureKey.filled(length, fill)
+
+
+def expand(target: bytearray, key: SecureKey, salt: bytes, info: bytes) -> None:
+    """Fill `target` by HKDF-SHA-256 (RFC 5869) from a key."""
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    derive_into(HKDF(hashes.SHA256(), len(target), salt, info), key.view(), target)

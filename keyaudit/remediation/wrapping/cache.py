@@ -1,0 +1,154 @@
+"""Data keys kept for a while, so that a key service is not asked for every message."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from keyaudit.remediation.memory.secure_key import SecureKey
+
+Made = tuple[SecureKey, bytes]
+"""A data key and its wrapped form."""
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    key: SecureKey
+    wrapped: bytes
+    key_id: str
+    born: float
+    messages: int = 0
+    size: int = 0
+    users: int = field(default=0)
+    dropped: bool = False
+
+
+class DataKeyCache:
+    """Holds data keys within limits, for encryption and decryption. Threads may share it.
+
+    A data key is used for one context only, and given up after `max_age` seconds, `max_messages`
+    messages or `max_bytes` bytes, whichever comes first; at most `capacity` keys are held, the
+    one not used for longest is given up first. Every message is still encrypted under a key and
+    salt of its own (see `EnvelopeCipher`), so the limits bound what one data key is worth to a
+    thief, not AES-GCM's nonces. The longer a key lives here, the longer a key disabled at its
+    service still works: keep `max_age` short, and call `revoke`.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_age: float = 300.0,
+        max_messages: int = 1000,
+        max_bytes: int = 2**32,
+        capacity: int = 64,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if min(max_age, max_messages, max_bytes, capacity) <= 0:
+            raise ValueError("the limits of a data key cache are above 0")
+        self._max_age = max_age
+        self._max_messages = max_messages
+        self._max_bytes = max_bytes
+        self._capacity = capacity
+        self._clock = clock
+        self._entries: OrderedDict[tuple[str, bytes, bytes], _Entry] = OrderedDict()
+        self._lock = threading.RLock()
+
+    @contextlib.contextmanager
+    def encryption_key(
+        self, key_id: str, context: bytes, size: int, make: Callable[[], Made]
+    ) -> Iterator[Made]:
+        """A data key to encrypt a message of `size` bytes with, from `make` when none is held.
+        It is not wiped while `with` lasts."""
+        slot = ("encrypt " + key_id, context, b"")
+        with self._lease(slot, key_id, size, make) as entry:
+            yield entry.key, entry.wrapped
+
+    @contextlib.contextmanager
+    def decryption_key(
+        self, key_id: str, context: bytes, wrapped: bytes, unwrap: Callable[[], SecureKey]
+    ) -> Iterator[SecureKey]:
+        """The data key that `wrapped` holds, from `unwrap` when it is not held."""
+        slot = ("decrypt " + key_id, context, wrapped)
+        with self._lease(slot, key_id, None, lambda: (unwrap(), wrapped)) as entry:
+            yield entry.key
+
+    def revoke(self, key_id: str | None = None) -> int:
+        """Wipe the data keys wrapped under that key encryption key (all when None); returns how
+        many. Those in use at this moment are wiped when their use ends, and not used again."""
+        with self._lock:
+            slots = [s for s, e in self._entries.items() if key_id in (None, e.key_id)]
+            for slot in slots:
+                self._drop(slot)
+            return len(slots)
+
+    def close(self) -> None:
+        """Wipe all data keys."""
+        self.revoke()
+
+    def __len__(self) -> int:
+        """How many data keys are held."""
+        return len(self._entries)
+
+    @contextlib.contextmanager
+    def _lease(
+        self,
+        slot: tuple[str, bytes, bytes],
+        key_id: str,
+        size: int | None,
+        make: Callable[[], Made],
+    ) -> Iterator[_Entry]:
+        entry = self._held(slot, size)
+        if entry is None:
+            key, wrapped = make()  # not under the lock: it may take a service's time
+            entry = self._keep(slot, _Entry(key, wrapped, key_id, self._clock()), size)
+        try:
+            yield entry
+        finally:
+            with self._lock:
+                entry.users -= 1
+                if entry.dropped and not entry.users:
+                    entry.key.close()
+
+    def _held(self, slot: tuple[str, bytes, bytes], size: int | None) -> _Entry | None:
+        with self._lock:
+            now = self._clock()
+            for other in [s for s, e in self._entries.items() if now - e.born >= self._max_age]:
+                self._drop(other)
+            entry = self._entries.get(slot)
+            if entry is None:
+                return None
+            if size is not None and (
+                entry.messages >= self._max_messages or entry.size + size > self._max_bytes
+            ):
+                self._drop(slot)
+                return None
+            self._entries.move_to_end(slot)
+            return self._count(entry, size)
+
+    def _keep(self, slot: tuple[str, bytes, bytes], entry: _Entry, size: int | None) -> _Entry:
+        with self._lock:
+            self._drop(slot)
+            self._count(entry, size)  # before others are dropped: a key in use is not wiped
+            self._entries[slot] = entry
+            while len(self._entries) > self._capacity:
+                self._drop(next(iter(self._entries)))
+            return entry
+
+    @staticmethod
+    def _count(entry: _Entry, size: int | None) -> _Entry:
+        entry.users += 1
+        if size is not None:
+            entry.messages += 1
+            entry.size += size
+        return entry
+
+    def _drop(self, slot: tuple[str, bytes, bytes]) -> None:
+        entry = self._entries.pop(slot, None)
+        if entry is not None:
+            entry.dropped = True
+            if not entry.users:
+                entry.key.close()

@@ -1,0 +1,39 @@
+"""The encryption context: what a ciphertext is for, bound to it in one canonical form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Context = Mapping[str, str]
+"""Names to values: `{"purpose": "user-pii", "user": "1234"}`. No secret: services log it."""
+
+MAX_BYTES = 8192
+"""Length of the canonical form; AWS KMS takes no larger context (API reference, Encrypt)."""
+
+
+def canonical(context: Context) -> bytes:
+    """The one byte string that stands for a context, whatever the order it was given in.
+
+    The number of pairs (2 bytes, big-endian), then for each pair, ordered by the name's UTF-8
+    bytes, name and value, each with its length in bytes (2 bytes, big-endian) before it.
+
+    Raises TypeError for names or values that are no text, ValueError for an empty name or more
+    than 8192 bytes.
+    """
+    pairs = []
+    for name, value in context.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise TypeError("an encryption context maps text to text, such as {'user': '1234'}")
+        if not name:
+            raise ValueError("a name in an encryption context is not empty")
+        pairs.append((name.encode(), value.encode()))
+    parts = [len(pairs).to_bytes(2, "big")]
+    for pair in sorted(pairs):
+        for text in pair:
+            if len(text) > MAX_BYTES:
+                raise ValueError(f"an encryption context has at most {MAX_BYTES} bytes")
+            parts += [len(text).to_bytes(2, "big"), text]
+    result = b"".join(parts)
+    if len(result) > MAX_BYTES:
+        raise ValueError(f"an encryption context has at most {MAX_BYTES} bytes")
+    return result

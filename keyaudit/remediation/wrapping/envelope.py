@@ -1,0 +1,211 @@
+"""Envelope encryption: each message under a key of its own, that key under a data key, and the
+data key under a key encryption key that stays where it is."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.wrapping import envelope_format, stream
+from keyaudit.remediation.wrapping.cache import DataKeyCache
+from keyaudit.remediation.wrapping.context import Context, canonical
+from keyaudit.remediation.wrapping.envelope_format import EnvelopeHeader
+from keyaudit.remediation.wrapping.files import replacing
+from keyaudit.remediation.wrapping.kek import KeySource
+from keyaudit.remediation.wrapping.message import MAX_MESSAGE, MessageKey, new_salt
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+_ONE_NONCE = bytes(12)
+
+
+class EnvelopeCipher:
+    """Encrypts and decrypts under `keys`: a `KeyEncryptionKey`, a `KeyChain`, or what a
+    `KeyManager` gives. Threads may share it when they may share its keys.
+
+        cipher = EnvelopeCipher(LocalKey.open("kek.json", passphrase))
+        envelope = cipher.encrypt(data, {"purpose": "user-pii", "user": "1234"})
+        data = cipher.decrypt(envelope, {"purpose": "user-pii", "user": "1234"})
+
+    An envelope is bytes (`envelope_format` documents them) and holds all but the context, which
+    the reader has to know: that is what keeps a ciphertext from being used for something else.
+    AES-256-GCM with key commitment; any change of a byte, of the context or of the order of a
+    stream's chunks is a `DecryptionError`.
+
+    Without a `cache`, every envelope has a data key of its own.
+    """
+
+    def __init__(self, keys: KeySource, *, cache: DataKeyCache | None = None) -> None:
+        self._keys = keys
+        self._cache = cache
+
+    def encrypt(self, data: Buffer, context: Context) -> bytes:
+        """An envelope with `data`, up to 2 GiB; for more, or for files, see `encrypt_stream`.
+
+        Raises ValueError for more, TypeError or ValueError for a bad context, `BackendError`
+        when the key's service refuses.
+        """
+        size = memoryview(data).nbytes
+        if size > MAX_MESSAGE:
+            raise ValueError(f"one message has at most {MAX_MESSAGE} bytes; use encrypt_stream")
+        bound = canonical(context)
+        header = _new_header(envelope_format.MESSAGE, 0)
+        with self._new_data_key(context, bound, size) as (key_id, data_key, wrapped):
+            message_key = MessageKey(data_key, header.prefix, header.salt, bound)
+        with message_key:
+            ciphertext = message_key.encrypt(_ONE_NONCE, data)
+        return _filled(header, message_key, key_id, wrapped).encode() + ciphertext
+
+    def decrypt(self, envelope: Buffer, context: Context) -> bytes:
+        """The data of an envelope made by `encrypt` (or, within memory, by `encrypt_stream`).
+
+        Raises `DecryptionError` when key, context or bytes do not belong together (its subclass
+        `EnvelopeFormatError` when the bytes are no envelope at all), `UnknownKeyError` when the
+        key encryption key is not at hand, `BackendError` when its service refuses.
+        """
+        view = memoryview(envelope).cast("B")
+        header, start = envelope_format.parse(view)
+        if header.is_stream:
+            import io
+
+            target = io.BytesIO()
+            self.decrypt_stream(io.BytesIO(view), target, context)
+            return target.getvalue()
+        with self._message_key(header, context) as message_key:
+            return message_key.decrypt(_ONE_NONCE, view[start:])
+
+    def encrypt_stream(
+        self,
+        source: BinaryIO,
+        target: BinaryIO,
+        context: Context,
+        *,
+        chunk_log2: int = stream.CHUNK_LOG2,
+    ) -> int:
+        """Encrypt all of `source` into `target`, in chunks of 2**`chunk_log2` bytes (12 to 26);
+        memory for two of them is used. Returns the number of plaintext bytes.
+
+        Raises as `encrypt`, and ValueError for another chunk size.
+        """
+        if not envelope_format.MIN_CHUNK_LOG2 <= chunk_log2 <= envelope_format.MAX_CHUNK_LOG2:
+            raise ValueError("chunk_log2 is 12 (4 KiB) to 26 (64 MiB)")
+        bound = canonical(context)
+        header = _new_header(envelope_format.STREAM, chunk_log2)
+        key_id, (data_key, wrapped) = self._fresh_data_key(context)
+        with data_key:
+            message_key = MessageKey(data_key, header.prefix, header.salt, bound)
+        with message_key:
+            target.write(_filled(header, message_key, key_id, wrapped).encode())
+            return stream.encrypt(message_key, source, target, 1 << chunk_log2)
+
+    def decrypt_stream(self, source: BinaryIO, target: BinaryIO, context: Context) -> int:
+        """Decrypt all of `source` into `target`; returns the number of plaintext bytes.
+
+        Every chunk is authenticated before it is written, but that the stream was cut short
+        shows only at its end: when this raises, throw away what `target` got (`decrypt_file`
+        does). Raises as `decrypt`.
+        """
+        header = envelope_format.read(source)
+        if not header.is_stream:
+            data = self.decrypt(header.encode() + source.read(), context)
+            target.write(data)
+            return len(data)
+        with self._message_key(header, context) as message_key:
+            return stream.decrypt(message_key, source, target, 1 << header.chunk_log2)
+
+    def encrypt_file(
+        self, source: str | os.PathLike[str], target: str | os.PathLike[str], context: Context
+    ) -> int:
+        """Encrypt a file into another (mode 600), which is written whole or not at all.
+        Returns the number of plaintext bytes. Raises as `encrypt_stream`, and OSError."""
+        with Path(source).open("rb") as reader, replacing(Path(target)) as writer:
+            return self.encrypt_stream(reader, writer, context)
+
+    def decrypt_file(
+        self, source: str | os.PathLike[str], target: str | os.PathLike[str], context: Context
+    ) -> int:
+        """Decrypt a file into another (mode 600), which appears only once all was authenticated.
+        Returns the number of plaintext bytes. Raises as `decrypt_stream`, and OSError."""
+        with Path(source).open("rb") as reader, replacing(Path(target)) as writer:
+            return self.decrypt_stream(reader, writer, context)
+
+    def rewrap(self, envelope: Buffer, context: Context) -> bytes:
+        """The same envelope with its data key wrapped under the current key encryption key.
+
+        The data is neither decrypted nor read: this is how a rotated key takes over old data.
+        Who kept the old envelope and has the old key can still read it. Raises as `decrypt`.
+        """
+        view = memoryview(envelope).cast("B")
+        header, start = envelope_format.parse(view)
+        with self._data_key(header, context) as data_key:
+            MessageKey.of(header, data_key, canonical(context)).close()
+            current = self._keys.current()
+            wrapped = current.wrap(data_key, context)
+        return replace(header, key_id=current.id, wrapped=wrapped).encode() + view[start:]
+
+    def revoke(self, key_id: str | None = None) -> int:
+        """Wipe cached data keys of that key encryption key (of all when None); their number."""
+        return 0 if self._cache is None else self._cache.revoke(key_id)
+
+    @contextlib.contextmanager
+    def _new_data_key(
+        self, context: Context, bound: bytes, size: int
+    ) -> Iterator[tuple[str, SecureKey, bytes]]:
+        if self._cache is None:
+            key_id, (data_key, wrapped) = self._fresh_data_key(context)
+            with data_key:
+                yield key_id, data_key, wrapped
+            return
+        current = self._keys.current()
+        with self._cache.encryption_key(
+            current.id, bound, size, lambda: current.new_data_key(context)
+        ) as (data_key, wrapped):
+            yield current.id, data_key, wrapped
+
+    def _fresh_data_key(self, context: Context) -> tuple[str, tuple[SecureKey, bytes]]:
+        current = self._keys.current()
+        return current.id, current.new_data_key(context)
+
+    @contextlib.contextmanager
+    def _data_key(self, header: EnvelopeHeader, context: Context) -> Iterator[SecureKey]:
+        key = self._keys.find(header.key_id)
+        if self._cache is None:
+            with key.unwrap(header.wrapped, context) as data_key:
+                yield data_key
+            return
+        with self._cache.decryption_key(
+            header.key_id,
+            canonical(context),
+            header.wrapped,
+            lambda: key.unwrap(header.wrapped, context),
+        ) as data_key:
+            yield data_key
+
+    @contextlib.contextmanager
+    def _message_key(self, header: EnvelopeHeader, context: Context) -> Iterator[MessageKey]:
+        with self._data_key(header, context) as data_key:
+            message_key = MessageKey.of(header, data_key, canonical(context))
+        with message_key:
+            yield message_key
+
+
+def read_header(envelope: Buffer) -> EnvelopeHeader:
+    """What an envelope says of itself without any key: above all `key_id`. Nothing in it is
+    authenticated yet. `EnvelopeFormatError` when the bytes are no envelope."""
+    return envelope_format.parse(memoryview(envelope).cast("B"))[0]
+
+
+def _new_header(kind: int, chunk_log2: int) -> EnvelopeHeader:
+    return EnvelopeHeader(kind, chunk_log2, new_salt(), b"", "", b"")
+
+
+def _filled(
+    header: EnvelopeHeader, message_key: MessageKey, key_id: str, wrapped: bytes
+) -> EnvelopeHeader:
+    return replace(header, commitment=message_key.commitment, key_id=key_id, wrapped=wrapped)

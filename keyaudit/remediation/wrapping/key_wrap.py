@@ -1,0 +1,69 @@
+"""AES key wrap, for exchange with HSMs and other libraries: RFC 3394 and RFC 5649."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keyaudit.remediation.errors import DecryptionError, WeakParameterError
+from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.wrapping.aead import REFUSED
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+_AES_BYTES = (16, 24, 32)
+
+
+def wrap_key(
+    wrapping_key: SecureKey | Buffer, key: SecureKey | Buffer, *, padding: bool = True
+) -> bytes:
+    """`key` wrapped under `wrapping_key` (16, 24 or 32 bytes), deterministically.
+
+    With `padding`, RFC 5649 (AES-KWP, SP 800-38F, 6.3): any length from 1 byte. Without, RFC
+    3394 (AES-KW, SP 800-38F, 6.2): at least 16 bytes, in multiples of 8. Nothing else is bound
+    to the key: where there is a context, use `LocalKey.wrap` or `EnvelopeCipher`.
+
+    Raises ValueError for lengths that do not fit, `WeakParameterError` for a wrapping key shorter
+    than the key of an AES size that it wraps (SP 800-57 Part 1, 6.2.1.3).
+    """
+    from cryptography.hazmat.primitives import keywrap
+
+    outer, inner = _view(wrapping_key), _view(key)
+    if outer.nbytes not in _AES_BYTES:
+        raise ValueError(f"a wrapping key has 16, 24 or 32 bytes, not {outer.nbytes}")
+    if inner.nbytes in _AES_BYTES and outer.nbytes < inner.nbytes:
+        raise WeakParameterError(
+            f"a wrapping key of {outer.nbytes} bytes for a key of {inner.nbytes}",
+            "no shorter than the key it wraps",
+            "NIST SP 800-57 Part 1 Rev. 5, 6.2.1.3",
+        )
+    if padding:
+        return keywrap.aes_key_wrap_with_padding(outer, inner)  # type: ignore[arg-type,unused-ignore]
+    if inner.nbytes < 16 or inner.nbytes % 8:
+        raise ValueError("without padding, a key has at least 16 bytes, in multiples of 8")
+    return keywrap.aes_key_wrap(outer, inner)  # type: ignore[arg-type,unused-ignore]
+
+
+def unwrap_key(
+    wrapping_key: SecureKey | Buffer, wrapped: bytes, *, padding: bool = True
+) -> SecureKey:
+    """The key that `wrap_key` took, with the same `padding`, in locked memory.
+
+    pyca's key wrap hands it over as `bytes`, of which a copy stays in freed memory. Raises
+    `DecryptionError` when the wrapping key or the bytes are not the right ones, ValueError for a
+    wrapping key of a wrong length.
+    """
+    from cryptography.hazmat.primitives import keywrap
+
+    outer = _view(wrapping_key)
+    if outer.nbytes not in _AES_BYTES:
+        raise ValueError(f"a wrapping key has 16, 24 or 32 bytes, not {outer.nbytes}")
+    unwrap = keywrap.aes_key_unwrap_with_padding if padding else keywrap.aes_key_unwrap
+    try:
+        return SecureKey.copy_of(unwrap(outer, wrapped))  # type: ignore[arg-type,unused-ignore]
+    except (keywrap.InvalidUnwrap, ValueError):
+        raise DecryptionError(REFUSED) from None
+
+
+def _view(key: SecureKey | Buffer) -> memoryview:
+    return key.view() if isinstance(key, SecureKey) else memoryview(key).cast("B")

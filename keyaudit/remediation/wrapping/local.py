@@ -1,0 +1,191 @@
+"""A key encryption key of this machine: in memory, or in a file under a passphrase."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from keyaudit.remediation.errors import (
+    DecryptionError,
+    RecordFormatError,
+    WeakParameterError,
+)
+from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.memory.wiping import wipe
+from keyaudit.remediation.wrapping import aead
+from keyaudit.remediation.wrapping.context import Context, canonical
+from keyaudit.remediation.wrapping.files import write_new, write_over
+from keyaudit.remediation.wrapping.kek import DATA_KEY_BYTES, KeyEncryptionKey
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+    from keyaudit.remediation.generation.stretching import Stretching
+
+_LABEL = b"keyaudit/wrap/1"
+_SALT_BYTES = 32
+_VERSION = 1
+_FIELD = "keyaudit-key-file"
+
+
+class LocalKey(KeyEncryptionKey):
+    """A key encryption key in locked memory. It takes `key` over; `close` wipes it.
+
+    Wrapped form: salt (32 bytes), then AES-256-GCM of the data key with a zero nonce under
+    HKDF-SHA-256(key, salt, label), with label, id and canonical context as associated data. Each
+    wrapping has a key of its own, so there is no bound on their number.
+
+    `key`: 32 bytes. `id`: any text that names it for ever.
+    """
+
+    def __init__(self, key: SecureKey, id: str) -> None:
+        if len(key) != DATA_KEY_BYTES:
+            raise WeakParameterError(
+                f"a key encryption key of {len(key)} bytes",
+                "32 bytes: no weaker than the data keys it wraps",
+                "NIST SP 800-57 Part 1 Rev. 5, 5.6.1.4 and 6.2.1.3",
+            )
+        self._key = key
+        self._id = id
+
+    @property
+    def id(self) -> str:
+        """Names the key in envelopes."""
+        return self._id
+
+    @classmethod
+    def generate(cls, id: str | None = None) -> Self:
+        """A fresh key that lives in this process only; its id is random when none is given."""
+        return cls(SecureKey.generate(), _fresh_id() if id is None else id)
+
+    @classmethod
+    def create(
+        cls, file: str | os.PathLike[str], passphrase: str, *, parameters: Stretching | None = None
+    ) -> Self:
+        """Make a fresh key and the file that keeps it, readable by the owner only (mode 600).
+
+        The file is JSON: a key derivation record (see `derive_key`, which takes `parameters`),
+        and the key encrypted under what the passphrase gives. Raises FileExistsError rather than
+        overwrite anything, `WeakParameterError` as `derive_key`, OSError.
+        """
+        key = cls.generate()
+        try:
+            write_new(Path(file), _sealed(key, passphrase, parameters))
+        except BaseException:
+            key.close()
+            raise
+        return key
+
+    @classmethod
+    def open(cls, file: str | os.PathLike[str], passphrase: str) -> Self:
+        """The key that `create` made.
+
+        Raises `WrongPasswordError`, `RecordFormatError` for a damaged file, OSError.
+        """
+        try:
+            data: Any = json.loads(Path(file).read_text("utf-8"))
+            if data[_FIELD] != _VERSION:
+                raise RecordFormatError(f"{file} is a key file of an unknown version")
+            record, id = str(data["record"]), str(data["id"])
+            sealed = base64.b64decode(data["key"], validate=True)
+        except (ValueError, KeyError, TypeError) as error:
+            if isinstance(error, RecordFormatError):
+                raise
+            raise RecordFormatError(f"{file} is no key file of keyaudit") from None
+        with SecureKey.from_password(passphrase, record) as outer:
+            cipher = aead.aes_gcm(outer.view())
+            try:
+                return cls(aead.open_key(cipher, bytes(12), memoryview(sealed), _aad(id)), id)
+            except DecryptionError:
+                raise RecordFormatError(f"{file} was changed since it was written") from None
+
+    @classmethod
+    def change_passphrase(
+        cls,
+        file: str | os.PathLike[str],
+        old: str,
+        new: str,
+        *,
+        parameters: Stretching | None = None,
+    ) -> None:
+        """Write the file anew under another passphrase, or stronger parameters; all or nothing.
+
+        The key stays the same, so that nothing needs to be wrapped anew; and whoever has the old
+        file and the old passphrase still has it. Raises as `open` and `create`.
+        """
+        with cls.open(file, old) as key:
+            write_over(Path(file), _sealed(key, new, parameters))
+
+    def wrap(self, key: SecureKey, context: Context) -> bytes:
+        """`key` encrypted and bound to `context`."""
+        salt = secrets.token_bytes(_SALT_BYTES)
+        with _Derived(self._key, salt) as derived:
+            cipher = aead.aes_gcm(derived)
+            sealed: bytes = cipher.encrypt(
+                bytes(12), key.view(), _aad(self._id) + canonical(context)
+            )
+        return salt + sealed
+
+    def unwrap(self, wrapped: bytes, context: Context) -> SecureKey:
+        """The key that `wrap` took; `DecryptionError` for anything else."""
+        salt, sealed = wrapped[:_SALT_BYTES], memoryview(wrapped)[_SALT_BYTES:]
+        with _Derived(self._key, salt) as derived:
+            cipher = aead.aes_gcm(derived)
+            return aead.open_key(cipher, bytes(12), sealed, _aad(self._id) + canonical(context))
+
+    def close(self) -> None:
+        """Wipe the key."""
+        self._key.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<LocalKey {self._id!r}>"
+
+
+class _Derived:
+    """The key of one wrapping, wiped at the end of `with`."""
+
+    def __init__(self, key: SecureKey, salt: bytes) -> None:
+        self._buffer = bytearray(32)
+        aead.expand(self._buffer, key, salt, _LABEL)
+
+    def __enter__(self) -> Buffer:
+        return self._buffer
+
+    def __exit__(self, *_: object) -> None:
+        wipe(self._buffer)
+
+
+def _sealed(key: LocalKey, passphrase: str, parameters: Stretching | None) -> bytes:
+    from keyaudit.remediation.generation.passwords import new_record
+
+    record, outer = new_record(passphrase, parameters)
+    with outer:
+        cipher = aead.aes_gcm(outer.view())
+        # The nonce is zero and used once: a fresh salt makes a fresh key for every file.
+        sealed = cipher.encrypt(bytes(12), key._key.view(), _aad(key.id))
+    text = {
+        _FIELD: _VERSION,
+        "id": key.id,
+        "record": record,
+        "key": base64.b64encode(sealed).decode("ascii"),
+    }
+    return (json.dumps(text, indent=2) + "\n").encode()
+
+
+def _aad(id: str) -> bytes:
+    name = id.encode()
+    return _LABEL + len(name).to_bytes(2, "big") + name
+
+
+def _fresh_id() -> str:
+    return f"local:{secrets.token_hex(16)}"

@@ -1,0 +1,149 @@
+"""Handing a key to somebody by their public key, so that they know who it came from."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from keyaudit.remediation.errors import (
+    DecryptionError,
+    EnvelopeFormatError,
+    MissingBackendError,
+    WeakParameterError,
+)
+from keyaudit.remediation.generation.limits import RSA, RSA_BITS
+from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.wrapping.aead import REFUSED
+from keyaudit.remediation.wrapping.context import Context, canonical
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+        Ed25519PrivateKey,
+        Ed25519PublicKey,
+    )
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+
+_MAGIC = b"KAEK\x01"
+_OAEP, _HPKE = b"\x01", b"\x02"
+_SIGNATURE_BYTES = 64
+_MAX_KEY = 318
+"""Bytes that RSA-OAEP with SHA-256 takes under a 3072-bit key: 384 - 2 * 32 - 2 (RFC 8017,
+7.1.1)."""
+
+
+def encrypt_key_for(
+    recipient: RSAPublicKey | X25519PublicKey,
+    key: SecureKey,
+    *,
+    sender: Ed25519PrivateKey,
+    context: Context,
+) -> bytes:
+    """`key` (up to 318 bytes) encrypted to a recipient and signed by the sender.
+
+    For an RSA key of 3072 bits or more by RSA-OAEP with SHA-256 (RFC 8017, 7.1), for an X25519
+    key by HPKE (RFC 9180, base mode; DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM), where
+    the installed cryptography has it. The context is OAEP's label, or HPKE's info. Form: "KAEK",
+    version 1, kind (1 OAEP, 2 HPKE), the encrypted key, an Ed25519 signature (RFC 8032) over the
+    SHA-256 digests of both public keys, the context and all before, so that nobody can pass the
+    message on as theirs, or to somebody else. How each came by the other's genuine public key is
+    for them to see to. HPKE and OAEP keep no secret if the recipient's key is stolen later.
+
+    Raises `WeakParameterError` for a smaller RSA key, `MissingBackendError` without HPKE, TypeError
+    for other kinds of keys, ValueError for a longer key.
+    """
+    from cryptography.hazmat.primitives.asymmetric import rsa, x25519
+
+    if len(key) > _MAX_KEY:
+        raise ValueError(f"a key to hand over has at most {_MAX_KEY} bytes; wrap longer data")
+    bound = canonical(context)
+    if isinstance(recipient, rsa.RSAPublicKey):
+        kind = _OAEP
+        if recipient.key_size < RSA_BITS[0]:
+            raise WeakParameterError(
+                f"an RSA key of {recipient.key_size} bits", f"{RSA_BITS[0]} bits or more", RSA
+            )
+        # pyca's RSA takes `bytes` in every release, so a copy stays in freed memory.
+        sealed = recipient.encrypt(key.view().tobytes(), _oaep(bound))
+    elif isinstance(recipient, x25519.X25519PublicKey):
+        kind = _HPKE
+        sealed = _hpke().encrypt(key.view(), recipient, bound)
+    else:
+        raise TypeError("the recipient's key is an RSA or X25519 public key")
+    head = _MAGIC + kind + sealed
+    return head + sender.sign(_signed(head, recipient, sender.public_key(), bound))
+
+
+def decrypt_key_from(
+    message: bytes,
+    *,
+    recipient: RSAPrivateKey | X25519PrivateKey,
+    sender: Ed25519PublicKey,
+    context: Context,
+) -> SecureKey:
+    """The key that `encrypt_key_for` took; the signature is checked first.
+
+    Raises `DecryptionError` when message, keys or context do not belong together (its subclass
+    `EnvelopeFormatError` when it is no such message), `MissingBackendError` without HPKE.
+    """
+    from cryptography.exceptions import InvalidSignature
+
+    head, signature = message[:-_SIGNATURE_BYTES], message[-_SIGNATURE_BYTES:]
+    start = len(_MAGIC)
+    if head[:start] != _MAGIC or head[start : start + 1] not in (_OAEP, _HPKE):
+        raise EnvelopeFormatError("this is no key handed over by keyaudit, version 1")
+    kind, sealed = head[start : start + 1], head[start + 1 :]
+    bound = canonical(context)
+    try:
+        sender.verify(signature, _signed(head, recipient.public_key(), sender, bound))
+    except InvalidSignature:
+        raise DecryptionError(REFUSED) from None
+    if (kind == _OAEP) != _is_rsa(recipient):
+        raise DecryptionError(REFUSED)
+    return SecureKey.copy_of(_opened(recipient, sealed, bound))
+
+
+def _opened(recipient: Any, sealed: bytes, bound: bytes) -> bytes:
+    from cryptography.exceptions import InvalidTag
+
+    try:
+        if _is_rsa(recipient):
+            plain: bytes = recipient.decrypt(sealed, _oaep(bound))
+        else:
+            plain = _hpke().decrypt(sealed, recipient, bound)
+    except (ValueError, InvalidTag):
+        raise DecryptionError(REFUSED) from None
+    return plain
+
+
+def _signed(head: bytes, recipient: Any, sender: Any, bound: bytes) -> bytes:
+    parts = [_fingerprint(sender), _fingerprint(recipient), hashlib.sha256(bound).digest(), head]
+    return b"keyaudit/handed-key/1" + b"".join(parts)
+
+
+def _fingerprint(public_key: Any) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    encoded = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(encoded).digest()
+
+
+def _oaep(label: bytes) -> Any:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding
+
+    return padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), label)
+
+
+def _hpke() -> Any:
+    try:
+        from cryptography.hazmat.primitives import hpke
+    except ImportError:
+        raise MissingBackendError("HPKE needs a newer release of cryptography") from None
+    return hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+
+
+def _is_rsa(key: object) -> bool:
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    return isinstance(key, rsa.RSAPrivateKey)
