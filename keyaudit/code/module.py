@@ -57,6 +57,7 @@ class Module:
             frozenset(_IDENTIFIER.findall(self.text, p.start, p.end)) for p in self.pieces
         ]
         self._scopes: list[Scope | None] = [None] * len(self.pieces)
+        self._globals: dict[str, list[Binding]] = {}
         self._by_word: dict[str, list[int]] = {}
         for number, words in enumerate(self._words):
             for word in words:
@@ -129,11 +130,14 @@ class Module:
     def globals(self, name: str) -> list[Binding]:
         """What a module-level name may hold for a function: its last value at module level,
         and what functions give it by `global`."""
-        found = self.before(None, name)
-        if "global " in self.text:
-            for scope in self.scopes_with(name):
-                found += _outer_bindings(scope, name)
-        return found
+        known = self._globals.get(name)
+        if known is None:
+            known = self.before(None, name)
+            if "global " in self.text:
+                for scope in self.scopes_with(name):
+                    known += _outer_bindings(scope, name)
+            self._globals[name] = known
+        return known
 
     def span(self, pos: int, end: int) -> Span:
         """Lines and columns (from 1) of a stretch of characters."""

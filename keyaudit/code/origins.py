@@ -7,7 +7,8 @@ question are bounded; where a bound is reached the answer is `unknown`, on which
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
@@ -32,7 +33,7 @@ _T = TypeVar("_T")
 COUNTED = frozenset({"counted"})
 MAX_DEPTH = 60
 MAX_ORIGINS = 24
-MAX_STEPS = 4000
+MAX_STEPS = 1000
 _NO_CYCLE = 1 << 30
 
 
@@ -49,6 +50,7 @@ class Resolver:
         self._memo: dict[tuple[int, int], tuple[Origin, ...]] = {}
         self._active: dict[tuple[int, int], int] = {}
         self._naming: dict[tuple[int, str], int] = {}
+        self._opened: dict[tuple[int, int], int] = {}
         self._frames: dict[tuple[int, int, int], Frame] = {}
         self._made: dict[tuple[int, ...], Any] = {}
         self._keep: list[Any] = []  # memo keys are ids: what they name must stay alive
@@ -108,6 +110,20 @@ class Resolver:
             self._keep.append(about)
         made: _T = self._made[key]
         return made
+
+    @contextmanager
+    def opening(self, container: Origin) -> Iterator[bool]:
+        """Whether a container may be looked into: not while that is being done already."""
+        key = (id(container.node), id(container.frame))
+        if key in self._opened:
+            self._head = min(self._head, self._opened[key])
+            yield False
+            return
+        self._opened[key] = self._depth
+        try:
+            yield True
+        finally:
+            del self._opened[key]
 
     def called_from(self, function: Scope, call: s.Call, scope: Scope) -> None:
         """Count a call in another module among the callers of a function."""

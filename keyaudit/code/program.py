@@ -4,12 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections import OrderedDict
 
 from keyaudit.code.module import Module, UndecodableError
 from keyaudit.core.result import TreeReader
 
 _MAX_MODULES = 200
 _MAX_BYTES = 2_000_000
+
+
+# Modules that many files import, read once in a process: (path, content id) -> module, the
+# least lately used first. What is analyzed itself is never one of them, since what is known of
+# a file must not depend on which pieces others had read.
+_SHARED_TEXT = 4_000_000
+_shared_modules: OrderedDict[tuple[str, str], Module | None] = OrderedDict()
+
+
+def _shared(path: str, data: bytes, content_id: str) -> Module | None:
+    """The module of these bytes; None when they are no text."""
+    key = (path, content_id)
+    if key in _shared_modules:
+        _shared_modules.move_to_end(key)
+        return _shared_modules[key]
+    try:
+        module = Module(path, module_name(path), data)
+    except UndecodableError:
+        module = None
+    _shared_modules[key] = module
+    size = sum(len(held.text) for held in _shared_modules.values() if held is not None)
+    while size > _SHARED_TEXT and len(_shared_modules) > 1:
+        _, old = _shared_modules.popitem(last=False)
+        size -= len(old.text) if old is not None else 0
+    return module
 
 
 def module_name(path: str) -> str:
@@ -77,10 +103,7 @@ class Program:
             head = b"blob %d\0" % len(data)
             digest = hashlib.sha1(head + data, usedforsecurity=False)
             self.dependencies[path] = digest.hexdigest()
-            try:
-                module = Module(path, module_name(path), data)
-            except UndecodableError:
-                module = None
+            module = _shared(path, data, digest.hexdigest())
         self._modules[path] = module
         return module
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from keyaudit.code.syntax import Call, Expr
@@ -61,9 +62,9 @@ class Frame:
     depth: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Origin:
-    """Where a value comes from.
+    """Where a value comes from. Never changed once it is out of the method that made it.
 
     `node` in `module` is the expression that made it. `value` is the Python value of a literal
     (NO_VALUE when it is not computed), `length` the number of bytes, when known, `bits` the most
@@ -95,19 +96,41 @@ class Origin:
             return self
         if self.trace and (self.trace[-1].pos, self.trace[-1].text) == (pos, text):
             return self
-        return replace(self, trace=(*self.trace, Trace(module, pos, end, text)))
+        made = self._copy()
+        made.trace = (*self.trace, Trace(module, pos, end, text))
+        return made
 
     def held(self, name: str) -> Origin:
         """The same origin, held in a variable of that name."""
-        return replace(self, names=self.names | {name})
+        if name in self.names:
+            return self
+        made = self._copy()
+        made.names = self.names | {name}
+        return made
 
     def through(self, *labels: str) -> Origin:
         """The same origin after the transforms of these names."""
-        return replace(self, via=self.via | frozenset(labels))
+        if self.via.issuperset(labels):
+            return self
+        made = self._copy()
+        made.via = self.via.union(labels)
+        return made
 
     def shaped(self, value: Any, length: int | None) -> Origin:
         """The same origin with another value and length."""
-        return replace(self, value=value, length=length)
+        made = self._copy()
+        made.value, made.length = value, length
+        return made
+
+    def joined(self, label: str, bits: float | None) -> Origin:
+        """The same origin as a part of something longer, with what is unpredictable of it."""
+        made = self.shaped(NO_VALUE, None)
+        made.bits, made.via = bits, (self.via - PICKED) | {label}
+        return made
+
+    def _copy(self) -> Origin:
+        # `dataclasses.replace` was what most of the time went into.
+        return Origin(*_fields_of(self))
 
     def cut(self, value: Any, length: int | None) -> Origin:
         """A stretch of the same origin, as unpredictable as it is long."""
@@ -115,6 +138,9 @@ class Origin:
         if bits is not None and length is not None and self.length:
             bits = bits * length / self.length
         return replace(self, value=value, length=length, bits=bits)
+
+
+_fields_of = attrgetter(*(part.name for part in fields(Origin)))
 
 
 def length_of(value: Any) -> int | None:
@@ -147,12 +173,12 @@ def combine(
     others = [o for part in parts for o in part if o.kind not in ("literal", "none")]
     if any(o.kind in UNPREDICTABLE for o in others):
         others = [o for o in others if o.kind not in PREDICTABLE]
+    elif any(o.kind not in PREDICTABLE for o in others):
+        # What is not known may be a secret, beside which a time does no harm.
+        others = [o for o in others if o.kind not in ("clock", "identifier")]
     if others:
         bits = _bits_of(parts) if whole else None
-        return tuple(
-            replace(o, value=NO_VALUE, length=None, bits=bits, via=(o.via - PICKED) | {label})
-            for o in others
-        )
+        return tuple(o.joined(label, bits) for o in others)
     literals = [o for part in parts for o in part if o.kind == "literal"]
     return tuple(o.through(label).shaped(NO_VALUE, None) for o in literals[:1])
 
