@@ -206,11 +206,18 @@ def _hits(
                 for hit in matcher(context, _at_level(rule, match), match):
                     if _inside(hit, match):
                         hits.setdefault((id(hit.scope.module), hit.place), hit)
-        used = {id(hit.origin.node) for hit in hits.values() if hit.origin and not hit.by_name}
-        for hit in hits.values():
-            # A secret that is used is reported there, not where it is given its name.
-            if not (hit.by_name and hit.origin is not None and id(hit.origin.node) in used):
-                yield hit
+        yield from _once_by_name(list(hits.values()))
+
+
+def _once_by_name(hits: list[Hit]) -> Iterator[Hit]:
+    """The hits; of a secret that is used, or named twice, not those where it is given a name."""
+    used = {id(hit.origin.node) for hit in hits if hit.origin and not hit.by_name}
+    for hit in hits:
+        if hit.by_name and hit.origin is not None:
+            if id(hit.origin.node) in used:
+                continue
+            used.add(id(hit.origin.node))
+        yield hit
 
 
 def _at_level(rule: Rule, match: Match) -> Rule:

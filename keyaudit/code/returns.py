@@ -296,28 +296,31 @@ def _hash(
     resolver: Resolver, model: CallModel, callee: Callee, call: s.Call, bound: Bound,
     scope: Scope, frame: Frame | None,
 ) -> Origin:  # fmt: skip
-    hashed: list[Origin] = []
+    parts: list[tuple[Origin, ...]] = []
     for parameter in model.returns["hash"]:
         if parameter == "receiver":
-            hashed += callee.receiver
+            parts.append(callee.receiver)
         elif parameter in bound.values:
-            hashed += resolver.origins(bound.values[parameter], scope, frame)
-    hashed += _fed(resolver, call, scope, frame)
-    origin = Origin("fast-hash", scope.module, call, of=tuple(hashed), source=model.name,
+            parts.append(resolver.origins(bound.values[parameter], scope, frame))
+    parts += _fed(resolver, call, scope, frame)
+    hashed = parts[0] if len(parts) == 1 else combine(parts, "join", whole=False)
+    origin = Origin("fast-hash", scope.module, call, of=hashed, source=model.name,
                     via=frozenset({"hash"}))  # fmt: skip
     return origin.step(scope.module, call.pos, call.end, f"`{short(model.name)}()`: a fast hash")
 
 
-def _fed(resolver: Resolver, made: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
+def _fed(
+    resolver: Resolver, made: s.Call, scope: Scope, frame: Frame | None
+) -> list[tuple[Origin, ...]]:
     """What was given to `update` of the object a call made, where it is held in a variable."""
-    found: list[Origin] = []
+    found: list[tuple[Origin, ...]] = []
     for call in scope.calls:
         func = call.func
         if not isinstance(func, s.Attr) or func.name != "update" or not call.args:
             continue
         reach = func.value.reach if isinstance(func.value, s.Name | s.Attr) else None
         if reach and any(binding.value is made for binding in reach):
-            found += resolver.origins(call.args[0].value, scope, frame)
+            found.append(resolver.origins(call.args[0].value, scope, frame))
     return found
 
 
