@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ _KEY_NAMES = frozenset({"key", "_key", "__key", "secret", "_secret", "dek", "kek
                         "_secret_key",
                         "data_key", "plaintext_key", "password", "_password", "passphrase",
                         "seed", "_seed"})  # fmt: skip
+_RENAMED = re.compile(r"\b(\w+)[ \t]+as[ \t]+(\w+)")
 # An argument this far back is given by its name, if at all.
 _BY_KEYWORD = 3
 
@@ -49,6 +51,7 @@ class Anchors:
         for root in self.with_words.keys() & (words | {""}):
             for word, beside in self.with_words[root].items():
                 paired.setdefault(word, set()).update(beside)
+        alone |= {new for name, new in _RENAMED.findall(module.text) if name in alone}
         chosen = set(module.pieces_with(frozenset(alone)))
         for number in module.pieces_with(frozenset(paired)):
             if number not in chosen:

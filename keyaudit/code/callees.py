@@ -120,6 +120,10 @@ def _by_origin(resolver: Resolver, origin: Origin, call: Call) -> list[Callee]:
     if origin.kind == "instance" and origin.scope is not None:
         method = find_method(resolver, origin.scope, "__call__")
         return [Callee("__call__", function=method, receiver=(origin,))] if method else []
+    if origin.type is not None:  # an object that can be called: `env = Env()`, `env("KEY")`
+        model = resolver.models.calls.get(f"{origin.type}.__call__")
+        if model is not None:
+            return [Callee(model.name, model=model, receiver=(origin,))]
     if origin.kind == "partial" and isinstance(origin.node, Call) and origin.scope is not None:
         whole = with_kept(resolver, origin, call)
         kept = resolver.origins(origin.node.args[0].value, origin.scope, origin.frame)

@@ -25,6 +25,7 @@ _CALLS = [
     model("lib.Box.seal", {"nonce": "nonce"}),
     model("lib.Chest.draw", returns={"origin": "key"}),
     model("lib.pair", returns={"fields": {"0": {"origin": "public-key"}, "1": {"origin": "key"}}}),
+    model("lib.Reader.__call__", {"name": None}, returns={"origin": "environment"}),
     model("random.random", returns={"origin": "weak-random"}),
     model("random.choice", returns={"origin": "weak-random"}),
     model("random.getrandbits", returns={"origin": "weak-random"}),

@@ -239,3 +239,20 @@ def test_recursion_costs_no_more_than_one_look() -> None:
         lib.use(pack(load()))
     """
     assert {o.kind for o in origins_of(source)} <= {"unknown", "literal"}
+
+
+def test_dict_put_into_itself() -> None:
+    source = """
+        import lib
+        def f(rounds):
+            conf = {"key": b"k"}
+            for _ in rounds:
+                conf = {**conf, "other": 1}
+            lib.use(conf["key"])
+    """
+    assert b"k" in summary(origins_of(source))
+
+
+def test_object_that_is_called() -> None:
+    source = 'import lib\nread = lib.Reader()\nlib.use(read("NAME"))'
+    assert summary(origins_of(source)) == ["environment"]
