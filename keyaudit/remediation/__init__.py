@@ -44,6 +44,9 @@ _PUBLIC = {
     "memory.region": ("Protection",),
     "memory.secure_key": ("SecureKey",),
     "memory.wiping": ("wipe",),
+    "usage.audit": ("AuditEvent", "Auditor", "Thresholds"),
+    "usage.purpose_key": ("Purpose", "PurposeKey"),
+    "usage.rates": ("RateLimit",),
     "wrapping.aws_kms": ("AwsKmsKey",),
     "wrapping.cache": ("DataKeyCache",),
     "wrapping.envelope": ("EnvelopeCipher", "read_header"),
@@ -54,6 +57,7 @@ _PUBLIC = {
     "wrapping.recipients": ("decrypt_key_from", "encrypt_key_for"),
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
+__all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str) -> object:

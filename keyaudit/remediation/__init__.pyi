@@ -52,6 +52,18 @@ from keyaudit.remediation.memory.secure_key import (
 from keyaudit.remediation.memory.wiping import (
     wipe,
 )
+from keyaudit.remediation.usage.audit import (
+    AuditEvent,
+    Auditor,
+    Thresholds,
+)
+from keyaudit.remediation.usage.purpose_key import (
+    Purpose,
+    PurposeKey,
+)
+from keyaudit.remediation.usage.rates import (
+    RateLimit,
+)
 from keyaudit.remediation.wrapping.aws_kms import (
     AwsKmsKey,
 )
@@ -84,6 +96,8 @@ from keyaudit.remediation.wrapping.recipients import (
 
 __all__ = [
     "Argon2id",
+    "AuditEvent",
+    "Auditor",
     "AwsKmsKey",
     "BackendError",
     "ClosedKeyError",
@@ -103,13 +117,17 @@ __all__ = [
     "MissingBackendError",
     "Pbkdf2",
     "Protection",
+    "Purpose",
     "PurposeError",
+    "PurposeKey",
+    "RateLimit",
     "RateLimitError",
     "RecordFormatError",
     "RemediationError",
     "Scrypt",
     "SecureKey",
     "StoreError",
+    "Thresholds",
     "UnknownKeyError",
     "WeakParameterError",
     "WrongPasswordError",

@@ -124,6 +124,14 @@ def test_versions_and_kinds_of_later_releases_are_named_unknown() -> None:
             read_header(envelope[:6] + bytes((kind, chunk)) + envelope[8:])
 
 
+def test_large_messages() -> None:
+    for size in (2**16 - 1, 2**16, 2**20 + 1):
+        data = os.urandom(size)
+        envelope = CIPHER.encrypt(memoryview(data), CONTEXT)
+        assert type(envelope) is bytes
+        assert CIPHER.decrypt(envelope, CONTEXT) == data
+
+
 @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 7])
 def test_streams_of_every_fit(size: int) -> None:
     data = os.urandom(size)

@@ -15,9 +15,8 @@ from keyaudit.remediation import (
     WeakParameterError,
     WrongPasswordError,
 )
-from keyaudit.remediation.generation.stretching import Scrypt
+from tests.remediation.fast import FAST
 
-FAST = Scrypt(2**13, 8, 10)
 PASSPHRASE = "gravel lantern sixpence"
 
 

@@ -27,10 +27,9 @@ from keyaudit.remediation.generation import stretching
 from keyaudit.remediation.generation.passwords import Record, _expand
 from keyaudit.remediation.generation.subkeys import subkey_info
 from tests.remediation import vectors
+from tests.remediation.fast import FAST, HAS_ARGON2ID
 
 PASSWORD = "umbrella-tractor-violin"
-HAS_ARGON2ID = isinstance(stretching.best_available(), Argon2id)
-FAST = Argon2id(7168, 5, 1) if HAS_ARGON2ID else Scrypt(2**13, 8, 10)
 needs_argon2id = pytest.mark.skipif(
     not HAS_ARGON2ID, reason="the installed cryptography has no Argon2id"
 )

@@ -24,7 +24,7 @@ from keyaudit.remediation import (
     derive_subkey,
     wipe,
 )
-from keyaudit.remediation.generation.stretching import Scrypt
+from tests.remediation.fast import FAST
 
 
 def test_a_generated_key_is_fresh_and_of_the_length_asked_for() -> None:
@@ -120,7 +120,7 @@ def test_it_is_a_buffer_itself() -> None:
 
 
 def test_subkeys_and_password_keys_equal_those_of_the_functions() -> None:
-    made = derive_key("violin-umbrella", parameters=Scrypt(2**13, 8, 10))
+    made = derive_key("violin-umbrella", parameters=FAST)
     with SecureKey.from_password("violin-umbrella", made.record) as key:
         assert bytes(key.view()) == made.key
         with key.derive_subkey("mail", 48, context=b"c") as subkey:

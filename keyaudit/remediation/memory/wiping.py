@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 _HARMLESS = ctypes.pythonapi.Py_IsInitialized
-_ARGUMENTS = (None,) * 1000
+_ARGUMENTS = (None,) * 250
 _TWO_RUNS = [*range(256, 512), *range(256)]
 
 
@@ -34,7 +34,7 @@ def wipe(buffer: Buffer) -> None:
 
 
 def scrub_stack() -> None:
-    """Overwrite what the calls made before left on this thread's C stack, some 60 KiB of it.
+    """Overwrite what the calls made before left on this thread's C stack, some 15 KiB of it.
 
     OpenSSL works on copies of its AES state there, whose first round keys are the key itself, and
     leaves them. Two ordinary calls write over them. A sort that merges two runs keeps one of

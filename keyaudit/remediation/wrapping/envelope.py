@@ -22,6 +22,8 @@ from keyaudit.remediation.wrapping.message import MAX_MESSAGE, MessageKey, new_s
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+    from keyaudit.remediation.usage.audit import Auditor
+
 _ONE_NONCE = bytes(12)
 
 
@@ -38,12 +40,20 @@ class EnvelopeCipher:
     AES-256-GCM with key commitment; any change of a byte, of the context or of the order of a
     stream's chunks is a `DecryptionError`.
 
-    Without a `cache`, every envelope has a data key of its own.
+    Without a `cache`, every envelope has a data key of its own. With an `auditor`, every call
+    makes an event (files as the streams they are).
     """
 
-    def __init__(self, keys: KeySource, *, cache: DataKeyCache | None = None) -> None:
+    def __init__(
+        self,
+        keys: KeySource,
+        *,
+        cache: DataKeyCache | None = None,
+        auditor: Auditor | None = None,
+    ) -> None:
         self._keys = keys
         self._cache = cache
+        self._auditor = auditor
 
     def encrypt(self, data: Buffer, context: Context) -> bytes:
         """An envelope with `data`, up to 2 GiB; for more, or for files, see `encrypt_stream`.
@@ -56,11 +66,12 @@ class EnvelopeCipher:
             raise ValueError(f"one message has at most {MAX_MESSAGE} bytes; use encrypt_stream")
         bound = canonical(context)
         header = _new_header(envelope_format.MESSAGE, 0)
-        with self._new_data_key(context, bound, size) as (key_id, data_key, wrapped):
-            message_key = MessageKey(data_key, header.prefix, header.salt, bound)
-        with message_key:
-            ciphertext = message_key.encrypt(_ONE_NONCE, data)
-        return _filled(header, message_key, key_id, wrapped).encode() + ciphertext
+        with self._observed("encrypt", self._keys.current().id, context, size):
+            with self._new_data_key(context, bound, size) as (key_id, data_key, wrapped):
+                message_key = MessageKey(data_key, header.prefix, header.salt, bound)
+            with message_key:
+                head = _filled(header, message_key, key_id, wrapped).encode()
+                return message_key.encrypt_after(head, _ONE_NONCE, data)
 
     def decrypt(self, envelope: Buffer, context: Context) -> bytes:
         """The data of an envelope made by `encrypt` (or, within memory, by `encrypt_stream`).
@@ -77,7 +88,10 @@ class EnvelopeCipher:
             target = io.BytesIO()
             self.decrypt_stream(io.BytesIO(view), target, context)
             return target.getvalue()
-        with self._message_key(header, context) as message_key:
+        with (
+            self._observed("decrypt", header.key_id, context, view.nbytes - start),
+            self._message_key(header, context) as message_key,
+        ):
             return message_key.decrypt(_ONE_NONCE, view[start:])
 
     def encrypt_stream(
@@ -97,12 +111,13 @@ class EnvelopeCipher:
             raise ValueError("chunk_log2 is 12 (4 KiB) to 26 (64 MiB)")
         bound = canonical(context)
         header = _new_header(envelope_format.STREAM, chunk_log2)
-        key_id, (data_key, wrapped) = self._fresh_data_key(context)
-        with data_key:
-            message_key = MessageKey(data_key, header.prefix, header.salt, bound)
-        with message_key:
-            target.write(_filled(header, message_key, key_id, wrapped).encode())
-            return stream.encrypt(message_key, source, target, 1 << chunk_log2)
+        with self._observed("encrypt-stream", self._keys.current().id, context, 0):
+            key_id, (data_key, wrapped) = self._fresh_data_key(context)
+            with data_key:
+                message_key = MessageKey(data_key, header.prefix, header.salt, bound)
+            with message_key:
+                target.write(_filled(header, message_key, key_id, wrapped).encode())
+                return stream.encrypt(message_key, source, target, 1 << chunk_log2)
 
     def decrypt_stream(self, source: BinaryIO, target: BinaryIO, context: Context) -> int:
         """Decrypt all of `source` into `target`; returns the number of plaintext bytes.
@@ -116,7 +131,10 @@ class EnvelopeCipher:
             data = self.decrypt(header.encode() + source.read(), context)
             target.write(data)
             return len(data)
-        with self._message_key(header, context) as message_key:
+        with (
+            self._observed("decrypt-stream", header.key_id, context, 0),
+            self._message_key(header, context) as message_key,
+        ):
             return stream.decrypt(message_key, source, target, 1 << header.chunk_log2)
 
     def encrypt_file(
@@ -143,7 +161,10 @@ class EnvelopeCipher:
         """
         view = memoryview(envelope).cast("B")
         header, start = envelope_format.parse(view)
-        with self._data_key(header, context) as data_key:
+        with (
+            self._observed("rewrap", header.key_id, context, 0),
+            self._data_key(header, context) as data_key,
+        ):
             MessageKey.of(header, data_key, canonical(context)).close()
             current = self._keys.current()
             wrapped = current.wrap(data_key, context)
@@ -152,6 +173,13 @@ class EnvelopeCipher:
     def revoke(self, key_id: str | None = None) -> int:
         """Wipe cached data keys of that key encryption key (of all when None); their number."""
         return 0 if self._cache is None else self._cache.revoke(key_id)
+
+    def _observed(
+        self, operation: str, key_id: str, context: Context, size: int
+    ) -> contextlib.AbstractContextManager[None]:
+        if self._auditor is None:
+            return contextlib.nullcontext()
+        return self._auditor.observe(operation, key_id, size=size, context=context)
 
     @contextlib.contextmanager
     def _new_data_key(

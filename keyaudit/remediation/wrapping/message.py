@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import secrets
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _LABEL = b"keyaudit/envelope/1"
 _KEY_BYTES = 32
+_LARGE = 2**16
 MAX_MESSAGE = 2**31 - 1 - aead.TAG_BYTES
 """Bytes of one message: what one call of pyca's AESGCM takes. Streams have no such bound."""
 
@@ -51,6 +53,20 @@ class MessageKey:
         """Ciphertext and tag. A nonce is used once."""
         result: bytes = self._cipher.encrypt(nonce, data, self.associated)
         return result
+
+    def encrypt_after(self, head: bytes, nonce: bytes, data: Buffer) -> bytes:
+        """`head`, ciphertext and tag as one, without the copy that joining large ones takes."""
+        size = memoryview(data).nbytes
+        if size < _LARGE or not hasattr(self._cipher, "encrypt_into"):
+            return head + self.encrypt(nonce, data)
+        # BytesIO hands out its buffer as bytes without copying, once nobody else has a view of it.
+        whole = io.BytesIO()
+        whole.write(head)
+        whole.seek(len(head) + size + aead.TAG_BYTES - 1)
+        whole.write(b"\0")
+        with whole.getbuffer() as buffer, buffer[len(head) :] as target:
+            self._cipher.encrypt_into(nonce, data, self.associated, target)
+        return whole.getvalue()
 
     def decrypt(self, nonce: bytes, data: Buffer) -> bytes:
         """The plaintext; `DecryptionError` when anything was changed."""

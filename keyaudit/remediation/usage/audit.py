@@ -1,0 +1,153 @@
+"""Audit events: who used which key for what, with what result, and never the key."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+OK = "ok"
+FAILED = "failed"
+REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One use of a key, or an alert. It holds no key material and no data.
+
+    `time` is in UTC. `outcome`: `ok`, `failed` (it was tried: a wrong key, context or ciphertext,
+    a service's refusal) or `refused` (purpose, rate or state forbade it). `size`: bytes of data.
+    `context`: the encryption context. `detail`: the name of the error, or the alert's reason.
+    """
+
+    time: datetime
+    operation: str
+    key_id: str
+    outcome: str = OK
+    purpose: str = ""
+    size: int = 0
+    context: Mapping[str, str] = field(default_factory=dict)
+    detail: str = ""
+
+    @property
+    def is_alert(self) -> bool:
+        """Whether a threshold was crossed."""
+        return self.operation == "alert"
+
+
+Sink = Callable[[AuditEvent], object]
+"""Called with each event: write it to a log, a span of OpenTelemetry, a queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When an alert is raised: more than `failures` failed or refused, or more than `operations`
+    uses of one key, within `seconds`. One alert a key and reason is raised in that time."""
+
+    failures: int = 10
+    operations: int = 10_000
+    seconds: float = 60.0
+
+
+class Auditor:
+    """Takes events, gives them to logging and to every sink, and watches the thresholds.
+
+    Events go to the logger `keyaudit.remediation` (INFO; WARNING unless `ok`; alerts ERROR), with
+    the event as the record's attribute `audit_event`. A sink that fails does not stop the
+    operation: the failure is logged. Threads may share an auditor.
+
+    `sinks`: see `Sink`. `clock` gives the time in UTC.
+    """
+
+    def __init__(
+        self,
+        *sinks: Sink,
+        thresholds: Thresholds | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._sinks = sinks
+        self._thresholds = Thresholds() if thresholds is None else thresholds
+        self._clock = clock
+        self._logger = logging.getLogger("keyaudit.remediation")
+        self._times: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
+        self._alerted: dict[tuple[str, str], float] = {}
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def observe(
+        self,
+        operation: str,
+        key_id: str,
+        *,
+        purpose: str = "",
+        size: int = 0,
+        context: Mapping[str, str] | None = None,
+        refusals: tuple[type[BaseException], ...] = (),
+    ) -> Iterator[None]:
+        """Emit one event for what happens within `with`: `ok`, or by what is raised (and passed
+        on) `refused` for `refusals` and `failed` for the rest."""
+        outcome, detail = OK, ""
+        try:
+            yield
+        except BaseException as error:
+            outcome = REFUSED if isinstance(error, refusals) else FAILED
+            detail = type(error).__name__
+            raise
+        finally:
+            self.emit(
+                AuditEvent(
+                    self._clock(),
+                    operation,
+                    key_id,
+                    outcome,
+                    purpose,
+                    size,
+                    dict(context or {}),
+                    detail,
+                )
+            )
+
+    def emit(self, event: AuditEvent) -> None:
+        """Give out one event, and the alerts it brings about."""
+        self._give(event)
+        for reason in self._crossed(event):
+            self._give(AuditEvent(event.time, "alert", event.key_id, detail=reason))
+
+    def _give(self, event: AuditEvent) -> None:
+        level = logging.INFO if event.outcome == OK else logging.WARNING
+        self._logger.log(
+            logging.ERROR if event.is_alert else level,
+            "%s %s: key %r%s",
+            event.operation,
+            event.outcome,
+            event.key_id,
+            f", {event.detail}" if event.detail else "",
+            extra={"audit_event": event},
+        )
+        for sink in self._sinks:
+            try:
+                sink(event)
+            except Exception as error:
+                self._logger.error("an audit sink failed: %s", type(error).__name__)
+
+    def _crossed(self, event: AuditEvent) -> Iterable[str]:
+        limits = self._thresholds
+        watched = [("unusual volume", limits.operations)]
+        if event.outcome != OK:
+            watched.append(("repeated failures", limits.failures))
+        now = event.time.timestamp()
+        with self._lock:
+            for reason, limit in watched:
+                slot = (event.key_id, reason)
+                times = self._times[slot]
+                times.append(now)
+                while times and times[0] <= now - limits.seconds:
+                    times.popleft()
+                last = self._alerted.get(slot)
+                if len(times) > limit and (last is None or last <= now - limits.seconds):
+                    self._alerted[slot] = now
+                    yield f"{reason}: {len(times)} within {limits.seconds:g} s"
