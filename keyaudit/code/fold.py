@@ -87,7 +87,7 @@ def method(name: str, receiver: Any, values: list[Any]) -> Any:
 def _bounded(compute: Callable[[], Any]) -> Any:
     try:
         value = compute()
-    except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError):
+    except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError, struct.error):
         return NO_VALUE
     if isinstance(value, str | bytes | tuple | list) and len(value) > _MAX_BYTES:
         return NO_VALUE

@@ -304,8 +304,11 @@ def _hash(
             parts.append(resolver.origins(bound.values[parameter], scope, frame))
     parts += _fed(resolver, call, scope, frame)
     hashed = parts[0] if len(parts) == 1 else combine(parts, "join", whole=False)
-    origin = Origin("fast-hash", scope.module, call, of=hashed, source=model.name,
-                    via=frozenset({"hash"}))  # fmt: skip
+    # A hash of hashes, made in a loop, may be slow enough.
+    again = any(kind == "loop" for kind, _, _ in call.context)
+    again = again or any("repeat" in o.via for o in hashed)
+    via = frozenset({"hash", "repeat"} if again else {"hash"})
+    origin = Origin("fast-hash", scope.module, call, of=hashed, source=model.name, via=via)
     return origin.step(scope.module, call.pos, call.end, f"`{short(model.name)}()`: a fast hash")
 
 

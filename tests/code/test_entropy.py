@@ -100,3 +100,16 @@ def test_a_longer_path_may_have_another_name_too() -> None:
 )  # fmt: skip
 def test_size_in_the_name(name: str | None, bits: int | None) -> None:
     assert size_of(name) == bits
+
+
+@pytest.mark.parametrize(
+    ("body", "repeated"),
+    [
+        ("d = hashlib.md5(p).digest()", False),
+        ("for i in range(9):\n        p = hashlib.md5(p).digest()\n    d = p", True),
+        ("for i in range(9):\n        p = hashlib.md5(p).digest()\n    d = hashlib.md5(p).digest()", True),
+    ],
+)  # fmt: skip
+def test_a_hash_in_a_loop_is_told_from_a_single_one(body: str, repeated: bool) -> None:
+    found = origins_of(f"import lib, hashlib\ndef f(p):\n    {body}\n    lib.use(d)")
+    assert {"repeat" in o.via for o in found if o.kind == "fast-hash"} == {repeated}

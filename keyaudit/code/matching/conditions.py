@@ -89,7 +89,8 @@ def holds(name: str, asked: Any, origin: Origin) -> bool:
     if name == "bytes-below":
         return origin.length is not None and asked is not None and 0 < origin.length < asked
     if name == "entropy-below":
-        return origin.bits is not None and asked is not None and origin.bits < asked
+        known = origin.bits if origin.kind in ("strong-random", "key") else None
+        return known is not None and asked is not None and known < asked
     if name == "size-below":
         return _is_smaller(value, asked)
     if name == "empty":
