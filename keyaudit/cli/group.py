@@ -21,6 +21,10 @@ _EXIT_BROKEN_PIPE = 141
 _ISSUES = "https://github.com/keyaudit/keyaudit/issues"
 
 
+class _ReaderGoneError(Exception):
+    """Whoever read the output has gone."""
+
+
 class Commands(click.Group):
     """A group whose subcommands are named by `module:attribute`, and which ends the process."""
 
@@ -39,6 +43,13 @@ class Commands(click.Group):
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            # click would end the process with 1, which here means findings.
+            raise _ReaderGoneError from error
 
     def main(
         self,
@@ -69,8 +80,8 @@ class Commands(click.Group):
             _fail(error.format_message(), EXIT_USAGE)
         except (click.Abort, KeyboardInterrupt):
             _fail("interrupted; nothing was written", _EXIT_INTERRUPTED)
-        except BrokenPipeError:
-            # Whoever read the output has gone. What is still buffered must not complain at exit.
+        except (_ReaderGoneError, BrokenPipeError):
+            # What is still buffered must not complain at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(_EXIT_BROKEN_PIPE)
         except Exception as error:
