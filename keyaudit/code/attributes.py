@@ -117,9 +117,10 @@ def _all_items(resolver: Resolver, base: Origin) -> list[Origin]:
     assert base.scope is not None
     assert isinstance(base.node, s.Seq)
     found: list[Origin] = []
-    for item in base.node.items[:16]:
-        for origin in resolver.origins(item, base.scope, base.frame):
-            found += iterated(resolver, origin) if isinstance(item, s.Starred) else [origin]
+    with resolver.opening(base) as opened:  # a list may be put into itself: `l = [*l, …]`
+        for item in base.node.items[:16] if opened else ():
+            for origin in resolver.origins(item, base.scope, base.frame):
+                found += iterated(resolver, origin) if isinstance(item, s.Starred) else [origin]
     return found
 
 
@@ -263,7 +264,7 @@ def _slice(resolver: Resolver, index: s.Slice, scope: Scope, frame: Frame | None
 
 
 def _sliced(origin: Origin, cut: slice | None) -> Origin:
-    if cut == slice(None, None, None):
+    if cut == slice(None, None, None) or origin.length == 0:
         return origin
     if _mixed(origin):
         return replace(origin, kind="unknown")

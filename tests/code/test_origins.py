@@ -256,3 +256,30 @@ def test_dict_put_into_itself() -> None:
 def test_object_that_is_called() -> None:
     source = 'import lib\nread = lib.Reader()\nlib.use(read("NAME"))'
     assert summary(origins_of(source)) == ["environment"]
+
+
+def test_what_is_added_to_none_was_given_a_value_out_of_sight() -> None:
+    source = """
+        import lib
+        class Params:
+            def __init__(self):
+                self.salt = None
+        def use(params: Params):
+            p = Params()
+            fill(p)
+            lib.use(p.salt + b"literal")
+    """
+    assert summary(origins_of(source)) == ["unknown"]
+
+
+def test_list_put_into_itself() -> None:
+    source = """
+        import lib
+        def f(rounds):
+            keys = [b"k"]
+            for _ in rounds:
+                keys = [*keys, b"l"]
+            for key in keys:
+                lib.use(key)
+    """
+    assert {b"k", b"l"} <= set(summary(origins_of(source)))
