@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,7 +77,7 @@ def load(file: Path) -> Baseline:
         )
     try:
         entries = [_entry(item) for item in data["findings"]]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, AttributeError):
         raise KeyauditError("is damaged: an entry is malformed", where=where, hint=again) from None
     return Baseline({entry.fingerprint: entry for entry in entries})
 
@@ -113,12 +112,19 @@ def _known(report: Report) -> list[Finding]:
     return [*report.findings, *muted]
 
 
+def _shown(fingerprint: str) -> str:
+    """In groups: as one long hexadecimal number, secret scanners (ours too) take it for a key."""
+    return "-".join(fingerprint[start : start + 8] for start in range(0, len(fingerprint), 8))
+
+
 def _of(finding: Finding) -> BaselineEntry:
     return BaselineEntry(finding.fingerprint, finding.rule_id, finding.path)
 
 
 def _entry(item: Any) -> BaselineEntry:
-    entry = BaselineEntry(item["fingerprint"], item["rule"], item["path"], item.get("reason", ""))
+    entry = BaselineEntry(
+        item["fingerprint"].replace("-", ""), item["rule"], item["path"], item.get("reason", "")
+    )
     texts = (entry.fingerprint, entry.rule, entry.path, entry.reason)
     if not all(isinstance(text, str) for text in texts):
         raise TypeError
@@ -127,9 +133,11 @@ def _entry(item: Any) -> BaselineEntry:
 
 def _write(file: Path, entries: Iterable[BaselineEntry]) -> None:
     """An entry a line, sorted; into a file beside, then renamed over."""
+    import tempfile
+
     rows = []
     for entry in sorted(entries, key=lambda e: (e.path, e.rule, e.fingerprint)):
-        row = {"path": entry.path, "rule": entry.rule, "fingerprint": entry.fingerprint}
+        row = {"path": entry.path, "rule": entry.rule, "fingerprint": _shown(entry.fingerprint)}
         if entry.reason:
             row["reason"] = entry.reason
         rows.append("    " + json.dumps(row))

@@ -11,7 +11,7 @@ import signal
 import struct
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +26,7 @@ _GROWN = 80 << 20
 _FRAME = struct.Struct("<IBI")  # task, status, length of what follows
 _COUNT = struct.Struct("<I")
 _DONE, _FAILED = 0, 1
+_HOME = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,9 @@ class Pool:
         self._workers: dict[int, _Worker] = {}
         self._killed_for_time: set[int] = set()
 
-    def run(self, batches: Sequence[Sequence[int]]) -> Iterator[tuple[int, bytes | Crash]]:
+    def run(
+        self, batches: Sequence[Sequence[int]]
+    ) -> Generator[tuple[int, bytes | Crash], None, None]:
         """Every number of every batch with its result, in the order they are done.
 
         When the iterator is closed, or an exception goes through it, the processes are killed.
@@ -224,10 +227,17 @@ def _frames(worker: _Worker) -> Iterator[tuple[int, bytes | Crash]]:
 
 
 def _describe(error: Exception) -> bytes:
-    """The kind of an error only: its text may hold what it is about."""
+    """The kind of an error and its place in our code; its text may hold what it is about."""
     if isinstance(error, MemoryError):
         return b"ran out of memory"
-    return f"the analyzer failed ({type(error).__name__})".encode()
+    place = ""
+    trace = error.__traceback__
+    while trace is not None:
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if file.is_relative_to(_HOME):
+            place = f" at {file.relative_to(_HOME.parent).as_posix()}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"the analyzer failed ({type(error).__name__}{place})".encode()
 
 
 def _signal_name(number: int) -> str:

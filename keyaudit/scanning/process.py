@@ -13,7 +13,6 @@ from keyaudit.core.result import DocumentResult, TreeReader
 from keyaudit.scanning import codec
 from keyaudit.scanning.cache import Cache
 from keyaudit.scanning.examine import Examiner, Outcome
-from keyaudit.scanning.pool import Crash, Pool
 from keyaudit.scanning.request import Progress
 from keyaudit.sources import Entry, Source, UnreadableError
 
@@ -139,6 +138,7 @@ class Processor:
 
     def _in_workers(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Outcome]]:
         """Also for one entry: what an analyzer makes of a hostile file must not end the scan."""
+        from keyaudit.scanning.pool import Crash, Pool
 
         def examine(number: int) -> bytes:
             return _pack(self._examiner.examine(entries[number]))

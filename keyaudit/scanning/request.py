@@ -28,6 +28,6 @@ class Request:
 class Progress(Protocol):
     """Is told from time to time how far a scan is."""
 
-    def __call__(self, done: int, total: int) -> None:
+    def __call__(self, done: int, total: int, /) -> None:
         """So many of all documents are done."""
         ...

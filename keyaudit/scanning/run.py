@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -18,10 +17,9 @@ from keyaudit.scanning.examine import Examiner
 from keyaudit.scanning.keys import key_maker
 from keyaudit.scanning.patterns import PathPatterns
 from keyaudit.scanning.policy import resolve
-from keyaudit.scanning.process import Processor
+from keyaudit.scanning.process import Processed, Processor
 from keyaudit.scanning.request import Progress, Request
 from keyaudit.scanning.selection import Selection
-from keyaudit.scanning.settings import Settings
 from keyaudit.sources import Source, Staged, WorkingTree
 
 # What is skipped for these reasons could not be judged, though it should have been.
@@ -52,7 +50,9 @@ def scan(request: Request, catalogue: Catalogue, *, progress: Progress | None = 
             source, examiner, key_maker(catalogue, policy), cache, settings.jobs, progress
         )
         done = processor.process(listing.entries)
-    kinds = frozenset[str]().union(*(result.call_kinds for result in done.results.values()))
+        kinds = _call_kinds(done)
+        if _undecided(done, kinds, selection):
+            kinds |= _call_kinds(processor.process(source.others()))
     settled = settle(
         done.results.values(), kinds, catalogue.rules, selection, known, settings.severity
     )
@@ -74,33 +74,28 @@ def scan(request: Request, catalogue: Catalogue, *, progress: Progress | None = 
     )
 
 
+def _call_kinds(done: Processed) -> frozenset[str]:
+    return frozenset[str]().union(*(result.call_kinds for result in done.results.values()))
+
+
+def _undecided(done: Processed, kinds: frozenset[str], selection: Selection) -> bool:
+    """Whether something is missing from what was scanned that the rest of the tree may have."""
+    return any(
+        not wait.unless & kinds and selection.counts(wait.finding.rule_id, wait.finding.path)
+        for result in done.results.values()
+        for wait in result.pending
+    )
+
+
 def _source(request: Request) -> Source:
-    """What the request names, without what the configuration excludes and the baseline."""
+    """What the request names, without what the configuration excludes."""
     settings = request.settings
     kind = Staged if request.staged else WorkingTree
-    excluded, start_at = _excluded(settings)
-    source = kind(request.paths, max_size=settings.max_file_size, excluded=excluded)
-    start_at(source.root)
-    return source
-
-
-def _excluded(settings: Settings) -> tuple[Callable[[str], bool] | None, Callable[[str], None]]:
-    """A test of paths, and how to tell it what root they are relative to."""
     patterns = PathPatterns(settings.exclude, settings.where("exclude"), settings.file)
-    own: set[str] = set()
-
-    def excluded(path: str) -> bool:
-        return path in own or patterns.match(path)
-
-    def start_at(root: str) -> None:
-        patterns.start_at(root)
-        if settings.baseline is not None:
-            # Its fingerprints look like keys.
-            own.add(os.path.relpath(os.path.realpath(settings.baseline), root))
-
-    if not settings.exclude and settings.baseline is None:
-        return None, start_at
-    return excluded, start_at
+    excluded = patterns.match if settings.exclude else None
+    source = kind(request.paths, max_size=settings.max_file_size, excluded=excluded)
+    patterns.start_at(source.root)
+    return source
 
 
 @contextmanager

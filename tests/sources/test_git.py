@@ -98,8 +98,9 @@ def test_the_work_tree_is_where_the_repository_is(repo: Repo, tmp_path: Path) ->
     write(tmp_path, "elsewhere/other.py")
     repo.write("a.py")
     repo.commit()
+    repo.write("new.py")
     repo.git("config", "core.worktree", str(tmp_path / "elsewhere"))
-    assert names(listed(repo.folder)) == ["a.py"]
+    assert names(listed(repo.folder)) == ["a.py", "new.py"]
 
 
 def test_a_folder_that_looks_like_a_bare_repository_is_a_folder(repo: Repo) -> None:
