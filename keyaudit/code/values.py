@@ -179,6 +179,10 @@ def combine(
     if others:
         bits = _bits_of(parts) if whole else None
         return tuple(o.joined(label, bits) for o in others)
+    for part in parts:
+        if label == "join" and part and all(o.kind == "none" for o in part):
+            # Nothing can be added to None: it was given another value somewhere out of sight.
+            return (replace(part[0], kind="unknown"),)
     literals = [o for part in parts for o in part if o.kind == "literal"]
     return tuple(o.through(label).shaped(NO_VALUE, None) for o in literals[:1])
 

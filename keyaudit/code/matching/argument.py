@@ -43,6 +43,12 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if not applies(context, use, parameters) or context.silenced(match, use.scope):
             continue
         hit = _first(context, rule, use, role, conditions)
+        if (
+            hit is not None
+            and parameters.get("every")
+            and not _always(context, use, role, conditions)
+        ):
+            continue
         if hit is not None and not _beside(context, use, parameters):
             hit.unless_project = context.project_unless(match)
             yield hit
@@ -69,6 +75,13 @@ def has_flow(context: Context, asked: Any) -> bool:
         if sink.role in asked["to"]
         for origin in context.resolver.origins(sink.value, sink.scope, None)
     )
+
+
+def _always(context: Context, use: Use, role: str, conditions: dict[str, Any]) -> bool:
+    """Whether everything the argument may be breaks the limit."""
+    asked, _ = _asked(context, conditions, lambda name: None)
+    _, found, _ = values_of(context.resolver, use, role)
+    return all(_broken(asked, origin) for _, origin in found)
 
 
 def _beside(context: Context, use: Use, parameters: Any) -> bool:
