@@ -22,9 +22,12 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     parameters = match.parameters
     also = parameters["also"]
     others: dict[Identity, list[tuple[Sink, Origin]]] = {}
+    kinds = frozenset(parameters.get("from", ()))
     for sink in context.sinks:
         if _plays(sink, also):
             for origin, identity in _values(context, sink):
+                if kinds and origin.kind not in kinds:
+                    continue
                 others.setdefault(identity, []).append((sink, origin))
     if not others:
         return
