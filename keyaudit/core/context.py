@@ -25,7 +25,7 @@ _FILE_SHAPE = re.compile(
     r"tests?[-_.].*"  # test_keys.py, tests.py, test.env
     r"|.*[-_.](?:tests?|spec)\.[^.]+"  # keys_test.go, login.spec.ts
     r"|conftest\.py"
-    r"|(?:.*[-_.])?(?:example|sample|template|dist|mock|dummy)s?(?:\.[^.]+)?"  # .env.example
+    r"|(?:.*[-_.])?(?:example|sample|template|dist|mock|dummy)s?(?:[-_.]?\d+)?(?:\.[^.]+)?"
 )
 
 
@@ -49,9 +49,11 @@ _TEMPLATE = re.compile(
 )
 # Any of these as a word of its own gives the value away, whatever stands around it.
 _TELLING = re.compile(
-    r"(?<![a-z])(?:examples?|sample|dummy|fake|mock|placeholder|redacted|removed|hidden|masked"
+    # Long words, also in the midst of letters: `bPxRfiCYEXAMPLEKEY`.
+    r"example|changeme|placeholder|redacted|insecure"
+    r"|(?<![a-z])(?:sample|dummy|fake|mock|removed|hidden|masked"
     r"|change[-_ ]?(?:me|it|this)|replace[-_ ]?(?:me|it|this|with)|fill[-_ ]?(?:me|in)"
-    r"|insert|put[-_ ]your|enter[-_ ]your|your?s?|todo|fixme|tbd|insecure|unsafe|not[-_ ]?a?"
+    r"|insert|put[-_ ]your|enter[-_ ]your|your?s?|todo|fixme|tbd|unsafe|not[-_ ]?a?"
     r"[-_ ]?(?:real|secret)|test|tests|testing|unittest|testkey|testpass|testpassword|testtoken"
     r"|testsecret|bogus|invalid|nonsense|lorem|ipsum|foobar|foo|deadbeef|cafebabe)(?![a-z])"
 )

@@ -16,8 +16,6 @@ from keyaudit.secrets import noise, pem
 from keyaudit.secrets.detect import PRIVATE_KEY, Detection, whole_secret
 
 _BASIC_AUTH = "BasicAuthDetector"
-# Plugins that go by a common name more than by a form.
-_LOOSE = ("IbmCloudIamDetector", "IbmCosHmacDetector", "CloudantDetector", "SoftlayerDetector")
 _FARTHEST = 60
 _ALLOWED = Suppression("inline", "pragma: allowlist secret")
 
@@ -89,9 +87,12 @@ class Findings:
             weight = noise.weigh(detectors, secret.text, line, path)
             severity = min(severity, _BY_WEIGHT[weight])
             confidence = Confidence.MEDIUM if weight is noise.Weight.STRONG else Confidence.LOW
-        elif detector == _BASIC_AUTH and noise.is_local_login(line, secret.text):
-            severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
-        if is_placeholder(secret.text):
+        harmless = (
+            is_placeholder(secret.text)
+            or noise.is_loose(detector, secret.text, line)
+            or (detector == _BASIC_AUTH and noise.is_local_login(line, secret.text))
+        )
+        if harmless:
             severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
         elif is_test_path(path):
             severity = min(severity, Severity.NOTE)
@@ -190,7 +191,7 @@ def _rank(detector: str) -> int:
         return 4 if detector.startswith("Hex") else 5
     if detector == noise.BY_NAME:
         return 3
-    return 2 if detector in _LOOSE else 1 if detector == _BASIC_AUTH else 0
+    return 2 if noise.is_generic(detector) else 1 if detector == _BASIC_AUTH else 0
 
 
 def _overlap(one: Span, other: Span) -> bool:

@@ -24,6 +24,16 @@ class Weight(IntEnum):
 BY_NAME = "KeywordDetector"
 BY_ENTROPY = frozenset({"Base64HighEntropyString", "HexHighEntropyString"})
 
+# Plugins that go by a common name more than by a form.
+_GENERIC_NAMES = frozenset(
+    {"IbmCloudIamDetector", "IbmCosHmacDetector", "CloudantDetector", "SoftlayerDetector"}
+)
+# Formats that random text of some length holds now and then.
+_SHORT_FORMATS = frozenset(
+    {"AWSKeyDetector", "ArtifactoryDetector", "TelegramBotTokenDetector", "TwilioKeyDetector",
+     "MailchimpDetector", "DiscordBotTokenDetector"}
+)  # fmt: skip
+
 # Files whose random-looking text is of another kind, whatever it is called there.
 _PATHS = re.compile(
     r"(?:^|/)(?:node_modules|bower_components|vendor|third[-_]party|locales?|i18n|translations?"
@@ -51,12 +61,12 @@ _NAME_OF = re.compile(
     r"|max|regex|patterns?|help|hints?|texts?|titles?|desc|description|msgs?|messages?|errors?|codes?"
     r"|templates?|class|widgets?|hash(?:es|ers?)?|reset|changed?|require[ds]?|prompts?|store|manager"
     r"|backend|provider|source|refs?|version|alg(?:orithm)?|attr(?:ibute)?|column|header|param\w*"
-    r"|var|env|prefix|suffix|expir\w+|count|index|kind|link|form|view|page|input|placeholder)\w*"
+    r"|last\w*|var|env|prefix|suffix|expir\w+|count|index|kind|link|form|view|page|input|placeholder)\w*"
     r"[\"'\])]*\s*[:=]",
     re.IGNORECASE,
 )
 _NO_VALUE = re.compile(
-    r"[(){}\[\]<>|]|%[sdr(]|://|^[./~]|^\w+(?:\.\w+)+$|\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt)$"
+    r"[(){}\[\]<>|]|%[sdr(]|^\d{4}-\d\d-\d\d|://|^[./~]|^\w+(?:\.\w+)+$|\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt)$"
     r"|^(?:\$\w+\$|pbkdf2_|bcrypt|argon2|\{SSHA|scrypt)|^(?:os|self|config|settings|env)\b",
     re.IGNORECASE,
 )
@@ -103,6 +113,26 @@ def _is_varied(value: str) -> bool:
 def _is_words(value: str) -> bool:
     words = value.split()
     return len(words) > 3 or all(is_plain(word) for word in words)
+
+
+def is_loose(detector: str, value: str, line: str) -> bool:
+    """Whether a plugin that knows a format seems to have met it by chance.
+
+    Words where a random value should be, or a piece from the midst of a longer run of letters
+    and digits, as in data embedded in a script.
+    """
+    if detector in _GENERIC_NAMES:
+        return _is_words(value)
+    if detector not in _SHORT_FORMATS:
+        return False
+    at = line.find(value)
+    around = line[max(0, at - 1) : at] + line[at + len(value) :][:1] if at >= 0 else ""
+    return any(character.isalnum() or character in "+/_-" for character in around)
+
+
+def is_generic(detector: str) -> bool:
+    """Whether the plugin goes by a common name more than by a form."""
+    return detector in _GENERIC_NAMES
 
 
 def is_local_login(line: str, password: str) -> bool:

@@ -32,6 +32,7 @@ from keyaudit.core.context import is_placeholder, is_test_path
         "spec/fixtures/cert.pem",
         "Tests/Upper.py",
         "tests.py",
+        "data/sts/examples-1.json",
     ],
 )
 def test_test_paths(path: str) -> None:
@@ -83,6 +84,7 @@ def test_product_paths(path: str) -> None:
         "****************",
         "sk_live_xxxxxxxxxxxxxxxxxxxxxxxx",
         "AKIAIOSFODNN7EXAMPLE",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         "\0" * 16,
         "a" * 32,
         "abcabcabcabc",

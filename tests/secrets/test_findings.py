@@ -14,6 +14,7 @@ from tests.secrets.support import findings
 
 _MAKER = _Maker(7)
 _PASSWORD = _MAKER.varied(ALNUM, 14, 10)
+_NOTE = (Severity.NOTE, Confidence.LOW)
 _AWS_ID = "AKIA" + _MAKER.text(UPPER, 16)
 
 
@@ -106,6 +107,9 @@ def test_two_secrets_in_a_line_are_two_findings() -> None:
         (f'password = "{_PASSWORD}"', "tests/a.py", Severity.NOTE, Confidence.MEDIUM),
         (f'aws = "{_AWS_ID}"', "tests/a.py", Severity.NOTE, Confidence.HIGH),
         ('aws = "AKIAIOSFODNN7EXAMPLE"', "a.py", Severity.NOTE, Confidence.LOW),
+        (f'wasm = "Zq0xW{_AWS_ID}xT4vBn"', "a.js", Severity.NOTE, Confidence.LOW),
+        (f'topic = "arn:aws:sns:eu:1111{"2" * 8}:{"vault-notice" * 4}"', "a.json", *_NOTE),
+        (f'api_key = "{"this-is-not-so-good-" * 3}"'[:58] + '"', "a.py", *_NOTE),
         ('u = "mysql://app:t4Kq9xVw2L@db.acme.com/x"', "a.py", Severity.MEDIUM, Confidence.HIGH),
         ('u = "mysql://app:t4Kq9xVw2L@localhost/x"', "a.py", Severity.NOTE, Confidence.LOW),
         ('u = "mysql://app:t4Kq9xVw2L@db:3306/x"', "a.py", Severity.NOTE, Confidence.LOW),
