@@ -13,6 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / ".tools" / "sarif-multitool" / "Sarif.Multitool"
 
+# This rule fetches every address in a report; it only ever gives notes, which do not count here.
+_CONFIG = '{"SARIF2006.UrisShouldBeReachable.Options": {"RuleEnabled": "Disabled"}}'
+
 
 def require_multitool() -> None:
     """Skip the test where the Multitool is missing; in CI it must be there."""
@@ -30,9 +33,12 @@ def complaints(reports: Mapping[str, str], folder: Path) -> dict[str, list[str]]
     for file, name in names.items():
         file.write_text(reports[name])
     verdict = folder / "verdict.json"
+    config = folder / "config.json"
+    config.write_text(_CONFIG)
     done = subprocess.run(
         [PROGRAM, "validate", *names, "--rule-kind", "Sarif;Ghas", "--output", verdict,
-         "--level", "Error;Warning", "--log", "ForceOverwrite"],
+         "--level", "Error;Warning", "--log", "ForceOverwrite",
+         "--config", config],
         env={**os.environ, "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"},
         capture_output=True,
         text=True,
