@@ -46,7 +46,8 @@ _CHECKSUM = re.compile(
     r"integrity|sha-?(?:1|224|256|384|512)|md5|checksum|digest|fingerprint|thumbprint|etag"
     r"|commit|revision|\brev\b|\bsha\b|\bref\b|blob|tree|resolved|\bhash(?:es|ed)?\b|_hash"
     r"|public[-_ ]?key|pub[-_ ]?key|ssh-(?:rsa|dss|ed25519)|ecdsa-sha2|certificate|BEGIN CERT"
-    r"|\buses:|\bpath\b|\burl\b|uuid|guid|\bsrc=|data:image",
+    r"|\buses:|\bpath\b|\burl\b|uuid|guid|\bsrc=|data:image"
+    r"|next\w*token|continuation|cursor|page_?token|verification|csrf",
     re.IGNORECASE,
 )
 _SECRET_NAME = re.compile(

@@ -51,6 +51,7 @@ def test_names_that_hold_one() -> None:
         (f'token = "{_SHA}"', "static/app.min.js"),
         (f'token = "{_SHA}"', ".pre-commit-config.yaml"),
         (f'token = "{_SHA}"' + " " * 500, "a.js"),
+        (f'"NextToken": "{_SHA}"', "a.py"),
         (f'x = "{_SHA}"', "a.py"),
     ],
 )
