@@ -6,10 +6,13 @@ No report is written in part: `write` makes a temporary file and renames it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from keyaudit.catalogue.types import Rule
-from keyaudit.core.report import Report
 from keyaudit.reports.files import check_target, write
+
+if TYPE_CHECKING:
+    from keyaudit.catalogue.types import Rule
+    from keyaudit.core.report import Report
 
 __all__ = ["FORMATS", "check_target", "render", "write"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+_SAFE = "/+@,=()!"
 
 
 def path_name(path: str) -> str:
@@ -12,12 +12,18 @@ def path_name(path: str) -> str:
 
 def relative_uri(path: str) -> str:
     """A path relative to some folder as a URI reference, its bytes percent-encoded."""
-    return quote(_raw(path), safe="/+@,=()!")
+    return _quote(path)
 
 
 def folder_uri(folder: str) -> str:
     """An absolute folder as a `file` URI that ends in a slash."""
-    return f"file://{quote(_raw(folder.rstrip('/')), safe='/+@,=()!')}/"
+    return f"file://{_quote(folder.rstrip('/'))}/"
+
+
+def _quote(path: str) -> str:
+    from urllib.parse import quote
+
+    return quote(_raw(path), safe=_SAFE)
 
 
 def _raw(path: str) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from keyaudit.core.levels import Severity
 from keyaudit.reports.paths import path_name
 
@@ -65,6 +63,8 @@ def width(text: str) -> int:
 
 
 def _char_width(char: str) -> int:
+    import unicodedata
+
     if unicodedata.category(char) in ("Mn", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
