@@ -92,28 +92,26 @@ def _skipped(report: Report, style: Style) -> list[str]:
         groups[skipped.reason].append(skipped)
     lines: list[str] = []
     for reason, group in sorted(groups.items(), key=lambda item: item[0] not in _INCOMPLETE):
-        why = SKIP_REASONS.get(reason, reason)
-        serious = reason in _INCOMPLETE
-        head = f"{'not scanned' if serious else 'skipped'}: {count(len(group), 'file')}: {why}"
-        if serious:
-            lines.append(style(head, "yellow"))
-            lines += [_with_detail(skipped) for skipped in group[:_LISTED]]
-            if len(group) > _LISTED:
-                lines.append(f"  and {len(group) - _LISTED:,} more (--format json has all)")
+        why = SKIP_REASONS.get(reason, f"is left out ({printable(reason)})")
+        if reason in _INCOMPLETE:
+            lines += _failed(group, why, style)
         else:
-            lines.append(style(f"{head} ({_first(group)})", "dim"))
+            names = ", ".join(path_text(skipped.path) for skipped in group[:_NAMED])
+            more = f" and {len(group) - _NAMED:,} more" if len(group) > _NAMED else ""
+            verb = f": each {why}" if len(group) > 1 else f" {why}"
+            lines.append(style(f"skipped: {names}{more}{verb}", "dim"))
     return [*lines, ""] if lines else []
 
 
-def _with_detail(skipped: Skipped) -> str:
-    detail = f" ({printable(skipped.detail)})" if skipped.detail else ""
-    return f"  {path_text(skipped.path)}{detail}"
-
-
-def _first(group: list[Skipped]) -> str:
-    names = [path_text(skipped.path) for skipped in group[:_NAMED]]
-    more = len(group) - len(names)
-    return ", ".join(names) + (f", and {more:,} more" if more else "")
+def _failed(group: list[Skipped], why: str, style: Style) -> list[str]:
+    head = style("not scanned:", "bold yellow")
+    lines = []
+    for skipped in group[:_LISTED]:
+        detail = f" ({printable(skipped.detail)})" if skipped.detail else ""
+        lines.append(f"{head} {path_text(skipped.path)} {why}{detail}")
+    if len(group) > _LISTED:
+        lines.append(f"{head} {len(group) - _LISTED:,} more (--format json names all)")
+    return lines
 
 
 def _notices(report: Report, style: Style) -> list[str]:
@@ -126,7 +124,7 @@ def _notices(report: Report, style: Style) -> list[str]:
         lines.append(f"{place} {kind} {printable(notice.message)}".strip())
     more = len(report.notices) - len(lines)
     if more > 0:
-        lines.append(style(f"and {count(more, 'more notice')} (--format json has all)", "dim"))
+        lines.append(style(f"and {count(more, 'more notice')} (--format json names all)", "dim"))
     return [*lines, ""] if lines else []
 
 

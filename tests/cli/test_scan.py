@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,18 @@ def git(folder: Path, *arguments: str) -> None:
 def scanned(folder: Path, *arguments: str, expect: int = 1) -> Any:
     done = run("scan", "--format", "json", *arguments, folder=folder, expect=expect)
     return json.loads(done.stdout)
+
+
+def test_a_real_report_keeps_to_the_schema(project: Path) -> None:
+    import jsonschema
+
+    (project / "old.py").write_text("import hashlib\nprint 'Python 2'\n")
+    (project / "binary").write_bytes(b"\0")
+    schema = files("keyaudit.reports").joinpath("schemas", "report-1.schema.json").read_text()
+    report = scanned(project, "--severity", "note")
+    jsonschema.Draft202012Validator(json.loads(schema)).validate(report)
+    assert [skipped["reason"] for skipped in report["skipped"]] == ["binary"]
+    assert all(finding["fingerprint"] for finding in report["findings"])
 
 
 def found(report: Any) -> list[tuple[str, str]]:

@@ -76,8 +76,8 @@ def test_skipped_files_are_grouped_by_reason_with_the_first_names() -> None:
     binaries = tuple(Skipped(f"{n}.bin", "binary") for n in range(5))
     said = text(report(skipped=(*binaries, Skipped("big.csv", "too-large"))))
     assert (
-        "skipped: 5 files: holds NUL bytes, so it is no text (0.bin, 1.bin, 2.bin, and 2 more)\n"
-        "skipped: 1 file: is larger than the size limit (big.csv)\n"
+        "skipped: 0.bin, 1.bin, 2.bin and 2 more: each holds NUL bytes, so it is no text\n"
+        "skipped: big.csv is larger than the size limit\n"
     ) in said
     assert "incomplete" not in said
 
@@ -88,7 +88,7 @@ def test_what_could_not_be_analyzed_is_named_in_full_and_first() -> None:
         complete=False,
     )
     said = text(made)
-    assert "not scanned: 1 file: could not be read\n  x.py (Permission denied)\nskipped:" in said
+    assert "not scanned: x.py could not be read (Permission denied)\nskipped:" in said
     assert said.endswith(
         "The scan is incomplete: files named above could not be read or analyzed\n"
     )
@@ -101,7 +101,7 @@ def test_notices_name_their_place() -> None:
     said = text(made)
     assert "old.py:3: parse-error: does not parse\n" in said
     assert "a.py: limit: number 0\n" in said
-    assert "and 3 more notices (--format json has all)\n" in said
+    assert "and 3 more notices (--format json names all)\n" in said
 
 
 def test_a_note_is_told_in_three_lines() -> None:
