@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # it imports libcst, which the words for triage do without
 _COLD = frozenset({"log", "output", "exception", "comparison", "url", "body", "file-content",
                    "command", "headers", "flag", "plaintext", "ciphertext", "receiver",
                    "length", "key-id", "version", "policy-object", "path", "permissions",
-                   "record", "serialized", "cached", "archived"})  # fmt: skip
+                   "record", "serialized", "cached", "archived", "days"})  # fmt: skip
 _COLD_KINDS = frozenset({"log", "output", "http", "plain-channel", "mail", "chat", "command",
                          "file-write", "file-remove", "random", "serialize", "audit",
                          "cache", "database"})  # fmt: skip
@@ -36,7 +36,11 @@ _BY_KEYWORD = 3
 
 @dataclass(slots=True)
 class Anchors:
-    """Words by import root: `always` alone, `with_words` only beside another word."""
+    """Words by home: `always` alone, `with_words` only beside another word.
+
+    A home is what a file must speak of for the words to mean anything: a module (all parts of
+    its dotted name stand in the file) or "" for any file.
+    """
 
     always: dict[str, set[str]] = field(default_factory=dict)
     with_words: dict[str, dict[str, set[str]]] = field(default_factory=dict)
@@ -46,11 +50,13 @@ class Anchors:
         words = module.words
         alone: set[str] = set(extra)
         paired: dict[str, set[str]] = {}
-        for root in self.always.keys() & (words | {""}):
-            alone |= self.always[root]
-        for root in self.with_words.keys() & (words | {""}):
-            for word, beside in self.with_words[root].items():
-                paired.setdefault(word, set()).update(beside)
+        for home, always in self.always.items():
+            if _spoken_of(home, words):
+                alone |= always
+        for home, with_words in self.with_words.items():
+            if _spoken_of(home, words):
+                for word, beside in with_words.items():
+                    paired.setdefault(word, set()).update(beside)
         alone |= {new for name, new in _RENAMED.findall(module.text) if name in alone}
         chosen = set(module.pieces_with(frozenset(alone)))
         for number in module.pieces_with(frozenset(paired)):
@@ -70,10 +76,11 @@ def build(models: Models) -> Anchors:
     for name, model in models.calls.items():
         parts = name.split(".")
         word = parts[-2] if parts[-1] == "new" and len(parts) > 2 else parts[-1]
-        homes = {"" if parts[0] in ("builtins", "operator") else parts[0]}
-        homes |= roots.get(parts[0], set())
+        home = "" if parts[0] in ("builtins", "operator") else _home(name, models.modules)
+        homes = {home} | roots.get(parts[0], set())
         near, far = _hot(model.parameters)
         constant = bool(model.constants.keys() | model.defaults.keys())
+        constant = constant and not (model.kinds and model.kinds <= _COLD_KINDS)
         hot_kind = bool(model.kinds - _COLD_KINDS)
         for home in homes:
             if near or constant or hot_kind:
@@ -82,6 +89,17 @@ def build(models: Models) -> Anchors:
                 paired = anchors.with_words.setdefault(home, {})
                 paired.setdefault(word, set()).update(far)
     return anchors
+
+
+def _home(name: str, modules: frozenset[str]) -> str:
+    """The module that a model names for a call, the nearest one; else the import root."""
+    parts = name.split(".")
+    heads = (".".join(parts[:size]) for size in range(len(parts) - 1, 0, -1))
+    return next((head for head in heads if head in modules), parts[0])
+
+
+def _spoken_of(home: str, words: Set[str]) -> bool:
+    return not home or all(part in words for part in home.split("."))
 
 
 def _hot(parameters: Mapping[str, str | None]) -> tuple[bool, set[str]]:
@@ -100,12 +118,12 @@ def _hot(parameters: Mapping[str, str | None]) -> tuple[bool, set[str]]:
 def triage_words(catalogue: Catalogue) -> frozenset[str]:
     """The words of which one must stand in a Python file for its code to be looked at."""
     models = catalogue.models
-    words = set(models.modules)
-    for alias in models.aliases:
-        words.add(alias.split(".")[0])
+    words = {module.rsplit(".", 1)[-1] for module in models.modules}
+    words |= {alias.split(".")[0] for alias in models.aliases
+              if alias.split(".")[0] != models.aliases[alias].split(".")[0]}  # fmt: skip
     for sink in models.assignments:
-        # Without an import that announces it, the name itself is what to look for.
-        words |= set(sink.imports)
-        if not sink.imports and sink.of is None and sink.name.isidentifier():
-            words.add(sink.name)
+        if sink.imports and words.issuperset(sink.imports):
+            continue
+        # The name itself says more than the import of a framework that is everywhere.
+        words |= {sink.name} if sink.name.isidentifier() else set(sink.imports)
     return frozenset(words)

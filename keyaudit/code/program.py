@@ -53,7 +53,8 @@ class Program:
 
     def __init__(self, tree: TreeReader | None, modelled: frozenset[str]) -> None:
         self._tree = tree
-        self._foreign = modelled | sys.stdlib_module_names
+        roots = {name.split(".")[0] for name in modelled if "." not in name}
+        self._foreign = roots | sys.stdlib_module_names
         self._modules: dict[str, Module | None] = {}
         self.dependencies: dict[str, str] = {}
 
