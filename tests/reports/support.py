@@ -121,6 +121,8 @@ def full_report() -> Report:
             Notice("invalid-suppression", "gives no reason, so it mutes nothing", "a.py"),
             Notice("limit", "stopped following values after 20000 steps", "a.py"),
             Notice("no-git", "git is not installed"),
+            Notice("excluded", "1 named file is excluded by the configuration"),
+            Notice("of-a-later-version", "something else"),
         ),
         complete=False,
         arguments=("scan", "--format", "sarif", "app"),

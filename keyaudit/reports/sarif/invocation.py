@@ -41,6 +41,12 @@ _NOTICES = {
         "A suppression comment does not count.",
         "Name rules that exist, and give a reason: `keyaudit: ignore[KA301] reason`.",
     ),
+    "excluded": (
+        "Excluded",
+        "note",
+        "Named files were not scanned, since the configuration excludes them.",
+        "Change `exclude` in the configuration, if they should be scanned.",
+    ),
     "no-git": (
         "NoGit",
         "note",
