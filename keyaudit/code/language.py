@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from keyaudit.code import attributes
 from keyaudit.code import syntax as s
 from keyaudit.code.scopes import Scope
-from keyaudit.code.values import NO_VALUE, Frame, Origin
+from keyaudit.code.values import NO_VALUE, Frame, Origin, combine
 
 if TYPE_CHECKING:
     from keyaudit.code.origins import Resolver
@@ -127,11 +127,26 @@ def _rows(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -
     return [Origin("container", scope.module, node, scope=scope, frame=frame)]
 
 
+def _map(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
+    """`map(f, x)`: what `f` gives for an item of `x`."""
+    if len(call.args) != 2 or any(arg.star for arg in call.args):
+        return []
+
+    def one() -> s.Call:
+        at = (call.pos, call.end)
+        item = s.Sub(*at, call.args[1].value, s.Opaque(*at, []))
+        return s.Call(*at, call.args[0].value, [s.Arg(None, "", item)], call.scope, call.order,
+                      call.context)  # fmt: skip
+
+    made = resolver.once((call, "map"), one)
+    return list(combine([resolver.origins(made, scope, frame)], "join", whole=False))
+
+
 FUNCTIONS: dict[str, _Answer] = {
     "functools.partial": _partial, "functools.partialmethod": _partial, "builtins.super": _super,
     "builtins.getattr": _getattr, "builtins.dict": _dict, "collections.OrderedDict": _dict,
     "builtins.list": _same, "builtins.tuple": _same, "builtins.set": _same,
     "builtins.frozenset": _same, "builtins.sorted": _same, "builtins.reversed": _same,
     "builtins.iter": _same, "builtins.next": _next, "builtins.enumerate": _rows,
-    "builtins.zip": _rows,
+    "builtins.zip": _rows, "builtins.map": _map,
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from keyaudit.code import handed
@@ -10,7 +11,7 @@ from keyaudit.code.args import Bound, bind_params
 from keyaudit.code.callees import last_part, lineage
 from keyaudit.code.names import bindings_of
 from keyaudit.code.scopes import Binding, Scope
-from keyaudit.code.syntax import Attr, Call, Expr, Name, Param
+from keyaudit.code.syntax import Arg, Attr, Call, Expr, Name, Param
 from keyaudit.code.values import Frame, Origin
 
 if TYPE_CHECKING:
@@ -124,7 +125,18 @@ def callers_of(resolver: Resolver, function: Scope) -> list[tuple[Call, Scope]]:
             by_cls = constructor and word_here == "cls" and scope.enclosing_class is owner
             if by_cls or (word_here == word and _calls(resolver, call, scope, function, owner)):
                 found.append((call, scope))
+            elif word_here == "partial" and call.args and last_part(call.args[0].value) == word:
+                kept = resolver.once((call, "kept"), partial(_kept, call))
+                if _calls(resolver, kept, scope, function, owner):
+                    found.append((kept, scope))
     return found
+
+
+def _kept(call: Call) -> Call:
+    """`partial(f, x)` as the call of `f` that it is going to be, with what is still to come."""
+    place = (call.pos, call.end)
+    rest = Arg(None, "**", Expr(*place))
+    return Call(*place, call.args[0].value, [*call.args[1:], rest], call.scope, call.order)
 
 
 def _super_calls(resolver: Resolver, owner: Scope) -> list[tuple[Call, Scope]]:

@@ -65,6 +65,10 @@ ROUTES: list[tuple[str, str, list[object]]] = [
     ("passed by a caller", 'import lib\ndef f(k):\n    lib.use(k)\nf(b"a")', [b"a"]),
     ("two callers", 'import lib\ndef f(k):\n    lib.use(k)\nf(b"a")\nf(k=b"b")', [b"a", b"b"]),
     ("two levels of callers", 'import lib\ndef f(k):\n    lib.use(k)\ndef g(k):\n    f(k)\ng(b"a")', [b"a"]),
+    ("kept in a partial", 'import lib\nfrom functools import partial\ndef f(k, n=0):\n    lib.use(k)\n'
+     'g = partial(f, b"a")\ng(n=1)', [b"a"]),
+    ("mapped", "import lib, random\nlib.use(bytes(map(lambda _: random.getrandbits(8), range(16))))",
+     ["weak-random"]),
     ("nobody calls", "import lib\ndef f(k):\n    lib.use(k)", ["parameter"]),
     ("returned", 'import lib\ndef f():\n    return b"a"\nlib.use(f())', [b"a"]),
     ("returned argument", 'import lib\ndef f(k):\n    return k\nlib.use(f(b"a"))\nlib.use(f(b"b"))',
@@ -283,3 +287,13 @@ def test_list_put_into_itself() -> None:
                 lib.use(key)
     """
     assert {b"k", b"l"} <= set(summary(origins_of(source)))
+
+
+def test_decoding_one_of_several_literals() -> None:
+    source = """
+        import lib, binascii
+        def f(key=""):
+            lib.use(binascii.unhexlify(key))
+        f("0102")
+    """
+    assert summary(origins_of(source)) == [b"", b"\1\2"]
