@@ -33,7 +33,9 @@ class Notice:
     """Something the reader must know that is no violation.
 
     `kind`: `parse-error` (Python that does not parse: scanned for secrets only),
-    `limit` (a bound on depth or time was reached), `unused-suppression`, `no-git`.
+    `limit` (a bound on depth or time was reached), `unused-suppression`, `invalid-suppression`,
+    `no-git` (.gitignore was not honoured), `excluded` (named files that the configuration
+    excludes).
     """
 
     kind: str

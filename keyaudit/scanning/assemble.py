@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding, Suppression
 from keyaudit.core.fingerprint import assign_fingerprints
 from keyaudit.core.levels import Severity
 from keyaudit.core.result import DocumentResult
-from keyaudit.scanning.baseline import Baseline
 from keyaudit.scanning.duplicates import drop_repeats
 from keyaudit.scanning.selection import Selection
+
+if TYPE_CHECKING:
+    from keyaudit.scanning.baseline import Baseline
 
 
 @dataclass(frozen=True, slots=True)

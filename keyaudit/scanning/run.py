@@ -9,7 +9,6 @@ from pathlib import Path
 
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.report import Report
-from keyaudit.scanning import baseline as baselines
 from keyaudit.scanning import cache_folder
 from keyaudit.scanning.assemble import settle
 from keyaudit.scanning.cache import Cache, open_cache
@@ -20,7 +19,7 @@ from keyaudit.scanning.policy import resolve
 from keyaudit.scanning.process import Processed, Processor
 from keyaudit.scanning.request import Progress, Request
 from keyaudit.scanning.selection import Selection
-from keyaudit.sources import Source, Staged, WorkingTree
+from keyaudit.sources import Source, WorkingTree
 
 # What is skipped for these reasons could not be judged, though it should have been.
 _INCOMPLETE = frozenset({"unreadable", "crashed"})
@@ -38,7 +37,9 @@ def scan(request: Request, catalogue: Catalogue, *, progress: Progress | None = 
     selection = Selection(settings, catalogue)
     known = None
     if request.use_baseline and settings.baseline is not None:
-        known = baselines.load(settings.baseline)
+        from keyaudit.scanning import baseline
+
+        known = baseline.load(settings.baseline)
     folder = cache_folder() if request.use_cache else None
     with ExitStack() as stack:
         source = stack.enter_context(closing(_source(request)))
@@ -90,10 +91,15 @@ def _undecided(done: Processed, kinds: frozenset[str], selection: Selection) -> 
 def _source(request: Request) -> Source:
     """What the request names, without what the configuration excludes."""
     settings = request.settings
-    kind = Staged if request.staged else WorkingTree
     patterns = PathPatterns(settings.exclude, settings.where("exclude"), settings.file)
     excluded = patterns.match if settings.exclude else None
-    source = kind(request.paths, max_size=settings.max_file_size, excluded=excluded)
+    source: Source
+    if request.staged:
+        from keyaudit.sources import Staged
+
+        source = Staged(request.paths, max_size=settings.max_file_size, excluded=excluded)
+    else:
+        source = WorkingTree(request.paths, max_size=settings.max_file_size, excluded=excluded)
     patterns.start_at(source.root)
     return source
 

@@ -66,6 +66,13 @@ class Source(Protocol):
         """The bytes of a listed file. Raises UnreadableError."""
         ...
 
+    def others(self) -> list[Entry]:
+        """Python files of the same tree that are not listed, for what a project as a whole has.
+
+        Empty when folders were named, since they are the tree then, and outside a repository.
+        """
+        ...
+
     def close(self) -> None:
         """Lets go of what reading needed."""
         ...

@@ -26,7 +26,10 @@ def resolve(paths: Sequence[Path], *, must_exist: bool = True) -> Named:
     The root is the working directory when all lie in it, else the folder they have in common.
     Raises KeyauditError for a path that is missing, or is neither file nor folder.
     """
-    here = os.getcwd()
+    try:
+        here = os.getcwd()
+    except FileNotFoundError:
+        raise KeyauditError("the working directory is gone", hint="change to another") from None
     folders: dict[str, None] = {}
     files: dict[str, str] = {}
     for path in paths or (Path(),):

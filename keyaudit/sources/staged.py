@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,6 +110,21 @@ class Staged:
             raise UnreadableError(Skipped(entry.path, "binary"))
         return data
 
+    def others(self) -> list[Entry]:
+        """The Python files of the index that are not staged, below the scan root."""
+        try:
+            staged = {change.name for change in self._changes()}
+            files = {path: blob for path, blob in self.tree.files() if path not in staged}
+            sizes = self._blobs.sizes(list(files.values()))
+        except GitError:
+            return []
+        head = _within(self.root, self._top)
+        return [
+            Entry(printable(path[len(head) :]), blob, sizes[blob])
+            for path, blob in sorted(files.items())
+            if path.startswith(head) and sizes.get(blob, self._max_size + 1) <= self._max_size
+        ]
+
     def close(self) -> None:
         """Ends the git that blobs are read from."""
         self._blobs.close()
@@ -177,6 +192,10 @@ class IndexReader:
         except GitError:
             return None
         return data if data is not None and len(data) <= MAX_MODULE else None
+
+    def files(self) -> Iterable[tuple[str, str]]:
+        """The Python files of the index: their paths from the work tree, and their blobs."""
+        return self._index().items()
 
     def _index(self) -> dict[str, str]:
         if self._known is None:

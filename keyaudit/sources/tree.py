@@ -77,6 +77,19 @@ class WorkingTree:
             raise UnreadableError(Skipped(entry.path, "too-large"))
         return data
 
+    def others(self) -> list[Entry]:
+        """The Python files below the scan root that are not listed, when only files were named.
+
+        Empty outside a git repository, where nothing says what belongs together.
+        """
+        from keyaudit.sources.git import find_top
+
+        if self.named.folders or find_top(self.root) is None:
+            return []
+        whole = WorkingTree([Path(self.root)], max_size=self._max_size).listing()
+        known = {printable(relative(name, self.root)) for name in self.named.files}
+        return [e for e in whole.entries if e.path.endswith(".py") and e.path not in known]
+
     def close(self) -> None:
         """Nothing is held."""
 
@@ -116,9 +129,10 @@ class WorkingTree:
             listing.skipped.append(Skipped(path, "unreadable", error.strerror or ""))
             return
         if stat.S_ISREG(status.st_mode):
-            if folder is not None and not self._is_plain(os.path.dirname(place)):
+            parent = place.rpartition("/")[0]
+            if folder is not None and not self._is_plain(parent):
                 # Below a link, which git never lists but an index can claim.
-                if _leads_out(os.path.dirname(place), folder):
+                if _leads_out(parent, folder):
                     listing.skipped.append(Skipped(path, "outside"))
                 return
             if status.st_size <= self._max_size:

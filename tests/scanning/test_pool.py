@@ -13,16 +13,19 @@ from pathlib import Path
 import pytest
 
 from keyaudit.core.report import Skipped
-from keyaudit.scanning import examine, pool
+from keyaudit.scanning import examine
 from keyaudit.scanning.pool import Crash, Pool
+from keyaudit.scanning.worker import Limits
 from tests.scanning.support import HARDCODED, PLAIN, Project, end, found, in_background
 
 Answers = dict[int, bytes | Crash]
 
 
-def run(function: Callable[[int], bytes], count: int, size: int = 5, **limits: float) -> Answers:
+def run(
+    function: Callable[[int], bytes], count: int, size: int = 5, limits: Limits | None = None
+) -> Answers:
     batches = [range(start, min(start + size, count)) for start in range(0, count, size)]
-    answers = list(Pool(function, 2, **limits).run(batches))  # type: ignore[arg-type]
+    answers = list(Pool(function, 2, limits or Limits()).run(batches))
     assert sorted(number for number, _ in answers) == list(range(count))
     return dict(answers)
 
@@ -90,7 +93,7 @@ def eat() -> None:
 def test_one_bad_task_costs_itself_only(
     what: Callable[[], object], reason: str, number: int
 ) -> None:
-    answers = run(alone(number, what), 20, cpu_limit=0.3, memory_limit=200 << 20)
+    answers = run(alone(number, what), 20, limits=Limits(cpu=0.3, memory=200 << 20))
     answer = answers.pop(number)
     assert isinstance(answer, Crash)
     assert answer.reason.startswith(reason)
@@ -99,8 +102,8 @@ def test_one_bad_task_costs_itself_only(
 
 
 def test_a_task_that_waits_is_ended_by_the_clock() -> None:
-    answers = run(alone(3, lambda: time.sleep(60)), 10, wall_limit=1.0)
-    assert isinstance(answers[3], Crash)
+    answers = run(alone(3, lambda: time.sleep(60)), 10, limits=Limits(wall=1.0))
+    assert answers[3] == Crash("took more than 1 s")
     assert answers[9] == b"9"
 
 
@@ -109,14 +112,12 @@ def test_all_tasks_may_be_bad() -> None:
     assert set(answers.values()) == {Crash("the analyzer ended")}
 
 
-def test_a_worker_that_has_grown_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "_GROWN", 20 << 20)
-
+def test_a_worker_that_has_grown_is_replaced() -> None:
     def who(number: int) -> bytes:
         bytearray(os.urandom(1)) * (40 << 20)
         return b"%d" % os.getpid()
 
-    assert len(set(run(who, 6, size=3).values())) == 6
+    assert len(set(run(who, 6, size=3, limits=Limits(growth=20 << 20)).values())) == 6
 
 
 def test_what_a_task_prints_goes_nowhere(capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,115 @@
+"""A worker process of the pool: does tasks in order, within limits, and answers each."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import resource
+import signal
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+FRAME = struct.Struct("<IBI")  # of an answer: task, status, length of what follows
+COUNT = struct.Struct("<I")  # of tasks that follow, each in four bytes
+DONE, FAILED = 0, 1
+
+_HOME = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """For one task the processor time and the time by the clock, in seconds.
+
+    `memory` is what a worker may have above what it has when it is forked, in bytes of address
+    space. One that has grown by `growth` bytes ends after its task, to be replaced.
+    """
+
+    cpu: float = 20.0
+    wall: float = 180.0
+    memory: int = 1 << 30
+    growth: int = 80 << 20
+
+
+def work(function: Callable[[int], bytes], tasks: int, answers: int, limits: Limits) -> None:
+    """Reads tasks from one descriptor and writes answers to the other, until there are no more.
+
+    Past the processor time the process ends by SIGPROF. What the function raises is answered;
+    what else goes wrong ends the process.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and ends us
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    faulthandler.disable()
+    # What a library prints when it dies may hold what it worked on; so may a core file.
+    quiet = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(quiet, descriptor)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_AS, _address_space() + limits.memory)
+    start = _peak()
+    while head := _read(tasks, COUNT.size):
+        (count,) = COUNT.unpack(head)
+        for task in struct.unpack(f"<{count}I", _read(tasks, 4 * count)):
+            signal.setitimer(signal.ITIMER_PROF, limits.cpu)
+            try:
+                status, answer = DONE, function(task)
+            except Exception as error:
+                status, answer = FAILED, _describe(error)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            _write(answers, FRAME.pack(task, status, len(answer)) + answer)
+            if _peak() - start > limits.growth:
+                return
+
+
+def _describe(error: Exception) -> bytes:
+    """The kind of an error and its place in our code; its text may hold what it is about."""
+    if isinstance(error, MemoryError):
+        return b"ran out of memory"
+    place = ""
+    trace = error.__traceback__
+    while trace is not None:
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if file.is_relative_to(_HOME):
+            place = f" at {file.relative_to(_HOME.parent).as_posix()}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"the analyzer failed ({type(error).__name__}{place})".encode()
+
+
+def _limit(kind: int, value: int) -> None:
+    with contextlib.suppress(ValueError, OSError):
+        _, hard = resource.getrlimit(kind)
+        if hard != resource.RLIM_INFINITY:
+            value = min(value, hard)
+        resource.setrlimit(kind, (value, hard))
+
+
+def _address_space() -> int:
+    """The size of this process's address space in bytes, where the system tells it."""
+    try:
+        pages = Path("/proc/self/statm").read_text("ascii").split()[0]
+        return int(pages) * resource.getpagesize()
+    except (OSError, ValueError):
+        return 1 << 30
+
+
+def _peak() -> int:
+    """The most memory this process has had, in bytes (Linux counts in KiB, macOS in bytes)."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if os.uname().sysname == "Darwin" else peak * 1024
+
+
+def _read(descriptor: int, size: int) -> bytes:
+    """Exactly so many bytes; fewer at the end of the pipe."""
+    data = b""
+    while len(data) < size and (part := os.read(descriptor, size - len(data))):
+        data += part
+    return data
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
