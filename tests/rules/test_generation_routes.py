@@ -113,7 +113,8 @@ ROUTES = {
     "partial": "def f(k):\n    return use(k)\np = partial(f, VALUE)\np()",
     "walrus": "if (k := VALUE):\n    x = use(k)",
     "try": (
-        "def f():\n    try:\n        k = VALUE\n    except OSError:\n        raise\n    return use(k)"
+        "def f():\n    try:\n        k = VALUE\n    except OSError:\n        raise\n"
+        "    return use(k)"
     ),
     "inherited": (
         "class B:\n    def __init__(self):\n        self.key = VALUE\n"
