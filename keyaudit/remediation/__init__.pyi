@@ -43,6 +43,25 @@ from keyaudit.remediation.generation.symmetric import (
     generate_salt,
     generate_secret,
 )
+from keyaudit.remediation.lifecycle.audit_log import (
+    AuditRecord,
+)
+from keyaudit.remediation.lifecycle.certificates import (
+    verify_certificate,
+)
+from keyaudit.remediation.lifecycle.manager import (
+    KeyManager,
+)
+from keyaudit.remediation.lifecycle.records import (
+    KeyPolicy,
+    KeyVersion,
+)
+from keyaudit.remediation.lifecycle.reencryption import (
+    Reencryption,
+)
+from keyaudit.remediation.lifecycle.states import (
+    KeyState,
+)
 from keyaudit.remediation.memory.region import (
     Protection,
 )
@@ -97,6 +116,7 @@ from keyaudit.remediation.wrapping.recipients import (
 __all__ = [
     "Argon2id",
     "AuditEvent",
+    "AuditRecord",
     "Auditor",
     "AwsKmsKey",
     "BackendError",
@@ -110,9 +130,13 @@ __all__ = [
     "KeyChain",
     "KeyEncryptionKey",
     "KeyInUseError",
+    "KeyManager",
+    "KeyPolicy",
     "KeySource",
     "KeySourceError",
+    "KeyState",
     "KeyStateError",
+    "KeyVersion",
     "LocalKey",
     "MissingBackendError",
     "Pbkdf2",
@@ -123,6 +147,7 @@ __all__ = [
     "RateLimit",
     "RateLimitError",
     "RecordFormatError",
+    "Reencryption",
     "RemediationError",
     "Scrypt",
     "SecureKey",
@@ -146,6 +171,7 @@ __all__ = [
     "read_header",
     "unwrap_key",
     "verify",
+    "verify_certificate",
     "wipe",
     "wrap_key",
 ]

@@ -1,0 +1,58 @@
+"""Certificates of destruction: who destroyed which key when and how, signed by the store."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+from keyaudit.remediation.errors import DecryptionError, RecordFormatError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+_KIND = "keyaudit certificate of destruction, version 1"
+_LABEL = b"keyaudit/destruction-certificate/1\0"
+METHOD = (
+    "the wrapped key was overwritten with zeros in the store's file and removed. Copies of the "
+    "file made before (backups, snapshots, blocks that a solid-state disk or a copy-on-write file "
+    "system kept) hold it still, encrypted under the store's root key; it is beyond recovery once "
+    "those, or the root key, are gone too (NIST SP 800-88 Rev. 2, cryptographic erase)"
+)
+
+
+def issue(signing_key: Ed25519PrivateKey, facts: dict[str, object]) -> str:
+    """A certificate of `facts` (JSON values), as JSON text signed with Ed25519 (RFC 8032)."""
+    body: dict[str, object] = {"kind": _KIND, **facts, "method": METHOD}
+    signature = signing_key.sign(_LABEL + _canonical(body))
+    body["signature"] = base64.b64encode(signature).decode("ascii")
+    return json.dumps(body, indent=2, sort_keys=True)
+
+
+def verify_certificate(certificate: str, public_key: bytes) -> dict[str, Any]:
+    """The facts of a certificate of destruction, after checking its signature.
+
+    `public_key`: the store's, 32 bytes (`KeyManager.certificate_key`), got by another way than
+    the certificate. Raises `RecordFormatError` when it is no certificate, `DecryptionError` when
+    it was changed or another store's.
+    """
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        body = json.loads(certificate)
+        signature = base64.b64decode(body.pop("signature"), validate=True)
+        if body["kind"] != _KIND:
+            raise ValueError
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise RecordFormatError("this is no certificate of destruction of keyaudit") from None
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, _LABEL + _canonical(body))
+    except InvalidSignature:
+        raise DecryptionError("the certificate was changed, or is another store's") from None
+    facts: dict[str, Any] = body
+    return facts
+
+
+def _canonical(body: dict[str, object]) -> bytes:
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
