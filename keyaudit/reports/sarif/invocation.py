@@ -42,7 +42,7 @@ _NOTICES = {
         "Name rules that exist, and give a reason: `keyaudit: ignore[KA301] reason`.",
     ),
     "excluded": (
-        "Excluded",
+        "PathExcluded",
         "note",
         "Named files were not scanned, since the configuration excludes them.",
         "Change `exclude` in the configuration, if they should be scanned.",
@@ -54,7 +54,7 @@ _NOTICES = {
         "Install git, or scan inside a repository.",
     ),
 }
-_OTHER = ("Notice", "note", "Something to know about the scan.", "Read the message.")
+_OTHER = ("OtherNotice", "note", "Something to know about the scan.", "Read the message.")
 _SKIPPED_HELP = "Files that hold no text are skipped; others can be excluded by the configuration."
 _FAILED_HELP = "Check the file's permissions, or exclude it by the configuration."
 
