@@ -179,6 +179,8 @@ def element(resolver: Resolver, base: Origin, index: Any) -> list[Origin]:
     if base.kind == "container" and base.scope is not None:
         return _entries(resolver, base, index)
     if base.kind == "literal":
+        if base.length == 0:
+            return []
         if isinstance(base.value, bytes | str | tuple | list) and isinstance(index, int):
             try:
                 item = base.value[index]

@@ -284,12 +284,16 @@ def _pass(
     label = "decode" if "decode" in model.name or "unhex" in model.name else "convert"
     keep = model.name.startswith("builtins.")
     joins = model.name in ("builtins.bytes", "builtins.bytearray")
-    return [
-        (replace(o, via=o.via - PICKED) if joins else o if keep else o.shaped(NO_VALUE, None))
-        .through(label)
-        .step(scope.module, call.pos, call.end, text)
-        for o in incoming
-    ]
+    found: list[Origin] = []
+    for origin in incoming:
+        if joins:
+            origin = replace(origin, via=origin.via - PICKED)
+        elif not keep:
+            value = fold.call(model.name, [origin.value]) if len(call.args) == 1 else NO_VALUE
+            if value is not NO_VALUE or origin.length != 0:  # nothing stays nothing in any form
+                origin = origin.shaped(value, length_of(value))
+        found.append(origin.through(label).step(scope.module, call.pos, call.end, text))
+    return found
 
 
 def _hash(

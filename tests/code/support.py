@@ -39,6 +39,7 @@ _CALLS = [
     model("hashlib.md5", {"string": None}, returns={"hash": ["string"], "type": "hashlib.HASH"}),
     model("hashlib.HASH.digest", returns={"passes": ["receiver"]}),
     model("hashlib.HASH.hexdigest", returns={"passes": ["receiver"]}),
+    model("binascii.unhexlify", {"data": None}, returns={"passes": ["data"]}),
     model("base64.b64decode", {"s": None}, returns={"passes": ["s"]}),
     model("builtins.bytes", {"source": None}, returns={"passes": ["source"]}),
     model("builtins.bytearray", {"source": None}, returns={"passes": ["source"]}),

@@ -17,14 +17,24 @@ from keyaudit.code.values import Origin
 
 SECRET = frozenset({"key", "derived-key", "password", "private-key-object"})
 
+_MADE_ANEW = frozenset({"fast-hash", "derived-key", "strong-random", "shared-secret"})
+
 # Which value, which of its items, and whether only a stretch of it.
 Part = tuple[int, frozenset[str], bool]
 
 
 def part_of(origin: Origin) -> Part:
-    """What of a value an origin stands for: one file may hold a key and a name."""
+    """What of a value an origin stands for: one file may hold a key and a name.
+
+    A function that hashes or derives what it is given makes another value in every call.
+    """
     items = frozenset(label for label in origin.via if label.startswith("["))
-    return (id(origin.node), items, "slice" in origin.via)
+    made = id(origin.node)
+    home = origin.node.scope if isinstance(origin.node, Call) else None
+    if origin.kind in _MADE_ANEW and home is not None and home.kind == "function":
+        text = f"returned by `{home.name}()`"
+        made = hash((made, *(step.pos for step in origin.trace if step.text == text)))
+    return (made, items, "slice" in origin.via)
 
 
 @dataclass(slots=True)
