@@ -50,6 +50,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         matching = [o for o in reaching if _counts(context, o, match) and _shows(o, sink.role)]
         if parameters.get("born") == "module":
             matching = [o for o in matching if _outlives(o, sink)]
+        if any(o.kind in parameters.get("unless-from", ()) for o in reaching):
+            continue
         if not matching or not _beside(context, sink, reaching, parameters):
             continue
         if not context.silenced(match, sink.scope):
