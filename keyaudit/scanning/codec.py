@@ -24,6 +24,7 @@ def encode(result: DocumentResult) -> bytes:
         "notices": [asdict(notice) for notice in result.notices],
         "call_kinds": sorted(result.call_kinds),
         "dependencies": result.dependencies,
+        "exports": sorted(result.exports),
     }
     return json.dumps(data, separators=(",", ":")).encode()
 
@@ -43,6 +44,7 @@ def decode(data: bytes) -> DocumentResult:
             notices=tuple(_notice(item) for item in fields["notices"]),
             call_kinds=frozenset(fields["call_kinds"]),
             dependencies=tuple((path, content) for path, content in fields["dependencies"]),
+            exports=frozenset(fields["exports"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("is no result") from error

@@ -6,13 +6,14 @@ import json
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from keyaudit.core.document import Document
 from keyaudit.core.report import Skipped
 from keyaudit.core.result import DocumentResult, TreeReader
 from keyaudit.scanning import codec
 from keyaudit.scanning.cache import Cache
-from keyaudit.scanning.examine import Examiner, Outcome
+from keyaudit.scanning.examine import Outcome
 from keyaudit.scanning.request import Progress
 from keyaudit.sources import Entry, Source, UnreadableError
 
@@ -33,13 +34,23 @@ class Processed:
     bytes: int = 0
 
 
+class Looks(Protocol):
+    """Looks at documents: `examine.Examiner`, and `calls.CallExaminer` for the second look."""
+
+    def prepare(self) -> None: ...
+
+    def glance(self, entry: Entry) -> Outcome | None: ...
+
+    def examine(self, entry: Entry) -> Outcome: ...
+
+
 class Processor:
     """Gets the results of entries of one source."""
 
     def __init__(
         self,
         source: Source,
-        examiner: Examiner,
+        examiner: Looks,
         key: Callable[[str, str], bytes],
         cache: Cache | None,
         jobs: int,

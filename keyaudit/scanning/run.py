@@ -9,7 +9,7 @@ from pathlib import Path
 
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.report import Report
-from keyaudit.scanning import cache_folder
+from keyaudit.scanning import cache_folder, calls
 from keyaudit.scanning.assemble import settle
 from keyaudit.scanning.cache import Cache, open_cache
 from keyaudit.scanning.examine import Examiner
@@ -47,10 +47,18 @@ def scan(request: Request, catalogue: Catalogue, *, progress: Progress | None = 
         listing = source.listing()
         examiner = Examiner(source, catalogue, policy, folder)
         cache = stack.enter_context(_cache(folder))
-        processor = Processor(
-            source, examiner, key_maker(catalogue, policy), cache, settings.jobs, progress
-        )
+        key = key_maker(catalogue, policy)
+        processor = Processor(source, examiner, key, cache, settings.jobs, progress)
         done = processor.process(listing.entries)
+        exports = calls.exports_of(done.results)
+        if exports:
+            again = calls.CallExaminer(source, catalogue, policy, exports)
+            second = Processor(
+                source, again, calls.key_for(key, exports), cache, settings.jobs, progress
+            )
+            looked = second.process([e for e in listing.entries if e.path.endswith(".py")])
+            done.results = calls.merged(done.results, looked.results)
+            done.skipped += [skip for skip in looked.skipped if skip not in done.skipped]
         kinds = _call_kinds(done)
         if _undecided(done, kinds, selection):
             kinds |= _call_kinds(processor.process(source.others()))
