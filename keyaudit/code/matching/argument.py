@@ -201,6 +201,13 @@ def _violation(
     return None
 
 
+def _kept(context: Context, use: Use, role: str, conditions: dict[str, Any]) -> bool:
+    """Whether one of the values that can reach the role keeps to the limit."""
+    asked, _ = _asked(context, conditions, lambda name: None)
+    _, found, _ = values_of(context.resolver, use, role)
+    return any(o.kind not in ("unknown", "parameter") and not _broken(asked, o) for _, o in found)
+
+
 def _asked(
     context: Context, conditions: dict[str, Any], role_value: Any
 ) -> tuple[dict[str, Any], Any]:
