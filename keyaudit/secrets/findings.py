@@ -14,6 +14,7 @@ from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.secrets import noise, pem
 from keyaudit.secrets.detect import PRIVATE_KEY, Detection, whole_secret
+from keyaudit.secrets.docstrings import documentation_lines
 
 _BASIC_AUTH = "BasicAuthDetector"
 _FARTHEST = 60
@@ -68,6 +69,8 @@ class Findings:
         for detection in detections:
             if detection.detector in self._wordings:
                 by_line.setdefault(_true_line(detection, lines), []).append(detection)
+        python = path.endswith((".py", ".pyi")) and bool(by_line)
+        examples = documentation_lines(lines) if python else frozenset()
         for number, found in sorted(by_line.items()):
             line = lines[number - 1]
             secrets = list(_secrets(number, line, found))
@@ -76,15 +79,19 @@ class Findings:
                 if secret.detectors[0] == PRIVATE_KEY:
                     yield self._private_key(path, lines, secret, texts)
                 else:
-                    yield self._token(path, line, secret, texts)
+                    yield self._token(path, line, secret, texts, example=number in examples)
 
-    def _token(self, path: str, line: str, secret: _Secret, texts: Sequence[str]) -> Finding:
+    def _token(
+        self, path: str, line: str, secret: _Secret, texts: Sequence[str], *, example: bool
+    ) -> Finding:
         detector = secret.detectors[0]
         wording = self._wordings[detector]
         severity, confidence = wording.severity, wording.rule.confidence
         detectors = frozenset(secret.detectors)
         if detector == noise.BY_NAME or detector in noise.BY_ENTROPY:
             weight = noise.weigh(detectors, secret.text, line, path)
+            if example:
+                weight = noise.Weight.NOISE
             severity = min(severity, _BY_WEIGHT[weight])
             confidence = Confidence.MEDIUM if weight is noise.Weight.STRONG else Confidence.LOW
         harmless = (

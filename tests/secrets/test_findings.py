@@ -250,3 +250,12 @@ def test_no_private_key_leaves() -> None:
             assert "PRIVATE KEY" in written
             for line in text.splitlines()[1:-1]:
                 assert not any(line[at : at + 5] in written for at in range(len(line) - 5))
+
+
+def test_examples_in_documentation_are_notes() -> None:
+    line = '    password: "n7Kq2xVw9LzT"\n'
+    code = f'"""Logs in.\n\n{line}"""\n'
+    assert [f.severity for f in findings(code)] == [Severity.NOTE]
+    assert [f.severity for f in findings(f'EXAMPLES = r"""\n{line}"""\n')] == [Severity.NOTE]
+    settings = f'SETTINGS = """\n{line}"""\n'
+    assert [f.severity for f in findings(settings)] != [Severity.NOTE]
