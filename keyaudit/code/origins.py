@@ -450,7 +450,7 @@ def _distinct(origins: tuple[Origin, ...] | list[Origin]) -> tuple[Origin, ...]:
         origins = [o for o in origins if not isinstance(o.value, int | float)]
     for origin in origins:
         key = (origin.kind, id(origin.node), origin.type, id(origin.scope), origin.via,
-               id(origin.frame), origin.length)  # fmt: skip
+               id(origin.frame), origin.length, origin.calls)  # fmt: skip
         if key not in seen or len(origin.trace) < len(seen[key].trace):
             seen[key] = origin
     return tuple(seen.values())[:MAX_ORIGINS]

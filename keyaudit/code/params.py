@@ -53,7 +53,8 @@ def _from_callers(
         skip = function.owner is not None and not function.decorated("staticmethod")
         frame = resolver.frame(function, call, scope, None, skip)
         if frame is not None:
-            found += [o for o in _passed(resolver, function, param, frame) if o not in found]
+            passed = _passed(resolver, function, param, frame)
+            found += [o.called(function, call) for o in passed]
     if not callers:
         kind = "password" if _PASSWORD.search(param.name) else "parameter"
         names = frozenset({param.name})

@@ -72,6 +72,7 @@ class Origin:
     the transforms on the way, `names` the variables it was held in; `of` the origins of what
     was hashed. `type` is the modelled type of an object; `scope` the class of an instance or
     the function itself, `frame` the call that made the instance; `source` the call's name.
+    `calls` are the (function, call) pairs, by id, through whose parameters the value came.
     """
 
     kind: str
@@ -89,6 +90,7 @@ class Origin:
     frame: Frame | None = None
     source: str = ""
     fields: dict[str, Any] = field(default_factory=dict)
+    calls: frozenset[tuple[int, int]] = frozenset()
 
     def step(self, module: Module, pos: int, end: int, text: str) -> Origin:
         """The same origin, one step further."""
@@ -107,6 +109,18 @@ class Origin:
         made = self._copy()
         made.names = self.names | {name}
         return made
+
+    def called(self, function: Scope, call: Call) -> Origin:
+        """The same origin, passed to a function by one of its calls."""
+        made = self._copy()
+        made.calls = self.calls | {(id(function), id(call))}
+        return made
+
+    def agrees(self, other: Origin) -> bool:
+        """Whether both can be at hand at once: no function was called from another place for
+        the one than for the other."""
+        mine = dict(self.calls)
+        return all(mine.get(function, call) == call for function, call in other.calls)
 
     def through(self, *labels: str) -> Origin:
         """The same origin after the transforms of these names."""

@@ -65,7 +65,10 @@ def rule(rule_id: str, kind: str, **parameters: object) -> Rule:
 
 
 CATALOGUE = Catalogue(
-    rules={"T1": rule("T1", "flow", **{"from": ["literal"], "to": ["key"]})},
+    rules={
+        "T1": rule("T1", "flow", **{"from": ["literal"], "to": ["key"]}),
+        "T2": rule("T2", "flow", **{"from": ["literal"], "to": ["nonce"]}),
+    },
     models=MODELS,
     policies={"default": Policy("default", "", {"none": Limit(0, "")})},
     digest="test",

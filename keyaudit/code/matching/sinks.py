@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from keyaudit.catalogue.types import AssignmentSink, CallModel, Models
@@ -17,6 +17,7 @@ from keyaudit.code.names import dotted_names
 from keyaudit.code.origins import Resolver
 from keyaudit.code.returns import bind
 from keyaudit.code.scopes import Binding, Scope
+from keyaudit.code.values import Origin
 
 # Methods whose result is how an object looks as text, or what pickle keeps of it.
 _AS_TEXT = frozenset({"__repr__", "__str__", "__format__", "__getstate__", "__reduce__",
@@ -26,13 +27,22 @@ _SERIALIZE = frozenset({"serialize"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Use:
-    """A modelled call with its arguments by role; `arguments` holds (parameter, expression)."""
+    """A modelled call with its arguments by role; `arguments` holds (parameter, expression).
+
+    `receiver` are the origins of the object it is called on that have the modelled type.
+    """
 
     call: s.Call
     scope: Scope
     model: CallModel
     bound: Bound
     arguments: dict[str, list[tuple[str, s.Expr]]] = field(default_factory=dict)
+    receiver: tuple[Origin, ...] = ()
+
+    def together(self, origins: Iterable[Origin]) -> list[Origin]:
+        """Those origins of an argument that can be there with the object of the modelled type:
+        a function may be called with one cipher and one key, and with another of each."""
+        return [o for o in origins if not self.receiver or any(map(o.agrees, self.receiver))]
 
     def plays(self, role: str) -> bool:
         """Whether this call has the role at all, passed or not."""
@@ -76,7 +86,11 @@ def uses_in(resolver: Resolver, scope: Scope) -> list[Use]:
     for call in scope.calls:
         for callee in callees(resolver, call, scope, None):
             if callee.model is not None:
-                found.append(use_of(resolver, call, scope, callee.model, callee.call))
+                use = use_of(resolver, call, scope, callee.model, callee.call)
+                typed = callee.model.name.rpartition(".")[0]
+                held = [o for o in callee.receiver
+                        if o.type and resolver.canonical(o.type) == typed]  # fmt: skip
+                found.append(replace(use, receiver=tuple(held)))
     return found
 
 
@@ -234,7 +248,8 @@ def values_of(
 ) -> tuple[list[Any], list[tuple[s.Expr, Any]], bool]:
     """What a role is in a call: (values by model, pairs of expression and origin, absent)."""
     passed = use.arguments.get(role, [])
-    found = [(e, o) for _, e in passed for o in resolver.origins(e, use.scope, None)]
+    found = [(e, o) for _, e in passed
+             for o in use.together(resolver.origins(e, use.scope, None))]  # fmt: skip
     model = use.model
     if role in model.constants:
         return [model.constants[role]], found, False

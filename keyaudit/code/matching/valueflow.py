@@ -79,6 +79,8 @@ def _outlives(origin: Origin, sink: Sink) -> bool:
 def _reaching(context: Context, sink: Sink) -> list[Origin]:
     """The origins of what gets to a sink, the entries of lists and dicts included."""
     found = list(context.resolver.origins(sink.value, sink.scope, None))
+    if sink.use is not None:
+        found = sink.use.together(found)
     if sink.role in _TAKES_ALL:
         layer = found
         for _ in range(_MAX_NESTING):
