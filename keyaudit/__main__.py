@@ -1,6 +1,12 @@
 """`python -m keyaudit` is the same as the `keyaudit` command."""
 
-from keyaudit.cli import main
+import sys
+
+# `-m` puts the working directory first: a `json.py` of the tree to be scanned would be imported.
+if __name__ == "__main__" and not sys.flags.safe_path:
+    del sys.path[0]
+
+from keyaudit.cli import main  # noqa: E402
 
 if __name__ == "__main__":
     main()

@@ -160,9 +160,11 @@ def _true_line(detection: Detection, lines: Sequence[str]) -> int:
     """The line the value stands in.
 
     detect-secrets counts on where several pairs of a YAML mapping share a line, so that what
-    it calls line 12 may be line 10.
+    it calls line 12 may be line 10; and it gives a block of text the line of its key.
     """
-    for number in range(detection.line, max(0, detection.line - _FARTHEST), -1):
+    above = range(detection.line, max(0, detection.line - _FARTHEST), -1)
+    below = range(detection.line + 1, detection.line + _FARTHEST)
+    for number in (*above, *below):
         if number <= len(lines) and detection.value in lines[number - 1]:
             return number
     return min(detection.line, len(lines))
