@@ -61,7 +61,7 @@ def _compile(expressions: Sequence[bytes]) -> Any:
 def _file_name(expressions: Sequence[bytes]) -> str:
     # A database fits one version of the library and one processor's instruction set.
     digest = hashlib.sha256()
-    for part in (hyperscan.__version__, platform.machine(), _processor_features()):
+    for part in (getattr(hyperscan, "__version__", ""), platform.machine(), _processor_features()):
         digest.update(part.encode() + b"\0")
     for expression in expressions:
         digest.update(expression + b"\0")
