@@ -93,6 +93,19 @@ class CallExaminer:
             is_python(document)
             and bool(self._words.scan(document.data))
             and bool(self._modules.scan(document.data))
+            and self._speaks_of_another(document)
+        )
+
+    def _speaks_of_another(self, document: Document) -> bool:
+        """Whether the names are those of other files: a file always speaks of its own."""
+        from keyaudit.code import stem
+
+        data = document.data
+        return any(
+            path != document.path
+            and stem(path).encode() in data
+            and any(name.encode() in data for name in names)
+            for path, names in self._exports.items()
         )
 
     def _analyze(self, document: Document) -> DocumentResult:

@@ -51,7 +51,7 @@ def scan(request: Request, catalogue: Catalogue, *, progress: Progress | None = 
         processor = Processor(source, examiner, key, cache, settings.jobs, progress)
         done = processor.process(listing.entries)
         exports = calls.exports_of(done.results)
-        if exports:
+        if exports and len(listing.entries) > 1:
             again = calls.CallExaminer(source, catalogue, policy, exports)
             second = Processor(
                 source, again, calls.key_for(key, exports), cache, settings.jobs, progress
