@@ -32,15 +32,19 @@ MAX_MODULES = 20
 
 
 def exports(context: Context) -> frozenset[str]:
-    """The names by which other files call functions whose parameters play a role here.
-
-    To be asked before the rules ask about other roles.
-    """
+    """The names by which other files call functions whose parameters play a role here."""
+    functions: dict[int, Scope] = {}
+    asked = context.resolver.asked
     for sink in context.sinks:
-        if sink.role in ROLES:
-            context.resolver.origins(sink.value, sink.scope, None)
+        if sink.role not in ROLES:
+            continue
+        for origin in context.resolver.origins(sink.value, sink.scope, None):
+            if origin.kind in ("parameter", "password") and origin.scope is not None:
+                functions[id(origin.scope)] = origin.scope
+            for number, _ in origin.calls:
+                functions[number] = asked[number]
     found: set[str] = set()
-    for function in context.resolver.asked.values():
+    for function in functions.values():
         if function.module is context.module and function.kind == "function":
             owner = function.owner
             found.add(owner.name if owner and function.name == "__init__" else function.name)
