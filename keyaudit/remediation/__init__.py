@@ -11,6 +11,7 @@ import importlib
 # Module (below this package) to the public names it holds; `__init__.pyi` says the same to type
 # checkers, and a test holds the two equal.
 _PUBLIC = {
+    "destruction.erase_file": ("Erasure", "erase_file"),
     "errors": (
         "BackendError",
         "ClosedKeyError",
@@ -47,6 +48,8 @@ _PUBLIC = {
     "lifecycle.records": ("KeyPolicy", "KeyVersion"),
     "lifecycle.reencryption": ("Reencryption",),
     "lifecycle.states": ("KeyState",),
+    "loading.aws": ("AwsSecret", "AwsWrappedKey"),
+    "loading.load_key": ("EphemeralKey", "KeyFile", "KeyProvider", "load_key"),
     "memory.region": ("Protection",),
     "memory.secure_key": ("SecureKey",),
     "memory.wiping": ("wipe",),

@@ -1,3 +1,7 @@
+from keyaudit.remediation.destruction.erase_file import (
+    Erasure,
+    erase_file,
+)
 from keyaudit.remediation.errors import (
     BackendError,
     ClosedKeyError,
@@ -62,6 +66,16 @@ from keyaudit.remediation.lifecycle.reencryption import (
 from keyaudit.remediation.lifecycle.states import (
     KeyState,
 )
+from keyaudit.remediation.loading.aws import (
+    AwsSecret,
+    AwsWrappedKey,
+)
+from keyaudit.remediation.loading.load_key import (
+    EphemeralKey,
+    KeyFile,
+    KeyProvider,
+    load_key,
+)
 from keyaudit.remediation.memory.region import (
     Protection,
 )
@@ -119,6 +133,8 @@ __all__ = [
     "AuditRecord",
     "Auditor",
     "AwsKmsKey",
+    "AwsSecret",
+    "AwsWrappedKey",
     "BackendError",
     "ClosedKeyError",
     "DataKeyCache",
@@ -127,11 +143,15 @@ __all__ = [
     "EnvelopeCipher",
     "EnvelopeFormatError",
     "EnvelopeHeader",
+    "EphemeralKey",
+    "Erasure",
     "KeyChain",
     "KeyEncryptionKey",
+    "KeyFile",
     "KeyInUseError",
     "KeyManager",
     "KeyPolicy",
+    "KeyProvider",
     "KeySource",
     "KeySourceError",
     "KeyState",
@@ -162,11 +182,13 @@ __all__ = [
     "derive_key",
     "derive_subkey",
     "encrypt_key_for",
+    "erase_file",
     "generate_key",
     "generate_nonce",
     "generate_private_key",
     "generate_salt",
     "generate_secret",
+    "load_key",
     "needs_rehash",
     "read_header",
     "unwrap_key",

@@ -1,0 +1,1 @@
+"""Stage 7, destruction: of files that held keys."""
