@@ -43,6 +43,7 @@ _PUBLIC = {
         "generate_secret",
     ),
     "lifecycle.audit_log": ("AuditRecord",),
+    "lifecycle.aws": ("AwsKey", "AwsKeyManager"),
     "lifecycle.certificates": ("verify_certificate",),
     "lifecycle.manager": ("KeyManager",),
     "lifecycle.records": ("KeyPolicy", "KeyVersion"),

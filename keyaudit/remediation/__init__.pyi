@@ -50,6 +50,10 @@ from keyaudit.remediation.generation.symmetric import (
 from keyaudit.remediation.lifecycle.audit_log import (
     AuditRecord,
 )
+from keyaudit.remediation.lifecycle.aws import (
+    AwsKey,
+    AwsKeyManager,
+)
 from keyaudit.remediation.lifecycle.certificates import (
     verify_certificate,
 )
@@ -132,6 +136,8 @@ __all__ = [
     "AuditEvent",
     "AuditRecord",
     "Auditor",
+    "AwsKey",
+    "AwsKeyManager",
     "AwsKmsKey",
     "AwsSecret",
     "AwsWrappedKey",

@@ -1,0 +1,184 @@
+"""The life-cycle verbs for KMS keys, against moto in this process, and against a stub of the
+client where moto accepts what AWS refuses or lists in one page what AWS pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from keyaudit.remediation import (
+    AwsKeyManager,
+    BackendError,
+    KeyInUseError,
+    KeyStateError,
+    WeakParameterError,
+)
+from tests.remediation.lifecycle import Clock
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def kms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    with mock_aws():
+        yield boto3.client("kms")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def manager(kms: Any, clock: Clock) -> AwsKeyManager:
+    return AwsKeyManager(client=kms, clock=clock)
+
+
+@pytest.fixture
+def key(kms: Any) -> str:
+    id = str(kms.create_key()["KeyMetadata"]["KeyId"])
+    for alias in ("alias/orders", "alias/legacy"):
+        kms.create_alias(AliasName=alias, TargetKeyId=id)
+    return id
+
+
+def test_archiving_takes_a_key_out_of_use(manager: AwsKeyManager, key: str) -> None:
+    assert set(manager.describe(key).aliases) == {"alias/orders", "alias/legacy"}
+    found = manager.archive("alias/orders", by="ann", why="replaced by v2 (rotation, «2026»)")
+    assert (found.id, found.state, found.aliases) == (key, "Disabled", ())
+    assert found.tags["keyaudit:archived"] == "2026-01-01T00:00:00+00:00"
+    assert found.tags["keyaudit:archived-by"] == "ann"
+    assert found.tags["keyaudit:archived-why"] == "replaced by v2 _rotation_ _2026__"
+    assert manager.archive(key, by="ann", why="again").state == "Disabled"
+    with pytest.raises(ValueError, match="who acts"):
+        manager.archive(key, by="", why="again")
+
+
+def test_a_reactivation_ends_with_its_block(manager: AwsKeyManager, key: str) -> None:
+    with pytest.raises(KeyStateError, match="is Enabled"):
+        manager.reactivate(key, by="bob", why="ticket", for_=HOUR).__enter__()
+    manager.archive(key, by="ann", why="old")
+    with manager.reactivate(key, by="bob", why="ticket", for_=HOUR) as found:
+        assert found.state == "Enabled"
+        assert found.tags["keyaudit:reactivated-until"] == "2026-01-01T01:00:00+00:00"
+    assert manager.describe(key).state == "Disabled"
+    with pytest.raises(LookupError), manager.reactivate(key, by="b", why="w", for_=HOUR):
+        raise LookupError
+    found = manager.describe(key)
+    assert found.state == "Disabled"
+    assert "keyaudit:reactivated-until" not in found.tags
+    with pytest.raises(ValueError, match="up to 7 days"):
+        manager.reactivate(key, by="bob", why="ticket", for_=8 * 24 * HOUR).__enter__()
+
+
+def test_a_reactivation_that_a_crash_left_is_ended(
+    manager: AwsKeyManager, key: str, clock: Clock
+) -> None:
+    manager.archive(key, by="ann", why="old")
+    held = manager.reactivate(key, by="bob", why="ticket", for_=HOUR)
+    held.__enter__()
+    assert manager.end_overdue() == ()
+    clock.move(hours=1)
+    assert manager.end_overdue() == (key,)
+    assert manager.describe(key).state == "Disabled"
+    assert manager.end_overdue() == ()
+
+
+def test_a_key_in_use_is_not_deleted(manager: AwsKeyManager, kms: Any, key: str) -> None:
+    kms.create_grant(
+        KeyId=key, GranteePrincipal="arn:aws:iam::123456789012:role/r", Operations=["Decrypt"]
+    )
+    with pytest.raises(KeyInUseError) as error:
+        manager.schedule_destruction(key, by="ann", why="moved")
+    assert set(error.value.usages) == {
+        "alias 'alias/orders' leads to it",
+        "alias 'alias/legacy' leads to it",
+        "1 grants let others use it",
+        "it is enabled",
+    }
+    assert manager.describe(key).state == "Enabled"
+
+
+@pytest.mark.parametrize("days", [0, 3, 6, 31])
+def test_the_window_is_checked_here(manager: AwsKeyManager, key: str, days: int) -> None:
+    manager.archive(key, by="ann", why="old")
+    with pytest.raises(WeakParameterError, match="7 to 30 days"):
+        manager.schedule_destruction(key, by="ann", why="moved", days=days)
+
+
+def test_deletion_is_scheduled_and_taken_back(manager: AwsKeyManager, key: str) -> None:
+    manager.archive(key, by="ann", why="old")
+    with pytest.raises(KeyStateError, match="no deletion"):
+        manager.cancel_destruction(key, by="ann")
+    found = manager.schedule_destruction(key, by="ann", why="moved", days=7)
+    assert found.state == "PendingDeletion"
+    assert found.deletion is not None
+    assert found.deletion.utcoffset() == timedelta()
+    for action in (manager.schedule_destruction, manager.archive):
+        with pytest.raises(KeyStateError):
+            action(key, by="ann", why="again")
+    assert manager.cancel_destruction(key, by="bob").state == "Disabled"
+
+
+def test_an_unknown_key_is_kmss_error(manager: AwsKeyManager) -> None:
+    with pytest.raises(BackendError) as error:
+        manager.describe("alias/none")
+    assert error.value.code == "NotFoundException"
+
+
+class Paging:
+    """A client whose listings come in pages of one, as AWS's may."""
+
+    def __init__(self, manager: str = "CUSTOMER") -> None:
+        self.deleted: list[str] = []
+        self._manager = manager
+
+    def describe_key(self, KeyId: str) -> dict[str, Any]:  # noqa: N803
+        metadata = {"KeyId": "k", "Arn": "arn:k", "KeyState": "Disabled"}
+        return {"KeyMetadata": {**metadata, "KeyManager": self._manager}}
+
+    def get_key_rotation_status(self, KeyId: str) -> dict[str, Any]:  # noqa: N803
+        return {"KeyRotationEnabled": True}
+
+    def list_aliases(self, KeyId: str, Marker: str = "0") -> dict[str, Any]:  # noqa: N803
+        number = int(Marker)
+        alias = {"AliasName": f"alias/{number}", "TargetKeyId": "k"}
+        return {"Aliases": [alias], "Truncated": number < 2, "NextMarker": str(number + 1)}
+
+    def list_resource_tags(self, KeyId: str) -> dict[str, Any]:  # noqa: N803
+        return {"Tags": [], "Truncated": False}
+
+    def list_grants(self, KeyId: str) -> dict[str, Any]:  # noqa: N803
+        return {"Grants": [], "Truncated": False}
+
+    def disable_key(self, KeyId: str) -> None: ...  # noqa: N803
+
+    def tag_resource(self, KeyId: str, Tags: list[Any]) -> None: ...  # noqa: N803
+
+    def delete_alias(self, AliasName: str) -> None:  # noqa: N803
+        self.deleted.append(AliasName)
+
+
+def test_aliases_on_later_pages_count() -> None:
+    client = Paging()
+    manager = AwsKeyManager(client=client)
+    with pytest.raises(KeyInUseError) as error:
+        manager.schedule_destruction("k", by="ann", why="moved")
+    assert len(error.value.usages) == 3
+    manager.archive("k", by="ann", why="old")
+    assert client.deleted == ["alias/0", "alias/1", "alias/2"]
+
+
+def test_awss_own_keys_are_left_alone() -> None:
+    manager = AwsKeyManager(client=Paging("AWS"))
+    for action in (manager.archive, manager.schedule_destruction):
+        with pytest.raises(KeyStateError, match="managed by AWS"):
+            action("k", by="ann", why="old")
