@@ -16,6 +16,9 @@ from keyaudit.code.cut import Piece, TooDeepError, cut
 from keyaudit.code.scopes import Binding, Scope
 from keyaudit.core.location import Span
 
+# What a definition begins with, after blank lines and comments; and the name it binds.
+_LEADING = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*+(?:@|def\b|class\b|async[ \t]+def\b)")
+_DEFINITION = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
@@ -119,6 +122,8 @@ class Module:
         root = path.split(".")[0].split("[")[0]
         mine = self.number_of(scope) if scope is not None else len(self.pieces)
         for number in reversed([n for n in self._by_word.get(root, ()) if n < mine]):
+            if not self._may_bind(number, root):
+                continue
             held = self.scope(number).exits.get(path)
             if held is None:
                 continue
@@ -127,6 +132,18 @@ class Module:
                 break
         return found
 
+    def _may_bind(self, number: int, name: str) -> bool:
+        """Whether a piece can give a module-level name a value: a definition binds its own name
+        only, and need not be read to know that."""
+        piece = self.pieces[number]
+        if piece.kind != "compound" or self._scopes[number] is not None:
+            return True
+        start = _LEADING.match(self.text, piece.start, piece.end)
+        head = _DEFINITION.search(self.text, piece.start, piece.end)
+        if start is None or head is None or self.text.find(":=", piece.start, piece.end) >= 0:
+            return True
+        return head[1] == name
+
     def globals(self, name: str) -> list[Binding]:
         """What a module-level name may hold for a function: its last value at module level,
         and what functions give it by `global`."""
@@ -134,8 +151,9 @@ class Module:
         if known is None:
             known = self.before(None, name)
             if "global " in self.text:
-                for scope in self.scopes_with(name):
-                    known += _outer_bindings(scope, name)
+                for number in self._by_word.get(name, ()):
+                    if "global" in self._words[number]:
+                        known += _outer_bindings(self.scope(number), name)
             self._globals[name] = known
         return known
 
