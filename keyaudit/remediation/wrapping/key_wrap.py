@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from keyaudit.remediation.errors import DecryptionError, WeakParameterError
 from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.memory.wiping import wipe
 from keyaudit.remediation.wrapping.aead import REFUSED
 
 if TYPE_CHECKING:
@@ -37,11 +38,14 @@ def wrap_key(
             "no shorter than the key it wraps",
             "NIST SP 800-57 Part 1 Rev. 5, 6.2.1.3",
         )
-    if padding:
-        return keywrap.aes_key_wrap_with_padding(outer, inner)  # type: ignore[arg-type,unused-ignore]
-    if inner.nbytes < 16 or inner.nbytes % 8:
+    if not padding and (inner.nbytes < 16 or inner.nbytes % 8):
         raise ValueError("without padding, a key has at least 16 bytes, in multiples of 8")
-    return keywrap.aes_key_wrap(outer, inner)  # type: ignore[arg-type,unused-ignore]
+    wrap = keywrap.aes_key_wrap_with_padding if padding else keywrap.aes_key_wrap
+    plain = bytearray(inner)  # older releases of cryptography take no memoryview
+    try:
+        return bytes(wrap(outer, plain))  # type: ignore[arg-type,unused-ignore]
+    finally:
+        wipe(plain)
 
 
 def unwrap_key(
