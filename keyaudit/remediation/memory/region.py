@@ -8,6 +8,7 @@ import os
 import sys
 from dataclasses import dataclass
 
+from keyaudit.remediation.memory import libc
 from keyaudit.remediation.memory.wiping import scrub_stack
 
 _MADV_WIPEONFORK = 18
@@ -102,11 +103,9 @@ def _protect(pages: mmap.mmap, address: int, size: int) -> Protection:
 
 def _mlock(address: int, size: int) -> str:
     """Why the pages could not be locked; empty when they are. Unmapping unlocks them."""
-    try:
-        call = ctypes.CDLL(None, use_errno=True).mlock
-    except (AttributeError, OSError, TypeError):
+    call = libc.function("mlock", ctypes.c_void_p, ctypes.c_size_t)
+    if call is None:
         return "this platform has none"
-    call.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
     if call(address, size) == 0:
         return ""
     return f"{os.strerror(ctypes.get_errno())}; see ulimit -l"

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from keyaudit.remediation.errors import ClosedKeyError, WeakParameterError
+from keyaudit.remediation.memory import libc
 from keyaudit.remediation.memory.region import Protection, Region
 from keyaudit.remediation.memory.wiping import wipe
 
@@ -190,13 +191,10 @@ class SecureKey:
 
 def _fill_random(target: memoryview) -> None:
     """Fill `target` from the operating system's generator without a copy on the way."""
-    try:
-        getentropy = ctypes.CDLL(None, use_errno=True).getentropy
-    except (AttributeError, OSError, TypeError):
-        getentropy = None
+    getentropy = libc.function("getentropy", ctypes.c_void_p, ctypes.c_size_t)
     for start in range(0, len(target), 256):  # getentropy(3): at most 256 bytes a call
         part = target[start : start + 256]
         buffer = (ctypes.c_char * len(part)).from_buffer(part)
-        if getentropy is None or getentropy(buffer, ctypes.c_size_t(len(part))) != 0:
+        if getentropy is None or getentropy(buffer, len(part)) != 0:
             part[:] = os.urandom(len(part))
         del buffer
