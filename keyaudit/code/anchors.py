@@ -122,8 +122,8 @@ def triage_words(catalogue: Catalogue) -> frozenset[str]:
     words |= {alias.split(".")[0] for alias in models.aliases
               if alias.split(".")[0] != models.aliases[alias].split(".")[0]}  # fmt: skip
     for sink in models.assignments:
-        if sink.imports and words.issuperset(sink.imports):
+        if sink.announced_by and words.issuperset(sink.announced_by):
             continue
         # The name itself says more than the import of a framework that is everywhere.
-        words |= {sink.name} if sink.name.isidentifier() else set(sink.imports)
+        words |= {sink.name} if sink.name.isidentifier() else set(sink.announced_by)
     return frozenset(words)

@@ -169,7 +169,7 @@ class AssignmentSinks:
         self._active = [
             (re.compile(sink.name), sink)
             for sink in models.assignments
-            if (not sink.imports or words.intersection(sink.imports))
+            if (not sink.announced_by or words.intersection(sink.announced_by))
             and (not sink.paths or any(fnmatch.fnmatch(module.path, p) for p in sink.paths))
         ]
         self.words = frozenset(
