@@ -29,7 +29,14 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305  # noqa: E402
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: E402
 
-from keyaudit.remediation import SecureKey, wipe  # noqa: E402
+from keyaudit.remediation import (  # noqa: E402
+    EnvelopeCipher,
+    LocalKey,
+    Purpose,
+    PurposeKey,
+    SecureKey,
+    wipe,
+)
 from keyaudit.remediation.memory.wiping import scrub_stack  # noqa: E402
 
 
@@ -81,6 +88,21 @@ def main(way: str) -> None:
     elif way == "subkey":
         with SecureKey.filled(32, read_key) as key, key.derive_subkey("purpose"):
             pass
+        pause("closed")
+    elif way == "envelope":
+        with LocalKey(SecureKey.filled(32, read_key), "kek") as kek:
+            sealer = EnvelopeCipher(kek)
+            sealer.decrypt(sealer.encrypt(b"data", {}), {})
+        pause("closed")
+    elif way == "unwrap":
+        with LocalKey.generate() as kek:
+            with SecureKey.filled(32, read_key) as key:
+                wrapped = kek.wrap(key, {})
+            kek.unwrap(wrapped, {}).close()
+        pause("closed")
+    elif way == "purpose":
+        with PurposeKey(SecureKey.filled(32, read_key), Purpose.SIGN, "id") as purpose_key:
+            purpose_key.verify(b"data", purpose_key.sign(b"data"))
         pause("closed")
     elif way == "take":
         buffer = bytearray(32)
