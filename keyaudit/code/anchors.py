@@ -29,6 +29,9 @@ _KEY_NAMES = frozenset({"key", "_key", "__key", "secret", "_secret", "dek", "kek
                         "_secret_key",
                         "data_key", "plaintext_key", "password", "_password", "passphrase",
                         "seed", "_seed"})  # fmt: skip
+# A file that is removed is a key's by the words in its name.
+_KEY_FILES = _KEY_NAMES | {"keys", "pem", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "p12",
+                           "pfx", "jks", "keystore", "ppk"}  # fmt: skip
 _RENAMED = re.compile(r"\b(\w+)[ \t]+as[ \t]+(\w+)")
 # An argument this far back is given by its name, if at all.
 _BY_KEYWORD = 3
@@ -88,6 +91,9 @@ def build(models: Models) -> Anchors:
             elif far:
                 paired = anchors.with_words.setdefault(home, {})
                 paired.setdefault(word, set()).update(far)
+            elif "file-remove" in model.kinds:
+                paired = anchors.with_words.setdefault(home, {})
+                paired.setdefault(word, set()).update(_KEY_FILES)
     return anchors
 
 

@@ -10,6 +10,7 @@ from keyaudit.code import syntax as s
 from keyaudit.code.callees import find_method, last_part, lineage, modelled_bases
 from keyaudit.code.names import dotted_names
 from keyaudit.code.scopes import Binding, Scope
+from keyaudit.code.stores import path_of
 from keyaudit.code.values import NO_VALUE, Frame, Origin, length_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def attribute(resolver: Resolver, expr: s.Attr, scope: Scope, frame: Frame | Non
     found, open_ended = _reached(resolver, expr.reach, frame)
     if not open_ended:
         return found
+    found += _from_module_level(resolver, expr, scope)
     for name in dotted_names(resolver, expr, scope):
         found += [o for o in resolver.named(name, expr, scope) if o.kind != "unknown"]
     if found and expr.reach is None:
@@ -40,6 +42,7 @@ def subscript(resolver: Resolver, expr: s.Sub, scope: Scope, frame: Frame | None
     found, open_ended = _reached(resolver, expr.reach, frame)
     if not open_ended:
         return found
+    found += _from_module_level(resolver, expr, scope)
     bases = resolver.origins(expr.value, scope, frame)
     if isinstance(expr.index, s.Slice):
         cut = _slice(resolver, expr.index, scope, frame)
@@ -61,6 +64,28 @@ def _reached(
         if binding.kind != "entry":
             found += resolver.bound(binding, frame)
     return found, any(binding.kind == "entry" for binding in reach)
+
+
+def _from_module_level(resolver: Resolver, expr: s.Attr | s.Sub, scope: Scope) -> list[Origin]:
+    """What other pieces of the module give an item or attribute of a module-level name.
+
+    For a function that is what it holds when the module is loaded: `conf["key"] = …`.
+    """
+    path = path_of(expr)
+    root: s.Expr = expr
+    while isinstance(root, s.Attr | s.Sub):
+        root = root.value
+    if path is None or not isinstance(root, s.Name):
+        return []
+    home = root.scope or scope
+    inner: Scope | None = home
+    while inner is not None and inner.kind != "module":
+        if root.id in inner.bound and root.id not in inner.outer:
+            return []
+        inner = inner.parent
+    piece = home if home.kind == "module" else None
+    bindings = home.module.before(piece, path)
+    return [origin for binding in bindings for origin in resolver.bound(binding, None)]
 
 
 def of_object(

@@ -1,23 +1,28 @@
 """Names that carry a secret to parts of the file that have no anchor of their own.
 
 `sign()` computes a MAC, and another function compares what it returns; a module-level key is
-printed in a function that does nothing else. The pieces of the file that speak of such a name
-are read as well.
+printed in a function that does nothing else; a key is passed to a function that logs it. The
+pieces of the file that speak of such a name are read as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
+from keyaudit.code.attributes import element
+from keyaudit.code.callees import last_part
 from keyaudit.code.matching.context import SECRET, Context
 from keyaudit.code.matching.sinks import Sink, Use
 from keyaudit.code.names import bindings_of
-from keyaudit.code.scopes import Scope
-from keyaudit.code.syntax import Attr, Call, Name
+from keyaudit.code.scopes import Binding, Scope
+from keyaudit.code.syntax import Attr, Call, Expr, Lambda, Name
+from keyaudit.code.values import Origin
 
 _CARRIED = SECRET | {"mac"}
 _KEY_ROLES = frozenset({"key", "private-key", "password"})
 _MIN_WORD = 3
+_MAX_NESTING = 2
 MAX_PIECES = 16
 
 
@@ -25,15 +30,13 @@ def names(context: Context) -> frozenset[str]:
     """The functions and module-level names through which a secret or a MAC is to be had."""
     makers = {id(use.scope): use.scope for use in context.uses if _makes(use)}
     found: set[str] = set()
-    for scope in makers.values():
-        if scope.kind == "function" and _gives(context, scope):
-            found.add(scope.name)
-        elif scope.kind == "module":
-            found |= set(_held(context, scope))
+    for scope in context.scopes:
+        if id(scope) in makers or _calls_any(scope, found):
+            found |= set(_through(context, scope))
     for sink in context.sinks:
         if sink.role in _KEY_ROLES:
             found |= set(_global(sink))
-    return frozenset(name for name in found if len(name) >= _MIN_WORD)
+    return frozenset(name for name in found if len(name) >= _MIN_WORD or name.isupper())
 
 
 def _makes(use: Use) -> bool:
@@ -43,21 +46,80 @@ def _makes(use: Use) -> bool:
     return any(spec.get("origin") in _CARRIED for spec in made)
 
 
+def _calls_any(scope: Scope, functions: set[str]) -> bool:
+    return any(last_part(call.func) in functions for call in scope.calls)
+
+
+def _through(context: Context, scope: Scope) -> Iterator[str]:
+    """The names by which others get what is made in a scope: the function, its class, globals."""
+    owner = scope.enclosing_class
+    if owner is not None:
+        yield owner.name
+    if scope.kind == "function" and _gives(context, scope):
+        yield scope.name
+    if scope.kind == "lambda" and scope.parent is not None:
+        for name, bindings in scope.parent.bindings.items():
+            if any(isinstance(b.value, Lambda) and b.value.scope is scope for b in bindings):
+                yield name
+    for name, bindings in scope.bindings.items():
+        root = re.split(r"[.\[]", name)[0]
+        shared = scope.kind == "module" or root in scope.outer
+        if shared and any(_holds(context, binding) for binding in bindings):
+            yield root
+
+
 def _gives(context: Context, function: Scope) -> bool:
+    given = [*function.returns, *(each.value for each in function.yields)]
     return any(
-        origin.kind in _CARRIED
-        for value in function.returns
+        _is_carried(context, origin)
+        for value in given
         for origin in context.resolver.origins(value, function, None)
     )
 
 
-def _held(context: Context, scope: Scope) -> Iterator[str]:
-    for name, bindings in scope.bindings.items():
-        for binding in bindings:
-            if binding.kind == "value" and binding.value is not None and name.isidentifier():
-                origins = context.resolver.origins(binding.value, scope, None)
-                if any(origin.kind in _CARRIED for origin in origins):
-                    yield name
+def _holds(context: Context, binding: Binding) -> bool:
+    if binding.kind not in ("value", "unpack") or binding.value is None:
+        return False
+    return any(_is_carried(context, o) for o in context.resolver.bound(binding, None))
+
+
+def _is_carried(context: Context, origin: Origin, depth: int = 0) -> bool:
+    """Whether it is a secret or a MAC, or a list or dict that holds one."""
+    if origin.kind == "container" and depth < _MAX_NESTING:
+        inner = element(context.resolver, origin, None)
+        return any(_is_carried(context, each, depth + 1) for each in inner)
+    made = origin.node
+    if origin.kind == "instance" and depth < _MAX_NESTING and isinstance(made, Call) and made.scope:
+        home = made.scope
+        return any(
+            _is_carried(context, each, depth + 1)
+            for arg in made.args
+            for each in context.resolver.origins(arg.value, home, None)
+        )
+    return origin.kind in _CARRIED
+
+
+def passed_to(context: Context, unread: Mapping[str, int]) -> set[int]:
+    """Of the pieces not read yet (by the name they define) those a secret is passed to."""
+    found: set[int] = set()
+    for scope in context.scopes:
+        for call in scope.calls:
+            called = {last_part(call.func), *(_name(arg.value) for arg in call.args)}
+            numbers = {
+                unread[name] for name in called if name is not None and name in unread
+            } - found
+            if numbers and any(
+                _is_carried(context, origin)
+                for arg in call.args
+                for origin in context.resolver.origins(arg.value, scope, None)
+            ):
+                found |= numbers
+    return found
+
+
+def _name(expr: Expr) -> str:
+    """A function handed on by its name, as to `partial`; "" when it is something else."""
+    return expr.id if isinstance(expr, Name) else ""
 
 
 def _global(sink: Sink) -> Iterator[str]:

@@ -49,6 +49,8 @@ _MATCHERS = {
     "reuse": reuse.find,
     "shared": shared.find,
 }
+# How often what was read is asked for further pieces that its secrets get to.
+_ROUNDS = 4
 _KEY_ROLES = frozenset({"key", "private-key"})
 _KEY_KINDS = frozenset({"strong-random", "shared-secret", "environment", "file", "key",
                         "derived-key", "fast-hash"})  # fmt: skip
@@ -163,8 +165,16 @@ def _context(
     assignments = AssignmentSinks(catalogue.models, module)
     anchored = prepared.anchors.pieces(module, assignments.words)
     _read(context, assignments, anchored)
-    spoken_of = set(module.pieces_with(carriers.names(context))) - set(anchored)
-    _read(context, assignments, sorted(spoken_of)[: carriers.MAX_PIECES])
+    read = set(anchored)
+    for _ in range(_ROUNDS):
+        unread = {name: n for name, n in module.definitions().items() if n not in read}
+        spoken_of = set(module.pieces_with(carriers.names(context))) - read
+        more = sorted(spoken_of | carriers.passed_to(context, unread))
+        more = more[: carriers.MAX_PIECES + len(anchored) - len(read)]
+        if not more:
+            break
+        _read(context, assignments, more)
+        read.update(more)
     context.secrets = _used_as_keys(context)
     return context
 

@@ -19,6 +19,7 @@ from keyaudit.core.location import Span
 # What a definition begins with, after blank lines and comments; and the name it binds.
 _LEADING = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*+(?:@|def\b|class\b|async[ \t]+def\b)")
 _DEFINITION = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
+_ASSIGNED = re.compile(r"(?:\.|^[ \t]+)(\w+)[ \t]*(?::[^\n=]*)?=(?!=)", re.MULTILINE)
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
@@ -60,6 +61,7 @@ class Module:
             frozenset(_IDENTIFIER.findall(self.text, p.start, p.end)) for p in self.pieces
         ]
         self._scopes: list[Scope | None] = [None] * len(self.pieces)
+        self._assigned: frozenset[str] | None = None
         self._globals: dict[str, list[Binding]] = {}
         self._by_word: dict[str, list[int]] = {}
         for number, words in enumerate(self._words):
@@ -70,6 +72,13 @@ class Module:
     def words(self) -> set[str]:
         """Every identifier in the text, comments and strings included."""
         return set(self._by_word)
+
+    @property
+    def assigned(self) -> frozenset[str]:
+        """The names that are given a value as an attribute, or in the body of a class."""
+        if self._assigned is None:
+            self._assigned = frozenset(_ASSIGNED.findall(self.text))
+        return self._assigned
 
     def pieces_with(self, words: frozenset[str]) -> list[int]:
         """The numbers of the pieces in which one of these identifiers stands."""
@@ -143,6 +152,16 @@ class Module:
         if start is None or head is None or self.text.find(":=", piece.start, piece.end) >= 0:
             return True
         return head[1] == name
+
+    def definitions(self) -> dict[str, int]:
+        """The functions and classes of the module, by name, and the pieces they stand in."""
+        found: dict[str, int] = {}
+        for number, piece in enumerate(self.pieces):
+            if piece.kind == "compound" and _LEADING.match(self.text, piece.start, piece.end):
+                head = _DEFINITION.search(self.text, piece.start, piece.end)
+                if head is not None:
+                    found[head[1]] = number
+        return found
 
     def globals(self, name: str) -> list[Binding]:
         """What a module-level name may hold for a function: its last value at module level,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 from typing import TYPE_CHECKING
 
 from keyaudit.code.scopes import Binding, Scope
@@ -53,6 +54,16 @@ def _outward(scope: Scope, name: str) -> list[Binding]:
     if scope.kind == "module":
         return scope.module.before(scope, name)
     return scope.module.globals(name)
+
+
+def is_fallback(binding: Binding) -> bool:
+    """Whether a name gets this value only when it has none: `if not key: key = …`."""
+    for kind, number, _ in reversed(binding.context):
+        test = binding.scope.tests.get(number) if kind == "if" else None
+        if test is not None:
+            text = binding.scope.module.text[test.pos : test.end]
+            return re.search(rf"\b{re.escape(binding.name)}\b", text) is not None
+    return False
 
 
 def imported(binding: Binding) -> str:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from keyaudit.catalogue.types import Models
 from keyaudit.code import attributes, fold, params, returns
 from keyaudit.code import syntax as s
-from keyaudit.code.names import bindings_of, dotted_names, imported
+from keyaudit.code.names import bindings_of, dotted_names, imported, is_fallback
 from keyaudit.code.program import Program
 from keyaudit.code.scopes import Binding, Scope
 from keyaudit.code.values import (
@@ -37,12 +37,26 @@ MAX_STEPS = 1000
 _NO_CYCLE = 1 << 30
 
 
+def _last_words(models: Models) -> frozenset[str]:
+    """The last words of all modelled calls."""
+    known = _words_of.get(id(models))
+    if known is None or known[0] is not models:
+        known = (models, frozenset(name.rsplit(".", 1)[-1] for name in models.calls))
+        _words_of.clear()
+        _words_of[id(models)] = known
+    return known[1]
+
+
+_words_of: dict[int, tuple[Models, frozenset[str]]] = {}
+
+
 class Resolver:
     """Answers questions about one program. `exhausted` counts questions cut off by a bound."""
 
     def __init__(self, program: Program, models: Models) -> None:
         self.program = program
         self.models = models
+        self.words = _last_words(models)
         self.exhausted = 0
         self.asked: dict[int, Scope] = {}  # functions whose callers mattered to some question
         self.foreign_callers: dict[int, list[tuple[s.Call, Scope]]] = {}
@@ -220,8 +234,13 @@ class Resolver:
 
     def _name(self, expr: s.Name, scope: Scope, frame: Frame | None) -> list[Origin]:
         found: list[Origin] = []
-        for binding in bindings_of(expr, scope):
-            found += self.bound(binding, frame)
+        bindings = bindings_of(expr, scope)
+        given = [(binding, self.bound(binding, frame)) for binding in bindings]
+        outside = any(o.kind == "environment" for _, bound in given for o in bound)
+        for binding, bound in given:
+            if outside and is_fallback(binding):
+                bound = [o.through("environment-default") for o in bound]
+            found += bound
         if not found:
             for name in dotted_names(self, expr, scope):
                 found += self.named(name, expr, scope)
@@ -321,9 +340,25 @@ class Resolver:
             value = fold.binary(expr.op, left[0].value, right[0].value)
             if value is not NO_VALUE and left[0].kind == right[0].kind == "literal":
                 return (self.literal(expr, scope, value).through(*left[0].via, *right[0].via),)
+        if expr.op == "%" and isinstance(expr.right, s.Seq):
+            parts = [self.origins(item, scope, frame) for item in expr.right.items]
+            return self._formatted(expr, left, parts, scope)
         if expr.op == "|" and any(isinstance(o.value, Symbol) for o in (*left, *right)):
             return (*left, *right)
         return combine([left, right], "format" if expr.op == "%" else "join")
+
+    def _formatted(
+        self, expr: s.BinOp, pattern: tuple[Origin, ...], parts: list[tuple[Origin, ...]],
+        scope: Scope,
+    ) -> tuple[Origin, ...]:  # fmt: skip
+        """`"%s-%s" % (a, b)`."""
+        known = [part[0] for part in (pattern, *parts) if len(part) == 1]
+        if len(known) == 1 + len(parts) and all(o.kind == "literal" for o in known):
+            value = fold.binary("%", known[0].value, tuple(o.value for o in known[1:]))
+            if value is not NO_VALUE and all(o.value is not NO_VALUE for o in known):
+                via = frozenset().union(*(o.via for o in known))
+                return (self.literal(expr, scope, value).through(*via),)
+        return combine([pattern, *parts], "format")
 
     def _boolean(self, expr: s.BoolOp, scope: Scope, frame: Frame | None) -> list[Origin]:
         left = self.origins(expr.left, scope, frame)
