@@ -84,6 +84,8 @@ def uses_in(resolver: Resolver, scope: Scope) -> list[Use]:
     """The modelled calls that stand directly in a scope."""
     found: list[Use] = []
     for call in scope.calls:
+        if not _may_be_modelled(resolver, call, scope):
+            continue
         for callee in callees(resolver, call, scope, None):
             if callee.model is not None:
                 use = use_of(resolver, call, scope, callee.model, callee.call)
@@ -92,6 +94,15 @@ def uses_in(resolver: Resolver, scope: Scope) -> list[Use]:
                         if o.type and resolver.canonical(o.type) == typed]  # fmt: skip
                 found.append(replace(use, receiver=tuple(held)))
     return found
+
+
+def _may_be_modelled(resolver: Resolver, call: s.Call, scope: Scope) -> bool:
+    """Whether it can matter what a call calls. To ask of every object what it is would cost most
+    of the time, and a method that no model names is modelled only where it is another's name."""
+    func = call.func
+    if not isinstance(func, s.Attr) or func.name in resolver.words:
+        return True
+    return func.name in scope.module.assigned or bool(dotted_names(resolver, func, scope))
 
 
 def use_of(
