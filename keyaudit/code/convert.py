@@ -19,7 +19,7 @@ def parse(text: str) -> cst.Module:
     # Each node checks itself when it is made, which for nodes made by the parser is a quarter of
     # the time and finds nothing.
     checks = CSTNode.__post_init__
-    CSTNode.__post_init__ = _unchecked  # type: ignore[method-assign]
+    CSTNode.__post_init__ = _unchecked  # type: ignore[assignment, method-assign]
     try:
         module: cst.Module = parse_module(text)
     finally:
