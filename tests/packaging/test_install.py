@@ -22,7 +22,11 @@ from keyaudit import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 
-BAD = 'from cryptography.fernet import Fernet\nFernet(b"' + "A" * 43 + '=")\n'
+# A key that is made up, and looks it.
+BAD = (
+    "from cryptography.fernet import Fernet\n"
+    'Fernet(b"q7XvT2mLzR9wKc4Nf8sYdHg3PJb6AeUo1RiXtQvM5Wk=")\n'
+)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-BAD = """\
+KEY = "q7XvT2mLzR9wKc4Nf8sYdHg3PJb6AeUo"  # made up
+BAD = f"""\
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-cipher = AESGCM(b"0123456789abcdef0123456789abcdef")
+cipher = AESGCM(b"{KEY}")
 """
 GOOD = """\
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -119,7 +120,7 @@ def test_a_commit_with_a_hardcoded_key_is_refused_until_it_is_mended(tmp_path: P
     assert refused.returncode == 1, said
     assert "KA301" in said
     assert "seal.py:3" in said
-    assert "0123456789abcdef" not in said
+    assert KEY not in said
     assert project.commits == 0
 
     # Mended in the folder, not in the index: what would be committed is still wrong.
