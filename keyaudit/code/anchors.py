@@ -20,7 +20,7 @@ _COLD = frozenset({"log", "output", "exception", "comparison", "url", "body", "f
                    "record", "serialized", "cached", "archived", "days"})  # fmt: skip
 _COLD_KINDS = frozenset({"log", "output", "http", "plain-channel", "mail", "chat", "command",
                          "file-write", "file-remove", "random", "serialize", "audit",
-                         "cache", "database"})  # fmt: skip
+                         "cache", "database", "chmod"})  # fmt: skip
 # What a buffer for a key is called: the pieces in which one may be wiped, or is not.
 _BUFFERS = ("bytearray", "memset", "zeroize", "wipe", "destroy", "__del__")
 _KEY_NAMES = frozenset({"key", "_key", "__key", "secret", "_secret", "dek", "kek", "key_bytes",
@@ -29,9 +29,14 @@ _KEY_NAMES = frozenset({"key", "_key", "__key", "secret", "_secret", "dek", "kek
                         "_secret_key",
                         "data_key", "plaintext_key", "password", "_password", "passphrase",
                         "seed", "_seed"})  # fmt: skip
-# A file that is removed is a key's by the words in its name.
-_KEY_FILES = _KEY_NAMES | {"keys", "pem", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "p12",
-                           "pfx", "jks", "keystore", "ppk"}  # fmt: skip
+# What removes a file, or sets who may read it, matters where a file of a key is named.
+_FILE_KINDS = frozenset({"file-remove", "chmod"})
+_KEY_FILE = re.compile(
+    r"\.(?:key|pem|p12|pfx|jks|keystore|ppk|[dk]ek)[\"']|\bid_(?:rsa|dsa|ecdsa|ed25519)\b"
+    r"|(?:private|secret|master|encryption|signing|server|client|host|ssl|tls|ca)[_-]?key"
+    r"|key[_-]?(?:file|path|name|pem)",
+    re.IGNORECASE,
+)
 _RENAMED = re.compile(r"\b(\w+)[ \t]+as[ \t]+(\w+)")
 # An argument this far back is given by its name, if at all.
 _BY_KEYWORD = 3
@@ -39,7 +44,8 @@ _BY_KEYWORD = 3
 
 @dataclass(slots=True)
 class Anchors:
-    """Words by home: `always` alone, `with_words` only beside another word.
+    """Words by home: `always` alone, `with_words` only beside another word, `with_files` only
+    where a file of a key is named.
 
     A home is what a file must speak of for the words to mean anything: a module (all parts of
     its dotted name stand in the file) or "" for any file.
@@ -47,6 +53,7 @@ class Anchors:
 
     always: dict[str, set[str]] = field(default_factory=dict)
     with_words: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    with_files: dict[str, set[str]] = field(default_factory=dict)
 
     def pieces(self, module: Module, extra: frozenset[str]) -> list[int]:
         """The numbers of the pieces to look at; `extra` are words that anchor in any file."""
@@ -67,6 +74,14 @@ class Anchors:
                 here = module.words_of(number)
                 if any(here & paired[word] for word in here & paired.keys()):
                     chosen.add(number)
+        files: set[str] = set()
+        for home, with_files in self.with_files.items():
+            if _spoken_of(home, words):
+                files |= with_files
+        for number in set(module.pieces_with(frozenset(files))) - chosen:
+            piece = module.pieces[number]
+            if _KEY_FILE.search(module.text, piece.start, piece.end):
+                chosen.add(number)
         return sorted(chosen)
 
 
@@ -91,9 +106,8 @@ def build(models: Models) -> Anchors:
             elif far:
                 paired = anchors.with_words.setdefault(home, {})
                 paired.setdefault(word, set()).update(far)
-            elif "file-remove" in model.kinds:
-                paired = anchors.with_words.setdefault(home, {})
-                paired.setdefault(word, set()).update(_KEY_FILES)
+            elif model.kinds & _FILE_KINDS:
+                anchors.with_files.setdefault(home, set()).add(word)
     return anchors
 
 
