@@ -21,10 +21,12 @@ _FOLDER_WORDS = (
 _FOLDERS = frozenset(_FOLDER_WORDS.split())
 _FOLDER_SHAPE = re.compile(r"(?:test|tests|fixture|fixtures|example|examples)[-_.].*"
                            r"|.*[-_.](?:test|tests|fixture|fixtures|example|examples)")  # fmt: skip
+_METADATA = re.compile(r".*\.(?:dist|egg)-info")  # of a package, which has its README in it
 _FILE_SHAPE = re.compile(
     r"tests?[-_.].*"  # test_keys.py, tests.py, test.env
     r"|.*[-_.](?:tests?|spec)\.[^.]+"  # keys_test.go, login.spec.ts
     r"|conftest\.py"
+    r"|readme(?:[-_.].*)?|pkg-info"
     r"|(?:.*[-_.])?(?:example|sample|template|dist|mock|dummy)s?(?:[-_.]?\d+)?(?:\.[^.]+)?"
 )
 
@@ -36,6 +38,8 @@ def is_test_path(path: str) -> bool:
     `.env.example`, but not `latest/keys.py` or `contest.py`.
     """
     *folders, name = path.lower().split("/")
+    if folders and _METADATA.fullmatch(folders[-1]):
+        return True
     if any(folder in _FOLDERS or _FOLDER_SHAPE.fullmatch(folder) for folder in folders):
         return True
     return _FILE_SHAPE.fullmatch(name) is not None
@@ -50,7 +54,7 @@ _TEMPLATE = re.compile(
 # Any of these as a word of its own gives the value away, whatever stands around it.
 _TELLING = re.compile(
     # Long words, also in the midst of letters: `bPxRfiCYEXAMPLEKEY`.
-    r"example|changeme|placeholder|redacted|insecure"
+    r"example|changeme|placeholder|redacted|insecure|x{12}|\*{12}|0{16}"
     r"|(?<![a-z])(?:sample|dummy|fake|mock|removed|hidden|masked"
     r"|change[-_ ]?(?:me|it|this)|replace[-_ ]?(?:me|it|this|with)|fill[-_ ]?(?:me|in)"
     r"|insert|put[-_ ]your|enter[-_ ]your|your?s?|todo|fixme|tbd|unsafe|not[-_ ]?a?"

@@ -67,7 +67,7 @@ _NAME_OF = re.compile(
     re.IGNORECASE,
 )
 _NO_VALUE = re.compile(
-    r"[(){}\[\]<>|]|%[sdr(]|^\d{4}-\d\d-\d\d|://|^[./~]|^\w+(?:\.\w+)+$|\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt)$"
+    r"[(){}\[\]<>|]|%[sdr(]|^\d{4}-\d\d-\d\d|://|^[./~]|^[A-Za-z]:[\\/]|^\w+(?:\.\w+)+$|\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt)$"
     r"|^(?:\$\w+\$|pbkdf2_|bcrypt|argon2|\{SSHA|scrypt)|^(?:os|self|config|settings|env)\b",
     re.IGNORECASE,
 )

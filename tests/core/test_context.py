@@ -33,6 +33,9 @@ from keyaudit.core.context import is_placeholder, is_test_path
         "Tests/Upper.py",
         "tests.py",
         "data/sts/examples-1.json",
+        "README.md",
+        "tools/mailer/readme.rst",
+        "lib/package-1.0.dist-info/METADATA",
     ],
 )
 def test_test_paths(path: str) -> None:
@@ -55,6 +58,7 @@ def test_test_paths(path: str) -> None:
         "sampler.py",
         ".env",
         "deploy/id_rsa",
+        "app/metadata.py",
     ],
 )
 def test_product_paths(path: str) -> None:

@@ -59,10 +59,21 @@ def _rebinding(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
                 wiper = "." in path and (
                     _WIPER.search(scope.name) is not None or _measures(binding.value, path)
                 )
-                if (earlier or wiper) and not _only_zeros_before(bindings, binding, path):
+                zeroed = (earlier or wiper) and not _only_zeros_before(bindings, binding, path)
+                if zeroed and not _read_later(scope, binding, path):
                     yield _hit(rule, scope, (binding.pos, binding.value.end), path)
             else:
                 earlier = earlier or binding.kind != "delete"
+
+
+def _read_later(scope: Scope, wipe: Binding, path: str) -> bool:
+    """Whether the zeros are used in what follows: then they are a value of their own."""
+    assert wipe.value is not None
+    body = scope.node.body if isinstance(scope.node, s.Def) else []
+    end = max((_end(statement) for statement in body), default=wipe.value.end)
+    rest = scope.module.text[wipe.value.end : end]
+    read = rf"(?<![\w.])(?<!del ){re.escape(path)}\b(?!\s*=[^=])"
+    return re.search(read, rest) is not None
 
 
 def _only_zeros_before(bindings: list[Binding], wipe: Binding, path: str) -> bool:
