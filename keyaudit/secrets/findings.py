@@ -41,6 +41,19 @@ class _Secret:
     allowed: bool
 
 
+class _Examples:
+    """The lines of a file that are documentation, read when they are asked for."""
+
+    def __init__(self, path: str, lines: Sequence[str]) -> None:
+        self._lines = lines
+        self._found: frozenset[int] | None = None if path.endswith((".py", ".pyi")) else frozenset()
+
+    def __contains__(self, number: int) -> bool:
+        if self._found is None:
+            self._found = documentation_lines(self._lines)
+        return number in self._found
+
+
 class Findings:
     """Makes findings by the text rules of a catalogue."""
 
@@ -70,8 +83,7 @@ class Findings:
         for detection in detections:
             if detection.detector in self._wordings:
                 by_line.setdefault(_true_line(detection, lines), []).append(detection)
-        python = path.endswith((".py", ".pyi")) and bool(by_line)
-        examples = documentation_lines(lines) if python else frozenset()
+        examples = _Examples(path, lines)
         for number, found in sorted(by_line.items()):
             line = lines[number - 1]
             secrets = list(_secrets(number, line, found))
@@ -80,10 +92,10 @@ class Findings:
                 if secret.detectors[0] == PRIVATE_KEY:
                     yield self._private_key(path, lines, secret, texts)
                 else:
-                    yield self._token(path, line, secret, texts, example=number in examples)
+                    yield self._token(path, line, secret, texts, examples)
 
     def _token(
-        self, path: str, line: str, secret: _Secret, texts: Sequence[str], *, example: bool
+        self, path: str, line: str, secret: _Secret, texts: Sequence[str], examples: _Examples
     ) -> Finding:
         detector = secret.detectors[0]
         wording = self._wordings[detector]
@@ -91,7 +103,7 @@ class Findings:
         detectors = frozenset(secret.detectors)
         if detector == noise.BY_NAME or detector in noise.BY_ENTROPY:
             weight = noise.weigh(detectors, secret.text, line, path)
-            if example:
+            if weight is not noise.Weight.NOISE and secret.span.line in examples:
                 weight = noise.Weight.NOISE
             severity = min(severity, _BY_WEIGHT[weight])
             confidence = Confidence.MEDIUM if weight is noise.Weight.STRONG else Confidence.LOW
