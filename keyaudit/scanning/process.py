@@ -144,6 +144,7 @@ class Processor:
             entries = needy
         else:
             self._examiner.prepare()
+            _load_analyzers(entries)
         if entries:
             yield from self._in_workers(entries)
 
@@ -162,6 +163,13 @@ class Processor:
                 yield entry, Outcome("", entry.size, skipped=skipped)
             else:
                 yield entry, _unpack(answer)
+
+
+def _load_analyzers(entries: Sequence[Entry]) -> None:
+    """Import once what every process of a large scan would import for itself."""
+    if any(entry.path.endswith(".py") for entry in entries):
+        import keyaudit.code.engine
+    import keyaudit.secrets.detect  # noqa: F401
 
 
 def _batches(entries: Sequence[Entry], jobs: int) -> list[list[int]]:
