@@ -8,16 +8,15 @@ files call one of them; most scans have few such files, and triage over the name
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.core.document import Document
 from keyaudit.core.result import DocumentResult
-from keyaudit.scanning import codec
-from keyaudit.scanning.examine import Outcome, is_python
-from keyaudit.sources import Entry, Source, UnreadableError
+from keyaudit.scanning.examine import Look, is_python
+from keyaudit.sources import Source
 
 if TYPE_CHECKING:
     from keyaudit.triage import Triage
@@ -37,13 +36,13 @@ def key_for(key: Callable[[str, str], bytes], exports: Exports) -> Callable[[str
     return lambda path, content_id: key(path, f"{content_id} calls {digest}")
 
 
-class CallExaminer:
-    """Examines files for calls of exported functions; takes an `Examiner`'s place."""
+class CallExaminer(Look):
+    """The second look: for calls of exported functions."""
 
     def __init__(
         self, source: Source, catalogue: Catalogue, policy: Policy, exports: Exports
     ) -> None:
-        self._source = source
+        super().__init__(source)
         self._catalogue = catalogue
         self._policy = policy
         self._exports = exports
@@ -61,40 +60,16 @@ class CallExaminer:
             self._words.prepare()
             self._modules.prepare()
 
-    def glance(self, entry: Entry) -> Outcome | None:
-        """The outcome where no exported name stands in the file; None when it must be read."""
-        try:
-            document = self._document(entry)
-        except UnreadableError as error:
-            return Outcome("", entry.size, skipped=error.skipped)
-        if self._calls(document):
-            return None
-        return Outcome(document.content_id, len(document.data))
-
-    def examine(self, entry: Entry) -> Outcome:
-        """The outcome. What an analyzer raises, comes through."""
-        try:
-            document = self._document(entry)
-        except UnreadableError as error:
-            return Outcome("", entry.size, skipped=error.skipped)
-        result = codec.EMPTY
-        if self._calls(document):
-            result = codec.encode(self._analyze(document))
-        return Outcome(document.content_id, len(document.data), result)
-
-    def _document(self, entry: Entry) -> Document:
-        return Document(entry.path, self._source.read(entry), self._source.origin)
-
-    def _calls(self, document: Document) -> bool:
+    def _needs(self, document: Document) -> Mapping[str, Sequence[int]]:
         self.prepare()
         assert self._words is not None
         assert self._modules is not None
-        return (
-            is_python(document)
-            and bool(self._words.scan(document.data))
-            and bool(self._modules.scan(document.data))
-            and self._speaks_of_another(document)
-        )
+        if not is_python(document):
+            return {}
+        hits = self._words.scan(document.data)
+        if not hits or not self._modules.scan(document.data):
+            return {}
+        return hits if self._speaks_of_another(document) else {}
 
     def _speaks_of_another(self, document: Document) -> bool:
         """Whether the names are those of other files: a file always speaks of its own."""
@@ -108,7 +83,7 @@ class CallExaminer:
             for path, names in self._exports.items()
         )
 
-    def _analyze(self, document: Document) -> DocumentResult:
+    def _analyze(self, document: Document, hits: Mapping[str, Sequence[int]]) -> DocumentResult:
         from keyaudit import code
         from keyaudit.core.text import decode
         from keyaudit.scanning import suppressions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,36 +39,23 @@ class Outcome:
     skipped: Skipped | None = None
 
 
-class Examiner:
-    """Examines the documents of one source. May be shared by forked processes."""
+class Look(ABC):
+    """One look at the documents of a source. May be shared by forked processes."""
 
-    def __init__(
-        self, source: Source, catalogue: Catalogue, policy: Policy, cache_folder: Path | None
-    ) -> None:
-        """`cache_folder` keeps what triage compiles."""
+    def __init__(self, source: Source) -> None:
         self._source = source
-        self._catalogue = catalogue
-        self._policy = policy
-        self._cache_folder = cache_folder
-        self._triage: Triage | None = None
-        # Places that are sinks by their file's path alone, with no import to look for.
-        self._paths = tuple(
-            pattern
-            for sink in catalogue.models.assignments
-            if not sink.imports
-            for pattern in sink.paths
-        )
 
+    @abstractmethod
     def prepare(self) -> None:
         """Make what all documents need, before the processes are forked that share it."""
-        from keyaudit import code, secrets, triage
-        from keyaudit.scanning.suppressions import PATTERN
 
-        if self._triage is None:
-            patterns = {**secrets.PATTERNS, _SUPPRESSION: PATTERN}
-            words = code.triage_words(self._catalogue)
-            self._triage = triage.build(words, patterns, cache_folder=self._cache_folder)
-            self._triage.prepare()
+    @abstractmethod
+    def _needs(self, document: Document) -> Mapping[str, Sequence[int]]:
+        """The tags (with their lines) that make an analyzer necessary; empty: none is."""
+
+    @abstractmethod
+    def _analyze(self, document: Document, hits: Mapping[str, Sequence[int]]) -> DocumentResult:
+        """What the analyzers say."""
 
     def glance(self, entry: Entry) -> Outcome | None:
         """The outcome, where triage alone gives it; None when an analyzer must look."""
@@ -93,6 +81,38 @@ class Examiner:
 
     def _document(self, entry: Entry) -> Document:
         return Document(entry.path, self._source.read(entry), self._source.origin)
+
+
+class Examiner(Look):
+    """The first look: triage, then the analyzers of code and of secrets."""
+
+    def __init__(
+        self, source: Source, catalogue: Catalogue, policy: Policy, cache_folder: Path | None
+    ) -> None:
+        """`cache_folder` keeps what triage compiles."""
+        super().__init__(source)
+        self._catalogue = catalogue
+        self._policy = policy
+        self._cache_folder = cache_folder
+        self._triage: Triage | None = None
+        # Places that are sinks by their file's path alone, with no import to look for.
+        self._paths = tuple(
+            pattern
+            for sink in catalogue.models.assignments
+            if not sink.imports
+            for pattern in sink.paths
+        )
+
+    def prepare(self) -> None:
+        """Make what all documents need, before the processes are forked that share it."""
+        from keyaudit import code, secrets, triage
+        from keyaudit.scanning.suppressions import PATTERN
+
+        if self._triage is None:
+            patterns = {**secrets.PATTERNS, _SUPPRESSION: PATTERN}
+            words = code.triage_words(self._catalogue)
+            self._triage = triage.build(words, patterns, cache_folder=self._cache_folder)
+            self._triage.prepare()
 
     def _needs(self, document: Document) -> Mapping[str, Sequence[int]]:
         """The tags that an analyzer must look into; `code` for Python only."""

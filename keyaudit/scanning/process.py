@@ -6,14 +6,13 @@ import json
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from keyaudit.core.document import Document
 from keyaudit.core.report import Skipped
 from keyaudit.core.result import DocumentResult, TreeReader
 from keyaudit.scanning import codec
 from keyaudit.scanning.cache import Cache
-from keyaudit.scanning.examine import Outcome
+from keyaudit.scanning.examine import Look, Outcome
 from keyaudit.scanning.request import Progress
 from keyaudit.sources import Entry, Source, UnreadableError
 
@@ -34,23 +33,13 @@ class Processed:
     bytes: int = 0
 
 
-class Looks(Protocol):
-    """Looks at documents: `examine.Examiner`, and `calls.CallExaminer` for the second look."""
-
-    def prepare(self) -> None: ...
-
-    def glance(self, entry: Entry) -> Outcome | None: ...
-
-    def examine(self, entry: Entry) -> Outcome: ...
-
-
 class Processor:
     """Gets the results of entries of one source."""
 
     def __init__(
         self,
         source: Source,
-        examiner: Looks,
+        examiner: Look,
         key: Callable[[str, str], bytes],
         cache: Cache | None,
         jobs: int,
@@ -60,7 +49,7 @@ class Processor:
         self._examiner = examiner
         self._key = key
         self._cache = cache
-        self._jobs = jobs or _processors()
+        self._jobs = jobs or processors()
         self._progress = progress
         self._ids: dict[str, str] = {}
 
@@ -213,7 +202,7 @@ def _unpack(data: bytes) -> Outcome:
     return Outcome(content_id, size, result, skipped and Skipped(*skipped))
 
 
-def _processors() -> int:
+def processors() -> int:
     """How many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
