@@ -47,7 +47,9 @@ CALL_KINDS = _words("""
 """)
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
-TRANSFORMS = _words("encode decode convert slice pad hash join format pick repeat environment-default")
+TRANSFORMS = _words(
+    "encode decode convert slice pad hash join format pick repeat environment-default"
+)
 
 CONDITIONS = _words("""
     below above in not-in first-in is missing bytes-below entropy-below size-below empty has lacks
@@ -71,5 +73,6 @@ PLACEHOLDERS = {
     "reuse": frozenset({"call", "role", "value", "name", "policy"}),
     "shared": frozenset({"call", "role", "source", "name", "policy"}),
     "text": frozenset({"name", "value", "policy"}),
+    "history": frozenset({"name", "days", "limit", "policy"}),
 }
 MATCH_KINDS = frozenset(PLACEHOLDERS)

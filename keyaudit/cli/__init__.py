@@ -10,6 +10,7 @@ from keyaudit.cli.group import Commands
 _SUBCOMMANDS = {
     "baseline": "keyaudit.cli.baseline:baseline",
     "explain": "keyaudit.cli.explain:explain",
+    "history": "keyaudit.cli.history:history",
     "rules": "keyaudit.cli.rules:rules",
     "scan": "keyaudit.cli.scan:scan",
 }

@@ -13,6 +13,7 @@ class DocumentOrigin(StrEnum):
 
     WORKING_TREE = "working-tree"
     STAGED = "staged"
+    COMMIT = "commit"
 
 
 @dataclass(frozen=True)

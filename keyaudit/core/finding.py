@@ -35,6 +35,27 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class History:
+    """A secret's life in a repository. Times are ISO 8601 in UTC; None: not known, or not yet.
+
+    `commit`, `author` and `date` say where it came in, the `removed` ones where its last place
+    went. `exposed_days` counts from `date` to the removal or today. `paths` are all it stood at,
+    `blobs` the ids of those that hold it. `rotated`: a new value took its place.
+    """
+
+    commit: str | None
+    author: str | None
+    date: str | None
+    removed_commit: str | None
+    removed_date: str | None
+    in_head: bool
+    exposed_days: int | None
+    paths: tuple[str, ...]
+    blobs: tuple[str, ...] = ()
+    rotated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """`path` and `span` are where to look; `steps` lead from origin (first) to use (last).
 
@@ -42,7 +63,8 @@ class Finding:
     the masked source line at `span.line`. `preview` is the redacted value, or None.
     `subject` is what besides rule and scope tells this finding from another: the normalized
     call and a 16-bit digest of the value; it goes into the fingerprint only.
-    `fingerprint` is set when the report is assembled (see `keyaudit.core.fingerprint`).
+    `fingerprint` is set when the report is assembled (see `keyaudit.core.fingerprint`), `history`
+    by `keyaudit history` only.
     """
 
     rule_id: str
@@ -59,6 +81,7 @@ class Finding:
     fix: Fix | None = None
     fingerprint: str = ""
     suppression: Suppression | None = None
+    history: History | None = None
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready form that `from_json` reads back."""
@@ -82,4 +105,8 @@ class Finding:
             )
         if values["suppression"] is not None:
             values["suppression"] = Suppression(**values["suppression"])
+        if values.get("history") is not None:
+            history = values["history"]
+            lists = {name: tuple(history[name]) for name in ("paths", "blobs")}
+            values["history"] = History(**{**history, **lists})
         return cls(**values)

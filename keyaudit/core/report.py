@@ -35,7 +35,8 @@ class Notice:
     `kind`: `parse-error` (Python that does not parse: scanned for secrets only),
     `limit` (a bound on depth or time was reached), `unused-suppression`, `invalid-suppression`,
     `no-git` (.gitignore was not honoured), `excluded` (named files that the configuration
-    excludes).
+    excludes), `incomplete-history` (a shallow or partial clone),
+    `remedy` (the command that rewrites a history).
     """
 
     kind: str

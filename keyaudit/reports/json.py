@@ -13,7 +13,7 @@ from typing import Any
 
 from keyaudit import __version__
 from keyaudit.catalogue.types import Rule
-from keyaudit.core.finding import Finding, Fix, Suppression
+from keyaudit.core.finding import Finding, Fix, History, Suppression
 from keyaudit.core.levels import Severity, Stage
 from keyaudit.core.location import Span
 from keyaudit.core.report import Notice, Report
@@ -96,6 +96,23 @@ def _finding(finding: Finding, rules: Mapping[str, Rule]) -> dict[str, Any]:
         "fingerprint": finding.fingerprint,
         "fix": None if finding.fix is None else _fix(finding.fix),
         "suppression": _suppression(finding.suppression),
+        **({"history": history(finding.history)} if finding.history else {}),
+    }
+
+
+def history(known: History) -> dict[str, Any]:
+    """A secret's life, as JSON has it; SARIF's properties say the same."""
+    return {
+        "commit": known.commit,
+        "author": None if known.author is None else _text(known.author),
+        "date": known.date,
+        "removed_commit": known.removed_commit,
+        "removed_date": known.removed_date,
+        "in_head": known.in_head,
+        "exposed_days": known.exposed_days,
+        "paths": [path_name(path) for path in known.paths],
+        "blobs": list(known.blobs),
+        "rotated": known.rotated,
     }
 
 

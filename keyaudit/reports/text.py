@@ -36,6 +36,10 @@ def _finding(finding: Finding, rule: Rule | None, style: Style) -> list[str]:
         return [style(line, "dim") for line in _note(finding, rule)]
     lines = [_header(finding, rule, style), "  " + style(printable(finding.message), "bold")]
     lines += _frame(finding, style)
+    if finding.history is not None:
+        from keyaudit.reports.life import life
+
+        lines.append("  " + printable(life(finding.history)))
     lines += _steps(finding, style)
     if rule is not None:
         lines.append(f"  {style('fix:', 'bold green')} {printable(rule.remedy_line)}")

@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from keyaudit.catalogue import expected_lines
-from keyaudit.catalogue.types import Catalogue, Example, Policy, Rule
+from keyaudit.catalogue.types import Catalogue, Example, Match, Policy, Rule
 from keyaudit.core.document import Document
+from keyaudit.core.finding import Finding
+from keyaudit.core.levels import Severity
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
+
+# So long ago the example of a `history` rule came in: longer than each cryptoperiod of a policy.
+EXAMPLE_DAYS = 1100
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +66,51 @@ def run_example(
     findings = list(result.findings)
     findings += [wait.finding for wait in result.pending if not wait.unless & call_kinds]
     found = frozenset(finding.span.line for finding in findings if finding.rule_id == rule.id)
+    for match in rule.matches:
+        if match.kind == "history":
+            found |= _by_history(match, example, catalogue, limits)
     notices = tuple(notice for notice in result.notices if notice.kind == "parse-error")
     return ExampleOutcome(frozenset(expected), found, notices)
+
+
+def _by_history(
+    match: Match, example: Example, catalogue: Catalogue, policy: Policy
+) -> frozenset[int]:
+    """The lines of secrets that are in HEAD (or not), had the example come in long ago."""
+    head = example.files or {example.path: expected_lines(example.text)[0]}
+    kept = {
+        (finding.rule_id, finding.subject)
+        for path, text in head.items()
+        for finding in _secrets(Document(path, expected_lines(text)[0].encode()), catalogue)
+    }
+    old = Document(example.path, expected_lines(example.text)[0].encode())
+    lines = set()
+    for finding in _secrets(old, catalogue):
+        present = (finding.rule_id, finding.subject) in kept
+        if finding.severity == Severity.NOTE or present != (match.parameters["state"] == "present"):
+            continue
+        if "older-than" in match.parameters:
+            limit = policy.limits[match.parameters["older-than"]["policy"]].value
+            kind = "private-key" if finding.rule_id == "KA303" else "secret"
+            if limit.get(kind, limit["default"]) >= EXAMPLE_DAYS:
+                continue
+        lines.add(finding.span.line)
+    return frozenset(lines)
+
+
+def _secrets(document: Document, catalogue: Catalogue) -> tuple[Finding, ...]:
+    from keyaudit import secrets, triage
+
+    hits = triage.build((), secrets.PATTERNS).scan(document.data)
+    return secrets.analyze(document, hits, catalogue).findings
 
 
 def _analyze(
     rule: Rule, document: Document, catalogue: Catalogue, policy: Policy, tree: _ExampleTree
 ) -> DocumentResult:
-    if any(match.kind == "text" for match in rule.matches):
-        from keyaudit import secrets, triage
-
-        hits = triage.build((), secrets.PATTERNS).scan(document.data)
-        return secrets.analyze(document, hits, catalogue)
+    kinds = {match.kind for match in rule.matches}
+    if kinds <= {"text", "history"}:
+        return DocumentResult(findings=_secrets(document, catalogue))
     from keyaudit import code
 
     return code.analyze(document, catalogue, policy, tree)

@@ -10,6 +10,8 @@ import sarif_om as sarif
 from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Edit, Finding, Fix, Suppression
 from keyaudit.core.location import Step
+from keyaudit.reports.json import history
+from keyaudit.reports.life import life
 from keyaudit.reports.sarif.levels import LEVEL
 from keyaudit.reports.sarif.places import Artifacts
 from keyaudit.reports.steps import distinct
@@ -29,7 +31,10 @@ def result(
 ) -> Any:
     """A finding as a result. Where any result of a run has suppressions, each must say so."""
     rule = rules.get(finding.rule_id)
-    message = sarif.Message(text=_sentence(finding.message))
+    said = _sentence(finding.message)
+    if finding.history is not None:
+        said += " " + _sentence(life(finding.history))
+    message = sarif.Message(text=said)
     return sarif.Result(
         message=message,
         rule_id=finding.rule_id,
@@ -45,6 +50,7 @@ def result(
             "confidence": finding.confidence.label,
             **({"stage": rule.stage.value} if rule else {}),
             **({"preview": finding.preview} if finding.preview is not None else {}),
+            **({"history": history(finding.history)} if finding.history else {}),
         },
     )
 

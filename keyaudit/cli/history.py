@@ -1,0 +1,97 @@
+"""`keyaudit history`: look for secrets in every version of every file that git keeps."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from keyaudit.cli.options import FILE, Choices, choices, load_catalogue, settings_for
+from keyaudit.cli.output import put, use_color
+from keyaudit.core.errors import KeyauditError
+from keyaudit.reports import FORMATS
+
+
+@click.command(short_help="Look for secrets in git's history.")
+@choices
+@click.option(
+    "--since", metavar="DATE", help="Only what came in on that day (YYYY-MM-DD) or later."
+)
+@click.option("--range", "span", metavar="A..B", help="Only the commits of B that A has not.")
+@click.option("--branch", metavar="NAME", help="Only the commits of a branch, tag or commit.")
+@click.option("--unreachable", is_flag=True, help="Also commits that no branch or tag leads to.")
+@click.option("--deep", is_flag=True, help="All code rules on all past versions (slow).")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Default: text.")
+@click.option("--output", type=FILE, metavar="FILE", help="Write the report there (-: stdout).")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
+@click.option("--quiet", "-q", is_flag=True, help="Print findings only: no summary, no progress.")
+@click.pass_context
+def history(
+    ctx: click.Context,
+    choices: Choices,
+    since: str | None,
+    span: str | None,
+    branch: str | None,
+    unreachable: bool,
+    deep: bool,
+    form: str,
+    output: Path | None,
+    exit_zero: bool,
+    quiet: bool,
+) -> None:
+    """Look for secrets in the whole history of a repository (the one of the working directory).
+
+    Every version of every file is looked at once. Each secret is reported once: where it came
+    in, whether it is still in HEAD, when it was removed, and how long it was exposed.
+    """
+    from keyaudit.cli.progress import bar
+    from keyaudit.history import HistoryRequest
+    from keyaudit.history.run import look_back
+    from keyaudit.reports import check_target, render, write
+
+    if len(choices.paths) > 1:
+        raise click.UsageError("name one repository", ctx)
+    if span is not None and (branch is not None or ".." not in span):
+        raise click.UsageError("--range takes A..B, and no --branch beside it", ctx)
+    settings = settings_for(choices)
+    to_stdout = output is None or str(output) == "-"
+    if output is not None and not to_stdout:
+        check_target(output)
+    catalogue = load_catalogue(settings, cached=not choices.no_cache)
+    request = HistoryRequest(
+        repository=choices.paths[0] if choices.paths else Path(),
+        settings=settings,
+        since=None if since is None else _seconds(since),
+        revisions=span if span is not None else branch,
+        unreachable=unreachable,
+        deep=deep,
+        use_cache=not choices.no_cache,
+        arguments=tuple(ctx.obj or ()),
+    )
+    progress = bar(quiet)
+    try:
+        report = look_back(request, catalogue, progress=progress)
+    finally:
+        if progress is not None:
+            progress.close()
+    color = use_color(sys.stdout) if to_stdout else False
+    text = render(form, report, catalogue.rules, color=color, quiet=quiet)
+    if output is None or to_stdout:
+        put(text)
+    else:
+        write(text, output)
+        if not quiet:
+            from keyaudit.reports.summary import headline
+
+            put(f"keyaudit: {headline(report)}; the report is in {output}\n", sys.stderr)
+    ctx.exit(report.exit_status)
+
+
+def _seconds(date: str) -> int:
+    try:
+        moment = datetime.fromisoformat(date)
+    except ValueError:
+        raise KeyauditError("is no date", where="--since", hint="write it as YYYY-MM-DD") from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

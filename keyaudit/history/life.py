@@ -1,0 +1,135 @@
+"""Puts findings and changes together: one life for each secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from keyaudit.core.finding import Finding, History
+from keyaudit.history.attribution import Change, Commit
+
+_DAY = 86_400
+_NAME = re.compile(r"""[^\w$]*(?:export\s+|const\s+|let\s+|var\s+)?([\w.$-]+)["'\]]*\s*[:=]""")
+
+
+@dataclass(slots=True)
+class Secret:
+    """One secret: its findings by blob, and what became of it.
+
+    `gone` is the commit with which its last place went, None while it stands anywhere.
+    `interval` is how many days went by until a new value took its place.
+    """
+
+    findings: dict[str, Finding] = field(default_factory=dict)
+    first: Commit | None = None
+    gone: Commit | None = None
+    latest: tuple[str, str] | None = None  # blob and path
+    places: set[str] = field(default_factory=set)
+    paths: dict[str, None] = field(default_factory=dict)
+    interval: int | None = None
+
+    def history(self, head: Mapping[str, list[str]], now: int) -> History:
+        """Its life; `head` maps the blobs of HEAD to paths, `now` is in seconds since 1970."""
+        paths = dict(self.paths)
+        for blob in self.findings:
+            paths.update(dict.fromkeys(head.get(blob, ())))
+        if not paths:
+            paths = dict.fromkeys(finding.path for finding in self.findings.values())
+        in_head = any(blob in head for blob in self.findings)
+        gone = None if in_head else self.gone
+        days = None
+        if self.first is not None:
+            days = max(0, ((gone.time if gone else now) - self.first.time) // _DAY)
+        return History(
+            commit=self.first.id if self.first else None,
+            author=self.first.author if self.first else None,
+            date=iso(self.first.time) if self.first else None,
+            removed_commit=gone.id if gone else None,
+            removed_date=iso(gone.time) if gone else None,
+            in_head=in_head,
+            exposed_days=days,
+            paths=tuple(sorted(paths)),
+            blobs=tuple(sorted(self.findings)),
+            rotated=self.interval is not None,
+        )
+
+    def shown(self, head: Mapping[str, list[str]]) -> Finding:
+        """The finding that stands for all: HEAD's, else the newest; where it stands."""
+        for blob, finding in self.findings.items():
+            if blob in head:
+                path = finding.path if finding.path in head[blob] else head[blob][0]
+                return replace(finding, path=path)
+        if self.latest is not None and self.latest[0] in self.findings:
+            return replace(self.findings[self.latest[0]], path=self.latest[1])
+        return next(iter(self.findings.values()))
+
+
+def follow(secrets: Mapping[str, Secret], changes: Iterable[Change]) -> None:
+    """Notes in each secret what the changes, parents first, made of it."""
+    holds: dict[str, set[str]] = {}
+    for name, secret in secrets.items():
+        for blob in secret.findings:
+            holds.setdefault(blob, set()).add(name)
+    group: list[Change] = []
+    for change in changes:
+        if group and group[0].commit.id != change.commit.id:
+            _commit(secrets, holds, group)
+            group = []
+        group.append(change)
+    if group:
+        _commit(secrets, holds, group)
+
+
+def _commit(
+    secrets: Mapping[str, Secret], holds: Mapping[str, set[str]], group: list[Change]
+) -> None:
+    """What comes in is noted before what leaves, so that a renamed file's secret stays."""
+    commit = group[0].commit
+    nothing: set[str] = set()
+    left: set[str] = set()
+    for change in group:
+        after = holds.get(change.new, nothing)
+        before = nothing.union(*(holds.get(blob, nothing) for blob in change.old))
+        for name in after:
+            secret = secrets[name]
+            secret.first = secret.first or commit
+            secret.places.add(change.path)
+            secret.paths[change.path] = None
+            secret.latest = change.new, change.path
+            secret.gone = None
+        for name in before - after:
+            secrets[name].paths[change.path] = None
+            secrets[name].places.discard(change.path)
+            left.add(name)
+            _rotation(secrets, name, after - before, change)
+    for name in left:
+        if not secrets[name].places:
+            secrets[name].gone = commit
+
+
+def _rotation(secrets: Mapping[str, Secret], old: str, added: set[str], change: Change) -> None:
+    before = next((f for blob, f in secrets[old].findings.items() if blob in change.old), None)
+    if before is None:
+        return
+    slot = _slot(before)
+    for name in added:
+        finding = secrets[name].findings.get(change.new)
+        if finding is not None and slot is not None and _slot(finding) == slot:
+            first = secrets[old].first
+            since = first.time if first else change.commit.time
+            secrets[old].interval = max(0, (change.commit.time - since) // _DAY)
+
+
+def _slot(finding: Finding) -> tuple[str, str] | None:
+    """What a value is the value of: the name before it; of a key in a file, the file."""
+    if finding.preview is not None and finding.preview.startswith("-----BEGIN"):
+        return finding.rule_id, finding.scope
+    name = _NAME.match(finding.code)
+    return (finding.scope, name[1]) if name else None
+
+
+def iso(seconds: int) -> str:
+    """A time as ISO 8601, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,36 @@
+"""What to do about secrets that only the history still holds: revoke, then rewrite."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from keyaudit.core.finding import Finding
+from keyaudit.core.report import Notice
+
+_FEW = 12
+_REVOKE = (
+    "revoke every key and secret found first: a rewrite does not reach clones and forks. Then "
+    "remove the versions of files that hold them (HEAD keeps its files): "
+)
+_COMMAND = "git filter-repo --sensitive-data-removal --strip-blobs-with-ids "
+
+
+def remedy(findings: Sequence[Finding]) -> tuple[Notice, ...]:
+    """The command that takes the blobs out of the history, which is not run; () without any."""
+    blobs = sorted({
+        blob
+        for finding in findings
+        if finding.history is not None and not finding.history.in_head
+        for blob in finding.history.blobs
+    })  # fmt: skip
+    if not blobs:
+        return ()
+    if len(blobs) <= _FEW:
+        command = f"{_COMMAND}<(printf '%s\\n' {' '.join(blobs)})"
+    else:
+        select = ".findings[].history | select(.in_head | not) | .blobs[]"
+        command = (
+            f"keyaudit history --format json | jq -r '{select}' > leaked-blobs; "
+            f"{_COMMAND}leaked-blobs"
+        )
+    return (Notice("remedy", _REVOKE + command),)

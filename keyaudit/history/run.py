@@ -1,0 +1,146 @@
+"""A look at a history: list the blobs, look at each, follow what was found through the commits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from keyaudit.catalogue.types import Catalogue
+from keyaudit.core.errors import KeyauditError
+from keyaudit.core.finding import Finding
+from keyaudit.core.fingerprint import assign_fingerprints
+from keyaudit.core.report import Notice, Report, Skipped
+from keyaudit.history.attribution import changes
+from keyaudit.history.blobs import CODE_SECONDS, look
+from keyaudit.history.judge import judge
+from keyaudit.history.life import Secret, follow
+from keyaudit.history.objects import Objects, list_objects
+from keyaudit.history.remedy import remedy
+from keyaudit.history.repository import find_repository
+from keyaudit.history.request import HistoryRequest
+from keyaudit.scanning import cache_folder
+from keyaudit.scanning.cache import open_cache
+from keyaudit.scanning.patterns import PathPatterns
+from keyaudit.scanning.policy import resolve
+from keyaudit.scanning.process import processors
+from keyaudit.scanning.request import Progress
+from keyaudit.scanning.selection import Selection
+from keyaudit.sources.git import GitError, Repository
+
+_INCOMPLETE = frozenset({"unreadable", "crashed"})
+
+
+@dataclass(slots=True)
+class _Found:
+    secrets: dict[str, Secret] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+    late: int = 0
+
+
+def look_back(
+    request: HistoryRequest, catalogue: Catalogue, *, progress: Progress | None = None
+) -> Report:
+    """The report on a repository's history: one finding a secret (two when it is also too old).
+
+    Raises KeyauditError for a repository, revisions or settings that are wrong.
+    """
+    started = time.perf_counter()
+    repository, _ = find_repository(request.repository)
+    try:
+        return _report(repository, request, catalogue, progress, started)
+    except GitError as error:
+        what, hint = error.explain(repository.top)
+        raise KeyauditError(what, where=repository.top, hint=hint) from None
+
+
+def _report(
+    repository: Repository,
+    request: HistoryRequest,
+    catalogue: Catalogue,
+    progress: Progress | None,
+    started: float,
+) -> Report:
+    settings = request.settings
+    policy = resolve(catalogue, settings)
+    selection = Selection(settings, catalogue)
+    selection.start_at(repository.top)
+    objects = list_objects(repository, request)
+    patterns = PathPatterns(settings.exclude, settings.where("exclude"), settings.file)
+    patterns.start_at(repository.top)
+    if settings.exclude:
+        objects.entries = [e for e in objects.entries if not patterns.match(e.path)]
+    found = _look(repository, request, catalogue, objects, progress)
+    blobs = frozenset(blob for secret in found.secrets.values() for blob in secret.findings)
+    if blobs:
+        try:
+            follow(found.secrets, changes(repository, objects, blobs))
+        except GitError as error:
+            objects.complete = False
+            objects.skipped.append(Skipped("(history)", "unreadable", error.detail))
+    now = int(time.time())
+    raw: list[Finding] = []
+    for secret in found.secrets.values():
+        history = secret.history(objects.head, now)
+        first = secret.first
+        if request.since is not None and (first is None or first.time < request.since):
+            continue
+        raw += judge(secret.shown(objects.head), history, catalogue, policy)
+    selected = [f for f in assign_fingerprints(raw) if selection.counts(f.rule_id, f.path)]
+    shown = [f for f in selected if f.severity >= settings.severity]
+    counting = tuple(f for f in shown if f.suppression is None)
+    skipped = sorted([*objects.skipped, *found.skipped], key=lambda skip: skip.path)
+    return Report(
+        root=repository.top,
+        findings=counting,
+        suppressed=tuple(f for f in shown if f.suppression is not None),
+        hidden=len(selected) - len(shown),
+        skipped=tuple(skipped),
+        notices=(*objects.notices, *_late(found.late), *remedy(counting)),
+        files=len(objects.entries),
+        bytes=sum(entry.size for entry in objects.entries),
+        seconds=time.perf_counter() - started,
+        policy=policy.name,
+        complete=objects.complete and not any(s.reason in _INCOMPLETE for s in skipped),
+        arguments=request.arguments,
+    )
+
+
+def _look(
+    repository: Repository,
+    request: HistoryRequest,
+    catalogue: Catalogue,
+    objects: Objects,
+    progress: Progress | None,
+) -> _Found:
+    found = _Found()
+    folder = cache_folder() if request.use_cache else None
+    settings = request.settings
+    with ExitStack() as stack:
+        cache = None if folder is None else open_cache(folder)
+        if cache is not None:
+            stack.callback(cache.close)
+        looks = look(
+            repository, objects.entries, catalogue, resolve(catalogue, settings),
+            cache=cache, folder=folder, deep=request.deep,
+            jobs=settings.jobs or processors(), progress=progress,
+        )  # fmt: skip
+        for looked in looks:
+            found.late += looked.late
+            if looked.skipped is not None:
+                found.skipped.append(looked.skipped)
+            for finding, identity in looked.findings:
+                secret = found.secrets.setdefault(identity, Secret())
+                secret.findings.setdefault(looked.entry.place, finding)
+    return found
+
+
+def _late(number: int) -> Sequence[Notice]:
+    if not number:
+        return ()
+    text = (
+        f"the code of {number:,} past versions was not analyzed within {CODE_SECONDS:.0f} s "
+        "(their text was); the next run goes on from there, --deep takes the time it needs"
+    )
+    return (Notice("limit", text),)

@@ -1,0 +1,36 @@
+"""A secret's life in a repository, in a sentence."""
+
+from __future__ import annotations
+
+from keyaudit.core.finding import History
+from keyaudit.reports.paths import path_name
+
+_NAMED = 3
+
+
+def life(known: History) -> str:
+    """Where it came in and went, how long it was exposed, and in which files."""
+    if known.commit is None:
+        parts = ["no commit that was looked at brought it in"]
+    else:
+        parts = [f"it came in with {known.commit[:12]} by {known.author} on {_day(known.date)}"]
+    if known.in_head:
+        parts.append("is still in HEAD")
+    elif known.removed_commit is not None:
+        parts.append(f"left with {known.removed_commit[:12]} on {_day(known.removed_date)}")
+    else:
+        parts.append("is not in HEAD")
+    if known.rotated:
+        parts.append("was replaced by a new value")
+    if known.exposed_days is not None:
+        parts.append(f"exposed for {known.exposed_days:,} day{'s' * (known.exposed_days != 1)}")
+    text = ", ".join(parts)
+    if known.paths:
+        names = ", ".join(path_name(path) for path in known.paths[:_NAMED])
+        more = len(known.paths) - _NAMED
+        text += f"; in {names}" + (f" and {more:,} more" if more > 0 else "")
+    return text
+
+
+def _day(date: str | None) -> str:
+    return "an unknown day" if date is None else date[:10]
