@@ -16,6 +16,7 @@ from keyaudit.core.finding import Finding
 from keyaudit.core.report import Skipped
 from keyaudit.core.result import DocumentResult, TreeReader
 from keyaudit.core.text import decode
+from keyaudit.history.hits import worth_a_look
 from keyaudit.history.identity import identities
 from keyaudit.scanning import codec
 from keyaudit.scanning.cache import Cache
@@ -93,7 +94,7 @@ class BlobExaminer(Examiner):
     late = False  # the last blob had code that was not looked at, for lack of time
 
     def _needs(self, document: Document) -> Mapping[str, Sequence[int]]:
-        hits = dict(super()._needs(document))
+        hits = worth_a_look(document.data, super()._needs(document))
         self.late = False
         if "code" in hits and not self.deep:
             if not _MAY_HOLD_A_KEY.search(document.data):
@@ -214,8 +215,10 @@ def _readable(value: bytes) -> bool:
 
 def _key(catalogue: Catalogue, policy: Policy, deep: bool) -> Callable[[str, str], bytes]:
     key = key_maker(catalogue, policy)
-    own = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
-    mode = f"history {own} {'deep' if deep else 'literals'}:"
+    own = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        own.update(file.read_bytes())
+    mode = f"history {own.hexdigest()[:16]} {'deep' if deep else 'literals'}:"
     return lambda path, blob: key(mode + path, blob)
 
 

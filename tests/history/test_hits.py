@@ -1,0 +1,26 @@
+"""Which hits of triage are looked at in past versions."""
+
+from __future__ import annotations
+
+from keyaudit.history.hits import worth_a_look
+
+NAME, HEX, TOKEN = "KeywordDetector", "HexHighEntropyString", "GitHubTokenDetector"
+
+
+def test_randomness_counts_where_a_name_calls_it_a_secret() -> None:
+    data = b"password = 'a'\nx = 'b'\n"
+    assert worth_a_look(data, {NAME: [1], HEX: [1, 2]}) == {NAME: [1], HEX: [1]}
+    assert worth_a_look(data, {HEX: [1, 2]}) == {}
+
+
+def test_long_lines_count_for_tokens_only() -> None:
+    data = b"x" * 501 + b"\n" + b"y" * 500
+    hits = {NAME: [1, 2], TOKEN: [1]}
+    assert worth_a_look(data, hits) == {NAME: [2], TOKEN: [1]}
+
+
+def test_what_is_not_generic_stays() -> None:
+    assert worth_a_look(b"a\n", {"code": [1], "suppression": ()}) == {
+        "code": [1],
+        "suppression": (),
+    }
