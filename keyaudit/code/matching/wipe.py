@@ -70,10 +70,17 @@ def _read_later(scope: Scope, wipe: Binding, path: str) -> bool:
     """Whether the zeros are used in what follows: then they are a value of their own."""
     assert wipe.value is not None
     body = scope.node.body if isinstance(scope.node, s.Def) else []
-    end = max((_end(statement) for statement in body), default=wipe.value.end)
+    end = max((_last(statement) for statement in body), default=wipe.value.end)
     rest = scope.module.text[wipe.value.end : end]
     read = rf"(?<![\w.])(?<!del ){re.escape(path)}\b(?!\s*=[^=])"
     return re.search(read, rest) is not None
+
+
+def _last(statement: object) -> int:
+    """Where a statement ends, all of its branches and handlers included."""
+    parts = ("body", "orelse", "final", "handlers")
+    inner = [each for part in parts for each in getattr(statement, part, ())]
+    return max([getattr(statement, "end", 0), *(_last(each) for each in inner)])
 
 
 def _only_zeros_before(bindings: list[Binding], wipe: Binding, path: str) -> bool:
