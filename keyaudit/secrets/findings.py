@@ -110,7 +110,7 @@ class Findings:
         harmless = (
             is_placeholder(secret.text)
             or noise.is_loose(detector, secret.text, line)
-            or (detector == _BASIC_AUTH and noise.is_local_login(line, secret.text))
+            or (detector == _BASIC_AUTH and _is_open_login(line, secret.text))
         )
         if harmless:
             severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
@@ -181,6 +181,11 @@ def _true_line(detection: Detection, lines: Sequence[str]) -> int:
         if number <= len(lines) and detection.value in lines[number - 1]:
             return number
     return min(detection.line, len(lines))
+
+
+def _is_open_login(line: str, password: str) -> bool:
+    """Whether a URL's login is of a development service, or one that everybody has."""
+    return noise.is_local_login(line, password) or noise.is_public_login(line, password)
 
 
 def _message(wording: _Wording) -> str:

@@ -136,6 +136,11 @@ def is_generic(detector: str) -> bool:
     return detector in _GENERIC_NAMES
 
 
+def is_public_login(line: str, password: str) -> bool:
+    """Whether a URL with a password is of the account that everybody has: `ftp://anonymous:…@x`."""
+    return re.search(rf"//(?:anonymous|ftp|guest):{re.escape(password)}@", line, re.I) is not None
+
+
 def is_local_login(line: str, password: str) -> bool:
     """Whether a URL with a password leads to a development service: `postgres://u:p@db/x`.
 

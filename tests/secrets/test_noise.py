@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from keyaudit.secrets.noise import Weight, is_local_login, weigh
+from keyaudit.secrets.noise import Weight, is_local_login, is_public_login, weigh
 
 _NAME = frozenset({"KeywordDetector"})
 _HEX = frozenset({"HexHighEntropyString"})
@@ -80,3 +80,8 @@ def test_random_looking_text_with_a_telling_name() -> None:
 )
 def test_hosts_of_development(host: str, local: bool) -> None:
     assert is_local_login(f'url = "amqp://app:pw@{host}/v"', "pw") is local
+
+
+def test_logins_that_everybody_has() -> None:
+    assert is_public_login("ftp://anonymous:a@b.org@ftp.acme.com/x", "a@b.org")
+    assert not is_public_login("ftp://backup:k3Jx9Qp@ftp.acme.com/x", "k3Jx9Qp")
