@@ -87,6 +87,7 @@ class AssignmentSink:
     def announced_by(self) -> tuple[str, ...]:
         """Words of which one stands in every file the sink matters in; empty: any file."""
         return self.imports or ((self.of.split(".")[0],) if self.of else ())
+
     kinds: frozenset[str] = frozenset()
 
 

@@ -175,12 +175,13 @@ def _true_line(detection: Detection, lines: Sequence[str]) -> int:
     detect-secrets counts on where several pairs of a YAML mapping share a line, so that what
     it calls line 12 may be line 10; and it gives a block of text the line of its key.
     """
-    above = range(detection.line, max(0, detection.line - _FARTHEST), -1)
-    below = range(detection.line + 1, detection.line + _FARTHEST)
+    said: int = detection.line
+    above = range(said, max(0, said - _FARTHEST), -1)
+    below = range(said + 1, said + _FARTHEST)
     for number in (*above, *below):
         if number <= len(lines) and detection.value in lines[number - 1]:
             return number
-    return min(detection.line, len(lines))
+    return min(said, len(lines))
 
 
 def _is_open_login(line: str, password: str) -> bool:
