@@ -82,13 +82,12 @@ class AssignmentSink:
     of: str | None = None
     imports: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    kinds: frozenset[str] = frozenset()
 
     @property
     def announced_by(self) -> tuple[str, ...]:
         """Words of which one stands in every file the sink matters in; empty: any file."""
         return self.imports or ((self.of.split(".")[0],) if self.of else ())
-
-    kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

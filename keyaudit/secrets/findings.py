@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from keyaudit.catalogue.types import Catalogue, Rule
 from keyaudit.core.context import is_placeholder, is_test_path
@@ -178,7 +179,7 @@ def _true_line(detection: Detection, lines: Sequence[str]) -> int:
     said: int = detection.line
     above = range(said, max(0, said - _FARTHEST), -1)
     below = range(said + 1, said + _FARTHEST)
-    for number in (*above, *below):
+    for number in chain(above, below):
         if number <= len(lines) and detection.value in lines[number - 1]:
             return number
     return min(said, len(lines))
