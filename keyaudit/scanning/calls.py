@@ -39,6 +39,8 @@ def key_for(key: Callable[[str, str], bytes], exports: Exports) -> Callable[[str
 class CallExaminer(Look):
     """The second look: for calls of exported functions."""
 
+    is_rare = True
+
     def __init__(
         self, source: Source, catalogue: Catalogue, policy: Policy, exports: Exports
     ) -> None:

@@ -42,6 +42,9 @@ class Outcome:
 class Look(ABC):
     """One look at the documents of a source. May be shared by forked processes."""
 
+    # Whether so few documents need an analyzer that triage alone is not worth other processes.
+    is_rare = False
+
     def __init__(self, source: Source) -> None:
         self._source = source
 

@@ -122,7 +122,8 @@ class Processor:
     def _new(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Outcome]]:
         if not entries:
             return
-        if len(entries) <= _FEW_FILES and sum(entry.size for entry in entries) <= _FEW_BYTES:
+        few = len(entries) <= _FEW_FILES and sum(entry.size for entry in entries) <= _FEW_BYTES
+        if few or self._examiner.is_rare:
             needy = []
             for entry in entries:
                 outcome = self._examiner.glance(entry)
