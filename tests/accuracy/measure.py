@@ -11,6 +11,7 @@ from keyaudit import catalogue, code
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.document import Document
 from tests.accuracy import lives, routes, values
+from tests.code.support import Files
 
 _PATH = "app.py"
 # A case takes this many routes for each of its values, other ones each time.
@@ -105,15 +106,6 @@ def _in_place(text: str, use: str) -> str:
     return done
 
 
-class _Tree:
-    def __init__(self, files: dict[str, str]) -> None:
-        self._files = files
-
-    def read(self, path: str) -> bytes | None:
-        text = self._files.get(path)
-        return None if text is None else text.encode()
-
-
 @cache
 def _catalogue() -> Catalogue:
     return catalogue.load()
@@ -123,7 +115,7 @@ def analyze(program: Program) -> Outcome:
     """What the rules say of a program, notes included."""
     loaded = _catalogue()
     document = Document(_PATH, program.text.encode())
-    tree = _Tree(dict(program.files))
+    tree = Files(dict(program.files))
     result = code.analyze(document, loaded, loaded.policies["default"], tree)
     assert not result.notices, (result.notices, program.text)
     found = [f.rule_id for f in result.findings]

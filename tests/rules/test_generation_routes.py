@@ -14,6 +14,7 @@ import pytest
 from keyaudit import catalogue, code
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.document import Document
+from tests.code.support import Files
 
 IMPORTS = """\
 import base64, datetime, getpass, hashlib, os, random, secrets, string, time, uuid
@@ -136,15 +137,6 @@ MODULES = {
 }  # fmt: skip
 
 
-class _Tree:
-    def __init__(self, files: dict[str, str]) -> None:
-        self._files = files
-
-    def read(self, path: str) -> bytes | None:
-        text = self._files.get(path)
-        return None if text is None else text.encode()
-
-
 @cache
 def _catalogue() -> Catalogue:
     return catalogue.load()
@@ -168,7 +160,7 @@ def _programs(value: str) -> list[tuple[str, str, dict[str, str]]]:
 def _rules(text: str, files: dict[str, str]) -> set[str]:
     loaded = _catalogue()
     document = Document("app.py", text.encode())
-    result = code.analyze(document, loaded, loaded.policies["default"], _Tree(files))
+    result = code.analyze(document, loaded, loaded.policies["default"], Files(files))
     assert not result.notices
     return {f.rule_id for f in result.findings if f.rule_id.startswith("KA1")}
 
