@@ -87,5 +87,7 @@ COLLECTIONS: list[tuple[str, str, list[object]]] = [
     ("joined from a list filled elsewhere", "import lib\nd = []\nfill(d)\nlib.use(b''.join(d))", ["unknown"]),
     ("a buffer that is filled is no literal", "import lib\nd = bytearray(32)\nfill(d)\nlib.use(d)", ["unknown"]),
     ("packed", 'import lib, struct\nlib.use(struct.pack("<2I", 1, 2))', [b"\1\0\0\0\2\0\0\0"]),
+    ("what cannot be decoded goes nowhere", "import lib, base64\ndef f(k='0'):\n"
+     "    lib.use(base64.b64decode(k))", ["parameter"]),
     ("formatted", 'import lib\nlib.use("{}-{}".format("a", "b").encode())', [NO_VALUE]),
 ]  # fmt: skip
