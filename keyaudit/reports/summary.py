@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity, Stage
-from keyaudit.core.report import SKIP_REASONS, Report, Skipped
+from keyaudit.core.report import SKIP_REASONS, Notice, Report, Skipped
 from keyaudit.reports.terminal import Style, count, path_text, printable
 
 _NAMED = 3
@@ -115,17 +115,28 @@ def _failed(group: list[Skipped], why: str, style: Style) -> list[str]:
 
 
 def _notices(report: Report, style: Style) -> list[str]:
+    limits = [notice for notice in report.notices if notice.kind == "limit"]
+    others = [notice for notice in report.notices if notice.kind != "limit"]
     lines = []
-    for notice in report.notices[:_NOTICES]:
+    for notice in others[:_NOTICES]:
         place = path_text(notice.path) + ":" if notice.path else ""
         if place and notice.span:
             place += f"{notice.span.line}:"
         kind = style(f"{printable(notice.kind)}:", "yellow")
         lines.append(f"{place} {kind} {printable(notice.message)}".strip())
-    more = len(report.notices) - len(lines)
+    more = len(others) - len(lines)
     if more > 0:
         lines.append(style(f"and {count(more, 'more notice')} (--format json names all)", "dim"))
+    if limits:
+        lines.append(style(_cut_short(limits), "dim"))
     return [*lines, ""] if lines else []
+
+
+def _cut_short(limits: list[Notice]) -> str:
+    """One line for all files in which some values could not be followed to their end."""
+    names = ", ".join(path_text(notice.path) for notice in limits[:_NAMED] if notice.path)
+    more = f" and {len(limits) - _NAMED:,} more" if len(limits) > _NAMED else ""
+    return f"limit: not every value could be followed to its origin in {names}{more}"
 
 
 def _size(number: int) -> str:

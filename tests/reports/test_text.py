@@ -95,13 +95,20 @@ def test_what_could_not_be_analyzed_is_named_in_full_and_first() -> None:
 
 
 def test_notices_name_their_place() -> None:
-    limits = tuple(Notice("limit", f"number {n}", "a.py") for n in range(12))
+    unused = tuple(Notice("unused-suppression", f"number {n}", "a.py") for n in range(12))
     broken = Notice("parse-error", "does not parse", "old.py", Span(3, 1, 3, 2))
-    made = report(notices=(broken, *limits))
-    said = text(made)
+    said = text(report(notices=(broken, *unused)))
     assert "old.py:3: parse-error: does not parse\n" in said
-    assert "a.py: limit: number 0\n" in said
+    assert "a.py: unused-suppression: number 0\n" in said
     assert "and 3 more notices (--format json names all)\n" in said
+
+
+def test_bounds_that_were_reached_are_told_in_one_line() -> None:
+    limits = tuple(Notice("limit", "9 questions were cut off", f"{n}.py") for n in range(12))
+    said = text(report(notices=limits))
+    assert "limit: not every value could be followed to its origin in 0.py, 1.py, 2.py" in said
+    assert " and 9 more\n" in said
+    assert "9 questions" not in said
 
 
 def test_a_note_is_told_in_three_lines() -> None:
