@@ -147,7 +147,7 @@ def analyze_calls(
     hits: dict[tuple[str, tuple[int, int]], Hit] = {}
     findings: list[Finding] = []
     for called in across.register(module, Resolver(program, catalogue.models), answers, exports):
-        context = _context(called, answers, prepared, catalogue, policy)
+        context = _context(called, answers, prepared, catalogue, policy, rounds=0)
         for hit in across.seen_from(module, _hits(context, catalogue, across.KINDS)):
             key = (hit.rule.id, hit.place)
             if key not in hits:
@@ -158,15 +158,16 @@ def analyze_calls(
 
 
 def _context(
-    module: Module, resolver: Resolver, prepared: _Prepared, catalogue: Catalogue, policy: Policy
-) -> Context:
-    """What the rules look at in one file."""
+    module: Module, resolver: Resolver, prepared: _Prepared, catalogue: Catalogue, policy: Policy,
+    *, rounds: int = _ROUNDS,
+) -> Context:  # fmt: skip
+    """What the rules look at in one file; `rounds` as `_ROUNDS`."""
     context = Context(module, resolver, policy, prepared.kinds)
     assignments = AssignmentSinks(catalogue.models, module)
     anchored = prepared.anchors.pieces(module, assignments.words)
     _read(context, assignments, anchored)
     read = set(anchored)
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         unread = {name: n for name, n in module.definitions().items() if n not in read}
         spoken_of = set(module.pieces_with(carriers.names(context))) - read
         more = sorted(spoken_of | carriers.passed_to(context, unread))

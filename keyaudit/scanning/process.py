@@ -19,6 +19,7 @@ from keyaudit.sources import Entry, Source, UnreadableError
 # So much is triaged in this process; for more it pays to have others do it.
 _FEW_FILES = 100
 _FEW_BYTES = 1_000_000
+_FEW_FOR_ONE = 8
 _BATCH_FILES = 64
 _BATCH_BYTES = 256_000
 
@@ -145,8 +146,10 @@ class Processor:
         def examine(number: int) -> bytes:
             return _pack(self._examiner.examine(entries[number]))
 
-        pool = Pool(examine, self._jobs)
-        for number, answer in pool.run(_batches(entries, self._jobs)):
+        # A few files of one tree rest on the same modules, which one process reads once.
+        jobs = min(self._jobs, 1 + len(entries) // _FEW_FOR_ONE)
+        pool = Pool(examine, jobs)
+        for number, answer in pool.run(_batches(entries, jobs)):
             entry = entries[number]
             if isinstance(answer, Crash):
                 skipped = Skipped(entry.path, "crashed", answer.reason)
