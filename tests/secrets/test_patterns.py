@@ -131,7 +131,7 @@ def test_of_a_made_up_secret_of_each_kind(detector: str, seed: int) -> None:
 
 def test_every_plugin_has_a_pattern() -> None:
     """Fails when detect-secrets brings a new plugin, which then needs one."""
-    kinds = get_mapping_from_secret_type_to_class().values()
+    kinds: list[type] = list(get_mapping_from_secret_type_to_class().values())
     assert {kind.__name__ for kind in kinds} == {*PATTERNS, NOT_ASKED}
     assert {*DETECTORS, "PrivateKeyDetector"} == set(PATTERNS)
     assert set(detect.plugins()) == set(PATTERNS)
