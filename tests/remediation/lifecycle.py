@@ -9,6 +9,7 @@ from keyaudit.remediation import KeyManager, LocalKey, SecureKey
 
 ROOT = bytes(range(100, 132))
 START = datetime(2026, 1, 1, tzinfo=UTC)
+CONTEXT = {"user": "1234"}
 
 
 class Clock:
@@ -31,3 +32,13 @@ def root(secret: bytes = ROOT, id: str = "root") -> LocalKey:
 
 def make(folder: Path, clock: Clock) -> KeyManager:
     return KeyManager.create(folder / "keys.db", root(), clock=clock)
+
+
+def retired(manager: KeyManager, approve: bool = True) -> bytes:
+    """A key with version 1 out of use; an envelope under it."""
+    manager.create_key("orders", by="ann")
+    envelope = manager.cipher("orders").encrypt(b"data", CONTEXT)
+    manager.rotate("orders", by="ann")
+    if approve:
+        manager.approve_destruction("orders", 1, by="bob")
+    return envelope
