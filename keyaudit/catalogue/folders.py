@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from keyaudit.core.errors import KeyauditError
@@ -15,11 +15,15 @@ _MAX_FILES = 5_000
 
 @dataclass(frozen=True, slots=True)
 class CatalogueFile:
-    """A file's bytes; `kind` is rule, model or policy, `label` its name in errors."""
+    """A file's bytes; `kind` is rule, model or policy, `label` its name in errors.
+
+    `released` says that it is part of an installed release, and was checked when that was made.
+    """
 
     label: str
     kind: str
     data: bytes
+    released: bool = False
 
 
 def rules_folder() -> Path:
@@ -41,7 +45,8 @@ def read_files(folders: Sequence[Path]) -> list[CatalogueFile]:
     KeyauditError for a folder that is none, and for a file that cannot be read or is too large.
     """
     shipped = rules_folder()
-    files = list(_files_in(shipped, "rules"))
+    released = shipped.parent == Path(__file__).parent.parent
+    files = [replace(file, released=released) for file in _files_in(shipped, "rules")]
     for folder in folders:
         if not folder.is_dir():
             raise KeyauditError("there is no such folder of rules", where=str(folder))

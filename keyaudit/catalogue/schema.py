@@ -7,14 +7,15 @@ import json
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path as FilePath
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from keyaudit.catalogue import vocabulary
 from keyaudit.catalogue.yamlfile import Path, Source
 from keyaudit.core.errors import KeyauditError
+
+if TYPE_CHECKING:  # slow to import, and not needed for the rules of a release
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 _WORDS = {
     "role": vocabulary.ROLES,
@@ -44,6 +45,8 @@ def schema(kind: str) -> dict[str, Any]:
 
 @cache
 def _validator(kind: str) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator
+
     return Draft202012Validator(schema(kind))
 
 

@@ -130,7 +130,15 @@ def test_the_installed_wheel_scans_with_the_rules_it_carries(
     shipped = environment.packages / "keyaudit" / "rules"
     assert len(list(shipped.rglob("*.yaml"))) == len(rule_files())
 
+    # What is released was checked when it was made; a user's rules are checked all the same.
+    code = "import sys; from keyaudit.catalogue import load; load(()); print(*sys.modules)"
+    assert "jsonschema" not in run(environment.python, "-c", code, folder=target).stdout.split()
+    (target / "own").mkdir()
+    (target / "own" / "own.yaml").write_text("id: KA999\n")
+
     command = environment.folder / "bin" / "keyaudit"
+    refused = run(command, "scan", "--rules", "own", ".", folder=target, expect=2)
+    assert "own/own.yaml:1" in refused.stderr
     done = run(command, "scan", "--no-cache", ".", folder=target, expect=1)
     assert "KA301" in done.stdout
     assert run(command, "--version", folder=target).stdout.strip().endswith(__version__)
