@@ -115,8 +115,8 @@ def _failed(group: list[Skipped], why: str, style: Style) -> list[str]:
 
 
 def _notices(report: Report, style: Style) -> list[str]:
-    limits = [notice for notice in report.notices if notice.kind == "limit"]
-    others = [notice for notice in report.notices if notice.kind != "limit"]
+    limits = [notice for notice in report.notices if notice.kind == "limit" and notice.path]
+    others = [notice for notice in report.notices if notice not in limits]
     lines = []
     for notice in others[:_NOTICES]:
         place = path_text(notice.path) + ":" if notice.path else ""

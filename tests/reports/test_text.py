@@ -109,6 +109,8 @@ def test_bounds_that_were_reached_are_told_in_one_line() -> None:
     assert "limit: not every value could be followed to its origin in 0.py, 1.py, 2.py" in said
     assert " and 9 more\n" in said
     assert "9 questions" not in said
+    whole = text(report(notices=(Notice("limit", "2 versions are left"),)))
+    assert "limit: 2 versions are left\n" in whole
 
 
 def test_a_note_is_told_in_three_lines() -> None:
