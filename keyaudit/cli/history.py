@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from keyaudit.cli.options import FILE, Choices, choices, load_catalogue, settings_for
-from keyaudit.cli.output import put, use_color
+from keyaudit.cli.output import check_output, deliver
 from keyaudit.core.errors import KeyauditError
 from keyaudit.reports import FORMATS
 
@@ -49,16 +48,13 @@ def history(
     from keyaudit.cli.progress import bar
     from keyaudit.history import HistoryRequest
     from keyaudit.history.run import look_back
-    from keyaudit.reports import check_target, render, write
 
     if len(choices.paths) > 1:
         raise click.UsageError("name one repository", ctx)
     if span is not None and (branch is not None or ".." not in span):
         raise click.UsageError("--range takes A..B, and no --branch beside it", ctx)
     settings = settings_for(choices)
-    to_stdout = output is None or str(output) == "-"
-    if output is not None and not to_stdout:
-        check_target(output)
+    check_output(output)
     catalogue = load_catalogue(settings, cached=not choices.no_cache)
     request = HistoryRequest(
         repository=choices.paths[0] if choices.paths else Path(),
@@ -76,17 +72,7 @@ def history(
     finally:
         if progress is not None:
             progress.close()
-    color = use_color(sys.stdout) if to_stdout else False
-    text = render(form, report, catalogue.rules, color=color, quiet=quiet)
-    if output is None or to_stdout:
-        put(text)
-    else:
-        write(text, output)
-        if not quiet:
-            from keyaudit.reports.summary import headline
-
-            put(f"keyaudit: {headline(report)}; the report is in {output}\n", sys.stderr)
-    ctx.exit(report.exit_status)
+    ctx.exit(deliver(report, catalogue.rules, form, output, exit_zero=exit_zero, quiet=quiet))
 
 
 def _seconds(date: str) -> int:

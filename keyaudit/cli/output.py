@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TextIO
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from keyaudit.catalogue.types import Rule
+    from keyaudit.core.report import Report
 
 
 def use_color(stream: TextIO) -> bool:
@@ -25,3 +32,37 @@ def put(text: str, stream: TextIO | None = None) -> None:
     encoding = stream.encoding or "utf-8"
     stream.write(text.encode(encoding, "replace").decode(encoding))
     stream.flush()
+
+
+def check_output(output: Path | None) -> None:
+    """Raises KeyauditError, before any work is done, for a file that no report can go to."""
+    if not _is_stdout(output):
+        from keyaudit.reports import check_target
+
+        assert output is not None
+        check_target(output)
+
+
+def deliver(
+    report: Report, rules: Mapping[str, Rule], form: str, output: Path | None, *,
+    exit_zero: bool, quiet: bool,
+) -> int:  # fmt: skip
+    """Write a report to stdout or a file, and give the exit status of the command."""
+    from keyaudit.reports import render, write
+
+    report = replace(report, exit_zero=exit_zero)
+    color = _is_stdout(output) and use_color(sys.stdout)
+    text = render(form, report, rules, color=color, quiet=quiet)
+    if output is None or _is_stdout(output):
+        put(text)
+    else:
+        write(text, output)
+        if not quiet:
+            from keyaudit.reports.summary import headline
+
+            put(f"keyaudit: {headline(report)}; the report is in {output}\n", sys.stderr)
+    return report.exit_status
+
+
+def _is_stdout(output: Path | None) -> bool:
+    return output is None or str(output) == "-"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
 from keyaudit.cli.options import FILE, Choices, choices, run_scan, settings_for
-from keyaudit.cli.output import put, use_color
+from keyaudit.cli.output import check_output, deliver
 from keyaudit.reports import FORMATS
 
 
@@ -38,23 +37,10 @@ def scan(
     Reports where a stage in the life of a cryptographic key is done wrong, with the steps from
     the value's origin to its use. `keyaudit explain RULE` says more about a rule.
     """
-    from keyaudit.reports import check_target, render, write
 
     settings = settings_for(choices, baseline=baseline)
-    to_stdout = output is None or str(output) == "-"
-    if output is not None and not to_stdout:
-        check_target(output)
+    check_output(output)
     report, catalogue = run_scan(
         choices, settings, staged=staged, quiet=quiet, arguments=tuple(ctx.obj or ())
     )
-    color = use_color(sys.stdout) if to_stdout else False
-    text = render(form, report, catalogue.rules, color=color, quiet=quiet)
-    if output is None or to_stdout:
-        put(text)
-    else:
-        write(text, output)
-        if not quiet:
-            from keyaudit.reports.summary import headline
-
-            put(f"keyaudit: {headline(report)}; the report is in {output}\n", sys.stderr)
-    ctx.exit(report.exit_status)
+    ctx.exit(deliver(report, catalogue.rules, form, output, exit_zero=exit_zero, quiet=quiet))

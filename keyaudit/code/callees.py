@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
-from keyaudit.catalogue.types import CallModel, Models
+from keyaudit.catalogue.types import CallModel
 from keyaudit.code import fold
 from keyaudit.code.handed import with_kept
 from keyaudit.code.names import bindings_of, dotted_names
@@ -16,13 +17,6 @@ from keyaudit.code.values import Frame, Origin, Symbol
 if TYPE_CHECKING:
     from keyaudit.code.origins import Resolver
 
-# Functions of the language itself, answered by `language`.
-LANGUAGE = frozenset({
-    "functools.partial", "functools.partialmethod", "builtins.super", "builtins.getattr",
-    "builtins.dict", "collections.OrderedDict", "builtins.list", "builtins.tuple", "builtins.set",
-    "builtins.frozenset", "builtins.sorted", "builtins.reversed", "builtins.iter", "builtins.next",
-    "builtins.enumerate", "builtins.zip",
-})  # fmt: skip
 _MAX_TARGETS = 8
 _MAX_BASES = 8
 
@@ -46,18 +40,12 @@ class Callee:
     call: Call | None = None
 
 
-_types: tuple[Models, frozenset[str]] | None = None
+@cache
+def _language() -> frozenset[str]:
+    """The functions of the language itself, which `language` answers (it imports this module)."""
+    from keyaudit.code.language import FUNCTIONS
 
-
-def modelled_types(models: Models) -> frozenset[str]:
-    """What models speak of the methods of: a call of it makes an object of that type."""
-    global _types
-    if _types is None or _types[0] is not models:
-        names = [*models.calls, *models.attributes]
-        owners = {name.rpartition(".")[0] for name in names}
-        owners |= {sink.of for sink in models.assignments if sink.of is not None}
-        _types = (models, frozenset(owners - {""}))
-    return _types[1]
+    return frozenset(FUNCTIONS)
 
 
 def callees(resolver: Resolver, call: Call, scope: Scope, frame: Frame | None) -> list[Callee]:
@@ -78,14 +66,14 @@ def callees(resolver: Resolver, call: Call, scope: Scope, frame: Frame | None) -
 
 
 def _by_dotted(resolver: Resolver, name: str, scope: Scope, call: Call) -> list[Callee]:
-    if name in LANGUAGE:
+    if name in _language():
         return [Callee(name)]
     model = resolver.models.calls.get(name)
     if model is not None:
         return [Callee(name, model=model)]
     if name in resolver.models.symbols:
         return [Callee(name, model=CallModel(name))]
-    if name in modelled_types(resolver.models):
+    if name in resolver.modelled.types:
         return [Callee(name, model=CallModel(name, returns={"type": name}))]
     located = resolver.program.locate(name, scope.module)
     if located is None:

@@ -144,14 +144,14 @@ def analyze_calls(
     program = Program(tree, catalogue.models.modules)
     program.add(module)
     answers = Resolver(program, catalogue.models)
-    hits: dict[tuple[str, tuple[int, int]], Hit] = {}
+    reported: set[tuple[str, tuple[int, int]]] = set()
     findings: list[Finding] = []
     for called in across.register(module, Resolver(program, catalogue.models), answers, exports):
         context = _context(called, answers, prepared, catalogue, policy, rounds=0)
         for hit in across.seen_from(module, _hits(context, catalogue, across.KINDS)):
             key = (hit.rule.id, hit.place)
-            if key not in hits:
-                hits[key] = hit
+            if key not in reported:
+                reported.add(key)
                 findings.append(prepared.findings.make(context, hit))
     dependencies = tuple(sorted(program.dependencies.items()))
     return DocumentResult(findings=tuple(findings), dependencies=dependencies)

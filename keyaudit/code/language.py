@@ -27,9 +27,7 @@ def of_call(
     return FUNCTIONS[name](resolver, call, scope, frame)
 
 
-def views(
-    resolver: Resolver, name: str, receiver: tuple[Origin, ...], call: s.Call
-) -> list[Origin]:
+def views(name: str, receiver: tuple[Origin, ...]) -> list[Origin]:
     """`d.keys()`, `d.values()` and `d.items()` of dict displays."""
     found: list[Origin] = []
     for base in receiver:
@@ -92,7 +90,7 @@ def _same(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -
         if origin.kind != "container":
             found.append(origin.through("convert").shaped(NO_VALUE, None))
         elif isinstance(origin.node, s.Dict):
-            found += views(resolver, "keys", (origin,), call)
+            found += views("keys", (origin,))
         else:
             found.append(origin)
     return found

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from keyaudit.catalogue.types import Models
 from keyaudit.code import attributes, fold, params, returns
 from keyaudit.code import syntax as s
+from keyaudit.code.modelled import modelled
 from keyaudit.code.names import bindings_of, dotted_names, imported, is_fallback
 from keyaudit.code.program import Program
 from keyaudit.code.scopes import Binding, Scope
@@ -37,26 +38,13 @@ MAX_STEPS = 1000
 _NO_CYCLE = 1 << 30
 
 
-def _last_words(models: Models) -> frozenset[str]:
-    """The last words of all modelled calls."""
-    known = _words_of.get(id(models))
-    if known is None or known[0] is not models:
-        known = (models, frozenset(name.rsplit(".", 1)[-1] for name in models.calls))
-        _words_of.clear()
-        _words_of[id(models)] = known
-    return known[1]
-
-
-_words_of: dict[int, tuple[Models, frozenset[str]]] = {}
-
-
 class Resolver:
     """Answers questions about one program. `exhausted` counts questions cut off by a bound."""
 
     def __init__(self, program: Program, models: Models) -> None:
         self.program = program
         self.models = models
-        self.words = _last_words(models)
+        self.modelled = modelled(models)
         self.exhausted = 0
         self.asked: dict[int, Scope] = {}  # functions whose callers mattered to some question
         self.foreign_callers: dict[int, list[tuple[s.Call, Scope]]] = {}

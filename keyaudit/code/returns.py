@@ -136,7 +136,7 @@ def _by_method(
 ) -> list[Origin]:
     name = callee.method or ""
     if name in ("keys", "values", "items") and not call.args:
-        return language.views(resolver, name, callee.receiver, call)
+        return language.views(name, callee.receiver)
     positional = [arg.value for arg in call.args if not arg.star and arg.name is None]
     if name in RECEIVER_METHODS:
         values = [resolver.constant(arg, scope, frame) for arg in positional]

@@ -65,13 +65,14 @@ class Report:
     policy: str = "default"
     complete: bool = True
     arguments: tuple[str, ...] = field(default=())
+    exit_zero: bool = False
 
     @property
     def exit_status(self) -> int:
         """How the command ends: 1 with findings, else 3 when incomplete, else 0.
 
-        With `--exit-zero` findings do not count; an incomplete scan still does.
+        With `exit_zero` (`--exit-zero`) findings do not count; an incomplete scan still does.
         """
-        if self.findings and "--exit-zero" not in self.arguments:
+        if self.findings and not self.exit_zero:
             return 1
         return 0 if self.complete else 3

@@ -131,22 +131,13 @@ class Repository:
 
     def begin(self, *arguments: str | bytes) -> Running:
         """A git that runs beside this process. Raises GitError when it cannot be started."""
-        try:
-            return Running(
-                subprocess.Popen(
-                    self._command(arguments),
-                    cwd=self.top,
-                    env=self._environment(),
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                )
-            )
-        except OSError as error:
-            raise GitError("failed", error.strerror or "cannot be started") from None
+        return Running(self._start(arguments, subprocess.PIPE))
 
     def serve(self, *arguments: str | bytes) -> subprocess.Popen[bytes]:
         """A git to be asked again and again; its errors are dropped. Raises GitError."""
+        return self._start(arguments, subprocess.DEVNULL)
+
+    def _start(self, arguments: Sequence[str | bytes], errors: int) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(
                 self._command(arguments),
@@ -154,7 +145,7 @@ class Repository:
                 env=self._environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=errors,
             )
         except OSError as error:
             raise GitError("failed", error.strerror or "cannot be started") from None

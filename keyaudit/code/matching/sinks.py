@@ -100,7 +100,7 @@ def _may_be_modelled(resolver: Resolver, call: s.Call, scope: Scope) -> bool:
     """Whether it can matter what a call calls. To ask of every object what it is would cost most
     of the time, and a method that no model names is modelled only where it is another's name."""
     func = call.func
-    if not isinstance(func, s.Attr) or func.name in resolver.words:
+    if not isinstance(func, s.Attr) or func.name in resolver.modelled.words:
         return True
     return func.name in scope.module.assigned or bool(dotted_names(resolver, func, scope))
 
