@@ -85,15 +85,14 @@ def eat() -> None:
         (lambda: sys.exit(0), "the analyzer ended"),
         (lambda: int("no number"), "the analyzer failed (ValueError at keyaudit/"),
         (eat, "ran out of memory"),
-        (spin, "took more than 0.3 s"),
     ],
-    ids=["segfault", "abort", "exit", "sys.exit", "error", "memory", "hang"],
+    ids=["segfault", "abort", "exit", "sys.exit", "error", "memory"],
 )
 @pytest.mark.parametrize("number", [0, 7, 19])
 def test_one_bad_task_costs_itself_only(
     what: Callable[[], object], reason: str, number: int
 ) -> None:
-    answers = run(alone(number, what), 20, limits=Limits(cpu=0.3, memory=200 << 20))
+    answers = run(alone(number, what), 20, limits=Limits(memory=200 << 20))
     answer = answers.pop(number)
     assert isinstance(answer, Crash)
     assert answer.reason.startswith(reason)
@@ -101,9 +100,16 @@ def test_one_bad_task_costs_itself_only(
     assert answers == {n: echo(n) for n in range(20) if n != number}
 
 
+@pytest.mark.parametrize("number", [0, 7, 19])
+def test_a_task_that_hangs_costs_itself_only(number: int) -> None:
+    answers = run(alone(number, spin), 20, limits=Limits(cpu=1.0))
+    assert answers.pop(number) == Crash("took more than 1 s")
+    assert answers == {n: echo(n) for n in range(20) if n != number}
+
+
 def test_a_task_that_waits_is_ended_by_the_clock() -> None:
-    answers = run(alone(3, lambda: time.sleep(60)), 10, limits=Limits(wall=1.0))
-    assert answers[3] == Crash("took more than 1 s")
+    answers = run(alone(3, lambda: time.sleep(60)), 10, limits=Limits(wall=2.0))
+    assert answers[3] == Crash("took more than 2 s")
     assert answers[9] == b"9"
 
 
@@ -197,7 +203,7 @@ def test_an_interrupted_scan_leaves_no_process(
             os.killpg(running.pid, signal_number)  # as a terminal does
         else:
             os.kill(running.pid, signal_number)
-        running.wait(timeout=20)
+        running.wait(timeout=120)
         for _ in range(200):
             if not group(running.pid):
                 break
