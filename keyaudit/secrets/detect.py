@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -21,10 +20,10 @@ from detect_secrets.types import NamedIO
 from detect_secrets.util.code_snippet import get_code_snippet
 
 from keyaudit.secrets.candidates import is_yaml, may_be_ini, may_be_settings
+from keyaudit.secrets.detection import PRIVATE_KEY, Detection
 from keyaudit.secrets.patterns import PATTERNS
 from keyaudit.secrets.yaml_size import is_bounded
 
-PRIVATE_KEY = "PrivateKeyDetector"
 ENCRYPTED_HEADER = "BEGIN ENCRYPTED PRIVATE KEY"
 FILE_FILTERS = (
     heuristic.is_non_text_file,
@@ -39,21 +38,6 @@ SECRET_FILTERS = (
     heuristic.is_prefixed_with_dollar_sign,
     heuristic.is_not_alphanumeric_string,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """What detect-secrets says: the plugin's class, the line (from 1), the value it names.
-
-    `allowed`: the line is on detect-secrets' allowlist by a `pragma: allowlist secret`.
-    `seen` is the line the plugin saw, which in configuration files is made of key and value.
-    """
-
-    detector: str
-    line: int
-    value: str
-    allowed: bool
-    seen: str
 
 
 def detect(path: str, lines: Sequence[str], tags: Mapping[int, set[str]]) -> list[Detection]:

@@ -14,7 +14,7 @@ from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.secrets import noise, pem
-from keyaudit.secrets.detect import PRIVATE_KEY, Detection, whole_secret
+from keyaudit.secrets.detection import PRIVATE_KEY, Detection
 from keyaudit.secrets.docstrings import documentation_lines
 
 _BASIC_AUTH = "BasicAuthDetector"
@@ -197,6 +197,8 @@ def _message(wording: _Wording) -> str:
 
 def _secrets(number: int, line: str, found: Sequence[Detection]) -> Iterator[_Secret]:
     """Detections of one line, those of the same text put together."""
+    from keyaudit.secrets.detect import whole_secret
+
     groups: list[list[tuple[Detection, str, Span]]] = []
     for detection in sorted(found, key=lambda d: (_rank(d.detector), d.detector, d.value)):
         text = whole_secret(detection)
