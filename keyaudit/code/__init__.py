@@ -1,6 +1,6 @@
-"""Python code: libcst -> facts -> provenance -> rules.
+"""Python code: text -> facts -> provenance -> rules.
 
-The engine is loaded on first use, since it imports libcst.
+The engine is loaded on first use, since most files need none.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Cuts a Python text at its top-level statements, without parsing it.
 
-libcst reads 0.6 MB a second, and of a large file only a few definitions matter. A piece is one
+To parse costs, and of a large file only a few definitions matter. A piece is one
 top-level compound statement with its decorators, or a run of simple ones. Whoever reads the
 pieces must find what they would find in the whole: where the scan is not sure (brackets or
 quotes left open), there is one piece, the whole text.
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from keyaudit.code.tokens import STRING
+from keyaudit.code.reading.tokens import STRING
 
 _MARK = re.compile(
     rf"\#[^\n]*|{STRING}|(?P<open>[(\[{{])|(?P<close>[)\]}}])|(?P<join>\\\r?\n)"

@@ -8,11 +8,9 @@ import re
 import tokenize
 from itertools import count
 
-import libcst
-
 from keyaudit.code import flow
-from keyaudit.code.convert import Converter, parse
 from keyaudit.code.cut import Piece, TooDeepError, cut
+from keyaudit.code.reading import NotPythonError, read
 from keyaudit.code.scopes import Binding, Scope
 from keyaudit.core.location import Span
 
@@ -98,11 +96,10 @@ class Module:
         self._scopes[number] = scope
         text = self.text[piece.start : piece.end]
         try:
-            body, bound = Converter(text, piece.start).module(parse(text))
-            scope.bound = bound
+            body, scope.bound = read(text, piece.start)
             flow.Flow(scope, self._numbers).run(body)
-        except libcst.ParserSyntaxError as error:
-            self.errors.append((piece.start, f"line {error.raw_line}" if piece.start == 0 else ""))
+        except NotPythonError as error:
+            self.errors.append((piece.start, f"line {error.line}" if piece.start == 0 else ""))
         except RecursionError:
             self.errors.append((piece.start, "nested too deep"))
         return scope

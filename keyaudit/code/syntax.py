@@ -1,7 +1,6 @@
 """The facts' syntax: expressions and statements, plain and small, with their places.
 
-libcst's tree keeps every space, which a rewrite needs and an analysis does not. It is turned
-into these nodes once (`convert`); everything after reads only them. `pos` and `end` are
+A parser's tree is turned into these nodes once (`reading`); everything after reads only them. `pos` and `end` are
 character offsets in the decoded text of the document, end exclusive.
 """
 

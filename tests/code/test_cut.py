@@ -12,9 +12,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from keyaudit.code.convert import Converter, parse
 from keyaudit.code.cut import TooDeepError, cut
 from keyaudit.code.module import Module, decode
+from keyaudit.code.reading import read
 from keyaudit.code.scopes import Scope
 
 _STATEMENTS = [
@@ -54,7 +54,7 @@ def test_pieces_cover_the_text_and_hold_the_same_names(statements: list[str]) ->
 def test_every_piece_of_real_files_parses(module: ModuleType) -> None:
     text = inspect.getsource(module)
     for piece in cut(text):
-        parse(text[piece.start : piece.end])
+        assert isinstance(read(text[piece.start : piece.end], piece.start)[0], list)
 
 
 @pytest.mark.parametrize("module", [ast, inspect, random])
@@ -110,9 +110,3 @@ def test_decoding_follows_the_file() -> None:
 def test_any_text_is_cut_or_refused(text: str) -> None:
     pieces = cut(text)
     assert "".join(text[p.start : p.end] for p in pieces) == text
-
-
-def test_conversion_keeps_values() -> None:
-    body, bound = Converter("a = (1 + 2) * 3\n", 0).module(parse("a = (1 + 2) * 3\n"))
-    assert bound == {"a"}
-    assert len(body) == 1

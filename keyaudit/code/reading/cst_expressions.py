@@ -9,7 +9,7 @@ from typing import Any
 import libcst as cst
 
 from keyaudit.code import syntax as s
-from keyaudit.code.tokens import Tokens
+from keyaudit.code.reading.tokens import Tokens
 
 OPERATORS = {
     "Add": "+", "Subtract": "-", "Multiply": "*", "Divide": "/", "FloorDivide": "//",
@@ -106,7 +106,11 @@ class ExpressionConverter:
             if type(left.value) is type(right.value):
                 return s.Const(left.pos, right.end, left.value + right.value)
             return s.Opaque(left.pos, right.end, [])
-        return s.Text(left.pos, right.end, [left, right])
+        parts = [part for side in (left, right)
+                 for part in (side.parts if isinstance(side, s.Text) else [side])]  # fmt: skip
+        for part in parts:
+            _move(part, left.pos, right.end)
+        return s.Text(left.pos, right.end, parts)
 
     def _formatted(self, node: Any) -> s.Expr:
         place = self._tokens.take_string()
@@ -255,6 +259,13 @@ class ExpressionConverter:
         each = isinstance(node.value, cst.From)
         value = self.expr(node.value.item if isinstance(node.value, cst.From) else node.value)
         return s.Yield(place[0], value.end, value, each)
+
+
+def _move(expr: s.Expr, pos: int, end: int) -> None:
+    """Gives an expression and all in it one place."""
+    expr.pos, expr.end = pos, end
+    for part in s.children(expr):
+        _move(part, pos, end)
 
 
 _C = ExpressionConverter

@@ -10,8 +10,8 @@ from libcst import CSTNode
 from libcst.native import parse_module
 
 from keyaudit.code import syntax as s
-from keyaudit.code.expressions import OPERATORS, ExpressionConverter
 from keyaudit.code.fields import has_fields, with_constructor, word
+from keyaudit.code.reading.cst_expressions import OPERATORS, ExpressionConverter
 
 
 def parse(text: str) -> cst.Module:

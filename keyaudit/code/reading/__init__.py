@@ -1,0 +1,47 @@
+"""Python text -> the facts' syntax (`keyaudit.code.syntax`).
+
+The interpreter's own parser reads fifteen times as fast as libcst, and knows every node's place;
+but it knows no syntax newer than itself. So it goes first, and libcst reads what it refuses. A
+test holds both readings equal.
+"""
+
+from __future__ import annotations
+
+from keyaudit.code import syntax as s
+from keyaudit.code.reading.statements import StatementReader, parse
+
+
+class NotPythonError(ValueError):
+    """Neither parser can read the text; `line` (from 1) is where, 0 when that is not known."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"line {line}")
+        self.line = line
+
+
+def read(text: str, base: int) -> tuple[list[s.Stmt], set[str]]:
+    """The statements of a text, and the names that they bind at its level.
+
+    `base` is where the text begins in its document, in characters. Raises NotPythonError, and
+    RecursionError for what nests too deep for a parser.
+    """
+    try:
+        return StatementReader(text, base).module(parse(text))
+    except MemoryError:  # so the interpreter's parser says that its stack is full
+        raise RecursionError from None
+    except (SyntaxError, ValueError):  # it refuses NUL characters and lone surrogates
+        return _by_libcst(text, base)
+
+
+def _by_libcst(text: str, base: int) -> tuple[list[s.Stmt], set[str]]:
+    import libcst
+
+    from keyaudit.code.reading import cst_statements
+
+    try:
+        tree = cst_statements.parse(text)
+    except libcst.ParserSyntaxError as error:
+        raise NotPythonError(error.raw_line) from None
+    except UnicodeEncodeError:  # a lone surrogate
+        raise NotPythonError(0) from None
+    return cst_statements.Converter(text, base).module(tree)
