@@ -1,7 +1,7 @@
 """The facts' syntax: expressions and statements, plain and small, with their places.
 
-A parser's tree is turned into these nodes once (`reading`); everything after reads only them. `pos` and `end` are
-character offsets in the decoded text of the document, end exclusive.
+A parser's tree is turned into these nodes once (`reading`); everything after reads only them.
+`pos` and `end` are character offsets in the decoded text of the document, end exclusive.
 """
 
 from __future__ import annotations
