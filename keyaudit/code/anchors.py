@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -31,13 +31,18 @@ _KEY_NAMES = frozenset({"key", "_key", "__key", "secret", "_secret", "dek", "kek
                         "seed", "_seed"})  # fmt: skip
 # What removes a file, or sets who may read it, matters where a file of a key is named.
 _FILE_KINDS = frozenset({"file-remove", "chmod"})
+# For text in lower case. An alternative begins with a letter of its own, else it would be slow.
+_BEFORE_KEY = ("private", "secret", "master", "encryption", "signing", "server", "client", "host",
+               "ssl", "tls", "ca")  # fmt: skip
 _KEY_FILE = re.compile(
-    r"\.(?:key|pem|p12|pfx|jks|keystore|ppk|[dk]ek)[\"']|\bid_(?:rsa|dsa|ecdsa|ed25519)\b"
-    r"|(?:private|secret|master|encryption|signing|server|client|host|ssl|tls|ca)[_-]?key"
-    r"|key[_-]?(?:file|path|name|pem)",
-    re.IGNORECASE,
+    r"key(?:[_-]?(?:file|path|name|pem)"
+    + "".join(rf"|(?<={word}key)|(?<={word}[_-]key)" for word in _BEFORE_KEY)
+    + r")|\.(?:key|pem|p12|pfx|jks|keystore|ppk|[dk]ek)[\"']"
+    r"|(?<!\w)id_(?:rsa|dsa|ecdsa|ed25519)\b"
 )
-_RENAMED = re.compile(r"\b(\w+)[ \t]+as[ \t]+(\w+)")
+_RENAMED = re.compile(r"(?<=[ \t])as[ \t]+(\w+)")
+_LAST_WORD = re.compile(r"(\w+)[ \t]+\Z")
+_LONGEST_NAME = 100
 # An argument this far back is given by its name, if at all.
 _BY_KEYWORD = 3
 
@@ -67,7 +72,7 @@ class Anchors:
             if _spoken_of(home, words):
                 for word, beside in with_words.items():
                     paired.setdefault(word, set()).update(beside)
-        alone |= {new for name, new in _RENAMED.findall(module.text) if name in alone}
+        alone |= {new for name, new in _renamed(module.text) if name in alone}
         chosen = set(module.pieces_with(frozenset(alone)))
         for number in module.pieces_with(frozenset(paired)):
             if number not in chosen:
@@ -80,9 +85,18 @@ class Anchors:
                 files |= with_files
         for number in set(module.pieces_with(frozenset(files))) - chosen:
             piece = module.pieces[number]
-            if _KEY_FILE.search(module.text, piece.start, piece.end):
+            if _KEY_FILE.search(module.text[piece.start : piece.end].lower()):
                 chosen.add(number)
         return sorted(chosen)
+
+
+def _renamed(text: str) -> Iterator[tuple[str, str]]:
+    """What is given another name, `a as b`, and that name."""
+    for match in _RENAMED.finditer(text):
+        before = text[max(0, match.start() - _LONGEST_NAME) : match.start()]
+        name = _LAST_WORD.search(before)
+        if name is not None:
+            yield name[1], match[1]
 
 
 def build(models: Models) -> Anchors:

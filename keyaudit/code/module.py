@@ -19,6 +19,7 @@ _LEADING = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*+(?:@|def\b|class\b|async[ \t]+
 _DEFINITION = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _ASSIGNED = re.compile(r"(?:\.|^[ \t]+)(\w+)[ \t]*(?::[^\n=]*)?=(?!=)", re.MULTILINE)
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_ASCII_IDENTIFIER = re.compile(r"[^\W\d]\w*", re.ASCII)  # twice as fast
 
 
 class UndecodableError(ValueError):
@@ -55,8 +56,9 @@ class Module:
             self.errors.append((0, str(error)))
             pieces = []
         self.pieces = [Piece(0, len(self.text), "whole")] if whole and pieces else pieces
+        identifier = _ASCII_IDENTIFIER if self.text.isascii() else _IDENTIFIER
         self._words: list[frozenset[str]] = [
-            frozenset(_IDENTIFIER.findall(self.text, p.start, p.end)) for p in self.pieces
+            frozenset(identifier.findall(self.text, p.start, p.end)) for p in self.pieces
         ]
         self._scopes: list[Scope | None] = [None] * len(self.pieces)
         self._assigned: frozenset[str] | None = None

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 
 # Possessive quantifiers: an unterminated string must not be tried in every possible way.
-STRING = (
-    r"[rRbBuUfFtT]{0,3}(?:\"\"\"(?:[^\\\"]++|\\[\s\S]|\"(?!\"\"))*+\"\"\""
+QUOTED = (
+    r"\"\"\"(?:[^\\\"]++|\\[\s\S]|\"(?!\"\"))*+\"\"\""
     r"|'''(?:[^\\']++|\\[\s\S]|'(?!''))*+'''"
-    r"|\"(?:[^\"\\\n]++|\\[\s\S])*+\"|'(?:[^'\\\n]++|\\[\s\S])*+')"
+    r"|\"(?:[^\"\\\n]++|\\[\s\S])*+\"|'(?:[^'\\\n]++|\\[\s\S])*+'"
 )
 _TOKEN = re.compile(
-    rf"(?P<comment>\#[^\n]*)|(?P<string>{STRING})|(?P<name>[^\W\d]\w*)"
+    rf"(?P<comment>\#[^\n]*)|(?P<string>[rRbBuUfFtT]{{0,3}}(?:{QUOTED}))|(?P<name>[^\W\d]\w*)"
     r"|(?P<number>(?:\d|\.\d)(?:[\w.]|(?<=[eE])[+-])*)|(?P<open>[(\[{])|(?P<close>[)\]}])"
 )
 _LOOKAHEAD = 400
