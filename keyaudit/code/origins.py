@@ -439,7 +439,7 @@ class Resolver:
             return s.Seq(node.pos, node.end, node.kind, [*node.items, added])
 
         made = self.once((binding, node, frame), longer)
-        return replace(base, node=made, value=NO_VALUE)
+        return base.rebuilt(made)
 
 
 def _read_of(binding: Binding) -> s.Name:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from keyaudit.code import handed
@@ -118,8 +119,12 @@ def callers_of(resolver: Resolver, function: Scope) -> list[tuple[Call, Scope]]:
     constructor = owner is not None and function.name == "__init__"
     word = owner.name if constructor and owner is not None else function.name
     found = _super_calls(resolver, owner) if constructor and owner is not None else []
+    words = {word, "cls", "partial"} if constructor else {word, "partial"}
     for top in module.scopes_with(word):
-        for scope, call in calls_in(top):
+        by_word = resolver.once((top, _calls_by_word), partial(_calls_by_word, top))
+        for _, scope, call in sorted(
+            (one for here in words for one in by_word.get(here, ())), key=itemgetter(0)
+        ):
             if len(found) >= _MAX_CALLERS:
                 return found
             word_here = last_part(call.func)
@@ -159,6 +164,14 @@ def calls_in(scope: Scope) -> list[tuple[Scope, Call]]:
     found = [(scope, call) for call in scope.calls]
     for child in scope.children:
         found += calls_in(child)
+    return found
+
+
+def _calls_by_word(scope: Scope) -> dict[str, list[tuple[int, Scope, Call]]]:
+    """The calls of `calls_in` with their numbers there, by the last part of what they call."""
+    found: dict[str, list[tuple[int, Scope, Call]]] = {}
+    for number, (inner, call) in enumerate(calls_in(scope)):
+        found.setdefault(last_part(call.func), []).append((number, inner, call))
     return found
 
 

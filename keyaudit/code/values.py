@@ -136,6 +136,12 @@ class Origin:
         made.value, made.length = value, length
         return made
 
+    def rebuilt(self, node: Expr) -> Origin:
+        """The same container with other items: those of `node`."""
+        made = self._copy()
+        made.node, made.value = node, NO_VALUE
+        return made
+
     def joined(self, label: str, bits: float | None) -> Origin:
         """The same origin as a part of something longer, with what is unpredictable of it."""
         made = self.shaped(NO_VALUE, None)

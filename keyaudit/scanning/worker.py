@@ -16,6 +16,8 @@ from pathlib import Path
 FRAME = struct.Struct("<IBI")  # of an answer: task, status, length of what follows
 COUNT = struct.Struct("<I")  # of tasks that follow, each in four bytes
 DONE, FAILED = 0, 1
+# So many objects more than at the last collection make it worth to look which are garbage.
+_GARBAGE = 200_000
 
 _HOME = Path(__file__).parent.parent
 
@@ -51,8 +53,9 @@ def work(function: Callable[[int], bytes], tasks: int, answers: int, limits: Lim
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_AS, _address_space() + limits.memory)
     # An analysis makes a million objects that live until its end; to look them through every 700
-    # took a quarter of the time.
-    gc.set_threshold(50_000, 20, 20)
+    # took a quarter of the time. Between two analyses most are garbage, and few are left to look
+    # through.
+    gc.set_threshold(1_000_000, 20, 20)
     start = _peak()
     while head := _read(tasks, COUNT.size):
         (count,) = COUNT.unpack(head)
@@ -66,6 +69,8 @@ def work(function: Callable[[int], bytes], tasks: int, answers: int, limits: Lim
             _write(answers, FRAME.pack(task, status, len(answer)) + answer)
             if _peak() - start > limits.growth:
                 return
+            if gc.get_count()[0] > _GARBAGE:
+                gc.collect()
 
 
 def _describe(error: Exception) -> bytes:

@@ -67,6 +67,7 @@ class Context:
     sinks: list[Sink] = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
     secrets: set[Part] = field(default_factory=set)
+    _kinds: dict[tuple[int, int], frozenset[str]] = field(default_factory=dict)
 
     def silenced(self, match: Match, scope: Scope) -> bool:
         """Whether the match's `unless` finds its call in the function or the file, or `with` does
@@ -107,6 +108,9 @@ class Context:
 
     def kinds_of(self, call: Call, scope: Scope, depth: int = 0) -> frozenset[str]:
         """The kinds of a call: its model's, or those of the calls in the function it calls."""
+        known = self._kinds.get((id(call), depth))
+        if known is not None:
+            return known
         found: set[str] = set(self.kinds.of_call(call))
         for callee in callees(self.resolver, call, scope, None):
             if callee.model is not None:
@@ -114,7 +118,8 @@ class Context:
             elif callee.function is not None and depth < 2:
                 for inner in callee.function.calls:
                     found |= self.kinds_of(inner, callee.function, depth + 1)
-        return frozenset(found)
+        kinds = self._kinds[(id(call), depth)] = frozenset(found)
+        return kinds
 
     def is_secret(self, origin: Origin) -> bool:
         """Whether a value is known to be secret (see docs/writing-rules.md, `flow`)."""

@@ -172,6 +172,13 @@ def _is_empty(side: s.Expr) -> bool:
     return isinstance(side, s.Const) and not side.value
 
 
+def _as_part(expression: str) -> str:
+    """A regular expression as one of several alternatives: its flag, if any, stays its own."""
+    if expression.startswith("(?i)"):
+        return f"(?i:{expression[4:]})"
+    return f"(?:{expression})"
+
+
 class AssignmentSinks:
     """The assignment sinks that count in one file, by its imports and its path."""
 
@@ -183,9 +190,9 @@ class AssignmentSinks:
             if (not sink.announced_by or words.intersection(sink.announced_by))
             and (not sink.paths or any(fnmatch.fnmatch(module.path, p) for p in sink.paths))
         ]
-        self.words = frozenset(
-            word for word in words for pattern, _ in self._active if pattern.fullmatch(word)
-        )
+        names = "|".join(_as_part(sink.name) for _, sink in self._active)
+        any_name = re.compile(names or r"(?!)")
+        self.words = frozenset(filter(any_name.fullmatch, words))
 
     def of_scope(self, resolver: Resolver, scope: Scope) -> Iterator[Sink]:
         """The assignments in a scope that are sinks by their name."""
