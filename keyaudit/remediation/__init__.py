@@ -13,6 +13,7 @@ import importlib
 _PUBLIC = {
     "destruction.erase_file": ("Erasure", "erase_file"),
     "errors": (
+        "AuditLogError",
         "BackendError",
         "ClosedKeyError",
         "DecryptionError",
@@ -47,7 +48,7 @@ _PUBLIC = {
     "lifecycle.certificates": ("verify_certificate",),
     "lifecycle.manager": ("KeyManager",),
     "lifecycle.records": ("KeyPolicy", "KeyVersion"),
-    "lifecycle.reencryption": ("Reencryption",),
+    "lifecycle.reencryption": ("Reencryption", "ReencryptionJob"),
     "lifecycle.states": ("KeyState",),
     "loading.aws": ("AwsSecret", "AwsWrappedKey"),
     "loading.load_key": ("EphemeralKey", "KeyFile", "KeyProvider", "load_key"),

@@ -3,6 +3,7 @@ from keyaudit.remediation.destruction.erase_file import (
     erase_file,
 )
 from keyaudit.remediation.errors import (
+    AuditLogError,
     BackendError,
     ClosedKeyError,
     DecryptionError,
@@ -66,6 +67,7 @@ from keyaudit.remediation.lifecycle.records import (
 )
 from keyaudit.remediation.lifecycle.reencryption import (
     Reencryption,
+    ReencryptionJob,
 )
 from keyaudit.remediation.lifecycle.states import (
     KeyState,
@@ -134,6 +136,7 @@ from keyaudit.remediation.wrapping.recipients import (
 __all__ = [
     "Argon2id",
     "AuditEvent",
+    "AuditLogError",
     "AuditRecord",
     "Auditor",
     "AwsKey",
@@ -174,6 +177,7 @@ __all__ = [
     "RateLimitError",
     "RecordFormatError",
     "Reencryption",
+    "ReencryptionJob",
     "RemediationError",
     "Scrypt",
     "SecureKey",

@@ -73,6 +73,15 @@ class StoreError(RemediationError):
     """A key store is missing, damaged, of another version, or was tampered with."""
 
 
+class AuditLogError(StoreError):
+    """The audit log of a store was changed or cut short; `record` is the sequence number of the
+    first record that does not fit."""
+
+    def __init__(self, message: str, record: int) -> None:
+        self.record = record
+        super().__init__(message)
+
+
 class KeySourceError(RemediationError):
     """Where a key should come from is not configured, or gives none."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -16,7 +15,12 @@ from keyaudit.remediation.lifecycle.records import (
     utc,
 )
 from keyaudit.remediation.lifecycle.states import KeyState, check_transition
-from keyaudit.remediation.lifecycle.store import SELECT_VERSION, Store
+from keyaudit.remediation.lifecycle.stores.base import (
+    SELECT_VERSION,
+    Connection,
+    Row,
+    Store,
+)
 from keyaudit.remediation.memory.secure_key import SecureKey
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey
 
@@ -53,7 +57,7 @@ class Access:
     @contextlib.contextmanager
     def _change(
         self, by: str, action: str, key: str, number: int | None, **detail: object
-    ) -> Iterator[sqlite3.Connection]:
+    ) -> Iterator[Connection]:
         """One transaction that ends with its record in the audit log."""
         check_actor(by)
         with self._store.write() as connection:
@@ -62,7 +66,7 @@ class Access:
 
     def _record(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         by: str,
         action: str,
         key: str,
@@ -70,25 +74,23 @@ class Access:
         **detail: object,
     ) -> None:
         audit_log.append(
-            connection, self._chain_key, self._now(), by, action, key, number, **detail
+            connection, self._chain_key, self._now(), check_actor(by), action, key, number, **detail
         )
 
-    def _policy(self, connection: sqlite3.Connection, key: str) -> sqlite3.Row:
-        row: sqlite3.Row | None = connection.execute(
-            "SELECT * FROM keys WHERE name = ?", (key,)
-        ).fetchone()
+    def _policy(self, connection: Connection, key: str) -> Row:
+        row: Row | None = connection.execute("SELECT * FROM keys WHERE name = ?", (key,)).fetchone()
         if row is None:
             raise UnknownKeyError(f"there is no key {key!r}")
         return row
 
-    def _versions(self, connection: sqlite3.Connection, key: str) -> tuple[KeyVersion, ...]:
+    def _versions(self, connection: Connection, key: str) -> tuple[KeyVersion, ...]:
         self._policy(connection, key)
         rows = connection.execute(
             SELECT_VERSION + "WHERE versions.key = ? ORDER BY versions.number", (key,)
         )
         return tuple(KeyVersion.of(row, self._store_id) for row in rows)
 
-    def _primary(self, connection: sqlite3.Connection, key: str) -> KeyVersion:
+    def _primary(self, connection: Connection, key: str) -> KeyVersion:
         for version in self._versions(connection, key):
             if version.is_primary:
                 return version
@@ -97,15 +99,19 @@ class Access:
     def _version(self, key: str, number: int) -> KeyVersion:
         return self._store.version(key, number, self._store_id)
 
+    def _check_active(self, version: KeyVersion) -> None:
+        if version.state is not KeyState.ACTIVE:
+            raise KeyStateError(f"{version.id} is {version.state}, and protects no new data")
+
     def _move(
-        self, connection: sqlite3.Connection, version: KeyVersion, new: KeyState, **columns: object
+        self, connection: Connection, version: KeyVersion, new: KeyState, **columns: object
     ) -> None:
         """Change a version's state, if a way leads there, and other columns with it."""
         check_transition(version.id, version.state, new)
         self._set(connection, version, state=str(new), **columns)
 
     @staticmethod
-    def _set(connection: sqlite3.Connection, version: KeyVersion, **columns: object) -> None:
+    def _set(connection: Connection, version: KeyVersion, **columns: object) -> None:
         """Write columns of a version; their names come from this package's code alone."""
         names = ", ".join(f"{name} = ?" for name in columns)
         connection.execute(
@@ -113,9 +119,7 @@ class Access:
             (*columns.values(), version.key, version.number),
         )
 
-    def _add_version(
-        self, connection: sqlite3.Connection, key: str, number: int, *, active: bool
-    ) -> None:
+    def _add_version(self, connection: Connection, key: str, number: int, *, active: bool) -> None:
         """A fresh key as a new version, the primary one when `active`."""
         secret, wrapped = self._root.new_data_key(self._context("material", key, number))
         with secret, secret.derive_subkey("fingerprint") as subkey:
@@ -130,16 +134,16 @@ class Access:
         if active:
             connection.execute("UPDATE keys SET primary_number = ? WHERE name = ?", (number, key))
 
-    def _material(self, connection: sqlite3.Connection, version: KeyVersion) -> SecureKey:
+    def _material(self, connection: Connection, version: KeyVersion) -> SecureKey:
         """The version's key, unwrapped by the root key; `KeyStateError` once destroyed."""
-        wrapped = connection.execute(
+        row = connection.execute(
             "SELECT material FROM versions WHERE key = ? AND number = ?",
             (version.key, version.number),
-        ).fetchone()[0]
-        if wrapped is None:
+        ).fetchone()
+        if row is None or row["material"] is None:
             raise KeyStateError(f"{version.id} is destroyed")
         context = self._context("material", version.key, version.number)
-        return self._root.unwrap(wrapped, context)
+        return self._root.unwrap(row["material"], context)
 
 
 def store_context(store_id: str, what: str, key: str = "", number: int = 0) -> dict[str, str]:

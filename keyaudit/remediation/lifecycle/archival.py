@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from keyaudit.remediation.errors import KeyStateError
 from keyaudit.remediation.lifecycle.access import Access
 from keyaudit.remediation.lifecycle.records import KeyVersion, utc
 from keyaudit.remediation.lifecycle.states import KeyState
+from keyaudit.remediation.lifecycle.stores.base import SELECT_VERSION
 
 _LONGEST = timedelta(days=7)
 
@@ -55,6 +56,18 @@ class Archival(Access):
         Raises `KeyStateError` for a version that needs or allows no reactivation, or is
         reactivated already; ValueError without `by` or `why` or for another `for_`.
         """
+        version = self.reactivate_until(name, number, by=by, why=why, for_=for_)
+        try:
+            yield version
+        finally:
+            self._end(name, number, by, version.reactivated_until)
+
+    def reactivate_until(
+        self, name: str, number: int, *, by: str, why: str, for_: timedelta
+    ) -> KeyVersion:
+        """Let an archived or compromised version open data for a time, `for_`, that ends by
+        itself: the deadline is in the store, and every use looks at it. Arguments and errors as
+        `reactivate`. `end_reactivation` ends it before; `end_overdue` notes its end."""
         _check_reason(why)
         if not timedelta() < for_ <= _LONGEST:
             raise ValueError(f"a reactivation lasts up to {_LONGEST.days} days, not {for_}")
@@ -68,11 +81,46 @@ class Archival(Access):
             if self._is_reactivated(version):
                 raise KeyStateError(f"{version.id} is reactivated already")
             self._set(connection, version, reactivated_until=utc(until))
-        try:
-            yield self._version(name, number)
-        finally:
-            with self._change(by, "reactivation-ended", name, number) as connection:
-                self._set(connection, self._version(name, number), reactivated_until=None)
+        return self._version(name, number)
+
+    def end_reactivation(self, name: str, number: int, *, by: str) -> KeyVersion:
+        """End a reactivation before its deadline. Raises `KeyStateError` when there is none,
+        ValueError without `by`, `UnknownKeyError`."""
+        if not self._is_reactivated(self._version(name, number)):
+            raise KeyStateError(f"version {number} of key {name!r} is not reactivated")
+        self._end(name, number, by, self._version(name, number).reactivated_until)
+        return self._version(name, number)
+
+    def end_overdue(self, *, by: str) -> tuple[KeyVersion, ...]:
+        """Note in the audit log that reactivations are past their deadline, and return their
+        versions. They opened nothing any more before; this is for the record, from a timer.
+        Raises ValueError without `by`."""
+        ended = []
+        with self._store.write() as connection:
+            rows = connection.execute(
+                SELECT_VERSION + "WHERE versions.reactivated_until <= ?", (utc(self._now()),)
+            ).fetchall()
+            for row in rows:
+                version = KeyVersion.of(row, self._store_id)
+                self._set(connection, version, reactivated_until=None)
+                self._record(
+                    connection,
+                    by,
+                    "reactivation-ended",
+                    version.key,
+                    version.number,
+                    deadline=row["reactivated_until"],
+                )
+                ended.append(version)
+        return tuple(self._version(version.key, version.number) for version in ended)
+
+    def _end(self, name: str, number: int, by: str, until: datetime | None) -> None:
+        """End the reactivation that lasts `until`, and no other that was begun since."""
+        with self._store.write() as connection:
+            version = self._version(name, number)
+            if until is not None and version.reactivated_until == until:
+                self._set(connection, version, reactivated_until=None)
+                self._record(connection, by, "reactivation-ended", name, number)
 
     def _is_reactivated(self, version: KeyVersion) -> bool:
         until = version.reactivated_until

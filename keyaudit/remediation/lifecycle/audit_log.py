@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from keyaudit.remediation.errors import StoreError
+from keyaudit.remediation.errors import AuditLogError
 from keyaudit.remediation.generation.compare import constant_time_equal
 from keyaudit.remediation.lifecycle.records import utc
+from keyaudit.remediation.lifecycle.stores.base import Connection
 from keyaudit.remediation.memory.secure_key import SecureKey
 
 _START = bytes(32)
+_COLUMNS = ("sequence", "time", "actor", "action", "key", "number", "detail")
+"""What a record's hash covers, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class AuditRecord:
 
 
 def append(
-    connection: sqlite3.Connection,
+    connection: Connection,
     chain_key: SecureKey,
     time: datetime,
     actor: str,
@@ -54,22 +56,24 @@ def append(
 
 
 def verified(
-    connection: sqlite3.Connection, chain_key: SecureKey, anchor: tuple[int, bytes] | None = None
+    connection: Connection, chain_key: SecureKey, anchor: tuple[int, bytes] | None = None
 ) -> list[AuditRecord]:
     """All records, in order, after checking the chain.
 
     `anchor`: sequence and hash of a record noted elsewhere before, without which a log cut short
-    at its end (or a whole older file put in place) cannot be told. Raises `StoreError` naming the
-    first record that does not fit.
+    at its end (or a whole older file put in place) cannot be told. Raises `AuditLogError` naming
+    the first record that does not fit.
     """
     records = []
     previous, expected = _START, 1
     for row in connection.execute("SELECT * FROM audit ORDER BY sequence"):
-        values = tuple(row)[:-1]
+        values = tuple(row[name] for name in _COLUMNS)
         if row["sequence"] != expected or not constant_time_equal(
             _link(chain_key, previous, values), row["hash"]
         ):
-            raise StoreError(f"the audit log was changed at or before record {expected}")
+            raise AuditLogError(
+                f"the audit log was changed at or before record {expected}", expected
+            )
         previous, expected = row["hash"], expected + 1
         records.append(
             AuditRecord(
@@ -86,7 +90,9 @@ def verified(
     if anchor is not None:
         sequence, digest = anchor
         if not 1 <= sequence <= len(records) or records[sequence - 1].hash != digest:
-            raise StoreError(f"the audit log no longer holds the anchored record {sequence}")
+            raise AuditLogError(
+                f"the audit log no longer holds the anchored record {sequence}", sequence
+            )
     return records
 
 

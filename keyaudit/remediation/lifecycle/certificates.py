@@ -13,17 +13,16 @@ if TYPE_CHECKING:
 
 _KIND = "keyaudit certificate of destruction, version 1"
 _LABEL = b"keyaudit/destruction-certificate/1\0"
-METHOD = (
-    "the wrapped key was overwritten with zeros in the store's file and removed. Copies of the "
-    "file made before (backups, snapshots, blocks that a solid-state disk or a copy-on-write file "
-    "system kept) hold it still, encrypted under the store's root key; it is beyond recovery once "
-    "those, or the root key, are gone too (NIST SP 800-88 Rev. 2, cryptographic erase)"
+_BEYOND = (
+    ", encrypted under the store's root key; it is beyond recovery once those, or the root key, "
+    "are gone too (NIST SP 800-88 Rev. 2, cryptographic erase)"
 )
 
 
-def issue(signing_key: Ed25519PrivateKey, facts: dict[str, object]) -> str:
-    """A certificate of `facts` (JSON values), as JSON text signed with Ed25519 (RFC 8032)."""
-    body: dict[str, object] = {"kind": _KIND, **facts, "method": METHOD}
+def issue(signing_key: Ed25519PrivateKey, facts: dict[str, object], removal: str) -> str:
+    """A certificate of `facts` (JSON values), as JSON text signed with Ed25519 (RFC 8032).
+    `removal`: how the wrapped key left the store, and where copies of it may stay."""
+    body: dict[str, object] = {"kind": _KIND, **facts, "method": removal + _BEYOND}
     signature = signing_key.sign(_LABEL + _canonical(body))
     body["signature"] = base64.b64encode(signature).decode("ascii")
     return json.dumps(body, indent=2, sort_keys=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +11,9 @@ from keyaudit.remediation.errors import KeyInUseError, KeyStateError, WeakParame
 from keyaudit.remediation.lifecycle import certificates
 from keyaudit.remediation.lifecycle.access import SIGNING_KEY, Access
 from keyaudit.remediation.lifecycle.records import KeyVersion, utc
+from keyaudit.remediation.lifecycle.reencryption import jobs_of
 from keyaudit.remediation.lifecycle.states import KeyState, check_transition
+from keyaudit.remediation.lifecycle.stores.base import Connection
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -26,11 +27,14 @@ class Destruction(Access):
 
     def approve_destruction(self, name: str, number: int, *, by: str) -> None:
         """Say yes to the destruction of a version; the key's policy says how many must, besides
-        the one who schedules it. `cancel_destruction` takes all approvals back."""
+        the one who schedules it. `cancel_destruction` takes all approvals back. Raises
+        `KeyStateError` once it is destroyed, ValueError without `by`, `UnknownKeyError`."""
         with self._change(by, "approve-destruction", name, number) as connection:
-            self._version(name, number)
+            version = self._version(name, number)
+            if version.state is KeyState.DESTROYED:
+                raise KeyStateError(f"{version.id} is destroyed already")
             connection.execute(
-                "INSERT OR IGNORE INTO approvals VALUES (?, ?, ?, ?)",
+                "INSERT INTO approvals VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (name, number, by, utc(self._now())),
             )
 
@@ -49,8 +53,9 @@ class Destruction(Access):
 
         `envelopes`: all data that may be encrypted under it, backups too (only headers are read);
         `()` says that you know of none. Refused with `KeyInUseError`, naming all that was found:
-        envelopes under this version, aliases that lead to it, a retention that lasts longer,
-        approvals that are missing, a reactivation under way. Raises `KeyStateError` unless the
+        envelopes under this version, a re-encryption that is not finished, aliases that lead to
+        it, a retention that lasts longer, approvals that are missing, a reactivation under way.
+        Raises `KeyStateError` unless the
         version is pre-active, deactivated or compromised, `WeakParameterError` for another wait.
         """
         shortest, longest = WINDOW_DAYS
@@ -109,6 +114,7 @@ class Destruction(Access):
                 certificate=certificate,
                 destroy_at=None,
             )
+        self._store.scrub()
         return certificate
 
     @property
@@ -135,7 +141,7 @@ class Destruction(Access):
 
     def _refuse_when_used(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         version: KeyVersion,
         envelopes: int,
         by: str,
@@ -161,6 +167,10 @@ class Destruction(Access):
         until = version.reactivated_until
         if until is not None and self._now() < until:
             usages.append(f"it is reactivated until {utc(until)}")
+        for job in jobs_of(connection, version.key):
+            if job.is_open and job.target != version.number:
+                left = "was not finished" if job.finished is None else f"left {job.failed} unmoved"
+                usages.append(f"re-encryption {job.job!r} {left}")
         missing = policy["approvals"] - len(self._approvers(connection, version, by))
         if missing > 0:
             usages.append(f"{missing} approvals are missing")
@@ -168,7 +178,7 @@ class Destruction(Access):
             raise KeyInUseError(f"{version.id} is not destroyed", tuple(usages))
 
     @staticmethod
-    def _approvers(connection: sqlite3.Connection, version: KeyVersion, by: str) -> list[str]:
+    def _approvers(connection: Connection, version: KeyVersion, by: str) -> list[str]:
         rows = connection.execute(
             "SELECT approver FROM approvals WHERE key = ? AND number = ? ORDER BY approver",
             (version.key, version.number),
@@ -176,21 +186,22 @@ class Destruction(Access):
         return [row["approver"] for row in rows if row["approver"] != by]
 
     def _certificate(
-        self, connection: sqlite3.Connection, version: KeyVersion, by: str, now: datetime
+        self, connection: Connection, version: KeyVersion, by: str, now: datetime
     ) -> str:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-        fingerprint = connection.execute(
-            "SELECT fingerprint FROM versions WHERE key = ? AND number = ?",
+        row = connection.execute(
+            "SELECT fingerprint, (SELECT max(sequence) FROM audit) AS last FROM versions"
+            " WHERE key = ? AND number = ?",
             (version.key, version.number),
-        ).fetchone()[0]
-        last = connection.execute("SELECT max(sequence) FROM audit").fetchone()[0]
+        ).fetchone()
+        assert row is not None
         facts: dict[str, object] = {
             "store": self._store_id,
             "key": version.key,
             "version": version.number,
             "id": version.id,
-            "fingerprint": fingerprint.hex(),
+            "fingerprint": row["fingerprint"].hex(),
             "state": str(version.state),
             "created": utc(version.created),
             "scheduled_by": version.destroy_by,
@@ -198,9 +209,9 @@ class Destruction(Access):
             "approved_by": self._approvers(connection, version, version.destroy_by or ""),
             "destroyed": utc(now),
             "destroyed_by": by,
-            "audit_record": last + 1,
+            "audit_record": row["last"] + 1,
         }
         seed = self._root.unwrap(self._store.meta(SIGNING_KEY), self._context(SIGNING_KEY))
         with seed:
             signing_key = Ed25519PrivateKey.from_private_bytes(seed.view())
-            return certificates.issue(signing_key, facts)
+            return certificates.issue(signing_key, facts, self._store.removal)

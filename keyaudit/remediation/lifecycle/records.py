@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from keyaudit.remediation.errors import WeakParameterError
 from keyaudit.remediation.lifecycle.states import KeyState
+from keyaudit.remediation.lifecycle.stores.base import Row
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _LONGEST = timedelta(days=730)
@@ -71,8 +71,8 @@ class KeyVersion:
     certificate: str | None
 
     @classmethod
-    def of(cls, row: sqlite3.Row, store_id: str) -> KeyVersion:
-        """The version that a row of the store's `SELECT_VERSION` holds."""
+    def of(cls, row: Row, store_id: str) -> KeyVersion:
+        """The version that a row of the stores' `SELECT_VERSION` holds."""
         values = {name: row[name] for name in cls.__slots__ if name not in _COMPUTED}
         for name in _TIMES:
             if values[name] is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
 
 from keyaudit.remediation.errors import KeyStateError
 from keyaudit.remediation.lifecycle.access import Access, policy_values
 from keyaudit.remediation.lifecycle.records import KeyPolicy, KeyVersion, check_name, utc
 from keyaudit.remediation.lifecycle.states import KeyState
+from keyaudit.remediation.lifecycle.stores.base import Connection
 
 
 class Rotation(Access):
@@ -24,22 +24,23 @@ class Rotation(Access):
         cryptoperiod over 730 days (see `KeyPolicy`).
         """
         values = policy_values(KeyPolicy() if policy is None else policy)
-        with self._change(by, "create", check_name(name), 1) as connection:
-            try:
-                connection.execute(
-                    "INSERT INTO keys (name, cryptoperiod, approvals, retain_until)"
-                    " VALUES (?, ?, ?, ?)",
-                    (name, *values),
-                )
-            except sqlite3.IntegrityError:
-                raise ValueError(f"there is a key {name!r} already") from None
+        with self._change(by, "create", check_name(name), 1, **_told(values)) as connection:
+            for taken in ("SELECT name FROM keys WHERE name = ?",
+                          "SELECT alias FROM aliases WHERE alias = ?"):  # fmt: skip
+                if connection.execute(taken, (name,)).fetchone() is not None:
+                    raise ValueError(f"there is a key or alias {name!r} already")
+            connection.execute(
+                "INSERT INTO keys (name, cryptoperiod, approvals, retain_until)"
+                " VALUES (?, ?, ?, ?)",
+                (name, *values),
+            )
             self._add_version(connection, name, 1, active=activate)
         return self._version(name, 1)
 
     def set_policy(self, name: str, policy: KeyPolicy, *, by: str) -> None:
         """Change how a key is managed; errors as `create_key`, and `UnknownKeyError`."""
         values = policy_values(policy)
-        with self._change(by, "set-policy", name, None) as connection:
+        with self._change(by, "set-policy", name, None, **_told(values)) as connection:
             self._policy(connection, name)
             connection.execute(
                 "UPDATE keys SET cryptoperiod = ?, approvals = ?, retain_until = ? WHERE name = ?",
@@ -131,21 +132,20 @@ class Rotation(Access):
                 ]
         return due
 
-    def _rotate(self, connection: sqlite3.Connection, name: str, by: str, why: str) -> int:
+    def _rotate(self, connection: Connection, name: str, by: str, why: str) -> int:
         for version in self._versions(connection, name):
             if version.is_primary and version.state in (KeyState.ACTIVE, KeyState.SUSPENDED):
                 now = utc(self._now())
                 self._move(connection, version, KeyState.DEACTIVATED, deactivated=now)
         return self._replace(connection, name, by, why)
 
-    def _replace(self, connection: sqlite3.Connection, name: str, by: str, why: str) -> int:
-        if not by.strip():
-            raise ValueError("say who acts: `by` is empty")
+    def _replace(self, connection: Connection, name: str, by: str, why: str) -> int:
         number = 1 + max(version.number for version in self._versions(connection, name))
         self._add_version(connection, name, number, active=True)
         self._record(connection, by, "rotate", name, number, why=why)
         return number
 
-    def _check_active(self, version: KeyVersion) -> None:
-        if version.state is not KeyState.ACTIVE:
-            raise KeyStateError(f"{version.id} is {version.state}, and protects no new data")
+
+def _told(values: tuple[float, int, str | None]) -> dict[str, object]:
+    """A policy's columns, for the audit log: the cryptoperiod in seconds."""
+    return dict(zip(("cryptoperiod", "approvals", "retain_until"), values, strict=True))

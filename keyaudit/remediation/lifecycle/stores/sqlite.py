@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import sqlite3
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from keyaudit.remediation.errors import StoreError, UnknownKeyError
-from keyaudit.remediation.lifecycle.records import KeyVersion
+from keyaudit.remediation.errors import StoreError
+from keyaudit.remediation.lifecycle.stores.base import VERSION, Connection, Store
+from keyaudit.remediation.wrapping.files import sync_folder
 
-VERSION = 1
+_CHECK = "PRAGMA integrity_check"
 _APPLICATION_ID = 0x4B415544  # "KAUD"
 
 _SCHEMA = """
@@ -49,6 +50,16 @@ CREATE TABLE approvals (
     time TEXT NOT NULL,
     PRIMARY KEY (key, number, approver)
 ) STRICT;
+CREATE TABLE reencryptions (
+    key TEXT NOT NULL REFERENCES keys (name),
+    job TEXT NOT NULL,
+    target INTEGER NOT NULL,
+    started TEXT NOT NULL, started_by TEXT NOT NULL,
+    updated TEXT NOT NULL,
+    moved INTEGER NOT NULL, skipped INTEGER NOT NULL, failed INTEGER NOT NULL,
+    finished TEXT,
+    PRIMARY KEY (key, job)
+) STRICT;
 CREATE TABLE audit (
     sequence INTEGER PRIMARY KEY,
     time TEXT NOT NULL,
@@ -65,34 +76,38 @@ CREATE TRIGGER audit_is_not_cut BEFORE DELETE ON audit
     BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 """
 
-SELECT_VERSION = (
-    "SELECT versions.*, keys.primary_number FROM versions JOIN keys ON keys.name = versions.key "
-)
 
-
-class Store:
-    """An open store. Threads may share it; several processes may have the file open."""
+class SqliteStore(Store):
+    """A store in one file."""
 
     def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
-        self.file = file
+        super().__init__(str(file))
         self._connection = connection
-        self._lock = threading.RLock()
 
     @classmethod
-    def create(cls, file: Path) -> Store:
-        """Make the file (mode 600), empty but for its tables; FileExistsError when it exists."""
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        store = cls(file, _connect(file))
-        with store.write() as connection:
-            for statement in _statements(_SCHEMA):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-        return store
+    def create(cls, file: Path, fill: Callable[[Connection], object]) -> None:
+        """See `create_store`. The file's mode is 600."""
+        # Made aside and then linked to its name, so that a half-made store never bears it.
+        aside = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+        os.close(os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            with (
+                contextlib.closing(cls(aside, _connect(aside))) as store,
+                store.write() as connection,
+            ):
+                for statement in _statements(_SCHEMA):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+                fill(connection)
+            os.link(aside, file)
+        finally:
+            aside.unlink(missing_ok=True)
+        sync_folder(file.parent)
 
     @classmethod
-    def open(cls, file: Path) -> Store:
-        """Open a file that `create` made; FileNotFoundError, or `StoreError` for other files."""
+    def open(cls, file: Path) -> SqliteStore:
+        """See `open_store`."""
         if not file.exists():
             raise FileNotFoundError(f"{file} is not there")
         try:
@@ -108,60 +123,49 @@ class Store:
             raise StoreError(f"{file} is no key store of version {VERSION}")
         return cls(file, connection)
 
-    @contextlib.contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it is on disk when `with` ends, or none when it raises."""
-        with self._lock, _as_store_error(self.file):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-
-    @contextlib.contextmanager
-    def read(self) -> Iterator[sqlite3.Connection]:
-        """One consistent view of the store."""
-        with self._lock, _as_store_error(self.file):
-            nested = self._connection.in_transaction
-            if not nested:
-                self._connection.execute("BEGIN")
-            try:
-                yield self._connection
-            finally:
-                if not nested:
-                    self._connection.execute("COMMIT")
-
-    def meta(self, name: str) -> bytes:
-        """A value of the store itself; `StoreError` when it is missing."""
-        with self.read() as connection:
-            row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        if row is None:
-            raise StoreError(f"{self.file} is incomplete: it lacks {name}")
-        return bytes(row[0])
-
-    def version(self, key: str, number: int, store_id: str) -> KeyVersion:
-        """One version; `UnknownKeyError` when there is none."""
-        with self.read() as connection:
-            row = connection.execute(
-                SELECT_VERSION + "WHERE versions.key = ? AND versions.number = ?", (key, number)
-            ).fetchone()
-        if row is None:
-            raise UnknownKeyError(f"there is no version {number} of key {key!r}")
-        return KeyVersion.of(row, store_id)
+    @property
+    def removal(self) -> str:
+        return (
+            "the wrapped key was overwritten with zeros in the store's file and removed. Copies of "
+            "the file made before (backups, snapshots, blocks that a solid-state disk or a "
+            "copy-on-write file system kept) hold it still"
+        )
 
     def check(self) -> None:
         """Raise `StoreError` when the file's structure is damaged."""
         with self.read() as connection:
-            answer = connection.execute("PRAGMA integrity_check").fetchone()[0]
-        if answer != "ok":
-            raise StoreError(f"{self.file} is damaged: {answer}")
+            answers = [row["integrity_check"] for row in connection.execute(_CHECK)]
+        if answers != ["ok"]:
+            raise StoreError(f"{self.place} is damaged: {answers[0]}")
+
+    def scrub(self) -> None:
+        """Nothing is left to do: the transaction itself overwrote what it removed."""
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
             self._connection.close()
+
+    def _begin(self, *, writes: bool) -> Connection:
+        self._connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        return self._connection
+
+    def _current(self) -> Connection | None:
+        return self._connection if self._connection.in_transaction else None
+
+    def _commit(self) -> None:
+        self._connection.execute("COMMIT")
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def _as_store_error(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.place}: {error}") from None
 
 
 def _connect(file: Path) -> sqlite3.Connection:
@@ -190,11 +194,3 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
-
-
-@contextlib.contextmanager
-def _as_store_error(file: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise StoreError(f"{file}: {error}") from None

@@ -1,0 +1,256 @@
+"""A store in a PostgreSQL database, for several processes and machines; extra `postgresql`.
+
+Its tables are in a schema of their own, `keyaudit`; a database holds one store. One writer at a
+time: each writing transaction first locks the store's own row.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from keyaudit.remediation.errors import MissingBackendError, StoreError
+from keyaudit.remediation.lifecycle.stores.base import VERSION, Connection, Rows, Store
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Server = psycopg.Connection[dict[str, Any]]
+
+_SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BYTEA NOT NULL);
+CREATE TABLE keys (
+    name TEXT PRIMARY KEY,
+    primary_number INTEGER,
+    cryptoperiod DOUBLE PRECISION NOT NULL,
+    approvals INTEGER NOT NULL,
+    retain_until TEXT
+);
+CREATE TABLE versions (
+    key TEXT NOT NULL REFERENCES keys (name),
+    number INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    material BYTEA,
+    fingerprint BYTEA NOT NULL,
+    created TEXT NOT NULL,
+    activated TEXT,
+    deactivated TEXT,
+    archived TEXT, archived_by TEXT, archived_why TEXT,
+    reactivated_until TEXT,
+    destroy_at TEXT, destroy_by TEXT, destroy_why TEXT,
+    destroyed TEXT,
+    certificate TEXT,
+    PRIMARY KEY (key, number),
+    CHECK ((material IS NULL) = (state = 'destroyed'))
+);
+CREATE TABLE aliases (alias TEXT PRIMARY KEY, key TEXT NOT NULL REFERENCES keys (name));
+CREATE TABLE approvals (
+    key TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    approver TEXT NOT NULL,
+    time TEXT NOT NULL,
+    PRIMARY KEY (key, number, approver)
+);
+CREATE TABLE reencryptions (
+    key TEXT NOT NULL REFERENCES keys (name),
+    job TEXT NOT NULL,
+    target INTEGER NOT NULL,
+    started TEXT NOT NULL, started_by TEXT NOT NULL,
+    updated TEXT NOT NULL,
+    moved INTEGER NOT NULL, skipped INTEGER NOT NULL, failed INTEGER NOT NULL,
+    finished TEXT,
+    PRIMARY KEY (key, job)
+);
+CREATE TABLE audit (
+    sequence BIGINT PRIMARY KEY,
+    time TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    key TEXT NOT NULL,
+    number INTEGER,
+    detail TEXT NOT NULL,
+    hash BYTEA NOT NULL
+);
+CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$;
+CREATE TRIGGER audit_is_not_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
+"""
+# What a session sets holds for one transaction, so that a pooler of connections may sit between.
+# A process that dies without closing its connection (its machine went down) lets go of the lock
+# after 5 minutes; who waits for the lock gives up after 30 seconds, as with the SQLite store.
+_WRITE = """
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL search_path TO keyaudit;
+SET LOCAL lock_timeout TO '30s';
+SET LOCAL idle_in_transaction_session_timeout TO '5min';
+SELECT set_config('synchronous_commit', 'on', true)
+    WHERE current_setting('synchronous_commit') = 'off';
+"""
+_LOCK = "SELECT FROM meta WHERE name = 'id' FOR UPDATE"
+_READ = """
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL search_path TO keyaudit;
+"""
+
+
+class PostgresqlStore(Store):
+    """A store in the schema `keyaudit` of a database."""
+
+    def __init__(self, url: str, connection: Server) -> None:
+        super().__init__(_place(url))
+        self._url = url
+        self._connection = connection
+
+    @classmethod
+    def create(cls, url: str, fill: Callable[[Connection], object]) -> None:
+        """See `create_store`. The user needs the right to create a schema in the database."""
+        with contextlib.closing(cls(url, _connect(url))) as store, store._as_store_error():
+            if store._has("meta"):
+                raise FileExistsError(f"{store.place} holds a key store already")
+            with store._connection.transaction():
+                store._connection.execute("CREATE SCHEMA keyaudit")
+                store._connection.execute("SET LOCAL search_path TO keyaudit")
+                store._connection.execute(_SCHEMA)
+                connection = _Statements(store._connection)
+                connection.execute("INSERT INTO meta VALUES (?, ?)", ("format", b"%d" % VERSION))
+                fill(connection)
+
+    @classmethod
+    def open(cls, url: str) -> PostgresqlStore:
+        """See `open_store`."""
+        store = cls(url, _connect(url))
+        try:
+            with store._as_store_error():
+                if not store._has("meta"):
+                    raise FileNotFoundError(f"{store.place} holds no key store")
+            if store.meta("format") != b"%d" % VERSION:
+                raise StoreError(f"{store.place} is no key store of version {VERSION}")
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @property
+    def removal(self) -> str:
+        return (
+            "the wrapped key was removed from its table, which was then written anew without it "
+            "where the server allowed that. The server's write-ahead log, its replicas and "
+            "backups, and blocks that disks or file systems kept hold it still"
+        )
+
+    def check(self) -> None:
+        """Nothing: the server checks its own files (`data_checksums`, `pg_amcheck`)."""
+
+    def scrub(self) -> None:
+        """Write the table of versions anew, without the space that removed rows took."""
+        import psycopg
+
+        with self._lock, contextlib.suppress(psycopg.Error):
+            self._connection.execute("SET lock_timeout TO '10s'")
+            self._connection.execute("VACUUM (FULL) keyaudit.versions")
+            self._connection.execute("RESET lock_timeout")
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._connection.close()
+
+    def _begin(self, *, writes: bool) -> Connection:
+        if self._connection.broken:  # the server was started anew
+            self._connection = _connect(self._url)
+        self._connection.execute(_WRITE if writes else _READ)
+        if writes:
+            try:
+                self._connection.execute(_LOCK)
+            except BaseException:
+                self._roll_back()
+                raise
+        return _Statements(self._connection)
+
+    def _current(self) -> Connection | None:
+        from psycopg.pq import TransactionStatus
+
+        within = self._connection.info.transaction_status is not TransactionStatus.IDLE
+        return _Statements(self._connection) if within and not self._connection.closed else None
+
+    def _commit(self) -> None:
+        import psycopg
+
+        try:
+            self._connection.execute("COMMIT")
+        except psycopg.OperationalError as error:
+            raise StoreError(
+                f"{self.place}: the connection was lost while the change was being made; look "
+                f"whether it was ({_words(error)})"
+            ) from None
+
+    def _roll_back(self) -> None:
+        import psycopg
+
+        if not self._connection.closed:
+            # A connection that breaks here is rolled back by the server.
+            with contextlib.suppress(psycopg.Error):
+                self._connection.execute("ROLLBACK")
+
+    def _has(self, table: str) -> bool:
+        row = self._connection.execute(
+            "SELECT to_regclass(%s) AS found", (f"keyaudit.{table}",)
+        ).fetchone()
+        return row is not None and row["found"] is not None
+
+    @contextlib.contextmanager
+    def _as_store_error(self) -> Iterator[None]:
+        import psycopg
+
+        try:
+            yield
+        except psycopg.Error as error:
+            raise StoreError(f"{self.place}: {_words(error)}") from None
+
+
+class _Statements:
+    """A connection that takes `?` for values, as the store's statements have it."""
+
+    def __init__(self, connection: Server) -> None:
+        self._connection = connection
+
+    def execute(self, sql: str, values: Sequence[Any] = (), /) -> Rows:
+        return self._connection.execute(sql.replace("?", "%s"), values)
+
+
+def _connect(url: str) -> Server:
+    try:
+        import psycopg
+        from psycopg.rows import dict_row
+    except ImportError as error:
+        raise MissingBackendError(
+            f"a store in PostgreSQL needs psycopg: pip install 'keyaudit[postgresql]' ({error})"
+        ) from None
+    try:
+        # No prepared statements, which a pooler of connections does not carry over.
+        return psycopg.connect(
+            url,
+            autocommit=True,
+            prepare_threshold=None,
+            row_factory=dict_row,
+            connect_timeout=10,
+            application_name="keyaudit",
+        )
+    except psycopg.Error as error:
+        raise StoreError(f"{_place(url)}: {_words(error)}") from None
+
+
+def _place(url: str) -> str:
+    """The URL without its password and options."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    return f"postgresql://{user.partition(':')[0]}{at}{host}{parts.path}"
+
+
+def _words(error: Exception) -> str:
+    """The server's message on one line; it never holds the password."""
+    return " ".join(str(error).split())
