@@ -54,7 +54,10 @@ docs: .venv/.dev ## Write the pages of the rules (docs/rules) from the rule file
 
 .PHONY: bench
 bench: .venv/.scan .tools/bench-venv/.ready ## Time keyaudit against bandit and gitleaks on TARGET
-	@$(BIN)/python benchmarks/compare.py --peers .tools/bench-venv/bin $(ARGS) "$(TARGET)"
+	@.tools/bench-venv/bin/python -m pip --disable-pip-version-check install --quiet \
+	    --force-reinstall --no-deps .
+	@$(BIN)/python benchmarks/compare.py --peers .tools/bench-venv/bin \
+	    --keyaudit .tools/bench-venv/bin/keyaudit $(ARGS) "$(TARGET)"
 
 .PHONY: clean
 clean: ## Remove .venv, the tools and every cache
@@ -68,11 +71,11 @@ clean: ## Remove .venv, the tools and every cache
 .venv/.dev: pyproject.toml .ci/setup-venv
 	@.ci/setup-venv dev
 
-.tools/bench-venv/.ready: benchmarks/requirements.txt .venv/.scan
-	@echo "keyaudit: installing the peers in .tools/bench-venv" >&2
+.tools/bench-venv/.ready: benchmarks/requirements.txt pyproject.toml .venv/.scan
+	@echo "keyaudit: installing keyaudit and the peers in .tools/bench-venv" >&2
 	@mkdir -p .tools
 	@$(BIN)/python -m venv --clear .tools/bench-venv
 	@.tools/bench-venv/bin/python -m pip --disable-pip-version-check install \
-	    --requirement $< >.tools/bench-venv/setup.log 2>&1 \
+	    --requirement $< ".[fast]" >.tools/bench-venv/setup.log 2>&1 \
 	    || { tail -n 15 .tools/bench-venv/setup.log >&2; exit 1; }
 	@touch $@

@@ -6,12 +6,13 @@ import gc
 import hashlib
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keyaudit import __version__
 from keyaudit.catalogue.building import build
-from keyaudit.catalogue.folders import CatalogueFile, read_files
+from keyaudit.catalogue.folders import CatalogueFile, read_files, rules_folder
 from keyaudit.catalogue.types import Catalogue
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def load(folders: Sequence[Path] = (), *, cache_folder: Path | None = None) -> C
     files = read_files(folders)
     digest = _digest(files)
     if cache_folder is None:
-        return build(_checked(files), digest)
+        return build(_plain(files, digest), digest)
     from keyaudit.catalogue import compiled
 
     key = _with_code(digest)
@@ -39,12 +40,34 @@ def load(folders: Sequence[Path] = (), *, cache_folder: Path | None = None) -> C
     try:
         plain = compiled.read(cache_folder, key)
         if plain is None:
-            plain = _checked(files)
+            plain = _plain(files, digest)
             compiled.write(cache_folder, key, plain)
         return build(plain, digest)
     finally:
         if collects:
             gc.enable()
+
+
+def release(folder: Path) -> Path:
+    """Check the shipped catalogue, every file of it, and write it for a release; returns the file.
+
+    Raises KeyauditError as `load` does.
+    """
+    from keyaudit.catalogue import released
+
+    files = [replace(file, released=False) for file in read_files(())]
+    return released.write(folder, _digest(files), _checked(files))
+
+
+def _plain(files: Sequence[CatalogueFile], digest: str) -> dict[str, Any]:
+    """From the file of the release where it is of the same files, else from the YAML."""
+    if files and files[0].released:
+        from keyaudit.catalogue import released
+
+        plain = released.read(rules_folder(), digest)
+        if plain is not None:
+            return plain
+    return _checked(files)
 
 
 def _digest(files: Sequence[CatalogueFile]) -> str:
