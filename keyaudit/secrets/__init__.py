@@ -1,4 +1,5 @@
-"""Secrets in any text: detect-secrets' plugins and filters, asked only about chosen lines."""
+"""Secrets in any text: detect-secrets' plugins and filters, asked only about chosen lines, and
+detectors of keyaudit's own."""
 
 from __future__ import annotations
 
@@ -7,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.document import Document
 from keyaudit.core.result import DocumentResult
-from keyaudit.secrets.patterns import PATTERNS
+from keyaudit.secrets import patterns
 
 __all__ = ["PATTERNS", "analyze"]
+
+PATTERNS: Mapping[str, str] = {**patterns.PATTERNS, **patterns.OWN}
 
 
 def analyze(

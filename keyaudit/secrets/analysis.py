@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
 
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
+from keyaudit.core.levels import Confidence, Severity
+from keyaudit.core.location import Span
+from keyaudit.core.redact import mask_line, preview
 from keyaudit.core.text import decode
-from keyaudit.secrets import candidates
+from keyaudit.secrets import candidates, encoded, named, noise
+from keyaudit.secrets.detection import Detection
+from keyaudit.secrets.findings import Findings, is_generic
+from keyaudit.secrets.patterns import ENCODED, OWN, PATTERNS
+
+if TYPE_CHECKING:
+    from keyaudit.triage import Triage
 
 
 def find(
@@ -17,12 +29,104 @@ def find(
     """The findings in order of lines. detect-secrets is imported when a line is worth asking."""
     text = decode(document.data)
     lines = candidates.split_lines(text)
-    tags = candidates.choose(document.path, text, lines, hits)
-    if not tags:
-        return ()
-    from keyaudit.secrets.detect import detect, encrypted_keys
-    from keyaudit.secrets.findings import Findings
+    found = _in_text(document.path, text, lines, hits, catalogue)
+    if ENCODED in hits:
+        numbers = _lines(text, hits, ENCODED)
+        for hidden in encoded.find(lines, numbers):
+            inside = list(_inside(hidden, document.path, lines, catalogue))
+            if inside:
+                # What its letters alone looked like is not what it is.
+                found = [f for f in found if not (is_generic(f) and _covers(hidden, f.span))]
+                found += [f for f in inside if not any(_same_place(f, g) for g in found)]
+    return tuple(sorted(found, key=lambda finding: finding.span))
 
-    path = document.path
-    found = [*detect(path, lines, tags), *encrypted_keys(path, lines, tags)]
-    return tuple(Findings(catalogue).make(path, lines, found))
+
+def _in_text(
+    path: str,
+    text: str,
+    lines: Sequence[str],
+    hits: Mapping[str, Sequence[int]],
+    catalogue: Catalogue,
+) -> list[Finding]:
+    """The findings in a text as it stands."""
+    asked = {tag: numbers for tag, numbers in hits.items() if tag not in OWN}
+    tags = candidates.choose(path, text, lines, asked) if asked else {}
+    found: list[Detection] = []
+    if noise.NAMED in hits and not noise.is_aside(path):
+        found += _allowed(path, lines, named.find(path, lines, _lines(text, hits, noise.NAMED)))
+    if tags:
+        from keyaudit.secrets.detect import detect, encrypted_keys
+
+        found += detect(path, lines, tags)
+        found += encrypted_keys(path, lines, tags)
+    return list(Findings(catalogue).make(path, lines, found)) if found else []
+
+
+def _lines(text: str, hits: Mapping[str, Sequence[int]], tag: str) -> list[int]:
+    return sorted(candidates.by_line(text, {tag: hits[tag]}))
+
+
+def _allowed(
+    path: str, lines: Sequence[str], detections: Iterable[Detection]
+) -> Iterator[Detection]:
+    """The detections, marked where detect-secrets' allowlist has their line."""
+    for detection in detections:
+        near = lines[max(0, detection.line - 2) : detection.line]
+        if any("pragma" in line for line in near):
+            from keyaudit.secrets.detect import is_allowed
+
+            detection = replace(detection, allowed=is_allowed(path, lines, detection.line))
+        yield detection
+
+
+def _inside(
+    hidden: encoded.Encoded, path: str, lines: Sequence[str], catalogue: Catalogue
+) -> Iterator[Finding]:
+    """The findings in a text that was encoded, at the place of its encoded form."""
+    hits = _triage().scan(hidden.text.encode())
+    if not hits:
+        return
+    line = lines[hidden.line - 1]
+    form = line[hidden.start : hidden.end]
+    span = Span(hidden.line, hidden.start + 1, hidden.line, hidden.end + 1)
+    # By its path, which may be a test's, the text is judged; by its ending, it is no code.
+    inner = candidates.split_lines(hidden.text)
+    for finding in _in_text(f"{path}.env", hidden.text, inner, hits, catalogue):
+        if is_generic(finding) and finding.confidence < Confidence.MEDIUM:
+            continue
+        if finding.severity is Severity.NOTE and finding.confidence is Confidence.LOW:
+            continue
+        what = finding.message.removesuffix(" in the source")
+        yield replace(
+            finding,
+            path=path,
+            span=span,
+            message=f"{what} (in {hidden.encoding}) in the source",
+            code=mask_line(line, [form]),
+            preview=preview(form),
+        )
+        return  # one encoded text, one finding: the first secret in it
+
+
+@cache
+def _triage() -> Triage:
+    """For the few lines of a decoded text no native database is worth its loading."""
+    from keyaudit import triage
+
+    patterns = {**PATTERNS, noise.NAMED: OWN[noise.NAMED]}
+    return triage.build((), patterns, engine="python")
+
+
+def _covers(hidden: encoded.Encoded, span: Span) -> bool:
+    if span.line == hidden.line:
+        return span.column <= hidden.end and hidden.start < span.end_column
+    return hidden.line < span.line <= hidden.last
+
+
+def _same_place(one: Finding, other: Finding) -> bool:
+    first, second = one.span, other.span
+    return (
+        first.line == second.line
+        and first.column < second.end_column
+        and second.column < first.end_column
+    )

@@ -81,23 +81,31 @@ def encrypted_keys(
     for number, names in sorted(tags.items()):
         line = lines[number - 1]
         if PRIVATE_KEY in names and ENCRYPTED_HEADER in line:
-            context = get_code_snippet(list(lines), number)
-            allowed = allowlist.is_line_allowlisted(path, line, context)
+            allowed = is_allowed(path, lines, number)
             yield Detection(PRIVATE_KEY, number, ENCRYPTED_HEADER, allowed, line)
 
 
-def whole_secret(detection: Detection) -> str:
-    """The text that must not be shown.
+def is_allowed(path: str, lines: Sequence[str], number: int) -> bool:
+    """Whether a `pragma: allowlist secret` covers the line (from 1)."""
+    context = get_code_snippet(list(lines), number)
+    return bool(allowlist.is_line_allowlisted(path, lines[number - 1], context))
 
-    Some plugins name only a group of their expression: GitHub's says `ghp` of a whole token.
+
+def whole_secrets(detection: Detection) -> list[str]:
+    """The texts that must not be shown.
+
+    Some plugins name only a group of their expression: GitHub's says `ghp` of a whole token, and
+    says it once of two tokens in a line.
     """
     if len(detection.value) >= 8 or detection.detector == "BasicAuthDetector":
-        return detection.value
-    for expression in getattr(plugins()[detection.detector], "denylist", ()):
-        for match in expression.finditer(detection.seen):
-            if detection.value in match.groups():
-                return str(match[0])
-    return detection.value
+        return [detection.value]
+    texts = [
+        str(match[0])
+        for expression in getattr(plugins()[detection.detector], "denylist", ())
+        for match in expression.finditer(detection.seen)
+        if detection.value in match.groups()
+    ]
+    return texts or [detection.value]
 
 
 @contextmanager

@@ -13,9 +13,10 @@ from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
-from keyaudit.secrets import noise, pem
+from keyaudit.secrets import encoded, noise, pem
 from keyaudit.secrets.detection import PRIVATE_KEY, Detection
 from keyaudit.secrets.docstrings import documentation_lines
+from keyaudit.secrets.published import is_published
 
 _BASIC_AUTH = "BasicAuthDetector"
 _JWT = "JwtTokenDetector"  # what a library's documentation shows it make
@@ -92,24 +93,27 @@ class Findings:
             for secret in secrets:
                 if secret.detectors[0] == PRIVATE_KEY:
                     yield self._private_key(path, lines, secret, texts)
-                else:
-                    yield self._token(path, line, secret, texts, examples)
+                elif made := self._token(path, line, secret, texts, examples):
+                    yield made
 
     def _token(
         self, path: str, line: str, secret: _Secret, texts: Sequence[str], examples: _Examples
-    ) -> Finding:
+    ) -> Finding | None:
+        """The finding; None where what stands around a guess says that it is no secret."""
         detector = secret.detectors[0]
         wording = self._wordings[detector]
         severity, confidence = wording.severity, wording.rule.confidence
         detectors = frozenset(secret.detectors)
-        if detector == noise.BY_NAME or detector in noise.BY_ENTROPY:
+        if detector in noise.GUESSES:
             weight = noise.weigh(detectors, secret.text, line, path)
+            if weight is noise.Weight.NONE:
+                return None
             if weight is not noise.Weight.NOISE and secret.span.line in examples:
                 weight = noise.Weight.NOISE
             severity = min(severity, _BY_WEIGHT[weight])
             confidence = Confidence.MEDIUM if weight is noise.Weight.STRONG else Confidence.LOW
         harmless = (
-            is_placeholder(secret.text)
+            _stands_in(secret.text)
             or noise.is_loose(detector, secret.text, line)
             or (detector == _BASIC_AUTH and _is_open_login(line, secret.text))
         )
@@ -185,6 +189,19 @@ def _true_line(detection: Detection, lines: Sequence[str]) -> int:
     return min(said, len(lines))
 
 
+def is_generic(finding: Finding) -> bool:
+    """Whether a name or randomness alone gave a finding away."""
+    return finding.subject.partition(":")[0] in noise.GUESSES
+
+
+def _stands_in(value: str) -> bool:
+    """Whether a value, as it is or decoded, stands for a secret instead of being one."""
+    if is_placeholder(value) or is_published(value):
+        return True
+    text = encoded.from_base64(value)
+    return text is not None and is_placeholder(text)
+
+
 def _is_open_login(line: str, password: str) -> bool:
     """Whether a URL's login is of a development service, or one that everybody has."""
     return noise.is_local_login(line, password) or noise.is_public_login(line, password)
@@ -197,11 +214,9 @@ def _message(wording: _Wording) -> str:
 
 def _secrets(number: int, line: str, found: Sequence[Detection]) -> Iterator[_Secret]:
     """Detections of one line, those of the same text put together."""
-    from keyaudit.secrets.detect import whole_secret
-
     groups: list[list[tuple[Detection, str, Span]]] = []
-    for detection in sorted(found, key=lambda d: (_rank(d.detector), d.detector, d.value)):
-        text = whole_secret(detection)
+    ordered = sorted(found, key=lambda d: (_rank(d.detector), d.detector, d.value))
+    for detection, text in ((d, text) for d in ordered for text in _texts(d)):
         span = _place(number, line, text, detection)
         for group in groups:
             _, first, place = group[0]
@@ -216,12 +231,20 @@ def _secrets(number: int, line: str, found: Sequence[Detection]) -> Iterator[_Se
         yield _Secret(tuple(d.detector for d, _, _ in group), *group[0][1:], allowed)
 
 
+def _texts(detection: Detection) -> list[str]:
+    if detection.detector == noise.NAMED:
+        return [detection.value]
+    from keyaudit.secrets.detect import whole_secrets
+
+    return whole_secrets(detection)
+
+
 def _rank(detector: str) -> int:
     """The more specific, the lower."""
     if detector in noise.BY_ENTROPY:
-        return 4 if detector.startswith("Hex") else 5
-    if detector == noise.BY_NAME:
-        return 3
+        return 5 if detector.startswith("Hex") else 6
+    if detector in noise.BY_NAMES:
+        return 3 if detector == noise.NAMED else 4
     return 2 if noise.is_generic(detector) else 1 if detector == _BASIC_AUTH else 0
 
 
@@ -234,7 +257,7 @@ def _place(number: int, line: str, text: str, detection: Detection) -> Span:
     around = [(f"{quote}{text}{quote}", 1) for quote in ('"', "'", "`")]
     around += [(f":{text}@", 1), (f"= {text}", 2), (f"={text}", 1), (f": {text}", 2), (text, 0)]
     for form, shift in around:
-        at = line.rfind(form) if detection.detector == noise.BY_NAME else line.find(form)
+        at = line.rfind(form) if detection.detector in noise.BY_NAMES else line.find(form)
         if at >= 0 and text:
             return Span(number, at + shift + 1, number, at + shift + len(text) + 1)
     start = len(line) - len(line.lstrip())

@@ -1,8 +1,9 @@
 """How much a detection by name or by entropy says, judged by what stands around it.
 
-Two of detect-secrets' plugins know no format: one looks for names such as `password`, one for text
-that looks random. Most of what they find is none: names of settings, checksums, texts. It is not
-hidden, but made a note, so that what is reported above that is worth reading.
+Some detectors know no format: they look for names such as `password`, or for text that looks
+random. Most of what they find is none. Where what stands around it says what it is instead (a
+checksum, the name of a setting, an encrypted value), it is left out; where it merely may be none,
+it is a note, so that what is reported above that is worth reading.
 """
 
 from __future__ import annotations
@@ -10,19 +11,26 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
+from keyaudit.core.context import is_placeholder, is_test_path
 from keyaudit.core.words import is_plain
+from keyaudit.secrets.encoded import from_base64, from_hexadecimal
+from keyaudit.secrets.names import is_no_secret
 
 
 class Weight(IntEnum):
-    """How much a detection counts."""
+    """How much a detection counts: not at all, as a note, a little, much."""
 
-    NOISE = 0
-    WEAK = 1
-    STRONG = 2
+    NONE = 0
+    NOISE = 1
+    WEAK = 2
+    STRONG = 3
 
 
 BY_NAME = "KeywordDetector"
+NAMED = "NamedValue"  # keyaudit's own, see `named`
+BY_NAMES = frozenset({BY_NAME, NAMED})
 BY_ENTROPY = frozenset({"Base64HighEntropyString", "HexHighEntropyString"})
+GUESSES = BY_NAMES | BY_ENTROPY
 
 # Plugins that go by a common name more than by a form.
 _GENERIC_NAMES = frozenset(
@@ -37,8 +45,8 @@ _SHORT_FORMATS = frozenset(
 # Files whose random-looking text is of another kind, whatever it is called there.
 _PATHS = re.compile(
     r"(?:^|/)(?:node_modules|bower_components|vendor|third[-_]party|locales?|i18n|translations?"
-    r"|__snapshots__|cassettes?)/|\.(?:min\.\w+|bundle\.\w+|map|po|pot|mo|svg|ipynb|lock|sum|xlf"
-    r"|xliff|arb|css|scss|csv|tsv)$|(?:^|/)(?:package(?:-lock)?\.json|\.pre-commit-config\.yaml"
+    r"|__snapshots__|cassettes?|placebo|vcr|recordings?)/|\.(?:min\.\w+|bundle\.\w+|map|po|pot|mo|svg|ipynb|lock|sum|xlf"
+    r"|xliff|arb|css|scss|csv|tsv)$|(?:^|/)(?:package(?:-lock)?\.json|pnpm-lock\.yaml|\.pre-commit-config\.yaml"
     r"|requirements[^/]*\.txt|SHASUMS?[^/]*|checksums?[^/]*|CHANGELOG[^/]*|CHANGES[^/]*)$",
     re.IGNORECASE,
 )
@@ -47,7 +55,8 @@ _CHECKSUM = re.compile(
     r"|commit|revision|\brev\b|\bsha\b|\bref\b|blob|tree|resolved|\bhash(?:es|ed)?\b|_hash"
     r"|public[-_ ]?key|pub[-_ ]?key|ssh-(?:rsa|dss|ed25519)|ecdsa-sha2|certificate|BEGIN CERT"
     r"|\buses:|\bpath\b|\burl\b|uuid|guid|\bsrc=|data:image"
-    r"|next\w*token|continuation|cursor|page_?token|verification|csrf",
+    r"|\bid\b|_id\b|key_?id|\bsig\b|signature|alphabet|charset|characters|letters|_sha\b|sample"
+    r"|nonce|\biv\b|_iv\b|next\w*token|continuation|cursor|page_?token|verification|csrf",
     re.IGNORECASE,
 )
 _SECRET_NAME = re.compile(
@@ -56,20 +65,30 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 # `password_field = …` holds the name of a field, not a password.
-_NAME_OF = re.compile(
-    r"(?:key|pass|password|passwd|pwd|secret)s?[-_.]?(?:names?|ids?|arns?|ur[il]s?|paths?|files?"
-    r"|filenames?|dirs?|fields?|labels?|types?|kinds?|formats?|polic(?:y|ies)|len|length|sizes?|min"
-    r"|max|regex|patterns?|help|hints?|texts?|titles?|desc|description|msgs?|messages?|errors?|codes?"
-    r"|templates?|class|widgets?|hash(?:es|ers?)?|reset|changed?|require[ds]?|prompts?|store|manager"
-    r"|backend|provider|source|refs?|version|alg(?:orithm)?|attr(?:ibute)?|column|header|param\w*"
-    r"|last\w*|var|env|prefix|suffix|expir\w+|count|index|kind|link|form|view|page|input|placeholder)\w*"
-    r"[\"'\])]*\s*[:=]",
+_NAME = re.compile(
+    r"(?P<name>[\w.-]+)[\"'\])]*(?:\[\d*\])?\s*(?:[:=]|=>|:=|[=!]==?)[\s@\"'`rbuf]*$"
+)
+# Words of languages and settings that say how, and not what.
+_ANSWERS = frozenset({
+    "str", "string", "bytes", "bool", "int", "text", "unicode", "object", "any", "yes", "no",
+    "on", "off", "true", "false", "none", "null", "nil", "always", "never", "inherit", "omit",
+    "required", "optional", "on_create", "sensitive",
+})  # fmt: skip
+# The start of the item a value is in: `"id": "…", "token": "…"`.
+_ITEM = re.compile(r"[,;{]\s*(?=[\"']?[\w.$-]+[\"'\])]*\s*[:=])")
+# What stands for a value: code, a path, an address, a date, a name with dots, a format.
+_NO_VALUE = re.compile(
+    r"[(){}\[\]<>|]|%[sdr(]|^\d{4}-\d\d-\d\d|://|^[./~]|^[A-Za-z]:[\\/]|^\w+(?:\.\w+)+$"
+    r"|\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt|gz|zip|whl|jar)$|\.\.\.$|^(?:os|self|config|settings|env)\b"
+    r"|^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$|^(?:arn|urn|spiffe|secretsmanager|ssm|op|vault|sops):"
+    r"|\b(?:and|or|is|not|if|in) (?:not )?\w",
     re.IGNORECASE,
 )
-_NO_VALUE = re.compile(
-    r"[(){}\[\]<>|]|%[sdr(]|^\d{4}-\d\d-\d\d|://|^[./~]|^[A-Za-z]:[\\/]|^\w+(?:\.\w+)+$|\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt)$"
-    r"|^(?:\$\w+\$|pbkdf2_|bcrypt|argon2|\{SSHA|scrypt)|^(?:os|self|config|settings|env)\b",
-    re.IGNORECASE,
+_HASHED = re.compile(r"(?:\$\w+\$|pbkdf2_|bcrypt|argon2|\{SSHA|scrypt)", re.IGNORECASE)
+# Encrypted by Ansible, sops, Spring, jasypt; a Fernet token, what AWS KMS and OpenPGP give.
+_ENCRYPTED = re.compile(
+    r"\$ANSIBLE_VAULT|ENC[\[(]|\{cipher\}|gAAAAA[\w=-]{60}|AQIC(?:AH|AD)[\w+/=]{40}"
+    r"|(?:hQ[EI]MA|wcBMA|wc[FB]MA)[\w+/=]{40}|YWdlLWVuY3J5cHRpb24ub3Jn"
 )
 _LOCAL = re.compile(
     r"localhost|127\.0\.0\.1|0\.0\.0\.0|\[?::1\]?|[a-z][\w-]*|.*(?:\.|^)"
@@ -77,43 +96,87 @@ _LOCAL = re.compile(
     re.IGNORECASE,
 )
 _HOST = re.compile(r"@(?P<host>[^/:?#\s'\"]*)")
+_ASSIGNED = re.compile(r"[\w\"'\])]\s*(?:=|:|=>|:=)\s*[rbuf]?[\"'`]?$", re.IGNORECASE)
 _LONG_LINE = 500
 
 
 def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight:
-    """The weight of a value that these plugins found in a line of a file.
+    """The weight of a value that these detectors found in a line of a file.
 
     Both a name and randomness together make it strong, unless something speaks against it.
     """
-    by_name, by_entropy = BY_NAME in detectors, bool(detectors & BY_ENTROPY)
     at = line.find(value)
     before = line[:at] if at >= 0 else line
-    if len(line) > _LONG_LINE or _PATHS.search(path):
+    if _ENCRYPTED.match(value):
+        return Weight.NONE
+    if not detectors & BY_NAMES:
+        if from_base64(value) is not None or from_hexadecimal(value) is not None:
+            return Weight.NONE  # it says what it is, see `encoded`
+        return _by_entropy(value, before, line, path)
+    varied = bool(detectors & BY_ENTROPY) or _is_varied(value)
+    return _by_name(value, before, line, path, varied)
+
+
+def _by_entropy(value: str, before: str, line: str, path: str) -> Weight:
+    near = _ITEM.split(before[-80:])[-1]
+    if len(line) > _LONG_LINE or is_aside(path) or _CHECKSUM.search(near):
+        return Weight.NONE
+    if value.startswith(("sha256-", "sha384-", "sha512-")) or value.count("/") > len(value) // 8:
+        return Weight.NONE
+    if not re.search(r"\d", value) or _is_words(value) or is_placeholder(value):
+        return Weight.NONE
+    if _SECRET_NAME.search(near):
+        return Weight.NOISE if _is_name_of(before) else Weight.WEAK
+    # Without a name it is one of many texts in a table; in tests it is what a test compares with.
+    if is_test_path(path) or not _ASSIGNED.search(before):
+        return Weight.NONE
+    return Weight.NOISE
+
+
+def _by_name(value: str, before: str, line: str, path: str, varied: bool) -> Weight:
+    words = _is_words(value)
+    if _HASHED.match(value):
         return Weight.NOISE
-    if by_name:
-        if _NAME_OF.search(before) or _NO_VALUE.search(value) or _is_words(value):
-            return Weight.NOISE
-        return Weight.STRONG if by_entropy or _is_varied(value) else Weight.WEAK
-    if _CHECKSUM.search(before[-80:]) or value.startswith(("sha256-", "sha384-", "sha512-")):
+    if _NO_VALUE.search(value) or (words and _names_itself(value)) or value.lower() in _ANSWERS:
+        return Weight.NONE
+    name_of = _is_name_of(before)
+    # In such places only what could really be a secret is worth a note.
+    aside = is_test_path(path) or is_aside(path)
+    plain = words or not varied or is_placeholder(value)
+    if plain and (aside or name_of or len(line) > _LONG_LINE):
+        return Weight.NONE
+    if words or name_of or len(line) > _LONG_LINE or is_aside(path):
         return Weight.NOISE
-    if not re.search(r"\d", value) or _is_words(value) or value.count("/") > len(value) // 8:
-        return Weight.NOISE
-    return Weight.WEAK if _SECRET_NAME.search(before[-80:]) else Weight.NOISE
+    return Weight.STRONG if varied else Weight.WEAK
+
+
+def _names_itself(value: str) -> bool:
+    """`password_reset`, `api-key`, `oldpassword`: the value is a name, like the one before it."""
+    return _SECRET_NAME.search(value) is not None
+
+
+def _is_name_of(before: str) -> bool:
+    """Whether the name before a value says that it is no secret: `password_label`."""
+    named = _NAME.search(before)
+    return named is not None and is_no_secret(named["name"])
 
 
 def _is_varied(value: str) -> bool:
-    """Letters with digits, or letters whose case goes up and down."""
-    if len(set(value)) < 8:
+    """Letters with digits, or letters in both cases that are no words."""
+    if len(set(value)) < 8 or not re.search(r"[A-Za-z]", value):
         return False
-    changes = len(re.findall(r"[a-z][A-Z]", value))
-    return re.search(r"[A-Za-z]", value) is not None and (
-        changes >= 3 or re.search(r"\d", value) is not None
-    )
+    mixed = len(value) >= 10 and re.search(r"[a-z]", value) and re.search(r"[A-Z]", value)
+    return re.search(r"\d", value) is not None or (bool(mixed) and not _is_words(value))
 
 
 def _is_words(value: str) -> bool:
     words = value.split()
     return len(words) > 3 or all(is_plain(word) for word in words)
+
+
+def is_aside(path: str) -> bool:
+    """Whether a file's random-looking text is of another kind, whatever it is called there."""
+    return _PATHS.search(path) is not None
 
 
 def is_loose(detector: str, value: str, line: str) -> bool:

@@ -9,6 +9,7 @@ import it for every file that has nothing of the kind.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 # detect-secrets' KeywordDetector: names of variables that hold secrets.
@@ -66,3 +67,31 @@ PATTERNS: Mapping[str, str] = {
     "TelegramBotTokenDetector": r"[0-9]{8}:[0-9A-Za-z_-]{35}",
     "TwilioKeyDetector": r"(?:AC|SK)[a-z0-9]{32}",
 }  # fmt: skip
+
+
+# keyaudit's own detectors: see `named` and `encoded`. A value that is worth a look has a digit
+# among its first characters, or its letters change between small and capital; text in base64 or
+# hexadecimal has, in each group, letters that only printable characters make.
+def _either_case(text: str) -> str:
+    return re.sub(r"[a-z]", lambda letter: f"[{letter[0]}{letter[0].upper()}]", text)
+
+
+_NAMES = "|".join(
+    map(_either_case, ("pass", "pwd", "secret", "token", "cred", "bearer", "key", "auth"))
+)
+_LEADS = r"[\"'\])]{0,3}[ \t]{0,4}(?:=>|:=|[=:,>(]|[ \t])[ \t]{0,4}[rbuf]?[\"'`]?"
+_VALUE = r"[^\s\"'`<>(){}\[\],;]"
+_MIXED = rf"{_VALUE}{{0,24}}[0-9]|(?:{_VALUE}{{0,8}}[a-z][A-Z]){{2}}"
+_BASE64_OF_TEXT = (
+    r"[CDI-Za-f][ACDE-HQS-Xgi-nwy-z0-3]"
+    r"[ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
+)
+
+ENCODED = "EncodedText"
+OWN: Mapping[str, str] = {
+    "NamedValue": (rf"(?i){_NAMES}[a-z0-9_-]{{0,20}}{_LEADS}[^\s\"'`<>(){{}}\[\],;]{{0,24}}[0-9]"),
+    ENCODED: (
+        rf"(?:^|[^A-Za-z0-9+/_\n-])(?:{_BASE64_OF_TEXT}){{6}}"
+        r"|(?:^|[^A-Za-z0-9_\n-])(?:0x)?(?:[2-7][0-9A-Fa-f]|0[9AaDd]){16}"
+    ),
+}

@@ -102,7 +102,8 @@ def test_two_secrets_in_a_line_are_two_findings() -> None:
         ('password = "kp7-mq2"', "a.py", Severity.LOW, Confidence.LOW),
         ('password_field = "t4Kq9xVw2LzT"', "a.py", Severity.NOTE, Confidence.LOW),
         ('RESET = "password_reset_sent"', "a.py", None, None),
-        ('PASSWORD_RESET = "password_reset_sent"', "a.py", Severity.NOTE, Confidence.LOW),
+        ('PASSWORD_RESET = "password_reset_sent"', "a.py", None, None),
+        ('password = "changeme1"', "tests/a.py", None, None),
         ('password = "changeme1"', "a.py", Severity.NOTE, Confidence.LOW),
         (f'password = "{_PASSWORD}"', "tests/a.py", Severity.NOTE, Confidence.MEDIUM),
         (f'aws = "{_AWS_ID}"', "tests/a.py", Severity.NOTE, Confidence.HIGH),
@@ -117,8 +118,8 @@ def test_two_secrets_in_a_line_are_two_findings() -> None:
         (
             plant("HexHighEntropyString", 1).line.replace("thing", "signing_key"),
             "a.py",
-            Severity.LOW,
-            Confidence.LOW,
+            Severity.MEDIUM,
+            Confidence.MEDIUM,
         ),
         (
             plant("HexHighEntropyString", 1).line.replace("thing", "secret"),
@@ -129,8 +130,8 @@ def test_two_secrets_in_a_line_are_two_findings() -> None:
         (
             plant("Base64HighEntropyString", 1).line.replace("thing", "integrity"),
             "a.html",
-            Severity.NOTE,
-            Confidence.LOW,
+            None,
+            None,
         ),
     ],
 )
@@ -230,7 +231,8 @@ def test_no_secret_leaves(detector: str, path: str) -> None:
         planted = plant(detector, 100 + seed)
         lines = ["[a]", "x = 1", planted.line, f"# was {planted.secret}", planted.line * 2]
         found = findings("\n".join(lines), path)
-        assert any(finding.span.line == 3 for finding in found)
+        quiet = path.startswith("tests/") and detector.endswith("EntropyString")
+        assert any(finding.span.line == 3 for finding in found) or quiet
         written = json.dumps([finding.to_json() for finding in found], ensure_ascii=False)
         body = planted.secret
         shown = {finding.preview or "" for finding in found}

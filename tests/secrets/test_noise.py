@@ -18,10 +18,17 @@ _RANDOM = "q7XvT2mLzR9wKc4Nf8sYdHg3PJb6AeUo1RiXtQvM5Wk2"
     [
         ('PASSWORD_RESET = "password_reset_sent"', "password_reset_sent"),
         ("secrets: inherit", "inherit"),
+        ('CUSTOMER_PASSWORD_RESET = "password_reset"', "password_reset"),
+        ('"private_key": "private_key"', "private_key"),
+        ('password = "someone@acme.com"', "someone@acme.com"),
+        (":type new_password: `str`", "str"),
+        ("'password': 'New account password'", "New account password"),
+        (
+            'secret_arn = "arn:aws:secretsmanager:eu:1:secret:x-9kQ2"',
+            "arn:aws:secretsmanager:eu:1:secret:x-9kQ2",
+        ),
         ('password_label = "Your new password"', "Your new password"),
         ('secret_name = "prod/db-7/main"', "prod/db-7/main"),
-        ('password_hash = "9f2c7a41d0b8"', "9f2c7a41d0b8"),
-        ('password = "$2b$12$K9xQv2Lr7TzWm4KbNc8Yd"', "$2b$12$K9xQv2Lr7TzWm4KbNc8Yd"),
         ('private_key = "/etc/ssl/k3y5/tls.key"', "/etc/ssl/k3y5/tls.key"),
         ('secret = "app.settings.SECRET"', "app.settings.SECRET"),
         ('password = "%s-9xQ2"', "%s-9xQ2"),
@@ -29,7 +36,38 @@ _RANDOM = "q7XvT2mLzR9wKc4Nf8sYdHg3PJb6AeUo1RiXtQvM5Wk2"
     ],
 )
 def test_names_that_hold_no_secret(line: str, value: str) -> None:
-    assert weigh(_NAME, value, line, "app/a.py") is Weight.NOISE
+    assert weigh(_NAME, value, line, "app/a.py") is Weight.NONE
+
+
+@pytest.mark.parametrize(
+    ("line", "value", "path"),
+    [
+        ('password_hash = "9f2c7a41d0b8"', "9f2c7a41d0b8", "a.py"),
+        ('password = "$2b$12$K9xQv2Lr7TzWm4KbNc8Yd"', "$2b$12$K9xQv2Lr7TzWm4KbNc8Yd", "a.py"),
+        ('password: "Gyf4Kq9x"', "Gyf4Kq9x", "locale/de.yaml"),
+        ("POSTGRES_PASSWORD: lemur", "lemur", "compose.yaml"),
+    ],
+)
+def test_names_that_may_hold_one(line: str, value: str, path: str) -> None:
+    assert weigh(_NAME, value, line, path) is Weight.NOISE
+
+
+@pytest.mark.parametrize("value", ["password", "changeme1", "hunter2", "letmein"])
+def test_tests_have_passwords_that_open_nothing(value: str) -> None:
+    assert weigh(_NAME, value, f'password="{value}"', "tests/test_login.py") is Weight.NONE
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "ENC[AES256_GCM,data:a8Kq2xVw]",
+        "{cipher}a8Kq2xVw9LzTm4Rb",
+        "gAAAAA" + "Bk3Vx9QmZ2rLt7WbN5cYdHfa8Kq2xVw9LzTm4RbNc7YdHf3PgJs6AeUo1RiXtQvM5W",
+        "AQICAH" + "hk3Vx9QmZ2rLt7WbN5cYdHfa8Kq2xVw9LzTm4RbNc7YdHf",
+    ],
+)
+def test_encrypted_values_are_none(value: str) -> None:
+    assert weigh(_NAME | _BASE64, value, f'password: "{value}"', "a.yaml") is Weight.NONE
 
 
 def test_names_that_hold_one() -> None:
@@ -52,11 +90,18 @@ def test_names_that_hold_one() -> None:
         (f'token = "{_SHA}"', ".pre-commit-config.yaml"),
         (f'token = "{_SHA}"' + " " * 500, "a.js"),
         (f'"NextToken": "{_SHA}"', "a.py"),
-        (f'x = "{_SHA}"', "a.py"),
+        (f'{{"id": "{_SHA}"}}', "a.json"),
+        (f'{{"password": "x", "id": "{_SHA}"}}', "a.json"),
     ],
 )
 def test_random_looking_text_that_is_no_secret(line: str, path: str) -> None:
-    assert weigh(_HEX, _SHA, line, path) is Weight.NOISE
+    assert weigh(_HEX, _SHA, line, path) is Weight.NONE
+
+
+def test_random_looking_text_of_no_name_is_at_most_a_note() -> None:
+    assert weigh(_HEX, _SHA, f'x = "{_SHA}"', "a.py") is Weight.NOISE
+    assert weigh(_HEX, _SHA, f'x = "{_SHA}"', "tests/test_hashes.py") is Weight.NONE
+    assert weigh(_HEX, _SHA, f'    "{_SHA}",', "a.py") is Weight.NONE
 
 
 def test_random_looking_text_with_a_telling_name() -> None:

@@ -24,7 +24,8 @@ from detect_secrets.util import filetype
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keyaudit.secrets import PATTERNS, candidates, detect
+from keyaudit.secrets import candidates, detect
+from keyaudit.secrets.patterns import PATTERNS
 from tests.secrets.plants import DETECTORS, plant
 from tests.secrets.support import NOT_ASKED, patterns
 

@@ -1,0 +1,108 @@
+"""Text that is written in base64 or hexadecimal: what a secret is hidden in, one level deep.
+
+Only what decodes to plain text is given: binary data (keys in DER, images) is another matter, and
+so is text in text in text.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{22,}={0,2}(?![A-Za-z0-9+/_=-])", re.ASCII)
+_HEX = re.compile(r"(?<![A-Za-z0-9_-])(?:0[xX])?((?:[0-9a-fA-F]{2}){16,})(?![A-Za-z0-9_-])")
+# A line of nothing but base64, as encoders wrap it, with what quotes it in code.
+_WRAPPED = re.compile(
+    r"(?P<lead>[\s\"'#+(b]*|\s*-\s+)(?P<body>[A-Za-z0-9+/]{4,}={0,2})(?:\\n)?[\s\"'+\\,;)]*",
+    re.ASCII,
+)
+_LEAST_WRAPPED = 48
+_MOST_LINES = 400
+_MOST = 64_000  # characters of one encoded text
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text, and where its encoded form stands.
+
+    `line` (from 1) is where it begins, `start` and `end` (from 0) are its columns there; `last`
+    is its last line, where it was wrapped.
+    """
+
+    line: int
+    last: int
+    start: int
+    end: int
+    text: str
+    encoding: str
+
+
+def find(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[Encoded]:
+    """The encoded texts that begin in the lines (from 1) that triage points at."""
+    last = 0
+    for number in numbers:
+        if number <= last or number > len(lines):
+            continue
+        line = lines[number - 1]
+        for run in _RUN.finditer(line):
+            body, last = _whole(lines, number, run)
+            text = from_base64(body)
+            if text is not None:
+                yield Encoded(number, last, run.start(), run.end(), text, "base64")
+        for run in _HEX.finditer(line):
+            text = from_hexadecimal(run[1])
+            if text is not None:
+                yield Encoded(number, number, run.start(), run.end(), text, "hexadecimal")
+
+
+def _whole(lines: Sequence[str], number: int, run: re.Match[str]) -> tuple[str, int]:
+    """The run with the lines that go on with it, and the last line's number."""
+    body = run[0]
+    if len(body) < _LEAST_WRAPPED or body.endswith("=") or run.end() < len(run.string.rstrip()) - 4:
+        return body, number
+    parts = [body]
+    for following in lines[number : number + _MOST_LINES]:
+        wrapped = _WRAPPED.fullmatch(following)
+        if wrapped is None:
+            break
+        parts.append(wrapped["body"])
+        number += 1
+        if len(wrapped["body"]) < len(body) or wrapped["body"].endswith("="):
+            break
+    return "".join(parts), number
+
+
+def from_base64(body: str) -> str | None:
+    """The plain text that base64 (of either alphabet, padded or not) stands for, or None."""
+    body = body.rstrip("=")
+    if len(body) > _MOST or len(body) % 4 == 1:
+        return None
+    try:
+        data = base64.b64decode(body + "=" * (-len(body) % 4), altchars=_alphabet(body))
+    except (binascii.Error, ValueError):
+        return None
+    return _plain(data)
+
+
+def from_hexadecimal(body: str) -> str | None:
+    """The plain text that hexadecimal digits stand for, or None."""
+    try:
+        return _plain(bytes.fromhex(body)) if len(body) <= _MOST else None
+    except ValueError:
+        return None
+
+
+def _alphabet(body: str) -> bytes | None:
+    return b"-_" if "-" in body or "_" in body else None
+
+
+def _plain(data: bytes) -> str | None:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return None if _CONTROL.search(text) else text

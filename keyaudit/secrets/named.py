@@ -1,0 +1,173 @@
+"""`name = "value"` in more forms than detect-secrets knows, and for more names.
+
+detect-secrets' KeywordDetector wants quotes outside configuration files, and has its list of
+names. Here a value may also stand bare in a `.env`, a shell script, a Dockerfile or a list of
+environment variables, after `--password`, in an HTTP header, in the query of a URL, between XML
+tags, or as the second of two arguments. In return more is asked of the value: it must look like
+one that a program or a careful person made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from keyaudit.core.context import is_placeholder
+from keyaudit.core.words import is_plain
+from keyaudit.secrets.detection import Detection
+from keyaudit.secrets.names import is_other, parts_of
+from keyaudit.secrets.noise import NAMED
+
+_LONGEST_LINE = 2000
+_PASSWORD = r"pass(?:word|wd|phrase|code)?s?|pwd|pw"  # noqa: S105
+_KEY_OF = (
+    r"api|access|secret|priv(?:ate)?|master|encrypt(?:ion)?|sign(?:ing|ature)?|crypto|cipher|hmac"
+    r"|aes|fernet|jwt|auth|service|account|app(?:lication)?|client|storage|shared|admin|deploy"
+    r"|webhook|session|cookie|flask|django|db|database|rest|write|ingest|root|server"
+)
+_KEYWORD = re.compile(
+    rf"(?<![a-z])(?:(?P<password>{_PASSWORD})|(?P<secret>secrets?|tokens?|credentials?|bearer"
+    rf"|(?:{_KEY_OF})[_-]?(?:(?:secret|token|auth)[_-]?)?keys?))(?![a-z])"
+)
+_WORD = re.compile(r"(?i)pass|pwd|secret|token|credential|bearer|key|auth")
+_NAME_PART = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-$")
+_REST = re.compile(r"[\w.-]{0,40}")
+_SEPARATOR = re.compile(
+    r"(?P<close>[\"'\])]{0,3})[ \t]{0,4}(?P<sign>=>|:=|={1,3}|!==?|:|,|>|\(|(?=[ \t]))[ \t]{0,4}"
+    r"(?P<scheme>(?:[Bb]earer|[Tt]oken|[Bb]asic)[ \t])?(?:[rbuf]{1,2}(?=[\"']))?(?P<quote>[\"'`]?)"
+)
+_QUOTED = {
+    quote: re.compile(rf"[^\s{quote}\\<>(){{}}\[\],;]{{8,200}}(?={quote})") for quote in "\"'`"
+}
+_BARE = re.compile(r"[^\s\"'`\\<>(){}\[\],;|&]{8,200}")
+_AFTER_BARE = re.compile(r"[ \t]*(?:$|[\"'`,;}\])&<#|\\]|--?\w|//)|[ \t]+\S")
+_COMMAND = re.compile(r"(?:^|[\s\"'`,\[])--?$")
+_INSTRUCTION = re.compile(r"\s*(?:ENV|ARG|LABEL)\s+|\s*(?:machine\s.*)?$|.*\slogin\s+\S+\s+")
+_CODE = frozenset({
+    ".py", ".pyi", ".pyw", ".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".java", ".go", ".c",
+    ".h", ".cpp", ".cc", ".hpp", ".cs", ".rb", ".php", ".swift", ".kt", ".kts", ".scala", ".rs",
+    ".pl", ".pm", ".lua", ".r", ".jl", ".ex", ".exs", ".erl", ".clj", ".dart", ".m", ".sql",
+    ".vue", ".svelte", ".html", ".htm", ".j2", ".tf", ".proto", ".graphql", ".groovy", ".css",
+})  # fmt: skip
+_NO_VALUE = re.compile(
+    r"[{}%*]|\$\(|^\$|://|^[./~@:#-]|^[A-Za-z]:[\\/]|^[\w-]+(?:\.[\w-]+)+$|^\d+(?:[.:/-]\d+)*\w?$"
+    r"|^v?\d+\.\d+|^\d{4}-\d\d-\d\d|\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt|md|sh|cfg)$"
+    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\.\.\.$|^\w*:?/"
+    r"|^(?:arn|urn|sha\d+|md5|os|self|env|vault):"
+    r"|^\w+=|^#[0-9a-f]{3,8}$|^(?:ssh-|ecdsa-|AAAA[BCE])",
+    re.IGNORECASE,
+)
+_LEAST_SECRET = 16
+_LEAST_DISTINCT = 10
+
+
+def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[Detection]:
+    """The detections in the lines (from 1) that triage points at."""
+    bare = PurePosixPath(path).suffix.lower() not in _CODE
+    for number in numbers:
+        line = lines[number - 1] if number <= len(lines) else ""
+        if len(line) > _LONGEST_LINE:
+            continue
+        for value in sorted(set(_values(line, bare))):
+            yield Detection(NAMED, number, value, False, line)
+
+
+def _values(line: str, bare: bool) -> Iterator[str]:
+    """The values in a line that their name calls secret. `bare`: quotes are not asked for."""
+    end = 0
+    for word in _WORD.finditer(line):
+        if word.start() < end:
+            continue
+        rest = _REST.match(line, word.start())
+        assert rest is not None
+        start, end = word.start(), rest.end()
+        while start > 0 and line[start - 1] in _NAME_PART and word.start() - start < 60:
+            start -= 1
+        strictness = _strictness(line[start:end])
+        if strictness is None:
+            continue
+        value = _value(line, start, end, bare)
+        if value is None or _repeats(line[start:end], value):
+            continue
+        if _is_secret(value, strictness):
+            yield value
+
+
+def _repeats(name: str, value: str) -> bool:
+    """`linearize_pass1: linearizePass1`: the value is the name in other letters."""
+    return parts_of(value).replace("_", "") in parts_of(name).replace("_", "")
+
+
+def _strictness(name: str) -> str | None:
+    """`password` or `secret`, by what a name calls its value; None when it is something else."""
+    parts = parts_of(name)
+    found = next(reversed(list(_KEYWORD.finditer(parts))), None)
+    if found is None or is_other(parts[: found.start()], parts[found.end() :]):
+        return None
+    return "password" if found["password"] else "secret"
+
+
+def _value(line: str, start: int, end: int, bare: bool) -> str | None:
+    """What stands for the value of the name between the two places; None for code."""
+    between = _SEPARATOR.match(line, end)
+    if between is None:
+        return None
+    name, sign, quote = line[start:end], between["sign"], between["quote"]
+    before = line[:start]
+    option = name.startswith("-") or _COMMAND.search(before) is not None
+    in_text = option or bool(between["scheme"]) or before.endswith(("?", "&"))
+    if sign == "" and not (
+        option or between["scheme"] or name.lower() == "bearer" or _INSTRUCTION.fullmatch(before)
+    ):
+        return None
+    if sign == "," and not (quote and between["close"][:1] in ("'", '"')):
+        return None
+    if sign == ">" and (quote or not before.endswith("<")):
+        return None
+    if sign == "(" and not (quote and name.lower().startswith(("set", "with", "."))):
+        return None
+    if quote:
+        found = _QUOTED[quote].match(line, between.end())
+        return found[0] if found else None
+    if (
+        "==" in sign
+        or sign.startswith("!")
+        or not (bare or in_text or sign == ">" or name.lower() == "bearer")
+    ):
+        return None
+    found = _BARE.match(line, between.end())
+    if found is None or not _AFTER_BARE.match(line, found.end()):
+        return None
+    return found[0].rstrip(".:!?") if in_text else found[0]
+
+
+def _is_secret(value: str, strictness: str) -> bool:
+    """Whether a value looks made up by a program, or for a password by a person."""
+    if len(value) < 8 or _NO_VALUE.search(value) or not value.isascii() or is_plain(value):
+        return False
+    if is_placeholder(value):
+        return False
+    if not any(map(str.isalpha, value)) or not (any(map(str.isdigit, value)) or _is_mixed(value)):
+        return False
+    distinct = len(set(value))
+    if strictness == "password":
+        return distinct >= 6
+    return len(value) >= _LEAST_SECRET and distinct >= _LEAST_DISTINCT and _is_random(value)
+
+
+def _is_mixed(value: str) -> bool:
+    return any(map(str.islower, value)) and any(map(str.isupper, value))
+
+
+def _is_random(value: str) -> bool:
+    """Whether no more than half of the characters are in words, numbers and names of some length.
+
+    Text such as `prod-eu-west-1-main2` is put together from words, random text is not.
+    """
+    words = sum(len(run) for run in re.findall(r"[A-Za-z]{3,}|\d{4,}", value) if _reads(run))
+    return words * 2 < len(value) or re.fullmatch(r"[0-9a-f]{24,}|[0-9A-F]{24,}", value) is not None
+
+
+def _reads(run: str) -> bool:
+    return run.isdigit() or ((run.islower() or run.isupper() or run.istitle()) and is_plain(run))

@@ -1,0 +1,48 @@
+"""What a name says of its value: that it is a secret, or something about one."""
+
+from __future__ import annotations
+
+import re
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+# What comes after the keyword and makes the name that of something else.
+_OF = re.compile(
+    r"(?:^|_)(?:names?|ids?|arns?|ur[il]s?|paths?|files?|filenames?|dirs?|folder|fields?|labels?"
+    r"|types?|kinds?|formats?|polic(?:y|ies)|len|length|sizes?|min|max|regex|patterns?|help|hints?"
+    r"|texts?|titles?|desc|description|msgs?|messages?|errors?|codes?|templates?|class|widgets?"
+    r"|hash(?:es|ed)?|reset|changed?|required|prompts?|store|manager|backend|provider|source|refs?"
+    r"|version|alg|algorithm|attr|attribute|column|header|params?|last|var|env|prefix|suffix"
+    r"|expir\w+|expires|ttl|age|count|counts|index|link|form|view|page|input|usage|limit|limits"
+    r"|checksum|digest|fingerprint|thumbprint|endpoint|host|port|user|username|login|scope|dialog"
+    r"|iterations|rounds|salt|time|date|created|updated|rotation|vault|engine|mount|getter|state"
+    r"|chars|characters|alphabet|enabled|status|hasher|mode|level|lifetime|validators?)(?:_|$)"
+)
+
+# What comes before it and says that it is meant for everybody, or opens nothing.
+_NOT = re.compile(
+    r"(?:^|_)(?:public|pub|csrf|xsrf|next|prev|page|paging|pagination|continuation|sync|cancel"
+    r"|cancellation|cursor|idempotency|request|marker|eos|bos|pad|unk|mask|stop|sep|dedup"
+    r"|site|host|known|cache|primary|foreign|sort|partition|range|index|no|not|is|has|use|get"
+    r"|test|tests|fake|dummy|mock|example|sample|etag|design|upload|clone|client_request)(?:_|$)"
+)
+_KEYWORD = re.compile(r"key|pass(?:word|wd|phrase)?|pwd|secret|token|credential")
+
+
+def parts_of(name: str) -> str:
+    """A name in small letters, its words apart by `_`: `clientSecretId` -> `client_secret_id`."""
+    return re.sub(r"[^a-z0-9]+", "_", _CAMEL.sub("_", name).lower()).strip("_")
+
+
+def is_other(before: str, after: str) -> bool:
+    """Whether the words around a keyword make the name that of something else.
+
+    `before` and `after` are parts of a name (see `parts_of`): `csrf_` token, password `_label`.
+    """
+    return _OF.search(after.strip("_")) is not None or _NOT.search(before.strip("_")) is not None
+
+
+def is_no_secret(name: str) -> bool:
+    """Whether a name with such a keyword in it is that of something else."""
+    parts = parts_of(name)
+    found = next(reversed(list(_KEYWORD.finditer(parts))), None)
+    return found is not None and is_other(parts[: found.start()], parts[found.end() :])

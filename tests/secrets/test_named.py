@@ -1,0 +1,127 @@
+"""Values that their names call secret, in the forms that keyaudit's own detector adds."""
+
+from __future__ import annotations
+
+import pytest
+
+from keyaudit.core.levels import Severity
+from tests.secrets.plants import ALNUM, HEX, _Maker
+from tests.secrets.support import findings
+
+_MAKER = _Maker(11)
+_PASSWORD = _MAKER.varied(ALNUM, 14, 10)
+_TOKEN = _MAKER.varied(ALNUM, 32, 18)
+_KEY = _MAKER.varied(HEX, 32, 12)
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ("export DB_PASSWORD={}", "deploy.sh"),
+        ("ENV DB_PASSWORD={}", "Dockerfile"),
+        ("ENV DB_PASSWORD {}", "Dockerfile"),
+        ("ARG NPM_TOKEN={}", "build/Dockerfile"),
+        ("      - DB_PASSWORD={}", "compose.yaml"),
+        ("DB_PASS={}", ".env.production"),
+        ("ACCESS_TOKEN={}", ".env"),
+        ("    run: deploy --password {} --force", ".github/workflows/ci.yml"),
+        ("mysql --password={} shop", "backup.sh"),
+        ('curl -H "Authorization: Bearer {}" https://api.acme.com', "call.sh"),
+        ('headers = {{"Authorization": "Bearer {}"}}', "a.py"),
+        ("curl 'https://api.acme.com/v1/x?access_token={}&page=2'", "call.sh"),
+        ("<password>{}</password>", "settings.xml"),
+        ('auth_token = "{}"', "a.py"),
+        ('ENCRYPTION_KEY = b"{}"', "a.py"),
+        ('store.set("api_token", "{}")', "a.py"),
+        ('"accessToken": "{}",', "conf.json"),
+        ("const sessionToken = '{}';", "a.js"),
+        ("machine api.acme.com login shop password {}", ".netrc"),
+        ('passphrase: "{}"', "conf.yaml"),
+    ],
+)
+def test_forms(line: str, path: str) -> None:
+    text = f"# settings\n{line.format(_TOKEN)}\n"
+    (finding,) = findings(text, path)
+    assert (finding.rule_id, finding.severity) == ("KA316", Severity.MEDIUM)
+    assert finding.span.line == 2
+    begin, end = finding.span.column - 1, finding.span.end_column - 1
+    assert text.split("\n")[1][begin:end] == _TOKEN
+    assert _TOKEN not in str(finding.to_json())
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        # Names of other things, and of what everybody may know.
+        ('csrf_token = "{}"', "a.py"),
+        ('next_page_token = "{}"', "a.py"),
+        ('public_key = "{}"', "a.py"),
+        ('primary_key = "{}"', "a.py"),
+        ('token_url = "{}"', "a.py"),
+        ('api_key_id = "{}"', "a.py"),
+        ('"clientRequestToken": "{}"', "a.json"),
+        ('etag_token = "{}"', "a.py"),
+        ("TOKEN_HASH={}", ".env"),
+        # Code: what stands bare is a name.
+        ("token = {}", "a.py"),
+        ("token: {},", "a.ts"),
+        ("password = make_{}(1)", "a.sh"),
+    ],
+)
+def test_what_is_no_secret_by_its_name(line: str, path: str) -> None:
+    found = findings(line.format(_TOKEN), path)
+    assert [finding for finding in found if finding.severity > Severity.NOTE] == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "${API_TOKEN_1}",
+        "{{ vault_token_1 }}",
+        "$TOKEN_FROM_CI_1",
+        "<your-token-12345>",
+        "changeme-12345678",
+        "xxxxxxxx-xxxx-1234-xxxx-xxxxxxxxxxxx",
+        "b8a1e4f2-0c3d-4e5f-8a9b-0c1d2e3f4a5b",
+        "/run/secrets/token-1",
+        "https://acme.com/token/12345678",
+        "arn:aws:iam::123456789012:role/deploy-1",
+        "prod-eu-west-1-main-token-2",
+        "acme.auth.tokens.Token2",
+        "2001-10-26T13:15:33",
+        "tokens-2.4.1.tar.gz",
+        "0123456789abcdef0123",
+        "deploy@acme-1.com",
+        "k9Q2xVw7LzTm4RbNc7Yd...",
+    ],
+)
+@pytest.mark.parametrize("line", ['auth_token = "{}"', "AUTH_TOKEN={}", "password: {}"])
+def test_what_is_no_secret_by_its_value(value: str, line: str) -> None:
+    path = "a.yaml" if ":" in line[:10] else ".env"
+    found = findings(line.format(value), path)
+    assert [finding for finding in found if finding.severity > Severity.NOTE] == []
+
+
+def test_lock_files_and_minified_files_are_left_out() -> None:
+    for path in ("poetry.lock", "pnpm-lock.yaml", "static/app.min.js", "go.sum"):
+        assert findings(f'token = "{_TOKEN}"', path) == []
+
+
+def test_passwords_may_be_shorter_than_keys() -> None:
+    assert findings(f"DB_PASSWORD={_PASSWORD}", "a.sh")
+    assert not findings("API_TOKEN=k9Q2xVw", "a.sh")
+    assert findings(f"SIGNING_KEY={_KEY}", "a.sh")
+
+
+def test_allowlist_comment_suppresses() -> None:
+    (finding,) = findings(f"export TOKEN={_TOKEN}  # pragma: allowlist secret\n", "a.sh")
+    assert finding.suppression is not None
+    (finding,) = findings(f"# pragma: allowlist nextline secret\nexport TOKEN={_TOKEN}\n", "a.sh")
+    assert finding.suppression is not None
+
+
+def test_what_standards_print_is_a_note() -> None:
+    # The access token of RFC 6749, 5.1.
+    value = "2YotnFZFEjr1" + "zCsicMWpAA"
+    (finding,) = findings(f'access_token = "{value}"')
+    assert finding.severity is Severity.NOTE
