@@ -74,5 +74,6 @@ PLACEHOLDERS = {
     "shared": frozenset({"call", "role", "source", "name", "policy"}),
     "text": frozenset({"name", "value", "policy"}),
     "history": frozenset({"name", "days", "limit", "policy"}),
+    "material": frozenset({"name", "reason", "policy"}),
 }
 MATCH_KINDS = frozenset(PLACEHOLDERS)

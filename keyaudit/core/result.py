@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from keyaudit.core.finding import Finding
+from keyaudit.core.location import Span
 from keyaudit.core.report import Notice
 
 
@@ -26,6 +28,20 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """Something in a document that makes a finding only with other documents, or with the date.
+
+    `kind` says who reads it, `values` is plain data as JSON has it, and holds no secret. `code`
+    is the masked line at `span`.
+    """
+
+    kind: str
+    span: Span
+    code: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentResult:
     """One document's findings.
 
@@ -33,6 +49,7 @@ class DocumentResult:
     `dependencies`: (path, content id or "" when absent) of other files the result rests on.
     `exports`: names of functions and classes of this file whose parameters play a role in it,
     so that what other files pass to them matters.
+    `facts`: what the step over all documents is to know of this one.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -41,3 +58,4 @@ class DocumentResult:
     call_kinds: frozenset[str] = frozenset()
     dependencies: tuple[tuple[str, str], ...] = ()
     exports: frozenset[str] = frozenset()
+    facts: tuple[Fact, ...] = ()

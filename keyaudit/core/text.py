@@ -5,11 +5,17 @@ from __future__ import annotations
 import codecs
 
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_SNIFFED = 8192
 
 
 def is_utf16(data: bytes) -> bool:
     """Whether the bytes start with the byte order mark of UTF-16."""
     return data.startswith(_UTF16_MARKS)
+
+
+def is_binary(data: bytes) -> bool:
+    """Whether there is a NUL byte near the start, in what is no UTF-16 by its mark."""
+    return data.find(b"\0", 0, _SNIFFED) >= 0 and not is_utf16(data)
 
 
 def as_utf8(data: bytes) -> bytes:

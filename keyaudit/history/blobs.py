@@ -27,7 +27,7 @@ from keyaudit.scanning.request import Progress
 from keyaudit.sources import Entry, Listing, UnreadableError
 from keyaudit.sources.blobs import Blobs
 from keyaudit.sources.git import GitError, Repository
-from keyaudit.sources.listing import is_binary
+from keyaudit.sources.listing import is_for_nobody
 
 # The rules about a value that stands in the code itself: it is no secret any more, at any time.
 LITERAL_RULES = frozenset({"KA301", "KA311", "KA312"})
@@ -73,7 +73,7 @@ class BlobSource:
         if data is None:
             detail = f"blob {entry.place[:12]} is missing or damaged"
             raise UnreadableError(Skipped(entry.path, "unreadable", detail))
-        if is_binary(data):
+        if is_for_nobody(entry.path, data):
             raise UnreadableError(Skipped(entry.path, "binary"))
         return data
 

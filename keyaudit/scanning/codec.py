@@ -9,7 +9,7 @@ from typing import Any
 from keyaudit.core.finding import Finding
 from keyaudit.core.location import Span
 from keyaudit.core.report import Notice
-from keyaudit.core.result import DocumentResult, Pending
+from keyaudit.core.result import DocumentResult, Fact, Pending
 
 EMPTY = b""  # of a document in which there is nothing: most of them
 
@@ -25,6 +25,7 @@ def encode(result: DocumentResult) -> bytes:
         "call_kinds": sorted(result.call_kinds),
         "dependencies": result.dependencies,
         "exports": sorted(result.exports),
+        "facts": [asdict(fact) for fact in result.facts],
     }
     return json.dumps(data, separators=(",", ":")).encode()
 
@@ -45,6 +46,7 @@ def decode(data: bytes) -> DocumentResult:
             call_kinds=frozenset(fields["call_kinds"]),
             dependencies=tuple((path, content) for path, content in fields["dependencies"]),
             exports=frozenset(fields["exports"]),
+            facts=tuple(Fact(**{**item, "span": Span(**item["span"])}) for item in fields["facts"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("is no result") from error

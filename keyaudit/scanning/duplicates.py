@@ -23,7 +23,7 @@ def drop_repeats(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list
     step does, or without steps where it is reported; in that file the two must share a
     character, or a line where the text finding stands for whole lines.
     """
-    text_rules = {rule.id for rule in rules.values() if all(m.kind == "text" for m in rule.matches)}
+    text_rules = {rule.id for rule in rules.values() if _is_of_text(rule)}
     literals: dict[str, list[Span]] = {}
     for finding in findings:
         if finding.rule_id not in text_rules and finding.preview is not None:
@@ -35,6 +35,12 @@ def drop_repeats(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list
         if finding.rule_id not in text_rules
         or not any(_share(finding.span, span) for span in literals.get(finding.path, ()))
     ]
+
+
+def _is_of_text(rule: Rule) -> bool:
+    """A key in the text may be told by its looks, or by having been read."""
+    kinds = {match.kind for match in rule.matches}
+    return "text" in kinds and kinds <= {"text", "material"}
 
 
 def _places(finding: Finding) -> Iterable[tuple[str, Span]]:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.core.document import Document
+from keyaudit.core.keyfiles import named_for_keys
 from keyaudit.core.report import Skipped
 from keyaudit.core.result import DocumentResult
+from keyaudit.core.text import is_binary
 from keyaudit.scanning import codec
 from keyaudit.sources import Entry, Source, UnreadableError
 
@@ -22,8 +24,13 @@ if TYPE_CHECKING:
 
 _PYTHON = (".py", ".pyi", ".pyw")
 _SHEBANG = re.compile(rb"#![^\n]*\bpython")
+# How a sequence in DER and an OpenPGP packet begin, which need not hold a NUL byte.
+_DER_STARTS = frozenset({b"0", *(bytes([octet]) for octet in range(0x80, 0x100))})
 _SUPPRESSION = "suppression"
 _CODE = "code"
+_MATERIAL = "material"
+# Tags that are of no detector of secrets.
+_OTHERS = frozenset({_CODE, _MATERIAL, _SUPPRESSION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,8 @@ class Look(ABC):
         result = codec.EMPTY
         if hits:
             result = codec.encode(self._analyze(document, hits))
+            if result == codec.EMPTY and is_binary(document.data):
+                return Outcome("", entry.size, skipped=Skipped(entry.path, "binary"))
         return Outcome(document.content_id, len(document.data), result)
 
     def _document(self, entry: Entry) -> Document:
@@ -87,7 +96,7 @@ class Look(ABC):
 
 
 class Examiner(Look):
-    """The first look: triage, then the analyzers of code and of secrets."""
+    """The first look: triage, then the analyzers of code, of secrets and of key material."""
 
     def __init__(
         self, source: Source, catalogue: Catalogue, policy: Policy, cache_folder: Path | None
@@ -108,17 +117,23 @@ class Examiner(Look):
 
     def prepare(self) -> None:
         """Make what all documents need, before the processes are forked that share it."""
-        from keyaudit import code, secrets, triage
+        from keyaudit import code, material, secrets, triage
         from keyaudit.scanning.suppressions import PATTERN
 
         if self._triage is None:
-            patterns = {**secrets.PATTERNS, _SUPPRESSION: PATTERN}
+            patterns = {
+                **secrets.PATTERNS,
+                _MATERIAL: material.PATTERN,
+                _SUPPRESSION: PATTERN,
+            }
             words = code.triage_words(self._catalogue)
             self._triage = triage.build(words, patterns, cache_folder=self._cache_folder)
             self._triage.prepare()
 
     def _needs(self, document: Document) -> Mapping[str, Sequence[int]]:
         """The tags that an analyzer must look into; `code` for Python only."""
+        if is_binary(document.data):
+            return {_MATERIAL: ()}
         self.prepare()
         assert self._triage is not None
         hits: dict[str, Sequence[int]] = dict(self._triage.scan(document.data))
@@ -126,6 +141,8 @@ class Examiner(Look):
             hits.pop(_CODE, None)
         elif any(fnmatch.fnmatch(document.path, pattern) for pattern in self._paths):
             hits.setdefault(_CODE, ())
+        if document.data[:1] in _DER_STARTS and named_for_keys(document.path):
+            hits.setdefault(_MATERIAL, ())
         return hits
 
     def _analyze(self, document: Document, hits: Mapping[str, Sequence[int]]) -> DocumentResult:
@@ -134,7 +151,7 @@ class Examiner(Look):
             from keyaudit import code
 
             result = code.analyze(document, self._catalogue, self._policy, self._source.tree)
-        found = {tag: lines for tag, lines in hits.items() if tag not in (_CODE, _SUPPRESSION)}
+        found = {tag: lines for tag, lines in hits.items() if tag not in _OTHERS}
         if found:
             from keyaudit import secrets
 
@@ -145,6 +162,10 @@ class Examiner(Look):
                 pending=(*result.pending, *text.pending),
                 notices=(*result.notices, *text.notices),
             )
+        if _MATERIAL in hits:
+            from keyaudit import material
+
+            result = material.look(document, result, self._catalogue)
         if _SUPPRESSION in hits:
             from keyaudit.core.text import decode
             from keyaudit.scanning import suppressions

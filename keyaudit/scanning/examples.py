@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keyaudit.catalogue import expected_lines
 from keyaudit.catalogue.types import Catalogue, Example, Match, Policy, Rule
@@ -14,6 +14,8 @@ from keyaudit.core.result import DocumentResult
 
 # So long ago the example of a `history` rule came in: longer than each cryptoperiod of a policy.
 EXAMPLE_DAYS = 1100
+# The day on which the certificates of examples are judged, in seconds since 1970: 2026-01-01.
+EXAMPLE_NOW = 1_767_225_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ def run_example(
         path: _analyze(rule, Document(path, content.encode()), catalogue, limits, tree)
         for path, content in files.items()
     }
+    if any(match.kind == "material" for match in rule.matches):
+        results = _together(results, catalogue, limits)
     call_kinds = frozenset[str]().union(*(result.call_kinds for result in results.values()))
     result = results[example.path]
     findings = list(result.findings)
@@ -71,6 +75,18 @@ def run_example(
             found |= _by_history(match, example, catalogue, limits)
     notices = tuple(notice for notice in result.notices if notice.kind == "parse-error")
     return ExampleOutcome(frozenset(expected), found, notices)
+
+
+def _together(
+    results: dict[str, DocumentResult], catalogue: Catalogue, policy: Policy
+) -> dict[str, DocumentResult]:
+    from keyaudit import material
+
+    found = material.judge(results, catalogue, policy, EXAMPLE_NOW)
+    return {
+        path: replace(result, findings=(*result.findings, *found.get(path, ())))
+        for path, result in results.items()
+    }
 
 
 def _by_history(
@@ -109,8 +125,13 @@ def _analyze(
     rule: Rule, document: Document, catalogue: Catalogue, policy: Policy, tree: _ExampleTree
 ) -> DocumentResult:
     kinds = {match.kind for match in rule.matches}
-    if kinds <= {"text", "history"}:
-        return DocumentResult(findings=_secrets(document, catalogue))
+    if kinds <= {"text", "history", "material"}:
+        result = DocumentResult(findings=_secrets(document, catalogue))
+        if "material" not in kinds:
+            return result
+        from keyaudit import material
+
+        return material.look(document, result, catalogue)
     from keyaudit import code
 
     return code.analyze(document, catalogue, policy, tree)

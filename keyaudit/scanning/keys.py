@@ -14,9 +14,9 @@ from keyaudit.catalogue.types import Catalogue, Policy
 
 _SIZE = 20
 # Analyzers that are others' work; a new version may find something else.
-_PACKAGES = ("detect_secrets", "libcst")
+_PACKAGES = ("badkeys", "cryptography", "detect_secrets", "libcst")
 # What a result is made by. Sources, reports and the command line do not shape it.
-_OWN = ("code", "core", "scanning", "secrets", "triage")
+_OWN = ("code", "core", "material", "scanning", "secrets", "triage")
 
 
 def key_maker(catalogue: Catalogue, policy: Policy) -> Callable[[str, str], bytes]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.report import Report
-from keyaudit.scanning import cache_folder, calls
+from keyaudit.scanning import cache_folder, calls, together
 from keyaudit.scanning.assemble import settle
 from keyaudit.scanning.cache import Cache, open_cache
 from keyaudit.scanning.examine import Examiner
@@ -59,6 +59,9 @@ def scan(request: Request, catalogue: Catalogue, *, progress: Progress | None = 
             looked = second.process([e for e in listing.entries if e.path.endswith(".py")])
             done.results = calls.merged(done.results, looked.results)
             done.skipped += [skip for skip in looked.skipped if skip not in done.skipped]
+        done.results = together.judged(
+            source, listing.entries, done.results, catalogue, policy, time.time()
+        )
         kinds = _call_kinds(done)
         if _undecided(done, kinds, selection):
             kinds |= _call_kinds(processor.process(source.others()))

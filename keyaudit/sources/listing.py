@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from keyaudit.core.document import DocumentOrigin
+from keyaudit.core.keyfiles import may_hold_keys
 from keyaudit.core.report import Notice, Skipped
 from keyaudit.core.result import TreeReader
-from keyaudit.core.text import is_utf16
-
-_SNIFFED = 8192
+from keyaudit.core.text import is_binary
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +77,9 @@ class Source(Protocol):
         ...
 
 
-def is_binary(data: bytes) -> bool:
-    """Whether there is a NUL byte near the start, in what is no UTF-16 by its mark."""
-    return data.find(b"\0", 0, _SNIFFED) >= 0 and not is_utf16(data)
+def is_for_nobody(path: str, data: bytes) -> bool:
+    """Whether no analyzer reads a file: it is binary, and not of a form that keys are kept in."""
+    return is_binary(data) and not may_hold_keys(path, data)
 
 
 def printable(name: str) -> str:

@@ -12,7 +12,7 @@ from keyaudit.core.errors import KeyauditError
 from keyaudit.core.report import Skipped
 from keyaudit.sources.blobs import Blobs
 from keyaudit.sources.git import GitError, Repository, find_top, hook_index
-from keyaudit.sources.listing import Entry, Listing, UnreadableError, is_binary, printable
+from keyaudit.sources.listing import Entry, Listing, UnreadableError, is_for_nobody, printable
 from keyaudit.sources.named import relative, resolve
 from keyaudit.sources.tree import MAX_MODULE
 
@@ -99,14 +99,14 @@ class Staged:
         return listing
 
     def read(self, entry: Entry) -> bytes:
-        """The bytes of a staged file. Raises UnreadableError for what is no text."""
+        """The bytes of a staged file. Raises UnreadableError for what no analyzer reads."""
         try:
             data = self._blobs.read(entry.place)
         except GitError as error:
             raise UnreadableError(Skipped(entry.path, "unreadable", error.detail)) from None
         if data is None:
             raise UnreadableError(Skipped(entry.path, "unreadable", "not in the object store"))
-        if is_binary(data):
+        if is_for_nobody(entry.path, data):
             raise UnreadableError(Skipped(entry.path, "binary"))
         return data
 

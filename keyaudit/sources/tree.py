@@ -9,7 +9,8 @@ from pathlib import Path
 
 from keyaudit.core.document import DocumentOrigin
 from keyaudit.core.report import Notice, Skipped
-from keyaudit.sources.listing import Entry, Listing, UnreadableError, is_binary, printable
+from keyaudit.core.text import is_binary
+from keyaudit.sources.listing import Entry, Listing, UnreadableError, is_for_nobody, printable
 from keyaudit.sources.named import Named, relative, resolve
 
 # Larger modules are not followed into.
@@ -64,14 +65,14 @@ class WorkingTree:
         return listing
 
     def read(self, entry: Entry) -> bytes:
-        """The bytes of a listed file. Raises UnreadableError for what is no text file."""
+        """The bytes of a listed file. Raises UnreadableError for what no analyzer reads."""
         try:
             data = _read(entry.place, self._max_size)
         except OSError as error:
             raise UnreadableError(Skipped(entry.path, "unreadable", error.strerror or "")) from None
         if data is None:
             raise UnreadableError(Skipped(entry.path, "special"))
-        if is_binary(data):
+        if is_for_nobody(entry.path, data):
             raise UnreadableError(Skipped(entry.path, "binary"))
         if len(data) > self._max_size:
             raise UnreadableError(Skipped(entry.path, "too-large"))

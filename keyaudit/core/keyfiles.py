@@ -1,0 +1,33 @@
+"""Which files may be key material in binary form: by their names, or by their first bytes."""
+
+from __future__ import annotations
+
+import re
+
+# Keys are small; what is larger is data.
+_MAX_SIZE = 1 << 20
+_NAMED = re.compile(
+    r".*\.(?:p12|pfx|pkcs12|jks|jceks|keystore|truststore|der|cer|crt|csr|key|pem|pk8|p8|gpg|pgp|asc)"
+    r"|(?:sec|pub|trusted)ring(?:\.gpg|\.pgp)?|id_(?:rsa|dsa|ecdsa|ed25519)",
+    re.IGNORECASE,
+)
+_JAVA = (b"\xfe\xed\xfe\xed\0\0\0", b"\xce\xce\xce\xce\0\0\0")
+
+
+def named_for_keys(path: str) -> bool:
+    """Whether a file is called as files of keys and certificates are: `tls.p12`, `id_rsa`."""
+    return _NAMED.fullmatch(path.rpartition("/")[2]) is not None
+
+
+def may_hold_keys(path: str, data: bytes) -> bool:
+    """Whether a binary file is worth reading as key material.
+
+    By its name; or by how it begins: as a Java key store, or as one DER sequence (RFC 5280,
+    5958, 7292) that is just as long as the file.
+    """
+    size = len(data)
+    if size > _MAX_SIZE:
+        return False
+    if named_for_keys(path) or data.startswith(_JAVA):
+        return True
+    return data[:2] == b"\x30\x82" and int.from_bytes(data[2:4], "big") + 4 == size

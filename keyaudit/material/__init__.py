@@ -1,0 +1,44 @@
+"""Key material: keys, key stores and certificates, read and judged by their public facts.
+
+`read` is a pure function of bytes. `look` makes of a document what can be said of it alone:
+private keys that stand in it (KA303), and facts. `judge` makes of the facts of all documents
+what rests on the others or on the date: weak and repeated keys, certificates out of time.
+Secret parts are never kept, shown or hashed; a key is known by the SHA-256 of its public half.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from keyaudit.material.judging import judge
+    from keyaudit.material.looking import look
+    from keyaudit.material.reading import read
+
+# Where key material may stand in a text, for the triage pass.
+PATTERN = (
+    r"-----BEGIN [A-Z0-9 ]{0,30}(?:KEY|KEY BLOCK|CERTIFICATE|REQUEST)-----"
+    r"|PuTTY-User-Key-File-[123]"
+    r"|(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp(?:256|384|521)|@openssh\.com)[ \t]+AAAA"
+    r"|[\"']kty\\?[\"']"
+    r"|LS0tLS1CRUdJTi[A-Za-z0-9+/]{40}"
+)
+
+__all__ = ["PATTERN", "judge", "look", "read"]
+
+
+def __getattr__(name: str) -> object:
+    # Whoever only wants the pattern does not load cryptography.
+    if name == "read":
+        from keyaudit.material.reading import read
+
+        return read
+    if name == "look":
+        from keyaudit.material.looking import look
+
+        return look
+    if name == "judge":
+        from keyaudit.material.judging import judge
+
+        return judge
+    raise AttributeError(name)

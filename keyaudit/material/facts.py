@@ -1,0 +1,56 @@
+"""Key material as plain facts, which the cache keeps for the step over the whole tree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keyaudit.core.location import Span
+from keyaudit.core.result import Fact
+from keyaudit.material.types import Kind, Material, PublicKey, Validity
+
+KIND = "material"
+
+
+def to_fact(material: Material, span: Span, code: str, fault: str) -> Fact:
+    """The fact that `from_fact` reads back; `fault` is what `weak.fault_of` said."""
+    key, validity = material.key, material.validity
+    values: dict[str, Any] = {
+        "kind": material.kind.value,
+        "form": material.form,
+        "algorithm": key.algorithm,
+        "bits": key.bits,
+        "curve": key.curve,
+        # In hexadecimal, as Python takes no long decimals, and other readers no long numbers.
+        "modulus": f"{key.modulus:x}",
+        "exponent": f"{key.exponent:x}",
+        "identity": key.identity,
+        "sealed": material.sealed,
+        "encrypted": material.encrypted,
+        "fault": fault,
+    }
+    if validity is not None:
+        values["validity"] = [
+            validity.begins, validity.ends, validity.authority, validity.server
+        ]  # fmt: skip
+    return Fact(KIND, span, code, {name: value for name, value in values.items() if value})
+
+
+def from_fact(fact: Fact) -> Material:
+    """The material without its place in the text."""
+    values = fact.values
+    validity = values.get("validity")
+    return Material(
+        kind=Kind(values["kind"]),
+        form=values["form"],
+        key=PublicKey(
+            values.get("algorithm", ""),
+            values.get("bits", 0),
+            values.get("curve", ""),
+            int(values.get("modulus", "0"), 16),
+            int(values.get("exponent", "0"), 16),
+            values.get("identity", ""),
+        ),
+        encrypted=values.get("encrypted", False),
+        validity=None if validity is None else Validity(*validity),
+        sealed=values.get("sealed", ""),
+    )

@@ -1,0 +1,145 @@
+"""One document's key material: the private keys in it as findings, all of it as facts."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+
+from keyaudit.catalogue.types import Catalogue, Rule
+from keyaudit.core.context import is_test_path
+from keyaudit.core.document import Document
+from keyaudit.core.finding import Finding
+from keyaudit.core.fingerprint import value_digest
+from keyaudit.core.levels import Confidence, Severity
+from keyaudit.core.location import Span
+from keyaudit.core.redact import mask_line, preview
+from keyaudit.core.result import DocumentResult
+from keyaudit.core.text import decode, is_binary
+from keyaudit.material import weak
+from keyaudit.material.facts import to_fact
+from keyaudit.material.reading import read
+from keyaudit.material.types import Kind, Material, describe
+
+_SECRET = (Kind.PRIVATE, Kind.SYMMETRIC)
+# A list of known hosts may have thousands of keys.
+_MOST = 1000
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class _Places:
+    """Lines and columns of offsets in a text; in a binary file all is at its first place."""
+
+    def __init__(self, data: bytes) -> None:
+        text = "" if is_binary(data) else decode(data)
+        self._ends = [match.end() for match in _LINE_END.finditer(text)]
+        self._lines = _LINE_END.split(text)
+        self._starts = [0, *self._ends]
+
+    def span(self, material: Material) -> Span:
+        line = bisect_right(self._ends, material.start)
+        column = material.start - self._starts[line] + 1
+        length = min(material.end - material.start, len(self._lines[line]) - column + 1)
+        return Span(line + 1, column, line + 1, column + max(0, length))
+
+    def code(self, span: Span, hidden: Sequence[str]) -> str:
+        return mask_line(self._lines[span.line - 1], hidden)
+
+    def text(self, span: Span) -> str:
+        return self._lines[span.line - 1][span.column - 1 : span.end_column - 1]
+
+
+def look(document: Document, found: DocumentResult, catalogue: Catalogue) -> DocumentResult:
+    """`found`, what other analyzers say of the document, with what its key material adds.
+
+    A private key that another analyzer has reported by its looks is described by what was read;
+    one that it has not is added.
+    """
+    materials = read(document.data)[:_MOST]
+    if not materials:
+        return found
+    places = _Places(document.data)
+    faults: dict[tuple[int, int], str] = {}
+    facts = []
+    blocks: dict[Span, list[Material]] = {}
+    for material in materials:
+        key = material.key
+        numbers = key.modulus, key.exponent
+        if key.modulus and numbers not in faults:
+            faults[numbers] = weak.fault_of(*numbers)
+        span = places.span(material)
+        code = places.code(span, material.hidden)
+        facts.append(to_fact(material, span, code, faults.get(numbers, "")))
+        if material.kind in _SECRET:
+            blocks.setdefault(span, []).append(material)
+    findings = list(found.findings)
+    rule = _rule(catalogue)
+    if rule is not None:
+        for span, block in blocks.items():
+            _report(document.path, rule, span, block, places, findings)
+    return replace(found, findings=tuple(findings), facts=(*found.facts, *facts))
+
+
+def _rule(catalogue: Catalogue) -> Rule | None:
+    return next(
+        (
+            rule
+            for rule in catalogue.rules.values()
+            for match in rule.matches
+            if match.kind == "material" and match.parameters["fault"] == "private"
+        ),
+        None,
+    )
+
+
+def _report(
+    path: str,
+    rule: Rule,
+    span: Span,
+    block: Sequence[Material],
+    places: _Places,
+    findings: list[Finding],
+) -> None:
+    """Describes the finding at the place of a block, or adds one."""
+    severity = rule.severity
+    if all(material.encrypted for material in block):
+        severity = min(severity, Severity.LOW)
+    if is_test_path(path):
+        severity = min(severity, Severity.NOTE)
+    name = _name(block)
+    message = rule.message.format(name=name[:1].upper() + name[1:], reason="", value="", policy="")
+    for number, known in enumerate(findings):
+        if known.rule_id == rule.id and known.span.line == span.line:
+            if known.severity is not Severity.NOTE:  # what makes it a note holds for any key
+                findings[number] = replace(known, message=message, severity=severity)
+            else:
+                findings[number] = replace(known, message=message)
+            return
+    first = block[0]
+    hidden = [text for material in block for text in material.hidden]
+    shown = places.text(span)
+    findings.append(
+        Finding(
+            rule_id=rule.id,
+            path=path,
+            span=span,
+            message=message,
+            severity=severity,
+            confidence=Confidence.HIGH,
+            code=places.code(span, hidden),
+            subject=f"{first.form}:{first.identity or value_digest(''.join(hidden))}",
+            preview=preview(shown) if shown.startswith("-----BEGIN") else None,
+        )
+    )
+
+
+def _name(block: Sequence[Material]) -> str:
+    """`RSA private key of 2048 bits`, `encrypted Java key store with 2 private keys`."""
+    first = block[0]
+    if not first.form.endswith("key store"):
+        return describe(first)
+    encrypted = all(material.encrypted for material in block)
+    count = "a private key" if len(block) == 1 else f"{len(block)} private keys"
+    seal = "encrypted " if encrypted else ""
+    return f"{seal}{first.form} with {count}"

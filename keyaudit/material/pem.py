@@ -1,0 +1,161 @@
+"""Key material in text: PEM (RFC 7468), also inside strings of other languages, and in base64."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from keyaudit.material import der, openssh, pgp
+from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
+
+_BEGIN = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 ]{3,40})-----")
+_LONGEST = 200_000
+# What ends a line: a newline or one that is escaped for a string, JSON, HTML or a URL.
+_BREAK = re.compile(r"\\+[nrt]|&#(?:10|13|x[aAdD]);|%0[aAdD]|[\s\"'`]+")
+_PUNCTUATION = ",;#*|()\\>"
+_NOISE = frozenset({"", "+", "//", "--", ".", "&", "<<", "$"})
+_FIELD = re.compile(r"\b[A-Z][A-Za-z-]{2,30}: [^\r\n\\\"'`]*")
+_CHECKSUM = re.compile(r"=[A-Za-z0-9+/]{4}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+_TWICE = re.compile(
+    r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{40,}(?:\s{1,40}[A-Za-z0-9+/]{40,})*(?:\s{1,40}[A-Za-z0-9+/]+)?={0,2}"
+)
+_NOT_SEALED = "PEM"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block: its label, its decoded bytes, and the fields before them as they stand.
+
+    `start` and `end` are the header's offsets in the text; `body` is the base64.
+    """
+
+    label: str
+    data: bytes
+    fields: str
+    body: str
+    start: int
+    end: int
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The blocks that can be decoded, in order."""
+    end = -1
+    for begin in _BEGIN.finditer(text):
+        closing = f"-----END {begin['label']}-----"
+        if end < begin.end():
+            end = text.find("-----END ", begin.end())
+        if end < 0:
+            return
+        if end - begin.end() > _LONGEST or not text.startswith(closing, end):
+            continue
+        inside = text[begin.end() : end]
+        fields = "\n".join(_FIELD.findall(inside))
+        body = _body(_FIELD.sub(" ", inside))
+        try:
+            data = base64.b64decode(body + "=" * (-len(body) % 4), validate=True)
+        except (binascii.Error, ValueError):
+            continue
+        if data:
+            yield Block(begin["label"], data, fields, body, begin.start(), begin.end())
+
+
+def _body(text: str) -> str:
+    pieces = []
+    for piece in _BREAK.split(text.replace("\\/", "/")):
+        bare = piece.strip(_PUNCTUATION)
+        if bare in _NOISE or _CHECKSUM.fullmatch(bare):
+            continue
+        if not _BASE64.fullmatch(bare):
+            return ""
+        pieces.append(bare)
+    return "".join(pieces)
+
+
+def read(text: str) -> Iterator[Material]:
+    """The material in a text, in order; what is malformed is left out."""
+    for block in blocks(text):
+        try:
+            found = list(_read_block(block))
+        except MaterialError:
+            continue
+        for material in found:
+            hidden = (block.body,) if material.kind is Kind.PRIVATE else ()
+            yield replace(material, start=block.start, end=block.end, hidden=hidden)
+
+
+def read_encoded(text: str) -> Iterator[Material]:
+    """The material in PEM that is in base64 once more, as in Kubernetes' secrets."""
+    for match in _TWICE.finditer(text):
+        joined = "".join(match[0].split()).rstrip("=")
+        try:
+            data = base64.b64decode(joined + "=" * (-len(joined) % 4))
+        except (binascii.Error, ValueError):
+            continue
+        for material in read(data.decode("ascii", "replace")):
+            end = match.start() + len(match[0].split(None, 1)[0])
+            hidden = tuple(match[0].split()) if material.kind is Kind.PRIVATE else ()
+            yield replace(material, start=match.start(), end=end, hidden=hidden)
+
+
+def _read_block(block: Block) -> Iterator[Material]:
+    label, data = block.label, block.data
+    if label.startswith("PGP "):
+        yield from pgp.read(data)
+    elif label == "OPENSSH PRIVATE KEY":
+        yield openssh.private_key(data)
+    elif label == "ENCRYPTED PRIVATE KEY":
+        der.encrypted_key(data)
+        yield sealed(data, "PKCS #8")
+    elif "ENCRYPTED" in block.fields and label.endswith("PRIVATE KEY"):  # RFC 1421 4.6.1.1
+        yield sealed(data, "PEM", label.split(" ", 1)[0])
+    elif label in _READERS:
+        yield _READERS[label](data)
+
+
+def sealed(data: bytes, form: str, algorithm: str = "") -> Material:
+    """An encrypted private key, of which only the encrypted bytes tell it from others."""
+    key = PublicKey(algorithm if algorithm in ("RSA", "EC", "DSA") else "")
+    digest = "sealed:" + hashlib.sha256(data).hexdigest()
+    return Material(Kind.PRIVATE, form, key, encrypted=True, sealed=digest)
+
+
+def _private(data: bytes) -> Material:
+    return Material(Kind.PRIVATE, "PEM", der.private_key(data))
+
+
+def _public(data: bytes) -> Material:
+    return Material(Kind.PUBLIC, "PEM", der.public_key(data))
+
+
+def _certificate(data: bytes) -> Material:
+    key, validity = der.certificate(data)
+    return Material(Kind.CERTIFICATE, "PEM", key, validity=validity)
+
+
+def _request(data: bytes) -> Material:
+    return Material(Kind.REQUEST, "PEM", der.request(data))
+
+
+def _trusted(data: bytes) -> Material:
+    """OpenSSL's form has a second sequence after the certificate: what it is trusted for."""
+    return _certificate(data[: der.first(data)])
+
+
+_READERS: dict[str, Callable[[bytes], Material]] = {
+    "PRIVATE KEY": _private,
+    "RSA PRIVATE KEY": _private,
+    "EC PRIVATE KEY": _private,
+    "DSA PRIVATE KEY": _private,
+    "PUBLIC KEY": _public,
+    "RSA PUBLIC KEY": _public,
+    "CERTIFICATE": _certificate,
+    "X509 CERTIFICATE": _certificate,
+    "TRUSTED CERTIFICATE": _trusted,
+    "CERTIFICATE REQUEST": _request,
+    "NEW CERTIFICATE REQUEST": _request,
+}

@@ -1,0 +1,80 @@
+"""From the bytes of a document to the key material in it. Nothing else is read, nothing raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from keyaudit.core.text import decode, is_binary
+from keyaudit.material import der, jwk, openssh, pem, pgp, stores
+from keyaudit.material.types import Kind, Material, MaterialError
+
+
+def read(data: bytes) -> tuple[Material, ...]:
+    """The key material, in order of its place. What is malformed is left out."""
+    binary = tuple(_read_binary(data))
+    if binary or is_binary(data):
+        return binary
+    return read_text(decode(data))
+
+
+def read_text(text: str) -> tuple[Material, ...]:
+    """The key material in a text, with the places in it."""
+    found = [
+        *pem.read(text),
+        *pem.read_encoded(text),
+        *openssh.read_putty(text),
+        *openssh.read_public(text),
+        *jwk.read(text),
+    ]
+    return tuple(sorted(found, key=lambda material: material.start))
+
+
+def _read_binary(data: bytes) -> Iterator[Material]:
+    for is_so, reader in _FORMS:
+        if not is_so(data):
+            continue
+        any_found = False
+        try:
+            for material in reader(data):
+                any_found = True
+                yield material
+        except MaterialError:
+            pass  # what came before is as it was read
+        if any_found:
+            return
+
+
+def _is_der(data: bytes) -> bool:
+    try:
+        return der.first(data) == len(data)
+    except MaterialError:
+        return False
+
+
+def _der(data: bytes) -> Iterator[Material]:
+    """A single key, certificate or request; which one, only trying tells."""
+    try:
+        key, validity = der.certificate(data)
+    except MaterialError:
+        pass
+    else:
+        yield Material(Kind.CERTIFICATE, "DER", key, validity=validity)
+        return
+    readers = ((Kind.PRIVATE, der.private_key), (Kind.PUBLIC, der.public_key),
+               (Kind.REQUEST, der.request))  # fmt: skip
+    for kind, reader in readers:
+        try:
+            yield Material(kind, "DER", reader(data))
+        except MaterialError:
+            continue
+        return
+    der.encrypted_key(data)
+    yield pem.sealed(data, "DER")
+
+
+_FORMS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Iterator[Material]]], ...] = (
+    (stores.is_pkcs12, stores.pkcs12),
+    (stores.is_java, stores.java),
+    (_is_der, _der),
+    (pgp.looks_like_keys, pgp.read),
+)

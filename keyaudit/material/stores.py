@@ -1,0 +1,146 @@
+"""Key stores: PKCS #12 (RFC 7292), and Java's JKS and JCEKS.
+
+A store is as good as open when its password is the one from the manual; a few of those are
+tried. Java's checksum is SHA-1 over the password, the words below and the store; its form is
+that of `sun.security.provider.JavaKeyStore` in OpenJDK.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import struct
+from collections.abc import Iterator
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
+
+from keyaudit.material import der
+from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
+
+# No password, and those of Java's and of servers' manuals: everybody knows them.
+_WELL_KNOWN = ("", "changeit", "changeme", "password", "secret", "123456")
+_DATA_OID = bytes.fromhex("06092a864886f70d010701")
+_KEY_BAG = bytes.fromhex("060b2a864886f70d010c0a0101")
+_SHROUDED_KEY_BAG = bytes.fromhex("060b2a864886f70d010c0a0102")
+# Checking a password costs this many rounds; a hostile file may ask for billions.
+_MOST_ROUNDS = 100_000
+_JKS, _JCEKS = b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce"
+_WORDS = b"Mighty Aphrodite"
+_MOST_ENTRIES = 1000
+
+
+def is_pkcs12(data: bytes) -> bool:
+    """Whether it begins as a PKCS #12 store does: a sequence, version 3, data."""
+    return data[:1] == b"\x30" and b"\x02\x01\x03\x30" in data[:16] and _DATA_OID in data[:40]
+
+
+def pkcs12(data: bytes) -> Iterator[Material]:
+    """The keys and certificates of a store; of one that does not open, that it has a key.
+
+    Raises MaterialError.
+    """
+    parts = der.children(data)
+    passwords = _WELL_KNOWN if _rounds(parts) <= _MOST_ROUNDS else ()
+    for password in passwords:
+        try:
+            with der.guarded():
+                store = load_pkcs12(data, password.encode() or None)
+        except MaterialError:
+            continue
+        form = "PKCS #12 key store"
+        if store.key is not None:
+            yield Material(Kind.PRIVATE, form, der.public_half(store.key))
+        for one in (store.cert, *store.additional_certs):
+            if one is not None:
+                encoded = one.certificate.public_bytes(Encoding.DER)
+                yield from _certificate(encoded, form)
+        return
+    if _SHROUDED_KEY_BAG in data or _KEY_BAG in data:
+        encrypted = _KEY_BAG not in data
+        digest = "sealed:" + hashlib.sha256(data).hexdigest()
+        yield Material(Kind.PRIVATE, "PKCS #12 key store", encrypted=encrypted, sealed=digest)
+
+
+def _rounds(parts: list[tuple[int, bytes]]) -> int:
+    """The iterations of the store's checksum (RFC 7292 4); 1 when it says nothing."""
+    if len(parts) < 3:
+        return 1
+    numbers = [value for tag, value in der.children(parts[2][1], whole=False) if tag == 0x02]
+    return int.from_bytes(numbers[0], "big") if numbers else 1
+
+
+def is_java(data: bytes) -> bool:
+    """Whether it begins as a Java key store does."""
+    return data[:4] in (_JKS, _JCEKS) and data[4:8] in (b"\0\0\0\1", b"\0\0\0\2")
+
+
+def java(data: bytes) -> Iterator[Material]:
+    """The entries of a Java key store; its private keys are always encrypted, with what
+    `_WELL_KNOWN` says of passwords. Raises MaterialError."""
+    form = "Java key store"
+    encrypted = not _opens(data)
+    version, count = _unpack(data, 4, ">II")
+    at = 12
+    for _ in range(min(count, _MOST_ENTRIES)):
+        (tag,) = _unpack(data, at, ">I")
+        _, at = _field(data, at + 4, 2)  # the alias
+        at += 8  # the time it was made
+        if tag == 1:
+            secret, at = _field(data, at, 4)
+            (chain,) = _unpack(data, at, ">I")
+            at += 4
+            certificates = []
+            for _ in range(min(chain, 100)):
+                encoded, at = _java_certificate(data, at, version)
+                certificates += _certificate(encoded, form)
+            key = certificates[0].key if certificates else PublicKey()
+            sealed = "" if key.identity else "sealed:" + hashlib.sha256(secret).hexdigest()
+            yield Material(Kind.PRIVATE, form, key, encrypted=encrypted, sealed=sealed)
+            yield from certificates
+        elif tag == 2:
+            encoded, at = _java_certificate(data, at, version)
+            yield from _certificate(encoded, form)
+        else:
+            return  # a symmetric key, as a serialized object: its length is known to Java only
+
+
+def _opens(data: bytes) -> bool:
+    content, checksum = data[:-20], data[-20:]
+    return any(
+        hmac.compare_digest(
+            hashlib.sha1(password.encode("utf-16-be") + _WORDS + content).digest(),  # noqa: S324
+            checksum,
+        )
+        for password in _WELL_KNOWN
+    )
+
+
+def _java_certificate(data: bytes, at: int, version: int) -> tuple[bytes, int]:
+    if version == 2:
+        _, at = _field(data, at, 2)  # the type: X.509
+    return _field(data, at, 4)
+
+
+def _certificate(encoded: bytes, form: str) -> list[Material]:
+    try:
+        key, validity = der.certificate(encoded)
+    except MaterialError:
+        return []
+    return [Material(Kind.CERTIFICATE, form, key, validity=validity)]
+
+
+def _unpack(data: bytes, at: int, form: str) -> tuple[int, ...]:
+    try:
+        return struct.unpack_from(form, data, at)
+    except struct.error:
+        raise MaterialError("ends early") from None
+
+
+def _field(data: bytes, at: int, size: int) -> tuple[bytes, int]:
+    """What stands after its length of `size` bytes, and the offset after it."""
+    (length,) = _unpack(data, at, ">H" if size == 2 else ">I")
+    end = at + size + length
+    if end > len(data):
+        raise MaterialError("ends early")
+    return data[at + size : end], end

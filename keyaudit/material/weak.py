@@ -1,0 +1,133 @@
+"""RSA keys that are broken by how they were made, told from the public numbers alone."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+
+# The factors that a check by division finds; those of a key are hundreds of digits long.
+_SMALL = 1 << 16
+# Rounds of Fermat's method. Primes that differ in their lower half only fall in the first.
+_ROUNDS = 100
+# Nemec et al., The Return of Coppersmith's Attack (CCS 2017), 2.1: primes of the faulty library
+# are powers of 65537 modulo the product of the first primes, and so is the modulus. The 39 of the
+# shortest keys serve for all; a sound key passes for a faulty one once in 2^154.
+_ROCA_GENERATOR = 65537
+_ROCA_LARGEST = 167
+
+
+def fault_of(modulus: int, exponent: int) -> str:
+    """Why anybody can work out the private key or forge without it; "" when nothing is known.
+
+    Exponents that are merely small are a policy's matter, and are not judged here.
+    """
+    if exponent == 1:
+        return "its exponent is 1, so that encrypting changes nothing"
+    if exponent % 2 == 0:
+        return "its exponent is even, which no key's can be"
+    if math.gcd(modulus, _small_primes()) != 1:
+        return "its modulus has a factor below 65,536, so it is damaged or was never a key"
+    if _close_primes(modulus):
+        return "its two primes lie so close together that Fermat's method finds them"
+    if _is_roca(modulus):
+        return "it was made by the faulty library of ROCA (CVE-2017-15361)"
+    return _by_badkeys(modulus, exponent)
+
+
+def shared_factors(moduli: Sequence[int]) -> list[int]:
+    """For each modulus (all different) a factor it has in common with another one; 1: none.
+
+    Bernstein's batch GCD: a tree of products, and remainders down the tree.
+    """
+    if len(moduli) < 2:
+        return [1] * len(moduli)
+    levels = [list(moduli)]
+    while len(levels[-1]) > 1:
+        row = levels[-1]
+        levels.append([math.prod(row[n : n + 2]) for n in range(0, len(row), 2)])
+    remainders = levels.pop()
+    while levels:
+        row = levels.pop()
+        remainders = [remainders[n // 2] % (value * value) for n, value in enumerate(row)]
+    return [
+        math.gcd(rest // modulus, modulus) for rest, modulus in zip(remainders, moduli, strict=True)
+    ]
+
+
+@cache
+def _primes(limit: int) -> tuple[int, ...]:
+    sieve = bytearray([1]) * limit
+    for number in range(2, math.isqrt(limit) + 1):
+        if sieve[number]:
+            sieve[number * number :: number] = bytes(len(range(number * number, limit, number)))
+    return tuple(number for number in range(2, limit) if sieve[number])
+
+
+@cache
+def _small_primes() -> int:
+    return math.prod(_primes(_SMALL))
+
+
+def _close_primes(modulus: int) -> bool:
+    root = math.isqrt(modulus - 1) + 1
+    for candidate in range(root, root + _ROUNDS):
+        square = candidate * candidate - modulus
+        if math.isqrt(square) ** 2 == square:
+            return True
+    return False
+
+
+@cache
+def _roca_powers() -> tuple[tuple[int, frozenset[int]], ...]:
+    powers = []
+    for prime in _primes(_ROCA_LARGEST + 1)[1:]:
+        seen, value = set(), 1
+        while value not in seen:
+            seen.add(value)
+            value = value * _ROCA_GENERATOR % prime
+        powers.append((prime, frozenset(seen)))
+    return tuple(powers)
+
+
+def _is_roca(modulus: int) -> bool:
+    return all(modulus % prime in powers for prime, powers in _roca_powers())
+
+
+# What the checks of badkeys that keyaudit has not itself mean.
+_CHECKS = {
+    "rsapoly": "its bits have a pattern by which it can be factored",
+    "sharedprimes": "it has a prime in common with other keys that are known",
+    "smalld": "its private exponent is so small that Wiener's method finds it",
+    "blocklist": "it is on badkeys' list of keys that are public",
+}
+
+
+def _by_badkeys(modulus: int, exponent: int) -> str:
+    """What PyPI's badkeys knows beyond that, where the extra `material` is installed.
+
+    Its list of known keys is asked when the user has loaded it (`badkeys --update-bl`).
+    """
+    module = _badkeys()
+    if module is None:
+        return ""
+    checkrsa, checks = module
+    found = checkrsa(modulus, e=exponent, checks=checks)
+    return next((_CHECKS[name] for name in checks if name in found), "")
+
+
+@cache
+def _badkeys() -> tuple[Callable[..., dict[str, object]], tuple[str, ...]] | None:
+    try:
+        from badkeys import checkrsa
+    except ImportError:
+        return None
+    checks = tuple(_CHECKS)
+    # badkeys ends the process where it has no list.
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    files = ("badkeysdata.json", "blocklist.dat")
+    if not all((Path(home) / "badkeys" / name).is_file() for name in files):
+        checks = checks[:-1]
+    return checkrsa, checks
