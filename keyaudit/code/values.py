@@ -20,6 +20,8 @@ STRUCTURE = frozenset({"object", "instance", "class", "function", "callable", "c
 MAX_TRACE = 24
 # One out of a list: as secret as the list, until it is put together with others.
 PICKED = frozenset({"pick"})
+# A number that a loop changes.
+COUNTED = frozenset({"counted"})
 _PUBLIC = re.compile(
     r"\s*(?:-----BEGIN (?:[A-Z0-9]+ )*(?:PUBLIC KEY|CERTIFICATE)-----"
     r"|(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d+) AAAA)"

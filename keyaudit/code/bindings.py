@@ -1,0 +1,128 @@
+"""What a binding gives its name: an assignment, a loop, an import, a parameter, an item added."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from keyaudit.code import attributes, params
+from keyaudit.code import syntax as s
+from keyaudit.code.names import bindings_of, dotted_names, imported, is_fallback
+from keyaudit.code.scopes import Binding, Scope
+from keyaudit.code.values import COUNTED, Frame, Origin, combine
+
+if TYPE_CHECKING:
+    from keyaudit.code.origins import Resolver
+
+
+def of_name(resolver: Resolver, expr: s.Name, scope: Scope, frame: Frame | None) -> list[Origin]:
+    """The origins of what a name holds where it is read."""
+    found: list[Origin] = []
+    bindings = bindings_of(expr, scope)
+    given = [(binding, resolver.bound(binding, frame)) for binding in bindings]
+    outside = any(o.kind == "environment" for _, bound in given for o in bound)
+    for binding, bound in given:
+        if outside and is_fallback(binding):
+            bound = [o.through("environment-default") for o in bound]
+        found += bound
+    if not found:
+        for name in dotted_names(resolver, expr, scope):
+            found += resolver.named(name, expr, scope)
+    return found or [resolver.unknown(expr, scope)]
+
+
+def of_binding(resolver: Resolver, binding: Binding, frame: Frame | None) -> list[Origin]:
+    """The origins of what one binding gives its name."""
+    scope = binding.scope
+    inner = frame if frame is not None and frame.callee is scope else None
+    last = re.split(r"[.\[]", binding.name)[-1].rstrip("]'\"")
+    match binding.kind:
+        case "value" if binding.value is not None:
+            found = list(resolver.origins(binding.value, scope, inner))
+        case "enter" if binding.value is not None:
+            found = [e for o in resolver.origins(binding.value, scope, inner)
+                     for e in attributes.entered(resolver, o)]  # fmt: skip
+        case "unpack" | "iter" if binding.value is not None:
+            found = _item(resolver, binding, scope, inner)
+        case "augment" if binding.value is not None:
+            added = resolver.origins(binding.value, scope, inner)
+            before = tuple(_before(resolver, binding, frame))
+            found = list(combine([before, added], "join", whole=False))
+            if all(isinstance(o.value, int | float) for o in (*before, *added)):
+                return [Origin("unknown", scope.module, _at(binding), via=COUNTED)]
+        case "grow" if binding.value is not None:
+            found = [_grown(resolver, o, binding, inner) for o in _before(resolver, binding, frame)]
+        case "param" if binding.param is not None:
+            return params.of_parameter(resolver, binding, frame)
+        case "def" if binding.definition is not None:
+            return [Origin("function", scope.module, _at(binding), scope=binding.definition,
+                           source=binding.name)]  # fmt: skip
+        case "class" if binding.definition is not None:
+            return [Origin("class", scope.module, _at(binding), scope=binding.definition,
+                           source=binding.name)]  # fmt: skip
+        case "import":
+            return resolver.named(imported(binding), _at(binding), scope)
+        case _:
+            return [Origin("unknown", scope.module, _at(binding))]
+    text = f"assigned to `{_shown(binding.name)}`"
+    module = scope.module
+    return [o.held(last).step(module, binding.pos, binding.end, text) for o in found]
+
+
+def _item(resolver: Resolver, binding: Binding, scope: Scope, frame: Frame | None) -> list[Origin]:
+    assert binding.value is not None
+    found: list[Origin] = list(resolver.origins(binding.value, scope, frame))
+    if binding.kind == "iter":
+        found = [o for base in found for o in attributes.iterated(resolver, base)]
+    for index in binding.index:
+        found = [o for base in found for o in attributes.element(resolver, base, index)]
+    return found
+
+
+def _before(resolver: Resolver, binding: Binding, frame: Frame | None = None) -> list[Origin]:
+    """What the name held before a binding that adds to it."""
+    before: list[Origin] = []
+    for earlier in binding.before:
+        held = [earlier] if earlier.kind != "entry" else []
+        if earlier.kind == "entry" and binding.scope.kind == "module":
+            held = binding.scope.module.before(binding.scope, binding.name)
+        for one in held:
+            # Asked as a name is, so that a chain of them is answered once.
+            before += resolver.origins(
+                resolver.once((one,), partial(_read_of, one)), one.scope, frame
+            )
+    return before
+
+
+def _grown(resolver: Resolver, base: Origin, binding: Binding, frame: Frame | None) -> Origin:
+    """A list or set after an item was added to it."""
+    value = binding.value
+    assert value is not None
+    if base.kind != "container" or not isinstance(base.node, s.Seq):
+        return Origin("unknown", binding.scope.module, value)
+    node = base.node
+    item = value.value if isinstance(value, s.Starred) else value
+
+    def longer() -> s.Seq:
+        added: s.Expr = s.Placed(item.pos, item.end, item, binding.scope, frame)
+        if item is not value:
+            added = s.Starred(item.pos, item.end, added)
+        return s.Seq(node.pos, node.end, node.kind, [*node.items, added])
+
+    made = resolver.once((binding, node, frame), longer)
+    return base.rebuilt(made)
+
+
+def _read_of(binding: Binding) -> s.Name:
+    name = binding.name
+    return s.Name(binding.pos, binding.end, name, (binding,), binding.scope)
+
+
+def _at(binding: Binding) -> s.Expr:
+    return s.Expr(binding.pos, binding.end)
+
+
+def _shown(path: str) -> str:
+    """A path in which constant subscripts show only when they are plain names."""
+    return re.sub(r"\[(?!'[A-Za-z_.-]{1,32}'\])[^\]]*\]", "[…]", path)
