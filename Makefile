@@ -31,6 +31,10 @@ scan: .venv/.scan ## Scan TARGET (a file or folder; this checkout by default); m
 test: .venv/.dev ## Run the tests; pytest options in PYTEST_ARGS
 	@if command -v npm >/dev/null 2>&1; then .ci/install-tools || \
 	    echo "keyaudit: without the SARIF Multitool, the tests that need it are skipped" >&2; fi
+	@.ci/install-postgresql || \
+	    echo "keyaudit: without a PostgreSQL server, the tests that need it are skipped" >&2
+	@.ci/install-softhsm || \
+	    echo "keyaudit: without SoftHSM, the tests that need a PKCS#11 token are skipped" >&2
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .PHONY: lint

@@ -1,7 +1,8 @@
 """Runs a piece of work in a child and kills it with SIGKILL as it is about to write the n-th time.
 
 By ptrace, so that it is the system calls themselves that are counted, whichever library makes
-them: write, pwrite64, fsync, fdatasync, ftruncate, unlink, rename, link.
+them: write, pwrite64, fsync, fdatasync, ftruncate, unlink, rename, link; or, for a database that
+is a server's, those that send to it: sendto, sendmsg, write.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ import platform
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Set
+from typing import TypeVar
 
 _WRITING = {
     "x86_64": {1, 18, 74, 75, 77, 82, 86, 87, 263, 264, 265},
     "aarch64": {35, 37, 38, 46, 64, 68, 82, 83},
-}.get(platform.machine())
-SUPPORTED = sys.platform == "linux" and _WRITING is not None
+}.get(platform.machine(), set())
+SENDING = {"x86_64": {1, 44, 46}, "aarch64": {64, 206, 211}}.get(platform.machine(), set())
+SUPPORTED = sys.platform == "linux" and bool(_WRITING)
 
+T = TypeVar("T")
 _TRACEME, _KILL, _SYSCALL, _SETOPTIONS, _GET_INFO = 0, 8, 24, 0x4200, 0x420E
 _TRACESYSGOOD_AND_EXITKILL = 1 | 0x100000
 
@@ -41,6 +45,14 @@ class _Info(ctypes.Structure):
 def killed_at(nth: int, work: Callable[[], object]) -> bool:
     """Run `work` in a child, killed before its `nth` write (from 0); whether it was killed.
     AssertionError when `work` raised, after its traceback was printed."""
+    return killed_after(lambda: None, nth, lambda _: work(), _WRITING)
+
+
+def killed_after(
+    prepare: Callable[[], T], nth: int, work: Callable[[T], object], calls: Set[int]
+) -> bool:
+    """As `killed_at`, counting `calls`, and those of `work` alone, which gets what `prepare` made
+    in the same child."""
     ptrace = ctypes.CDLL(None, use_errno=True).ptrace
     ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
     ptrace.restype = ctypes.c_long
@@ -48,15 +60,17 @@ def killed_at(nth: int, work: Callable[[], object]) -> bool:
     if child == 0:
         code = 1
         try:
+            ready = prepare()
             ptrace(_TRACEME, 0, None, None)
             os.kill(os.getpid(), signal.SIGSTOP)
-            work()
+            work(ready)
             code = 0
         except BaseException:
             traceback.print_exc()
         finally:
             os._exit(code)
-    os.waitpid(child, 0)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSTOPPED(status), "the preparation failed"
     assert ptrace(_SETOPTIONS, child, None, _TRACESYSGOOD_AND_EXITKILL) == 0
     writes, deliver = 0, 0
     while True:
@@ -71,7 +85,7 @@ def killed_at(nth: int, work: Callable[[], object]) -> bool:
             continue
         info = _Info()
         ptrace(_GET_INFO, child, ctypes.sizeof(info), ctypes.addressof(info))
-        if info.op == 1 and info.number in (_WRITING or ()):
+        if info.op == 1 and info.number in calls:
             if writes == nth:
                 os.kill(child, signal.SIGKILL)
                 _, status = os.waitpid(child, 0)

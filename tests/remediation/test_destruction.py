@@ -61,16 +61,16 @@ def test_destruction_waits_and_is_certified(manager: KeyManager, clock: Clock) -
 
 
 def test_the_wrapped_key_is_gone_from_the_file(
-    manager: KeyManager, clock: Clock, tmp_path: Path
+    file_manager: KeyManager, clock: Clock, tmp_path: Path
 ) -> None:
-    retired(manager)
+    retired(file_manager)
     with sqlite3.connect(tmp_path / "keys.db") as connection:
         (wrapped,) = connection.execute("SELECT material FROM versions WHERE number = 1").fetchone()
     connection.close()
     assert wrapped in (tmp_path / "keys.db").read_bytes()
-    schedule(manager)
+    schedule(file_manager)
     clock.move(days=7)
-    manager.destroy("orders", 1, by="ann")
+    file_manager.destroy("orders", 1, by="ann")
     assert wrapped not in (tmp_path / "keys.db").read_bytes()
     assert wrapped[8:40] not in (tmp_path / "keys.db").read_bytes()
 

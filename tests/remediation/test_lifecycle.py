@@ -196,7 +196,7 @@ def test_an_archived_version_opens_data_only_while_reactivated(
 
 
 def test_a_reactivation_ends_with_its_block_and_by_its_deadline(
-    manager: KeyManager, clock: Clock, tmp_path: Path
+    manager: KeyManager, clock: Clock, place: str
 ) -> None:
     manager.create_key("orders", by="ann")
     cipher = manager.cipher("orders")
@@ -210,7 +210,7 @@ def test_a_reactivation_ends_with_its_block_and_by_its_deadline(
     # A process that dies in the block never ends it; the deadline does.
     held = manager.reactivate("orders", 1, by="bob", why="ticket 8", for_=HOUR)
     held.__enter__()
-    with KeyManager.open(tmp_path / "keys.db", root(), clock=clock) as other:
+    with KeyManager.open(place, root(), clock=clock) as other:
         assert other.cipher("orders").decrypt(old, CONTEXT) == b"data"
         clock.move(hours=1)
         with pytest.raises(KeyStateError):

@@ -3,67 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from keyaudit.remediation import KeyManager, KeyState, verify_certificate
-from keyaudit.remediation.lifecycle.records import KeyVersion
+from keyaudit.remediation import KeyManager
+from tests.remediation.crashing import VERBS, check_keys, facts, prepare, reopen
 from tests.remediation.killing import SUPPORTED, killed_at
 from tests.remediation.lifecycle import Clock, make, root
 
 pytestmark = pytest.mark.skipif(not SUPPORTED, reason="traces system calls on Linux")
 
-CONTEXT = {"user": "1234"}
-NEW_ROOT = (bytes(32), "new-root")
-VERBS: dict[str, Callable[[KeyManager], object]] = {
-    "create": lambda manager: manager.create_key("mail", by="ann"),
-    "rotate": lambda manager: manager.rotate("orders", by="ann"),
-    "compromise": lambda manager: manager.compromise("orders", 3, by="ann", why="lost"),
-    "archive": lambda manager: manager.archive("orders", 2, by="ann", why="old"),
-    "schedule": lambda manager: manager.schedule_destruction(
-        "orders", 2, by="ann", why="moved", envelopes=(), days=7
-    ),
-    "cancel": lambda manager: manager.cancel_destruction("orders", 1, by="ann"),
-    "destroy": lambda manager: manager.destroy("orders", 1, by="ann"),
-    "change-root": lambda manager: manager.change_root(root(*NEW_ROOT), by="ann"),
-}
-
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[bytes], Clock]:
-    """A store whose key has version 1 due for destruction, 2 deactivated and 3 active; an
-    envelope under each; the clock after the wait."""
+    """A store of `prepare`'s."""
     folder, clock = tmp_path_factory.mktemp("store"), Clock()
     with make(folder, clock) as manager:
-        manager.create_key("orders", by="ann")
-        cipher = manager.cipher("orders")
-        envelopes = []
-        for number in (1, 2, 3):
-            envelopes.append(cipher.encrypt(b"%d" % number, CONTEXT))
-            if number < 3:
-                manager.rotate("orders", by="ann")
-                manager.approve_destruction("orders", number, by="bob")
-        manager.schedule_destruction("orders", 1, by="ann", why="moved", envelopes=(), days=7)
-    clock.move(days=8)
+        envelopes = prepare(manager, clock)
     return folder / "keys.db", envelopes, clock
-
-
-def reopen(file: Path, clock: Clock) -> KeyManager:
-    """The store, whichever of the two root keys it is under."""
-    try:
-        return KeyManager.open(file, root(), clock=clock)
-    except LookupError:
-        return KeyManager.open(file, root(*NEW_ROOT), clock=clock)
-
-
-def facts(manager: KeyManager) -> tuple[list[KeyVersion], int]:
-    """All versions, without what differs from run to run, and the length of the log."""
-    versions = [v for name in manager.names() for v in manager.versions(name)]
-    return [replace(version, certificate=None) for version in versions], len(manager.audit())
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -102,26 +60,6 @@ def test_a_kill_at_any_write_leaves_before_or_after(
     assert found == after
     assert seen == {False, True}
     assert kills >= 8
-
-
-def check_keys(manager: KeyManager, envelopes: list[bytes]) -> None:
-    """Every key that was not destroyed is there and is the one it was; a destroyed one is gone,
-    with its certificate; there is a primary version that works."""
-    cipher = manager.cipher("orders")
-    cipher.decrypt(cipher.encrypt(b"new", CONTEXT), CONTEXT)
-    for version, envelope in zip(manager.versions("orders"), envelopes, strict=False):
-        if version.state is KeyState.DESTROYED:
-            assert version.certificate
-            verify_certificate(version.certificate, manager.certificate_key)
-        elif version.destroy_at is not None:
-            with manager._store.read() as connection:
-                manager._material(connection, version).close()
-        elif version.archived is not None or version.state is KeyState.COMPROMISED:
-            hour = timedelta(hours=1)
-            with manager.reactivate("orders", version.number, by="t", why="t", for_=hour):
-                assert cipher.decrypt(envelope, CONTEXT) == b"%d" % version.number
-        else:
-            assert cipher.decrypt(envelope, CONTEXT) == b"%d" % version.number
 
 
 def test_a_kill_while_a_store_is_made_leaves_a_whole_one_or_none(tmp_path: Path) -> None:

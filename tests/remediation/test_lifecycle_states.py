@@ -8,14 +8,20 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from keyaudit.remediation import KeyManager, KeyPolicy, KeyState, KeyStateError
-from tests.remediation.lifecycle import Clock, make, root
+from tests.remediation import postgresql
+from tests.remediation.lifecycle import Clock, root
 
 CONTEXT = {"user": "1234"}
 S = KeyState
@@ -51,13 +57,17 @@ class Lifecycle(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
         self.clock = Clock()
-        self.manager = make(self.folder, self.clock)
+        self.place = self.new_place()
+        self.manager = KeyManager.create(self.place, root(), clock=self.clock)
         policy = KeyPolicy(approvals=0)
         self.manager.create_key("orders", by="ann", policy=policy, activate=False)
         self.versions = {1: Model(S.PRE_ACTIVATION)}
         self.primary: int | None = None
+
+    def new_place(self) -> str:
+        self.folder = tempfile.mkdtemp()
+        return f"{self.folder}/keys.db"
 
     def teardown(self) -> None:
         self.manager.close()
@@ -216,7 +226,7 @@ class Lifecycle(RuleBasedStateMachine):
     @rule()
     def reopen(self) -> None:
         self.manager.close()
-        self.manager = KeyManager.open(self.folder / "keys.db", root(), clock=self.clock)
+        self.manager = KeyManager.open(self.place, root(), clock=self.clock)
 
     @invariant()
     def the_store_says_what_the_model_says(self) -> None:
@@ -247,6 +257,20 @@ class Lifecycle(RuleBasedStateMachine):
     @invariant()
     def the_log_is_whole(self) -> None:
         self.manager.audit()
+
+
+def test_the_same_holds_in_postgresql(database: str) -> None:
+    class InPostgresql(Lifecycle):
+        def new_place(self) -> str:
+            postgresql.clear(database)
+            return database
+
+        def teardown(self) -> None:
+            self.manager.close()
+
+    run_state_machine_as_test(
+        InPostgresql, settings=settings(max_examples=4, stateful_step_count=20, deadline=None)
+    )
 
 
 TestLifecycle = Lifecycle.TestCase

@@ -102,6 +102,7 @@ class PostgresqlStore(Store):
         super().__init__(_place(url))
         self._url = url
         self._connection = connection
+        self._is_open = True
 
     @classmethod
     def create(cls, url: str, fill: Callable[[Connection], object]) -> None:
@@ -155,12 +156,21 @@ class PostgresqlStore(Store):
     def close(self) -> None:
         """Close the connection."""
         with self._lock:
+            self._is_open = False
             self._connection.close()
 
     def _begin(self, *, writes: bool) -> Connection:
-        if self._connection.broken:  # the server was started anew
+        import psycopg
+
+        begin = _WRITE if writes else _READ
+        try:
+            self._connection.execute(begin)
+        except psycopg.OperationalError:
+            # The server was started anew, or ended an idle session: nothing was begun yet.
+            if not (self._is_open and self._connection.closed):
+                raise
             self._connection = _connect(self._url)
-        self._connection.execute(_WRITE if writes else _READ)
+            self._connection.execute(begin)
         if writes:
             try:
                 self._connection.execute(_LOCK)
