@@ -91,6 +91,25 @@ from keyaudit.remediation.memory.secure_key import (
 from keyaudit.remediation.memory.wiping import (
     wipe,
 )
+from keyaudit.remediation.providers.aws_kms import (
+    AwsKmsKey,
+)
+from keyaudit.remediation.providers.azure_key_vault import (
+    AzureKeyVaultKey,
+)
+from keyaudit.remediation.providers.google_kms import (
+    GoogleKmsKey,
+)
+from keyaudit.remediation.providers.keyring import (
+    KeyringKey,
+)
+from keyaudit.remediation.providers.pkcs11 import (
+    Pkcs11Key,
+    Pkcs11Token,
+)
+from keyaudit.remediation.providers.vault_transit import (
+    VaultTransitKey,
+)
 from keyaudit.remediation.usage.audit import (
     AuditEvent,
     Auditor,
@@ -102,9 +121,6 @@ from keyaudit.remediation.usage.purpose_key import (
 )
 from keyaudit.remediation.usage.rates import (
     RateLimit,
-)
-from keyaudit.remediation.wrapping.aws_kms import (
-    AwsKmsKey,
 )
 from keyaudit.remediation.wrapping.cache import (
     DataKeyCache,
@@ -144,6 +160,7 @@ __all__ = [
     "AwsKmsKey",
     "AwsSecret",
     "AwsWrappedKey",
+    "AzureKeyVaultKey",
     "BackendError",
     "ClosedKeyError",
     "DataKeyCache",
@@ -154,6 +171,7 @@ __all__ = [
     "EnvelopeHeader",
     "EphemeralKey",
     "Erasure",
+    "GoogleKmsKey",
     "KeyChain",
     "KeyEncryptionKey",
     "KeyFile",
@@ -166,9 +184,12 @@ __all__ = [
     "KeyState",
     "KeyStateError",
     "KeyVersion",
+    "KeyringKey",
     "LocalKey",
     "MissingBackendError",
     "Pbkdf2",
+    "Pkcs11Key",
+    "Pkcs11Token",
     "Protection",
     "Purpose",
     "PurposeError",
@@ -184,6 +205,7 @@ __all__ = [
     "StoreError",
     "Thresholds",
     "UnknownKeyError",
+    "VaultTransitKey",
     "WeakParameterError",
     "WrongPasswordError",
     "check_hmac_key",

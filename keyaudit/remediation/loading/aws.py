@@ -9,7 +9,7 @@ from typing import Any
 from keyaudit.remediation.backends import aws
 from keyaudit.remediation.errors import KeySourceError
 from keyaudit.remediation.memory.secure_key import SecureKey
-from keyaudit.remediation.wrapping.aws_kms import AwsKmsKey
+from keyaudit.remediation.providers.aws_kms import AwsKmsKey
 from keyaudit.remediation.wrapping.context import Context
 
 

@@ -1,0 +1,56 @@
+"""Azure Key Vault clients, and their errors as ours."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from keyaudit.remediation.errors import BackendError, MissingBackendError
+
+_MISSING = "Azure Key Vault needs its client: pip install 'keyaudit[azure]'"
+
+
+def key_client(vault: str) -> Any:
+    """A client of a vault (its URL) with azure-identity's default credential.
+    `MissingBackendError` without the client libraries."""
+    try:
+        from azure.identity import DefaultAzureCredential
+        from azure.keyvault.keys import KeyClient
+    except ImportError:
+        raise MissingBackendError(_MISSING) from None
+    return KeyClient(vault, DefaultAzureCredential())
+
+
+def key_name(key: str) -> tuple[str, str, str | None]:
+    """Vault URL, name and version (or None) of a key's URL; ValueError for any other text."""
+    try:
+        from azure.keyvault.keys import KeyVaultKeyIdentifier
+    except ImportError:
+        raise MissingBackendError(_MISSING) from None
+    try:
+        found = KeyVaultKeyIdentifier(key)
+    except ValueError:
+        raise ValueError(
+            f"{key!r} is no key of a vault, such as https://VAULT.vault.azure.net/keys/NAME"
+        ) from None
+    return str(found.vault_url), str(found.name), found.version or None
+
+
+@contextlib.contextmanager
+def errors(operation: str) -> Iterator[None]:
+    """Turn what Azure's clients raise within `with` into `BackendError`: Azure's code, its
+    message."""
+    try:
+        from azure.core.exceptions import AzureError, HttpResponseError
+    except ImportError:
+        raise MissingBackendError(_MISSING) from None
+    try:
+        yield
+    except HttpResponseError as error:
+        code = getattr(error.error, "code", None) or str(error.status_code or "")
+        raise BackendError(f"Azure refused {operation}: {error.message}", code) from None
+    except AzureError as error:
+        raise BackendError(
+            f"Azure could not be asked for {operation}: {error}", type(error).__name__
+        ) from None

@@ -1,0 +1,40 @@
+"""hvac clients (HashiCorp Vault and OpenBao), and their errors as ours."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from keyaudit.remediation.errors import BackendError, MissingBackendError
+
+_MISSING = "Vault and OpenBao need hvac: pip install 'keyaudit[vault]'"
+
+
+def client() -> Any:
+    """An hvac client by VAULT_ADDR and VAULT_TOKEN; `MissingBackendError` without hvac."""
+    try:
+        import hvac
+    except ImportError:
+        raise MissingBackendError(_MISSING) from None
+    return hvac.Client()
+
+
+@contextlib.contextmanager
+def errors(operation: str) -> Iterator[None]:
+    """Turn what hvac raises within `with` into `BackendError`; the code is hvac's name for the
+    HTTP status, such as `Forbidden` or `InvalidPath`."""
+    try:
+        from hvac.exceptions import VaultError
+        from requests.exceptions import RequestException
+    except ImportError:
+        raise MissingBackendError(_MISSING) from None
+    try:
+        yield
+    except VaultError as error:
+        reasons = "; ".join(str(reason).strip() for reason in error.errors or [error])
+        raise BackendError(f"Vault refused {operation}: {reasons}", type(error).__name__) from None
+    except RequestException as error:
+        raise BackendError(
+            f"Vault could not be asked for {operation}: {error}", type(error).__name__
+        ) from None
