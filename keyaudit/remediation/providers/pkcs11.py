@@ -24,7 +24,7 @@ _ANYTHING = {"GeneralError", "FunctionFailed", "DeviceError"}
 
 class Pkcs11Token:
     """A session with a token, logged in, for as many of its keys as needed. Threads may share it;
-    a forked child may not (PKCS #11 2.40, 5.1.2 of the usage guide) and gets `BackendError`.
+    a forked child may not (PKCS #11 2.20, 6.6.1) and gets `BackendError`.
 
         with Pkcs11Token.open("/usr/lib/softhsm/libsofthsm2.so", "orders", pin) as token:
             cipher = EnvelopeCipher(token.key("kek-2026"))

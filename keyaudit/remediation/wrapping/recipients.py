@@ -49,8 +49,9 @@ def encrypt_key_for(
     message on as theirs, or to somebody else. How each came by the other's genuine public key is
     for them to see to. HPKE and OAEP keep no secret if the recipient's key is stolen later.
 
-    Raises `WeakParameterError` for a smaller RSA key, `MissingBackendError` without HPKE, TypeError
-    for other kinds of keys, ValueError for a longer key.
+    Raises `WeakParameterError` for a smaller RSA key and an X25519 key of low order,
+    `MissingBackendError` without HPKE, TypeError for other kinds of keys, ValueError for a longer
+    key.
     """
     from cryptography.hazmat.primitives.asymmetric import rsa, x25519
 
@@ -67,7 +68,15 @@ def encrypt_key_for(
         sealed = recipient.encrypt(key.view().tobytes(), _oaep(bound))
     elif isinstance(recipient, x25519.X25519PublicKey):
         kind = _HPKE
-        sealed = _hpke().encrypt(key.view(), recipient, bound)
+        suite = _hpke()
+        try:
+            sealed = suite.encrypt(key.view(), recipient, bound)
+        except ValueError:
+            raise WeakParameterError(
+                "an X25519 key with which everybody agrees on zero",
+                "a point that is not of low order",
+                "RFC 9180, 7.1.4",
+            ) from None
     else:
         raise TypeError("the recipient's key is an RSA or X25519 public key")
     head = _MAGIC + kind + sealed
