@@ -155,7 +155,8 @@ class Examiner(Look):
         if found:
             from keyaudit import secrets
 
-            text = secrets.analyze(document, found, self._catalogue)
+            assert self._triage is not None
+            text = secrets.analyze(document, found, self._catalogue, self._triage.scan)
             result = replace(
                 result,
                 findings=(*result.findings, *text.findings),

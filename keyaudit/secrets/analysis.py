@@ -20,16 +20,23 @@ from keyaudit.secrets.findings import Findings, is_generic
 from keyaudit.secrets.patterns import ENCODED, OWN, PATTERNS
 
 if TYPE_CHECKING:
+    from keyaudit.secrets.detect import Scan
     from keyaudit.triage import Triage
 
 
 def find(
-    document: Document, hits: Mapping[str, Sequence[int]], catalogue: Catalogue
+    document: Document,
+    hits: Mapping[str, Sequence[int]],
+    catalogue: Catalogue,
+    scan: Scan | None = None,
 ) -> tuple[Finding, ...]:
-    """The findings in order of lines. detect-secrets is imported when a line is worth asking."""
+    """The findings in order of lines. detect-secrets is imported when a line is worth asking.
+
+    `scan` is triage, with which it is asked less.
+    """
     text = decode(document.data)
     lines = candidates.split_lines(text)
-    found = _in_text(document.path, text, lines, hits, catalogue)
+    found = _in_text(document.path, text, lines, hits, catalogue, scan)
     if ENCODED in hits:
         numbers = _lines(text, hits, ENCODED)
         for hidden in encoded.find(lines, numbers):
@@ -47,6 +54,7 @@ def _in_text(
     lines: Sequence[str],
     hits: Mapping[str, Sequence[int]],
     catalogue: Catalogue,
+    scan: Scan | None = None,
 ) -> list[Finding]:
     """The findings in a text as it stands."""
     asked = {tag: numbers for tag, numbers in hits.items() if tag not in OWN}
@@ -57,7 +65,7 @@ def _in_text(
     if tags:
         from keyaudit.secrets.detect import detect, encrypted_keys
 
-        found += detect(path, lines, tags)
+        found += detect(path, lines, tags, scan)
         found += encrypted_keys(path, lines, tags)
     return list(Findings(catalogue).make(path, lines, found)) if found else []
 

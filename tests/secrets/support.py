@@ -50,7 +50,7 @@ def findings(text: str | bytes, path: str = "app/keys.py") -> list[Finding]:
     """keyaudit's findings in a file."""
     document = Document(path, text.encode() if isinstance(text, str) else text)
     hits = patterns().scan(document.data)
-    return list(secrets.analyze(document, hits, shipped()).findings)
+    return list(secrets.analyze(document, hits, shipped(), patterns().scan).findings)
 
 
 def detections(data: bytes, path: str) -> list[Detection]:
@@ -58,7 +58,7 @@ def detections(data: bytes, path: str) -> list[Detection]:
     text = decode(data)
     lines = candidates.split_lines(text)
     tags = candidates.choose(path, text, lines, patterns().scan(data))
-    return detect(path, lines, tags) if tags else []
+    return detect(path, lines, tags, patterns().scan) if tags else []
 
 
 def ours(data: bytes, path: str) -> set[Found]:
