@@ -236,7 +236,8 @@ def _texts(detection: Detection) -> list[str]:
         return [detection.value]
     from keyaudit.secrets.detect import whole_secrets
 
-    return whole_secrets(detection)
+    # Artifactory's plugin gives what stands before the token, too.
+    return [text.lstrip('=: "') for text in whole_secrets(detection)]
 
 
 def _rank(detector: str) -> int:

@@ -51,13 +51,20 @@ _CODE = frozenset({
     ".vue", ".svelte", ".html", ".htm", ".j2", ".tf", ".proto", ".graphql", ".groovy", ".css",
 })  # fmt: skip
 _NO_VALUE = re.compile(
-    r"[{}%*]|\$\(|^\$|://|^[./~@:#-]|^[A-Za-z]:[\\/]|^[\w-]+(?:\.[\w-]+)+$|^\d+(?:[.:/-]\d+)*\w?$"
+    r"[{}]|\*\*|%[sdr(]|%%|^%|\$\(|^\$|://|^[./~@:#-]|^[A-Za-z]:[\\/]|^[\w-]+(?:\.[\w-]+)+$|^\d+(?:[.:/-]\d+)*\w?$"
     r"|^v?\d+\.\d+|^\d{4}-\d\d-\d\d|\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt|md|sh|cfg)$"
     r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\.\.\.$|^\w*:?/"
     r"|^(?:arn|urn|sha\d+|md5|os|self|env|vault):"
     r"|^\w+=|^#[0-9a-f]{3,8}$|^(?:ssh-|ecdsa-|AAAA[BCE])",
     re.IGNORECASE,
 )
+# A name whose value begins in the next line: in brackets, after a backslash, in a block of YAML.
+_OPEN = re.compile(
+    r"(?P<name>[\w.-]{2,60})[\"'\])]{0,3}\s{0,4}[:=]\s{0,4}(?P<sign>\(|\\|[|>][-+]?)\s*$"
+)
+_NEXT = re.compile(r"\s*(?:[rbuf]{1,2}(?=[\"']))?(?P<quote>[\"']?)")
+_AFTER_CODE = re.compile(r"\s(?:#|//)\s")
+_COMMENT = ("#", "//", "/*", "*", "--", ";", "<!--")
 _LEAST_SECRET = 16
 _LEAST_DISTINCT = 10
 
@@ -69,8 +76,13 @@ def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[De
         line = lines[number - 1] if number <= len(lines) else ""
         if len(line) > _LONGEST_LINE:
             continue
-        for value in sorted(set(_values(line, bare))):
+        is_bare = bare or line.lstrip().startswith(_COMMENT)
+        for value in sorted(set(_values(line, is_bare))):
             yield Detection(NAMED, number, value, False, line)
+        following = lines[number] if number < len(lines) else ""
+        below = _below(line, following, is_bare)
+        if below is not None:
+            yield Detection(NAMED, number + 1, below, False, following)
 
 
 def _values(line: str, bare: bool) -> Iterator[str]:
@@ -87,11 +99,29 @@ def _values(line: str, bare: bool) -> Iterator[str]:
         strictness = _strictness(line[start:end])
         if strictness is None:
             continue
-        value = _value(line, start, end, bare)
+        value = _value(line, start, end, bare or _AFTER_CODE.search(line, 0, start) is not None)
         if value is None or _repeats(line[start:end], value):
             continue
         if _is_secret(value, strictness):
             yield value
+
+
+def _below(line: str, following: str, bare: bool) -> str | None:
+    """The value in the following line of a name at the end of a line; None for none."""
+    opened = _OPEN.search(line)
+    if opened is None or len(following) > _LONGEST_LINE:
+        return None
+    strictness = _strictness(opened["name"])
+    start = _NEXT.match(following)
+    if strictness is None or start is None:
+        return None
+    quote = start["quote"]
+    if not quote and not (bare and opened["sign"][0] in "|>\\"):
+        return None
+    found = (_QUOTED[quote] if quote else _BARE).match(following, start.end())
+    if found is None or not (quote or _AFTER_BARE.match(following, found.end())):
+        return None
+    return found[0] if _is_secret(found[0], strictness) else None
 
 
 def _repeats(name: str, value: str) -> bool:

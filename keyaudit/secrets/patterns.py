@@ -76,9 +76,7 @@ def _either_case(text: str) -> str:
     return re.sub(r"[a-z]", lambda letter: f"[{letter[0]}{letter[0].upper()}]", text)
 
 
-_NAMES = "|".join(
-    map(_either_case, ("pass", "pwd", "secret", "token", "cred", "bearer", "key", "auth"))
-)
+_NAMES = _either_case("pass|pwd|secret|token|cred|bearer|key|auth")
 _LEADS = r"[\"'\])]{0,3}[ \t]{0,4}(?:=>|:=|[=:,>(]|[ \t])[ \t]{0,4}[rbuf]?[\"'`]?"
 _VALUE = r"[^\s\"'`<>(){}\[\],;]"
 _MIXED = rf"{_VALUE}{{0,24}}[0-9]|(?:{_VALUE}{{0,8}}[a-z][A-Z]){{2}}"
@@ -89,7 +87,10 @@ _BASE64_OF_TEXT = (
 
 ENCODED = "EncodedText"
 OWN: Mapping[str, str] = {
-    "NamedValue": (rf"(?i){_NAMES}[a-z0-9_-]{{0,20}}{_LEADS}[^\s\"'`<>(){{}}\[\],;]{{0,24}}[0-9]"),
+    "NamedValue": (
+        rf"(?:{_NAMES})[A-Za-z0-9_-]{{0,20}}(?:{_LEADS}(?:{_MIXED})"
+        r"|[\"'\])]{0,3}[ \t]{0,4}[:=][ \t]{0,4}(?:\(|\\|[|>][-+]?)[ \t\r]{0,9}$)"
+    ),
     ENCODED: (
         rf"(?:^|[^A-Za-z0-9+/_\n-])(?:{_BASE64_OF_TEXT}){{6}}"
         r"|(?:^|[^A-Za-z0-9_\n-])(?:0x)?(?:[2-7][0-9A-Fa-f]|0[9AaDd]){16}"

@@ -50,6 +50,26 @@ def test_forms(line: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ('auth_token = (\n    "{}"\n)', "a.py"),
+        ('AUTH_TOKEN = \\\n    b"{}"', "a.py"),
+        ("deploy_token: >-\n  {}\n", "a.yaml"),
+        ("api_token: |\n  {}", "a.yaml"),
+        ("TOKEN=\\\n{}", "a.sh"),
+    ],
+)
+def test_value_in_the_next_line(text: str, path: str) -> None:
+    (finding,) = findings(text.format(_TOKEN), path)
+    assert (finding.rule_id, finding.span.line) == ("KA316", 2)
+
+
+@pytest.mark.parametrize("line", ["# AUTH_TOKEN = {}", "retries = 3  # auth_token: {}"])
+def test_comments_in_code(line: str) -> None:
+    assert len(findings(line.format(_TOKEN))) == 1
+
+
+@pytest.mark.parametrize(
     ("line", "path"),
     [
         # Names of other things, and of what everybody may know.
