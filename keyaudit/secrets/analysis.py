@@ -40,7 +40,7 @@ def find(
     if ENCODED in hits:
         numbers = _lines(text, hits, ENCODED)
         for hidden in encoded.find(lines, numbers):
-            inside = list(_inside(hidden, document.path, lines, catalogue))
+            inside = list(_inside(hidden, document.path, lines, catalogue, scan))
             if inside:
                 # What its letters alone looked like is not what it is.
                 found = [f for f in found if not (is_generic(f) and _covers(hidden, f.span))]
@@ -63,9 +63,10 @@ def _in_text(
     if noise.NAMED in hits and not noise.is_aside(path):
         found += _allowed(path, lines, named.find(path, lines, _lines(text, hits, noise.NAMED)))
     if tags:
-        from keyaudit.secrets.detect import detect, encrypted_keys
+        from keyaudit.secrets.detect import beside_values, detect, encrypted_keys
 
         found += detect(path, lines, tags, scan)
+        found += beside_values(path, lines, tags)
         found += encrypted_keys(path, lines, tags)
     return list(Findings(catalogue).make(path, lines, found)) if found else []
 
@@ -88,10 +89,14 @@ def _allowed(
 
 
 def _inside(
-    hidden: encoded.Encoded, path: str, lines: Sequence[str], catalogue: Catalogue
+    hidden: encoded.Encoded,
+    path: str,
+    lines: Sequence[str],
+    catalogue: Catalogue,
+    scan: Scan | None,
 ) -> Iterator[Finding]:
     """The findings in a text that was encoded, at the place of its encoded form."""
-    hits = _triage().scan(hidden.text.encode())
+    hits = (scan or _triage().scan)(hidden.text.encode())
     if not hits:
         return
     line = lines[hidden.line - 1]
@@ -118,7 +123,7 @@ def _inside(
 
 @cache
 def _triage() -> Triage:
-    """For the few lines of a decoded text no native database is worth its loading."""
+    """Triage for those who give none."""
     from keyaudit import triage
 
     patterns = {**PATTERNS, noise.NAMED: OWN[noise.NAMED]}

@@ -23,6 +23,7 @@ from detect_secrets.util.code_snippet import get_code_snippet
 from keyaudit.secrets import yaml_values
 from keyaudit.secrets.candidates import is_yaml, may_be_ini, may_be_settings
 from keyaudit.secrets.detection import PRIVATE_KEY, Detection
+from keyaudit.secrets.noise import GUESSES
 from keyaudit.secrets.patterns import PATTERNS
 from keyaudit.secrets.yaml_size import is_bounded
 
@@ -67,6 +68,20 @@ def detect(
             if eager is not None:
                 found += _in_lines(path, eager, _changed(lines, eager, tags))
     return sorted(set(found), key=lambda d: (d.line, d.detector, d.value))
+
+
+def beside_values(
+    path: str, lines: Sequence[str], tags: Mapping[int, set[str]]
+) -> Iterator[Detection]:
+    """What the readers of YAML and INI drop: tokens and keys in comments and in items of lists.
+
+    Only what has a form of its own: a name before such a text may be anything.
+    """
+    if not (is_yaml(path) or may_be_ini(lines)) or any(drop(path) for drop in FILE_FILTERS):
+        return
+    kept = {number: names - GUESSES for number, names in tags.items() if names - GUESSES}
+    with _default_settings():
+        yield from list(_in_lines(path, lines, kept))
 
 
 class _NamedText(io.StringIO, NamedIO):

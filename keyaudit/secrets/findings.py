@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -21,6 +22,7 @@ from keyaudit.secrets.published import is_published
 _BASIC_AUTH = "BasicAuthDetector"
 _JWT = "JwtTokenDetector"  # what a library's documentation shows it make
 _FARTHEST = 60
+_LEADING = '=: "'
 _ALLOWED = Suppression("inline", "pragma: allowlist secret")
 
 
@@ -92,7 +94,7 @@ class Findings:
             texts = [secret.text for secret in secrets]
             for secret in secrets:
                 if secret.detectors[0] == PRIVATE_KEY:
-                    yield self._private_key(path, lines, secret, texts)
+                    yield self._private_key(path, lines, secret, texts, examples)
                 elif made := self._token(path, line, secret, texts, examples):
                     yield made
 
@@ -135,7 +137,12 @@ class Findings:
         )
 
     def _private_key(
-        self, path: str, lines: Sequence[str], secret: _Secret, texts: Sequence[str]
+        self,
+        path: str,
+        lines: Sequence[str],
+        secret: _Secret,
+        texts: Sequence[str],
+        examples: _Examples,
     ) -> Finding:
         wording = self._wordings[PRIVATE_KEY]
         severity, confidence = wording.severity, wording.rule.confidence
@@ -151,7 +158,7 @@ class Findings:
         elif key and key.encrypted:
             severity = min(severity, Severity.LOW)
             title = f"encrypted {title[:1].lower()}{title[1:]}"
-        if is_test_path(path):
+        if is_test_path(path) or number in examples:
             severity = min(severity, Severity.NOTE)
         return Finding(
             rule_id=wording.rule.id,
@@ -181,10 +188,11 @@ def _true_line(detection: Detection, lines: Sequence[str]) -> int:
     it calls line 12 may be line 10; and it gives a block of text the line of its key.
     """
     said: int = detection.line
+    value = re.split(r"\\n|\n", detection.value.lstrip(_LEADING))[0].strip() or detection.value
     above = range(said, max(0, said - _FARTHEST), -1)
     below = range(said + 1, said + _FARTHEST)
     for number in chain(above, below):
-        if number <= len(lines) and detection.value in lines[number - 1]:
+        if number <= len(lines) and value in lines[number - 1]:
             return number
     return min(said, len(lines))
 

@@ -80,6 +80,21 @@ def test_aliases_without_end_are_read_as_text(text: str) -> None:
     assert [one.value for one in found] == ["n7Kq2xVw9LzT"]
 
 
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("a: on the left\n# was {}\n", "a.yaml"),
+        ("a: on the left\nb: 3  # {}\n", "a.yaml"),
+        ("a: on the left\nvariables:\n  - TOKEN={}\n", "a.yaml"),
+        ("[a]\nb = 1\n; was {}\n", "a.ini"),
+    ],
+)
+def test_what_the_readers_of_settings_drop_is_found(text: str, path: str) -> None:
+    data = _write(text.format(_PLANT.secret).encode(), path)
+    assert theirs(path) == set()
+    assert [finding.message for finding in findings(data, path)] == ["GitHub token in the source"]
+
+
 def test_encrypted_private_keys_of_pkcs8_are_found() -> None:
     data = _write(b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n", "a.pem")
     assert theirs("a.pem") == set()
