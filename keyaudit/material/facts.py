@@ -11,8 +11,11 @@ from keyaudit.material.types import Kind, Material, PublicKey, Validity
 KIND = "material"
 
 
-def to_fact(material: Material, span: Span, code: str, fault: str) -> Fact:
-    """The fact that `from_fact` reads back; `fault` is what `weak.fault_of` said."""
+def to_fact(material: Material, span: Span, code: str, fault: str, example: bool) -> Fact:
+    """The fact that `from_fact` reads back; `fault` is what `weak.fault_of` said.
+
+    `example`: another analyzer takes the key at this place for one.
+    """
     key, validity = material.key, material.validity
     values: dict[str, Any] = {
         "kind": material.kind.value,
@@ -27,6 +30,7 @@ def to_fact(material: Material, span: Span, code: str, fault: str) -> Fact:
         "sealed": material.sealed,
         "encrypted": material.encrypted,
         "fault": fault,
+        "example": example,
     }
     if validity is not None:
         values["validity"] = [

@@ -24,6 +24,8 @@ _DAY = 86_400
 _BUNDLE = 5
 # A factor that two moduli share by being damaged is smaller than any prime of a key.
 _LEAST_PRIME_BITS = 100
+# As OpenSSL's `rehash` names the files in a folder of authorities.
+_HASHED = re.compile(r"[0-9a-f]{8}\.r?\d")
 _MOST_PLACES = 10
 _ENVIRONMENTS = {
     "dev": "development", "develop": "development", "development": "development",
@@ -150,7 +152,7 @@ def _exponent(asked: _Asked, pieces: Sequence[_Piece]) -> _Judged:
 
 def _breakable(asked: _Asked, pieces: Sequence[_Piece]) -> _Judged:
     for piece in pieces:
-        if piece.fault:
+        if piece.fault and piece.fault != weak.DAMAGED:
             yield piece, piece.fault, None, ()
     by_modulus: dict[int, _Piece] = {}
     for piece in pieces:
@@ -192,7 +194,7 @@ def _repeated(asked: _Asked, pieces: Sequence[_Piece]) -> _Judged:
             reason = f"the same key is in use in {' and '.join(environments)}: also in "
         else:
             severity, reason = Severity.MEDIUM, "the same key stands in "
-        if all(piece.material.encrypted for piece in ordered):
+        if len(serious) < 2 or all(piece.material.encrypted for piece in ordered):
             severity = Severity.LOW
         named = [piece.where for piece in others[:_MOST_PLACES]]
         if len(others) > _MOST_PLACES:
@@ -229,10 +231,12 @@ def _too_long(asked: _Asked, pieces: Sequence[_Piece]) -> _Judged:
 
 
 def _living(pieces: Sequence[_Piece], now: float) -> Iterator[_Piece]:
-    """Without certificates that are expired, and authorities that everybody trusts."""
+    """Without expired certificates, authorities that everybody trusts, and what is none."""
     for piece in pieces:
         validity = piece.material.validity
-        if not piece.bundled and (validity is None or validity.ends >= now):
+        if piece.bundled or piece.fault == weak.DAMAGED:
+            continue
+        if validity is None or validity.ends >= now:
             yield piece
 
 
@@ -241,7 +245,9 @@ def _pieces(results: Mapping[str, DocumentResult]) -> Iterator[_Piece]:
         facts = [(fact, from_fact(fact)) for fact in result.facts if fact.kind == KIND]
         certificates = sum(material.kind is Kind.CERTIFICATE for _, material in facts)
         for fact, material in facts:
-            bundled = material.kind is Kind.CERTIFICATE and certificates >= _BUNDLE
+            bundled = material.kind is Kind.CERTIFICATE and (
+                certificates >= _BUNDLE or _HASHED.fullmatch(path.rpartition("/")[2]) is not None
+            )
             yield _Piece(path, fact, material, bundled)
 
 
@@ -258,7 +264,7 @@ def _finding(
     level = rule.severity if own is None else Severity[own.upper()]
     if severity is not None:
         level = min(level, severity)
-    if is_test_path(piece.path):
+    if is_test_path(piece.path) or piece.fact.values.get("example"):
         level = min(level, Severity.NOTE)
     name = describe(piece.material)
     return Finding(

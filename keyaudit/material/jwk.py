@@ -14,9 +14,13 @@ from keyaudit.material import der
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
 
 _TYPE = re.compile(r"""\\?["']kty\\?["']\s*:\s*\\?["'](?P<type>RSA|EC|OKP|oct)\\?["']""")
+# Between two pieces of a text that the language puts together.
+_JOINT = r"""["']\s*[\\+]?\s*[rbu]{0,2}["']"""
 _MEMBER = re.compile(
-    r"""\\?["'](?P<name>[A-Za-z_]{1,20})\\?["']\s*:\s*\\?["'](?P<value>[^"'\\]{0,4000})\\?["']"""
+    r"""\\?["'](?P<name>[A-Za-z_]{1,20})\\?["']\s*:\s*[(]?\s*[rbu]{0,2}\\?["']"""
+    rf"""(?P<value>[^"'\\]{{0,4000}}(?:{_JOINT}[^"'\\]{{0,400}}){{0,60}})\\?["']"""
 )
+_JOINTS = re.compile(_JOINT)
 _SECRET_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
 _CURVES: Mapping[str, ec.EllipticCurve] = {
     "P-256": ec.SECP256R1(), "P-384": ec.SECP384R1(), "P-521": ec.SECP521R1(),
@@ -37,7 +41,10 @@ def read(text: str) -> Iterator[Material]:
         around = _object(text, named.start(), named.end())
         if around is None:
             continue
-        members = {match["name"]: match["value"] for match in _MEMBER.finditer(text, *around)}
+        members = {
+            match["name"]: _JOINTS.sub("", match["value"])
+            for match in _MEMBER.finditer(text, *around)
+        }
         try:
             kind, key = _read(members)
         except MaterialError:

@@ -61,6 +61,12 @@ def look(document: Document, found: DocumentResult, catalogue: Catalogue) -> Doc
         return found
     places = _Places(document.data)
     faults: dict[tuple[int, int], str] = {}
+    rule = _rule(catalogue)
+    examples = {
+        finding.span.line
+        for finding in found.findings
+        if rule is not None and finding.rule_id == rule.id and finding.severity is Severity.NOTE
+    }
     facts = []
     blocks: dict[Span, list[Material]] = {}
     for material in materials:
@@ -70,11 +76,11 @@ def look(document: Document, found: DocumentResult, catalogue: Catalogue) -> Doc
             faults[numbers] = weak.fault_of(*numbers)
         span = places.span(material)
         code = places.code(span, material.hidden)
-        facts.append(to_fact(material, span, code, faults.get(numbers, "")))
+        example = span.line in examples
+        facts.append(to_fact(material, span, code, faults.get(numbers, ""), example))
         if material.kind in _SECRET:
             blocks.setdefault(span, []).append(material)
     findings = list(found.findings)
-    rule = _rule(catalogue)
     if rule is not None:
         for span, block in blocks.items():
             _report(document.path, rule, span, block, places, findings)

@@ -15,7 +15,9 @@ from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
 _BEGIN = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 ]{3,40})-----")
 _LONGEST = 200_000
 # What ends a line: a newline or one that is escaped for a string, JSON, HTML or a URL.
-_BREAK = re.compile(r"\\+[nrt]|&#(?:10|13|x[aAdD]);|%0[aAdD]|[\s\"'`]+")
+_BREAK = re.compile(
+    r"\\+[nrt]|&#(?:10|13|x[aAdD]);|%0[aAdD]|(?<=\s)[rbuRBU]{1,2}(?=[\"'])|[\s\"'`]+"
+)
 _PUNCTUATION = ",;#*|()\\>"
 _NOISE = frozenset({"", "+", "//", "--", ".", "&", "<<", "$"})
 _FIELD = re.compile(r"\b[A-Z][A-Za-z-]{2,30}: [^\r\n\\\"'`]*")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 # The factors that a check by division finds; those of a key are hundreds of digits long.
 _SMALL = 1 << 16
+# What `fault_of` says of numbers that are no key's.
+DAMAGED = "its modulus has small factors: it is damaged, or made up"
 # Rounds of Fermat's method. Primes that differ in their lower half only fall in the first.
 _ROUNDS = 100
 # Nemec et al., The Return of Coppersmith's Attack (CCS 2017), 2.1: primes of the faulty library
@@ -29,7 +31,7 @@ def fault_of(modulus: int, exponent: int) -> str:
     if exponent % 2 == 0:
         return "its exponent is even, which no key's can be"
     if math.gcd(modulus, _small_primes()) != 1:
-        return "its modulus has a factor below 65,536, so it is damaged or was never a key"
+        return _by_small_factors(modulus)
     if _close_primes(modulus):
         return "its two primes lie so close together that Fermat's method finds them"
     if _is_roca(modulus):
@@ -55,6 +57,15 @@ def shared_factors(moduli: Sequence[int]) -> list[int]:
     return [
         math.gcd(rest // modulus, modulus) for rest, modulus in zip(remainders, moduli, strict=True)
     ]
+
+
+def _by_small_factors(modulus: int) -> str:
+    """A modulus with a small factor is broken if the rest is prime, else of no key at all."""
+    rest = modulus
+    while (factor := math.gcd(rest, _small_primes())) != 1:
+        rest //= factor
+    is_prime = rest > 1 and pow(2, rest - 1, rest) == 1  # Fermat's test is enough here
+    return "its modulus has a factor below 65,536" if is_prime else DAMAGED
 
 
 @cache

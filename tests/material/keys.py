@@ -1,0 +1,139 @@
+"""Keys and certificates for tests, made when they run: none is written in this repository."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    pkcs12,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+PASSWORD = b"a pass phrase nobody knows"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+FORMATS = {
+    "traditional": PrivateFormat.TraditionalOpenSSL,
+    "pkcs8": PrivateFormat.PKCS8,
+    "openssh": PrivateFormat.OpenSSH,
+}
+
+
+@cache
+def key(kind: str) -> Any:
+    """A private key by its kind, the same at each call: rsa, rsa-other, short, ec, ed25519, dsa."""
+    if kind.startswith("rsa"):
+        return rsa.generate_private_key(65537, 2048)
+    if kind == "short":
+        return rsa.generate_private_key(65537, 1024)
+    if kind == "ec":
+        return ec.generate_private_key(ec.SECP256R1())
+    if kind == "dsa":
+        return dsa.generate_private_key(1024)
+    return ed25519.Ed25519PrivateKey.generate()
+
+
+def private(kind: str, form: str = "pkcs8", *, encrypted: bool = False, der: bool = False) -> bytes:
+    """A private key, written."""
+    encryption = BestAvailableEncryption(PASSWORD) if encrypted else NoEncryption()
+    encoding = Encoding.DER if der else Encoding.PEM
+    written: bytes = key(kind).private_bytes(encoding, FORMATS[form], encryption)
+    return written
+
+
+def public(kind: str, encoding: Encoding = Encoding.PEM) -> bytes:
+    """Its public half, as SubjectPublicKeyInfo, or in OpenSSH's form."""
+    form = PublicFormat.SubjectPublicKeyInfo
+    if encoding is Encoding.OpenSSH:
+        form = PublicFormat.OpenSSH
+    written: bytes = key(kind).public_key().public_bytes(encoding, form)
+    return written
+
+
+def identity(kind: str) -> str:
+    """The SHA-256 of the SubjectPublicKeyInfo, in hexadecimal."""
+    return hashlib.sha256(public(kind, Encoding.DER)).hexdigest()
+
+
+@cache
+def certificate(
+    kind: str, *, begins: int = -30, days: int = 365, authority: bool = False, host: bool = True
+) -> x509.Certificate:
+    """A certificate that signs itself, valid from so many days after NOW."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "example.org")])
+    start = NOW + timedelta(days=begins)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key(kind).public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=days))
+        .add_extension(x509.BasicConstraints(authority, None), critical=True)
+    )
+    if host:
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+        builder = builder.add_extension(usage, critical=False)
+    return builder.sign(key(kind), None if kind == "ed25519" else hashes.SHA256())
+
+
+def request(kind: str) -> bytes:
+    """A certificate request."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "example.org")])
+    builder = x509.CertificateSigningRequestBuilder().subject_name(name)
+    return builder.sign(key(kind), hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
+def written(made: x509.Certificate, encoding: Encoding = Encoding.PEM) -> bytes:
+    return made.public_bytes(encoding)
+
+
+def store(kind: str, password: bytes | None) -> bytes:
+    """A PKCS #12 store with the key and its certificate; None: without a password."""
+    encryption = NoEncryption() if password is None else BestAvailableEncryption(password)
+    return pkcs12.serialize_key_and_certificates(
+        b"tls", key(kind), certificate(kind), None, encryption
+    )
+
+
+def java_store(password: str, *kinds: str) -> bytes:
+    """A Java key store as the JDK writes it; the encrypted keys in it are none."""
+    body = struct.pack(">III", 0xFEEDFEED, 2, len(kinds))
+    for number, kind in enumerate(kinds):
+        encoded = written(certificate(kind), Encoding.DER)
+        alias = f"entry{number}".encode()
+        secret = bytes(range(200))
+        body += struct.pack(">IH", 1, len(alias)) + alias + struct.pack(">Q", 1_700_000_000_000)
+        body += struct.pack(">I", len(secret)) + secret + struct.pack(">I", 1)
+        body += struct.pack(">H", 5) + b"X.509" + struct.pack(">I", len(encoded)) + encoded
+    known = password.encode("utf-16-be") + b"Mighty Aphrodite" + body
+    return body + hashlib.sha1(known, usedforsecurity=False).digest()
+
+
+def pem_of(numbers: tuple[int, int]) -> str:
+    """A public RSA key by modulus and exponent, whatever a library would say of it."""
+
+    def element(tag: int, content: bytes) -> bytes:
+        size = len(content)
+        head = bytes([size]) if size < 128 else b"\x82" + size.to_bytes(2, "big")
+        return bytes([tag]) + head + content
+
+    import base64
+    import textwrap
+
+    integers = [element(2, n.to_bytes(n.bit_length() // 8 + 1, "big")) for n in numbers]
+    body = base64.b64encode(element(0x30, b"".join(integers))).decode()
+    lines = "\n".join(textwrap.wrap(body, 64))
+    return f"-----BEGIN RSA PUBLIC KEY-----\n{lines}\n-----END RSA PUBLIC KEY-----\n"
