@@ -75,10 +75,10 @@ def _check_conditions(source: Source, path: Path, parameters: Mapping[str, Any])
 
 def _patterns(path: Path, parameters: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     """The regular expressions of a match and their paths."""
-    for name in ("matches", "number", "function", "named", "unless-if"):
+    for name in ("matches", "number", "function", "named", "not-named", "unless-if"):
         if name in parameters:
             yield (*path, name), parameters[name]
-    for name in ("when-matches", "unless-matches"):
+    for name in ("when-matches", "unless-matches", "unless-named"):
         for role, pattern in parameters.get(name, {}).items():
             yield (*path, name, role), pattern
     for where, described in described_calls(parameters):

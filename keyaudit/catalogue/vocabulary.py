@@ -38,7 +38,7 @@ CALL_KINDS = _words("""
     rsa-encrypt rsa-decrypt padding sign verify mac-verify compare key-wrap key-unwrap
     jwt-encode jwt-decode token-signer private-key-serialize private-key-load file-write
     file-remove file-erase chmod serialize cache database
-    http plain-channel mail chat tls ssh command
+    http plain-channel mail chat tls peer-certificate ssh command
     log output audit wipe memory-lock
     kms-encrypt kms-decrypt kms-generate-data-key kms-create-key kms-enable kms-disable
     kms-enable-rotation kms-disable-rotation kms-rotation-status kms-schedule-deletion

@@ -15,6 +15,8 @@ from keyaudit.code.values import COUNTED, Frame, Origin, combine
 if TYPE_CHECKING:
     from keyaudit.code.origins import Resolver
 
+_MAX_LISTS = 4
+
 
 def of_name(resolver: Resolver, expr: s.Name, scope: Scope, frame: Frame | None) -> list[Origin]:
     """The origins of what a name holds where it is read."""
@@ -40,6 +42,8 @@ def of_binding(resolver: Resolver, binding: Binding, frame: Frame | None) -> lis
     match binding.kind:
         case "value" if binding.value is not None:
             found = list(resolver.origins(binding.value, scope, inner))
+            if _is_running(resolver, binding, inner):
+                return [Origin("unknown", scope.module, _at(binding), via=COUNTED)]
         case "enter" if binding.value is not None:
             found = [e for o in resolver.origins(binding.value, scope, inner)
                      for e in attributes.entered(resolver, o)]  # fmt: skip
@@ -52,7 +56,8 @@ def of_binding(resolver: Resolver, binding: Binding, frame: Frame | None) -> lis
             if all(isinstance(o.value, int | float) for o in (*before, *added)):
                 return [Origin("unknown", scope.module, _at(binding), via=COUNTED)]
         case "grow" if binding.value is not None:
-            found = [_grown(resolver, o, binding, inner) for o in _before(resolver, binding, frame)]
+            lists = _fullest(_before(resolver, binding, frame))
+            found = [_grown(resolver, o, binding, inner) for o in lists]
         case "param" if binding.param is not None:
             return params.of_parameter(resolver, binding, frame)
         case "def" if binding.definition is not None:
@@ -68,6 +73,25 @@ def of_binding(resolver: Resolver, binding: Binding, frame: Frame | None) -> lis
     text = f"assigned to `{_shown(binding.name)}`"
     module = scope.module
     return [o.held(last).step(module, binding.pos, binding.end, text) for o in found]
+
+
+def _is_running(resolver: Resolver, binding: Binding, frame: Frame | None) -> bool:
+    """Whether a loop computes a number from what the name held before: `n = n * 58 + digit`."""
+    if not isinstance(binding.value, s.BinOp):
+        return False
+    for read in _names_in(binding.value):
+        if read.id == binding.name and binding in (read.reach or ()):
+            first = [known for known in read.reach or () if known is not binding]
+            before = [o for known in first for o in resolver.bound(known, frame)]
+            return bool(before) and all(isinstance(o.value, int | float) for o in before)
+    return False
+
+
+def _names_in(expr: s.Expr) -> list[s.Name]:
+    """The names that the parts of a sum or product are."""
+    if isinstance(expr, s.BinOp):
+        return [*_names_in(expr.left), *_names_in(expr.right)]
+    return [expr] if isinstance(expr, s.Name) else []
 
 
 def _item(resolver: Resolver, binding: Binding, scope: Scope, frame: Frame | None) -> list[Origin]:
@@ -93,6 +117,19 @@ def _before(resolver: Resolver, binding: Binding, frame: Frame | None = None) ->
                 resolver.once((one,), partial(_read_of, one)), one.scope, frame
             )
     return before
+
+
+def _fullest(origins: list[Origin]) -> list[Origin]:
+    """Of lists that differ by what was added on which way, the longest few.
+
+    Each `if x: a.append(y)` doubles their number, and what the others hold they mostly hold, too.
+    """
+    if len(origins) <= _MAX_LISTS:
+        return origins
+    kept = [o for o in origins if o.kind != "container" or not isinstance(o.node, s.Seq)]
+    lists = [o for o in origins if o.kind == "container" and isinstance(o.node, s.Seq)]
+    lists.sort(key=lambda o: len(o.node.items) if isinstance(o.node, s.Seq) else 0, reverse=True)
+    return kept + lists[:_MAX_LISTS]
 
 
 def _grown(resolver: Resolver, base: Origin, binding: Binding, frame: Frame | None) -> Origin:

@@ -146,15 +146,22 @@ def analyze_calls(
     answers = Resolver(program, catalogue.models)
     reported: set[tuple[str, tuple[int, int]]] = set()
     findings: list[Finding] = []
+    pending: list[Pending] = []
     for called in across.register(module, Resolver(program, catalogue.models), answers, exports):
         context = _context(called, answers, prepared, catalogue, policy, rounds=0)
         for hit in across.seen_from(module, _hits(context, catalogue, across.KINDS)):
             key = (hit.rule.id, hit.place)
-            if key not in reported:
+            # What stands in the function that passes the value counts as well.
+            silent = hit.unless_function and hit.unless_function & context.kinds_in(hit.scope)
+            if key not in reported and not silent:
                 reported.add(key)
-                findings.append(prepared.findings.make(context, hit))
+                finding = prepared.findings.make(context, hit)
+                if hit.unless_project:
+                    pending.append(Pending(finding, hit.unless_project))
+                else:
+                    findings.append(finding)
     dependencies = tuple(sorted(program.dependencies.items()))
-    return DocumentResult(findings=tuple(findings), dependencies=dependencies)
+    return DocumentResult(tuple(findings), tuple(pending), dependencies=dependencies)
 
 
 def _context(
@@ -215,6 +222,7 @@ def _hits(
             matcher = _MATCHERS.get(match.kind) if kinds is None or match.kind in kinds else None
             if matcher is not None:
                 for hit in matcher(context, _at_level(rule, match), match):
+                    hit.unless_function = _unless_function(match)
                     if _inside(hit, match):
                         hits.setdefault((id(hit.scope.module), hit.place), hit)
         yield from _once_by_name(list(hits.values()))
@@ -239,6 +247,10 @@ def _at_level(rule: Rule, match: Match) -> Rule:
     if "confidence" in given:
         rule = replace(rule, confidence=Confidence[given["confidence"].upper()])
     return rule
+
+
+def _unless_function(match: Match) -> frozenset[str]:
+    return frozenset(match.parameters.get("unless", {}).get("function", ()))
 
 
 def _inside(hit: Hit, match: Match) -> bool:

@@ -94,7 +94,7 @@ class CallExaminer(Look):
             document, self._catalogue, self._policy, self._source.tree, self._exports
         )
         text = decode(document.data)
-        if not result.findings or "keyaudit:" not in text:
+        if not (result.findings or result.pending) or "keyaudit:" not in text:
             return result
         return suppressions.apply(result, text, document.path, self._catalogue.rules, True)
 
@@ -106,10 +106,11 @@ def merged(
     results = dict(first)
     for path, more in second.items():
         known = first.get(path, DocumentResult())
-        if not more.findings:
+        if not more.findings and not more.pending:
             continue
         unused = "unused-suppression"
         notices = tuple(n for n in known.notices if n.kind != unused or n in more.notices)
         findings = (*known.findings, *more.findings)
-        results[path] = replace(known, findings=findings, notices=notices)
+        pending = (*known.pending, *more.pending)
+        results[path] = replace(known, findings=findings, pending=pending, notices=notices)
     return dict(sorted(results.items()))

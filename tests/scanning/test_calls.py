@@ -65,3 +65,35 @@ def test_a_suppression_that_neither_look_needs_is_reported(shop: Project) -> Non
     shop.write("orders.py", ORDERS + extra)
     notices = [n for n in shop.scan().notices if n.kind == "unused-suppression"]
     assert [n.path for n in notices] == ["orders.py"]
+
+
+def test_a_mac_in_the_function_that_passes_the_key_counts(project: Project) -> None:
+    project.write(
+        "box.py",
+        "from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes\n\n\n"
+        "def hide(key, iv, data):\n"
+        "    return Cipher(algorithms.AES(key), modes.CTR(iv)).encryptor().update(data)\n",
+    )
+    sender = (
+        "import os\nfrom cryptography.fernet import Fernet\nfrom box import hide\n\n\n"
+        "def send(key, iv, tag):\n"
+        "    hidden = hide(key, iv, Fernet.generate_key())\n"
+        "    return hidden\n"
+    )
+    project.write("sender.py", sender)
+    assert found(project.scan(), "KA209") == [("KA209", "sender.py", 7)]
+    signed = sender.replace("import os", "import hmac").replace(
+        "return hidden", 'return hidden, hmac.new(tag, hidden, "sha256").digest()'
+    )
+    project.write("sender.py", signed)
+    assert found(project.scan(), "KA209") == []
+
+
+def test_what_the_tree_has_counts_for_what_is_passed_too(project: Project) -> None:
+    project.write("box.py", "from cryptography.fernet import Fernet\n\n\n"
+                  "def box(key):\n    return Fernet(key)\n")  # fmt: skip
+    project.write("app.py", 'import os\nfrom box import box\n\nBOX = box(os.environ["KEY"])\n')
+    assert found(project.scan(), "KA503") == [("KA503", "app.py", 4)]
+    project.write("other.py", "from cryptography.fernet import MultiFernet\n\n\n"
+                  "def many(boxes):\n    return MultiFernet(boxes)\n")  # fmt: skip
+    assert found(project.scan(), "KA503") == []

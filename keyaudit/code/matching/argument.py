@@ -19,6 +19,7 @@ from keyaudit.code.matching.conditions import (
     size_of,
 )
 from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.matching.labels import is_label
 from keyaudit.code.matching.related import beginnings, decided, makers, names_in
 from keyaudit.code.matching.sinks import Sink, Use, values_of
 from keyaudit.code.returns import short
@@ -61,7 +62,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             if excepted(context, sink.holder, sink.scope, parameters):
                 continue
             if not context.silenced(match, sink.scope):
-                hit = _assigned(context, rule, sink, conditions)
+                hit = _assigned(context, rule, sink, conditions, every="every" in parameters)
                 if hit is not None:
                     hit.unless_project = context.project_unless(match)
                     yield hit
@@ -128,6 +129,9 @@ def applies(context: Context, use: Use, parameters: Any) -> bool:
     for role, pattern in parameters.get("unless-matches", {}).items():
         if any(re.search(pattern, text) for text in _texts(context, use, role)):
             return False
+    for role, pattern in parameters.get("unless-named", {}).items():
+        if any(re.search(pattern, name) for name in _names(context, use, role)):
+            return False
     if decided(use.scope, use.call.context, parameters.get("unless-if")):
         return False
     func = use.call.func
@@ -139,6 +143,16 @@ def applies(context: Context, use: Use, parameters: Any) -> bool:
             return False
         return any(breaks(context, m, receiver) for m in makers(context, func.value, use.scope))
     return True
+
+
+def _names(context: Context, use: Use, role: str) -> set[str]:
+    """The names of what the value of a role was put together from, and was held in."""
+    names: set[str] = set()
+    for _, expr in use.arguments.get(role, ()):
+        names |= set(names_in(expr, use.scope))
+        for origin in context.resolver.origins(expr, use.scope, None):
+            names |= origin.names
+    return names
 
 
 def _texts(context: Context, use: Use, role: str) -> list[str]:
@@ -196,7 +210,7 @@ def _violation(
         return use.call.func, None, "none", limit
     for expr, origin in found:
         read = numbered(asked, origin)
-        if _broken(asked, read):
+        if _broken(asked, read) and not (role == "key" and is_label(context, use, origin)):
             return expr, origin, _value_shown(read, asked), limit
     return None
 
@@ -229,10 +243,15 @@ def _value_shown(origin: Origin, asked: dict[str, Any]) -> Any:
     return origin.length if "bytes-below" in asked else _shown(origin, asked)
 
 
-def _assigned(context: Context, rule: Rule, sink: Sink, conditions: dict[str, Any]) -> Hit | None:
+def _assigned(
+    context: Context, rule: Rule, sink: Sink, conditions: dict[str, Any], *, every: bool
+) -> Hit | None:
     """The hit of a place that plays the role by its name (`context.verify_mode = …`)."""
     asked, limit = _asked(context, conditions, lambda name: None)
-    for origin in context.resolver.origins(sink.value, sink.scope, None):
+    found = context.resolver.origins(sink.value, sink.scope, None)
+    if every and not all(_broken(asked, origin) for origin in found):
+        return None
+    for origin in found:
         if _broken(asked, origin):
             value = _value_shown(origin, asked)
             words = {"call": sink.name.strip("`"), "role": sink.role, "limit": limit,

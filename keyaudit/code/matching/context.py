@@ -41,7 +41,9 @@ def part_of(origin: Origin) -> Part:
 class Hit:
     """A violation before it becomes a finding. `place` is (pos, end) in `scope`'s module.
 
-    `by_name`: the place plays its role by the name it has, and not in a modelled call.
+    `unless_project` and `unless_function` are kinds of call: silent where the tree, or the function
+    the place is in, has one. `by_name`: the place plays its role by the name it has, and not in a
+    modelled call.
     """
 
     rule: Rule
@@ -52,6 +54,7 @@ class Hit:
     origin: Origin | None = None
     last_step: str = ""
     unless_project: frozenset[str] = frozenset()
+    unless_function: frozenset[str] = frozenset()
     by_name: bool = False
 
 
@@ -96,7 +99,9 @@ class Context:
     def kinds_in(self, scope: Scope) -> frozenset[str]:
         """Kinds of the calls of a function, looked for in the functions it calls as well."""
         found: set[str] = set()
-        if scope.kind == "module":  # a script: its top level is one function
+        if (
+            scope.kind == "module" and scope.module is self.module
+        ):  # a script: its top level is one function
             tops = [known for known in self.scopes if known.kind == "module"]
             inside = [inner for top in tops for inner in (top, *top.children)]
         else:

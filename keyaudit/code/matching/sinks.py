@@ -11,7 +11,7 @@ from typing import Any
 from keyaudit.catalogue.types import AssignmentSink, CallModel, Models
 from keyaudit.code import syntax as s
 from keyaudit.code.args import Bound
-from keyaudit.code.callees import callees, modelled_bases
+from keyaudit.code.callees import callees, last_part, modelled_bases
 from keyaudit.code.module import Module
 from keyaudit.code.names import dotted_names
 from keyaudit.code.origins import Resolver
@@ -23,6 +23,10 @@ from keyaudit.code.values import Origin
 _AS_TEXT = frozenset({"__repr__", "__str__", "__format__", "__getstate__", "__reduce__",
                       "__reduce_ex__"})  # fmt: skip
 _SERIALIZE = frozenset({"serialize"})
+# What a condition is passed to, for a database to decide: `query.filter(Token.value == mac)`.
+_QUERIES = frozenset({"filter", "filter_by", "where", "having", "and_", "or_", "not_", "any",
+                      "find", "get_or_none", "select_from", "join", "outerjoin",
+                      "exclude"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,8 +151,11 @@ def cached_by(resolver: Resolver, scope: Scope) -> Iterator[Sink]:
 
 def sinks_of_scope(scope: Scope) -> Iterator[Sink]:
     """Comparisons, raised exceptions, and what methods such as `__repr__` return."""
+    asked = _queries(scope) if scope.compares else frozenset()
     for compare in scope.compares:
         left = compare.left
+        if id(compare) in asked:
+            continue
         for operator, right in compare.rest:
             if operator in ("==", "!=") and not (_is_empty(left) or _is_empty(right)):
                 for side in (left, right):
@@ -162,6 +169,25 @@ def sinks_of_scope(scope: Scope) -> Iterator[Sink]:
         if isinstance(raised, s.Call):
             for arg in raised.args:
                 yield Sink("exception", arg.value, scope, "raise", frozenset())
+
+
+def _queries(scope: Scope) -> frozenset[int]:
+    """The comparisons, by id, that are conditions of a query and not made here."""
+    return frozenset(
+        id(part)
+        for call in scope.calls
+        if last_part(call.func) in _QUERIES
+        for arg in call.args
+        for part in _conditions(arg.value)
+    )
+
+
+def _conditions(expr: s.Expr) -> Iterator[s.Expr]:
+    """A condition, and those it joins with `&` and `|`."""
+    yield expr
+    if isinstance(expr, s.BinOp) and expr.op in "&|":
+        yield from _conditions(expr.left)
+        yield from _conditions(expr.right)
 
 
 _ON = {"module": "module", "class": "attribute"}

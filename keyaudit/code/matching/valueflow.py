@@ -10,6 +10,7 @@ from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.attributes import element
 from keyaudit.code.matching.argument import CONTEXTUAL, applies, breaks, has_flow
 from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.matching.labels import is_label
 from keyaudit.code.matching.related import maker
 from keyaudit.code.matching.sinks import Sink, sinks_of_use
 from keyaudit.code.returns import in_words, short
@@ -26,6 +27,11 @@ _MAX_NESTING = 3
 _TEXT = frozenset({"log", "output", "exception"})
 _HIDES = re.compile(
     r"^returned by `\w*(?:saniti[sz]|redact|mask|obfuscat|censor|scrub|obscure|hide|anonymi)",
+    re.IGNORECASE,
+)
+# What a constant that stands for "there is none" is called: `DECRYPTION_FAILED`, `NO_KEY`.
+_NO_VALUE_NAMED = re.compile(
+    r"(?:^|_)(?:fail(?:ed|ure)?|error|invalid|missing|undefined|unset|not_?found|no_key|none)(?:_|$)",
     re.IGNORECASE,
 )
 _EXPORTS = frozenset({"encode", "decode", "convert"})
@@ -47,7 +53,13 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if sink.use is None and CONTEXTUAL & parameters.keys():
             continue
         reaching = _reaching(context, sink)
-        matching = [o for o in reaching if _counts(context, o, match) and _shows(o, sink.role)]
+        matching = [
+            origin
+            for origin in reaching
+            if _counts(context, origin, match)
+            and _shows(origin, sink.role)
+            and not is_label(context, sink.use, origin)
+        ]
         if parameters.get("born") == "module":
             matching = [o for o in matching if _outlives(o, sink)]
         if any(o.kind in parameters.get("unless-from", ()) for o in reaching):
@@ -116,7 +128,9 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
     if not _wanted(context, origin, parameters["from"]):
         return False
     if origin.kind == "literal" and (
-        isinstance(origin.value, _NEVER_LITERAL) or origin.length == 0
+        isinstance(origin.value, _NEVER_LITERAL)
+        or origin.length == 0
+        or any(_NO_VALUE_NAMED.search(name) for name in origin.names)
     ):
         return False
     via = frozenset(parameters.get("via", ()))
@@ -124,6 +138,9 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
         return False
     named = parameters.get("named")
     if named is not None and not any(re.search(named, name) for name in origin.names):
+        return False
+    hidden = parameters.get("not-named")
+    if hidden is not None and any(re.search(hidden, name) for name in origin.names):
         return False
     made = parameters.get("made")
     if made is not None and not any(breaks(context, use, made) for use in maker(context, origin)):
@@ -173,6 +190,6 @@ def _hit(rule: Rule, sink: Sink, origin: Origin, project: frozenset[str]) -> Hit
         words,
         origin,
         step,
-        project,
-        by_name,
+        unless_project=project,
+        by_name=by_name,
     )
