@@ -12,17 +12,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from keyaudit.catalogue import load, rules_folder
+from keyaudit.catalogue import load, rules_folder, standards
 from keyaudit.catalogue.types import Example, Rule
 from keyaudit.core.errors import KeyauditError
 from keyaudit.core.levels import Stage
 
 _NOTICE = "<!-- Written by `make docs` from rules/{file}. Change that file, not this one. -->"
-_BODIES = {
-    "nist": "NIST", "owasp": "OWASP", "fips": "FIPS", "rfc": "RFC", "pci-dss": "PCI DSS",
-    "iso": "ISO", "bsi": "BSI", "cis": "CIS", "aws": "AWS", "gcp": "Google Cloud",
-    "azure": "Azure", "ietf": "IETF", "nsa": "NSA",
-}  # fmt: skip
 _LANGUAGES = {
     ".py": "python", ".json": "json", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml",
     ".sh": "sh", ".tf": "hcl", ".ini": "ini", ".md": "markdown", ".js": "javascript",
@@ -77,11 +72,10 @@ def _standards(rule: Rule) -> str:
     lines = []
     for body, sections in rule.standards.items():
         for section in sections:
+            name = standards.shown(body, section)
             if body == "cwe":
-                url = f"https://cwe.mitre.org/data/definitions/{section}.html"
-                lines.append(f"- [CWE-{section}]({url})")
-            else:
-                lines.append(f"- {_BODIES.get(body, body)} {section}")
+                name = f"[{name}](https://cwe.mitre.org/data/definitions/{section}.html)"
+            lines.append(f"- {name}")
     return "\n".join(lines)
 
 

@@ -14,9 +14,6 @@ from keyaudit.cli.output import put, use_color
 from keyaudit.core.errors import KeyauditError
 from keyaudit.reports.terminal import Style
 
-_BODIES = {"cwe": "CWE", "nist": "NIST", "owasp": "OWASP", "rfc": "RFC", "fips": "FIPS",
-           "pci-dss": "PCI DSS", "cnsa": "CNSA", "bsi": "BSI", "iso": "ISO"}  # fmt: skip
-
 # The path of an example that does not depend on its path.
 _NO_PATH = "example.py"
 
@@ -75,13 +72,10 @@ def render(rule: Rule, style: Style) -> str:
 
 
 def standards(rule: Rule) -> list[str]:
-    """The standards a rule rests on, a line each: `CWE-321`, `NIST SP 800-132 5.2`."""
-    lines = []
-    for body, sections in rule.standards.items():
-        for section in sections:
-            name = _BODIES.get(body, body.upper())
-            lines.append(f"CWE-{section}" if body == "cwe" else f"{name} {section}")
-    return lines
+    """The standards a rule rests on, a line each: `CWE-321`, `NIST SP 800-132, 5.2`."""
+    from keyaudit.catalogue.standards import shown
+
+    return [shown(body, part) for body, parts in rule.standards.items() for part in parts]
 
 
 def _example(example: Example, style: Style) -> list[str]:

@@ -51,5 +51,5 @@ ARGON2ID_FLOORS = ((47104, 1), (19456, 2), (12288, 3), (9216, 4), (7168, 5))
 SCRYPT_FLOORS = ((2**17, 1), (2**16, 2), (2**15, 3), (2**14, 5), (2**13, 10))
 """(N, p), each one enough, with r = 8 (OWASP cheat sheet, "scrypt")."""
 
-PBKDF2_FLOORS = {"sha256": 600_000, "sha512": 210_000}
+PBKDF2_FLOORS = {"sha256": 600_000, "sha512": 220_000}
 """HMAC digest to iterations (OWASP cheat sheet, "PBKDF2")."""

@@ -30,6 +30,7 @@ NAMES = {
     285: "Improper Authorization",
     287: "Improper Authentication",
     295: "Improper Certificate Validation",
+    298: "Improper Validation of Certificate Expiration",
     297: "Improper Validation of Certificate with Host Mismatch",
     299: "Improper Check for Certificate Revocation",
     300: "Channel Accessible by Non-Endpoint",

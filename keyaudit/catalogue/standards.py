@@ -1,0 +1,21 @@
+"""How the standards that rules rest on are named: `CWE-321`, `NIST SP 800-132, 5.2`.
+
+docs/standards.md lists those that the shipped rules and policies name.
+"""
+
+from __future__ import annotations
+
+_BODIES = {
+    "nist": "NIST", "owasp": "OWASP", "fips": "FIPS", "rfc": "RFC", "pci-dss": "PCI DSS",
+    "iso": "ISO/IEC", "bsi": "BSI", "cis": "CIS", "aws": "AWS", "gcp": "Google Cloud",
+    "azure": "Azure", "ietf": "IETF", "nsa": "NSA", "cnsa": "CNSA",
+    "ca-browser-forum": "CA/Browser Forum",
+}  # fmt: skip
+
+
+def shown(body: str, section: str) -> str:
+    """A section of a standard as readers know it; `body` is a key of a rule's `standards`, which
+    a user's rule may make up."""
+    if body == "cwe":
+        return f"CWE-{section}"
+    return f"{_BODIES.get(body, body.upper())} {section}"
