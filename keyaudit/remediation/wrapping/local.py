@@ -47,7 +47,7 @@ class LocalKey(KeyEncryptionKey):
             raise WeakParameterError(
                 f"a key encryption key of {len(key)} bytes",
                 "32 bytes: no weaker than the data keys it wraps",
-                "NIST SP 800-57 Part 1 Rev. 5, 5.6.1.4 and 6.2.1.3",
+                "NIST SP 800-57 Part 1 Rev. 5, 6.2.1.3",
             )
         self._key = key
         self._id = id
