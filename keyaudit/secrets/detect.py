@@ -14,18 +14,24 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from detect_secrets import settings, transformers
-from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
-from detect_secrets.filters import allowlist, heuristic
-from detect_secrets.types import NamedIO
-from detect_secrets.util.code_snippet import get_code_snippet
-
 from keyaudit.secrets import yaml_values
 from keyaudit.secrets.candidates import is_yaml, may_be_ini, may_be_settings
+from keyaudit.secrets.deferred import deferred
 from keyaudit.secrets.detection import PRIVATE_KEY, Detection
 from keyaudit.secrets.noise import GUESSES
 from keyaudit.secrets.patterns import PATTERNS
 from keyaudit.secrets.yaml_size import is_bounded
+
+# detect-secrets imports requests to verify what it finds, which is never done here; that alone
+# would take longer than all the rest.
+with deferred("requests"):
+    from detect_secrets import settings, transformers
+    from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
+    from detect_secrets.filters import allowlist, heuristic
+    from detect_secrets.types import NamedIO
+    from detect_secrets.util.code_snippet import get_code_snippet
+
+    get_mapping_from_secret_type_to_class()  # imports the plugins
 
 # Triage: from bytes to numbers of lines by tag.
 Scan = Callable[[bytes], Mapping[str, Sequence[int]]]
