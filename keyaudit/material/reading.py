@@ -19,14 +19,18 @@ def read(data: bytes) -> tuple[Material, ...]:
 
 def read_text(text: str) -> tuple[Material, ...]:
     """The key material in a text, with the places in it."""
-    found = [
-        *pem.read(text),
-        *pem.read_encoded(text),
-        *openssh.read_putty(text),
-        *openssh.read_public(text),
-        *jwk.read(text),
-    ]
+    found = [material for sign, reader in _SIGNS if sign in text for material in reader(text)]
     return tuple(sorted(found, key=lambda material: material.start))
+
+
+# What stands in every text that a reader finds something in: much faster than the readers.
+_SIGNS: tuple[tuple[str, Callable[[str], Iterator[Material]]], ...] = (
+    ("-----BEGIN ", pem.read),
+    ("LS0tLS1CRUdJTi", pem.read_encoded),
+    ("PuTTY-User-Key-File", openssh.read_putty),
+    ("AAAA", openssh.read_public),
+    ("kty", jwk.read),
+)
 
 
 def _read_binary(data: bytes) -> Iterator[Material]:

@@ -21,10 +21,11 @@ _ROCA_GENERATOR = 65537
 _ROCA_LARGEST = 167
 
 
-def fault_of(modulus: int, exponent: int) -> str:
+def fault_of(modulus: int, exponent: int, *, thorough: bool = True) -> str:
     """Why anybody can work out the private key or forge without it; "" when nothing is known.
 
-    Exponents that are merely small are a policy's matter, and are not judged here.
+    Exponents that are merely small are a policy's matter, and are not judged here. Without
+    `thorough` badkeys is not asked, which takes long to load.
     """
     if exponent == 1:
         return "its exponent is 1, so that encrypting changes nothing"
@@ -36,7 +37,7 @@ def fault_of(modulus: int, exponent: int) -> str:
         return "its two primes lie so close together that Fermat's method finds them"
     if _is_roca(modulus):
         return "it was made by the faulty library of ROCA (CVE-2017-15361)"
-    return _by_badkeys(modulus, exponent)
+    return _by_badkeys(modulus, exponent) if thorough else ""
 
 
 def shared_factors(moduli: Sequence[int]) -> list[int]:
