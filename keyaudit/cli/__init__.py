@@ -11,6 +11,7 @@ _SUBCOMMANDS = {
     "baseline": "keyaudit.cli.baseline:baseline",
     "explain": "keyaudit.cli.explain:explain",
     "history": "keyaudit.cli.history:history",
+    "keys": "keyaudit.cli.keys:keys",
     "rules": "keyaudit.cli.rules:rules",
     "scan": "keyaudit.cli.scan:scan",
 }

@@ -1,4 +1,4 @@
-"""A key manager over a store of either kind, its clock, and the server for one kind."""
+"""A key manager over a store of either kind, and its clock."""
 
 from __future__ import annotations
 
@@ -8,35 +8,12 @@ from pathlib import Path
 import pytest
 
 from keyaudit.remediation import KeyManager
-from tests.remediation import postgresql
 from tests.remediation.lifecycle import Clock, make, root
 
 
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The beginning of the URLs of databases of a PostgreSQL server."""
-    programs = postgresql.programs()
-    if programs is None:
-        pytest.skip("there is no PostgreSQL server here; .ci/install-postgresql installs one")
-    with postgresql.server(programs) as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def one_database(server: str) -> str:
-    return postgresql.new_database(server, "keys")
-
-
-@pytest.fixture
-def database(one_database: str) -> str:
-    """The URL of a database without a store."""
-    postgresql.clear(one_database)
-    return one_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

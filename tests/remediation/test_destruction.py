@@ -84,7 +84,7 @@ def test_destruction_can_be_cancelled(manager: KeyManager) -> None:
     assert manager.cipher("orders").decrypt(envelope, CONTEXT) == b"data"
     with pytest.raises(KeyStateError, match="no destruction"):
         manager.cancel_destruction("orders", 1, by="bob")
-    with pytest.raises(KeyInUseError, match="1 approvals are missing"):
+    with pytest.raises(KeyInUseError, match="1 approval is missing"):
         schedule(manager)
 
 
@@ -106,7 +106,7 @@ def test_envelopes_under_the_version_refuse_its_destruction(
     assert error.value.usages == ("2 envelopes are still encrypted under it",)
     schedule(manager, envelopes=(new,))
     clock.move(days=7)
-    with pytest.raises(KeyInUseError, match="1 envelopes"):
+    with pytest.raises(KeyInUseError, match="1 envelope is"):
         manager.destroy("orders", 1, by="ann", envelopes=[old])
     manager.destroy("orders", 1, by="ann", envelopes=[new])
 

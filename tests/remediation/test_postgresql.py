@@ -127,7 +127,9 @@ def test_the_audit_log_is_append_only_and_its_chain_is_checked(store: str) -> No
     assert caught.value.record == 3
 
 
-def test_a_destroyed_key_leaves_the_tables_file(store: str, server: str, clock: Clock) -> None:
+def test_a_destroyed_key_leaves_the_tables_file(
+    store: str, postgresql_server: str, clock: Clock
+) -> None:
     wrapped = bytes(
         postgresql.run(store, "SELECT material FROM keyaudit.versions WHERE number = 1")[0][0]
     )

@@ -14,25 +14,27 @@ pytestmark = pytest.mark.skipif(not SUPPORTED, reason="traces system calls on Li
 
 
 @pytest.fixture(scope="module")
-def prepared(server: str) -> tuple[str, list[bytes], Clock]:
+def prepared(postgresql_server: str) -> tuple[str, list[bytes], Clock]:
     """The name of a database with a store of `prepare`'s, its envelopes and its clock."""
     clock = Clock()
-    with KeyManager.create(postgresql.new_database(server, "prepared"), root(), clock=clock) as m:
+    with KeyManager.create(
+        postgresql.new_database(postgresql_server, "prepared"), root(), clock=clock
+    ) as m:
         return "prepared", prepare(m, clock), clock
 
 
 @pytest.mark.parametrize("verb", ["rotate", "archive", "destroy", "change-root"])
 def test_a_kill_at_any_statement_leaves_before_or_after(
-    verb: str, server: str, prepared: tuple[str, list[bytes], Clock]
+    verb: str, postgresql_server: str, prepared: tuple[str, list[bytes], Clock]
 ) -> None:
     source, envelopes, clock = prepared
 
     def fresh() -> str:
-        postgresql.wait_for_sessions_to_end(server, source)
-        return postgresql.new_database(server, "crashed", source)
+        postgresql.wait_for_sessions_to_end(postgresql_server, source)
+        return postgresql.new_database(postgresql_server, "crashed", source)
 
     def opened() -> KeyManager:
-        return KeyManager.open(f"{server}/crashed", root(), clock=clock)
+        return KeyManager.open(f"{postgresql_server}/crashed", root(), clock=clock)
 
     place = fresh()
     with reopen(place, clock) as manager:
@@ -45,7 +47,7 @@ def test_a_kill_at_any_statement_leaves_before_or_after(
     seen: list[bool] = []
     while True:
         killed = killed_after(opened, len(seen), VERBS[verb], SENDING)
-        postgresql.wait_for_sessions_to_end(server, "crashed")
+        postgresql.wait_for_sessions_to_end(postgresql_server, "crashed")
         with reopen(place, clock) as manager:
             found = facts(manager)
             assert found in (before, after)

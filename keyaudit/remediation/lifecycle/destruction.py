@@ -149,7 +149,7 @@ class Destruction(Access):
     ) -> None:
         usages = []
         if envelopes:
-            usages.append(f"{envelopes} envelopes are still encrypted under it")
+            usages.append(f"{_are(envelopes, 'envelope')} still encrypted under it")
         policy = self._policy(connection, version.key)
         alive = [
             other
@@ -173,7 +173,7 @@ class Destruction(Access):
                 usages.append(f"re-encryption {job.job!r} {left}")
         missing = policy["approvals"] - len(self._approvers(connection, version, by))
         if missing > 0:
-            usages.append(f"{missing} approvals are missing")
+            usages.append(f"{_are(missing, 'approval')} missing")
         if usages:
             raise KeyInUseError(f"{version.id} is not destroyed", tuple(usages))
 
@@ -215,3 +215,7 @@ class Destruction(Access):
         with seed:
             signing_key = Ed25519PrivateKey.from_private_bytes(seed.view())
             return certificates.issue(signing_key, facts, self._store.removal)
+
+
+def _are(number: int, noun: str) -> str:
+    return f"{number} {noun} is" if number == 1 else f"{number} {noun}s are"

@@ -1,0 +1,51 @@
+"""`keyaudit keys`: the life of keys in a store, for operators. A thin layer over `KeyManager`.
+
+Nothing here is imported before the command is called, and so is `keyaudit.remediation`.
+"""
+
+from __future__ import annotations
+
+import click
+
+from keyaudit.cli.group import Commands
+
+_HERE = "keyaudit.cli.keys"
+_SUBCOMMANDS = {
+    "activate": f"{_HERE}.using:activate",
+    "alias": f"{_HERE}.making:alias",
+    "approve": f"{_HERE}.destroying:approve",
+    "archive": f"{_HERE}.retiring:archive",
+    "audit": f"{_HERE}.audit:audit",
+    "cancel": f"{_HERE}.destroying:cancel",
+    "certificate": f"{_HERE}.certificates:certificate",
+    "compromise": f"{_HERE}.retiring:compromise",
+    "deactivate": f"{_HERE}.retiring:deactivate",
+    "destroy": f"{_HERE}.destroying:destroy",
+    "end-reactivation": f"{_HERE}.retiring:end_reactivation",
+    "generate": f"{_HERE}.making:generate",
+    "init": f"{_HERE}.making:init",
+    "list": f"{_HERE}.looking:list_keys",
+    "policy": f"{_HERE}.making:policy",
+    "reactivate": f"{_HERE}.retiring:reactivate",
+    "rotate": f"{_HERE}.using:rotate",
+    "schedule-destruction": f"{_HERE}.destroying:schedule",
+    "show": f"{_HERE}.looking:show",
+    "suspend": f"{_HERE}.using:suspend",
+}
+
+
+@click.group(cls=Commands, subcommands=_SUBCOMMANDS, short_help="Keep keys, and end them.")
+def keys() -> None:
+    """Make, rotate, archive and destroy the keys of a store.
+
+    A store is a file, or a PostgreSQL database (postgresql://host/database). Its keys are
+    encrypted under a root key that is not in it: a key file under a passphrase, or a key of a key
+    service. docs/keys-command.md walks through a key's life.
+
+    \b
+    Exit status:
+      0  done
+      1  refused: the key's state or use does not allow it, or the audit log was changed
+      2  wrong use: options, names, passphrase
+      3  the store or the key service failed
+    """

@@ -1,0 +1,100 @@
+"""Keys and their versions as JSON values and as text."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from keyaudit.remediation import KeyManager, KeyPolicy, KeyState, KeyVersion
+
+
+def moment(time: datetime | None) -> str | None:
+    """A time in UTC, as ISO 8601 to the second."""
+    return None if time is None else time.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def version_data(version: KeyVersion) -> dict[str, Any]:
+    """A version as JSON values."""
+    archived = destruction = None
+    if version.archived is not None:
+        archived = {
+            "time": moment(version.archived),
+            "by": version.archived_by,
+            "why": version.archived_why,
+        }
+    if version.destroy_at is not None:
+        destruction = {
+            "from": moment(version.destroy_at),
+            "by": version.destroy_by,
+            "why": version.destroy_why,
+        }
+    return {
+        "key": version.key,
+        "version": version.number,
+        "id": version.id,
+        "state": str(version.state),
+        "primary": version.is_primary,
+        "created": moment(version.created),
+        "activated": moment(version.activated),
+        "deactivated": moment(version.deactivated),
+        "archived": archived,
+        "reactivated_until": moment(version.reactivated_until),
+        "destruction": destruction,
+        "destroyed": moment(version.destroyed),
+    }
+
+
+def key_data(manager: KeyManager, name: str) -> dict[str, Any]:
+    """A key with all its versions as JSON values."""
+    policy = manager.policy(name)
+    versions = manager.versions(name)
+    return {
+        "key": name,
+        "aliases": list(manager.aliases(name)),
+        "cryptoperiod_days": policy.cryptoperiod.total_seconds() / 86400,
+        "rotation_due": moment(due(versions, policy)),
+        "approvals_needed": policy.approvals,
+        "retain_until": moment(policy.retain_until),
+        "versions": [
+            version_data(version) | {"approved_by": list(manager.approvals(name, version.number))}
+            for version in versions
+        ],
+        "reencryptions": [
+            {
+                "job": job.job,
+                "target": job.target,
+                "started": moment(job.started),
+                "by": job.started_by,
+                "moved": job.moved,
+                "skipped": job.skipped,
+                "failed": job.failed,
+                "finished": moment(job.finished),
+            }
+            for job in manager.reencryptions(name)
+        ],
+    }
+
+
+def due(versions: tuple[KeyVersion, ...], policy: KeyPolicy) -> datetime | None:
+    """When the primary version has been active for its cryptoperiod."""
+    for version in versions:
+        if version.is_primary and version.state is KeyState.ACTIVE and version.activated:
+            return version.activated + policy.cryptoperiod
+    return None
+
+
+def version_line(version: KeyVersion, now: datetime) -> str:
+    """A version in one line: what it is, and what it is good for now."""
+    told = [str(version.state) + (" (primary)" if version.is_primary else "")]
+    if version.archived is not None:
+        told.append(f"archived by {version.archived_by}: {version.archived_why}")
+    if version.reactivated_until is not None and now < version.reactivated_until:
+        told.append(f"opens data until {moment(version.reactivated_until)}")
+    if version.destroy_at is not None:
+        told.append(
+            f"to be destroyed from {moment(version.destroy_at)} on, by {version.destroy_by}: "
+            f"{version.destroy_why}"
+        )
+    if version.destroyed is not None:
+        told.append(f"on {moment(version.destroyed)}")
+    return f"version {version.number}: {', '.join(told)}"

@@ -1,0 +1,151 @@
+"""A key's life, from its making to its certified end, by commands alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from keyaudit.cli.keys import clock
+from tests.cli.keys.support import Operator
+from tests.cli.support import environment, run
+
+CONTEXT = {"file": "export"}
+YES = "--yes"
+
+
+def test_a_store_and_its_root_key_are_made(tmp_path: Path) -> None:
+    (tmp_path / "passphrase").write_text("a made-up passphrase\n")
+    options = ("--store", "keys.db", "--root", "root.json", "--passphrase-file", "passphrase")
+    done = run("keys", "init", *options, "--format", "json", folder=tmp_path, expect=0)
+    answer = json.loads(done.stdout)
+    assert answer["root_made"] is True
+    assert answer["root"].startswith("local:")
+    assert (tmp_path / "root.json").stat().st_mode & 0o777 == 0o600
+    assert "made-up" not in done.stdout + done.stderr
+    again = run("keys", "init", *options, folder=tmp_path, expect=2)
+    assert "there is a store already" in again.stderr
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_whole_life(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = "keys.db" if kind == "sqlite" else str(request.getfixturevalue("database"))
+    operator = Operator(tmp_path, place)
+    monkeypatch.setattr(clock, "now", operator.now)
+    operator.make()
+    made = operator.json("generate", "orders", "--cryptoperiod", "90", by="ann")
+    assert (made["key"], made["version"], made["state"]) == ("orders", 1, "active")
+    with operator.manager() as manager:
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "a.enc").write_bytes(manager.cipher("orders").encrypt(b"a", CONTEXT))
+
+    operator.move(days=91)
+    (listed,) = operator.json("list")
+    assert listed["rotation_due"] == "2026-04-01T09:00:00Z"
+    assert "(overdue)" in operator("list").stdout
+    assert [v["version"] for v in operator.json("rotate", "--due", by="timer")] == [2]
+    assert operator.json("rotate", "--due") == []
+    assert operator.json("rotate", "orders", "--why", "drill", by="ann")[0]["version"] == 3
+
+    archived = operator.json("archive", "orders", "1", "--why", "replaced", YES, by="ann")
+    assert archived["archived"] == {"time": "2026-04-02T09:00:00Z", "by": "ann", "why": "replaced"}
+    lit = operator.json("reactivate", "orders", "1", "--for", "2h", "--purpose", "ticket", by="bob")
+    assert lit["reactivated_until"] == "2026-04-02T11:00:00Z"
+    schedule = ("schedule-destruction", "orders", "1", "--why", "moved", YES)
+    refused = operator.json(*schedule, "--envelopes", "data", expect=1, by="ann")
+    assert refused["reasons"] == [
+        "1 envelope is still encrypted under it",
+        "it is reactivated until 2026-04-02T11:00:00.000000+00:00",
+        "1 approval is missing",
+    ]
+    with operator.manager() as manager:
+        file = tmp_path / "data" / "a.enc"
+        rows = [(file, file.read_bytes(), CONTEXT)]
+        assert manager.reencrypt("orders", rows, Path.write_bytes, by="ann").moved == 1
+    operator("end-reactivation", "orders", "1", by="bob")
+    operator("approve", "orders", "1", by="cyd")
+    due = operator.json(*schedule, "--envelopes", "data", "--days", "7", by="ann")
+    assert due["destruction"] == {"from": "2026-04-09T09:00:00Z", "by": "ann", "why": "moved"}
+    operator("cancel", "orders", "1", by="bob")
+    assert operator.json("show", "orders")["versions"][0]["approved_by"] == []
+    operator("approve", "orders", "1", by="cyd")
+    operator.json(*schedule, "--no-envelopes", "--days", "7", by="ann")
+    destroy = ("destroy", "orders", "1", "--no-envelopes", YES)
+    early = operator(*destroy, expect=1)
+    assert "is destroyed on 2026-04-09" in early.stderr
+    operator.move(days=7)
+    done = operator(*destroy, by="dan")
+    assert "certificate: orders-1.destroyed.json" in done.stdout
+    facts = json.loads((tmp_path / "orders-1.destroyed.json").read_text())
+    assert (facts["approved_by"], facts["destroyed_by"]) == (["cyd"], "dan")
+    assert "genuine: orders version 1" in (
+        operator("certificate", "verify", "orders-1.destroyed.json").stdout
+    )
+    again = operator.json("certificate", "write", "orders", "1", "again.json")
+    assert again["certificate"] == facts
+    assert again["public_key"] in done.stdout
+    shown = operator.json("show", "orders")["versions"]
+    assert [v["state"] for v in shown] == ["destroyed", "deactivated", "active"]
+    records = operator.json("audit", "list", "--key", "orders")
+    actions = [record["action"] for record in records]
+    assert actions.count("schedule-destruction") == 2
+    assert actions[-1] == "destroy"
+    assert records[-1]["actor"] == "dan"
+
+
+def test_a_version_is_taken_in_and_out_of_use(operator: Operator) -> None:
+    assert "protects nothing yet" in operator("generate", "mail", "--inactive").stdout
+    assert operator.json("list")[0]["versions"][0]["state"] == "pre-activation"
+    assert "version 1 protects new data" in operator("activate", "mail", "1").stdout
+    assert operator.json("suspend", "mail", "1", "--why", "odd", YES)["state"] == "suspended"
+    assert operator.json("activate", "mail", "1")["primary"] is True
+    done = operator.json("compromise", "mail", "1", "--why", "on a stick", YES)
+    assert done["state"] == "compromised"
+    shown = operator("show", "mail").stdout
+    assert "version 2: active (primary)" in shown
+    assert operator.json("deactivate", "mail", "2", "--why", "end", YES)["state"] == "deactivated"
+
+
+def test_terms_and_second_names(operator: Operator) -> None:
+    operator("generate", "mail", "--retain-until", "2030-01-01T00:00Z", "--approvals", "2")
+    operator("alias", "post", "mail")
+    shown = operator.json("show", "post")
+    assert (shown["aliases"], shown["retain_until"]) == (["post"], "2030-01-01T00:00:00Z")
+    assert shown["approvals_needed"] == 2
+    eased = operator("policy", "mail", "--approvals", "1", expect=2)
+    assert "easier to destroy" in eased.stderr
+    changed = operator.json("policy", "mail", "--approvals", "1", "--cryptoperiod", "30", YES)
+    assert (changed["approvals_needed"], changed["cryptoperiod_days"]) == (1, 30)
+    assert operator.json("policy", "mail", "--no-retention", YES)["retain_until"] is None
+    operator("alias", "post", "--remove")
+    assert "no alias" in operator("alias", "post", "--remove", expect=2).stderr
+    assert "no key 'post'" in operator("show", "post", expect=2).stderr
+
+
+def test_who_acts_is_who_is_logged_in(operator: Operator) -> None:
+    import os
+    import pwd
+
+    operator("generate", "mail")
+    assert operator.json("audit", "list")[-1]["actor"] == pwd.getpwuid(os.getuid()).pw_name
+
+
+def test_other_commands_load_nothing_of_it() -> None:
+    program = (
+        "import sys\nfrom keyaudit.cli import main\n"
+        "main(['rules', 'list'], standalone_mode=False)\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment(), capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    loaded = done.stderr.split()
+    assert "keyaudit.cli.rules" in loaded
+    kept_out = ("keyaudit.remediation", "keyaudit.cli.keys", "psycopg")
+    assert not [name for name in loaded if name.startswith(kept_out)]
