@@ -82,7 +82,7 @@ def _is_running(resolver: Resolver, binding: Binding, frame: Frame | None) -> bo
     for read in _names_in(binding.value):
         if read.id == binding.name and binding in (read.reach or ()):
             first = [known for known in read.reach or () if known is not binding]
-            before = [o for known in first for o in resolver.bound(known, frame)]
+            before = [o for known in first for o in _held_by(resolver, known, frame)]
             return bool(before) and all(isinstance(o.value, int | float) for o in before)
     return False
 
@@ -112,11 +112,15 @@ def _before(resolver: Resolver, binding: Binding, frame: Frame | None = None) ->
         if earlier.kind == "entry" and binding.scope.kind == "module":
             held = binding.scope.module.before(binding.scope, binding.name)
         for one in held:
-            # Asked as a name is, so that a chain of them is answered once.
-            before += resolver.origins(
-                resolver.once((one,), partial(_read_of, one)), one.scope, frame
-            )
+            before += _held_by(resolver, one, frame)
     return before
+
+
+def _held_by(resolver: Resolver, binding: Binding, frame: Frame | None) -> tuple[Origin, ...]:
+    """What one binding gives its name, asked as a name is: a chain of them is answered once, and
+    one that leads back to itself comes to an end."""
+    read = resolver.once((binding,), partial(_read_of, binding))
+    return resolver.origins(read, binding.scope, frame)
 
 
 def _fullest(origins: list[Origin]) -> list[Origin]:

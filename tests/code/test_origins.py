@@ -297,3 +297,24 @@ def test_decoding_one_of_several_literals() -> None:
         f("0102")
     """
     assert summary(origins_of(source)) == [b"", b"\1\2"]
+
+
+def test_numbers_that_a_loop_computes_from_one_another() -> None:
+    source = """\
+    import lib
+
+    def mixed(data):
+        a, b, c = 1, 0, 2
+        for byte in data:
+            a = a + byte
+            b = b + a
+            c = c * b + a
+            a = a * c + b
+        lib.use(key=(c + a).to_bytes(8, "big"))
+
+    def plain():
+        size = 16
+        size = size * 2
+        lib.use(key=size)
+    """
+    assert summary(origins_of(source)) == ["unknown", 32]
