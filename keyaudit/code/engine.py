@@ -250,7 +250,8 @@ def _at_level(rule: Rule, match: Match) -> Rule:
 
 
 def _unless_function(match: Match) -> frozenset[str]:
-    return frozenset(match.parameters.get("unless", {}).get("function", ()))
+    unless = match.parameters.get("unless")
+    return frozenset(unless.get("function", ()) if isinstance(unless, Mapping) else ())
 
 
 def _inside(hit: Hit, match: Match) -> bool:
