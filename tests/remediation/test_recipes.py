@@ -11,12 +11,16 @@ import pytest
 from moto import mock_aws
 
 from keyaudit import remediation
+from tests.remediation import postgresql
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "remediation.md"
-_BLOCK = re.compile(r"^```python(?: aws)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```python(?P<needs> aws| postgresql)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def test_the_recipes_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_recipes_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    has_server = postgresql.programs() is not None
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
@@ -31,10 +35,14 @@ def test_the_recipes_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
             ids[alias] = kms.create_key()["KeyMetadata"]["KeyId"]
             kms.create_alias(AliasName=f"alias/{alias}", TargetKeyId=ids[alias])
         names: dict[str, Any] = {"__name__": "recipes", "old_key_id": ids["old-key"]}
+        if has_server:
+            names["database_url"] = request.getfixturevalue("database")
         for block in blocks:
+            if block["needs"] == " postgresql" and not has_server:
+                continue
             # Blank lines before it, so that a traceback gives the page's own line.
-            before = "\n" * text.count("\n", 0, block.start(1))
-            exec(compile(before + block[1], str(PAGE), "exec"), names)
+            before = "\n" * text.count("\n", 0, block.start(2))
+            exec(compile(before + block[2], str(PAGE), "exec"), names)
     assert not (tmp_path / "kek.json").exists()
 
 

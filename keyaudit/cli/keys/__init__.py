@@ -27,6 +27,7 @@ _SUBCOMMANDS = {
     "list": f"{_HERE}.looking:list_keys",
     "policy": f"{_HERE}.making:policy",
     "reactivate": f"{_HERE}.retiring:reactivate",
+    "reencrypt": f"{_HERE}.moving:reencrypt",
     "rotate": f"{_HERE}.using:rotate",
     "schedule-destruction": f"{_HERE}.destroying:schedule",
     "show": f"{_HERE}.looking:show",

@@ -40,20 +40,27 @@ def check(paths: tuple[Path, ...], none: bool) -> None:
 
 
 def heads(paths: tuple[Path, ...]) -> Iterator[bytes]:
-    """The beginning of every file named, or in a folder named. Links out of a folder are not
-    followed. Raises OSError for what cannot be read."""
+    """The beginning of every file of `files_in`. Raises OSError for what cannot be read."""
+    return (head(file) for file in files_in(paths))
+
+
+def files_in(paths: tuple[Path, ...]) -> Iterator[Path]:
+    """Every file named, or in a folder named. Links in a folder are not followed. Raises OSError
+    for a folder that cannot be read."""
     for path in paths:
         if path.is_dir():
-            for folder, _, names in os.walk(path, onerror=_raise):
-                for name in names:
+            for folder, folders, names in os.walk(path, onerror=_raise):
+                folders.sort()
+                for name in sorted(names):
                     file = Path(folder, name)
                     if file.is_file() and not file.is_symlink():
-                        yield _head(file)
+                        yield file
         else:
-            yield _head(path)
+            yield path
 
 
-def _head(file: Path) -> bytes:
+def head(file: Path) -> bytes:
+    """The beginning of a file, which holds any envelope's header."""
     with file.open("rb") as stream:
         return stream.read(_HEADER_BYTES)
 

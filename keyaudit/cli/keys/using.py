@@ -19,7 +19,7 @@ from keyaudit.remediation import KeyVersion
 def rotate(session: Session, name: str | None, due: bool, why: str) -> None:
     """Make a new version of key NAME, which protects new data from now on.
 
-    The old one opens old data until that is moved (`KeyManager.reencrypt`), and nothing else.
+    The old one opens old data until that is moved (`reencrypt`), and nothing else.
     --due also notes in the audit log which reactivations are past their deadline.
     """
     if due == (name is not None):

@@ -1,0 +1,108 @@
+"""`keyaudit keys reencrypt`: encrypted files moved to a key's primary version."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from keyaudit.cli.keys.envelopes import files_in, head
+from keyaudit.cli.keys.session import Session, over_store
+from keyaudit.cli.progress import bar
+from keyaudit.core.errors import KeyauditError
+from keyaudit.remediation import EnvelopeFormatError, Reencryption, read_header
+from keyaudit.remediation.wrapping.files import replacing
+from keyaudit.reports.terminal import count
+
+
+@click.command(short_help="Move encrypted files to the primary version.")
+@click.argument("name")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True),
+                metavar="PATH...")  # fmt: skip
+@click.option("--context", "pairs", multiple=True, metavar="NAME=VALUE",
+              help="The context the files were encrypted with; once for each pair.")  # fmt: skip
+@click.option("--job", default="default", show_default=True, metavar="JOB",
+              help="Names this body of data, where the key has several.")  # fmt: skip
+@over_store()
+def reencrypt(
+    session: Session, name: str, paths: tuple[Path, ...], pairs: tuple[str, ...], job: str
+) -> None:
+    """Move the files under key NAME (as `EnvelopeCipher.encrypt_file` makes them) in PATH to its
+    primary version. Their data key is wrapped anew; the data is not decrypted.
+
+    Cut short, it goes on where it was when run again. Until it has finished, no older version is
+    destroyed. Other files are passed over. Exits with 1 when files could not be moved.
+    """
+    context = _context(pairs)
+    with session.manager() as manager:
+        name = manager.resolve(name)
+        ids = {version.id for version in manager.versions(name)}
+        found = list(_under(ids, paths))
+        progress = bar(quiet=False)
+        try:
+            result = manager.reencrypt(
+                name,
+                ((file, header, context) for file, header in found),
+                _put,
+                by=session.by,
+                job=job,
+                progress=None if progress is None else lambda done: progress(done, len(found)),
+            )
+        finally:
+            if progress is not None:
+                progress.close()
+    _tell(session, name, job, result)
+    if result.failed:
+        raise click.exceptions.Exit(1)
+
+
+def _tell(session: Session, name: str, job: str, result: Reencryption[Path]) -> None:
+    lines = [
+        f"{name}: {count(result.moved, 'file')} moved, {result.skipped:,} under the primary "
+        f"version already, {len(result.failed):,} failed"
+    ]
+    lines += [f"  - {file}: {error}" for file, error in result.failed]
+    session.answer(
+        {
+            "key": name,
+            "job": job,
+            "moved": result.moved,
+            "skipped": result.skipped,
+            "failed": [{"file": str(file), "error": error} for file, error in result.failed],
+        },
+        "\n".join(lines),
+    )
+
+
+def _context(pairs: tuple[str, ...]) -> Mapping[str, str]:
+    context = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key or key in context:
+            raise KeyauditError(f"{pair!r} is no NAME=VALUE, or gives a name twice",
+                                where="--context")  # fmt: skip
+        context[key] = value
+    return context
+
+
+def _under(ids: set[str], paths: tuple[Path, ...]) -> Iterator[tuple[Path, bytes]]:
+    """The files that are envelopes under one of these versions, each with its header's bytes."""
+    for file in files_in(paths):
+        with contextlib.suppress(EnvelopeFormatError):
+            header = read_header(head(file))
+            if header.key_id in ids:
+                yield file, header.encode()
+
+
+def _put(file: Path, header: bytes) -> None:
+    """Give a file another header, in one step."""
+    with file.open("rb") as old, replacing(file) as new:
+        old.seek(len(read_header(head(file)).encode()))
+        new.write(header)
+        shutil.copyfileobj(old, new, 1 << 20)
+        os.fchmod(new.fileno(), stat.S_IMODE(file.stat().st_mode))
