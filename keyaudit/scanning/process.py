@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -134,8 +135,7 @@ class Processor:
                     yield entry, outcome
             entries = needy
         else:
-            self._examiner.prepare()
-            _load_analyzers(entries)
+            _side_by_side(self._examiner.prepare, lambda: _load_analyzers(entries))
         if entries:
             yield from self._in_workers(entries)
 
@@ -156,6 +156,29 @@ class Processor:
                 yield entry, Outcome("", entry.size, skipped=skipped)
             else:
                 yield entry, _unpack(answer)
+
+
+def _side_by_side(first: Callable[[], None], second: Callable[[], None]) -> None:
+    """Does both, the first in a thread: what it compiles in native code needs no interpreter.
+
+    The thread has ended when this returns. What either raises, comes through.
+    """
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            first()
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        second()
+    finally:
+        thread.join()
+    if failed:
+        raise failed[0]
 
 
 def _load_analyzers(entries: Sequence[Entry]) -> None:
