@@ -11,10 +11,13 @@ from keyaudit.material.types import Kind, Material, PublicKey, Validity
 KIND = "material"
 
 
-def to_fact(material: Material, span: Span, code: str, fault: str, example: bool) -> Fact:
-    """The fact that `from_fact` reads back; `fault` is what `weak.fault_of` said.
+def to_fact(
+    material: Material, span: Span, code: str, *, fault: str, published: str, example: bool
+) -> Fact:
+    """The fact that `from_fact` reads back.
 
-    `example`: another analyzer takes the key at this place for one.
+    `fault` is what `weak.fault_of` said, `published` what `published.place_of` did. `example`:
+    another analyzer takes the key at this place for one.
     """
     key, validity = material.key, material.validity
     values: dict[str, Any] = {
@@ -30,6 +33,7 @@ def to_fact(material: Material, span: Span, code: str, fault: str, example: bool
         "sealed": material.sealed,
         "encrypted": material.encrypted,
         "fault": fault,
+        "published": published,
         "example": example,
     }
     if validity is not None:

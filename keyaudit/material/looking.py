@@ -17,7 +17,7 @@ from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.core.result import DocumentResult
 from keyaudit.core.text import decode, is_binary
-from keyaudit.material import weak
+from keyaudit.material import published, weak
 from keyaudit.material.facts import to_fact
 from keyaudit.material.reading import read
 from keyaudit.material.types import Kind, Material, describe
@@ -77,8 +77,16 @@ def look(document: Document, found: DocumentResult, catalogue: Catalogue) -> Doc
             faults[numbers] = weak.fault_of(*numbers, thorough=not is_test)
         span = places.span(material)
         code = places.code(span, material.hidden)
-        example = span.line in examples
-        facts.append(to_fact(material, span, code, faults.get(numbers, ""), example))
+        facts.append(
+            to_fact(
+                material,
+                span,
+                code,
+                fault=faults.get(numbers, ""),
+                published=published.place_of(key.identity),
+                example=span.line in examples,
+            )
+        )
         if material.kind in _SECRET:
             blocks.setdefault(span, []).append(material)
     findings = list(found.findings)
@@ -112,7 +120,7 @@ def _report(
     severity = rule.severity
     if all(material.encrypted for material in block):
         severity = min(severity, Severity.LOW)
-    if is_test_path(path):
+    if is_test_path(path) or all(published.place_of(m.key.identity) for m in block):
         severity = min(severity, Severity.NOTE)
     name = _name(block)
     message = rule.message.format(name=name[:1].upper() + name[1:], reason="", value="", policy="")

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 
-from keyaudit.material import der
+from keyaudit.material import asn1, der
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
 
 _MAGIC = b"openssh-key-v1\0"
@@ -62,7 +62,7 @@ def blob_key(blob: bytes) -> PublicKey:
     if name == "ssh-rsa":
         exponent, at = _string(blob, at)
         modulus, _ = _string(blob, at)
-        return der.rsa_key(int.from_bytes(modulus, "big"), int.from_bytes(exponent, "big"))
+        return asn1.rsa_key(int.from_bytes(modulus, "big"), int.from_bytes(exponent, "big"))
     try:
         with der.guarded():
             line = kind + b" " + base64.b64encode(blob)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from keyaudit.material import der, openssh, pgp
+from keyaudit.material import asn1, der, openssh, pgp
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
 
 _BEGIN = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 ]{3,40})-----")
@@ -145,7 +145,7 @@ def _request(data: bytes) -> Material:
 
 def _trusted(data: bytes) -> Material:
     """OpenSSL's form has a second sequence after the certificate: what it is trusted for."""
-    return _certificate(data[: der.first(data)])
+    return _certificate(data[: asn1.first(data)])
 
 
 _READERS: dict[str, Callable[[bytes], Material]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from keyaudit.material import der
+from keyaudit.material import asn1
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
 
 _PUBLIC = frozenset({6, 14})
@@ -117,7 +117,7 @@ def _key(body: bytes) -> tuple[PublicKey, int]:
     if algorithm in _RSA:
         modulus, at = _number(body, at)
         exponent, at = _number(body, at)
-        return der.rsa_key(modulus, exponent), at
+        return asn1.rsa_key(modulus, exponent), at
     name = _NAMES.get(algorithm)
     if name is None:
         raise MaterialError("is of an unknown algorithm")

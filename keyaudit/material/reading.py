@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from keyaudit.core.text import decode, is_binary
-from keyaudit.material import der, jwk, openssh, pem, pgp, stores
+from keyaudit.material import asn1, der, jwk, openssh, pem, pgp, stores
 from keyaudit.material.types import Kind, Material, MaterialError
 
 
@@ -50,7 +50,7 @@ def _read_binary(data: bytes) -> Iterator[Material]:
 
 def _is_der(data: bytes) -> bool:
     try:
-        return der.first(data) == len(data)
+        return asn1.first(data) == len(data)
     except MaterialError:
         return False
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
-from keyaudit.material import der
+from keyaudit.material import asn1, der
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
 
 # No password, and those of Java's and of servers' manuals: everybody knows them.
@@ -40,7 +40,7 @@ def pkcs12(data: bytes) -> Iterator[Material]:
 
     Raises MaterialError.
     """
-    parts = der.children(data)
+    parts = asn1.children(data)
     passwords = _WELL_KNOWN if _rounds(parts) <= _MOST_ROUNDS else ()
     for password in passwords:
         try:
@@ -66,7 +66,7 @@ def _rounds(parts: list[tuple[int, bytes]]) -> int:
     """The iterations of the store's checksum (RFC 7292 4); 1 when it says nothing."""
     if len(parts) < 3:
         return 1
-    numbers = [value for tag, value in der.children(parts[2][1], whole=False) if tag == 0x02]
+    numbers = [value for tag, value in asn1.children(parts[2][1], whole=False) if tag == 0x02]
     return int.from_bytes(numbers[0], "big") if numbers else 1
 
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keyaudit.material import der, jwk, openssh, pem, pgp, read, stores
+from keyaudit.material import asn1, der, jwk, openssh, pem, pgp, read, stores
 from keyaudit.material.types import MaterialError
 from tests.material import keys
 
@@ -65,7 +65,7 @@ def test_reading_raises_nothing(data: bytes) -> None:
 
 
 _PARSERS: list[Callable[[bytes], Any]] = [
-    der.private_key, der.public_key, der.certificate, der.request, der.encrypted_key, der.first,
+    der.private_key, der.public_key, der.certificate, der.request, der.encrypted_key, asn1.first,
     openssh.private_key, openssh.blob_key, lambda data: list(pgp.read(data)),
     lambda data: list(stores.java(data)), lambda data: list(stores.pkcs12(data)),
 ]  # fmt: skip

@@ -7,7 +7,13 @@ from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
@@ -161,6 +167,21 @@ def test_small_exponents_are_the_policy_s_matter(project: Project) -> None:
     finding = _only(project.scan("."), "KA118")
     assert finding.severity is Severity.LOW
     assert "its exponent is 3, where policy default asks for 65,537 or more" in finding.message
+
+
+def test_published_keys(project: Project) -> None:
+    """The key of RFC 8037 A.1, put together from the seed of RFC 8032 7.1, test 1."""
+    seed = "nWGxne_9WmC6hEr0kuwsxERJxWl7Mmk" + "ZcDusAxyuf2A"
+    made = Ed25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(seed + "="))
+    public = made.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    project.write("deploy/authorized_keys", b"restrict " + public + b" ops\n")
+    written = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    project.write("deploy/id", written)
+    assert {(f.path, f.rule_id): f.severity.label for f in project.scan(".").findings} == {
+        ("deploy/authorized_keys", "KA118"): "high",
+        ("deploy/id", "KA118"): "medium",
+        ("deploy/id", "KA303"): "note",
+    }
 
 
 def test_damaged_numbers_are_no_weak_key(project: Project) -> None:

@@ -1,0 +1,150 @@
+"""What makes key material a finding: a judge a fault, over all pieces of a scan."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from keyaudit.core.context import is_test_path
+from keyaudit.core.levels import Severity
+from keyaudit.material import weak
+from keyaudit.material.pieces import Asked, Judged, Piece, date, living, step
+from keyaudit.material.types import Kind
+
+_DAY = 86_400
+# A factor that two moduli share by being damaged is smaller than any prime of a key.
+_LEAST_PRIME_BITS = 100
+_MOST_PLACES = 10
+_ENVIRONMENTS = {
+    "dev": "development", "develop": "development", "development": "development",
+    "local": "development", "qa": "test", "uat": "test", "test": "test", "testing": "test",
+    "ci": "test", "stage": "staging", "stg": "staging", "staging": "staging",
+    "preprod": "staging", "sandbox": "sandbox", "demo": "demo",
+    "prod": "production", "prd": "production", "production": "production", "live": "production",
+}  # fmt: skip
+_WORDS = re.compile(r"[a-z]+")
+
+
+def _short(asked: Asked, pieces: Sequence[Piece]) -> Judged:
+    limit = asked.limit("below")
+    if limit is None:
+        return
+    algorithms = asked.parameters["algorithms"]
+    for piece in living(pieces, asked.now):
+        key = piece.material.key
+        if key.algorithm in algorithms and 0 < key.bits < limit:
+            reason = f"{key.bits:,} bits, where policy {asked.policy.name} asks for {limit:,.0f}"
+            # Somebody else's public key is their fault, and cannot be mended here.
+            known = piece.material.kind in (Kind.PRIVATE, Kind.REQUEST)
+            mine = known or piece.material.identity in asked.own
+            yield piece, f"{reason} or more", None if mine else Severity.MEDIUM, ()
+
+
+def _exponent(asked: Asked, pieces: Sequence[Piece]) -> Judged:
+    limit = asked.limit("below")
+    for piece in living(pieces, asked.now):
+        exponent = piece.material.key.exponent
+        if limit is not None and 1 < exponent < limit:
+            text = f"its exponent is {exponent:,}, where policy {asked.policy.name} asks for"
+            yield piece, f"{text} {limit:,.0f} or more", None, ()
+
+
+def _breakable(asked: Asked, pieces: Sequence[Piece]) -> Judged:
+    for piece in pieces:
+        if piece.fault and piece.fault != weak.DAMAGED:
+            yield piece, piece.fault, None, ()
+    by_modulus: dict[int, Piece] = {}
+    for piece in pieces:
+        if piece.material.key.modulus and not piece.fault:
+            by_modulus.setdefault(piece.material.key.modulus, piece)
+    moduli = list(by_modulus)
+    factors = dict(zip(moduli, weak.shared_factors(moduli), strict=True))
+    broken = {n: f for n, f in factors.items() if f.bit_length() >= _LEAST_PRIME_BITS}
+    for piece in pieces:
+        modulus = piece.material.key.modulus
+        if modulus not in broken:
+            continue
+        other = next((by_modulus[n] for n in broken if n != modulus and _shares(n, modulus)), None)
+        if other is not None:
+            steps = (step(piece, "this key"), step(other, "this one has a prime in common"))
+            text = f"it has a prime in common with the key in {other.where}"
+            yield piece, f"{text}, so both can be factored", None, steps
+
+
+def _published(asked: Asked, pieces: Sequence[Piece]) -> Judged:
+    for piece in living(pieces, asked.now):
+        place = piece.fact.values.get("published")
+        if place:
+            # A public key is there to be trusted; a private one may be a copy of the example.
+            severity = None if piece.material.kind is Kind.PUBLIC else Severity.MEDIUM
+            yield piece, f"its private half is published ({place})", severity, ()
+
+
+def _shares(one: int, other: int) -> bool:
+    return math.gcd(one, other) != 1
+
+
+def _repeated(asked: Asked, pieces: Sequence[Piece]) -> Judged:
+    places: dict[str, dict[str, Piece]] = {}
+    for piece in pieces:
+        if piece.material.kind is Kind.PRIVATE and piece.material.identity:
+            places.setdefault(piece.material.identity, {}).setdefault(piece.path, piece)
+    for found in places.values():
+        if len(found) < 2:
+            continue
+        # The first that is no test stands for all.
+        ordered = sorted(found.values(), key=lambda p: (is_test_path(p.path), p.path))
+        first, others = ordered[0], ordered[1:]
+        serious = [piece for piece in ordered if not is_test_path(piece.path)]
+        environments = sorted({e for piece in serious for e in _environments(piece.path)})
+        severity: Severity | None = None
+        if len(environments) > 1:
+            reason = f"the same key is in use in {' and '.join(environments)}: also in "
+        else:
+            severity, reason = Severity.MEDIUM, "the same key stands in "
+        if len(serious) < 2 or all(piece.material.encrypted for piece in ordered):
+            severity = Severity.LOW
+        named = [piece.where for piece in others[:_MOST_PLACES]]
+        if len(others) > _MOST_PLACES:
+            named.append(f"{len(others) - _MOST_PLACES} more files")
+        steps = [
+            step(first, "this key"),
+            *(step(p, "the same key") for p in others[:_MOST_PLACES]),
+        ]
+        yield first, reason + ", ".join(named), severity, tuple(steps)
+
+
+def _environments(path: str) -> set[str]:
+    words = _WORDS.findall(path.lower())
+    return {_ENVIRONMENTS[word] for word in words if word in _ENVIRONMENTS}
+
+
+def _expired(asked: Asked, pieces: Sequence[Piece]) -> Judged:
+    for piece in pieces:
+        validity = piece.material.validity
+        if validity is not None and validity.ends < asked.now and not piece.bundled:
+            yield piece, f"expired on {date(validity.ends)}", None, ()
+
+
+def _too_long(asked: Asked, pieces: Sequence[Piece]) -> Judged:
+    limit = asked.limit("above")
+    for piece in living(pieces, asked.now):
+        validity = piece.material.validity
+        if limit is None or validity is None or validity.authority or not validity.server:
+            continue
+        days = (validity.ends - validity.begins) / _DAY
+        if days > limit + 1:  # the last second counts, and some count it as a day
+            text = f"is valid for {days:,.0f} days, until {date(validity.ends)}"
+            yield piece, f"{text}; policy {asked.policy.name} allows {limit:,.0f}", None, ()
+
+
+JUDGES: Mapping[str, Callable[[Asked, Sequence[Piece]], Judged]] = {
+    "short": _short,
+    "exponent": _exponent,
+    "breakable": _breakable,
+    "published": _published,
+    "repeated": _repeated,
+    "expired": _expired,
+    "too-long": _too_long,
+}
