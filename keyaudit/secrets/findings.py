@@ -121,7 +121,11 @@ class Findings:
         )
         if harmless:
             severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
-        elif is_test_path(path) or (detector == _JWT and secret.span.line in examples):
+        elif (
+            is_test_path(path)
+            or noise.is_recorded(path)
+            or (detector == _JWT and secret.span.line in examples)
+        ):
             severity = min(severity, Severity.NOTE)
         return Finding(
             rule_id=wording.rule.id,

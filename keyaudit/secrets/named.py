@@ -33,6 +33,8 @@ _KEYWORD = re.compile(
 _WORD = re.compile(r"(?i)pass|pwd|secret|token|credential|bearer|key|auth")
 _NAME_PART = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-$")
 _REST = re.compile(r"[\w.-]{0,40}")
+# By which AWS tells a repeated request.
+_ONCE = re.compile(r"(?:^|_)client_(?:request_)?token$")
 _SEPARATOR = re.compile(
     r"(?P<close>[\"'\])]{0,3})[ \t]{0,4}(?P<sign>=>|:=|={1,3}|!==?|:|,|>|\(|(?=[ \t]))[ \t]{0,4}"
     r"(?P<scheme>(?:[Bb]earer|[Tt]oken|[Bb]asic)[ \t])?(?:[rbuf]{1,2}(?=[\"']))?(?P<quote>[\"'`]?)"
@@ -48,7 +50,7 @@ _CODE = frozenset({
     ".py", ".pyi", ".pyw", ".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".java", ".go", ".c",
     ".h", ".cpp", ".cc", ".hpp", ".cs", ".rb", ".php", ".swift", ".kt", ".kts", ".scala", ".rs",
     ".pl", ".pm", ".lua", ".r", ".jl", ".ex", ".exs", ".erl", ".clj", ".dart", ".m", ".sql",
-    ".vue", ".svelte", ".html", ".htm", ".j2", ".tf", ".proto", ".graphql", ".groovy", ".css",
+    ".vue", ".svelte", ".html", ".htm", ".tf", ".proto", ".graphql", ".groovy", ".css",
 })  # fmt: skip
 _NO_VALUE = re.compile(
     r"[{}]|\*\*|%[sdr(]|%%|^%|\$\(|^\$|://|^[./~@:#-]|^[A-Za-z]:[\\/]|^[\w-]+(?:\.[\w-]+)+$|^\d+(?:[.:/-]\d+)*\w?$"
@@ -58,9 +60,10 @@ _NO_VALUE = re.compile(
     r"|^\w+=|^#[0-9a-f]{3,8}$|^(?:ssh-|ecdsa-|AAAA[BCE])",
     re.IGNORECASE,
 )
-# A name whose value begins in the next line: in brackets, after a backslash, in a block of YAML.
+# A name whose value begins in the next line: in brackets, after a backslash, in a block of YAML,
+# or just so.
 _OPEN = re.compile(
-    r"(?P<name>[\w.-]{2,60})[\"'\])]{0,3}\s{0,4}[:=]\s{0,4}(?P<sign>\(|\\|[|>][-+]?)\s*$"
+    r"(?P<name>[\w.-]{2,60})[\"'\])]{0,3}\s{0,4}(?:[:=]\s{0,4}(?P<sign>\(|\\|[|>][-+]?)|=)\s*$"
 )
 _NEXT = re.compile(r"\s*(?:[rbuf]{1,2}(?=[\"']))?(?P<quote>[\"']?)")
 _AFTER_CODE = re.compile(r"\s(?:#|//)\s")
@@ -116,7 +119,9 @@ def _below(line: str, following: str, bare: bool) -> str | None:
     if strictness is None or start is None:
         return None
     quote = start["quote"]
-    if not quote and not (bare and opened["sign"][0] in "|>\\"):
+    # In an INI file the next line may be the value, when it is indented.
+    is_ini = opened["sign"] is None and following[:1].isspace()
+    if not quote and not (bare and (is_ini or (opened["sign"] or "(") != "(")):
         return None
     found = (_QUOTED[quote] if quote else _BARE).match(following, start.end())
     if found is None or not (quote or _AFTER_BARE.match(following, found.end())):
@@ -132,6 +137,8 @@ def _repeats(name: str, value: str) -> bool:
 def _strictness(name: str) -> str | None:
     """`password` or `secret`, by what a name calls its value; None when it is something else."""
     parts = parts_of(name)
+    if _ONCE.search(parts):
+        return None
     found = next(reversed(list(_KEYWORD.finditer(parts))), None)
     if found is None or is_other(parts[: found.start()], parts[found.end() :]):
         return None

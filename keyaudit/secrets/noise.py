@@ -44,12 +44,20 @@ _SHORT_FORMATS = frozenset(
 
 # Files whose random-looking text is of another kind, whatever it is called there.
 _PATHS = re.compile(
-    r"(?:^|/)(?:node_modules|bower_components|vendor|third[-_]party|locales?|i18n|translations?"
-    r"|__snapshots__|cassettes?|placebo|vcr|recordings?)/|\.(?:min\.\w+|bundle\.\w+|map|po|pot|mo|svg|ipynb|lock|sum|xlf"
-    r"|xliff|arb|css|scss|csv|tsv)$|(?:^|/)(?:package(?:-lock)?\.json|pnpm-lock\.yaml|\.pre-commit-config\.yaml"
-    r"|requirements[^/]*\.txt|SHASUMS?[^/]*|checksums?[^/]*|CHANGELOG[^/]*|CHANGES[^/]*)$",
+    r"(?:^|/)(?:node_modules|bower_components|vendor|third[-_]party)/"
+    r"|(?:^|/)(?:locales?|i18n|translations?)/(?!.*\.(?:py|pyi|[cm]?[jt]sx?|go|java|rb|php)$)"
+    r"|\.(?:min\.\w+|bundle\.\w+|map|po|pot|mo|svg|lock|sum|xlf|xliff|arb|css|scss|csv|tsv)$"
+    r"|(?:^|/)(?:package-lock\.json|pnpm-lock\.yaml)$",
     re.IGNORECASE,
 )
+# Files in which it is checksums and commits; what a name calls secret there, is one.
+_HASHES = re.compile(
+    r"\.ipynb$|(?:^|/)(?:package\.json|\.pre-commit-config\.yaml|requirements[^/]*\.txt|SHASUMS?[^/]*"
+    r"|checksums?[^/]*|(?:CHANGELOG|CHANGES)(?:\.(?:md|rst|txt|adoc))?)$",
+    re.IGNORECASE,
+)
+# Recorded answers of services: random text is ids there, and what a name calls secret may be one.
+_RECORDED = re.compile(r"(?:^|/)(?:__snapshots__|cassettes?|placebo|vcr|recordings?)/", re.I)
 _CHECKSUM = re.compile(
     r"integrity|sha-?(?:1|224|256|384|512)|md5|checksum|digest|fingerprint|thumbprint|etag"
     r"|commit|revision|\brev\b|\bsha\b|\bref\b|blob|tree|resolved|\bhash(?:es|ed)?\b|_hash"
@@ -119,7 +127,9 @@ def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight
 
 def _by_entropy(value: str, before: str, line: str, path: str) -> Weight:
     near = _ITEM.split(before[-80:])[-1]
-    if len(line) > _LONG_LINE or is_aside(path) or _CHECKSUM.search(near):
+    if is_aside(path) or is_recorded(path) or _HASHES.search(path):
+        return Weight.NONE
+    if len(line) > _LONG_LINE or _CHECKSUM.search(near):
         return Weight.NONE
     if value.startswith(("sha256-", "sha384-", "sha512-")) or value.count("/") > len(value) // 8:
         return Weight.NONE
@@ -141,7 +151,7 @@ def _by_name(value: str, before: str, line: str, path: str, varied: bool) -> Wei
         return Weight.NONE
     name_of = _is_name_of(before)
     # In such places only what could really be a secret is worth a note.
-    aside = is_test_path(path) or is_aside(path)
+    aside = is_test_path(path) or is_aside(path) or is_recorded(path)
     plain = words or not varied or is_placeholder(value)
     if plain and (aside or name_of or len(line) > _LONG_LINE):
         return Weight.NONE
@@ -177,6 +187,11 @@ def _is_words(value: str) -> bool:
 def is_aside(path: str) -> bool:
     """Whether a file's random-looking text is of another kind, whatever it is called there."""
     return _PATHS.search(path) is not None
+
+
+def is_recorded(path: str) -> bool:
+    """Whether a file holds recorded answers of services, for tests."""
+    return _RECORDED.search(path) is not None
 
 
 def is_loose(detector: str, value: str, line: str) -> bool:

@@ -77,7 +77,7 @@ def _either_case(text: str) -> str:
 
 
 _NAMES = _either_case("pass|pwd|secret|token|cred|bearer|key|auth")
-_LEADS = r"[\"'\])]{0,3}[ \t]{0,4}(?:=>|:=|[=:,>(]|[ \t])[ \t]{0,4}[rbuf]?[\"'`]?"
+_LEADS = r"[\"'\])]{0,3}[ \t]{0,4}(?:=>|:=|[=!]={1,2}|[=:,>(]|[ \t])[ \t]{0,4}[rbuf]?[\"'`]?"
 _VALUE = r"[^\s\"'`<>(){}\[\],;]"
 _MIXED = rf"{_VALUE}{{0,24}}[0-9]|(?:{_VALUE}{{0,8}}[a-z][A-Z]){{2}}"
 _BASE64_OF_TEXT = (
@@ -89,7 +89,7 @@ ENCODED = "EncodedText"
 OWN: Mapping[str, str] = {
     "NamedValue": (
         rf"(?:{_NAMES})[A-Za-z0-9_-]{{0,20}}(?:{_LEADS}(?:{_MIXED})"
-        r"|[\"'\])]{0,3}[ \t]{0,4}[:=][ \t]{0,4}(?:\(|\\|[|>][-+]?)[ \t\r]{0,9}$)"
+        r"|[\"'\])]{0,3}[ \t]{0,4}(?:[:=][ \t]{0,4}(?:\(|\\|[|>][-+]?)|=)[ \t\r]{0,9}$)"
     ),
     ENCODED: (
         rf"(?:^|[^A-Za-z0-9+/_\n-])(?:{_BASE64_OF_TEXT}){{6}}"

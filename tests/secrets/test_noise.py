@@ -85,7 +85,7 @@ def test_names_that_hold_one() -> None:
         (f"    rev: {_SHA}", "a.yaml"),
         (f"uses: actions/checkout@{_SHA}", "a.yml"),
         (f'assert sha1 == "{_SHA}"', "a.py"),
-        (f'token = "{_SHA}"', "locale/de/x.py"),
+        (f'token = "{_SHA}"', "locale/de/x.json"),
         (f'token = "{_SHA}"', "static/app.min.js"),
         (f'token = "{_SHA}"', ".pre-commit-config.yaml"),
         (f'token = "{_SHA}"' + " " * 500, "a.js"),
