@@ -7,10 +7,8 @@ PyPI's badkeys has a list of thousands, which `weak` asks where it is there.
 from __future__ import annotations
 
 _BY_PLACE = {
-    "Vagrant's insecure key": ("bde93142b0780b2a66d27977d35f4f542e71cc538d491fe6609e2380b747a027",),
-    "the insecure key of Phusion's baseimage": (
-        "4a769aca62940627b9ec490df67919ee25bed59e031d9b380446861128322ab6",
-    ),
+    "Vagrant's boxes": ("bde93142b0780b2a66d27977d35f4f542e71cc538d491fe6609e2380b747a027",),
+    "Phusion's baseimage": ("4a769aca62940627b9ec490df67919ee25bed59e031d9b380446861128322ab6",),
     "RFC 7517 A": (
         "51b944cdfa544d4c3273aa6bf350625a7dd53bbb6a71723274f538b19a207760",
         "ad32320cf6c596d884b05381ba573aba8ddd5749b4de8f4a23a79f9a89ddaeb2",
