@@ -11,6 +11,7 @@ from keyaudit.cli.group import Commands
 
 _HERE = "keyaudit.cli.keys"
 _SUBCOMMANDS = {
+    "abandon": f"{_HERE}.moving:abandon",
     "activate": f"{_HERE}.using:activate",
     "alias": f"{_HERE}.making:alias",
     "approve": f"{_HERE}.destroying:approve",

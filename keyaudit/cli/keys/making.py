@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from keyaudit.cli.keys import clock
-from keyaudit.cli.keys.roots import make_root
+from keyaudit.cli.keys.roots import is_to_be_made, opened_root
 from keyaudit.cli.keys.session import Session, over_store
 from keyaudit.cli.keys.values import date
 from keyaudit.cli.keys.view import key_data, version_data
@@ -25,16 +25,15 @@ def init(session: Session) -> None:
     The passphrase of a new key file has 15 characters or more. Keep the file apart from the
     store, and a copy of it: without file and passphrase nothing in the store can be opened.
     """
-    root, made = make_root(session.root, session.passphrase)
-    if made:
-        session.say(f"made the root key {session.root}")
-    try:
-        with KeyManager.create(session.store, root, by=session.by, clock=clock.now) as manager:
-            last = manager.audit()[-1]
-    except FileExistsError:
-        raise KeyauditError("there is a store already", where=session.store) from None
-    finally:
-        getattr(root, "close", lambda: None)()
+    made = is_to_be_made(session.root)
+    with opened_root(session.root, session.passphrase, make=True) as root:
+        if made:
+            session.say(f"made the root key {session.root}")
+        try:
+            with KeyManager.create(session.store, root, by=session.by, clock=clock.now) as manager:
+                last = manager.audit()[-1]
+        except FileExistsError:
+            raise KeyauditError("there is a store already", where=session.store) from None
     session.answer(
         {"store": session.store, "root": last.detail["root"], "root_made": made},
         f"made the store {session.store} under root key {last.detail['root']}",

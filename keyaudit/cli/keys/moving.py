@@ -61,6 +61,22 @@ def reencrypt(
         raise click.exceptions.Exit(1)
 
 
+@click.command(short_help="Give up an unfinished re-encryption.")
+@click.argument("name")
+@click.argument("job")
+@click.option("--why", required=True, help="The reason, for the log.")
+@over_store(asks=True)
+def abandon(session: Session, name: str, job: str, why: str) -> None:
+    """Forget re-encryption JOB of key NAME, whose data is gone, so that it no longer stands in the
+    way of a destruction."""
+    with session.manager() as manager:
+        name = manager.resolve(name)
+        session.ask(f"re-encryption {job} of {name} will no longer keep older versions from being "
+                    "destroyed")  # fmt: skip
+        manager.abandon_reencryption(name, job, by=session.by, why=why)
+    session.answer({"key": name, "job": job}, f"{name}: re-encryption {job} is given up")
+
+
 def _tell(session: Session, name: str, job: str, result: Reencryption[Path]) -> None:
     lines = [
         f"{name}: {count(result.moved, 'file')} moved, {result.skipped:,} under the primary "

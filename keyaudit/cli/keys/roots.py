@@ -2,39 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from keyaudit.cli.keys.passphrase import PassphraseSource
 from keyaudit.core.errors import KeyauditError
-from keyaudit.remediation import AwsKmsKey, KeyEncryptionKey, LocalKey
+from keyaudit.remediation import (
+    AwsKmsKey,
+    AzureKeyVaultKey,
+    GoogleKmsKey,
+    KeyEncryptionKey,
+    KeyringKey,
+    LocalKey,
+    Pkcs11Token,
+    VaultTransitKey,
+)
 
-# Word before the colon to what opens the key that is named after it.
-_SERVICES: dict[str, Callable[[str], KeyEncryptionKey]] = {"aws-kms": lambda key: AwsKmsKey(key)}
-
-
-def open_root(name: str, passphrase: PassphraseSource) -> KeyEncryptionKey:
-    """The root key: of a service, or of a key file. Raises KeyauditError for a file that is not
-    there, what the service raises, `WrongPasswordError`, `RecordFormatError`, OSError."""
-    service = _service(name)
-    if service is not None:
-        return service
-    file = Path(name)
-    if not file.exists():
-        raise KeyauditError("there is no such key file", where=name,
-                            hint="`keyaudit keys init` makes it")  # fmt: skip
-    return LocalKey.open(file, passphrase.read())
+_MODULE = "KEYAUDIT_PKCS11_MODULE"
 
 
-def make_root(name: str, passphrase: PassphraseSource) -> tuple[KeyEncryptionKey, bool]:
-    """The root key, and whether it was made now: a key file is, when it is not there. Raises as
-    `open_root`, and KeyauditError for a passphrase too short."""
-    if _service(name) is None and not Path(name).exists():
-        return LocalKey.create(name, passphrase.read(new=True)), True
-    return open_root(name, passphrase), False
-
-
-def _service(name: str) -> KeyEncryptionKey | None:
+@contextlib.contextmanager
+def opened_root(
+    name: str, passphrase: PassphraseSource, *, make: bool = False
+) -> Iterator[KeyEncryptionKey]:
+    """The root key within `with`: of a service, or of a key file, which `make` makes when it is
+    not there. Raises KeyauditError for a file that is not there and for a passphrase too short,
+    what the service raises, `WrongPasswordError`, `RecordFormatError`, OSError."""
     word, colon, key = name.partition(":")
-    open_key = _SERVICES.get(word) if colon else None
-    return None if open_key is None else open_key(key)
+    service = _SERVICES.get(word) if colon else None
+    with contextlib.ExitStack() as stack:
+        if service is not None:
+            yield service(key, passphrase, stack)
+        elif Path(name).exists():
+            yield stack.enter_context(LocalKey.open(name, passphrase.read()))
+        elif make:
+            yield stack.enter_context(LocalKey.create(name, passphrase.read(new=True)))
+        else:
+            raise KeyauditError("there is no such key file", where=name,
+                                hint="`keyaudit keys init` makes it")  # fmt: skip
+
+
+def is_to_be_made(name: str) -> bool:
+    """Whether `name` is that of a key file that is not there."""
+    word, colon, _ = name.partition(":")
+    return not (colon and word in _SERVICES) and not Path(name).exists()
+
+
+def _transit(key: str) -> KeyEncryptionKey:
+    mount, _, name = key.rpartition("/")
+    return VaultTransitKey(name, mount=mount or "transit")
+
+
+def _keyring(key: str, _: PassphraseSource, stack: contextlib.ExitStack) -> KeyEncryptionKey:
+    return stack.enter_context(contextlib.closing(KeyringKey.open(*_two(key, "SERVICE/NAME"))))
+
+
+def _pkcs11(key: str, pin: PassphraseSource, stack: contextlib.ExitStack) -> KeyEncryptionKey:
+    token, label = _two(key, "TOKEN/KEY")
+    module = os.environ.get(_MODULE)
+    if not module:
+        raise KeyauditError("a PKCS#11 token needs its vendor's library", where="--root",
+                            hint=f"{_MODULE} names it")  # fmt: skip
+    opened = Pkcs11Token.open(module, token, pin.read())
+    return stack.enter_context(contextlib.closing(opened)).key(label)
+
+
+def _two(key: str, form: str) -> tuple[str, str]:
+    first, slash, second = key.partition("/")
+    if not (slash and first and second):
+        raise KeyauditError(f"{key!r} has not the form {form}", where="--root")
+    return first, second
+
+
+_Opener = Callable[[str, PassphraseSource, contextlib.ExitStack], KeyEncryptionKey]
+# Word before the colon to what opens the key that is named after it.
+_SERVICES: dict[str, _Opener] = {
+    "aws-kms": lambda key, _, __: AwsKmsKey(key),
+    "azure-key-vault": lambda key, _, __: AzureKeyVaultKey(key),
+    "google-kms": lambda key, _, __: GoogleKmsKey(key),
+    "keyring": _keyring,
+    "pkcs11": _pkcs11,
+    "vault-transit": lambda key, _, __: _transit(key),
+}

@@ -18,10 +18,10 @@ import click
 from keyaudit.cli.keys import clock
 from keyaudit.cli.keys.passphrase import PassphraseSource, at_terminal
 from keyaudit.cli.keys.refusals import Refused, told
-from keyaudit.cli.keys.roots import open_root
+from keyaudit.cli.keys.roots import opened_root
 from keyaudit.cli.output import put
 from keyaudit.core.errors import KeyauditError
-from keyaudit.remediation import KeyEncryptionKey, KeyManager
+from keyaudit.remediation import KeyManager
 from keyaudit.reports.terminal import printable
 
 
@@ -38,21 +38,12 @@ class Session:
 
     @contextlib.contextmanager
     def manager(self) -> Iterator[KeyManager]:
-        """The open store. Raises what `KeyManager.open` and the root key raise."""
+        """The open store. Raises what `KeyManager.open` and `opened_root` raise."""
         with (
-            self.opened_root() as root,
+            opened_root(self.root, self.passphrase) as root,
             KeyManager.open(self.store, root, clock=clock.now) as manager,
         ):
             yield manager
-
-    @contextlib.contextmanager
-    def opened_root(self) -> Iterator[KeyEncryptionKey]:
-        """The root key, closed at the end where it can be."""
-        root = open_root(self.root, self.passphrase)
-        try:
-            yield root
-        finally:
-            getattr(root, "close", lambda: None)()
 
     def answer(self, data: object, text: str) -> None:
         """Give the command's answer in the form that was asked for."""

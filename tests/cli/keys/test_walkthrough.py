@@ -13,8 +13,10 @@ from click.testing import CliRunner
 from keyaudit.cli import main
 from keyaudit.cli.keys import clock, keys, passphrase, session
 from keyaudit.remediation import KeyManager, LocalKey
+from keyaudit.remediation.generation import passwords
 from tests.cli.keys.support import PASSPHRASE, Operator
 from tests.cli.support import environment
+from tests.remediation.fast import FAST
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "keys-command.md"
 _STEP = re.compile(r"```console\n(?P<block>.*?)```|<!-- (?P<event>.*?) -->", re.S)
@@ -24,6 +26,7 @@ _VARIES = re.compile(r"\b[0-9a-f]{16,}\b")
 def test_the_walk_is_what_keyaudit_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     operator = Operator(tmp_path)
     monkeypatch.setattr(clock, "now", operator.now)
+    monkeypatch.setattr(passwords, "best_available", lambda: FAST)
     monkeypatch.setattr(session, "at_terminal", lambda: True)
     monkeypatch.setattr(passphrase.PassphraseSource, "read", lambda *_, **__: PASSPHRASE)
     monkeypatch.chdir(tmp_path)
