@@ -32,6 +32,8 @@ _T = TypeVar("_T")
 MAX_DEPTH = 60
 MAX_ORIGINS = 24
 MAX_STEPS = 1000
+# An answer that the bound of depth cut short serves further questions when it looked this far.
+_FAR = MAX_DEPTH // 2
 _NO_CYCLE = 1 << 30
 
 
@@ -47,6 +49,7 @@ class Resolver:
         self.foreign_callers: dict[int, list[tuple[s.Call, Scope]]] = {}
         self._canonical: dict[str, str] = {}
         self._memo: dict[tuple[int, int], tuple[Origin, ...]] = {}
+        self._short: dict[tuple[int, int], tuple[Origin, ...]] = {}
         self._active: dict[tuple[int, int], int] = {}
         self._naming: dict[tuple[int, str], int] = {}
         self._opened: dict[tuple[int, int], int] = {}
@@ -55,6 +58,7 @@ class Resolver:
         self._keep: list[Any] = []  # memo keys are ids: what they name must stay alive
         self._depth = 0
         self._steps = 0
+        self._worn = 0  # how often the bound of steps was reached
         self._head = _NO_CYCLE  # the outermost open question that the current one came back to
 
     # -- names and models
@@ -143,10 +147,15 @@ class Resolver:
         if self._depth == 0:
             self._steps = 0
         self._steps += 1
+        short = self._short.get(key)
+        if short is not None and self._depth:
+            self.exhausted += 1
+            return short
         if self._depth >= MAX_DEPTH or self._steps > MAX_STEPS:
             self.exhausted += 1
+            self._worn += self._steps > MAX_STEPS
             return (self.unknown(expr, scope),)
-        exhausted, outer = self.exhausted, self._head
+        exhausted, worn, outer = self.exhausted, self._worn, self._head
         self._head = _NO_CYCLE
         self._active[key] = self._depth
         self._depth += 1
@@ -155,10 +164,14 @@ class Resolver:
         finally:
             self._depth -= 1
             del self._active[key]
-        # An answer that waits for an outer question, or was cut short, holds for that one only.
-        complete = self._head >= self._depth and exhausted == self.exhausted
-        if complete or self._depth == 0:
+        # An answer that waits for an outer question, or was cut short, holds for that one only:
+        # but in a long chain every link would ask for the same long rest of it.
+        free = self._head >= self._depth
+        if (free and exhausted == self.exhausted) or self._depth == 0:
             self._memo[key] = found
+            self._keep.append(expr)
+        elif free and worn == self._worn and self._depth <= _FAR:
+            self._short[key] = found
             self._keep.append(expr)
         self._head = min(outer, _NO_CYCLE if self._head >= self._depth else self._head)
         return found
