@@ -15,9 +15,9 @@ import sys
 from collections.abc import Callable
 
 
-def pause(label: str) -> None:
+def pause(label: str, note: str = "") -> None:
     """Say that memory may be read now, and wait until it was."""
-    os.write(1, f"{label} {os.getpid()}\n".encode())
+    os.write(1, f"{label} {os.getpid()} {note}\n".encode())
     os.read(0, 1)
 
 
@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: E402
 
 from keyaudit.remediation import (  # noqa: E402
+    DataKeyCache,
     EnvelopeCipher,
     LocalKey,
     Purpose,
@@ -94,6 +95,17 @@ def main(way: str) -> None:
             sealer = EnvelopeCipher(kek)
             sealer.decrypt(sealer.encrypt(b"data", {}), {})
         pause("closed")
+    elif way in ("message", "cached"):
+        envelope = ""
+        cache = DataKeyCache() if way == "cached" else None
+        with LocalKey(SecureKey.filled(32, read_key), "kek") as kek:
+            sealer = EnvelopeCipher(kek, cache=cache)
+            for size in (4, 100_000):
+                envelope = sealer.encrypt(b"data" * size, {}).hex()
+                sealer.decrypt(bytes.fromhex(envelope), {})
+        if cache:
+            cache.close()
+        pause("closed", envelope[:2000])
     elif way == "unwrap":
         with LocalKey.generate() as kek:
             with SecureKey.filled(32, read_key) as key:

@@ -6,7 +6,7 @@ import io
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -179,16 +179,78 @@ class Dribble:
         return self._rest.read(min(size, 1000))
 
 
-def test_sources_that_give_little_at_a_time() -> None:
+class RawDribble(io.RawIOBase):
+    """The same, as Python's own streams are: with `readinto`."""
+
+    def __init__(self, data: bytes) -> None:
+        self._rest = io.BytesIO(data)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._rest.readinto(memoryview(buffer)[:1000])
+
+
+class Empty(io.RawIOBase):
+    """A stream in non-blocking mode that has nothing yet."""
+
+    def readinto(self, buffer: Any) -> None:
+        return None
+
+
+@pytest.mark.parametrize("kind", [Dribble, RawDribble])
+def test_sources_that_give_little_at_a_time(kind: Any) -> None:
     data, target = os.urandom(3 * CHUNK + 5), io.BytesIO()
-    source: BinaryIO = Dribble(data)  # type: ignore[assignment]
-    CIPHER.encrypt_stream(source, target, CONTEXT, chunk_log2=12)
+    CIPHER.encrypt_stream(kind(data), target, CONTEXT, chunk_log2=12)
     plain = io.BytesIO()
-    source = Dribble(target.getvalue())  # type: ignore[assignment]
-    CIPHER.decrypt_stream(source, plain, CONTEXT)
+    CIPHER.decrypt_stream(kind(target.getvalue()), plain, CONTEXT)
     assert plain.getvalue() == data
+
+
+def test_a_stream_that_does_not_wait_for_its_data_is_not_taken_to_have_ended() -> None:
+    empty: Any = Empty()
+    with pytest.raises(ValueError, match="non-blocking"):
+        CIPHER.encrypt_stream(empty, io.BytesIO(), CONTEXT)
+    with pytest.raises(ValueError, match="non-blocking"):
+        CIPHER.decrypt_stream(empty, io.BytesIO(), CONTEXT)
+
+
+def test_releases_of_cryptography_that_write_into_no_buffer_do_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Old:
+        def __init__(self, cipher: Any) -> None:
+            self.encrypt, self.decrypt = cipher.encrypt, cipher.decrypt
+
+    data, new = os.urandom(3 * CHUNK), aead.aes_gcm
+    envelopes = CIPHER.encrypt(data, CONTEXT), stream(data)
+    monkeypatch.setattr(aead, "aes_gcm", lambda key: Old(new(key)))
+    old = CIPHER.encrypt(data * 20, CONTEXT), stream(data)
+    assert unstream(envelopes[1]) == CIPHER.decrypt(envelopes[0], CONTEXT) == data
+    monkeypatch.undo()
+    assert CIPHER.decrypt(old[0], CONTEXT) == data * 20
+    assert unstream(old[1]) == data
+
+
+def test_what_is_written_is_not_kept() -> None:
+    """A target has what it is given only while `write` runs, as Python's streams promise."""
+    seen: list[bytes] = []
+
+    class Target:
+        def write(self, data: Any) -> int:
+            seen.append(bytes(data))
+            return len(data)
+
+    target: Any = Target()
+    data = os.urandom(5 * CHUNK)
+    CIPHER.encrypt_stream(io.BytesIO(data), target, CONTEXT, chunk_log2=12)
+    assert unstream(b"".join(seen)) == data
+
+
+def test_chunks_have_bounds() -> None:
     with pytest.raises(ValueError, match="chunk_log2"):
-        CIPHER.encrypt_stream(io.BytesIO(), target, CONTEXT, chunk_log2=11)
+        CIPHER.encrypt_stream(io.BytesIO(), io.BytesIO(), CONTEXT, chunk_log2=11)
 
 
 def test_files_appear_whole_or_not_at_all(tmp_path: Path) -> None:

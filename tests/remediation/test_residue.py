@@ -8,11 +8,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from keyaudit.remediation import LocalKey, SecureKey
+from keyaudit.remediation.wrapping import aead, envelope_format
+from keyaudit.remediation.wrapping.context import canonical
+from keyaudit.remediation.wrapping.message import MessageKey
 from tests.remediation.residue import USES
 
 pytestmark = pytest.mark.skipif(
@@ -40,8 +45,22 @@ def copies(pid: int, key: bytes) -> int:
     return found
 
 
-def watch(way: str) -> dict[str, int]:
-    """Run residue.py; the number of copies found at each point where it waits."""
+def envelope_keys(kek: bytes, envelope: bytes) -> list[bytes]:
+    """The keys that come of a key encryption key while an envelope is made: the one that wraps
+    the data key, the data key, and the message's."""
+    header, _ = envelope_format.parse(memoryview(envelope))
+    wrapping = bytearray(32)
+    with LocalKey(SecureKey.copy_of(kek), "kek") as key, key.unwrap(header.wrapped, {}) as data_key:
+        aead.expand(wrapping, key._key, header.wrapped[:32], b"keyaudit/wrap/1")
+        message = MessageKey.of(header, data_key, canonical({}))
+        return [bytes(wrapping), data_key.view().tobytes(), bytes(message._buffer[:32])]
+
+
+def watch(
+    way: str, derived: Callable[[bytes, bytes], list[bytes]] = lambda key, note: []
+) -> dict[str, int]:
+    """Run residue.py; the number of copies found at each point where it waits, of the key that it
+    is given and of those that `derived` makes of that key and what it says."""
     key = os.urandom(32)
     command = [sys.executable, "-m", "tests.remediation.residue", way]
     with subprocess.Popen(
@@ -52,8 +71,9 @@ def watch(way: str) -> dict[str, int]:
         process.stdin.write(key)
         result = {}
         while line := process.stdout.readline():
-            label, pid = line.decode().split()
-            result[label] = copies(int(pid), key)
+            label, pid, *note = line.decode().split()
+            keys = [key, *(derived(key, bytes.fromhex(note[0])) if note else [])]
+            result[label] = sum(copies(int(pid), each) for each in keys)
             process.stdin.write(b".")
     assert process.returncode == 0
     return result
@@ -74,6 +94,13 @@ def test_nothing_stays_of_keys_that_wrapped_or_were_wrapped(way: str) -> None:
     if not hasattr(AESGCM, "decrypt_into"):
         pytest.skip("this cryptography decrypts into bytes, of which a copy stays")
     assert watch(way) == {"closed": 0, "exit": 0}
+
+
+@pytest.mark.parametrize("way", ["message", "cached"])
+def test_nothing_stays_of_any_key_of_an_envelope(way: str) -> None:
+    if not hasattr(AESGCM, "decrypt_into"):
+        pytest.skip("this cryptography decrypts into bytes, of which a copy stays")
+    assert watch(way, envelope_keys) == {"closed": 0, "exit": 0}
 
 
 def test_a_key_left_open_is_wiped_at_interpreter_exit() -> None:

@@ -9,6 +9,7 @@ import pickle
 import resource
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -139,17 +140,59 @@ def test_collected_keys_give_their_memory_back() -> None:
 
 def test_it_says_what_it_could_not_get() -> None:
     program = (
-        "import os, resource; resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))\n"
+        "import os, resource; from keyaudit.remediation import SecureKey\n"
+        "kept = SecureKey.generate()\n"
+        "resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))\n"
         "if os.geteuid() == 0: os.setuid(65534)\n"
-        "from keyaudit.remediation import SecureKey\n"
-        "p = SecureKey.generate().protection; print(p.locked, *p.missing)\n"
+        "keys = [SecureKey.generate() for _ in range(70)] + [SecureKey.generate(200)]\n"
+        "for key in keys[-2:]: print(key.protection.locked, *key.protection.missing)\n"
     )
-    program = program.replace("if os", "from keyaudit.remediation import SecureKey\nif os", 1)
-    program = program.replace("SecureKey\nif", "SecureKey; SecureKey.generate().close()\nif", 1)
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    assert run.stdout.startswith("False mlock: ")
-    assert "ulimit -l" in run.stdout
+    for line in run.stdout.splitlines():
+        assert line.startswith("False mlock: ")
+        assert "ulimit -l" in line
+    assert len(run.stdout.splitlines()) == 2
+
+
+def test_keys_do_not_share_bytes_and_few_pages_hold_many() -> None:
+    keys = [SecureKey.generate() for _ in range(3000)]
+    assert len({bytes(key.view()) for key in keys}) == len(keys)
+    limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0]
+    assert keys[-1].protection.locked or limit < 2**20
+    for key in keys[::2]:
+        key.close()
+    zeros = [SecureKey.filled(40, len) for _ in range(1500)]
+    assert all(bytes(key.view()) == bytes(40) for key in zeros)
+    assert len({bytes(key.view()) for key in keys[1::2]}) == len(keys) // 2
+
+
+def test_bytes_that_somebody_still_views_are_not_given_to_another_key() -> None:
+    first = SecureKey.copy_of(b"a" * 64)
+    view, part = first.view(), first.view()[3:5]
+    first.close()
+    seen = bytes(view)
+    others = [SecureKey.copy_of(b"b" * 64) for _ in range(200)]
+    assert bytes(view) == seen
+    assert bytes(part) == seen[3:5]
+    del view
+    others += [SecureKey.copy_of(b"c" * 64) for _ in range(200)]
+    assert bytes(part) == seen[3:5]
+    assert [bytes(key.view()[:1]) for key in others] == [b"b"] * 200 + [b"c"] * 200
+
+
+def test_threads_get_keys_of_their_own() -> None:
+    def use(number: int) -> bool:
+        text = bytes((number,)) * 48
+        for _ in range(100):
+            with SecureKey.copy_of(text) as key, SecureKey.generate(64):
+                view = key.view()
+                if bytes(view) != text:
+                    return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(use, range(8)))
 
 
 def test_a_forked_child_can_make_keys_of_its_own() -> None:

@@ -1,7 +1,8 @@
-"""Memory pages for one secret: locked, left out of core dumps, not handed to children."""
+"""Memory for secrets: locked, left out of core dumps, not handed to children."""
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import mmap
 import os
@@ -13,6 +14,11 @@ from keyaudit.remediation.memory.wiping import scrub_stack
 
 _MADV_WIPEONFORK = 18
 """Linux 4.14, <linux/mman.h>; Python's `mmap` does not name it."""
+_CELL = 64
+"""Bytes: what most keys fit in. Larger secrets have pages of their own."""
+
+Cell = ctypes.Array[ctypes.c_char]
+"""Bytes within protected pages, which they keep mapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,58 +36,138 @@ class Protection:
 
 
 class Region:
-    """`size` zero bytes in private pages of their own, until `wipe`."""
+    """`size` zero bytes until `wipe`.
+
+    Small ones share pages: asking the system for a page costs more than most things that are done
+    with a key, and a process may lock few. Bytes of a wiped region are another's only once no
+    view of them is left.
+    """
+
+    __slots__ = ("_cell", "_size", "protection")
 
     def __init__(self, size: int) -> None:
-        flags = {} if sys.platform == "win32" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
-        self._map: mmap.mmap | None = mmap.mmap(-1, size, **flags)
         self._size = size
-        anchor = ctypes.c_char.from_buffer(self._map)
-        self._address = ctypes.addressof(anchor)
-        del anchor  # else the map could never be closed
-        self.protection = _protect(self._map, self._address, size)
+        cell, self.protection = _own_pages(size) if size > _CELL else _shared_cell()
+        self._cell: Cell | None = cell
         _live.add(self)
 
     @property
     def open(self) -> bool:
         """Whether the secret is still there."""
-        return self._map is not None
+        return self._cell is not None
 
     def view(self) -> memoryview:
         """The bytes, writable. The caller has checked `open`."""
-        assert self._map is not None
-        return memoryview(self._map)
+        assert self._cell is not None
+        return memoryview(self._cell).cast("B")[: self._size]
 
     def wipe(self) -> None:
-        """Overwrite the bytes and give the pages back; harmless when done before.
+        """Overwrite the bytes and give them back; harmless when done before.
 
-        A view that somebody still holds keeps the pages mapped. Those are filled with random
-        bytes, not left at zero: a cipher that reads the key only when used would otherwise go on
-        with the key everybody knows.
+        A view that somebody still holds keeps them. They are then filled with random bytes, not
+        left at zero: a cipher that reads the key only when used would otherwise go on with the
+        key everybody knows.
         """
         # One step, so that a finalizer in the middle of another call's wipe finds nothing to do.
-        pages, self._map = self._map, None
-        if pages is None:
+        cell, self._cell = self._cell, None
+        if cell is None:
             return
-        ctypes.memset(self._address, 0, self._size)
+        ctypes.memset(cell, 0, self._size)
         scrub_stack()
-        try:
-            pages.close()
-        except BufferError:
-            pages[:] = os.urandom(self._size)
         _live.discard(self)
+        viewed = _references(cell) > _UNVIEWED
+        if viewed:
+            memoryview(cell).cast("B")[:] = os.urandom(len(cell))
+        # A page that could not be locked serves one secret, so that the next one tries again.
+        if len(cell) == _CELL and self.protection.locked:
+            (_viewed if viewed else _free).append((cell, self.protection))
 
 
 _live: set[Region] = set()
+# Lists, because `append` and `pop` are single steps: threads, finalizers and signal handlers
+# may come in between anything else, and what one of them has popped is nobody else's.
+_free: list[tuple[Cell, Protection]] = []
+_viewed: list[tuple[Cell, Protection]] = []
+"""Wiped, but with views left when last looked at."""
 
 
-def _wipe_in_child() -> None:
+def _shared_cell() -> tuple[Cell, Protection]:
+    """A zero cell that nobody else has."""
+    try:
+        return _free.pop()
+    except IndexError:
+        pass
+    _look_at_viewed()
+    try:
+        return _free.pop()
+    except IndexError:
+        pages, protection = _pages(mmap.PAGESIZE)
+    kind = ctypes.c_char * _CELL
+    first, *others = (kind.from_buffer(pages, start) for start in range(0, len(pages), _CELL))
+    if protection.locked:
+        _free.extend((cell, protection) for cell in others)
+    return first, protection
+
+
+def _own_pages(size: int) -> tuple[Cell, Protection]:
+    pages, protection = _pages(size)
+    return (ctypes.c_char * size).from_buffer(pages), protection
+
+
+def _look_at_viewed() -> None:
+    """Free the cells whose views are gone."""
+    still = []
+    while _viewed:
+        try:
+            cell, protection = _viewed.pop()
+        except IndexError:
+            break
+        if _references(cell) > _UNVIEWED:
+            still.append((cell, protection))
+        else:
+            ctypes.memset(cell, 0, _CELL)
+            _free.append((cell, protection))
+    _viewed.extend(still)
+
+
+def _references(cell: Cell) -> int:
+    """How many references there are to what a caller has in one variable. A view is one."""
+    return sys.getrefcount(cell)
+
+
+def _references_of_one_variable() -> int:
+    cell = (ctypes.c_char * _CELL)()
+    return _references(cell)
+
+
+_UNVIEWED = _references_of_one_variable()
+"""Found out and not known: releases of Python count differently what a call itself holds."""
+
+
+def _wipe_all() -> None:
     for region in list(_live):
         region.wipe()
 
 
+def _start_over_in_child() -> None:
+    _wipe_all()
+    # Locks are not inherited: a child locks pages of its own.
+    _free.clear()
+    _viewed.clear()
+
+
+atexit.register(_wipe_all)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_wipe_in_child)
+    os.register_at_fork(after_in_child=_start_over_in_child)
+
+
+def _pages(size: int) -> tuple[mmap.mmap, Protection]:
+    """Zero bytes of the operating system's, protected as far as it grants. Unmapped, and so
+    unlocked, when nothing refers to them any more."""
+    flags = {} if sys.platform == "win32" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
+    pages = mmap.mmap(-1, size, **flags)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(pages))
+    return pages, _protect(pages, address, size)
 
 
 def _protect(pages: mmap.mmap, address: int, size: int) -> Protection:
@@ -102,7 +188,7 @@ def _protect(pages: mmap.mmap, address: int, size: int) -> Protection:
 
 
 def _mlock(address: int, size: int) -> str:
-    """Why the pages could not be locked; empty when they are. Unmapping unlocks them."""
+    """Why the pages could not be locked; empty when they are."""
     call = libc.function("mlock", ctypes.c_void_p, ctypes.c_size_t)
     if call is None:
         return "this platform has none"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn, Self
 
@@ -41,7 +40,7 @@ class SecureKey:
     came from (a response of a service) stay where they are; a debugger or the kernel sees all.
     """
 
-    __slots__ = ("__weakref__", "_length", "_pid", "_region", "_wiper")
+    __slots__ = ("__weakref__", "_length", "_pid", "_region")
 
     def __init__(self, source: bytearray | memoryview) -> None:
         """Take the key out of a writable buffer, which is wiped.
@@ -65,7 +64,6 @@ class SecureKey:
         self._length = length
         self._pid = os.getpid()
         self._region = Region(length)
-        self._wiper = weakref.finalize(self, self._region.wipe)
 
     @classmethod
     def generate(cls, length: int = 32) -> Self:
@@ -140,7 +138,13 @@ class SecureKey:
 
     def close(self) -> None:
         """Wipe the key and give its memory back; harmless when done before."""
-        self._wiper()
+        self._region.wipe()
+
+    def __del__(self) -> None:
+        # Interpreter exit is the region's own to see to; a key may have failed to get one.
+        region = getattr(self, "_region", None)
+        if region is not None:
+            region.wipe()
 
     @property
     def closed(self) -> bool:

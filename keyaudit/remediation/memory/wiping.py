@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import ctypes
+import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+
+class _Zeros(ctypes.Structure):
+    _fields_ = (("bytes", ctypes.c_char * (15 * 1024)),)
+
+
 _HARMLESS = ctypes.pythonapi.Py_IsInitialized
-_ARGUMENTS = (None,) * 250
+_ZEROS = _Zeros()
 _TWO_RUNS = [*range(256, 512), *range(256)]
 
 
@@ -38,9 +44,29 @@ def scrub_stack() -> None:
 
     OpenSSL works on copies of its AES state there, whose first round keys are the key itself, and
     leaves them. Two ordinary calls write over them. A sort that merges two runs keeps one of
-    them, 256 pointers, in an array on the stack, close to the caller. ctypes lays out a call's
-    arguments on the stack, 48 bytes and more each, and zeroes them first; here for a C function
-    that takes none. A best effort, as it must be from Python; a test reads the memory after.
+    them, 256 pointers, in an array on the stack, close to the caller. A structure passed by value
+    is copied to the stack whole, zeros here; to a C function that takes none and does not care. A
+    best effort, as it must be from Python; a test reads the memory after.
     """
-    _TWO_RUNS.copy().sort()
-    _HARMLESS(*_ARGUMENTS)
+    if not _nesting.depth:
+        _TWO_RUNS.copy().sort()
+        _HARMLESS(_ZEROS)
+
+
+class _Nesting(threading.local):
+    depth = 0
+
+
+_nesting = _Nesting()
+
+
+class OneScrub:
+    """Within `with`, on this thread, the stack is not scrubbed after each wipe but once, at the
+    end: for an operation that wipes several keys. What is wiped is overwritten at once as ever."""
+
+    def __enter__(self) -> None:
+        _nesting.depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        _nesting.depth -= 1
+        scrub_stack()

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from keyaudit.remediation.errors import DecryptionError
 from keyaudit.remediation.generation.subkeys import derive_into
 from keyaudit.remediation.memory.secure_key import SecureKey
@@ -17,15 +22,11 @@ REFUSED = "this does not decrypt: key, context or bytes are not those it was mad
 
 def aes_gcm(key: Buffer) -> Any:
     """pyca's AESGCM for a key of 32 bytes. It keeps round keys until it is deleted."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     return AESGCM(memoryview(key))
 
 
 def open_bytes(aead: Any, nonce: bytes, data: Buffer, associated: bytes) -> bytes:
     """Decrypt; `DecryptionError` when anything was changed."""
-    from cryptography.exceptions import InvalidTag
-
     try:
         result: bytes = aead.decrypt(nonce, data, associated)
     except InvalidTag:
@@ -33,19 +34,24 @@ def open_bytes(aead: Any, nonce: bytes, data: Buffer, associated: bytes) -> byte
     return result
 
 
+def open_into(aead: Any, target: memoryview, nonce: bytes, data: Buffer, associated: bytes) -> None:
+    """Decrypt into `target`, which has the plaintext's length; `DecryptionError` when anything
+    was changed. Not in every release of cryptography."""
+    try:
+        aead.decrypt_into(nonce, data, associated, target)
+    except InvalidTag:
+        raise DecryptionError(REFUSED) from None
+
+
 def open_key(aead: Any, nonce: bytes, data: memoryview, associated: bytes) -> SecureKey:
     """Decrypt a key into locked memory; `DecryptionError` when anything was changed. Releases of
     cryptography without `decrypt_into` leave a copy in freed memory."""
-    from cryptography.exceptions import InvalidTag
 
     def fill(target: memoryview) -> None:
-        try:
-            if hasattr(aead, "decrypt_into"):
-                aead.decrypt_into(nonce, data, associated, target)
-            else:
-                target[:] = aead.decrypt(nonce, data, associated)
-        except InvalidTag:
-            raise DecryptionError(REFUSED) from None
+        if hasattr(aead, "decrypt_into"):
+            open_into(aead, target, nonce, data, associated)
+        else:
+            target[:] = open_bytes(aead, nonce, data, associated)
 
     length = data.nbytes - TAG_BYTES
     if length < 1:
@@ -55,7 +61,4 @@ def open_key(aead: Any, nonce: bytes, data: memoryview, associated: bytes) -> Se
 
 def expand(target: bytearray, key: SecureKey, salt: bytes, info: bytes) -> None:
     """Fill `target` by HKDF-SHA-256 (RFC 5869) from a key."""
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
     derive_into(HKDF(hashes.SHA256(), len(target), salt, info), key.view(), target)

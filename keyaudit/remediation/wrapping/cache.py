@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from keyaudit.remediation.memory.secure_key import SecureKey
 
+T = TypeVar("T")
 Made = tuple[SecureKey, bytes]
 """A data key and its wrapped form."""
 
@@ -25,6 +27,27 @@ class _Entry:
     size: int = 0
     users: int = field(default=0)
     dropped: bool = False
+
+
+class _Lease(Generic[T]):
+    """Takes an entry when `with` begins and gives it back when it ends."""
+
+    def __init__(
+        self,
+        take: Callable[[], _Entry],
+        give_back: Callable[[_Entry], None],
+        value: Callable[[_Entry], T],
+    ) -> None:
+        self._take = take
+        self._give_back = give_back
+        self._value = value
+
+    def __enter__(self) -> T:
+        self._entry = self._take()
+        return self._value(self._entry)
+
+    def __exit__(self, *_: object) -> None:
+        self._give_back(self._entry)
 
 
 class DataKeyCache:
@@ -57,24 +80,28 @@ class DataKeyCache:
         self._entries: OrderedDict[tuple[str, bytes, bytes], _Entry] = OrderedDict()
         self._lock = threading.RLock()
 
-    @contextlib.contextmanager
     def encryption_key(
         self, key_id: str, context: bytes, size: int, make: Callable[[], Made]
-    ) -> Iterator[Made]:
+    ) -> AbstractContextManager[Made]:
         """A data key to encrypt a message of `size` bytes with, from `make` when none is held.
         It is not wiped while `with` lasts."""
         slot = ("encrypt " + key_id, context, b"")
-        with self._lease(slot, key_id, size, make) as entry:
-            yield entry.key, entry.wrapped
+        return _Lease(
+            lambda: self._take(slot, key_id, size, make),
+            self._give_back,
+            lambda entry: (entry.key, entry.wrapped),
+        )
 
-    @contextlib.contextmanager
     def decryption_key(
         self, key_id: str, context: bytes, wrapped: bytes, unwrap: Callable[[], SecureKey]
-    ) -> Iterator[SecureKey]:
+    ) -> AbstractContextManager[SecureKey]:
         """The data key that `wrapped` holds, from `unwrap` when it is not held."""
         slot = ("decrypt " + key_id, context, wrapped)
-        with self._lease(slot, key_id, None, lambda: (unwrap(), wrapped)) as entry:
-            yield entry.key
+        return _Lease(
+            lambda: self._take(slot, key_id, None, lambda: (unwrap(), wrapped)),
+            self._give_back,
+            lambda entry: entry.key,
+        )
 
     def revoke(self, key_id: str | None = None) -> int:
         """Wipe the data keys wrapped under that key encryption key (all when None); returns how
@@ -93,25 +120,24 @@ class DataKeyCache:
         """How many data keys are held."""
         return len(self._entries)
 
-    @contextlib.contextmanager
-    def _lease(
+    def _take(
         self,
         slot: tuple[str, bytes, bytes],
         key_id: str,
         size: int | None,
         make: Callable[[], Made],
-    ) -> Iterator[_Entry]:
+    ) -> _Entry:
         entry = self._held(slot, size)
         if entry is None:
             key, wrapped = make()  # not under the lock: it may take a service's time
             entry = self._keep(slot, _Entry(key, wrapped, key_id, self._clock()), size)
-        try:
-            yield entry
-        finally:
-            with self._lock:
-                entry.users -= 1
-                if entry.dropped and not entry.users:
-                    entry.key.close()
+        return entry
+
+    def _give_back(self, entry: _Entry) -> None:
+        with self._lock:
+            entry.users -= 1
+            if entry.dropped and not entry.users:
+                entry.key.close()
 
     def _held(self, slot: tuple[str, bytes, bytes], size: int | None) -> _Entry | None:
         with self._lock:

@@ -5,18 +5,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.memory.wiping import OneScrub
 from keyaudit.remediation.wrapping import envelope_format, stream
-from keyaudit.remediation.wrapping.cache import DataKeyCache
+from keyaudit.remediation.wrapping.cache import DataKeyCache, Made
 from keyaudit.remediation.wrapping.context import Context, canonical
 from keyaudit.remediation.wrapping.envelope_format import EnvelopeHeader
 from keyaudit.remediation.wrapping.files import replacing
-from keyaudit.remediation.wrapping.kek import KeySource
+from keyaudit.remediation.wrapping.kek import KeyEncryptionKey, KeySource
 from keyaudit.remediation.wrapping.message import MAX_MESSAGE, MessageKey, new_salt
 
 if TYPE_CHECKING:
@@ -65,12 +65,12 @@ class EnvelopeCipher:
         if size > MAX_MESSAGE:
             raise ValueError(f"one message has at most {MAX_MESSAGE} bytes; use encrypt_stream")
         bound = canonical(context)
-        header = _new_header(envelope_format.MESSAGE, 0)
-        with self._observed("encrypt", self._keys.current().id, context, size):
-            with self._new_data_key(context, bound, size) as (key_id, data_key, wrapped):
-                message_key = MessageKey(data_key, header.prefix, header.salt, bound)
-            with message_key:
-                head = _filled(header, message_key, key_id, wrapped).encode()
+        with self._observed("encrypt", context, size), OneScrub():
+            current = self._keys.current()
+            with self._new_data_key(current, context, bound, size) as (data_key, wrapped):
+                made = _NewEnvelope(envelope_format.MESSAGE, 0, data_key, bound)
+            with made.key as message_key:
+                head = made.head(current.id, wrapped)
                 return message_key.encrypt_after(head, _ONE_NONCE, data)
 
     def decrypt(self, envelope: Buffer, context: Context) -> bytes:
@@ -89,8 +89,9 @@ class EnvelopeCipher:
             self.decrypt_stream(io.BytesIO(view), target, context)
             return target.getvalue()
         with (
-            self._observed("decrypt", header.key_id, context, view.nbytes - start),
-            self._message_key(header, context) as message_key,
+            self._observed("decrypt", context, view.nbytes - start, header.key_id),
+            OneScrub(),
+            self._message_key(header, context, canonical(context)) as message_key,
         ):
             return message_key.decrypt(_ONE_NONCE, view[start:])
 
@@ -103,20 +104,20 @@ class EnvelopeCipher:
         chunk_log2: int = stream.CHUNK_LOG2,
     ) -> int:
         """Encrypt all of `source` into `target`, in chunks of 2**`chunk_log2` bytes (12 to 26);
-        memory for two of them is used. Returns the number of plaintext bytes.
+        memory for three of them is used. Returns the number of plaintext bytes.
 
         Raises as `encrypt`, and ValueError for another chunk size.
         """
         if not envelope_format.MIN_CHUNK_LOG2 <= chunk_log2 <= envelope_format.MAX_CHUNK_LOG2:
             raise ValueError("chunk_log2 is 12 (4 KiB) to 26 (64 MiB)")
         bound = canonical(context)
-        header = _new_header(envelope_format.STREAM, chunk_log2)
-        with self._observed("encrypt-stream", self._keys.current().id, context, 0):
-            key_id, (data_key, wrapped) = self._fresh_data_key(context)
+        with self._observed("encrypt-stream", context, 0):
+            current = self._keys.current()
+            data_key, wrapped = current.new_data_key(context)
             with data_key:
-                message_key = MessageKey(data_key, header.prefix, header.salt, bound)
-            with message_key:
-                target.write(_filled(header, message_key, key_id, wrapped).encode())
+                made = _NewEnvelope(envelope_format.STREAM, chunk_log2, data_key, bound)
+            with made.key as message_key:
+                target.write(made.head(current.id, wrapped))
                 return stream.encrypt(message_key, source, target, 1 << chunk_log2)
 
     def decrypt_stream(self, source: BinaryIO, target: BinaryIO, context: Context) -> int:
@@ -132,8 +133,8 @@ class EnvelopeCipher:
             target.write(data)
             return len(data)
         with (
-            self._observed("decrypt-stream", header.key_id, context, 0),
-            self._message_key(header, context) as message_key,
+            self._observed("decrypt-stream", context, 0, header.key_id),
+            self._message_key(header, context, canonical(context)) as message_key,
         ):
             return stream.decrypt(message_key, source, target, 1 << header.chunk_log2)
 
@@ -161,11 +162,12 @@ class EnvelopeCipher:
         """
         view = memoryview(envelope).cast("B")
         header, start = envelope_format.parse(view)
+        bound = canonical(context)
         with (
-            self._observed("rewrap", header.key_id, context, 0),
-            self._data_key(header, context) as data_key,
+            self._observed("rewrap", context, 0, header.key_id),
+            self._data_key(header, context, bound) as data_key,
         ):
-            MessageKey.of(header, data_key, canonical(context)).close()
+            MessageKey.of(header, data_key, bound).close()
             current = self._keys.current()
             wrapped = current.wrap(data_key, context)
         return replace(header, key_id=current.id, wrapped=wrapped).encode() + view[start:]
@@ -175,52 +177,37 @@ class EnvelopeCipher:
         return 0 if self._cache is None else self._cache.revoke(key_id)
 
     def _observed(
-        self, operation: str, key_id: str, context: Context, size: int
+        self, operation: str, context: Context, size: int, key_id: str | None = None
     ) -> contextlib.AbstractContextManager[None]:
         if self._auditor is None:
             return contextlib.nullcontext()
+        if key_id is None:
+            key_id = self._keys.current().id
         return self._auditor.observe(operation, key_id, size=size, context=context)
 
-    @contextlib.contextmanager
     def _new_data_key(
-        self, context: Context, bound: bytes, size: int
-    ) -> Iterator[tuple[str, SecureKey, bytes]]:
+        self, current: KeyEncryptionKey, context: Context, bound: bytes, size: int
+    ) -> contextlib.AbstractContextManager[Made]:
         if self._cache is None:
-            key_id, (data_key, wrapped) = self._fresh_data_key(context)
-            with data_key:
-                yield key_id, data_key, wrapped
-            return
-        current = self._keys.current()
-        with self._cache.encryption_key(
+            return _Fresh(current.new_data_key(context))
+        return self._cache.encryption_key(
             current.id, bound, size, lambda: current.new_data_key(context)
-        ) as (data_key, wrapped):
-            yield current.id, data_key, wrapped
+        )
 
-    def _fresh_data_key(self, context: Context) -> tuple[str, tuple[SecureKey, bytes]]:
-        current = self._keys.current()
-        return current.id, current.new_data_key(context)
-
-    @contextlib.contextmanager
-    def _data_key(self, header: EnvelopeHeader, context: Context) -> Iterator[SecureKey]:
+    def _data_key(
+        self, header: EnvelopeHeader, context: Context, bound: bytes
+    ) -> contextlib.AbstractContextManager[SecureKey]:
         key = self._keys.find(header.key_id)
         if self._cache is None:
-            with key.unwrap(header.wrapped, context) as data_key:
-                yield data_key
-            return
-        with self._cache.decryption_key(
-            header.key_id,
-            canonical(context),
-            header.wrapped,
-            lambda: key.unwrap(header.wrapped, context),
-        ) as data_key:
-            yield data_key
+            return key.unwrap(header.wrapped, context)
+        return self._cache.decryption_key(
+            header.key_id, bound, header.wrapped, lambda: key.unwrap(header.wrapped, context)
+        )
 
-    @contextlib.contextmanager
-    def _message_key(self, header: EnvelopeHeader, context: Context) -> Iterator[MessageKey]:
-        with self._data_key(header, context) as data_key:
-            message_key = MessageKey.of(header, data_key, canonical(context))
-        with message_key:
-            yield message_key
+    def _message_key(self, header: EnvelopeHeader, context: Context, bound: bytes) -> MessageKey:
+        """To be closed; `DecryptionError` when it is not the envelope's."""
+        with self._data_key(header, context, bound) as data_key:
+            return MessageKey.of(header, data_key, bound)
 
 
 def read_header(envelope: Buffer) -> EnvelopeHeader:
@@ -229,11 +216,31 @@ def read_header(envelope: Buffer) -> EnvelopeHeader:
     return envelope_format.parse(memoryview(envelope).cast("B"))[0]
 
 
-def _new_header(kind: int, chunk_log2: int) -> EnvelopeHeader:
-    return EnvelopeHeader(kind, chunk_log2, new_salt(), b"", "", b"")
+class _Fresh:
+    """A data key for one message, wiped at the end of `with`."""
+
+    def __init__(self, made: Made) -> None:
+        self._made = made
+
+    def __enter__(self) -> Made:
+        return self._made
+
+    def __exit__(self, *_: object) -> None:
+        self._made[0].close()
 
 
-def _filled(
-    header: EnvelopeHeader, message_key: MessageKey, key_id: str, wrapped: bytes
-) -> EnvelopeHeader:
-    return replace(header, commitment=message_key.commitment, key_id=key_id, wrapped=wrapped)
+class _NewEnvelope:
+    """The key of an envelope to be, and from it the envelope's head."""
+
+    def __init__(self, kind: int, chunk_log2: int, data_key: SecureKey, bound: bytes) -> None:
+        self._kind = kind
+        self._chunk_log2 = chunk_log2
+        self._salt = new_salt()
+        prefix = envelope_format.prefix_of(kind, chunk_log2)
+        self.key = MessageKey(data_key, prefix, self._salt, bound)
+
+    def head(self, key_id: str, wrapped: bytes) -> bytes:
+        """What stands before the ciphertext."""
+        return EnvelopeHeader(
+            self._kind, self._chunk_log2, self._salt, self.key.commitment, key_id, wrapped
+        ).encode()

@@ -66,7 +66,7 @@ class EnvelopeHeader:
     @property
     def prefix(self) -> bytes:
         """The first 8 bytes."""
-        return MAGIC + bytes((VERSION, ALGORITHM, self.kind, self.chunk_log2))
+        return prefix_of(self.kind, self.chunk_log2)
 
     def encode(self) -> bytes:
         """The header's bytes; ValueError when id or wrapped key are over 65535 bytes."""
@@ -76,6 +76,11 @@ class EnvelopeHeader:
                 raise ValueError(f"a key id or wrapped key has at most {_MAX_FIELD} bytes")
             parts += [_LENGTH.pack(len(field)), field]
         return b"".join(parts)
+
+
+def prefix_of(kind: int, chunk_log2: int) -> bytes:
+    """The first 8 bytes of an envelope of that kind; `chunk_log2` is 0 for one message."""
+    return MAGIC + bytes((VERSION, ALGORITHM, kind, chunk_log2))
 
 
 def parse(data: memoryview) -> tuple[EnvelopeHeader, int]:
@@ -135,11 +140,19 @@ def _whole(data: bytes, length: int) -> bytes:
     return data
 
 
+def check_blocking(answer: object) -> None:
+    """ValueError for what a stream in non-blocking mode answers when it has nothing yet: taken for
+    its end, it would cut the data short."""
+    if answer is None:
+        raise ValueError("the stream is in non-blocking mode; give one that waits for its data")
+
+
 def read_fully(source: BinaryIO, length: int) -> bytes:
     """`length` bytes, or fewer at the stream's end; raw streams may give less at a time."""
     parts = []
     while length > 0:
         part = source.read(length)
+        check_blocking(part)
         if not part:
             break
         parts.append(part)

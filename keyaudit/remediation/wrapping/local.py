@@ -51,6 +51,7 @@ class LocalKey(KeyEncryptionKey):
             )
         self._key = key
         self._id = id
+        self._associated = _aad(id)
 
     @property
     def id(self) -> str:
@@ -126,7 +127,7 @@ class LocalKey(KeyEncryptionKey):
         with _Derived(self._key, salt) as derived:
             cipher = aead.aes_gcm(derived)
             sealed: bytes = cipher.encrypt(
-                bytes(12), key.view(), _aad(self._id) + canonical(context)
+                bytes(12), key.view(), self._associated + canonical(context)
             )
         return salt + sealed
 
@@ -135,7 +136,7 @@ class LocalKey(KeyEncryptionKey):
         salt, sealed = wrapped[:_SALT_BYTES], memoryview(wrapped)[_SALT_BYTES:]
         with _Derived(self._key, salt) as derived:
             cipher = aead.aes_gcm(derived)
-            return aead.open_key(cipher, bytes(12), sealed, _aad(self._id) + canonical(context))
+            return aead.open_key(cipher, bytes(12), sealed, self._associated + canonical(context))
 
     def close(self) -> None:
         """Wipe the key."""

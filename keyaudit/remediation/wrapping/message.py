@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import secrets
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from keyaudit.remediation.errors import DecryptionError
 from keyaudit.remediation.generation.compare import constant_time_equal
+from keyaudit.remediation.memory.fresh import filled_bytes
 from keyaudit.remediation.memory.secure_key import SecureKey
 from keyaudit.remediation.memory.wiping import wipe
 from keyaudit.remediation.wrapping import aead
@@ -59,18 +59,34 @@ class MessageKey:
         size = memoryview(data).nbytes
         if size < _LARGE or not hasattr(self._cipher, "encrypt_into"):
             return head + self.encrypt(nonce, data)
-        # BytesIO hands out its buffer as bytes without copying, once nobody else has a view of it.
-        whole = io.BytesIO()
-        whole.write(head)
-        whole.seek(len(head) + size + aead.TAG_BYTES - 1)
-        whole.write(b"\0")
-        with whole.getbuffer() as buffer, buffer[len(head) :] as target:
-            self._cipher.encrypt_into(nonce, data, self.associated, target)
-        return whole.getvalue()
+
+        def fill(whole: memoryview) -> None:
+            whole[: len(head)] = head
+            with whole[len(head) :] as target:
+                self._cipher.encrypt_into(nonce, data, self.associated, target)
+
+        return filled_bytes(len(head) + size + aead.TAG_BYTES, fill)
+
+    def encrypt_into(self, target: memoryview, nonce: bytes, data: memoryview) -> Buffer:
+        """Ciphertext and tag, in `target` where the installed cryptography can write there."""
+        if not hasattr(self._cipher, "encrypt_into"):
+            return self.encrypt(nonce, data)
+        sealed = target[: data.nbytes + aead.TAG_BYTES]
+        self._cipher.encrypt_into(nonce, data, self.associated, sealed)
+        return sealed
 
     def decrypt(self, nonce: bytes, data: Buffer) -> bytes:
         """The plaintext; `DecryptionError` when anything was changed."""
         return aead.open_bytes(self._cipher, nonce, data, self.associated)
+
+    def decrypt_into(self, target: memoryview, nonce: bytes, data: memoryview) -> memoryview:
+        """The plaintext, in `target` where the installed cryptography can write there;
+        `DecryptionError` when anything was changed."""
+        if not hasattr(self._cipher, "decrypt_into"):
+            return memoryview(self.decrypt(nonce, data))
+        plain = target[: data.nbytes - aead.TAG_BYTES]
+        aead.open_into(self._cipher, plain, nonce, data, self.associated)
+        return plain
 
     def close(self) -> None:
         """Wipe the key, after the cipher that holds its round keys is gone."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import BinaryIO
 
 from keyaudit.remediation.errors import DecryptionError
 from keyaudit.remediation.wrapping.aead import REFUSED, TAG_BYTES
-from keyaudit.remediation.wrapping.envelope_format import read_fully
+from keyaudit.remediation.wrapping.envelope_format import check_blocking, read_fully
 from keyaudit.remediation.wrapping.message import MessageKey
 
 MAX_CHUNKS = 2**32
@@ -18,10 +19,12 @@ def encrypt(key: MessageKey, source: BinaryIO, target: BinaryIO, chunk: int) -> 
     """Encrypt all of `source` in chunks of `chunk` bytes; returns the number of plaintext bytes.
     ValueError for more than 2^32 chunks."""
     total = number = 0
-    block = read_fully(source, chunk)
+    reader = _Reader(source, chunk)
+    sealed = memoryview(bytearray(chunk + TAG_BYTES))
+    block = reader.next()
     while True:
-        following = read_fully(source, chunk) if len(block) == chunk else b""
-        target.write(key.encrypt(_nonce(number, last=not following), block))
+        following = reader.next() if len(block) == chunk else block[:0]
+        target.write(key.encrypt_into(sealed, _nonce(number, last=not following), block))
         total += len(block)
         if not following:
             return total
@@ -39,18 +42,51 @@ def decrypt(key: MessageKey, source: BinaryIO, target: BinaryIO, chunk: int) -> 
     """
     total = number = 0
     sealed = chunk + TAG_BYTES
-    block = read_fully(source, sealed)
+    reader = _Reader(source, sealed)
+    buffer = memoryview(bytearray(chunk))
+    block = reader.next()
     while True:
-        following = read_fully(source, sealed) if len(block) == sealed else b""
+        following = reader.next() if len(block) == sealed else block[:0]
         if len(block) < TAG_BYTES or number >= MAX_CHUNKS:
             raise DecryptionError(REFUSED)
-        plain = key.decrypt(_nonce(number, last=not following), block)
+        plain = key.decrypt_into(buffer, _nonce(number, last=not following), block)
         target.write(plain)
         total += len(plain)
         if not following:
             return total
         block = following
         number += 1
+
+
+_ReadInto = Callable[[memoryview], int | None]
+
+
+class _Reader:
+    """Reads a stream block by block into two buffers in turn: a block is good until the one after
+    the next is read. New memory for each would cost several times what encrypting it does."""
+
+    def __init__(self, source: BinaryIO, size: int) -> None:
+        self._source = source
+        self._buffers = [memoryview(bytearray(size)) for _ in range(2)]
+        # What `open` and `io` give has `readinto`; what only looks like a file may not.
+        self._readinto: _ReadInto | None = getattr(source, "readinto", None)
+
+    def next(self) -> memoryview:
+        """The next block, shorter than the size at the end only, and then empty."""
+        self._buffers.reverse()
+        buffer = self._buffers[0]
+        if self._readinto is None:
+            data = read_fully(self._source, len(buffer))
+            buffer[: len(data)] = data
+            return buffer[: len(data)]
+        filled = 0
+        while filled < len(buffer):
+            count = self._readinto(buffer[filled:])
+            check_blocking(count)
+            if not count:
+                break
+            filled += count
+        return buffer[:filled]
 
 
 def _nonce(number: int, *, last: bool) -> bytes:
