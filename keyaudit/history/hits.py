@@ -2,28 +2,63 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 
+from keyaudit.core.text import as_utf8
 from keyaudit.secrets.noise import BY_ENTROPY, BY_NAME
+
+CODE = "code"
+MATERIAL = "material"
+SUPPRESSION = "suppression"
 
 # What a name or randomness alone gives away in longer lines is a note (see docs/secrets.md).
 _LONGEST = 500
+# Of one of these is what holds a private or secret key in a text; the rest is public.
+_SECRET_MATERIAL = (b"PRIVATE", b"PuTTY-User-Key", b"kty", b"LS0tLS1CRUdJTi")
+# Files that detect-secrets reads line by line, whatever stands in the other lines.
+_LINEWISE = frozenset({
+    ".bash", ".c", ".cpp", ".cs", ".css", ".go", ".h", ".htm", ".html", ".java", ".js", ".json",
+    ".jsx", ".kt", ".md", ".mjs", ".php", ".po", ".pot", ".py", ".rb", ".rs", ".rst", ".scss",
+    ".sh", ".sql", ".svg", ".swift", ".tf", ".ts", ".tsx", ".vue", ".xml",
+})  # fmt: skip
+_AROUND = 2  # lines
 
 
 def worth_a_look(data: bytes, hits: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:
     """The hits without those that can only give notes, which a history does not report.
 
     That is random-looking text on lines where no name calls it a secret, and, unless its form
-    was chosen by a vendor, whatever stands on long lines.
+    was chosen by a vendor, whatever stands on long lines. Public keys and certificates go too.
     """
     generic = {tag for tag in hits if tag == BY_NAME or tag in BY_ENTROPY}
     kept = {tag: numbers for tag, numbers in hits.items() if tag not in generic}
-    if BY_NAME not in generic:
-        return kept
-    lines = data.split(b"\n")
-    named = {n for n in hits[BY_NAME] if n > len(lines) or len(lines[n - 1]) <= _LONGEST}
-    for tag in generic:
-        numbers = [number for number in hits[tag] if number in named]
-        if numbers:
-            kept[tag] = numbers
+    if kept.get(MATERIAL) and not any(word in as_utf8(data) for word in _SECRET_MATERIAL):
+        del kept[MATERIAL]
+    if BY_NAME in generic:
+        lines = data.split(b"\n")
+        named = {n for n in hits[BY_NAME] if n > len(lines) or len(lines[n - 1]) <= _LONGEST}
+        for tag in generic:
+            numbers = [number for number in hits[tag] if number in named]
+            if numbers:
+                kept[tag] = numbers
     return kept
+
+
+def mark_of(path: str, data: bytes, hits: Mapping[str, Sequence[int]]) -> bytes | None:
+    """What is equal for versions of a path in which the text to judge is the same.
+
+    That is the lines with hits and those around them. None where other lines may matter.
+    """
+    if MATERIAL in hits or CODE in hits or PurePosixPath(path).suffix not in _LINEWISE:
+        return None
+    lines = data.split(b"\n")
+    mark = hashlib.blake2b(path.encode("utf-8", "surrogatepass"), digest_size=16)
+    for tag, numbers in hits.items():
+        mark.update(f"\0{tag}".encode())
+        for number in numbers:
+            for line in lines[max(0, number - 1 - _AROUND) : number + _AROUND]:
+                mark.update(b"\n" + line)
+            mark.update(b"\0")
+    return mark.digest()

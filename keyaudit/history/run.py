@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -11,11 +10,13 @@ from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.errors import KeyauditError
 from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import assign_fingerprints
-from keyaudit.core.report import Notice, Report, Skipped
+from keyaudit.core.report import Report, Skipped
 from keyaudit.history.attribution import changes
-from keyaudit.history.blobs import CODE_SECONDS, look
+from keyaudit.history.blobs import BlobSource
 from keyaudit.history.judge import judge
+from keyaudit.history.kept import Kept
 from keyaudit.history.life import Secret, follow
+from keyaudit.history.looking import How, look
 from keyaudit.history.objects import Objects, list_objects
 from keyaudit.history.remedy import remedy
 from keyaudit.history.repository import find_repository
@@ -36,7 +37,6 @@ _INCOMPLETE = frozenset({"unreadable", "crashed"})
 class _Found:
     secrets: dict[str, Secret] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
-    late: int = 0
 
 
 def look_back(
@@ -97,7 +97,7 @@ def _report(
         suppressed=tuple(f for f in shown if f.suppression is not None),
         hidden=len(selected) - len(shown),
         skipped=tuple(skipped),
-        notices=(*objects.notices, *_late(found.late), *remedy(counting)),
+        notices=(*objects.notices, *remedy(counting)),
         files=len(objects.entries),
         bytes=sum(entry.size for entry in objects.entries),
         seconds=time.perf_counter() - started,
@@ -117,30 +117,22 @@ def _look(
     found = _Found()
     folder = cache_folder() if request.use_cache else None
     settings = request.settings
+    policy = resolve(catalogue, settings)
+    how = How(
+        catalogue, policy, folder, request.deep, settings.jobs or processors(),
+        frozenset(objects.head), progress,
+    )  # fmt: skip
     with ExitStack() as stack:
         cache = None if folder is None else open_cache(folder)
         if cache is not None:
             stack.callback(cache.close)
-        looks = look(
-            repository, objects.entries, catalogue, resolve(catalogue, settings),
-            cache=cache, folder=folder, deep=request.deep,
-            jobs=settings.jobs or processors(), progress=progress,
-        )  # fmt: skip
-        for looked in looks:
-            found.late += looked.late
+        source = BlobSource(repository)
+        stack.callback(source.close)
+        kept = Kept(cache, catalogue, policy, deep=request.deep)
+        for looked in look(source, objects.entries, kept, how):
             if looked.skipped is not None:
                 found.skipped.append(looked.skipped)
-            for finding, identity in looked.findings:
-                secret = found.secrets.setdefault(identity, Secret())
+            for finding, name in looked.findings:
+                secret = found.secrets.setdefault(name, Secret())
                 secret.findings.setdefault(looked.entry.place, finding)
     return found
-
-
-def _late(number: int) -> Sequence[Notice]:
-    if not number:
-        return ()
-    text = (
-        f"the code of {number:,} past versions was not analyzed within {CODE_SECONDS:.0f} s "
-        "(their text was); the next run goes on from there, --deep takes the time it needs"
-    )
-    return (Notice("limit", text),)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+from collections import deque
 from collections.abc import Sequence
 
 from keyaudit.sources.git import GitError, Repository
+
+# So many ids fit into a pipe that nobody reads, so that asking for them never waits.
+_MOST_AHEAD = 256
 
 
 class Blobs:
@@ -17,6 +21,7 @@ class Blobs:
         self._repository = repository
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
+        self._asked: deque[str] = deque()
 
     def sizes(self, ids: Sequence[str]) -> dict[str, int]:
         """The sizes of blobs in bytes; those that are missing are left out. Raises GitError."""
@@ -27,35 +32,68 @@ class Blobs:
         rows = (line.split(" ") for line in output.splitlines())
         return {row[0]: int(row[2]) for row in rows if len(row) == 3 and row[1] == "blob"}
 
-    def read(self, blob: str) -> bytes | None:
-        """The bytes of a blob; None when it is missing. Raises GitError."""
+    def read(self, blob: str, ahead: Sequence[str] = ()) -> bytes | None:
+        """The bytes of a blob; None when it is missing. Raises GitError.
+
+        `ahead` are those that will be read next, in this order: git prepares one while the one
+        before is looked at. Reading another one is no mistake, but wastes what was prepared.
+        """
         process = self._running()
-        assert process.stdin is not None
-        assert process.stdout is not None
         try:
-            process.stdin.write(blob.encode() + b"\n")
-            process.stdin.flush()
-            row = process.stdout.readline().split()
-            if len(row) != 3 or row[1] != b"blob":
-                return None
-            data = process.stdout.read(int(row[2]))
-            process.stdout.read(1)
+            while self._asked and self._asked[0] != blob:
+                self._next(process)
+            if not self._asked:
+                self._ask(process, [blob, *ahead[: _MOST_AHEAD - 1]])
+            return self._next(process)
         except OSError as error:
+            self._stop()
             raise GitError("failed", error.strerror or "it ended") from None
-        if len(data) != int(row[2]):
-            raise GitError("failed", "it ended")
-        return data
+        except GitError:
+            self._stop()
+            raise
 
     def close(self) -> None:
         """Ends git, if it runs."""
         process, self._process = self._process, None
         if process is None or self._owner != os.getpid():
             return
+        if self._asked:
+            process.kill()
         with contextlib.suppress(OSError):
             process.communicate()
+
+    def _ask(self, process: subprocess.Popen[bytes], ids: Sequence[str]) -> None:
+        assert process.stdin is not None
+        process.stdin.write("".join(f"{blob}\n" for blob in ids).encode())
+        process.stdin.flush()
+        self._asked.extend(ids)
+
+    def _next(self, process: subprocess.Popen[bytes]) -> bytes | None:
+        """The answer to the oldest question."""
+        assert process.stdout is not None
+        row = process.stdout.readline().split()
+        if not row:
+            raise GitError("failed", "it ended")
+        self._asked.popleft()
+        if len(row) != 3 or not row[2].isdigit():
+            return None
+        data = process.stdout.read(int(row[2]))
+        process.stdout.read(1)
+        if len(data) != int(row[2]):
+            raise GitError("failed", "it ended")
+        return data if row[1] == b"blob" else None
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._owner != os.getpid():
             self._process = self._repository.serve("cat-file", "--batch")
             self._owner = os.getpid()
+            self._asked.clear()
         return self._process
+
+    def _stop(self) -> None:
+        """Lets go of a git that is of no use any more; the next read starts another."""
+        process, self._process = self._process, None
+        if process is not None and self._owner == os.getpid():
+            process.kill()
+            with contextlib.suppress(OSError):
+                process.communicate()

@@ -1,0 +1,145 @@
+"""Examines blobs: their text one by one, code once for versions that are alike in what counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from keyaudit.catalogue.types import Catalogue, Policy
+from keyaudit.core.document import Document
+from keyaudit.core.finding import Finding
+from keyaudit.core.text import decode
+from keyaudit.history.blobs import BlobSource
+from keyaudit.history.hits import CODE, SUPPRESSION, mark_of, worth_a_look
+from keyaudit.history.identity import identities
+from keyaudit.history.keylines import LITERAL_RULES, KeyLines, literals_only
+from keyaudit.scanning.examine import Examiner, is_python
+from keyaudit.sources import Entry
+
+_Known = tuple[tuple[Finding, str], ...]
+
+
+class BlobExaminer(Examiner):
+    """Examines blobs; with `deep` all code rules look at each one.
+
+    What it says of a finding's value, beside the finding, tells values apart in this run only
+    (see `keyaudit.history.identity`). Its methods raise UnreadableError.
+    """
+
+    def __init__(
+        self,
+        source: BlobSource,
+        catalogue: Catalogue,
+        policy: Policy,
+        folder: Path | None,
+        *,
+        deep: bool,
+    ) -> None:
+        super().__init__(source, catalogue, policy, folder)
+        self._deep = deep
+        self._literals = literals_only(catalogue)
+        self._key_lines: KeyLines | None = None
+        self._nothing: set[bytes] = set()
+        self._code_lines: Sequence[int] | None = None
+
+    def prepare(self) -> None:
+        """Make what all blobs need, before the processes are forked that share it."""
+        super().prepare()
+        if self._key_lines is None and not self._deep:
+            self._key_lines = KeyLines(self._catalogue, self._cache_folder)
+
+    def text(self, entry: Entry) -> tuple[_Known, str]:
+        """What stands in a blob's text, and the signature of its code ("": no need to look).
+
+        With `deep` the findings of code are among them, and there is no signature.
+        """
+        document = self._document(entry)
+        hits = self._needs(document)
+        signature = ""
+        if self._code_lines is not None and self._key_lines is not None:
+            signature = self._key_lines.signature(document.data, self._code_lines)
+        if not hits.keys() - {SUPPRESSION}:
+            return (), signature
+        mark = mark_of(entry.path, document.data, hits)
+        if mark is not None and mark in self._nothing:
+            return (), signature
+        findings = self._analyze(document, hits).findings
+        if mark is not None and not findings:
+            self._nothing.add(mark)
+        return _known(document, findings), signature
+
+    def code(self, entries: Sequence[Entry], head: frozenset[str]) -> list[_Known]:
+        """The literals that reach a key role, for each of some versions with one signature.
+
+        Only the last one is analyzed, and those whose blobs are in `head`; if it has findings, the
+        others have them on the lines of the same text.
+        """
+        first = self._document(entries[-1])
+        found = self._literals_of(first)
+        answers: list[_Known] = []
+        for entry in entries[:-1]:
+            if not found and entry.place not in head:
+                answers.append(())
+                continue
+            document = self._document(entry)
+            moved = None if entry.place in head else _moved(found, first, document)
+            answers.append(
+                _known(document, self._literals_of(document) if moved is None else moved)
+            )
+        return [*answers, _known(first, found)]
+
+    def identified(self, entry: Entry, findings: Sequence[Finding]) -> list[str]:
+        """For each finding of a blob what tells its value from others."""
+        return identities(decode(self._source.read(entry)), findings)
+
+    def _needs(self, document: Document) -> Mapping[str, Sequence[int]]:
+        hits = worth_a_look(document.data, super()._needs(document))
+        self._code_lines = None if self._deep else hits.pop(CODE, None)
+        return hits
+
+    def _literals_of(self, document: Document) -> tuple[Finding, ...]:
+        from keyaudit import code
+        from keyaudit.scanning import suppressions
+
+        result = code.analyze(document, self._literals, self._policy, self._source.tree)
+        if b"keyaudit:" in document.data:
+            result = suppressions.apply(
+                result, decode(document.data), document.path, self._catalogue.rules,
+                is_python(document),
+            )  # fmt: skip
+        return tuple(f for f in result.findings if f.rule_id in LITERAL_RULES)
+
+
+def _known(document: Document, findings: Sequence[Finding]) -> _Known:
+    if not findings:
+        return ()
+    return tuple(zip(findings, identities(decode(document.data), findings), strict=True))
+
+
+def _moved(
+    findings: Sequence[Finding], source: Document, target: Document
+) -> tuple[Finding, ...] | None:
+    """The findings on the lines of the target with the same text; None where there are none.
+
+    Equal lines are told apart by their number. What else a finding points at is left out.
+    """
+    here = decode(source.data).split("\n")
+    there: dict[str, list[int]] = {}
+    for number, line in enumerate(decode(target.data).split("\n"), 1):
+        there.setdefault(line, []).append(number)
+    moved = []
+    for finding in findings:
+        span = finding.span
+        if span.line != span.end_line or span.line > len(here):
+            return None
+        line = here[span.line - 1]
+        ordinal = here[: span.line - 1].count(line)
+        lines = there.get(line, [])
+        if ordinal >= len(lines):
+            return None
+        number = lines[ordinal]
+        moved.append(
+            replace(finding, span=replace(span, line=number, end_line=number), steps=(), fix=None)
+        )
+    return tuple(moved)

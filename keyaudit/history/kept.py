@@ -1,0 +1,136 @@
+"""What is kept of blobs between runs: findings, and which of them are of one and the same value.
+
+A digest of a secret that tells it from all others would let whoever reads the cache try guesses. So
+none is kept: equal values are given one random name, and when a new version has a finding that
+might be of a named value, the blob that has it is read again and compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from keyaudit.catalogue.types import Catalogue, Policy
+from keyaudit.core.finding import Finding
+from keyaudit.core.result import DocumentResult
+from keyaudit.scanning import codec
+from keyaudit.scanning.cache import Cache
+from keyaudit.scanning.keys import key_maker
+from keyaudit.sources import Entry
+
+Found = tuple[tuple[Finding, str], ...]
+_NAME_BYTES = 12
+_BINARY = b"binary"
+_CHUNK = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a blob: findings, each with the name of its value; or that it is binary."""
+
+    found: Found = ()
+    binary: bool = False
+
+
+_NOTHING = Known()
+
+
+class Kept:
+    """Reads and writes what is kept; without a cache it keeps nothing."""
+
+    def __init__(
+        self, cache: Cache | None, catalogue: Catalogue, policy: Policy, *, deep: bool
+    ) -> None:
+        self._cache = cache
+        self._key = _key_of(catalogue, policy, deep)
+
+    def key(self, what: str) -> bytes:
+        """The key under which something else of a history is kept, by its name."""
+        return self._key("", what)
+
+    def lookup(self, entries: Sequence[Entry]) -> list[Known | None]:
+        """For each blob what is known of it, None for nothing."""
+        if self._cache is None:
+            return [None] * len(entries)
+        found: list[Known | None] = []
+        for start in range(0, len(entries), _CHUNK):
+            keys = [self._key(e.path, e.place) for e in entries[start : start + _CHUNK]]
+            values = self._cache.lookup(keys)
+            found += [_read(values.get(key)) for key in keys]
+        return found
+
+    def add(self, entry: Entry, found: Found = (), *, binary: bool = False) -> None:
+        """Keeps what came of a blob."""
+        if self._cache is not None:
+            value = _BINARY if binary else _written(found)
+            self._cache.add(self._key(entry.path, entry.place), value)
+
+
+class Names:
+    """Gives the values of a run's new findings the names that equal values have."""
+
+    def __init__(
+        self,
+        known: Iterable[tuple[Entry, Found]],
+        identified: Callable[[Entry, Sequence[Finding]], Sequence[str]],
+    ) -> None:
+        """`identified` reads a blob again, and gives what `keyaudit.history.identity` does."""
+        self._identified = identified
+        self._names: dict[str, str] = {}
+        # By rule and subject, which equal values share: a blob and finding of each name.
+        self._open: dict[tuple[str, str], dict[str, tuple[Entry, Finding]]] = {}
+        for entry, found in known:
+            for finding, name in found:
+                same = self._open.setdefault((finding.rule_id, finding.subject), {})
+                same.setdefault(name, (entry, finding))
+
+    def name(self, finding: Finding, identity: str) -> str:
+        """The name of a value, given what tells it from others in this run."""
+        for name, (entry, other) in self._open.pop((finding.rule_id, finding.subject), {}).items():
+            for known in self._identified(entry, [other]):
+                self._names.setdefault(known, name)
+        return self._names.setdefault(identity, secrets.token_hex(_NAME_BYTES))
+
+
+def _read(value: bytes | None) -> Known | None:
+    if value == codec.EMPTY:
+        return _NOTHING
+    if value is None:
+        return None
+    if value == _BINARY:
+        return Known(binary=True)
+    head, _, rest = value.partition(b"\n")
+    try:
+        names = json.loads(head)
+        findings = codec.decode(rest).findings
+        return Known(tuple(_pairs(findings, names)))
+    except (ValueError, TypeError):
+        return None
+
+
+def _pairs(findings: Sequence[Finding], names: object) -> Iterator[tuple[Finding, str]]:
+    if not isinstance(names, list) or len(names) != len(findings):
+        raise ValueError("is none of ours")
+    for finding, name in zip(findings, names, strict=True):
+        yield finding, str(name)
+
+
+def _written(found: Found) -> bytes:
+    if not found:
+        return codec.EMPTY
+    names = json.dumps([name for _, name in found])
+    findings = codec.encode(DocumentResult(findings=tuple(finding for finding, _ in found)))
+    return names.encode() + b"\n" + findings
+
+
+def _key_of(catalogue: Catalogue, policy: Policy, deep: bool) -> Callable[[str, str], bytes]:
+    key = key_maker(catalogue, policy)
+    own = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        own.update(file.read_bytes())
+    mode = f"history {own.hexdigest()[:16]} {'deep' if deep else 'literals'}:"
+    return lambda path, blob: key(mode + path, blob)

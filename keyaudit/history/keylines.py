@@ -1,0 +1,116 @@
+"""The lines of a Python file that decide whether a literal reaches a key role in it.
+
+Of most files the versions differ in other lines. Versions of one path in which these lines are the
+same are analyzed once, and those in which nothing stands that could be a key not at all. The lines
+are told by their form alone: those with a literal where a key may stand, those that name a call or
+a place with a key role, and those that import what such calls come from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from keyaudit.catalogue.types import Catalogue, Models
+from keyaudit.code.anchors import build
+from keyaudit.triage import Triage
+from keyaudit.triage import build as build_triage
+
+# The rules about a value that stands in the code itself: it is no secret any more, at any time.
+LITERAL_RULES = frozenset({"KA301", "KA311", "KA312"})
+
+# A literal given to something with such a name, or alone on a line, as in a call of many lines.
+_LITERAL = (
+    r"(?i)(?:key|secret|fernet|aes\w*|hmac|cipher|jwt|passw|passphrase|new)\w*[\"']?\]?"
+    r"[ \t]*(?::[ \t]*\w+[ \t]*)?[=:(,][ \t]*\(?[ \t]*(?:[\w.]+\([ \t]*)?"
+    r"[rbuf]{0,2}[\"'][^\s\"']{8}"
+    r"|^[ \t]*[rbuf]{0,2}[\"'][^\s\"']{8}[^\s\"']*[\"'][ \t]*[),\]]*[ \t]*\r?$"
+)
+# `update` and `new` are words of everywhere: they count on lines that name their module, too.
+_GENERIC_LENGTH = 9
+_GENERIC = frozenset({"from_mapping"})
+
+
+class KeyLines:
+    """Tells the lines; made once for a catalogue, and may be shared by forked processes."""
+
+    def __init__(self, catalogue: Catalogue, folder: Path | None) -> None:
+        """`folder` keeps what triage compiles."""
+        words = _words(catalogue)
+        generic = {word for word in words if _is_generic(word)}
+        patterns = {"literal": _LITERAL}
+        if words - generic:
+            patterns["named"] = rf"\b(?:{_any(words - generic)})\b"
+        if generic:
+            patterns["generic"] = rf"\b(?:{_any(generic)})\("
+        self._triage: Triage = build_triage((), patterns, cache_folder=folder)
+        self._triage.prepare()
+
+    def signature(self, data: bytes, imports: Sequence[int]) -> str:
+        """What is equal for versions that are the same in this; "" where no key can be.
+
+        `imports` are the numbers (from 1) of the lines that name a module of a model.
+        """
+        hits = self._triage.scan(data)
+        if "literal" not in hits or not ("named" in hits or "generic" in hits):
+            return ""
+        lines = data.split(b"\n")
+        naming = set(imports)
+        numbers = {*hits["literal"], *hits.get("named", ())}
+        numbers.update(naming.intersection(hits.get("generic", ())))
+        numbers.update(n for n in naming if n <= len(lines) and b"import" in lines[n - 1])
+        texts = {lines[n - 1].strip() for n in numbers if n <= len(lines)}
+        return hashlib.blake2b(b"\n".join(sorted(texts)), digest_size=16).hexdigest()
+
+
+def literals_only(catalogue: Catalogue) -> Catalogue:
+    """The catalogue without the rules that are not about literals."""
+    rules = {name: rule for name, rule in catalogue.rules.items() if name in LITERAL_RULES}
+    return replace(catalogue, rules=rules, digest=f"{catalogue.digest}-literals")
+
+
+def _words(catalogue: Catalogue) -> set[str]:
+    """The names of calls and places to which the rules about literals let none come."""
+    asked = {
+        role
+        for rule in literals_only(catalogue).rules.values()
+        for match in rule.matches
+        for role in match.parameters.get("to", ())
+    }
+    anchors = build(_with_roles(catalogue.models, asked))
+    words: set[str] = set()
+    for always in anchors.always.values():
+        words |= always
+    for home, paired in anchors.with_words.items():
+        if home:  # "" is the home of buffers, not of calls
+            words |= set(paired)
+    # `password` is a name that rules about random ask about, and no key here.
+    for sink in catalogue.models.assignments:
+        if sink.role in asked - {"password"}:
+            words.update(re.findall(r"[A-Za-z]\w{3,}", sink.name))
+    return words
+
+
+def _with_roles(models: Models, asked: set[str]) -> Models:
+    calls = {
+        name: call
+        for name, call in models.calls.items()
+        if not asked.isdisjoint(role for role in call.parameters.values() if role is not None)
+    }
+    return replace(models, calls=calls)
+
+
+def _is_generic(word: str) -> bool:
+    short = word.isalpha() and word.islower() and len(word) <= _GENERIC_LENGTH
+    return short or word in _GENERIC
+
+
+def _any(words: set[str]) -> str:
+    return "|".join(_escaped(words))
+
+
+def _escaped(words: set[str]) -> Iterator[str]:
+    return (re.escape(word) for word in sorted(words))
