@@ -119,14 +119,15 @@ def new_database(server_url: str, name: str, template: str = "template1") -> str
     return f"{server_url}/{name}"
 
 
-def clear(url: str) -> None:
-    """Remove the store from a database, and whoever still has it open."""
-    run(
-        url,
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
-        "DROP SCHEMA IF EXISTS keyaudit CASCADE",
-    )
+def clear(url: str, *, only_sessions: bool = False) -> None:
+    """End the sessions of whoever has a database open, and remove the store from it."""
+    statements = [
+        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    ]
+    if not only_sessions:
+        statements.append("DROP SCHEMA IF EXISTS keyaudit CASCADE")
+    run(url, *statements)
 
 
 def wait_for_sessions_to_end(server_url: str, database: str) -> None:

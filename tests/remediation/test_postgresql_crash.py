@@ -23,7 +23,7 @@ def prepared(postgresql_server: str) -> tuple[str, list[bytes], Clock]:
         return "prepared", prepare(m, clock), clock
 
 
-@pytest.mark.parametrize("verb", ["rotate", "archive", "destroy", "change-root"])
+@pytest.mark.parametrize("verb", ["rotate", "archive", "destroy"])
 def test_a_kill_at_any_statement_leaves_before_or_after(
     verb: str, postgresql_server: str, prepared: tuple[str, list[bytes], Clock]
 ) -> None:
@@ -61,3 +61,17 @@ def test_a_kill_at_any_statement_leaves_before_or_after(
     assert seen[0] is False
     assert seen[-1] is True
     assert len(seen) >= 6
+
+
+def test_a_kill_while_a_store_is_made_leaves_a_whole_one_or_none(database: str) -> None:
+    seen: list[bool] = []
+    while killed_after(root, len(seen), lambda key: KeyManager.create(database, key), SENDING):
+        postgresql.clear(database, only_sessions=True)
+        try:
+            with KeyManager.open(database, root()) as manager:
+                assert len(manager.audit()) == 1
+            seen.append(True)
+        except FileNotFoundError:
+            seen.append(False)
+        postgresql.clear(database)
+    assert set(seen) == {False, True}

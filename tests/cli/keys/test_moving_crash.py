@@ -1,0 +1,66 @@
+"""A re-encryption killed at any write loses no file, is known to be unfinished, and goes on."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from keyaudit.cli.keys.moving import _put
+from keyaudit.remediation import KeyManager, read_header
+from tests.remediation.killing import SUPPORTED, killed_at
+from tests.remediation.lifecycle import CONTEXT, Clock, make, root
+
+pytestmark = pytest.mark.skipif(not SUPPORTED, reason="traces system calls on Linux")
+FILES = ("a.enc", "b.enc")
+
+
+def test_a_kill_at_any_write_of_a_reencryption(tmp_path: Path) -> None:
+    source, folder = tmp_path / "source", tmp_path / "work"
+    source.mkdir()
+    with make(source, Clock()) as manager:
+        manager.create_key("orders", by="ann")
+        for name in FILES:
+            (source / name).write_bytes(manager.cipher("orders").encrypt(name.encode(), CONTEXT))
+        manager.rotate("orders", by="ann")
+
+    def opened() -> KeyManager:
+        return KeyManager.open(folder / "keys.db", root(), clock=Clock())
+
+    def work() -> None:
+        with opened() as manager:
+            rows = [(folder / name, head(folder / name), CONTEXT) for name in FILES]
+            manager.reencrypt("orders", rows, _put, by="ann")
+
+    kills = 0
+    seen = set()
+    while True:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(source, folder)
+        killed = killed_at(kills, work)
+        with opened() as manager:
+            manager.audit()
+            cipher, current = manager.cipher("orders"), manager.primary("orders").id
+            moved = 0
+            for name in FILES:
+                data = (folder / name).read_bytes()
+                assert cipher.decrypt(data, CONTEXT) == name.encode()
+                moved += read_header(data).key_id == current
+            jobs = manager.reencryptions("orders")
+            if jobs and not jobs[0].is_open:
+                assert moved == 2
+            state = (len(jobs), moved, all(job.is_open for job in jobs))
+        if not killed:
+            break
+        kills += 1
+        if state not in seen:
+            seen.add(state)
+            work()
+            with opened() as manager:
+                assert not manager.reencryptions("orders")[0].is_open
+    assert seen == {(0, 0, True), (1, 0, True), (1, 1, True), (1, 2, True), (1, 2, False)}
+
+
+def head(file: Path) -> bytes:
+    return read_header(file.read_bytes()).encode()
