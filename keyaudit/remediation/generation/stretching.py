@@ -81,8 +81,9 @@ class Stretching:
 
 @dataclass(frozen=True, slots=True)
 class Argon2id(Stretching):
-    """Argon2id, RFC 9106. `memory` in KiB. The defaults are RFC 9106, 4's second choice
-    (64 MiB, 3 passes, 4 lanes), above OWASP's floor (see `limits.ARGON2ID_FLOORS`)."""
+    """Argon2id, RFC 9106. `memory` in KiB; `iterations`: the number of passes over it; `lanes`:
+    of parallel work. The defaults are RFC 9106, 4's second choice (64 MiB, 3 passes, 4 lanes),
+    above OWASP's floor (see `limits.ARGON2ID_FLOORS`)."""
 
     memory: int = 65536
     iterations: int = 3
@@ -161,7 +162,8 @@ class Scrypt(Stretching):
 @dataclass(frozen=True, slots=True)
 class Pbkdf2(Stretching):
     """PBKDF2-HMAC, RFC 8018, 5.2, for where FIPS 140 is asked for. `digest`: `sha256` or
-    `sha512`. The defaults are OWASP's floor (`limits.PBKDF2_FLOORS`)."""
+    `sha512`; `iterations`: the number of rounds. The defaults are OWASP's floor
+    (`limits.PBKDF2_FLOORS`)."""
 
     iterations: int = 600_000
     digest: str = "sha256"

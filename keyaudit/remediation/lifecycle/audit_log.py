@@ -20,8 +20,8 @@ _COLUMNS = ("sequence", "time", "actor", "action", "key", "number", "detail")
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """One change of the store. `sequence` counts from 1. `key` is empty and `number` None where
-    no key or version is concerned. `hash` chains it to the record before."""
+    """One change of the store, at `time` in UTC. `sequence` counts from 1. `key` is empty and
+    `number` None where no key or version is concerned. `hash` chains it to the record before."""
 
     sequence: int
     time: datetime

@@ -55,8 +55,8 @@ class Destruction(Access):
         `()` says that you know of none. Refused with `KeyInUseError`, naming all that was found:
         envelopes under this version, a re-encryption that is not finished, aliases that lead to
         it, a retention that lasts longer, approvals that are missing, a reactivation under way.
-        Raises `KeyStateError` unless the
-        version is pre-active, deactivated or compromised, `WeakParameterError` for another wait.
+        Raises `KeyStateError` unless the version is pre-active, deactivated or compromised,
+        `WeakParameterError` for another wait, ValueError without `by` or `why`, `UnknownKeyError`.
         """
         shortest, longest = WINDOW_DAYS
         if not shortest <= days <= longest:

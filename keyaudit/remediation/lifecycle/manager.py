@@ -48,7 +48,8 @@ class KeyManager(Rotation, Archival, Destruction, Reencryptions, Lookup):
     Every change is one transaction, written to the disk together with its record in a chained
     audit log before the call returns; a process killed at any point leaves the store as it was
     before or as it is after. Threads may share a manager, and processes a store. Every verb says
-    who acts (`by`), and raises `StoreError` when the store fails.
+    who acts (`by`), and raises `StoreError` when the store fails. Made by `create` and `open`; a
+    root key that is not the store's raises `UnknownKeyError`.
     """
 
     @classmethod

@@ -22,7 +22,7 @@ class KeyPolicy:
     `cryptoperiod`: how long a version protects new data before `rotate_due` replaces it; at most
     730 days (SP 800-57 Part 1 Rev. 5, 5.3.6, Table 1). `approvals`: how many people other than
     the one who asks must approve a destruction. `retain_until`: no version is destroyed before
-    (what it opens must be kept till then), or None.
+    (what it opens must be kept till then), or None; with a time zone, and in UTC when read.
     """
 
     cryptoperiod: timedelta = timedelta(days=365)
@@ -47,9 +47,9 @@ class KeyPolicy:
 class KeyVersion:
     """One version of a key. Times are in UTC; None for what has not happened.
 
-    `id` stands in envelopes. `destroy_at`: when a scheduled destruction may be carried out.
-    `reactivated_until`: until when an archived or compromised version opens data.
-    `certificate`: of its destruction (JSON).
+    `id` stands in envelopes; `number` counts from 1. `destroy_at`: when a scheduled destruction
+    may be carried out. `reactivated_until`: until when an archived or compromised version opens
+    data. `certificate`: of its destruction (JSON).
     """
 
     id: str

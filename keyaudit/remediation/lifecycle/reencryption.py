@@ -21,8 +21,8 @@ NOTED_EVERY = 500
 
 @dataclass(frozen=True, slots=True)
 class Reencryption(Generic[T]):
-    """What a run did: how many envelopes were moved, how many were under the primary version
-    already, and which could not be moved, each with the name of the error."""
+    """What a run did: the number of envelopes `moved`, the number `skipped`, being under the
+    primary version already, and those that `failed`, each with the name of the error."""
 
     moved: int
     skipped: int

@@ -113,7 +113,8 @@ class SecureKey:
         return cls.filled(32, lambda view: fill_from_password(view, password, record))
 
     def derive_subkey(self, purpose: str, length: int = 32, *, context: bytes = b"") -> SecureKey:
-        """What `keyaudit.remediation.derive_subkey` gives, in locked memory; same errors."""
+        """What `keyaudit.remediation.derive_subkey` gives, `length` bytes, in locked memory; same
+        errors."""
         from keyaudit.remediation.generation.subkeys import fill_subkey
 
         source = self.view()

@@ -72,7 +72,8 @@ class VaultTransitKey(KeyEncryptionKey):
         return str(response["data"]["ciphertext"]).encode("ascii")
 
     def unwrap(self, wrapped: bytes, context: Context) -> SecureKey:
-        """Transit `decrypt`; `DecryptionError` for another key, context or bytes."""
+        """Transit `decrypt`; `DecryptionError` for another key, context or bytes, `BackendError`
+        when Vault refuses for another reason."""
         bound = self._bound(context)
         text = _canonical(wrapped)
         try:

@@ -89,7 +89,7 @@ class Auditor:
         refusals: tuple[type[BaseException], ...] = (),
     ) -> Iterator[None]:
         """Emit one event for what happens within `with`: `ok`, or by what is raised (and passed
-        on) `refused` for `refusals` and `failed` for the rest."""
+        on) `refused` for `refusals` and `failed` for the rest. `size`: of the data, in bytes."""
         outcome, detail = OK, ""
         try:
             yield

@@ -59,6 +59,8 @@ class DataKeyCache:
     salt of its own (see `EnvelopeCipher`), so the limits bound what one data key is worth to a
     thief, not AES-GCM's nonces. The longer a key lives here, the longer a key disabled at its
     service still works: keep `max_age` short, and call `revoke`.
+
+    `clock`: gives seconds that only grow. Raises ValueError for limits that are not above 0.
     """
 
     def __init__(

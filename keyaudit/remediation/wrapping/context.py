@@ -30,9 +30,10 @@ def canonical(context: Context) -> bytes:
     parts = [len(pairs).to_bytes(2, "big")]
     for pair in sorted(pairs):
         for text in pair:
-            if len(text) > MAX_BYTES:
+            size = len(text)
+            if size > MAX_BYTES:
                 raise ValueError(f"an encryption context has at most {MAX_BYTES} bytes")
-            parts += [len(text).to_bytes(2, "big"), text]
+            parts += size.to_bytes(2, "big"), text
     result = b"".join(parts)
     if len(result) > MAX_BYTES:
         raise ValueError(f"an encryption context has at most {MAX_BYTES} bytes")

@@ -44,12 +44,18 @@ MIN_CHUNK_LOG2 = 12
 MAX_CHUNK_LOG2 = 26
 _LENGTH = struct.Struct(">H")
 _MAX_FIELD = 0xFFFF
+_CHUNK_SIZES = {MESSAGE: range(1), STREAM: range(MIN_CHUNK_LOG2, MAX_CHUNK_LOG2 + 1)}
+_CUT_SHORT = "the envelope ends within its header"
 
 
 @dataclass(frozen=True, slots=True)
 class EnvelopeHeader:
-    """What stands before the ciphertext; none of it is secret. `key_id`: the id of the key
-    encryption key. `chunk_log2` is 0 for a single message."""
+    """What stands before the ciphertext; none of it is secret.
+
+    `kind`: the number of the kind, message or stream. `chunk_log2`: a stream's chunks have
+    2**`chunk_log2` bytes; 0 for a message. `salt` and `commitment`: 32 bytes each, of the message's
+    key. `key_id`: the id of the key encryption key. `wrapped`: the bytes it made of the data key.
+    """
 
     kind: int
     chunk_log2: int
@@ -89,10 +95,13 @@ def parse(data: memoryview) -> tuple[EnvelopeHeader, int]:
     position = FIXED_BYTES
     fields = []
     for _ in range(2):
-        end = position + _LENGTH.size
-        length = _length(bytes(data[position:end]))
-        fields.append(_whole(bytes(data[end : end + length]), length))
-        position = end + length
+        try:
+            (length,) = _LENGTH.unpack_from(data, position)
+        except struct.error:
+            raise EnvelopeFormatError(_CUT_SHORT) from None
+        start = position + _LENGTH.size
+        position = start + length
+        fields.append(_whole(bytes(data[start:position]), length))
     return _header(*fixed, *fields), position
 
 
@@ -114,8 +123,7 @@ def _fixed(data: bytes) -> tuple[int, int, bytes, bytes]:
         raise EnvelopeFormatError(
             f"envelope version {version}, algorithm {algorithm} is not known to this release"
         )
-    sizes = {MESSAGE: range(1), STREAM: range(MIN_CHUNK_LOG2, MAX_CHUNK_LOG2 + 1)}.get(kind)
-    if sizes is None or chunk_log2 not in sizes:
+    if chunk_log2 not in _CHUNK_SIZES.get(kind, ()):
         raise EnvelopeFormatError("the envelope's kind or chunk size is not known")
     return kind, chunk_log2, data[8 : 8 + SALT_BYTES], data[8 + SALT_BYTES :]
 
@@ -136,7 +144,7 @@ def _length(data: bytes) -> int:
 
 def _whole(data: bytes, length: int) -> bytes:
     if len(data) != length:
-        raise EnvelopeFormatError("the envelope ends within its header")
+        raise EnvelopeFormatError(_CUT_SHORT)
     return data
 
 

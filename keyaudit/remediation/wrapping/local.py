@@ -39,7 +39,7 @@ class LocalKey(KeyEncryptionKey):
     HKDF-SHA-256(key, salt, label), with label, id and canonical context as associated data. Each
     wrapping has a key of its own, so there is no bound on their number.
 
-    `key`: 32 bytes. `id`: any text that names it for ever.
+    `key`: 32 bytes, else `WeakParameterError`. `id`: any text that names it for ever.
     """
 
     def __init__(self, key: SecureKey, id: str) -> None:
