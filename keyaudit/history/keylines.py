@@ -3,7 +3,8 @@
 Of most files the versions differ in other lines. Versions of one path in which these lines are the
 same are analyzed once, and those in which nothing stands that could be a key not at all. The lines
 are told by their form alone: those with a literal where a key may stand, those that name a call or
-a place with a key role, and those that import what such calls come from.
+a place with a key role, and those that import what such calls come from. A version all of whose
+lines stand in others, in which nothing was found, has nothing new to say either.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ _LITERAL = (
 # `update` and `new` are words of everywhere: they count on lines that name their module, too.
 _GENERIC_LENGTH = 9
 _GENERIC = frozenset({"from_mapping"})
+_DIGEST = 8  # bytes
 
 
 class KeyLines:
@@ -50,7 +52,7 @@ class KeyLines:
         self._triage.prepare()
 
     def signature(self, data: bytes, imports: Sequence[int]) -> str:
-        """What is equal for versions that are the same in this; "" where no key can be.
+        """The lines, as digests one after the other (see `lines_of`); "" where no key can be.
 
         `imports` are the numbers (from 1) of the lines that name a module of a model.
         """
@@ -63,7 +65,14 @@ class KeyLines:
         numbers.update(naming.intersection(hits.get("generic", ())))
         numbers.update(n for n in naming if n <= len(lines) and b"import" in lines[n - 1])
         texts = {lines[n - 1].strip() for n in numbers if n <= len(lines)}
-        return hashlib.blake2b(b"\n".join(sorted(texts)), digest_size=16).hexdigest()
+        digests = (hashlib.blake2b(text, digest_size=_DIGEST).hexdigest() for text in texts)
+        return "".join(sorted(digests))
+
+
+def lines_of(signature: str) -> set[str]:
+    """The digests of the lines in a signature; they serve this run only."""
+    size = 2 * _DIGEST
+    return {signature[at : at + size] for at in range(0, len(signature), size)}
 
 
 def literals_only(catalogue: Catalogue) -> Catalogue:

@@ -14,6 +14,7 @@ from keyaudit.core.result import DocumentResult
 from keyaudit.history.blobs import BlobSource
 from keyaudit.history.examiner import BlobExaminer
 from keyaudit.history.kept import Found, Kept, Names
+from keyaudit.history.keylines import lines_of
 from keyaudit.scanning import codec
 from keyaudit.scanning.pool import Crash, Pool
 from keyaudit.scanning.request import Progress
@@ -75,6 +76,7 @@ class _Round:
         self._found: dict[int, Found] = {}
         self._waiting: dict[tuple[str, str], list[int]] = {}
         self._groups: list[list[int]] = []
+        self._telling: set[str] = set()  # paths that may have findings in their code
 
     def run(self, kept: Kept, old: Sequence[tuple[Entry, Found]]) -> Iterator[Looked]:
         """The blobs with something to say; all are kept but those that killed a process."""
@@ -112,21 +114,40 @@ class _Round:
                 kept.add(entry)
 
     def _codes(self) -> Iterator[tuple[list[int], Skipped]]:
-        """Adds what the code says; gives the versions of which it says nothing, and why."""
-        self._groups = [sorted(group) for group in self._waiting.values()]
-        self._waiting = {}
-        order = list(range(len(self._groups)))
+        """Adds what the code says; gives the versions of which it says nothing, and why.
+
+        Versions without a line of their own wait until it is known whether their path has findings.
+        """
+        seen: dict[str, set[str]] = {}
+        first: list[list[int]] = []
+        later: list[list[int]] = []
+        for (path, signature), group in self._waiting.items():
+            lines = lines_of(signature)
+            known = seen.setdefault(path, set())
+            in_head = any(self._entries[member].place in self._how.head for member in group)
+            (later if lines <= known and not in_head else first).append(group)
+            known |= lines
+        yield from self._analyzed(first)
+        yield from self._analyzed([g for g in later if self._entries[g[0]].path in self._telling])
+
+    def _analyzed(self, groups: list[list[int]]) -> Iterator[tuple[list[int], Skipped]]:
+        self._groups = groups
+        order = list(range(len(groups)))
         batches = [order[at : at + _BATCH_GROUPS] for at in order[::_BATCH_GROUPS]]
         for number, answer in self._pool(self._code, batches):
-            group = self._groups[number]
+            group = groups[number]
             path = self._entries[group[-1]].path
             if isinstance(answer, Crash):
+                self._telling.add(path)
                 yield group, Skipped(path, "crashed", answer.reason)
                 continue
             skip, counts, found = _unpacked(answer)
             if skip is not None:
+                self._telling.add(path)
                 yield group, skip
                 continue
+            if found:
+                self._telling.add(path)
             at = 0
             for member, count in zip(group, json.loads(counts), strict=True):
                 self._found[member] += found[at : at + count]
