@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from keyaudit.catalogue.types import Models
 from keyaudit.code import attributes, bindings, composed, fold, returns
 from keyaudit.code import syntax as s
+from keyaudit.code.callers import Named
 from keyaudit.code.modelled import modelled
 from keyaudit.code.names import imported
 from keyaudit.code.program import Program
@@ -46,6 +47,7 @@ class Resolver:
         self.modelled = modelled(models)
         self.exhausted = 0
         self.asked: dict[int, Scope] = {}  # functions whose callers mattered to some question
+        self.named_calls: dict[tuple[int, str], Named] = {}
         self.foreign_callers: dict[int, list[tuple[s.Call, Scope]]] = {}
         self._canonical: dict[str, str] = {}
         self._memo: dict[tuple[int, int], tuple[Origin, ...]] = {}
@@ -175,6 +177,10 @@ class Resolver:
             self._keep.append(expr)
         self._head = min(outer, _NO_CYCLE if self._head >= self._depth else self._head)
         return found
+
+    def is_settled(self, expr: s.Expr, frame: Frame | None) -> bool:
+        """Whether the origins of an expression were found, for good."""
+        return (id(expr), id(frame)) in self._memo
 
     def unknown(self, expr: s.Expr, scope: Scope) -> Origin:
         """An origin that says nothing."""
