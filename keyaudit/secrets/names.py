@@ -15,14 +15,14 @@ _OF = re.compile(
     r"|expir\w+|expires|ttl|age|count|counts|index|link|form|view|page|input|usage|limit|limits"
     r"|checksum|digest|fingerprint|thumbprint|endpoint|host|port|user|username|login|scope|dialog"
     r"|iterations|rounds|salt|time|date|created|updated|rotation|vault|engine|mount|getter|state"
-    r"|chars|characters|alphabet|enabled|status|hasher|mode|level|lifetime|validators?)(?:_|$)"
+    r"|chars|characters|alphabet|enabled|status|hasher|mode|level|lifetime|validators?|subject)(?:_|$)"
 )
 
 # What comes before it and says that it is meant for everybody, or opens nothing.
 _NOT = re.compile(
     r"(?:^|_)(?:public|pub|csrf|xsrf|next|prev|page|paging|pagination|continuation|sync|cancel"
     r"|cancellation|cursor|idempotency|request|marker|eos|bos|pad|unk|mask|stop|sep|dedup"
-    r"|site|host|known|cache|primary|foreign|sort|partition|range|index|no|not|is|has|use|get"
+    r"|site|host|known|cache|primary|foreign|sort|partition|range|index|no|not|is|has|use|get|encrypted|wrapped"
     r"|test|tests|fake|dummy|mock|example|sample|etag|design|upload|clone|client_request)(?:_|$)"
 )
 _KEYWORD = re.compile(r"key|pass(?:word|wd|phrase)?|pwd|secret|token|credential")

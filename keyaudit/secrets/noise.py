@@ -64,6 +64,7 @@ _CHECKSUM = re.compile(
     r"|public[-_ ]?key|pub[-_ ]?key|ssh-(?:rsa|dss|ed25519)|ecdsa-sha2|certificate|BEGIN CERT"
     r"|\buses:|\bpath\b|\burl\b|uuid|guid|\bsrc=|data:image"
     r"|\bid\b|_id\b|key_?id|\bsig\b|signature|alphabet|charset|characters|letters|_sha\b|sample"
+    r"|\baddr(?:ess)?\b"
     r"|nonce|\biv\b|_iv\b|next\w*token|continuation|cursor|page_?token|verification|csrf",
     re.IGNORECASE,
 )
@@ -92,6 +93,7 @@ _NO_VALUE = re.compile(
     r"|\b(?:and|or|is|not|if|in) (?:not )?\w",
     re.IGNORECASE,
 )
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,11}(?:_[A-Z]{2,16})+")  # a name: `KRB5_PASSWORD`
 _HASHED = re.compile(r"(?:\$\w+\$|pbkdf2_|bcrypt|argon2|\{SSHA|scrypt)", re.IGNORECASE)
 # Encrypted by Ansible, sops, Spring, jasypt; a Fernet token, what AWS KMS and OpenPGP give.
 _ENCRYPTED = re.compile(
@@ -147,7 +149,9 @@ def _by_name(value: str, before: str, line: str, path: str, varied: bool) -> Wei
     words = _is_words(value)
     if _HASHED.match(value):
         return Weight.NOISE
-    if _NO_VALUE.search(value) or (words and _names_itself(value)) or value.lower() in _ANSWERS:
+    if _NO_VALUE.search(value) or _CONSTANT.fullmatch(value) or len(value) < 4:
+        return Weight.NONE
+    if (words and _names_itself(value)) or value.lower() in _ANSWERS:
         return Weight.NONE
     name_of = _is_name_of(before)
     # In such places only what could really be a secret is worth a note.

@@ -18,6 +18,9 @@ _RANDOM = "q7XvT2mLzR9wKc4Nf8sYdHg3PJb6AeUo1RiXtQvM5Wk2"
     [
         ('PASSWORD_RESET = "password_reset_sent"', "password_reset_sent"),
         ("secrets: inherit", "inherit"),
+        ("KRB5_PASSWORD_ENV = 'KRB5_PASSWORD'", "KRB5_PASSWORD"),
+        ('SET_PASSWORD_DEFAULT_SUBJECT = "Come and join us"', "Come and join us"),
+        ('if db_key == "id":', "id"),
         ('CUSTOMER_PASSWORD_RESET = "password_reset"', "password_reset"),
         ('"private_key": "private_key"', "private_key"),
         ('password = "someone@acme.com"', "someone@acme.com"),
