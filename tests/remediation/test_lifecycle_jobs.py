@@ -15,7 +15,7 @@ from keyaudit.remediation import (
     UnknownKeyError,
 )
 from keyaudit.remediation.lifecycle import reencryption
-from tests.remediation.lifecycle import CONTEXT, START, Clock, retired
+from tests.remediation.lifecycle import CONTEXT, START, Clock, retired, root
 
 HOUR = timedelta(hours=1)
 
@@ -160,3 +160,24 @@ def test_a_store_answers_questions(manager: KeyManager) -> None:
         "approvals": 2,
         "retain_until": START.isoformat(timespec="microseconds"),
     }
+
+
+def test_nothing_is_wrapped_under_a_root_key_that_another_process_replaced(
+    manager: KeyManager, place: str, clock: Clock
+) -> None:
+    """It would be lost with the old root key."""
+    envelope = retired(manager)
+    with KeyManager.open(place, root(), clock=clock) as other:
+        cipher = other.cipher("orders")
+        manager.change_root(root(bytes(32), "new-root"), by="ann")
+        for verb in (
+            lambda: other.rotate("orders", by="bob"),
+            lambda: other.create_key("mail", by="bob"),
+            lambda: other.compromise("orders", 2, by="bob", why="lost"),
+            lambda: cipher.encrypt(b"data", CONTEXT),
+            lambda: cipher.decrypt(envelope, CONTEXT),
+        ):
+            with pytest.raises(UnknownKeyError, match="root key is 'new-root'"):
+                verb()
+    assert manager.rotate("orders", by="ann").number == 3
+    assert manager.cipher("orders").decrypt(envelope, CONTEXT) == b"data"

@@ -68,6 +68,22 @@ def test_what_one_process_does_another_sees_at_once(store: str, clock: Clock) ->
             two.cipher("orders").decrypt(envelope, CONTEXT)
 
 
+def test_an_application_needs_to_read_only(store: str, clock: Clock) -> None:
+    postgresql.run(
+        store,
+        "DROP ROLE IF EXISTS app",
+        "CREATE ROLE app LOGIN",
+        "GRANT USAGE ON SCHEMA keyaudit TO app",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA keyaudit TO app",
+    )
+    with KeyManager.open(store.replace("keyaudit@", "app@"), root(), clock=clock) as manager:
+        cipher = manager.cipher("orders")
+        assert cipher.decrypt(cipher.encrypt(b"data", CONTEXT), CONTEXT) == b"data"
+        assert len(manager.audit()) == 4
+        with pytest.raises(StoreError, match="permission denied"):
+            manager.rotate("orders", by="eve")
+
+
 def test_a_store_is_made_once_and_only_where_there_is_none(store: str) -> None:
     with pytest.raises(FileExistsError):
         KeyManager.create(store, root())

@@ -42,9 +42,7 @@ class Access:
         self._root = root
         self._clock = clock
         self._store_id = store.meta("id").decode()
-        expected = store.meta("root").decode()
-        if root.id != expected:
-            raise UnknownKeyError(f"the store's root key is {expected!r}, not {root.id!r}")
+        self._check_root()
         self._chain_key = root.unwrap(store.meta(CHAIN_KEY), self._context(CHAIN_KEY))
 
     def _now(self) -> datetime:
@@ -60,9 +58,23 @@ class Access:
     ) -> Iterator[Connection]:
         """One transaction that ends with its record in the audit log."""
         check_actor(by)
-        with self._store.write() as connection:
+        with self._write() as connection:
             yield connection
             self._record(connection, by, action, key, number, **detail)
+
+    @contextlib.contextmanager
+    def _write(self) -> Iterator[Connection]:
+        """One transaction under the root key that the store has now."""
+        with self._store.write() as connection:
+            self._check_root()
+            yield connection
+
+    def _check_root(self) -> None:
+        """Raise `UnknownKeyError` when another process changed the root key: what this one still
+        wrapped under the old one would be lost with it."""
+        expected = self._store.meta("root").decode()
+        if self._root.id != expected:
+            raise UnknownKeyError(f"the store's root key is {expected!r}, not {self._root.id!r}")
 
     def _record(
         self,
@@ -136,6 +148,7 @@ class Access:
 
     def _material(self, connection: Connection, version: KeyVersion) -> SecureKey:
         """The version's key, unwrapped by the root key; `KeyStateError` once destroyed."""
+        self._check_root()
         row = connection.execute(
             "SELECT material FROM versions WHERE key = ? AND number = ?",
             (version.key, version.number),

@@ -96,7 +96,7 @@ class Archival(Access):
         versions. They opened nothing any more before; this is for the record, from a timer.
         Raises ValueError without `by`."""
         ended = []
-        with self._store.write() as connection:
+        with self._write() as connection:
             rows = connection.execute(
                 SELECT_VERSION + "WHERE versions.reactivated_until <= ?", (utc(self._now()),)
             ).fetchall()
@@ -116,7 +116,7 @@ class Archival(Access):
 
     def _end(self, name: str, number: int, by: str, until: datetime | None) -> None:
         """End the reactivation that lasts `until`, and no other that was begun since."""
-        with self._store.write() as connection:
+        with self._write() as connection:
             version = self._version(name, number)
             if until is not None and version.reactivated_until == until:
                 self._set(connection, version, reactivated_until=None)

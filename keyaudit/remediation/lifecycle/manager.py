@@ -142,7 +142,7 @@ class KeyManager(Rotation, Archival, Destruction, Reencryptions, Lookup):
 
         def note(moved: int, skipped: int, failed: int) -> None:
             counts = (moved, skipped, failed)
-            with self._store.write() as connection:
+            with self._write() as connection:
                 self._note_job(connection, current, job, counts, finished=False)
 
         result = reencrypt(
@@ -158,19 +158,20 @@ class KeyManager(Rotation, Archival, Destruction, Reencryptions, Lookup):
 
     def change_root(self, root: KeyEncryptionKey, *, by: str) -> None:
         """Wrap everything in the store under another root key, all or nothing; from then on the
-        store opens with that one. Raises what the root keys raise."""
+        store opens with that one. Other processes that have it open get `UnknownKeyError` until
+        they open it anew. Raises what the root keys raise, ValueError without `by`."""
         with self._change(by, "change-root", "", None, root=root.id) as connection:
             for what in (CHAIN_KEY, SIGNING_KEY):
                 context = self._context(what)
                 with self._root.unwrap(self._store.meta(what), context) as secret:
                     self._put(connection, what, root.wrap(secret, context))
-            self._put(connection, "root", root.id.encode())
             rows = connection.execute("SELECT key, number FROM versions WHERE material IS NOT NULL")
             for row in rows.fetchall():
                 version = self._version(row["key"], row["number"])
                 context = self._context("material", version.key, version.number)
                 with self._material(connection, version) as secret:
                     self._set(connection, version, material=root.wrap(secret, context))
+            self._put(connection, "root", root.id.encode())
         self._root = root
 
     def audit(self, anchor: tuple[int, bytes] | None = None) -> tuple[AuditRecord, ...]:

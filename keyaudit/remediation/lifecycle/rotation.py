@@ -72,7 +72,7 @@ class Rotation(Access):
 
         One transaction: at every moment there is one primary version. Raises `UnknownKeyError`.
         """
-        with self._store.write() as connection:
+        with self._write() as connection:
             number = self._rotate(connection, name, by, why)
         return self._version(name, number)
 
@@ -81,7 +81,7 @@ class Rotation(Access):
         new versions. To be run by a timer."""
         made = []
         for name in self._due():
-            with self._store.write() as connection:
+            with self._write() as connection:
                 if name in self._due():  # another process may just have done it
                     made.append((name, self._rotate(connection, name, by, "cryptoperiod is over")))
         return tuple(self._version(*each) for each in made)
