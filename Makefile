@@ -33,8 +33,8 @@ test: .venv/.dev ## Run the tests; pytest options in PYTEST_ARGS
 	    echo "keyaudit: without the SARIF Multitool, the tests that need it are skipped" >&2; fi
 	@.ci/install-postgresql || \
 	    echo "keyaudit: without a PostgreSQL server, the tests that need it are skipped" >&2
-	@.ci/install-softhsm || \
-	    echo "keyaudit: without SoftHSM, the tests that need a PKCS#11 token are skipped" >&2
+	@.ci/install-keepers || \
+	    echo "keyaudit: without SoftHSM or GNOME Keyring, the tests that need them are skipped" >&2
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .PHONY: lint

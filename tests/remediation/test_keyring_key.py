@@ -1,9 +1,14 @@
-"""The operating system's keyring as the keeper of a key encryption key: PyPI's keyring with a
-keyring in memory."""
+"""The operating system's keyring as the keeper of a key encryption key: PyPI's keyring with GNOME
+Keyring, and for what goes wrong with a keyring in memory."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,6 +66,50 @@ def test_it_wraps_as_every_key_does(memory: Any) -> None:
                 assert opened.unwrap(wrapped, {}) == secret
         text = memory.entries["app", "kek"].split()[-1]
         assert text not in repr(key)
+
+
+DESKTOP = """
+set -eu
+printf made-up | gnome-keyring-daemon --unlock --components=secrets >/dev/null
+"$1" -c '
+import keyring
+from keyaudit.remediation import EnvelopeCipher, KeyringKey
+with KeyringKey.create("app", "kek") as key:
+    envelope = EnvelopeCipher(key).encrypt(b"data", {})
+with KeyringKey.open("app", "kek") as key:
+    print(EnvelopeCipher(key).decrypt(envelope, {}).decode())
+print(type(keyring.get_keyring()).__module__)
+keyring.delete_password("app", "kek")
+try:
+    KeyringKey.open("app", "kek")
+except Exception as error:
+    print(type(error).__name__)
+'
+"""
+
+
+@pytest.mark.skipif(
+    not shutil.which("dbus-run-session") or not shutil.which("gnome-keyring-daemon"),
+    reason="no GNOME Keyring; on Debian, .ci/install-keepers installs it",
+)
+def test_gnome_keyring_keeps_a_key(tmp_path: Path) -> None:
+    pytest.importorskip("secretstorage")
+    (tmp_path / "run").mkdir(mode=0o700)
+    folders = {
+        "HOME": str(tmp_path),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+        "XDG_RUNTIME_DIR": str(tmp_path / "run"),
+    }
+    run = subprocess.run(
+        ["dbus-run-session", "--", "sh", "-c", DESKTOP, "sh", sys.executable],
+        env={**os.environ, **folders, "PYTHONPATH": str(Path.cwd())},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.stdout.split() == ["data", "keyring.backends.SecretService", "KeySourceError"], (
+        run.stderr
+    )
 
 
 def test_nothing_is_overwritten_and_nothing_is_made_up(memory: Any) -> None:

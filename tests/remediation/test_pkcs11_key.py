@@ -32,7 +32,7 @@ MODULES = (
 MODULE = next((path for path in MODULES if Path(path).exists()), "")
 pytestmark = pytest.mark.skipif(
     not MODULE or not shutil.which("softhsm2-util"),
-    reason="no SoftHSM; on Debian, .ci/install-softhsm installs it",
+    reason="no SoftHSM; on Debian, .ci/install-keepers installs it",
 )
 PIN = "4711"
 
