@@ -29,6 +29,7 @@ _SUBCOMMANDS = {
     "policy": f"{_HERE}.making:policy",
     "reactivate": f"{_HERE}.retiring:reactivate",
     "reencrypt": f"{_HERE}.moving:reencrypt",
+    "root": f"{_HERE}.rekeying:root",
     "rotate": f"{_HERE}.using:rotate",
     "schedule-destruction": f"{_HERE}.destroying:schedule",
     "show": f"{_HERE}.looking:show",

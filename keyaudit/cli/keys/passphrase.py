@@ -23,6 +23,7 @@ class PassphraseSource:
 
     file: Path | None = None
     descriptor: int | None = None
+    prompt: str = "Passphrase of the root key"
 
     def read(self, *, new: bool = False) -> str:
         """The passphrase: the first line. A `new` one is asked for twice, and has 15 characters
@@ -33,9 +34,7 @@ class PassphraseSource:
             with self.file.open("rb") as stream:
                 found = _line(stream.fileno(), str(self.file))
         elif at_terminal():
-            found = click.prompt(
-                "Passphrase of the root key", hide_input=True, confirmation_prompt=new, err=True
-            )
+            found = click.prompt(self.prompt, hide_input=True, confirmation_prompt=new, err=True)
         else:
             raise KeyauditError(
                 "the root key needs its passphrase, and there is no terminal to ask at",

