@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from keyaudit.remediation import KeyManager, LocalKey
 from keyaudit.remediation.generation import passwords
-from tests.cli.keys.support import PASSPHRASE, Operator
+from tests.cli.keys.support import Operator
 from tests.remediation.fast import FAST
 
 NEW = " ".join(("another", "made", "up", "one"))
@@ -25,7 +26,7 @@ def new(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_key_file_gets_another_passphrase(operator: Operator, new: Path) -> None:
     operator("generate", "orders")
     operator("root", "passphrase", "--new-passphrase-file", "new")
-    assert "passphrase" in operator("list", expect=2).stderr or True
+    assert "password" in operator("list", expect=2).stderr
     operator("list", "--passphrase-file", "new")
 
 
@@ -56,12 +57,8 @@ def test_the_store_moves_to_another_root_key(operator: Operator, new: Path) -> N
     options = ("--root", "new.json", "--passphrase-file", "new")
     records = operator.json("audit", "list", *options)
     assert (records[-1]["action"], records[-1]["actor"]) == ("change-root", "ann")
-    (operator.folder / "root.json").write_bytes((operator.folder / "new.json").read_bytes())
-    from keyaudit.remediation import KeyManager, LocalKey
-
     with (
         LocalKey.open(operator.folder / "new.json", NEW) as root,
         KeyManager.open(operator.folder / "keys.db", root) as manager,
     ):
         assert manager.cipher("orders").decrypt(envelope, {}) == b"data"
-    assert PASSPHRASE != NEW
