@@ -35,6 +35,8 @@ test: .venv/.dev ## Run the tests; pytest options in PYTEST_ARGS
 	    echo "keyaudit: without a PostgreSQL server, the tests that need it are skipped" >&2
 	@.ci/install-keepers || \
 	    echo "keyaudit: without SoftHSM or GNOME Keyring, the tests that need them are skipped" >&2
+	@.ci/install-key-tools || \
+	    echo "keyaudit: without these programs, the tests that need one are skipped" >&2
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .PHONY: lint

@@ -139,6 +139,8 @@ def _too_long(asked: Asked, pieces: Sequence[Piece]) -> Judged:
             yield piece, f"{text}; policy {asked.policy.name} allows {limit:,.0f}", None, ()
 
 
+# The faults of a certificate rather than of its key.
+DATED = frozenset({"expired", "too-long"})
 JUDGES: Mapping[str, Callable[[Asked, Sequence[Piece]], Judged]] = {
     "short": _short,
     "exponent": _exponent,

@@ -12,7 +12,7 @@ from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.core.location import Step
 from keyaudit.core.result import DocumentResult
-from keyaudit.material.faults import JUDGES
+from keyaudit.material.faults import DATED, JUDGES
 from keyaudit.material.pieces import Asked, Piece, date, pieces_of, step
 from keyaudit.material.types import Kind, describe
 
@@ -36,7 +36,11 @@ def judge(
                 continue
             asked = Asked(match.parameters, policy, now, own)
             for piece, reason, severity, steps in made(asked, pieces):
-                at = (rule.id, piece.path, piece.fact.span.line, piece.material.identity)
+                # A key is weak once in a file, a certificate out of time at its own place.
+                identity = piece.material.identity
+                dated = match.parameters["fault"] in DATED
+                line = piece.fact.span.line if dated or not identity else 0
+                at = (rule.id, piece.path, line, identity)
                 finding = _finding(rule, match.parameters, piece, reason, severity, steps, policy)
                 if at not in found or found[at].severity < finding.severity:
                     found[at] = finding
@@ -81,7 +85,9 @@ def _finding(
     level = rule.severity if own is None else Severity[own.upper()]
     if severity is not None:
         level = min(level, severity)
-    if is_test_path(piece.path) or piece.fact.values.get("example"):
+    # What else is wrong with an example that everybody has is of no weight.
+    example = piece.fact.values.get("published") and parameters["fault"] != "published"
+    if is_test_path(piece.path) or piece.fact.values.get("example") or example:
         level = min(level, Severity.NOTE)
     name = describe(piece.material)
     return Finding(

@@ -212,6 +212,25 @@ def test_putty(version: int, encryption: str, ending: str) -> None:
     assert text[: found.end] == f"PuTTY-User-Key-File-{version}: ssh-ed25519"
 
 
+@pytest.mark.parametrize("passphrase", ["", "a pass phrase"])
+@pytest.mark.parametrize("version", ["2", "3"])
+def test_keys_of_puttygen(tmp_path: Path, version: str, passphrase: str) -> None:
+    puttygen = shutil.which("puttygen")
+    if puttygen is None:
+        pytest.skip("needs puttygen")
+    (tmp_path / "id").write_bytes(keys.private("ed25519", "openssh"))
+    (tmp_path / "phrase").write_text(passphrase)
+    subprocess.run(
+        [puttygen, tmp_path / "id", "-O", "private", "-o", tmp_path / "id.ppk",
+         "--new-passphrase", tmp_path / "phrase",
+         "--ppk-param", f"version={version},passes=1,memory=8"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    found = _one((tmp_path / "id.ppk").read_bytes())
+    assert (found.form, found.encrypted) == ("PuTTY", bool(passphrase))
+    assert found.identity == keys.identity("ed25519")
+
+
 # --- OpenPGP ---
 
 

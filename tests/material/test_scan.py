@@ -148,6 +148,12 @@ def test_short_keys(project: Project) -> None:
     assert findings["b/dsa.pub"].severity is Severity.MEDIUM  # somebody else's
 
 
+def test_a_key_and_its_certificate_in_one_file_are_weak_once(project: Project) -> None:
+    written = keys.written(keys.certificate("short")) + keys.private("short")
+    project.write("tls.pem", keys.public("rsa") + written)
+    assert len(found(project.scan("."), "KA118")) == 1
+
+
 def test_keys_with_a_prime_in_common(project: Project) -> None:
     p, q, other = (rsa.generate_private_key(65537, 2048).private_numbers().p for _ in range(3))
     project.write("a.pem", keys.pem_of((p * q, 65537)))
@@ -182,6 +188,8 @@ def test_published_keys(project: Project) -> None:
         ("deploy/id", "KA118"): "medium",
         ("deploy/id", "KA303"): "note",
     }
+    project.write("deploy/copy", written)
+    assert _only(project.scan("."), "KA309").severity is Severity.NOTE
 
 
 def test_damaged_numbers_are_no_weak_key(project: Project) -> None:
