@@ -82,6 +82,9 @@ from keyaudit.remediation.loading.load_key import (
     KeyProvider,
     load_key,
 )
+from keyaudit.remediation.loading.wrapped import (
+    WrappedKey,
+)
 from keyaudit.remediation.memory.region import (
     Protection,
 )
@@ -105,6 +108,8 @@ from keyaudit.remediation.providers.keyring import (
 )
 from keyaudit.remediation.providers.pkcs11 import (
     Pkcs11Key,
+)
+from keyaudit.remediation.providers.pkcs11_token import (
     Pkcs11Token,
 )
 from keyaudit.remediation.providers.vault_transit import (
@@ -207,6 +212,7 @@ __all__ = [
     "UnknownKeyError",
     "VaultTransitKey",
     "WeakParameterError",
+    "WrappedKey",
     "WrongPasswordError",
     "check_hmac_key",
     "constant_time_equal",

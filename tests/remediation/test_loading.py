@@ -16,14 +16,19 @@ from keyaudit.remediation import (
     AwsSecret,
     AwsWrappedKey,
     BackendError,
+    ClosedKeyError,
+    DecryptionError,
     EphemeralKey,
     KeyFile,
     KeyProvider,
     KeySourceError,
+    LocalKey,
     SecureKey,
     WeakParameterError,
+    WrappedKey,
     load_key,
 )
+from tests.remediation.fast import FAST
 
 SECRET = bytes(range(50, 82))
 
@@ -119,3 +124,26 @@ def test_a_key_that_kms_unwraps_is_the_same_at_every_start() -> None:
             {"production": AwsWrappedKey(kms_key, wrapped, context)}, environment="production"
         )
         assert loaded == made
+
+
+def test_a_key_wrapped_under_any_key_encryption_key(tmp_path: Path) -> None:
+    file, context = tmp_path / "kek.json", {"service": "orders"}
+    with LocalKey.create(file, "gravel lantern", parameters=FAST) as kek:
+        made, wrapped = kek.new_data_key(context)
+    opened: list[LocalKey] = []
+
+    def kek_of_today() -> LocalKey:
+        opened.append(LocalKey.open(file, "gravel lantern"))
+        return opened[-1]
+
+    provider = WrappedKey(kek_of_today, wrapped, context)
+    assert not opened
+    for _ in range(2):
+        assert load_key({"production": provider}, environment="production") == made
+    with pytest.raises(DecryptionError):
+        WrappedKey(kek_of_today, wrapped, {})()
+    assert len(opened) == 3
+    with SecureKey.generate() as secret:
+        for kek in opened:  # closed after each use
+            with pytest.raises(ClosedKeyError):
+                kek.wrap(secret, {})

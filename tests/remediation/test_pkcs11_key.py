@@ -148,7 +148,9 @@ def test_a_session_does_not_pass_to_a_forked_child(
     token: Pkcs11Token, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = token.create_key("forked")
-    monkeypatch.setattr("keyaudit.remediation.providers.pkcs11.os.getpid", lambda: os.getppid())
+    monkeypatch.setattr(
+        "keyaudit.remediation.providers.pkcs11_token.os.getpid", lambda: os.getppid()
+    )
     with pytest.raises(BackendError) as error:
         key.unwrap(bytes(60), {})
     assert error.value.code == "Forked"

@@ -37,9 +37,9 @@ def load_key(
             "development": EphemeralKey(),
         })
 
-    `providers`: environment to where its key comes from: `AwsSecret`, `AwsWrappedKey`, `KeyFile`,
-    `EphemeralKey`, or your own. `environment`: its name; when None, the environment variable
-    `variable` has it.
+    `providers`: environment to where its key comes from: `WrappedKey`, `AwsWrappedKey`,
+    `AwsSecret`, `KeyFile`, `EphemeralKey`, or your own. `environment`: its name; when None, the
+    environment variable `variable` has it.
 
     Nothing is guessed: a variable that is not set, or names an environment without a provider, is
     an error, so that production never runs on a development key because of a missing setting. An

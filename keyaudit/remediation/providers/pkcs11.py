@@ -2,144 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import threading
-from typing import Any, Self
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any
 
 from keyaudit.remediation.backends import pkcs11
-from keyaudit.remediation.errors import BackendError, DecryptionError, WeakParameterError
+from keyaudit.remediation.errors import BackendError, DecryptionError
 from keyaudit.remediation.memory.secure_key import SecureKey
 from keyaudit.remediation.wrapping.aead import REFUSED, TAG_BYTES
 from keyaudit.remediation.wrapping.context import Context, canonical
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey
 
+if TYPE_CHECKING:
+    from keyaudit.remediation.providers.pkcs11_token import Pkcs11Token
+
 _NONCE_BYTES = 12
-_KEY_BITS = 256
 _WRONG_INPUT = {"EncryptedDataInvalid", "EncryptedDataLenRange", "SignatureInvalid"}
 _ANYTHING = {"GeneralError", "FunctionFailed", "DeviceError"}
 """What modules answer to a wrong tag, but to faults of the token too."""
-
-
-class Pkcs11Token:
-    """A session with a token, logged in, for as many of its keys as needed. Threads may share it;
-    a forked child may not (PKCS #11 2.20, 6.6.1) and gets `BackendError`.
-
-        with Pkcs11Token.open("/usr/lib/softhsm/libsofthsm2.so", "orders", pin) as token:
-            cipher = EnvelopeCipher(token.key("kek-2026"))
-
-    `session`: an open, logged-in session of python-pkcs11, which `close` closes.
-    """
-
-    def __init__(self, session: Any) -> None:
-        self._session = session
-        self._lock = threading.Lock()
-        self._pid = os.getpid()
-
-    @classmethod
-    def open(
-        cls, module: str | os.PathLike[str], token: str, pin: str, *, writable: bool = False
-    ) -> Self:
-        """Log in as the token's user. `module`: the vendor's shared library; `token`: the token's
-        label; `writable`: to make keys. One open session a token and process: a second login is
-        refused. Raises `BackendError` (its code is `PinIncorrect` for a wrong PIN, of which tokens
-        take only so many) and `MissingBackendError` without python-pkcs11."""
-        found = pkcs11.token(module, token)
-        with pkcs11.errors("to log in"):
-            return cls(found.open(user_pin=pin, rw=writable))
-
-    def create_key(self, label: str) -> Pkcs11Key:
-        """Make an AES-256 key on the token that never leaves it: sensitive, not extractable, for
-        encryption and decryption alone. `BackendError` when there is one of that label, or the
-        token refuses (a session that is not writable, say)."""
-        api = pkcs11.api()
-        with self.use("to make a key") as session:
-            if self._find(session, label):
-                raise BackendError(f"the token has a key {label!r} already", "LabelTaken")
-            session.generate_key(
-                api.KeyType.AES,
-                _KEY_BITS,
-                label=label,
-                id=secrets.token_bytes(16),
-                store=True,
-                capabilities=api.MechanismFlag.ENCRYPT | api.MechanismFlag.DECRYPT,
-                template={api.Attribute.SENSITIVE: True, api.Attribute.EXTRACTABLE: False},
-            )
-        return self.key(label)
-
-    def key(self, label: str) -> Pkcs11Key:
-        """The AES-256 key of that label. `BackendError` when there is none or more than one,
-        `WeakParameterError` for a shorter key and for one that can leave the token."""
-        attribute = pkcs11.api().Attribute
-        with self.use("to find the key") as session:
-            found = self._find(session, label)
-            if len(found) != 1:
-                raise BackendError(f"the token has {len(found)} AES keys {label!r}", "NoSuchKey")
-            (key,) = found
-            bits = key.key_length
-            leaves = key[attribute.EXTRACTABLE] or not key[attribute.SENSITIVE]
-            serial, name = session.token.serial, session.token.label
-            id = bytes(key.id)
-        if bits != _KEY_BITS or leaves:
-            what = "that can leave its token" if leaves else f"of {bits} bits"
-            raise WeakParameterError(
-                f"a token's key encryption key {what}",
-                f"{_KEY_BITS} bits, CKA_SENSITIVE and not CKA_EXTRACTABLE",
-                "NIST SP 800-57 Part 1 Rev. 5, 6.2.1.3; PKCS #11 2.40, 4.10",
-            )
-        return Pkcs11Key(self, key, _uri(name, serial, label, id))
-
-    def use(self, operation: str) -> _Use:
-        """The session, for one thread at a time, within `with`; its errors as `BackendError`."""
-        if os.getpid() != self._pid:
-            raise BackendError("a token's session does not pass to a forked child", "Forked")
-        return _Use(self._session, self._lock, operation)
-
-    def close(self) -> None:
-        """Log out and close the session; harmless when done before, and in a forked child."""
-        session, self._session = self._session, None
-        if session is not None and os.getpid() == self._pid:
-            with self._lock, pkcs11.errors("to close the session"):
-                session.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @staticmethod
-    def _find(session: Any, label: str) -> list[Any]:
-        api = pkcs11.api()
-        wanted = {
-            api.Attribute.CLASS: api.ObjectClass.SECRET_KEY,
-            api.Attribute.KEY_TYPE: api.KeyType.AES,
-            api.Attribute.LABEL: label,
-        }
-        return list(session.get_objects(wanted))
-
-
-class _Use:
-    """The lock and the translation of errors around one use of a session."""
-
-    def __init__(self, session: Any, lock: threading.Lock, operation: str) -> None:
-        if session is None:
-            raise BackendError("the token's session is closed", "SessionClosed")
-        self._session = session
-        self._lock = lock
-        self._errors = pkcs11.errors(operation)
-
-    def __enter__(self) -> Any:
-        self._lock.acquire()
-        self._errors.__enter__()
-        return self._session
-
-    def __exit__(self, *raised: Any) -> bool | None:
-        try:
-            return self._errors.__exit__(*raised)
-        finally:
-            self._lock.release()
 
 
 class Pkcs11Key(KeyEncryptionKey):
@@ -211,11 +90,3 @@ def _gcm(nonce: bytes, bound: bytes) -> dict[str, Any]:
         "mechanism": api.Mechanism.AES_GCM,
         "mechanism_param": api.GCMParams(nonce, bound, TAG_BYTES * 8),
     }
-
-
-def _uri(token: str, serial: bytes, label: str, id: bytes) -> str:
-    number = quote(serial.decode("utf-8", "replace").strip(), safe="")
-    return (
-        f"pkcs11:token={quote(token, safe='')};serial={number};"
-        f"object={quote(label, safe='')};id={''.join(f'%{byte:02X}' for byte in id)}"
-    )
