@@ -57,9 +57,11 @@ _TELLING = re.compile(
     r"example|changeme|placeholder|redacted|insecure|x{12}|\*{12}|0{16}"
     r"|(?<![a-z])(?:sample|dummy|fake|mock|removed|hidden|masked"
     r"|change[-_ ]?(?:me|it|this)|replace[-_ ]?(?:me|it|this|with)|fill[-_ ]?(?:me|in)"
-    r"|insert|put[-_ ]your|enter[-_ ]your|your?s?|todo|fixme|tbd|unsafe|not[-_ ]?a?"
+    r"|insert|put[-_ ]your|enter[-_ ]your|your?s?|todo|fixme|unsafe|not[-_ ]?a?"
     r"[-_ ]?(?:real|secret)|test|tests|testing|unittest|testkey|testpass|testpassword|testtoken"
-    r"|testsecret|bogus|invalid|nonsense|lorem|ipsum|foobar|foo|deadbeef|cafebabe)(?![a-z])"
+    r"|testsecret|bogus|invalid|nonsense|lorem|ipsum|foobar|deadbeef|cafebabe)(?![a-z])"
+    # Three letters stand in random text now and then: `foo1` is one, `foo8xQ` is not.
+    r"|(?<![a-z\d])(?:foo|tbd)(?!\d*[a-z])"
 )
 # A value made of nothing but these says what it is instead of being it: `my-secret-key`.
 _NOUN_WORDS = (

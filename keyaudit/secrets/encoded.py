@@ -51,6 +51,8 @@ def find(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[Encoded]:
         for run in _RUN.finditer(line):
             body, last = _whole(lines, number, run)
             text = from_base64(body)
+            if text is None and last > number:  # what follows was something else
+                text, last = from_base64(run[0]), number
             if text is not None:
                 yield Encoded(number, last, run.start(), run.end(), text, "base64")
         for run in _HEX.finditer(line):

@@ -79,6 +79,15 @@ def test_wrapped_lines_are_one(before: str, path: str) -> None:
     assert finding.span.line == before.count("\n") + 1
 
 
+def test_a_word_in_the_next_line_is_no_part_of_it() -> None:
+    text = json.dumps({"user": "app", "password": _PASSWORD})
+    form = _base64(text + " " * (-len(text) % 3))
+    assert len(form) > 48
+    assert not form.endswith("=")
+    (finding,) = findings(f'    PAYLOAD = "{form}"\n    pass\n')
+    assert finding.rule_id == "KA316"
+
+
 @pytest.mark.parametrize(
     "text",
     [
