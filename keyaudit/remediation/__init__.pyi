@@ -52,8 +52,10 @@ from keyaudit.remediation.lifecycle.audit_log import (
     AuditRecord,
 )
 from keyaudit.remediation.lifecycle.aws import (
-    AwsKey,
     AwsKeyManager,
+)
+from keyaudit.remediation.lifecycle.aws_access import (
+    AwsKey,
 )
 from keyaudit.remediation.lifecycle.certificates import (
     verify_certificate,

@@ -182,3 +182,53 @@ def test_awss_own_keys_are_left_alone() -> None:
     for action in (manager.archive, manager.schedule_destruction):
         with pytest.raises(KeyStateError, match="managed by AWS"):
             action("k", by="ann", why="old")
+
+
+def test_a_key_is_rotated_on_demand_and_by_policy(
+    manager: AwsKeyManager, kms: Any, key: str
+) -> None:
+    found = manager.rotate("alias/orders", by="ann", why="quarterly")
+    assert found.tags["keyaudit:rotated-by"] == "ann"
+    assert len(kms.list_key_rotations(KeyId=key)["Rotations"]) == 1
+    asked = []
+    kms.meta.events.register(
+        "provide-client-params.kms.EnableKeyRotation", lambda params, **_: asked.append(params)
+    )
+    assert manager.rotate_every(key, by="ann", days=180).rotation is True
+    assert asked == [{"KeyId": key, "RotationPeriodInDays": 180}]  # moto keeps no period
+    for days in (89, 731):
+        with pytest.raises(WeakParameterError, match="90 to 730"):
+            manager.rotate_every(key, by="ann", days=days)
+    kms.disable_key(KeyId=key)
+    with pytest.raises(KeyStateError, match="not rotated"):
+        manager.rotate(key, by="ann", why="w")
+    with pytest.raises(KeyStateError, match="not rotated"):
+        manager.rotate_every(key, by="ann")
+
+
+def test_a_compromised_key_is_out_of_use(manager: AwsKeyManager, key: str) -> None:
+    found = manager.compromise(key, by="ann", why="role taken over")
+    assert (found.state, found.aliases) == ("Disabled", ())
+    assert found.tags["keyaudit:state"] == "compromised"
+    with manager.reactivate(key, by="bob", why="move the data", for_=HOUR) as lit:
+        assert lit.state == "Enabled"
+
+
+def test_a_reactivation_by_deadline_ends_by_the_timer(
+    manager: AwsKeyManager, key: str, clock: Clock
+) -> None:
+    manager.archive(key, by="ann", why="old")
+    assert manager.reactivate_until(key, by="bob", why="ticket", for_=HOUR).state == "Enabled"
+    assert manager.end_overdue() == ()
+    clock.move(hours=1)
+    assert manager.end_overdue() == (key,)
+    assert manager.describe(key).state == "Disabled"
+
+
+def test_reasons_are_asked_for(manager: AwsKeyManager, key: str) -> None:
+    for verb in (manager.archive, manager.rotate, manager.compromise, manager.schedule_destruction):
+        with pytest.raises(ValueError, match="why"):
+            verb(key, by="ann", why=" ")
+    with pytest.raises(ValueError, match="why"):
+        manager.reactivate_until(key, by="ann", why="", for_=HOUR)
+    assert manager.describe(key).state == "Enabled"

@@ -83,7 +83,7 @@ def test_it_is_said_in_which_units_figures_are(name: str) -> None:
         annotation = str(parameter.annotation)
         if _NUMBERS.match(annotation):
             said = f"{text}\n{owner}"
-            assert re.search(rf"\b{parameter.name.strip('_')}\b", said) or re.search(
+            assert re.search(rf"\b{parameter.name}\b", said) or re.search(
                 _UNITS, parameter.name
             ), f"{name} does not speak of {parameter.name}"
             assert re.search(_UNITS, said), f"{name} does not give the unit of {parameter.name}"

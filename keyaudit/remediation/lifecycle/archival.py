@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from keyaudit.remediation.errors import KeyStateError
 from keyaudit.remediation.lifecycle.access import Access
-from keyaudit.remediation.lifecycle.records import KeyVersion, utc
+from keyaudit.remediation.lifecycle.records import KeyVersion, check_reason, utc
 from keyaudit.remediation.lifecycle.states import KeyState
 from keyaudit.remediation.lifecycle.stores.base import SELECT_VERSION
 
@@ -22,7 +22,7 @@ class Archival(Access):
         """Put a deactivated or compromised version away: it opens data only while reactivated.
         Who, why and when stay with it. Raises `KeyStateError` for another state or when archived
         already, ValueError without `by` or `why`, `UnknownKeyError`."""
-        _check_reason(why)
+        check_reason(why)
         with self._change(by, "archive", name, number, why=why) as connection:
             version = self._version(name, number)
             if version.state not in (KeyState.DEACTIVATED, KeyState.COMPROMISED):
@@ -68,7 +68,7 @@ class Archival(Access):
         """Let an archived or compromised version open data for a time, `for_`, that ends by
         itself: the deadline is in the store, and every use looks at it. Arguments and errors as
         `reactivate`. `end_reactivation` ends it before; `end_overdue` notes its end."""
-        _check_reason(why)
+        check_reason(why)
         if not timedelta() < for_ <= _LONGEST:
             raise ValueError(f"a reactivation lasts up to {_LONGEST.days} days, not {for_}")
         until = self._now() + for_
@@ -140,8 +140,3 @@ class Archival(Access):
             what = "archived" if version.state is KeyState.DEACTIVATED else "compromised"
             raise KeyStateError(f"{version.id} is {what}; reactivate it to open old data")
         raise KeyStateError(f"{version.id} is {version.state}, and opens nothing")
-
-
-def _check_reason(why: str) -> None:
-    if not why.strip():
-        raise ValueError("say why: the reason is empty")

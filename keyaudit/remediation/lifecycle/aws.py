@@ -3,47 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from keyaudit.remediation.backends import aws
-from keyaudit.remediation.errors import (
-    BackendError,
-    KeyInUseError,
-    KeyStateError,
-    WeakParameterError,
-)
-from keyaudit.remediation.lifecycle.access import Clock, system_clock
+from keyaudit.remediation.errors import KeyInUseError, KeyStateError, WeakParameterError
+from keyaudit.remediation.lifecycle.aws_access import UNTIL, AwsAccess, AwsKey
 from keyaudit.remediation.lifecycle.destruction import WINDOW_DAYS
-from keyaudit.remediation.lifecycle.records import check_actor
+from keyaudit.remediation.lifecycle.records import check_actor, check_reason
 
 _LONGEST = timedelta(days=7)
-_UNTIL = "keyaudit:reactivated-until"
-_NOT_IN_TAGS = re.compile(r"[^\w\s+\-=.:/@]")
-_ROTATION_UNKNOWN = {"UnsupportedOperationException", "KMSInvalidStateException"}
+_ROTATION_DAYS = (90, 730)
+"""The shortest period that KMS takes (API reference, EnableKeyRotation), and the longest
+cryptoperiod of a symmetric key (NIST SP 800-57 Part 1 Rev. 5, 5.3.6, Table 1)."""
 
 
-@dataclass(frozen=True, slots=True)
-class AwsKey:
-    """What KMS says of a key. `state`: KMS's own word (`Enabled`, `Disabled`, `PendingDeletion`
-    ...). `rotation`: whether KMS rotates it, None where it cannot (asymmetric keys, imported
-    material, keys out of use). `aliases`: their names. `deletion`: when it goes, in UTC."""
-
-    id: str
-    arn: str
-    state: str
-    aws_managed: bool
-    rotation: bool | None
-    aliases: tuple[str, ...]
-    tags: dict[str, str]
-    deletion: datetime | None
-
-
-class AwsKeyManager:
-    """Archives, reactivates and schedules the destruction of KMS keys.
+class AwsKeyManager(AwsAccess):
+    """Rotates, archives, reactivates and schedules the destruction of KMS keys.
 
     `client`: a boto3 KMS client, by default `boto3.client("kms")`. `clock` gives the time, with a
     time zone. Keys are named by id, ARN or alias. Every method raises `BackendError` when KMS
@@ -51,54 +27,67 @@ class AwsKeyManager:
     (characters that tags do not take become `_`, and 256 are kept).
     """
 
-    def __init__(self, *, client: Any = None, clock: Clock = system_clock) -> None:
-        self._kms = aws.client("kms") if client is None else client
-        self._clock = clock
-
-    def describe(self, key: str) -> AwsKey:
-        """All that the other verbs go by."""
+    def rotate(self, key: str, *, by: str, why: str) -> AwsKey:
+        """Give a key new material now; KMS keeps the old, and picks it for old data by itself. KMS
+        does so at most 25 times a key. Raises `KeyStateError` for a key of AWS's own and one that
+        is not enabled, ValueError without `by` or `why`."""
+        check_actor(by)
+        check_reason(why)
+        found = self._enabled(key)
         with aws.errors():
-            data = self._kms.describe_key(KeyId=key)["KeyMetadata"]
-        id = str(data["KeyId"])
-        deletion = data.get("DeletionDate")
-        return AwsKey(
-            id=id,
-            arn=str(data["Arn"]),
-            state=str(data["KeyState"]),
-            aws_managed=data.get("KeyManager") == "AWS",
-            rotation=self._rotation(id),
-            aliases=tuple(
-                str(each["AliasName"])
-                for each in self._all("list_aliases", "Aliases", id)
-                if each.get("TargetKeyId", id) == id
-            ),
-            tags={
-                str(each["TagKey"]): str(each["TagValue"])
-                for each in self._all("list_resource_tags", "Tags", id)
-            },
-            deletion=None if deletion is None else deletion.astimezone(UTC),
-        )
+            self._kms.rotate_key_on_demand(KeyId=found.id)
+        self._tag(found.id, {"keyaudit:rotated-by": by, "keyaudit:rotated-why": why})
+        return self.describe(found.id)
+
+    def rotate_every(self, key: str, *, by: str, days: int = 365) -> AwsKey:
+        """Have KMS give a key new material every `days` (90 to 730) days. Raises
+        `WeakParameterError` for another period, `KeyStateError` as `rotate`, ValueError without
+        `by`."""
+        check_actor(by)
+        shortest, longest = _ROTATION_DAYS
+        if not shortest <= days <= longest:
+            raise WeakParameterError(
+                f"rotation every {days} days",
+                f"{shortest} to {longest} days",
+                "AWS KMS API reference, EnableKeyRotation; NIST SP 800-57 Part 1 Rev. 5, 5.3.6",
+            )
+        found = self._enabled(key)
+        with aws.errors():
+            self._kms.enable_key_rotation(KeyId=found.id, RotationPeriodInDays=days)
+        self._tag(found.id, {"keyaudit:rotation-by": by})
+        return self.describe(found.id)
 
     def archive(self, key: str, *, by: str, why: str) -> AwsKey:
         """Disable a key, note who, why and when in its tags, and remove its aliases.
 
         In this order, so that cut short at any point the key is not in use, and doing it again
-        finishes it. Raises `KeyStateError` for a key of AWS's own or one to be deleted.
+        finishes it. Raises `KeyStateError` for a key of AWS's own or one to be deleted, ValueError
+        without `by` or `why`.
         """
+        return self._retire(key, "archived", by, why)
+
+    def compromise(self, key: str, *, by: str, why: str) -> AwsKey:
+        """Mark a key as used by others: as `archive`, with another word in its tags. Its material
+        never left KMS; who could ask KMS to decrypt may have the data keys. So encrypt the data
+        anew under another key, within `reactivate`. Raises as `archive`."""
+        return self._retire(key, "compromised", by, why)
+
+    def _retire(self, key: str, state: str, by: str, why: str) -> AwsKey:
         check_actor(by)
+        check_reason(why)
         found = self._ours(key)
         if found.state not in ("Enabled", "Disabled"):
-            raise KeyStateError(f"{found.arn} is {found.state}, and cannot be archived")
+            raise KeyStateError(f"{found.arn} is {found.state}, and cannot be {state}")
         with aws.errors():
             self._kms.disable_key(KeyId=found.id)
         moment = self._now().isoformat(timespec="seconds")
         self._tag(
             found.id,
             {
-                "keyaudit:state": "archived",
-                "keyaudit:archived": moment,
-                "keyaudit:archived-by": by,
-                "keyaudit:archived-why": why,
+                "keyaudit:state": state,
+                f"keyaudit:{state}": moment,
+                f"keyaudit:{state}-by": by,
+                f"keyaudit:{state}-why": why,
             },
         )
         for alias in found.aliases:
@@ -112,9 +101,19 @@ class AwsKeyManager:
 
         KMS knows no deadline of its own: the deadline is a tag, set before the key is enabled,
         and `end_overdue`, run by a timer, ends what a crash left enabled. Raises `KeyStateError`
-        for a key that is not disabled, ValueError for another `for_`.
+        for a key that is not disabled, ValueError for another `for_`, or without `by` or `why`.
         """
+        found = self.reactivate_until(key, by=by, why=why, for_=for_)
+        try:
+            yield found
+        finally:
+            self._end(found.id)
+
+    def reactivate_until(self, key: str, *, by: str, why: str, for_: timedelta) -> AwsKey:
+        """Enable a disabled key until a deadline, `for_` (up to 7 days) from now, at which
+        `end_overdue`, run by a timer, disables it. Raises as `reactivate`."""
         check_actor(by)
+        check_reason(why)
         if not timedelta() < for_ <= _LONGEST:
             raise ValueError(f"a reactivation lasts up to {_LONGEST.days} days, not {for_}")
         found = self._ours(key)
@@ -123,14 +122,15 @@ class AwsKeyManager:
         until = (self._now() + for_).isoformat(timespec="seconds")
         self._tag(
             found.id,
-            {_UNTIL: until, "keyaudit:reactivated-by": by, "keyaudit:reactivated-why": why},
+            {UNTIL: until, "keyaudit:reactivated-by": by, "keyaudit:reactivated-why": why},
         )
         try:
             with aws.errors():
                 self._kms.enable_key(KeyId=found.id)
-            yield self.describe(found.id)
-        finally:
+            return self.describe(found.id)
+        except BaseException:
             self._end(found.id)
+            raise
 
     def end_overdue(self) -> tuple[str, ...]:
         """Disable every key whose reactivation is past its deadline; their ids. It looks at the
@@ -151,9 +151,10 @@ class AwsKeyManager:
         enabled still (archive it first, and see for a while whether something misses it). KMS
         cannot say what is encrypted under a key: look with `read_header` over your envelopes.
         Raises `WeakParameterError` for another wait, `KeyStateError` for a key of AWS's own or
-        one to be deleted already.
+        one to be deleted already, ValueError without `by` or `why`.
         """
         check_actor(by)
+        check_reason(why)
         shortest, longest = WINDOW_DAYS
         if not shortest <= days <= longest:
             raise WeakParameterError(
@@ -189,50 +190,13 @@ class AwsKeyManager:
         self._tag(found.id, {"keyaudit:deletion-cancelled-by": by})
         return self.describe(found.id)
 
-    def _now(self) -> datetime:
-        return self._clock().astimezone(UTC)
-
-    def _ours(self, key: str) -> AwsKey:
-        found = self.describe(key)
-        if found.aws_managed:
-            raise KeyStateError(f"{found.arn} is managed by AWS, which alone decides on its life")
+    def _enabled(self, key: str) -> AwsKey:
+        found = self._ours(key)
+        if found.state != "Enabled":
+            raise KeyStateError(f"{found.arn} is {found.state}, and is not rotated")
         return found
-
-    def _rotation(self, id: str) -> bool | None:
-        try:
-            with aws.errors():
-                return bool(self._kms.get_key_rotation_status(KeyId=id)["KeyRotationEnabled"])
-        except BackendError as error:
-            if error.code in _ROTATION_UNKNOWN:
-                return None
-            raise
-
-    def _all(self, operation: str, field: str, id: str | None = None) -> Iterator[dict[str, Any]]:
-        """Every item of every page of a listing."""
-        arguments = {} if id is None else {"KeyId": id}
-        with aws.errors():
-            while True:
-                page = getattr(self._kms, operation)(**arguments)
-                yield from page[field]
-                if not page.get("Truncated"):
-                    return
-                arguments["Marker"] = page["NextMarker"]
-
-    def _until(self, id: str) -> datetime | None:
-        for tag in self._all("list_resource_tags", "Tags", id):
-            if tag["TagKey"] == _UNTIL:
-                return datetime.fromisoformat(tag["TagValue"])
-        return None
 
     def _end(self, id: str) -> None:
         with aws.errors():
             self._kms.disable_key(KeyId=id)
-            self._kms.untag_resource(KeyId=id, TagKeys=[_UNTIL])
-
-    def _tag(self, id: str, tags: dict[str, str]) -> None:
-        pairs = [
-            {"TagKey": name, "TagValue": _NOT_IN_TAGS.sub("_", value)[:256]}
-            for name, value in tags.items()
-        ]
-        with aws.errors():
-            self._kms.tag_resource(KeyId=id, Tags=pairs)
+            self._kms.untag_resource(KeyId=id, TagKeys=[UNTIL])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from keyaudit.remediation.errors import KeyInUseError, KeyStateError, WeakParameterError
 from keyaudit.remediation.lifecycle import certificates
 from keyaudit.remediation.lifecycle.access import SIGNING_KEY, Access
-from keyaudit.remediation.lifecycle.records import KeyVersion, utc
+from keyaudit.remediation.lifecycle.records import KeyVersion, check_reason, utc
 from keyaudit.remediation.lifecycle.reencryption import jobs_of
 from keyaudit.remediation.lifecycle.states import KeyState, check_transition
 from keyaudit.remediation.lifecycle.stores.base import Connection
@@ -65,8 +65,7 @@ class Destruction(Access):
                 f"{shortest} to {longest} days",
                 "AWS KMS API reference, ScheduleKeyDeletion",
             )
-        if not why.strip():
-            raise ValueError("say why: the reason is empty")
+        check_reason(why)
         at = self._now() + timedelta(days=days)
         found = self._envelopes_under(name, number, envelopes)
         with self._change(

@@ -117,6 +117,13 @@ def check_actor(by: str) -> str:
     return by
 
 
+def check_reason(why: str) -> str:
+    """`why`, when it gives a reason; else ValueError."""
+    if not why.strip():
+        raise ValueError("say why: the reason is empty")
+    return why
+
+
 def utc(moment: datetime) -> str:
     """A time as the store writes it: ISO 8601 in UTC, to the microsecond."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from keyaudit.remediation.errors import RemediationError, UnknownKeyError
 from keyaudit.remediation.lifecycle.access import Access
-from keyaudit.remediation.lifecycle.records import KeyVersion, check_name, utc
+from keyaudit.remediation.lifecycle.records import KeyVersion, check_name, check_reason, utc
 from keyaudit.remediation.lifecycle.stores.base import Connection
 from keyaudit.remediation.wrapping.context import Context
 from keyaudit.remediation.wrapping.envelope import EnvelopeCipher, read_header
@@ -66,8 +66,7 @@ class Reencryptions(Access):
     def abandon_reencryption(self, name: str, job: str, *, by: str, why: str) -> None:
         """Forget a job that will not be finished (its data is gone), so that it no longer stands
         in the way of a destruction. Raises `UnknownKeyError`, ValueError without `by` or `why`."""
-        if not why.strip():
-            raise ValueError("say why: the reason is empty")
+        check_reason(why)
         with self._change(by, "abandon-reencryption", name, None, job=job, why=why) as connection:
             if all(each.job != job for each in jobs_of(connection, name)):
                 raise UnknownKeyError(f"key {name!r} has no re-encryption {job!r}")

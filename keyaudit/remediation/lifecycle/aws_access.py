@@ -1,0 +1,108 @@
+"""What KMS says of its keys, and what the verbs over them have in common; extra `aws`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from keyaudit.remediation.backends import aws
+from keyaudit.remediation.errors import BackendError, KeyStateError
+from keyaudit.remediation.lifecycle.access import Clock, system_clock
+
+UNTIL = "keyaudit:reactivated-until"
+_NOT_IN_TAGS = re.compile(r"[^\w\s+\-=.:/@]")
+_ROTATION_UNKNOWN = {"UnsupportedOperationException", "KMSInvalidStateException"}
+
+
+@dataclass(frozen=True, slots=True)
+class AwsKey:
+    """What KMS says of a key. `state`: KMS's own word (`Enabled`, `Disabled`, `PendingDeletion`
+    ...). `rotation`: whether KMS rotates it, None where it cannot (asymmetric keys, imported
+    material, keys out of use). `aliases`: their names. `deletion`: when it goes, in UTC."""
+
+    id: str
+    arn: str
+    state: str
+    aws_managed: bool
+    rotation: bool | None
+    aliases: tuple[str, ...]
+    tags: dict[str, str]
+    deletion: datetime | None
+
+
+class AwsAccess:
+    """A client of KMS and a clock (see `AwsKeyManager`)."""
+
+    def __init__(self, *, client: Any = None, clock: Clock = system_clock) -> None:
+        self._kms = aws.client("kms") if client is None else client
+        self._clock = clock
+
+    def describe(self, key: str) -> AwsKey:
+        """All that the other verbs go by."""
+        with aws.errors():
+            data = self._kms.describe_key(KeyId=key)["KeyMetadata"]
+        id = str(data["KeyId"])
+        deletion = data.get("DeletionDate")
+        return AwsKey(
+            id=id,
+            arn=str(data["Arn"]),
+            state=str(data["KeyState"]),
+            aws_managed=data.get("KeyManager") == "AWS",
+            rotation=self._rotation(id),
+            aliases=tuple(
+                str(each["AliasName"])
+                for each in self._all("list_aliases", "Aliases", id)
+                if each.get("TargetKeyId", id) == id
+            ),
+            tags={
+                str(each["TagKey"]): str(each["TagValue"])
+                for each in self._all("list_resource_tags", "Tags", id)
+            },
+            deletion=None if deletion is None else deletion.astimezone(UTC),
+        )
+
+    def _now(self) -> datetime:
+        return self._clock().astimezone(UTC)
+
+    def _ours(self, key: str) -> AwsKey:
+        found = self.describe(key)
+        if found.aws_managed:
+            raise KeyStateError(f"{found.arn} is managed by AWS, which alone decides on its life")
+        return found
+
+    def _rotation(self, id: str) -> bool | None:
+        try:
+            with aws.errors():
+                return bool(self._kms.get_key_rotation_status(KeyId=id)["KeyRotationEnabled"])
+        except BackendError as error:
+            if error.code in _ROTATION_UNKNOWN:
+                return None
+            raise
+
+    def _all(self, operation: str, field: str, id: str | None = None) -> Iterator[dict[str, Any]]:
+        """Every item of every page of a listing."""
+        arguments = {} if id is None else {"KeyId": id}
+        with aws.errors():
+            while True:
+                page = getattr(self._kms, operation)(**arguments)
+                yield from page[field]
+                if not page.get("Truncated"):
+                    return
+                arguments["Marker"] = page["NextMarker"]
+
+    def _until(self, id: str) -> datetime | None:
+        for tag in self._all("list_resource_tags", "Tags", id):
+            if tag["TagKey"] == UNTIL:
+                return datetime.fromisoformat(tag["TagValue"])
+        return None
+
+    def _tag(self, id: str, tags: dict[str, str]) -> None:
+        pairs = [
+            {"TagKey": name, "TagValue": _NOT_IN_TAGS.sub("_", value)[:256]}
+            for name, value in tags.items()
+        ]
+        with aws.errors():
+            self._kms.tag_resource(KeyId=id, Tags=pairs)
