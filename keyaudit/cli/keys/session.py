@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import click
 
@@ -126,7 +126,8 @@ def over_store(*, acts: bool = True, asks: bool = False) -> Callable[..., Callab
 
 def _without_password(store: str) -> str:
     """The store, when it names no password: others see a command line, and the environment."""
-    if "://" in store and urlsplit(store).password is not None:
+    parts = urlsplit(store) if "://" in store else None
+    if parts is not None and (parts.password is not None or "password" in parse_qs(parts.query)):
         raise KeyauditError(
             "a store's URL holds no password",
             where="--store",

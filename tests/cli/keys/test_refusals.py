@@ -97,6 +97,7 @@ def test_no_is_an_answer(rotated: Operator, monkeypatch: pytest.MonkeyPatch) -> 
         (("list", "--store", "other.db"), 2, "other.db"),
         (("list", "--store", "root.json"), 3, "no key store"),
         (("list", "--store", "postgresql://ann:made-up@%2Fnowhere/keys"), 2, "~/.pgpass"),
+        (("list", "--store", "postgresql://%2Fnowhere/keys?password=made-up"), 2, "~/.pgpass"),
         (("list", "--store", "postgresql://ann@%2Fnowhere/keys"), 3, "nowhere"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
