@@ -55,11 +55,10 @@ class AzureKeyVaultKey(KeyEncryptionKey):
         if kind not in ("rsa", "rsa-hsm", "oct-hsm"):
             raise BackendError(f"{key} is of kind {kind}, which wraps no keys here")
         self._is_rsa = kind != "oct-hsm"
-        self._bytes = len(found.key.n) if self._is_rsa else 0
-        if self._is_rsa and self._bytes * 8 < RSA_BITS[0]:
-            raise WeakParameterError(
-                f"an RSA key of {self._bytes * 8} bits", f"{RSA_BITS[0]} bits or more", RSA
-            )
+        bits = int.from_bytes(found.key.n, "big").bit_length() if self._is_rsa else 0
+        if self._is_rsa and bits < RSA_BITS[0]:
+            raise WeakParameterError(f"an RSA key of {bits} bits", f"{RSA_BITS[0]} or more", RSA)
+        self._room = bits // 8 - _OAEP_OVERHEAD - _DIGEST_BYTES
         self._id = str(found.id)
         self._client = client.get_cryptography_client(name, key_version=found.properties.version)
 
@@ -75,9 +74,8 @@ class AzureKeyVaultKey(KeyEncryptionKey):
         if self._is_rsa:
             from azure.keyvault.keys.crypto import KeyWrapAlgorithm
 
-            room = self._bytes - _OAEP_OVERHEAD - _DIGEST_BYTES
-            if len(key) > room:
-                raise ValueError(f"{self._id} wraps at most {room} bytes")
+            if len(key) > self._room:
+                raise ValueError(f"{self._id} wraps at most {self._room} bytes")
             with azure.errors("wrapKey"):
                 made = self._client.wrap_key(
                     KeyWrapAlgorithm.rsa_oaep_256, bound + key.view().tobytes()
