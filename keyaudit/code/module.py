@@ -63,6 +63,9 @@ class Module:
         self._scopes: list[Scope | None] = [None] * len(self.pieces)
         self._assigned: frozenset[str] | None = None
         self._globals: dict[str, list[Binding]] = {}
+        self._reaching: dict[tuple[str, int], list[Binding]] = {}
+        self._stars: list[Binding] | None = None
+        self._number_of: dict[int, int] = {}
         self._by_word: dict[str, list[int]] = {}
         for number, words in enumerate(self._words):
             for word in words:
@@ -96,6 +99,7 @@ class Module:
         piece = self.pieces[number]
         scope = Scope("module", "", self, None)
         self._scopes[number] = scope
+        self._number_of[id(scope)] = number
         text = self.text[piece.start : piece.end]
         try:
             body, scope.bound = read(text, piece.start)
@@ -114,31 +118,52 @@ class Module:
         """The module-level scopes read so far, in order."""
         return [scope for scope in self._scopes if scope is not None]
 
+    @property
+    def pieces_read(self) -> int:
+        """How many of the pieces were read so far."""
+        return len(self._number_of)
+
     def number_of(self, scope: Scope) -> int:
         """The piece a module-level scope belongs to."""
-        return next(n for n, known in enumerate(self._scopes) if known is scope)
+        return self._number_of[id(scope)]
 
     def stars(self) -> list[Binding]:
         """The `from x import *` bindings at module level."""
-        scopes = (self.scope(n) for n, piece in enumerate(self.pieces) if piece.kind in
-                  ("import", "whole") and "*" in self.text[piece.start : piece.end])  # fmt: skip
-        return [b for scope in scopes for b in scope.bindings.get("*", ()) if b.kind == "import"]
+        if self._stars is None:
+            self._stars = [
+                binding
+                for number, piece in enumerate(self.pieces)
+                if piece.kind in ("import", "whole") and "*" in self.text[piece.start : piece.end]
+                for binding in self.scope(number).bindings.get("*", ())
+                if binding.kind == "import"
+            ]
+        return self._stars
 
     def before(self, scope: Scope | None, path: str) -> list[Binding]:
         """What `path` may hold when the piece of `scope` begins, or at the module's end (None)."""
-        found: list[Binding] = []
         root = path.split(".")[0].split("[")[0]
+        numbers = self._by_word.get(root, [])
         mine = self.number_of(scope) if scope is not None else len(self.pieces)
-        for number in reversed([n for n in self._by_word.get(root, ()) if n < mine]):
-            if not self._may_bind(number, root):
-                continue
-            held = self.scope(number).exits.get(path)
-            if held is None:
-                continue
-            found += [b for b in held if b.kind != "entry"]
-            if all(b.kind != "entry" for b in held):
+        at = bisect.bisect_left(numbers, mine)
+        found: list[Binding] = []
+        passed: list[tuple[int, list[Binding]]] = []
+        while at:
+            known = self._reaching.get((path, at))
+            if known is not None:
+                found = known
                 break
-        return found
+            held = None
+            if self._may_bind(numbers[at - 1], root):
+                held = self.scope(numbers[at - 1]).exits.get(path)
+            given = [b for b in held or () if b.kind != "entry"]
+            passed.append((at, given))
+            if held is not None and len(given) == len(held):
+                break
+            at -= 1
+        # Kept for the pieces on the way as well: a long script asks from every line of it.
+        for at, given in reversed(passed):
+            found = self._reaching[path, at] = [*given, *found] if given else found
+        return list(found)
 
     def _may_bind(self, number: int, name: str) -> bool:
         """Whether a piece can give a module-level name a value: a definition binds its own name

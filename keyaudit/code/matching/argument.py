@@ -88,12 +88,20 @@ def _always(context: Context, use: Use, role: str, conditions: dict[str, Any]) -
 def _beside(context: Context, use: Use, parameters: Any) -> bool:
     """Whether the function or file has another call of the kinds that keeps to the limit."""
     asked = parameters.get("alone")
+    if asked is None:
+        return False
+    if asked == "file":
+        about = ("keep to", id(parameters))
+        others = context.once(about, lambda: _keeping(context, context.uses, parameters))
+    else:
+        others = _keeping(context, context.uses_of(use.scope), parameters)
+    return any(other.call is not use.call for other in others)
+
+
+def _keeping(context: Context, uses: list[Use], parameters: Any) -> list[Use]:
+    """The uses of the kinds that keep to the limit."""
     kinds = frozenset(parameters.get("kinds", ()))
-    return asked is not None and any(
-        kinds & other.model.kinds and not breaks(context, other, parameters)
-        for other in context.uses
-        if other.call is not use.call and (asked == "file" or other.scope is use.scope)
-    )
+    return [use for use in uses if kinds & use.model.kinds and not breaks(context, use, parameters)]
 
 
 def breaks(context: Context, use: Use, parameters: Any) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from keyaudit.catalogue.types import Match, Policy, Rule
 from keyaudit.code.callees import callees
@@ -15,6 +17,7 @@ from keyaudit.code.scopes import Scope
 from keyaudit.code.syntax import Call
 from keyaudit.code.values import Origin
 
+_T = TypeVar("_T")
 SECRET = frozenset({"key", "derived-key", "password", "private-key-object"})
 
 _MADE_ANEW = frozenset({"fast-hash", "derived-key", "strong-random", "shared-secret"})
@@ -71,6 +74,26 @@ class Context:
     scopes: list[Scope] = field(default_factory=list)
     secrets: set[Part] = field(default_factory=set)
     _kinds: dict[tuple[int, int], frozenset[str]] = field(default_factory=dict)
+    # What is asked from everywhere in a file is answered once, for as long as no more is read.
+    _known: dict[object, Any] = field(default_factory=dict)
+
+    def once(self, about: tuple[object, ...], make: Callable[[], _T]) -> _T:
+        """What `make` gives, made once for these ids and words and for what is read so far."""
+        key = (*about, len(self.uses), len(self.scopes))
+        if key not in self._known:
+            self._known[key] = make()
+        made: _T = self._known[key]
+        return made
+
+    def uses_of(self, scope: Scope) -> list[Use]:
+        """The uses in a scope itself."""
+        return self.once(("uses",), self._uses_by_scope).get(id(scope), [])
+
+    def _uses_by_scope(self) -> dict[int, list[Use]]:
+        found: dict[int, list[Use]] = {}
+        for use in self.uses:
+            found.setdefault(id(use.scope), []).append(use)
+        return found
 
     def silenced(self, match: Match, scope: Scope) -> bool:
         """Whether the match's `unless` finds its call in the function or the file, or `with` does
@@ -89,6 +112,9 @@ class Context:
 
     def kinds_of_file(self) -> frozenset[str]:
         """Kinds of the calls of the file, by its models and by telling names."""
+        return self.once(("kinds",), self._kinds_of_file)
+
+    def _kinds_of_file(self) -> frozenset[str]:
         modelled = {kind for use in self.uses for kind in use.model.kinds}
         return self.kinds.of_words(self.module) | modelled
 
@@ -98,15 +124,18 @@ class Context:
 
     def kinds_in(self, scope: Scope) -> frozenset[str]:
         """Kinds of the calls of a function, looked for in the functions it calls as well."""
+        if scope.kind == "module" and scope.module is self.module:
+            return self.once(("kinds", id(self.module)), self._kinds_of_script)
+        return self.once(("kinds", id(scope)), partial(self._kinds_of, [scope, *scope.children]))
+
+    def _kinds_of_script(self) -> frozenset[str]:
+        """A script's top level is one function."""
+        tops = [known for known in self.scopes if known.kind == "module"]
+        return self._kinds_of([inner for top in tops for inner in (top, *top.children)])
+
+    def _kinds_of(self, scopes: list[Scope]) -> frozenset[str]:
         found: set[str] = set()
-        if (
-            scope.kind == "module" and scope.module is self.module
-        ):  # a script: its top level is one function
-            tops = [known for known in self.scopes if known.kind == "module"]
-            inside = [inner for top in tops for inner in (top, *top.children)]
-        else:
-            inside = [scope, *scope.children]
-        for inner in inside:
+        for inner in scopes:
             for call in inner.calls:
                 found |= self.kinds_of(call, inner)
         return frozenset(found)

@@ -25,25 +25,30 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             continue
         if function is not None and not function.search(use.scope.qualname):
             continue
-        others = _calls_near(context, use.scope)
         met = False
         if after:
-            later = [c for c, scope in others if c.order > use.call.order
-                     and after & context.kinds_of(c, scope)]  # fmt: skip
-            met = (
-                any(_certain(c) for c in later) if parameters.get("on-every-exit") else bool(later)
-            )
+            later = _calls_near(context, use.scope, after)
+            if parameters.get("on-every-exit"):
+                later = [call for call in later if _certain(call)]
+            met = any(call.order > use.call.order for call in reversed(later))
         if before and not met:
-            met = any(c.order < use.call.order and before & context.kinds_of(c, scope)
-                      for c, scope in others)  # fmt: skip
+            near = _calls_near(context, use.scope, before)
+            met = any(call.order < use.call.order for call in near)
         if not met:
             yield _hit(rule, use, context.project_unless(match))
 
 
-def _calls_near(context: Context, scope: Scope) -> list[tuple[Call, Scope]]:
-    """The calls of the function, or of the module's top level for a script."""
-    scopes = context.module.loaded() if scope.kind == "module" else [scope, *scope.children]
-    return [(call, inner) for inner in scopes for call in inner.calls]
+def _calls_near(context: Context, scope: Scope, kinds: frozenset[str]) -> list[Call]:
+    """The calls of these kinds in the function, or in the module's top level for a script."""
+
+    def find() -> list[Call]:
+        scopes = context.module.loaded() if scope.kind == "module" else [scope, *scope.children]
+        return [call for inner in scopes for call in inner.calls
+                if kinds & context.kinds_of(call, inner)]  # fmt: skip
+
+    if scope.kind == "module":  # what else is read meanwhile counts as well
+        return context.once(("near", context.module.pieces_read, kinds), find)
+    return context.once(("near in", id(scope), kinds), find)
 
 
 def _certain(call: Call) -> bool:

@@ -129,8 +129,8 @@ def _wiped(context: Context, scope: Scope) -> dict[str, list[tuple[int, bool]]]:
         for binding in bindings:
             if binding.kind == "value" and binding.value is not None and _zeroing(binding.value):
                 found.setdefault(base, []).append((binding.pos, False))
-    for use in context.uses:
-        if "wipe" in use.model.kinds and use.scope is scope:
+    for use in context.uses_of(scope):
+        if "wipe" in use.model.kinds:
             final = any(k == "try" and part == "final" for k, _, part in use.call.context)
             for arg in use.call.args:
                 for path in _paths_in(arg.value):
@@ -261,7 +261,7 @@ def _missing(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
 
 def _escapes(context: Context, scope: Scope, path: str) -> bool:
     """Whether the object is returned, stored, or passed to what may keep it."""
-    used = {id(use.call) for use in context.uses
+    used = {id(use.call) for use in context.uses_of(scope)
             if use.model.kinds or "key" in use.model.parameters.values()}  # fmt: skip
     if any(path in _paths_in(value, used) for value in scope.returns):
         return True
@@ -271,7 +271,7 @@ def _escapes(context: Context, scope: Scope, path: str) -> bool:
             for b in bindings
         ):
             return True
-    modelled = {id(use.call) for use in context.uses}
+    modelled = {id(use.call) for use in context.uses_of(scope)}
     inner_names = {name for child in scope.children for name in _read_in(child)}
     return path in inner_names or any(
         _mentions(call, path) and id(call) not in modelled and last_part(call.func) != "len"
