@@ -40,7 +40,8 @@ class History:
 
     `commit`, `author` and `date` say where it came in, the `removed` ones where its last place
     went. `exposed_days` counts from `date` to the removal or today. `paths` are all it stood at,
-    `blobs` the ids of those that hold it. `rotated`: a new value took its place.
+    `blobs` the ids of those that hold it. `rotated`: a new value took its place, `rotated_days`
+    after it had come in.
     """
 
     commit: str | None
@@ -53,6 +54,7 @@ class History:
     paths: tuple[str, ...]
     blobs: tuple[str, ...] = ()
     rotated: bool = False
+    rotated_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

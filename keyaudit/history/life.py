@@ -53,6 +53,7 @@ class Secret:
             paths=tuple(sorted(paths)),
             blobs=tuple(sorted(self.findings)),
             rotated=self.interval is not None,
+            rotated_days=self.interval,
         )
 
     def shown(self, head: Mapping[str, list[str]]) -> Finding:

@@ -113,6 +113,7 @@ def history(known: History) -> dict[str, Any]:
         "paths": [path_name(path) for path in known.paths],
         "blobs": list(known.blobs),
         "rotated": known.rotated,
+        "rotated_days": known.rotated_days,
     }
 
 

@@ -13,15 +13,17 @@ def life(known: History) -> str:
     if known.commit is None:
         parts = ["no commit that was looked at brought it in"]
     else:
-        parts = [f"it came in with {known.commit[:12]} by {known.author} on {_day(known.date)}"]
+        parts = [f"it came in with {known.commit[:12]} by {known.author} on {day(known.date)}"]
     if known.in_head:
         parts.append("is still in HEAD")
     elif known.removed_commit is not None:
-        parts.append(f"left with {known.removed_commit[:12]} on {_day(known.removed_date)}")
+        parts.append(f"left with {known.removed_commit[:12]} on {day(known.removed_date)}")
     else:
         parts.append("is not in HEAD")
     if known.rotated:
-        parts.append("was replaced by a new value")
+        after = known.rotated_days
+        days = "" if after is None else f" after {after:,} day{'s' * (after != 1)}"
+        parts.append(f"was replaced by a new value{days}")
     if known.exposed_days is not None:
         parts.append(f"exposed for {known.exposed_days:,} day{'s' * (known.exposed_days != 1)}")
     text = ", ".join(parts)
@@ -32,5 +34,6 @@ def life(known: History) -> str:
     return text
 
 
-def _day(date: str | None) -> str:
+def day(date: str | None) -> str:
+    """The day of a time in ISO 8601."""
     return "an unknown day" if date is None else date[:10]
