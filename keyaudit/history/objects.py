@@ -16,6 +16,7 @@ from keyaudit.sources.listing import Entry, printable
 
 _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NAMELESS = "(no path)"
+_SUBMODULE = b"160000 "
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ def list_objects(repository: Repository, request: HistoryRequest) -> Objects:
     that are none.
     """
     found = _revisions(repository, request)
-    found.head = _head(repository)
+    found.head = _head(repository, found.skipped)
     paths, missing = _reachable(repository, found)
     limit = request.settings.max_file_size
     for blob, size in _sizes(repository):
@@ -145,7 +146,8 @@ def _sizes(repository: Repository) -> Iterator[tuple[str, int]]:
             yield name.decode("ascii"), int(size)
 
 
-def _head(repository: Repository) -> dict[str, list[str]]:
+def _head(repository: Repository, skipped: list[Skipped]) -> dict[str, list[str]]:
+    """The blobs of HEAD with their paths; submodules are noted as skipped."""
     head: dict[str, list[str]] = {}
     try:
         output = repository.run("ls-tree", "-r", "-z", "--full-tree", "HEAD")
@@ -156,8 +158,11 @@ def _head(repository: Repository) -> dict[str, list[str]]:
     for row in filter(None, output.split(b"\0")):
         meta, _, name = row.partition(b"\t")
         blob = meta.rsplit(b" ", 1)[1].decode("ascii", "replace")
-        if _ID.fullmatch(blob):
-            head.setdefault(blob, []).append(printable(os.fsdecode(name)))
+        path = printable(os.fsdecode(name))
+        if meta.startswith(_SUBMODULE):
+            skipped.append(Skipped(path, "submodule"))
+        elif _ID.fullmatch(blob):
+            head.setdefault(blob, []).append(path)
     return head
 
 
