@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from keyaudit.code import returns
@@ -161,12 +162,9 @@ def _of_class(resolver: Resolver, base: Origin, name: str) -> list[Origin]:
                 found += _returned(resolver, definition)
             else:
                 found += resolver.bound(binding, None)
-        for method in cls.children:
-            if method.kind != "function" or not method.params:
-                continue
-            path = f"{method.params[0].name}.{name}"
-            for binding in method.bindings.get(path, ()):
-                found += resolver.bound(binding, frame if method.name == "__init__" else None)
+        set_in = resolver.once((cls, _set_in_methods), partial(_set_in_methods, cls))
+        for method, binding in set_in.get(name, ()):
+            found += resolver.bound(binding, frame if method.name == "__init__" else None)
         if found:
             break
         frame = _frame_of_base(resolver, cls, frame)
@@ -175,6 +173,19 @@ def _of_class(resolver: Resolver, base: Origin, name: str) -> list[Origin]:
             spec = resolver.models.attributes.get(f"{dotted}.{name}")
             if spec is not None:
                 found += returns.born(resolver, spec, f"{dotted}.{name}", base.node, base.scope, ())
+    return found
+
+
+def _set_in_methods(cls: Scope) -> dict[str, list[tuple[Scope, Binding]]]:
+    """What the methods of a class give the attributes of `self`, by name."""
+    found: dict[str, list[tuple[Scope, Binding]]] = {}
+    for method in cls.children:
+        if method.kind == "function" and method.params:
+            start = f"{method.params[0].name}."
+            for path, bindings in method.bindings.items():
+                if path.startswith(start):
+                    given = found.setdefault(path[len(start) :], [])
+                    given += [(method, binding) for binding in bindings]
     return found
 
 

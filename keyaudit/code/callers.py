@@ -7,8 +7,8 @@ one name, and each of them would go through the calls of all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -78,22 +78,24 @@ def _named(resolver: Resolver, module: Module, word: str) -> Named:
     if known is None:
         known = resolver.named_calls[key] = Named(module)
         for number, top in enumerate(module.scopes_with(word)):
-            for place, name in _places(top, number):
-                if name == word:
-                    _note(known, place)
-                elif name == "cls" and place.scope.enclosing_class is not None:
-                    mine = id(place.scope.enclosing_class)
-                    known.made.setdefault(mine, []).append(place)
+            by_word = resolver.once((top, _places), partial(_places, top))
+            for count, call, scope in by_word.get(word, ()):
+                _note(known, _Place((number, count), call, scope))
+            for count, call, scope in by_word.get("cls", ()):
+                mine = id(scope.enclosing_class)
+                known.made.setdefault(mine, []).append(_Place((number, count), call, scope))
     return known
 
 
-def _places(top: Scope, number: int) -> Iterator[tuple[_Place, str]]:
-    """The calls in a module-level scope, each with the word it goes by."""
+def _places(top: Scope) -> dict[str, list[tuple[int, Call, Scope]]]:
+    """The calls in a module-level scope, numbered, by the word they go by."""
+    found: dict[str, list[tuple[int, Call, Scope]]] = {}
     for count, (scope, call) in enumerate(calls_in(top)):
         name = last_part(call.func)
         if name == "partial" and call.args:
             name, call = last_part(call.args[0].value), _kept(call)
-        yield _Place((number, count), call, scope), name
+        found.setdefault(name, []).append((count, call, scope))
+    return found
 
 
 def _note(named: Named, place: _Place) -> None:

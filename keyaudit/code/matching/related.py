@@ -48,49 +48,64 @@ def decided(scope: Scope, context: tuple[tuple[str, int, str], ...], pattern: st
     return any(test and re.search(pattern, text[test.pos : test.end]) for test in tests)
 
 
-def beginnings(context: Context, expr: s.Expr, scope: Scope, back: int = 0) -> list[str]:
-    """What a text is known to be, or to begin with: `http://` for `f"http://{host}/"`."""
+def beginnings(
+    context: Context, expr: s.Expr, scope: Scope, back: int = 0, seen: set[int] | None = None
+) -> list[str]:
+    """What a text is known to be, or to begin with: `http://` for `f"http://{host}/"`.
+
+    `seen` are the bindings (their ids) gone back through: many assignments of few names to one
+    another are gone through once.
+    """
     if back > _MAX_BACK:
         return []
+    seen = set() if seen is None else seen
     match expr:
         case s.Const(value=str(text)):
             return [text]
         case s.Text(parts=[first, *_]):
-            return beginnings(context, first, scope, back + 1)
+            return beginnings(context, first, scope, back + 1, seen)
         case s.BinOp(op="+" | "%", left=left):
-            return beginnings(context, left, scope, back + 1)
+            return beginnings(context, left, scope, back + 1, seen)
         case s.Call(func=s.Attr(name="format", value=receiver)):
-            return beginnings(context, receiver, scope, back + 1)
+            return beginnings(context, receiver, scope, back + 1, seen)
     found = [
         str(origin.value)
         for origin in context.resolver.origins(expr, scope, None)
         if isinstance(origin.value, str) and not isinstance(origin.value, Symbol)
     ]
-    if isinstance(expr, s.Name | s.Attr | s.Sub):
-        for binding in _bindings(expr, scope):
-            if binding.kind == "value" and binding.value is not None:
-                found += beginnings(context, binding.value, binding.scope, back + 1)
+    for value, home in _values(expr, scope, seen):
+        found += beginnings(context, value, home, back + 1, seen)
     return list(dict.fromkeys(found))
 
 
-def names_in(expr: s.Expr, scope: Scope, back: int = 0) -> list[str]:
+def names_in(expr: s.Expr, scope: Scope, back: int = 0, seen: set[int] | None = None) -> list[str]:
     """The identifiers and texts an expression is put together from, those of a variable's value
-    included: `key_path` and `ca.key` for `key_path = os.path.join(folder, "ca.key")`."""
+    included: `key_path` and `ca.key` for `key_path = os.path.join(folder, "ca.key")`. `seen` as
+    in `beginnings`."""
     if back > _MAX_BACK:
         return []
+    seen = set() if seen is None else seen
     found: list[str] = []
     if isinstance(expr, s.Const):
         return [expr.value] if isinstance(expr.value, str) else []
     if isinstance(expr, s.Name | s.Attr | s.Sub):
         if isinstance(expr, s.Name | s.Attr):
             found.append(expr.id if isinstance(expr, s.Name) else expr.name)
-        for binding in _bindings(expr, scope):
-            if binding.kind == "value" and binding.value is not None:
-                found += names_in(binding.value, binding.scope, back + 1)
+        for value, home in _values(expr, scope, seen):
+            found += names_in(value, home, back + 1, seen)
         return found
     for child in s.children(expr):
-        found += names_in(child, scope, back + 1)
+        found += names_in(child, scope, back + 1, seen)
     return found
+
+
+def _values(expr: s.Expr, scope: Scope, seen: set[int]) -> Iterator[tuple[s.Expr, Scope]]:
+    """The values assigned to a name, an attribute or an item, each with the scope it stands in."""
+    if isinstance(expr, s.Name | s.Attr | s.Sub):
+        for binding in _bindings(expr, scope):
+            if binding.kind == "value" and binding.value is not None and id(binding) not in seen:
+                seen.add(id(binding))
+                yield binding.value, binding.scope
 
 
 def _bindings(expr: s.Name | s.Attr | s.Sub, scope: Scope) -> list[Binding]:
