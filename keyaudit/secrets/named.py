@@ -200,9 +200,12 @@ def _is_mixed(value: str) -> bool:
 def _is_random(value: str) -> bool:
     """Whether no more than half of the characters are in words, numbers and names of some length.
 
-    Text such as `prod-eu-west-1-main2` is put together from words, random text is not.
+    Text such as `prod-eu-west-1-main2` is put together from words, random text is not. Without
+    signs between them, short runs of letters are no words.
     """
-    words = sum(len(run) for run in re.findall(r"[A-Za-z]{3,}|\d{4,}", value) if _reads(run))
+    least = 3 if re.search(r"[-_./ ]", value) else 5
+    runs = re.findall(rf"[A-Za-z]{{{least},}}|\d{{4,}}", value)
+    words = sum(len(run) for run in runs if _reads(run))
     return words * 2 < len(value) or re.fullmatch(r"[0-9a-f]{24,}|[0-9A-F]{24,}", value) is not None
 
 

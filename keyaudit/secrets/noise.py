@@ -42,12 +42,16 @@ _SHORT_FORMATS = frozenset(
      "MailchimpDetector", "DiscordBotTokenDetector"}
 )  # fmt: skip
 
-# Files whose random-looking text is of another kind, whatever it is called there.
-_PATHS = re.compile(
-    r"(?:^|/)(?:node_modules|bower_components|vendor|third[-_]party)/"
-    r"|(?:^|/)(?:locales?|i18n|translations?)/(?!.*\.(?:py|pyi|[cm]?[jt]sx?|go|java|rb|php)$)"
-    r"|\.(?:min\.\w+|bundle\.\w+|map|po|pot|mo|svg|lock|sum|xlf|xliff|arb|css|scss|csv|tsv)$"
+# Files whose random-looking text is of another kind, whatever it is called there: written by
+# programs; of other people, or in other languages.
+_GENERATED = re.compile(
+    r"\.(?:min\.\w+|bundle\.\w+|map|po|pot|mo|svg|lock|sum|xlf|xliff|arb|css|scss|csv|tsv)$"
     r"|(?:^|/)(?:package-lock\.json|pnpm-lock\.yaml)$",
+    re.IGNORECASE,
+)
+_OF_OTHERS = re.compile(
+    r"(?:^|/)(?:node_modules|bower_components|vendor|third[-_]party)/"
+    r"|(?:^|/)(?:locales?|i18n|translations?)/(?!.*\.(?:py|pyi|[cm]?[jt]sx?|go|java|rb|php)$)",
     re.IGNORECASE,
 )
 # Files in which it is checksums and commits; what a name calls secret there, is one.
@@ -188,9 +192,14 @@ def _is_words(value: str) -> bool:
     return len(words) > 3 or all(is_plain(word) for word in words)
 
 
+def is_generated(path: str) -> bool:
+    """Whether programs wrote a file: lock files, minified scripts, catalogues of messages."""
+    return _GENERATED.search(path) is not None
+
+
 def is_aside(path: str) -> bool:
     """Whether a file's random-looking text is of another kind, whatever it is called there."""
-    return _PATHS.search(path) is not None
+    return is_generated(path) or _OF_OTHERS.search(path) is not None
 
 
 def is_recorded(path: str) -> bool:
