@@ -38,8 +38,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     conditions = {name: parameters[name] for name in CONDITIONS if name in parameters}
     if "in-file" in parameters and not has_flow(context, parameters["in-file"]):
         return
-    for use in context.uses:
-        if (kinds and not kinds & use.model.kinds) or not use.plays(role):
+    for use in context.uses_with(role):
+        if kinds and not kinds & use.model.kinds:
             continue
         if not applies(context, use, parameters) or context.silenced(match, use.scope):
             continue
@@ -54,8 +54,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             hit.unless_project = context.project_unless(match)
             yield hit
     if not parameters.keys() & CONTEXTUAL:
-        for sink in context.sinks:
-            if sink.use is not None or sink.role != role or (kinds and not kinds & sink.kinds):
+        for sink in context.sinks_of((role,)):
+            if sink.use is not None or (kinds and not kinds & sink.kinds):
                 continue
             if decided(sink.scope, sink.context, parameters.get("unless-if")):
                 continue
@@ -72,8 +72,7 @@ def has_flow(context: Context, asked: Any) -> bool:
     """Whether a value of one of the kinds `from` reaches one of the roles `to` in the file."""
     return any(
         origin.kind in asked["from"] or any(o.kind in asked["from"] for o in origin.of)
-        for sink in context.sinks
-        if sink.role in asked["to"]
+        for sink in context.sinks_of(asked["to"])
         for origin in context.resolver.origins(sink.value, sink.scope, None)
     )
 

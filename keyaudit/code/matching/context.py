@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from keyaudit.catalogue.types import Match, Policy, Rule
@@ -93,6 +94,22 @@ class Context:
         found: dict[int, list[Use]] = {}
         for use in self.uses:
             found.setdefault(id(use.scope), []).append(use)
+        return found
+
+    def uses_with(self, role: str) -> list[Use]:
+        """The uses in which something may play a role."""
+        return self.once(("role", role), lambda: [use for use in self.uses if use.plays(role)])
+
+    def sinks_of(self, roles: Collection[str]) -> list[Sink]:
+        """The sinks of some roles, in the order they were found."""
+        by_role = self.once(("sinks",), self._sinks_by_role)
+        found = [one for role in roles for one in by_role.get(role, ())]
+        return [sink for _, sink in sorted(found, key=itemgetter(0))]
+
+    def _sinks_by_role(self) -> dict[str, list[tuple[int, Sink]]]:
+        found: dict[str, list[tuple[int, Sink]]] = {}
+        for number, sink in enumerate(self.sinks):
+            found.setdefault(sink.role, []).append((number, sink))
         return found
 
     def silenced(self, match: Match, scope: Scope) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from keyaudit.catalogue.types import Match, Rule
@@ -45,14 +46,14 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     other_kinds = frozenset(parameters.get("not-kinds", ()))
     if "in-file" in parameters and not has_flow(context, parameters["in-file"]):
         return
-    for sink in context.sinks:
-        if sink.role not in roles or (kinds and not kinds & sink.kinds) or other_kinds & sink.kinds:
+    for sink in context.sinks_of(roles):
+        if (kinds and not kinds & sink.kinds) or other_kinds & sink.kinds:
             continue
         if sink.use is not None and not applies(context, sink.use, parameters):
             continue
         if sink.use is None and CONTEXTUAL & parameters.keys():
             continue
-        reaching = _reaching(context, sink)
+        reaching = context.once(("reaching", id(sink)), partial(_reaching, context, sink))
         matching = [
             origin
             for origin in reaching
