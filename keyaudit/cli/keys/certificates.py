@@ -9,12 +9,13 @@ import click
 
 from keyaudit.cli.group import Commands
 from keyaudit.cli.keys.refusals import Refused
-from keyaudit.cli.keys.session import Session, over_store
+from keyaudit.cli.keys.session import Session, check_given, over_store
 from keyaudit.cli.keys.values import VERSION
 from keyaudit.core.errors import KeyauditError
 from keyaudit.remediation import DecryptionError, UnknownKeyError, verify_certificate
 
 _HERE = "keyaudit.cli.keys.certificates"
+_KEY_BYTES = 32
 
 
 @click.group(
@@ -45,12 +46,18 @@ def write(session: Session, name: str, version: int, file: Path) -> None:
 
 @click.command(short_help="Verify a certificate.")
 @click.argument("file", type=click.Path(path_type=Path))
-@over_store(acts=False)
-def verify(session: Session, file: Path) -> None:
-    """Verify that the certificate in FILE was issued by the store and is unchanged."""
+@click.option("--public-key", metavar="HEX", help="The store's, when you have no store at hand.")
+@over_store(acts=False, needed=False)
+def verify(session: Session, file: Path, public_key: str | None) -> None:
+    """Verify that the certificate in FILE was issued by the store and is unchanged: the store's
+    public key is the store's own, or the one given, which you know from elsewhere."""
     text = file.read_text("utf-8")
-    with session.manager() as manager:
-        public = manager.certificate_key
+    if public_key is None:
+        check_given(session.store, session.root)
+        with session.manager() as manager:
+            public = manager.certificate_key
+    else:
+        public = _key(public_key)
     try:
         facts = verify_certificate(text, public)
     except DecryptionError as error:
@@ -60,6 +67,16 @@ def verify(session: Session, file: Path) -> None:
         f"genuine: {facts['key']} version {facts['version']} was destroyed on "
         f"{facts['destroyed']} by {facts['destroyed_by']}",
     )
+
+
+def _key(text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise KeyauditError(f"is no Ed25519 key of {_KEY_BYTES} bytes in hex", where="--public-key")
+    return key
 
 
 def deliver(session: Session, file: Path, text: str, public_key: str, done: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import click
 
@@ -33,6 +34,8 @@ def init(session: Session) -> None:
             with KeyManager.create(session.store, root, by=session.by, clock=clock.now) as manager:
                 last = manager.audit()[-1]
         except FileExistsError:
+            if made:
+                Path(session.root).unlink()  # it was for the new store, and has wrapped nothing
             raise KeyauditError("there is a store already", where=session.store) from None
     session.answer(
         {"store": session.store, "root": last.detail["root"], "root_made": made},

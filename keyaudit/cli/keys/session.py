@@ -80,9 +80,9 @@ def the_user() -> str:
 
 
 _OPTIONS = (
-    click.option("--store", envvar="KEYAUDIT_STORE", metavar="FILE|URL", required=True,
+    click.option("--store", envvar="KEYAUDIT_STORE", metavar="FILE|URL",
                  help="The store: a file, or postgresql://host/database. [KEYAUDIT_STORE]"),
-    click.option("--root", envvar="KEYAUDIT_ROOT", metavar="FILE|KEY", required=True,
+    click.option("--root", envvar="KEYAUDIT_ROOT", metavar="FILE|KEY",
                  help="The root key: a key file, or e.g. aws-kms:alias/name. [KEYAUDIT_ROOT]"),
     click.option("--passphrase-file", type=click.Path(path_type=Path), metavar="FILE",
                  envvar="KEYAUDIT_PASSPHRASE_FILE",
@@ -95,9 +95,12 @@ _BY = click.option("--by", metavar="NAME", help="Who acts, for the audit log. De
 _YES = click.option("--yes", is_flag=True, help="Do not ask before doing it.")
 
 
-def over_store(*, acts: bool = True, asks: bool = False) -> Callable[..., Callable[..., Any]]:
+def over_store(
+    *, acts: bool = True, asks: bool = False, needed: bool = True
+) -> Callable[..., Callable[..., Any]]:
     """Adds the shared options to a command, which gets a `Session` first; and turns the errors of
-    `keyaudit.remediation` into what a user reads, and the exit status of `keyaudit keys`."""
+    `keyaudit.remediation` into what a user reads, and the exit status of `keyaudit keys`. `needed`:
+    the command can do nothing without store and root key."""
     options = [*_OPTIONS, *([_BY] if acts else []), *([_YES] if asks else [])]
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -105,9 +108,12 @@ def over_store(*, acts: bool = True, asks: bool = False) -> Callable[..., Callab
         def wrapped(**given: Any) -> Any:
             form = given.pop("form")
             with told(form):
+                store, root = given.pop("store") or "", given.pop("root") or ""
+                if needed:
+                    check_given(store, root)
                 session = Session(
-                    store=_without_password(given.pop("store")),
-                    root=given.pop("root"),
+                    store=_without_password(store),
+                    root=root,
                     passphrase=PassphraseSource(
                         given.pop("passphrase_file"), given.pop("passphrase_fd")
                     ),
@@ -122,6 +128,14 @@ def over_store(*, acts: bool = True, asks: bool = False) -> Callable[..., Callab
         return wrapped
 
     return decorate
+
+
+def check_given(store: str, root: str) -> None:
+    """Raises KeyauditError unless there are a store and a root key."""
+    for option, value in (("--store", store), ("--root", root)):
+        if not value:
+            name = f"KEYAUDIT_{option[2:].upper()}"
+            raise KeyauditError("is needed", where=option, hint=f"or set {name}")
 
 
 def _without_password(store: str) -> str:

@@ -26,6 +26,9 @@ def test_a_store_and_its_root_key_are_made(tmp_path: Path) -> None:
     assert answer["root"].startswith("local:")
     assert (tmp_path / "root.json").stat().st_mode & 0o777 == 0o600
     assert "made-up" not in done.stdout + done.stderr
+    other = [*options[:3], "other.json", *options[4:]]
+    assert "a store already" in run("keys", "init", *other, folder=tmp_path, expect=2).stderr
+    assert not (tmp_path / "other.json").exists()
     again = run("keys", "init", *options, folder=tmp_path, expect=2)
     assert "there is a store already" in again.stderr
 
@@ -89,6 +92,9 @@ def test_a_whole_life(
     again = operator.json("certificate", "write", "orders", "1", "again.json")
     assert again["certificate"] == facts
     assert again["public_key"] in done.stdout
+    apart = ("--public-key", again["public_key"])
+    alone = run("keys", "certificate", "verify", "again.json", *apart, folder=tmp_path, expect=0)
+    assert "genuine" in alone.stdout
     shown = operator.json("show", "orders")["versions"]
     assert [v["state"] for v in shown] == ["destroyed", "deactivated", "active"]
     records = operator.json("audit", "list", "--key", "orders")

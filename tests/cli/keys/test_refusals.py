@@ -91,6 +91,8 @@ def test_no_is_an_answer(rotated: Operator, monkeypatch: pytest.MonkeyPatch) -> 
         ((*DANGEROUS[5], "--yes"), 1, "no destruction"),
         (("certificate", "write", "orders", "1", "c.json"), 1, "is not destroyed"),
         (("certificate", "verify", "gone.json"), 2, "gone.json"),
+        (("certificate", "verify", "root.json", "--public-key", "ab"), 2, "no Ed25519 key"),
+        (("list", "--store", ""), 2, "KEYAUDIT_STORE"),
         (("certificate", "verify", "root.json"), 2, "no certificate"),
         (("audit", "verify", "--anchor", "junk"), 2, "is no anchor"),
         (("list", "--root", "other.json"), 2, "no such key file"),
