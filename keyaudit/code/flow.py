@@ -30,6 +30,8 @@ class Flow:
         self._scope = scope
         self._numbers = numbers
         self._env: Env | None = {} if env is None else env
+        # What the paths in the environment, now or earlier, begin with: `a` and `a.b` for `a.b.c`.
+        self._begun = {part for path in self._env or () for part in _beginnings(path)}
         self._context: tuple[tuple[str, int, str], ...] = ()
         self._loops: list[list[Env]] = []
         self._uses: list[list[tuple[s.Name | s.Attr | s.Sub, str]]] = []
@@ -290,10 +292,16 @@ class Flow:
         if self._env is None:
             return
         # A new value for `a` ends what was known of `a.b` and `a['c']`.
-        stale = [p for p in self._env if p.startswith((f"{name}.", f"{name}["))]
-        for path in stale:
-            del self._env[path]
-        self._env[name] = (binding,)
+        if name in self._begun:
+            stale = [p for p in self._env if p.startswith((f"{name}.", f"{name}["))]
+            for path in stale:
+                del self._env[path]
+        self._set(name, (binding,))
+
+    def _set(self, path: str, bindings: tuple[Binding, ...]) -> None:
+        assert self._env is not None
+        self._env[path] = bindings
+        self._begun.update(_beginnings(path))
 
     def _merge(self, envs: Iterable[Env | None]) -> Env | None:
         live = [env for env in envs if env is not None]
@@ -358,7 +366,7 @@ class Flow:
             binding = Binding("value", path, value.pos, value.end, self._scope, value)
             self._bind(binding)
             if before and self._env is not None:
-                self._env[path] = (*before, binding)
+                self._set(path, (*before, binding))
 
     def _name(self, node: s.Name) -> None:
         node.scope = self._scope
@@ -396,6 +404,10 @@ class Flow:
         if node.value is not None:
             self._expr(node.value)
         self._env = outer
+
+
+def _beginnings(path: str) -> list[str]:
+    return [path[:at] for at, mark in enumerate(path) if mark in ".["]
 
 
 def run_function(scope: Scope, numbers: count[int]) -> None:
