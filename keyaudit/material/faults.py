@@ -54,11 +54,8 @@ def _breakable(asked: Asked, pieces: Sequence[Piece]) -> Judged:
     for piece in pieces:
         if piece.fault and piece.fault != weak.DAMAGED:
             yield piece, piece.fault, None, ()
-    by_modulus: dict[int, Piece] = {}
-    for piece in pieces:
-        if piece.material.key.modulus and not piece.fault:
-            by_modulus.setdefault(piece.material.key.modulus, piece)
-    moduli = list(by_modulus)
+    by_modulus = moduli_of(pieces)
+    moduli = list(by_modulus)[: weak.most_moduli()]
     factors = dict(zip(moduli, weak.shared_factors(moduli), strict=True))
     broken = {n: f for n, f in factors.items() if f.bit_length() >= _LEAST_PRIME_BITS}
     for piece in pieces:
@@ -79,6 +76,15 @@ def _published(asked: Asked, pieces: Sequence[Piece]) -> Judged:
             # A public key is there to be trusted; a private one may be a copy of the example.
             severity = None if piece.material.kind is Kind.PUBLIC else Severity.MEDIUM
             yield piece, f"its private half is published ({place})", severity, ()
+
+
+def moduli_of(pieces: Sequence[Piece]) -> dict[int, Piece]:
+    """The sound moduli, each with a piece that has it; those of private keys first."""
+    found: dict[int, Piece] = {}
+    for piece in sorted(pieces, key=lambda piece: piece.material.kind is not Kind.PRIVATE):
+        if piece.material.key.modulus and not piece.fault:
+            found.setdefault(piece.material.key.modulus, piece)
+    return found
 
 
 def _shares(one: int, other: int) -> bool:
@@ -108,10 +114,10 @@ def _repeated(asked: Asked, pieces: Sequence[Piece]) -> Judged:
         named = [piece.where for piece in others[:_MOST_PLACES]]
         if len(others) > _MOST_PLACES:
             named.append(f"{len(others) - _MOST_PLACES} more files")
-        steps = [
-            step(first, "this key"),
-            *(step(p, "the same key") for p in others[:_MOST_PLACES]),
-        ]
+        known = first.material.key.identity
+        told = f"; the SHA-256 of its public half is {known}" if known else ""
+        steps = [step(first, f"this key{told}")]
+        steps += [step(piece, "the same key") for piece in others[:_MOST_PLACES]]
         yield first, reason + ", ".join(named), severity, tuple(steps)
 
 

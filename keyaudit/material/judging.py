@@ -11,8 +11,10 @@ from keyaudit.core.context import is_test_path
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.core.location import Step
+from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
-from keyaudit.material.faults import DATED, JUDGES
+from keyaudit.material import weak
+from keyaudit.material.faults import DATED, JUDGES, moduli_of
 from keyaudit.material.pieces import Asked, Piece, date, pieces_of, step
 from keyaudit.material.types import Kind, describe
 
@@ -48,6 +50,17 @@ def judge(
     for finding in found.values():
         by_path[finding.path] = (*by_path.get(finding.path, ()), finding)
     return by_path
+
+
+def notices(results: Mapping[str, DocumentResult]) -> tuple[Notice, ...]:
+    """What the reader must know of bounds that were reached."""
+    number, most = len(moduli_of(list(pieces_of(results)))), weak.most_moduli()
+    if number <= most:
+        return ()
+    text = f"only {most:,} of {number:,} RSA keys were compared for primes in common"
+    if most < number <= 5_000:
+        text += "; with the extra `material`, all are"
+    return (Notice("limit", text),)
 
 
 def with_certificates(results: Mapping[str, DocumentResult]) -> dict[str, DocumentResult]:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 # The factors that a check by division finds; those of a key are hundreds of digits long.
 _SMALL = 1 << 16
@@ -40,6 +41,14 @@ def fault_of(modulus: int, exponent: int, *, thorough: bool = True) -> str:
     return _by_badkeys(modulus, exponent) if thorough else ""
 
 
+def most_moduli() -> int:
+    """So many moduli may be given to `shared_factors`, for it to end within a second or two.
+
+    Python divides long numbers in quadratic time; gmpy2, which badkeys brings, does not.
+    """
+    return 300 if _gmpy2() is None else 5_000
+
+
 def shared_factors(moduli: Sequence[int]) -> list[int]:
     """For each modulus (all different) a factor it has in common with another one; 1: none.
 
@@ -47,7 +56,8 @@ def shared_factors(moduli: Sequence[int]) -> list[int]:
     """
     if len(moduli) < 2:
         return [1] * len(moduli)
-    levels = [list(moduli)]
+    gmpy2 = _gmpy2()
+    levels = [list(moduli) if gmpy2 is None else [gmpy2.mpz(modulus) for modulus in moduli]]
     while len(levels[-1]) > 1:
         row = levels[-1]
         levels.append([math.prod(row[n : n + 2]) for n in range(0, len(row), 2)])
@@ -67,6 +77,15 @@ def _by_small_factors(modulus: int) -> str:
         rest //= factor
     is_prime = rest > 1 and pow(2, rest - 1, rest) == 1  # Fermat's test is enough here
     return "its modulus has a factor below 65,536" if is_prime else DAMAGED
+
+
+@cache
+def _gmpy2() -> Any:
+    try:
+        import gmpy2
+    except ImportError:
+        return None
+    return gmpy2
 
 
 @cache

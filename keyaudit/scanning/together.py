@@ -6,6 +6,7 @@ It is not cached, as tomorrow it may give another answer; the facts are.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.core.document import Document
@@ -36,7 +37,10 @@ def judged(
         path: _unmuted(source, places.get(path), DocumentResult(findings), catalogue)
         for path, findings in found.items()
     }
-    return merged(known, added)
+    together = merged(known, added)
+    path, result = next(iter(together.items()))
+    notices = (*result.notices, *judging.notices(results))
+    return {**together, path: replace(result, notices=notices)}
 
 
 def _unmuted(

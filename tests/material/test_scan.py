@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.core.report import Report
+from keyaudit.material import weak
 from keyaudit.scanning import run, together
 from tests.material import keys
 from tests.scanning.support import Project, essence, found
@@ -167,6 +168,17 @@ def test_keys_with_a_prime_in_common(project: Project) -> None:
     assert [step.path for step in findings[0].steps] == ["a.pem", "b.pem"]
 
 
+def test_a_bound_on_the_search_for_primes_is_told(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weak, "most_moduli", lambda: 1)
+    project.write("a.pem", keys.public("rsa"))
+    project.write("b.pem", keys.public("rsa-other"))
+    (notice,) = project.scan(".").notices
+    assert notice.kind == "limit"
+    assert "only 1 of 2 RSA keys were compared" in notice.message
+
+
 def test_small_exponents_are_the_policy_s_matter(project: Project) -> None:
     modulus = keys.key("rsa").public_key().public_numbers().n
     project.write("a.pem", keys.pem_of((modulus, 3)))
@@ -215,6 +227,7 @@ def test_one_key_in_several_forms_and_environments(project: Project) -> None:
     assert finding.path == "deploy/dev/tls.p12"
     assert finding.severity is Severity.HIGH
     assert "development and production: also in deploy/prod/tls.key:1" in finding.message
+    assert keys.identity("ec") in finding.steps[0].text
 
 
 @pytest.mark.parametrize(

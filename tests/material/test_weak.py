@@ -95,6 +95,13 @@ def test_shared_primes() -> None:
     assert weak.shared_factors([]) == []
 
 
+def test_shared_primes_without_gmpy2(monkeypatch: pytest.MonkeyPatch) -> None:
+    (p, q), (r, s) = _primes(0), _primes(1)
+    monkeypatch.setattr(weak, "_gmpy2", lambda: None)
+    assert weak.shared_factors([p * q, r * s, p * s]) == [p, s, p * s]
+    assert weak.most_moduli() < 1000
+
+
 @given(st.lists(st.integers(2, 10**30), unique=True, max_size=40))
 def test_shared_factors_are_those_of_pairs(numbers: list[int]) -> None:
     for number, factor in zip(numbers, weak.shared_factors(numbers), strict=True):
