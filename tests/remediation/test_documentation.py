@@ -83,9 +83,9 @@ def test_it_is_said_in_which_units_figures_are(name: str) -> None:
         annotation = str(parameter.annotation)
         if _NUMBERS.match(annotation):
             said = f"{text}\n{owner}"
-            assert re.search(rf"\b{parameter.name}\b", said) or re.search(
-                _UNITS, parameter.name
-            ), f"{name} does not speak of {parameter.name}"
+            assert re.search(rf"\b{parameter.name}\b", said) or re.search(_UNITS, parameter.name), (
+                f"{name} does not speak of {parameter.name}"
+            )
             assert re.search(_UNITS, said), f"{name} does not give the unit of {parameter.name}"
     if re.fullmatch(r"int|float", str(signature.return_annotation)):
         assert re.search(_UNITS, f"{text}\n{owner}"), f"{name} does not give the unit of its answer"
