@@ -36,7 +36,7 @@ def _short(asked: Asked, pieces: Sequence[Piece]) -> Judged:
         if key.algorithm in algorithms and 0 < key.bits < limit:
             reason = f"{key.bits:,} bits, where policy {asked.policy.name} asks for {limit:,.0f}"
             # Somebody else's public key is their fault, and cannot be mended here.
-            known = piece.material.kind in (Kind.PRIVATE, Kind.REQUEST)
+            known = piece.material.kind in (Kind.PRIVATE, Kind.REQUEST, Kind.PARAMETERS)
             mine = known or piece.material.identity in asked.own
             yield piece, f"{reason} or more", None if mine else Severity.MEDIUM, ()
 

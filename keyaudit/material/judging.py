@@ -102,14 +102,12 @@ def _finding(
     example = piece.fact.values.get("published") and parameters["fault"] != "published"
     if is_test_path(piece.path) or piece.fact.values.get("example") or example:
         level = min(level, Severity.NOTE)
-    name = describe(piece.material)
+    message = rule.message.format(name=describe(piece.material), reason=reason, policy=policy.name)
     return Finding(
         rule_id=rule.id,
         path=piece.path,
         span=piece.fact.span,
-        message=rule.message.format(
-            name=name[:1].upper() + name[1:], reason=reason, policy=policy.name
-        ),
+        message=message[:1].upper() + message[1:],
         severity=level,
         confidence=rule.confidence,
         code=piece.fact.code,

@@ -122,8 +122,8 @@ def _report(
         severity = min(severity, Severity.LOW)
     if is_test_path(path) or all(published.place_of(m.key.identity) for m in block):
         severity = min(severity, Severity.NOTE)
-    name = _name(block)
-    message = rule.message.format(name=name[:1].upper() + name[1:], reason="", value="", policy="")
+    message = rule.message.format(name=_name(block), reason="", value="", policy="")
+    message = message[:1].upper() + message[1:]
     for number, known in enumerate(findings):
         if known.rule_id == rule.id and known.span.line == span.line:
             if known.severity is not Severity.NOTE:  # what makes it a note holds for any key

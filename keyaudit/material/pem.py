@@ -143,6 +143,15 @@ def _request(data: bytes) -> Material:
     return Material(Kind.REQUEST, "PEM", der.request(data))
 
 
+def _parameters(data: bytes) -> Material:
+    """A prime and a generator (PKCS #3), with which anybody makes Diffie-Hellman keys."""
+    nodes = asn1.children(data)
+    if len(nodes) < 2 or any(tag != asn1.INTEGER for tag, _ in nodes):
+        raise MaterialError("are no parameters")
+    bits = int.from_bytes(nodes[0][1], "big").bit_length()
+    return Material(Kind.PARAMETERS, "PEM", PublicKey("DH", bits))
+
+
 def _trusted(data: bytes) -> Material:
     """OpenSSL's form has a second sequence after the certificate: what it is trusted for."""
     return _certificate(data[: asn1.first(data)])
@@ -154,6 +163,8 @@ _READERS: dict[str, Callable[[bytes], Material]] = {
     "EC PRIVATE KEY": _private,
     "DSA PRIVATE KEY": _private,
     "PUBLIC KEY": _public,
+    "DH PARAMETERS": _parameters,
+    "X9.42 DH PARAMETERS": _parameters,
     "RSA PUBLIC KEY": _public,
     "CERTIFICATE": _certificate,
     "X509 CERTIFICATE": _certificate,

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     PUBLIC = "public"
     CERTIFICATE = "certificate"
     REQUEST = "request"
+    PARAMETERS = "parameters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ _KINDS = {
     Kind.PUBLIC: "public key",
     Kind.CERTIFICATE: "certificate",
     Kind.REQUEST: "certificate request",
+    Kind.PARAMETERS: "parameters",
 }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import struct
+import textwrap
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -122,17 +124,15 @@ def java_store(password: str, *kinds: str) -> bytes:
     return body + hashlib.sha1(known, usedforsecurity=False).digest()
 
 
+def element(tag: int, content: bytes) -> bytes:
+    """An element of DER."""
+    size = len(content)
+    head = bytes([size]) if size < 128 else b"\x82" + size.to_bytes(2, "big")
+    return bytes([tag]) + head + content
+
+
 def pem_of(numbers: tuple[int, int]) -> str:
     """A public RSA key by modulus and exponent, whatever a library would say of it."""
-
-    def element(tag: int, content: bytes) -> bytes:
-        size = len(content)
-        head = bytes([size]) if size < 128 else b"\x82" + size.to_bytes(2, "big")
-        return bytes([tag]) + head + content
-
-    import base64
-    import textwrap
-
     integers = [element(2, n.to_bytes(n.bit_length() // 8 + 1, "big")) for n in numbers]
     body = base64.b64encode(element(0x30, b"".join(integers))).decode()
     lines = "\n".join(textwrap.wrap(body, 64))

@@ -54,7 +54,7 @@ def _mutated(draw: st.DrawFn) -> bytes:
     return bytes(data)
 
 
-_QUIET = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+_QUIET = settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 
 
 @_QUIET
@@ -72,7 +72,7 @@ _PARSERS: list[Callable[[bytes], Any]] = [
 
 
 @pytest.mark.parametrize("number", range(len(_PARSERS)))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(data=_mutated() | st.binary(max_size=300))
 def test_parsers_raise_their_own_error(number: int, data: bytes) -> None:
     with contextlib.suppress(MaterialError):

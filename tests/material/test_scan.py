@@ -139,11 +139,16 @@ def test_short_keys(project: Project) -> None:
     project.write("a/own.crt", keys.written(keys.certificate("short")))
     project.write("b/dsa.pub", keys.public("dsa"))
     project.write("c/fine.key", keys.private("rsa"))
+    prime = (1 << 1024) - 105  # of the size of one
+    integers = keys.element(2, b"\0" + prime.to_bytes(128, "big")) + keys.element(2, b"\2")
+    body = base64.encodebytes(keys.element(0x30, integers)).decode()
+    label = "DH PARAMETERS-----"
+    project.write("d/dh.pem", f"-----BEGIN {label}\n{body}-----END {label}\n")
     findings = {f.path: f for f in project.scan(".").findings if f.rule_id == "KA118"}
-    assert sorted(findings) == ["a/own.crt", "a/own.key", "b/dsa.pub"]
+    assert sorted(findings) == ["a/own.crt", "a/own.key", "b/dsa.pub", "d/dh.pem"]
+    assert findings["d/dh.pem"].message.startswith("Weak DH parameters of 1024 bits: ")
     assert findings["a/own.key"].message == (
-        "RSA private key of 1024 bits is weak: 1,024 bits, where policy default asks for 2,048 or"
-        " more"
+        "Weak RSA private key of 1024 bits: 1,024 bits, where policy default asks for 2,048 or more"
     )
     assert findings["a/own.crt"].severity is Severity.HIGH  # its private key is here
     assert findings["b/dsa.pub"].severity is Severity.MEDIUM  # somebody else's
