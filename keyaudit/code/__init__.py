@@ -30,12 +30,12 @@ def analyze(
 
 def analyze_calls(
     document: Document, catalogue: Catalogue, policy: Policy, tree: TreeReader,
-    exports: Mapping[str, frozenset[str]],
+    exports: Mapping[str, frozenset[str]], gives: Mapping[str, frozenset[str]],
 ) -> DocumentResult:  # fmt: skip
     """See `keyaudit.code.engine.analyze_calls`."""
     from keyaudit.code.engine import analyze_calls as run
 
-    return run(document, catalogue, policy, tree, exports)
+    return run(document, catalogue, policy, tree, exports, gives)
 
 
 def stem(path: str) -> str:

@@ -48,8 +48,7 @@ def exports(context: Context) -> frozenset[str]:
         if function.module is context.module and function.kind == "function":
             owner = function.owner
             found.add(owner.name if owner and function.name == "__init__" else function.name)
-    # A private name is called from elsewhere by its own tests, if at all.
-    return frozenset(name for name in found if not name.startswith("_"))
+    return frozenset(name for name in found if not name.startswith("__"))
 
 
 def mentions(module: Module, names: Mapping[str, frozenset[str]]) -> frozenset[str]:
@@ -71,7 +70,7 @@ def register(
     Gives the modules that were called into.
     """
     words = mentions(module, names)
-    local = words | _aliases(module, words)
+    local = words | aliases(module, words)
     called: dict[str, Module] = {}
     for number in module.pieces_with(local):
         for scope in walk(module.scope(number)):
@@ -88,7 +87,8 @@ def register(
     return list(called.values())
 
 
-def _aliases(module: Module, words: frozenset[str]) -> set[str]:
+def aliases(module: Module, words: frozenset[str]) -> set[str]:
+    """The names that a file gives to what it imports by one of these names."""
     found: set[str] = set()
     for number in module.pieces_with(words):
         for bindings in module.scope(number).bindings.values():

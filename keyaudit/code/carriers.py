@@ -28,10 +28,10 @@ MAX_PIECES = 16
 
 def names(context: Context) -> frozenset[str]:
     """The functions and module-level names through which a secret or a MAC is to be had."""
-    makers = {id(use.scope): use.scope for use in context.uses if _makes(use)}
+    makers = {id(use.scope): use.scope for use in context.uses if makes(use)}
     found: set[str] = set()
     for scope in context.scopes:
-        if id(scope) in makers or _calls_any(scope, found):
+        if id(scope) in makers or calls_any(scope, found):
             found |= set(_through(context, scope))
     for sink in context.sinks:
         if sink.role in _KEY_ROLES:
@@ -39,14 +39,15 @@ def names(context: Context) -> frozenset[str]:
     return frozenset(name for name in found if len(name) >= _MIN_WORD or name.isupper())
 
 
-def _makes(use: Use) -> bool:
+def makes(use: Use) -> bool:
     """Whether a secret or a MAC is born in a call. To ask every function would cost too much."""
     returns = use.model.returns
     made = [returns, *returns.get("fields", {}).values()]
     return any(spec.get("origin") in _CARRIED for spec in made)
 
 
-def _calls_any(scope: Scope, functions: set[str]) -> bool:
+def calls_any(scope: Scope, functions: set[str]) -> bool:
+    """Whether a scope calls a function of one of these names."""
     return any(last_part(call.func) in functions for call in scope.calls)
 
 
@@ -55,7 +56,7 @@ def _through(context: Context, scope: Scope) -> Iterator[str]:
     owner = scope.enclosing_class
     if owner is not None:
         yield owner.name
-    if scope.kind == "function" and _gives(context, scope):
+    if scope.kind == "function" and gives(context, scope):
         yield scope.name
     if scope.kind == "lambda" and scope.parent is not None:
         for name, bindings in scope.parent.bindings.items():
@@ -64,35 +65,37 @@ def _through(context: Context, scope: Scope) -> Iterator[str]:
     for name, bindings in scope.bindings.items():
         root = re.split(r"[.\[]", name)[0]
         shared = scope.kind == "module" or root in scope.outer
-        if shared and any(_holds(context, binding) for binding in bindings):
+        if shared and any(holds(context, binding) for binding in bindings):
             yield root
 
 
-def _gives(context: Context, function: Scope) -> bool:
+def gives(context: Context, function: Scope) -> bool:
+    """Whether a function returns or yields a secret or a MAC."""
     given = [*function.returns, *(each.value for each in function.yields)]
     return any(
-        _is_carried(context, origin)
+        is_carried(context, origin)
         for value in given
         for origin in context.resolver.origins(value, function, None)
     )
 
 
-def _holds(context: Context, binding: Binding) -> bool:
+def holds(context: Context, binding: Binding) -> bool:
+    """Whether an assignment gives its name a secret or a MAC."""
     if binding.kind not in ("value", "unpack") or binding.value is None:
         return False
-    return any(_is_carried(context, o) for o in context.resolver.bound(binding, None))
+    return any(is_carried(context, o) for o in context.resolver.bound(binding, None))
 
 
-def _is_carried(context: Context, origin: Origin, depth: int = 0) -> bool:
-    """Whether it is a secret or a MAC, or a list or dict that holds one."""
+def is_carried(context: Context, origin: Origin, depth: int = 0) -> bool:
+    """Whether a value is a secret or a MAC, or a list or dict that holds one."""
     if origin.kind == "container" and depth < _MAX_NESTING:
         inner = element(context.resolver, origin, None)
-        return any(_is_carried(context, each, depth + 1) for each in inner)
+        return any(is_carried(context, each, depth + 1) for each in inner)
     made = origin.node
     if origin.kind == "instance" and depth < _MAX_NESTING and isinstance(made, Call) and made.scope:
         home = made.scope
         return any(
-            _is_carried(context, each, depth + 1)
+            is_carried(context, each, depth + 1)
             for arg in made.args
             for each in context.resolver.origins(arg.value, home, None)
         )
@@ -109,7 +112,7 @@ def passed_to(context: Context, unread: Mapping[str, int]) -> set[int]:
                 unread[name] for name in called if name is not None and name in unread
             } - found
             if numbers and any(
-                _is_carried(context, origin)
+                is_carried(context, origin)
                 for arg in call.args
                 for origin in context.resolver.origins(arg.value, scope, None)
             ):

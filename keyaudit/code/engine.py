@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from keyaudit.catalogue.types import Catalogue, Match, Policy, Rule
-from keyaudit.code import across, carriers
+from keyaudit.code import across, carriers, onward
 from keyaudit.code.anchors import Anchors, build
 from keyaudit.code.findings import Findings
 from keyaudit.code.kinds import KindIndex
@@ -33,6 +33,7 @@ from keyaudit.code.matching.sinks import (
 from keyaudit.code.module import Module, UndecodableError
 from keyaudit.code.origins import Resolver
 from keyaudit.code.program import Program, module_name
+from keyaudit.code.scopes import Scope
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Confidence, Severity
@@ -111,14 +112,16 @@ def analyze(
             pending.append(Pending(finding, hit.unless_project))
         else:
             found.append(finding)
+    elsewhere = _handed_on(context, prepared, catalogue)
     kinds = {kind for use in context.uses for kind in use.model.kinds}
     return DocumentResult(
-        findings=tuple(found),
-        pending=tuple(pending),
+        findings=(*found, *elsewhere.findings),
+        pending=(*pending, *elsewhere.pending),
         notices=tuple(_notices(module, resolver)),
         call_kinds=frozenset(kinds | prepared.kinds.of_words(module)),
         dependencies=tuple(sorted(program.dependencies.items())),
         exports=exported,
+        gives=onward.given(context),
     )
 
 
@@ -128,50 +131,102 @@ def analyze_calls(
     policy: Policy,
     tree: TreeReader,
     exports: Mapping[str, frozenset[str]],
+    gives: Mapping[str, frozenset[str]],
 ) -> DocumentResult:
-    """The findings of what a Python file passes to functions of other files.
+    """The findings of what a Python file passes to functions of other files, and gets from them.
 
-    `exports` are the `DocumentResult.exports` of the tree, by path. What `analyze` reports of
-    the file is not in it.
+    `exports` and `gives` are those of the `DocumentResult`s of the tree, by path. What `analyze`
+    reports of the file may be in it again.
     """
     prepared = _prepare(catalogue)
     try:
         module = Module(document.path, module_name(document.path), document.data)
     except UndecodableError:
         return DocumentResult()
-    if not across.mentions(module, exports):
+    fetched = onward.fetched(module, gives)
+    passes = across.mentions(module, exports)
+    if not passes and not fetched:
         return DocumentResult()
     program = Program(tree, catalogue.models.modules)
     program.add(module)
-    answers = Resolver(program, catalogue.models)
-    reported: set[tuple[str, tuple[int, int]]] = set()
-    findings: list[Finding] = []
-    pending: list[Pending] = []
-    for called in across.register(module, Resolver(program, catalogue.models), answers, exports):
-        context = _context(called, answers, prepared, catalogue, policy, rounds=0)
-        for hit in across.seen_from(module, _hits(context, catalogue, across.KINDS)):
-            key = (hit.rule.id, hit.place)
-            # What stands in the function that passes the value counts as well.
-            silent = hit.unless_function and hit.unless_function & context.kinds_in(hit.scope)
-            if key not in reported and not silent:
-                reported.add(key)
-                finding = prepared.findings.make(context, hit)
-                if hit.unless_project:
-                    pending.append(Pending(finding, hit.unless_project))
-                else:
-                    findings.append(finding)
+    found = _Found(prepared)
+    if passes:
+        answers = Resolver(program, catalogue.models)
+        asks = Resolver(program, catalogue.models)
+        for called in across.register(module, asks, answers, exports):
+            context = _context(called, answers, prepared, catalogue, policy, rounds=0)
+            found.add(context, across.seen_from(module, _hits(context, catalogue, across.KINDS)))
+    if fetched:
+        words = fetched | across.aliases(module, fetched)
+        context = _context(
+            module, Resolver(program, catalogue.models), prepared, catalogue, policy,
+            pieces=module.pieces_with(words),
+        )  # fmt: skip
+        further = _handed_on(context, prepared, catalogue, made_elsewhere=True)
+        onward.only_ends(context)
+        hits = _hits(context, catalogue, onward.KINDS)
+        found.add(context, (hit for hit in hits if onward.is_from_elsewhere(hit)))
+        found.findings += further.findings
+        found.pending += further.pending
     dependencies = tuple(sorted(program.dependencies.items()))
-    return DocumentResult(tuple(findings), tuple(pending), dependencies=dependencies)
+    return DocumentResult(tuple(found.findings), tuple(found.pending), dependencies=dependencies)
+
+
+@dataclass(slots=True)
+class _Found:
+    """The findings that several files together make, each once."""
+
+    prepared: _Prepared
+    findings: list[Finding] = field(default_factory=list)
+    pending: list[Pending] = field(default_factory=list)
+    _places: set[tuple[str, tuple[int, int]]] = field(default_factory=set)
+
+    def add(self, context: Context, hits: Iterable[Hit]) -> None:
+        """Adds the hits that nothing in the function they are placed in silences."""
+        for hit in hits:
+            key = (hit.rule.id, hit.place)
+            silent = hit.unless_function and hit.unless_function & context.kinds_in(hit.scope)
+            if key in self._places or silent:
+                continue
+            self._places.add(key)
+            finding = self.prepared.findings.make(context, hit)
+            if hit.unless_project:
+                self.pending.append(Pending(finding, hit.unless_project))
+            else:
+                self.findings.append(finding)
+
+
+def _handed_on(
+    context: Context, prepared: _Prepared, catalogue: Catalogue, *, made_elsewhere: bool = False
+) -> _Found:
+    """What becomes of the secrets of a file in functions of others that it passes them to."""
+    found = _Found(prepared)
+    functions: dict[str, list[Scope]] = {}
+    answers = Resolver(context.resolver.program, catalogue.models)
+    for function, call, scope in onward.taken(context, made_elsewhere=made_elsewhere):
+        answers.called_from(function, call, scope)
+        functions.setdefault(function.module.path, []).append(function)
+    for called in functions.values():
+        there = _context(
+            called[0].module, answers, prepared, catalogue, context.policy,
+            pieces=onward.pieces_of(called),
+        )  # fmt: skip
+        there.secrets |= context.secrets
+        onward.only_ends(there)
+        hits = _hits(there, catalogue, onward.KINDS)
+        found.add(there, across.seen_from(context.module, hits))
+    return found
 
 
 def _context(
     module: Module, resolver: Resolver, prepared: _Prepared, catalogue: Catalogue, policy: Policy,
-    *, rounds: int = _ROUNDS,
+    *, rounds: int = _ROUNDS, pieces: list[int] | None = None,
 ) -> Context:  # fmt: skip
-    """What the rules look at in one file; `rounds` as `_ROUNDS`."""
+    """What the rules look at in one file; `rounds` as `_ROUNDS`. `pieces` are those to begin with
+    instead of the anchored ones."""
     context = Context(module, resolver, policy, prepared.kinds)
     assignments = AssignmentSinks(catalogue.models, module)
-    anchored = prepared.anchors.pieces(module, assignments.words)
+    anchored = pieces or prepared.anchors.pieces(module, assignments.words)
     _read(context, assignments, anchored)
     read = set(anchored)
     for _ in range(rounds):

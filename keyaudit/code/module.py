@@ -64,6 +64,7 @@ class Module:
         self._assigned: frozenset[str] | None = None
         self._globals: dict[str, list[Binding]] = {}
         self._reaching: dict[tuple[str, int], list[Binding]] = {}
+        self._binding: dict[str, list[int]] = {}
         self._stars: list[Binding] | None = None
         self._number_of: dict[int, int] = {}
         self._by_word: dict[str, list[int]] = {}
@@ -142,7 +143,7 @@ class Module:
     def before(self, scope: Scope | None, path: str) -> list[Binding]:
         """What `path` may hold when the piece of `scope` begins, or at the module's end (None)."""
         root = path.split(".")[0].split("[")[0]
-        numbers = self._by_word.get(root, [])
+        numbers = self._binders(root)
         mine = self.number_of(scope) if scope is not None else len(self.pieces)
         at = bisect.bisect_left(numbers, mine)
         found: list[Binding] = []
@@ -152,9 +153,7 @@ class Module:
             if known is not None:
                 found = known
                 break
-            held = None
-            if self._may_bind(numbers[at - 1], root):
-                held = self.scope(numbers[at - 1]).exits.get(path)
+            held = self.scope(numbers[at - 1]).exits.get(path)
             given = [b for b in held or () if b.kind != "entry"]
             passed.append((at, given))
             if held is not None and len(given) == len(held):
@@ -165,11 +164,19 @@ class Module:
             found = self._reaching[path, at] = [*given, *found] if given else found
         return list(found)
 
+    def _binders(self, name: str) -> list[int]:
+        """The pieces that can give a module-level name a value, in order."""
+        known = self._binding.get(name)
+        if known is None:
+            numbers = self._by_word.get(name, ())
+            known = self._binding[name] = [n for n in numbers if self._may_bind(n, name)]
+        return known
+
     def _may_bind(self, number: int, name: str) -> bool:
         """Whether a piece can give a module-level name a value: a definition binds its own name
         only, and need not be read to know that."""
         piece = self.pieces[number]
-        if piece.kind != "compound" or self._scopes[number] is not None:
+        if piece.kind != "compound":
             return True
         start = _LEADING.match(self.text, piece.start, piece.end)
         head = _DEFINITION.search(self.text, piece.start, piece.end)

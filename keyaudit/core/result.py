@@ -49,6 +49,7 @@ class DocumentResult:
     `dependencies`: (path, content id or "" when absent) of other files the result rests on.
     `exports`: names of functions and classes of this file whose parameters play a role in it,
     so that what other files pass to them matters.
+    `gives`: names by which other files get a secret from this one.
     `facts`: what the step over all documents is to know of this one.
     """
 
@@ -58,4 +59,5 @@ class DocumentResult:
     call_kinds: frozenset[str] = frozenset()
     dependencies: tuple[tuple[str, str], ...] = ()
     exports: frozenset[str] = frozenset()
+    gives: frozenset[str] = frozenset()
     facts: tuple[Fact, ...] = ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from keyaudit.catalogue.types import Catalogue, Policy
@@ -21,17 +21,37 @@ from keyaudit.sources import Source
 if TYPE_CHECKING:
     from keyaudit.triage import Triage
 
-Exports = Mapping[str, frozenset[str]]
+_Names = Mapping[str, frozenset[str]]
 
 
-def exports_of(results: Mapping[str, DocumentResult]) -> dict[str, frozenset[str]]:
-    """What the files of a scan export, by path."""
-    return {path: result.exports for path, result in results.items() if result.exports}
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """What the files of a scan have for others, by path: `DocumentResult.exports` and `.gives`."""
+
+    calls: _Names
+    gives: _Names
+
+    @classmethod
+    def of(cls, results: Mapping[str, DocumentResult]) -> Exports:
+        """Those of the results of a scan."""
+        return cls(
+            {path: result.exports for path, result in results.items() if result.exports},
+            {path: result.gives for path, result in results.items() if result.gives},
+        )
+
+    def all(self) -> dict[str, frozenset[str]]:
+        """Every name that a file has for others, by path."""
+        paths = sorted({*self.calls, *self.gives})
+        none = frozenset[str]()
+        return {path: self.calls.get(path, none) | self.gives.get(path, none) for path in paths}
 
 
 def key_for(key: Callable[[str, str], bytes], exports: Exports) -> Callable[[str, str], bytes]:
     """The cache key of a second look, which depends on all exports."""
-    named = repr(sorted((path, sorted(names)) for path, names in exports.items()))
+    named = repr([
+        sorted((path, sorted(names)) for path, names in part.items())
+        for part in (exports.calls, exports.gives)
+    ])  # fmt: skip
     digest = hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()
     return lambda path, content_id: key(path, f"{content_id} calls {digest}")
 
@@ -48,6 +68,7 @@ class CallExaminer(Look):
         self._catalogue = catalogue
         self._policy = policy
         self._exports = exports
+        self._all = exports.all()
         self._words: Triage | None = None
         self._modules: Triage | None = None
 
@@ -56,9 +77,9 @@ class CallExaminer(Look):
         if self._words is None:
             from keyaudit import code, triage
 
-            names = frozenset[str]().union(*self._exports.values())
+            names = frozenset[str]().union(*self._all.values())
             self._words = triage.build(names, {})
-            self._modules = triage.build({code.stem(path) for path in self._exports}, {})
+            self._modules = triage.build({code.stem(path) for path in self._all}, {})
             self._words.prepare()
             self._modules.prepare()
 
@@ -82,7 +103,7 @@ class CallExaminer(Look):
             path != document.path
             and stem(path).encode() in data
             and any(name.encode() in data for name in names)
-            for path, names in self._exports.items()
+            for path, names in self._all.items()
         )
 
     def _analyze(self, document: Document, hits: Mapping[str, Sequence[int]]) -> DocumentResult:
@@ -91,7 +112,12 @@ class CallExaminer(Look):
         from keyaudit.scanning import suppressions
 
         result = code.analyze_calls(
-            document, self._catalogue, self._policy, self._source.tree, self._exports
+            document,
+            self._catalogue,
+            self._policy,
+            self._source.tree,
+            self._exports.calls,
+            self._exports.gives,
         )
         text = decode(document.data)
         if not (result.findings or result.pending) or "keyaudit:" not in text:
@@ -110,7 +136,9 @@ def merged(
             continue
         unused = "unused-suppression"
         notices = tuple(n for n in known.notices if n.kind != unused or n in more.notices)
-        findings = (*known.findings, *more.findings)
+        there = {(finding.rule_id, finding.span) for finding in known.findings}
+        new = [f for f in more.findings if (f.rule_id, f.span) not in there]
+        findings = (*known.findings, *new)
         pending = (*known.pending, *more.pending)
         results[path] = replace(known, findings=findings, pending=pending, notices=notices)
     return dict(sorted(results.items()))

@@ -25,6 +25,7 @@ def encode(result: DocumentResult) -> bytes:
         "call_kinds": sorted(result.call_kinds),
         "dependencies": result.dependencies,
         "exports": sorted(result.exports),
+        "gives": sorted(result.gives),
         "facts": [asdict(fact) for fact in result.facts],
     }
     return json.dumps(data, separators=(",", ":")).encode()
@@ -46,6 +47,7 @@ def decode(data: bytes) -> DocumentResult:
             call_kinds=frozenset(fields["call_kinds"]),
             dependencies=tuple((path, content) for path, content in fields["dependencies"]),
             exports=frozenset(fields["exports"]),
+            gives=frozenset(fields["gives"]),
             facts=tuple(Fact(**{**item, "span": Span(**item["span"])}) for item in fields["facts"]),
         )
     except (KeyError, TypeError, AttributeError) as error:

@@ -50,8 +50,8 @@ def scan(request: Request, catalogue: Catalogue, *, progress: Progress | None = 
         key = key_maker(catalogue, policy)
         processor = Processor(source, examiner, key, cache, settings.jobs, progress)
         done = processor.process(listing.entries)
-        exports = calls.exports_of(done.results)
-        if exports and len(listing.entries) > 1:
+        exports = calls.Exports.of(done.results)
+        if exports.all() and len(listing.entries) > 1:
             again = calls.CallExaminer(source, catalogue, policy, exports)
             second = Processor(
                 source, again, calls.key_for(key, exports), cache, settings.jobs, progress

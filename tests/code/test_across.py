@@ -28,6 +28,20 @@ class Vault:
     def open(self):
         lib.use(self._key)
 
+def _seal(data, key):
+    return lib.use(key)
+
+class Box:
+    def shut(self, data, key):
+        return self._shut(data, key)
+
+    def _shut(self, data, key):
+        return lib.use(key)
+
+    @classmethod
+    def made(cls, key):
+        lib.use(key)
+
 def fixed():
     lib.use(b"inside")
 """
@@ -39,7 +53,9 @@ def across(source: str, crypto: str = CRYPTO, path: str = "app/crypto.py") -> li
     assert data is not None
     first = analyze(Document(path, data), CATALOGUE, POLICY, files)
     document = Document("orders.py", dedent(source).encode())
-    return list(analyze_calls(document, CATALOGUE, POLICY, files, {path: first.exports}).findings)
+    return list(
+        analyze_calls(document, CATALOGUE, POLICY, files, {path: first.exports}, {}).findings
+    )
 
 
 CALLS = {
@@ -50,6 +66,13 @@ CALLS = {
     "module alias": 'from app import crypto\ncrypto.seal(1, b"literal")',
     "two levels": 'from app.crypto import twice\ntwice(1, b"literal")',
     "constructor": 'from app.crypto import Vault\nv = Vault(b"literal")',
+    "private": 'from app.crypto import _seal\n_seal(1, b"literal")',
+    "method": 'from app.crypto import Box\ndef f(data):\n    Box().shut(data, b"literal")',
+    "method of an attribute": "from app.crypto import Box\nclass A:\n    def __init__(self):\n"
+    '        self.box = Box()\n    def f(self, data):\n        self.box.shut(data, b"literal")',
+    "private method": "from app import crypto\nclass Mine(crypto.Box):\n    def f(self, data):\n"
+    '        self._shut(data, b"literal")',
+    "class method": 'from app.crypto import Box\nBox.made(b"literal")',
     "through a variable": 'from app.crypto import seal\nK = b"literal"\ndef f():\n    seal(1, K)',
 }
 
@@ -82,5 +105,5 @@ def test_silent(source: str) -> None:
 
 def test_exports_name_only_what_matters() -> None:
     result = analyze(Document("app/crypto.py", CRYPTO.encode()), CATALOGUE, POLICY, Files({}))
-    assert result.exports == {"seal", "twice", "Vault"}
-    assert [finding.span.line for finding in result.findings] == [17]
+    assert result.exports == {"seal", "twice", "Vault", "_seal", "shut", "_shut", "made"}
+    assert [finding.span.line for finding in result.findings] == [31]
