@@ -47,11 +47,8 @@ def _is_key(secret: Secret) -> bool:
     return secret.lines
 
 
-def _names_itself(secret: Secret) -> bool:
-    """Whether a name before it is not what gives it away."""
-    return not secret.lines and not secret.kind.startswith(
-        ("name:", "Cloudant", "Softlayer", "Ibm")
-    )
+def _is_bare(secret: Secret) -> bool:
+    return secret.bare
 
 
 _PAYLOAD = {
@@ -79,7 +76,7 @@ _PYTHON = [
     Form("python, a comment", _form("# NAME = VALUE")),
     Form("python, a comment after code", _form("retries = 3  # NAME: VALUE")),
     Form("python, compared", _form('if given["NAME"] == "VALUE":\n    pass')),
-    Form("python, a list", _form('tokens = ["VALUE", "x"]'), _names_itself),
+    Form("python, a list", _form('tokens = ["VALUE", "x"]'), _is_bare),
     Form("python, an f-string", _form('url = f"{base}/v1/items?NAME=VALUE&page={page}"')),
     Form("python, a triple-quoted key", lambda s: f'KEY = """{s.value}\n"""', _is_key),
     Form("python, an escaped key", lambda s: f'KEY = "{_escaped(s)}"', _is_key),
@@ -160,7 +157,7 @@ _PROSE = [
     Form(
         "prose, a sentence",
         _form("The value VALUE is what we used."),
-        lambda s: not s.lines and _names_itself(s),
+        lambda s: not s.lines and _is_bare(s),
     ),
     Form("prose, a key", lambda s: "\n" + _indented(s, "    ") + "\n", _is_key),
 ]

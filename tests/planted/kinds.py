@@ -36,16 +36,22 @@ _VALUES: Mapping[str, Callable[[random.Random], str]] = {
 _GENERIC = ("KeywordDetector", "Base64HighEntropyString", "HexHighEntropyString")
 # The line that holds one says more than the name and the value.
 _WHOLE = ("BasicAuthDetector", "NpmDetector", "AzureStorageKeyDetector")
+# Plugins that want a name before the value.
+_BY_NAME = ("Cloudant", "Softlayer", "Ibm")
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """`name` is what it is assigned to; `lines` is true of a private key, which has several."""
+    """`name` is what it is assigned to; `lines` is true of a private key, which has several.
+
+    `bare`: it is known by its form, whatever name it has or has not.
+    """
 
     kind: str
     name: str
     value: str
     lines: bool = False
+    bare: bool = False
 
 
 def make(kind: str, source: random.Random) -> Secret:
@@ -82,7 +88,8 @@ def _token(detector: str) -> Callable[[random.Random], Secret]:
         planted = plant(detector, source.randrange(1 << 30))
         name, _, rest = planted.line.partition(" = ")
         value = rest.strip("\"'") if detector in _WHOLE else planted.secret
-        return Secret(detector, name if rest else "setting", value or planted.line)
+        bare = not detector.startswith(_BY_NAME)
+        return Secret(detector, name if rest else "setting", value or planted.line, bare=bare)
 
     return make_one
 
