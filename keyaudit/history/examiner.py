@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from keyaudit.catalogue.types import Catalogue, Policy
+from keyaudit.core.context import is_test_path
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
 from keyaudit.core.text import decode
@@ -57,7 +58,11 @@ class BlobExaminer(Examiner):
         document = self._document(entry)
         hits = self._needs(document)
         signature = ""
-        if self._code_lines is not None and self._key_lines is not None:
+        if (
+            self._code_lines is not None
+            and self._key_lines is not None
+            and not is_test_path(entry.path)  # where a literal key is a note
+        ):
             signature = self._key_lines.signature(document.data, self._code_lines)
         if not hits.keys() - {SUPPRESSION}:
             return (), signature
