@@ -55,7 +55,7 @@ def _of_rule(rule: Rule) -> Iterator[str]:
 
 def _of_match(catalogue: Catalogue) -> Iterator[str]:
     """Rules that ask for what no model gives, and so can never report anything."""
-    kinds, roles = _kinds(catalogue.models), _roles(catalogue.models)
+    kinds, roles = _kinds(catalogue.models) | vocabulary.ENGINE_KINDS, _roles(catalogue.models)
     for rule in catalogue.rules.values():
         for match in rule.matches:
             asked = match.parameters
@@ -82,7 +82,7 @@ def _roles(models: Models) -> set[str]:
 def _unused(catalogue: Catalogue) -> Iterator[str]:
     """Words of the vocabulary that no model uses, and models that matter to no rule."""
     models = catalogue.models
-    for kind in sorted(vocabulary.CALL_KINDS - _kinds(models)):
+    for kind in sorted(vocabulary.CALL_KINDS - vocabulary.ENGINE_KINDS - _kinds(models)):
         yield f"no model has a call of the kind {kind}"
     for role in sorted(vocabulary.ROLES - _roles(models) - _OWN_ROLES):
         yield f"no model gives the role {role}"

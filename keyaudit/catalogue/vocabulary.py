@@ -37,7 +37,7 @@ CALL_KINDS = _words("""
     cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet fallback-keys
     rsa-encrypt rsa-decrypt padding sign verify mac-verify compare key-wrap key-unwrap
     jwt-encode jwt-decode token-signer private-key-serialize private-key-load file-write
-    file-remove file-erase chmod serialize cache database
+    file-remove file-erase chmod serialize cache dict-cache database
     http plain-channel mail chat tls peer-certificate ssh command
     log output audit wipe memory-lock
     kms-encrypt kms-decrypt kms-generate-data-key kms-create-key kms-enable kms-disable
@@ -45,6 +45,9 @@ CALL_KINDS = _words("""
     kms-cancel-deletion kms-list-aliases kms-create-alias kms-delete-alias kms-list-grants kms-tag
     kms-describe kms-policy secret-create secret-rotate secret-read secret-delete
 """)
+
+# Those that the code engine itself gives to what is no call.
+ENGINE_KINDS = frozenset({"dict-cache"})
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(
@@ -77,3 +80,10 @@ PLACEHOLDERS = {
     "material": frozenset({"name", "reason", "policy"}),
 }
 MATCH_KINDS = frozenset(PLACEHOLDERS)
+
+# The structures of tokens that `check` may name (`keyaudit.secrets.structure`).
+TOKEN_CHECKS = _words("""
+    crc32-base62 crc32-hex jwt jwt-kubernetes jwt-supabase bech32 aws-account base64-json
+    base64-32-bytes base64-64-bytes wireguard-key service-account discord-id pypi-macaroon
+    sentry-json url-password
+""")

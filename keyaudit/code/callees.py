@@ -151,7 +151,8 @@ def _method(
     if origin.kind in ("instance", "class", "super") and origin.scope is not None:
         for base in modelled_bases(resolver, origin.scope):
             model = resolver.models.calls.get(f"{base}.{name}")
-            if model is not None:
+            # `str.encode(text)` is modelled, where the text is the first argument.
+            if model is not None and not base.startswith("builtins."):
                 return [Callee(model.name, model=model, receiver=receiver)]
     return []
 

@@ -22,6 +22,7 @@ from keyaudit.code.matching import (
     wipe,
 )
 from keyaudit.code.matching.context import Context, Hit, Part, part_of
+from keyaudit.code.matching.kept import kept_in_dicts
 from keyaudit.code.matching.sinks import (
     AssignmentSinks,
     cached_by,
@@ -253,6 +254,7 @@ def _read(context: Context, assignments: AssignmentSinks, pieces: list[int]) -> 
             context.sinks += [sink for use in uses for sink in sinks_of_use(use)]
             context.sinks += sinks_of_scope(scope)
             context.sinks += cached_by(resolver, scope)
+            context.sinks += kept_in_dicts(scope)
             context.sinks += assignments.of_scope(resolver, scope)
 
 

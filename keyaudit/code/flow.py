@@ -127,6 +127,7 @@ class Flow:
 
     def _loop(self, node: s.Loop) -> None:
         number = next(self._numbers)
+        self._scope.tests[number] = node.test
         self._expr(node.test)
         before = dict(self._env or {})
         self._loops.append([])

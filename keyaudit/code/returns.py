@@ -200,7 +200,18 @@ def _folded(
         return [resolver.unknown(call, scope)]  # a buffer, made to be filled
     empty = not call.args and name in ("builtins.bytes", "builtins.str")
     value = fold.call(name, values) if values or empty else NO_VALUE
-    return [] if value is NO_VALUE else [resolver.literal(call, scope, value)]
+    if value is NO_VALUE:
+        return []
+    made = resolver.literal(call, scope, value)
+    first = call.args[0].value if call.args else None
+    if first is None or isinstance(first, s.Const) or made.kind != "literal":
+        return [made]
+    # Written elsewhere: that is where it comes from.
+    known = resolver.origins(first, scope, frame)
+    if len(known) != 1 or known[0].kind != "literal" or not isinstance(known[0].value, str | bytes):
+        return [made]
+    text = f"through `{short(name)}()`"
+    return [known[0].shaped(value, made.length).step(scope.module, call.pos, call.end, text)]
 
 
 # -- modelled calls

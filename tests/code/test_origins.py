@@ -318,3 +318,31 @@ def test_numbers_that_a_loop_computes_from_one_another() -> None:
         lib.use(key=size)
     """
     assert summary(origins_of(source)) == ["unknown", 32]
+
+
+def test_a_text_converted_where_it_is_used_comes_from_where_it_is_written() -> None:
+    source = """\
+    import base64, lib
+
+    def f(config={"master": "c2VjcmV0"}):
+        lib.use(key=base64.b64decode(config["master"].encode()))
+    """
+    (origin,) = origins_of(source)
+    assert origin.value == b"secret"
+    first = origin.trace[0]
+    assert first.module.text[first.pos : first.end] == '"c2VjcmV0"'
+
+
+def test_a_method_of_a_kind_of_text() -> None:
+    source = """\
+    import lib
+
+    class Passphrase(str):
+        pass
+
+    def f(passphrase):
+        lib.use(key=passphrase.encode("utf-8"))
+
+    f(Passphrase(load()))
+    """
+    assert summary(origins_of(source)) == ["unknown"]

@@ -219,6 +219,17 @@ def _violation(
         read = numbered(asked, origin)
         if _broken(asked, read) and not (role == "key" and is_label(context, use, origin)):
             return expr, origin, _value_shown(read, asked), limit
+    if role == "path" and set(asked) == {"matches"}:
+        return _file_named(use, asked["matches"])
+    return None
+
+
+def _file_named(use: Use, pattern: str) -> tuple[s.Expr, None, str, None] | None:
+    """The argument that a file's name is a part of: `os.path.join(folder, "server.key")`."""
+    for _, expr in use.arguments.get("path", ()):
+        for text in names_in(expr, use.scope):
+            if "." in text and re.search(pattern, text):
+                return expr, None, "the value", None
     return None
 
 

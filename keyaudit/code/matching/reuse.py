@@ -53,6 +53,19 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
                 yield _hit(rule, use, role, expr, origin, held)
 
 
+def outlived_by(context: Context, expr: s.Expr, use: Use) -> bool:
+    """Whether the object that an expression holds was made before the function was called."""
+    if isinstance(expr, s.Attr):
+        return _in_object(context, expr, use) is not None
+    if not isinstance(expr, s.Name):
+        return False
+    return any(
+        binding.kind == "value" and binding.scope.kind == "module"
+        for binding in bindings_of(expr, use.scope)
+        if binding.scope is not use.scope
+    )
+
+
 def _held(context: Context, expr: s.Expr, use: Use) -> _Held | None:
     """How a value outlives the call it is used in; None when it was made for it."""
     if isinstance(expr, s.Attr):

@@ -14,6 +14,7 @@ from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.labels import is_label
 from keyaudit.code.matching.related import maker
 from keyaudit.code.matching.sinks import Sink, sinks_of_use
+from keyaudit.code.matching.unbounded import is_unbounded
 from keyaudit.code.returns import in_words, short
 from keyaudit.code.syntax import Call
 from keyaudit.code.values import Origin, Symbol
@@ -52,6 +53,10 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if sink.use is not None and not applies(context, sink.use, parameters):
             continue
         if sink.use is None and CONTEXTUAL & parameters.keys():
+            continue
+        if parameters.get("uses") == "unbounded" and not (
+            sink.use is not None and is_unbounded(context, sink.use)
+        ):
             continue
         reaching = context.once(("reaching", id(sink)), partial(_reaching, context, sink))
         matching = [
@@ -179,7 +184,8 @@ def _hit(rule: Rule, sink: Sink, origin: Origin, project: frozenset[str]) -> Hit
     elif sink.role == "serialized":
         step = f"returned by {call}"
     elif sink.role == "cached":
-        step = f"returned, and kept by `{call}`"
+        kept = sink.kinds & {"dict-cache"}
+        step = f"kept in {call}" if kept else f"returned, and kept by `{call}`"
     else:
         step = f"assigned to {call}"
     by_name = sink.use is None and sink.name.startswith("`")
