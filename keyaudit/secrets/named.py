@@ -34,7 +34,7 @@ _WORD = re.compile(r"(?i)pass|pwd|secret|token|credential|bearer|key|auth")
 _NAME_PART = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-$")
 _REST = re.compile(r"[\w.-]{0,40}")
 # By which AWS tells a repeated request.
-_ONCE = re.compile(r"(?:^|_)client_(?:request_)?token$")
+_ONCE = re.compile(r"(?:^|_)(?:client_(?:request_)?|creation_)token$")
 _SEPARATOR = re.compile(
     r"(?P<close>[\"'\])]{0,3})[ \t]{0,4}(?P<sign>=>|:=|={1,3}|!==?|:|,|>|\(|(?=[ \t]))[ \t]{0,4}"
     r"(?P<scheme>(?:[Bb]earer|[Tt]oken|[Bb]asic)[ \t])?(?:[rbuf]{1,2}(?=[\"']))?(?P<quote>[\"'`]?)"
@@ -201,13 +201,13 @@ def _is_random(value: str) -> bool:
     """Whether no more than half of the characters are in words, numbers and names of some length.
 
     Text such as `prod-eu-west-1-main2` is put together from words, random text is not. Without
-    signs between them, short runs of letters are no words.
+    signs between them, short and long runs of letters are no words.
     """
-    least = 3 if re.search(r"[-_./ ]", value) else 5
-    runs = re.findall(rf"[A-Za-z]{{{least},}}|\d{{4,}}", value)
-    words = sum(len(run) for run in runs if _reads(run))
+    least, most = (3, 18) if re.search(r"[-_./ ]", value) else (5, 10)
+    runs = re.findall(r"[A-Za-z]+|\d{4,}", value)
+    words = sum(len(r) for r in runs if r.isdigit() or (least <= len(r) <= most and _reads(r)))
     return words * 2 < len(value) or re.fullmatch(r"[0-9a-f]{24,}|[0-9A-F]{24,}", value) is not None
 
 
 def _reads(run: str) -> bool:
-    return run.isdigit() or ((run.islower() or run.isupper() or run.istitle()) and is_plain(run))
+    return (run.islower() or run.isupper() or run.istitle()) and is_plain(run)
