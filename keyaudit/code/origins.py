@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from keyaudit.catalogue.types import Models
 from keyaudit.code import attributes, bindings, composed, fold, returns
@@ -35,7 +35,15 @@ MAX_ORIGINS = 24
 MAX_STEPS = 1000
 # An answer that the bound of depth cut short serves further questions when it looked this far.
 _FAR = MAX_DEPTH // 2
-_NO_CYCLE = 1 << 30
+
+
+class _Provisional(NamedTuple):
+    """An answer that came back to open questions, `waiting`; `cut`: a bound was reached as well."""
+
+    found: tuple[Origin, ...]
+    waiting: int
+    innermost: object
+    cut: bool
 
 
 class Resolver:
@@ -61,7 +69,10 @@ class Resolver:
         self._depth = 0
         self._steps = 0
         self._worn = 0  # how often the bound of steps was reached
-        self._head = _NO_CYCLE  # the outermost open question that the current one came back to
+        # The open questions, by depth, that the current one came back to; a bit each.
+        self._waiting = 0
+        self._open: list[object] = []  # a mark for each open question
+        self._provisional: dict[tuple[int, int], _Provisional] = {}
 
     # -- names and models
 
@@ -121,7 +132,7 @@ class Resolver:
         """Whether a container may be looked into: not while that is being done already."""
         key = (id(container.node), id(container.frame))
         if key in self._opened:
-            self._head = min(self._head, self._opened[key])
+            self._waiting |= 1 << self._opened[key]
             yield False
             return
         self._opened[key] = self._depth
@@ -144,8 +155,13 @@ class Resolver:
         if known is not None:
             return known
         if key in self._active:
-            self._head = min(self._head, self._active[key])
+            self._waiting |= 1 << self._active[key]
             return ()
+        kept = self._provisional.get(key)
+        if kept is not None and self._is_open(kept.innermost, kept.waiting):
+            self._waiting |= kept.waiting
+            self.exhausted += kept.cut
+            return kept.found
         if self._depth == 0:
             self._steps = 0
         self._steps += 1
@@ -157,26 +173,37 @@ class Resolver:
             self.exhausted += 1
             self._worn += self._steps > MAX_STEPS
             return (self.unknown(expr, scope),)
-        exhausted, worn, outer = self.exhausted, self._worn, self._head
-        self._head = _NO_CYCLE
+        exhausted, worn, outer = self.exhausted, self._worn, self._waiting
+        self._waiting = 0
         self._active[key] = self._depth
+        self._open.append(object())
         self._depth += 1
         try:
             found = _distinct(self._resolve(expr, scope, frame))
         finally:
             self._depth -= 1
+            self._open.pop()
             del self._active[key]
-        # An answer that waits for an outer question, or was cut short, holds for that one only:
-        # but in a long chain every link would ask for the same long rest of it.
-        free = self._head >= self._depth
-        if (free and exhausted == self.exhausted) or self._depth == 0:
+        # An answer that waits for outer questions holds until the innermost of them is answered,
+        # and one that was cut short for this question: but in a long chain every link would ask
+        # for the same long rest of it.
+        waiting = self._waiting & ((1 << self._depth) - 1)
+        cut = exhausted != self.exhausted
+        if self._depth == 0 or not (waiting or cut):
             self._memo[key] = found
-            self._keep.append(expr)
-        elif free and worn == self._worn and self._depth <= _FAR:
+        elif waiting:
+            innermost = self._open[waiting.bit_length() - 1]
+            self._provisional[key] = _Provisional(found, waiting, innermost, cut)
+        elif worn == self._worn and self._depth <= _FAR:
             self._short[key] = found
-            self._keep.append(expr)
-        self._head = min(outer, _NO_CYCLE if self._head >= self._depth else self._head)
+        self._keep.append(expr)
+        self._waiting = outer | waiting
         return found
+
+    def _is_open(self, innermost: object, waiting: int) -> bool:
+        """Whether the question of that mark, the innermost of those waited for, is still open."""
+        depth = waiting.bit_length() - 1
+        return depth < len(self._open) and self._open[depth] is innermost
 
     def is_settled(self, expr: s.Expr, frame: Frame | None) -> bool:
         """Whether the origins of an expression were found, for good."""
@@ -265,7 +292,7 @@ class Resolver:
             return []
         key = (id(module), rest[0])
         if key in self._naming:  # two modules that import the name from each other
-            self._head = min(self._head, self._naming[key])
+            self._waiting |= 1 << self._naming[key]
             return []
         self._naming[key] = self._depth
         try:
