@@ -16,6 +16,7 @@ from keyaudit.history.hits import CODE, SUPPRESSION, mark_of, worth_a_look
 from keyaudit.history.identity import identities
 from keyaudit.history.keylines import LITERAL_RULES, KeyLines, literals_only
 from keyaudit.scanning.examine import Examiner, is_python
+from keyaudit.secrets.noise import BY_ENTROPY
 from keyaudit.sources import Entry
 
 _Known = tuple[tuple[Finding, str], ...]
@@ -46,7 +47,12 @@ class BlobExaminer(Examiner):
 
     def prepare(self) -> None:
         """Make what all blobs need, before the processes are forked that share it."""
-        super().prepare()
+        if self._triage is None:
+            super().prepare()
+            assert self._triage is not None
+            # Most matches are of these, and few lines with one have a name that tells of a secret.
+            self._triage = self._triage.without(BY_ENTROPY)
+            self._triage.prepare()
         if self._key_lines is None and not self._deep:
             self._key_lines = KeyLines(self._catalogue, self._cache_folder)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from keyaudit.core.text import as_utf8
-from keyaudit.secrets.noise import BY_ENTROPY, BY_NAME
+from keyaudit.secrets.noise import BY_ENTROPY, BY_NAMES, GUESSES
 
 CODE = "code"
 MATERIAL = "material"
@@ -29,20 +29,25 @@ _AROUND = 2  # lines
 def worth_a_look(data: bytes, hits: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:
     """The hits without those that can only give notes, which a history does not report.
 
-    That is random-looking text on lines where no name calls it a secret, and, unless its form
-    was chosen by a vendor, whatever stands on long lines. Public keys and certificates go too.
+    That is, unless its form was chosen by a vendor, whatever stands on long lines. Random-looking
+    text counts where a name calls it a secret only, so triage need not look for it: all such lines
+    are taken for random here. Public keys and certificates go too.
     """
-    generic = {tag for tag in hits if tag == BY_NAME or tag in BY_ENTROPY}
-    kept = {tag: numbers for tag, numbers in hits.items() if tag not in generic}
+    kept = {tag: numbers for tag, numbers in hits.items() if tag not in GUESSES}
     if kept.get(MATERIAL) and not any(word in as_utf8(data) for word in _SECRET_MATERIAL):
         del kept[MATERIAL]
-    if BY_NAME in generic:
-        lines = data.split(b"\n")
-        named = {n for n in hits[BY_NAME] if n > len(lines) or len(lines[n - 1]) <= _LONGEST}
-        for tag in generic:
-            numbers = [number for number in hits[tag] if number in named]
-            if numbers:
-                kept[tag] = numbers
+    names = [tag for tag in hits if tag in BY_NAMES]
+    if not names:
+        return kept
+    lines = data.split(b"\n")
+    named: set[int] = set()
+    for tag in names:
+        short = [n for n in hits[tag] if n > len(lines) or len(lines[n - 1]) <= _LONGEST]
+        if short:
+            kept[tag] = short
+            named.update(short)
+    if named:
+        kept.update(dict.fromkeys(BY_ENTROPY, sorted(named)))
     return kept
 
 

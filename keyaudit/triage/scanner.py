@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -40,6 +40,12 @@ class Triage:
     def prepare(self) -> None:
         """Make the engine now, for instance before forking. ValueError for a bad pattern."""
         self._make()
+
+    def without(self, tags: Container[str]) -> Triage:
+        """One that does not look for some tags, not made yet."""
+        pairs = zip(self.tags, self._expressions, strict=True)
+        kept = {tag: expression for tag, expression in pairs if tag not in tags}
+        return Triage(kept, self.engine, self._cache_folder)
 
     def scan(self, data: bytes) -> dict[str, list[int]]:
         """The tags found, each with the sorted numbers (from 1) of the lines it is found in.

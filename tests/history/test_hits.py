@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
-from keyaudit.history.hits import worth_a_look
+from keyaudit.history.hits import mark_of, worth_a_look
 
-NAME, HEX, TOKEN = "KeywordDetector", "HexHighEntropyString", "GitHubTokenDetector"
+NAME, TOKEN = "KeywordDetector", "GitHubTokenDetector"
+HEX, BASE64 = "HexHighEntropyString", "Base64HighEntropyString"
 
 
 def test_randomness_counts_where_a_name_calls_it_a_secret() -> None:
     data = b"password = 'a'\nx = 'b'\n"
-    assert worth_a_look(data, {NAME: [1], HEX: [1, 2]}) == {NAME: [1], HEX: [1]}
+    assert worth_a_look(data, {NAME: [1], HEX: [1, 2]}) == {NAME: [1], HEX: [1], BASE64: [1]}
     assert worth_a_look(data, {HEX: [1, 2]}) == {}
 
 
 def test_long_lines_count_for_tokens_only() -> None:
     data = b"x" * 501 + b"\n" + b"y" * 500
     hits = {NAME: [1, 2], TOKEN: [1]}
-    assert worth_a_look(data, hits) == {NAME: [2], TOKEN: [1]}
+    assert worth_a_look(data, hits) == {NAME: [2], HEX: [2], BASE64: [2], TOKEN: [1]}
+    assert worth_a_look(data, {NAME: [1]}) == {}
+
+
+def test_public_material_is_left_out() -> None:
+    begin = "-----BEGIN "
+    for text, kept in ((f"{begin}CERTIFICATE-----", False), (f"{begin}PRIVATE KEY-----", True)):
+        hits = worth_a_look(text.encode(), {"material": [1]})
+        assert ("material" in hits) is kept
+    assert "material" in worth_a_look(b"\x30\x82", {"material": ()})
+
+
+def test_mark_is_of_the_lines_around_hits() -> None:
+    lines = [b"%d" % number for number in range(20)]
+    hits = {NAME: [10]}
+    mark = mark_of("a.js", b"\n".join(lines), hits)
+    assert mark_of("a.js", b"\n".join([b"other", *lines[1:]]), hits) == mark
+    assert mark_of("a.js", b"\n".join([b"more", *lines]), {NAME: [11]}) == mark
+    assert mark_of("b.js", b"\n".join(lines), hits) != mark
+    for near in range(7, 12):
+        changed = [*lines[:near], b"changed", *lines[near + 1 :]]
+        assert mark_of("a.js", b"\n".join(changed), hits) != mark
+    # Of these any line may give another a meaning.
+    assert mark_of("a.yaml", b"\n".join(lines), hits) is None
 
 
 def test_what_is_not_generic_stays() -> None:
