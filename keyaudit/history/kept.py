@@ -7,6 +7,7 @@ might be of a named value, the blob that has it is read again and compared.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import secrets
@@ -20,7 +21,7 @@ from keyaudit.core.result import DocumentResult
 from keyaudit.scanning import codec
 from keyaudit.scanning.cache import Cache
 from keyaudit.scanning.keys import key_maker
-from keyaudit.sources import Entry
+from keyaudit.sources import Entry, UnreadableError
 
 Found = tuple[tuple[Finding, str], ...]
 _NAME_BYTES = 12
@@ -91,8 +92,9 @@ class Names:
     def name(self, finding: Finding, identity: str) -> str:
         """The name of a value, given what tells it from others in this run."""
         for name, (entry, other) in self._open.pop((finding.rule_id, finding.subject), {}).items():
-            for known in self._identified(entry, [other]):
-                self._names.setdefault(known, name)
+            with contextlib.suppress(UnreadableError):  # damaged since; it keeps its name
+                for known in self._identified(entry, [other]):
+                    self._names.setdefault(known, name)
         return self._names.setdefault(identity, secrets.token_hex(_NAME_BYTES))
 
 
