@@ -302,8 +302,9 @@ def _pass(
         elif not keep:
             value = fold.call(model.name, [origin.value]) if len(call.args) == 1 else NO_VALUE
             known = origin.kind == "literal" and origin.value is not NO_VALUE
-            if known and value is NO_VALUE and len(call.args) == 1 and fold.knows(model.name):
-                continue  # the call fails with it, so nothing comes of this value
+            fails = value is NO_VALUE and label == "decode" and len(call.args) == 1
+            if known and fails and fold.knows(model.name):
+                continue  # it cannot be decoded, so nothing comes of this value
             if value is not NO_VALUE or origin.length != 0:  # nothing stays nothing in any form
                 origin = origin.shaped(value, length_of(value))
         found.append(origin.through(label).step(scope.module, call.pos, call.end, text))
