@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from keyaudit.core.document import Document
+from keyaudit.core.keyfiles import named_for_keys
 from keyaudit.core.report import Skipped
 from keyaudit.core.result import DocumentResult, TreeReader
 from keyaudit.scanning import codec
@@ -185,6 +186,8 @@ def _load_analyzers(entries: Sequence[Entry]) -> None:
     """Import once what every process of a large scan would import for itself."""
     if any(entry.path.endswith(".py") for entry in entries):
         import keyaudit.code.engine
+    if any(named_for_keys(entry.path) for entry in entries):
+        import keyaudit.material.looking
     import keyaudit.secrets.detect  # noqa: F401
 
 
