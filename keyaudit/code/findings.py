@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from keyaudit.catalogue.types import Models
@@ -71,6 +72,9 @@ class Findings:
         return mask_line(module.line(line), secrets, self._keep)
 
 
+_FOR_TESTS = re.compile(r"_?(?:test|dummy|fake|mock|sample|example)_", re.IGNORECASE)
+
+
 def _secret_of(hit: Hit) -> str | bytes | None:
     """The literal that must not be shown, when the finding is about one."""
     origin = hit.origin
@@ -99,7 +103,11 @@ def _levels(hit: Hit, path: str, secret: str | bytes | None) -> tuple[Severity, 
 
 
 def _made_in_test(origin: Origin | None) -> bool:
-    return origin is not None and is_test_path(origin.module.path)
+    """Whether a value was made in a test, or is a literal that its variable calls a test's."""
+    if origin is None:
+        return False
+    of_test = origin.kind == "literal" and any(map(_FOR_TESTS.match, origin.names))
+    return of_test or is_test_path(origin.module.path)
 
 
 def _message(hit: Hit, context: Context) -> str:

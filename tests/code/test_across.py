@@ -107,3 +107,10 @@ def test_exports_name_only_what_matters() -> None:
     result = analyze(Document("app/crypto.py", CRYPTO.encode()), CATALOGUE, POLICY, Files({}))
     assert result.exports == {"seal", "twice", "Vault", "_seal", "shut", "_shut", "made"}
     assert [finding.span.line for finding in result.findings] == [31]
+
+
+def test_what_its_name_calls_a_tests_value_is_a_note() -> None:
+    found = across('from app.crypto import seal\ntest_key = b"literal"\nseal(1, test_key)')
+    assert [finding.severity.name for finding in found] == ["NOTE"]
+    found = across('from app.crypto import seal\nlatest_key = b"literal"\nseal(1, latest_key)')
+    assert [finding.severity.name for finding in found] == ["HIGH"]
