@@ -14,6 +14,7 @@ from keyaudit.catalogue.types import (
     Models,
     Policy,
     Rule,
+    TokenKind,
 )
 from keyaudit.core.levels import Confidence, Severity, Stage
 
@@ -28,7 +29,17 @@ def build(plain: dict[str, Any], digest: str) -> Catalogue:
             for name, (title, limits) in plain["policies"].items()
         },
         digest=digest,
+        tokens={entry[0]: _token(entry) for entry in plain["tokens"]},
     )
+
+
+def _token(entry: list[Any]) -> TokenKind:
+    *head, names, check, severity, confidence, opens, revoke, generic, example, file = entry
+    name, title, vendor, pattern, triage = head
+    return TokenKind(
+        name, title, vendor, pattern, triage, tuple(names), check, Severity[severity.upper()],
+        Confidence[confidence.upper()], opens, revoke, generic, example, file,
+    )  # fmt: skip
 
 
 def _rule(entry: list[Any]) -> Rule:

@@ -15,7 +15,7 @@ _MAX_FILES = 5_000
 
 @dataclass(frozen=True, slots=True)
 class CatalogueFile:
-    """A file's bytes; `kind` is rule, model or policy, `label` its name in errors.
+    """A file's bytes; `kind` is rule, model, policy or tokens, `label` its name in errors.
 
     `released` says that it is part of an installed release, and was checked when that was made.
     """
@@ -83,6 +83,8 @@ def _kind(relative: str) -> str:
     parts = relative.split("/")[:-1]
     if "models" in parts:
         return "model"
+    if "tokens" in parts:
+        return "tokens"
     return "policy" if "policies" in parts else "rule"
 
 

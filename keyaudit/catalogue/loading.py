@@ -105,10 +105,12 @@ def _checked(files: Sequence[CatalogueFile]) -> dict[str, Any]:
 
 def _check(source: Source, kind: str) -> None:
     """Against the schema, and what a schema cannot say. KeyauditError for what is wrong."""
-    from keyaudit.catalogue import checks, schema
+    from keyaudit.catalogue import checks, schema, tokens
 
     schema.check(source, kind)
     if kind == "rule":
         checks.check_rule(source)
     elif kind == "model":
         checks.check_model(source)
+    elif kind == "tokens":
+        tokens.check_tokens(source)

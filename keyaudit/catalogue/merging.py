@@ -7,6 +7,7 @@ from typing import Any
 
 from keyaudit.catalogue.checks import described_calls, matches_of
 from keyaudit.catalogue.schema import suggestion
+from keyaudit.catalogue.tokens import plain_tokens
 from keyaudit.catalogue.vocabulary import LIMITS
 from keyaudit.catalogue.yamlfile import Path, Source
 
@@ -16,7 +17,7 @@ DEFAULT_POLICY = "default"
 
 def merge(sources: Iterable[tuple[str, Source]]) -> Plain:
     """All files as one; KeyauditError names both files where two contradict each other."""
-    by_kind: dict[str, list[Source]] = {"rule": [], "model": [], "policy": []}
+    by_kind: dict[str, list[Source]] = {"rule": [], "model": [], "policy": [], "tokens": []}
     for kind, source in sources:
         by_kind[kind].append(source)
     policies = _policies(by_kind["policy"])
@@ -24,6 +25,7 @@ def merge(sources: Iterable[tuple[str, Source]]) -> Plain:
         "rules": _rules(by_kind["rule"], policies),
         "models": _models(by_kind["model"]),
         "policies": policies,
+        "tokens": plain_tokens(by_kind["tokens"]),
     }
 
 

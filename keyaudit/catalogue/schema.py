@@ -24,6 +24,7 @@ _WORDS = {
     "ruleOrigin": vocabulary.RULE_ORIGINS,
     "callKind": vocabulary.CALL_KINDS,
     "transform": vocabulary.TRANSFORMS,
+    "tokenCheck": vocabulary.TOKEN_CHECKS,
 }
 _TYPES = {
     "object": "a mapping", "array": "a list", "string": "text", "integer": "a whole number",

@@ -120,10 +120,40 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenKind:
+    """A kind of token: how it is told, what it `opens`, where or how to `revoke` it.
+
+    `names` are what the name before it must begin with; without them the form alone tells it.
+    `triage` is what triage looks for, "" with `names`; `check` names a check of its structure or
+    is ""; `generic` says that a more exact kind goes before; `example` is a pattern to make
+    examples by, or "".
+    """
+
+    id: str
+    title: str
+    vendor: str
+    pattern: str
+    triage: str
+    names: tuple[str, ...]
+    check: str
+    severity: Severity
+    confidence: Confidence
+    opens: str
+    revoke: str
+    generic: bool
+    example: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Rules by id, models, policies by name; `digest` changes whenever any file does."""
+    """Rules and kinds of tokens by id, models, policies by name.
+
+    `digest` changes whenever any file does.
+    """
 
     rules: Mapping[str, Rule]
     models: Models
     policies: Mapping[str, Policy]
     digest: str
+    tokens: Mapping[str, TokenKind] = field(default_factory=dict)

@@ -55,15 +55,18 @@ def _made(rule: Rule, finding: Finding, history: History, policy: Policy, limit:
     severity = finding.severity
     if rule.severity < severity:
         severity = rule.severity
+    # What is said of where to revoke it stands after that.
+    name, _, more = finding.message.partition(" in the source")
     return replace(
         finding,
         rule_id=rule.id,
         message=rule.message.format(
-            name=finding.message.removesuffix(" in the source"),
+            name=name,
             days=f"{history.exposed_days or 0:,}",
             limit=f"{limit:,.0f}",
             policy=policy.name,
-        ),
+        )
+        + more,
         severity=severity,
         subject=f"{finding.rule_id}:{finding.subject}",
         steps=(),

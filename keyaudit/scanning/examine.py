@@ -122,7 +122,7 @@ class Examiner(Look):
 
         if self._triage is None:
             patterns = {
-                **secrets.PATTERNS,
+                **secrets.patterns_for(self._catalogue),
                 _MATERIAL: material.PATTERN,
                 _SUPPRESSION: PATTERN,
             }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
 
 from keyaudit.catalogue import expected_lines
 from keyaudit.catalogue.types import Catalogue, Example, Match, Policy, Rule
@@ -11,6 +13,9 @@ from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
+
+if TYPE_CHECKING:
+    from keyaudit.triage import Triage
 
 # So long ago the example of a `history` rule came in: longer than each cryptoperiod of a policy.
 EXAMPLE_DAYS = 1100
@@ -115,10 +120,17 @@ def _by_history(
 
 
 def _secrets(document: Document, catalogue: Catalogue) -> tuple[Finding, ...]:
-    from keyaudit import secrets, triage
+    from keyaudit import secrets
 
-    hits = triage.build((), secrets.PATTERNS).scan(document.data)
-    return secrets.analyze(document, hits, catalogue).findings
+    scan = _triage(tuple(secrets.patterns_for(catalogue).items())).scan
+    return secrets.analyze(document, scan(document.data), catalogue, scan).findings
+
+
+@cache
+def _triage(patterns: tuple[tuple[str, str], ...]) -> Triage:
+    from keyaudit import triage
+
+    return triage.build((), dict(patterns))
 
 
 def _analyze(

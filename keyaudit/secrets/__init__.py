@@ -10,9 +10,17 @@ from keyaudit.core.document import Document
 from keyaudit.core.result import DocumentResult
 from keyaudit.secrets import patterns
 
-__all__ = ["PATTERNS", "analyze"]
+__all__ = ["PATTERNS", "analyze", "patterns_for"]
 
 PATTERNS: Mapping[str, str] = {**patterns.PATTERNS, **patterns.OWN}
+
+
+def patterns_for(catalogue: Catalogue) -> dict[str, str]:
+    """What triage must look for, by tag: `PATTERNS`, and the kinds of tokens of the catalogue."""
+    tokens = {
+        f"token:{name}": kind.triage for name, kind in catalogue.tokens.items() if kind.triage
+    }
+    return {**PATTERNS, **tokens}
 
 
 def analyze(
@@ -23,11 +31,11 @@ def analyze(
 ) -> DocumentResult:
     """The findings of the catalogue's text rules in a document.
 
-    `hits` is what triage found: tags (those of `PATTERNS` are looked at) to line numbers. What
+    `hits` is what triage found: tags (those of `patterns_for`) to numbers of lines. What
     detect-secrets' allowlist comments cover comes out as suppressed findings. `scan` is triage
     itself, which makes YAML faster to look at and changes no finding.
     """
-    tags = {tag: numbers for tag, numbers in hits.items() if tag in PATTERNS}
+    tags = {t: numbers for t, numbers in hits.items() if t in PATTERNS or t.startswith("token:")}
     if not tags:
         return DocumentResult()
     from keyaudit.secrets.analysis import find

@@ -14,7 +14,7 @@ from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.core.text import decode
-from keyaudit.secrets import candidates, encoded, named, noise
+from keyaudit.secrets import candidates, encoded, named, noise, tokens
 from keyaudit.secrets.detection import Detection
 from keyaudit.secrets.findings import Findings, is_generic
 from keyaudit.secrets.patterns import ENCODED, OWN, PATTERNS
@@ -57,18 +57,21 @@ def _in_text(
     scan: Scan | None = None,
 ) -> list[Finding]:
     """The findings in a text as it stands."""
-    asked = {tag: numbers for tag, numbers in hits.items() if tag not in OWN}
+    asked = {tag: numbers for tag, numbers in hits.items() if tag in PATTERNS}
     tags = candidates.choose(path, text, lines, asked) if asked else {}
-    found: list[Detection] = []
-    if noise.NAMED in hits and not noise.is_aside(path):
-        found += _allowed(path, lines, named.find(path, lines, _lines(text, hits, noise.NAMED)))
+    # Where random text is of another kind whatever it is called, names say nothing.
+    aside = noise.NAMED not in hits or noise.is_generated(path)
+    numbers = [] if aside else _lines(text, hits, noise.NAMED)
+    kinds = {tag: found for tag, found in hits.items() if tag.startswith(tokens.TAG)}
+    by_kind, refuted = tokens.find(lines, candidates.by_line(text, kinds), numbers, catalogue)
+    found = list(_allowed(path, lines, [*by_kind, *named.find(path, lines, numbers)]))
     if tags:
         from keyaudit.secrets.detect import beside_values, detect, encrypted_keys
 
         found += detect(path, lines, tags, scan)
         found += beside_values(path, lines, tags)
         found += encrypted_keys(path, lines, tags)
-    return list(Findings(catalogue).make(path, lines, found)) if found else []
+    return list(Findings(catalogue).make(path, lines, found, refuted)) if found else []
 
 
 def _lines(text: str, hits: Mapping[str, Sequence[int]], tag: str) -> list[int]:
@@ -96,7 +99,7 @@ def _inside(
     scan: Scan | None,
 ) -> Iterator[Finding]:
     """The findings in a text that was encoded, at the place of its encoded form."""
-    hits = (scan or _triage().scan)(hidden.text.encode())
+    hits = (scan or _triage(tuple(tokens.patterns(catalogue).items())).scan)(hidden.text.encode())
     if not hits:
         return
     line = lines[hidden.line - 1]
@@ -109,12 +112,12 @@ def _inside(
             continue
         if finding.severity is Severity.NOTE and finding.confidence is Confidence.LOW:
             continue
-        what = finding.message.removesuffix(" in the source")
+        what, _, more = finding.message.partition(" in the source")
         yield replace(
             finding,
             path=path,
             span=span,
-            message=f"{what} (in {hidden.encoding}) in the source",
+            message=f"{what} (in {hidden.encoding}) in the source{more}",
             code=mask_line(line, [form]),
             preview=preview(form),
         )
@@ -122,11 +125,11 @@ def _inside(
 
 
 @cache
-def _triage() -> Triage:
-    """Triage for those who give none."""
+def _triage(kinds: tuple[tuple[str, str], ...]) -> Triage:
+    """Triage for those who give none; `kinds` are the patterns of tokens by tag."""
     from keyaudit import triage
 
-    patterns = {**PATTERNS, noise.NAMED: OWN[noise.NAMED]}
+    patterns = {**PATTERNS, noise.NAMED: OWN[noise.NAMED], **dict(kinds)}
     return triage.build((), patterns, engine="python")
 
 

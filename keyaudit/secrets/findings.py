@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from keyaudit.catalogue.types import Catalogue, Rule
+from keyaudit.catalogue.types import Catalogue, Rule, TokenKind
 from keyaudit.core.context import is_placeholder, is_test_path
 from keyaudit.core.finding import Finding, Suppression
 from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
-from keyaudit.secrets import encoded, noise, pem
+from keyaudit.secrets import encoded, noise, pem, tokens
 from keyaudit.secrets.detection import PRIVATE_KEY, Detection
 from keyaudit.secrets.docstrings import documentation_lines
 from keyaudit.secrets.published import is_published
@@ -74,15 +74,26 @@ class Findings:
             for detector, said in match.parameters["detectors"].items()
         }
 
+        self._kinds: Mapping[str, TokenKind] = {}
+        if tokens.KINDS in self._wordings:
+            rule = self._wordings[tokens.KINDS].rule
+            self._kinds = {tokens.TAG + name: kind for name, kind in catalogue.tokens.items()}
+            for tag, kind in self._kinds.items():
+                self._wordings[tag] = _Wording(rule, kind.title, kind.severity)
+
     @property
     def detectors(self) -> frozenset[str]:
         """The plugins that some rule asks for."""
         return frozenset(self._wordings)
 
     def make(
-        self, path: str, lines: Sequence[str], detections: Iterable[Detection]
+        self,
+        path: str,
+        lines: Sequence[str],
+        detections: Iterable[Detection],
+        refuted: Sequence[tokens.Refuted] = (),
     ) -> Iterator[Finding]:
-        """The findings in order of lines."""
+        """The findings in order of lines, but for those at what is `refuted`."""
         by_line: dict[int, list[Detection]] = {}
         for detection in detections:
             if detection.detector in self._wordings:
@@ -90,7 +101,8 @@ class Findings:
         examples = _Examples(path, lines)
         for number, found in sorted(by_line.items()):
             line = lines[number - 1]
-            secrets = list(_secrets(number, line, found))
+            never = [text for at, text in refuted if at == number]
+            secrets = [s for s in self._secrets(number, line, found) if not _is_in(s.text, never)]
             texts = [secret.text for secret in secrets]
             for secret in secrets:
                 if secret.detectors[0] == PRIVATE_KEY:
@@ -98,13 +110,43 @@ class Findings:
                 elif made := self._token(path, line, secret, texts, examples):
                     yield made
 
+    def _secrets(self, number: int, line: str, found: Sequence[Detection]) -> Iterator[_Secret]:
+        """Detections of one line, those of the same text put together."""
+        groups: list[list[tuple[Detection, str, Span]]] = []
+        ordered = sorted(found, key=lambda d: (self._rank(d.detector), -len(d.value), d.detector))
+        for detection, text in ((d, text) for d in ordered for text in _texts(d)):
+            span = _place(number, line, text, detection)
+            for group in groups:
+                _, first, place = group[0]
+                if text in first or first in text or _overlap(span, place):
+                    group.append((detection, text, span))
+                    break
+            else:
+                groups.append([(detection, text, span)])
+        for group in sorted(groups, key=lambda group: group[0][2]):
+            # A line may be looked at twice, the second time without its comment.
+            allowed = any(detection.allowed for detection, _, _ in group)
+            yield _Secret(tuple(d.detector for d, _, _ in group), *group[0][1:], allowed)
+
+    def _rank(self, detector: str) -> int:
+        """The more specific, the lower."""
+        if kind := self._kinds.get(detector):
+            return 2 if kind.generic else 1 if kind.names else 0
+        if detector in noise.BY_ENTROPY:
+            return 8 if detector.startswith("Hex") else 9
+        if detector in noise.BY_NAMES:
+            return 6 if detector == noise.NAMED else 7
+        return 5 if noise.is_generic(detector) else 4 if detector == _BASIC_AUTH else 3
+
     def _token(
         self, path: str, line: str, secret: _Secret, texts: Sequence[str], examples: _Examples
     ) -> Finding | None:
         """The finding; None where what stands around a guess says that it is no secret."""
         detector = secret.detectors[0]
         wording = self._wordings[detector]
-        severity, confidence = wording.severity, wording.rule.confidence
+        kind = self._kinds.get(detector)
+        severity = wording.severity
+        confidence = kind.confidence if kind else wording.rule.confidence
         detectors = frozenset(secret.detectors)
         if detector in noise.GUESSES:
             weight = noise.weigh(detectors, secret.text, line, path)
@@ -117,25 +159,25 @@ class Findings:
         harmless = (
             _stands_in(secret.text)
             or noise.is_loose(detector, secret.text, line)
-            or (detector == _BASIC_AUTH and _is_open_login(line, secret.text))
+            or (_is_in_url(detector, kind) and _is_open_login(line, secret.text))
         )
         if harmless:
             severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
         elif (
             is_test_path(path)
             or noise.is_recorded(path)
-            or (detector == _JWT and secret.span.line in examples)
+            or (_is_shown(detector, kind) and secret.span.line in examples)
         ):
             severity = min(severity, Severity.NOTE)
         return Finding(
             rule_id=wording.rule.id,
             path=path,
             span=secret.span,
-            message=_message(wording),
+            message=_message(wording, kind, secret.text),
             severity=severity,
             confidence=confidence,
             code=mask_line(line, texts),
-            subject=f"{detector}:{value_digest(secret.text)}",
+            subject=f"{detector.removeprefix(tokens.TAG)}:{value_digest(secret.text)}",
             preview=preview(secret.text),
             suppression=_ALLOWED if secret.allowed else None,
         )
@@ -219,46 +261,33 @@ def _is_open_login(line: str, password: str) -> bool:
     return noise.is_local_login(line, password) or noise.is_public_login(line, password)
 
 
-def _message(wording: _Wording) -> str:
-    name = wording.title[:1].upper() + wording.title[1:]
-    return wording.rule.message.format(name=name, value="", policy="")
+def _is_shown(detector: str, kind: TokenKind | None) -> bool:
+    """Whether in documentation such a text is an example rather than a token left there."""
+    return detector == _JWT or (kind is not None and bool(kind.names or kind.generic))
 
 
-def _secrets(number: int, line: str, found: Sequence[Detection]) -> Iterator[_Secret]:
-    """Detections of one line, those of the same text put together."""
-    groups: list[list[tuple[Detection, str, Span]]] = []
-    ordered = sorted(found, key=lambda d: (_rank(d.detector), d.detector, d.value))
-    for detection, text in ((d, text) for d in ordered for text in _texts(d)):
-        span = _place(number, line, text, detection)
-        for group in groups:
-            _, first, place = group[0]
-            if text in first or first in text or _overlap(span, place):
-                group.append((detection, text, span))
-                break
-        else:
-            groups.append([(detection, text, span)])
-    for group in sorted(groups, key=lambda group: group[0][2]):
-        # A line may be looked at twice, the second time without its comment.
-        allowed = any(detection.allowed for detection, _, _ in group)
-        yield _Secret(tuple(d.detector for d, _, _ in group), *group[0][1:], allowed)
+def _is_in_url(detector: str, kind: TokenKind | None) -> bool:
+    return detector == _BASIC_AUTH or (kind is not None and kind.check == "url-password")
+
+
+def _is_in(text: str, others: Sequence[str]) -> bool:
+    return any(text in other or other in text for other in others)
+
+
+def _message(wording: _Wording, kind: TokenKind | None = None, value: str = "") -> str:
+    title = tokens.title(kind, value) if kind else wording.title
+    name = title[:1].upper() + title[1:]
+    said = wording.rule.message.format(name=name, value="", policy="")
+    return f"{said}; {tokens.revocation(kind)}" if kind else said
 
 
 def _texts(detection: Detection) -> list[str]:
-    if detection.detector == noise.NAMED:
+    if detection.detector == noise.NAMED or detection.detector.startswith(tokens.TAG):
         return [detection.value]
     from keyaudit.secrets.detect import whole_secrets
 
     # Artifactory's plugin gives what stands before the token, too.
     return [text.lstrip('=: "') for text in whole_secrets(detection)]
-
-
-def _rank(detector: str) -> int:
-    """The more specific, the lower."""
-    if detector in noise.BY_ENTROPY:
-        return 5 if detector.startswith("Hex") else 6
-    if detector in noise.BY_NAMES:
-        return 3 if detector == noise.NAMED else 4
-    return 2 if noise.is_generic(detector) else 1 if detector == _BASIC_AUTH else 0
 
 
 def _overlap(one: Span, other: Span) -> bool:

@@ -23,7 +23,6 @@ class NativeEngine:
     """
 
     def __init__(self, expressions: Sequence[bytes], cache_folder: Path | None = None) -> None:
-        self._count = len(expressions)
         file = cache_folder / _file_name(expressions) if cache_folder else None
         database = _load(file) if file else None
         if database is None:
@@ -32,17 +31,20 @@ class NativeEngine:
                 _store(file, database)
         self._database = database
 
-    def scan(self, data: bytes) -> list[list[int]]:
-        """For each expression the sorted line numbers it matches in."""
-        ends: list[set[int]] = [set() for _ in range(self._count)]
-        adders = [found.add for found in ends]
+    def scan(self, data: bytes) -> dict[int, list[int]]:
+        """The numbers of the expressions that match, each with the sorted numbers of its lines."""
+        # Most documents match few of some hundred expressions.
+        ends: dict[int, set[int]] = {}
 
         def on_match(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
             # A match never holds a newline, so its end minus one is on its line.
-            adders[number](end - 1)
+            if number in ends:
+                ends[number].add(end - 1)
+            else:
+                ends[number] = {end - 1}
 
         self._database.scan(data, on_match)
-        return [line_numbers(data, found) if found else [] for found in ends]
+        return {number: line_numbers(data, ends[number]) for number in sorted(ends)}
 
 
 def _compile(expressions: Sequence[bytes]) -> Any:

@@ -15,7 +15,7 @@ ENGINES = ("native", "python")
 
 
 class _Engine(Protocol):
-    def scan(self, data: bytes) -> list[list[int]]: ...
+    def scan(self, data: bytes) -> dict[int, list[int]]: ...
 
 
 class Triage:
@@ -56,7 +56,7 @@ class Triage:
         if not data:
             return {}
         found = self._make().scan(as_utf8(data))
-        return {tag: lines for tag, lines in zip(self.tags, found, strict=True) if lines}
+        return {self.tags[number]: lines for number, lines in found.items()}
 
     def _make(self) -> _Engine:
         if self._ready is None:

@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from keyaudit.secrets.structure import base62_checksum
+
 _START = 1_600_000_000
 
 
@@ -26,8 +28,9 @@ def made_up(seed: int, size: int = 36) -> str:
 
 
 def github_token(seed: int) -> str:
-    """What has the form of a GitHub token, and is none."""
-    return "gh" + "p_" + made_up(seed)
+    """What has the form of a GitHub token, with its checksum, and is none."""
+    text = made_up(seed, 30)
+    return "gh" + "p_" + text + base62_checksum(text)
 
 
 @dataclass

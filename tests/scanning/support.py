@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Made up, and looked for in everything that is written.
 CANARY = "k3J9x0Qp7Zt2Vw8Lm4Nc6Rb1Yd5Hf0As"
-TOKEN = "ghp_Zq8Wn3Lk7Vr2Tx9Mb4Hc6Jd1Fg5Sy0Pa8Ue7"
+TOKEN = "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"
 
 HARDCODED = f"""\
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM

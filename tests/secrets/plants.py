@@ -12,6 +12,8 @@ import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from keyaudit.secrets.structure import base62_checksum
+
 ALNUM = string.ascii_letters + string.digits
 UPPER = string.ascii_uppercase + string.digits
 LOWER = string.ascii_lowercase + string.digits
@@ -38,6 +40,15 @@ class _Maker:
             text = "".join(self._random.choices(letters, k=length))
             if any(c.isalpha() for c in text) and text[0].isalnum() and text[-1].isalnum():
                 return text
+
+    def checked(self, letters: str, length: int) -> str:
+        """Text whose last six characters are its checksum, as GitHub and npm have it."""
+        text = self.text(letters, length)[:-6]
+        return text + base62_checksum(text)
+
+    def snowflake(self) -> str:
+        """The number of a bot of Discord, in base64."""
+        return base64.b64encode(self.digits(18).encode()).decode()
 
     def digits(self, length: int) -> str:
         return str(self._random.randrange(10 ** (length - 1), 10**length))
@@ -74,9 +85,9 @@ _KINDS: Mapping[str, Callable[[_Maker], tuple[str, str]]] = {
     ),
     "CloudantDetector": lambda m: _quoted("cloudant_password", m.text(HEX, 64)),
     "DiscordBotTokenDetector": lambda m: _quoted(
-        "bot", f"M{m.text(ALNUM, 23)}.{m.text(ALNUM, 6)}.{m.text(ALNUM, 27)}"
+        "bot", f"{m.snowflake()}.{m.text(ALNUM, 6)}.{m.text(ALNUM, 27)}"
     ),
-    "GitHubTokenDetector": lambda m: _quoted("gh", "ghp_" + m.text(ALNUM, 36)),
+    "GitHubTokenDetector": lambda m: _quoted("gh", "ghp_" + m.checked(ALNUM, 36)),
     "GitLabTokenDetector": lambda m: _quoted("gl", "glpat-" + m.text(ALNUM, 20)),
     "Base64HighEntropyString": lambda m: _quoted("thing", m.varied(ALNUM, 48, 30)),
     "HexHighEntropyString": lambda m: _quoted("thing", m.varied(HEX, 48, 14)),
@@ -86,7 +97,7 @@ _KINDS: Mapping[str, Callable[[_Maker], tuple[str, str]]] = {
     "KeywordDetector": lambda m: _quoted("password", m.text(ALNUM, 14)),
     "MailchimpDetector": lambda m: _quoted("mail", m.text(LOWER, 32) + "-us9"),
     "NpmDetector": lambda m: (
-        f"//registry.acme.com/:_authToken=npm_{(token := m.text(ALNUM, 36))}",
+        f"//registry.acme.com/:_authToken=npm_{(token := m.checked(ALNUM, 36))}",
         "npm_" + token,
     ),
     "OpenAIDetector": lambda m: _quoted("ai", f"sk-{m.text(ALNUM, 20)}T3BlbkFJ{m.text(ALNUM, 20)}"),

@@ -43,7 +43,7 @@ def shipped() -> Catalogue:
 @cache
 def patterns() -> triage.Triage:
     """The triage of the secrets' patterns."""
-    return triage.build((), secrets.PATTERNS)
+    return triage.build((), secrets.patterns_for(shipped()))
 
 
 def findings(text: str | bytes, path: str = "app/keys.py") -> list[Finding]:

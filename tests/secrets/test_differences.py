@@ -43,7 +43,7 @@ def test_addresses_are_no_secrets() -> None:
 def test_files_that_are_no_utf8_are_read(data: bytes) -> None:
     _write(data, "a.py")
     assert theirs("a.py") == set()
-    assert len(ours(data, "a.py")) == 1
+    assert "GitHubTokenDetector" in {found.detector for found in ours(data, "a.py")}
 
 
 def test_letters_and_digits_of_other_scripts_do_not_count() -> None:
@@ -92,7 +92,8 @@ def test_aliases_without_end_are_read_as_text(text: str) -> None:
 def test_what_the_readers_of_settings_drop_is_found(text: str, path: str) -> None:
     data = _write(text.format(_PLANT.secret).encode(), path)
     assert theirs(path) == set()
-    assert [finding.message for finding in findings(data, path)] == ["GitHub token in the source"]
+    (finding,) = findings(data, path)
+    assert finding.message.startswith("GitHub personal access token in the source")
 
 
 def test_encrypted_private_keys_of_pkcs8_are_found() -> None:

@@ -81,7 +81,7 @@ def test_one_finding_where_several_plugins_find_the_same() -> None:
     token = plant("GitHubTokenDetector", 1).secret
     (finding,) = findings(f'password = "{token}"')
     assert finding.rule_id == "KA302"
-    assert finding.message == "GitHub token in the source"
+    assert finding.message.startswith("GitHub personal access token in the source; revoke it at ")
 
 
 def test_two_secrets_in_a_line_are_two_findings() -> None:
@@ -111,7 +111,7 @@ def test_two_secrets_in_a_line_are_two_findings() -> None:
         (f'wasm = "Zq0xW{_AWS_ID}xT4vBn"', "a.js", Severity.NOTE, Confidence.LOW),
         (f'topic = "arn:aws:sns:eu:1111{"2" * 8}:{"vault-notice" * 4}"', "a.json", *_NOTE),
         (f'api_key = "{"this-is-not-so-good-" * 3}"'[:58] + '"', "a.py", *_NOTE),
-        ('u = "mysql://app:t4Kq9xVw2L@db.acme.com/x"', "a.py", Severity.MEDIUM, Confidence.HIGH),
+        ('u = "mysql://app:t4Kq9xVw2L@db.acme.com/x"', "a.py", Severity.HIGH, Confidence.MEDIUM),
         ('u = "mysql://app:t4Kq9xVw2L@localhost/x"', "a.py", Severity.NOTE, Confidence.LOW),
         ('u = "mysql://app:t4Kq9xVw2L@db:3306/x"', "a.py", Severity.NOTE, Confidence.LOW),
         (plant("HexHighEntropyString", 1).line, "a.py", Severity.NOTE, Confidence.LOW),

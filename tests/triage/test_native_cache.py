@@ -14,7 +14,7 @@ from keyaudit.triage.native import NativeEngine
 
 EXPRESSIONS = [rb"\bjwt\b", rb"secret"]
 DATA = b"import jwt\n\nmy secret\n"
-FOUND = [[1], [3]]
+FOUND = {0: [1], 1: [3]}
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_without_a_folder_nothing_is_written(tmp_path: Path, compiled: list[int]
 
 def test_other_expressions_have_their_own(tmp_path: Path, compiled: list[int]) -> None:
     NativeEngine(EXPRESSIONS, tmp_path)
-    assert NativeEngine([rb"import"], tmp_path).scan(DATA) == [[1]]
+    assert NativeEngine([rb"import"], tmp_path).scan(DATA) == {0: [1]}
     assert compiled == [2, 1]
     assert len(list(tmp_path.glob("triage-*.hs"))) == 2
 

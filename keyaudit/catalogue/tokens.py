@@ -1,0 +1,134 @@
+"""Kinds of tokens: what a file of them may say, and what triage looks for.
+
+A pattern is used twice: as it is by `keyaudit.secrets.tokens`, and in a looser form by triage,
+which reads bytes with hyperscan. So it must be of the kind that both understand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # slow to import, and not needed to look for tokens
+    from keyaudit.catalogue.yamlfile import Path, Source
+
+# What stands between a name and its value.
+BETWEEN = r"[\"'\])]{0,3}[ \t]{0,4}(?:=>|:=|[=!]={1,2}|[=:,>(]|[ \t])[ \t]{0,4}[rbuf]{0,2}[\"'`]?"
+_REPETITION = re.compile(r"\{(\d+)(?:,(\d*))?\}")
+_ENOUGH = 16
+_LITERAL = re.compile(r"(?:\(\?:)?(?:[A-Za-z0-9_-]|\\[./:+-]){3}")
+_CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]")
+_UNKNOWN = re.compile(r"\(\?(?!:|P<secret>)|\\[1-9bBAZ]|[*+?}]\+")
+_SECRET = "(?P<secret>"  # noqa: S105
+
+
+def triage_pattern(pattern: str) -> str:
+    """A regular expression for triage that matches in every line in which a token stands.
+
+    Of a pattern that begins with letters of its own only the beginning is asked for: long
+    repetitions make the automaton large.
+    """
+    plain = pattern.replace(_SECRET, "(?:")
+    return _without_open_end(_beginning(plain) if _LITERAL.match(plain) else plain)
+
+
+def name_pattern(names: Sequence[str]) -> str:
+    """The beginnings of names as alternatives: `_` stands for any sign between words, or none."""
+    return "|".join(name.replace("_", "[_.-]?") for name in names)
+
+
+def _beginning(pattern: str) -> str:
+    """The pattern up to its first long repetition outside of brackets, which is made shorter."""
+    depth = at = 0
+    while at < len(pattern):
+        if pattern[at] == "\\":
+            at += 2
+            continue
+        if pattern[at] == "[" and (found := _CLASS.match(pattern, at)):
+            at = found.end()
+            continue
+        if pattern[at] in "()":
+            depth += 1 if pattern[at] == "(" else -1
+        if pattern[at] == "{" and depth == 0 and (found := _REPETITION.match(pattern, at)):
+            if int(found[1]) >= _ENOUGH:
+                return f"{pattern[:at]}{{{_ENOUGH}}}"
+            at = found.end()
+            continue
+        at += 1
+    return pattern
+
+
+def _without_open_end(pattern: str) -> str:
+    """Matches at each end that is possible are many; one will do."""
+    pattern = re.sub(r"(?:\[[^\]]*\]|\w|=)(?:\?|\{0,\d+\})$", "", pattern)
+    found = re.search(r"\{(\d+),\d*\}$", pattern)
+    return f"{pattern[: found.start()]}{{{found[1]}}}" if found else pattern
+
+
+def check_tokens(source: Source) -> None:
+    """Raises KeyauditError for a kind that its schema allows and that cannot be looked for."""
+    seen: set[str] = set()
+    for number, token in enumerate(source.data["tokens"]):
+        path: Path = ("tokens", number)
+        if token["id"] in seen:
+            raise source.error(f"{token['id']} is the id of another kind above", (*path, "id"))
+        seen.add(token["id"])
+        for key in ("pattern", "example"):
+            if key in token:
+                _check_pattern(source, (*path, key), token[key])
+        if not token.keys() & {"names", "check"} and not _is_telling(token["pattern"]):
+            raise source.error(
+                "has no three characters in a row that tell it from other text", (*path, "pattern"),
+                "give `names` that stand before such a token, or a `check`",
+            )  # fmt: skip
+
+
+def _check_pattern(source: Source, path: Path, pattern: str) -> None:
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise source.error(f"is no regular expression: {error}", path) from None
+    if unknown := _UNKNOWN.search(pattern):
+        raise source.error(f"has {unknown[0]}, which triage does not understand", path)
+    if any(not _shuts_out_newlines(found[0]) for found in _CLASS.finditer(pattern)):
+        raise source.error("has a class that a newline is in", path, r"write `\s` in it")
+    if compiled.match(""):
+        raise source.error("matches nothing at all", path)
+
+
+def _shuts_out_newlines(characters: str) -> bool:
+    return characters.startswith("[^") == bool(re.search(r"\\[sn]", characters))
+
+
+def _is_telling(pattern: str) -> bool:
+    without = _CLASS.sub(" ", _REPETITION.sub(" ", pattern))
+    return re.search(r"(?:[A-Za-z0-9_:/@-]|\\[./+]){3}", without.replace("(?:", " ")) is not None
+
+
+def plain_tokens(sources: Sequence[Source]) -> list[list[Any]]:
+    """All kinds in plain data, in order of ids; KeyauditError where two files name the same."""
+    first: dict[str, Source] = {}
+    found = {}
+    for source, number, token in _each(sources):
+        other = first.setdefault(token["id"], source)
+        if other is not source:
+            raise source.error(
+                f"{token['id']} is a kind of {other.label} as well", ("tokens", number, "id")
+            )
+        names = token.get("names", [])
+        # Where the name tells it, triage has seen a value of a secret's name.
+        triage = "" if names else triage_pattern(token["pattern"])
+        found[token["id"]] = [
+            token["id"], token["title"], token["vendor"], token["pattern"],
+            triage, names, token.get("check", ""),
+            token["severity"], token["confidence"], token["opens"], token["revoke"],
+            token.get("generic", False), token.get("example", ""), source.label,
+        ]  # fmt: skip
+    return [found[name] for name in sorted(found)]
+
+
+def _each(sources: Sequence[Source]) -> Iterator[tuple[Source, int, dict[str, Any]]]:
+    for source in sources:
+        for number, token in enumerate(source.data["tokens"]):
+            yield source, number, token
