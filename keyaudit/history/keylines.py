@@ -23,13 +23,18 @@ from keyaudit.triage import build as build_triage
 # The rules about a value that stands in the code itself: it is no secret any more, at any time.
 LITERAL_RULES = frozenset({"KA301", "KA311", "KA312"})
 
-# A literal given to something with such a name, or alone on a line, as in a call of many lines.
+# A literal given to something with such a name.
 _LITERAL = (
     r"(?i)(?:key|secret|fernet|aes\w*|hmac|cipher|jwt|passw|passphrase|new)\w*[\"']?\]?"
     r"[ \t]*(?::[ \t]*\w+[ \t]*)?[=:(,][ \t]*\(?[ \t]*(?:[\w.]+\([ \t]*)?"
     r"[rbuf]{0,2}[\"'][^\s\"']{8}"
-    r"|^[ \t]*[rbuf]{0,2}[\"'][^\s\"']{8}[^\s\"']*[\"'][ \t]*[),\]]*[ \t]*\r?$"
 )
+# One alone on its line, among the first arguments of a call of many lines.
+_ALONE = r"^[ \t]*[rbufRBUF]{0,2}[\"'][^\s\"']{8}[^\s\"']*[\"'][ \t]*[),\]]*[ \t]*\r?$"
+_FIRST_ARGUMENTS = 3
+# One on the line of the call itself.
+_QUOTED = re.compile(rb"[\"'][^\s\"']{8}")
+_OPENS = (b"(", b"=", b"\\")
 # `update` and `new` are words of everywhere: they count on lines that name their module, too.
 _GENERIC_LENGTH = 9
 _GENERIC = frozenset({"from_mapping"})
@@ -43,11 +48,11 @@ class KeyLines:
         """`folder` keeps what triage compiles."""
         words = _words(catalogue)
         generic = {word for word in words if _is_generic(word)}
-        patterns = {"literal": _LITERAL}
+        patterns = {"literal": _LITERAL, "alone": _ALONE}
         if words - generic:
             patterns["named"] = rf"\b(?:{_any(words - generic)})\b"
         if generic:
-            patterns["generic"] = rf"\b(?:{_any(generic)})\("
+            patterns["generic"] = rf"\b(?:{_any(generic)})\b"
         self._triage: Triage = build_triage((), patterns, cache_folder=folder)
         self._triage.prepare()
 
@@ -57,12 +62,18 @@ class KeyLines:
         `imports` are the numbers (from 1) of the lines that name a module of a model.
         """
         hits = self._triage.scan(data)
-        if "literal" not in hits or not ("named" in hits or "generic" in hits):
+        naming = set(imports)
+        calls = {*hits.get("named", ()), *naming.intersection(hits.get("generic", ()))}
+        if not calls:
             return ""
         lines = data.split(b"\n")
-        naming = set(imports)
-        numbers = {*hits["literal"], *hits.get("named", ())}
-        numbers.update(naming.intersection(hits.get("generic", ())))
+        calls = {n for n in calls if n <= len(lines)}
+        literals = {n for n in calls if _QUOTED.search(lines[n - 1])}
+        literals.update(hits.get("literal", ()))
+        literals.update(n for n in hits.get("alone", ()) if _given(lines, n))
+        if not literals:
+            return ""
+        numbers = calls | literals
         numbers.update(n for n in naming if n <= len(lines) and b"import" in lines[n - 1])
         texts = {lines[n - 1].strip() for n in numbers if n <= len(lines)}
         digests = (hashlib.blake2b(text, digest_size=_DIGEST).hexdigest() for text in texts)
@@ -110,6 +121,16 @@ def _with_roles(models: Models, asked: set[str]) -> Models:
         if not asked.isdisjoint(role for role in call.parameters.values() if role is not None)
     }
     return replace(models, calls=calls)
+
+
+def _given(lines: Sequence[bytes], number: int) -> bool:
+    """Whether a line (from 1) goes on with what a line shortly before it opens."""
+    for before in lines[max(0, number - 1 - _FIRST_ARGUMENTS) : number - 1][::-1]:
+        if before.rstrip().endswith(_OPENS):
+            return True
+        if not before.rstrip().endswith(b","):
+            return False
+    return False
 
 
 def _is_generic(word: str) -> bool:

@@ -1,0 +1,64 @@
+"""Which versions of code are looked at: those in which a literal may reach a key role."""
+
+from __future__ import annotations
+
+import pytest
+
+from keyaudit import code, triage
+from keyaudit.catalogue import expected_lines, load
+from keyaudit.catalogue.types import Catalogue
+from keyaudit.history.keylines import LITERAL_RULES, KeyLines, lines_of
+
+_HEAD = b"from cryptography.fernet import Fernet\n"
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return load()
+
+
+@pytest.fixture(scope="module")
+def key_lines(catalogue: Catalogue) -> KeyLines:
+    return KeyLines(catalogue, None)
+
+
+def test_examples_of_the_rules_are_looked_at(catalogue: Catalogue, key_lines: KeyLines) -> None:
+    words = triage.build(code.triage_words(catalogue), {})
+    left_out = []
+    for name in sorted(LITERAL_RULES):
+        for example in catalogue.rules[name].examples:
+            # A version is looked at by itself: no value comes from another file.
+            if not example.bad or example.files:
+                continue
+            data = expected_lines(example.text)[0].encode()
+            if not key_lines.signature(data, words.scan(data).get("code", ())):
+                left_out.append(example.text)
+    assert left_out == []
+
+
+def test_signature_is_of_the_lines_that_count(key_lines: KeyLines) -> None:
+    secret = b"box = Fernet('" + b"q9" * 16 + b"')\n"
+    whole = key_lines.signature(_HEAD + secret, [1])
+    assert len(lines_of(whole)) == 2
+    assert key_lines.signature(_HEAD + b"x = 1\n\n    " + secret, [1]) == whole
+    other = key_lines.signature(_HEAD + secret.replace(b"q9", b"q8"), [1])
+    assert len(lines_of(other) - lines_of(whole)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"box = Fernet(load())\n",  # no literal
+        b"names = [\n    'a-name-of-something',\n    'another-of-them',\n]\n",
+        b"SECRET_NAME = 'name-of-the-secret'\n",  # nothing it could be given to
+    ],
+)
+def test_what_can_be_no_key_is_left_out(key_lines: KeyLines, text: bytes) -> None:
+    head = _HEAD if text.startswith(b"box") else b"import os\n"
+    assert key_lines.signature(head + text, [1]) == ""
+
+
+def test_literal_on_a_line_of_its_own_counts_in_a_call(key_lines: KeyLines) -> None:
+    literal = b"    '" + b"q9" * 16 + b"',\n"
+    assert key_lines.signature(_HEAD + b"box = Fernet(\n" + literal + b")\n", [1])
+    assert key_lines.signature(_HEAD + b"box = make(Fernet,\n" + literal + b")\n", [1]) == ""
