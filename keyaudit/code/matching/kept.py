@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.scopes import Scope
@@ -40,6 +41,7 @@ def _outlives(scope: Scope, root: str, rest: str) -> bool:
     return root not in scope.bindings and all(param.name != root for param in scope.params)
 
 
+@lru_cache(maxsize=8)  # of a file, every method that puts something in asks
 def _is_plain_dict(text: str, name: str) -> bool:
     """Whether the file makes the dict itself, of the plain kind, and takes nothing out of it."""
     word = rf"\b{re.escape(name)}\b"
