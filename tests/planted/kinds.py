@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from tests.secrets.plants import DETECTORS, plant
+from tests.secrets.tokens import generator as tokens
 
 _ALNUM = string.ascii_letters + string.digits
 _PASSWORD_NAMES = (
@@ -32,12 +32,6 @@ _VALUES: Mapping[str, Callable[[random.Random], str]] = {
     "hexadecimal": lambda r: r.randbytes(r.choice((16, 24, 32))).hex(),
     "url-safe": lambda r: _text(r, _ALNUM + "_-", r.randrange(32, 44)),
 }
-# Found by a name or by randomness, which the named kinds here are for.
-_GENERIC = ("KeywordDetector", "Base64HighEntropyString", "HexHighEntropyString")
-# The line that holds one says more than the name and the value.
-_WHOLE = ("BasicAuthDetector", "NpmDetector", "AzureStorageKeyDetector")
-# Plugins that want a name before the value.
-_BY_NAME = ("Cloudant", "Softlayer", "Ibm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +77,10 @@ def _named(values: str) -> Callable[[random.Random], Secret]:
     return make_one
 
 
-def _token(detector: str) -> Callable[[random.Random], Secret]:
+def _token(kind: str) -> Callable[[random.Random], Secret]:
     def make_one(source: random.Random) -> Secret:
-        planted = plant(detector, source.randrange(1 << 30))
-        name, _, rest = planted.line.partition(" = ")
-        value = rest.strip("\"'") if detector in _WHOLE else planted.secret
-        bare = not detector.startswith(_BY_NAME)
-        return Secret(detector, name if rest else "setting", value or planted.line, bare=bare)
+        planted = tokens.plant(kind, source)
+        return Secret(kind, planted.name or "setting", planted.text, bare=not planted.name)
 
     return make_one
 
@@ -118,7 +109,7 @@ def _private_key(kind: str, form: str) -> Callable[[random.Random], Secret]:
 
 
 KINDS: Mapping[str, Callable[[random.Random], Secret]] = {
-    **{name: _token(name) for name in DETECTORS if name not in _GENERIC},
+    **{kind: _token(kind) for kind in tokens.kinds()},
     "password": _password,
     **{f"named, {values}": _named(values) for values in _VALUES},
     **{

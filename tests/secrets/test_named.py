@@ -127,6 +127,12 @@ def test_lock_files_and_minified_files_are_left_out() -> None:
         assert findings(f'token = "{_TOKEN}"', path) == []
 
 
+def test_scripts_of_other_people_give_notes() -> None:
+    for path in ("static/vendor/x.js", "node_modules/x/index.js"):
+        (finding,) = findings(f'token = "{_TOKEN}"', path)
+        assert finding.severity is Severity.NOTE
+
+
 def test_passwords_may_be_shorter_than_keys() -> None:
     assert findings(f"DB_PASSWORD={_PASSWORD}", "a.sh")
     assert not findings("API_TOKEN=k9Q2xVw", "a.sh")
