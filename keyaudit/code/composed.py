@@ -21,6 +21,9 @@ def binary(
     """The origins of `left op right`."""
     left = resolver.origins(expr.left, scope, frame)
     right = resolver.origins(expr.right, scope, frame)
+    if expr.op == "%" and right and all(o.kind == "literal" and o.length == 0 for o in right):
+        # What is empty by default is given another value where it matters.
+        return (resolver.unknown(expr, scope),)
     if len(left) == 1 and len(right) == 1:
         value = fold.binary(expr.op, left[0].value, right[0].value)
         if value is not NO_VALUE and left[0].kind == right[0].kind == "literal":

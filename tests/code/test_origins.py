@@ -346,3 +346,15 @@ def test_a_method_of_a_kind_of_text() -> None:
     f(Passphrase(load()))
     """
     assert summary(origins_of(source)) == ["unknown"]
+
+
+def test_nothing_put_into_a_pattern_does_not_make_it_a_literal() -> None:
+    source = """\
+    import lib
+
+    def f(digest=""):
+        if len(digest) % 2:
+            digest = "0%s" % digest
+        lib.use(key=digest)
+    """
+    assert [o.value for o in origins_of(source) if o.kind == "literal" and o.length] == []
