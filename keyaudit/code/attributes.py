@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from keyaudit.code import returns
+from keyaudit.code import results
 from keyaudit.code import syntax as s
 from keyaudit.code.callees import find_method, last_part, lineage, modelled_bases
 from keyaudit.code.names import dotted_names
@@ -102,7 +102,7 @@ def of_object(
         dotted = resolver.canonical(f"{base.type}.{name}")
         spec = resolver.models.attributes.get(dotted)
         if spec is not None and where is not None:
-            return returns.born(resolver, spec, dotted, node, where, (base,))
+            return results.born(resolver, spec, dotted, node, where, (base,))
     if base.kind in ("instance", "class") and base.scope is not None:
         return _of_class(resolver, base, name)
     if base.kind in _CARRIES and base.type is None:
@@ -172,7 +172,7 @@ def _of_class(resolver: Resolver, base: Origin, name: str) -> list[Origin]:
         for dotted in modelled_bases(resolver, base.scope):
             spec = resolver.models.attributes.get(f"{dotted}.{name}")
             if spec is not None:
-                found += returns.born(resolver, spec, f"{dotted}.{name}", base.node, base.scope, ())
+                found += results.born(resolver, spec, f"{dotted}.{name}", base.node, base.scope, ())
     return found
 
 
@@ -285,8 +285,8 @@ def _taken(resolver: Resolver, base: Origin, value: s.Expr) -> list[Origin]:
 
 def _field(resolver: Resolver, base: Origin, name: Any) -> list[Origin]:
     assert base.scope is not None
-    made = returns.born(resolver, base.fields[name], base.source, base.node, base.scope, ())
-    text = f"`{name}` of the result of `{returns.short(base.source)}()`"
+    made = results.born(resolver, base.fields[name], base.source, base.node, base.scope, ())
+    text = f"`{name}` of the result of `{results.short(base.source)}()`"
     place = (base.node.pos, base.node.end)
     return [o.held(str(name)).through(f"[{name!r}]").step(base.module, *place, text) for o in made]
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
 from keyaudit.catalogue.types import Models
-from keyaudit.code import attributes, bindings, composed, fold, returns
+from keyaudit.code import attributes, bindings, composed, fold, results, returns
 from keyaudit.code import syntax as s
 from keyaudit.code.callers import Named
 from keyaudit.code.modelled import modelled
@@ -278,7 +278,7 @@ class Resolver:
             return [origin.step(scope.module, expr.pos, expr.end, f"`{name.split('.')[-1]}`")]
         spec = self.models.attributes.get(name)
         if spec is not None:
-            return returns.born(self, spec, name, expr, scope, ())
+            return results.born(self, spec, name, expr, scope, ())
         if name in self.models.calls:
             return [Origin("callable", scope.module, expr, source=name)]
         located = self.program.locate(name, scope.module)

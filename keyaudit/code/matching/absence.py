@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.argument import applies
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.returns import short
+from keyaudit.code.results import short
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:

@@ -22,7 +22,7 @@ from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.labels import is_label
 from keyaudit.code.matching.related import beginnings, decided, makers, names_in
 from keyaudit.code.matching.sinks import Sink, Use, values_of
-from keyaudit.code.returns import short
+from keyaudit.code.results import short
 from keyaudit.code.scopes import Scope
 from keyaudit.code.values import Origin, Symbol
 

@@ -8,7 +8,7 @@ from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.callees import last_part
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.returns import short
+from keyaudit.code.results import short
 from keyaudit.code.scopes import Scope, TryFacts
 
 _BROAD = frozenset({"Exception", "BaseException"})

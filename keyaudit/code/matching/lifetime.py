@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.sinks import Use
-from keyaudit.code.returns import short
+from keyaudit.code.results import short
 from keyaudit.code.scopes import Scope
 from keyaudit.code.syntax import Call
 

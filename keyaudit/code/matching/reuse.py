@@ -12,7 +12,7 @@ from keyaudit.code.callees import lineage
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.sinks import Use
 from keyaudit.code.names import bindings_of
-from keyaudit.code.returns import short
+from keyaudit.code.results import short
 from keyaudit.code.scopes import Binding, Scope
 from keyaudit.code.values import Origin
 

@@ -8,7 +8,7 @@ from typing import Any
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.sinks import Sink
-from keyaudit.code.returns import short
+from keyaudit.code.results import short
 from keyaudit.code.values import STRUCTURE, Origin, Symbol
 
 # What was put together from other values, or is a fast hash of one, is another value.

@@ -15,7 +15,7 @@ from keyaudit.code.callees import callees, last_part, modelled_bases
 from keyaudit.code.module import Module
 from keyaudit.code.names import dotted_names
 from keyaudit.code.origins import Resolver
-from keyaudit.code.returns import bind
+from keyaudit.code.results import bind
 from keyaudit.code.scopes import Binding, Scope
 from keyaudit.code.values import Origin
 

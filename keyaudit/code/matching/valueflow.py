@@ -15,7 +15,7 @@ from keyaudit.code.matching.labels import is_label
 from keyaudit.code.matching.related import maker
 from keyaudit.code.matching.sinks import Sink, sinks_of_use
 from keyaudit.code.matching.unbounded import is_unbounded
-from keyaudit.code.returns import in_words, short
+from keyaudit.code.results import in_words, short
 from keyaudit.code.syntax import Call
 from keyaudit.code.values import Origin, Symbol
 
