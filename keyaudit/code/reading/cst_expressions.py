@@ -9,6 +9,7 @@ from typing import Any
 import libcst as cst
 
 from keyaudit.code import syntax as s
+from keyaudit.code.reading.targets import bound_names
 from keyaudit.code.reading.tokens import Tokens
 
 OPERATORS = {
@@ -52,17 +53,8 @@ class ExpressionConverter:
 
     def _target(self, node: Any) -> s.Expr:
         target = self.expr(node)
-        self._bind(target)
+        self._bound[-1].update(bound_names(target))
         return target
-
-    def _bind(self, target: s.Expr) -> None:
-        if isinstance(target, s.Name):
-            self._bound[-1].add(target.id)
-        elif isinstance(target, s.Seq):
-            for item in target.items:
-                self._bind(item)
-        elif isinstance(target, s.Starred):
-            self._bind(target.value)
 
     def expr(self, node: Any) -> s.Expr:
         """The expression for a libcst expression node."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from keyaudit.code import syntax as s
 from keyaudit.code.reading.places import Places
+from keyaudit.code.reading.targets import bound_names
 
 _OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%",
@@ -56,17 +57,8 @@ class ExpressionReader:
 
     def _target(self, node: ast.expr) -> s.Expr:
         target = self.expr(node)
-        self._bind(target)
+        self._bound[-1].update(bound_names(target))
         return target
-
-    def _bind(self, target: s.Expr) -> None:
-        if isinstance(target, s.Name):
-            self._bound[-1].add(target.id)
-        elif isinstance(target, s.Seq):
-            for item in target.items:
-                self._bind(item)
-        elif isinstance(target, s.Starred):
-            self._bind(target.value)
 
     def _params(self, node: ast.arguments) -> list[s.Param]:
         places = [*node.posonlyargs, *node.args]

@@ -1,0 +1,18 @@
+"""The names that a target of an assignment, a loop or a `with` binds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keyaudit.code import syntax as s
+
+
+def bound_names(target: s.Expr) -> Iterator[str]:
+    """The names in a target; those of attributes and items are none."""
+    if isinstance(target, s.Name):
+        yield target.id
+    elif isinstance(target, s.Seq):
+        for item in target.items:
+            yield from bound_names(item)
+    elif isinstance(target, s.Starred):
+        yield from bound_names(target.value)
