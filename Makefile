@@ -55,7 +55,7 @@ format: .venv/.dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff format .
 
 .PHONY: docs
-docs: .venv/.dev ## Write the pages of the rules (docs/rules) from the rule files
+docs: .venv/.dev ## Write the pages of the rules and kinds of tokens (docs) from the catalogue
 	@$(BIN)/python -m keyaudit.catalogue.pages
 
 .PHONY: bench

@@ -1,7 +1,8 @@
-"""`python -m keyaudit.catalogue.pages [--check]`: the documentation page of each rule.
+"""`python -m keyaudit.catalogue.pages [--check]`: the page of each rule, and that of the tokens.
 
-Written to docs/rules from the rule files, so that the two cannot differ. With `--check` nothing
-is written: pages that are stale, missing or of no rule are named, and make the exit status 1.
+Written to docs/rules and beside it from the catalogue, so that they cannot differ. With `--check`
+nothing is written: pages that are stale, missing or of no rule are named, and make the exit
+status 1.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from keyaudit.catalogue import load, rules_folder, standards
+from keyaudit.catalogue import load, rules_folder, standards, token_page
 from keyaudit.catalogue.types import Example, Rule
 from keyaudit.core.errors import KeyauditError
 from keyaudit.core.levels import Stage
@@ -127,14 +128,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, default=rules_folder().parent / "docs" / "rules")
     asked = parser.parse_args(arguments)
     try:
-        wanted = pages(load().rules)
+        catalogue = load()
     except KeyauditError as error:
         print(f"error: {error.line()}")
         return 1
+    wanted = pages(catalogue.rules)
+    kinds, tokens = asked.folder.parent / token_page.FILE, token_page.page(catalogue.tokens)
     if not asked.check:
         write(wanted, asked.folder)
+        kinds.write_text(tokens, encoding="utf-8")
         return 0
     found = differences(wanted, asked.folder)
+    if not kinds.is_file() or kinds.read_text(encoding="utf-8") != tokens:
+        found.append(f"{kinds.name}: {'stale' if kinds.is_file() else 'missing'}")
     for line in found:
         print(f"error: {line}; `make docs` writes the pages")
     return 1 if found else 0
