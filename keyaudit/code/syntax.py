@@ -88,6 +88,8 @@ class Call(Expr):
 
 @dataclass(slots=True, eq=False)
 class BinOp(Expr):
+    """`left op right`, for arithmetic."""
+
     op: str
     left: Expr
     right: Expr
@@ -95,6 +97,8 @@ class BinOp(Expr):
 
 @dataclass(slots=True, eq=False)
 class BoolOp(Expr):
+    """`left and right`, `left or right`."""
+
     op: str
     left: Expr
     right: Expr
@@ -102,12 +106,16 @@ class BoolOp(Expr):
 
 @dataclass(slots=True, eq=False)
 class Unary(Expr):
+    """`op value`, `not` included."""
+
     op: str
     value: Expr
 
 
 @dataclass(slots=True, eq=False)
 class Compare(Expr):
+    """`left < a < b`: `rest` has each operator with what stands after it."""
+
     left: Expr
     rest: list[tuple[str, Expr]]
     scope: Scope | None = None
@@ -115,6 +123,8 @@ class Compare(Expr):
 
 @dataclass(slots=True, eq=False)
 class IfExp(Expr):
+    """`body if test else orelse`."""
+
     test: Expr
     body: Expr
     orelse: Expr
@@ -130,6 +140,8 @@ class Seq(Expr):
 
 @dataclass(slots=True, eq=False)
 class Starred(Expr):
+    """`*value`, in a call, a display or a target."""
+
     value: Expr
 
 
@@ -149,6 +161,8 @@ class Text(Expr):
 
 @dataclass(slots=True, eq=False)
 class Lambda(Expr):
+    """`lambda params: body`."""
+
     params: list[Param]
     body: Expr
     scope: Scope | None = None
@@ -166,12 +180,16 @@ class Comp(Expr):
 
 @dataclass(slots=True, eq=False)
 class Walrus(Expr):
+    """`target := value`."""
+
     target: Expr
     value: Expr
 
 
 @dataclass(slots=True, eq=False)
 class Await(Expr):
+    """`await value`."""
+
     value: Expr
 
 
@@ -240,6 +258,8 @@ class Declare(Stmt):
 
 @dataclass(slots=True, eq=False)
 class AugAssign(Stmt):
+    """`target op= value`; `op` is without the `=`."""
+
     target: Expr
     op: str
     value: Expr
@@ -247,21 +267,29 @@ class AugAssign(Stmt):
 
 @dataclass(slots=True, eq=False)
 class Delete(Stmt):
+    """`del targets`."""
+
     targets: list[Expr]
 
 
 @dataclass(slots=True, eq=False)
 class ExprStmt(Stmt):
+    """An expression that stands alone."""
+
     value: Expr
 
 
 @dataclass(slots=True, eq=False)
 class Return(Stmt):
+    """`return value`."""
+
     value: Expr | None
 
 
 @dataclass(slots=True, eq=False)
 class Raise(Stmt):
+    """`raise value`."""
+
     value: Expr | None
 
 
@@ -274,6 +302,8 @@ class Jump(Stmt):
 
 @dataclass(slots=True, eq=False)
 class If(Stmt):
+    """`if test: body`, with an `elif` as the only statement of `orelse`."""
+
     test: Expr
     body: list[Stmt]
     orelse: list[Stmt]
@@ -291,6 +321,8 @@ class Loop(Stmt):
 
 @dataclass(slots=True, eq=False)
 class With(Stmt):
+    """`with`: each manager with the target after its `as`."""
+
     items: list[tuple[Expr, Expr | None]]
     body: list[Stmt]
 
@@ -308,6 +340,8 @@ class Handler:
 
 @dataclass(slots=True, eq=False)
 class Try(Stmt):
+    """`try`, with its `else` in `orelse` and its `finally` in `final`."""
+
     body: list[Stmt]
     handlers: list[Handler]
     orelse: list[Stmt]
@@ -337,6 +371,8 @@ class Def(Stmt):
 
 @dataclass(slots=True, eq=False)
 class Class(Stmt):
+    """A class; `bound` are the names its body binds."""
+
     name: str
     bases: list[Arg]
     decorators: list[Expr]
