@@ -17,11 +17,12 @@ SUPPRESSION = "suppression"
 _LONGEST = 500
 # Of one of these is what holds a private or secret key in a text; the rest is public.
 _SECRET_MATERIAL = (b"PRIVATE", b"PuTTY-User-Key", b"kty", b"LS0tLS1CRUdJTi")
-# Files that detect-secrets reads line by line, whatever stands in the other lines.
+# Files that detect-secrets reads line by line, whatever stands in the other lines; lists of
+# requirements among `.txt` it tries as settings, where a value stands on the next line at most.
 _LINEWISE = frozenset({
     ".bash", ".c", ".cpp", ".cs", ".css", ".go", ".h", ".htm", ".html", ".java", ".js", ".json",
     ".jsx", ".kt", ".md", ".mjs", ".php", ".po", ".pot", ".py", ".rb", ".rs", ".rst", ".scss",
-    ".sh", ".sql", ".svg", ".swift", ".tf", ".ts", ".tsx", ".vue", ".xml",
+    ".sh", ".sql", ".svg", ".swift", ".tf", ".ts", ".tsx", ".txt", ".vue", ".xml",
 })  # fmt: skip
 _AROUND = 2  # lines
 

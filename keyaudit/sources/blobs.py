@@ -12,6 +12,8 @@ from keyaudit.sources.git import GitError, Repository
 
 # So many ids fit into a pipe that nobody reads, so that asking for them never waits.
 _MOST_AHEAD = 256
+# What git may keep of objects that others are deltas of, in each process; its default is 96 MB.
+_BASES = "core.deltaBaseCacheLimit=40m"
 
 
 class Blobs:
@@ -85,7 +87,7 @@ class Blobs:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._owner != os.getpid():
-            self._process = self._repository.serve("cat-file", "--batch")
+            self._process = self._repository.serve("-c", _BASES, "cat-file", "--batch")
             self._owner = os.getpid()
             self._asked.clear()
         return self._process
