@@ -1,0 +1,28 @@
+"""Triage points at every token, by either engine, and the engines say the same."""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+
+import pytest
+
+from keyaudit import secrets, triage
+from tests.secrets.support import shipped
+from tests.secrets.tokens.generator import kinds, plant
+
+
+@cache
+def _engine(name: str) -> triage.Triage:
+    return triage.build((), secrets.patterns_for(shipped()), engine=name)
+
+
+@pytest.mark.parametrize("kind", sorted(kinds()))
+def test_engines_agree_and_the_line_is_found(kind: str) -> None:
+    pytest.importorskip("hyperscan")
+    planted = plant(kind, random.Random(f"triage {kind}"))
+    data = f"# one\n\n{planted.assigned()}  # three\n{planted.text}\nfive\n".encode()
+    found = _engine("native").scan(data)
+    assert found == _engine("python").scan(data)
+    tag = "NamedValue" if planted.name else f"token:{kind}"
+    assert 3 in found[tag]
