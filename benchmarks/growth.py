@@ -38,7 +38,7 @@ _SIZES = (100, 500, 2_000, 5_000, 20_000)
 # Below this, the clock and what runs beside say more than the code.
 _TELLING = 0.1
 
-_IMPORTS = """\
+IMPORTS = """\
 import hashlib
 import hmac
 import os
@@ -257,7 +257,7 @@ def _warm_up() -> None:
     """Load what a first file loads."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "first.py"
-        path.write_text(_IMPORTS + "".join(functions(50)), encoding="utf-8")
+        path.write_text(IMPORTS + "".join(functions(50)), encoding="utf-8")
         cpu_seconds(path)
 
 
@@ -272,7 +272,7 @@ def _generated(
             measured = []
             print(f"{name:<12}", end="", flush=True)
             for size in sizes:
-                path.write_text(_IMPORTS + "".join(SHAPES[name](size)), encoding="utf-8")
+                path.write_text(IMPORTS + "".join(SHAPES[name](size)), encoding="utf-8")
                 seconds = cpu_seconds(path, profile)
                 measured.append((size, seconds))
                 print(f"{seconds:>9.2f}", end="", flush=True)
