@@ -67,10 +67,11 @@ def test_guide_tells_of_every_key(kind: str) -> None:
 
 
 def test_examples_of_the_guide_are_valid() -> None:
-    model, rule, policy = re.findall(r"```yaml\n(.*?)```", _GUIDE.read_text(), re.DOTALL)
+    model, rule, tokens, policy = re.findall(r"```yaml\n(.*?)```", _GUIDE.read_text(), re.DOTALL)
     # The guide leaves out the texts that a reader of it would skip.
     rule = rule.replace("      ...", "      x = 1  # finding")
-    for kind, text in (("model", model), ("rule", rule), ("policy", policy)):
+    texts = {"model": model, "rule": rule, "tokens": tokens, "policy": policy}
+    for kind, text in texts.items():
         source = yamlfile.parse(f"{kind} in the guide", text.encode())
         check(source, kind)
         cross = {"rule": checks.check_rule, "model": checks.check_model}.get(kind)
