@@ -7,9 +7,13 @@ from collections.abc import Sequence
 
 from keyaudit.triage.lines import line_numbers
 
-# How an expression begins, when it begins with letters of its own: `ghp_[A-Za-z0-9]{36}`.
-_LITERAL = re.compile(rb"[A-Za-z0-9_-]{3,}(?![?*{+|])")
-_CLASS = re.compile(rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+# A class, a repetition, an escaped sign; what else is one character.
+_PART = re.compile(
+    rb"(?P<class>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<repeat>[?*+]|\{\d*,?\d*\})|\\(?P<sign>[^A-Za-z0-9])"
+    rb"|(?P<other>\\.|[()|.^$])|(?P<plain>.)",
+    re.DOTALL,
+)
+_LEAST = 3
 
 
 class PythonEngine:
@@ -34,11 +38,21 @@ class PythonEngine:
 
 
 def _literal(expression: bytes) -> bytes:
-    """Bytes that stand in every match, as far as they are easy to tell; b"" for none."""
-    found = _LITERAL.match(expression)
+    """The longest run of bytes that stands in every match; b"" for none that is easy to tell."""
+    if expression.startswith(b"(?i)"):
+        return b""
+    runs = [b""]
     depth = 0
-    for character in _CLASS.sub(b"", expression).decode("latin-1"):
-        depth += (character == "(") - (character == ")")
-        if character == "|" and depth == 0:
+    for part in _PART.finditer(expression):
+        letter = part["sign"] or part["plain"]
+        if letter and depth == 0:
+            runs[-1] += letter
+            continue
+        if part["repeat"] and depth == 0:
+            runs[-1] = runs[-1][:-1]
+        depth += (part["other"] == b"(") - (part["other"] == b")")
+        if part["other"] == b"|" and depth == 0:
             return b""
-    return found[0] if found else b""
+        runs.append(b"")
+    longest = max(runs, key=len)
+    return longest if len(longest) >= _LEAST else b""
