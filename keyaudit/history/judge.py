@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from keyaudit.catalogue.types import Catalogue, Policy, Rule
 from keyaudit.core.finding import Finding, History
-from keyaudit.core.levels import Severity
+from keyaudit.scanning.lifetimes import broken_limit
 
-PRIVATE_KEY = "private-key"
-SECRET = "secret"  # noqa: S105
+# What the rules say of a secret: its name, where it stands, where to revoke it.
+_SAID = re.compile(
+    r"(.*?)(?: is written| falls back to one written)? in the source(?: code)?\b(.*)"
+)
 
 
 def judge(
@@ -20,18 +23,10 @@ def judge(
     """The findings about a secret: its own while it is in HEAD, and those of `history` rules."""
     found = [replace(finding, history=history)] if history.in_head else []
     for rule, parameters in _rules(catalogue):
-        state = parameters["state"]
-        if history.in_head != (state == "present"):
-            continue
-        # A stand-in is no leak and has no cryptoperiod.
-        if finding.severity == Severity.NOTE:
-            continue
-        if state == "removed":
-            found.append(_made(rule, finding, history, policy, 0))
-            continue
-        limit = _limit(parameters["older-than"], finding, policy)
-        days = history.exposed_days
-        if days is not None and days > limit:
+        limit = broken_limit(
+            parameters, finding, policy, in_head=history.in_head, days=history.exposed_days
+        )
+        if limit is not None:
             found.append(_made(rule, finding, history, policy, limit))
     return found
 
@@ -43,20 +38,11 @@ def _rules(catalogue: Catalogue) -> Iterator[tuple[Rule, Mapping[str, Any]]]:
                 yield rule, match.parameters
 
 
-def _limit(asked: Mapping[str, Any], finding: Finding, policy: Policy) -> float:
-    value = policy.limits[asked["policy"]].value
-    if isinstance(value, Mapping):
-        pem = finding.preview is not None and finding.preview.startswith("-----BEGIN")
-        value = value.get(PRIVATE_KEY if pem else SECRET, value["default"])
-    return float("inf") if value is None else float(value)
-
-
 def _made(rule: Rule, finding: Finding, history: History, policy: Policy, limit: float) -> Finding:
     severity = finding.severity
     if rule.severity < severity:
         severity = rule.severity
-    # What is said of where to revoke it stands after that.
-    name, _, more = finding.message.partition(" in the source")
+    name, more = _named(finding.message)
     return replace(
         finding,
         rule_id=rule.id,
@@ -73,3 +59,9 @@ def _made(rule: Rule, finding: Finding, history: History, policy: Policy, limit:
         fix=None,
         history=history,
     )
+
+
+def _named(message: str) -> tuple[str, str]:
+    """What a finding's message calls the secret, and what it says after that."""
+    said = _SAID.fullmatch(message)
+    return (said[1], said[2]) if said else (message, "")

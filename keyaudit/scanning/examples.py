@@ -10,9 +10,9 @@ from keyaudit.catalogue import expected_lines
 from keyaudit.catalogue.types import Catalogue, Example, Match, Policy, Rule
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
-from keyaudit.core.levels import Severity
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
+from keyaudit.scanning.lifetimes import broken_limit
 
 if TYPE_CHECKING:
     from keyaudit.triage import Triage
@@ -107,15 +107,10 @@ def _by_history(
     old = Document(example.path, expected_lines(example.text)[0].encode())
     lines = set()
     for finding in _secrets(old, catalogue):
-        present = (finding.rule_id, finding.subject) in kept
-        if finding.severity == Severity.NOTE or present != (match.parameters["state"] == "present"):
-            continue
-        if "older-than" in match.parameters:
-            limit = policy.limits[match.parameters["older-than"]["policy"]].value
-            kind = "private-key" if finding.rule_id == "KA303" else "secret"
-            if limit.get(kind, limit["default"]) >= EXAMPLE_DAYS:
-                continue
-        lines.add(finding.span.line)
+        in_head = (finding.rule_id, finding.subject) in kept
+        limit = broken_limit(match.parameters, finding, policy, in_head=in_head, days=EXAMPLE_DAYS)
+        if limit is not None:
+            lines.add(finding.span.line)
     return frozenset(lines)
 
 
