@@ -276,7 +276,9 @@ def _is_in(text: str, others: Sequence[str]) -> bool:
 
 def _message(wording: _Wording, kind: TokenKind | None = None, value: str = "") -> str:
     title = tokens.title(kind, value) if kind else wording.title
-    name = title[:1].upper() + title[1:]
+    # npm, age and xAI write themselves so.
+    is_brand = kind is not None and title.startswith(kind.vendor)
+    name = title if is_brand else title[:1].upper() + title[1:]
     said = wording.rule.message.format(name=name, value="", policy="")
     return f"{said}; {tokens.revocation(kind)}" if kind else said
 

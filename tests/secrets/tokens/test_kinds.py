@@ -92,6 +92,17 @@ def test_stand_ins_are_silent(kind: str) -> None:
         assert _found(text, "app/settings.py") == [], text
 
 
+def test_brands_are_written_as_they_write_themselves() -> None:
+    for kind, words in (
+        ("npm-token", "npm access token in the source"),
+        ("github-pat-fine-grained", "Fine-grained GitHub personal access token in the source"),
+        ("aws-access-key-id", "AWS access key of account "),
+    ):
+        (planted,) = _planted(kind, 1)
+        (finding,) = findings(planted.assigned(), "app/a.py")
+        assert finding.message.startswith(words)
+
+
 def test_tokens_in_tests_are_notes() -> None:
     (planted,) = _planted("github-pat", 1)
     (finding,) = findings(planted.assigned(), "tests/test_login.py")
