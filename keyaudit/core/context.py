@@ -16,17 +16,17 @@ _FOLDER_WORDS = (
     "__tests__ __mocks__ mock mocks stub stubs fake fakes fixture fixtures __fixtures__ "
     "cassette cassettes snapshot snapshots __snapshots__ e2e spec specs "
     "example examples sample samples demo demos tutorial tutorials cookbook quickstart "
-    "doc docs docsrc documentation"
+    "doc docs docsrc documentation guide guides"
 )
 _FOLDERS = frozenset(_FOLDER_WORDS.split())
 _FOLDER_SHAPE = re.compile(r"(?:test|tests|fixture|fixtures|example|examples)[-_.].*"
-                           r"|.*[-_.](?:test|tests|fixture|fixtures|example|examples)")  # fmt: skip
+                           r"|.*[-_.](?:tests?|fixtures?|examples?|guides?)")  # fmt: skip
 _METADATA = re.compile(r".*\.(?:dist|egg)-info")  # of a package, which has its README in it
 _FILE_SHAPE = re.compile(
     r"tests?[-_.].*"  # test_keys.py, tests.py, test.env
     r"|.*[-_.](?:tests?|spec)\.[^.]+"  # keys_test.go, login.spec.ts
     r"|conftest\.py"
-    r"|readme(?:[-_.].*)?|pkg-info"
+    r"|readme(?:[-_.].*)?|pkg-info|.*\.(?:rst|adoc)"
     r"|(?:.*[-_.])?(?:example|sample|template|dist|mock|dummy)s?(?:[-_.]?\d+)?(?:\.[^.]+)?"
 )
 

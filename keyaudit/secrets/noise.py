@@ -69,7 +69,7 @@ _CHECKSUM = re.compile(
     r"|\buses:|\bpath\b|\burl\b|uuid|guid|\bsrc=|data:image"
     r"|\bid\b|_id\b|key_?id|\bsig\b|signature|alphabet|charset|characters|letters|_sha\b|sample"
     r"|\baddr(?:ess)?\b"
-    r"|nonce|\biv\b|_iv\b|next\w*token|continuation|cursor|page_?token|verification|csrf",
+    r"|nonce|\biv\b|_iv\b|next\w*token|authenticity|continuation|cursor|page_?token|verification|csrf",
     re.IGNORECASE,
 )
 _SECRET_NAME = re.compile(
@@ -112,6 +112,13 @@ _LOCAL = re.compile(
 _HOST = re.compile(r"@(?P<host>[^/:?#\s'\"]*)")
 _ASSIGNED = re.compile(r"[\w\"'\])]\s*(?:=|:|=>|:=)\s*[rbuf]?[\"'`]?$", re.IGNORECASE)
 _LONG_LINE = 500
+# A text for people and what it is in their language: `'Admin Password': 'Mot de passe'`.
+_OF_WORDS = re.compile(r"[\"'][^\"']*\w \w[^\"']*[\"']\s*[:=]\s*[\"'`rbuf]*$")
+# One of several names: `['change_password', 'upgrade']`.
+_LISTED = re.compile(r"[\"'][\w-]*[\"']\s*,\s*[\"']$")
+# What everybody may know: reCAPTCHA's key for pages, and addresses of Bitcoin.
+_PUBLIC = re.compile(r"6L[\w-]{38}|[13][1-9A-HJ-NP-Za-km-z]{25,33}")
+_SHOWN = re.compile(r"\bexamples?[\"']?\s*:\s*[\"']?$", re.IGNORECASE)
 
 
 def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight:
@@ -122,6 +129,8 @@ def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight
     at = line.find(value)
     before = line[:at] if at >= 0 else line
     if _ENCRYPTED.match(value):
+        return Weight.NONE
+    if _PUBLIC.fullmatch(value) and "secret" not in before.lower():
         return Weight.NONE
     if not detectors & BY_NAMES:
         if from_base64(value) is not None or from_hexadecimal(value) is not None:
@@ -157,6 +166,10 @@ def _by_name(value: str, before: str, line: str, path: str, varied: bool) -> Wei
         return Weight.NONE
     if (words and _names_itself(value)) or value.lower() in _ANSWERS:
         return Weight.NONE
+    if (" " in value and _OF_WORDS.search(before)) or _repeats_name(value, before):
+        return Weight.NONE
+    if _LISTED.search(before) and re.fullmatch(r"[a-z]+(?:[_-][a-z]+[0-9]?[a-z]*)+", value):
+        return Weight.NONE
     name_of = _is_name_of(before)
     # In such places only what could really be a secret is worth a note.
     aside = is_test_path(path) or is_aside(path) or is_recorded(path)
@@ -166,6 +179,12 @@ def _by_name(value: str, before: str, line: str, path: str, varied: bool) -> Wei
     if words or name_of or len(line) > _LONG_LINE or is_aside(path):
         return Weight.NOISE
     return Weight.STRONG if varied else Weight.WEAK
+
+
+def _repeats_name(value: str, before: str) -> bool:
+    """`"AesKey2019": "sec:AesKey2019"`: the value is the name, in another form."""
+    named = _NAME.search(before)
+    return named is not None and len(named["name"]) >= 8 and value.endswith(f":{named['name']}")
 
 
 def _names_itself(value: str) -> bool:
@@ -211,13 +230,16 @@ def is_loose(detector: str, value: str, line: str) -> bool:
     """Whether a plugin that knows a format seems to have met it by chance.
 
     Words where a random value should be, or a piece from the midst of a longer run of letters
-    and digits, as in data embedded in a script.
+    and digits, as in data embedded in a script; or what an interface's description gives as the
+    `example` of a field.
     """
+    at = line.find(value)
+    if at >= 0 and _SHOWN.search(line[:at]):
+        return True
     if detector in _GENERIC_NAMES:
         return _is_words(value)
     if detector not in _SHORT_FORMATS:
         return False
-    at = line.find(value)
     around = line[max(0, at - 1) : at] + line[at + len(value) :][:1] if at >= 0 else ""
     return any(character.isalnum() or character in "+/_-" for character in around)
 

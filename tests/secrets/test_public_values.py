@@ -1,0 +1,51 @@
+"""Values that a name calls secret, and that what stands around them says are none."""
+
+from __future__ import annotations
+
+import secrets
+import string
+
+import pytest
+
+from keyaudit.secrets.noise import BY_NAME, Weight, is_loose, weigh
+
+_NAMED = frozenset({BY_NAME})
+_LETTERS = string.ascii_letters + string.digits
+
+
+def _random(length: int) -> str:
+    return "aB3" + "".join(secrets.choice(_LETTERS) for _ in range(length - 3))
+
+
+SITE_KEY = "6L" + _random(38)
+ADDRESS = "1" + "".join(secrets.choice("abcdefgh234567JKLMN") for _ in range(33))
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        (f'RECAPTCHA_KEY = "{SITE_KEY}"', SITE_KEY),
+        (f'SIGNING_KEYS = ("{ADDRESS}",)', ADDRESS),
+        ("'The Admin Password': 'Mot de passe admin2',", "Mot de passe admin2"),
+        ("if name in ['change_password', 'upgrade_web2py']:", "upgrade_web2py"),
+        ('"Sha256HmacKey2019": "sec:Sha256HmacKey2019",', "sec:Sha256HmacKey2019"),
+    ],
+)
+def test_what_is_no_secret(line: str, value: str) -> None:
+    assert weigh(_NAMED, value, line, "app/settings.py") is Weight.NONE
+
+
+def test_what_may_be_one() -> None:
+    other = _random(40)
+    for line, value in (
+        (f'RECAPTCHA_KEY = "{other}"', other),
+        (f'RECAPTCHA_SECRET_KEY = "{SITE_KEY}"', SITE_KEY),
+        (f'"signing_key": "{other}"', other),
+    ):
+        assert weigh(_NAMED, value, line, "app/settings.py") is Weight.STRONG
+
+
+def test_an_example_in_the_description_of_an_interface() -> None:
+    token = _random(60)
+    assert is_loose("JwtTokenDetector", token, f'  "example" : "{token}",')
+    assert not is_loose("JwtTokenDetector", token, f'  "token" : "{token}",')
