@@ -126,7 +126,8 @@ def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight
 
     Both a name and randomness together make it strong, unless something speaks against it.
     """
-    at = line.find(value)
+    # `'Admin Password': 'Admin Password'`: the first is the name.
+    at = line.rfind(value) if " " in value else line.find(value)
     before = line[:at] if at >= 0 else line
     if _ENCRYPTED.match(value):
         return Weight.NONE

@@ -27,6 +27,7 @@ ADDRESS = "1" + "".join(secrets.choice("abcdefgh234567JKLMN") for _ in range(33)
         (f'RECAPTCHA_KEY = "{SITE_KEY}"', SITE_KEY),
         (f'SIGNING_KEYS = ("{ADDRESS}",)', ADDRESS),
         ("'The Admin Password': 'Mot de passe admin2',", "Mot de passe admin2"),
+        ("'web2py Admin Password': 'web2py Admin Password',", "web2py Admin Password"),
         ("if name in ['change_password', 'upgrade_web2py']:", "upgrade_web2py"),
         ('"Sha256HmacKey2019": "sec:Sha256HmacKey2019",', "sec:Sha256HmacKey2019"),
     ],
