@@ -12,6 +12,7 @@ from keyaudit.core.errors import KeyauditError
 from keyaudit.core.finding import Suppression
 from keyaudit.core.report import Report, Skipped
 from keyaudit.scanning import baseline
+from keyaudit.secrets.structure import base62_checksum
 from tests.scanning.support import CANARY, HARDCODED, TOKEN, Project, found
 
 FILE = Path("baseline.json")
@@ -79,7 +80,8 @@ def test_an_update_drops_what_is_gone_adds_what_is_new_and_keeps_reasons(project
     FILE.write_text(json.dumps(data))
     Path("a.py").unlink()
     project.write("c.py", HARDCODED)
-    project.write("d.cfg", f"token = {TOKEN[:-4]}qQ4z\n")
+    body = TOKEN[4:-7] + "q"
+    project.write("d.cfg", f"token = ghp_{body}{base62_checksum(body)}\n")
     baseline.update(project.scan(select=("KA3",), use_baseline=False), FILE)
     entries = json.loads(FILE.read_text())["findings"]
     assert {entry["path"] for entry in entries} == {"b.cfg", "c.py", "d.cfg"}
