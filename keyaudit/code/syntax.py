@@ -85,6 +85,15 @@ class Call(Expr):
     order: int = 0
     context: tuple[tuple[str, int, str], ...] = ()
 
+    def excludes(self, other: Call) -> bool:
+        """Whether the two stand in branches of one function of which only one is taken."""
+        parts = {(kind, number): part for kind, number, part in self.context}
+        for kind, number, part in other.context:
+            mine = parts.get((kind, number), part)
+            if kind in ("if", "try") and mine != part and "final" not in (mine, part):
+                return True
+        return False
+
 
 @dataclass(slots=True, eq=False)
 class BinOp(Expr):

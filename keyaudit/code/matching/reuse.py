@@ -146,7 +146,7 @@ def _twice(
     earlier = used.setdefault((id(binding), receiver), use)
     if earlier is use or binding.scope is not use.scope or binding.value is None:
         return None
-    if _excluded(earlier.call, use.call):
+    if earlier.call.excludes(use.call):
         return None
     return _Held(binding, binding.value, use.scope, "already used")
 
@@ -158,15 +158,6 @@ def _object(expr: s.Expr, scope: Scope) -> object | None:
     if isinstance(expr, s.Attr) and isinstance(expr.value, s.Name):
         return f"{expr.value.id}.{expr.name}"
     return None
-
-
-def _excluded(one: s.Call, other: s.Call) -> bool:
-    """Whether two calls stand in branches of which only one is taken."""
-    parts = {(kind, number): part for kind, number, part in one.context}
-    return any(
-        kind in ("if", "try") and parts.get((kind, number), part) != part
-        for kind, number, part in other.context
-    )
 
 
 def _made(context: Context, held: _Held, wanted: frozenset[str]) -> Origin | None:

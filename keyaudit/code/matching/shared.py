@@ -77,9 +77,18 @@ def _first(
         for other, reached in others.get(identity, ()):
             both_cut = "slice" in origin.via and "slice" in reached.via
             same_call = other.use is not None and other.use is sink.use and other.role == sink.role
-            if not both_cut and not same_call:
+            if not both_cut and not same_call and not _either(sink, other, origin):
                 return origin, other
     return None
+
+
+def _either(sink: Sink, other: Sink, origin: Origin) -> bool:
+    """Whether a call of the function gives its parameter to only one of the two."""
+    if origin.kind != "parameter" or sink.use is None or other.use is None:
+        return False
+    if not origin.scope is sink.scope is other.scope:
+        return False
+    return sink.use.call.excludes(other.use.call)
 
 
 def _hit(rule: Rule, sink: Sink, origin: Origin, other: Sink) -> Hit:
