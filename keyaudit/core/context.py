@@ -55,6 +55,8 @@ _TEMPLATE = re.compile(
 _TELLING = re.compile(
     # Long words, also in the midst of letters: `bPxRfiCYEXAMPLEKEY`.
     r"example|changeme|placeholder|redacted|insecure|x{12}|\*{12}|0{16}"
+    # `HEAoMK2...ku8` was cut short, and `xxxx-1234` has a part painted over.
+    r"|\.{3}|…|(?<![a-z\d])x{4,}(?![a-z\d])"
     r"|(?<![a-z])(?:sample|dummy|fake|mock|removed|hidden|masked"
     r"|change[-_ ]?(?:me|it|this)|replace[-_ ]?(?:me|it|this|with)|fill[-_ ]?(?:me|in)"
     r"|insert|put[-_ ]your|enter[-_ ]your|your?s?|todo|fixme|unsafe|not[-_ ]?a?"

@@ -117,6 +117,9 @@ def test_product_paths(path: str) -> None:
         "replace_me",
         "admin123",
         "None",
+        "q7Xv9.....cK4R",
+        "wJ8r…t2Qz",
+        "xxxx-482915-mbvqk",
     ],
 )
 def test_stand_ins(value: str) -> None:
