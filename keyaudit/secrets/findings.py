@@ -107,7 +107,7 @@ class Findings:
             for secret in secrets:
                 if secret.detectors[0] == PRIVATE_KEY:
                     yield self._private_key(path, lines, secret, texts, examples)
-                elif made := self._token(path, line, secret, texts, examples):
+                elif made := self._token(path, lines, secret, texts, examples):
                     yield made
 
     def _secrets(self, number: int, line: str, found: Sequence[Detection]) -> Iterator[_Secret]:
@@ -139,9 +139,15 @@ class Findings:
         return 5 if noise.is_generic(detector) else 4 if detector == _BASIC_AUTH else 3
 
     def _token(
-        self, path: str, line: str, secret: _Secret, texts: Sequence[str], examples: _Examples
+        self,
+        path: str,
+        lines: Sequence[str],
+        secret: _Secret,
+        texts: Sequence[str],
+        examples: _Examples,
     ) -> Finding | None:
         """The finding; None where what stands around a guess says that it is no secret."""
+        line = lines[secret.span.line - 1]
         detector = secret.detectors[0]
         wording = self._wordings[detector]
         kind = self._kinds.get(detector)
@@ -159,6 +165,7 @@ class Findings:
         harmless = (
             _stands_in(secret.text)
             or noise.is_loose(detector, secret.text, line)
+            or noise.is_in_block(secret.text, lines, secret.span.line)
             or (_is_in_url(detector, kind) and _is_open_login(line, secret.text))
         )
         if harmless:

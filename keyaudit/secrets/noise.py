@@ -9,6 +9,7 @@ it is a note, so that what is reported above that is worth reading.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import IntEnum
 
 from keyaudit.core.context import is_placeholder, is_test_path
@@ -118,6 +119,12 @@ _OF_WORDS = re.compile(r"[\"'][^\"']*\w \w[^\"']*[\"']\s*[:=]\s*[\"'`rbuf]*$")
 _LISTED = re.compile(r"[\"'][\w-]*[\"']\s*,\s*[\"']$")
 # What everybody may know: reCAPTCHA's key for pages, and addresses of Bitcoin.
 _PUBLIC = re.compile(r"6L[\w-]{38}|[13][1-9A-HJ-NP-Za-km-z]{25,33}")
+# The fingerprint by which OpenPGP (RFC 4880, 12.2) names a key: SHA-1, as gpg writes it.
+_FINGERPRINT = re.compile(r"(?:0x)?[0-9A-F]{40}")
+_ARMORED = re.compile(r"[A-Za-z0-9+/]{48,76}={0,2}")
+_OF_PGP = re.compile(r"(?i)sign(?:ing|er)?[-_]?key|gpg|pgp")
+# Before an item of a list of arguments, the item before it: `"password", "…"`, `key(user, "…"`.
+_ARGUMENT = re.compile(r",\s*[rbuf]{0,2}[\"'`]$")
 _SHOWN = re.compile(r"\bexamples?[\"']?\s*:\s*[\"']?$", re.IGNORECASE)
 
 
@@ -133,6 +140,8 @@ def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight
         return Weight.NONE
     if _PUBLIC.fullmatch(value) and "secret" not in before.lower():
         return Weight.NONE
+    if _FINGERPRINT.fullmatch(value) and _OF_PGP.search(before):
+        return Weight.NOISE
     if not detectors & BY_NAMES:
         if from_base64(value) is not None or from_hexadecimal(value) is not None:
             return Weight.NONE  # it says what it is, see `encoded`
@@ -143,6 +152,8 @@ def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight
 
 def _by_entropy(value: str, before: str, line: str, path: str) -> Weight:
     near = _ITEM.split(before[-80:])[-1]
+    if _ARGUMENT.search(near):  # what is named further on the left is another argument
+        near = ",".join(near.split(",")[-2:])
     if is_aside(path) or is_recorded(path) or _HASHES.search(path):
         return Weight.NONE
     if len(line) > _LONG_LINE or _CHECKSUM.search(near):
@@ -243,6 +254,19 @@ def is_loose(detector: str, value: str, line: str) -> bool:
         return False
     around = line[max(0, at - 1) : at] + line[at + len(value) :][:1] if at >= 0 else ""
     return any(character.isalnum() or character in "+/_-" for character in around)
+
+
+def is_in_block(value: str, lines: Sequence[str], number: int) -> bool:
+    """Whether a value is a piece of a line (from 1) of base64 or armor of several lines.
+
+    OpenPGP's armor (RFC 4880, 6.3) and PEM (RFC 7468, 2) have lines of up to 76 letters, all but
+    the last of equal length; any format is met there by chance.
+    """
+    line = lines[number - 1].strip()
+    if len(value) >= len(line) or not _ARMORED.fullmatch(line):
+        return False
+    near = (*lines[max(0, number - 2) : number - 1], *lines[number : number + 1])
+    return any(len(x.strip()) == len(line) and _ARMORED.fullmatch(x.strip()) for x in near)
 
 
 def is_generic(detector: str) -> bool:

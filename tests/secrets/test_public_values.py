@@ -7,7 +7,7 @@ import string
 
 import pytest
 
-from keyaudit.secrets.noise import BY_NAME, Weight, is_loose, weigh
+from keyaudit.secrets.noise import BY_NAME, Weight, is_in_block, is_loose, weigh
 
 _NAMED = frozenset({BY_NAME})
 _LETTERS = string.ascii_letters + string.digits
@@ -52,3 +52,28 @@ def test_an_example_in_the_description_of_an_interface() -> None:
     token = _random(60)
     assert is_loose("JwtTokenDetector", token, f'  "example" : "{token}",')
     assert not is_loose("JwtTokenDetector", token, f'  "token" : "{token}",')
+
+
+def test_the_name_of_an_argument_further_on_the_left_says_nothing() -> None:
+    digest = f"{_RANDOM.getrandbits(160):040x}"
+    found = frozenset({"HexHighEntropyString"})
+    assert (
+        weigh(found, digest, f'check("password", "salt", 1, 20, "{digest}")', "a.py") is Weight.NONE
+    )
+    for line in (f'set("secret_key", "{digest}")', f'login(password, "{digest}")'):
+        assert weigh(found, digest, line, "a.py") is Weight.WEAK
+
+
+def test_the_fingerprint_of_a_key_for_signatures() -> None:
+    fingerprint = f"{_RANDOM.getrandbits(160):040X}"
+    for value, weight in ((fingerprint, Weight.NOISE), (fingerprint.lower(), Weight.STRONG)):
+        assert weigh(_NAMED, value, f"SIGNING_KEY={value}", "Makefile") is weight
+
+
+def test_a_piece_of_armor_is_no_token() -> None:
+    lines = [_random(64), _random(64), _random(40), "", _random(64), "", f"token={_random(64)}"]
+    assert is_in_block(lines[0][:60], lines, 1)
+    assert is_in_block(lines[1][2:50], lines, 2)
+    assert not is_in_block(lines[1], lines, 2)
+    assert not is_in_block(lines[4][:60], lines, 5)
+    assert not is_in_block(lines[6][6:], lines, 7)
