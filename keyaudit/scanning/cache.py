@@ -39,6 +39,15 @@ class Cache:
         self._today = int(time.time() // 86400)
         self._new: list[tuple[bytes, bytes, int]] = []
         self._usable = True
+        # Whether it held nothing when it was opened: then no document need be read to be looked up.
+        self.is_new = self._is_empty()
+
+    def _is_empty(self) -> bool:
+        try:
+            return self._connection.execute("SELECT 1 FROM results LIMIT 1").fetchone() is None
+        except sqlite3.Error:
+            self._usable = False
+            return False
 
     def lookup(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """The kept values of those keys that are known."""

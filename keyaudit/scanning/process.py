@@ -76,7 +76,7 @@ class Processor:
 
     def _outcomes(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Outcome]]:
         rest: list[Entry] = list(entries)
-        if self._cache is not None:
+        if self._cache is not None and not self._cache.is_new:
             rest = yield from self._known(entries, self._cache)
         for entry, outcome in self._new(rest):
             if self._cache is not None and outcome.content_id:
