@@ -158,7 +158,6 @@ def _in_lines(path: str, lines: Sequence[str], tags: Mapping[int, set[str]]) -> 
         context = get_code_snippet(every_line, number)
         if any(is_excluded(line) for is_excluded in LINE_FILTERS):
             continue
-        allowed = allowlist.is_line_allowlisted(path, line, context)
         for name, plugin in every.items():
             if name not in tags[number]:
                 continue
@@ -168,6 +167,7 @@ def _in_lines(path: str, lines: Sequence[str], tags: Mapping[int, set[str]]) -> 
             values = {secret.secret_value for secret in found}
             for value in sorted(values):
                 if not _is_filtered(value, line, plugin):
+                    allowed = bool(allowlist.is_line_allowlisted(path, line, context))
                     yield Detection(name, number, value, allowed, line)
 
 
