@@ -6,7 +6,7 @@ import sys
 if __name__ == "__main__" and not sys.flags.safe_path:
     del sys.path[0]
 
-from keyaudit.cli import main
+from keyaudit.cli import run
 
 if __name__ == "__main__":
-    main()
+    run()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
+from typing import NoReturn
+
 import click
 
 from keyaudit import __version__
@@ -35,3 +40,22 @@ def main() -> None:
       2  wrong use or configuration
       3  the scan is incomplete: something could not be read or analyzed
     """
+
+
+def run() -> NoReturn:
+    """The program: `main`, and an end at once.
+
+    To take the interpreter apart object by object is a tenth of a short run. Not where keys were
+    in memory: they are wiped at its orderly end.
+    """
+    status: int | str | None = 0
+    try:
+        main()
+    except SystemExit as end:
+        status = end.code
+    if "keyaudit.remediation" in sys.modules or isinstance(status, str):
+        sys.exit(status)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status or 0)

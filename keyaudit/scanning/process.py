@@ -148,7 +148,8 @@ class Processor:
             return _pack(self._examiner.examine(entries[number]))
 
         # A few files of one tree rest on the same modules, which one process reads once.
-        jobs = min(self._jobs, 1 + len(entries) // _FEW_FOR_ONE)
+        few = len(entries) if self._examiner.is_rare else 1 + len(entries) // _FEW_FOR_ONE
+        jobs = min(self._jobs, few)
         pool = Pool(examine, jobs)
         for number, answer in pool.run(_batches(entries, jobs)):
             entry = entries[number]
