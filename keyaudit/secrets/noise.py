@@ -275,8 +275,12 @@ def is_generic(detector: str) -> bool:
 
 
 def is_public_login(line: str, password: str) -> bool:
-    """Whether a URL with a password is of the account that everybody has: `ftp://anonymous:…@x`."""
-    return re.search(rf"//(?:anonymous|ftp|guest):{re.escape(password)}@", line, re.I) is not None
+    """Whether a URL with a password is of the account that everybody has: `ftp://anonymous:…@x`.
+
+    Or of none: what stands there in the URI of a one-time password is issuer and account.
+    """
+    everybody = r"//(?:anonymous|ftp|guest)|\b(?:motp|otpauth)://[^\s:@]*"
+    return re.search(rf"(?:{everybody}):{re.escape(password)}@", line, re.IGNORECASE) is not None
 
 
 def is_local_login(line: str, password: str) -> bool:

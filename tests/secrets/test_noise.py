@@ -132,4 +132,6 @@ def test_hosts_of_development(host: str, local: bool) -> None:
 
 def test_logins_that_everybody_has() -> None:
     assert is_public_login("ftp://anonymous:a@b.org@ftp.acme.com/x", "a@b.org")
+    # An issuer and an account, by which an app names a one-time password.
+    assert is_public_login("motp://SecureSite:alice@acme.com?secret=x", "alice")
     assert not is_public_login("ftp://backup:k3Jx9Qp@ftp.acme.com/x", "k3Jx9Qp")
