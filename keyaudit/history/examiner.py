@@ -12,14 +12,13 @@ from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
 from keyaudit.core.text import decode
 from keyaudit.history.blobs import BlobSource
-from keyaudit.history.hits import CODE, SUPPRESSION, mark_of, worth_a_look
+from keyaudit.history.hits import CODE, SUPPRESSION, worth_a_look
 from keyaudit.history.identity import identities
+from keyaudit.history.judged import Judged, Known, known
 from keyaudit.history.keylines import LITERAL_RULES, KeyLines, literals_only
 from keyaudit.scanning.examine import Examiner, is_python
 from keyaudit.secrets.noise import BY_ENTROPY
 from keyaudit.sources import Entry
-
-_Known = tuple[tuple[Finding, str], ...]
 
 
 class BlobExaminer(Examiner):
@@ -42,7 +41,7 @@ class BlobExaminer(Examiner):
         self._deep = deep
         self._literals = literals_only(catalogue)
         self._key_lines: KeyLines | None = None
-        self._nothing: set[bytes] = set()
+        self._judged = Judged(lambda document, hits: self._analyze(document, hits).findings)
         self._code_lines: Sequence[int] | None = None
 
     def prepare(self) -> None:
@@ -56,7 +55,7 @@ class BlobExaminer(Examiner):
         if self._key_lines is None and not self._deep:
             self._key_lines = KeyLines(self._catalogue, self._cache_folder)
 
-    def text(self, entry: Entry) -> tuple[_Known, str]:
+    def text(self, entry: Entry) -> tuple[Known, str]:
         """What stands in a blob's text, and the signature of its code ("": no need to look).
 
         With `deep` the findings of code are among them, and there is no signature.
@@ -72,15 +71,9 @@ class BlobExaminer(Examiner):
             signature = self._key_lines.signature(document.data, self._code_lines)
         if not hits.keys() - {SUPPRESSION}:
             return (), signature
-        mark = mark_of(entry.path, document.data, hits)
-        if mark is not None and mark in self._nothing:
-            return (), signature
-        findings = self._analyze(document, hits).findings
-        if mark is not None and not findings:
-            self._nothing.add(mark)
-        return _known(document, findings), signature
+        return self._judged.judge(document, hits), signature
 
-    def code(self, entries: Sequence[Entry], head: frozenset[str]) -> list[_Known]:
+    def code(self, entries: Sequence[Entry], head: frozenset[str]) -> list[Known]:
         """The literals that reach a key role, for each of some versions with one signature.
 
         Only the last one is analyzed, and those whose blobs are in `head`; if it has findings, the
@@ -88,17 +81,15 @@ class BlobExaminer(Examiner):
         """
         first = self._document(entries[-1])
         found = self._literals_of(first)
-        answers: list[_Known] = []
+        answers: list[Known] = []
         for entry in entries[:-1]:
             if not found and entry.place not in head:
                 answers.append(())
                 continue
             document = self._document(entry)
             moved = None if entry.place in head else _moved(found, first, document)
-            answers.append(
-                _known(document, self._literals_of(document) if moved is None else moved)
-            )
-        return [*answers, _known(first, found)]
+            answers.append(known(document, self._literals_of(document) if moved is None else moved))
+        return [*answers, known(first, found)]
 
     def identified(self, entry: Entry, findings: Sequence[Finding]) -> list[str]:
         """For each finding of a blob what tells its value from others."""
@@ -120,12 +111,6 @@ class BlobExaminer(Examiner):
                 is_python(document),
             )  # fmt: skip
         return tuple(f for f in result.findings if f.rule_id in LITERAL_RULES)
-
-
-def _known(document: Document, findings: Sequence[Finding]) -> _Known:
-    if not findings:
-        return ()
-    return tuple(zip(findings, identities(decode(document.data), findings), strict=True))
 
 
 def _moved(

@@ -72,7 +72,8 @@ def detect(
         if all(detection.allowed for detection in found) and may_be_settings(path, lines):
             eager = _transform(path, lines, eager=True)
             if eager is not None:
-                found += _in_lines(path, eager, _changed(lines, eager, tags))
+                changed = _changed(lines, eager, tags)
+                found += _in_lines(path, eager, _asked(eager, changed, scan))
     return sorted(set(found), key=lambda d: (d.line, d.detector, d.value))
 
 
@@ -225,6 +226,22 @@ def _changed(
         if number in tags or not _stands_in(line, original):
             result[number] = every
     return result
+
+
+def _asked(
+    lines: Sequence[str], tags: Mapping[int, set[str]], scan: Scan | None
+) -> Mapping[int, set[str]]:
+    """The plugins to ask about put together lines: those that triage points at, and guesses."""
+    if scan is None or not tags:
+        return tags
+    numbers = sorted(tags)
+    seen = "\n".join(re.sub(r"\s", " ", lines[number - 1]) for number in numbers)
+    asked = {number: tags[number] & GUESSES for number in numbers}
+    for tag, found in scan(seen.encode("utf-8", "surrogatepass")).items():
+        for at in found:
+            if tag in tags[numbers[at - 1]]:
+                asked[numbers[at - 1]].add(tag)
+    return asked
 
 
 def _stands_in(line: str, original: str) -> bool:

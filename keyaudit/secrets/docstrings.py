@@ -8,8 +8,20 @@ import tokenize
 from collections.abc import Sequence
 
 _NAMED = re.compile(r"(?:\w+_)?(?:DOCUMENTATION|EXAMPLES?|RETURN|USAGE|HELP|DOCS?)|__doc__")
+_NAMED_BEFORE = re.compile(rf"(?:{_NAMED.pattern})\s*=")
 _BETWEEN = (tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT,
             tokenize.ENCODING)  # fmt: skip
+_STRING_OR_COMMENT = re.compile(
+    r"#[^\n]*"
+    r"|(?:(?<![^\W\d])[rbuf]{1,2})?(?:"
+    r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
+    r"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
+    r'|"(?!"")[^"\\\n]*(?:\\.[^"\\\n]*)*"'
+    r"|'(?!'')[^'\\\n]*(?:\\.[^'\\\n]*)*'"
+    r")"
+    r"|(?P<open>[\"'])",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 def documentation_lines(lines: Sequence[str]) -> frozenset[int]:
@@ -17,9 +29,51 @@ def documentation_lines(lines: Sequence[str]) -> frozenset[int]:
 
     Empty where Python's tokenizer gives up, but for what it read before.
     """
+    text = "\n".join(lines)
+    found = _by_expression(text)
+    return _by_tokens(text) if found is None else found
+
+
+def _by_expression(text: str) -> frozenset[int] | None:
+    """The same, many times as fast; None where only the tokenizer can tell.
+
+    That is: open quotes, brackets that close what is not open, and lines that are joined by a
+    backslash before a text of several lines.
+    """
+    found: set[int] = set()
+    depth = last = 0
+    number, counted = 1, 0  # the line at the offset up to which newlines were counted
+    for match in _STRING_OR_COMMENT.finditer(text):
+        if match["open"]:
+            return None
+        start, end = match.span()
+        between = text[last:start]
+        last = end
+        if not between.isspace():
+            depth += sum(map(between.count, "([{")) - sum(map(between.count, ")]}"))
+            if depth < 0:
+                return None
+        if text[start] == "#":
+            continue
+        inside = text.count("\n", start, end)
+        if not inside or depth:
+            continue
+        line = text.rfind("\n", 0, start) + 1
+        before = text[line:start].strip()
+        if before and not _NAMED_BEFORE.fullmatch(before):
+            continue
+        if text.endswith("\\", 0, max(0, line - 1)):
+            return None
+        number += text.count("\n", counted, start)
+        counted = start
+        found.update(range(number, number + inside + 1))
+    return frozenset(found)
+
+
+def _by_tokens(text: str) -> frozenset[int]:
     found: set[int] = set()
     before: list[str] = []  # what the statement has had so far
-    source = io.StringIO("\n".join(lines))
+    source = io.StringIO(text)
     try:
         for token in tokenize.generate_tokens(source.readline):
             if token.type in _BETWEEN:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keyaudit.history.hits import mark_of, worth_a_look
+from keyaudit.history.hits import worth_a_look
 
 NAME, TOKEN = "KeywordDetector", "GitHubTokenDetector"
 HEX, BASE64 = "HexHighEntropyString", "Base64HighEntropyString"
@@ -27,20 +27,6 @@ def test_public_material_is_left_out() -> None:
         hits = worth_a_look(text.encode(), {"material": [1]})
         assert ("material" in hits) is kept
     assert "material" in worth_a_look(b"\x30\x82", {"material": ()})
-
-
-def test_mark_is_of_the_lines_around_hits() -> None:
-    lines = [b"%d" % number for number in range(20)]
-    hits = {NAME: [10]}
-    mark = mark_of("a.js", b"\n".join(lines), hits)
-    assert mark_of("a.js", b"\n".join([b"other", *lines[1:]]), hits) == mark
-    assert mark_of("a.js", b"\n".join([b"more", *lines]), {NAME: [11]}) == mark
-    assert mark_of("b.js", b"\n".join(lines), hits) != mark
-    for near in range(7, 12):
-        changed = [*lines[:near], b"changed", *lines[near + 1 :]]
-        assert mark_of("a.js", b"\n".join(changed), hits) != mark
-    # Of these any line may give another a meaning.
-    assert mark_of("a.yaml", b"\n".join(lines), hits) is None
 
 
 def test_what_is_not_generic_stays() -> None:

@@ -1,0 +1,124 @@
+"""The part of a text that decides what is found in it: lines with hits, and what belongs to them.
+
+Most versions of a path differ elsewhere. Where the part is the same, so are the findings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from keyaudit.core.text import decode, is_utf16
+from keyaudit.history.hits import CODE, MATERIAL, SUPPRESSION
+from keyaudit.secrets.candidates import may_be_ini, may_be_settings
+from keyaudit.secrets.detection import PRIVATE_KEY
+from keyaudit.secrets.docstrings import documentation_lines
+from keyaudit.secrets.patterns import ENCODED
+
+# Files that detect-secrets reads line by line, whatever stands in the other lines; lists of
+# requirements among `.txt` it tries as settings, where a value stands on the next line at most.
+_LINEWISE = frozenset({
+    ".bash", ".c", ".cpp", ".cs", ".css", ".go", ".h", ".htm", ".html", ".java", ".js", ".json",
+    ".jsx", ".kt", ".md", ".mjs", ".php", ".po", ".pot", ".py", ".rb", ".rs", ".rst", ".scss",
+    ".sh", ".sql", ".svg", ".swift", ".tf", ".ts", ".tsx", ".txt", ".vue", ".xml",
+})  # fmt: skip
+_PYTHON = (".py", ".pyi")
+_AROUND = 2  # lines
+# Keys in other forms than PEM's may begin before the line with the hit, or end anywhere.
+_NO_PEM = (b"PuTTY-User-Key", b"kty", b"LS0tLS1CRUdJTi")
+_LONG = frozenset({MATERIAL, PRIVATE_KEY, ENCODED})  # what may go on below
+_LONGEST_KEY = 400  # lines, more than any reader of keys takes
+# A line that may go on with base64 begun above: more than `keyaudit.secrets.encoded` takes.
+_GOES_ON = re.compile(rb"[\s\"'#+(b]*(?:-\s+)?[A-Za-z0-9+/=]+(?:\\n)?[\s\"'+\\,;)]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines (from 1) one after the other; `mark` is equal for versions of a path with the same."""
+
+    mark: bytes
+    lines: range
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The blocks of a text; `mark` is equal for versions of a path with the same ones."""
+
+    mark: bytes
+    blocks: tuple[Block, ...]
+
+
+def excerpt_of(path: str, data: bytes, hits: Mapping[str, Sequence[int]]) -> Excerpt | None:
+    """The part of a text that its hits lead to. None where other lines may matter."""
+    if CODE in hits or PurePosixPath(path).suffix not in _LINEWISE or is_utf16(data):
+        return None
+    if MATERIAL in hits and (not hits[MATERIAL] or any(word in data for word in _NO_PEM)):
+        return None
+    lines = data.split(b"\n")
+    tags: dict[int, str] = {}
+    covered: set[int] = set()
+    for tag, numbers in sorted(hits.items()):
+        long = tag in _LONG
+        for number in numbers:
+            tags[number] = f"{tags[number]} {tag}" if number in tags else tag
+            end = _end(tag, number, lines) if long else number
+            if end is None:
+                return None
+            covered.update(range(max(1, number - _AROUND), min(end + _AROUND, len(lines)) + 1))
+    start = hashlib.blake2b(path.encode("utf-8", "surrogatepass"), digest_size=16)
+    blocks = []
+    for run in _runs(sorted(covered)):
+        mark = start.copy()
+        named = [(at, tags[number]) for at, number in enumerate(run) if number in tags]
+        mark.update(repr(named).encode())
+        mark.update(b"\n".join(lines[run.start - 1 : run.stop - 1]))
+        blocks.append(Block(mark.digest(), run))
+    return Excerpt(b"".join(block.mark for block in blocks), tuple(blocks))
+
+
+def is_exact(path: str, data: bytes, hits: Mapping[str, Sequence[int]]) -> bool:
+    """Whether each block is judged by itself, so that what is found in it can be carried.
+
+    Else a text has nothing when another one with the same blocks has nothing.
+    """
+    if SUPPRESSION in hits or b"\r" in data:
+        return False
+    lines = decode(data).split("\n")
+    return not may_be_ini(lines) and not may_be_settings(path, lines)
+
+
+def documented(path: str, data: bytes) -> frozenset[int]:
+    """The lines that are documentation, by which findings are judged and other lines decide."""
+    if not path.endswith(_PYTHON):
+        return frozenset()
+    return documentation_lines(decode(data).split("\n"))
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[range]:
+    """Sorted numbers as runs without gaps."""
+    start = 0
+    for at in range(1, len(numbers) + 1):
+        if at == len(numbers) or numbers[at] != numbers[at - 1] + 1:
+            yield range(numbers[start], numbers[at - 1] + 1)
+            start = at
+
+
+def _end(tag: str, number: int, lines: Sequence[bytes]) -> int | None:
+    """The last line (from 1) of what a hit begins; None where that is far away."""
+    if tag in (MATERIAL, PRIVATE_KEY):
+        if number > len(lines) or b"BEGIN" not in lines[number - 1]:
+            return number if tag == MATERIAL else None
+        for end in range(number, min(number + _LONGEST_KEY, len(lines)) + 1):
+            if b"-----END " in lines[end - 1]:
+                return end
+        if any(b"-----END " in line for line in lines[number + _LONGEST_KEY :]):
+            return None
+        return number if tag == MATERIAL else min(number + _LONGEST_KEY, len(lines))
+    end = number
+    if tag == ENCODED:
+        while end < len(lines) and _GOES_ON.fullmatch(lines[end]):
+            end += 1
+    return end
