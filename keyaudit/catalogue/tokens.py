@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # slow to import, and not needed to look for tokens
 # What stands between a name and its value.
 BETWEEN = r"[\"'\])]{0,3}[ \t]{0,4}(?:=>|:=|[=!]={1,2}|[=:,>(]|[ \t])[ \t]{0,4}[rbuf]{0,2}[\"'`]?"
 _REPETITION = re.compile(r"\{(\d+)(?:,(\d*))?\}")
-_ENOUGH = 16
+_ENOUGH = 8
 _LITERAL = re.compile(r"(?:\(\?:)?(?:[A-Za-z0-9_-]|\\[./:+-]){3}")
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]")
 _UNKNOWN = re.compile(r"\(\?(?!:|P<secret>)|\\[1-9bBAZ]|[*+?}]\+")
@@ -41,7 +41,10 @@ def name_pattern(names: Sequence[str]) -> str:
 def _beginning(pattern: str) -> str:
     """The pattern up to its first long repetition outside of brackets, which is made shorter."""
     depth = at = 0
+    atom = 0  # where what is repeated begins
     while at < len(pattern):
+        if pattern[at] not in "{?*+":
+            atom = at
         if pattern[at] == "\\":
             at += 2
             continue
@@ -51,8 +54,11 @@ def _beginning(pattern: str) -> str:
         if pattern[at] in "()":
             depth += 1 if pattern[at] == "(" else -1
         if pattern[at] == "{" and depth == 0 and (found := _REPETITION.match(pattern, at)):
-            if int(found[1]) >= _ENOUGH:
+            least, most = int(found[1]), int(found[2] or found[1])
+            if least >= _ENOUGH:
                 return f"{pattern[:at]}{{{_ENOUGH}}}"
+            if most >= _ENOUGH and pattern[at - 1] != ")":
+                return f"{pattern[:at]}{{{least}}}" if least else pattern[:atom]
             at = found.end()
             continue
         at += 1
