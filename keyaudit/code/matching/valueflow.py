@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from keyaudit.catalogue.types import Match, Rule
@@ -66,6 +67,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             and _shows(origin, sink.role)
             and not is_label(context, sink.use, origin)
         ]
+        if "not-via" in parameters:
+            matching = [o for o in matching if not _starts(o, reaching, parameters["not-via"])]
         if parameters.get("born") == "module":
             matching = [o for o in matching if _outlives(o, sink)]
         if any(o.kind in parameters.get("unless-from", ()) for o in reaching):
@@ -84,6 +87,29 @@ def _shows(origin: Origin, role: str) -> bool:
         return False
     is_object = origin.kind == "private-key-object" and origin.type is not None
     return not (is_object and role in _TEXT and not origin.via & _EXPORTS)
+
+
+def _starts(origin: Origin, reaching: list[Origin], transforms: Collection[str]) -> bool:
+    """Whether a value is what a loop of the same function begins with: a first hash of many.
+
+    It gets to the use itself only if the loop does not run at all; where the loop stands in an
+    `if` that the value does not, it may.
+    """
+    first = origin.node
+    if not isinstance(first, Call):
+        return False
+    for other in reaching:
+        again = other.node
+        if (
+            other.kind == origin.kind
+            and not other.via.isdisjoint(transforms)
+            and isinstance(again, Call)
+            and again.scope is first.scope
+        ):
+            around = tuple(takewhile(lambda block: block[0] != "loop", again.context))
+            if again.context != around and first.context[: len(around)] == around:
+                return True
+    return False
 
 
 def _outlives(origin: Origin, sink: Sink) -> bool:
