@@ -59,18 +59,18 @@ def excerpt_of(path: str, data: bytes, hits: Mapping[str, Sequence[int]]) -> Exc
         return None
     lines = data.split(b"\n")
     tags: dict[int, str] = {}
-    covered: set[int] = set()
+    ends: dict[int, int] = {}
     for tag, numbers in sorted(hits.items()):
-        long = tag in _LONG
         for number in numbers:
             tags[number] = f"{tags[number]} {tag}" if number in tags else tag
-            end = _end(tag, number, lines) if long else number
+        for number in numbers if tag in _LONG else ():
+            end = _end(tag, number, lines)
             if end is None:
                 return None
-            covered.update(range(max(1, number - _AROUND), min(end + _AROUND, len(lines)) + 1))
+            ends[number] = max(end, ends.get(number, 0))
     start = hashlib.blake2b(path.encode("utf-8", "surrogatepass"), digest_size=16)
     blocks = []
-    for run in _runs(sorted(covered)):
+    for run in _runs([(number, ends.get(number, number)) for number in sorted(tags)], len(lines)):
         mark = start.copy()
         named = [(at, tags[number]) for at, number in enumerate(run) if number in tags]
         mark.update(repr(named).encode())
@@ -97,13 +97,18 @@ def documented(path: str, data: bytes) -> frozenset[int]:
     return documentation_lines(decode(data).split("\n"))
 
 
-def _runs(numbers: Sequence[int]) -> Iterator[range]:
-    """Sorted numbers as runs without gaps."""
-    start = 0
-    for at in range(1, len(numbers) + 1):
-        if at == len(numbers) or numbers[at] != numbers[at - 1] + 1:
-            yield range(numbers[start], numbers[at - 1] + 1)
-            start = at
+def _runs(parts: Sequence[tuple[int, int]], count: int) -> Iterator[range]:
+    """First and last lines, in order, with the lines around them, as runs without gaps."""
+    start = stop = 0
+    for first, last in parts:
+        if stop and first - _AROUND > stop:
+            yield range(start, stop)
+            stop = 0
+        if not stop:
+            start = max(1, first - _AROUND)
+        stop = max(stop, min(last + _AROUND, count) + 1)
+    if stop:
+        yield range(start, stop)
 
 
 def _end(tag: str, number: int, lines: Sequence[bytes]) -> int | None:

@@ -2,8 +2,9 @@
 
 Of most files the versions differ in other lines. Versions of one path in which these lines are the
 same are analyzed once, and those in which nothing stands that could be a key not at all. The lines
-are told by their form alone: those with a literal where a key may stand, those that name a call or
-a place with a key role, and those that import what such calls come from. A version all of whose
+are told by their form alone: those with a literal where a key may stand (one that stands for a key,
+`changeme`, is none), those that name a call or a place with a key role, and those that import what
+such calls come from. Comments are none of them. A version all of whose
 lines stand in others, in which nothing was found, has nothing new to say either.
 """
 
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from keyaudit.catalogue.types import Catalogue, Models
 from keyaudit.code.anchors import build
+from keyaudit.core.context import is_placeholder
 from keyaudit.triage import Triage
 from keyaudit.triage import build as build_triage
 
@@ -67,10 +69,12 @@ class KeyLines:
         if not calls:
             return ""
         lines = data.split(b"\n")
-        calls = {n for n in calls if n <= len(lines)}
-        literals = {n for n in calls if _QUOTED.search(lines[n - 1])}
-        literals.update(hits.get("literal", ()))
+        calls = {n for n in calls if n <= len(lines) and not _is_comment(lines[n - 1])}
+        if not calls:
+            return ""
+        literals = {*calls, *hits.get("literal", ())}
         literals.update(n for n in hits.get("alone", ()) if _given(lines, n))
+        literals = {n for n in literals if n <= len(lines) and _may_be_key(lines[n - 1])}
         if not literals:
             return ""
         numbers = calls | literals
@@ -121,6 +125,23 @@ def _with_roles(models: Models, asked: set[str]) -> Models:
         if not asked.isdisjoint(role for role in call.parameters.values() if role is not None)
     }
     return replace(models, calls=calls)
+
+
+def _is_comment(line: bytes) -> bool:
+    return line.lstrip().startswith(b"#")
+
+
+def _may_be_key(line: bytes) -> bool:
+    """Whether a text in quotes may be a key: one that stands for a key gives a note at most."""
+    if _is_comment(line):
+        return False
+    for found in _QUOTED.finditer(line):
+        start = found.start() + 1
+        end = line.find(line[start - 1 : start], start)
+        text = line[start:end]
+        if end < 0 or b"\\" in text or not is_placeholder(text.decode("utf-8", "replace")):
+            return True
+    return False
 
 
 def _given(lines: Sequence[bytes], number: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import pytest
 
 from keyaudit import code, triage
@@ -9,6 +11,7 @@ from keyaudit.catalogue import expected_lines, load
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.history.keylines import LITERAL_RULES, KeyLines, lines_of
 
+_VALUE = secrets.token_hex(16).encode()
 _HEAD = b"from cryptography.fernet import Fernet\n"
 
 
@@ -37,11 +40,11 @@ def test_examples_of_the_rules_are_looked_at(catalogue: Catalogue, key_lines: Ke
 
 
 def test_signature_is_of_the_lines_that_count(key_lines: KeyLines) -> None:
-    secret = b"box = Fernet('" + b"q9" * 16 + b"')\n"
+    secret = b"box = Fernet('" + _VALUE + b"')\n"
     whole = key_lines.signature(_HEAD + secret, [1])
     assert len(lines_of(whole)) == 2
     assert key_lines.signature(_HEAD + b"x = 1\n\n    " + secret, [1]) == whole
-    other = key_lines.signature(_HEAD + secret.replace(b"q9", b"q8"), [1])
+    other = key_lines.signature(_HEAD + secret.replace(_VALUE, _VALUE[::-1]), [1])
     assert len(lines_of(other) - lines_of(whole)) == 1
 
 
@@ -59,6 +62,19 @@ def test_what_can_be_no_key_is_left_out(key_lines: KeyLines, text: bytes) -> Non
 
 
 def test_literal_on_a_line_of_its_own_counts_in_a_call(key_lines: KeyLines) -> None:
-    literal = b"    '" + b"q9" * 16 + b"',\n"
+    literal = b"    '" + _VALUE + b"',\n"
     assert key_lines.signature(_HEAD + b"box = Fernet(\n" + literal + b")\n", [1])
     assert key_lines.signature(_HEAD + b"box = make(Fernet,\n" + literal + b")\n", [1]) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"app.secret_key = Setting('SECRET_KEY')\n",
+        b"box = Fernet('changeme')\n",
+        b"box = Fernet(key)\n# box = Fernet('" + _VALUE + b"')\n",
+    ],
+)
+def test_what_stands_for_a_key_is_left_out(key_lines: KeyLines, text: bytes) -> None:
+    assert key_lines.signature(_HEAD + text, [1]) == ""
+    assert key_lines.signature(_HEAD + text + b"box = Fernet('" + _VALUE + b"')\n", [1])
