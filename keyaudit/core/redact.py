@@ -113,7 +113,9 @@ def _render(line: str, hidden: bytearray, starts: dict[int, str]) -> str:
 def _hide_known(line: str, secret: str, hidden: bytearray, starts: dict[int, str]) -> None:
     """Mark each stretch of 5 characters of the secret, in any of its forms; short ones whole."""
     forms = _forms(secret)
-    grams = {form[i : i + _GRAM] for form in forms for i in range(len(form) - _GRAM + 1)}
+    # A key's forms are long, and the line with its header is short.
+    here = {line[i : i + _GRAM] for i in range(len(line) - _GRAM + 1)}
+    grams = {gram for gram in here if any(gram in form for form in forms)}
     zone = _NAME_ZONE.match(line)
     name = zone.span("name") if zone else (0, 0)
     for start, end in _covered(line, grams):
