@@ -60,11 +60,13 @@ def excerpt_of(path: str, data: bytes, hits: Mapping[str, Sequence[int]]) -> Exc
     lines = data.split(b"\n")
     tags: dict[int, str] = {}
     ends: dict[int, int] = {}
+    closing = data.rfind(b"-----END ") if MATERIAL in hits or PRIVATE_KEY in hits else -1
+    last = data.count(b"\n", 0, closing) + 1 if closing >= 0 else 0
     for tag, numbers in sorted(hits.items()):
         for number in numbers:
             tags[number] = f"{tags[number]} {tag}" if number in tags else tag
         for number in numbers if tag in _LONG else ():
-            end = _end(tag, number, lines)
+            end = _end(tag, number, lines, last)
             if end is None:
                 return None
             ends[number] = max(end, ends.get(number, 0))
@@ -111,15 +113,18 @@ def _runs(parts: Sequence[tuple[int, int]], count: int) -> Iterator[range]:
         yield range(start, stop)
 
 
-def _end(tag: str, number: int, lines: Sequence[bytes]) -> int | None:
-    """The last line (from 1) of what a hit begins; None where that is far away."""
+def _end(tag: str, number: int, lines: Sequence[bytes], last: int) -> int | None:
+    """The last line (from 1) of what a hit begins; None where that is far away.
+
+    `last` is the last line that ends a key in PEM's form, 0 for none.
+    """
     if tag in (MATERIAL, PRIVATE_KEY):
         if number > len(lines) or b"BEGIN" not in lines[number - 1]:
             return number if tag == MATERIAL else None
-        for end in range(number, min(number + _LONGEST_KEY, len(lines)) + 1):
+        for end in range(number, min(number + _LONGEST_KEY, last) + 1):
             if b"-----END " in lines[end - 1]:
                 return end
-        if any(b"-----END " in line for line in lines[number + _LONGEST_KEY :]):
+        if last > number:
             return None
         return number if tag == MATERIAL else min(number + _LONGEST_KEY, len(lines))
     end = number
