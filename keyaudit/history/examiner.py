@@ -10,7 +10,7 @@ from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.core.context import is_test_path
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
-from keyaudit.core.text import decode
+from keyaudit.core.text import decode, is_utf16
 from keyaudit.history.blobs import BlobSource
 from keyaudit.history.hits import CODE, SUPPRESSION, worth_a_look
 from keyaudit.history.identity import identities
@@ -18,6 +18,7 @@ from keyaudit.history.judged import Judged, Known, known
 from keyaudit.history.keylines import LITERAL_RULES, KeyLines, literals_only
 from keyaudit.scanning.examine import Examiner, is_python
 from keyaudit.secrets.noise import BY_ENTROPY
+from keyaudit.secrets.tokens import TAG, may_stand_in
 from keyaudit.sources import Entry
 
 
@@ -96,9 +97,31 @@ class BlobExaminer(Examiner):
         return identities(decode(self._source.read(entry)), findings)
 
     def _needs(self, document: Document) -> Mapping[str, Sequence[int]]:
-        hits = worth_a_look(document.data, super()._needs(document))
+        hits = worth_a_look(document.data, self._whole_tokens(document, super()._needs(document)))
         self._code_lines = None if self._deep else hits.pop(CODE, None)
         return hits
+
+    def _whole_tokens(
+        self, document: Document, hits: Mapping[str, Sequence[int]]
+    ) -> dict[str, Sequence[int]]:
+        """The hits without those of tokens that only begin as such: `task-management`."""
+        kept = dict(hits)
+        begun = [tag for tag in hits if tag.startswith(TAG)]
+        if not begun or is_utf16(document.data):
+            return kept
+        lines = document.data.split(b"\n")
+        for tag in begun:
+            kind = self._catalogue.tokens[tag.removeprefix(TAG)]
+            kept[tag] = [
+                number
+                for number in hits[tag]
+                if number > len(lines)
+                or b"\r" in lines[number - 1]
+                or may_stand_in(kind, lines[number - 1].decode("utf-8", "replace"))
+            ]
+            if not kept[tag]:
+                del kept[tag]
+        return kept
 
     def _literals_of(self, document: Document) -> tuple[Finding, ...]:
         from keyaudit import code

@@ -121,6 +121,11 @@ def _values(kind: TokenKind, line: str) -> Iterator[str]:
         yield match["secret"]
 
 
+def may_stand_in(kind: TokenKind, line: str) -> bool:
+    """Whether a line has a text of the kind's form, of which triage may know the beginning only."""
+    return _expression(kind.pattern, kind.names).search(line) is not None
+
+
 def _names_a_secret(name: str) -> bool:
     return _SECRET_WORD.search(name.lower()) is not None and not is_no_secret(name)
 
