@@ -16,7 +16,12 @@ if TYPE_CHECKING:  # slow to import, and not needed to look for tokens
 # What stands between a name and its value.
 BETWEEN = r"[\"'\])]{0,3}[ \t]{0,4}(?:=>|:=|[=!]={1,2}|[=:,>(]|[ \t])[ \t]{0,4}[rbuf]{0,2}[\"'`]?"
 _REPETITION = re.compile(r"\{(\d+)(?:,(\d*))?\}")
+# So many characters of a long repetition are asked for, and more after a beginning such as `sk-`,
+# which stands in many words.
 _ENOUGH = 8
+_ENOUGH_AFTER_FEW = 16
+_FEW = 5
+_LETTERS = re.compile(r"(?:[A-Za-z0-9_-]|\\[./:+-])*")
 _LITERAL = re.compile(r"(?:\(\?:)?(?:[A-Za-z0-9_-]|\\[./:+-]){3}")
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]")
 _UNKNOWN = re.compile(r"\(\?(?!:|P<secret>)|\\[1-9bBAZ]|[*+?}]\+")
@@ -40,6 +45,8 @@ def name_pattern(names: Sequence[str]) -> str:
 
 def _beginning(pattern: str) -> str:
     """The pattern up to its first long repetition outside of brackets, which is made shorter."""
+    own = _LETTERS.match(pattern)
+    enough = _ENOUGH if own is None or len(own[0]) >= _FEW else _ENOUGH_AFTER_FEW
     depth = at = 0
     atom = 0  # where what is repeated begins
     while at < len(pattern):
@@ -55,9 +62,9 @@ def _beginning(pattern: str) -> str:
             depth += 1 if pattern[at] == "(" else -1
         if pattern[at] == "{" and depth == 0 and (found := _REPETITION.match(pattern, at)):
             least, most = int(found[1]), int(found[2] or found[1])
-            if least >= _ENOUGH:
-                return f"{pattern[:at]}{{{_ENOUGH}}}"
-            if most >= _ENOUGH and pattern[at - 1] != ")":
+            if least >= enough:
+                return f"{pattern[:at]}{{{enough}}}"
+            if most >= enough and pattern[at - 1] != ")":
                 return f"{pattern[:at]}{{{least}}}" if least else pattern[:atom]
             at = found.end()
             continue
