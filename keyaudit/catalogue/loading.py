@@ -27,25 +27,40 @@ def load(folders: Sequence[Path] = (), *, cache_folder: Path | None = None) -> C
     KeyauditError, with file, line and key, for a file that is not as docs/writing-rules.md says,
     and for two that contradict each other.
     """
-    files = read_files(folders)
-    digest = _digest(files)
-    if cache_folder is None:
-        return build(_plain(files, digest), digest)
-    from keyaudit.catalogue import compiled
-
-    key = _with_code(digest)
     # So many new objects, of which none is garbage, would set the collector off again and again.
     collects = gc.isenabled()
     gc.disable()
     try:
-        plain = compiled.read(cache_folder, key)
-        if plain is None:
-            plain = _plain(files, digest)
-            compiled.write(cache_folder, key, plain)
-        return build(plain, digest)
+        made = None if folders else _released()
+        if made is None:
+            made = _from_files(read_files(folders), cache_folder)
+        return build(*made)
     finally:
         if collects:
             gc.enable()
+
+
+def _released() -> tuple[dict[str, Any], str] | None:
+    """The catalogue of an installed release, as it was put together when that was made."""
+    from keyaudit.catalogue import released
+
+    return released.read(rules_folder())
+
+
+def _from_files(
+    files: Sequence[CatalogueFile], cache_folder: Path | None
+) -> tuple[dict[str, Any], str]:
+    digest = _digest(files)
+    if cache_folder is None:
+        return _checked(files), digest
+    from keyaudit.catalogue import compiled
+
+    key = _with_code(digest)
+    plain = compiled.read(cache_folder, key)
+    if plain is None:
+        plain = _checked(files)
+        compiled.write(cache_folder, key, plain)
+    return plain, digest
 
 
 def release(folder: Path) -> Path:
@@ -57,17 +72,6 @@ def release(folder: Path) -> Path:
 
     files = [replace(file, released=False) for file in read_files(())]
     return released.write(folder, _digest(files), _checked(files))
-
-
-def _plain(files: Sequence[CatalogueFile], digest: str) -> dict[str, Any]:
-    """From the file of the release where it is of the same files, else from the YAML."""
-    if files and files[0].released:
-        from keyaudit.catalogue import released
-
-        plain = released.read(rules_folder(), digest)
-        if plain is not None:
-            return plain
-    return _checked(files)
 
 
 def _digest(files: Sequence[CatalogueFile]) -> str:

@@ -1,8 +1,9 @@
 """The catalogue of a release, put together when the wheel is built.
 
-One JSON file beside the rules, under the digest of the files it was made from; a user's first
-scan then parses no YAML. It goes with the code of its release alone, and counts for nothing where
-the files differ: with rules of the user's, or in a checkout, which has none.
+One JSON file beside the rules, with the digest of the files it was made from. An installed keyaudit
+reads it and none of them, so that a run parses no YAML and opens one file instead of some 160. It
+goes with the code of its release alone; a checkout has none, and for whoever adds rules of their
+own all files are read.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ def write(folder: Path, digest: str, plain: dict[str, Any]) -> Path:
     return path
 
 
-def read(folder: Path, digest: str) -> dict[str, Any] | None:
-    """The catalogue of these files; None when there is no such file, or it is of others."""
+def read(folder: Path) -> tuple[dict[str, Any], str] | None:
+    """The catalogue in a folder of rules, and its digest; None where there is none to be used."""
     try:
         made = json.loads((folder / FILE).read_bytes())
     except (OSError, ValueError):
         return None
     if not isinstance(made, dict) or made.get("version") != __version__:
         return None
-    plain = made.get("catalogue")
-    return plain if made.get("digest") == digest and isinstance(plain, dict) else None
+    plain, digest = made.get("catalogue"), made.get("digest")
+    return (plain, digest) if isinstance(plain, dict) and isinstance(digest, str) else None
