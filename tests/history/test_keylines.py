@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import random
 
 import pytest
 
@@ -11,7 +11,8 @@ from keyaudit.catalogue import expected_lines, load
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.history.keylines import LITERAL_RULES, KeyLines, lines_of
 
-_VALUE = secrets.token_hex(16).encode()
+# The same in every process of a run, as it is in the names of tests.
+_VALUE = random.Random(7).randbytes(16).hex().encode()
 _HEAD = b"from cryptography.fernet import Fernet\n"
 
 
