@@ -41,7 +41,7 @@ _YAML_ENTRY = re.compile(r"\s*(?:-\s|['\"]?[^\s:'\"]+['\"]?\s*:(?:\s|$)|#|$)")
 _AWS = re.compile(r"aws|(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/\\_=-]{23,}")
 _HEX = re.compile(r"[0-9a-fA-F]{9,}")
-_ONLY_RUN = re.compile(r"\s*[A-Za-z0-9+/\\_=-]+\s*")
+_ONLY_RUN = re.compile(r"\s*[A-Za-z0-9+/\\_-]+=*\s*")  # in `a=b` the sign ends nothing
 _BEFORE = frozenset(" \t'\":=,[{(>|")
 _AFTER = frozenset(" \t'\",;#]})")
 _SECTION = re.compile(r"\[.+\]")
