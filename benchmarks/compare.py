@@ -123,10 +123,17 @@ def resident(pid: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def peak_memory(command: Sequence[str], cache: Path) -> float:
-    """The highest sum of resident memory over the process tree, in MB (10^6 bytes).
+def peak_memory(
+    command: Sequence[str],
+    cache: Path,
+    size: Callable[[int], int] = resident,
+    pause: float = 0.01,
+) -> float:
+    """The highest sum of `size` (of a process, in bytes) over the process tree, in MB (10^6 bytes),
+    taken every `pause` seconds.
 
-    Pages that two processes share count twice, so the true figure is lower, never higher.
+    Of resident memory, pages that two processes share count twice, so the true figure is lower,
+    never higher.
     """
     process = subprocess.Popen(
         command, env=environment(cache), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -137,8 +144,8 @@ def peak_memory(command: Sequence[str], cache: Path) -> float:
     def sample() -> None:
         nonlocal peak
         while not ended.is_set():
-            peak = max(peak, sum(resident(pid) for pid in descendants(process.pid)))
-            time.sleep(0.01)
+            peak = max(peak, sum(size(pid) for pid in descendants(process.pid)))
+            time.sleep(pause)
 
     sampler = threading.Thread(target=sample)
     sampler.start()

@@ -18,12 +18,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from compare import Run, Series, descendants, environment, execute
+from compare import Run, Series, execute, peak_memory
 
 _CAT = ["cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer"]
 _IDENTITY = ["-c", "user.name=bench", "-c", "user.email=bench@example.com"]
@@ -106,31 +104,6 @@ def proportional(pid: int) -> int:
     return 0
 
 
-def peak_memory(command: list[str], cache: Path) -> float:
-    """The highest sum of proportional set sizes over the process tree, git's too, in MB.
-
-    Taken every 50 ms. Pages of git's packs count, which the kernel could drop at any time.
-    """
-    process = subprocess.Popen(
-        command, env=environment(cache), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    peak = 0
-    ended = threading.Event()
-
-    def sample() -> None:
-        nonlocal peak
-        while not ended.is_set():
-            peak = max(peak, sum(proportional(pid) for pid in descendants(process.pid)))
-            time.sleep(0.05)
-
-    sampler = threading.Thread(target=sample)
-    sampler.start()
-    process.wait()
-    ended.set()
-    sampler.join()
-    return peak / 1e6
-
-
 def measure(source: Path, peers: Path, folder: Path, ready: Path, *, memory: bool) -> Result:
     """All runs on one repository. `ready` is a cache that holds the catalogue, and no results."""
     clone = folder / "clone.git"
@@ -155,7 +128,8 @@ def measure(source: Path, peers: Path, folder: Path, ready: Path, *, memory: boo
     if memory:
         shutil.rmtree(cache)
         shutil.copytree(ready, cache)
-        peak = peak_memory(ours, cache)
+        # Pages of git's packs count, which the kernel could drop at any time.
+        peak = peak_memory(ours, cache, proportional, 0.05)
     return Result(name, commits, kinds.count("blob"), first, peer, again, floor, peak)
 
 

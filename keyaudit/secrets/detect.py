@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from keyaudit.secrets import yaml_values
-from keyaudit.secrets.candidates import is_yaml, may_be_ini, may_be_settings
+from keyaudit.secrets.candidates import by_line, is_yaml, may_be_ini, may_be_settings
 from keyaudit.secrets.deferred import deferred
 from keyaudit.secrets.detection import PRIVATE_KEY, Detection
 from keyaudit.secrets.noise import GUESSES
@@ -183,13 +183,14 @@ def _is_silent(path: str, lines: Sequence[str], tags: Mapping[int, set[str]], sc
     made = yaml_values.virtual_lines("\n".join(lines), lines, tags)
     if made is None:
         return False
-    seen = "\n".join(re.sub(r"\s", " ", line) for line in made)
-    by_line: dict[int, set[str]] = {}
-    for tag, numbers in scan(seen.encode("utf-8", "surrogatepass")).items():
-        if tag in PATTERNS:
-            for number in numbers:
-                by_line.setdefault(number, set()).add(tag)
-    return next(_in_lines(path, made, by_line), None) is None
+    return next(_in_lines(path, made, _pointed_at(made, scan)), None) is None
+
+
+def _pointed_at(lines: Sequence[str], scan: Scan) -> dict[int, set[str]]:
+    """The plugins that triage points at, by line; a line may hold several of a value."""
+    text = "\n".join(re.sub(r"\s", " ", line) for line in lines)
+    hits = scan(text.encode("utf-8", "surrogatepass"))
+    return by_line(text, {tag: numbers for tag, numbers in hits.items() if tag in PATTERNS})
 
 
 def _transform(path: str, lines: Sequence[str], eager: bool = False) -> list[str] | None:
@@ -235,13 +236,11 @@ def _asked(
     if scan is None or not tags:
         return tags
     numbers = sorted(tags)
-    seen = "\n".join(re.sub(r"\s", " ", lines[number - 1]) for number in numbers)
-    asked = {number: tags[number] & GUESSES for number in numbers}
-    for tag, found in scan(seen.encode("utf-8", "surrogatepass")).items():
-        for at in found:
-            if tag in tags[numbers[at - 1]]:
-                asked[numbers[at - 1]].add(tag)
-    return asked
+    pointed_at = _pointed_at([lines[number - 1] for number in numbers], scan)
+    return {
+        number: tags[number] & (GUESSES | pointed_at.get(at, set()))
+        for at, number in enumerate(numbers, 1)
+    }
 
 
 def _stands_in(line: str, original: str) -> bool:
