@@ -74,6 +74,22 @@ def test_every_single_byte_counts() -> None:
             CIPHER.decrypt(bytes(changed), CONTEXT)
 
 
+@pytest.mark.parametrize("size", [2**16 - 1, 2**16, 2**16 + 1, 2**20 + 7])
+def test_large_messages_are_whole_and_a_change_of_them_is_found(size: int) -> None:
+    data = bytes(range(251)) * (size // 251 + 1)
+    data = data[:size]
+    envelope = CIPHER.encrypt(data, CONTEXT)
+    assert CIPHER.decrypt(memoryview(envelope), CONTEXT) == data
+    assert unstream(envelope) == data
+    for place in (len(envelope) - 1, len(envelope) - 17, len(envelope) - size - 16):
+        changed = bytearray(envelope)
+        changed[place] ^= 0x80
+        with pytest.raises(DecryptionError):
+            CIPHER.decrypt(changed, CONTEXT)
+    with pytest.raises(DecryptionError):
+        CIPHER.decrypt(envelope[:-1], CONTEXT)
+
+
 @given(st.integers(0, 400), st.binary(max_size=5))
 def test_cut_or_lengthened_envelopes_are_refused(length: int, more: bytes) -> None:
     envelope = CIPHER.encrypt(b"data", CONTEXT)
@@ -101,6 +117,8 @@ def test_a_contexts_canonical_form_is_its_own(one: dict[str, str], two: dict[str
 def test_bad_contexts_are_refused() -> None:
     with pytest.raises(TypeError, match="text to text"):
         CIPHER.encrypt(b"", {"user": 1234})  # type: ignore[dict-item]
+    with pytest.raises(TypeError, match="text to text"):
+        CIPHER.encrypt(b"", {"user": ["1234"]})  # type: ignore[dict-item]
     with pytest.raises(ValueError, match="not empty"):
         CIPHER.encrypt(b"", {"": "1234"})
     for large in ({"a": "x" * 9000}, {str(i): "x" * 100 for i in range(90)}):

@@ -9,6 +9,7 @@ import pickle
 import resource
 import subprocess
 import sys
+from array import array
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -216,3 +217,13 @@ def test_wiping_zeroes_in_place(data: bytes) -> None:
     assert buffer == bytes(len(data))
     with pytest.raises(TypeError, match="cannot be wiped"):
         wipe(data)
+
+
+def test_whatever_can_be_written_is_wiped_and_nothing_beside_it() -> None:
+    buffer = bytearray(b"x" * 40)
+    wipe(memoryview(buffer)[4:8])
+    wipe(memoryview(buffer)[10:16:2])
+    assert [place for place, byte in enumerate(buffer) if not byte] == [4, 5, 6, 7, 10, 12, 14]
+    for larger in (array("Q", [7] * 3), array("d", [0.5] * 300)):
+        wipe(larger)
+        assert not any(larger)

@@ -199,7 +199,7 @@ def _fill_random(target: memoryview) -> None:
     getentropy = libc.function("getentropy", ctypes.c_void_p, ctypes.c_size_t)
     for start in range(0, len(target), 256):  # getentropy(3): at most 256 bytes a call
         part = target[start : start + 256]
-        buffer = (ctypes.c_char * len(part)).from_buffer(part)
-        if getentropy is None or getentropy(buffer, len(part)) != 0:
+        first = ctypes.c_char.from_buffer(part)
+        if getentropy is None or getentropy(ctypes.addressof(first), len(part)) != 0:
             part[:] = os.urandom(len(part))
-        del buffer
+        del first

@@ -16,13 +16,14 @@ class _Zeros(ctypes.Structure):
 
 _HARMLESS = ctypes.pythonapi.Py_IsInitialized
 _ZEROS = _Zeros()
+_NOTHING = bytes(256)
 _TWO_RUNS = [*range(256, 512), *range(256)]
 
 
 def wipe(buffer: Buffer) -> None:
     """Overwrite a writable buffer (`bytearray`, writable `memoryview`, `array`) with zeros.
 
-    In place, by C's `memset`, which no compiler removes here. Copies made of it before stay
+    In place, by code in C that no compiler sees through to here. Copies made of it before stay
     where they are; so keep a key in one buffer from the start.
 
     Raises TypeError for `bytes` and whatever else is read-only: that cannot be wiped.
@@ -33,7 +34,9 @@ def wipe(buffer: Buffer) -> None:
             f"a read-only buffer ({type(buffer).__name__}) cannot be wiped; "
             "keep the key in a SecureKey or a bytearray"
         )
-    if view.nbytes:
+    if view.format == "B" and view.ndim == 1 and view.nbytes <= len(_NOTHING):
+        view[:] = _NOTHING[: view.nbytes]
+    elif view.nbytes:
         target = (ctypes.c_char * view.nbytes).from_buffer(view)
         ctypes.memset(target, 0, view.nbytes)
     scrub_stack()

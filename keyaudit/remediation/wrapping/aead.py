@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 TAG_BYTES = 16
+_SHA256 = hashes.SHA256()
 REFUSED = "this does not decrypt: key, context or bytes are not those it was made with"
 
 
@@ -61,4 +62,4 @@ def open_key(aead: Any, nonce: bytes, data: memoryview, associated: bytes) -> Se
 
 def expand(target: bytearray, key: SecureKey, salt: bytes, info: bytes) -> None:
     """Fill `target` by HKDF-SHA-256 (RFC 5869) from a key."""
-    derive_into(HKDF(hashes.SHA256(), len(target), salt, info), key.view(), target)
+    derive_into(HKDF(_SHA256, len(target), salt, info), key.view(), target)

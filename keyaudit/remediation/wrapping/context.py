@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 Context = Mapping[str, str]
@@ -20,8 +21,16 @@ def canonical(context: Context) -> bytes:
     Raises TypeError for names or values that are no text, ValueError for an empty name or more
     than 8192 bytes.
     """
+    pairs = tuple(context.items())
+    try:
+        return _remembered(pairs)
+    except TypeError:  # a list, say, which cannot be looked up, and is no text either
+        return _encoded(pairs)
+
+
+def _encoded(items: tuple[tuple[str, str], ...]) -> bytes:
     pairs = []
-    for name, value in context.items():
+    for name, value in items:
         if not isinstance(name, str) or not isinstance(value, str):
             raise TypeError("an encryption context maps text to text, such as {'user': '1234'}")
         if not name:
@@ -38,3 +47,7 @@ def canonical(context: Context) -> bytes:
     if len(result) > MAX_BYTES:
         raise ValueError(f"an encryption context has at most {MAX_BYTES} bytes")
     return result
+
+
+# A message asks for its context's form twice or more often, and most have the same few contexts.
+_remembered = functools.lru_cache(maxsize=16)(_encoded)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from keyaudit.remediation.usage.audit import Auditor
 
 _ONE_NONCE = bytes(12)
+_MESSAGE = envelope_format.prefix_of(envelope_format.MESSAGE, 0)
 
 
 class EnvelopeCipher:
@@ -68,7 +69,7 @@ class EnvelopeCipher:
         with self._observed("encrypt", context, size), OneScrub():
             current = self._keys.current()
             with self._new_data_key(current, context, bound, size) as (data_key, wrapped):
-                made = _NewEnvelope(envelope_format.MESSAGE, 0, data_key, bound)
+                made = _NewEnvelope(_MESSAGE, data_key, bound)
             with made.key as message_key:
                 head = made.head(current.id, wrapped)
                 return message_key.encrypt_after(head, _ONE_NONCE, data)
@@ -115,7 +116,8 @@ class EnvelopeCipher:
             current = self._keys.current()
             data_key, wrapped = current.new_data_key(context)
             with data_key:
-                made = _NewEnvelope(envelope_format.STREAM, chunk_log2, data_key, bound)
+                prefix = envelope_format.prefix_of(envelope_format.STREAM, chunk_log2)
+                made = _NewEnvelope(prefix, data_key, bound)
             with made.key as message_key:
                 target.write(made.head(current.id, wrapped))
                 return stream.encrypt(message_key, source, target, 1 << chunk_log2)
@@ -232,15 +234,13 @@ class _Fresh:
 class _NewEnvelope:
     """The key of an envelope to be, and from it the envelope's head."""
 
-    def __init__(self, kind: int, chunk_log2: int, data_key: SecureKey, bound: bytes) -> None:
-        self._kind = kind
-        self._chunk_log2 = chunk_log2
+    def __init__(self, prefix: bytes, data_key: SecureKey, bound: bytes) -> None:
+        self._prefix = prefix
         self._salt = new_salt()
-        prefix = envelope_format.prefix_of(kind, chunk_log2)
         self.key = MessageKey(data_key, prefix, self._salt, bound)
 
     def head(self, key_id: str, wrapped: bytes) -> bytes:
         """What stands before the ciphertext."""
-        return EnvelopeHeader(
-            self._kind, self._chunk_log2, self._salt, self.key.commitment, key_id, wrapped
-        ).encode()
+        return envelope_format.head_of(
+            self._prefix, self._salt, self.key.commitment, key_id, wrapped
+        )

@@ -76,12 +76,17 @@ class EnvelopeHeader:
 
     def encode(self) -> bytes:
         """The header's bytes; ValueError when id or wrapped key are over 65535 bytes."""
-        parts = [self.prefix, self.salt, self.commitment]
-        for field in (self.key_id.encode(), self.wrapped):
-            if len(field) > _MAX_FIELD:
-                raise ValueError(f"a key id or wrapped key has at most {_MAX_FIELD} bytes")
-            parts += [_LENGTH.pack(len(field)), field]
-        return b"".join(parts)
+        return head_of(self.prefix, self.salt, self.commitment, self.key_id, self.wrapped)
+
+
+def head_of(prefix: bytes, salt: bytes, commitment: bytes, key_id: str, wrapped: bytes) -> bytes:
+    """What stands before the ciphertext, of its parts (see `EnvelopeHeader`); ValueError when id or
+    wrapped key are over 65535 bytes."""
+    name = key_id.encode()
+    if max(len(name), len(wrapped)) > _MAX_FIELD:
+        raise ValueError(f"a key id or wrapped key has at most {_MAX_FIELD} bytes")
+    lengths = _LENGTH.pack(len(name)), _LENGTH.pack(len(wrapped))
+    return b"".join((prefix, salt, commitment, lengths[0], name, lengths[1], wrapped))
 
 
 def prefix_of(kind: int, chunk_log2: int) -> bytes:
@@ -92,17 +97,9 @@ def prefix_of(kind: int, chunk_log2: int) -> bytes:
 def parse(data: memoryview) -> tuple[EnvelopeHeader, int]:
     """The header of an envelope and its length in bytes; `EnvelopeFormatError` for no envelope."""
     fixed = _fixed(bytes(data[:FIXED_BYTES]))
-    position = FIXED_BYTES
-    fields = []
-    for _ in range(2):
-        try:
-            (length,) = _LENGTH.unpack_from(data, position)
-        except struct.error:
-            raise EnvelopeFormatError(_CUT_SHORT) from None
-        start = position + _LENGTH.size
-        position = start + length
-        fields.append(_whole(bytes(data[start:position]), length))
-    return _header(*fixed, *fields), position
+    key_id, position = _field(data, FIXED_BYTES)
+    wrapped, position = _field(data, position)
+    return _header(*fixed, key_id, wrapped), position
 
 
 def read(source: BinaryIO) -> EnvelopeHeader:
@@ -136,6 +133,17 @@ def _header(
     except UnicodeDecodeError:
         raise EnvelopeFormatError("the envelope's key id is no text") from None
     return EnvelopeHeader(kind, chunk_log2, salt, commitment, name, wrapped)
+
+
+def _field(data: memoryview, position: int) -> tuple[bytes, int]:
+    """The field at `position`, and where it ends."""
+    try:
+        (length,) = _LENGTH.unpack_from(data, position)
+    except struct.error:
+        raise EnvelopeFormatError(_CUT_SHORT) from None
+    start = position + _LENGTH.size
+    end = start + length
+    return _whole(bytes(data[start:end]), length), end
 
 
 def _length(data: bytes) -> int:

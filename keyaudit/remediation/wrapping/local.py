@@ -22,12 +22,11 @@ from keyaudit.remediation.wrapping.files import write_new, write_over
 from keyaudit.remediation.wrapping.kek import DATA_KEY_BYTES, KeyEncryptionKey
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer
-
     from keyaudit.remediation.generation.stretching import Stretching
 
 _LABEL = b"keyaudit/wrap/1"
 _SALT_BYTES = 32
+_ONE_NONCE = bytes(12)
 _VERSION = 1
 _FIELD = "keyaudit-key-file"
 
@@ -100,7 +99,7 @@ class LocalKey(KeyEncryptionKey):
         with SecureKey.from_password(passphrase, record) as outer:
             cipher = aead.aes_gcm(outer.view())
             try:
-                return cls(aead.open_key(cipher, bytes(12), memoryview(sealed), _aad(id)), id)
+                return cls(aead.open_key(cipher, _ONE_NONCE, memoryview(sealed), _aad(id)), id)
             except DecryptionError:
                 raise RecordFormatError(f"{file} was changed since it was written") from None
 
@@ -123,20 +122,26 @@ class LocalKey(KeyEncryptionKey):
 
     def wrap(self, key: SecureKey, context: Context) -> bytes:
         """`key` encrypted and bound to `context`."""
+        associated = self._associated + canonical(context)
         salt = secrets.token_bytes(_SALT_BYTES)
-        with _Derived(self._key, salt) as derived:
-            cipher = aead.aes_gcm(derived)
-            sealed: bytes = cipher.encrypt(
-                bytes(12), key.view(), self._associated + canonical(context)
-            )
+        derived = bytearray(DATA_KEY_BYTES)
+        try:
+            aead.expand(derived, self._key, salt, _LABEL)
+            sealed: bytes = aead.aes_gcm(derived).encrypt(_ONE_NONCE, key.view(), associated)
+        finally:
+            wipe(derived)
         return salt + sealed
 
     def unwrap(self, wrapped: bytes, context: Context) -> SecureKey:
         """The key that `wrap` took; `DecryptionError` for anything else."""
+        associated = self._associated + canonical(context)
         salt, sealed = wrapped[:_SALT_BYTES], memoryview(wrapped)[_SALT_BYTES:]
-        with _Derived(self._key, salt) as derived:
-            cipher = aead.aes_gcm(derived)
-            return aead.open_key(cipher, bytes(12), sealed, self._associated + canonical(context))
+        derived = bytearray(DATA_KEY_BYTES)
+        try:
+            aead.expand(derived, self._key, salt, _LABEL)
+            return aead.open_key(aead.aes_gcm(derived), _ONE_NONCE, sealed, associated)
+        finally:
+            wipe(derived)
 
     def close(self) -> None:
         """Wipe the key."""
@@ -152,20 +157,6 @@ class LocalKey(KeyEncryptionKey):
         return f"<LocalKey {self._id!r}>"
 
 
-class _Derived:
-    """The key of one wrapping, wiped at the end of `with`."""
-
-    def __init__(self, key: SecureKey, salt: bytes) -> None:
-        self._buffer = bytearray(32)
-        aead.expand(self._buffer, key, salt, _LABEL)
-
-    def __enter__(self) -> Buffer:
-        return self._buffer
-
-    def __exit__(self, *_: object) -> None:
-        wipe(self._buffer)
-
-
 def _sealed(key: LocalKey, passphrase: str, parameters: Stretching | None) -> bytes:
     from keyaudit.remediation.generation.passwords import new_record
 
@@ -173,7 +164,7 @@ def _sealed(key: LocalKey, passphrase: str, parameters: Stretching | None) -> by
     with outer:
         cipher = aead.aes_gcm(outer.view())
         # The nonce is zero and used once: a fresh salt makes a fresh key for every file.
-        sealed = cipher.encrypt(bytes(12), key._key.view(), _aad(key.id))
+        sealed = cipher.encrypt(_ONE_NONCE, key._key.view(), _aad(key.id))
     text = {
         _FIELD: _VERSION,
         "id": key.id,
