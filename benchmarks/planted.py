@@ -30,7 +30,7 @@ def main() -> int:
     options = parser.parse_args()
     files = tree.candidates(options.trees)
     print(f"{sum(map(len, files.values())):,} files of {len(files)} types and trees")
-    failed = _in_files(files, options.secrets, options.seed)
+    failed = options.secrets > 0 and _in_files(files, options.secrets, options.seed)
     for number in range(options.histories):
         failed |= _in_history(files, options.steps, options.seed + number)
     return int(failed)
@@ -44,6 +44,8 @@ def _in_files(files: tree.Files, count: int, seed: int) -> bool:
         f"{len(outcome.twice)} found more than once, {len(outcome.stray)} other new findings"
     )
     print("  by severity:", dict(outcome.levels))
+    quiet = Counter(f"{plant.secret.kind}; {plant.form}" for plant, _ in outcome.quiet)
+    print(f"  notes, though in no test: {quiet.total()}", dict(quiet))
     kinds = Counter(plant.secret.kind for plant in outcome.missed)
     print("  missed by kind:", dict(kinds))
     for plant in outcome.missed:

@@ -18,7 +18,8 @@ from keyaudit.history.judged import Judged, Known, known
 from keyaudit.history.keylines import LITERAL_RULES, KeyLines, literals_only
 from keyaudit.scanning.examine import Examiner, is_python
 from keyaudit.secrets.noise import BY_ENTROPY
-from keyaudit.secrets.tokens import TAG, may_stand_in
+from keyaudit.secrets.patterns import TAG
+from keyaudit.secrets.tokens import may_stand_in
 from keyaudit.sources import Entry
 
 

@@ -17,10 +17,7 @@ PATTERNS: Mapping[str, str] = {**patterns.PATTERNS, **patterns.OWN}
 
 def patterns_for(catalogue: Catalogue) -> dict[str, str]:
     """What triage must look for, by tag: `PATTERNS`, and the kinds of tokens of the catalogue."""
-    tokens = {
-        f"token:{name}": kind.triage for name, kind in catalogue.tokens.items() if kind.triage
-    }
-    return {**PATTERNS, **tokens}
+    return {**PATTERNS, **patterns.of_tokens(catalogue)}
 
 
 def analyze(
@@ -35,7 +32,9 @@ def analyze(
     detect-secrets' allowlist comments cover comes out as suppressed findings. `scan` is triage
     itself, which makes YAML faster to look at and changes no finding.
     """
-    tags = {t: numbers for t, numbers in hits.items() if t in PATTERNS or t.startswith("token:")}
+    tags = {
+        t: numbers for t, numbers in hits.items() if t in PATTERNS or t.startswith(patterns.TAG)
+    }
     if not tags:
         return DocumentResult()
     from keyaudit.secrets.analysis import find

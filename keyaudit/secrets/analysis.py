@@ -17,7 +17,7 @@ from keyaudit.core.text import decode
 from keyaudit.secrets import candidates, encoded, named, noise, tokens
 from keyaudit.secrets.detection import Detection
 from keyaudit.secrets.findings import Findings, is_generic
-from keyaudit.secrets.patterns import ENCODED, OWN, PATTERNS
+from keyaudit.secrets.patterns import ENCODED, OWN, PATTERNS, TAG, of_tokens
 
 if TYPE_CHECKING:
     from keyaudit.secrets.detect import Scan
@@ -62,7 +62,7 @@ def _in_text(
     # Where random text is of another kind whatever it is called, names say nothing.
     aside = noise.NAMED not in hits or noise.is_generated(path)
     numbers = [] if aside else _lines(text, hits, noise.NAMED)
-    kinds = {tag: found for tag, found in hits.items() if tag.startswith(tokens.TAG)}
+    kinds = {tag: found for tag, found in hits.items() if tag.startswith(TAG)}
     by_kind, refuted = tokens.find(lines, candidates.by_line(text, kinds), numbers, catalogue)
     found = list(_allowed(path, lines, [*by_kind, *named.find(path, lines, numbers)]))
     if tags:
@@ -99,7 +99,7 @@ def _inside(
     scan: Scan | None,
 ) -> Iterator[Finding]:
     """The findings in a text that was encoded, at the place of its encoded form."""
-    hits = (scan or _triage(tuple(tokens.patterns(catalogue).items())).scan)(hidden.text.encode())
+    hits = (scan or _triage(tuple(of_tokens(catalogue).items())).scan)(hidden.text.encode())
     if not hits:
         return
     line = lines[hidden.line - 1]

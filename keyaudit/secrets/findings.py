@@ -17,6 +17,7 @@ from keyaudit.core.redact import mask_line, preview
 from keyaudit.secrets import encoded, noise, pem, tokens
 from keyaudit.secrets.detection import PRIVATE_KEY, Detection
 from keyaudit.secrets.docstrings import documentation_lines
+from keyaudit.secrets.patterns import TAG
 from keyaudit.secrets.published import is_published
 
 _BASIC_AUTH = "BasicAuthDetector"
@@ -77,7 +78,7 @@ class Findings:
         self._kinds: Mapping[str, TokenKind] = {}
         if tokens.KINDS in self._wordings:
             rule = self._wordings[tokens.KINDS].rule
-            self._kinds = {tokens.TAG + name: kind for name, kind in catalogue.tokens.items()}
+            self._kinds = {TAG + name: kind for name, kind in catalogue.tokens.items()}
             for tag, kind in self._kinds.items():
                 self._wordings[tag] = _Wording(rule, kind.title, kind.severity)
 
@@ -184,7 +185,7 @@ class Findings:
             severity=severity,
             confidence=confidence,
             code=mask_line(line, texts),
-            subject=f"{detector.removeprefix(tokens.TAG)}:{value_digest(secret.text)}",
+            subject=f"{detector.removeprefix(TAG)}:{value_digest(secret.text)}",
             preview=preview(secret.text),
             suppression=_ALLOWED if secret.allowed else None,
         )
@@ -291,7 +292,7 @@ def _message(wording: _Wording, kind: TokenKind | None = None, value: str = "") 
 
 
 def _texts(detection: Detection) -> list[str]:
-    if detection.detector == noise.NAMED or detection.detector.startswith(tokens.TAG):
+    if detection.detector == noise.NAMED or detection.detector.startswith(TAG):
         return [detection.value]
     from keyaudit.secrets.detect import whole_secrets
 

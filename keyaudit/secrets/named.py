@@ -18,6 +18,7 @@ from keyaudit.core.words import is_plain
 from keyaudit.secrets.detection import Detection
 from keyaudit.secrets.names import is_other, parts_of
 from keyaudit.secrets.noise import NAMED
+from keyaudit.secrets.wrapped import OPENED
 
 _LONGEST_LINE = 2000
 _PASSWORD = r"pass(?:word|wd|phrase|code)?s?|pwd|pw"  # noqa: S105
@@ -32,6 +33,9 @@ _KEYWORD = re.compile(
 )
 _WORD = re.compile(r"(?i)pass|pwd|secret|token|credential|bearer|key|auth")
 _NAME_PART = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-$")
+# The header that proves who asks (RFC 9110, 11.6.2): there, a UUID is no id.
+_SENT = re.compile(r"(?i)authorization[\"']?[ \t]*[:=,][ \t]*[\"'`]?(?:bearer|token)$")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _REST = re.compile(r"[\w.-]{0,40}")
 # By which AWS tells a repeated request.
 _ONCE = re.compile(r"(?:^|_)(?:client_(?:request_)?|creation_)token$")
@@ -59,11 +63,6 @@ _NO_VALUE = re.compile(
     r"|^(?:arn|urn|sha\d+|md5|os|self|env|vault):"
     r"|^\w+=|^#[0-9a-f]{3,8}$|^(?:ssh-|ecdsa-|AAAA[BCE])",
     re.IGNORECASE,
-)
-# A name whose value begins in the next line: in brackets, after a backslash, in a block of YAML,
-# or just so.
-_OPEN = re.compile(
-    r"(?P<name>[\w.-]{2,60})[\"'\])]{0,3}\s{0,4}(?:[:=]\s{0,4}(?P<sign>\(|\\|[|>][-+]?)|=)\s*$"
 )
 _NEXT = re.compile(r"\s*(?:[rbuf]{1,2}(?=[\"']))?(?P<quote>[\"']?)")
 _AFTER_CODE = re.compile(r"\s(?:#|//)\s")
@@ -105,13 +104,13 @@ def _values(line: str, bare: bool) -> Iterator[str]:
         value = _value(line, start, end, bare or _AFTER_CODE.search(line, 0, start) is not None)
         if value is None or _repeats(line[start:end], value):
             continue
-        if _is_secret(value, strictness):
+        if _is_secret(value, strictness) or _is_sent(line, end, value):
             yield value
 
 
 def _below(line: str, following: str, bare: bool) -> str | None:
     """The value in the following line of a name at the end of a line; None for none."""
-    opened = _OPEN.search(line)
+    opened = OPENED.search(line)
     if opened is None or len(following) > _LONGEST_LINE:
         return None
     strictness = _strictness(opened["name"])
@@ -154,9 +153,8 @@ def _value(line: str, start: int, end: int, bare: bool) -> str | None:
     before = line[:start]
     option = name.startswith("-") or _COMMAND.search(before) is not None
     in_text = option or bool(between["scheme"]) or before.endswith(("?", "&"))
-    if sign == "" and not (
-        option or between["scheme"] or name.lower() == "bearer" or _INSTRUCTION.fullmatch(before)
-    ):
+    sent = name.lower() == "bearer" or _SENT.search(line, 0, end) is not None
+    if sign == "" and not (option or between["scheme"] or sent or _INSTRUCTION.fullmatch(before)):
         return None
     if sign == "," and not (quote and between["close"][:1] in ("'", '"')):
         return None
@@ -167,11 +165,7 @@ def _value(line: str, start: int, end: int, bare: bool) -> str | None:
     if quote:
         found = _QUOTED[quote].match(line, between.end())
         return found[0] if found else None
-    if (
-        "==" in sign
-        or sign.startswith("!")
-        or not (bare or in_text or sign == ">" or name.lower() == "bearer")
-    ):
+    if "==" in sign or sign.startswith("!") or not (bare or in_text or sign == ">" or sent):
         return None
     found = _BARE.match(line, between.end())
     if found is None or not _AFTER_BARE.match(line, found.end()):
@@ -191,6 +185,12 @@ def _is_secret(value: str, strictness: str) -> bool:
     if strictness == "password":
         return distinct >= 6
     return len(value) >= _LEAST_SECRET and distinct >= _LEAST_DISTINCT and _is_random(value)
+
+
+def _is_sent(line: str, end: int, value: str) -> bool:
+    """Whether a value after the word that ends at `end` is a UUID that proves who asks."""
+    is_id = _UUID.fullmatch(value) is not None and not is_placeholder(value)
+    return is_id and _SENT.search(line, 0, end) is not None
 
 
 def _is_mixed(value: str) -> bool:

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from keyaudit.catalogue.types import Catalogue
+
 # detect-secrets' KeywordDetector: names of variables that hold secrets.
 _KEYWORDS = (
     r"(?:api|auth|service|account|db|database|priv|private|client)_?key"
@@ -67,6 +69,15 @@ PATTERNS: Mapping[str, str] = {
     "TelegramBotTokenDetector": r"[0-9]{8}:[0-9A-Za-z_-]{35}",
     "TwilioKeyDetector": r"(?:AC|SK)[a-z0-9]{32}",
 }  # fmt: skip
+
+
+# What the tags of kinds of tokens begin with; the id of the kind follows.
+TAG = "token:"
+
+
+def of_tokens(catalogue: Catalogue) -> dict[str, str]:
+    """What triage must look for of the kinds of tokens, by tag. Those told by a name have none."""
+    return {TAG + name: kind.triage for name, kind in catalogue.tokens.items() if kind.triage}
 
 
 # keyaudit's own detectors: see `named` and `encoded`. A value that is worth a look has a digit

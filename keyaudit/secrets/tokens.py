@@ -17,9 +17,10 @@ from keyaudit.core.context import is_placeholder
 from keyaudit.core.words import is_plain
 from keyaudit.secrets.detection import Detection
 from keyaudit.secrets.names import is_no_secret
+from keyaudit.secrets.patterns import TAG
 from keyaudit.secrets.structure import CHECKS
+from keyaudit.secrets.wrapped import on_one_line
 
-TAG = "token:"
 # What a rule calls the kinds together, to say that they are its.
 KINDS = "TokenKinds"
 # Neither part of a longer word nor of a longer run of base64; `\n` in quotes is no letter.
@@ -38,11 +39,6 @@ class Refuted(NamedTuple):
     text: str
 
 
-def patterns(catalogue: Catalogue) -> dict[str, str]:
-    """What triage must look for, by tag."""
-    return {TAG + name: kind.triage for name, kind in catalogue.tokens.items() if kind.triage}
-
-
 def find(
     lines: Sequence[str], tags: Mapping[int, set[str]], named: Iterable[int], catalogue: Catalogue
 ) -> tuple[list[Detection], list[Refuted]]:
@@ -52,6 +48,7 @@ def find(
     detector of a detection is the tag of its kind.
     """
     asked = {number: set(names) for number, names in tags.items()}
+    below: dict[int, set[str]] = {}
     words = _words(catalogue)
     for number in named:
         line = lines[number - 1] if number <= len(lines) else ""
@@ -60,22 +57,40 @@ def find(
             names = {tag for word, tag in words if word in text}
             if names:
                 asked.setdefault(number, set()).update(names)
+                below[number] = names
     found: list[Detection] = []
     refuted: list[Refuted] = []
     for number, names in asked.items():
         line = lines[number - 1] if number <= len(lines) else ""
         if len(line) > _LONGEST_LINE:
             continue
-        for name in names:
-            if kind := catalogue.tokens.get(name.removeprefix(TAG)):
-                _look(kind, number, line, found, refuted)
+        for kind in _kinds(names, catalogue):
+            _look(kind, number, line, line, found, refuted)
+    for number, names in below.items():
+        following = lines[number] if number < len(lines) else ""
+        joined = on_one_line(lines[number - 1], following)
+        if joined is not None and len(joined) <= _LONGEST_NAMED:
+            for kind in _kinds(names, catalogue):
+                _look(kind, number + 1, joined, following, found, refuted)
     return found, refuted
 
 
+def _kinds(tags: Iterable[str], catalogue: Catalogue) -> Iterator[TokenKind]:
+    for tag in tags:
+        if kind := catalogue.tokens.get(tag.removeprefix(TAG)):
+            yield kind
+
+
 def _look(
-    kind: TokenKind, number: int, line: str, found: list[Detection], refuted: list[Refuted]
+    kind: TokenKind,
+    number: int,
+    text: str,
+    line: str,
+    found: list[Detection],
+    refuted: list[Refuted],
 ) -> None:
-    for value in _values(kind, line):
+    """Adds what stands in a text, made of the line of that number or that line itself."""
+    for value in _values(kind, text):
         if kind.check and CHECKS[kind.check](value) is None:
             if not kind.generic and kind.check not in _PARTIAL:
                 refuted.append(Refuted(number, value))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import uuid
+
 import pytest
 
 from keyaudit.core.levels import Severity
@@ -62,6 +65,18 @@ def test_forms(line: str, path: str) -> None:
 def test_value_in_the_next_line(text: str, path: str) -> None:
     (finding,) = findings(text.format(_TOKEN), path)
     assert (finding.rule_id, finding.span.line) == ("KA316", 2)
+
+
+def test_a_uuid_by_which_a_request_proves_who_asks() -> None:
+    token = str(uuid.UUID(int=random.Random(7).getrandbits(128), version=4))
+    for line, path in (
+        ('curl -H "Authorization: Bearer {}" https://api.acme.com', "call.sh"),
+        ("headers = {{'Authorization': 'Token {}'}}", "a.py"),
+    ):
+        (finding,) = findings(line.format(token), path)
+        assert (finding.rule_id, finding.severity) == ("KA316", Severity.MEDIUM)
+    for line in ('auth_token = "{}"', "# a token {}", 'x("Bearer {}")', "Idempotency-Token: {}"):
+        assert findings(line.format(token)) == []
 
 
 @pytest.mark.parametrize("line", ["# AUTH_TOKEN = {}", "retries = 3  # auth_token: {}"])

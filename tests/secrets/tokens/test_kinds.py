@@ -78,6 +78,21 @@ def test_kinds_without_a_form_of_their_own_want_their_vendors_name(kind: str) ->
     assert kind not in _found(planted.assigned(), "static/app.min.js")
 
 
+@pytest.mark.parametrize("kind", [k for k in KINDS if kinds()[k].names][::4])
+def test_the_name_may_stand_at_the_end_of_the_line_before(kind: str) -> None:
+    (planted,) = _planted(kind, 1)
+    for path, text in (
+        ("app/settings.py", f'{planted.name} = (\n    "{planted.text}"\n)\n'),
+        ("app/setup.cfg", f"[x]\n{planted.name} =\n    {planted.text}\n"),
+        ("app/values.yaml", f"{planted.name}: |\n  {planted.text}\n"),
+        ("run.sh", f"{planted.name}=\\\n{planted.text}\n"),
+    ):
+        assert _found(text, path) == [kind], path
+    # Not when something else stands between them, or the name is that of another thing.
+    for text in (f'{planted.name} = (\n\n"{planted.text}")\n', f'url = (\n"{planted.text}")\n'):
+        assert kind not in _found(text, "app/settings.py")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_stand_ins_are_silent(kind: str) -> None:
     (planted,) = _planted(kind, 1)

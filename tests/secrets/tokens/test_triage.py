@@ -8,6 +8,7 @@ from functools import cache
 import pytest
 
 from keyaudit import secrets, triage
+from keyaudit.secrets.patterns import TAG
 from tests.secrets.support import shipped
 from tests.secrets.tokens.generator import kinds, plant
 
@@ -24,5 +25,5 @@ def test_engines_agree_and_the_line_is_found(kind: str) -> None:
     data = f"# one\n\n{planted.assigned()}  # three\n{planted.text}\nfive\n".encode()
     found = _engine("native").scan(data)
     assert found == _engine("python").scan(data)
-    tag = "NamedValue" if planted.name else f"token:{kind}"
+    tag = "NamedValue" if planted.name else f"{TAG}{kind}"
     assert 3 in found[tag]
