@@ -9,7 +9,7 @@ from keyaudit.catalogue.types import Models
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.module import Module
 from keyaudit.code.values import Origin, Trace
-from keyaudit.core.context import is_placeholder, is_test_path
+from keyaudit.core.context import is_placeholder, is_trial_path
 from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity
@@ -94,7 +94,7 @@ def _text(secret: str | bytes) -> str:
 def _levels(hit: Hit, path: str, secret: str | bytes | None) -> tuple[Severity, Confidence]:
     """A key in a test or with a placeholder for a value is a note at most."""
     severity, confidence = hit.rule.severity, hit.rule.confidence
-    test = is_test_path(path) or _made_in_test(hit.origin)
+    test = is_trial_path(path) or _made_in_test(hit.origin)
     if test or (secret is not None and is_placeholder(_text(secret))):
         severity = min(severity, Severity.NOTE)
     if secret is not None and is_placeholder(_text(secret)):
@@ -107,7 +107,7 @@ def _made_in_test(origin: Origin | None) -> bool:
     if origin is None:
         return False
     of_test = origin.kind == "literal" and any(map(_FOR_TESTS.match, origin.names))
-    return of_test or is_test_path(origin.module.path)
+    return of_test or is_trial_path(origin.module.path)
 
 
 def _message(hit: Hit, context: Context) -> str:

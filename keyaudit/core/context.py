@@ -1,6 +1,6 @@
-"""What surrounds a value: is its file a test or an example, is the value a stand-in for one?
+"""What surrounds a value: is its file a test, an example or for development, is it a stand-in?
 
-Both answers lower a finding's severity to a note; neither hides it.
+Each answer lowers a finding's severity to a note; none hides it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,13 @@ _FILE_SHAPE = re.compile(
     r"|conftest\.py"
     r"|readme(?:[-_.].*)?|pkg-info|.*\.(?:rst|adoc)"
     r"|(?:.*[-_.])?(?:example|sample|template|dist|mock|dummy)s?(?:[-_.]?\d+)?(?:\.[^.]+)?"
+    r"|(?:fake|mock|dummy)[-_].*"  # fake_data.py
+)
+# Where programs are tried out on the machine of who writes them. Not `dev`: a stage of that name in
+# a deployment opens for everybody who has its keys.
+_DEVELOPMENT = re.compile(
+    r"development|localdev|devstack|devenv|\.?devcontainer|vagrant|molecule|sandbox(?:es)?"
+    r"|local[-_](?:data|dev|development|env)"
 )
 
 
@@ -43,6 +50,15 @@ def is_test_path(path: str) -> bool:
     if any(folder in _FOLDERS or _FOLDER_SHAPE.fullmatch(folder) for folder in folders):
         return True
     return _FILE_SHAPE.fullmatch(name) is not None
+
+
+def is_trial_path(path: str) -> bool:
+    """Whether a file is a test (`is_test_path`), or stands in a folder for development.
+
+    Of those, what is so in the products beside them is no less serious: that they share a key.
+    """
+    folders = path.lower().split("/")[:-1]
+    return is_test_path(path) or any(map(_DEVELOPMENT.fullmatch, folders))
 
 
 # --- values ---
@@ -69,16 +85,17 @@ _TELLING = re.compile(
 _NOUN_WORDS = (
     "a an the my our some this that is are it its not no non very really super so top more for to "
     "of in on and or be do does use used only never ever always with from by at as will should "
-    "secret secrets password passwords passwd pass pw pwd passphrase phrase word key keys api "
-    "token tokens auth access refresh bearer client app application service server user username "
-    "name admin root guest default private public shared master session cookie signing encryption "
-    "encrypt decrypt crypto cipher hash salt pepper nonce iv seed value values string text data "
-    "bytes byte bit bits hex base64 here there long short random secure strong weak hard "
-    "hardcoded coded local localhost dev development prod production staging demo temp tmp old "
-    "new first second another other one two three four eight sixteen twenty thirty none null nil "
-    "undefined empty unset unknown true false yes bar baz qux spam eggs ham hello world blah "
-    "something anything whatever thing stuff id db database host url aws gcp azure github django "
-    "flask jwt rsa aes hmac sha md5 yellow submarine test example changeme letmein qwerty abc xyz"
+    "secret secrets sekret sekrit password passwords passwd pass pw pwd passphrase phrase word "
+    "key keys api token tokens auth access refresh bearer client app application service server "
+    "user username name admin root guest default private public shared master session cookie "
+    "signing encryption encrypt decrypt crypto cipher hash salt pepper nonce iv seed value values "
+    "string text data bytes byte bit bits hex base32 base64 here there long short random secure "
+    "strong weak hard hardcoded coded local localhost dev development prod production staging "
+    "demo temp tmp old new first second another other one two three four eight sixteen twenty "
+    "thirty none null nil undefined empty unset unknown true false yes bar baz qux spam eggs ham "
+    "hello world blah something anything whatever thing stuff id db database host url aws gcp "
+    "azure github django flask jwt rsa aes hmac sha md5 yellow submarine test example changeme "
+    "letmein qwerty abc xyz"
 )
 _NOUNS = frozenset(_NOUN_WORDS.split())
 _LONGEST_NOUN = max(map(len, _NOUNS))
@@ -98,6 +115,8 @@ _RUNS = tuple(
     )
     for run in (text, text[::-1])
 )
+# `topSekr3t` and `p@ssw0rd` are the words they look like.
+_LEET = str.maketrans("0134@5$7", "oieaasst")
 # `startproject` writes this before a key that is random, unique and in use until replaced.
 _DJANGO = "django-insecure-"
 _LONGEST = 200
@@ -119,7 +138,8 @@ def is_placeholder(value: str) -> bool:
         return True
     if len(text) > _LONGEST:
         return False
-    return _TELLING.search(text.replace("_", " ")) is not None or _is_nouns(text)
+    telling = _TELLING.search(text.replace("_", " ")) is not None
+    return telling or _is_nouns(text) or _is_nouns(text.translate(_LEET))
 
 
 def _is_repetition(text: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from keyaudit.catalogue.types import Catalogue, Policy, Rule
-from keyaudit.core.context import is_test_path
+from keyaudit.core.context import is_test_path, is_trial_path
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.core.location import Step
@@ -100,7 +100,8 @@ def _finding(
         level = min(level, severity)
     # What else is wrong with an example that everybody has is of no weight.
     example = piece.fact.values.get("published") and parameters["fault"] != "published"
-    if is_test_path(piece.path) or piece.fact.values.get("example") or example:
+    among = is_test_path if parameters["fault"] == "repeated" else is_trial_path
+    if among(piece.path) or piece.fact.values.get("example") or example:
         level = min(level, Severity.NOTE)
     message = rule.message.format(name=describe(piece.material), reason=reason, policy=policy.name)
     return Finding(

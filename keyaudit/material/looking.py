@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from keyaudit.catalogue.types import Catalogue, Rule
-from keyaudit.core.context import is_test_path
+from keyaudit.core.context import is_test_path, is_trial_path
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import value_digest
@@ -120,7 +120,7 @@ def _report(
     severity = rule.severity
     if all(material.encrypted for material in block):
         severity = min(severity, Severity.LOW)
-    if is_test_path(path) or all(published.place_of(m.key.identity) for m in block):
+    if is_trial_path(path) or all(published.place_of(m.key.identity) for m in block):
         severity = min(severity, Severity.NOTE)
     message = rule.message.format(name=_name(block), reason="", value="", policy="")
     message = message[:1].upper() + message[1:]

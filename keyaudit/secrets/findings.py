@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from keyaudit.catalogue.types import Catalogue, Rule, TokenKind
-from keyaudit.core.context import is_placeholder, is_test_path
+from keyaudit.core.context import is_placeholder, is_trial_path
 from keyaudit.core.finding import Finding, Suppression
 from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity
@@ -172,8 +172,9 @@ class Findings:
         if harmless:
             severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
         elif (
-            is_test_path(path)
+            is_trial_path(path)
             or noise.is_recorded(path)
+            or noise.is_said_for_tests(secret.text, line)
             or (_is_shown(detector, kind) and secret.span.line in examples)
         ):
             severity = min(severity, Severity.NOTE)
@@ -212,7 +213,7 @@ class Findings:
         elif key and key.encrypted:
             severity = min(severity, Severity.LOW)
             title = f"encrypted {title[:1].lower()}{title[1:]}"
-        if is_test_path(path) or number in examples:
+        if is_trial_path(path) or number in examples:
             severity = min(severity, Severity.NOTE)
         return Finding(
             rule_id=wording.rule.id,

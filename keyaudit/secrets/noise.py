@@ -122,6 +122,11 @@ _PUBLIC = re.compile(r"6L[\w-]{38}|[13][1-9A-HJ-NP-Za-km-z]{25,33}")
 # The fingerprint by which OpenPGP (RFC 4880, 12.2) names a key: SHA-1, as gpg writes it.
 _FINGERPRINT = re.compile(r"(?:0x)?[0-9A-F]{40}")
 _ARMORED = re.compile(r"[A-Za-z0-9+/]{48,76}={0,2}")
+_FOR_TESTS = re.compile(
+    r"(?:#|//).*\b(?:(?:for|in) (?:unit[- ]?)?test(?:s|ing)?"
+    r"|(?:test(?:s|ing)?|dev(?:elopment)?)[- ]only)\b",
+    re.IGNORECASE,
+)
 _OF_PGP = re.compile(r"(?i)sign(?:ing|er)?[-_]?key|gpg|pgp")
 # Before an item of a list of arguments, the item before it: `"password", "…"`, `key(user, "…"`.
 _ARGUMENT = re.compile(r",\s*[rbuf]{0,2}[\"'`]$")
@@ -260,13 +265,24 @@ def is_in_block(value: str, lines: Sequence[str], number: int) -> bool:
     """Whether a value is a piece of a line (from 1) of base64 or armor of several lines.
 
     OpenPGP's armor (RFC 4880, 6.3) and PEM (RFC 7468, 2) have lines of up to 76 letters, all but
-    the last of equal length; any format is met there by chance.
+    the last of equal length; any format is met there by chance. It may be a whole line between
+    two others, unless these begin as it does: then it is one of a list.
     """
     line = lines[number - 1].strip()
-    if len(value) >= len(line) or not _ARMORED.fullmatch(line):
+    if len(value) > len(line) or not _ARMORED.fullmatch(line):
         return False
     near = (*lines[max(0, number - 2) : number - 1], *lines[number : number + 1])
-    return any(len(x.strip()) == len(line) and _ARMORED.fullmatch(x.strip()) for x in near)
+    alike = [
+        x.strip() for x in near if len(x.strip()) == len(line) and _ARMORED.fullmatch(x.strip())
+    ]
+    if value == line:
+        return len(alike) == 2 and not any(other[:3] == line[:3] for other in alike)
+    return bool(alike)
+
+
+def is_said_for_tests(value: str, line: str) -> bool:
+    """Whether the comment after a value says that it is for tests, or for development only."""
+    return _FOR_TESTS.search(line.rpartition(value)[2]) is not None
 
 
 def is_generic(detector: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyaudit.core.context import is_placeholder, is_test_path
+from keyaudit.core.context import is_placeholder, is_test_path, is_trial_path
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,7 @@ from keyaudit.core.context import is_placeholder, is_test_path
         "README.md",
         "tools/mailer/readme.rst",
         "lib/package-1.0.dist-info/METADATA",
+        "app/fake_data.py",
     ],
 )
 def test_test_paths(path: str) -> None:
@@ -66,9 +67,27 @@ def test_product_paths(path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("config/development/app.env", True),
+        ("molecule/upgrade/files/server.key", True),
+        ("local_data/server.key", True),
+        ("tests/keys.py", True),
+        ("deploy/dev/server.key", False),
+        ("development.py", False),
+        ("locals/server.key", False),
+    ],
+)
+def test_paths_of_trials(path: str, *, expected: bool) -> None:
+    assert is_trial_path(path) is expected
+
+
+@pytest.mark.parametrize(
     "value",
     [
         "",
+        "topSekr3t",
+        "p@ssw0rd",
         "x",
         "django-insecure-",
         "changeme",

@@ -7,7 +7,14 @@ import string
 
 import pytest
 
-from keyaudit.secrets.noise import BY_NAME, Weight, is_in_block, is_loose, weigh
+from keyaudit.secrets.noise import (
+    BY_NAME,
+    Weight,
+    is_in_block,
+    is_loose,
+    is_said_for_tests,
+    weigh,
+)
 
 _NAMED = frozenset({BY_NAME})
 _LETTERS = string.ascii_letters + string.digits
@@ -77,3 +84,14 @@ def test_a_piece_of_armor_is_no_token() -> None:
     assert not is_in_block(lines[1], lines, 2)
     assert not is_in_block(lines[4][:60], lines, 5)
     assert not is_in_block(lines[6][6:], lines, 7)
+    block = [_random(68)[4:] for _ in range(3)]
+    assert is_in_block(block[1], block, 2)
+    tokens = ["AKC" + line[3:] for line in block]
+    assert not is_in_block(tokens[1], tokens, 2)
+
+
+def test_a_comment_says_that_a_value_is_for_tests() -> None:
+    assert is_said_for_tests("x1", 'pin = "x1"  # nosec B105 # used for testing')
+    assert is_said_for_tests("x1", 'pin = "x1"  # test only')
+    assert not is_said_for_tests("x1", 'pin = "x1"  # the latest')
+    assert not is_said_for_tests("x1", '# for testing: pin = "x1"')
