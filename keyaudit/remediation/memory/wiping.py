@@ -17,7 +17,7 @@ class _Zeros(ctypes.Structure):
 _HARMLESS = ctypes.pythonapi.Py_IsInitialized
 _ZEROS = _Zeros()
 _NOTHING = bytes(256)
-_TWO_RUNS = [*range(256, 512), *range(256)]
+_TWO_RUNS = [1] * 256 + [0] * 256
 
 
 def wipe(buffer: Buffer) -> None:
