@@ -59,6 +59,15 @@ def test_a_data_key_serves_its_number_of_messages() -> None:
     assert key.unwraps == 3
 
 
+def test_a_with_block_wipes_what_is_held() -> None:
+    key = Counting()
+    with DataKeyCache() as cache:
+        EnvelopeCipher(key, cache=cache).encrypt(b"data", {})
+        assert len(cache) == 1
+        assert not key.keys[0].closed
+    assert key.keys[0].closed
+
+
 def test_contexts_do_not_share_data_keys() -> None:
     key = Counting()
     cipher = EnvelopeCipher(key, cache=DataKeyCache())

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from keyaudit.remediation.closing import Closing
 from keyaudit.remediation.lifecycle import audit_log
 from keyaudit.remediation.lifecycle.access import (
     CHAIN_KEY,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class KeyManager(Rotation, Archival, Destruction, Reencryptions, Lookup):
+class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Lookup):
     """Keys with versions and states (see `KeyState`), in one SQLite file or in a PostgreSQL
     database, wrapped under a root key that is not in it (`LocalKey`, `AwsKmsKey`).
 
@@ -189,12 +190,6 @@ class KeyManager(Rotation, Archival, Destruction, Reencryptions, Lookup):
         """Close the store and wipe the key of the audit log; the root key stays open."""
         self._chain_key.close()
         self._store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<KeyManager of {self._store.place!r}>"

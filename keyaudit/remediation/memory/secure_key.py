@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn, Self
 
+from keyaudit.remediation.closing import Closing
 from keyaudit.remediation.errors import ClosedKeyError, WeakParameterError
 from keyaudit.remediation.memory import libc
 from keyaudit.remediation.memory.region import Protection, Region
@@ -20,7 +21,7 @@ _MIN_BYTES = 16
 _SYMMETRIC = "NIST SP 800-57 Part 1 Rev. 5, 5.6.1.1, Table 2: 128 bits of strength beyond 2030"
 
 
-class SecureKey:
+class SecureKey(Closing):
     """Key bytes in locked memory, used without being copied, wiped when done.
 
     Made by `generate`, `copy_of`, `from_password`, `filled`, or from a `bytearray` that is taken
@@ -160,12 +161,6 @@ class SecureKey:
     def __len__(self) -> int:
         """The key's length in bytes, known also after it was wiped."""
         return self._length
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else "open"

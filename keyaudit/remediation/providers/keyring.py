@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterator
 from typing import Any, Self
 
+from keyaudit.remediation.closing import Closing
 from keyaudit.remediation.errors import (
     BackendError,
     KeySourceError,
@@ -24,7 +25,7 @@ _FORM = "keyaudit-key-1"
 _MISSING = "the system's keyring needs PyPI's keyring: pip install 'keyaudit[keyring]'"
 
 
-class KeyringKey(KeyEncryptionKey):
+class KeyringKey(Closing, KeyEncryptionKey):
     """A key that the operating system's keyring keeps (macOS Keychain, Windows Credential Locker,
     Secret Service, KWallet) and that is used here, in locked memory, as a `LocalKey`; same wrapped
     form. For programs of one person on one machine: whatever runs as that person can ask the
@@ -101,12 +102,6 @@ class KeyringKey(KeyEncryptionKey):
     def close(self) -> None:
         """Wipe the key here; the keyring keeps it."""
         self._key.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<KeyringKey {self.id!r}>"

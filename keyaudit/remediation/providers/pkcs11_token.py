@@ -9,13 +9,14 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from keyaudit.remediation.backends import pkcs11
+from keyaudit.remediation.closing import Closing
 from keyaudit.remediation.errors import BackendError, WeakParameterError
 from keyaudit.remediation.providers.pkcs11 import Pkcs11Key
 
 _KEY_BITS = 256
 
 
-class Pkcs11Token:
+class Pkcs11Token(Closing):
     """A session with a token, logged in, for as many of its keys as needed. Threads may share it;
     a forked child may not (PKCS #11 2.20, 6.6.1) and gets `BackendError`.
 
@@ -95,12 +96,6 @@ class Pkcs11Token:
         if session is not None and os.getpid() == self._pid:
             with self._lock, pkcs11.errors("to close the session"):
                 session.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     @staticmethod
     def _find(session: Any, label: str) -> list[Any]:

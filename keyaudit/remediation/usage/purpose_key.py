@@ -7,6 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from keyaudit.remediation.closing import Closing
 from keyaudit.remediation.errors import (
     DecryptionError,
     PurposeError,
@@ -43,7 +44,7 @@ class Purpose(StrEnum):
     """Wrap and unwrap keys."""
 
 
-class PurposeKey:
+class PurposeKey(Closing):
     """A key of 32 bytes with an id and one purpose, optionally rate-limited and audited.
 
     Takes `key` over; `close` (or `with`) wipes it. What is used is not `key` itself but a subkey
@@ -158,12 +159,6 @@ class PurposeKey:
     def close(self) -> None:
         """Wipe the key."""
         self._key.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<PurposeKey {self._id!r} to {self._purpose}>"

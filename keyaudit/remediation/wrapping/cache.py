@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from keyaudit.remediation.closing import Closing
 from keyaudit.remediation.memory.secure_key import SecureKey
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ class _Lease(Generic[T]):
         self._give_back(self._entry)
 
 
-class DataKeyCache:
+class DataKeyCache(Closing):
     """Holds data keys within limits, for encryption and decryption. Threads may share it.
 
     A data key is used for one context only, and given up after `max_age` seconds, `max_messages`

@@ -9,6 +9,7 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from keyaudit.remediation.closing import Closing
 from keyaudit.remediation.errors import (
     DecryptionError,
     RecordFormatError,
@@ -31,7 +32,7 @@ _VERSION = 1
 _FIELD = "keyaudit-key-file"
 
 
-class LocalKey(KeyEncryptionKey):
+class LocalKey(Closing, KeyEncryptionKey):
     """A key encryption key in locked memory. It takes `key` over; `close` wipes it.
 
     Wrapped form: salt (32 bytes), then AES-256-GCM of the data key with a zero nonce under
@@ -146,12 +147,6 @@ class LocalKey(KeyEncryptionKey):
     def close(self) -> None:
         """Wipe the key."""
         self._key.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<LocalKey {self._id!r}>"

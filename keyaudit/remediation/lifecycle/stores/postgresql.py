@@ -12,71 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 from keyaudit.remediation.errors import MissingBackendError, StoreError
 from keyaudit.remediation.lifecycle.stores.base import VERSION, Connection, Rows, Store
+from keyaudit.remediation.lifecycle.stores.schema import tables
 
 if TYPE_CHECKING:
     import psycopg
 
     Server = psycopg.Connection[dict[str, Any]]
 
-_SCHEMA = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value BYTEA NOT NULL);
-CREATE TABLE keys (
-    name TEXT PRIMARY KEY,
-    primary_number INTEGER,
-    cryptoperiod DOUBLE PRECISION NOT NULL,
-    approvals INTEGER NOT NULL,
-    retain_until TEXT
-);
-CREATE TABLE versions (
-    key TEXT NOT NULL REFERENCES keys (name),
-    number INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    material BYTEA,
-    fingerprint BYTEA NOT NULL,
-    created TEXT NOT NULL,
-    activated TEXT,
-    deactivated TEXT,
-    archived TEXT, archived_by TEXT, archived_why TEXT,
-    reactivated_until TEXT,
-    destroy_at TEXT, destroy_by TEXT, destroy_why TEXT,
-    destroyed TEXT,
-    certificate TEXT,
-    PRIMARY KEY (key, number),
-    CHECK ((material IS NULL) = (state = 'destroyed'))
-);
-CREATE TABLE aliases (alias TEXT PRIMARY KEY, key TEXT NOT NULL REFERENCES keys (name));
-CREATE TABLE approvals (
-    key TEXT NOT NULL,
-    number INTEGER NOT NULL,
-    approver TEXT NOT NULL,
-    time TEXT NOT NULL,
-    PRIMARY KEY (key, number, approver)
-);
-CREATE TABLE reencryptions (
-    key TEXT NOT NULL REFERENCES keys (name),
-    job TEXT NOT NULL,
-    target INTEGER NOT NULL,
-    started TEXT NOT NULL, started_by TEXT NOT NULL,
-    updated TEXT NOT NULL,
-    moved INTEGER NOT NULL, skipped INTEGER NOT NULL, failed INTEGER NOT NULL,
-    finished TEXT,
-    PRIMARY KEY (key, job)
-);
-CREATE TABLE audit (
-    sequence BIGINT PRIMARY KEY,
-    time TEXT NOT NULL,
-    actor TEXT NOT NULL,
-    action TEXT NOT NULL,
-    key TEXT NOT NULL,
-    number INTEGER,
-    detail TEXT NOT NULL,
-    hash BYTEA NOT NULL
-);
+_SCHEMA = (
+    tables(bytes="BYTEA", real="DOUBLE PRECISION", counter="BIGINT")
+    + """
 CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$;
 CREATE TRIGGER audit_is_not_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
     FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 """
+)
 # What a session sets holds for one transaction, so that a pooler of connections may sit between.
 # A process that dies without closing its connection (its machine went down) lets go of the lock
 # after 5 minutes; who waits for the lock gives up after 30 seconds, as with the SQLite store.

@@ -11,70 +11,21 @@ from pathlib import Path
 
 from keyaudit.remediation.errors import StoreError
 from keyaudit.remediation.lifecycle.stores.base import VERSION, Connection, Store
+from keyaudit.remediation.lifecycle.stores.schema import tables
 from keyaudit.remediation.wrapping.files import sync_folder
 
 _CHECK = "PRAGMA integrity_check"
 _APPLICATION_ID = 0x4B415544  # "KAUD"
 
-_SCHEMA = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
-CREATE TABLE keys (
-    name TEXT PRIMARY KEY,
-    primary_number INTEGER,
-    cryptoperiod REAL NOT NULL,
-    approvals INTEGER NOT NULL,
-    retain_until TEXT
-) STRICT;
-CREATE TABLE versions (
-    key TEXT NOT NULL REFERENCES keys (name),
-    number INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    material BLOB,
-    fingerprint BLOB NOT NULL,
-    created TEXT NOT NULL,
-    activated TEXT,
-    deactivated TEXT,
-    archived TEXT, archived_by TEXT, archived_why TEXT,
-    reactivated_until TEXT,
-    destroy_at TEXT, destroy_by TEXT, destroy_why TEXT,
-    destroyed TEXT,
-    certificate TEXT,
-    PRIMARY KEY (key, number),
-    CHECK ((material IS NULL) = (state = 'destroyed'))
-) STRICT;
-CREATE TABLE aliases (alias TEXT PRIMARY KEY, key TEXT NOT NULL REFERENCES keys (name)) STRICT;
-CREATE TABLE approvals (
-    key TEXT NOT NULL,
-    number INTEGER NOT NULL,
-    approver TEXT NOT NULL,
-    time TEXT NOT NULL,
-    PRIMARY KEY (key, number, approver)
-) STRICT;
-CREATE TABLE reencryptions (
-    key TEXT NOT NULL REFERENCES keys (name),
-    job TEXT NOT NULL,
-    target INTEGER NOT NULL,
-    started TEXT NOT NULL, started_by TEXT NOT NULL,
-    updated TEXT NOT NULL,
-    moved INTEGER NOT NULL, skipped INTEGER NOT NULL, failed INTEGER NOT NULL,
-    finished TEXT,
-    PRIMARY KEY (key, job)
-) STRICT;
-CREATE TABLE audit (
-    sequence INTEGER PRIMARY KEY,
-    time TEXT NOT NULL,
-    actor TEXT NOT NULL,
-    action TEXT NOT NULL,
-    key TEXT NOT NULL,
-    number INTEGER,
-    detail TEXT NOT NULL,
-    hash BLOB NOT NULL
-) STRICT;
+_SCHEMA = (
+    tables(bytes="BLOB", real="REAL", counter="INTEGER", table=" STRICT")
+    + """
 CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
     BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_is_not_cut BEFORE DELETE ON audit
     BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 """
+)
 
 
 class SqliteStore(Store):
