@@ -34,11 +34,11 @@ def build(plain: dict[str, Any], digest: str) -> Catalogue:
 
 
 def _token(entry: list[Any]) -> TokenKind:
-    *head, names, check, severity, confidence, opens, revoke, generic, example, file = entry
-    name, title, vendor, pattern, triage = head
+    name, title, vendor, pattern, triage, names, check, severity, confidence, *more = entry
+    opens, revoke, generic, example, source, private_key, file = more
     return TokenKind(
         name, title, vendor, pattern, triage, tuple(names), check, Severity[severity.upper()],
-        Confidence[confidence.upper()], opens, revoke, generic, example, file,
+        Confidence[confidence.upper()], opens, revoke, generic, example, source, private_key, file,
     )  # fmt: skip
 
 

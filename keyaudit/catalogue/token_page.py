@@ -24,7 +24,8 @@ def page(kinds: Mapping[str, TokenKind]) -> str:
         f"{len(kinds)} kinds, which KA302 finds in any text ([secrets.md](secrets.md)). Those that "
         "are told by a name have no form of their own: the name before the value must begin with "
         "one of the words, and say that it is a key, a token or the like. What has a checksum or "
-        "another structure is found only where that is right.",
+        "another structure is found only where that is right. The word `form` or `name` leads to "
+        "where the issuer describes it, for those that were held against that.",
     ]
     for file in sorted({kind.file for kind in kinds.values()}):
         here = [kind for kind in kinds.values() if kind.file == file]
@@ -43,7 +44,9 @@ def page(kinds: Mapping[str, TokenKind]) -> str:
 
 def _rows(kinds: Iterable[TokenKind]) -> Iterable[str]:
     for kind in kinds:
-        told = f"name: {', '.join(kind.names)}" if kind.names else "form"
+        told = "name" if kind.names else "form"
+        told = f"[{told}]({kind.source})" if kind.source else told
+        told += f": {', '.join(kind.names)}" if kind.names else ""
         checked = _CHECKED.get(kind.check, kind.check)
         revoke = f"<{kind.revoke}>" if "://" in kind.revoke else kind.revoke
         cells = (f"`{kind.id}`", kind.title, kind.severity.label, told, checked, kind.opens, revoke)

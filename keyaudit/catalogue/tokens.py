@@ -136,7 +136,8 @@ def plain_tokens(sources: Sequence[Source]) -> list[list[Any]]:
             token["id"], token["title"], token["vendor"], token["pattern"],
             triage, names, token.get("check", ""),
             token["severity"], token["confidence"], token["opens"], token["revoke"],
-            token.get("generic", False), token.get("example", ""), source.label,
+            token.get("generic", False), token.get("example", ""), token.get("source", ""),
+            token.get("private-key", False), source.label,
         ]  # fmt: skip
     return [found[name] for name in sorted(found)]
 

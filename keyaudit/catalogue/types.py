@@ -126,7 +126,8 @@ class TokenKind:
     `names` are what the name before it must begin with; without them the form alone tells it.
     `triage` is what triage looks for, "" with `names`; `check` names a check of its structure or
     is ""; `generic` says that a more exact kind goes before; `example` is a pattern to make
-    examples by, or "".
+    examples by, or ""; `source` is where its issuer describes the form, or "". `private_key`: it is
+    the private half of a pair of keys.
     """
 
     id: str
@@ -142,6 +143,8 @@ class TokenKind:
     revoke: str
     generic: bool
     example: str
+    source: str
+    private_key: bool
     file: str
 
 

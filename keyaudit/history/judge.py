@@ -24,8 +24,9 @@ def judge(
     found = [replace(finding, history=history)] if history.in_head else []
     for rule, parameters in _rules(catalogue):
         limit = broken_limit(
-            parameters, finding, policy, in_head=history.in_head, days=history.exposed_days
-        )
+            parameters, finding, policy, catalogue.tokens,
+            in_head=history.in_head, days=history.exposed_days,
+        )  # fmt: skip
         if limit is not None:
             found.append(_made(rule, finding, history, policy, limit))
     return found

@@ -143,7 +143,7 @@ def _report(
             severity=severity,
             confidence=Confidence.HIGH,
             code=places.code(span, hidden),
-            subject=f"{first.form}:{first.identity or value_digest(''.join(hidden))}",
+            subject=f"{first.kind}:{first.form}:{first.identity or value_digest(''.join(hidden))}",
             preview=preview(shown) if shown.startswith("-----BEGIN") else None,
         )
     )

@@ -108,7 +108,9 @@ def _by_history(
     lines = set()
     for finding in _secrets(old, catalogue):
         in_head = (finding.rule_id, finding.subject) in kept
-        limit = broken_limit(match.parameters, finding, policy, in_head=in_head, days=EXAMPLE_DAYS)
+        limit = broken_limit(
+            match.parameters, finding, policy, catalogue.tokens, in_head=in_head, days=EXAMPLE_DAYS
+        )
         if limit is not None:
             lines.add(finding.span.line)
     return frozenset(lines)

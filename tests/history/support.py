@@ -11,6 +11,7 @@ import string
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -78,6 +79,11 @@ def new_repo(folder: Path, *options: str) -> Repo:
     repo = Repo(folder)
     repo.git("init", "-q", "-b", "main", *options)
     return repo
+
+
+def days_ago(count: int) -> int:
+    """The `day` of a repository whose next commit is that many days (and part of one) old."""
+    return (int(time.time()) - _START) // 86_400 - count - 1
 
 
 @cache
