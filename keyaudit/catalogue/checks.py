@@ -75,7 +75,8 @@ def _check_conditions(source: Source, path: Path, parameters: Mapping[str, Any])
 
 def _patterns(path: Path, parameters: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     """The regular expressions of a match and their paths."""
-    for name in ("matches", "number", "function", "named", "not-named", "unless-if"):
+    for name in ("matches", "number", "function", "named", "not-named", "unless-if",
+                 "unless-hashed-with"):  # fmt: skip
         if name in parameters:
             yield (*path, name), parameters[name]
     for name in ("when-matches", "unless-matches", "unless-named"):

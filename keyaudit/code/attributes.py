@@ -49,6 +49,9 @@ def subscript(resolver: Resolver, expr: s.Sub, scope: Scope, frame: Frame | None
         cut = _slice(resolver, expr.index, scope, frame)
         return found + [_sliced(o, cut) for o in bases]
     index = resolver.constant(expr.index, scope, frame)
+    if index is NO_VALUE:  # any item, those included that were put in at places not known
+        for stored in scope.bindings.get(f"{path_of(expr.value)}[*]", ()):
+            found += resolver.bound(stored, frame)
     for base in bases:
         found += element(resolver, base, None if index is NO_VALUE else index)
     return found or [resolver.unknown(expr, scope)]

@@ -35,6 +35,7 @@ from keyaudit.code.module import Module, UndecodableError
 from keyaudit.code.origins import Resolver
 from keyaudit.code.program import Program, module_name
 from keyaudit.code.scopes import Scope
+from keyaudit.code.values import Origin
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Confidence, Severity
@@ -56,6 +57,7 @@ _ROUNDS = 4
 _KEY_ROLES = frozenset({"key", "private-key"})
 _KEY_KINDS = frozenset({"strong-random", "shared-secret", "environment", "file", "key",
                         "derived-key", "fast-hash"})  # fmt: skip
+_SENT_ALONG = re.compile(r"(?i)(?:^|_|v)(?:salt|nonce|iv)$")
 
 
 @dataclass(slots=True)
@@ -264,9 +266,15 @@ def _used_as_keys(context: Context) -> set[Part]:
     for sink in context.sinks:
         if sink.role in _KEY_ROLES:
             for origin in context.resolver.origins(sink.value, sink.scope, None):
-                if origin.kind in _KEY_KINDS:
+                if origin.kind in _KEY_KINDS and not _is_sent_along(origin):
                     found.add(part_of(origin))
     return found
+
+
+def _is_sent_along(origin: Origin) -> bool:
+    """Whether a value is a salt or nonce, by a name it had: put into one text with a key or a
+    ciphertext, it still is no secret."""
+    return any(map(_SENT_ALONG.search, (*origin.names, origin.source.rpartition(".")[2])))
 
 
 def _hits(

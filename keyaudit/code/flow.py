@@ -142,7 +142,8 @@ class Flow:
         again = self._merge(ends)
         self._again(self._uses.pop(), before, again)
         endless = node.target is None and _truth(node.test) is True
-        self._env = self._merge(jumps if endless else [before, *ends])
+        runs = again is not None and node.target is not None and _has_rounds(node.test)
+        self._env = again if runs else self._merge(jumps if endless else [before, *ends])
         if node.orelse:
             self._block(node.orelse)
 
@@ -444,6 +445,17 @@ def _truth(test: s.Expr) -> bool | None:
         inner = _truth(test.value)
         return None if inner is None else not inner
     return None
+
+
+def _has_rounds(iterated: s.Expr) -> bool:
+    """Whether a loop goes over a range, or over items written there: it is made to run at least
+    once. `for _ in range(rounds): key = sha256(key).digest()` gives no one the key it began with.
+    """
+    if isinstance(iterated, s.Seq):
+        return bool(iterated.items)
+    if not (isinstance(iterated, s.Call) and isinstance(iterated.func, s.Name)):
+        return False
+    return iterated.func.id in ("range", "xrange")
 
 
 def _loose_path(target: s.Expr) -> str | None:

@@ -139,6 +139,9 @@ def applies(context: Context, use: Use, parameters: Any) -> bool:
     for role, pattern in parameters.get("unless-named", {}).items():
         if any(re.search(pattern, name) for name in _names(context, use, role)):
             return False
+    for role, kinds in parameters.get("unless-origin", {}).items():
+        if any(origin.kind in kinds for origin in _origins(context, use, role)):
+            return False
     if decided(use.scope, use.call.context, parameters.get("unless-if")):
         return False
     func = use.call.func
@@ -157,9 +160,15 @@ def _names(context: Context, use: Use, role: str) -> set[str]:
     names: set[str] = set()
     for _, expr in use.arguments.get(role, ()):
         names |= set(names_in(expr, use.scope))
-        for origin in context.resolver.origins(expr, use.scope, None):
-            names |= origin.names
+    for origin in _origins(context, use, role):
+        names |= origin.names
     return names
+
+
+def _origins(context: Context, use: Use, role: str) -> Iterator[Origin]:
+    """The origins of what plays a role in a call."""
+    for _, expr in use.arguments.get(role, ()):
+        yield from context.resolver.origins(expr, use.scope, None)
 
 
 def _texts(context: Context, use: Use, role: str) -> list[str]:
@@ -205,8 +214,7 @@ def _violation(
     """The first value of a role that breaks the limit: (place, origin, value to show, limit)."""
 
     def role_value(name: str) -> Any:
-        known = _known(context, use, name)
-        return known[0] if known else None
+        return next((v for v in _known(context, use, name) if v is not None), None)
 
     asked, limit = _asked(context, conditions, role_value)
     given, found, absent = values_of(context.resolver, use, role)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,6 +23,11 @@ _T = TypeVar("_T")
 SECRET = frozenset({"key", "derived-key", "password", "private-key-object"})
 
 _MADE_ANEW = frozenset({"fast-hash", "derived-key", "strong-random", "shared-secret"})
+# Fetched from where a function's parameters say: `read(path)` gives a key here and a report there.
+_FETCHED = frozenset({"file", "environment", "database", "network", "user-input"})
+
+# What an owner calls public. A point of a curve may go through a variable that a private key does.
+_PUBLIC = re.compile(r"(?i)(?:^|_)pub(?:lic)?(?:_|key|$)")
 
 # Which value, which of its items, and whether only a stretch of it.
 Part = tuple[int, frozenset[str], bool]
@@ -30,15 +36,26 @@ Part = tuple[int, frozenset[str], bool]
 def part_of(origin: Origin) -> Part:
     """What of a value an origin stands for: one file may hold a key and a name.
 
-    A function that hashes or derives what it is given makes another value in every call.
+    A function that hashes or derives what it is given makes another value in every call, and so
+    does one that fetches what it is told to.
     """
     items = frozenset(label for label in origin.via if label.startswith("["))
     made = id(origin.node)
     home = origin.node.scope if isinstance(origin.node, Call) else None
-    if origin.kind in _MADE_ANEW and home is not None and home.kind == "function":
+    if (
+        home is not None
+        and home.kind == "function"
+        and (origin.kind in _MADE_ANEW or (origin.kind in _FETCHED and _is_told(home)))
+    ):
         text = f"returned by `{home.name}()`"
         made = hash((made, *(step.pos for step in origin.trace if step.text == text)))
     return (made, items, "slice" in origin.via)
+
+
+def _is_told(function: Scope) -> bool:
+    """Whether a function's parameters may tell it what to fetch."""
+    names = [param.name for param in function.params]
+    return bool(names[1:] if function.owner is not None else names)
 
 
 @dataclass(slots=True)
@@ -178,6 +195,8 @@ class Context:
 
     def is_used_as_key(self, origin: Origin) -> bool:
         """Whether the value, or a part of it, elsewhere in the file plays the role of a key."""
+        if any(map(_PUBLIC.search, origin.names)):
+            return False
         node, items, cut = part_of(origin)
         if (node, items, False) in self.secrets:
             return True

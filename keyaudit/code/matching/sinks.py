@@ -59,7 +59,8 @@ class Use:
 @dataclass(frozen=True, slots=True, eq=False)
 class Sink:
     """`value` plays `role` in what `name` says; `use` is the call, when it is one, and `holder`
-    the object it is assigned to an attribute or item of, when it is not."""
+    the object it is assigned to an attribute or item of, when it is not. `opposite` is what it is
+    compared with."""
 
     role: str
     value: s.Expr
@@ -70,6 +71,7 @@ class Sink:
     place: tuple[int, int] | None = None
     context: tuple[tuple[str, int, str], ...] = ()
     holder: s.Expr | None = None
+    opposite: s.Expr | None = None
 
     @property
     def span(self) -> tuple[int, int]:
@@ -158,17 +160,32 @@ def sinks_of_scope(scope: Scope) -> Iterator[Sink]:
             continue
         for operator, right in compare.rest:
             if operator in ("==", "!=") and not (_is_empty(left) or _is_empty(right)):
-                for side in (left, right):
+                for side, opposite in ((left, right), (right, left)):
                     yield Sink("comparison", side, scope, "operator.eq", frozenset(),
-                               place=(compare.pos, compare.end))  # fmt: skip
+                               place=(compare.pos, compare.end), opposite=opposite)  # fmt: skip
             left = right
     if scope.owner is not None and scope.name in _AS_TEXT:
         for value in scope.returns:
             yield Sink("serialized", value, scope, f"`{scope.name}`", _SERIALIZE)
     for raised in scope.raises:
-        if isinstance(raised, s.Call):
+        if isinstance(raised, s.Call) and not _is_for_other_types(raised, scope):
             for arg in raised.args:
                 yield Sink("exception", arg.value, scope, "raise", frozenset())
+
+
+def _is_for_other_types(raised: s.Call, scope: Scope) -> bool:
+    """Whether an error stands behind tests for the types that are handled: what is of none of
+    them is no key and no password."""
+    return last_part(raised.func) == "TypeError" and any(
+        kind == "if" and part == "else" and _asks_for_type(scope.tests.get(number))
+        for kind, number, part in raised.context
+    )
+
+
+def _asks_for_type(test: s.Expr | None) -> bool:
+    if isinstance(test, s.BoolOp):
+        return _asks_for_type(test.left) or _asks_for_type(test.right)
+    return isinstance(test, s.Call) and last_part(test.func) == "isinstance"
 
 
 def _queries(scope: Scope) -> frozenset[int]:

@@ -73,11 +73,21 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             matching = [o for o in matching if _outlives(o, sink)]
         if any(o.kind in parameters.get("unless-from", ()) for o in reaching):
             continue
+        if _is_opposed(context, sink, parameters.get("unless-opposite", ())):
+            continue
         if not matching or not _beside(context, sink, reaching, parameters):
             continue
         if not context.silenced(match, sink.scope):
             origin = min(matching, key=lambda o: len(o.trace))
             yield _hit(rule, sink, origin, context.project_unless(match))
+
+
+def _is_opposed(context: Context, sink: Sink, kinds: Collection[str]) -> bool:
+    """Whether what the value is compared with is of these kinds, and no other."""
+    if sink.opposite is None or not kinds:
+        return False
+    against = context.resolver.origins(sink.opposite, sink.scope, None)
+    return bool(against) and all(origin.kind in kinds for origin in against)
 
 
 def _shows(origin: Origin, role: str) -> bool:
@@ -178,7 +188,13 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
     if made is not None and not any(breaks(context, use, made) for use in maker(context, origin)):
         return False
     hashed = parameters.get("of")
-    return hashed is None or any(_wanted(context, o, hashed) for o in _inner(origin))
+    if hashed is None:
+        return True
+    inner = _inner(origin)
+    fresh = parameters.get("unless-hashed-with")
+    if fresh is not None and any(re.search(fresh, name) for o in inner for name in o.names):
+        return False
+    return any(_wanted(context, o, hashed) for o in inner)
 
 
 def _wanted(context: Context, origin: Origin, kinds: Collection[str]) -> bool:
@@ -207,7 +223,7 @@ def _hit(rule: Rule, sink: Sink, origin: Origin, project: frozenset[str]) -> Hit
         step = "compared here"
     elif sink.role == "exception":
         step = "put into an exception"
-    elif sink.role == "serialized":
+    elif sink.role == "serialized" or call == f"`{sink.scope.name}`":
         step = f"returned by {call}"
     elif sink.role == "cached":
         kept = sink.kinds & {"dict-cache"}
