@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
-import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -15,8 +12,7 @@ from keyaudit.cli.keys.envelopes import files_in, head
 from keyaudit.cli.keys.session import Session, over_store
 from keyaudit.cli.progress import bar
 from keyaudit.core.errors import KeyauditError
-from keyaudit.remediation import EnvelopeFormatError, Reencryption, read_header
-from keyaudit.remediation.wrapping.files import replacing
+from keyaudit.remediation import EnvelopeFormatError, KeyStateError, Reencryption, read_header
 from keyaudit.reports.terminal import count
 
 
@@ -28,12 +24,18 @@ from keyaudit.reports.terminal import count
               help="The context the files were encrypted with; once for each pair.")  # fmt: skip
 @click.option("--job", default="default", show_default=True, metavar="JOB",
               help="Names this body of data, where the key has several.")  # fmt: skip
+@click.option("--anew", is_flag=True,
+              help="Encrypt the data itself under fresh data keys.")  # fmt: skip
 @over_store()
 def reencrypt(
-    session: Session, name: str, paths: tuple[Path, ...], pairs: tuple[str, ...], job: str
-) -> None:
+    session: Session, name: str, paths: tuple[Path, ...], pairs: tuple[str, ...], job: str,
+    anew: bool,
+) -> None:  # fmt: skip
     """Move the files under key NAME (as `EnvelopeCipher.encrypt_file` makes them) in PATH to its
     primary version. Their data key is wrapped anew; the data is not decrypted.
+
+    It is where the version is compromised, as others may know its data keys: such data is
+    encrypted anew, in memory, and so is all of it with --anew.
 
     Cut short, it goes on where it was when run again. Until it has finished, no older version is
     destroyed. Other files are passed over. Exits with 1 when files could not be moved.
@@ -45,12 +47,12 @@ def reencrypt(
         found = list(_under(ids, paths))
         progress = bar(quiet=False)
         try:
-            result = manager.reencrypt(
+            result = manager.reencrypt_files(
                 name,
-                ((file, header, context) for file, header in found),
-                _put,
+                ((file, context) for file in found),
                 by=session.by,
                 job=job,
+                anew=anew,
                 progress=None if progress is None else lambda done: progress(done, len(found)),
             )
         finally:
@@ -83,6 +85,9 @@ def _tell(session: Session, name: str, job: str, result: Reencryption[Path]) -> 
         f"version already, {len(result.failed):,} failed"
     ]
     lines += [f"  - {file}: {error}" for file, error in result.failed]
+    if any(error == KeyStateError.__name__ for _, error in result.failed):
+        lines += [f"see which version opens nothing: keyaudit keys show {name}; "
+                  "keyaudit keys reactivate lets it"]  # fmt: skip
     session.answer(
         {
             "key": name,
@@ -106,19 +111,9 @@ def _context(pairs: tuple[str, ...]) -> Mapping[str, str]:
     return context
 
 
-def _under(ids: set[str], paths: tuple[Path, ...]) -> Iterator[tuple[Path, bytes]]:
-    """The files that are envelopes under one of these versions, each with its header's bytes."""
+def _under(ids: set[str], paths: tuple[Path, ...]) -> Iterator[Path]:
+    """The files that are envelopes under one of these versions."""
     for file in files_in(paths):
         with contextlib.suppress(EnvelopeFormatError):
-            header = read_header(head(file))
-            if header.key_id in ids:
-                yield file, header.encode()
-
-
-def _put(file: Path, header: bytes) -> None:
-    """Give a file another header, in one step."""
-    with file.open("rb") as old, replacing(file) as new:
-        old.seek(len(read_header(head(file)).encode()))
-        new.write(header)
-        shutil.copyfileobj(old, new, 1 << 20)
-        os.fchmod(new.fileno(), stat.S_IMODE(file.stat().st_mode))
+            if read_header(head(file)).key_id in ids:
+                yield file

@@ -46,8 +46,8 @@ def compromise(session: Session, name: str, version: int, why: str) -> None:
         done = manager.compromise(name, version, by=session.by, why=why)
     session.answer(
         version_data(done),
-        f"{name}: version {version} is compromised; encrypt its data anew: reactivate it, and "
-        "run KeyManager.reencrypt(..., anew=True)",
+        f"{name}: version {version} is compromised; have its data encrypted anew: reactivate it, "
+        "and run reencrypt",
     )
 
 

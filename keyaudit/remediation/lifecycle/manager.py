@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from keyaudit.remediation.closing import Closing
@@ -21,8 +22,9 @@ from keyaudit.remediation.lifecycle.audit_log import AuditRecord
 from keyaudit.remediation.lifecycle.destruction import Destruction
 from keyaudit.remediation.lifecycle.lookup import Lookup
 from keyaudit.remediation.lifecycle.managed_key import ManagedKeys
+from keyaudit.remediation.lifecycle.moves import Move, Moves
 from keyaudit.remediation.lifecycle.records import KeyVersion
-from keyaudit.remediation.lifecycle.reencryption import Reencryption, Reencryptions, reencrypt
+from keyaudit.remediation.lifecycle.reencryption import Reencryption, Reencryptions, run
 from keyaudit.remediation.lifecycle.rotation import Rotation
 from keyaudit.remediation.lifecycle.stores import create_store, open_store
 from keyaudit.remediation.lifecycle.stores.base import Connection
@@ -128,8 +130,12 @@ class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Lookup
         kept; `save` is called with name and new envelope of each that changes, and must have
         stored it when it returns. Envelopes under the primary version already are passed over,
         so that a run cut short is taken up by running it again. `progress` is called with the
-        number done so far. `anew` encrypts the data itself under a fresh data key, as after a
-        compromise; else only the data key is wrapped anew.
+        number done so far.
+
+        Only the data key is wrapped anew; the data itself is encrypted under a fresh data key
+        when its version is compromised, and in any case with `anew`. (What was moved away from a
+        version before it was compromised still has the data key it had: `rotate` again, and run
+        this with `anew`.)
 
         `job` names the body of data, where a key has several (named as keys are). The store keeps
         how far each is (see `reencryptions`), and while one is begun and not finished, or left
@@ -138,7 +144,41 @@ class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Lookup
         An envelope that cannot be opened does not stop the run: it is in the result's `failed`.
         What `save` raises does, and is passed on. Raises `KeyStateError`, `UnknownKeyError`.
         """
+        return self._run_job(
+            name, by, job, anew, progress, lambda moves: moves.of_envelopes(envelopes, save)
+        )
+
+    def reencrypt_files(
+        self,
+        name: str,
+        files: Iterable[tuple[str | os.PathLike[str], Context]],
+        *,
+        by: str,
+        job: str = "default",
+        anew: bool = False,
+        progress: Callable[[int], object] | None = None,
+    ) -> Reencryption[Path]:
+        """Move files that `EnvelopeCipher.encrypt_file` made, each given with its context, to the
+        key's primary version; everything else is as with `reencrypt`.
+
+        Each is replaced in one step and keeps owner and mode. With `anew` a file goes chunk by
+        chunk, and its plaintext is in memory only. A file that is no envelope, or is under another
+        key, is in the result's `failed`; an OSError ends the run and is passed on. Blocks that the
+        disk keeps of the old file, and backups, still hold what the old version opens.
+        """
+        return self._run_job(name, by, job, anew, progress, lambda moves: moves.of_files(files))
+
+    def _run_job(
+        self,
+        name: str,
+        by: str,
+        job: str,
+        anew: bool,
+        progress: Callable[[int], object] | None,
+        moves_of: Callable[[Moves], Iterable[tuple[T, Move]]],
+    ) -> Reencryption[T]:
         current = self.primary(name)
+        moves = Moves(self.cipher(name), current.id, self.versions(name), anew=anew)
         self._begin_job(current, job, by)
 
         def note(moved: int, skipped: int, failed: int) -> None:
@@ -146,9 +186,7 @@ class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Lookup
             with self._write() as connection:
                 self._note_job(connection, current, job, counts, finished=False)
 
-        result = reencrypt(
-            self.cipher(name), current.id, envelopes, save, progress, note, anew=anew
-        )
+        result = run(moves_of(moves), progress, note)
         counts = (result.moved, result.skipped, len(result.failed))
         detail = dict(zip(("moved", "skipped", "failed"), counts, strict=True))
         with self._change(

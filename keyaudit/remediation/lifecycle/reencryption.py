@@ -9,10 +9,9 @@ from typing import Generic, TypeVar
 
 from keyaudit.remediation.errors import RemediationError, UnknownKeyError
 from keyaudit.remediation.lifecycle.access import Access
+from keyaudit.remediation.lifecycle.moves import Move
 from keyaudit.remediation.lifecycle.records import KeyVersion, check_name, check_reason, utc
 from keyaudit.remediation.lifecycle.stores.base import Connection
-from keyaudit.remediation.wrapping.context import Context
-from keyaudit.remediation.wrapping.envelope import EnvelopeCipher, read_header
 
 T = TypeVar("T")
 NOTED_EVERY = 500
@@ -115,30 +114,20 @@ def jobs_of(connection: Connection, key: str) -> tuple[ReencryptionJob, ...]:
     return tuple(jobs)
 
 
-def reencrypt(
-    cipher: EnvelopeCipher,
-    current_id: str,
-    envelopes: Iterable[tuple[T, bytes, Context]],
-    save: Callable[[T, bytes], object],
+def run(
+    moves: Iterable[tuple[T, Move]],
     progress: Callable[[int], object] | None,
     note: Callable[[int, int, int], object],
-    *,
-    anew: bool,
 ) -> Reencryption[T]:
-    """See `KeyManager.reencrypt`; `note` is called now and then with the three counts."""
+    """Make the moves, one after the other; `note` is called now and then with the three counts."""
     moved = skipped = 0
     failed: list[tuple[T, str]] = []
-    for done, (name, envelope, context) in enumerate(envelopes, 1):
+    for done, (name, move) in enumerate(moves, 1):
         try:
-            if read_header(envelope).key_id == current_id:
-                skipped += 1
-            else:
-                if anew:
-                    new = cipher.encrypt(cipher.decrypt(envelope, context), context)
-                else:
-                    new = cipher.rewrap(envelope, context)
-                save(name, new)
+            if move():
                 moved += 1
+            else:
+                skipped += 1
         except RemediationError as error:
             failed.append((name, type(error).__name__))
         if progress is not None:

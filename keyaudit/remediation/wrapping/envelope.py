@@ -111,6 +111,11 @@ class EnvelopeCipher:
         """
         if not envelope_format.MIN_CHUNK_LOG2 <= chunk_log2 <= envelope_format.MAX_CHUNK_LOG2:
             raise ValueError("chunk_log2 is 12 (4 KiB) to 26 (64 MiB)")
+        return self._encrypt_stream(source, target, context, chunk_log2)
+
+    def _encrypt_stream(
+        self, source: BinaryIO | stream.Opened, target: BinaryIO, context: Context, chunk_log2: int
+    ) -> int:
         bound = canonical(context)
         with self._observed("encrypt-stream", context, 0):
             current = self._keys.current()
@@ -155,6 +160,26 @@ class EnvelopeCipher:
         Returns the number of plaintext bytes. Raises as `decrypt_stream`, and OSError."""
         with Path(source).open("rb") as reader, replacing(Path(target)) as writer:
             return self.decrypt_stream(reader, writer, context)
+
+    def encrypt_anew(self, source: BinaryIO, target: BinaryIO, context: Context) -> int:
+        """Decrypt the envelope in `source`, and encrypt what it holds into `target`: an envelope of
+        the same kind, under a fresh data key. For data whose key others may know.
+
+        A stream goes chunk by chunk, and its plaintext is in memory only. Returns the number of
+        plaintext bytes. When this raises (as `decrypt` and `encrypt` do), throw away what `target`
+        got. Who kept the old envelope and has its key can still read that.
+        """
+        header = envelope_format.read(source)
+        if not header.is_stream:
+            data = self.decrypt(header.encode() + source.read(), context)
+            target.write(self.encrypt(data, context))
+            return len(data)
+        with (
+            self._observed("decrypt-stream", context, 0, header.key_id),
+            self._message_key(header, context, canonical(context)) as message_key,
+        ):
+            plain = stream.Opened(message_key, source, 1 << header.chunk_log2)
+            return self._encrypt_stream(plain, target, context, header.chunk_log2)
 
     def rewrap(self, envelope: Buffer, context: Context) -> bytes:
         """The same envelope with its data key wrapped under the current key encryption key.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from keyaudit.remediation.errors import DecryptionError
@@ -15,7 +15,7 @@ CHUNK_LOG2 = 18
 """Chunks of 256 KiB: large enough that the work per chunk does not show."""
 
 
-def encrypt(key: MessageKey, source: BinaryIO, target: BinaryIO, chunk: int) -> int:
+def encrypt(key: MessageKey, source: BinaryIO | Opened, target: BinaryIO, chunk: int) -> int:
     """Encrypt all of `source` in chunks of `chunk` bytes; returns the number of plaintext bytes.
     ValueError for more than 2^32 chunks."""
     total = number = 0
@@ -40,7 +40,37 @@ def decrypt(key: MessageKey, source: BinaryIO, target: BinaryIO, chunk: int) -> 
     Each chunk is authenticated before it is written; that nothing is missing at the end is known
     at the end, so what was written counts only once this returns. `DecryptionError` else.
     """
-    total = number = 0
+    total = 0
+    for plain in _opened(key, source, chunk):
+        target.write(plain)
+        total += len(plain)
+    return total
+
+
+class Opened:
+    """The plaintext of a stream, to be read: `DecryptionError` where it was changed, and at its end
+    when it was cut short, so that what was read counts only once the end is reached."""
+
+    def __init__(self, key: MessageKey, source: BinaryIO, chunk: int) -> None:
+        self._chunks = _opened(key, source, chunk)
+        self._rest = memoryview(b"")
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill the buffer's beginning; the number of bytes written, 0 at the end only."""
+        while not self._rest:
+            following = next(self._chunks, None)
+            if following is None:
+                return 0
+            self._rest = following
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+
+def _opened(key: MessageKey, source: BinaryIO, chunk: int) -> Iterator[memoryview]:
+    """The plaintext chunk by chunk, each good until the next is asked for."""
+    number = 0
     sealed = chunk + TAG_BYTES
     reader = _Reader(source, sealed)
     buffer = memoryview(bytearray(chunk))
@@ -49,11 +79,9 @@ def decrypt(key: MessageKey, source: BinaryIO, target: BinaryIO, chunk: int) -> 
         following = reader.next() if len(block) == sealed else block[:0]
         if len(block) < TAG_BYTES or number >= MAX_CHUNKS:
             raise DecryptionError(REFUSED)
-        plain = key.decrypt_into(buffer, _nonce(number, last=not following), block)
-        target.write(plain)
-        total += len(plain)
+        yield key.decrypt_into(buffer, _nonce(number, last=not following), block)
         if not following:
-            return total
+            return
         block = following
         number += 1
 
@@ -65,7 +93,7 @@ class _Reader:
     """Reads a stream block by block into two buffers in turn: a block is good until the one after
     the next is read. New memory for each would cost several times what encrypting it does."""
 
-    def __init__(self, source: BinaryIO, size: int) -> None:
+    def __init__(self, source: BinaryIO | Opened, size: int) -> None:
         self._source = source
         self._buffers = [memoryview(bytearray(size)) for _ in range(2)]
         # What `open` and `io` give has `readinto`; what only looks like a file may not.
@@ -76,6 +104,7 @@ class _Reader:
         self._buffers.reverse()
         buffer = self._buffers[0]
         if self._readinto is None:
+            assert not isinstance(self._source, Opened)
             data = read_fully(self._source, len(buffer))
             buffer[: len(data)] = data
             return buffer[: len(data)]

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from keyaudit.cli.keys.moving import _put
 from keyaudit.remediation import KeyManager, read_header
 from tests.remediation.killing import SUPPORTED, killed_at
 from tests.remediation.lifecycle import CONTEXT, Clock, make, root
@@ -16,7 +15,8 @@ pytestmark = pytest.mark.skipif(not SUPPORTED, reason="traces system calls on Li
 FILES = ("a.enc", "b.enc")
 
 
-def test_a_kill_during_a_reencryption(tmp_path: Path) -> None:
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_kill_during_a_reencryption(tmp_path: Path, anew: bool) -> None:
     source, folder = tmp_path / "source", tmp_path / "work"
     source.mkdir()
     with make(source, Clock()) as manager:
@@ -30,8 +30,8 @@ def test_a_kill_during_a_reencryption(tmp_path: Path) -> None:
 
     def work() -> None:
         with opened() as manager:
-            rows = [(folder / name, head(folder / name), CONTEXT) for name in FILES]
-            manager.reencrypt("orders", rows, _put, by="ann")
+            files = [(folder / name, CONTEXT) for name in FILES]
+            manager.reencrypt_files("orders", files, by="ann", anew=anew)
 
     kills = 0
     seen = set()
@@ -60,7 +60,3 @@ def test_a_kill_during_a_reencryption(tmp_path: Path) -> None:
             with opened() as manager:
                 assert not manager.reencryptions("orders")[0].is_open
     assert {moved for _, moved, _ in seen} == {0, 1, 2}
-
-
-def head(file: Path) -> bytes:
-    return read_header(file.read_bytes()).encode()

@@ -1,0 +1,120 @@
+"""What a re-encryption does with one envelope: in memory, or in a file."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
+
+from keyaudit.remediation.lifecycle.states import KeyState
+from keyaudit.remediation.wrapping import envelope_format
+from keyaudit.remediation.wrapping.context import Context
+from keyaudit.remediation.wrapping.envelope import EnvelopeCipher, read_header
+from keyaudit.remediation.wrapping.files import replacing
+
+if TYPE_CHECKING:
+    from keyaudit.remediation.lifecycle.records import KeyVersion
+
+T = TypeVar("T")
+Move = Callable[[], bool]
+"""Moves one envelope; False when it is under the primary version already."""
+_BLOCK = 1 << 20
+_TRIES = 3
+
+
+class _ChangedMeanwhile(Exception):  # noqa: N818
+    """Somebody wrote the file while it was moved; what they wrote must stay."""
+
+
+class Moves:
+    """Makes the moves of one job: to the primary version of `versions`, with `cipher`.
+
+    `anew`: the data of all is encrypted under fresh data keys; else that of envelopes under a
+    compromised version only, whose data keys others may know as well.
+    """
+
+    def __init__(
+        self, cipher: EnvelopeCipher, current_id: str, versions: Iterable[KeyVersion], *, anew: bool
+    ) -> None:
+        self._cipher = cipher
+        self._current_id = current_id
+        self._anew = anew
+        self._known = {each.id for each in versions if each.state is KeyState.COMPROMISED}
+
+    def of_envelopes(
+        self, envelopes: Iterable[tuple[T, bytes, Context]], save: Callable[[T, bytes], object]
+    ) -> Iterator[tuple[T, Move]]:
+        """A move for each envelope in memory, which gives the new one to `save`."""
+        for name, envelope, context in envelopes:
+            yield name, partial(self._envelope, name, envelope, context, save)
+
+    def of_files(
+        self, files: Iterable[tuple[str | os.PathLike[str], Context]]
+    ) -> Iterator[tuple[Path, Move]]:
+        """A move for each file that holds an envelope, which puts a new file in its place."""
+        for file, context in files:
+            yield Path(file), partial(self._file, Path(file), context)
+
+    def _envelope(
+        self, name: T, envelope: bytes, context: Context, save: Callable[[T, bytes], object]
+    ) -> bool:
+        key_id = read_header(envelope).key_id
+        if key_id == self._current_id:
+            return False
+        if self._is_anew(key_id):
+            target = io.BytesIO()
+            self._cipher.encrypt_anew(io.BytesIO(envelope), target, context)
+            save(name, target.getvalue())
+        else:
+            save(name, self._cipher.rewrap(envelope, context))
+        return True
+
+    def _file(self, file: Path, context: Context) -> bool:
+        file = file.resolve()  # a link stays one
+        for _ in range(_TRIES):
+            with contextlib.suppress(_ChangedMeanwhile):
+                return self._replaced(file, context)
+        raise OSError(errno.EBUSY, "others keep writing it", str(file))
+
+    def _replaced(self, file: Path, context: Context) -> bool:
+        with file.open("rb") as old:
+            before = _state(os.fstat(old.fileno()))
+            header = envelope_format.read(old)
+            if header.key_id == self._current_id:
+                return False
+            with replacing(file) as new:
+                if self._is_anew(header.key_id):
+                    old.seek(0)
+                    self._cipher.encrypt_anew(old, new, context)
+                else:
+                    new.write(self._cipher.rewrap(header.encode(), context))
+                    shutil.copyfileobj(old, new, _BLOCK)
+                _keep_owner_and_mode(old, new)
+                if _state(file.stat()) != before:
+                    raise _ChangedMeanwhile
+        return True
+
+    def _is_anew(self, key_id: str) -> bool:
+        return self._anew or key_id in self._known
+
+
+def _state(file: os.stat_result) -> tuple[int, int, int]:
+    """What changes when somebody writes a file, or puts another in its place."""
+    return file.st_ino, file.st_size, file.st_mtime_ns
+
+
+def _keep_owner_and_mode(old: BinaryIO, new: BinaryIO) -> None:
+    """Give the new file to the old one's owner, or its reader would be locked out. Raises OSError
+    when the system does not allow it."""
+    was, now = os.fstat(old.fileno()), os.fstat(new.fileno())
+    if (was.st_uid, was.st_gid) != (now.st_uid, now.st_gid):
+        os.fchown(new.fileno(), was.st_uid, was.st_gid)
+    if hasattr(os, "fchmod"):  # not on Windows
+        os.fchmod(new.fileno(), stat.S_IMODE(was.st_mode))
