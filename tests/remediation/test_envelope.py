@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from keyaudit.remediation import (
     WeakParameterError,
     read_header,
 )
-from keyaudit.remediation.wrapping import aead
+from keyaudit.remediation.wrapping import aead, message
 from keyaudit.remediation.wrapping.context import canonical
 from keyaudit.remediation.wrapping.message import MessageKey
 from tests.remediation import vectors
@@ -333,6 +334,41 @@ def test_a_wrapped_key_is_bound_to_id_and_context() -> None:
         for other, data, context in cases:
             with pytest.raises(DecryptionError):
                 other.unwrap(data, context)
+
+
+def driven(case: dict[str, str]) -> tuple[MessageKey, bytes, bytes, bytes]:
+    """A message key that has the key and the associated data of a vector, and not those it would
+    derive; with nonce, plaintext and ciphertext, its tag included."""
+    with SecureKey.generate() as data_key:
+        key = MessageKey(data_key, b"prefix", bytes(32), b"")
+    key._cipher = aead.aes_gcm(bytes.fromhex(case["key"]))
+    key.associated = bytes.fromhex(case["aad"])
+    nonce, plain, text, tag = (bytes.fromhex(case.get(x, "")) for x in ("iv", "pt", "ct", "tag"))
+    return key, nonce, plain, text + tag
+
+
+@pytest.mark.parametrize("large", [2, 2**16])
+def test_messages_and_chunks_by_nist_vectors(large: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(message, "_LARGE", large)
+    files = ("nist-gcm-encrypt-256.txt", "nist-gcm-256.txt", "wycheproof-gcm-256.txt")
+    made = refused = 0
+    for case in [case for file in files for case in vectors.read(file)]:
+        key, nonce, plain, sealed = driven(case)
+        room = memoryview(bytearray(len(sealed) + 1))
+        if "fail" in case or case.get("result") == "invalid":
+            refused += 1
+            for decrypt in (key.decrypt, partial(key.decrypt_into, room)):
+                with pytest.raises(DecryptionError):
+                    decrypt(nonce, memoryview(sealed))
+            continue
+        made += 1
+        assert key.encrypt(nonce, plain) == sealed
+        assert key.encrypt_after(b"head", nonce, plain) == b"head" + sealed
+        assert key.encrypt_into(room, nonce, memoryview(plain)) == sealed
+        assert key.decrypt(nonce, memoryview(sealed)) == plain
+        assert key.decrypt_into(room, nonce, memoryview(sealed)) == plain
+    assert made > 100
+    assert refused > 60
 
 
 def test_nist_gcm_vectors() -> None:
