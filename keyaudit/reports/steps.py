@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import groupby
 
 from keyaudit.core.location import Step
 
@@ -17,3 +19,12 @@ def distinct(steps: Iterable[Step]) -> list[Step]:
                 continue
         kept.append(step)
     return kept
+
+
+def by_line(steps: Iterable[Step]) -> list[Step]:
+    """The steps, those that follow one another on one line told together."""
+    lines = groupby(distinct(steps), key=lambda step: (step.path, step.span.line))
+    return [
+        replace(together[0], text="; ".join(step.text for step in together))
+        for together in (list(group) for _, group in lines)
+    ]

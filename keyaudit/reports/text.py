@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.core.report import Report
-from keyaudit.reports.steps import distinct
+from keyaudit.reports.alike import gathered
+from keyaudit.reports.steps import by_line
 from keyaudit.reports.summary import summary
-from keyaudit.reports.terminal import Style, path_text, printable
+from keyaudit.reports.terminal import Style, count, path_text, printable
 
 WIDTH = 100
+_PLACES = 8
+# Of long evidence, the steps at the origin and at the use.
+_FIRST_STEPS, _LAST_STEPS = 3, 5
 
 
 def render(
@@ -21,8 +25,8 @@ def render(
     """The report as lines of text; empty when `quiet` and there are no findings."""
     style = Style(color)
     lines: list[str] = []
-    for finding in report.findings:
-        lines += _finding(finding, rules.get(finding.rule_id), style)
+    for finding, more in gathered(report.findings):
+        lines += _finding(finding, rules.get(finding.rule_id), style, more)
         lines.append("")
     if quiet:
         lines = lines[:-1]
@@ -31,9 +35,11 @@ def render(
     return "".join(line.rstrip() + "\n" for line in lines)
 
 
-def _finding(finding: Finding, rule: Rule | None, style: Style) -> list[str]:
+def _finding(
+    finding: Finding, rule: Rule | None, style: Style, more: Sequence[Finding]
+) -> list[str]:
     if finding.severity == Severity.NOTE:
-        return [style(line, "dim") for line in _note(finding, rule)]
+        return [style(line, "dim") for line in (*_note(finding, rule), *_more(more))]
     lines = [_header(finding, rule, style), "  " + style(printable(finding.message), "bold")]
     lines += _frame(finding, style)
     if finding.history is not None:
@@ -41,6 +47,7 @@ def _finding(finding: Finding, rule: Rule | None, style: Style) -> list[str]:
 
         lines.append("  " + printable(life(finding.history)))
     lines += _steps(finding, style)
+    lines += _more(more)
     if rule is not None:
         lines.append(f"  {style('fix:', 'bold green')} {printable(rule.remedy_line)}")
     lines.append(f"  {style('why:', 'bold')} keyaudit explain {printable(finding.rule_id)}")
@@ -90,17 +97,32 @@ def _frame(finding: Finding, style: Style) -> list[str]:
 def _steps(finding: Finding, style: Style) -> list[str]:
     from keyaudit.reports.frame import one_line
 
-    steps = distinct(finding.steps)
+    steps = by_line(finding.steps)
     here = (finding.path, finding.span.line)
     # Where the origin stands on the line shown above, the message has said it all.
     if all((step.path, step.span.line) == here for step in steps):
         return []
     lines = ["  " + style("where it comes from, origin first:", "dim")]
     shown = {here}
+    left_out = range(_FIRST_STEPS, len(steps) - _LAST_STEPS)
     for number, step in enumerate(steps, 1):
+        if len(left_out) > 1 and number - 1 in left_out:
+            if number - 1 == left_out[0]:
+                lines.append(f"    …  {len(left_out)} steps between: --format json names them")
+            continue
         place = f"{path_text(step.path)}:{step.span.line}"
         lines.append(f"  {number:>3}. {place}: {printable(step.text)}")
         if (step.path, step.span.line) not in shown and step.code.strip():
             lines.append("         " + style(one_line(step.code, WIDTH - 9), "cyan"))
             shown.add((step.path, step.span.line))
     return lines
+
+
+def _more(findings: Sequence[Finding]) -> list[str]:
+    """A line that names the other places of the same cause, all of the same file."""
+    if not findings:
+        return []
+    places = [f"{each.span.line}:{each.span.column}" for each in findings[:_PLACES]]
+    rest = len(findings) - _PLACES
+    text = ", ".join(places) + (f" and {rest:,} more" if rest > 0 else "")
+    return [f"  the same in {count(len(findings), 'more place')}: {text}"]

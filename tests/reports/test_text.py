@@ -128,7 +128,46 @@ def test_identical_steps_and_lines_are_not_repeated() -> None:
     said = text(report(findings=(finding(steps=(first, first, other, last, last)),)), quiet=True)
     assert said.count("a literal is written here") == 1
     assert said.count('MASTER = b"…"') == 1
-    assert re.findall(r"^ +(\d)\. ", said, re.MULTILINE) == ["1", "2", "3"]
+    assert re.findall(r"^ +(\d)\. ", said, re.MULTILINE) == ["1", "2"]
+
+
+def test_steps_on_one_line_are_told_together() -> None:
+    first, last = STEPS
+    other = replace(first, text="is bound to MASTER")
+    said = text(report(findings=(finding(steps=(first, other, last)),)), quiet=True)
+    assert "    1. app/conf.py:3: a literal is written here; is bound to MASTER\n" in said
+    assert "    2. app/vault.py:14: goes into AESGCM as key\n" in said
+
+
+def test_of_long_evidence_both_ends_are_told() -> None:
+    between = [Step("app/way.py", Span(n, 1, n, 2), f"step {n}", "") for n in range(1, 20)]
+    said = text(report(findings=(finding(steps=(STEPS[0], *between, STEPS[1])),)), quiet=True)
+    numbers = re.findall(r"^ +(\d+)\. ", said, re.MULTILINE)
+    assert numbers == ["1", "2", "3", "17", "18", "19", "20", "21"]
+    assert "    …  13 steps between: --format json names them\n" in said
+
+
+def test_one_cause_is_told_once_with_all_its_places() -> None:
+    places = [finding(span=Span(n, 5, n, 9)) for n in (14, 20, 31)]
+    elsewhere = finding(path="app/other.py", span=Span(2, 1, 2, 5))
+    other = finding(steps=(replace(STEPS[0], span=Span(4, 10, 4, 40)), STEPS[1]))
+    made = report(findings=(*places, other, elsewhere))
+    said = text(made)
+    assert said.count("app/vault.py:14:5: critical") == 1
+    assert "  the same in 2 more places: 20:5, 31:5\n" in said
+    assert "app/vault.py:14:21: critical" in said
+    assert "app/other.py:2:1: critical" in said
+    assert "5 findings (5 critical)" in said
+
+
+def test_one_secret_in_several_places_of_a_file_is_told_once() -> None:
+    first = finding(rule_id="KA302", steps=(), preview="AKIA…", subject="aws:1a2b")
+    second = replace(first, span=Span(40, 3, 40, 23))
+    other = replace(second, subject="aws:3c4d", span=Span(41, 3, 41, 23))
+    said = text(report(findings=(first, second, other)), quiet=True)
+    assert "  the same in 1 more place: 40:3\n" in said
+    assert "app/vault.py:41:3: critical" in said
+    assert "app/vault.py:40:3: critical" not in said
 
 
 def test_a_step_that_only_repeats_the_finding_is_left_out() -> None:
