@@ -13,6 +13,7 @@ from itertools import pairwise
 
 _FOLDER_WORDS = (
     "test tests testing unittest unittests testdata testcase testcases testsuite testsuites "
+    "testhelpers testutil testutils testlib testkit "
     "__tests__ __mocks__ mock mocks stub stubs fake fakes fixture fixtures __fixtures__ "
     "cassette cassettes snapshot snapshots __snapshots__ e2e spec specs "
     "example examples sample samples demo demos tutorial tutorials cookbook quickstart "
@@ -26,6 +27,8 @@ _FILE_SHAPE = re.compile(
     r"tests?[-_.].*"  # test_keys.py, tests.py, test.env
     r"|.*[-_.](?:tests?|spec)\.[^.]+"  # keys_test.go, login.spec.ts
     r"|conftest\.py"
+    # test_helper.go, apitestlib.go, TestUtils.java
+    r"|(?:.*[-_.])?(?:api|unit)?test[-_]?(?:helpers?|utils?|lib|kit|support)\.[^.]+"
     r"|readme(?:[-_.].*)?|pkg-info|.*\.(?:rst|adoc)"
     r"|(?:.*[-_.])?(?:example|sample|template|dist|mock|dummy)s?(?:[-_.]?\d+)?(?:\.[^.]+)?"
     r"|(?:fake|mock|dummy)[-_].*"  # fake_data.py
@@ -47,7 +50,8 @@ def is_test_path(path: str) -> bool:
     *folders, name = path.lower().split("/")
     if folders and _METADATA.fullmatch(folders[-1]):
         return True
-    if any(folder in _FOLDERS or _FOLDER_SHAPE.fullmatch(folder) for folder in folders):
+    named = (folder.removeprefix(".") for folder in folders)  # .snapshots
+    if any(folder in _FOLDERS or _FOLDER_SHAPE.fullmatch(folder) for folder in named):
         return True
     return _FILE_SHAPE.fullmatch(name) is not None
 

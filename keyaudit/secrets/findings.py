@@ -19,6 +19,7 @@ from keyaudit.secrets.detection import PRIVATE_KEY, Detection
 from keyaudit.secrets.docstrings import documentation_lines
 from keyaudit.secrets.patterns import TAG
 from keyaudit.secrets.published import is_published
+from keyaudit.secrets.structure import has_expired
 
 _BASIC_AUTH = "BasicAuthDetector"
 _JWT = "JwtTokenDetector"  # what a library's documentation shows it make
@@ -165,6 +166,7 @@ class Findings:
             confidence = Confidence.MEDIUM if weight is noise.Weight.STRONG else Confidence.LOW
         harmless = (
             _stands_in(secret.text)
+            or has_expired(secret.text)
             or noise.is_loose(detector, secret.text, line)
             or noise.is_in_block(secret.text, lines, secret.span.line)
             or (_is_in_url(detector, kind) and _is_open_login(line, secret.text))
@@ -244,6 +246,8 @@ def _true_line(detection: Detection, lines: Sequence[str]) -> int:
     """
     said: int = detection.line
     value = re.split(r"\\n|\n", detection.value.lstrip(_LEADING))[0].strip() or detection.value
+    if detection.detector == _BASIC_AUTH:  # a short password may be a word of other lines
+        value = f":{value}@"
     above = range(said, max(0, said - _FARTHEST), -1)
     below = range(said + 1, said + _FARTHEST)
     for number in chain(above, below):

@@ -60,7 +60,7 @@ _NO_VALUE = re.compile(
     r"[{}]|\*\*|%[sdr(]|%%|^%|\$\(|^\$|://|^[./~@:#-]|^[A-Za-z]:[\\/]|^[\w-]+(?:\.[\w-]+)+$|^\d+(?:[.:/-]\d+)*\w?$"
     r"|^v?\d+\.\d+|^\d{4}-\d\d-\d\d|\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt|md|sh|cfg)$"
     r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\.\.\.$|^\w*:?/"
-    r"|^(?:arn|urn|sha\d+|md5|os|self|env|vault):"
+    r"|^(?:arn|urn|(?:hmac-)?sha\d+|md5|os|self|env|vault):"
     r"|^\w+=|^#[0-9a-f]{3,8}$|^(?:ssh-|ecdsa-|AAAA[BCE])",
     re.IGNORECASE,
 )

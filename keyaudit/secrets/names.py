@@ -13,7 +13,7 @@ _OF = re.compile(
     r"|hash(?:es|ed)?|reset|changed?|required|prompts?|store|manager|backend|provider|source|refs?"
     r"|version|alg|algorithm|attr|attribute|column|header|params?|last|var|env|prefix|suffix"
     r"|expir\w+|expires|ttl|age|count|counts|index|link|form|view|page|input|usage|limit|limits"
-    r"|checksum|digest|fingerprint|thumbprint|endpoint|host|port|user|username|login|scope|dialog"
+    r"|checksum|digest|fingerprint|thumbprint|signature|address(?:es)?|addr|endpoint|host|port|user|username|login|scope|dialog"
     r"|iterations|rounds|salt|time|date|created|updated|rotation|vault|engine|mount|getter|state"
     r"|chars|characters|alphabet|enabled|status|hasher|mode|level|lifetime|validators?|subject)(?:_|$)"
 )

@@ -62,7 +62,9 @@ _HASHES = re.compile(
     re.IGNORECASE,
 )
 # Recorded answers of services: random text is ids there, and what a name calls secret may be one.
-_RECORDED = re.compile(r"(?:^|/)(?:__snapshots__|cassettes?|placebo|vcr|recordings?)/", re.I)
+_RECORDED = re.compile(
+    r"(?:^|/)(?:__snapshots__|\.?snapshots?|cassettes?|placebo|vcr|recordings?)/", re.I
+)
 _CHECKSUM = re.compile(
     r"integrity|sha-?(?:1|224|256|384|512)|md5|checksum|digest|fingerprint|thumbprint|etag"
     r"|commit|revision|\brev\b|\bsha\b|\bref\b|blob|tree|resolved|\bhash(?:es|ed)?\b|_hash"
@@ -94,7 +96,7 @@ _ITEM = re.compile(r"[,;{]\s*(?=[\"']?[\w.$-]+[\"'\])]*\s*[:=])")
 _NO_VALUE = re.compile(
     r"[(){}\[\]<>|]|%[sdr(]|^\d{4}-\d\d-\d\d|://|^[./~]|^[A-Za-z]:[\\/]|^\w+(?:\.\w+)+$"
     r"|\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt|gz|zip|whl|jar)$|\.\.\.$|^(?:os|self|config|settings|env)\b"
-    r"|^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$|^(?:arn|urn|spiffe|secretsmanager|ssm|op|vault|sops):"
+    r"|^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$|^(?:arn|urn|hmac-sha\d+|spiffe|secretsmanager|ssm|op|vault|sops):"
     r"|\b(?:and|or|is|not|if|in) (?:not )?\w",
     re.IGNORECASE,
 )
@@ -119,6 +121,8 @@ _OF_WORDS = re.compile(r"[\"'][^\"']*\w \w[^\"']*[\"']\s*[:=]\s*[\"'`rbuf]*$")
 _LISTED = re.compile(r"[\"'][\w-]*[\"']\s*,\s*[\"']$")
 # What everybody may know: reCAPTCHA's key for pages, and addresses of Bitcoin.
 _PUBLIC = re.compile(r"6L[\w-]{38}|[13][1-9A-HJ-NP-Za-km-z]{25,33}")
+# What GitHub takes for the other half of a login by token.
+_USERS = frozenset({"x-access-token", "x-oauth-basic"})
 # The fingerprint by which OpenPGP (RFC 4880, 12.2) names a key: SHA-1, as gpg writes it.
 _FINGERPRINT = re.compile(r"(?:0x)?[0-9A-F]{40}")
 _ARMORED = re.compile(r"[A-Za-z0-9+/]{48,76}={0,2}")
@@ -295,6 +299,8 @@ def is_public_login(line: str, password: str) -> bool:
 
     Or of none: what stands there in the URI of a one-time password is issuer and account.
     """
+    if password in _USERS:  # then what stands before it would be the secret
+        return True
     everybody = r"//(?:anonymous|ftp|guest)|\b(?:motp|otpauth)://[^\s:@]*"
     return re.search(rf"(?:{everybody}):{re.escape(password)}@", line, re.IGNORECASE) is not None
 

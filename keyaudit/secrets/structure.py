@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 import re
+import time
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -105,6 +106,12 @@ def _claims(token: str) -> dict[str, Any] | None:
     if head is None or not isinstance(head.get("alg"), str) or head["alg"].lower() == "none":
         return None
     return _object(parts[1])
+
+
+def has_expired(token: str) -> bool:
+    """Whether a text is a signed JSON Web Token whose time (RFC 7519, 4.1.4) is over."""
+    ends = (_claims(token) or {}).get("exp") if token.startswith("eyJ") else None
+    return isinstance(ends, int | float) and ends < time.time()
 
 
 def _jwt(token: str) -> str | None:

@@ -37,6 +37,10 @@ from keyaudit.core.context import is_placeholder, is_test_path, is_trial_path
         "tools/mailer/readme.rst",
         "lib/package-1.0.dist-info/METADATA",
         "app/fake_data.py",
+        "cmd/.snapshots/keys.json",
+        "internal/testhelpers/keys.go",
+        "api4/apitestlib.go",
+        "store/key_test_helper.go",
     ],
 )
 def test_test_paths(path: str) -> None:
@@ -48,6 +52,9 @@ def test_test_paths(path: str) -> None:
     [
         "keys.py",
         "latest/keys.py",
+        "latest_utils.py",
+        "attestlib.go",
+        ".github/keys.py",
         "contest.py",
         "attestation/sign.py",
         "src/protest/x.py",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import random
 import string
 
 import pytest
 
+from keyaudit.core.levels import Severity
 from keyaudit.secrets.noise import (
     BY_NAME,
     Weight,
@@ -15,6 +18,7 @@ from keyaudit.secrets.noise import (
     is_said_for_tests,
     weigh,
 )
+from tests.secrets.support import findings
 
 _NAMED = frozenset({BY_NAME})
 _LETTERS = string.ascii_letters + string.digits
@@ -38,6 +42,7 @@ ADDRESS = "1" + "".join(_RANDOM.choice("abcdefgh234567JKLMN") for _ in range(33)
         ("'The Admin Password': 'Mot de passe admin2',", "Mot de passe admin2"),
         ("'web2py Admin Password': 'web2py Admin Password',", "web2py Admin Password"),
         ("if name in ['change_password', 'upgrade_web2py']:", "upgrade_web2py"),
+        ('"client_token": "hmac-sha256:3f9a1c"', "hmac-sha256:3f9a1c"),
         ('"Sha256HmacKey2019": "sec:Sha256HmacKey2019",', "sec:Sha256HmacKey2019"),
     ],
 )
@@ -95,3 +100,45 @@ def test_a_comment_says_that_a_value_is_for_tests() -> None:
     assert is_said_for_tests("x1", 'pin = "x1"  # test only')
     assert not is_said_for_tests("x1", 'pin = "x1"  # the latest')
     assert not is_said_for_tests("x1", '# for testing: pin = "x1"')
+
+
+def _web_token(ends: int) -> str:
+    parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": "ada", "iat": 1_500_000_000, "exp": ends})
+    text = ".".join(
+        base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts
+    )
+    return f"{text}.{_random(43)}"
+
+
+def test_a_token_whose_time_is_over_opens_nothing() -> None:
+    for ends, severity in ((1_600_000_000, Severity.NOTE), (32_000_000_000, Severity.MEDIUM)):
+        for name in ("response", "id_token"):
+            (finding,) = findings(f'{name} = "{_web_token(ends)}"', "app/log.txt")
+            assert (finding.rule_id, finding.severity) == ("KA302", severity)
+
+
+def test_names_of_what_is_made_with_a_token() -> None:
+    value = _random(40)
+    for name in ("tokenSignature", "BeeTokenAddress"):
+        found = findings(f'const {name} = "{value}"', "app/a.ts")
+        assert {finding.severity for finding in found} <= {Severity.NOTE}
+    (finding,) = findings(f'const addressToken = "{value}"', "app/a.ts")
+    assert finding.severity is Severity.MEDIUM
+
+
+def test_the_half_of_a_login_that_everybody_knows() -> None:
+    url = "https://{}:{}@git.acme.com/shop.git"
+    (finding,) = findings(url.format("{token}", "x-access-token"), "a.tmpl")
+    assert finding.severity is Severity.NOTE
+    (finding,) = findings(url.format("x-access-token", _random(20)), "a.sh")
+    assert finding.severity is Severity.MEDIUM
+
+
+def test_a_password_of_a_url_is_looked_for_in_the_url() -> None:
+    password = "most" + _random(4)
+    text = (
+        f"steps:\n  - run: |\n      ldapadd -w {password}\n"
+        f"      start postgres://shop:{password}@db.acme.com/shop\n"
+    )
+    found = [f for f in findings(text, ".circleci/config.yml") if "URL" in f.message]
+    assert [f.span.line for f in found] == [4]

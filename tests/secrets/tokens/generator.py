@@ -143,7 +143,7 @@ def _text(source: random.Random, length: int) -> str:
 def _jwt(claims: Mapping[str, Any]) -> Callable[[TokenKind, random.Random], str]:
     def build(_kind: TokenKind, source: random.Random) -> str:
         head = {"alg": "HS256", "typ": "JWT"}
-        body = {**claims, "jti": _text(source, 20), "exp": source.randrange(10**9, 2 * 10**9)}
+        body = {**claims, "jti": _text(source, 20), "exp": source.randrange(3 * 10**9, 4 * 10**9)}
         return ".".join(_encoded(part, url=True) for part in (head, body, source.randbytes(32)))
 
     return build
