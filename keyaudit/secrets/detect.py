@@ -42,6 +42,8 @@ FILE_FILTERS = (
     heuristic.is_swagger_file,
 )
 LINE_FILTERS = (heuristic.is_indirect_reference,)
+# What every indirect reference has, found without the filter's way back from each character.
+_INDIRECT = re.compile(r"[:=!]\s*[\w.-]+[\[(][^\v]*[\])]")
 SECRET_FILTERS = (
     heuristic.is_sequential_string,
     heuristic.is_potential_uuid,
@@ -62,9 +64,10 @@ def detect(
     if any(is_excluded(path) for is_excluded in FILE_FILTERS):
         return []
     with _default_settings():
-        if scan is not None and is_yaml(path) and _is_silent(path, lines, tags, scan):
+        reading = yaml_values.read(lines) if is_yaml(path) else None
+        if reading and scan and _is_silent(reading, path, lines, tags, scan):
             return []
-        transformed = _transform(path, lines)
+        transformed = _rewritten(reading, path, lines)
         if transformed is None:
             found = list(_in_lines(path, lines, tags))
         else:
@@ -157,7 +160,7 @@ def _in_lines(path: str, lines: Sequence[str], tags: Mapping[int, set[str]]) -> 
     for number in sorted(tags):
         line = lines[number - 1].rstrip()
         context = get_code_snippet(every_line, number)
-        if any(is_excluded(line) for is_excluded in LINE_FILTERS):
+        if _INDIRECT.search(line) and any(is_excluded(line) for is_excluded in LINE_FILTERS):
             continue
         for name, plugin in every.items():
             if name not in tags[number]:
@@ -178,11 +181,17 @@ def _is_filtered(value: str, line: str, plugin: Any) -> bool:
     )
 
 
-def _is_silent(path: str, lines: Sequence[str], tags: Mapping[int, set[str]], scan: Scan) -> bool:
+def _is_silent(
+    reading: yaml_values.Reading,
+    path: str,
+    lines: Sequence[str],
+    tags: Mapping[int, set[str]],
+    scan: Scan,
+) -> bool:
     """Whether no plugin finds anything in the values of a YAML file."""
-    made = yaml_values.virtual_lines("\n".join(lines), lines, tags)
-    if made is None:
+    if not reading.values:  # then detect-secrets looks at the lines as they are
         return False
+    made = yaml_values.virtual_lines(reading, lines, tags)
     return next(_in_lines(path, made, _pointed_at(made, scan)), None) is None
 
 
@@ -191,6 +200,15 @@ def _pointed_at(lines: Sequence[str], scan: Scan) -> dict[int, set[str]]:
     text = "\n".join(re.sub(r"\s", " ", line) for line in lines)
     hits = scan(text.encode("utf-8", "surrogatepass"))
     return by_line(text, {tag: numbers for tag, numbers in hits.items() if tag in PATTERNS})
+
+
+def _rewritten(
+    reading: yaml_values.Reading | None, path: str, lines: Sequence[str]
+) -> list[str] | None:
+    """As `_transform`, of a file that may have been read by libyaml."""
+    if reading is None or not reading.placed or may_be_ini(lines):  # INI is tried first
+        return _transform(path, lines)
+    return yaml_values.as_lines(reading, lines) or None
 
 
 def _transform(path: str, lines: Sequence[str], eager: bool = False) -> list[str] | None:
