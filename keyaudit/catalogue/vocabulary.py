@@ -68,7 +68,7 @@ _CALLED = frozenset({"call", "name", "policy"})
 # The placeholders that a rule's message may have, by its kind of match.
 PLACEHOLDERS = {
     "argument": _NUMBERED,
-    "flow": frozenset({"call", "role", "origin", "source", "name", "policy"}),
+    "flow": frozenset({"call", "role", "origin", "source", "inner", "name", "policy"}),
     "lifetime": _CALLED,
     "absence": _CALLED,
     "handler": _CALLED,

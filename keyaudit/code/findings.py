@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from keyaudit.catalogue.types import Models
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.module import Module
-from keyaudit.code.values import Origin, Trace
+from keyaudit.code.results import short
+from keyaudit.code.syntax import Call
+from keyaudit.code.values import Origin, Symbol, Trace
 from keyaudit.core.context import is_placeholder, is_trial_path
 from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import value_digest
@@ -55,7 +58,7 @@ class Findings:
     def _steps(self, hit: Hit) -> tuple[Step, ...]:
         assert hit.origin is not None
         secret = _secret_of(hit)
-        traces = list(hit.origin.trace)
+        traces = [*_birth(hit.origin), *hit.origin.trace]
         if hit.last_step:
             traces.append(Trace(hit.scope.module, *hit.place, hit.last_step))
         steps: list[Step] = []
@@ -73,6 +76,17 @@ class Findings:
 
 
 _FOR_TESTS = re.compile(r"_?(?:test|dummy|fake|mock|sample|example)_", re.IGNORECASE)
+
+
+def _birth(origin: Origin) -> Iterator[Trace]:
+    """The call that made an object which comes from elsewhere, where no step tells of it."""
+    node, first = origin.node, next(iter(origin.trace), None)
+    if first is None or not isinstance(node, Call) or not first.text.startswith("returned by"):
+        return
+    if origin.source or isinstance(origin.value, Symbol):
+        yield Trace(
+            origin.module, node.pos, node.end, f"`{short(origin.source) or origin.value}()`"
+        )
 
 
 def _secret_of(hit: Hit) -> str | bytes | None:

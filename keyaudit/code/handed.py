@@ -100,15 +100,18 @@ def _placed(at: s.Expr, expr: s.Expr, origin: Origin) -> s.Expr:
 def rest(values: list[s.Expr], place: s.Param, frame: Frame) -> s.Seq:
     """The tuple that `*args` is in a call looked through; `place` is the parameter."""
     at = (place.pos, place.end)
-    items: list[s.Expr] = [s.Placed(*at, v, frame.scope, frame.parent) for v in values]
+    note = f"passed to `{frame.callee.name}`"
+    items: list[s.Expr] = [s.Placed(*at, v, frame.scope, frame.parent, note) for v in values]
     return s.Seq(*at, "tuple", items)
 
 
 def keywords(values: dict[str, s.Expr], place: s.Param, frame: Frame) -> s.Dict:
     """The dict that `**kwargs` is in a call looked through."""
     at = (place.pos, place.end)
+    to = frame.callee.name
     return s.Dict(*at, [
-        (s.Const(*at, name), s.Placed(*at, value, frame.scope, frame.parent))
+        (s.Const(*at, name),
+         s.Placed(*at, value, frame.scope, frame.parent, f"passed to `{to}` as `{name}`"))
         for name, value in values.items()
     ])  # fmt: skip
 

@@ -253,7 +253,11 @@ class Resolver:
             case s.Lambda(scope=inner) if inner is not None:
                 return (Origin("function", scope.module, expr, scope=inner, source="lambda"),)
             case s.Placed():
-                return self.origins(expr.expr, expr.home, expr.frame)
+                handed = self.origins(expr.expr, expr.home, expr.frame)
+                if not expr.note or isinstance(expr.expr, s.Placed):
+                    return handed
+                at = (expr.home.module, expr.expr.pos, expr.expr.end)
+                return tuple(o.step(*at, expr.note) for o in handed)
             case s.Walrus(value=value) | s.Await(value=value) | s.Starred(value=value):
                 return self.origins(value, scope, frame)
             case s.Unary(op="-", value=value):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from keyaudit.code.origins import Resolver
 
 _WORDS = {
+    "literal": "a text in the source code",
     "weak-random": "random number from a generator that is not cryptographic",
     "strong-random": "random bytes from a secure generator",
     "clock": "the current time",

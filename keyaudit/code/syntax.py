@@ -215,11 +215,13 @@ class Placed(Expr):
     """An argument handed on: `expr` as it stands in the scope `home`, seen through `frame`.
 
     The place of the node itself is where it was handed on (`*args`, the call of a partial).
+    `note` tells of the argument's own place what became of it there.
     """
 
     expr: Expr
     home: Scope
     frame: Frame | None
+    note: str = ""
 
 
 @dataclass(slots=True, eq=False)

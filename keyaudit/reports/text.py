@@ -106,7 +106,7 @@ def _steps(finding: Finding, style: Style) -> list[str]:
     shown = {here}
     left_out = range(_FIRST_STEPS, len(steps) - _LAST_STEPS)
     for number, step in enumerate(steps, 1):
-        if len(left_out) > 1 and number - 1 in left_out:
+        if len(left_out) > 2 and number - 1 in left_out:
             if number - 1 == left_out[0]:
                 lines.append(f"    …  {len(left_out)} steps between: --format json names them")
             continue

@@ -112,3 +112,28 @@ def test_a_finding_of_both_looks_is_reported_once(app: Project) -> None:
     app.write("both.py", "from cryptography.fernet import Fernet\nfrom app import keys\n\n\n"
               "def box():\n    print(keys.KEY)\n    return Fernet(keys.KEY)\n")  # fmt: skip
     assert found(app.scan(), "KA402") == [("KA402", "both.py", 6)]
+
+
+def test_a_secret_among_arguments_of_any_name_is_reported_where_it_is_passed(app: Project) -> None:
+    app.write("tell.py", "import logging\n\n\ndef tell(what, **values):\n"
+              "    said = ', '.join(f'{k}={v}' for k, v in values.items())\n"
+              "    logging.info('%s %s', what, said)\n\n\n"
+              "def each(*values):\n    for value in values:\n        logging.info(value)\n")  # fmt: skip
+    app.write("make.py", "from cryptography.fernet import Fernet\nfrom tell import each, tell\n\n\n"
+              "def load():\n    key = Fernet.generate_key()\n    name = 'orders'\n"
+              "    tell('made', name=name, key=key)\n    each(name, key)\n"
+              "    return Fernet(key)\n")  # fmt: skip
+    report = app.scan()
+    assert found(report, "KA401") == [("KA401", "make.py", 8), ("KA401", "make.py", 9)]
+    first = next(f for f in report.findings if f.rule_id == "KA401")
+    assert "passed to `tell` as `key`" in [step.text for step in first.steps]
+
+
+def test_an_object_made_elsewhere_is_shown_where_it_was_made(project: Project) -> None:
+    project.write("seal.py", "import os\nfrom cryptography.hazmat.primitives.ciphers import ("
+                  "Cipher, algorithms, modes)\n\n\ndef chosen():\n"
+                  "    return algorithms.TripleDES(os.urandom(24))\n\n\n"
+                  "def seal(iv, data):\n    box = Cipher(chosen(), modes.CBC(iv)).encryptor()\n"
+                  "    return box.update(data)\n")  # fmt: skip
+    (finding,) = (f for f in project.scan().findings if f.rule_id == "KA116")
+    assert [step.span.line for step in finding.steps] == [6, 10, 10]

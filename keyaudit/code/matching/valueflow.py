@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 from typing import Any
@@ -27,6 +28,8 @@ _TAKES_ALL = frozenset({"log", "output", "exception", "body", "url", "headers", 
                         "record", "serialized", "cached", "command",
                         "framework-secret"})  # fmt: skip
 _MAX_NESTING = 3
+# Of hashes of hashes, how many are looked into.
+_MAX_HASHES = 64
 _TEXT = frozenset({"log", "output", "exception"})
 _HIDES = re.compile(
     r"^returned by `\w*(?:saniti[sz]|redact|mask|obfuscat|censor|scrub|obscure|hide|anonymi)",
@@ -71,7 +74,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             matching = [o for o in matching if not _starts(o, reaching, parameters["not-via"])]
         if parameters.get("born") == "module":
             matching = [o for o in matching if _outlives(o, sink)]
-        if any(o.kind in parameters.get("unless-from", ()) for o in reaching):
+        if _may_come(context, reaching, matching, parameters):
             continue
         if _is_opposed(context, sink, parameters.get("unless-opposite", ())):
             continue
@@ -79,7 +82,41 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             continue
         if not context.silenced(match, sink.scope):
             origin = min(matching, key=lambda o: len(o.trace))
-            yield _hit(rule, sink, origin, context.project_unless(match))
+            hit = _hit(rule, sink, origin, context.project_unless(match))
+            if "of" in parameters:
+                _tell_hashed(context, hit, origin, parameters["of"])
+            yield hit
+
+
+def _may_come(
+    context: Context,
+    reaching: list[Origin],
+    matching: list[Origin],
+    parameters: Mapping[str, Any],
+) -> bool:
+    """Whether the value may come from one of the kinds `unless-from` as well, or hold one hashed
+    with the rest."""
+    kinds = parameters.get("unless-from", ())
+    if not kinds:
+        return False
+    if any(origin.kind in kinds for origin in reaching):
+        return True
+    hashed = (
+        [o for origin in matching for o in _inner(context, origin)] if "of" in parameters else []
+    )
+    return any(origin.kind in kinds for origin in hashed)
+
+
+def _tell_hashed(context: Context, hit: Hit, origin: Origin, kinds: Collection[str]) -> None:
+    """Adds to a hit what was hashed, where that came from first."""
+    inner = next((o for o in _inner(context, origin) if _wanted(context, o, kinds)), None)
+    if inner is not None:
+        hashed = in_words(inner.kind)
+        if hashed.startswith(("read ", "typed ", "derived ")):
+            hashed = f"what is {hashed}"
+        hit.words["origin"] = f"{in_words(origin.kind)} of {hashed}"
+        hit.words["inner"] = short(inner.source)
+        hit.origin = replace(origin, trace=(*inner.trace, *origin.trace))
 
 
 def _is_opposed(context: Context, sink: Sink, kinds: Collection[str]) -> bool:
@@ -190,7 +227,7 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
     hashed = parameters.get("of")
     if hashed is None:
         return True
-    inner = _inner(origin)
+    inner = _inner(context, origin)
     fresh = parameters.get("unless-hashed-with")
     if fresh is not None and any(re.search(fresh, name) for o in inner for name in o.names):
         return False
@@ -203,11 +240,26 @@ def _wanted(context: Context, origin: Origin, kinds: Collection[str]) -> bool:
     return "used-as-key" in kinds and context.is_used_as_key(origin)
 
 
-def _inner(origin: Origin) -> list[Origin]:
+def _inner(context: Context, origin: Origin) -> list[Origin]:
     """What was hashed, through hashes of hashes."""
+    hashed = origin.of
+    _, found = context.once(("hashed", id(hashed)), lambda: (hashed, _through_hashes(hashed)))
+    return found
+
+
+def _through_hashes(hashed: tuple[Origin, ...]) -> list[Origin]:
+    """What is no hash, in order. A hash that is made of two branches' hashes, as those are, is
+    come to on a number of ways that doubles with each: it is gone through once."""
     found: list[Origin] = []
-    for part in origin.of:
-        found += _inner(part) if part.kind == "fast-hash" else [part]
+    seen: set[int] = set()
+    waiting = list(reversed(hashed))
+    while waiting:
+        part = waiting.pop()
+        if part.kind != "fast-hash":
+            found.append(part)
+        elif id(part.of) not in seen and len(seen) < _MAX_HASHES:
+            seen.add(id(part.of))
+            waiting += reversed(part.of)
     return found
 
 
@@ -215,7 +267,8 @@ def _hit(rule: Rule, sink: Sink, origin: Origin, project: frozenset[str]) -> Hit
     call = sink.name if sink.name.startswith("`") else short(sink.name)
     words = {
         "call": call.strip("`"), "role": sink.role, "origin": in_words(origin.kind),
-        "source": short(origin.source), "value": "", "name": call.strip("`"),
+        "source": short(origin.source), "inner": short(origin.source), "value": "",
+        "name": call.strip("`"),
     }  # fmt: skip
     if sink.use is not None:
         step = f"used as {sink.role} of `{call}()`"
