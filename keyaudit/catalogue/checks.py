@@ -66,6 +66,11 @@ def described_calls(parameters: Mapping[str, Any]) -> Iterator[tuple[Path, Mappi
         yield ("unless-receiver", number), described
 
 
+_PATTERNS = ("matches", "number", "function", "module", "said", "takes", "held", "named",
+             "not-named", "unless-if", "unless-set",
+             "unless-hashed-with")  # fmt: skip
+
+
 def _check_conditions(source: Source, path: Path, parameters: Mapping[str, Any]) -> None:
     if "role" not in parameters:
         raise source.error("has conditions and no `role` they are about", path)
@@ -75,8 +80,7 @@ def _check_conditions(source: Source, path: Path, parameters: Mapping[str, Any])
 
 def _patterns(path: Path, parameters: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     """The regular expressions of a match and their paths."""
-    for name in ("matches", "number", "function", "named", "not-named", "unless-if",
-                 "unless-hashed-with"):  # fmt: skip
+    for name in _PATTERNS:
         if name in parameters:
             yield (*path, name), parameters[name]
     for name in ("when-matches", "unless-matches", "unless-named"):

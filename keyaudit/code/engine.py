@@ -31,6 +31,7 @@ from keyaudit.code.matching.sinks import (
     uses_in,
     walk,
 )
+from keyaudit.code.matching.surroundings import is_where, without_trials
 from keyaudit.code.module import Module, UndecodableError
 from keyaudit.code.origins import Resolver
 from keyaudit.code.program import Program, module_name
@@ -251,7 +252,7 @@ def _read(context: Context, assignments: AssignmentSinks, pieces: list[int]) -> 
     for number in pieces:
         for scope in walk(context.module.scope(number)):
             context.scopes.append(scope)
-            uses = uses_in(resolver, scope)
+            uses = without_trials(scope, uses_in(resolver, scope))
             context.uses += uses
             context.sinks += [sink for use in uses for sink in sinks_of_use(use)]
             context.sinks += sinks_of_scope(scope)
@@ -288,7 +289,7 @@ def _hits(
             if matcher is not None:
                 for hit in matcher(context, _at_level(rule, match), match):
                     hit.unless_function = _unless_function(match)
-                    if _inside(hit, match):
+                    if is_where(hit.scope, hit.place, match.parameters):
                         hits.setdefault((id(hit.scope.module), hit.place), hit)
         yield from _once_by_name(list(hits.values()))
 
@@ -317,12 +318,6 @@ def _at_level(rule: Rule, match: Match) -> Rule:
 def _unless_function(match: Match) -> frozenset[str]:
     unless = match.parameters.get("unless")
     return frozenset(unless.get("function", ()) if isinstance(unless, Mapping) else ())
-
-
-def _inside(hit: Hit, match: Match) -> bool:
-    """Whether a hit stands in a function of the name that the match asks for."""
-    asked = match.parameters.get("function")
-    return asked is None or re.search(asked, hit.scope.qualname) is not None
 
 
 def _notices(module: Module, resolver: Resolver) -> list[Notice]:

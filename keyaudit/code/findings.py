@@ -8,6 +8,7 @@ from typing import Any
 
 from keyaudit.catalogue.types import Models
 from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.matching.surroundings import is_asserted, is_in_test
 from keyaudit.code.module import Module
 from keyaudit.code.results import short
 from keyaudit.code.syntax import Call
@@ -108,7 +109,12 @@ def _text(secret: str | bytes) -> str:
 def _levels(hit: Hit, path: str, secret: str | bytes | None) -> tuple[Severity, Confidence]:
     """A key in a test or with a placeholder for a value is a note at most."""
     severity, confidence = hit.rule.severity, hit.rule.confidence
-    test = is_trial_path(path) or _made_in_test(hit.origin)
+    test = (
+        is_trial_path(path)
+        or _made_in_test(hit.origin)
+        or is_in_test(hit.scope, hit.place, hit.origin)
+        or (hit.words.get("role") == "comparison" and is_asserted(hit.scope, hit.place))
+    )
     if test or (secret is not None and is_placeholder(_text(secret))):
         severity = min(severity, Severity.NOTE)
     if secret is not None and is_placeholder(_text(secret)):

@@ -70,6 +70,10 @@ class Flow:
                     self._assign(target, "value", node.value, ())
             case s.ExprStmt():
                 self._expr(node.value)
+                if isinstance(node, s.Assert):
+                    self._scope.asserted.append(node.value)
+                elif isinstance(node.value, s.Call):
+                    self._scope.dropped.append(node.value)
             case s.Return():
                 if node.value is not None:
                     self._expr(node.value)

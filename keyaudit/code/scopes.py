@@ -69,6 +69,8 @@ class Scope:
     returns: list[Expr] = field(default_factory=list)
     yields: list[Yield] = field(default_factory=list)
     raises: list[Expr] = field(default_factory=list)
+    dropped: list[Call] = field(default_factory=list)  # calls whose result nobody takes
+    asserted: list[Expr] = field(default_factory=list)
     tries: list[TryFacts] = field(default_factory=list)
     tests: dict[int, Expr] = field(default_factory=dict)  # of `if`, by the number in `context`
     children: list[Scope] = field(default_factory=list)

@@ -291,6 +291,11 @@ class ExprStmt(Stmt):
 
 
 @dataclass(slots=True, eq=False)
+class Assert(ExprStmt):
+    """`assert value`."""
+
+
+@dataclass(slots=True, eq=False)
 class Return(Stmt):
     """`return value`."""
 

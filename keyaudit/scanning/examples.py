@@ -10,6 +10,7 @@ from keyaudit.catalogue import expected_lines
 from keyaudit.catalogue.types import Catalogue, Example, Match, Policy, Rule
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
+from keyaudit.core.levels import Severity
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
 from keyaudit.scanning.lifetimes import broken_limit
@@ -54,7 +55,8 @@ class _ExampleTree:
 def run_example(
     rule: Rule, example: Example, catalogue: Catalogue, policy: Policy | None = None
 ) -> ExampleOutcome:
-    """Analyze one example and look at its rule's findings only, of whatever severity.
+    """Analyze one example and look at its rule's findings only, of whatever severity; where no
+    line is marked, notes do not count.
 
     The markers are taken out first: they are comments, but a rule must not see them.
     `policy` is the one the example names (`default` as a rule) when not given.
@@ -74,7 +76,11 @@ def run_example(
     result = results[example.path]
     findings = list(result.findings)
     findings += [wait.finding for wait in result.pending if not wait.unless & call_kinds]
-    found = frozenset(finding.span.line for finding in findings if finding.rule_id == rule.id)
+    found = frozenset(
+        finding.span.line
+        for finding in findings
+        if finding.rule_id == rule.id and (expected or finding.severity > Severity.NOTE)
+    )
     for match in rule.matches:
         if match.kind == "history":
             found |= _by_history(match, example, catalogue, limits)

@@ -22,6 +22,7 @@ from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.labels import is_label
 from keyaudit.code.matching.related import beginnings, decided, makers, names_in
 from keyaudit.code.matching.sinks import Sink, Use, values_of
+from keyaudit.code.matching.surroundings import is_set_later
 from keyaudit.code.results import short
 from keyaudit.code.scopes import Scope
 from keyaudit.code.values import Origin, Symbol
@@ -144,6 +145,8 @@ def applies(context: Context, use: Use, parameters: Any) -> bool:
             return False
     if decided(use.scope, use.call.context, parameters.get("unless-if")):
         return False
+    if is_set_later(use, parameters.get("unless-set")):
+        return False
     func = use.call.func
     if excepted(context, func.value if isinstance(func, s.Attr) else None, use.scope, parameters):
         return False
@@ -218,7 +221,8 @@ def _violation(
 
     asked, limit = _asked(context, conditions, role_value)
     given, found, absent = values_of(context.resolver, use, role)
-    for value in given:
+    # What holds for one of the calls that it may be holds for that one.
+    for value in () if use.chosen and role in use.model.constants else given:
         if all(by_model(name, what, value) for name, what in asked.items()):
             return use.call.func, None, value, limit
     if absent and set(asked) == {"missing"} and asked["missing"]:

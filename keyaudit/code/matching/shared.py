@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,10 +10,14 @@ from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.results import short
+from keyaudit.code.scopes import Scope
 from keyaudit.code.values import STRUCTURE, Origin, Symbol
 
 # What was put together from other values, or is a fast hash of one, is another value.
 _OTHER = frozenset({"format", "join", "hash"})
+
+_OLD = re.compile(r"(?:md[45]|a?rc4|3?des)(?![a-z])", re.IGNORECASE)
+_NEW = re.compile(r"(?:aes|sha_?(?:2|256|384|512))(?![a-z])", re.IGNORECASE)
 
 Identity = tuple[Any, ...]
 
@@ -77,9 +82,18 @@ def _first(
         for other, reached in others.get(identity, ()):
             both_cut = "slice" in origin.via and "slice" in reached.via
             same_call = other.use is not None and other.use is sink.use and other.role == sink.role
-            if not both_cut and not same_call and not _either(sink, other, origin):
+            if both_cut or same_call or _either(sink, other, origin):
+                continue
+            if not _are_alternatives(sink.scope, other.scope):
                 return origin, other
     return None
+
+
+def _are_alternatives(one: Scope, other: Scope) -> bool:
+    """Whether two functions are, by their names, of an old suite and of the one that came after it:
+    `seal_rc4` and `checksum_aes` belong to two versions of a protocol, of which one is spoken."""
+    names = one.name, other.name
+    return any(_OLD.search(a) and _NEW.search(b) for a, b in (names, names[::-1]))
 
 
 def _either(sink: Sink, other: Sink, origin: Origin) -> bool:

@@ -33,7 +33,8 @@ _QUERIES = frozenset({"filter", "filter_by", "where", "having", "and_", "or_", "
 class Use:
     """A modelled call with its arguments by role; `arguments` holds (parameter, expression).
 
-    `receiver` are the origins of the object it is called on that have the modelled type.
+    `receiver` are the origins of the object it is called on that have the modelled type. `chosen`:
+    it is one of several calls that it may be, and stands in a branch that not all of them get to.
     """
 
     call: s.Call
@@ -42,6 +43,7 @@ class Use:
     bound: Bound
     arguments: dict[str, list[tuple[str, s.Expr]]] = field(default_factory=dict)
     receiver: tuple[Origin, ...] = ()
+    chosen: bool = False
 
     def together(self, origins: Iterable[Origin]) -> list[Origin]:
         """Those origins of an argument that can be there with the object of the modelled type:
@@ -92,14 +94,32 @@ def uses_in(resolver: Resolver, scope: Scope) -> list[Use]:
     for call in scope.calls:
         if not _may_be_modelled(resolver, call, scope):
             continue
-        for callee in callees(resolver, call, scope, None):
+        called = callees(resolver, call, scope, None)
+        chosen = len(called) > 1 and _is_for_some(call, scope)
+        for callee in called:
             if callee.model is not None:
                 use = use_of(resolver, call, scope, callee.model, callee.call)
                 typed = callee.model.name.rpartition(".")[0]
                 held = [o for o in callee.receiver
                         if o.type and resolver.canonical(o.type) == typed]  # fmt: skip
-                found.append(replace(use, receiver=tuple(held)))
+                found.append(replace(use, receiver=tuple(held), chosen=chosen))
     return found
+
+
+def _is_for_some(call: s.Call, scope: Scope) -> bool:
+    """Whether what an attribute holds is called in a branch that another attribute of the same
+    object leads to: `if self.is_aead: self.cipher(key)` calls no cipher that has no such mode."""
+    func = call.func
+    if not isinstance(func, s.Attr) or not isinstance(func.value, s.Name):
+        return False
+    other = re.compile(rf"\b{re.escape(func.value.id)}\.(?!{re.escape(func.name)}\b)")
+    for kind, number, part in call.context:
+        test = scope.tests.get(number) if kind == "if" else None
+        text = scope.module.text[test.pos : test.end] if test is not None else ""
+        # What comes to the other branch of `a and b` may be an `a`.
+        if other.search(text) and (part == "body" or " and " not in text):
+            return True
+    return False
 
 
 def _may_be_modelled(resolver: Resolver, call: s.Call, scope: Scope) -> bool:

@@ -224,6 +224,9 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
     made = parameters.get("made")
     if made is not None and not any(breaks(context, use, made) for use in maker(context, origin)):
         return False
+    other = parameters.get("unless-of")
+    if other is not None and any(_is_named(o, other) for o in _inner(context, origin)):
+        return False
     hashed = parameters.get("of")
     if hashed is None:
         return True
@@ -238,6 +241,13 @@ def _wanted(context: Context, origin: Origin, kinds: Collection[str]) -> bool:
     if origin.kind in kinds or ("secret" in kinds and context.is_secret(origin)):
         return True
     return "used-as-key" in kinds and context.is_used_as_key(origin)
+
+
+def _is_named(origin: Origin, asked: Mapping[str, Any]) -> bool:
+    """Whether a value is of one of the kinds `from`, and was held under a name as `named` says."""
+    return origin.kind in asked["from"] and any(
+        re.search(asked["named"], name) for name in origin.names
+    )
 
 
 def _inner(context: Context, origin: Origin) -> list[Origin]:

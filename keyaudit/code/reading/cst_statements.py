@@ -111,7 +111,7 @@ class Converter(ExpressionConverter):
         if node.msg is not None:
             message = self.expr(node.msg)
             value = s.Opaque(value.pos, message.end, [value, message])
-        return s.ExprStmt(value.pos, value.end, value)
+        return s.Assert(value.pos, value.end, value)
 
     def _break(self, node: cst.Break) -> s.Stmt:
         return s.Jump(*self._tokens.take("break"), "break")

@@ -92,7 +92,7 @@ class StatementReader(ExpressionReader):
         if node.msg is not None:
             message = self.expr(node.msg)
             value = s.Opaque(value.pos, message.end, [value, message])
-        return s.ExprStmt(value.pos, value.end, value)
+        return s.Assert(value.pos, value.end, value)
 
     def _break(self, node: ast.Break) -> s.Stmt:
         return s.Jump(*self._keyword(node, "break"), "break")

@@ -1,0 +1,152 @@
+"""What stands around a place and says how it is meant: its function, its module, its branches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from keyaudit.code import syntax as s
+from keyaudit.code.matching.sinks import Use, walk
+from keyaudit.code.scopes import Binding, Scope
+from keyaudit.code.values import Origin
+
+Branches = tuple[tuple[str, int, str], ...]
+
+# Calls of these kinds use a key only when something is done with what they make.
+_MAKERS = frozenset({"cipher", "block-mode", "aead", "fernet"})
+_TO_NO_EFFECT = frozenset({"encryptor", "decryptor"})
+_OF_TESTS = re.compile(r"(?<![a-z])(?:unit_?)?tests?(?:ing|_?only|_?mode)?(?![a-z])", re.IGNORECASE)
+_NOT = re.compile(r"\bnot\b|!=|\bis False\b|== ?(?:False|0)\b")
+_SELF_TEST = re.compile(r"(?:^|\.)_?(?:self_?tests?|test_\w+)(?=\.|$)|_self_?tests?(?=\.|$)")
+
+
+def is_where(scope: Scope, place: tuple[int, int], parameters: Mapping[str, Any]) -> bool:
+    """Whether a place stands where a match asks for: in a function of the name `function`, in a
+    module of the name `module`, in a function whose text `said` matches, or that has a parameter
+    of a name that `takes` does; and whether what comes of it is put under a name as `held` says."""
+    matched: dict[str, Callable[[], Iterable[str]]] = {
+        "function": lambda: (scope.qualname,),
+        "module": lambda: (scope.module.name,),
+        "said": lambda: (text_of(scope),),
+        "takes": lambda: (param.name for param in scope.params),
+        "held": lambda: _holding(scope, place),
+    }
+    return all(
+        name not in parameters or any(re.search(parameters[name], text) for text in texts())
+        for name, texts in matched.items()
+    )
+
+
+def _holding(scope: Scope, place: tuple[int, int]) -> Iterator[str]:
+    """The last parts of the names that the values are given to in which a place stands."""
+    for path, bindings in scope.bindings.items():
+        for binding in bindings:
+            value = binding.value if binding.kind == "value" else None
+            if value is not None and value.pos <= place[0] and place[1] <= value.end:
+                yield path.rpartition(".")[2]
+
+
+def text_of(scope: Scope) -> str:
+    """The source of a function, from its name on; empty for what is none."""
+    if not isinstance(scope.node, s.Def):
+        return ""
+    text = scope.module.text
+    start = text.rfind("\n", 0, scope.node.pos) + 1
+    indent = len(text) - start - len(text[start:].lstrip(" \t"))
+    # It ends where a line begins no further to the right than it does, and is no closing bracket.
+    end = re.compile(rf"^(?![ \t]{{{indent + 1}}}|[ \t]*(?:$|[)\]}}#\"']))", re.MULTILINE)
+    after = end.search(text, text.find("\n", scope.node.end) + 1)
+    return text[scope.node.pos : after.start() if after else len(text)]
+
+
+def without_trials(scope: Scope, uses: list[Use]) -> list[Use]:
+    """The uses in a scope, without those that make a cipher only to see whether it can be made:
+    nothing is done with it, and a handler is there for when it cannot."""
+    dropped = [
+        call
+        for call in scope.dropped
+        if any(kind == "try" and part == "body" for kind, _, part in call.context)
+    ]
+    if not dropped:
+        return uses
+    makers = {id(use.call) for use in uses if not _MAKERS.isdisjoint(use.model.kinds)}
+    tried = {id(part) for call in dropped for part in _made_in(call, makers)}
+    return [use for use in uses if id(use.call) not in tried]
+
+
+def _made_in(call: s.Call, makers: set[int]) -> Iterator[s.Call]:
+    """The calls of a chain that makes an object, and those that make what it is made of."""
+    held: s.Expr = call
+    while isinstance(held, s.Call):
+        if id(held) in makers:
+            yield held
+            for arg in held.args:
+                if isinstance(arg.value, s.Call):
+                    yield from _made_in(arg.value, makers)
+        func = held.func
+        if not isinstance(func, s.Attr) or func.name not in _TO_NO_EFFECT:
+            return
+        held = func.value
+
+
+def is_set_later(use: Use, pattern: str | None) -> bool:
+    """Whether an attribute of such a name is set on the object that a call makes, after it."""
+    if pattern is None:
+        return False
+    named = [
+        path
+        for path, bindings in use.scope.bindings.items()
+        if any(binding.value is use.call for binding in bindings)
+    ]
+    return any(
+        path.startswith(f"{name}.")
+        and re.search(pattern, path[len(name) + 1 :])
+        and any(binding.pos > use.call.pos for binding in bindings)
+        for name in named
+        for path, bindings in use.scope.bindings.items()
+    )
+
+
+def is_in_test(scope: Scope, place: tuple[int, int], origin: Origin | None) -> bool:
+    """Whether a place stands in a self-test, or it or the value that is wrong there in a branch
+    that is taken in tests only."""
+    if _SELF_TEST.search(scope.qualname) or _in_test_branch(scope, _branches_at(scope, place)):
+        return True
+    steps = origin.trace if origin is not None else ()
+    return any(
+        _in_test_branch(binding.scope, binding.context)
+        for step in steps
+        if step.text.startswith("assigned to ")
+        for top in step.module.loaded()
+        for binding in _bound_at(top, step.pos)
+    )
+
+
+def is_asserted(scope: Scope, place: tuple[int, int]) -> bool:
+    """Whether a place stands in an `assert`: what its writer is sure of, and `python -O` skips."""
+    return any(said.pos <= place[0] and place[1] <= said.end for said in scope.asserted)
+
+
+def _in_test_branch(scope: Scope, branches: Branches) -> bool:
+    for kind, number, part in branches:
+        test = scope.tests.get(number) if kind == "if" and part == "body" else None
+        if test is not None and not (isinstance(test, s.Unary) and test.op == "not"):
+            text = scope.module.text[test.pos : test.end]
+            if _OF_TESTS.search(text) and not _NOT.search(text):
+                return True
+    return False
+
+
+def _branches_at(scope: Scope, place: tuple[int, int]) -> Branches:
+    """The branches around a place, as the call knows them that it stands in."""
+    around = [call for call in scope.calls if call.pos <= place[0] and place[1] <= call.end]
+    return min(around, key=lambda call: call.end - call.pos).context if around else ()
+
+
+def _bound_at(top: Scope, pos: int) -> Iterator[Binding]:
+    for scope in walk(top):
+        for bindings in scope.bindings.values():
+            for binding in bindings:
+                if binding.pos == pos:
+                    yield binding
