@@ -37,6 +37,7 @@ from keyaudit.remediation.generation.stretching import (
     Argon2id,
     Pbkdf2,
     Scrypt,
+    Stretching,
 )
 from keyaudit.remediation.generation.subkeys import (
     derive_subkey,
@@ -120,6 +121,7 @@ from keyaudit.remediation.providers.vault_transit import (
 from keyaudit.remediation.usage.audit import (
     AuditEvent,
     Auditor,
+    Sink,
     Thresholds,
 )
 from keyaudit.remediation.usage.purpose_key import (
@@ -131,6 +133,9 @@ from keyaudit.remediation.usage.rates import (
 )
 from keyaudit.remediation.wrapping.cache import (
     DataKeyCache,
+)
+from keyaudit.remediation.wrapping.context import (
+    Context,
 )
 from keyaudit.remediation.wrapping.envelope import (
     EnvelopeCipher,
@@ -170,6 +175,7 @@ __all__ = [
     "AzureKeyVaultKey",
     "BackendError",
     "ClosedKeyError",
+    "Context",
     "DataKeyCache",
     "DecryptionError",
     "DerivedKey",
@@ -209,7 +215,9 @@ __all__ = [
     "RemediationError",
     "Scrypt",
     "SecureKey",
+    "Sink",
     "StoreError",
+    "Stretching",
     "Thresholds",
     "UnknownKeyError",
     "VaultTransitKey",

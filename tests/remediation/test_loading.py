@@ -128,12 +128,12 @@ def test_a_key_that_kms_unwraps_is_the_same_at_every_start() -> None:
 
 def test_a_key_wrapped_under_any_key_encryption_key(tmp_path: Path) -> None:
     file, context = tmp_path / "kek.json", {"service": "orders"}
-    with LocalKey.create(file, "gravel lantern", parameters=FAST) as kek:
+    with LocalKey.create(file, "gravel lantern mist", parameters=FAST) as kek:
         made, wrapped = kek.new_data_key(context)
     opened: list[LocalKey] = []
 
     def kek_of_today() -> LocalKey:
-        opened.append(LocalKey.open(file, "gravel lantern"))
+        opened.append(LocalKey.open(file, "gravel lantern mist"))
         return opened[-1]
 
     provider = WrappedKey(kek_of_today, wrapped, context)

@@ -18,6 +18,7 @@ from keyaudit.remediation import (
 from tests.remediation.fast import FAST
 
 PASSPHRASE = "gravel lantern sixpence"
+LATER = "thimble under the stair"
 
 
 def test_the_file_brings_the_key_back(tmp_path: Path) -> None:
@@ -41,8 +42,11 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         LocalKey.create(file, PASSPHRASE, parameters=FAST)
     assert file.read_text() == "mine"
-    with pytest.raises(WeakParameterError):
-        LocalKey.create(tmp_path / "other", "", parameters=FAST)
+    for weak in ("", "fourteen chars"):
+        with pytest.raises(WeakParameterError, match="SP 800-63B-4"):
+            LocalKey.create(tmp_path / "other", weak, parameters=FAST)
+        with pytest.raises(WeakParameterError, match="15 or more"):
+            LocalKey.change_passphrase(file, PASSPHRASE, weak, parameters=FAST)
     assert [path.name for path in tmp_path.iterdir()] == ["kek.json"]
 
 
@@ -50,13 +54,13 @@ def test_another_passphrase_opens_the_same_key(tmp_path: Path) -> None:
     file = tmp_path / "kek.json"
     with LocalKey.create(file, PASSPHRASE, parameters=FAST) as made:
         envelope = EnvelopeCipher(made).encrypt(b"data", {})
-    LocalKey.change_passphrase(file, PASSPHRASE, "thimble", parameters=FAST)
-    with LocalKey.open(file, "thimble") as opened:
+    LocalKey.change_passphrase(file, PASSPHRASE, LATER, parameters=FAST)
+    with LocalKey.open(file, LATER) as opened:
         assert EnvelopeCipher(opened).decrypt(envelope, {}) == b"data"
     with pytest.raises(WrongPasswordError):
         LocalKey.open(file, PASSPHRASE)
     with pytest.raises(WrongPasswordError):
-        LocalKey.change_passphrase(file, PASSPHRASE, "thimble", parameters=FAST)
+        LocalKey.change_passphrase(file, PASSPHRASE, LATER, parameters=FAST)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"keyaudit-key-file": 2}', "\x00\xff"])

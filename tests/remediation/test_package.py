@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_origin
 
 import pytest
 
@@ -34,10 +36,25 @@ def test_the_stub_names_what_the_package_gives() -> None:
 @pytest.mark.parametrize("name", dir(remediation))
 def test_every_public_name_is_documented(name: str) -> None:
     value = getattr(remediation, name)
+    if get_origin(value) is not None:
+        assert name in said_of_aliases()
+        return
     assert inspect.getdoc(value)
     for member, function in inspect.getmembers(value, inspect.isfunction):
         if inspect.isclass(value) and not member.startswith("_"):
             assert inspect.getdoc(function), f"{name}.{member}"
+
+
+def said_of_aliases() -> set[str]:
+    """The names of types that a string after them explains."""
+    found = set()
+    for file in FOLDER.rglob("*.py"):
+        body = ast.parse(file.read_text("utf-8")).body
+        for node, following in itertools.pairwise(body):
+            if isinstance(node, ast.Assign) and isinstance(following, ast.Expr):
+                assert isinstance(following.value, ast.Constant)
+                found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return found
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

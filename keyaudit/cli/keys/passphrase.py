@@ -11,10 +11,9 @@ from pathlib import Path
 import click
 
 from keyaudit.core.errors import KeyauditError
+from keyaudit.remediation.generation import limits
 
 _MOST_BYTES = 4096
-_LEAST_CHARACTERS = 15
-"""Of a new one (NIST SP 800-63B-4, 3.1.1.2: passwords used as the only factor)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +39,10 @@ class PassphraseSource:
                 "the root key needs its passphrase, and there is no terminal to ask at",
                 hint="--passphrase-file or --passphrase-fd gives it",
             )
-        if new and len(found) < _LEAST_CHARACTERS:
+        if new and len(found) < limits.MIN_PASSPHRASE:
             raise KeyauditError(
                 f"a passphrase of {len(found)} characters is too short",
-                hint=f"{_LEAST_CHARACTERS} or more (NIST SP 800-63B-4, 3.1.1.2)",
+                hint=f"{limits.MIN_PASSPHRASE} or more (NIST SP 800-63B-4, 3.1.1.2)",
             )
         return found
 

@@ -8,6 +8,7 @@ RSA = "NIST SP 800-57 Part 1 Rev. 5, 5.6.1.1, Table 2: RSA below 3072 bits ends 
 CURVES = "NIST SP 800-186, 3.2.1, and SP 800-57 Part 1 Rev. 5, 5.6.1.1, Table 2"
 HMAC = "RFC 2104, 3: no key shorter than the hash's output"
 JWT = "RFC 7518, 3.2: a key of the hash's size or larger"
+ONLY_FACTOR = "NIST SP 800-63B-4, 3.1.1.2: passwords that are the only factor"
 SALT = "NIST SP 800-132, 5.1: at least 128 random bits"
 DERIVED = "NIST SP 800-132, 5.3: at least 112 bits; here the 128 of SP 800-57 Part 1, Table 2"
 HKDF = "RFC 5869, 2.3"
@@ -44,6 +45,8 @@ RSA_EXPONENT = 65537
 
 MIN_SALT_BYTES = 16
 MIN_DERIVED_BYTES = 16
+MIN_PASSPHRASE = 15
+"""Characters (SP 800-63B-4, 3.1.1.2)."""
 
 ARGON2ID_FLOORS = ((47104, 1), (19456, 2), (12288, 3), (9216, 4), (7168, 5))
 """(memory in KiB, iterations), each one enough, with 1 lane (OWASP cheat sheet, "Argon2id")."""

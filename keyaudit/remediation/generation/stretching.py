@@ -25,7 +25,8 @@ class _Deriver(Protocol):
 
 
 class Stretching:
-    """Base of the parameter sets below. `name` is how a record spells the algorithm."""
+    """How a password is stretched: `Argon2id`, `Scrypt` or `Pbkdf2`, of which this is the base.
+    `name` is how a record spells the algorithm."""
 
     name: ClassVar[str]
     _short: ClassVar[dict[str, str]]

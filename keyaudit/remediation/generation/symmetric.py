@@ -31,7 +31,7 @@ def generate_key(algorithm: str = "AES-256") -> bytes:
 
     Raises `WeakParameterError` for an algorithm that is too weak, ValueError for an unknown one.
     """
-    name = algorithm.upper()
+    name = _name(algorithm)
     for known, length in (limits.SYMMETRIC_BYTES | limits.HMAC_BYTES).items():
         if name == known or (known.startswith("AES-") and name.startswith(known + "-")):
             return secrets.token_bytes(length)
@@ -93,9 +93,16 @@ def check_hmac_key(key_length: int, algorithm: str) -> None:
         )
 
 
+def _name(algorithm: str) -> str:
+    """In capitals; TypeError for a length, say."""
+    if not isinstance(algorithm, str):
+        raise TypeError(f"an algorithm is named, such as 'AES-256', not {algorithm!r}")
+    return algorithm.upper()
+
+
 def _look_up(table: Mapping[str, int], algorithm: str) -> int:
     try:
-        return table[algorithm.upper()]
+        return table[_name(algorithm)]
     except KeyError:
         raise ValueError(
             f"{algorithm!r} is no algorithm known here; known are {', '.join(table)}"

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import io
 import os
-import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -95,7 +94,8 @@ class Moves:
                     self._cipher.encrypt_anew(old, new, context)
                 else:
                     new.write(self._cipher.rewrap(header.encode(), context))
-                    shutil.copyfileobj(old, new, _BLOCK)
+                    while block := old.read(_BLOCK):
+                        new.write(block)
                 _keep_owner_and_mode(old, new)
                 if _state(file.stat()) != before:
                     raise _ChangedMeanwhile

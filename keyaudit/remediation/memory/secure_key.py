@@ -189,6 +189,15 @@ class SecureKey(Closing):
         self.__reduce_ex__(None)
 
 
+def check_secure(key: object) -> None:
+    """Raise TypeError for anything but a `SecureKey`: raw bytes, above all."""
+    if not isinstance(key, SecureKey):
+        raise TypeError(
+            f"a key here is a SecureKey, not {type(key).__name__}; "
+            "SecureKey(bytearray) takes one over, SecureKey.copy_of(bytes) copies it"
+        )
+
+
 def _fill_random(target: memoryview) -> None:
     """Fill `target` from the operating system's generator without a copy on the way."""
     getentropy = libc.function("getentropy", ctypes.c_void_p, ctypes.c_size_t)

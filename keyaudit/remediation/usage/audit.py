@@ -46,11 +46,16 @@ Sink = Callable[[AuditEvent], object]
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """When an alert is raised: more than `failures` failed or refused, or more than `operations`
-    uses of one key, within `seconds`. One alert a key and reason is raised in that time."""
+    uses of one key, within `seconds`. One alert a key and reason is raised in that time. ValueError
+    for numbers below 0."""
 
     failures: int = 10
     operations: int = 10_000
     seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        if min(self.failures, self.operations) < 0 or self.seconds <= 0:
+            raise ValueError("thresholds are not below 0, and seconds are above")
 
 
 class Auditor:

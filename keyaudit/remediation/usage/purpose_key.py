@@ -16,7 +16,7 @@ from keyaudit.remediation.errors import (
 )
 from keyaudit.remediation.generation.compare import constant_time_equal
 from keyaudit.remediation.generation.limits import HMAC
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.memory.secure_key import SecureKey, check_secure
 from keyaudit.remediation.usage.audit import Auditor
 from keyaudit.remediation.usage.rates import RateLimit
 from keyaudit.remediation.wrapping.context import Context, canonical
@@ -52,7 +52,8 @@ class PurposeKey(Closing):
     common. Every call, refused ones too, makes an event when there is an `auditor`.
 
     Every method raises `PurposeError` for another purpose, `RateLimitError` over the limit and
-    `ClosedKeyError` after `close`. `WeakParameterError` for a `key` of another length.
+    `ClosedKeyError` after `close`. `WeakParameterError` for a `key` of another length, ValueError
+    for a purpose that there is none of.
     """
 
     def __init__(
@@ -64,6 +65,8 @@ class PurposeKey(Closing):
         auditor: Auditor | None = None,
         limit: RateLimit | None = None,
     ) -> None:
+        check_secure(key)
+        purpose = Purpose(purpose)
         if len(key) != _KEY_BYTES:
             raise WeakParameterError(f"a key of {len(key)} bytes", "32 bytes", HMAC)
         with key:

@@ -10,6 +10,7 @@ Context = Mapping[str, str]
 
 MAX_BYTES = 8192
 """Length of the canonical form; AWS KMS takes no larger context (API reference, Encrypt)."""
+_NO_CONTEXT = "an encryption context maps text to text, such as {'user': '1234'}"
 
 
 def canonical(context: Context) -> bytes:
@@ -18,10 +19,13 @@ def canonical(context: Context) -> bytes:
     The number of pairs (2 bytes, big-endian), then for each pair, ordered by the name's UTF-8
     bytes, name and value, each with its length in bytes (2 bytes, big-endian) before it.
 
-    Raises TypeError for names or values that are no text, ValueError for an empty name or more
+    Raises TypeError for what is no mapping of text to text, ValueError for an empty name or more
     than 8192 bytes.
     """
-    pairs = tuple(context.items())
+    try:
+        pairs = tuple(context.items())
+    except AttributeError:
+        raise TypeError(_NO_CONTEXT) from None
     try:
         return _remembered(pairs)
     except TypeError:  # a list, say, which cannot be looked up, and is no text either
@@ -32,7 +36,7 @@ def _encoded(items: tuple[tuple[str, str], ...]) -> bytes:
     pairs = []
     for name, value in items:
         if not isinstance(name, str) or not isinstance(value, str):
-            raise TypeError("an encryption context maps text to text, such as {'user': '1234'}")
+            raise TypeError(_NO_CONTEXT)
         if not name:
             raise ValueError("a name in an encryption context is not empty")
         pairs.append((name.encode(), value.encode()))

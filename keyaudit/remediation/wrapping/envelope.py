@@ -52,6 +52,11 @@ class EnvelopeCipher:
         cache: DataKeyCache | None = None,
         auditor: Auditor | None = None,
     ) -> None:
+        if isinstance(keys, type) or not hasattr(keys, "current"):
+            raise TypeError(
+                "EnvelopeCipher takes a key encryption key, such as LocalKey.open(...), "
+                f"not {keys.__name__ if isinstance(keys, type) else type(keys).__name__}"
+            )
         self._keys = keys
         self._cache = cache
         self._auditor = auditor

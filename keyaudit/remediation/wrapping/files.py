@@ -16,8 +16,23 @@ def write_new(file: Path, data: bytes) -> None:
     with _beside(file) as (temporary, stream):
         stream.write(data)
         _finish(stream)
-        os.link(temporary, file)  # unlike a rename, fails when the name is taken
+        link_new(temporary, file)
     sync_folder(file.parent)
+
+
+def link_new(temporary: Path, file: Path) -> None:
+    """Give a finished file its name; FileExistsError when that is taken."""
+    with naming(file):
+        os.link(temporary, file)  # unlike a rename, fails when the name is taken
+
+
+@contextlib.contextmanager
+def naming(file: Path) -> Iterator[None]:
+    """Have an OSError name the file that is meant, and not the temporary one beside it."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(file)) from None
 
 
 def write_over(file: Path, data: bytes) -> None:
@@ -32,14 +47,16 @@ def replacing(file: Path) -> Iterator[BinaryIO]:
     with _beside(file) as (temporary, stream):
         yield stream
         _finish(stream)
-        temporary.replace(file)
+        with naming(file):
+            temporary.replace(file)
     sync_folder(file.parent)
 
 
 @contextlib.contextmanager
 def _beside(file: Path) -> Iterator[tuple[Path, BinaryIO]]:
     temporary = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with naming(file):
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as stream:
             yield temporary, stream

@@ -15,7 +15,7 @@ from keyaudit.remediation.errors import (
     RecordFormatError,
     WeakParameterError,
 )
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.memory.secure_key import SecureKey, check_secure
 from keyaudit.remediation.memory.wiping import wipe
 from keyaudit.remediation.wrapping import aead
 from keyaudit.remediation.wrapping.context import Context, canonical
@@ -43,6 +43,7 @@ class LocalKey(Closing, KeyEncryptionKey):
     """
 
     def __init__(self, key: SecureKey, id: str) -> None:
+        check_secure(key)
         if len(key) != DATA_KEY_BYTES:
             raise WeakParameterError(
                 f"a key encryption key of {len(key)} bytes",
@@ -71,8 +72,10 @@ class LocalKey(Closing, KeyEncryptionKey):
 
         The file is JSON: a key derivation record (see `derive_key`, which takes `parameters`),
         and the key encrypted under what the passphrase gives. Raises FileExistsError rather than
-        overwrite anything, `WeakParameterError` as `derive_key`, OSError.
+        overwrite anything, `WeakParameterError` as `derive_key` and for a passphrase of less than
+        15 characters (SP 800-63B-4, 3.1.1.2), OSError.
         """
+        _check_passphrase(passphrase)
         key = cls.generate()
         try:
             write_new(Path(file), _sealed(key, passphrase, parameters))
@@ -118,6 +121,7 @@ class LocalKey(Closing, KeyEncryptionKey):
         The key stays the same, so that nothing needs to be wrapped anew; and whoever has the old
         file and the old passphrase still has it. Raises as `open` and `create`.
         """
+        _check_passphrase(new)
         with cls.open(file, old) as key:
             write_over(Path(file), _sealed(key, new, parameters))
 
@@ -150,6 +154,17 @@ class LocalKey(Closing, KeyEncryptionKey):
 
     def __repr__(self) -> str:
         return f"<LocalKey {self._id!r}>"
+
+
+def _check_passphrase(new: str) -> None:
+    from keyaudit.remediation.generation import limits
+
+    if len(new) < limits.MIN_PASSPHRASE:
+        raise WeakParameterError(
+            f"a passphrase of {len(new)} characters",
+            f"{limits.MIN_PASSPHRASE} or more",
+            limits.ONLY_FACTOR,
+        )
 
 
 def _sealed(key: LocalKey, passphrase: str, parameters: Stretching | None) -> bytes:

@@ -53,10 +53,12 @@ def encrypt_key_for(
     `MissingBackendError` without HPKE, TypeError for other kinds of keys, ValueError for a longer
     key.
     """
-    from cryptography.hazmat.primitives.asymmetric import rsa, x25519
+    from cryptography.hazmat.primitives.asymmetric import ed25519, rsa, x25519
 
     if len(key) > _MAX_KEY:
         raise ValueError(f"a key to hand over has at most {_MAX_KEY} bytes; wrap longer data")
+    if not isinstance(sender, ed25519.Ed25519PrivateKey):
+        raise TypeError("the sender's key is an Ed25519 private key")
     bound = canonical(context)
     if isinstance(recipient, rsa.RSAPublicKey):
         kind = _OAEP

@@ -12,7 +12,7 @@ from pathlib import Path
 from keyaudit.remediation.errors import StoreError
 from keyaudit.remediation.lifecycle.stores.base import VERSION, Connection, Store
 from keyaudit.remediation.lifecycle.stores.schema import tables
-from keyaudit.remediation.wrapping.files import sync_folder
+from keyaudit.remediation.wrapping.files import link_new, naming, sync_folder
 
 _CHECK = "PRAGMA integrity_check"
 _APPLICATION_ID = 0x4B415544  # "KAUD"
@@ -40,7 +40,8 @@ class SqliteStore(Store):
         """See `create_store`. The file's mode is 600."""
         # Made aside and then linked to its name, so that a half-made store never bears it.
         aside = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-        os.close(os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        with naming(file):
+            os.close(os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         try:
             with (
                 contextlib.closing(cls(aside, _connect(aside))) as store,
@@ -51,7 +52,7 @@ class SqliteStore(Store):
                 connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {VERSION}")
                 fill(connection)
-            os.link(aside, file)
+            link_new(aside, file)
         finally:
             aside.unlink(missing_ok=True)
         sync_folder(file.parent)
