@@ -64,10 +64,12 @@ def callers_of(resolver: Resolver, function: Scope) -> list[tuple[Call, Scope]]:
     places = [p for p in named.plain if _means(p, owner if constructor else function)]
     for known in (named.own, named.settled, named.made if constructor else {}):
         places += known.get(id(owner), ())
-    for place in sorted([*places, *named.open.values()], key=attrgetter("order")):
+    # Asking about one place may settle another.
+    asked = dict(named.open)
+    for place in sorted([*places, *asked.values()], key=attrgetter("order")):
         if len(found) >= _MAX_CALLERS:
             break
-        if place.order not in named.open or id(owner) in _classes(resolver, named, place):
+        if place.order not in asked or id(owner) in _classes(resolver, named, place):
             found.append((place.call, place.scope))
     return found
 
@@ -122,8 +124,7 @@ def _classes(resolver: Resolver, named: Named, place: _Place) -> set[int]:
     assert isinstance(func, Attr)
     origins = resolver.origins(func.value, place.scope, None)
     classes = {id(o.scope) for o in origins if o.kind in ("instance", "class")}
-    if resolver.is_settled(func.value, None):
-        del named.open[place.order]
+    if resolver.is_settled(func.value, None) and named.open.pop(place.order, None) is not None:
         for mine in classes:
             named.settled.setdefault(mine, []).append(place)
     return classes

@@ -21,7 +21,7 @@ from keyaudit.code.matching.conditions import (
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.labels import is_label
 from keyaudit.code.matching.related import beginnings, decided, makers, names_in
-from keyaudit.code.matching.sinks import Sink, Use, values_of
+from keyaudit.code.matching.sinks import Sink, Use, is_for_some, values_of
 from keyaudit.code.matching.surroundings import is_set_later
 from keyaudit.code.results import short
 from keyaudit.code.scopes import Scope
@@ -228,6 +228,8 @@ def _violation(
     if absent and set(asked) == {"missing"} and asked["missing"]:
         return use.call.func, None, "none", limit
     for expr, origin in found:
+        if isinstance(expr, s.Call) and len(found) > 1 and is_for_some(expr, use.scope):
+            continue  # one of several that the branch may be for
         read = numbered(asked, origin)
         if _broken(asked, read) and not (role == "key" and is_label(context, use, origin)):
             return expr, origin, _value_shown(read, asked), limit

@@ -10,7 +10,6 @@ from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.results import short
-from keyaudit.code.scopes import Scope
 from keyaudit.code.values import STRUCTURE, Origin, Symbol
 
 # What was put together from other values, or is a fast hash of one, is another value.
@@ -84,16 +83,23 @@ def _first(
             same_call = other.use is not None and other.use is sink.use and other.role == sink.role
             if both_cut or same_call or _either(sink, other, origin):
                 continue
-            if not _are_alternatives(sink.scope, other.scope):
+            if not _are_alternatives(sink, other):
                 return origin, other
     return None
 
 
-def _are_alternatives(one: Scope, other: Scope) -> bool:
-    """Whether two functions are, by their names, of an old suite and of the one that came after it:
-    `seal_rc4` and `checksum_aes` belong to two versions of a protocol, of which one is spoken."""
-    names = one.name, other.name
-    return any(_OLD.search(a) and _NEW.search(b) for a, b in (names, names[::-1]))
+def _are_alternatives(one: Sink, other: Sink) -> bool:
+    """Whether two places are, by the names of their functions and the tests they stand behind, of
+    an old suite and of the one that came after it: `seal_rc4` and `checksum_aes` belong to two
+    versions of a protocol, of which one is spoken."""
+    said = _said(one), _said(other)
+    return any(_OLD.search(a) and _NEW.search(b) for a, b in (said, said[::-1]))
+
+
+def _said(sink: Sink) -> str:
+    scope, branches = sink.scope, sink.use.call.context if sink.use is not None else ()
+    tests = [scope.tests.get(n) for kind, n, part in branches if kind == "if" and part == "body"]
+    return " ".join([scope.name, *(scope.module.text[t.pos : t.end] for t in tests if t)])
 
 
 def _either(sink: Sink, other: Sink, origin: Origin) -> bool:

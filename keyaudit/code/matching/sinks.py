@@ -95,7 +95,7 @@ def uses_in(resolver: Resolver, scope: Scope) -> list[Use]:
         if not _may_be_modelled(resolver, call, scope):
             continue
         called = callees(resolver, call, scope, None)
-        chosen = len(called) > 1 and _is_for_some(call, scope)
+        chosen = len(called) > 1 and is_for_some(call, scope)
         for callee in called:
             if callee.model is not None:
                 use = use_of(resolver, call, scope, callee.model, callee.call)
@@ -106,7 +106,7 @@ def uses_in(resolver: Resolver, scope: Scope) -> list[Use]:
     return found
 
 
-def _is_for_some(call: s.Call, scope: Scope) -> bool:
+def is_for_some(call: s.Call, scope: Scope) -> bool:
     """Whether what an attribute holds is called in a branch that another attribute of the same
     object leads to: `if self.is_aead: self.cipher(key)` calls no cipher that has no such mode."""
     func = call.func
