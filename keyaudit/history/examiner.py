@@ -7,19 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from keyaudit.catalogue.types import Catalogue, Policy
-from keyaudit.core.context import is_test_path
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
-from keyaudit.core.text import decode, is_utf16
+from keyaudit.core.text import as_utf8, decode, is_binary
 from keyaudit.history.blobs import BlobSource
-from keyaudit.history.hits import CODE, SUPPRESSION, worth_a_look
+from keyaudit.history.hits import CODE, MATERIAL, SUPPRESSION, may_hold_keys
 from keyaudit.history.identity import identities
-from keyaudit.history.judged import Judged, Known, known
-from keyaudit.history.keylines import LITERAL_RULES, KeyLines, literals_only
+from keyaudit.history.judged import Judged, Known, Version, known
+from keyaudit.history.keylines import LITERAL_RULES, KeyLines, literals_only, signature
+from keyaudit.history.pathlines import PathLines
 from keyaudit.scanning.examine import Examiner, is_python
 from keyaudit.secrets.noise import BY_ENTROPY
-from keyaudit.secrets.patterns import TAG
-from keyaudit.secrets.tokens import may_stand_in
 from keyaudit.sources import Entry
 
 
@@ -42,9 +40,8 @@ class BlobExaminer(Examiner):
         super().__init__(source, catalogue, policy, folder)
         self._deep = deep
         self._literals = literals_only(catalogue)
-        self._key_lines: KeyLines | None = None
+        self._lines: PathLines | None = None
         self._judged = Judged(lambda document, hits: self._analyze(document, hits).findings)
-        self._code_lines: Sequence[int] | None = None
 
     def prepare(self) -> None:
         """Make what all blobs need, before the processes are forked that share it."""
@@ -54,26 +51,43 @@ class BlobExaminer(Examiner):
             # Most matches are of these, and few lines with one have a name that tells of a secret.
             self._triage = self._triage.without(BY_ENTROPY)
             self._triage.prepare()
-        if self._key_lines is None and not self._deep:
-            self._key_lines = KeyLines(self._catalogue, self._cache_folder)
+            keys = None if self._deep else KeyLines(self._catalogue, self._cache_folder)
+            self._lines = PathLines(self._triage.scan, self._catalogue.tokens, keys)
 
     def text(self, entry: Entry) -> tuple[Known, str]:
         """What stands in a blob's text, and the signature of its code ("": no need to look).
 
-        With `deep` the findings of code are among them, and there is no signature.
+        Versions of a path should come one after the other. With `deep` the findings of code are
+        among them, and there is no signature.
         """
         document = self._document(entry)
-        hits = self._needs(document)
-        signature = ""
-        if (
-            self._code_lines is not None
-            and self._key_lines is not None
-            and not is_test_path(entry.path)  # where a literal key is a note
-        ):
-            signature = self._key_lines.signature(document.data, self._code_lines)
-        if not hits.keys() - {SUPPRESSION}:
-            return (), signature
-        return self._judged.judge(document, hits), signature
+        if is_binary(document.data):
+            return self._judged.whole(document, self._needs(document)), ""
+        self.prepare()
+        assert self._lines is not None
+        data = as_utf8(document.data)
+        lines = data.split(b"\n")
+        told = self._lines.of(entry.path, lines)
+        naming = [number for number, line in told.items() if line.code]
+        by_file = self._of_file(document, {CODE: naming} if naming else {})
+        keys = ""
+        if CODE in by_file and not self._deep:
+            del by_file[CODE]
+            keys = signature(lines, {n: line.key for n, line in told.items() if line.key})
+        tags = {number: line.tags for number, line in told.items() if line.tags}
+        if any(MATERIAL in found for found in tags.values()):
+            by_file.pop(MATERIAL, None)
+            if not may_hold_keys(data):
+                tags = _without(MATERIAL, tags)
+        return self._found(Version(document, lines, tags), by_file), keys
+
+    def _found(self, version: Version, by_file: Mapping[str, Sequence[int]]) -> Known:
+        """What stands in a text; `by_file` are hits that are not of single lines."""
+        if by_file:
+            return self._judged.whole(version.document, {**version.hits(), **by_file})
+        if all(tag == SUPPRESSION for found in version.tags.values() for tag in found):
+            return ()
+        return self._judged.judge(version)
 
     def code(self, entries: Sequence[Entry], head: frozenset[str]) -> list[Known]:
         """The literals that reach a key role, for each of some versions with one signature.
@@ -97,33 +111,6 @@ class BlobExaminer(Examiner):
         """For each finding of a blob what tells its value from others."""
         return identities(decode(self._source.read(entry)), findings)
 
-    def _needs(self, document: Document) -> Mapping[str, Sequence[int]]:
-        hits = worth_a_look(document.data, self._whole_tokens(document, super()._needs(document)))
-        self._code_lines = None if self._deep else hits.pop(CODE, None)
-        return hits
-
-    def _whole_tokens(
-        self, document: Document, hits: Mapping[str, Sequence[int]]
-    ) -> dict[str, Sequence[int]]:
-        """The hits without those of tokens that only begin as such: `task-management`."""
-        kept = dict(hits)
-        begun = [tag for tag in hits if tag.startswith(TAG)]
-        if not begun or is_utf16(document.data):
-            return kept
-        lines = document.data.split(b"\n")
-        for tag in begun:
-            kind = self._catalogue.tokens[tag.removeprefix(TAG)]
-            kept[tag] = [
-                number
-                for number in hits[tag]
-                if number > len(lines)
-                or b"\r" in lines[number - 1]
-                or may_stand_in(kind, lines[number - 1].decode("utf-8", "replace"))
-            ]
-            if not kept[tag]:
-                del kept[tag]
-        return kept
-
     def _literals_of(self, document: Document) -> tuple[Finding, ...]:
         from keyaudit import code
         from keyaudit.scanning import suppressions
@@ -135,6 +122,12 @@ class BlobExaminer(Examiner):
                 is_python(document),
             )  # fmt: skip
         return tuple(f for f in result.findings if f.rule_id in LITERAL_RULES)
+
+
+def _without(tag: str, tags: Mapping[int, tuple[str, ...]]) -> dict[int, tuple[str, ...]]:
+    """The tags of lines without one, and without the lines that have no other."""
+    left = {n: tuple(other for other in found if other != tag) for n, found in tags.items()}
+    return {number: found for number, found in left.items() if found}
 
 
 def _moved(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from keyaudit.core.text import decode, is_utf16
-from keyaudit.history.hits import CODE, MATERIAL, SUPPRESSION
+from keyaudit.history.hits import MATERIAL, SUPPRESSION
 from keyaudit.secrets.candidates import may_be_ini, may_be_settings
 from keyaudit.secrets.detection import PRIVATE_KEY
 from keyaudit.secrets.docstrings import documentation_lines
@@ -30,6 +30,7 @@ _AROUND = 2  # lines
 # Keys in other forms than PEM's may begin before the line with the hit, or end anywhere.
 _NO_PEM = (b"PuTTY-User-Key", b"kty", b"LS0tLS1CRUdJTi")
 _LONG = frozenset({MATERIAL, PRIVATE_KEY, ENCODED})  # what may go on below
+_MARK = 16  # bytes
 _LONGEST_KEY = 400  # lines, more than any reader of keys takes
 # A line that may go on with base64 begun above: more than `keyaudit.secrets.encoded` takes.
 _GOES_ON = re.compile(rb"[\s\"'#+(b]*(?:-\s+)?[A-Za-z0-9+/=]+(?:\\n)?[\s\"'+\\,;)]*")
@@ -51,45 +52,50 @@ class Excerpt:
     blocks: tuple[Block, ...]
 
 
-def excerpt_of(path: str, data: bytes, hits: Mapping[str, Sequence[int]]) -> Excerpt | None:
-    """The part of a text that its hits lead to. None where other lines may matter."""
-    if CODE in hits or PurePosixPath(path).suffix not in _LINEWISE or is_utf16(data):
+def excerpt_of(
+    path: str, data: bytes, lines: Sequence[bytes], tags: Mapping[int, Sequence[str]]
+) -> Excerpt | None:
+    """The part of a text that its lines with tags lead to. None where other lines may matter.
+
+    `lines` are all lines of the text; `tags` are by number (from 1) and in order.
+    """
+    if PurePosixPath(path).suffix not in _LINEWISE or is_utf16(data):
         return None
-    if MATERIAL in hits and (not hits[MATERIAL] or any(word in data for word in _NO_PEM)):
+    named = {tag for found in tags.values() for tag in found}
+    if MATERIAL in named and any(word in data for word in _NO_PEM):
         return None
-    lines = data.split(b"\n")
-    tags: dict[int, str] = {}
     ends: dict[int, int] = {}
-    closing = data.rfind(b"-----END ") if MATERIAL in hits or PRIVATE_KEY in hits else -1
-    last = data.count(b"\n", 0, closing) + 1 if closing >= 0 else 0
-    for tag, numbers in sorted(hits.items()):
-        for number in numbers:
-            tags[number] = f"{tags[number]} {tag}" if number in tags else tag
-        for number in numbers if tag in _LONG else ():
-            end = _end(tag, number, lines, last)
-            if end is None:
-                return None
-            ends[number] = max(end, ends.get(number, 0))
-    start = hashlib.blake2b(path.encode("utf-8", "surrogatepass"), digest_size=16)
+    if not _LONG.isdisjoint(named):
+        closing = data.rfind(b"-----END ") if MATERIAL in named or PRIVATE_KEY in named else -1
+        last = data.count(b"\n", 0, closing) + 1 if closing >= 0 else 0
+        for number, found in tags.items():
+            for tag in _LONG.intersection(found):
+                end = _end(tag, number, lines, last)
+                if end is None:
+                    return None
+                ends[number] = max(end, ends.get(number, 0))
     blocks = []
-    for run in _runs([(number, ends.get(number, number)) for number in sorted(tags)], len(lines)):
-        mark = start.copy()
-        named = [(at, tags[number]) for at, number in enumerate(run) if number in tags]
-        mark.update(repr(named).encode())
+    for run in _runs([(number, ends.get(number, number)) for number in tags], len(lines)):
+        inside = [f"{at - run.start} {tags[at]}" for at in run if at in tags]
+        mark = hashlib.blake2b("\n".join(inside).encode(), digest_size=_MARK)
         mark.update(b"\n".join(lines[run.start - 1 : run.stop - 1]))
         blocks.append(Block(mark.digest(), run))
     return Excerpt(b"".join(block.mark for block in blocks), tuple(blocks))
 
 
-def is_exact(path: str, data: bytes, hits: Mapping[str, Sequence[int]]) -> bool:
+def is_exact(path: str, lines: Sequence[bytes], tags: Mapping[int, Sequence[str]]) -> bool:
     """Whether each block is judged by itself, so that what is found in it can be carried.
 
     Else a text has nothing when another one with the same blocks has nothing.
     """
-    if SUPPRESSION in hits or b"\r" in data:
+    if any(SUPPRESSION in found for found in tags.values()) or any(b"\r" in line for line in lines):
         return False
-    lines = decode(data).split("\n")
-    return not may_be_ini(lines) and not may_be_settings(path, lines)
+    return not may_be_ini(_decoded(lines)) and not may_be_settings(path, _decoded(lines))
+
+
+def _decoded(lines: Sequence[bytes]) -> Iterator[str]:
+    """As text, one by one: mostly the first few tell."""
+    return (line.decode("utf-8", "replace").removeprefix("\ufeff") for line in lines)
 
 
 def documented(path: str, data: bytes) -> frozenset[int]:
@@ -119,7 +125,7 @@ def _end(tag: str, number: int, lines: Sequence[bytes], last: int) -> int | None
     `last` is the last line that ends a key in PEM's form, 0 for none.
     """
     if tag in (MATERIAL, PRIVATE_KEY):
-        if number > len(lines) or b"BEGIN" not in lines[number - 1]:
+        if b"BEGIN" not in lines[number - 1]:
             return number if tag == MATERIAL else None
         for end in range(number, min(number + _LONGEST_KEY, last) + 1):
             if b"-----END " in lines[end - 1]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from keyaudit.core.text import as_utf8
 from keyaudit.secrets.noise import BY_ENTROPY, BY_NAMES, GUESSES
 
 CODE = "code"
@@ -17,26 +16,20 @@ _LONGEST = 500
 _SECRET_MATERIAL = (b"PRIVATE", b"PuTTY-User-Key", b"kty", b"LS0tLS1CRUdJTi")
 
 
-def worth_a_look(data: bytes, hits: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:
-    """The hits without those that can only give notes, which a history does not report.
+def worth_a_look(line: bytes, tags: Sequence[str]) -> list[str]:
+    """The tags of a line without those that can only give notes, which a history does not report.
 
     That is, unless its form was chosen by a vendor, whatever stands on long lines. Random-looking
     text counts where a name calls it a secret only, so triage need not look for it: all such lines
-    are taken for random here. Public keys and certificates go too.
+    are taken for random here.
     """
-    kept = {tag: numbers for tag, numbers in hits.items() if tag not in GUESSES}
-    if kept.get(MATERIAL) and not any(word in as_utf8(data) for word in _SECRET_MATERIAL):
-        del kept[MATERIAL]
-    names = [tag for tag in hits if tag in BY_NAMES]
-    if not names:
-        return kept
-    lines = data.split(b"\n")
-    named: set[int] = set()
-    for tag in names:
-        short = [n for n in hits[tag] if n > len(lines) or len(lines[n - 1]) <= _LONGEST]
-        if short:
-            kept[tag] = short
-            named.update(short)
-    if named:
-        kept.update(dict.fromkeys(BY_ENTROPY, sorted(named)))
+    kept = [tag for tag in tags if tag not in GUESSES]
+    names = [tag for tag in tags if tag in BY_NAMES]
+    if names and len(line) <= _LONGEST:
+        kept += [*names, *sorted(BY_ENTROPY)]
     return kept
+
+
+def may_hold_keys(data: bytes) -> bool:
+    """Whether key material in a text, in UTF-8, may be private: public keys are left out."""
+    return any(word in data for word in _SECRET_MATERIAL)

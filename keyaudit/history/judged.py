@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
-from keyaudit.core.text import decode
+from keyaudit.core.text import as_utf8, decode
 from keyaudit.history.excerpt import Block, Excerpt, documented, excerpt_of, is_exact
 from keyaudit.history.identity import identities
 
@@ -15,90 +16,111 @@ Known = tuple[tuple[Finding, str], ...]
 Hits = Mapping[str, Sequence[int]]
 
 
+@dataclass(frozen=True)
+class Version:
+    """A document with its lines in UTF-8, and the tags of those that have some (by number, from 1,
+    and in order).
+    """
+
+    document: Document
+    lines: Sequence[bytes]
+    tags: Mapping[int, Sequence[str]]
+
+    def hits(self, within: Container[int] | None = None) -> dict[str, list[int]]:
+        """The lines by tag: all of them, or those within some."""
+        hits: dict[str, list[int]] = {}
+        for number, tags in self.tags.items():
+            if within is None or number in within:
+                for tag in tags:
+                    hits.setdefault(tag, []).append(number)
+        return hits
+
+    @cached_property
+    def documented(self) -> frozenset[int]:
+        """The lines that are documentation."""
+        return documented(self.document.path, self.document.data)
+
+    def examples(self, block: Block) -> bytes:
+        """Which lines of a block are documentation, a byte each."""
+        return bytes(line in self.documented for line in block.lines)
+
+
+def version_of(document: Document, tags: Mapping[int, Sequence[str]]) -> Version:
+    """The version that a document is."""
+    return Version(document, as_utf8(document.data).split(b"\n"), tags)
+
+
 class Judged:
-    """Remembers what was found in blocks of lines (see `keyaudit.history.excerpt`)."""
+    """Remembers what was found in blocks of lines (see `keyaudit.history.excerpt`) of a path."""
 
     def __init__(self, analyze: Callable[[Document, Hits], Sequence[Finding]]) -> None:
         """`analyze` gives the findings of a document on the lines of hits, and maybe others."""
         self._analyze = analyze
+        self._path = ""
         self._nothing: set[bytes] = set()  # marks of blocks, and of whole excerpts
         self._telling: set[bytes] = set()  # marks of blocks
         # By a block's mark and which of its lines are documentation: its first line there, and the
         # findings. What has none is nowhere a secret, in documentation or out of it.
         self._found: dict[tuple[bytes, bytes], tuple[int, Known]] = {}
 
-    def judge(self, document: Document, hits: Hits) -> Known:
+    def judge(self, version: Version) -> Known:
         """The findings in a text, each with what tells its value from others."""
-        excerpt = excerpt_of(document.path, document.data, hits)
+        document = version.document
+        if document.path != self._path:
+            self._path = document.path
+            self._nothing.clear()
+            self._telling.clear()
+            self._found.clear()
+        excerpt = excerpt_of(document.path, document.data, version.lines, version.tags)
         if excerpt is None:
-            return known(document, self._analyze(document, hits))
+            return self.whole(document, version.hits())
         if excerpt.mark in self._nothing:
             return ()
-        if is_exact(document.path, document.data, hits):
-            found = self._by_block(document, hits, excerpt)
+        if is_exact(document.path, version.lines, version.tags):
+            found = self._by_block(version, excerpt)
         else:
-            found = known(document, self._analyze(document, hits))
+            found = self.whole(document, version.hits())
         if not found:
             self._nothing.add(excerpt.mark)
         return found
 
-    def _by_block(self, document: Document, hits: Hits, excerpt: Excerpt) -> Known:
+    def whole(self, document: Document, hits: Hits) -> Known:
+        """The findings in a document that has nothing in common with others."""
+        return known(document, self._analyze(document, hits))
+
+    def _by_block(self, version: Version, excerpt: Excerpt) -> Known:
         found: list[tuple[Finding, str]] = []
         new: list[Block] = []
-        examples = _Examples(document)
         for block in excerpt.blocks:
             if block.mark in self._nothing:
                 continue
             before = None
             if block.mark in self._telling:
-                before = self._found.get((block.mark, examples.within(block)))
+                before = self._found.get((block.mark, version.examples(block)))
             if before is None:
                 new.append(block)
             else:
                 found += _moved(before[1], block.lines.start - before[0])
         if new:
-            found += self._look(document, hits, new, excerpt, examples)
+            found += self._look(version, new, excerpt)
         return tuple(sorted(found, key=lambda one: one[0].span))
 
-    def _look(
-        self,
-        document: Document,
-        hits: Hits,
-        new: Sequence[Block],
-        excerpt: Excerpt,
-        examples: _Examples,
-    ) -> Known:
+    def _look(self, version: Version, new: Sequence[Block], excerpt: Excerpt) -> Known:
         """Judges the new blocks. What comes up in others is known there."""
         lines = {line for block in new for line in block.lines}
         others = {line for block in excerpt.blocks for line in block.lines} - lines
-        asked = {tag: [n for n in numbers if n in lines] for tag, numbers in hits.items()}
-        asked = {tag: numbers for tag, numbers in asked.items() if numbers}
-        every = self._analyze(document, asked)
-        found = known(document, [f for f in every if f.span.line not in others])
+        every = self._analyze(version.document, version.hits(lines))
+        found = known(version.document, [f for f in every if f.span.line not in others])
         if any(not _stays(finding, new) for finding, _ in found):
             return found
         for block in new:
             inside = tuple(one for one in found if one[0].span.line in block.lines)
             if inside:
                 self._telling.add(block.mark)
-                self._found[block.mark, examples.within(block)] = block.lines.start, inside
+                self._found[block.mark, version.examples(block)] = block.lines.start, inside
             else:
                 self._nothing.add(block.mark)
         return found
-
-
-class _Examples:
-    """Which lines of a document are documentation, found when it is asked for."""
-
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self._lines: frozenset[int] | None = None
-
-    def within(self, block: Block) -> bytes:
-        """One byte a line of the block."""
-        if self._lines is None:
-            self._lines = documented(self._document.path, self._document.data)
-        return bytes(line in self._lines for line in block.lines)
 
 
 def known(document: Document, findings: Sequence[Finding]) -> Known:

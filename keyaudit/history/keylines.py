@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from keyaudit.catalogue.types import Catalogue, Models
@@ -58,30 +58,53 @@ class KeyLines:
         self._triage: Triage = build_triage((), patterns, cache_folder=folder)
         self._triage.prepare()
 
-    def signature(self, data: bytes, imports: Sequence[int]) -> str:
-        """The lines, as digests one after the other (see `lines_of`); "" where no key can be.
+    def scan(self, data: bytes) -> Mapping[str, Sequence[int]]:
+        """The lines (from 1) that `KeyLine.of` must be told of, by what they have."""
+        return self._triage.scan(data)
 
-        `imports` are the numbers (from 1) of the lines that name a module of a model.
+
+@dataclass(frozen=True, slots=True)
+class KeyLine:
+    """What a line is to a signature: it names a call or place, has a literal that may be a key, or
+    may have one if it stands among arguments. None of these: it imports.
+    """
+
+    digest: str
+    calls: bool
+    literal: bool
+    alone: bool
+
+    @staticmethod
+    def of(line: bytes, tags: Collection[str], *, code: bool) -> KeyLine | None:
+        """What a line is, given what `KeyLines` says of it; None for nothing.
+
+        `code`: it names a module of a model.
         """
-        hits = self._triage.scan(data)
-        naming = set(imports)
-        calls = {*hits.get("named", ()), *naming.intersection(hits.get("generic", ()))}
-        if not calls:
-            return ""
-        lines = data.split(b"\n")
-        calls = {n for n in calls if n <= len(lines) and not _is_comment(lines[n - 1])}
-        if not calls:
-            return ""
-        literals = {*calls, *hits.get("literal", ())}
-        literals.update(n for n in hits.get("alone", ()) if _given(lines, n))
-        literals = {n for n in literals if n <= len(lines) and _may_be_key(lines[n - 1])}
-        if not literals:
-            return ""
-        numbers = calls | literals
-        numbers.update(n for n in naming if n <= len(lines) and b"import" in lines[n - 1])
-        texts = {lines[n - 1].strip() for n in numbers if n <= len(lines)}
-        digests = (hashlib.blake2b(text, digest_size=_DIGEST).hexdigest() for text in texts)
-        return "".join(sorted(digests))
+        calls = ("named" in tags or (code and "generic" in tags)) and not _is_comment(line)
+        possible = (calls or "literal" in tags or "alone" in tags) and _may_be_key(line)
+        literal = possible and (calls or "literal" in tags)
+        alone = possible and not literal
+        if not (calls or possible or (code and b"import" in line)):
+            return None
+        digest = hashlib.blake2b(line.strip(), digest_size=_DIGEST).hexdigest()
+        return KeyLine(digest, calls, literal, alone)
+
+
+def signature(lines: Sequence[bytes], key_lines: Mapping[int, KeyLine]) -> str:
+    """The lines that count, as digests one after the other; "" where no key can be.
+
+    `key_lines` are those of `lines` that are any, by number (from 1).
+    """
+    literals = False
+    calls = False
+    digests = set()
+    for number, line in key_lines.items():
+        if line.alone and not _given(lines, number):
+            continue
+        calls = calls or line.calls
+        literals = literals or line.literal or line.alone
+        digests.add(line.digest)
+    return "".join(sorted(digests)) if calls and literals else ""
 
 
 def lines_of(signature: str) -> set[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from keyaudit.core.finding import Finding, History
+from keyaudit.core.location import Span
 from keyaudit.history.attribution import Change, Commit
 
 _DAY = 86_400
@@ -57,14 +58,22 @@ class Secret:
         )
 
     def shown(self, head: Mapping[str, list[str]]) -> Finding:
-        """The finding that stands for all: HEAD's, else the newest; where it stands."""
+        """The finding that stands for all: HEAD's, else the newest; where it stands.
+
+        Of several in HEAD the worst: one value may stand in a program and in an example of it.
+        """
+        there = []
         for blob, finding in self.findings.items():
             if blob in head:
                 path = finding.path if finding.path in head[blob] else head[blob][0]
-                return replace(finding, path=path)
-        if self.latest is not None and self.latest[0] in self.findings:
+                there.append(replace(finding, path=path))
+        if not there and self.latest is not None and self.latest[0] in self.findings:
             return replace(self.findings[self.latest[0]], path=self.latest[1])
-        return next(iter(self.findings.values()))
+        return min(there or self.findings.values(), key=_worst_first)
+
+
+def _worst_first(finding: Finding) -> tuple[int, int, str, Span]:
+    return -finding.severity, -finding.confidence, finding.path, finding.span
 
 
 def follow(secrets: Mapping[str, Secret], changes: Iterable[Change]) -> None:

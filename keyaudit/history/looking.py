@@ -22,18 +22,19 @@ from keyaudit.sources import Entry, UnreadableError
 
 _BATCH_FILES = 256
 _BATCH_BYTES = 4_000_000
+# Versions of one path, as many as a process is told of at once.
+_MOST_FILES = 10_000
 # Groups of versions for the second round: few, since each may take long.
 _BATCH_GROUPS = 4
 
 
 @dataclass(slots=True)
 class Looked:
-    """What came of a blob: its findings, each with the name of its value; `fresh` in this run."""
+    """What came of a blob: its findings, each with the name of its value, or why it has none."""
 
     entry: Entry
     findings: Found = ()
     skipped: Skipped | None = None
-    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,11 @@ class _Round:
     """Two rounds over blobs: the text of each, then the code of those that may hold a key."""
 
     def __init__(self, source: BlobSource, entries: Sequence[Entry], how: How) -> None:
-        self._entries = entries
+        self._entries = _by_path(entries)
         self._how = how
         self._examiner = BlobExaminer(source, how.catalogue, how.policy, how.folder, deep=how.deep)
         self._examiner.prepare()
-        source.expect(entries)
+        source.expect(self._entries)
         self._found: dict[int, Found] = {}
         self._waiting: dict[tuple[str, str], list[int]] = {}
         self._groups: list[list[int]] = []
@@ -92,7 +93,7 @@ class _Round:
             if number not in crashed:
                 kept.add(entry, named)
             if named:
-                yield Looked(entry, named, fresh=True)
+                yield Looked(entry, named)
 
     def _texts(self, kept: Kept) -> Iterator[Looked]:
         for number, answer in self._pool(self._text, _batches(self._entries)):
@@ -180,12 +181,28 @@ class _Round:
             yield result
 
 
+def _by_path(entries: Sequence[Entry]) -> list[Entry]:
+    """The versions of a path one after the other, as the packs have them; the most bytes first.
+
+    They share their lines, and rest on each other's data in a pack. What takes long comes first, so
+    that no process waits for another in the end.
+    """
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.path, []).append(entry)
+    ordered = sorted(groups.values(), key=lambda group: -sum(entry.size for entry in group))
+    return [entry for group in ordered for entry in group]
+
+
 def _batches(entries: Sequence[Entry]) -> list[list[int]]:
-    """In the order of the packs: neighbours rest on the same data."""
+    """Whole paths, so that one process sees all versions of each."""
     batches: list[list[int]] = []
     room = 0
     for number, entry in enumerate(entries):
-        if not batches or room < entry.size or len(batches[-1]) == _BATCH_FILES:
+        same = number > 0 and entries[number - 1].path == entry.path
+        count = len(batches[-1]) if batches else _MOST_FILES
+        full = room < entry.size or count >= _BATCH_FILES
+        if (full and not same) or count >= _MOST_FILES:
             batches.append([])
             room = _BATCH_BYTES
         batches[-1].append(number)

@@ -136,7 +136,12 @@ class Examiner(Look):
             return {_MATERIAL: ()}
         self.prepare()
         assert self._triage is not None
-        hits: dict[str, Sequence[int]] = dict(self._triage.scan(document.data))
+        return self._of_file(document, dict(self._triage.scan(document.data)))
+
+    def _of_file(
+        self, document: Document, hits: dict[str, Sequence[int]]
+    ) -> dict[str, Sequence[int]]:
+        """The hits, with what a file's name and first bytes add to them and rule out."""
         if not is_python(document):
             hits.pop(_CODE, None)
         elif any(fnmatch.fnmatch(document.path, pattern) for pattern in self._paths):

@@ -8,7 +8,7 @@ with what the plugins demand beyond what the triage patterns can say.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 # By file name extension, what detect-secrets knows (`detect_secrets.util.filetype`).
@@ -153,7 +153,7 @@ def is_yaml(path: str) -> bool:
     return PurePosixPath(path).suffix in _YAML
 
 
-def may_be_ini(lines: Sequence[str]) -> bool:
+def may_be_ini(lines: Iterable[str]) -> bool:
     """Whether the text may be a configuration file: its first line that says anything opens a
     section. What this leaves out, configparser refuses."""
     for line in _saying(lines):
@@ -161,7 +161,7 @@ def may_be_ini(lines: Sequence[str]) -> bool:
     return False
 
 
-def may_be_settings(path: str, lines: Sequence[str]) -> bool:
+def may_be_settings(path: str, lines: Iterable[str]) -> bool:
     """Whether it may be one without sections (`.env`), in a file of no type known by name.
 
     configparser refuses a text with a line that is neither indented, nor a comment, nor a
@@ -175,5 +175,5 @@ def may_be_settings(path: str, lines: Sequence[str]) -> bool:
     )
 
 
-def _saying(lines: Sequence[str]) -> Iterator[str]:
+def _saying(lines: Iterable[str]) -> Iterator[str]:
     return (line for line in lines if line.strip() and line.strip()[0] not in "#;")

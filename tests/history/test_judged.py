@@ -11,8 +11,8 @@ from keyaudit.core.document import Document, DocumentOrigin
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
-from keyaudit.history.excerpt import excerpt_of, is_exact
-from keyaudit.history.judged import Judged
+from keyaudit.history.excerpt import Excerpt, excerpt_of, is_exact
+from keyaudit.history.judged import Judged, Version
 
 NAME, KEY = "KeywordDetector", "PrivateKeyDetector"
 BEGIN, END = b"-----" + b"BEGIN PRIVATE KEY-----", b"-----" + b"END PRIVATE KEY-----"
@@ -41,9 +41,14 @@ def _lines(count: int) -> list[str]:
 
 
 def _judge(judged: Judged, path: str, lines: list[str]) -> list[tuple[int, str, str]]:
-    hits = {NAME: [n for n, line in enumerate(lines, 1) if "name" in line]}
+    tags = {n: (NAME,) for n, line in enumerate(lines, 1) if "name" in line}
     document = Document(path, "\n".join(lines).encode(), DocumentOrigin.COMMIT)
-    return [(f.span.line, f.code, value) for f, value in judged.judge(document, hits)]
+    version = Version(document, document.data.split(b"\n"), tags)
+    return [(f.span.line, f.code, value) for f, value in judged.judge(version)]
+
+
+def _excerpt(path: str, lines: list[bytes], tags: Mapping[int, Sequence[str]]) -> Excerpt | None:
+    return excerpt_of(path, b"\n".join(lines), lines, tags)
 
 
 def test_findings_are_carried_to_where_their_block_stands() -> None:
@@ -97,7 +102,7 @@ def test_settings_without_findings_are_judged_once() -> None:
     analyzer = _Analyzer()
     judged = Judged(analyzer)
     lines = ["first = 1", "x = 2", "x = 3", "name = nothing", "other = 2"]
-    assert not is_exact("a.txt", "\n".join(lines).encode(), {NAME: [4]})
+    assert not is_exact("a.txt", [line.encode() for line in lines], {4: [NAME]})
     for value in range(3):
         assert _judge(judged, "a.txt", [f"first = {value}", *lines[1:]]) == []
     assert analyzer.asked == [[4]]
@@ -105,31 +110,30 @@ def test_settings_without_findings_are_judged_once() -> None:
 
 def test_a_block_is_of_the_lines_around_hits() -> None:
     lines = [b"%d" % number for number in range(20)]
-    hits = {NAME: [10]}
-    excerpt = excerpt_of("a.js", b"\n".join(lines), hits)
+    excerpt = _excerpt("a.js", lines, {10: [NAME]})
     assert excerpt is not None
     assert [block.lines for block in excerpt.blocks] == [range(8, 13)]
-    for same, where in (([b"other", *lines[1:]], hits), ([b"more", *lines], {NAME: [11]})):
-        moved = excerpt_of("a.js", b"\n".join(same), where)
+    for same, number in (([b"other", *lines[1:]], 10), ([b"more", *lines], 11)):
+        moved = _excerpt("a.js", same, {number: [NAME]})
         assert moved is not None
         assert moved.mark == excerpt.mark
-    changed = [("b.js", lines, NAME), ("a.js", lines, KEY)]
-    changed += [("a.js", [*lines[:n], b"new", *lines[n + 1 :]], NAME) for n in range(7, 12)]
-    for path, others, tag in changed:
-        other = excerpt_of(path, b"\n".join(others), {tag: [10]})
+    changed = [(lines, KEY)]
+    changed += [([*lines[:n], b"new", *lines[n + 1 :]], NAME) for n in range(7, 12)]
+    for others, tag in changed:
+        other = _excerpt("a.js", others, {10: [tag]})
         assert other is None or other.mark != excerpt.mark
     # Of these any line may give another a meaning.
-    assert excerpt_of("a.yaml", b"\n".join(lines), hits) is None
+    assert _excerpt("a.yaml", lines, {10: [NAME]}) is None
 
 
 def test_the_block_of_a_key_goes_to_its_end() -> None:
     body = [b"A" * 64] * 30
-    data = b"\n".join([b"", b"", b"", BEGIN, *body, END, b"", b"", b"", b"x = 1"])
-    excerpt = excerpt_of("a.py", data, {KEY: [4], "material": [4]})
+    lines = [b"", b"", b"", BEGIN, *body, END, b"", b"", b"", b"x = 1"]
+    excerpt = _excerpt("a.py", lines, {4: [KEY, "material"]})
     assert excerpt is not None
     assert [block.lines for block in excerpt.blocks] == [range(2, 38)]
 
 
 @pytest.mark.parametrize("word", [b"PuTTY-User-Key-File-2: x", b'{"kty": "oct"}'])
 def test_keys_in_other_forms_need_the_whole_text(word: bytes) -> None:
-    assert excerpt_of("a.py", word, {"material": [1]}) is None
+    assert _excerpt("a.py", [word], {1: ["material"]}) is None
