@@ -218,7 +218,7 @@ def element(resolver: Resolver, base: Origin, index: Any) -> list[Origin]:
     if base.kind == "container" and base.scope is not None:
         return _entries(resolver, base, index)
     if base.kind == "literal":
-        if base.length == 0:
+        if base.length == 0 or _is_number(base):
             return []
         if isinstance(base.value, bytes | str | tuple | list) and isinstance(index, int):
             try:
@@ -304,10 +304,15 @@ def _slice(resolver: Resolver, index: s.Slice, scope: Scope, frame: Frame | None
     return slice(*parts)
 
 
+def _is_number(origin: Origin) -> bool:
+    """Whether a value is a number, of which nothing is cut: where that is done, it is another."""
+    return origin.kind == "literal" and isinstance(origin.value, int | float)
+
+
 def _sliced(origin: Origin, cut: slice | None) -> Origin:
     if cut == slice(None, None, None) or origin.length == 0:
         return origin
-    if _mixed(origin):
+    if _mixed(origin) or _is_number(origin):
         return replace(origin, kind="unknown")
     value: Any = NO_VALUE
     length: int | None = None

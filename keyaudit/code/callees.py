@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from keyaudit.catalogue.types import CallModel
 from keyaudit.code import fold
 from keyaudit.code.handed import with_kept
-from keyaudit.code.names import bindings_of, dotted_names
+from keyaudit.code.names import bindings_of, dotted_names, handed_on
 from keyaudit.code.scopes import Binding, Scope
 from keyaudit.code.syntax import Attr, Call, Class, Expr, Name
 from keyaudit.code.values import Frame, Origin, Symbol
@@ -79,7 +79,9 @@ def _by_dotted(resolver: Resolver, name: str, scope: Scope, call: Call) -> list[
     if located is None:
         return [Callee(name)] if name.startswith("builtins.") or fold.knows(name) else []
     found: list[Callee] = []
-    for origin in resolver.in_module(*located):
+    for other in handed_on(resolver, *located):
+        found += _by_dotted(resolver, other, scope, call)
+    for origin in resolver.in_module(*located) if not found else ():
         found += _by_origin(resolver, origin, call)
     return found
 

@@ -10,6 +10,7 @@ from keyaudit.code.scopes import Binding, Scope
 from keyaudit.code.syntax import Attr, Call, Expr, Name
 
 if TYPE_CHECKING:
+    from keyaudit.code.module import Module
     from keyaudit.code.origins import Resolver
 
 _BUILTINS = frozenset(dir(builtins))
@@ -100,11 +101,32 @@ def dotted_names(resolver: Resolver, expr: Expr, scope: Scope, depth: int = 0) -
     return list(dict.fromkeys(found))
 
 
+def handed_on(resolver: Resolver, module: Module, rest: list[str]) -> list[str]:
+    """The modelled names that `rest` of a module of the tree stands for, which imported them
+    itself: `Crypto.Cipher.AES.new` for `AES.new` of a `compat.py`."""
+    if not rest:
+        return []
+    found = [
+        resolver.canonical(".".join([imported(binding), *rest[1:]]))
+        for binding in module.globals(rest[0])
+        if binding.kind == "import"
+    ]
+    return [name for name in dict.fromkeys(found) if resolver.is_modelled(name)]
+
+
 def _unbound(resolver: Resolver, expr: Name, scope: Scope) -> list[str]:
+    located = None
     for star in scope.module.stars():
         name = resolver.canonical(f"{imported(star)}.{expr.id}")
-        if resolver.is_modelled(name) or resolver.program.locate(name, scope.module):
+        if resolver.is_modelled(name):
             return [name]
+        home = resolver.program.locate(name, scope.module)
+        if home is not None and (located is None or home[0].globals(expr.id)):
+            located = name
+            if home[0].globals(expr.id):
+                break
+    if located is not None:
+        return [located]
     return [f"builtins.{expr.id}"] if expr.id in _BUILTINS else []
 
 

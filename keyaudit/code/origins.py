@@ -15,7 +15,7 @@ from keyaudit.code import attributes, bindings, composed, fold, results, returns
 from keyaudit.code import syntax as s
 from keyaudit.code.callers import Named
 from keyaudit.code.modelled import modelled
-from keyaudit.code.names import imported
+from keyaudit.code.names import handed_on, imported
 from keyaudit.code.program import Program
 from keyaudit.code.scopes import Binding, Scope
 from keyaudit.code.values import (
@@ -287,7 +287,8 @@ class Resolver:
             return [Origin("callable", scope.module, expr, source=name)]
         located = self.program.locate(name, scope.module)
         if located is not None:
-            return self.in_module(*located)
+            others = handed_on(self, *located)
+            return self.named(others[0], expr, scope) if others else self.in_module(*located)
         return [Origin("unknown", scope.module, expr, source=name)]
 
     def in_module(self, module: Any, rest: list[str]) -> list[Origin]:
