@@ -31,7 +31,7 @@ _FILE_SHAPE = re.compile(
     r"|(?:.*[-_.])?(?:api|unit)?test[-_]?(?:helpers?|utils?|lib|kit|support)\.[^.]+"
     r"|readme(?:[-_.].*)?|pkg-info|.*\.(?:rst|adoc)"
     r"|(?:.*[-_.])?(?:example|sample|template|dist|mock|dummy)s?(?:[-_.]?\d+)?(?:\.[^.]+)?"
-    r"|(?:fake|mock|dummy)[-_].*"  # fake_data.py
+    r"|(?:.*[-_.])?(?:fake|mock|dummy|sample|example)[-_].*"  # fake_data.py, weak_sample_key.asc
 )
 # Where programs are tried out on the machine of who writes them. Not `dev`: a stage of that name in
 # a deployment opens for everybody who has its keys.

@@ -37,6 +37,7 @@ from keyaudit.core.context import is_placeholder, is_test_path, is_trial_path
         "tools/mailer/readme.rst",
         "lib/package-1.0.dist-info/METADATA",
         "app/fake_data.py",
+        "keys/weak_sample_key.asc",
         "cmd/.snapshots/keys.json",
         "internal/testhelpers/keys.go",
         "api4/apitestlib.go",
