@@ -8,8 +8,8 @@ import re
 import tokenize
 from itertools import count
 
-from keyaudit.code import flow
 from keyaudit.code.cut import Piece, TooDeepError, cut
+from keyaudit.code.flow import Flow
 from keyaudit.code.reading import NotPythonError, read
 from keyaudit.code.scopes import Binding, Scope
 from keyaudit.core.location import Span
@@ -104,7 +104,7 @@ class Module:
         text = self.text[piece.start : piece.end]
         try:
             body, scope.bound = read(text, piece.start)
-            flow.Flow(scope, self._numbers).run(body)
+            Flow(scope, self._numbers).run(body)
         except NotPythonError as error:
             self.errors.append((piece.start, f"line {error.line}" if piece.start == 0 else ""))
         except RecursionError:

@@ -46,7 +46,6 @@ class TryFacts:
     number: int
     handlers: list[Handler]
     scope: Scope
-    has_finally: bool
 
 
 @dataclass(slots=True, eq=False)

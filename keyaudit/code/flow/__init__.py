@@ -1,0 +1,13 @@
+"""Statements -> scopes: which bindings reach each use, and the calls in order.
+
+One forward pass per scope. `Held` says what a name, or a path such as `self.key` or
+`conf['key']`, may hold at the place the pass has come to. Branches merge; a branch that ends
+(return, raise, break) does not.
+
+`Call.context` is the stack of blocks around the call: (kind, number, part) with kinds `if`
+(part `body`/`else`), `loop`, `with`, `try` (part `body`, `handler`, `else`, `final`).
+"""
+
+from keyaudit.code.flow.statements import Flow
+
+__all__ = ["Flow"]
