@@ -71,7 +71,7 @@ _CHECKSUM = re.compile(
     r"|public[-_ ]?key|pub[-_ ]?key|ssh-(?:rsa|dss|ed25519)|ecdsa-sha2|certificate|BEGIN CERT"
     r"|\buses:|\bpath\b|\burl\b|uuid|guid|\bsrc=|data:image"
     r"|\bid\b|_id\b|key_?id|\bsig\b|signature|alphabet|charset|characters|letters|_sha\b|sample"
-    r"|\baddr(?:ess)?\b"
+    r"|\baddr(?:ess)?\b|(?<![a-z])hmac[\"']?\s*[:=]"
     r"|nonce|\biv\b|_iv\b|next\w*token|authenticity|continuation|cursor|page_?token|verification|csrf",
     re.IGNORECASE,
 )

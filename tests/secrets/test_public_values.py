@@ -82,6 +82,13 @@ def test_the_fingerprint_of_a_key_for_signatures() -> None:
         assert weigh(_NAMED, value, f"SIGNING_KEY={value}", "Makefile") is weight
 
 
+def test_a_code_is_no_key() -> None:
+    code = f"{_RANDOM.getrandbits(256):064x}"
+    found = frozenset({"HexHighEntropyString"})
+    assert weigh(found, code, f'<a data-click-hmac="{code}">', "a.html") is Weight.NONE
+    assert weigh(found, code, f'hmac_key = "{code}"', "a.py") is not Weight.NONE
+
+
 def test_a_piece_of_armor_is_no_token() -> None:
     lines = [_random(64), _random(64), _random(40), "", _random(64), "", f"token={_random(64)}"]
     assert is_in_block(lines[0][:60], lines, 1)
