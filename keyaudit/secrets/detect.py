@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from keyaudit.secrets import yaml_values
+from keyaudit.secrets import ini_values, yaml_values
 from keyaudit.secrets.candidates import by_line, is_yaml, may_be_ini, may_be_settings
 from keyaudit.secrets.deferred import deferred
 from keyaudit.secrets.detection import PRIVATE_KEY, Detection
@@ -216,7 +216,12 @@ def _transform(path: str, lines: Sequence[str], eager: bool = False) -> list[str
     if not eager and not may_be_ini(lines) and not is_yaml(path):
         return None
     text = "\n".join(lines)
-    if is_yaml(path) and not is_bounded(text):
+    if not is_yaml(path):
+        try:
+            return ini_values.as_lines(text, _is_note, header=eager) or None
+        except Exception:  # as below
+            return None
+    if not is_bounded(text):
         return None
     file = _NamedText(text)
     file.name = path
@@ -226,6 +231,16 @@ def _transform(path: str, lines: Sequence[str], eager: bool = False) -> list[str
         # Strange files make the parsers raise what detect-secrets does not expect.
         return None
     return result or None
+
+
+def _is_note(line: str) -> bool:
+    """Whether a comment in a file of settings allows what stands in the line below."""
+    return "pragma" in line and any(note.search(line) is not None for note in _notes())
+
+
+@cache
+def _notes() -> tuple[re.Pattern[str], ...]:
+    return tuple(allowlist.get_allowlist_regexes((sign, ""), nextline=True) for sign in "#;")
 
 
 def _changed(

@@ -1,0 +1,96 @@
+"""The values in an INI file or one of settings, in the lines in which detect-secrets places them.
+
+Its reader compiles an expression for every name and line, which takes nearly all of its time. The
+same lines are found here without; names and values are read by the same `configparser`.
+"""
+
+from __future__ import annotations
+
+import configparser
+from collections.abc import Callable, Iterator, Sequence
+
+_SIGNS = " :="  # between a name and its value
+_COMMENTS = ("#", ";")
+
+
+def as_lines(text: str, is_note: Callable[[str], bool], *, header: bool) -> list[str]:
+    """The lines that detect-secrets' reader makes of a file: `name = "value"`, and empty ones.
+
+    `is_note` tells a comment that allows the line below. With `header` the file needs no section.
+    Raises configparser.Error for what is no such file.
+    """
+    parser = configparser.ConfigParser()
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read_string(f"[global]\n{text}" if header else text)
+    if not parser.sections():
+        raise configparser.Error
+    made: list[str] = []
+    for name, value, number in _placed(parser, _Lines(text, is_note)):
+        made += [""] * (number - 1 - len(made))
+        if is_note(value):
+            made.append(value)
+            continue
+        if value[0] in "'\"" and value[-1] == value[0]:
+            value = value[1:-1]
+        escaped = value.replace('"', '\\"')
+        made.append(f'{name} = "{escaped}"')
+    return made
+
+
+def _placed(parser: configparser.ConfigParser, lines: _Lines) -> Iterator[tuple[str, str, int]]:
+    """Each line of each value with its name, and the line (from 1) in which it is placed."""
+    for section in parser:
+        for name, values in parser.items(section):
+            first, *others = values.splitlines() or [""]
+            if not values:
+                continue
+            for value, number in lines.take(name, [first, *filter(None, others)]):
+                if value:
+                    yield name, value, number
+
+
+class _Lines:
+    """The lines of a file, of which each value takes those up to the one after it."""
+
+    def __init__(self, text: str, is_note: Callable[[str], bool]) -> None:
+        lines = text.split("\n")
+        if not lines[-1]:
+            lines.pop()
+        self._lines = [line.strip() for line in lines]
+        self._is_note = is_note
+        self._at = 0
+
+    def take(self, name: str, values: Sequence[str]) -> list[tuple[str, int]]:
+        """The values with the numbers (from 1) of their lines, and notes on the way."""
+        placed: list[tuple[str, int]] = []
+        taken = 0
+        for at in range(self._at, len(self._lines)):
+            line = self._lines[at]
+            if line.startswith(_COMMENTS) and self._is_note(line):
+                placed.append((line, at + 1))
+            elif not line or line.startswith(_COMMENTS):
+                continue
+            elif taken == 0:
+                if _opens(line, name, values[0]):
+                    placed.append((values[0], at + 1))
+                    taken = 1
+            elif taken == len(values):
+                self._at = max(at, self._at + 1)
+                return placed
+            else:
+                placed.append((values[taken], at + 1))
+                taken += 1
+        self._at = len(self._lines)
+        return placed
+
+
+def _opens(line: str, name: str, value: str) -> bool:
+    """Whether name, signs and value begin a line; the value may begin with such a sign itself."""
+    if not line.startswith(name):
+        return False
+    at = len(name)
+    while line[at : at + 1] and line[at] in _SIGNS:
+        at += 1
+        if line.startswith(value, at):
+            return True
+    return False
