@@ -23,7 +23,7 @@ from keyaudit.secrets.patterns import ENCODED
 _LINEWISE = frozenset({
     ".bash", ".c", ".cpp", ".cs", ".css", ".go", ".h", ".htm", ".html", ".java", ".js", ".json",
     ".jsx", ".kt", ".md", ".mjs", ".php", ".po", ".pot", ".py", ".rb", ".rs", ".rst", ".scss",
-    ".sh", ".sql", ".svg", ".swift", ".tf", ".ts", ".tsx", ".txt", ".vue", ".xml",
+    ".sh", ".sql", ".svg", ".swift", ".ts", ".tsx", ".txt", ".vue", ".xml",
 })  # fmt: skip
 _PYTHON = (".py", ".pyi")
 _AROUND = 2  # lines

@@ -10,6 +10,7 @@ from typing import Any
 from keyaudit.catalogue.types import Catalogue, Policy, Rule
 from keyaudit.core.finding import Finding, History
 from keyaudit.scanning.lifetimes import broken_limit
+from keyaudit.secrets.deploy import ARGUMENT
 
 # What the rules say of a secret: its name, where it stands, where to revoke it.
 _SAID = re.compile(
@@ -20,7 +21,12 @@ _SAID = re.compile(
 def judge(
     finding: Finding, history: History, catalogue: Catalogue, policy: Policy
 ) -> list[Finding]:
-    """The findings about a secret: its own while it is in HEAD, and those of `history` rules."""
+    """The findings about a secret: its own while it is in HEAD, and those of `history` rules.
+
+    A build argument is none: the file has no value of it.
+    """
+    if finding.subject.startswith(f"{ARGUMENT}:"):
+        return []
     found = [replace(finding, history=history)] if history.in_head else []
     for rule, parameters in _rules(catalogue):
         limit = broken_limit(

@@ -14,10 +14,10 @@ from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.core.text import decode
-from keyaudit.secrets import candidates, encoded, named, noise, tokens
+from keyaudit.secrets import candidates, deploy, encoded, named, noise, tokens
 from keyaudit.secrets.detection import Detection
 from keyaudit.secrets.findings import Findings, is_generic
-from keyaudit.secrets.patterns import ENCODED, OWN, PATTERNS, TAG, of_tokens
+from keyaudit.secrets.patterns import BUILD_ARGUMENT, ENCODED, OWN, PATTERNS, TAG, of_tokens
 
 if TYPE_CHECKING:
     from keyaudit.secrets.detect import Scan
@@ -55,8 +55,9 @@ def _in_text(
     hits: Mapping[str, Sequence[int]],
     catalogue: Catalogue,
     scan: Scan | None = None,
+    within: str | None = None,
 ) -> list[Finding]:
-    """The findings in a text as it stands."""
+    """The findings in a text as it stands; `within` as for `Findings.make`."""
     asked = {tag: numbers for tag, numbers in hits.items() if tag in PATTERNS}
     tags = candidates.choose(path, text, lines, asked) if asked else {}
     # Where random text is of another kind whatever it is called, names say nothing.
@@ -71,7 +72,17 @@ def _in_text(
         found += detect(path, lines, tags, scan)
         found += beside_values(path, lines, tags)
         found += encrypted_keys(path, lines, tags)
-    return list(Findings(catalogue).make(path, lines, found, refuted)) if found else []
+    make = Findings(catalogue) if found or BUILD_ARGUMENT in hits else None
+    if make is None:
+        return []
+    findings = list(make.make(path, lines, found, refuted, within))
+    if BUILD_ARGUMENT in hits and deploy.is_dockerfile(path):
+        for argument in deploy.kept_arguments(lines):
+            if named.is_secret_name(argument.name) and (
+                finding := make.of_argument(path, lines, argument)
+            ):
+                findings.append(finding)
+    return findings
 
 
 def _lines(text: str, hits: Mapping[str, Sequence[int]], tag: str) -> list[int]:
@@ -107,7 +118,8 @@ def _inside(
     span = Span(hidden.line, hidden.start + 1, hidden.line, hidden.end + 1)
     # By its path, which may be a test's, the text is judged; by its ending, it is no code.
     inner = candidates.split_lines(hidden.text)
-    for finding in _in_text(f"{path}.env", hidden.text, inner, hits, catalogue):
+    within = deploy.place_of(path, lines, hidden.line)
+    for finding in _in_text(f"{path}.env", hidden.text, inner, hits, catalogue, None, within):
         if is_generic(finding) and finding.confidence < Confidence.MEDIUM:
             continue
         if finding.severity is Severity.NOTE and finding.confidence is Confidence.LOW:

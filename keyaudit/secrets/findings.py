@@ -14,7 +14,7 @@ from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
-from keyaudit.secrets import encoded, noise, pem, tokens
+from keyaudit.secrets import deploy, encoded, noise, pem, tokens
 from keyaudit.secrets.detection import PRIVATE_KEY, Detection
 from keyaudit.secrets.docstrings import documentation_lines
 from keyaudit.secrets.patterns import TAG
@@ -76,6 +76,7 @@ class Findings:
             for detector, said in match.parameters["detectors"].items()
         }
 
+        self._within: str | None = None
         self._kinds: Mapping[str, TokenKind] = {}
         if tokens.KINDS in self._wordings:
             rule = self._wordings[tokens.KINDS].rule
@@ -94,13 +95,18 @@ class Findings:
         lines: Sequence[str],
         detections: Iterable[Detection],
         refuted: Sequence[tokens.Refuted] = (),
+        within: str | None = None,
     ) -> Iterator[Finding]:
-        """The findings in order of lines, but for those at what is `refuted`."""
+        """The findings in order of lines, but for those at what is `refuted`.
+
+        `within` is the place (see `deploy`) of a text that stands encoded in another.
+        """
         by_line: dict[int, list[Detection]] = {}
         for detection in detections:
             if detection.detector in self._wordings:
                 by_line.setdefault(_true_line(detection, lines), []).append(detection)
         examples = _Examples(path, lines)
+        self._within = within
         for number, found in sorted(by_line.items()):
             line = lines[number - 1]
             never = [text for at, text in refuted if at == number]
@@ -111,6 +117,27 @@ class Findings:
                     yield self._private_key(path, lines, secret, texts, examples)
                 elif made := self._token(path, lines, secret, texts, examples):
                     yield made
+
+    def of_argument(
+        self, path: str, lines: Sequence[str], found: deploy.Argument
+    ) -> Finding | None:
+        """The finding about a build argument that an image keeps; None without a rule about it."""
+        wording = self._wordings.get(deploy.ARGUMENT)
+        if wording is None:
+            return None
+        line = lines[found.line - 1]
+        column = max(0, line.find(found.name)) + 1
+        severity = min(wording.severity, Severity.NOTE) if is_trial_path(path) else wording.severity
+        return Finding(
+            rule_id=wording.rule.id,
+            path=path,
+            span=Span(found.line, column, found.line, column + len(found.name)),
+            message=f"{wording.title[:1].upper()}{wording.title[1:]}: {found.name}",
+            severity=severity,
+            confidence=Confidence.HIGH,
+            code=mask_line(line, []),
+            subject=f"{deploy.ARGUMENT}:{found.name}",
+        )
 
     def _secrets(self, number: int, line: str, found: Sequence[Detection]) -> Iterator[_Secret]:
         """Detections of one line, those of the same text put together."""
@@ -162,7 +189,10 @@ class Findings:
                 return None
             if weight is not noise.Weight.NOISE and secret.span.line in examples:
                 weight = noise.Weight.NOISE
-            severity = min(severity, _BY_WEIGHT[weight])
+            if detector in noise.BY_NAMES:  # in a file that deploys, a rule says more of it
+                place = self._within or deploy.place_of(path, lines, secret.span.line)
+                wording = self._wordings.get(place or "", wording)
+            severity = min(wording.severity, _BY_WEIGHT[weight])
             confidence = Confidence.MEDIUM if weight is noise.Weight.STRONG else Confidence.LOW
         harmless = (
             _stands_in(secret.text)

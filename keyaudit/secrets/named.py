@@ -18,7 +18,7 @@ from keyaudit.core.words import is_plain
 from keyaudit.secrets.detection import Detection
 from keyaudit.secrets.names import is_other, parts_of
 from keyaudit.secrets.noise import NAMED
-from keyaudit.secrets.wrapped import OPENED
+from keyaudit.secrets.wrapped import OPENED, apart
 
 _LONGEST_LINE = 2000
 _PASSWORD = r"pass(?:word|wd|phrase|code)?s?|pwd|pw"  # noqa: S105
@@ -85,6 +85,14 @@ def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[De
         below = _below(line, following, is_bare)
         if below is not None:
             yield Detection(NAMED, number + 1, below, False, following)
+        for text, at in apart(lines, number):
+            for value in sorted(set(_values(text, True))):
+                yield Detection(NAMED, at, value, False, lines[at - 1])
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a name calls its value a password, a key, a token or the like."""
+    return _strictness(name) is not None
 
 
 def _values(line: str, bare: bool) -> Iterator[str]:

@@ -97,11 +97,16 @@ _BASE64_OF_TEXT = (
 )
 
 ENCODED = "EncodedText"
+BUILD_ARGUMENT = "BuildArgument"  # see `deploy`
 OWN: Mapping[str, str] = {
     "NamedValue": (
         rf"(?:{_NAMES})[A-Za-z0-9_-]{{0,20}}(?:{_LEADS}(?:{_MIXED})"
         r"|[\"'\])]{0,3}[ \t]{0,4}(?:[:=][ \t]{0,4}(?:\(|\\|[|>][-+]?)|=)[ \t\r]{0,9}$)"
+        # A name whose value is told by another word (see `wrapped.apart`).
+        r"|(?:name[\"']?[ \t]{0,4}[:=]|^[ \t]{0,9}variable)[ \t]{0,4}[\"']?"
+        rf"[A-Za-z0-9_.-]*(?:{_NAMES})"
     ),
+    BUILD_ARGUMENT: rf"^[ \t]{{0,9}}(?:ARG|arg)[ \t]+[A-Za-z0-9_= \t]*(?:{_NAMES})",
     ENCODED: (
         rf"(?:^|[^A-Za-z0-9+/_\n-])(?:{_BASE64_OF_TEXT}){{6}}"
         r"|(?:^|[^A-Za-z0-9_\n-])(?:0x)?(?:[2-7][0-9A-Fa-f]|0[9AaDd]){16}"

@@ -19,7 +19,7 @@ from keyaudit.secrets.detection import Detection
 from keyaudit.secrets.names import is_no_secret
 from keyaudit.secrets.patterns import TAG
 from keyaudit.secrets.structure import CHECKS
-from keyaudit.secrets.wrapped import on_one_line
+from keyaudit.secrets.wrapped import apart, on_one_line
 
 # What a rule calls the kinds together, to say that they are its.
 KINDS = "TokenKinds"
@@ -69,9 +69,11 @@ def find(
     for number, names in below.items():
         following = lines[number] if number < len(lines) else ""
         joined = on_one_line(lines[number - 1], following)
-        if joined is not None and len(joined) <= _LONGEST_NAMED:
-            for kind in _kinds(names, catalogue):
-                _look(kind, number + 1, joined, following, found, refuted)
+        texts = [*apart(lines, number), *([(joined, number + 1)] if joined is not None else [])]
+        for text, at in texts:
+            if len(text) <= _LONGEST_NAMED:
+                for kind in _kinds(names, catalogue):
+                    _look(kind, at, text, lines[at - 1], found, refuted)
     return found, refuted
 
 

@@ -1,8 +1,9 @@
-"""A name at the end of a line, and its value in the next."""
+"""A name and its value that stand apart, written as on one line: `NAME ="value"`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 # In brackets, after a backslash, in a block of YAML, or just so, as in an INI file.
 OPENED = re.compile(
@@ -16,3 +17,40 @@ def on_one_line(line: str, following: str) -> str | None:
     if opened is None or not (opened["sign"] or following[:1].isspace()):
         return None
     return f"{opened['name']} ={following.lstrip()}"
+
+
+# Environments of containers: `name: DB_PASSWORD` and `value: …`, in YAML, JSON and Terraform.
+_PAIR = re.compile(
+    r"(?<![\w])name[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<name>[A-Za-z][\w.-]{1,60})[\"']?\s{0,4}(?:,\s{0,4})?"
+    r"(?:(?P<end>$)|[\"']?value[\"']?\s{0,4}[:=]\s{0,4}(?P<value>\S.*))"
+)
+_VALUE = re.compile(r"\s*[\"']?value[\"']?\s{0,4}[:=]\s{0,4}(?P<value>\S.*)")
+# `variable "db_password" { default = "…" }`, over lines.
+_VARIABLE = re.compile(r"\s{0,9}variable\s+\"(?P<name>[\w-]{2,60})\"\s*\{\s*$")
+_DEFAULT = re.compile(r"\s*default\s*=\s*(?P<value>\".*)")
+_LONGEST_BLOCK = 30
+_LONGEST_LINE = 2000
+
+
+def apart(lines: Sequence[str], number: int) -> Iterator[tuple[str, int]]:
+    """Of a name in a line (from 1) whose value is told by another word: both as on one line, and
+    the line that the value stands in."""
+    line = lines[number - 1] if number <= len(lines) else ""
+    if len(line) > _LONGEST_LINE:
+        return
+    pair = _PAIR.search(line)
+    if pair is not None and pair["end"] is None:
+        yield f"{pair['name']} ={pair['value']}", number
+    elif pair is not None and number < len(lines):
+        value = _VALUE.match(lines[number])
+        if value is not None:
+            yield f"{pair['name']} ={value['value']}", number + 1
+    variable = _VARIABLE.match(line)
+    if variable is None:
+        return
+    for at in range(number, min(number + _LONGEST_BLOCK, len(lines))):
+        if lines[at].startswith("}"):
+            return
+        if (value := _DEFAULT.match(lines[at])) is not None:
+            yield f"{variable['name']} ={value['value']}", at + 1
+            return

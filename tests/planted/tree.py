@@ -25,7 +25,7 @@ from tests.planted.forms import Form, forms_for, place
 from tests.planted.kinds import KINDS, Secret, make
 
 # Rules that say that a secret stands in a file; a code rule takes the place of a text rule.
-SECRET_RULES = frozenset({"KA301", "KA302", "KA303", "KA311", "KA312", "KA316"})
+SECRET_RULES = frozenset({"KA301", "KA302", "KA303", "KA311", "KA312", "KA313", "KA316"})
 # Files and their paths in their tree, by tree and type.
 Files = Mapping[tuple[str, str], Sequence[tuple[Path, str]]]
 _LARGEST = 200_000
