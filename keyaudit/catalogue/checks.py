@@ -83,7 +83,7 @@ def _patterns(path: Path, parameters: Mapping[str, Any]) -> Iterator[tuple[Path,
     for name in _PATTERNS:
         if name in parameters:
             yield (*path, name), parameters[name]
-    for name in ("when-matches", "unless-matches", "unless-named"):
+    for name in ("when-matches", "unless-matches", "unless-named", "unless-made-with"):
         for role, pattern in parameters.get(name, {}).items():
             yield (*path, name, role), pattern
     for where, described in described_calls(parameters):

@@ -11,6 +11,7 @@ from typing import Any
 
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.attributes import element
+from keyaudit.code.callees import last_part
 from keyaudit.code.matching.argument import CONTEXTUAL, applies, breaks, has_flow
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.labels import is_label
@@ -221,6 +222,8 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
     hidden = parameters.get("not-named")
     if hidden is not None and any(re.search(hidden, name) for name in origin.names):
         return False
+    if _is_made_with(context, origin, parameters.get("unless-made-with", {})):
+        return False
     made = parameters.get("made")
     if made is not None and not any(breaks(context, use, made) for use in maker(context, origin)):
         return False
@@ -241,6 +244,16 @@ def _wanted(context: Context, origin: Origin, kinds: Collection[str]) -> bool:
     if origin.kind in kinds or ("secret" in kinds and context.is_secret(origin)):
         return True
     return "used-as-key" in kinds and context.is_used_as_key(origin)
+
+
+def _is_made_with(context: Context, origin: Origin, asked: Mapping[str, str]) -> bool:
+    """Whether the call that made a value was given, for a role, a variable of such a name."""
+    return any(
+        re.search(pattern, last_part(given))
+        for use in (maker(context, origin) if asked else ())
+        for role, pattern in asked.items()
+        for _, given in use.arguments.get(role, ())
+    )
 
 
 def _is_named(origin: Origin, asked: Mapping[str, Any]) -> bool:
