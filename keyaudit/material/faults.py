@@ -23,6 +23,8 @@ _ENVIRONMENTS = {
     "preprod": "staging", "sandbox": "sandbox", "demo": "demo",
     "prod": "production", "prd": "production", "production": "production", "live": "production",
 }  # fmt: skip
+# Text may stand above the key (`openssl pkcs12` writes attributes there).
+_KEY_FILE = re.compile(r"\.(?:pem|key|p8|pk8|asc|gpg|ppk|jwks?)$|(?:^|/)id_[a-z0-9_]+$", re.I)
 _WORDS = re.compile(r"[a-z]+")
 
 
@@ -145,6 +147,16 @@ def _too_long(asked: Asked, pieces: Sequence[Piece]) -> Judged:
             yield piece, f"{text}; policy {asked.policy.name} allows {limit:,.0f}", None, ()
 
 
+def _not_ignored(asked: Asked, pieces: Sequence[Piece]) -> Judged:
+    """Files that are a key: what stands in code is a fault of its own, tracked or not."""
+    for piece in pieces:
+        if piece.path not in asked.untracked or piece.material.kind is not Kind.PRIVATE:
+            continue
+        if piece.fact.span.line == 1 or _KEY_FILE.search(piece.path):
+            severity = Severity.LOW if piece.material.encrypted else None
+            yield piece, "", severity, ()
+
+
 # The faults of a certificate rather than of its key.
 DATED = frozenset({"expired", "too-long"})
 JUDGES: Mapping[str, Callable[[Asked, Sequence[Piece]], Judged]] = {
@@ -155,4 +167,5 @@ JUDGES: Mapping[str, Callable[[Asked, Sequence[Piece]], Judged]] = {
     "repeated": _repeated,
     "expired": _expired,
     "too-long": _too_long,
+    "not-ignored": _not_ignored,
 }

@@ -20,11 +20,15 @@ from keyaudit.material.types import Kind, describe
 
 
 def judge(
-    results: Mapping[str, DocumentResult], catalogue: Catalogue, policy: Policy, now: float
+    results: Mapping[str, DocumentResult],
+    catalogue: Catalogue,
+    policy: Policy,
+    now: float,
+    untracked: frozenset[str] = frozenset(),
 ) -> dict[str, tuple[Finding, ...]]:
-    """By path, the findings that rest on the facts of all documents or on the date.
+    """By path, the findings that rest on the facts of all documents, on the date or on git.
 
-    `now` is in seconds since 1970.
+    `now` is in seconds since 1970; `untracked` are the paths that git would add.
     """
     pieces = list(pieces_of(results))
     if not pieces:
@@ -36,7 +40,7 @@ def judge(
             made = JUDGES.get(match.parameters["fault"]) if match.kind == "material" else None
             if made is None:
                 continue
-            asked = Asked(match.parameters, policy, now, own)
+            asked = Asked(match.parameters, policy, now, own, untracked)
             for piece, reason, severity, steps in made(asked, pieces):
                 # A key is weak once in a file, a certificate out of time at its own place.
                 identity = piece.material.identity

@@ -47,13 +47,15 @@ class Piece:
 class Asked:
     """What a rule asks: its match's parameters, and what they are held against.
 
-    `now` is in seconds since 1970; `own` are the identities of the private keys of the scan.
+    `now` is in seconds since 1970; `own` are the identities of the private keys of the scan,
+    `untracked` the paths that git does not track, and would add.
     """
 
     parameters: Mapping[str, Any]
     policy: Policy
     now: float
     own: frozenset[str]
+    untracked: frozenset[str] = frozenset()
 
     def limit(self, name: str) -> float | None:
         """The limit that `below` or `above` gives; None when the policy sets none."""

@@ -1,10 +1,11 @@
-"""One literal, one finding: where a text rule and a code rule report the same literal.
+"""One literal or key, one finding: where two rules report the same.
 
 `KEY = "…"` is a secret in the text (a text rule), and, where it reaches a cipher, a key that
 stands in the source (a code rule). The code finding stays, as it has the evidence: it says what
 the literal is used for. This is decided after rules are selected, so that the text finding
 counts where the code rule does not run; and before suppressions and the baseline count, so that
-muting one does not bring up the other.
+muting one does not bring up the other. A key file that git would add is not committed yet: what
+says so stays, and what says that a private key stands there goes.
 """
 
 from __future__ import annotations
@@ -17,12 +18,21 @@ from keyaudit.core.location import Span
 
 
 def drop_repeats(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
-    """The findings without those of text rules on a literal that a code finding is about.
+    """The findings without those that another one says more of.
+
+    Of a text rule's those on a literal that a code finding is about.
 
     A code finding is about a literal when it has a preview. The literal stands where its first
     step does, or without steps where it is reported; in that file the two must share a
     character, or a line where the text finding stands for whole lines.
     """
+    unadded = {rule.id for rule in rules.values() if _has_fault(rule, "not-ignored")}
+    keys = {(f.path, f.span.line) for f in findings if f.rule_id in unadded}
+    if keys:
+        private = {rule.id for rule in rules.values() if _has_fault(rule, "private")}
+        findings = [
+            f for f in findings if f.rule_id not in private or (f.path, f.span.line) not in keys
+        ]
     text_rules = {rule.id for rule in rules.values() if _is_of_text(rule)}
     literals: dict[str, list[Span]] = {}
     for finding in findings:
@@ -35,6 +45,10 @@ def drop_repeats(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list
         if finding.rule_id not in text_rules
         or not any(_share(finding.span, span) for span in literals.get(finding.path, ()))
     ]
+
+
+def _has_fault(rule: Rule, fault: str) -> bool:
+    return any(match.parameters.get("fault") == fault for match in rule.matches)
 
 
 def _is_of_text(rule: Rule) -> bool:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keyaudit.catalogue import expected_lines
 from keyaudit.catalogue.types import Catalogue, Example, Match, Policy, Rule
 from keyaudit.core.document import Document
+from keyaudit.core.errors import KeyauditError
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.core.report import Notice
@@ -71,7 +76,8 @@ def run_example(
         for path, content in files.items()
     }
     if any(match.kind == "material" for match in rule.matches):
-        results = _together(results, catalogue, limits)
+        untracked = _untracked(rule, files)
+        results = _together(results, catalogue, limits, untracked)
     call_kinds = frozenset[str]().union(*(result.call_kinds for result in results.values()))
     result = results[example.path]
     findings = list(result.findings)
@@ -89,15 +95,43 @@ def run_example(
 
 
 def _together(
-    results: dict[str, DocumentResult], catalogue: Catalogue, policy: Policy
+    results: dict[str, DocumentResult],
+    catalogue: Catalogue,
+    policy: Policy,
+    untracked: frozenset[str],
 ) -> dict[str, DocumentResult]:
     from keyaudit import material
 
-    found = material.judge(results, catalogue, policy, EXAMPLE_NOW)
+    found = material.judge(results, catalogue, policy, EXAMPLE_NOW, untracked)
     return {
         path: replace(result, findings=(*result.findings, *found.get(path, ())))
         for path, result in results.items()
     }
+
+
+def _untracked(rule: Rule, files: Mapping[str, str]) -> frozenset[str]:
+    """The files that git would add to a new repository, for a rule that asks for them.
+
+    Raises KeyauditError where there is no git.
+    """
+    if not any(match.parameters.get("fault") == "not-ignored" for match in rule.matches):
+        return frozenset()
+    from keyaudit.sources.git import GitError, Repository
+
+    with tempfile.TemporaryDirectory() as folder:
+        for path, text in files.items():
+            file = Path(folder, path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        for name in ("objects", "refs"):
+            Path(folder, ".git", name).mkdir(parents=True)
+        Path(folder, ".git", "HEAD").write_text("ref: refs/heads/main\n")
+        try:
+            output = Repository(folder).run("ls-files", "-z", "--others", "--exclude-standard")
+        except GitError as error:
+            what, hint = error.explain(folder)
+            raise KeyauditError(what, where=rule.file, hint=hint) from None
+    return frozenset(os.fsdecode(name) for name in output.split(b"\0") if name)
 
 
 def _by_history(

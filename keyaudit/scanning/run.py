@@ -60,8 +60,9 @@ def scan(request: Request, catalogue: Catalogue, *, progress: Progress | None = 
             done.results = calls.merged(done.results, looked.results)
             done.skipped += [skip for skip in looked.skipped if skip not in done.skipped]
         done.results = together.judged(
-            source, listing.entries, done.results, catalogue, policy, time.time()
-        )
+            source, listing.entries, done.results, catalogue, policy, time.time(),
+            listing.untracked,
+        )  # fmt: skip
         kinds = _call_kinds(done)
         if _undecided(done, kinds, selection):
             kinds |= _call_kinds(processor.process(source.others()))

@@ -5,7 +5,7 @@ It is not cached, as tomorrow it may give another answer; the facts are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from keyaudit.catalogue.types import Catalogue, Policy
@@ -24,13 +24,17 @@ def judged(
     catalogue: Catalogue,
     policy: Policy,
     now: float,
+    untracked: Set[str] = frozenset(),
 ) -> dict[str, DocumentResult]:
-    """The results with what their facts add. `now` is in seconds since 1970."""
+    """The results with what their facts add.
+
+    `now` is in seconds since 1970; `untracked` are the paths of what git would add.
+    """
     if not any(result.facts for result in results.values()):
         return dict(results)
     from keyaudit.material import judging
 
-    found = judging.judge(results, catalogue, policy, now)
+    found = judging.judge(results, catalogue, policy, now, frozenset(untracked))
     known = judging.with_certificates(results)
     places = {entry.path: entry for entry in entries if entry.path in found}
     added = {

@@ -22,10 +22,11 @@ class Folders:
     """Lists folders; what it could not look into and what the user must know gather here.
 
     Names are absolute, and may be of links and special files. `notices` and `skipped` name
-    absolute paths too.
+    absolute paths too. `untracked` are the names given so far that git would add.
     """
 
     def __init__(self) -> None:
+        self.untracked: set[str] = set()
         self.skipped: list[Skipped] = []
         self.notices: list[Notice] = []
 
@@ -62,13 +63,16 @@ class Folders:
         except GitError as error:
             self._without_git(error, top)
             return None
+        self.untracked.update(untracked)
         return iter(untracked)
 
     def _others(self, others: Running, top: str, folder: str) -> Iterator[str]:
         """What git would add, while it is still looking for it when this is called."""
         try:
             with others:
-                yield from _names(top, others.finish())
+                names = _names(top, others.finish())
+                self.untracked.update(names)
+                yield from names
         except GitError as error:
             self._without_git(error, top)
             yield from self._walk(folder)

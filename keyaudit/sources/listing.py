@@ -27,10 +27,14 @@ class Entry:
 
 @dataclass(slots=True)
 class Listing:
-    """The files of a scan, each once. `root` is the absolute folder that paths start from."""
+    """The files of a scan, each once. `root` is the absolute folder that paths start from.
+
+    `untracked` are the paths of those that git does not track, and would add.
+    """
 
     root: str
     entries: list[Entry] = field(default_factory=list)
+    untracked: set[str] = field(default_factory=set)
     skipped: list[Skipped] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 

@@ -107,6 +107,8 @@ class WorkingTree:
                 if path not in known and not (self._excluded and self._excluded(path)):
                     known[path] = None
                     self._add(path, name, found, listing, folder)
+                    if name in folders.untracked:
+                        listing.untracked.add(path)
         for skip in folders.skipped:
             path = printable(relative(skip.path, self.root)) or "."
             listing.skipped.append(Skipped(path, skip.reason, skip.detail))
