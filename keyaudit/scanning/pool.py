@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import mmap
 import os
 import select
 import signal
@@ -14,9 +15,10 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from keyaudit.core.errors import KeyauditError
-from keyaudit.scanning.worker import COUNT, DONE, FRAME, Limits, work
+from keyaudit.scanning.worker import COUNT, DONE, FRAME, TASK, Limits, work
 
 _LIMITS = Limits()
+_NONE = 0xFFFFFFFF  # no task was begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class _Worker:
     pid: int
     tasks: int  # file descriptor to write to
     answers: int  # file descriptor to read from
+    current: mmap.mmap  # the task it has begun
     waiting: deque[int] = field(default_factory=deque)
     buffer: bytearray = field(default_factory=bytearray)
     since: float = 0.0
@@ -72,6 +75,8 @@ class Pool:
     def _start(self, batch: list[int]) -> None:
         task_out, task_in = os.pipe()
         answer_out, answer_in = os.pipe()
+        current = mmap.mmap(-1, TASK.size)
+        current[:] = TASK.pack(_NONE)
         try:
             pid = os.fork()
         except OSError as error:
@@ -87,13 +92,13 @@ class Pool:
                     os.close(other.answers)
                 os.close(task_in)
                 os.close(answer_out)
-                work(self._function, task_out, answer_in, self._limits)
+                work(self._function, task_out, answer_in, self._limits, current)
                 os._exit(0)
             finally:
                 os._exit(1)
         os.close(task_out)
         os.close(answer_in)
-        worker = _Worker(pid, task_in, answer_out)
+        worker = _Worker(pid, task_in, answer_out, current)
         self._workers[answer_out] = worker
         self._assign(worker, batch)
 
@@ -133,7 +138,8 @@ class Pool:
     def _bury(
         self, worker: _Worker, queue: deque[list[int]]
     ) -> Iterator[tuple[int, bytes | Crash]]:
-        """A worker's answers ended. It did its tasks in order, so the first open one killed it."""
+        """A worker's answers ended: the task it had begun killed it. Those it did before, and did
+        not hand over any more, are done again."""
         _, status = os.waitpid(worker.pid, 0)
         self._forget(worker)
         if not worker.waiting:
@@ -141,7 +147,10 @@ class Pool:
         if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0:
             queue.appendleft(list(worker.waiting))  # it had grown, and asked to be replaced
             return
-        culprit = worker.waiting.popleft()
+        (culprit,) = TASK.unpack(worker.current[:])
+        if culprit not in worker.waiting:
+            culprit = worker.waiting[0]
+        worker.waiting.remove(culprit)
         if worker.waiting:
             queue.appendleft(list(worker.waiting))
         if worker.pid in self._killed_for_time:

@@ -5,17 +5,26 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import gc
+import mmap
 import os
 import resource
 import signal
 import struct
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 FRAME = struct.Struct("<IBI")  # of an answer: task, status, length of what follows
 COUNT = struct.Struct("<I")  # of tasks that follow, each in four bytes
+TASK = struct.Struct("<I")  # that is being done, in memory shared with the parent
 DONE, FAILED = 0, 1
+# Answers are kept for so many seconds, or until they are so many bytes: to hand over each one would
+# wake the parent thousands of times, and cost more than many a task.
+_KEPT_SECONDS = 0.03
+_KEPT_BYTES = 1 << 15
+# The timer is wound up again when so much of the time limit may have gone.
+_WOUND_AGAIN = 1 / 80
 # So many objects more than at the last collection make it worth to look which are garbage.
 _GARBAGE = 200_000
 
@@ -27,7 +36,7 @@ class Limits:
     """For one task the processor time and the time by the clock, in seconds.
 
     `memory` is what a worker may have above what it has when it is forked, in bytes of address
-    space. One that has grown by `growth` bytes ends after its task, to be replaced.
+    space. One that has grown by `growth` bytes ends when it hands over its answers, to be replaced.
     """
 
     cpu: float = 20.0
@@ -36,11 +45,18 @@ class Limits:
     growth: int = 80 << 20
 
 
-def work(function: Callable[[int], bytes], tasks: int, answers: int, limits: Limits) -> None:
+def work(
+    function: Callable[[int], bytes],
+    tasks: int,
+    answers: int,
+    limits: Limits,
+    current: mmap.mmap,
+) -> None:
     """Reads tasks from one descriptor and writes answers to the other, until there are no more.
 
-    Past the processor time the process ends by SIGPROF. What the function raises is answered;
-    what else goes wrong ends the process.
+    The task that is begun stands in `current`: answers are written several at once. Past the
+    processor time the process ends by SIGPROF. What the function raises is answered; what else
+    goes wrong ends the process.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -57,20 +73,67 @@ def work(function: Callable[[int], bytes], tasks: int, answers: int, limits: Lim
     # through.
     gc.set_threshold(1_000_000, 20, 20)
     start = _peak()
+    timer = _Timer(limits.cpu)
+    kept = _Kept(answers)
     while head := _read(tasks, COUNT.size):
         (count,) = COUNT.unpack(head)
-        for task in struct.unpack(f"<{count}I", _read(tasks, 4 * count)):
-            signal.setitimer(signal.ITIMER_PROF, limits.cpu)
+        batch = struct.unpack(f"<{count}I", _read(tasks, 4 * count))
+        for task in batch:
+            current[: TASK.size] = TASK.pack(task)
+            timer.wind()
             try:
                 status, answer = DONE, function(task)
             except Exception as error:
                 status, answer = FAILED, _describe(error)
-            signal.setitimer(signal.ITIMER_PROF, 0)
-            _write(answers, FRAME.pack(task, status, len(answer)) + answer)
-            if _peak() - start > limits.growth:
-                return
-            if gc.get_count()[0] > _GARBAGE:
-                gc.collect()
+            kept.add(FRAME.pack(task, status, len(answer)) + answer)
+            if task == batch[-1] or kept.is_due():
+                kept.hand_over()
+                if _peak() - start > limits.growth:
+                    return
+                if gc.get_count()[0] > _GARBAGE:
+                    gc.collect()
+
+
+class _Timer:
+    """Ends the process when one task takes more than `limit` seconds of processor time, or
+    little less: it is not wound up for every short task, as system calls are dear."""
+
+    def __init__(self, limit: float) -> None:
+        self._limit = limit
+        self._again = 0.0
+
+    def wind(self) -> None:
+        """A task begins."""
+        now = time.monotonic()
+        if now >= self._again:
+            signal.setitimer(signal.ITIMER_PROF, self._limit)
+            self._again = now + self._limit * _WOUND_AGAIN
+
+
+class _Kept:
+    """Answers that are not handed over yet."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._frames: list[bytes] = []
+        self._size = 0
+        self._since = time.monotonic()
+
+    def add(self, frame: bytes) -> None:
+        """One answer more."""
+        self._frames.append(frame)
+        self._size += len(frame)
+
+    def is_due(self) -> bool:
+        """Whether the answers are many, or the last ones were handed over long enough ago."""
+        return self._size > _KEPT_BYTES or time.monotonic() - self._since > _KEPT_SECONDS
+
+    def hand_over(self) -> None:
+        """Write all of them."""
+        _write(self._descriptor, b"".join(self._frames))
+        self._frames.clear()
+        self._size = 0
+        self._since = time.monotonic()
 
 
 def _describe(error: Exception) -> bytes:

@@ -113,6 +113,16 @@ def test_a_task_that_waits_is_ended_by_the_clock() -> None:
     assert answers[9] == b"9"
 
 
+@pytest.mark.parametrize("number", [1, 150, 299])
+def test_what_was_done_and_not_handed_over_is_done_again(number: int) -> None:
+    """The tasks before it are so short that their answers still waited when it ended the process:
+    none is lost, and none is blamed."""
+    end = alone(number, lambda: os.kill(os.getpid(), signal.SIGKILL))
+    answers = run(end, 300, size=300)
+    assert answers.pop(number) == Crash("the analyzer crashed (SIGKILL)")
+    assert answers == {n: echo(n) for n in range(300) if n != number}
+
+
 def test_all_tasks_may_be_bad() -> None:
     answers = run(lambda number: os._exit(1), 12)
     assert set(answers.values()) == {Crash("the analyzer ended")}
@@ -121,6 +131,7 @@ def test_all_tasks_may_be_bad() -> None:
 def test_a_worker_that_has_grown_is_replaced() -> None:
     def who(number: int) -> bytes:
         bytearray(os.urandom(1)) * (40 << 20)
+        time.sleep(0.1)  # after so long every answer is handed over alone
         return b"%d" % os.getpid()
 
     assert len(set(run(who, 6, size=3, limits=Limits(growth=20 << 20)).values())) == 6
