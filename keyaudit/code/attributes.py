@@ -23,6 +23,10 @@ _CARRIES = frozenset({"environment", "file", "network", "database", "user-input"
                       "public-key"})  # fmt: skip
 
 
+# Of the items that are put into something at places not known, how many are looked at.
+_MAX_STORED = 64
+
+
 def attribute(resolver: Resolver, expr: s.Attr, scope: Scope, frame: Frame | None) -> list[Origin]:
     """The origins of `value.name`."""
     found, open_ended = _reached(resolver, expr.reach, frame)
@@ -50,8 +54,8 @@ def subscript(resolver: Resolver, expr: s.Sub, scope: Scope, frame: Frame | None
         return found + [_sliced(o, cut) for o in bases]
     index = resolver.constant(expr.index, scope, frame)
     if index is NO_VALUE:  # any item, those included that were put in at places not known
-        for stored in scope.bindings.get(f"{path_of(expr.value)}[*]", ()):
-            found += resolver.bound(stored, frame)
+        stored = scope.bindings.get(f"{path_of(expr.value)}[*]", [])[:_MAX_STORED]
+        found += [o for _, bound in resolver.given_by(stored, frame) for o in bound]
     for base in bases:
         found += element(resolver, base, None if index is NO_VALUE else index)
     return found or [resolver.unknown(expr, scope)]
@@ -63,10 +67,8 @@ def _reached(
     """Origins by assignments to the same path, and whether others are possible."""
     if reach is None:
         return [], True
-    found: list[Origin] = []
-    for binding in reach:
-        if binding.kind != "entry":
-            found += resolver.bound(binding, frame)
+    given = resolver.given_by((b for b in reach if b.kind != "entry"), frame)
+    found = [origin for _, bound in given for origin in bound]
     return found, any(binding.kind == "entry" for binding in reach)
 
 
@@ -89,7 +91,7 @@ def _from_module_level(resolver: Resolver, expr: s.Attr | s.Sub, scope: Scope) -
         inner = inner.parent
     piece = home if home.kind == "module" else None
     bindings = home.module.before(piece, path)
-    return [origin for binding in bindings for origin in resolver.bound(binding, None)]
+    return [origin for _, bound in resolver.given_by(bindings, None) for origin in bound]
 
 
 def of_object(

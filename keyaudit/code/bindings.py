@@ -22,7 +22,7 @@ def of_name(resolver: Resolver, expr: s.Name, scope: Scope, frame: Frame | None)
     """The origins of what a name holds where it is read."""
     found: list[Origin] = []
     bindings = bindings_of(expr, scope)
-    given = [(binding, resolver.bound(binding, frame)) for binding in bindings]
+    given = resolver.given_by(bindings, frame)
     outside = any(o.kind == "environment" for _, bound in given for o in bound)
     for binding, bound in given:
         if outside and is_fallback(binding):

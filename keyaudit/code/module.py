@@ -9,7 +9,7 @@ import tokenize
 from itertools import count
 
 from keyaudit.code.cut import Piece, TooDeepError, cut
-from keyaudit.code.flow import Flow
+from keyaudit.code.flow import MAX_REACH, Flow
 from keyaudit.code.reading import NotPythonError, read
 from keyaudit.code.scopes import Binding, Scope
 from keyaudit.core.location import Span
@@ -161,7 +161,7 @@ class Module:
             at -= 1
         # Kept for the pieces on the way as well: a long script asks from every line of it.
         for at, given in reversed(passed):
-            found = self._reaching[path, at] = [*given, *found] if given else found
+            found = self._reaching[path, at] = [*given, *found][:MAX_REACH] if given else found
         return list(found)
 
     def _binders(self, name: str) -> list[int]:

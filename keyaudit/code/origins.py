@@ -6,7 +6,7 @@ question are bounded; where a bound is reached the answer is `unknown`, on which
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
@@ -59,6 +59,7 @@ class Resolver:
         self.foreign_callers: dict[int, list[tuple[s.Call, Scope]]] = {}
         self._canonical: dict[str, str] = {}
         self._memo: dict[tuple[int, int], tuple[Origin, ...]] = {}
+        self._bound: dict[tuple[int, int], list[Origin]] = {}
         self._short: dict[tuple[int, int], tuple[Origin, ...]] = {}
         self._active: dict[tuple[int, int], int] = {}
         self._naming: dict[tuple[int, str], int] = {}
@@ -269,7 +270,33 @@ class Resolver:
 
     def bound(self, binding: Binding, frame: Frame | None) -> list[Origin]:
         """The origins of what one binding gives its name."""
-        return bindings.of_binding(self, binding, frame)
+        key = (id(binding), id(frame))
+        known = self._bound.get(key)
+        if known is None:
+            exhausted, outer = self.exhausted, self._waiting
+            self._waiting = 0
+            known = bindings.of_binding(self, binding, frame)
+            waiting = self._waiting & ((1 << self._depth) - 1)
+            if not waiting and exhausted == self.exhausted:
+                self._bound[key] = known
+                self._keep.append(binding)
+            self._waiting |= outer
+        return known
+
+    def given_by(
+        self, bound: Iterable[Binding], frame: Frame | None
+    ) -> list[tuple[Binding, list[Origin]]]:
+        """What each of several bindings gives its name; of many, those that it takes to have as
+        many origins as an answer holds."""
+        given: list[tuple[Binding, list[Origin]]] = []
+        seen: set[object] = set()
+        for binding in bound:
+            origins = self.bound(binding, frame)
+            given.append((binding, origins))
+            seen.update(map(_mark, origins))
+            if len(seen) >= MAX_ORIGINS:
+                break
+        return given
 
     def named(self, dotted: str, expr: s.Expr, scope: Scope) -> list[Origin]:
         """The origins of what a dotted path stands for."""
@@ -340,14 +367,19 @@ def _noun(value: Any) -> str:
     return f"the value {value}" if isinstance(value, bool | int | float) else "literal"
 
 
+def _mark(origin: Origin) -> tuple[Any, ...]:
+    """What two origins differ in that are not the same."""
+    return (origin.kind, id(origin.node), origin.type, id(origin.scope), origin.via,
+            id(origin.frame), origin.length, origin.calls)  # fmt: skip
+
+
 def _distinct(origins: tuple[Origin, ...] | list[Origin]) -> tuple[Origin, ...]:
     seen: dict[tuple[Any, ...], Origin] = {}
     if any(origin.via & COUNTED for origin in origins):
         # A counter is none of the numbers it starts from.
         origins = [o for o in origins if not isinstance(o.value, int | float)]
     for origin in origins:
-        key = (origin.kind, id(origin.node), origin.type, id(origin.scope), origin.via,
-               id(origin.frame), origin.length, origin.calls)  # fmt: skip
+        key = _mark(origin)
         if key not in seen or len(origin.trace) < len(seen[key].trace):
             seen[key] = origin
     return tuple(seen.values())[:MAX_ORIGINS]

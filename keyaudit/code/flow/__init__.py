@@ -8,6 +8,7 @@ One forward pass per scope. `Held` says what a name, or a path such as `self.key
 (part `body`/`else`), `loop`, `with`, `try` (part `body`, `handler`, `else`, `final`).
 """
 
+from keyaudit.code.flow.holding import MAX_REACH
 from keyaudit.code.flow.statements import Flow
 
-__all__ = ["Flow"]
+__all__ = ["MAX_REACH", "Flow"]

@@ -10,7 +10,8 @@ from keyaudit.code.scopes import Binding
 Reach = tuple[Binding, ...]
 # What a branch made of the paths it changed; None where one holds again what it held at entry.
 Changes = dict[str, Reach | None]
-_MAX_REACH = 24
+# How many bindings may reach a use, of many the first.
+MAX_REACH = 24
 
 
 class Held:
@@ -120,4 +121,4 @@ def _beginnings(path: str) -> tuple[str, ...]:
 
 def union(parts: Iterable[Reach]) -> Reach:
     """What may be held where one of several may; of many, the first."""
-    return tuple(dict.fromkeys(b for part in parts for b in part))[:_MAX_REACH]
+    return tuple(dict.fromkeys(b for part in parts for b in part))[:MAX_REACH]
