@@ -17,11 +17,13 @@ _FOLDER_WORDS = (
     "__tests__ __mocks__ mock mocks stub stubs fake fakes fixture fixtures __fixtures__ "
     "cassette cassettes snapshot snapshots __snapshots__ e2e spec specs "
     "example examples sample samples demo demos tutorial tutorials cookbook quickstart "
-    "doc docs docsrc documentation guide guides"
+    "doc docs docsrc documentation guide guides rfc rfcs"
 )
 _FOLDERS = frozenset(_FOLDER_WORDS.split())
 _FOLDER_SHAPE = re.compile(r"(?:test|tests|fixture|fixtures|example|examples)[-_.].*"
-                           r"|.*[-_.](?:tests?|fixtures?|examples?|guides?)")  # fmt: skip
+                           r"|.*[-_.](?:tests?|fixtures?|examples?|guides?)"
+                           # A project's name before it: ipatests, nova_unittests.
+                           r"|(?!(?:con|pro|at|de|la)tests$)[a-z0-9]{2,10}tests")  # fmt: skip
 _METADATA = re.compile(r".*\.(?:dist|egg)-info")  # of a package, which has its README in it
 _FILE_SHAPE = re.compile(
     r"tests?[-_.].*"  # test_keys.py, tests.py, test.env
@@ -32,6 +34,8 @@ _FILE_SHAPE = re.compile(
     r"|readme(?:[-_.].*)?|pkg-info|.*\.(?:rst|adoc)"
     r"|(?:.*[-_.])?(?:example|sample|template|dist|mock|dummy)s?(?:[-_.]?\d+)?(?:\.[^.]+)?"
     r"|(?:.*[-_.])?(?:fake|mock|dummy|sample|example)[-_].*"  # fake_data.py, weak_sample_key.asc
+    # The description of an interface, with what is sent and answered for examples.
+    r"|(?:.*[-_.])?(?:openapi|swagger)(?:[-_.][^.]*)?\.(?:ya?ml|json)(?:\.j2)?"
 )
 # Where programs are tried out on the machine of who writes them. Not `dev`: a stage of that name in
 # a deployment opens for everybody who has its keys.
@@ -96,9 +100,10 @@ _NOUN_WORDS = (
     "string text data bytes byte bit bits hex base32 base64 here there long short random secure "
     "strong weak hard hardcoded coded local localhost dev development prod production staging "
     "demo temp tmp old new first second another other one two three four eight sixteen twenty "
-    "thirty none null nil undefined empty unset unknown true false yes bar baz qux spam eggs ham "
-    "hello world blah something anything whatever thing stuff id db database host url aws gcp "
-    "azure github django flask jwt rsa aes hmac sha md5 yellow submarine test example changeme "
+    "thirty none null nil undefined empty unset optional required unknown true false yes bar baz "
+    "qux spam eggs ham hello world blah something anything whatever thing stuff id db database "
+    "host url aws gcp azure github django flask jwt rsa aes hmac sha md5 yellow submarine test "
+    "example changeme "
     "letmein qwerty abc xyz"
 )
 _NOUNS = frozenset(_NOUN_WORDS.split())

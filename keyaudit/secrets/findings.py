@@ -300,8 +300,12 @@ def _stands_in(value: str) -> bool:
 
 
 def _is_open_login(line: str, password: str) -> bool:
-    """Whether a URL's login is of a development service, or one that everybody has."""
-    return noise.is_local_login(line, password) or noise.is_public_login(line, password)
+    """Whether a URL's login is of a development service, an example, or one that everybody has."""
+    return (
+        noise.is_local_login(line, password)
+        or noise.is_public_login(line, password)
+        or noise.is_example_login(line, password)
+    )
 
 
 def _is_shown(detector: str, kind: TokenKind | None) -> bool:

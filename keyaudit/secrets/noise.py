@@ -97,7 +97,9 @@ _NO_VALUE = re.compile(
     r"[(){}\[\]<>|]|%[sdr(]|^\d{4}-\d\d-\d\d|://|^[./~]|^[A-Za-z]:[\\/]|^\w+(?:\.\w+)+$"
     r"|\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt|gz|zip|whl|jar)$|\.\.\.$|^(?:os|self|config|settings|env)\b"
     r"|^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$|^(?:arn|urn|hmac-sha\d+|spiffe|secretsmanager|ssm|op|vault|sops):"
-    r"|\b(?:and|or|is|not|if|in) (?:not )?\w",
+    r"|\b(?:and|or|is|not|if|in) (?:not )?\w"
+    # How often something may be done: `20/m/ip`, `100/day`.
+    r"|^\d{1,6}/\d{0,4}(?:s|m|h|d|sec|second|min|minute|hour|day|month|year)s?(?:$|[/,; ])",
     re.IGNORECASE,
 )
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,11}(?:_[A-Z]{2,16})+")  # a name: `KRB5_PASSWORD`
@@ -107,6 +109,8 @@ _ENCRYPTED = re.compile(
     r"\$ANSIBLE_VAULT|ENC[\[(]|\{cipher\}|gAAAAA[\w=-]{60}|AQIC(?:AH|AD)[\w+/=]{40}"
     r"|(?:hQ[EI]MA|wcBMA|wc[FB]MA)[\w+/=]{40}|YWdlLWVuY3J5cHRpb24ub3Jn"
 )
+# In Codecov's settings, what Codecov encrypted: `url: "secret:…"`.
+_BY_CODECOV = re.compile(r"[:=]\s*[\"']secret:$")
 _LOCAL = re.compile(
     r"localhost|127\.0\.0\.1|0\.0\.0\.0|\[?::1\]?|[a-z][\w-]*|.*(?:\.|^)"
     r"(?:example(?:\.\w+)?|test|invalid|local|localdomain|internal)",
@@ -121,6 +125,11 @@ _OF_WORDS = re.compile(r"[\"'][^\"']*\w \w[^\"']*[\"']\s*[:=]\s*[\"'`rbuf]*$")
 _LISTED = re.compile(r"[\"'][\w-]*[\"']\s*,\s*[\"']$")
 # What everybody may know: reCAPTCHA's key for pages, and addresses of Bitcoin.
 _PUBLIC = re.compile(r"6L[\w-]{38}|[13][1-9A-HJ-NP-Za-km-z]{25,33}")
+# A public key as X.509 writes it (RFC 5280, SubjectPublicKeyInfo), of RSA or on a curve, in base64.
+_PUBLIC_KEY = re.compile(
+    r"MII[A-Z]\w\wANBgkqhkiG9w0BAQEFAAO|MIGfMA0GCSqGSIb3DQEBAQUAA4GN"
+    r"|M(?:FkwEw|HYwEA|IGbMBA)YHKoZIzj0CAQ|MCowBQYDK2V[wu]AyEA"
+)
 # What GitHub takes for the other half of a login by token.
 _USERS = frozenset({"x-access-token", "x-oauth-basic"})
 # The fingerprint by which OpenPGP (RFC 4880, 12.2) names a key: SHA-1, as gpg writes it.
@@ -134,6 +143,9 @@ _FOR_TESTS = re.compile(
 _OF_PGP = re.compile(r"(?i)sign(?:ing|er)?[-_]?key|gpg|pgp")
 # Before an item of a list of arguments, the item before it: `"password", "…"`, `key(user, "…"`.
 _ARGUMENT = re.compile(r",\s*[rbuf]{0,2}[\"'`]$")
+_FOR_EXAMPLE = re.compile(
+    r"(?i)\b(?:examples?|e\.g\.|for instance)[:,]?\s+[\"'`<]*\w[\w+.-]*://\S*$"
+)
 _SHOWN = re.compile(r"\bexamples?[\"']?\s*:\s*[\"']?$", re.IGNORECASE)
 
 
@@ -145,7 +157,7 @@ def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight
     # `'Admin Password': 'Admin Password'`: the first is the name.
     at = line.rfind(value) if " " in value else line.find(value)
     before = line[:at] if at >= 0 else line
-    if _ENCRYPTED.match(value):
+    if _ENCRYPTED.match(value) or _BY_CODECOV.search(before) or _PUBLIC_KEY.match(value):
         return Weight.NONE
     if _PUBLIC.fullmatch(value) and "secret" not in before.lower():
         return Weight.NONE
@@ -303,6 +315,12 @@ def is_public_login(line: str, password: str) -> bool:
         return True
     everybody = r"//(?:anonymous|ftp|guest)|\b(?:motp|otpauth)://[^\s:@]*"
     return re.search(rf"(?:{everybody}):{re.escape(password)}@", line, re.IGNORECASE) is not None
+
+
+def is_example_login(line: str, password: str) -> bool:
+    """Whether a URL with a password is given for an example, as the text before it says."""
+    at = line.find(f":{password}@")
+    return at >= 0 and _FOR_EXAMPLE.search(line[:at]) is not None
 
 
 def is_local_login(line: str, password: str) -> bool:

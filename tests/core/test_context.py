@@ -42,6 +42,10 @@ from keyaudit.core.context import is_placeholder, is_test_path, is_trial_path
         "internal/testhelpers/keys.go",
         "api4/apitestlib.go",
         "store/key_test_helper.go",
+        "acmetests/conf/id_rsa",
+        "rfcs/rfc7009.txt",
+        "api/openapi.yaml",
+        "swagger-v2.json",
     ],
 )
 def test_test_paths(path: str) -> None:
@@ -59,6 +63,8 @@ def test_test_paths(path: str) -> None:
         "contest.py",
         "attestation/sign.py",
         "src/protest/x.py",
+        "src/protests/x.py",
+        "app/openapi.py",
         "inspect.py",
         "specification.py",
         "docker/Dockerfile",
@@ -95,6 +101,7 @@ def test_paths_of_trials(path: str, *, expected: bool) -> None:
     [
         "",
         "topSekr3t",
+        "optional_passphrase_of_private_key",
         "p@ssw0rd",
         "x",
         "django-insecure-",

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+import base64
 
-from keyaudit.secrets.noise import Weight, is_local_login, is_public_login, weigh
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from keyaudit.secrets.noise import (
+    Weight,
+    is_example_login,
+    is_local_login,
+    is_public_login,
+    weigh,
+)
 
 _NAME = frozenset({"KeywordDetector"})
 _HEX = frozenset({"HexHighEntropyString"})
@@ -36,6 +46,9 @@ _RANDOM = "q7XvT2mLzR9wKc4Nf8sYdHg3PJb6AeUo1RiXtQvM5Wk2"
         ('secret = "app.settings.SECRET"', "app.settings.SECRET"),
         ('password = "%s-9xQ2"', "%s-9xQ2"),
         ("api_key_url: https://a.io/k3y", "https://a.io/k3y"),
+        ('"reset_password": "20/m/ip,5/m/key"', "20/m/ip,5/m/key"),
+        # Codecov encrypted it.
+        ('url: "secret:k9Xq2mLr8TzW4vBn+/=="', "k9Xq2mLr8TzW4vBn+/=="),
     ],
 )
 def test_names_that_hold_no_secret(line: str, value: str) -> None:
@@ -128,6 +141,26 @@ def test_random_looking_text_with_a_telling_name() -> None:
 )
 def test_hosts_of_development(host: str, local: bool) -> None:
     assert is_local_login(f'url = "amqp://app:pw@{host}/v"', "pw") is local
+
+
+def test_logins_that_are_examples() -> None:
+    login = "smb://acme:k3Jx9Qp@10.10.10.2/c"
+    assert is_example_login(f"help='The server. Example: \"{login}\"'", "k3Jx9Qp")
+    assert is_example_login(f"an address, e.g. {login}", "k3Jx9Qp")
+    assert not is_example_login(f'url = "{login}"', "k3Jx9Qp")
+    assert not is_example_login(f'example_url = "{login}"', "k3Jx9Qp")
+
+
+def test_public_keys_are_no_secrets() -> None:
+    keys = (
+        ec.generate_private_key(ec.SECP256R1()),
+        ec.generate_private_key(ec.SECP384R1()),
+        rsa.generate_private_key(65537, 2048),
+    )
+    for key in keys:
+        der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        text = base64.b64encode(der).decode()
+        assert weigh(_BASE64, text, f'_TOKEN = "{text}"', "a.py") is Weight.NONE
 
 
 def test_logins_that_everybody_has() -> None:
