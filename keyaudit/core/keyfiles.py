@@ -7,7 +7,7 @@ import re
 # Keys are small; what is larger is data.
 _MAX_SIZE = 1 << 20
 _NAMED = re.compile(
-    r".*\.(?:p12|pfx|pkcs12|jks|jceks|keystore|truststore|der|cer|crt|csr|key|pem|pk8|p8|gpg|pgp|asc)"
+    r".*\.(?:p12|pfx|pkcs12|jks|jceks|bks|p7b|p7c|keystore|truststore|der|cer|crt|csr|key|pem|pk8|p8|gpg|pgp|asc)"
     r"|(?:sec|pub|trusted)ring(?:\.gpg|\.pgp)?|id_(?:rsa|dsa|ecdsa|ed25519)",
     re.IGNORECASE,
 )

@@ -57,14 +57,31 @@ def judge(
 
 
 def notices(results: Mapping[str, DocumentResult]) -> tuple[Notice, ...]:
-    """What the reader must know of bounds that were reached."""
-    number, most = len(moduli_of(list(pieces_of(results)))), weak.most_moduli()
-    if number <= most:
-        return ()
-    text = f"only {most:,} of {number:,} RSA keys were compared for primes in common"
-    if most < number <= 5_000:
-        text += "; with the extra `material`, all are"
-    return (Notice("limit", text),)
+    """What the reader must know of bounds that were reached, and of checks that were not made."""
+    pieces = list(pieces_of(results))
+    number, most = len(moduli_of(pieces)), weak.most_moduli()
+    texts = []
+    if number > most:
+        text = f"only {most:,} of {number:,} RSA keys were compared for primes in common"
+        if most < number <= 5_000:
+            text += "; with the extra `material`, all are"
+        texts.append(text)
+    private = {
+        piece.material.key.modulus
+        for piece in pieces
+        if piece.material.kind is Kind.PRIVATE and not is_test_path(piece.path)
+    } - {0}
+    if private and not weak.knows_public_keys():
+        keys = (
+            "a private RSA key was"
+            if len(private) == 1
+            else f"{len(private):,} private RSA keys were"
+        )
+        texts.append(
+            f"{keys} not looked up among the keys that are public, such as Debian's of 2008: that "
+            "takes the extra `material`, and `badkeys --update-bl` once"
+        )
+    return tuple(Notice("limit", text) for text in texts)
 
 
 def with_certificates(results: Mapping[str, DocumentResult]) -> dict[str, DocumentResult]:

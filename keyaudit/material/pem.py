@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from keyaudit.material import asn1, der, openssh, pgp
+from keyaudit.material import asn1, der, openssh, pgp, pkcs7
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
 
-_BEGIN = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 ]{3,40})-----")
+_BEGIN = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 #]{3,40})-----")
 _LONGEST = 200_000
 # What ends a line: a newline or one that is escaped for a string, JSON, HTML or a URL.
 _BREAK = re.compile(
@@ -115,6 +115,8 @@ def _read_block(block: Block) -> Iterator[Material]:
         yield sealed(data, "PKCS #8")
     elif "ENCRYPTED" in block.fields and label.endswith("PRIVATE KEY"):  # RFC 1421 4.6.1.1
         yield sealed(data, "PEM", label.split(" ", 1)[0])
+    elif label in _BUNDLES:
+        yield from pkcs7.read(data)
     elif label in _READERS:
         yield _READERS[label](data)
 
@@ -157,6 +159,8 @@ def _trusted(data: bytes) -> Material:
     return _certificate(data[: asn1.first(data)])
 
 
+# RFC 7468 (8, 9), and the older name that OpenSSL reads as well.
+_BUNDLES = frozenset({"PKCS7", "CMS", "PKCS #7 SIGNED DATA"})
 _READERS: dict[str, Callable[[bytes], Material]] = {
     "PRIVATE KEY": _private,
     "RSA PRIVATE KEY": _private,

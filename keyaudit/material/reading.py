@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from keyaudit.core.text import decode, is_binary
-from keyaudit.material import asn1, der, jwk, openssh, pem, pgp, stores
+from keyaudit.material import asn1, bks, der, jwk, openssh, pem, pgp, pkcs7, stores
 from keyaudit.material.types import Kind, Material, MaterialError
 
 
@@ -79,6 +79,8 @@ def _der(data: bytes) -> Iterator[Material]:
 _FORMS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Iterator[Material]]], ...] = (
     (stores.is_pkcs12, stores.pkcs12),
     (stores.is_java, stores.java),
+    (bks.is_bks, lambda data: bks.read(data, stores.WELL_KNOWN)),
+    (pkcs7.is_pkcs7, pkcs7.read),
     (_is_der, _der),
     (pgp.looks_like_keys, pgp.read),
 )

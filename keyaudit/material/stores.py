@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import struct
 from collections.abc import Iterator
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
 from keyaudit.material import asn1, der
+from keyaudit.material.binary import field, unpack
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
 
 # No password, and those of Java's and of servers' manuals: everybody knows them.
-_WELL_KNOWN = ("", "changeit", "changeme", "password", "secret", "123456")
+WELL_KNOWN = ("", "changeit", "changeme", "password", "secret", "123456")
 _DATA_OID = bytes.fromhex("06092a864886f70d010701")
 _KEY_BAG = bytes.fromhex("060b2a864886f70d010c0a0101")
 _SHROUDED_KEY_BAG = bytes.fromhex("060b2a864886f70d010c0a0102")
@@ -41,7 +41,7 @@ def pkcs12(data: bytes) -> Iterator[Material]:
     Raises MaterialError.
     """
     parts = asn1.children(data)
-    passwords = _WELL_KNOWN if _rounds(parts) <= _MOST_ROUNDS else ()
+    passwords = WELL_KNOWN if _rounds(parts) <= _MOST_ROUNDS else ()
     for password in passwords:
         try:
             with der.guarded():
@@ -77,18 +77,18 @@ def is_java(data: bytes) -> bool:
 
 def java(data: bytes) -> Iterator[Material]:
     """The entries of a Java key store; its private keys are always encrypted, with what
-    `_WELL_KNOWN` says of passwords. Raises MaterialError."""
+    `WELL_KNOWN` says of passwords. Raises MaterialError."""
     form = "Java key store"
     encrypted = not _opens(data)
-    version, count = _unpack(data, 4, ">II")
+    version, count = unpack(data, 4, ">II")
     at = 12
     for _ in range(min(count, _MOST_ENTRIES)):
-        (tag,) = _unpack(data, at, ">I")
-        _, at = _field(data, at + 4, 2)  # the alias
+        (tag,) = unpack(data, at, ">I")
+        _, at = field(data, at + 4, 2)  # the alias
         at += 8  # the time it was made
         if tag == 1:
-            secret, at = _field(data, at, 4)
-            (chain,) = _unpack(data, at, ">I")
+            secret, at = field(data, at, 4)
+            (chain,) = unpack(data, at, ">I")
             at += 4
             certificates = []
             for _ in range(min(chain, 100)):
@@ -112,14 +112,14 @@ def _opens(data: bytes) -> bool:
             hashlib.sha1(password.encode("utf-16-be") + _WORDS + content).digest(),  # noqa: S324
             checksum,
         )
-        for password in _WELL_KNOWN
+        for password in WELL_KNOWN
     )
 
 
 def _java_certificate(data: bytes, at: int, version: int) -> tuple[bytes, int]:
     if version == 2:
-        _, at = _field(data, at, 2)  # the type: X.509
-    return _field(data, at, 4)
+        _, at = field(data, at, 2)  # the type: X.509
+    return field(data, at, 4)
 
 
 def _certificate(encoded: bytes, form: str) -> list[Material]:
@@ -128,19 +128,3 @@ def _certificate(encoded: bytes, form: str) -> list[Material]:
     except MaterialError:
         return []
     return [Material(Kind.CERTIFICATE, form, key, validity=validity)]
-
-
-def _unpack(data: bytes, at: int, form: str) -> tuple[int, ...]:
-    try:
-        return struct.unpack_from(form, data, at)
-    except struct.error:
-        raise MaterialError("ends early") from None
-
-
-def _field(data: bytes, at: int, size: int) -> tuple[bytes, int]:
-    """What stands after its length of `size` bytes, and the offset after it."""
-    (length,) = _unpack(data, at, ">H" if size == 2 else ">I")
-    end = at + size + length
-    if end > len(data):
-        raise MaterialError("ends early")
-    return data[at + size : end], end

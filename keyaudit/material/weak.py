@@ -149,6 +149,12 @@ def _by_badkeys(modulus: int, exponent: int) -> str:
     return next((_CHECKS[name] for name in checks if name in found), "")
 
 
+def knows_public_keys() -> bool:
+    """Whether keys are looked up among those that are public, Debian's of 2008 among them."""
+    module = _badkeys()
+    return module is not None and "blocklist" in module[1]
+
+
 @cache
 def _badkeys() -> tuple[Callable[..., dict[str, object]], tuple[str, ...]] | None:
     try:

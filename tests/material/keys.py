@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import struct
 import textwrap
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    pkcs7,
     pkcs12,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -122,6 +124,40 @@ def java_store(password: str, *kinds: str) -> bytes:
         body += struct.pack(">H", 5) + b"X.509" + struct.pack(">I", len(encoded)) + encoded
     known = password.encode("utf-16-be") + b"Mighty Aphrodite" + body
     return body + hashlib.sha1(known, usedforsecurity=False).digest()
+
+
+def bouncy_store(password: str, version: int, *kinds: str, plain: bool = False) -> bytes:
+    """A store of BouncyCastle's with a trusted certificate after the keys, which are sealed bytes
+    that are none, or `plain` ones."""
+    salt, rounds = bytes(range(20)), 1100
+    body = b""
+    for number, kind in enumerate((*kinds, "")):
+        encoded = written(certificate(kind or "ec"), Encoding.DER)
+        chain = struct.pack(">H", 5) + b"X.509" + struct.pack(">I", len(encoded)) + encoded
+        alias = f"entry{number}".encode()
+        tag = 1 if not kind else 2 if plain else 4
+        body += struct.pack(">BH", tag, len(alias)) + alias + struct.pack(">Q", 1_700_000_000_000)
+        if not kind:
+            body += struct.pack(">I", 0) + chain
+            continue
+        body += struct.pack(">I", 1) + chain
+        secret = private(kind, der=True) if plain else bytes(range(200))
+        if plain:
+            body += b"\0" + struct.pack(">H", 6) + b"PKCS#8" + struct.pack(">H", 2) + b"EC"
+        body += struct.pack(">I", len(secret)) + secret
+    body += b"\0"
+    # RFC 7292, B.2: ID, salt and password, each repeated to 64 bytes, hashed again and again.
+    text = f"{password}\0".encode("utf-16-be")
+    key = b"\3" * 64 + (salt * 4)[:64] + (text * 64)[:64]
+    for _ in range(rounds):
+        key = hashlib.sha1(key, usedforsecurity=False).digest()
+    checksum = hmac.digest(key[: 2 if version == 1 else 20], body, "sha1")
+    return struct.pack(">II", version, 20) + salt + struct.pack(">I", rounds) + body + checksum
+
+
+def bundle(*kinds: str, encoding: Encoding = Encoding.DER) -> bytes:
+    """The certificates in PKCS #7's form."""
+    return pkcs7.serialize_certificates([certificate(kind) for kind in kinds], encoding)
 
 
 def element(tag: int, content: bytes) -> bytes:

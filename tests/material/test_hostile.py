@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keyaudit.material import asn1, der, jwk, openssh, pem, pgp, read, stores
+from keyaudit.material import asn1, bks, der, jwk, openssh, pem, pgp, pkcs7, read, stores
 from keyaudit.material.types import MaterialError
 from tests.material import keys
 
@@ -28,6 +28,9 @@ def _samples() -> list[bytes]:
         keys.written(keys.certificate("ec"), Encoding.DER),
         keys.store("ec", None),
         keys.java_store("changeit", "ec", "ed25519"),
+        keys.bouncy_store("changeit", 2, "ec"),
+        keys.bouncy_store("x7Gq2Lp", 1, "ec", plain=True),
+        keys.bundle("ec", "rsa"),
         keys.private("ed25519", "openssh"),
         keys.private("ec"),
         keys.public("ec", Encoding.OpenSSH),
@@ -68,6 +71,7 @@ _PARSERS: list[Callable[[bytes], Any]] = [
     der.private_key, der.public_key, der.certificate, der.request, der.encrypted_key, asn1.first,
     openssh.private_key, openssh.blob_key, lambda data: list(pgp.read(data)),
     lambda data: list(stores.java(data)), lambda data: list(stores.pkcs12(data)),
+    lambda data: list(bks.read(data, ("changeit",))), lambda data: list(pkcs7.read(data)),
 ]  # fmt: skip
 
 

@@ -151,6 +151,36 @@ def test_java_key_stores(password: str, encrypted: bool) -> None:
     assert sum(material.kind is Kind.CERTIFICATE for material in found) == 2
 
 
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize(("password", "encrypted"), [("changeit", False), ("Qz7rT0pL", True)])
+def test_key_stores_of_bouncy_castle(password: str, encrypted: bool, version: int) -> None:
+    found = read(keys.bouncy_store(password, version, "rsa", "ed25519"))
+    private = [material for material in found if material.kind is Kind.PRIVATE]
+    assert [(m.identity, m.encrypted) for m in private] == [
+        (keys.identity("rsa"), encrypted), (keys.identity("ed25519"), encrypted)
+    ]  # fmt: skip
+    assert [m.identity for m in found if m.kind is Kind.CERTIFICATE] == [
+        keys.identity("rsa"), keys.identity("ed25519"), keys.identity("ec")
+    ]  # fmt: skip
+    assert {material.form for material in found} == {"BouncyCastle key store"}
+
+
+def test_plain_keys_in_a_store_of_bouncy_castle() -> None:
+    found = read(keys.bouncy_store("Qz7rT0pL", 2, "ec", plain=True))
+    (private,) = [material for material in found if material.kind is Kind.PRIVATE]
+    assert (private.identity, private.encrypted) == (keys.identity("ec"), False)
+
+
+@pytest.mark.parametrize("label", ["PKCS7", "CMS", "PKCS #7 SIGNED DATA"])
+def test_bundles_of_certificates(label: str) -> None:
+    kinds = ("rsa", "ec", "ed25519")
+    expected = [(Kind.CERTIFICATE, keys.identity(kind)) for kind in kinds]
+    text = keys.bundle(*kinds, encoding=Encoding.PEM).decode().replace("PKCS7", label)
+    for data in (keys.bundle(*kinds), text.encode()):
+        found = read(data)
+        assert sorted((m.kind, m.identity) for m in found) == sorted(expected)
+
+
 def test_key_stores_of_the_jdk(tmp_path: Path) -> None:
     keytool = shutil.which("keytool")
     if keytool is None:

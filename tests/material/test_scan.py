@@ -345,3 +345,18 @@ def test_nothing_is_judged_without_facts(project: Project) -> None:
     project.write("a.py", "x = 1\n")
     assert together.judged(None, (), {}, project.catalogue, None, 0.0) == {}  # type: ignore[arg-type]
     assert not project.scan(".").findings
+
+
+def test_keys_that_were_not_looked_up_are_told_of(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write("a.pub", keys.public("rsa"))
+    project.write("tests/a.key", keys.private("rsa"))
+    project.write("b.key", keys.private("ec"))
+    monkeypatch.setattr(weak, "knows_public_keys", lambda: False)
+    assert project.scan(".").notices == ()
+    project.write("a.key", keys.private("rsa"))
+    (notice,) = project.scan(".").notices
+    assert notice.message.startswith("a private RSA key was not looked up")
+    monkeypatch.setattr(weak, "knows_public_keys", lambda: True)
+    assert project.scan(".").notices == ()
