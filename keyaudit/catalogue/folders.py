@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from keyaudit.core.errors import KeyauditError
 
@@ -13,8 +13,7 @@ MAX_BYTES = 1_000_000
 _MAX_FILES = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogueFile:
+class CatalogueFile(NamedTuple):
     """A file's bytes; `kind` is rule, model, policy or tokens, `label` its name in errors.
 
     `released` says that it is part of an installed release, and was checked when that was made.
@@ -46,7 +45,7 @@ def read_files(folders: Sequence[Path]) -> list[CatalogueFile]:
     """
     shipped = rules_folder()
     released = shipped.parent == Path(__file__).parent.parent
-    files = [replace(file, released=released) for file in _files_in(shipped, "rules")]
+    files = [file._replace(released=released) for file in _files_in(shipped, "rules")]
     for folder in folders:
         if not folder.is_dir():
             raise KeyauditError("there is no such folder of rules", where=str(folder))

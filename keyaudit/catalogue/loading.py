@@ -6,7 +6,6 @@ import gc
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +69,7 @@ def release(folder: Path) -> Path:
     """
     from keyaudit.catalogue import released
 
-    files = [replace(file, released=False) for file in read_files(())]
+    files = [file._replace(released=False) for file in read_files(())]
     return released.write(folder, _digest(files), _checked(files))
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from keyaudit.core.levels import Confidence, Severity, Stage
 
+# Named tuples: to make a dozen data classes took a tenth of the scan of a small file.
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Example:
+
+class Example(NamedTuple):
     """`text` is a whole file at `path`; a bad one marks its lines with `# finding`.
 
     `policy` names the policy whose limits it is read under.
@@ -19,20 +21,18 @@ class Example:
     bad: bool
     text: str
     path: str
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = _NOTHING
     policy: str = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One alternative of a rule's match: its kind and that kind's parameters."""
 
     kind: str
     parameters: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule. `standards` maps `cwe` to numbers, other bodies to sections."""
 
     id: str
@@ -54,8 +54,7 @@ class Rule:
         return self.remedy.strip().split("\n", 1)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class CallModel:
+class CallModel(NamedTuple):
     """What is known of one call. `parameters` maps names to roles (None: no role), in order.
 
     Those from index `keyword_only` on cannot be given by position. `returns` has any of the
@@ -64,16 +63,15 @@ class CallModel:
 
     name: str
     kinds: frozenset[str] = frozenset()
-    parameters: Mapping[str, str | None] = field(default_factory=dict)
+    parameters: Mapping[str, str | None] = _NOTHING
     keyword_only: int = 1000
-    defaults: Mapping[str, Any] = field(default_factory=dict)
-    constants: Mapping[str, Any] = field(default_factory=dict)
-    returns: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = _NOTHING
+    constants: Mapping[str, Any] = _NOTHING
+    returns: Mapping[str, Any] = _NOTHING
     feeds: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AssignmentSink:
+class AssignmentSink(NamedTuple):
     """A place that plays a role by its name (see docs/writing-rules.md, `assignments`)."""
 
     name: str
@@ -90,8 +88,7 @@ class AssignmentSink:
         return self.imports or ((self.of.split(".")[0],) if self.of else ())
 
 
-@dataclass(frozen=True, slots=True)
-class Models:
+class Models(NamedTuple):
     """Every model file, merged."""
 
     modules: frozenset[str]
@@ -102,16 +99,14 @@ class Models:
     assignments: tuple[AssignmentSink, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """A policy's limit: a number, or a mapping of names to numbers, and where it comes from."""
 
     value: Any
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """A named set of limits by dotted path."""
 
     name: str
@@ -119,8 +114,7 @@ class Policy:
     limits: Mapping[str, Limit]
 
 
-@dataclass(frozen=True, slots=True)
-class TokenKind:
+class TokenKind(NamedTuple):
     """A kind of token: how it is told, what it `opens`, where or how to `revoke` it.
 
     `names` are what the name before it must begin with; without them the form alone tells it.
@@ -148,8 +142,7 @@ class TokenKind:
     file: str
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(NamedTuple):
     """Rules and kinds of tokens by id, models, policies by name.
 
     `digest` changes whenever any file does.
@@ -159,4 +152,4 @@ class Catalogue:
     models: Models
     policies: Mapping[str, Policy]
     digest: str
-    tokens: Mapping[str, TokenKind] = field(default_factory=dict)
+    tokens: Mapping[str, TokenKind] = _NOTHING

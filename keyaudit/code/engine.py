@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from keyaudit.catalogue.types import Catalogue, Match, Policy, Rule
 from keyaudit.code import across, carriers, onward
@@ -295,9 +295,17 @@ def _hits(
 
 
 def _once_by_name(hits: list[Hit]) -> Iterator[Hit]:
-    """The hits; of a secret that is used, or named twice, not those where it is given a name."""
+    """The hits; of a secret that is used, or named twice, not those where it is given a name.
+
+    Of an object that several assignments in a function set wrong in one way, the first.
+    """
     used = {id(hit.origin.node) for hit in hits if hit.origin and not hit.by_name}
-    for hit in hits:
+    held: set[tuple[int, str]] = set()
+    for hit in sorted(hits, key=lambda hit: hit.place):
+        if hit.holder:
+            if (id(hit.scope), hit.holder) in held:
+                continue
+            held.add((id(hit.scope), hit.holder))
         if hit.by_name and hit.origin is not None:
             if id(hit.origin.node) in used:
                 continue
@@ -309,9 +317,9 @@ def _at_level(rule: Rule, match: Match) -> Rule:
     """The rule with the severity and confidence that this alternative of its match gives."""
     given = match.parameters
     if "severity" in given:
-        rule = replace(rule, severity=Severity[given["severity"].upper()])
+        rule = rule._replace(severity=Severity[given["severity"].upper()])
     if "confidence" in given:
-        rule = replace(rule, confidence=Confidence[given["confidence"].upper()])
+        rule = rule._replace(confidence=Confidence[given["confidence"].upper()])
     return rule
 
 

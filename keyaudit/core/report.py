@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from keyaudit.core.finding import Finding
 from keyaudit.core.location import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """A file that was not scanned. `reason` is one of the words in `SKIP_REASONS`."""
 
     path: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding, Suppression
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from keyaudit.scanning.baseline import Baseline
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """`findings` count, `suppressed` are muted, so many more are below the threshold."""
 
     findings: tuple[Finding, ...]

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.core.document import Document
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 _Names = Mapping[str, frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Exports:
+class Exports(NamedTuple):
     """What the files of a scan have for others, by path: `DocumentResult.exports` and `.gives`."""
 
     calls: _Names

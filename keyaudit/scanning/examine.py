@@ -6,9 +6,9 @@ import fnmatch
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.core.document import Document
@@ -33,8 +33,7 @@ _MATERIAL = "material"
 _OTHERS = frozenset({_CODE, _MATERIAL, _SUPPRESSION})
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came of a document: its encoded result (see `codec`), or why it was skipped.
 
     `content_id` is "" for a skipped one; `size` is in bytes.

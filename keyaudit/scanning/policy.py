@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from keyaudit.catalogue.types import Catalogue, Limit, Policy
@@ -29,7 +28,7 @@ def resolve(catalogue: Catalogue, settings: Settings) -> Policy:
     limits = dict(policy.limits)
     for path, value in _flatten(settings.limits, limits, where):
         limits[path] = Limit(_merged(limits[path].value, value, f"{where}.{path}"), where)
-    return replace(policy, limits=limits)
+    return policy._replace(limits=limits)
 
 
 def _flatten(

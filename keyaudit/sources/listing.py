@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from keyaudit.core.document import DocumentOrigin
 from keyaudit.core.keyfiles import may_hold_keys
@@ -13,8 +13,7 @@ from keyaudit.core.result import TreeReader
 from keyaudit.core.text import is_binary
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One file to scan: `path` from the scan root for reports, `place` for its source to read.
 
     `size` is in bytes, as it was when the file was listed.
