@@ -291,8 +291,14 @@ def _assigned(
             subject = f"{sink.name}:{sink.role}:{value}"
             step = f"assigned to {sink.name}"
             return Hit(rule, sink.scope, sink.span, subject, words, origin, step,
-                       by_name=True)  # fmt: skip
+                       by_name=True, holder=_holder(sink))  # fmt: skip
     return None
+
+
+def _holder(sink: Sink) -> str:
+    """What the attribute that is assigned to is one of: `context` for `context.verify_mode`."""
+    held = sink.scope.module.text[sink.span[0] : sink.span[1]]
+    return held.rpartition(".")[0]
 
 
 def _shown(origin: Origin, asked: dict[str, Any]) -> Any:

@@ -62,7 +62,7 @@ def _is_told(function: Scope) -> bool:
 class Hit:
     """A violation before it becomes a finding. `place` is (pos, end) in `scope`'s module.
 
-    `unless_project` and `unless_function` are kinds of call: silent where the tree, or the function
+    `holder` is the object whose attribute the place is, as it is written. `unless_project` and `unless_function` are kinds of call: silent where the tree, or the function
     the place is in, has one. `by_name`: the place plays its role by the name it has, and not in a
     modelled call.
     """
@@ -77,6 +77,7 @@ class Hit:
     unless_project: frozenset[str] = frozenset()
     unless_function: frozenset[str] = frozenset()
     by_name: bool = False
+    holder: str = ""
 
 
 @dataclass(slots=True)

@@ -114,6 +114,7 @@ def _either(sink: Sink, other: Sink, origin: Origin) -> bool:
 def _hit(rule: Rule, sink: Sink, origin: Origin, other: Sink) -> Hit:
     call, beside = short(sink.name).strip("`"), short(other.name).strip("`")
     words = {"call": call, "role": sink.role, "source": beside, "name": call}
-    step = f"used as {sink.role} of `{call}()`, and as {other.role} of `{beside}()`"
+    origin = origin.step(other.scope.module, *other.span, f"used as {other.role} of `{beside}()`")
+    step = f"used as {sink.role} of `{call}()`"
     subject = f"{sink.name}:{sink.role}:{other.name}:{other.role}"
     return Hit(rule, sink.scope, sink.span, subject, words, origin, step)
