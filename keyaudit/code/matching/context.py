@@ -62,9 +62,9 @@ def _is_told(function: Scope) -> bool:
 class Hit:
     """A violation before it becomes a finding. `place` is (pos, end) in `scope`'s module.
 
-    `holder` is the object whose attribute the place is, as it is written. `unless_project` and `unless_function` are kinds of call: silent where the tree, or the function
+    `unless_project` and `unless_function` are kinds of call: silent where the tree, or the function
     the place is in, has one. `by_name`: the place plays its role by the name it has, and not in a
-    modelled call.
+    modelled call; `holder` is then the object whose attribute it is, as it is written.
     """
 
     rule: Rule
