@@ -20,7 +20,7 @@ _OF = re.compile(
 
 # What comes before it and says that it is meant for everybody, or opens nothing.
 _NOT = re.compile(
-    r"(?:^|_)(?:public|pub|csrf|xsrf|next|prev|page|paging|pagination|continuation|sync|cancel"
+    r"(?:^|_)(?:public|pub|csrf|xsrf|authenticity|antiforgery|next|prev|page|paging|pagination|continuation|sync|cancel"
     r"|cancellation|cursor|idempotency|request|marker|eos|bos|pad|unk|mask|stop|sep|dedup"
     r"|site|host|known|cache|primary|foreign|sort|partition|range|index|no|not|is|has|use|get|encrypted|wrapped"
     r"|test|tests|fake|dummy|mock|example|sample|etag|design|upload|clone|client_request)(?:_|$)"

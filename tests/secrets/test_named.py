@@ -96,6 +96,7 @@ def test_comments_in_code(line: str) -> None:
     [
         # Names of other things, and of what everybody may know.
         ('csrf_token = "{}"', "a.py"),
+        ('<input type="hidden" name="authenticity_token" value="{}" />', "a.html"),
         ('next_page_token = "{}"', "a.py"),
         ('public_key = "{}"', "a.py"),
         ('primary_key = "{}"', "a.py"),

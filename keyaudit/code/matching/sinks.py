@@ -23,6 +23,11 @@ from keyaudit.code.values import Origin
 _AS_TEXT = frozenset({"__repr__", "__str__", "__format__", "__getstate__", "__reduce__",
                       "__reduce_ex__"})  # fmt: skip
 _SERIALIZE = frozenset({"serialize"})
+# What an exception is given under another name it keeps, and only shows if it says so: its `args`
+# are those given without a name.
+_SHOWN = re.compile(
+    r"(?i)msg|message|detail|reason|desc|text|error|info|hint|title|body|content|response"
+)
 # What a condition is passed to, for a database to decide: `query.filter(Token.value == mac)`.
 _QUERIES = frozenset({"filter", "filter_by", "where", "having", "and_", "or_", "not_", "any",
                       "find", "get_or_none", "select_from", "join", "outerjoin",
@@ -190,6 +195,8 @@ def sinks_of_scope(scope: Scope) -> Iterator[Sink]:
     for raised in scope.raises:
         if isinstance(raised, s.Call) and not _is_for_other_types(raised, scope):
             for arg in raised.args:
+                if arg.name is not None and not _SHOWN.search(arg.name):
+                    continue
                 yield Sink("exception", arg.value, scope, "raise", frozenset())
 
 
