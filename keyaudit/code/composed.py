@@ -9,7 +9,15 @@ from keyaudit.code import fold
 from keyaudit.code import syntax as s
 from keyaudit.code.names import dotted_names
 from keyaudit.code.scopes import Scope
-from keyaudit.code.values import NO_VALUE, Frame, Origin, Symbol, combine
+from keyaudit.code.values import (
+    NO_VALUE,
+    UNPREDICTABLE,
+    UNRESOLVED,
+    Frame,
+    Origin,
+    Symbol,
+    combine,
+)
 
 if TYPE_CHECKING:
     from keyaudit.code.origins import Resolver
@@ -33,7 +41,11 @@ def binary(
         return _formatted(resolver, expr, left, parts, scope)
     if expr.op == "|" and any(isinstance(o.value, Symbol) for o in (*left, *right)):
         return (*left, *right)
-    return combine([left, right], "format" if expr.op == "%" else "join")
+    made = combine([left, right], "format" if expr.op == "%" else "join")
+    if expr.op == "^" and any(o.kind in UNRESOLVED for o in made):
+        # What is covered by something not known is no longer what it was.
+        return tuple(o for o in made if o.kind in UNRESOLVED or o.kind in UNPREDICTABLE)
+    return made
 
 
 def _formatted(
