@@ -42,6 +42,11 @@ _OPENS = (b"(", b"=", b"\\")
 _LOOKED_UP = re.compile(
     rb"(?:[\w)\]]\[|\.(?:get|pop|setdefault)\(|getenv\()[ \t]*[rbufRBUF]{0,2}\Z"
 )
+_BEFORE = 40  # bytes, in which that stands
+# After a text that is looked up: what is taken where it is not found.
+_OTHERWISE = re.compile(rb"[ \t]*,[ \t]*[rbufRBUF]{0,2}[\"']")
+    rb"[ \t]*,[ \t]*[rbufRBUF]{0,2}[\"']"
+)  # what is taken where it is not found
 _NAMES_VALUE = re.compile(rb"[ \t]*:")  # after a text: it is the name of a value in a dict
 # On such a line a text is told to somebody, or is the name of an attribute.
 _TOLD = re.compile(rb"[ \t]*(?:raise\b|.*\bhasattr\()")
@@ -194,7 +199,8 @@ def _may_be_key(line: bytes) -> bool:
     for found in _QUOTED.finditer(line):
         start = found.start() + 1
         end = line.find(line[start - 1 : start], start)
-        if _LOOKED_UP.search(line, max(0, start - _BEFORE), start - 1):
+        looked_up = _LOOKED_UP.search(line, max(0, start - _BEFORE), start - 1)
+        if looked_up and not _OTHERWISE.match(line, end + 1):
             continue
         if end > 0 and _NAMES_VALUE.match(line, end + 1) and b"lambda" not in line:
             continue
@@ -209,7 +215,8 @@ def _given(lines: Sequence[bytes], number: int) -> bool:
     for before in lines[max(0, number - 1 - _FIRST_ARGUMENTS) : number - 1][::-1]:
         opener = before.rstrip()
         if opener.endswith(_OPENS):
-            return before is not lines[number - 2] or _LOOKED_UP.search(opener) is None
+            looks_up = before is lines[number - 2] and _LOOKED_UP.search(opener) is not None
+            return not looks_up or lines[number - 1].rstrip().endswith(b",")
         if not before.rstrip().endswith(b","):
             return False
     return False

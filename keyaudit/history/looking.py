@@ -14,7 +14,7 @@ from keyaudit.core.result import DocumentResult
 from keyaudit.history.blobs import BlobSource
 from keyaudit.history.examiner import BlobExaminer
 from keyaudit.history.kept import Found, Kept, Names
-from keyaudit.history.keylines import lines_of
+from keyaudit.history.keylines import told_by
 from keyaudit.scanning import codec
 from keyaudit.scanning.pool import Crash, Pool
 from keyaudit.scanning.request import Progress
@@ -117,17 +117,23 @@ class _Round:
     def _codes(self) -> Iterator[tuple[list[int], Skipped]]:
         """Adds what the code says; gives the versions of which it says nothing, and why.
 
-        Versions without a line of their own wait until it is known whether their path has findings.
+        Versions that say nothing of their own wait until it is known whether their path has
+        findings. HEAD's come first, then those that say most.
         """
         seen: dict[str, set[str]] = {}
         first: list[list[int]] = []
         later: list[list[int]] = []
-        for (path, signature), group in self._waiting.items():
-            lines = lines_of(signature)
+        head = self._how.head
+        waiting = [
+            (any(self._entries[member].place in head for member in group), path, signature, group)
+            for (path, signature), group in self._waiting.items()
+        ]
+        waiting.sort(key=lambda one: (not one[0], -len(one[2])))
+        for in_head, path, signature, group in waiting:
+            told = told_by(signature)
             known = seen.setdefault(path, set())
-            in_head = any(self._entries[member].place in self._how.head for member in group)
-            (later if lines <= known and not in_head else first).append(group)
-            known |= lines
+            (later if told <= known and not in_head else first).append(group)
+            known |= told
         yield from self._analyzed(first)
         yield from self._analyzed([g for g in later if self._entries[g[0]].path in self._telling])
 

@@ -10,7 +10,14 @@ import pytest
 from keyaudit import code, triage
 from keyaudit.catalogue import expected_lines, load
 from keyaudit.catalogue.types import Catalogue
-from keyaudit.history.keylines import LITERAL_RULES, KeyLine, KeyLines, lines_of, signature
+from keyaudit.history.keylines import (
+    LITERAL_RULES,
+    KeyLine,
+    KeyLines,
+    lines_of,
+    signature,
+    told_by,
+)
 
 # The same in every process of a run, as it is in the names of tests.
 _VALUE = random.Random(7).randbytes(16).hex().encode()
@@ -86,9 +93,47 @@ def test_literal_on_a_line_of_its_own_counts_in_a_call(key_lines: KeyLines) -> N
     [
         b"app.secret_key = Setting('SECRET_KEY')\n",
         b"box = Fernet('changeme')\n",
+        b"box = Fernet(settings.get('KEY-OF-THE-BOX'))\n",
+        b"box = Fernet(keys['" + _VALUE + b"'])\n",
+        b"key = get(\n    'KEY-OF-THE-BOX')\nbox = Fernet(key)\n".replace(b"get", b"settings.get"),
+        b"box = {'name-of-a-key': Fernet(key)}\n",
+        b"if not Fernet(key):\n    raise KeyError('there-is-no-key')\n",
         b"box = Fernet(key)\n# box = Fernet('" + _VALUE + b"')\n",
     ],
 )
 def test_what_stands_for_a_key_is_left_out(key_lines: KeyLines, text: bytes) -> None:
     assert _signature(key_lines, _HEAD + text, [1]) == ""
     assert _signature(key_lines, _HEAD + text + b"box = Fernet('" + _VALUE + b"')\n", [1])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"key = os.environ.get('KEY-OF-THE-BOX', '" + _VALUE + b"')\nbox = Fernet(key)\n",
+        b"key = os.environ.get('KEY-OF-THE-BOX', 'short')\nbox = Fernet(key)\n",
+        b"key = settings.get(\n    'KEY-OF-THE-BOX',\n    'short')\nbox = Fernet(key)\n",
+        b"key = settings.get(\n    'KEY',\n    '" + _VALUE + b"')\nbox = Fernet(key)\n",
+        b"boxes = {'name-of-a-key': Fernet('" + _VALUE + b"')}\n",
+    ],
+)
+def test_keys_beside_names_are_looked_at(key_lines: KeyLines, text: bytes) -> None:
+    assert _signature(key_lines, _HEAD + text, [1])
+
+
+def test_a_version_says_which_literal_meets_which_call(key_lines: KeyLines) -> None:
+    literals = [b"key = b'" + _VALUE[number:] + b"'\n" for number in range(2)]
+    calls = [b"box = Fernet(key)\n", b"box = AESGCM(key)\n"]
+
+    def told(*lines: bytes) -> frozenset[str]:
+        return told_by(_signature(key_lines, _HEAD + b"".join(lines), [1]))
+
+    whole = told(*literals, *calls)
+    assert all(told(literal, call) < whole for literal in literals for call in calls)
+    assert not told(literals[0], calls[1]) <= told(*literals, calls[0]) | told(literals[1], *calls)
+
+
+def test_imports_count_of_what_takes_keys(key_lines: KeyLines) -> None:
+    text = _HEAD + b"box = Fernet(b'" + _VALUE + b"')\n"
+    whole = _signature(key_lines, text, [1])
+    assert _signature(key_lines, b"from requests import get\n" + text, [1, 2]) == whole
+    assert _signature(key_lines, b"import jwt\n" + text, [1, 2]) != whole
