@@ -57,7 +57,7 @@ _CODE = frozenset({
     ".vue", ".svelte", ".html", ".htm", ".tf", ".proto", ".graphql", ".groovy", ".css",
 })  # fmt: skip
 _NO_VALUE = re.compile(
-    r"[{}]|\*\*|%[sdr(]|%%|^%|\$\(|^\$|://|^[./~@:#-]|^[A-Za-z]:[\\/]|^[\w-]+(?:\.[\w-]+)+$|^\d+(?:[.:/-]\d+)*\w?$"
+    r"[{}]|\*\*/|/\*\*|^\*\*|\*\*$|\*{3}|%[sdr(]|%%|^%|\$\(|^\$|://|^[./~@:#-]|^[A-Za-z]:[\\/]|^[\w-]+(?:\.[\w-]+)+$|^\d+(?:[.:/-]\d+)*\w?$"
     r"|^v?\d+\.\d+|^\d{4}-\d\d-\d\d|\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt|md|sh|cfg)$"
     r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\.\.\.$|^\w*:?/"
     r"|^(?:arn|urn|(?:hmac-)?sha\d+|md5|os|self|env|vault):"

@@ -90,7 +90,7 @@ def _either_case(text: str) -> str:
 _NAMES = _either_case("pass|pwd|secret|token|cred|bearer|key|auth")
 _LEADS = r"[\"'\])]{0,3}[ \t]{0,4}(?:=>|:=|[=!]={1,2}|[=:,>(]|[ \t])[ \t]{0,4}[rbuf]?[\"'`]?"
 _VALUE = r"[^\s\"'`<>(){}\[\],;]"
-_MIXED = rf"{_VALUE}{{0,24}}[0-9]|(?:{_VALUE}{{0,8}}[a-z][A-Z]){{2}}"
+_MIXED = rf"{_VALUE}{{0,24}}[0-9]|(?:{_VALUE}{{0,16}}[a-z][A-Z]){{2}}"
 _BASE64_OF_TEXT = (
     r"[CDI-Za-f][ACDE-HQS-Xgi-nwy-z0-3]"
     r"[ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"

@@ -164,6 +164,9 @@ def _is_random(kind: TokenKind, value: str) -> bool:
         return True
     if len(set(value)) < min(10, len(value) // 2):
         return False
+    # Text of words has few digits.
+    if sum(map(str.isdigit, value)) * 8 >= len(value):
+        return True
     # Capitals alone are a token's alphabet as often as a word.
     runs = re.findall(r"[A-Z]?[a-z]{5,}", value)
     words = sum(len(run) for run in runs if is_plain(run))

@@ -14,7 +14,7 @@ import yaml
 
 from keyaudit import catalogue
 from keyaudit.catalogue.types import Catalogue
-from keyaudit.core.context import is_test_path
+from keyaudit.core.context import is_trial_path
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.scanning import scan
@@ -205,7 +205,7 @@ def judge(plants: Sequence[Plant], before: Sequence[Finding], after: Sequence[Fi
         if found:
             highest = max(found, key=lambda finding: finding.severity)
             outcome.levels[highest.severity.label] += 1
-            if highest.severity is Severity.NOTE and not is_test_path(plant.path):
+            if highest.severity is Severity.NOTE and not is_trial_path(plant.path):
                 outcome.quiet.append((plant, highest))
     return outcome
 

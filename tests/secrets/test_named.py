@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import string
 import uuid
+from itertools import zip_longest
 
 import pytest
 
@@ -174,3 +176,20 @@ def test_what_standards_print_is_a_note() -> None:
     value = "2YotnFZFEjr1" + "zCsicMWpAA"
     (finding,) = findings(f'access_token = "{value}"')
     assert finding.severity is Severity.NOTE
+
+
+def test_signs_in_a_password_and_tokens_of_small_letters() -> None:
+    assert findings(f"DB_PASSWORD={_PASSWORD[:6]}**{_PASSWORD[6:]}", "a.sh")
+    assert not findings(f'auth_token = "**/{_TOKEN}"', "a.py")
+    source = random.Random(8)
+    for _ in range(20):
+        letters = "".join(source.choices(string.ascii_lowercase, k=23))
+        value = "".join(a + b for a, b in zip_longest(letters, "4172863", fillvalue=""))
+        (finding,) = findings(f"pushover_api_token={value}", "a.sh")
+        assert finding.subject.startswith("pushover-token:")
+
+
+def test_a_token_without_a_digit_at_its_beginning() -> None:
+    value = "pa-KQmrtwxxviKGQrQBdHpN_AYvHOpUEjHRqZ_nBCwGfDUC"[:46]
+    (finding,) = findings(f'  "voyage_api_token": "{value}",', "a.json")
+    assert finding.subject.startswith("voyage-api-key:")
