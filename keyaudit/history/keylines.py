@@ -45,8 +45,6 @@ _LOOKED_UP = re.compile(
 _BEFORE = 40  # bytes, in which that stands
 # After a text that is looked up: what is taken where it is not found.
 _OTHERWISE = re.compile(rb"[ \t]*,[ \t]*[rbufRBUF]{0,2}[\"']")
-    rb"[ \t]*,[ \t]*[rbufRBUF]{0,2}[\"']"
-)  # what is taken where it is not found
 _NAMES_VALUE = re.compile(rb"[ \t]*:")  # after a text: it is the name of a value in a dict
 # On such a line a text is told to somebody, or is the name of an attribute.
 _TOLD = re.compile(rb"[ \t]*(?:raise\b|.*\bhasattr\()")
