@@ -41,7 +41,7 @@ _KEY_FILE = re.compile(
     r"|(?<!\w)id_(?:rsa|dsa|ecdsa|ed25519)\b"
 )
 _RENAMED = re.compile(r"(?<=[ \t])as[ \t]+(\w+)")
-_LAST_WORD = re.compile(r"(\w+)[ \t]+\Z")
+_LAST_WORD = re.compile(r"\w+\Z")
 _LONGEST_NAME = 100
 # An argument this far back is given by its name, if at all.
 _BY_KEYWORD = 3
@@ -93,10 +93,11 @@ class Anchors:
 def _renamed(text: str) -> Iterator[tuple[str, str]]:
     """What is given another name, `a as b`, and that name."""
     for match in _RENAMED.finditer(text):
-        before = text[max(0, match.start() - _LONGEST_NAME) : match.start()]
-        name = _LAST_WORD.search(before)
-        if name is not None:
-            yield name[1], match[1]
+        before = text[max(0, match.start() - _LONGEST_NAME) : match.start()].rstrip(" \t")
+        if before and not before[-1].isspace():
+            name = _LAST_WORD.search(before.split()[-1])
+            if name is not None:
+                yield name[0], match[1]
 
 
 def build(models: Models) -> Anchors:

@@ -35,11 +35,15 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     """The calls in which the role has a value for which every condition holds."""
     parameters = match.parameters
     role = parameters["role"]
+    uses = context.uses_with(role)
+    sinks = [] if parameters.keys() & CONTEXTUAL else context.sinks_of((role,))
+    if not uses and not sinks:
+        return
     kinds = frozenset(parameters.get("kinds", ()))
     conditions = {name: parameters[name] for name in CONDITIONS if name in parameters}
     if "in-file" in parameters and not has_flow(context, parameters["in-file"]):
         return
-    for use in context.uses_with(role):
+    for use in uses:
         if kinds and not kinds & use.model.kinds:
             continue
         if not applies(context, use, parameters) or context.silenced(match, use.scope):
@@ -54,19 +58,18 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if hit is not None and not _beside(context, use, parameters):
             hit.unless_project = context.project_unless(match)
             yield hit
-    if not parameters.keys() & CONTEXTUAL:
-        for sink in context.sinks_of((role,)):
-            if sink.use is not None or (kinds and not kinds & sink.kinds):
-                continue
-            if decided(sink.scope, sink.context, parameters.get("unless-if")):
-                continue
-            if excepted(context, sink.holder, sink.scope, parameters):
-                continue
-            if not context.silenced(match, sink.scope):
-                hit = _assigned(context, rule, sink, conditions, every="every" in parameters)
-                if hit is not None:
-                    hit.unless_project = context.project_unless(match)
-                    yield hit
+    for sink in sinks:
+        if sink.use is not None or (kinds and not kinds & sink.kinds):
+            continue
+        if decided(sink.scope, sink.context, parameters.get("unless-if")):
+            continue
+        if excepted(context, sink.holder, sink.scope, parameters):
+            continue
+        if not context.silenced(match, sink.scope):
+            hit = _assigned(context, rule, sink, conditions, every="every" in parameters)
+            if hit is not None:
+                hit.unless_project = context.project_unless(match)
+                yield hit
 
 
 def has_flow(context: Context, asked: Any) -> bool:

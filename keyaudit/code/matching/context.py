@@ -116,7 +116,14 @@ class Context:
 
     def uses_with(self, role: str) -> list[Use]:
         """The uses in which something may play a role."""
-        return self.once(("role", role), lambda: [use for use in self.uses if use.plays(role)])
+        return self.once(("roles",), self._uses_by_role).get(role, [])
+
+    def _uses_by_role(self) -> dict[str | None, list[Use]]:
+        found: dict[str | None, list[Use]] = {}
+        for use in self.uses:
+            for role in use.roles():
+                found.setdefault(role, []).append(use)
+        return found
 
     def sinks_of(self, roles: Collection[str]) -> list[Sink]:
         """The sinks of some roles, in the order they were found."""

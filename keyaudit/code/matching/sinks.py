@@ -57,10 +57,12 @@ class Use:
 
     def plays(self, role: str) -> bool:
         """Whether this call has the role at all, passed or not."""
+        return role in self.roles()
+
+    def roles(self) -> set[str | None]:
+        """The roles of this call, passed or not."""
         model = self.model
-        return (
-            role in model.parameters.values() or role in model.defaults or role in model.constants
-        )
+        return {*model.parameters.values(), *model.defaults, *model.constants}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
