@@ -286,7 +286,8 @@ def _stands_in(line: str, original: str) -> bool:
     if at < 0:
         return False
     key, rest = line[:at], line[at:].split('"', 1)[1]
-    value = rest.rpartition('"')[0].replace('\\"', '"')
+    # Of `name==value` the second sign is taken for a part of the value.
+    value = rest.rpartition('"')[0].replace('\\"', '"').lstrip("=:")
     begin = original.find(key)
     while begin >= 0:
         after = original[begin + len(key) :].lstrip(" \t\"'")
