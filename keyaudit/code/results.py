@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from keyaudit.catalogue.types import CallModel
@@ -203,14 +204,20 @@ def _fed(
     resolver: Resolver, made: s.Call, scope: Scope, frame: Frame | None
 ) -> list[tuple[Origin, ...]]:
     """What was given to `update` of the object a call made, where it is held in a variable."""
-    found: list[tuple[Origin, ...]] = []
+    updates = resolver.once((scope, _updates), partial(_updates, scope))
+    return [resolver.origins(value, scope, frame) for value in updates.get(id(made), ())]
+
+
+def _updates(scope: Scope) -> dict[int, list[s.Expr]]:
+    """What is given to `update` in a scope, by what the variable holds that it is called on."""
+    found: dict[int, list[s.Expr]] = {}
     for call in scope.calls:
         func = call.func
         if not isinstance(func, s.Attr) or func.name != "update" or not call.args:
             continue
         reach = func.value.reach if isinstance(func.value, s.Name | s.Attr) else None
-        if reach and any(binding.value is made for binding in reach):
-            found.append(resolver.origins(call.args[0].value, scope, frame))
+        for held in {id(binding.value) for binding in reach or ()}:
+            found.setdefault(held, []).append(call.args[0].value)
     return found
 
 

@@ -11,13 +11,17 @@ def path_of(expr: s.Expr) -> str | None:
     """`a.b['c']` as a path, when it starts at a name and is constant; else None."""
     if isinstance(expr, s.Name):
         return expr.id
-    if isinstance(expr, s.Attr):
+    if isinstance(expr, s.Attr | s.Sub):
         base = path_of(expr.value)
-        return f"{base}.{expr.name}" if base else None
-    if isinstance(expr, s.Sub) and isinstance(expr.index, s.Const):
-        base = path_of(expr.value)
-        return f"{base}[{expr.index.value!r}]" if base else None
+        return step_of(base, expr) if base else None
     return None
+
+
+def step_of(base: str, expr: s.Attr | s.Sub) -> str | None:
+    """The path of an attribute or item of what `base` is the path of."""
+    if isinstance(expr, s.Attr):
+        return f"{base}.{expr.name}"
+    return f"{base}[{expr.index.value!r}]" if isinstance(expr.index, s.Const) else None
 
 
 def stored_by(call: s.Call) -> Iterator[tuple[str, s.Expr, bool]]:

@@ -7,7 +7,7 @@ from itertools import count
 from keyaudit.code import syntax as s
 from keyaudit.code.flow.holding import Held
 from keyaudit.code.scopes import Binding, Scope
-from keyaudit.code.stores import grown_by, path_of, stored_by
+from keyaudit.code.stores import grown_by, path_of, step_of, stored_by
 
 _MAX_BUILD = 24
 # A use of a path, and the path.
@@ -90,14 +90,7 @@ class ExpressionFlow:
             case s.Name():
                 self._name(node)
             case s.Attr() | s.Sub():
-                self._expr(node.value)
-                if isinstance(node, s.Sub):
-                    self._expr(node.index)
-                path = path_of(node)
-                reach = self._held.now.get(path) if path is not None else None
-                if path is not None and reach is not None:
-                    node.reach = reach
-                    self._remember(node, path)
+                self._part(node)
             case s.Call():
                 for child in s.children(node):
                     self._expr(child)
@@ -123,6 +116,26 @@ class ExpressionFlow:
             case _:
                 for child in s.children(node):
                     self._expr(child)
+
+    def _part(self, node: s.Attr | s.Sub) -> str | None:
+        """Goes through an attribute or item, and gives its path (see `path_of`)."""
+        base = None
+        match node.value:
+            case s.Attr() | s.Sub():
+                base = self._part(node.value)
+            case s.Name():
+                self._name(node.value)
+                base = node.value.id
+            case _:
+                self._expr(node.value)
+        if isinstance(node, s.Sub):
+            self._expr(node.index)
+        path = step_of(base, node) if base is not None else None
+        reach = self._held.now.get(path) if path is not None else None
+        if path is not None and reach is not None:
+            node.reach = reach
+            self._remember(node, path)
+        return path
 
     def _store(self, call: s.Call) -> None:
         grown = grown_by(call)

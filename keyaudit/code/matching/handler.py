@@ -8,6 +8,7 @@ from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.callees import last_part
 from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.matching.sinks import Use
 from keyaudit.code.results import short
 from keyaudit.code.scopes import Scope, TryFacts
 
@@ -22,14 +23,21 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     asked = frozenset(match.parameters["kinds"])
     guarded = {id(use.call): use for use in context.uses if asked & use.model.kinds}
     for scope in context.scopes:
+        first = _first_in_tries(scope, guarded)
         for facts in scope.tries:
-            inside = [
-                guarded[id(call)]
-                for call in scope.calls
-                if id(call) in guarded and ("try", facts.number, "body") in call.context
-            ]
-            if inside and not context.silenced(match, scope):
-                yield from _hits(rule, scope, facts, short(inside[0].model.name))
+            if facts.number in first and not context.silenced(match, scope):
+                yield from _hits(rule, scope, facts, short(first[facts.number].model.name))
+
+
+def _first_in_tries(scope: Scope, guarded: dict[int, Use]) -> dict[int, Use]:
+    """The first guarded call in the body of each try, by its number."""
+    found: dict[int, Use] = {}
+    for call in scope.calls if scope.tries else ():
+        if id(call) in guarded:
+            for kind, number, part in call.context:
+                if (kind, part) == ("try", "body"):
+                    found.setdefault(number, guarded[id(call)])
+    return found
 
 
 def _hits(rule: Rule, scope: Scope, facts: TryFacts, call: str) -> Iterator[Hit]:
