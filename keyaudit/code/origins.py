@@ -35,15 +35,26 @@ MAX_ORIGINS = 24
 MAX_STEPS = 1000
 # An answer that the bound of depth cut short serves further questions when it looked this far.
 _FAR = MAX_DEPTH // 2
+# Where values go round in circles: the steps after which an answer that lacks some of them is
+# looked for no more than so often, and is kept.
+_PATIENCE = 150
+_TRIES = 2
+# After so many questions that reached the bound of steps, what they found serves others.
+_WEARY = 8
 
 
 class _Provisional(NamedTuple):
-    """An answer that came back to open questions, `waiting`; `cut`: a bound was reached as well."""
+    """An answer that came back to open questions, `waiting`, of which `innermost` and `outermost`
+    are the marks; `cut`: a bound was reached as well, `worn`: that of steps; `times`: how often
+    it was looked for while the outermost was open."""
 
     found: tuple[Origin, ...]
     waiting: int
     innermost: object
+    outermost: object
     cut: bool
+    worn: bool
+    times: int
 
 
 class Resolver:
@@ -70,10 +81,12 @@ class Resolver:
         self._depth = 0
         self._steps = 0
         self._worn = 0  # how often the bound of steps was reached
+        self._weary = 0  # in how many questions that was so
         # The open questions, by depth, that the current one came back to; a bit each.
         self._waiting = 0
         self._open: list[object] = []  # a mark for each open question
         self._provisional: dict[tuple[int, int], _Provisional] = {}
+        self._in_circles: list[tuple[int, int]] = []  # those that wait for an open question
 
     # -- names and models
 
@@ -163,6 +176,12 @@ class Resolver:
             self._waiting |= kept.waiting
             self.exhausted += kept.cut
             return kept.found
+        if kept is not None and kept.times >= _TRIES and self._steps > _PATIENCE:
+            outermost = kept.waiting & -kept.waiting
+            if self._is_open(kept.outermost, outermost):
+                self._waiting |= outermost
+                self.exhausted += kept.cut
+                return kept.found
         if self._depth == 0:
             self._steps = 0
         self._steps += 1
@@ -175,6 +194,7 @@ class Resolver:
             self._worn += self._steps > MAX_STEPS
             return (self.unknown(expr, scope),)
         exhausted, worn, outer = self.exhausted, self._worn, self._waiting
+        steps, in_circles = self._steps, len(self._in_circles)
         self._waiting = 0
         self._active[key] = self._depth
         self._open.append(object())
@@ -193,13 +213,36 @@ class Resolver:
         if self._depth == 0 or not (waiting or cut):
             self._memo[key] = found
         elif waiting:
-            innermost = self._open[waiting.bit_length() - 1]
-            self._provisional[key] = _Provisional(found, waiting, innermost, cut)
-        elif worn == self._worn and self._depth <= _FAR:
+            inner_mark = self._open[waiting.bit_length() - 1]
+            outer_mark = self._open[(waiting & -waiting).bit_length() - 1]
+            times = kept.times if kept is not None and kept.outermost is outer_mark else 0
+            self._provisional[key] = _Provisional(
+                found, waiting, inner_mark, outer_mark, cut, worn != self._worn, times + 1
+            )
+            self._in_circles.append(key)
+        elif self._depth <= _FAR and (worn == self._worn or self._weary > _WEARY):
             self._short[key] = found
+        if self._depth == 0 and self._steps > MAX_STEPS:
+            self._weary += 1
+        if not waiting and len(self._in_circles) > in_circles:
+            self._settle(in_circles, steps)
         self._keep.append(expr)
         self._waiting = outer | waiting
         return found
+
+    def _settle(self, first: int, steps: int) -> None:
+        """Keeps for good what was found on the way to an answer that came back to itself, if it
+        took long: in a loop of many branches that each make a value from the last one, every
+        place would ask all others again. What is missing in those answers came from the outer
+        question in a circle; they say less, and nothing wrong."""
+        circles = self._in_circles[first:]
+        del self._in_circles[first:]
+        if self._steps - steps < _PATIENCE:
+            return
+        for key in circles:
+            kept = self._provisional.pop(key, None)
+            if kept is not None and not kept.worn and key not in self._memo:
+                self._memo[key] = kept.found
 
     def _is_open(self, innermost: object, waiting: int) -> bool:
         """Whether the question of that mark, the innermost of those waited for, is still open."""
