@@ -13,6 +13,8 @@ from keyaudit.history.attribution import Change, Commit
 
 _DAY = 86_400
 _NAME = re.compile(r"""[^\w$]*(?:export\s+|const\s+|let\s+|var\s+)?([\w.$-]+)["'\]]*\s*[:=]""")
+# The name right before a value: `ENV DB_PASSWORD=`, `{"user": "a", "password": "`.
+_BEFORE = re.compile(r"""([\w.$-]+)["'\])]*\s*(?:=>|:=|[:=])\s*[rbuf]{0,2}["'`]?$""")
 
 
 @dataclass(slots=True)
@@ -136,7 +138,8 @@ def _slot(finding: Finding) -> tuple[str, str] | None:
     """What a value is the value of: the name before it; of a key in a file, the file."""
     if finding.preview is not None and finding.preview.startswith("-----BEGIN"):
         return finding.rule_id, finding.scope
-    name = _NAME.match(finding.code)
+    before = finding.code[: finding.span.column - 1]
+    name = _BEFORE.search(before) or _NAME.match(finding.code)
     return (finding.scope, name[1]) if name else None
 
 

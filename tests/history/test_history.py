@@ -109,6 +109,24 @@ def test_rotation_is_seen(repo: Repo, tmp_path: Path) -> None:
     assert old["rotated"] is True
 
 
+def test_rotation_is_seen_where_the_name_is_not_the_first_word(repo: Repo, tmp_path: Path) -> None:
+    names = {
+        "Dockerfile": "FROM x\nENV DB_PASSWORD={}\n",
+        "a.json": '{{"u": "ci", "password": "{}"}}',
+    }
+    for seed in (3, 4):
+        for name, text in names.items():
+            (repo.path / name).write_text(text.format(made_up(seed, 20)))
+        repo.commit()
+    found = lives(history(repo.path, tmp_path / "cache")[0])
+    assert [(life["rotated"], life["rotated_days"]) for life in found] == [(True, 1)] * 2
+    # Another name in its place is no new value of it.
+    (repo.path / "Dockerfile").write_text(f"FROM x\nENV MAIL_PASSWORD={made_up(5, 20)}\n")
+    repo.commit()
+    found = lives(history(repo.path, tmp_path / "cache")[0])
+    assert [life["rotated"] for life in found].count(False) == 1
+
+
 def test_tag_stash_and_unreachable_commits(repo: Repo, tmp_path: Path) -> None:
     repo.commit(a_dot_py="x = 1\n")
     repo.git("checkout", "-q", "-b", "gone")
