@@ -148,6 +148,12 @@ def _type(
     return str(name)
 
 
+# What these make of a text or of bytes is so many times as long.
+_LENGTHS = {"builtins.bytes.fromhex": (1, 2), "builtins.bytearray.fromhex": (1, 2),
+            "binascii.unhexlify": (1, 2), "binascii.a2b_hex": (1, 2),
+            "binascii.hexlify": (2, 1), "binascii.b2a_hex": (2, 1)}  # fmt: skip
+
+
 def _pass(
     resolver: Resolver, parameter: str, model: CallModel, callee: Callee, call: s.Call,
     bound: Bound, scope: Scope, frame: Frame | None,
@@ -168,6 +174,9 @@ def _pass(
     for origin in incoming:
         if joins:
             origin = replace(origin, via=origin.via - PICKED)
+        elif model.name in _LENGTHS and origin.kind != "literal" and origin.length is not None:
+            times, parts = _LENGTHS[model.name]
+            origin = origin.shaped(NO_VALUE, origin.length * times // parts)
         elif not keep:
             value = fold.call(model.name, [origin.value]) if len(call.args) == 1 else NO_VALUE
             known = origin.kind == "literal" and origin.value is not NO_VALUE
