@@ -37,7 +37,7 @@ class Findings:
         module = hit.scope.module
         span = module.span(*hit.place)
         secret = _secret_of(hit)
-        severity, confidence = _levels(hit, module.path, secret)
+        severity, confidence = _levels(context, hit, secret)
         steps = self._steps(hit) if hit.origin is not None else ()
         subject = hit.subject
         if secret is not None:
@@ -106,13 +106,13 @@ def _text(secret: str | bytes) -> str:
     return secret if isinstance(secret, str) else secret.decode("utf-8", "backslashreplace")
 
 
-def _levels(hit: Hit, path: str, secret: str | bytes | None) -> tuple[Severity, Confidence]:
+def _levels(context: Context, hit: Hit, secret: str | bytes | None) -> tuple[Severity, Confidence]:
     """A key in a test or with a placeholder for a value is a note at most."""
     severity, confidence = hit.rule.severity, hit.rule.confidence
     test = (
-        is_trial_path(path)
+        is_trial_path(hit.scope.module.path)
         or _made_in_test(hit.origin)
-        or is_in_test(hit.scope, hit.place, hit.origin)
+        or is_in_test(context.resolver, hit.scope, hit.place, hit.origin)
         or (hit.words.get("role") == "comparison" and is_asserted(hit.scope, hit.place))
     )
     if test or (secret is not None and is_placeholder(_text(secret))):

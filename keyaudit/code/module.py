@@ -119,6 +119,11 @@ class Module:
         """The module-level scopes read so far, in order."""
         return [scope for scope in self._scopes if scope is not None]
 
+    def loaded_at(self, pos: int) -> Scope | None:
+        """The module-level scope of the piece in which a character stands, if that was read."""
+        number = bisect.bisect_right(self.pieces, pos, key=lambda piece: piece.start) - 1
+        return self._scopes[number] if number >= 0 else None
+
     @property
     def pieces_read(self) -> int:
         """How many of the pieces were read so far."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.sinks import Use, walk
+from keyaudit.code.origins import Resolver
 from keyaudit.code.scopes import Binding, Scope
 from keyaudit.code.values import Origin
 
@@ -108,18 +111,21 @@ def is_set_later(use: Use, pattern: str | None) -> bool:
     )
 
 
-def is_in_test(scope: Scope, place: tuple[int, int], origin: Origin | None) -> bool:
+def is_in_test(
+    resolver: Resolver, scope: Scope, place: tuple[int, int], origin: Origin | None
+) -> bool:
     """Whether a place stands in a self-test, or it or the value that is wrong there in a branch
     that is taken in tests only."""
-    if _SELF_TEST.search(scope.qualname) or _in_test_branch(scope, _branches_at(scope, place)):
+    if _SELF_TEST.search(scope.qualname) or _in_test_branch(
+        scope, _branches_at(resolver, scope, place)
+    ):
         return True
     steps = origin.trace if origin is not None else ()
     return any(
         _in_test_branch(binding.scope, binding.context)
         for step in steps
         if step.text.startswith("assigned to ")
-        for top in step.module.loaded()
-        for binding in _bound_at(top, step.pos)
+        for binding in _bound_at(resolver, step.module.loaded_at(step.pos), step.pos)
     )
 
 
@@ -138,15 +144,41 @@ def _in_test_branch(scope: Scope, branches: Branches) -> bool:
     return False
 
 
-def _branches_at(scope: Scope, place: tuple[int, int]) -> Branches:
+def _branches_at(resolver: Resolver, scope: Scope, place: tuple[int, int]) -> Branches:
     """The branches around a place, as the call knows them that it stands in."""
-    around = [call for call in scope.calls if call.pos <= place[0] and place[1] <= call.end]
-    return min(around, key=lambda call: call.end - call.pos).context if around else ()
+    calls = resolver.once((scope, _nested), partial(_nested, scope))
+    at = bisect.bisect_right(calls, place[0], key=lambda known: known[0].pos) - 1
+    while at >= 0:
+        call, at = calls[at]
+        if place[1] <= call.end:
+            return call.context
+    return ()
 
 
-def _bound_at(top: Scope, pos: int) -> Iterator[Binding]:
+def _nested(scope: Scope) -> list[tuple[s.Call, int]]:
+    """The calls of a scope by their beginnings, each with the number of the one it stands in (-1
+    where there is none)."""
+    found: list[tuple[s.Call, int]] = []
+    around: list[int] = []
+    for number, call in enumerate(sorted(scope.calls, key=lambda call: (call.pos, -call.end))):
+        while around and found[around[-1]][0].end < call.end:
+            around.pop()
+        found.append((call, around[-1] if around else -1))
+        around.append(number)
+    return found
+
+
+def _bound_at(resolver: Resolver, top: Scope | None, pos: int) -> list[Binding]:
+    if top is None:
+        return []
+    return resolver.once((top, _by_place), partial(_by_place, top)).get(pos, [])
+
+
+def _by_place(top: Scope) -> dict[int, list[Binding]]:
+    """The bindings of a piece of a module by the place where they stand."""
+    found: dict[int, list[Binding]] = {}
     for scope in walk(top):
         for bindings in scope.bindings.values():
             for binding in bindings:
-                if binding.pos == pos:
-                    yield binding
+                found.setdefault(binding.pos, []).append(binding)
+    return found

@@ -273,17 +273,17 @@ def _inner(context: Context, origin: Origin) -> list[Origin]:
 def _through_hashes(hashed: tuple[Origin, ...]) -> list[Origin]:
     """What is no hash, in order. A hash that is made of two branches' hashes, as those are, is
     come to on a number of ways that doubles with each: it is gone through once."""
-    found: list[Origin] = []
+    found: dict[int, Origin] = {}
     seen: set[int] = set()
     waiting = list(reversed(hashed))
     while waiting:
         part = waiting.pop()
         if part.kind != "fast-hash":
-            found.append(part)
+            found.setdefault(id(part), part)
         elif id(part.of) not in seen and len(seen) < _MAX_HASHES:
             seen.add(id(part.of))
             waiting += reversed(part.of)
-    return found
+    return list(found.values())
 
 
 def _hit(rule: Rule, sink: Sink, origin: Origin, project: frozenset[str]) -> Hit:
