@@ -83,12 +83,14 @@ def excerpt_of(
     return Excerpt(b"".join(block.mark for block in blocks), tuple(blocks))
 
 
-def is_exact(path: str, lines: Sequence[bytes], tags: Mapping[int, Sequence[str]]) -> bool:
+def is_exact(
+    path: str, data: bytes, lines: Sequence[bytes], tags: Mapping[int, Sequence[str]]
+) -> bool:
     """Whether each block is judged by itself, so that what is found in it can be carried.
 
-    Else a text has nothing when another one with the same blocks has nothing.
+    Else a text has nothing when each of its blocks stands in another one that has nothing.
     """
-    if any(SUPPRESSION in found for found in tags.values()) or any(b"\r" in line for line in lines):
+    if b"\r" in data or any(SUPPRESSION in found for found in tags.values()):
         return False
     return not may_be_ini(_decoded(lines)) and not may_be_settings(path, _decoded(lines))
 
@@ -98,11 +100,13 @@ def _decoded(lines: Sequence[bytes]) -> Iterator[str]:
     return (line.decode("utf-8", "replace").removeprefix("\ufeff") for line in lines)
 
 
-def documented(path: str, data: bytes) -> frozenset[int]:
-    """The lines that are documentation, by which findings are judged and other lines decide."""
+def documented(path: str, data: bytes, last: int) -> frozenset[int]:
+    """The lines up to one that are documentation, by which findings are judged and other lines
+    decide.
+    """
     if not path.endswith(_PYTHON):
         return frozenset()
-    return documentation_lines(decode(data).split("\n"))
+    return documentation_lines(decode(data).split("\n"), last)
 
 
 def _runs(parts: Sequence[tuple[int, int]], count: int) -> Iterator[range]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
@@ -35,19 +34,26 @@ class Version:
                     hits.setdefault(tag, []).append(number)
         return hits
 
-    @cached_property
-    def documented(self) -> frozenset[int]:
-        """The lines that are documentation."""
-        return documented(self.document.path, self.document.data)
-
-    def examples(self, block: Block) -> bytes:
-        """Which lines of a block are documentation, a byte each."""
-        return bytes(line in self.documented for line in block.lines)
-
 
 def version_of(document: Document, tags: Mapping[int, Sequence[str]]) -> Version:
     """The version that a document is."""
     return Version(document, as_utf8(document.data).split(b"\n"), tags)
+
+
+class _Examples:
+    """Which lines of a document are documentation, found when it is asked for."""
+
+    def __init__(self, document: Document, last: int) -> None:
+        """After the line `last` nobody asks."""
+        self._document = document
+        self._last = last
+        self._lines: frozenset[int] | None = None
+
+    def within(self, block: Block) -> bytes:
+        """One byte a line of the block."""
+        if self._lines is None:
+            self._lines = documented(self._document.path, self._document.data, self._last)
+        return bytes(map(self._lines.__contains__, block.lines))
 
 
 class Judged:
@@ -58,6 +64,7 @@ class Judged:
         self._analyze = analyze
         self._path = ""
         self._nothing: set[bytes] = set()  # marks of blocks, and of whole excerpts
+        self._silent: set[bytes] = set()  # marks of blocks of texts that have nothing
         self._telling: set[bytes] = set()  # marks of blocks
         # By a block's mark and which of its lines are documentation: its first line there, and the
         # findings. What has none is nowhere a secret, in documentation or out of it.
@@ -69,6 +76,7 @@ class Judged:
         if document.path != self._path:
             self._path = document.path
             self._nothing.clear()
+            self._silent.clear()
             self._telling.clear()
             self._found.clear()
         excerpt = excerpt_of(document.path, document.data, version.lines, version.tags)
@@ -76,10 +84,10 @@ class Judged:
             return self.whole(document, version.hits())
         if excerpt.mark in self._nothing:
             return ()
-        if is_exact(document.path, version.lines, version.tags):
+        if is_exact(document.path, document.data, version.lines, version.tags):
             found = self._by_block(version, excerpt)
         else:
-            found = self.whole(document, version.hits())
+            found = self._in_silence(version, excerpt)
         if not found:
             self._nothing.add(excerpt.mark)
         return found
@@ -88,24 +96,36 @@ class Judged:
         """The findings in a document that has nothing in common with others."""
         return known(document, self._analyze(document, hits))
 
+    def _in_silence(self, version: Version, excerpt: Excerpt) -> Known:
+        """Judges the whole text, unless each of its blocks stood in one that had nothing."""
+        marks = {block.mark for block in excerpt.blocks}
+        if marks <= self._silent:
+            return ()
+        found = self.whole(version.document, version.hits())
+        if not found:
+            self._silent |= marks
+        return found
+
     def _by_block(self, version: Version, excerpt: Excerpt) -> Known:
         found: list[tuple[Finding, str]] = []
         new: list[Block] = []
-        for block in excerpt.blocks:
-            if block.mark in self._nothing:
-                continue
+        blocks = [block for block in excerpt.blocks if block.mark not in self._nothing]
+        examples = _Examples(version.document, blocks[-1].lines.stop if blocks else 0)
+        for block in blocks:
             before = None
             if block.mark in self._telling:
-                before = self._found.get((block.mark, version.examples(block)))
+                before = self._found.get((block.mark, examples.within(block)))
             if before is None:
                 new.append(block)
             else:
                 found += _moved(before[1], block.lines.start - before[0])
         if new:
-            found += self._look(version, new, excerpt)
+            found += self._look(version, new, excerpt, examples)
         return tuple(sorted(found, key=lambda one: one[0].span))
 
-    def _look(self, version: Version, new: Sequence[Block], excerpt: Excerpt) -> Known:
+    def _look(
+        self, version: Version, new: Sequence[Block], excerpt: Excerpt, examples: _Examples
+    ) -> Known:
         """Judges the new blocks. What comes up in others is known there."""
         lines = {line for block in new for line in block.lines}
         others = {line for block in excerpt.blocks for line in block.lines} - lines
@@ -117,7 +137,7 @@ class Judged:
             inside = tuple(one for one in found if one[0].span.line in block.lines)
             if inside:
                 self._telling.add(block.mark)
-                self._found[block.mark, version.examples(block)] = block.lines.start, inside
+                self._found[block.mark, examples.within(block)] = block.lines.start, inside
             else:
                 self._nothing.add(block.mark)
         return found

@@ -24,18 +24,19 @@ _STRING_OR_COMMENT = re.compile(
 )
 
 
-def documentation_lines(lines: Sequence[str]) -> frozenset[int]:
+def documentation_lines(lines: Sequence[str], last: int | None = None) -> frozenset[int]:
     """The numbers (from 1) of the lines inside docstrings and texts such as `EXAMPLES = …`.
 
-    Empty where Python's tokenizer gives up, but for what it read before.
+    Those after the line `last` need not be told, if one is given. Empty where Python's tokenizer
+    gives up, but for what it read before.
     """
     text = "\n".join(lines)
-    found = _by_expression(text)
+    found = _by_expression(text, None if last is None else sum(map(len, lines[:last])) + last)
     return _by_tokens(text) if found is None else found
 
 
-def _by_expression(text: str) -> frozenset[int] | None:
-    """The same, many times as fast; None where only the tokenizer can tell.
+def _by_expression(text: str, limit: int | None = None) -> frozenset[int] | None:
+    """The same up to an offset, many times as fast; None where only the tokenizer can tell.
 
     That is: open quotes, brackets that close what is not open, and lines that are joined by a
     backslash before a text of several lines.
@@ -44,9 +45,11 @@ def _by_expression(text: str) -> frozenset[int] | None:
     depth = last = 0
     number, counted = 1, 0  # the line at the offset up to which newlines were counted
     for match in _STRING_OR_COMMENT.finditer(text):
+        start, end = match.span()
+        if limit is not None and start > limit:
+            break
         if match["open"]:
             return None
-        start, end = match.span()
         between = text[last:start]
         last = end
         if not between.isspace():

@@ -102,10 +102,16 @@ def test_settings_without_findings_are_judged_once() -> None:
     analyzer = _Analyzer()
     judged = Judged(analyzer)
     lines = ["first = 1", "x = 2", "x = 3", "name = nothing", "other = 2"]
-    assert not is_exact("a.txt", [line.encode() for line in lines], {4: [NAME]})
+    assert not is_exact("a.txt", b"", [line.encode() for line in lines], {4: [NAME]})
     for value in range(3):
         assert _judge(judged, "a.txt", [f"first = {value}", *lines[1:]]) == []
     assert analyzer.asked == [[4]]
+    between = [f"y = {value}" for value in range(5)]
+    second = [*lines[:3], "name = nothing else", *between]
+    assert _judge(judged, "a.txt", second) == []
+    assert _judge(judged, "a.txt", [*second, *lines]) == []
+    assert analyzer.asked == [[4], [4]]
+    assert _judge(judged, "a.txt", [*second, *lines, *between, "name = found"]) != []
 
 
 def test_a_block_is_of_the_lines_around_hits() -> None:

@@ -40,3 +40,11 @@ def test_same_as_the_tokenizer() -> None:
     for file in files:
         text = file.read_text(encoding="utf-8")
         assert docstrings._by_expression(text) == docstrings._by_tokens(text), file.name
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_lines_up_to_one_are_told_alike(text: str) -> None:
+    lines = text.split("\n")
+    for last in range(len(lines) + 1):
+        told = docstrings.documentation_lines(lines, last)
+        assert {line for line in told if line <= last} == {n for n in CASES[text] if n <= last}
