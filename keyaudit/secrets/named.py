@@ -28,7 +28,7 @@ _KEY_OF = (
     r"|webhook|session|cookie|flask|django|db|database|rest|write|ingest|root|server"
 )
 _KEYWORD = re.compile(
-    rf"(?<![a-z])(?:(?P<password>{_PASSWORD})|(?P<secret>secrets?|tokens?|credentials?|bearer"
+    rf"(?<![a-z])(?:(?P<password>{_PASSWORD})|(?P<secret>secrets?|(?:auth|access|api)?tokens?|credentials?|bearer"
     rf"|(?:{_KEY_OF})[_-]?(?:(?:secret|token|auth)[_-]?)?keys?))(?![a-z])"
 )
 _WORD = re.compile(r"(?i)pass|pwd|secret|token|credential|bearer|key|auth")

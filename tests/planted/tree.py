@@ -21,6 +21,7 @@ from keyaudit.scanning import scan
 from keyaudit.scanning.request import Request
 from keyaudit.scanning.settings import Settings
 from keyaudit.secrets import noise
+from keyaudit.sources.folders import Folders
 from tests.planted.forms import Form, forms_for, place
 from tests.planted.kinds import KINDS, Secret, make
 
@@ -68,16 +69,17 @@ class Outcome:
 def candidates(trees: Iterable[Path]) -> Files:
     """The files of trees in which a secret may be planted, with their paths in the tree.
 
-    By tree and type, so that a tree with ten thousand files of one type does not drown the others.
-    Minified files are left out: names in them are not read (docs/secrets.md).
+    Of those that a scan looks at, by tree and type, so that a tree with ten thousand files of one
+    type does not drown the others. Minified files are left out, as names in them are not read
+    (docs/secrets.md).
     """
     found: dict[tuple[str, str], list[tuple[Path, str]]] = {}
     for tree in trees:
-        for path in sorted(tree.rglob("*")):
+        for path in sorted(map(Path, Folders().names(str(tree.resolve())))):
             if ".min." in path.name or not forms_for(path.name) or not path.is_file():
                 continue
             if 0 < path.stat().st_size < _LARGEST:
-                place = path, path.relative_to(tree).as_posix()
+                place = path, path.relative_to(tree.resolve()).as_posix()
                 found.setdefault((tree.name, path.suffix), []).append(place)
     return found
 

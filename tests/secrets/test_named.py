@@ -38,6 +38,7 @@ _DEPLOYED = {
         ("ACCESS_TOKEN={}", ".env"),
         ("    run: deploy --password {} --force", ".github/workflows/ci.yml"),
         ("mysql --password={} shop", "backup.sh"),
+        ("ngrok --authtoken {}", "tunnel.sh"),
         ('curl -H "Authorization: Bearer {}" https://api.acme.com', "call.sh"),
         ('headers = {{"Authorization": "Bearer {}"}}', "a.py"),
         ("curl 'https://api.acme.com/v1/x?access_token={}&page=2'", "call.sh"),
