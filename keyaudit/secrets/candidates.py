@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
 
 # By file name extension, what detect-secrets knows (`detect_secrets.util.filetype`).
 _YAML = frozenset({".yaml", ".yml", ".eyaml"})
@@ -94,7 +93,7 @@ def refine(
     `settings`: detect-secrets may read the file as configuration, where it puts quotes around
     values itself; elsewhere it wants to see them.
     """
-    bare = PurePosixPath(path).suffix in _UNQUOTED
+    bare = suffix(path) in _UNQUOTED
     yaml = is_yaml(path)
     binary = yaml and any("binary" in line for line in lines)
     result = {}
@@ -150,7 +149,7 @@ def _varies(pattern: re.Pattern[str], line: str, least: int, settings: bool) -> 
 
 def is_yaml(path: str) -> bool:
     """Whether detect-secrets reads the file as YAML."""
-    return PurePosixPath(path).suffix in _YAML
+    return suffix(path) in _YAML
 
 
 def may_be_ini(lines: Iterable[str]) -> bool:
@@ -167,13 +166,13 @@ def may_be_settings(path: str, lines: Iterable[str]) -> bool:
     configparser refuses a text with a line that is neither indented, nor a comment, nor a
     section, and has no `=` or `:`.
     """
-    if PurePosixPath(path).suffix in _KNOWN:
+    if suffix(path) in _KNOWN:
         return False
-    return all(
-        line[:1].isspace() or "=" in line or ":" in line or _SECTION.match(line)
-        for line in _saying(lines)
-    )
+    for line in _saying(lines):
+        if not ("=" in line or ":" in line or line[0].isspace() or _SECTION.match(line)):
+            return False
+    return True
 
 
 def _saying(lines: Iterable[str]) -> Iterator[str]:
-    return (line for line in lines if line.strip() and line.strip()[0] not in "#;")
+    return (line for line in lines if (text := line.strip()) and text[0] not in "#;")
