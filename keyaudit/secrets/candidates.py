@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from keyaudit.core.paths import suffix
+
 # By file name extension, what detect-secrets knows (`detect_secrets.util.filetype`).
 _YAML = frozenset({".yaml", ".yml", ".eyaml"})
 # Where its KeywordDetector needs no quotes around a value.
