@@ -9,8 +9,8 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
+from keyaudit.core.paths import suffix
 from keyaudit.core.text import decode, is_utf16
 from keyaudit.history.hits import MATERIAL, SUPPRESSION
 from keyaudit.secrets.candidates import may_be_ini, may_be_settings
@@ -59,7 +59,7 @@ def excerpt_of(
 
     `lines` are all lines of the text; `tags` are by number (from 1) and in order.
     """
-    if PurePosixPath(path).suffix not in _LINEWISE or is_utf16(data):
+    if suffix(path) not in _LINEWISE or is_utf16(data):
         return None
     named = {tag for found in tags.values() for tag in found}
     if MATERIAL in named and any(word in data for word in _NO_PEM):
