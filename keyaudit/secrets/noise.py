@@ -104,6 +104,8 @@ _NO_VALUE = re.compile(
 )
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,11}(?:_[A-Z]{2,16})+")  # a name: `KRB5_PASSWORD`
 _HASHED = re.compile(r"(?:\$\w+\$|pbkdf2_|bcrypt|argon2|\{SSHA|scrypt)", re.IGNORECASE)
+# A hash is kept beside its salt, as in Keycloak's `secretData`.
+_SALTED = re.compile(r"""[\\"',\s]{1,8}salt\\?["']""")
 # Encrypted by Ansible, sops, Spring, jasypt; a Fernet token, what AWS KMS and OpenPGP give.
 _ENCRYPTED = re.compile(
     r"\$ANSIBLE_VAULT|ENC[\[(]|\{cipher\}|gAAAAA[\w=-]{60}|AQIC(?:AH|AD)[\w+/=]{40}"
@@ -178,6 +180,8 @@ def _by_entropy(value: str, before: str, line: str, path: str) -> Weight:
     if is_aside(path) or is_recorded(path) or _HASHES.search(path):
         return Weight.NONE
     if len(line) > _LONG_LINE or _CHECKSUM.search(near):
+        return Weight.NONE
+    if _SALTED.match(line.partition(value)[2]):
         return Weight.NONE
     if value.startswith(("sha256-", "sha384-", "sha512-")) or value.count("/") > len(value) // 8:
         return Weight.NONE

@@ -149,3 +149,10 @@ def test_a_password_of_a_url_is_looked_for_in_the_url() -> None:
     )
     found = [f for f in findings(text, ".circleci/config.yml") if "URL" in f.message]
     assert [f.span.line for f in found] == [4]
+
+
+def test_a_hash_beside_its_salt() -> None:
+    value = base64.b64encode(random.Random(2).randbytes(64)).decode()
+    line = '"secretData" : "{{\\"value\\":\\"{}\\",\\"{}\\":\\"{}\\"}}",'
+    assert findings(line.format(value, "salt", value[:20]), "realm.json") == []
+    assert findings(line.format(value, "counter", value[:20]), "realm.json")
