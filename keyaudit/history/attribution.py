@@ -52,18 +52,20 @@ def changes(repository: Repository, objects: Objects, wanted: frozenset[str]) ->
         "--ignore-missing", "--format=%x02%H %at %an", *objects.revisions, "--",
         data=objects.stdin, end=b"\0",
     )  # fmt: skip
-    commit = Commit("", 0, "")
+    head = b""
+    commit: Commit | None = None  # read from its head when one of its changes is wanted
     for part in parts:
         part = part.lstrip(b"\n")
         if part.startswith(_MARK):
             head, _, rest = part[1:].partition(b"\n")
-            commit = _commit(head)
+            commit = None
             part = rest.lstrip(b"\n")
         if not part.startswith(b":"):
             continue
         path = next(parts, b"")
         old, new = _blobs(part)
-        if new in wanted or any(blob in wanted for blob in old):
+        if new in wanted or not wanted.isdisjoint(old):
+            commit = commit or _commit(head)
             yield Change(commit, old, new, printable(os.fsdecode(path)))
 
 
