@@ -333,12 +333,17 @@ class Resolver:
         many origins as an answer holds."""
         given: list[tuple[Binding, list[Origin]]] = []
         seen: set[object] = set()
+        count = marked = 0
         for binding in bound:
             origins = self.bound(binding, frame)
             given.append((binding, origins))
-            seen.update(map(_mark, origins))
-            if len(seen) >= MAX_ORIGINS:
-                break
+            count += len(origins)
+            if count >= MAX_ORIGINS:
+                for _, more in given[marked:]:
+                    seen.update(map(_mark, more))
+                marked = len(given)
+                if len(seen) >= MAX_ORIGINS:
+                    break
         return given
 
     def named(self, dotted: str, expr: s.Expr, scope: Scope) -> list[Origin]:

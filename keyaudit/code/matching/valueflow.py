@@ -233,11 +233,18 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
     hashed = parameters.get("of")
     if hashed is None:
         return True
+    of = partial(_is_of, context, origin, parameters)
+    return context.once(("of", id(origin.of), id(parameters)), of)
+
+
+def _is_of(context: Context, origin: Origin, parameters: Mapping[str, Any]) -> bool:
+    """Whether what was hashed is of the kinds `of`, and nothing that makes the hash another each
+    time (`unless-hashed-with`)."""
     inner = _inner(context, origin)
     fresh = parameters.get("unless-hashed-with")
     if fresh is not None and any(re.search(fresh, name) for o in inner for name in o.names):
         return False
-    return any(_wanted(context, o, hashed) for o in inner)
+    return any(_wanted(context, o, parameters["of"]) for o in inner)
 
 
 def _wanted(context: Context, origin: Origin, kinds: Collection[str]) -> bool:
