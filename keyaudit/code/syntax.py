@@ -416,6 +416,26 @@ class Outer(Stmt):
     names: list[str] = field(default_factory=list)
 
 
+def branches(parts: list[tuple[Expr, list[Stmt]]], orelse: list[Stmt]) -> If:
+    """`if` and the `elif`s after it: `parts` are their tests and bodies."""
+    for test, body in reversed(parts):
+        orelse = [If(test.pos, test.end, test, body, orelse)]
+    first = orelse[0]
+    assert isinstance(first, If)
+    return first
+
+
+def bodies(node: If) -> Iterator[list[Stmt]]:
+    """The bodies of an `if`, of the `elif`s after it and of the `else` after all."""
+    while True:
+        yield node.body
+        following = node.orelse[0] if len(node.orelse) == 1 else None
+        if not isinstance(following, If):
+            yield node.orelse
+            return
+        node = following
+
+
 def children(node: Expr) -> Iterator[Expr]:
     """The direct sub-expressions of an expression, in source order (lambda bodies excluded)."""
     match node:

@@ -115,7 +115,8 @@ def _hide_known(line: str, secret: str, hidden: bytearray, starts: dict[int, str
     forms = _forms(secret)
     # A key's forms are long, and the line with its header is short.
     here = {line[i : i + _GRAM] for i in range(len(line) - _GRAM + 1)}
-    grams = {gram for gram in here if any(gram in form for form in forms)}
+    joined = "\n".join(forms)  # no stretch of one line reaches over the end of another
+    grams = {gram for gram in here if gram in joined}
     zone = _NAME_ZONE.match(line)
     name = zone.span("name") if zone else (0, 0)
     for start, end in _covered(line, grams):

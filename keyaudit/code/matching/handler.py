@@ -59,8 +59,8 @@ def _speaks(body: Iterable[s.Stmt]) -> bool:
         match statement:
             case s.Raise():
                 return True
-            case s.If(body=first, orelse=second):
-                if _speaks(first) or _speaks(second):
+            case s.If():
+                if any(map(_speaks, s.bodies(statement))):
                     return True
             case s.With(body=inner) | s.Loop(body=inner) | s.Try(body=inner):
                 if _speaks(inner):

@@ -79,8 +79,13 @@ def _read_later(scope: Scope, wipe: Binding, path: str) -> bool:
 def _last(statement: object) -> int:
     """Where a statement ends, all of its branches and handlers included."""
     parts = ("body", "orelse", "final", "handlers")
-    inner = [each for part in parts for each in getattr(statement, part, ())]
-    return max([getattr(statement, "end", 0), *(_last(each) for each in inner)])
+    last = 0
+    waiting = [statement]
+    while waiting:
+        inner = waiting.pop()
+        last = max(last, getattr(inner, "end", 0))
+        waiting += [each for part in parts for each in getattr(inner, part, ())]
+    return last
 
 
 def _only_zeros_before(bindings: list[Binding], wipe: Binding, path: str) -> bool:
@@ -220,7 +225,9 @@ def _finals(body: list[s.Stmt]) -> list[tuple[int, int]]:
                 if statement.final:
                     found.append((statement.final[0].pos, _end(statement.final[-1])))
                 found += _finals(statement.body)
-            case s.If(body=first, orelse=second) | s.Loop(body=first, orelse=second):
+            case s.If():
+                found += [final for body in s.bodies(statement) for final in _finals(body)]
+            case s.Loop(body=first, orelse=second):
                 found += _finals(first) + _finals(second)
             case s.With(body=inner):
                 found += _finals(inner)

@@ -171,14 +171,12 @@ class Converter(ExpressionConverter):
         return s.Outer(pos, end, kind, names)
 
     def _if(self, node: cst.If) -> s.Stmt:
-        test = self.expr(node.test)
-        body = self._suite(node.body)
-        orelse: list[s.Stmt] = []
-        if isinstance(node.orelse, cst.If):
-            orelse = [self._if(node.orelse)]
-        elif node.orelse is not None:
-            orelse = self._suite(node.orelse.body)
-        return s.If(test.pos, test.end, test, body, orelse)
+        parts = [(self.expr(node.test), self._suite(node.body))]
+        while isinstance(node.orelse, cst.If):
+            node = node.orelse
+            parts.append((self.expr(node.test), self._suite(node.body)))
+        orelse = self._suite(node.orelse.body) if node.orelse is not None else []
+        return s.branches(parts, orelse)
 
     def _while(self, node: cst.While) -> s.Stmt:
         test = self.expr(node.test)

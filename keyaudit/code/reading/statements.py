@@ -126,8 +126,15 @@ class StatementReader(ExpressionReader):
         return s.Outer(*self._keyword(node, kind), kind, list(node.names))
 
     def _if(self, node: ast.If) -> s.Stmt:
-        test = self.expr(node.test)
-        return s.If(test.pos, test.end, test, self._block(node.body), self._block(node.orelse))
+        # One `elif` after another: hundreds of them would exhaust the stack.
+        parts: list[tuple[s.Expr, list[s.Stmt]]] = []
+        while True:
+            parts.append((self.expr(node.test), self._block(node.body)))
+            following = node.orelse[0] if len(node.orelse) == 1 else None
+            if not isinstance(following, ast.If):
+                break
+            node = following
+        return s.branches(parts, self._block(node.orelse))
 
     def _while(self, node: ast.While) -> s.Stmt:
         test = self.expr(node.test)
