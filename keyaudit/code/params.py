@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from keyaudit.code import handed
 from keyaudit.code.args import Bound, bind_params
 from keyaudit.code.callers import callers_of
+from keyaudit.code.names import dotted_names
 from keyaudit.code.scopes import Binding, Scope
-from keyaudit.code.syntax import Expr, Param
+from keyaudit.code.syntax import Attr, BinOp, Expr, Name, Param, Sub
 from keyaudit.code.values import Frame, Origin
 
 if TYPE_CHECKING:
@@ -35,8 +37,29 @@ def of_parameter(resolver: Resolver, binding: Binding, frame: Frame | None) -> l
     while through is not None and through.callee is not function:
         through = through.parent
     if through is not None:
-        return _passed(resolver, function, param, through)
-    return _from_callers(resolver, binding, function, param)
+        found = _passed(resolver, function, param, through)
+    else:
+        found = _from_callers(resolver, binding, function, param)
+    if param.annotation is not None and not any(origin.type for origin in found):
+        found += _annotated(resolver, function, param.annotation, place)
+    return found
+
+
+def _annotated(
+    resolver: Resolver, function: Scope, annotation: Expr, place: Expr
+) -> Iterator[Origin]:
+    """An object of the modelled type that a parameter is annotated with: `X`, `X | None`,
+    `Optional[X]`."""
+    match annotation:
+        case BinOp(op="|", left=left, right=right):
+            for part in (left, right):
+                yield from _annotated(resolver, function, part, place)
+        case Sub(value=Name(id="Optional") | Attr(name="Optional"), index=index):
+            yield from _annotated(resolver, function, index, place)
+        case Name() | Attr() if function.parent is not None:
+            for name in dotted_names(resolver, annotation, function.parent):
+                if name in resolver.modelled.types and not name.startswith("builtins."):
+                    yield Origin("object", function.module, place, type=name, source=name)
 
 
 def _from_callers(

@@ -240,6 +240,7 @@ class Param:
     kind: str
     pos: int
     end: int
+    annotation: Expr | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -46,10 +46,10 @@ class ExpressionConverter:
 
     def _param(self, node: cst.Param, kind: str) -> s.Param:
         place = self._tokens.take(node.name.value)
-        if node.annotation is not None:
-            self.expr(node.annotation.annotation)
+        told = node.annotation
+        annotation = self.expr(told.annotation) if told is not None else None
         default = self.expr(node.default) if node.default is not None else None
-        return s.Param(node.name.value, default, kind, *place)
+        return s.Param(node.name.value, default, kind, *place, annotation)
 
     def _target(self, node: Any) -> s.Expr:
         target = self.expr(node)

@@ -76,7 +76,9 @@ class ExpressionReader:
     def _param(self, node: ast.arg, default: ast.expr | None, kind: str) -> s.Param:
         pos = self._held[0] if self._held else self._places.start(node)
         end = self._held[1] if self._held else pos + len(node.arg)
-        return s.Param(node.arg, self.expr(default) if default else None, kind, pos, end)
+        annotation = self.expr(node.annotation) if node.annotation else None
+        value = self.expr(default) if default else None
+        return s.Param(node.arg, value, kind, pos, end, annotation)
 
     def _name(self, node: ast.Name) -> s.Expr:
         return s.Name(*self._place(node), node.id)
