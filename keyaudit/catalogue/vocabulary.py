@@ -79,7 +79,6 @@ PLACEHOLDERS = {
     "history": frozenset({"name", "days", "limit", "policy"}),
     "material": frozenset({"name", "reason", "policy"}),
 }
-MATCH_KINDS = frozenset(PLACEHOLDERS)
 
 # The structures of tokens that `check` may name (`keyaudit.secrets.structure`).
 TOKEN_CHECKS = _words("""

@@ -9,6 +9,7 @@ from typing import Any
 import libcst as cst
 
 from keyaudit.code import syntax as s
+from keyaudit.code.reading.chains import chained
 from keyaudit.code.reading.targets import bound_names
 from keyaudit.code.reading.tokens import Tokens
 
@@ -161,10 +162,7 @@ class ExpressionConverter:
             chain.append((OPERATORS.get(type(first.operator).__name__, "?"), first.right))
             first = first.left
         left = self.expr(first)
-        for operator, right_node in reversed(chain):
-            right = self.expr(right_node)
-            left = s.BinOp(left.pos, right.end, operator, left, right)
-        return left
+        return chained(left, [(operator, self.expr(right)) for operator, right in reversed(chain)])
 
     def _boolean(self, node: cst.BooleanOperation) -> s.Expr:
         left = self.expr(node.left)

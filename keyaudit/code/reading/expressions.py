@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from keyaudit.code import syntax as s
+from keyaudit.code.reading.chains import chained
 from keyaudit.code.reading.places import Places
 from keyaudit.code.reading.targets import bound_names
 
@@ -141,10 +142,9 @@ class ExpressionReader:
             chain.append(first)
             first = first.left
         left = self.expr(first)
-        for part in reversed(chain):
-            right = self.expr(part.right)
-            left = s.BinOp(left.pos, right.end, self.operator(part.op), left, right)
-        return left
+        return chained(
+            left, [(self.operator(part.op), self.expr(part.right)) for part in reversed(chain)]
+        )
 
     def _boolean(self, node: ast.BoolOp) -> s.Expr:
         operator = self.operator(node.op)
