@@ -94,6 +94,7 @@ _YAML = [
     Form("yaml, a comment after a pair", _form("retries: 3  # NAME: VALUE")),
     Form("yaml, a command", lambda s: f"run: deploy --{_option(s.name)}={s.value} now"),
     Form("yaml, a flow mapping", _form('planted: {user: app, NAME: "VALUE"}')),
+    Form("yaml, name and value", _form("planted:\n  - name: NAME\n    value: VALUE")),
     Form("yaml, a key", lambda s: "server: |\n" + _indented(s, "  "), _is_key),
     Form("yaml, an escaped key", lambda s: f'server: "{_escaped(s)}"', _is_key),
     Form("yaml, a key in wrapped base64", lambda s: "server: |\n" + _wrapped(s), _is_key),
@@ -102,6 +103,7 @@ _YAML = [
 _JSON = [
     Form("json", _form('  "NAME": "VALUE",')),
     Form("json, nested", _form('  "planted": {"user": "app", "NAME": "VALUE"},')),
+    Form("json, name and value", _form('  "planted": [{"name": "NAME", "value": "VALUE"}],')),
     Form("json, an escaped key", lambda s: f'  "server": "{_escaped(s)}",', _is_key),
     *_payloads('  "payload": "VALUE",'),
 ]
@@ -147,6 +149,31 @@ _SCRIPT = [
     Form("javascript, a comment", _form("// NAME: VALUE")),
     Form("javascript, an escaped key", lambda s: f"const key = '{_escaped(s)}';", _is_key),
 ]
+_GO = [
+    Form("go, declared", lambda s: f'\t{_identifier(s.name)} := "{s.value}"'),
+    Form("go, const", lambda s: f'const {_identifier(s.name)} = "{s.value}"'),
+    Form("go, in a map", _form('\tsettings["NAME"] = "VALUE"')),
+    Form("go, a field", lambda s: f'\t\t{_identifier(s.name)}: "{s.value}",'),
+    Form("go, a raw key", lambda s: f"const key = `{s.value}\n`", _is_key),
+]
+_JAVA = [
+    Form(
+        "java, a constant",
+        lambda s: f'    static final String {_identifier(s.name)} = "{s.value}";',
+    ),
+    Form("java, two arguments", _form('    settings.setProperty("NAME", "VALUE");')),
+    Form("java, a comment", _form("    // NAME=VALUE")),
+    Form("java, an escaped key", lambda s: f'    String key = "{_escaped(s)}";', _is_key),
+]
+_TERRAFORM = [
+    Form("terraform, an argument", _form('  NAME = "VALUE"')),
+    Form(
+        "terraform, a variable",
+        _form('variable "NAME" {\n  type    = string\n  default = "VALUE"\n}'),
+    ),
+    Form("terraform, name and value", _form('  {\n    name  = "NAME"\n    value = "VALUE"\n  }')),
+    Form("terraform, a key", lambda s: f"  key = <<EOT\n{s.value}\nEOT", _is_key),
+]
 _MARKUP = [
     Form("markup, a comment", _form("<!-- NAME: VALUE -->")),
     Form("markup, an attribute", _form('<input data-NAME="VALUE">')),
@@ -165,7 +192,7 @@ _BY_SUFFIX: Mapping[str, Sequence[Form]] = {
     ".py": _PYTHON, ".yaml": _YAML, ".yml": _YAML, ".json": _JSON, ".sh": _SHELL, ".ini": _INI,
     ".cfg": _INI, ".toml": _TOML, ".js": _SCRIPT, ".ts": _SCRIPT, ".html": _MARKUP,
     ".xml": _MARKUP, ".md": _PROSE, ".rst": _PROSE, ".txt": _PROSE, ".env": _SETTINGS,
-    ".properties": _SETTINGS[:2],
+    ".properties": _SETTINGS[:2], ".go": _GO, ".java": _JAVA, ".tf": _TERRAFORM,
 }  # fmt: skip
 
 
