@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
 from typing import NamedTuple
+
+from keyaudit.core import paths
 
 IMAGE, COMPOSE, MANIFEST = "ImageValue", "ComposeValue", "ManifestValue"
 PIPELINE, TERRAFORM = "PipelineValue", "TerraformValue"
@@ -50,7 +51,7 @@ def place_of(path: str, lines: Sequence[str], number: int) -> str | None:
     line = lines[number - 1].lstrip()
     if line.startswith(("#", "//")):
         return None
-    name = PurePosixPath(path).name
+    name = paths.name(path)
     if _DOCKERFILE.fullmatch(name):
         return IMAGE
     if _COMPOSE.fullmatch(name):
@@ -79,7 +80,7 @@ def _is_in_object(lines: Sequence[str], number: int) -> bool:
 
 def is_dockerfile(path: str) -> bool:
     """Whether a file says how an image is built."""
-    return _DOCKERFILE.fullmatch(PurePosixPath(path).name) is not None
+    return _DOCKERFILE.fullmatch(paths.name(path)) is not None
 
 
 def kept_arguments(lines: Sequence[str]) -> Iterator[Argument]:

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
 
 from keyaudit.core.context import is_placeholder
+from keyaudit.core.paths import suffix
 from keyaudit.core.words import is_plain
 from keyaudit.secrets.detection import Detection
 from keyaudit.secrets.names import is_other, parts_of
@@ -73,7 +73,7 @@ _LEAST_DISTINCT = 10
 
 def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[Detection]:
     """The detections in the lines (from 1) that triage points at."""
-    bare = PurePosixPath(path).suffix.lower() not in _CODE
+    bare = suffix(path).lower() not in _CODE
     for number in numbers:
         line = lines[number - 1] if number <= len(lines) else ""
         if len(line) > _LONGEST_LINE:

@@ -27,10 +27,10 @@ _NUMBER_TAGS = frozenset({f"{_CORE}int", f"{_CORE}float"})
 _FOREIGN = re.compile(r"![^:!]*")
 _COMMENT = re.compile(r"\s+#[\S ]*")  # as detect-secrets has it
 # What the reader refuses and libyaml may not; how the reader marks what it has seen.
-_UNSURE = re.compile(rf"{yaml.reader.Reader.NON_PRINTABLE.pattern}|\t|__line__|[|>][-+0-9]*#")
+_UNSURE = re.compile(r"\t|__line__|[|>][-+0-9]*#")
 # What stands in brackets or braces, where nobody reads it in two ways.
 _SIMPLE = re.compile(
-    r"""(?:(?<=[\[{, ])"[^"\\]*"|(?<=[\[{, ])'[^']*'|[\w ,./{}\[\]]|-(?=[\w.])|:[ ])*"""
+    r"""(?:(?<=[\[{, ])"[^"\\\n]*"|(?<=[\[{, ])'[^'\n]*'|[\w\s,./{}\[\]]|-(?=[\w.-])|:(?=[ /]))*"""
 )
 # Above this, one of its filters looks at a line no more.
 _LONG = 900
@@ -68,6 +68,8 @@ def read(lines: Sequence[str]) -> Reading | None:
     text = "\n".join(lines)
     loader = getattr(yaml, "CSafeLoader", None)
     if loader is None or max(map(len, lines)) > _LONG or _UNSURE.search(text):
+        return None
+    if yaml.reader.Reader.NON_PRINTABLE.search(text):
         return None
     walk = _Walk(lines)
     try:
@@ -148,16 +150,21 @@ class _Walk:
                     self._note(key, node)
 
     def _enter(self, node: yaml.CollectionNode, tag: str) -> None:
-        """In braces and brackets a value is placed where all stands in one line."""
+        """In braces a value is placed where all stands in one line, in brackets if it is plain."""
         if node.tag != tag:
             raise _UnsureError
         if node.flow_style and node.value:
             start, end = node.start_mark, node.end_mark
-            line = self._lines[start.line]
-            opened = line[start.column] in "{["  # else it is a pair in brackets: `[a: b]`
-            simple = _SIMPLE.fullmatch(line, start.column, end.column)
-            if start.line != end.line or not opened or not simple:
+            opened = self._lines[start.line][start.column] in "{["  # else a pair: `[a: b]`
+            whole = start.line == end.line or tag == f"{_CORE}seq"
+            if not (opened and whole and _SIMPLE.fullmatch(self._between(start, end))):
                 self.placed = False
+
+    def _between(self, start: yaml.Mark, end: yaml.Mark) -> str:
+        lines = list(self._lines[start.line : end.line + 1])
+        lines[-1] = lines[-1][: end.column]
+        lines[0] = lines[0][start.column :]
+        return "\n".join(lines)
 
     def _note(self, key: yaml.Node, value: yaml.Node) -> None:
         """A text; it is placed where its key and the colon stand side by side."""

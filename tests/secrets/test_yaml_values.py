@@ -14,7 +14,8 @@ _WORDS = st.sampled_from(
     ["a", "name", "pass word", "it's", "x-y", "'q # r'", '"d \\" e"', '"{{ v }}"', "1", "0x1f",
      "2020-01-01", "true", "~", "a#b", "a #b", "http://h/p?q=1", "é", "!!str 5", "!Ref x", "*m",
      "&n v", "*n", "|", "? k", "", "a:b", ":c", "-", "- d", "[e, f]", "[g: h]", "{i: j, k: 'l'}",
-     "{m: {n: o}, p: [q]}", "{r}", "[s, [t, {u: v}]]", '{"w":x}', "[y,", "z]", "\tt"]
+     "{m: {n: o}, p: [q]}", "{r}", "[s, [t, {u: v}]]", '{"w":x}', "[y,", "z]",
+     "[--fix, http://h,", "{u: v},", "{u: v}]", "\tt"]
 )  # fmt: skip
 _KEYS = st.sampled_from(
     ["a", "b", "name", "'c d'", '"e"', "1", "true", "<<", "? f", "g.h", "!x i", "&j k", "*m", "l "]
@@ -66,9 +67,10 @@ def test_no_text_is_read_otherwise(text: str) -> None:
         "base: &base\n  user: u\n  secret: s\nnext:\n  <<: *base\n  secret: t\nlast: *base\n",
         "Key: !Ref Other\nvalue: v\n",
         "a: &n v\nb: 5\nc:\n- &m\n  d: e\n- *m\n",
+        "a: [--b, 'c',\n  http://d/e]\nf: g\n",
         "# nothing\n",
     ],
-    ids=["blocks", "braces", "quotes", "merged", "foreign", "anchors", "empty"],
+    ids=["blocks", "braces", "quotes", "merged", "foreign", "anchors", "lists", "empty"],
 )
 def test_what_files_are_made_of_is_read(text: str) -> None:
     assert _same(text)
