@@ -24,7 +24,10 @@ from keyaudit.secrets.wrapped import apart, on_one_line
 # What a rule calls the kinds together, to say that they are its.
 KINDS = "TokenKinds"
 # Neither part of a longer word nor of a longer run of base64; `\n` in quotes is no letter.
-_BEFORE = r"(?:(?<![A-Za-z0-9_+-])|(?<=\\[nrt]))"
+# GitLab's instances may write their name before (its "instance token prefix": `ACME-glpat-…`).
+_BEFORE = (
+    r"(?:(?<![A-Za-z0-9_+-])|(?<=\\[nrt])|(?<=[A-Za-z0-9]-)(?=gl[a-z]{2,5}-[A-Za-z0-9_-]{20}))"
+)
 _AFTER = r"(?![A-Za-z0-9_-]|[+/][A-Za-z0-9])"
 _SECRET_WORD = re.compile(r"key|token|secret|pass|auth|cred|pwd|bearer|dsn|(?:^|[_-])pat(?:$|[_-])")
 _SIGNS = re.compile(r"[_.-]")

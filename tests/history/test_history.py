@@ -127,6 +127,18 @@ def test_rotation_is_seen_where_the_name_is_not_the_first_word(repo: Repo, tmp_p
     assert [life["rotated"] for life in found].count(False) == 1
 
 
+def test_files_that_deploy(repo: Repo, tmp_path: Path) -> None:
+    text = "FROM x\nARG NPM_TOKEN\nRUN npm ci\nENV DB_PASSWORD={}\n"
+    (repo.path / "Dockerfile").write_text(text.format(made_up(1, 20)))
+    repo.commit()
+    report, _ = history(repo.path, tmp_path / "cache")
+    assert {f["rule_id"] for f in report["findings"]} == {"KA313", "KA506"}
+    repo.commit(Dockerfile="FROM x\n")
+    (found,) = history(repo.path, tmp_path / "cache")[0]["findings"]
+    assert (found["rule_id"], found["severity"]) == ("KA507", "high")
+    assert found["message"].startswith("Secret for a container image was removed")
+
+
 def test_tag_stash_and_unreachable_commits(repo: Repo, tmp_path: Path) -> None:
     repo.commit(a_dot_py="x = 1\n")
     repo.git("checkout", "-q", "-b", "gone")

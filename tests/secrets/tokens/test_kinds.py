@@ -118,6 +118,14 @@ def test_brands_are_written_as_they_write_themselves() -> None:
         assert finding.message.startswith(words)
 
 
+def test_the_name_of_a_gitlab_instance_may_stand_before_its_tokens() -> None:
+    for kind in ("gitlab-pat", "gitlab-deploy-token", "gitlab-agent-token"):
+        (planted,) = _planted(kind, 1)
+        assert _found(f'x = "ACME-{planted.text}"', "app/a.py") == [kind]
+    (planted,) = _planted("github-pat", 1)
+    assert "github-pat" not in _found(f'x = "ACME-{planted.text}"', "app/a.py")
+
+
 def test_tokens_in_tests_are_notes() -> None:
     (planted,) = _planted("github-pat", 1)
     (finding,) = findings(planted.assigned(), "tests/test_login.py")
