@@ -4,27 +4,28 @@
     python benchmarks/growth.py --sizes 500,2000,8000 --shape chain --profile
     python benchmarks/growth.py --files PATH/TO/connection.py PATH/TO/a/tree
 
-Python files of several shapes are generated in several sizes, each full of the words that make an
-analyzer look, and each is given to all analyzers, as a scan does it, in this process. Times are
-seconds of CPU. `power` is the exponent between the two largest sizes that took long enough to
-tell: 1 where twice the lines take twice the time. With `--files`, real files are timed instead;
-of a folder, its largest. A file over the bound, or a power over the goal, makes the exit
-status 1.
+Python files of several shapes (`shapes.py`) are generated in several sizes, and each is given to
+all analyzers, as a scan does it, in this process. Times are seconds of CPU. `power` is the exponent
+between the two largest sizes that took long enough to tell: 1 where twice the lines take twice the
+time. With `--files`, real files are timed instead; of a folder, its largest. A file over the bound,
+or a power over the goal, makes the exit status 1.
 """
 
 from __future__ import annotations
 
 import argparse
 import cProfile
+import gc
 import math
 import os
 import pstats
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+
+from shapes import IMPORTS, SHAPES, functions
 
 from keyaudit import catalogue
 from keyaudit.catalogue.types import Catalogue
@@ -37,163 +38,6 @@ POWER = 1.25
 _SIZES = (100, 500, 2_000, 5_000, 20_000)
 # Below this, the clock and what runs beside say more than the code.
 _TELLING = 0.1
-
-IMPORTS = """\
-import hashlib
-import hmac
-import os
-import secrets
-
-import boto3
-from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-"""
-
-
-def functions(lines: int) -> Iterator[str]:
-    """Functions of their own, each with a key from its own place."""
-    for number in range(lines // 9):
-        yield f"""
-def seal_{number}(data, path="/etc/keys/{number}"):
-    with open(path, "rb") as stream:
-        key = stream.read(32)
-    nonce = os.urandom(12)
-    if not data:
-        return None
-    return nonce + AESGCM(key).encrypt(nonce, data, b"record {number}")
-
-"""
-
-
-def chain(lines: int) -> Iterator[str]:
-    """Functions that each hand their key to the next."""
-    number = lines // 4
-    yield f"\ndef step_{number}(key, data):\n    return Fernet(key).encrypt(data)\n"
-    for below in range(number - 1, -1, -1):
-        yield f"\ndef step_{below}(key, data):\n    return step_{below + 1}(key, data)\n\n"
-    yield "\nstep_0(os.environ['KEY'], b'data')\n"
-
-
-def callers(lines: int) -> Iterator[str]:
-    """One function that all others call, each with a key of its own."""
-    yield "\ndef seal(key, data):\n    return Fernet(key).encrypt(data)\n"
-    for number in range(lines // 5):
-        yield f"""
-def save_{number}(record):
-    key = os.environ["KEY_{number}"]
-    return seal(key, record.encode())
-
-"""
-
-
-def methods(lines: int) -> Iterator[str]:
-    """One class, whose methods share the key that the first of them is given."""
-    yield """
-class Vault:
-    def __init__(self, path):
-        with open(path, "rb") as stream:
-            self.key = stream.read(32)
-        self.entries = {}
-"""
-    for number in range(lines // 6):
-        yield f"""
-    def put_{number}(self, name, value):
-        nonce = os.urandom(12)
-        sealed = AESGCM(self.key).encrypt(nonce, value, name)
-        self.entries[name] = (nonce, sealed)
-        return self.put_{max(number - 1, 0)}
-
-"""
-
-
-def branches(lines: int) -> Iterator[str]:
-    """One function of many branches, which give the same few names other values."""
-    yield "\ndef choose(kind, data):\n    key, salt = b'', os.urandom(16)\n    done = []\n"
-    for number in range(lines // 8):
-        yield f"""\
-    if kind == {number}:
-        key = hashlib.pbkdf2_hmac("sha256", data, salt, {600_000 + number})
-    elif kind == -{number + 1}:
-        key = hmac.new(key, data, "sha256").digest()
-    for part in data:
-        salt = salt + bytes([part])
-        done.append(Fernet(key).encrypt(salt))
-
-"""
-    yield "    return done\n"
-
-
-def settings(lines: int) -> Iterator[str]:
-    """A module of settings: names and dicts at the top level, and what reads them."""
-    for number in range(lines // 6):
-        yield f"""\
-SECRET_{number} = os.environ.get("SECRET_{number}", "")
-OPTIONS_{number} = {{
-    "key": SECRET_{number},
-    "salt": os.urandom(16),
-}}
-SIGNER_{number} = hmac.new(OPTIONS_{number}["key"].encode(), b"x", "sha256")
-"""
-
-
-def growing(lines: int) -> Iterator[str]:
-    """Lists and dicts that grow an item a line, then are gone through."""
-    yield "\nKEYS = []\nBY_NAME = {}\n"
-    for number in range(lines // 2):
-        yield f"KEYS.append(os.urandom({16 + number % 17}))\nBY_NAME['k{number}'] = KEYS[-1]\n"
-    yield "for key in KEYS:\n    AESGCM(key).encrypt(os.urandom(12), b'', b'')\n"
-    yield "for name in BY_NAME:\n    AESGCM(BY_NAME[name]).encrypt(os.urandom(12), b'', b'')\n"
-
-
-def table(lines: int) -> Iterator[str]:
-    """One literal of many lines."""
-    yield "\nKEY_NAMES = {\n"
-    for number in range(lines):
-        yield f"    'secret-{number}': ('token_{number}', {number}, b'\\x{number % 256:02x}'),\n"
-    yield "}\nsealed = Fernet(os.environ['KEY']).encrypt(repr(KEY_NAMES).encode())\n"
-
-
-def services(lines: int) -> Iterator[str]:
-    """Classes as applications have them: a client, a cache, errors, calls of one another."""
-    for number in range(lines // 30):
-        before = max(number - 1, 0)
-        yield f'''
-class Service{number}:
-    """Keeps the tokens of tenant {number}."""
-
-    region = "eu-{number}"
-
-    def __init__(self, key_id=None, client=None):
-        self._client = client or boto3.client("kms", region_name=self.region)
-        self._key_id = key_id or os.environ["KEY_ID_{number}"]
-        self._cache = {{}}
-
-    def data_key(self, context):
-        answer = self._client.generate_data_key(
-            KeyId=self._key_id, KeySpec="AES_256", EncryptionContext=context
-        )
-        return answer["Plaintext"], answer["CiphertextBlob"]
-
-    def seal(self, token, context):
-        key, wrapped = self.data_key(context)
-        try:
-            nonce = os.urandom(12)
-            self._cache[token] = AESGCM(key).encrypt(nonce, token.encode(), self._key_id.encode())
-        except ValueError as error:
-            raise RuntimeError("cannot seal") from error
-        return wrapped, nonce, self._cache[token]
-
-    def pass_on(self, token):
-        return Service{before}(self._key_id).seal(token, {{"tenant": "{number}"}})
-
-'''
-
-
-SHAPES: dict[str, Callable[[int], Iterator[str]]] = {
-    make.__name__: make
-    for make in (functions, chain, callers, methods, branches, settings, growing, table, services)
-}
 
 
 @cache
@@ -254,7 +98,8 @@ def main() -> int:
 
 
 def _warm_up() -> None:
-    """Load what a first file loads."""
+    """Load what a first file loads, and collect garbage as seldom as a scan's processes do."""
+    gc.set_threshold(1_000_000, 20, 20)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "first.py"
         path.write_text(IMPORTS + "".join(functions(50)), encoding="utf-8")

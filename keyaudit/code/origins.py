@@ -184,7 +184,7 @@ class Resolver:
                 return kept.found
         if self._depth == 0:
             self._steps = 0
-        self._steps += 1
+        self._steps += not isinstance(expr, s.Const)
         short = self._short.get(key)
         if short is not None and self._depth:
             self.exhausted += 1

@@ -15,7 +15,7 @@ from keyaudit import catalogue, code
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.document import Document, DocumentOrigin
 
-_FILE = Path(__file__).parents[2] / "benchmarks" / "growth.py"
+_FILE = Path(__file__).parents[2] / "benchmarks" / "shapes.py"
 _LINES = 300
 _TIMES = 4
 
@@ -27,7 +27,7 @@ def _catalogue() -> Catalogue:
 
 @cache
 def _shapes() -> tuple[str, dict[str, Callable[[int], Iterator[str]]]]:
-    spec = importlib.util.spec_from_file_location("growth", _FILE)
+    spec = importlib.util.spec_from_file_location("shapes", _FILE)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -57,9 +57,18 @@ def _calls(shape: str, lines: int) -> int:
 
 @pytest.mark.parametrize(
     "shape",
-    ["functions", "chain", "callers", "methods", "settings", "growing", "table", "services"],
-)
+    [
+        "functions", "chain", "callers", "methods", "settings", "growing", "table", "services",
+        "cases", "elifs", "tries", "script", "attributes", "variables",
+    ],
+)  # fmt: skip
 def test_work_grows_as_the_file_does(shape: str) -> None:
     _calls(shape, 50)  # what a first file loads
     few, many = _calls(shape, _LINES), _calls(shape, _LINES * _TIMES)
     assert many < few * _TIMES * 1.5, f"{few} calls, then {many}"
+
+
+@pytest.mark.parametrize("shape", ["machine", "loops"])
+def test_values_that_go_round_in_circles_are_not_asked_for_again_and_again(shape: str) -> None:
+    # Before what was found on the way was kept, it took over 100,000 calls a line.
+    assert _calls(shape, 160) < 160 * 10_000
