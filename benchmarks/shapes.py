@@ -195,9 +195,9 @@ def nested(lines: int) -> Iterator[str]:
     for number in range(max(1, lines // 104)):
         yield f"\ndef find_{number}(data, key=None):\n"
         for depth in range(1, 51):
-            yield "    " * depth + f"if data[{depth}]:\n"
-            yield "    " * (depth + 1) + f"key = hmac.new(data, b'{depth}', 'sha256').digest()\n"
-        yield "    return Fernet(key).encrypt(data)\n\n"
+            yield " " * depth + f"if data[{depth}]:\n"
+            yield " " * (depth + 1) + f"key = hmac.new(data, b'{depth}', 'sha256').digest()\n"
+        yield " return Fernet(key).encrypt(data)\n\n"
 
 
 def loops(lines: int) -> Iterator[str]:
@@ -286,8 +286,8 @@ def attributes(lines: int) -> Iterator[str]:
 
 
 def chains(lines: int) -> Iterator[str]:
-    """Attributes of attributes, forty deep."""
-    deep = ".".join(f"part_{number}" for number in range(40))
+    """Attributes of attributes, twenty deep."""
+    deep = ".".join(f"p{number}" for number in range(20))
     yield "\ndef walk(root, data):\n"
     for number in range(lines // 4):
         yield f"""\
