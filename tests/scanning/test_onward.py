@@ -118,7 +118,8 @@ def test_a_secret_among_arguments_of_any_name_is_reported_where_it_is_passed(app
     app.write("tell.py", "import logging\n\n\ndef tell(what, **values):\n"
               "    said = ', '.join(f'{k}={v}' for k, v in values.items())\n"
               "    logging.info('%s %s', what, said)\n\n\n"
-              "def each(*values):\n    for value in values:\n        logging.info(value)\n")  # fmt: skip
+              "def each(*values):\n    for value in values:\n"
+              "        logging.info(value)\n")  # fmt: skip
     app.write("make.py", "from cryptography.fernet import Fernet\nfrom tell import each, tell\n\n\n"
               "def load():\n    key = Fernet.generate_key()\n    name = 'orders'\n"
               "    tell('made', name=name, key=key)\n    each(name, key)\n"
