@@ -19,6 +19,7 @@ from keyaudit.history.pathlines import PathLines
 from keyaudit.scanning.examine import Examiner, is_python
 from keyaudit.secrets.noise import BY_ENTROPY
 from keyaudit.sources import Entry
+from keyaudit.triage import Triage
 
 
 class BlobExaminer(Examiner):
@@ -48,11 +49,12 @@ class BlobExaminer(Examiner):
         if self._triage is None:
             super().prepare()
             assert self._triage is not None
-            # Most matches are of these, and few lines with one have a name that tells of a secret.
-            self._triage = self._triage.without(BY_ENTROPY)
-            self._triage.prepare()
             keys = None if self._deep else KeyLines(self._catalogue, self._cache_folder)
             self._lines = PathLines(self._triage.scan, self._catalogue.tokens, keys)
+
+    def _looked_for(self) -> Triage:
+        # Most matches are of these, and few lines with one have a name that tells of a secret.
+        return super()._looked_for().without(BY_ENTROPY)
 
     def text(self, entry: Entry) -> tuple[Known, str]:
         """What stands in a blob's text, and the signature of its code ("": no need to look).

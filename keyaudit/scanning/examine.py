@@ -116,18 +116,22 @@ class Examiner(Look):
 
     def prepare(self) -> None:
         """Make what all documents need, before the processes are forked that share it."""
+        if self._triage is None:
+            self._triage = self._looked_for()
+            self._triage.prepare()
+
+    def _looked_for(self) -> Triage:
+        """Triage for all that an analyzer may find, not made yet."""
         from keyaudit import code, material, secrets, triage
         from keyaudit.scanning.suppressions import PATTERN
 
-        if self._triage is None:
-            patterns = {
-                **secrets.patterns_for(self._catalogue),
-                _MATERIAL: material.PATTERN,
-                _SUPPRESSION: PATTERN,
-            }
-            words = code.triage_words(self._catalogue)
-            self._triage = triage.build(words, patterns, cache_folder=self._cache_folder)
-            self._triage.prepare()
+        patterns = {
+            **secrets.patterns_for(self._catalogue),
+            _MATERIAL: material.PATTERN,
+            _SUPPRESSION: PATTERN,
+        }
+        words = code.triage_words(self._catalogue)
+        return triage.build(words, patterns, cache_folder=self._cache_folder)
 
     def _needs(self, document: Document) -> Mapping[str, Sequence[int]]:
         """The tags that an analyzer must look into; `code` for Python only."""
