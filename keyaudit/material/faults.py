@@ -36,7 +36,7 @@ def _short(asked: Asked, pieces: Sequence[Piece]) -> Judged:
     for piece in living(pieces, asked.now):
         key = piece.material.key
         if key.algorithm in algorithms and 0 < key.bits < limit:
-            reason = f"{key.bits:,} bits, where policy {asked.policy.name} asks for {limit:,.0f}"
+            reason = f"policy {asked.policy.name} asks for {limit:,.0f} bits"
             # Somebody else's public key is their fault, and cannot be mended here.
             known = piece.material.kind in (Kind.PRIVATE, Kind.REQUEST, Kind.PARAMETERS)
             mine = known or piece.material.identity in asked.own

@@ -16,6 +16,11 @@ from keyaudit.code.values import Origin
 # Words, as a label has them; a key that people make up is mostly no such thing.
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ _.:/-]?[A-Za-z0-9]+){0,7}")
 _SAYS_WHAT_FOR = re.compile(r"\bseed\b|\blabel\b|\bdomain\b|\bderiv", re.IGNORECASE)
+# A sentence that says what is done, and calls nothing a secret, as in Tor's control protocol:
+# "Tor safe cookie authentication controller-to-server hash" (control-spec, section 3.24).
+_SENTENCE = re.compile(
+    r"(?!.*(?:secret|pass|private|change))(?:\S+ ){3,}\S+(?<=hash|tion|hake|ment)", re.IGNORECASE
+)
 _SECRET = re.compile(
     r"(?:^|_)(?:seed|secret|entropy|mnemonic|ikm|prk|input_key|key_material|priv(?:ate)?_?key"
     r"|master_?key|root_?key)(?:_?bytes)?$",
@@ -34,7 +39,7 @@ def is_label(context: Context, use: Use | None, origin: Origin) -> bool:
         return False
     if any(_PEPPER.search(name) for name in origin.names):
         return False
-    if _SAYS_WHAT_FOR.search(text):
+    if _SAYS_WHAT_FOR.search(text) or _SENTENCE.fullmatch(text):
         return True
     for _, expr in use.arguments.get("plaintext", ()):
         names = set(names_in(expr, use.scope))
