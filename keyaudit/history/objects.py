@@ -35,28 +35,10 @@ class Objects:
     complete: bool = True
 
 
-def list_objects(repository: Repository, request: HistoryRequest) -> Objects:
-    """The blobs that the request speaks of. Raises GitError, and KeyauditError for revisions
-    that are none.
+def revisions_of(repository: Repository, request: HistoryRequest) -> Objects:
+    """The revisions that the request speaks of, and nothing else yet. Raises GitError, and
+    KeyauditError for revisions that are none.
     """
-    found = _revisions(repository, request)
-    found.head = _head(repository, found.skipped)
-    paths, missing = _reachable(repository, found)
-    limit = request.settings.max_file_size
-    for blob, size in _sizes(repository):
-        path = paths.pop(blob, None)
-        if path is None:
-            continue
-        name = printable(os.fsdecode(path)) or _NAMELESS
-        if size > limit:
-            found.skipped.append(Skipped(name, "too-large", f"{size:,} bytes, blob {blob[:12]}"))
-        else:
-            found.entries.append(Entry(name, blob, size))
-    _tell(repository, found, missing)
-    return found
-
-
-def _revisions(repository: Repository, request: HistoryRequest) -> Objects:
     if request.revisions is not None:
         return Objects([_checked(repository, part) for part in _ends(request.revisions)])
     revisions = ["--all"]
@@ -75,6 +57,25 @@ def _revisions(repository: Repository, request: HistoryRequest) -> Objects:
     if commits:
         revisions.append("--stdin")
     return Objects(revisions, stdin=commits)
+
+
+def list_objects(repository: Repository, found: Objects, limit: int) -> None:
+    """Adds the blobs of the revisions in `found`; those above `limit` bytes are skipped.
+
+    Raises GitError.
+    """
+    found.head = _head(repository, found.skipped)
+    paths, missing = _reachable(repository, found)
+    for blob, size in _sizes(repository):
+        path = paths.pop(blob, None)
+        if path is None:
+            continue
+        name = printable(os.fsdecode(path)) or _NAMELESS
+        if size > limit:
+            found.skipped.append(Skipped(name, "too-large", f"{size:,} bytes, blob {blob[:12]}"))
+        else:
+            found.entries.append(Entry(name, blob, size))
+    _tell(repository, found, missing)
 
 
 def _ends(revisions: str) -> list[str]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
+import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 from keyaudit.core.errors import KeyauditError
 from keyaudit.sources.git import GitError, Repository, find_top
@@ -55,22 +59,10 @@ def lines(
 ) -> Iterator[bytes]:
     """git's output, cut at `end`, as it comes. Raises GitError, also after some of it."""
     process = repository.serve(*arguments)
-    assert process.stdin is not None
     assert process.stdout is not None
     try:
-        if data:
-            # All revisions are read before the first line is written.
-            with contextlib.suppress(BrokenPipeError):
-                process.stdin.write(data)
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.close()
-        rest = b""
-        while chunk := process.stdout.read(_CHUNK):
-            parts = (rest + chunk).split(end)
-            rest = parts.pop()
-            yield from parts
-        if rest:
-            yield rest
+        _tell(process, data)
+        yield from _cut(process.stdout, end)
         if process.wait():
             raise GitError("failed", "git ended before the end; `git fsck` may say why")
     finally:
@@ -78,3 +70,59 @@ def lines(
             process.kill()
         process.stdout.close()
         process.wait()
+
+
+class Ahead:
+    """git's output, cut at `end`, of a command that runs while something else is done.
+
+    It goes into a file without a name, which `close` gives up.
+    """
+
+    def __init__(
+        self, repository: Repository, *arguments: str, data: bytes = b"", end: bytes = b"\n"
+    ) -> None:
+        """Raises GitError, and OSError where there is no place for the file."""
+        self._again = partial(lines, repository, *arguments, data=data, end=end)
+        self._end = end
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
+        try:
+            self._process = repository.serve(*arguments, output=self._file)
+            _tell(self._process, data)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def lines(self) -> Iterator[bytes]:
+        """The output. Raises GitError, also after some of it."""
+        if self._process.wait():
+            # It may have been the file that failed. What else fails, fails again.
+            yield from self._again()
+            return
+        self._file.seek(0)
+        yield from _cut(self._file, self._end)
+
+    def close(self) -> None:
+        """End git, if it has not ended, and drop the file."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._file.close()
+
+
+def _tell(process: subprocess.Popen[bytes], data: bytes) -> None:
+    """Gives git its input: all revisions are read before the first line is written."""
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(data)
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.close()
+
+
+def _cut(stream: IO[bytes], end: bytes) -> Iterator[bytes]:
+    rest = b""
+    while chunk := stream.read(_CHUNK):
+        parts = (rest + chunk).split(end)
+        rest = parts.pop()
+        yield from parts
+    if rest:
+        yield rest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 
 from keyaudit.catalogue.types import Catalogue
@@ -11,13 +11,13 @@ from keyaudit.core.errors import KeyauditError
 from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import assign_fingerprints
 from keyaudit.core.report import Report, Skipped
-from keyaudit.history.attribution import changes
+from keyaudit.history.attribution import Log
 from keyaudit.history.blobs import BlobSource
 from keyaudit.history.judge import judge
 from keyaudit.history.kept import Kept
 from keyaudit.history.life import Secret, follow
 from keyaudit.history.looking import How, look
-from keyaudit.history.objects import Objects, list_objects
+from keyaudit.history.objects import Objects, list_objects, revisions_of
 from keyaudit.history.remedy import remedy
 from keyaudit.history.repository import find_repository
 from keyaudit.history.request import HistoryRequest
@@ -66,19 +66,21 @@ def _report(
     policy = resolve(catalogue, settings)
     selection = Selection(settings, catalogue)
     selection.start_at(repository.top)
-    objects = list_objects(repository, request)
-    patterns = PathPatterns(settings.exclude, settings.where("exclude"), settings.file)
-    patterns.start_at(repository.top)
-    if settings.exclude:
-        objects.entries = [e for e in objects.entries if not patterns.match(e.path)]
-    found = _look(repository, request, catalogue, objects, progress)
-    blobs = frozenset(blob for secret in found.secrets.values() for blob in secret.findings)
-    if blobs:
-        try:
-            follow(found.secrets, changes(repository, objects, blobs))
-        except GitError as error:
-            objects.complete = False
-            objects.skipped.append(Skipped("(history)", "unreadable", error.detail))
+    objects = revisions_of(repository, request)
+    with closing(Log(repository, objects)) as log:
+        list_objects(repository, objects, settings.max_file_size)
+        patterns = PathPatterns(settings.exclude, settings.where("exclude"), settings.file)
+        patterns.start_at(repository.top)
+        if settings.exclude:
+            objects.entries = [e for e in objects.entries if not patterns.match(e.path)]
+        found = _look(repository, request, catalogue, objects, progress)
+        blobs = frozenset(blob for secret in found.secrets.values() for blob in secret.findings)
+        if blobs:
+            try:
+                follow(found.secrets, log.changes(blobs))
+            except GitError as error:
+                objects.complete = False
+                objects.skipped.append(Skipped("(history)", "unreadable", error.detail))
     now = int(time.time())
     raw: list[Finding] = []
     for secret in found.secrets.values():

@@ -16,6 +16,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 _OVERRIDES = (
     "core.fsmonitor=",
@@ -133,18 +134,23 @@ class Repository:
         """A git that runs beside this process. Raises GitError when it cannot be started."""
         return Running(self._start(arguments, subprocess.PIPE))
 
-    def serve(self, *arguments: str | bytes) -> subprocess.Popen[bytes]:
-        """A git to be asked again and again; its errors are dropped. Raises GitError."""
-        return self._start(arguments, subprocess.DEVNULL)
+    def serve(
+        self, *arguments: str | bytes, output: IO[bytes] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """A git to be asked again and again, or one that writes to the file `output`; its errors
+        are dropped. Raises GitError."""
+        return self._start(arguments, subprocess.DEVNULL, output)
 
-    def _start(self, arguments: Sequence[str | bytes], errors: int) -> subprocess.Popen[bytes]:
+    def _start(
+        self, arguments: Sequence[str | bytes], errors: int, output: IO[bytes] | None = None
+    ) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(
                 self._command(arguments),
                 cwd=self.top,
                 env=self._environment(),
                 stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdout=subprocess.PIPE if output is None else output,
                 stderr=errors,
             )
         except OSError as error:
