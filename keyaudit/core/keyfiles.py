@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from keyaudit.core import paths
+
 # Keys are small; what is larger is data.
 _MAX_SIZE = 1 << 20
 _NAMED = re.compile(
@@ -16,7 +18,7 @@ _JAVA = (b"\xfe\xed\xfe\xed\0\0\0", b"\xce\xce\xce\xce\0\0\0")
 
 def named_for_keys(path: str) -> bool:
     """Whether a file is called as files of keys and certificates are: `tls.p12`, `id_rsa`."""
-    return _NAMED.fullmatch(path.rpartition("/")[2]) is not None
+    return _NAMED.fullmatch(paths.name(path)) is not None
 
 
 def may_hold_keys(path: str, data: bytes) -> bool:

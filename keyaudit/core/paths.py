@@ -5,6 +5,9 @@ pathlib says the same and takes ten times as long, which for every file of a tre
 
 from __future__ import annotations
 
+# How the names of Python source end.
+PYTHON = (".py", ".pyi", ".pyw")
+
 
 def name(path: str) -> str:
     """The last part."""

@@ -71,7 +71,10 @@ class Log:
 
         A merge counts where its result is like none of its parents. Raises GitError.
         """
-        return _changes(self._parts() if self._begun is None else self._begun.lines(), wanted)
+        begun = self._begun
+        if begun is not None and begun.succeeds():
+            return _changes(begun.lines(), wanted)
+        return _changes(self._parts(), wanted)
 
     def close(self) -> None:
         """End git, if it has not ended."""

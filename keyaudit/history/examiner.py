@@ -11,12 +11,12 @@ from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
 from keyaudit.core.text import as_utf8, decode, is_binary
 from keyaudit.history.blobs import BlobSource
-from keyaudit.history.hits import CODE, MATERIAL, SUPPRESSION, may_hold_keys
+from keyaudit.history.hits import may_hold_keys
 from keyaudit.history.identity import identities
 from keyaudit.history.judged import Judged, Known, Version, known
 from keyaudit.history.keylines import LITERAL_RULES, KeyLines, literals_only, signature
 from keyaudit.history.pathlines import PathLines
-from keyaudit.scanning.examine import Examiner, is_python
+from keyaudit.scanning.examine import CODE, MATERIAL, SUPPRESSION, Examiner, is_python
 from keyaudit.secrets.noise import BY_ENTROPY
 from keyaudit.sources import Entry
 from keyaudit.triage import Triage

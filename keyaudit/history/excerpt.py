@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from keyaudit.core.paths import suffix
 from keyaudit.core.text import decode, is_utf16
-from keyaudit.history.hits import MATERIAL, SUPPRESSION
+from keyaudit.scanning.examine import MATERIAL, SUPPRESSION
 from keyaudit.secrets.candidates import may_be_ini, may_be_settings
 from keyaudit.secrets.detection import PRIVATE_KEY
-from keyaudit.secrets.docstrings import documentation_lines
+from keyaudit.secrets.docstrings import documentation_lines, has_documentation
 from keyaudit.secrets.patterns import ENCODED
 
 # Files that detect-secrets reads line by line, whatever stands in the other lines; lists of
@@ -25,7 +25,6 @@ _LINEWISE = frozenset({
     ".jsx", ".kt", ".md", ".mjs", ".php", ".po", ".pot", ".py", ".rb", ".rs", ".rst", ".scss",
     ".sh", ".sql", ".svg", ".swift", ".ts", ".tsx", ".txt", ".vue", ".xml",
 })  # fmt: skip
-_PYTHON = (".py", ".pyi")
 _AROUND = 2  # lines
 # Keys in other forms than PEM's may begin before the line with the hit, or end anywhere.
 _NO_PEM = (b"PuTTY-User-Key", b"kty", b"LS0tLS1CRUdJTi")
@@ -104,7 +103,7 @@ def documented(path: str, data: bytes, last: int) -> frozenset[int]:
     """The lines up to one that are documentation, by which findings are judged and other lines
     decide.
     """
-    if not path.endswith(_PYTHON):
+    if not has_documentation(path):
         return frozenset()
     return documentation_lines(decode(data).split("\n"), last)
 

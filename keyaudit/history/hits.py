@@ -6,10 +6,6 @@ from collections.abc import Sequence
 
 from keyaudit.secrets.noise import BY_ENTROPY, BY_NAMES, GUESSES
 
-CODE = "code"
-MATERIAL = "material"
-SUPPRESSION = "suppression"
-
 # What a name or randomness alone gives away in longer lines is a note (see docs/secrets.md).
 _LONGEST = 500
 # Of one of these is what holds a private or secret key in a text; the rest is public.

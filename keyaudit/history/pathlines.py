@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from itertools import compress, count
 
 from keyaudit.catalogue.types import TokenKind
+from keyaudit.core import paths
 from keyaudit.core.context import is_test_path  # where a literal key is a note
-from keyaudit.history.hits import CODE, worth_a_look
+from keyaudit.history.hits import worth_a_look
 from keyaudit.history.keylines import KeyLine, KeyLines
+from keyaudit.scanning.examine import CODE
 from keyaudit.secrets.patterns import TAG
 from keyaudit.secrets.tokens import may_stand_in
 
@@ -21,7 +23,6 @@ Scan = Callable[[bytes], Mapping[str, Sequence[int]]]
 # So many bytes of lines are remembered, with so many for each line beside them.
 _MOST = 24_000_000
 _LINE = 100
-_PYTHON = (".py", ".pyi", ".pyw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +107,4 @@ def _by_line(hits: Mapping[str, Sequence[int]]) -> dict[int, list[str]]:
 
 def _may_be_python(path: str) -> bool:
     """By its name; one without an ending may be a script."""
-    return path.endswith(_PYTHON) or "." not in path.rpartition("/")[2]
+    return path.endswith(paths.PYTHON) or "." not in paths.name(path)

@@ -7,7 +7,6 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -82,7 +81,6 @@ class Ahead:
         self, repository: Repository, *arguments: str, data: bytes = b"", end: bytes = b"\n"
     ) -> None:
         """Raises GitError, and OSError where there is no place for the file."""
-        self._again = partial(lines, repository, *arguments, data=data, end=end)
         self._end = end
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
         try:
@@ -92,12 +90,12 @@ class Ahead:
             self._file.close()
             raise
 
+    def succeeds(self) -> bool:
+        """Whether git ends well, for which this waits; what fails may be the file alone."""
+        return self._process.wait() == 0
+
     def lines(self) -> Iterator[bytes]:
-        """The output. Raises GitError, also after some of it."""
-        if self._process.wait():
-            # It may have been the file that failed. What else fails, fails again.
-            yield from self._again()
-            return
+        """The output, when git has ended."""
         self._file.seek(0)
         yield from _cut(self._file, self._end)
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from keyaudit.catalogue.types import Policy
+from keyaudit.core import paths
 from keyaudit.core.levels import Severity
 from keyaudit.core.location import Step
 from keyaudit.core.result import DocumentResult, Fact
@@ -75,7 +76,7 @@ def pieces_of(results: Mapping[str, DocumentResult]) -> Iterator[Piece]:
         certificates = sum(material.kind is Kind.CERTIFICATE for _, material in facts)
         for fact, material in facts:
             bundled = material.kind is Kind.CERTIFICATE and (
-                certificates >= _BUNDLE or _HASHED.fullmatch(path.rpartition("/")[2]) is not None
+                certificates >= _BUNDLE or _HASHED.fullmatch(paths.name(path)) is not None
             )
             yield Piece(path, fact, material, bundled)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from keyaudit.catalogue.types import Catalogue, Policy
+from keyaudit.core import paths
 from keyaudit.core.document import Document
 from keyaudit.core.keyfiles import named_for_keys
 from keyaudit.core.report import Skipped
@@ -22,15 +23,15 @@ from keyaudit.sources import Entry, Source, UnreadableError
 if TYPE_CHECKING:
     from keyaudit.triage import Triage
 
-_PYTHON = (".py", ".pyi", ".pyw")
 _SHEBANG = re.compile(rb"#![^\n]*\bpython")
 # How a sequence in DER and an OpenPGP packet begin, which need not hold a NUL byte.
 _DER_STARTS = frozenset({b"0", *(bytes([octet]) for octet in range(0x80, 0x100))})
-_SUPPRESSION = "suppression"
-_CODE = "code"
-_MATERIAL = "material"
+# Tags of triage beside those of secrets.
+SUPPRESSION = "suppression"
+CODE = "code"
+MATERIAL = "material"
 # Tags that are of no detector of secrets.
-_OTHERS = frozenset({_CODE, _MATERIAL, _SUPPRESSION})
+_OTHERS = frozenset({CODE, MATERIAL, SUPPRESSION})
 
 
 class Outcome(NamedTuple):
@@ -127,8 +128,8 @@ class Examiner(Look):
 
         patterns = {
             **secrets.patterns_for(self._catalogue),
-            _MATERIAL: material.PATTERN,
-            _SUPPRESSION: PATTERN,
+            MATERIAL: material.PATTERN,
+            SUPPRESSION: PATTERN,
         }
         words = code.triage_words(self._catalogue)
         return triage.build(words, patterns, cache_folder=self._cache_folder)
@@ -136,7 +137,7 @@ class Examiner(Look):
     def _needs(self, document: Document) -> Mapping[str, Sequence[int]]:
         """The tags that an analyzer must look into; `code` for Python only."""
         if is_binary(document.data):
-            return {_MATERIAL: ()}
+            return {MATERIAL: ()}
         self.prepare()
         assert self._triage is not None
         return self._of_file(document, dict(self._triage.scan(document.data)))
@@ -146,16 +147,16 @@ class Examiner(Look):
     ) -> dict[str, Sequence[int]]:
         """The hits, with what a file's name and first bytes add to them and rule out."""
         if not is_python(document):
-            hits.pop(_CODE, None)
+            hits.pop(CODE, None)
         elif any(fnmatch.fnmatch(document.path, pattern) for pattern in self._paths):
-            hits.setdefault(_CODE, ())
+            hits.setdefault(CODE, ())
         if document.data[:1] in _DER_STARTS and named_for_keys(document.path):
-            hits.setdefault(_MATERIAL, ())
+            hits.setdefault(MATERIAL, ())
         return hits
 
     def _analyze(self, document: Document, hits: Mapping[str, Sequence[int]]) -> DocumentResult:
         result = DocumentResult()
-        if _CODE in hits:
+        if CODE in hits:
             from keyaudit import code
 
             result = code.analyze(document, self._catalogue, self._policy, self._source.tree)
@@ -171,11 +172,11 @@ class Examiner(Look):
                 pending=(*result.pending, *text.pending),
                 notices=(*result.notices, *text.notices),
             )
-        if _MATERIAL in hits:
+        if MATERIAL in hits:
             from keyaudit import material
 
             result = material.look(document, result, self._catalogue)
-        if _SUPPRESSION in hits:
+        if SUPPRESSION in hits:
             from keyaudit.core.text import decode
             from keyaudit.scanning import suppressions
 
@@ -191,7 +192,6 @@ class Examiner(Look):
 
 def is_python(document: Document) -> bool:
     """Whether a document is Python source: by its name, or by its first line without one."""
-    if document.path.endswith(_PYTHON):
+    if document.path.endswith(paths.PYTHON):
         return True
-    name = document.path.rpartition("/")[2]
-    return "." not in name and _SHEBANG.match(document.data) is not None
+    return "." not in paths.name(document.path) and _SHEBANG.match(document.data) is not None

@@ -26,6 +26,11 @@ _OPEN = ("'", '"')
 _PREFIX = re.compile(r"(?<![^\W\d])[rbufRBUF]{1,2}\Z")
 
 
+def has_documentation(path: str) -> bool:
+    """Whether a file has lines that `documentation_lines` tells, by its name."""
+    return path.endswith((".py", ".pyi"))
+
+
 def documentation_lines(lines: Sequence[str], last: int | None = None) -> frozenset[int]:
     """The numbers (from 1) of the lines inside docstrings and texts such as `EXAMPLES = …`.
 

@@ -16,7 +16,7 @@ from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.secrets import deploy, encoded, noise, pem, tokens
 from keyaudit.secrets.detection import PRIVATE_KEY, Detection
-from keyaudit.secrets.docstrings import documentation_lines
+from keyaudit.secrets.docstrings import documentation_lines, has_documentation
 from keyaudit.secrets.patterns import TAG
 from keyaudit.secrets.published import is_published
 from keyaudit.secrets.structure import has_expired
@@ -52,7 +52,7 @@ class _Examples:
 
     def __init__(self, path: str, lines: Sequence[str]) -> None:
         self._lines = lines
-        self._found: frozenset[int] | None = None if path.endswith((".py", ".pyi")) else frozenset()
+        self._found: frozenset[int] | None = None if has_documentation(path) else frozenset()
 
     def __contains__(self, number: int) -> bool:
         if self._found is None:

@@ -27,6 +27,11 @@ def is_bounded(text: str) -> bool:
         root = yaml.compose(text, Loader=loader)
     except (yaml.YAMLError, RecursionError, ValueError):
         return True
+    return is_small(root)
+
+
+def is_small(root: yaml.Node | None) -> bool:
+    """The same of a document that was composed already."""
     return _size(root) <= _MOST
 
 

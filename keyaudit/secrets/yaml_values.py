@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import yaml
 
-from keyaudit.secrets.yaml_size import is_bounded
+from keyaudit.secrets.yaml_size import is_small
 
 _CORE = "tag:yaml.org,2002:"
 _TEXT = f"{_CORE}str"
@@ -73,7 +73,8 @@ def read(lines: Sequence[str]) -> Reading | None:
         return None
     walk = _Walk(lines)
     try:
-        walk.run(loader(text).get_single_node())
+        root = loader(text).get_single_node()
+        walk.run(root)
     except _RefusedError:
         return Reading([], placed=True, refused=True)
     except (yaml.YAMLError, RecursionError, ValueError, _UnsureError):
@@ -83,7 +84,7 @@ def read(lines: Sequence[str]) -> Reading | None:
         and not (walk.merges and walk.shares_lines)
         # It counts lines otherwise where more ends a line for Python than for YAML.
         and len(text.splitlines()) == len(lines) - (not lines[-1])
-        and (not walk.aliases or is_bounded(text))
+        and (not walk.aliases or is_small(root))
     )
     return Reading(walk.values, placed)
 

@@ -10,9 +10,10 @@ import pytest
 from keyaudit import code, secrets, triage
 from keyaudit.catalogue import load
 from keyaudit.catalogue.types import Catalogue
-from keyaudit.history.hits import CODE, worth_a_look
+from keyaudit.history.hits import worth_a_look
 from keyaudit.history.keylines import KeyLines
 from keyaudit.history.pathlines import PathLines
+from keyaudit.scanning.examine import CODE
 from keyaudit.triage import Triage
 from tests.history.support import github_token, made_up
 
