@@ -21,9 +21,11 @@ _REPETITION = re.compile(r"\{(\d+)(?:,(\d*))?\}")
 _ENOUGH = 8
 _ENOUGH_AFTER_FEW = 16
 _FEW = 5
+_LONG = 40  # characters
 _LETTERS = re.compile(r"(?:[A-Za-z0-9_-]|\\[./:+-])*")
 _LITERAL = re.compile(r"(?:\(\?:)?(?:[A-Za-z0-9_-]|\\[./:+-]){3}")
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]")
+_OPTIONAL = re.compile(r"\(\?:[^()]*\)(?:\?|\{0,)")
 _UNKNOWN = re.compile(r"\(\?(?!:|P<secret>)|\\[1-9bBAZ]|[*+?}]\+")
 _SECRET = "(?P<secret>"  # noqa: S105
 
@@ -92,7 +94,8 @@ def check_tokens(source: Source) -> None:
                 _check_pattern(source, (*path, key), token[key])
         if not token.keys() & {"names", "check"} and not _is_telling(token["pattern"]):
             raise source.error(
-                "has no three characters in a row that tell it from other text", (*path, "pattern"),
+                "has neither three characters in a row nor two signs between long runs "
+                "that tell it from other text", (*path, "pattern"),
                 "give `names` that stand before such a token, or a `check`",
             )  # fmt: skip
 
@@ -115,8 +118,18 @@ def _shuts_out_newlines(characters: str) -> bool:
 
 
 def _is_telling(pattern: str) -> bool:
-    without = _CLASS.sub(" ", _REPETITION.sub(" ", pattern))
-    return re.search(r"(?:[A-Za-z0-9_:/@-]|\\[./+]){3}", without.replace("(?:", " ")) is not None
+    """Whether a pattern tells its token from other text: by fixed letters, or by its build.
+
+    Two different signs at fixed places in a text as long as a key (`1/…:…` of Asana) stand in
+    nothing else; the same sign again may well (a UUID, a date, an address of IPv6).
+    """
+    without = _CLASS.sub(" ", _REPETITION.sub(" ", pattern)).replace("(?:", " ")
+    if re.search(r"(?:[A-Za-z0-9_:/@-]|\\[./+]){3}", without):
+        return True
+    required = _OPTIONAL.sub("", pattern)
+    signs = set(re.findall(r"[/:@]|\\[.+]", _CLASS.sub(" ", required.replace("(?:", " "))))
+    least = sum(int(found[1]) for found in _REPETITION.finditer(required))
+    return len(signs) >= 2 and least >= _LONG
 
 
 def plain_tokens(sources: Sequence[Source]) -> list[list[Any]]:

@@ -69,6 +69,28 @@ def test_what_is_wrong_is_said_with_its_place(case: str, tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("small_shipped")
+@pytest.mark.parametrize(
+    ("pattern", "is_told"),
+    [
+        ("[12]/[0-9]{13,17}(?:/[0-9]{13,17})?:[0-9a-f]{32}", True),
+        ("[12]/[0-9]{13,17}:[0-9a-f]{12}", False),  # too short
+        ("[0-9]{16}(?:/[0-9]{16})?:[0-9a-f]{32}", False),  # one sign may be missing
+        ("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{20}", False),  # one sign
+    ],
+)
+def test_two_signs_between_long_runs_are_a_form(
+    pattern: str, is_told: bool, tmp_path: Path
+) -> None:
+    text = TOKENS.replace("acme_[A-Za-z0-9]{32}", pattern, 1)
+    write(tmp_path / "mine", {"tokens/acme.yaml": text})
+    if is_told:
+        assert "acme-key" in catalogue.load([tmp_path / "mine"]).tokens
+    else:
+        with pytest.raises(KeyauditError, match="give `names`"):
+            catalogue.load([tmp_path / "mine"])
+
+
+@pytest.mark.usefixtures("small_shipped")
 def test_kinds_of_a_folder_of_ones_own(tmp_path: Path) -> None:
     write(tmp_path / "mine", {"tokens/acme.yaml": TOKENS})
     loaded = catalogue.load([tmp_path / "mine"], cache_folder=tmp_path / "cache")

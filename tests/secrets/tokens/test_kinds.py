@@ -126,6 +126,13 @@ def test_the_name_of_a_gitlab_instance_may_stand_before_its_tokens() -> None:
     assert "github-pat" not in _found(f'x = "ACME-{planted.text}"', "app/a.py")
 
 
+def test_asanas_tokens_are_told_by_their_build() -> None:
+    secret = "9f3c2ab41d7e0886" + "5c1b7fa0d3e2946b"
+    for value in (f"1/1203216604170451:{secret}", f"2/1203216604170451/1206375764716005:{secret}"):
+        assert _found(f"curl -H 'Authorization: Bearer {value}'\n", "run.sh") == ["asana-pat"]
+    assert _found(f"object 1/1203216604170451:{secret}07e3a91c\n", "run.sh") == []  # SHA-1
+
+
 def test_tokens_in_tests_are_notes() -> None:
     (planted,) = _planted("github-pat", 1)
     (finding,) = findings(planted.assigned(), "tests/test_login.py")
