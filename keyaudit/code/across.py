@@ -53,7 +53,7 @@ def exports(context: Context) -> frozenset[str]:
 
 def mentions(module: Module, names: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """The exported names that a file speaks of, together with the module they are from."""
-    words = module.words
+    words = module.words.all
     found: set[str] = set()
     for path, exported in names.items():
         if path != module.path and stem(path) in words:
@@ -72,7 +72,7 @@ def register(
     words = mentions(module, names)
     local = words | aliases(module, words)
     called: dict[str, Module] = {}
-    for number in module.pieces_with(local):
+    for number in module.words.pieces_calling(local):
         for scope in walk(module.scope(number)):
             for call in scope.calls:
                 if last_part(call.func) not in local:
@@ -90,7 +90,9 @@ def register(
 def aliases(module: Module, words: frozenset[str]) -> set[str]:
     """The names that a file gives to what it imports by one of these names."""
     found: set[str] = set()
-    for number in module.pieces_with(words):
+    for number in module.words.pieces_with(words):
+        if module.defined_by(number) or "import" not in module.words.of(number):
+            continue
         for bindings in module.scope(number).bindings.values():
             for binding in bindings:
                 if binding.kind == "import" and imported(binding).rsplit(".", 1)[-1] in words:

@@ -40,7 +40,7 @@ _KEY_FILE = re.compile(
     + r")|\.(?:key|pem|p12|pfx|jks|keystore|ppk|[dk]ek)[\"']"
     r"|(?<!\w)id_(?:rsa|dsa|ecdsa|ed25519)\b"
 )
-_RENAMED = re.compile(r"(?<=[ \t])as[ \t]+(\w+)")
+_RENAMED = re.compile(r"as[ \t]+(\w+)")  # after a blank: to look for that would be slow
 _LAST_WORD = re.compile(r"\w+\Z")
 _LONGEST_NAME = 100
 # An argument this far back is given by its name, if at all.
@@ -62,7 +62,7 @@ class Anchors:
 
     def pieces(self, module: Module, extra: frozenset[str]) -> list[int]:
         """The numbers of the pieces to look at; `extra` are words that anchor in any file."""
-        words = module.words
+        words = module.words.all
         alone: set[str] = set(extra)
         paired: dict[str, set[str]] = {}
         for home, always in self.always.items():
@@ -72,18 +72,19 @@ class Anchors:
             if _spoken_of(home, words):
                 for word, beside in with_words.items():
                     paired.setdefault(word, set()).update(beside)
-        alone |= {new for name, new in _renamed(module.text) if name in alone}
-        chosen = set(module.pieces_with(frozenset(alone)))
-        for number in module.pieces_with(frozenset(paired)):
+        if "as" in words:
+            alone |= {new for name, new in _renamed(module.text) if name in alone}
+        chosen = set(module.words.pieces_with(alone))
+        for number in module.words.pieces_with(paired.keys()):
             if number not in chosen:
-                here = module.words_of(number)
+                here = module.words.of(number)
                 if any(here & paired[word] for word in here & paired.keys()):
                     chosen.add(number)
         files: set[str] = set()
         for home, with_files in self.with_files.items():
             if _spoken_of(home, words):
                 files |= with_files
-        for number in set(module.pieces_with(frozenset(files))) - chosen:
+        for number in set(module.words.pieces_with(files)) - chosen:
             piece = module.pieces[number]
             if _KEY_FILE.search(module.text[piece.start : piece.end].lower()):
                 chosen.add(number)
@@ -93,7 +94,10 @@ class Anchors:
 def _renamed(text: str) -> Iterator[tuple[str, str]]:
     """What is given another name, `a as b`, and that name."""
     for match in _RENAMED.finditer(text):
-        before = text[max(0, match.start() - _LONGEST_NAME) : match.start()].rstrip(" \t")
+        start = match.start()
+        if text[start - 1 : start] not in (" ", "\t"):
+            continue
+        before = text[max(0, start - _LONGEST_NAME) : start].rstrip(" \t")
         if before and not before[-1].isspace():
             name = _LAST_WORD.search(before.split()[-1])
             if name is not None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from keyaudit.code.origins import Resolver
 
 _MAX_CALLERS = 12
+# By these a class, or a function, is called without its name before the bracket.
+_OTHER_CALLS = frozenset({"cls", "partial"})
 _Order = tuple[int, int]
 
 
@@ -79,7 +81,11 @@ def _named(resolver: Resolver, module: Module, word: str) -> Named:
     known = resolver.named_calls.get(key)
     if known is None:
         known = resolver.named_calls[key] = Named(module)
-        for number, top in enumerate(module.scopes_with(word)):
+        for number in module.words.pieces(word):
+            called = module.words.is_called(word, number)
+            if not called and _OTHER_CALLS.isdisjoint(module.words.of(number)):
+                continue
+            top = module.scope(number)
             by_word = resolver.once((top, _places), partial(_places, top))
             for count, call, scope in by_word.get(word, ()):
                 _note(known, _Place((number, count), call, scope))
@@ -141,7 +147,9 @@ def _super_calls(resolver: Resolver, owner: Scope) -> list[tuple[Call, Scope]]:
     """`super().__init__(…)` in the classes of the module that are made from `owner`."""
     return [
         (call, scope)
-        for top in owner.module.scopes_with("super")
+        for number in owner.module.words.pieces("super")
+        if "__init__" in owner.module.words.of(number)
+        for top in (owner.module.scope(number),)
         for scope, call in calls_in(top)
         if last_part(call.func) == "__init__"
         and isinstance(call.func, Attr)

@@ -164,7 +164,7 @@ def analyze_calls(
         words = fetched | across.aliases(module, fetched)
         context = _context(
             module, Resolver(program, catalogue.models), prepared, catalogue, policy,
-            pieces=module.pieces_with(words),
+            pieces=module.words.pieces_with(words),
         )  # fmt: skip
         further = _handed_on(context, prepared, catalogue, made_elsewhere=True)
         onward.only_ends(context)
@@ -235,7 +235,7 @@ def _context(
     read = set(anchored)
     for _ in range(rounds):
         unread = {name: n for name, n in module.definitions().items() if n not in read}
-        spoken_of = set(module.pieces_with(carriers.names(context))) - read
+        spoken_of = set(module.words.pieces_with(carriers.names(context))) - read
         more = sorted(spoken_of | carriers.passed_to(context, unread))
         more = more[: carriers.MAX_PIECES + len(anchored) - len(read)]
         if not more:

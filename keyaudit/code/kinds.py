@@ -44,9 +44,10 @@ class KindIndex:
     def of_words(self, module: Module) -> frozenset[str]:
         """The kinds that some identifier of the file stands for."""
         found: set[str] = set()
-        for word in module.words & self._by_word.keys():
+        words = module.words.all
+        for word in words & self._by_word.keys():
             found |= self._by_word[word]
-        if module.words & _LOG_WORDS:
+        if not words.isdisjoint(_LOG_WORDS):
             found |= _LOG
         return frozenset(found)
 

@@ -12,14 +12,16 @@ from keyaudit.code.cut import Piece, TooDeepError, cut
 from keyaudit.code.flow import MAX_REACH, Flow
 from keyaudit.code.reading import NotPythonError, read
 from keyaudit.code.scopes import Binding, Scope
+from keyaudit.code.words import Words
 from keyaudit.core.location import Span
 
 # What a definition begins with, after blank lines and comments; and the name it binds.
 _LEADING = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*+(?:@|def\b|class\b|async[ \t]+def\b)")
 _DEFINITION = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
-_ASSIGNED = re.compile(r"(?:\.|^[ \t]+)(\w+)[ \t]*(?::[^\n=]*)?=(?!=)", re.MULTILINE)
-_IDENTIFIER = re.compile(r"[^\W\d]\w*")
-_ASCII_IDENTIFIER = re.compile(r"[^\W\d]\w*", re.ASCII)  # twice as fast
+# Two that begin with a character of their own are twice as fast as one of both.
+_ASSIGNED = tuple(
+    re.compile(start + r"(\w+)[ \t]*(?::[^\n=]*)?=(?!=)") for start in (r"\.", r"\n[ \t]+")
+)
 
 
 class UndecodableError(ValueError):
@@ -56,10 +58,7 @@ class Module:
             self.errors.append((0, str(error)))
             pieces = []
         self.pieces = [Piece(0, len(self.text), "whole")] if whole and pieces else pieces
-        identifier = _ASCII_IDENTIFIER if self.text.isascii() else _IDENTIFIER
-        self._words: list[frozenset[str]] = [
-            frozenset(identifier.findall(self.text, p.start, p.end)) for p in self.pieces
-        ]
+        self.words = Words(self.text, self.pieces)
         self._scopes: list[Scope | None] = [None] * len(self.pieces)
         self._assigned: frozenset[str] | None = None
         self._globals: dict[str, list[Binding]] = {}
@@ -67,30 +66,15 @@ class Module:
         self._binding: dict[str, list[int]] = {}
         self._stars: list[Binding] | None = None
         self._number_of: dict[int, int] = {}
-        self._by_word: dict[str, list[int]] = {}
-        for number, words in enumerate(self._words):
-            for word in words:
-                self._by_word.setdefault(word, []).append(number)
-
-    @property
-    def words(self) -> set[str]:
-        """Every identifier in the text, comments and strings included."""
-        return set(self._by_word)
+        self._defined: dict[int, str | None] = {}
 
     @property
     def assigned(self) -> frozenset[str]:
         """The names that are given a value as an attribute, or in the body of a class."""
         if self._assigned is None:
-            self._assigned = frozenset(_ASSIGNED.findall(self.text))
+            found = [name for given in _ASSIGNED for name in given.findall(self.text)]
+            self._assigned = frozenset(found)
         return self._assigned
-
-    def pieces_with(self, words: frozenset[str]) -> list[int]:
-        """The numbers of the pieces in which one of these identifiers stands."""
-        return sorted({n for word in words & self._by_word.keys() for n in self._by_word[word]})
-
-    def words_of(self, number: int) -> frozenset[str]:
-        """The identifiers of one piece."""
-        return self._words[number]
 
     def scope(self, number: int) -> Scope:
         """The module-level scope of one piece."""
@@ -110,10 +94,6 @@ class Module:
         except RecursionError:
             self.errors.append((piece.start, "nested too deep"))
         return scope
-
-    def scopes_with(self, word: str) -> list[Scope]:
-        """The module-level scopes of all pieces in which an identifier stands."""
-        return [self.scope(number) for number in self._by_word.get(word, ())]
 
     def loaded(self) -> list[Scope]:
         """The module-level scopes read so far, in order."""
@@ -173,31 +153,41 @@ class Module:
         """The pieces that can give a module-level name a value, in order."""
         known = self._binding.get(name)
         if known is None:
-            numbers = self._by_word.get(name, ())
-            known = self._binding[name] = [n for n in numbers if self._may_bind(n, name)]
+            known = self._binding[name] = [
+                number
+                for number in self.words.pieces(name)
+                if self.defined_by(number) in (None, name) or self._has_walrus(number)
+            ]
         return known
 
-    def _may_bind(self, number: int, name: str) -> bool:
-        """Whether a piece can give a module-level name a value: a definition binds its own name
-        only, and need not be read to know that."""
+    def defined_by(self, number: int) -> str | None:
+        """The name of the function or class that a piece defines; None for any other piece.
+
+        It binds no other name at module level, if not by `:=`, and need not be read to know that.
+        """
+        if number not in self._defined:
+            piece, name = self.pieces[number], None
+            if piece.kind == "compound" and _LEADING.match(self.text, piece.start, piece.end):
+                head = _DEFINITION.search(self.text, piece.start, piece.end)
+                name = head[1] if head is not None else None
+            self._defined[number] = name
+        return self._defined[number]
+
+    def _has_walrus(self, number: int) -> bool:
         piece = self.pieces[number]
-        if piece.kind != "compound":
-            return True
-        start = _LEADING.match(self.text, piece.start, piece.end)
-        head = _DEFINITION.search(self.text, piece.start, piece.end)
-        if start is None or head is None or self.text.find(":=", piece.start, piece.end) >= 0:
-            return True
-        return head[1] == name
+        return self.text.find(":=", piece.start, piece.end) >= 0
+
+    def defines(self, name: str) -> bool:
+        """Whether a name stands for a function or a class of the module, in the end."""
+        if "global" in self.words.all:
+            return False
+        numbers = self._binders(name)
+        return bool(numbers) and self.defined_by(numbers[-1]) == name
 
     def definitions(self) -> dict[str, int]:
         """The functions and classes of the module, by name, and the pieces they stand in."""
-        found: dict[str, int] = {}
-        for number, piece in enumerate(self.pieces):
-            if piece.kind == "compound" and _LEADING.match(self.text, piece.start, piece.end):
-                head = _DEFINITION.search(self.text, piece.start, piece.end)
-                if head is not None:
-                    found[head[1]] = number
-        return found
+        names = ((self.defined_by(number), number) for number in range(len(self.pieces)))
+        return {name: number for name, number in names if name is not None}
 
     def globals(self, name: str) -> list[Binding]:
         """What a module-level name may hold for a function: its last value at module level,
@@ -205,10 +195,9 @@ class Module:
         known = self._globals.get(name)
         if known is None:
             known = self.before(None, name)
-            if "global " in self.text:
-                for number in self._by_word.get(name, ()):
-                    if "global" in self._words[number]:
-                        known += _outer_bindings(self.scope(number), name)
+            for number in self.words.pieces(name) if "global" in self.words.all else ():
+                if "global" in self.words.of(number):
+                    known += _outer_bindings(self.scope(number), name)
             self._globals[name] = known
         return known
 

@@ -124,7 +124,7 @@ def fetched(module: Module, gives: Mapping[str, frozenset[str]]) -> frozenset[st
     """The names of secrets of other files that a file speaks of, having imported from those."""
     if is_test_path(module.path):
         return frozenset()
-    words = module.words
+    words = module.words.all
     imports: str | None = None
     found: set[str] = set()
     for path, names in gives.items():

@@ -66,6 +66,8 @@ def folded(
     resolver: Resolver, name: str, call: s.Call, scope: Scope, frame: Frame | None
 ) -> list[Origin]:
     """The literal that a pure call of literals comes to (`fold.call`); empty for any other call."""
+    if not fold.knows(name):  # what is passed need not be looked for
+        return []
     values = [resolver.constant(arg.value, scope, frame) for arg in call.args if not arg.star]
     if name == "builtins.bytearray" and values and isinstance(values[0], int):
         return [resolver.unknown(call, scope)]  # a buffer, made to be filled

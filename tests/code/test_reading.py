@@ -9,10 +9,12 @@ import dataclasses
 import inspect
 import json
 import random
+import sys
 import textwrap
 from types import ModuleType
 from typing import Any
 
+import libcst
 import pytest
 
 from keyaudit.code import syntax as s
@@ -157,6 +159,44 @@ def test_libcst_reads_what_the_interpreter_is_too_old_for(monkeypatch: pytest.Mo
 def test_what_is_no_python_is_refused(text: str) -> None:
     with pytest.raises(NotPythonError):
         read(text, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "print 'limit'\n",
+        "exec 'x = 1'\n",
+        "raise Failed, 'why'\n",
+        "mode = 0755\n",
+        "size = 10L\n",
+        "name = ur'a'\n",
+        "text = `x`\n",
+        "call(a b)\n",
+    ],
+)
+def test_python_2_is_refused_without_loading_libcst(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(libcst.ParserSyntaxError):  # which would have read no more of it
+        libcst.parse_module(text)
+    monkeypatch.setitem(sys.modules, "libcst", None)
+    with pytest.raises(NotPythonError, match="line 3"):
+        read("import os\nx = 1\n" + text, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "type Key = bytes\n",
+        "def first[T](items: list[T]) -> T:\n    return items[0]\n",
+        "class Box[T]:\n    pass\n",
+        "x = f'{d['a b']}'\n",
+        "try:\n    pass\nexcept A, B:\n    pass\n",
+    ],
+)
+def test_what_later_grammars_allow_is_read(text: str) -> None:
+    statements, _ = read(text, 0)
+    assert statements or text.startswith("type")
 
 
 def test_what_nests_too_deep_is_said_to() -> None:

@@ -255,11 +255,11 @@ class AssignmentSinks:
     """The assignment sinks that count in one file, by its imports and its path."""
 
     def __init__(self, models: Models, module: Module) -> None:
-        words = module.words
+        words = module.words.all
         self._active = [
             (re.compile(sink.name), sink)
             for sink in models.assignments
-            if (not sink.announced_by or words.intersection(sink.announced_by))
+            if (not sink.announced_by or not words.isdisjoint(sink.announced_by))
             and (not sink.paths or any(fnmatch.fnmatch(module.path, p) for p in sink.paths))
         ]
         names = "|".join(_as_part(sink.name) for _, sink in self._active)

@@ -7,8 +7,21 @@ test holds both readings equal.
 
 from __future__ import annotations
 
+import re
+
 from keyaudit.code import syntax as s
 from keyaudit.code.reading.statements import StatementReader, parse
+
+# What a text must have of which a later grammar makes more than an early one: f-strings and
+# t-strings (PEP 701, 750), `type` statements and type parameters (PEP 695), bare `except a, b:`
+# (PEP 758). And `<>`, which libcst reads as well.
+_NEWER = re.compile(
+    r"\b(?i:[ft]r?|r[ft])[\"']|\btype[ \t]+\w|\b(?:def|class)[ \t]+\w+[ \t]*\["
+    r"|\bexcept\b[^\n:]*,|<>"
+)
+# What the interpreter says of grammar and numbers, and not of what is in a string.
+_OF_GRAMMAR = ("Missing parentheses in call to ", "invalid syntax", "leading zeros in decimal ",
+               "invalid decimal literal")  # fmt: skip
 
 
 class NotPythonError(ValueError):
@@ -29,7 +42,12 @@ def read(text: str, base: int) -> tuple[list[s.Stmt], set[str]]:
         return StatementReader(text, base).module(parse(text))
     except MemoryError:  # so the interpreter's parser says that its stack is full
         raise RecursionError from None
-    except (SyntaxError, ValueError):  # it refuses NUL characters and lone surrogates
+    except SyntaxError as error:
+        # To load libcst takes as long as to parse ten thousand lines.
+        if error.lineno and str(error.msg).startswith(_OF_GRAMMAR) and not _NEWER.search(text):
+            raise NotPythonError(error.lineno) from None
+        return _by_libcst(text, base)
+    except ValueError:  # it refuses NUL characters and lone surrogates
         return _by_libcst(text, base)
 
 
