@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 # Where key material may stand in a text, for the triage pass.
 PATTERN = (
-    r"-----BEGIN [A-Z0-9 ]{0,30}(?:KEY|KEY BLOCK|CERTIFICATE|REQUEST|DH PARAMETERS|PKCS7|CMS)-----"
+    r"-----BEGIN [A-Z0-9. ]{0,30}(?:KEY|KEY BLOCK|CERTIFICATE|REQUEST|D(?:H|SA) PARAMETERS"
+    r"|PKCS7|PKCS12|CMS)-----"
     r"|-----BEGIN PKCS #7 SIGNED DATA-----"
     r"|PuTTY-User-Key-File-[123]"
     r"|(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp(?:256|384|521)|@openssh\.com)[ \t]+AAAA"

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 
-from keyaudit.material import der
+from keyaudit.material import certificates, der
 from keyaudit.material.binary import field, unpack
 from keyaudit.material.types import Kind, Material, MaterialError
 
@@ -70,7 +70,7 @@ def _certificate(data: bytes, at: int) -> tuple[list[Material], int]:
     _, at = field(data, at, 2)  # the type: X.509
     encoded, at = field(data, at, 4)
     try:
-        key, validity = der.certificate(encoded)
+        key, validity = certificates.certificate(encoded)
     except MaterialError:
         return [], at
     return [Material(Kind.CERTIFICATE, _FORM, key, validity=validity)], at

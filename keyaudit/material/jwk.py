@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, x448, x25519
 
-from keyaudit.material import asn1, der
+from keyaudit.material import der, keyparts
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
 
 _TYPE = re.compile(r"""\\?["']kty\\?["']\s*:\s*\\?["'](?P<type>RSA|EC|OKP|oct)\\?["']""")
@@ -73,7 +73,7 @@ def _read(members: Mapping[str, str]) -> tuple[Kind, PublicKey]:
     match members["kty"]:
         case "RSA":
             modulus, exponent = _bytes(members, "n"), _bytes(members, "e")
-            key = asn1.rsa_key(int.from_bytes(modulus, "big"), int.from_bytes(exponent, "big"))
+            key = keyparts.rsa_key(int.from_bytes(modulus, "big"), int.from_bytes(exponent, "big"))
         case "EC":
             curve = _CURVES.get(members.get("crv", ""))
             if curve is None:

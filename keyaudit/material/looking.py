@@ -47,6 +47,7 @@ class _Places:
         return mask_line(self._lines[span.line - 1], hidden)
 
     def text(self, span: Span) -> str:
+        """What is written at a place; nothing can be said of a binary file's."""
         return self._lines[span.line - 1][span.column - 1 : span.end_column - 1]
 
 
@@ -63,13 +64,15 @@ def look(document: Document, found: DocumentResult, catalogue: Catalogue) -> Doc
     is_test = is_test_path(document.path)
     faults: dict[tuple[int, int], str] = {}
     rule = _rule(catalogue)
+    rule_id = "" if rule is None else rule.id
     examples = {
         finding.span.line
         for finding in found.findings
-        if rule is not None and finding.rule_id == rule.id and finding.severity is Severity.NOTE
+        if finding.rule_id == rule_id and finding.severity is Severity.NOTE
     }
     facts = []
     blocks: dict[Span, list[Material]] = {}
+    stubs: set[int] = set()
     for material in materials:
         key = material.key
         numbers = key.modulus, key.exponent
@@ -89,7 +92,11 @@ def look(document: Document, found: DocumentResult, catalogue: Catalogue) -> Doc
         )
         if material.kind in _SECRET:
             blocks.setdefault(span, []).append(material)
-    findings = list(found.findings)
+        elif "PRIVATE KEY" in places.text(span):
+            stubs.add(span.line)
+    # Where only the looks are a private key's, the key itself is on a token or a card.
+    stubs -= {span.line for span in blocks}
+    findings = [f for f in found.findings if f.rule_id != rule_id or f.span.line not in stubs]
     if rule is not None:
         for span, block in blocks.items():
             _report(document.path, rule, span, block, places, findings)

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 
-from keyaudit.material import asn1, der
+from keyaudit.material import der, keyparts
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
 
 _MAGIC = b"openssh-key-v1\0"
@@ -49,6 +49,10 @@ def private_key(data: bytes) -> Material:
     secret, _ = _string(data, at)
     if not secret:
         raise MaterialError("holds no private key")
+    if _string(blob, 0)[0].startswith(b"sk-"):
+        # The private half is on a token; here is a handle, which is of no use without it
+        # (PROTOCOL.u2f).
+        return Material(Kind.PUBLIC, "OpenSSH", blob_key(blob))
     return Material(Kind.PRIVATE, "OpenSSH", blob_key(blob), encrypted=cipher != b"none")
 
 
@@ -62,7 +66,7 @@ def blob_key(blob: bytes) -> PublicKey:
     if name == "ssh-rsa":
         exponent, at = _string(blob, at)
         modulus, _ = _string(blob, at)
-        return asn1.rsa_key(int.from_bytes(modulus, "big"), int.from_bytes(exponent, "big"))
+        return keyparts.rsa_key(int.from_bytes(modulus, "big"), int.from_bytes(exponent, "big"))
     try:
         with der.guarded():
             line = kind + b" " + base64.b64encode(blob)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from keyaudit.material import asn1, der, openssh, pgp, pkcs7
+from keyaudit.material import asn1, certificates, der, openssh, pgp, pkcs7, stores
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
 
-_BEGIN = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 #]{3,40})-----")
+_BEGIN = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 #.]{3,40})-----")
 _LONGEST = 200_000
 # What ends a line: a newline or one that is escaped for a string, JSON, HTML or a URL.
 _BREAK = re.compile(
@@ -20,7 +21,11 @@ _BREAK = re.compile(
 )
 _PUNCTUATION = ",;#*|()\\>"
 _NOISE = frozenset({"", "+", "//", "--", ".", "&", "<<", "$"})
-_FIELD = re.compile(r"\b[A-Z][A-Za-z-]{2,30}: [^\r\n\\\"'`]*")
+# A field begins a line, which may be escaped; an apostrophe within a word ends no text.
+_FIELD = re.compile(
+    r"(?:\b|(?<=\\[nrt])|(?<=%0[aAdD]))[A-Z][A-Za-z-]{2,30}: "
+    r"(?:(?!&#|%0)[^\r\n\\\"'`]|(?<=\w)\\?'(?=\w))*"
+)
 _CHECKSUM = re.compile(r"=[A-Za-z0-9+/]{4}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _TWICE = re.compile(
@@ -81,13 +86,10 @@ def _body(text: str) -> str:
 def read(text: str) -> Iterator[Material]:
     """The material in a text, in order; what is malformed is left out."""
     for block in blocks(text):
-        try:
-            found = list(_read_block(block))
-        except MaterialError:
-            continue
-        for material in found:
-            hidden = (block.body,) if material.kind is Kind.PRIVATE else ()
-            yield replace(material, start=block.start, end=block.end, hidden=hidden)
+        with contextlib.suppress(MaterialError):  # what came before is as it was read
+            for material in _read_block(block):
+                hidden = (block.body,) if material.kind is Kind.PRIVATE else ()
+                yield replace(material, start=block.start, end=block.end, hidden=hidden)
 
 
 def read_encoded(text: str) -> Iterator[Material]:
@@ -115,8 +117,12 @@ def _read_block(block: Block) -> Iterator[Material]:
         yield sealed(data, "PKCS #8")
     elif "ENCRYPTED" in block.fields and label.endswith("PRIVATE KEY"):  # RFC 1421 4.6.1.1
         yield sealed(data, "PEM", label.split(" ", 1)[0])
+    elif label.endswith("PRIVATE KEY"):  # RSA, EC, SM2 ...: what it is, the bytes tell
+        yield _private(data)
     elif label in _BUNDLES:
         yield from pkcs7.read(data)
+    elif label == "PKCS12":  # as GnuTLS' certtool writes it
+        yield from stores.pkcs12(data)
     elif label in _READERS:
         yield _READERS[label](data)
 
@@ -137,21 +143,32 @@ def _public(data: bytes) -> Material:
 
 
 def _certificate(data: bytes) -> Material:
-    key, validity = der.certificate(data)
+    key, validity = certificates.certificate(data)
     return Material(Kind.CERTIFICATE, "PEM", key, validity=validity)
 
 
 def _request(data: bytes) -> Material:
-    return Material(Kind.REQUEST, "PEM", der.request(data))
+    return Material(Kind.REQUEST, "PEM", certificates.request(data))
 
 
 def _parameters(data: bytes) -> Material:
-    """A prime and a generator (PKCS #3), with which anybody makes Diffie-Hellman keys."""
+    """A prime and a generator (PKCS #3), with which anybody makes Diffie-Hellman keys.
+
+    X9.42's have more numbers after them, and may have what the prime was made from.
+    """
+    return Material(Kind.PARAMETERS, "PEM", PublicKey("DH", _prime_bits(data, 2)))
+
+
+def _dsa_parameters(data: bytes) -> Material:
+    """Two primes and a generator (RFC 3279 2.3.2), for any number of keys."""
+    return Material(Kind.PARAMETERS, "PEM", PublicKey("DSA", _prime_bits(data, 3)))
+
+
+def _prime_bits(data: bytes, numbers: int) -> int:
     nodes = asn1.children(data)
-    if len(nodes) < 2 or any(tag != asn1.INTEGER for tag, _ in nodes):
+    if len(nodes) < numbers or any(tag != asn1.INTEGER for tag, _ in nodes[:numbers]):
         raise MaterialError("are no parameters")
-    bits = int.from_bytes(nodes[0][1], "big").bit_length()
-    return Material(Kind.PARAMETERS, "PEM", PublicKey("DH", bits))
+    return int.from_bytes(nodes[0][1], "big").bit_length()
 
 
 def _trusted(data: bytes) -> Material:
@@ -162,11 +179,8 @@ def _trusted(data: bytes) -> Material:
 # RFC 7468 (8, 9), and the older name that OpenSSL reads as well.
 _BUNDLES = frozenset({"PKCS7", "CMS", "PKCS #7 SIGNED DATA"})
 _READERS: dict[str, Callable[[bytes], Material]] = {
-    "PRIVATE KEY": _private,
-    "RSA PRIVATE KEY": _private,
-    "EC PRIVATE KEY": _private,
-    "DSA PRIVATE KEY": _private,
     "PUBLIC KEY": _public,
+    "DSA PARAMETERS": _dsa_parameters,
     "DH PARAMETERS": _parameters,
     "X9.42 DH PARAMETERS": _parameters,
     "RSA PUBLIC KEY": _public,

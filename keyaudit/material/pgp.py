@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
 
-from keyaudit.material import asn1
+from keyaudit.material import keyparts
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
 
 _PUBLIC = frozenset({6, 14})
@@ -29,18 +30,23 @@ def read(data: bytes) -> Iterator[Material]:
     Raises MaterialError where the packets do not add up, after what came before.
     """
     for tag, body in packets(data):
-        if tag in _PUBLIC:
-            yield Material(Kind.PUBLIC, "OpenPGP", _key(body)[0])
-        elif tag in _SECRET:
-            key, end = _key(body)
-            # 0: not encrypted; with 254 and 255 what follows says how (RFC 9580 3.7.2.1).
-            usage = body[end : end + 1]
-            if not usage:
-                raise MaterialError("ends early")
-            if _is_stub(body, end):
-                yield Material(Kind.PUBLIC, "OpenPGP", key)
-            else:
-                yield Material(Kind.PRIVATE, "OpenPGP", key, encrypted=usage != b"\0")
+        if tag in _PUBLIC | _SECRET:
+            # A subkey of an algorithm to come keeps no other from being read.
+            with contextlib.suppress(MaterialError):
+                yield _read_key(body, secret=tag in _SECRET)
+
+
+def _read_key(body: bytes, *, secret: bool) -> Material:
+    key, end = _key(body)
+    if not secret:
+        return Material(Kind.PUBLIC, "OpenPGP", key)
+    # 0: not encrypted; with 254 and 255 what follows says how (RFC 9580 3.7.2.1).
+    usage = body[end : end + 1]
+    if not usage:
+        raise MaterialError("ends early")
+    if _is_stub(body, end):
+        return Material(Kind.PUBLIC, "OpenPGP", key)
+    return Material(Kind.PRIVATE, "OpenPGP", key, encrypted=usage != b"\0")
 
 
 def _is_stub(body: bytes, end: int) -> bool:
@@ -117,7 +123,7 @@ def _key(body: bytes) -> tuple[PublicKey, int]:
     if algorithm in _RSA:
         modulus, at = _number(body, at)
         exponent, at = _number(body, at)
-        return asn1.rsa_key(modulus, exponent), at
+        return keyparts.rsa_key(modulus, exponent), at
     name = _NAMES.get(algorithm)
     if name is None:
         raise MaterialError("is of an unknown algorithm")

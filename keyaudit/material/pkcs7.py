@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from keyaudit.material import der
+from keyaudit.material import certificates, der
 from keyaudit.material.types import Kind, Material, MaterialError
 
 _FORM = "PKCS #7 bundle"
@@ -24,7 +24,7 @@ def read(data: bytes) -> Iterator[Material]:
         bundle = pkcs7.load_der_pkcs7_certificates(data)
     for read_one in bundle:
         try:
-            key, validity = der.certificate(read_one.public_bytes(Encoding.DER))
+            key, validity = certificates.certificate(read_one.public_bytes(Encoding.DER))
         except MaterialError:
             continue
         yield Material(Kind.CERTIFICATE, _FORM, key, validity=validity)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from keyaudit.core.text import decode, is_binary
-from keyaudit.material import asn1, bks, der, jwk, openssh, pem, pgp, pkcs7, stores
+from keyaudit.material import asn1, bks, certificates, der, jwk, openssh, pem, pgp, pkcs7, stores
 from keyaudit.material.types import Kind, Material, MaterialError
 
 
@@ -58,14 +58,14 @@ def _is_der(data: bytes) -> bool:
 def _der(data: bytes) -> Iterator[Material]:
     """A single key, certificate or request; which one, only trying tells."""
     try:
-        key, validity = der.certificate(data)
+        key, validity = certificates.certificate(data)
     except MaterialError:
         pass
     else:
         yield Material(Kind.CERTIFICATE, "DER", key, validity=validity)
         return
     readers = ((Kind.PRIVATE, der.private_key), (Kind.PUBLIC, der.public_key),
-               (Kind.REQUEST, der.request))  # fmt: skip
+               (Kind.REQUEST, certificates.request))  # fmt: skip
     for kind, reader in readers:
         try:
             yield Material(kind, "DER", reader(data))

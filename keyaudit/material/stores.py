@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
-from keyaudit.material import asn1, der
+from keyaudit.material import asn1, certificates, der
 from keyaudit.material.binary import field, unpack
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
 
@@ -124,7 +124,7 @@ def _java_certificate(data: bytes, at: int, version: int) -> tuple[bytes, int]:
 
 def _certificate(encoded: bytes, form: str) -> list[Material]:
     try:
-        key, validity = der.certificate(encoded)
+        key, validity = certificates.certificate(encoded)
     except MaterialError:
         return []
     return [Material(Kind.CERTIFICATE, form, key, validity=validity)]

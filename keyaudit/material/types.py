@@ -95,7 +95,7 @@ def describe(material: Material) -> str:
     if material.kind in (Kind.CERTIFICATE, Kind.REQUEST):
         if not key.algorithm:
             return kind
-        article = "an" if key.algorithm[0] in "AERX" and key.algorithm != "Raw" else "a"
+        article = "an" if key.algorithm[0] in "EMRSX" else "a"  # an RSA key, an ML-DSA-65 key
         return f"{kind} with {article} {key.algorithm} key{_size(key)}"
     seal = "encrypted " if material.encrypted else ""
     return f"{seal}{key.algorithm} {kind}{_size(key)}".replace("  ", " ").strip()

@@ -163,13 +163,38 @@ def bundle(*kinds: str, encoding: Encoding = Encoding.DER) -> bytes:
 def element(tag: int, content: bytes) -> bytes:
     """An element of DER."""
     size = len(content)
-    head = bytes([size]) if size < 128 else b"\x82" + size.to_bytes(2, "big")
-    return bytes([tag]) + head + content
+    if size < 128:
+        return bytes([tag, size]) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(length)]) + length + content
 
 
 def pem_of(numbers: tuple[int, int]) -> str:
     """A public RSA key by modulus and exponent, whatever a library would say of it."""
-    integers = [element(2, n.to_bytes(n.bit_length() // 8 + 1, "big")) for n in numbers]
-    body = base64.b64encode(element(0x30, b"".join(integers))).decode()
-    lines = "\n".join(textwrap.wrap(body, 64))
-    return f"-----BEGIN RSA PUBLIC KEY-----\n{lines}\n-----END RSA PUBLIC KEY-----\n"
+    return block("RSA PUBLIC KEY", sequence(*map(integer, numbers)))
+
+
+def block(label: str, data: bytes) -> str:
+    """A block of PEM with any label and bytes."""
+    lines = "\n".join(textwrap.wrap(base64.b64encode(data).decode(), 64))
+    return f"-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n"
+
+
+def integer(value: int) -> bytes:
+    return element(2, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+
+
+def sequence(*members: bytes) -> bytes:
+    return element(0x30, b"".join(members))
+
+
+def identifier(dotted: str) -> bytes:
+    """An object identifier (X.690 8.19)."""
+    first, second, *others = (int(part) for part in dotted.split("."))
+    written = b""
+    for arc in (first * 40 + second, *others):
+        low = bytes([arc & 0x7F])
+        while arc := arc >> 7:
+            low = bytes([arc & 0x7F | 0x80]) + low
+        written += low
+    return element(6, written)

@@ -11,7 +11,19 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keyaudit.material import asn1, bks, der, jwk, openssh, pem, pgp, pkcs7, read, stores
+from keyaudit.material import (
+    asn1,
+    bks,
+    certificates,
+    der,
+    jwk,
+    openssh,
+    pem,
+    pgp,
+    pkcs7,
+    read,
+    stores,
+)
 from keyaudit.material.types import MaterialError
 from tests.material import keys
 
@@ -68,7 +80,8 @@ def test_reading_raises_nothing(data: bytes) -> None:
 
 
 _PARSERS: list[Callable[[bytes], Any]] = [
-    der.private_key, der.public_key, der.certificate, der.request, der.encrypted_key, asn1.first,
+    der.private_key, der.public_key, der.encrypted_key, asn1.first,
+    certificates.certificate, certificates.request,
     openssh.private_key, openssh.blob_key, lambda data: list(pgp.read(data)),
     lambda data: list(stores.java(data)), lambda data: list(stores.pkcs12(data)),
     lambda data: list(bks.read(data, ("changeit",))), lambda data: list(pkcs7.read(data)),

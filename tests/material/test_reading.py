@@ -75,9 +75,13 @@ def test_encrypted_keys_tell_only_that(der: bool) -> None:
     assert first.identity != _one(keys.private("ec", encrypted=True, der=der)).identity
 
 
+@pytest.mark.parametrize(
+    "wrapping", [name for name in _WRAPPINGS if name not in ("base64", "spaces")]
+)
 @pytest.mark.parametrize("kind", ["rsa", "ec"])
-def test_traditional_encryption(kind: str) -> None:
-    found = _one(keys.private(kind, "traditional", encrypted=True))
+def test_traditional_encryption(kind: str, wrapping: str) -> None:
+    text = _WRAPPINGS[wrapping](keys.private(kind, "traditional", encrypted=True).decode())
+    found = _one(text.encode())
     assert found.encrypted
     assert found.key.algorithm == kind.upper()
 
