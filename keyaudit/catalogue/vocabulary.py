@@ -82,7 +82,7 @@ PLACEHOLDERS = {
 
 # The structures of tokens that `check` may name (`keyaudit.secrets.structure`).
 TOKEN_CHECKS = _words("""
-    crc32-base62 crc32-hex jwt jwt-kubernetes jwt-supabase bech32 aws-account base64-json
-    base64-32-bytes base64-64-bytes wireguard-key service-account discord-id pypi-macaroon
-    sentry-json url-password
+    crc32-base62 crc32-hex jwt jwt-kubernetes jwt-supabase bech32 base58check aws-account
+    base64-json base64-32-bytes base64-64-bytes wireguard-key service-account discord-id
+    pypi-macaroon sentry-json url-password
 """)

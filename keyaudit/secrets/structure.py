@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 import re
 import time
@@ -17,6 +18,7 @@ from typing import Any
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _GENERATORS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _LONGEST = 10_000
 
@@ -61,6 +63,20 @@ def _polymod(words: list[int]) -> int:
     return state
 
 
+def base58_checked(data: bytes) -> str:
+    """Bytes with the first four of their double SHA-256 after them, in Base58 (BIP 13, BIP 32)."""
+    number = int.from_bytes(data + _base58_checksum(data), "big")
+    digits = ""
+    while number:
+        number, digit = divmod(number, 58)
+        digits = _BASE58[digit] + digits
+    return "1" * (len(data) - len(data.lstrip(b"\0"))) + digits
+
+
+def _base58_checksum(data: bytes) -> bytes:
+    return hashlib.sha256(hashlib.sha256(data).digest()).digest()[:4]
+
+
 def _crc32_base62(token: str) -> str | None:
     body = token.partition("_")[2]
     return "" if base62_checksum(body[:-6]) == body[-6:] else None
@@ -76,6 +92,18 @@ def _bech32(token: str) -> str | None:
     if any(letter not in _BECH32 for letter in data):
         return None
     return "" if bech32_checksum(prefix, data[:-6]) == data[-6:] else None
+
+
+def _base58check(token: str) -> str | None:
+    """Base58 ends in a checksum of what stands before it (BIP 32, Serialization format)."""
+    number = 0
+    for letter in token:
+        place = _BASE58.find(letter)
+        if place < 0:
+            return None
+        number = number * 58 + place
+    data = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    return "" if len(data) > 4 and _base58_checksum(data[:-4]) == data[-4:] else None
 
 
 def _decoded(text: str) -> bytes | None:
@@ -201,6 +229,7 @@ CHECKS: Mapping[str, Callable[[str], str | None]] = {
     "jwt-kubernetes": _jwt_kubernetes,
     "jwt-supabase": _jwt_supabase,
     "bech32": _bech32,
+    "base58check": _base58check,
     "aws-account": _aws_account,
     "base64-json": _base64_json,
     "base64-32-bytes": _of_length(32),

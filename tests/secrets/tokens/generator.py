@@ -69,7 +69,7 @@ def plant(kind_id: str, source: random.Random) -> Planted:
 def broken(planted: Planted) -> Planted | None:
     """The same with one character of its checksum changed; None where the kind has none."""
     check = kinds()[planted.kind].check
-    if check not in {"crc32-base62", "crc32-hex", "bech32"}:
+    if check not in {"crc32-base62", "crc32-hex", "bech32", "base58check"}:
         return None
     last = planted.secret[-1]
     other = "1" if check != "bech32" else "q" if planted.secret.islower() else "Q"
@@ -128,6 +128,16 @@ def _bech32(kind: TokenKind, source: random.Random) -> str:
     prefix, _, data = text.lower().rpartition("1")
     made = f"{prefix}1{data[:-6]}{structure.bech32_checksum(prefix, data[:-6])}"
     return made if text.islower() else made.upper()
+
+
+def _base58check(kind: TokenKind, source: random.Random) -> str:
+    """An extended key (BIP 32, Serialization), or a key as wallets export it."""
+    if "prv" not in kind.pattern:
+        end = source.choice([b"", b"\1"])
+        return structure.base58_checked(b"\x80" + source.randbytes(32) + end)
+    version = source.choice(["0488ade4", "049d7878", "04b2430c", "0295b005", "02aa7a99"])
+    data = b"\3" + source.randbytes(40) + b"\0" + source.randbytes(32)
+    return structure.base58_checked(bytes.fromhex(version) + data)
 
 
 def _encoded(value: Mapping[str, Any] | bytes, url: bool = False) -> str:
@@ -202,6 +212,7 @@ _BUILDERS: Mapping[str, Callable[[TokenKind, random.Random], str]] = {
     "crc32-base62": _crc32_base62,
     "crc32-hex": _crc32_hex,
     "bech32": _bech32,
+    "base58check": _base58check,
     "jwt": _jwt({"sub": "orders", "aud": "billing"}),
     "jwt-kubernetes": _jwt(
         {"iss": "kubernetes/serviceaccount", "sub": "system:serviceaccount:a:b"}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from keyaudit.secrets.structure import (
     CHECKS,
+    base58_checked,
     base62_checksum,
     bech32_checksum,
     hex_checksum,
@@ -33,6 +34,22 @@ def test_bech32_of_bip_173() -> None:
     ):
         prefix, _, data = text.rpartition("1")
         assert bech32_checksum(prefix, data[:-6]) == data[-6:]
+
+
+def test_base58_of_bip_32() -> None:
+    # BIP 32, test vector 5: valid but for the last letter; in parts, as above.
+    text = "xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJx" + (
+        "WUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPH"
+    )
+    assert CHECKS["base58check"](text + "i") == ""
+    assert CHECKS["base58check"](text + "L") is None
+
+
+@given(st.binary(min_size=5, max_size=80))
+def test_base58_reads_what_it_writes(data: bytes) -> None:
+    if data[0]:
+        assert CHECKS["base58check"](base58_checked(data)) == ""
+        assert CHECKS["base58check"](base58_checked(data)[:-1]) is None
 
 
 @given(st.text("0123456789abcdef", min_size=8, max_size=40), st.integers(0, 7), st.integers(1, 15))
