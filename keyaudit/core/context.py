@@ -78,7 +78,10 @@ _TEMPLATE = re.compile(
 # Any of these as a word of its own gives the value away, whatever stands around it.
 _TELLING = re.compile(
     # Long words, also in the midst of letters: `bPxRfiCYEXAMPLEKEY`.
-    r"example|changeme|placeholder|redacted|insecure|x{12}|\*{12}|0{16}"
+    r"example|changeme|placeholder|redacted|insecure|x{12}|\*{12}|0{16}|(?:01){4}"
+    # `your password`, as people of other languages write it.
+    r"|(?:sua|tua)[- ]?senha|[st]u[- ]?(?:contrase|clave)|votre[- ]?mot[- ]?de[- ]?passe"
+    r"|(?:dein|ihr)[- ]?passwort"
     # `HEAoMK2...ku8` was cut short, and `xxxx-1234` has a part painted over.
     r"|\.{3}|…|(?<![a-z\d])x{4,}(?![a-z\d])"
     r"|(?<![a-z])(?:sample|dummy|fake|mock|removed|hidden|masked"
@@ -103,7 +106,7 @@ _NOUN_WORDS = (
     "thirty none null nil undefined empty unset optional required unknown true false yes bar baz "
     "qux spam eggs ham hello world blah something anything whatever thing stuff id db database "
     "host url aws gcp azure github django flask jwt rsa aes hmac sha md5 yellow submarine test "
-    "example changeme "
+    "example changeme your if you can please "
     "letmein qwerty abc xyz"
 )
 _NOUNS = frozenset(_NOUN_WORDS.split())
@@ -124,8 +127,8 @@ _RUNS = tuple(
     )
     for run in (text, text[::-1])
 )
-# `topSekr3t` and `p@ssw0rd` are the words they look like.
-_LEET = str.maketrans("0134@5$7", "oieaasst")
+# `topSekr3t`, `p@ssw0rd` and `ch4n63m3` are the words they look like.
+_LEET = str.maketrans("0134@5$67", "oieaassgt")
 # `startproject` writes this before a key that is random, unique and in use until replaced.
 _DJANGO = "django-insecure-"
 _LONGEST = 200
@@ -138,7 +141,8 @@ def is_placeholder(value: str) -> bool:
     nothing but nouns of the trade (`my-secret-key`), one character or a short piece over and
     over (`xxxx`, sixteen zero bytes), and runs (`0123456789abcdef`, bytes 0 to 15, `qwerty`).
     """
-    if "EXAMPLE" in value:  # as AWS's documentation marks its keys, in the midst of them
+    # As AWS's documentation marks its keys, in the midst of them, and what was painted over.
+    if "EXAMPLE" in value or (len(value) <= _LONGEST and ("XXXX" in value or "xxxx" in value)):
         return True
     text = value.strip().lower().removeprefix(_DJANGO)
     if len(text) < 3:

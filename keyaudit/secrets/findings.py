@@ -14,7 +14,7 @@ from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
-from keyaudit.secrets import deploy, encoded, noise, pem, tokens
+from keyaudit.secrets import deploy, encoded, noise, pem, surroundings, tokens
 from keyaudit.secrets.detection import PRIVATE_KEY, Detection
 from keyaudit.secrets.docstrings import documentation_lines, has_documentation
 from keyaudit.secrets.patterns import TAG
@@ -187,7 +187,11 @@ class Findings:
             weight = noise.weigh(detectors, secret.text, line, path)
             if weight is noise.Weight.NONE:
                 return None
-            if weight is not noise.Weight.NOISE and secret.span.line in examples:
+            if weight is not noise.Weight.NOISE and (
+                secret.span.line in examples
+                or surroundings.is_shown(path, lines, secret.span.line)
+                or surroundings.is_for_trials(path, lines, secret.span.line)
+            ):
                 weight = noise.Weight.NOISE
             if detector in noise.BY_NAMES:  # in a file that deploys, a rule says more of it
                 place = self._within or deploy.place_of(path, lines, secret.span.line)

@@ -61,7 +61,7 @@ _NO_VALUE = re.compile(
     r"|^v?\d+\.\d+|^\d{4}-\d\d-\d\d|\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt|md|sh|cfg)$"
     r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\.\.\.$|^\w*:?/"
     r"|^(?:arn|urn|(?:hmac-)?sha\d+|md5|os|self|env|vault):"
-    r"|^\w+=|^#[0-9a-f]{3,8}$|^(?:ssh-|ecdsa-|AAAA[BCE])",
+    r"|^\w+=(?!=?$)|^#[0-9a-f]{3,8}$|^(?:ssh-|ecdsa-|AAAA[BCE])",
     re.IGNORECASE,
 )
 _NEXT = re.compile(r"\s*(?:[rbuf]{1,2}(?=[\"']))?(?P<quote>[\"']?)")

@@ -23,6 +23,7 @@ _NOT = re.compile(
     r"(?:^|_)(?:public|pub|csrf|xsrf|authenticity|antiforgery|next|prev|page|paging|pagination|continuation|sync|cancel"
     r"|cancellation|cursor|idempotency|request|marker|eos|bos|pad|unk|mask|stop|sep|dedup"
     r"|site|host|known|cache|primary|foreign|sort|partition|range|index|no|not|is|has|use|get|encrypted|wrapped"
+    r"|invalid|wrong|incorrect|missing|bad"
     r"|test|tests|fake|dummy|mock|example|sample|etag|design|upload|clone|client_request)(?:_|$)"
 )
 _KEYWORD = re.compile(r"key|pass(?:word|wd|phrase)?|pwd|secret|token|credential")

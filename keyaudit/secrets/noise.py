@@ -37,9 +37,10 @@ GUESSES = BY_NAMES | BY_ENTROPY
 _GENERIC_NAMES = frozenset(
     {"IbmCloudIamDetector", "IbmCosHmacDetector", "CloudantDetector", "SoftlayerDetector"}
 )
+_ARTIFACTORY = "ArtifactoryDetector"
 # Formats that random text of some length holds now and then.
 _SHORT_FORMATS = frozenset(
-    {"AWSKeyDetector", "ArtifactoryDetector", "TelegramBotTokenDetector", "TwilioKeyDetector",
+    {"AWSKeyDetector", _ARTIFACTORY, "TelegramBotTokenDetector", "TwilioKeyDetector",
      "MailchimpDetector", "DiscordBotTokenDetector"}
 )  # fmt: skip
 
@@ -51,7 +52,7 @@ _GENERATED = re.compile(
     re.IGNORECASE,
 )
 _OF_OTHERS = re.compile(
-    r"(?:^|/)(?:node_modules|bower_components|vendor|third[-_]party)/"
+    r"(?:^|/)(?:node_modules|bower_components|vendor|third[-_]party|(?:site|dist)-packages)/"
     r"|(?:^|/)(?:locales?|i18n|translations?)/(?!.*\.(?:py|pyi|[cm]?[jt]sx?|go|java|rb|php)$)",
     re.IGNORECASE,
 )
@@ -99,11 +100,16 @@ _NO_VALUE = re.compile(
     r"|^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$|^(?:arn|urn|hmac-sha\d+|spiffe|secretsmanager|ssm|op|vault|sops):"
     r"|\b(?:and|or|is|not|if|in) (?:not )?\w"
     # How often something may be done: `20/m/ip`, `100/day`.
-    r"|^\d{1,6}/\d{0,4}(?:s|m|h|d|sec|second|min|minute|hour|day|month|year)s?(?:$|[/,; ])",
+    r"|^\d{1,6}/\d{0,4}(?:s|m|h|d|sec|second|min|minute|hour|day|month|year)s?(?:$|[/,; ])"
+    # What a database calls an index or a foreign key: `IDX_368A4209A76ED395`.
+    r"|^(?:fk|idx|uniq|ix|uq)_\w{5,}$",
     re.IGNORECASE,
 )
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,11}(?:_[A-Z]{2,16})+")  # a name: `KRB5_PASSWORD`
-_HASHED = re.compile(r"(?:\$\w+\$|pbkdf2_|bcrypt|argon2|\{SSHA|scrypt)", re.IGNORECASE)
+# Also with the name before it, as in a file of htpasswd's.
+_HASHED = re.compile(
+    r"(?:(?:[\w.@-]{1,64}:)?\$\w+\$|pbkdf2_|bcrypt|argon2|\{SSHA|scrypt)", re.IGNORECASE
+)
 # A hash is kept beside its salt, as in Keycloak's `secretData`.
 _SALTED = re.compile(r"""[\\"',\s]{1,8}salt\\?["']""")
 # Encrypted by Ansible, sops, Spring, jasypt; a Fernet token, what AWS KMS and OpenPGP give.
@@ -114,7 +120,9 @@ _ENCRYPTED = re.compile(
 # In Codecov's settings, what Codecov encrypted: `url: "secret:…"`.
 _BY_CODECOV = re.compile(r"[:=]\s*[\"']secret:$")
 _LOCAL = re.compile(
-    r"localhost|127\.0\.0\.1|0\.0\.0\.0|\[?::1\]?|[a-z][\w-]*|.*(?:\.|^)"
+    r"localhost|127\.0\.0\.1|0\.0\.0\.0|\[?::1\]?"
+    # The network of Docker's that only its own machine reaches.
+    r"|172\.17\.\d{1,3}\.\d{1,3}|[a-z][\w-]*|.*(?:\.|^)"
     r"(?:example(?:\.\w+)?|test|invalid|local|localdomain|internal)",
     re.IGNORECASE,
 )
@@ -142,11 +150,27 @@ _FOR_TESTS = re.compile(
     r"|(?:test(?:s|ing)?|dev(?:elopment)?)[- ]only)\b",
     re.IGNORECASE,
 )
-_OF_PGP = re.compile(r"(?i)sign(?:ing|er)?[-_]?key|gpg|pgp")
+_OF_PGP = re.compile(
+    r"(?i)sign(?:ing|er)?[-_]?key|gpg|pgp|(?<![a-z])apt[-_]?key|key[-_]?server|recv-keys?"
+    r"|(?:^|[^\w.-])keys?[\"']?\s*[:=]\s*[\"']?(?:0x)?[0-9A-F]{40}"
+)
 # Before an item of a list of arguments, the item before it: `"password", "…"`, `key(user, "…"`.
 _ARGUMENT = re.compile(r",\s*[rbuf]{0,2}[\"'`]$")
 _FOR_EXAMPLE = re.compile(
-    r"(?i)\b(?:examples?|e\.g\.|for instance)[:,]?\s+[\"'`<]*\w[\w+.-]*://\S*$"
+    r"(?i)\b(?:examples?|e\.g\.|for instance|(?:something|looks?) like|such as)[:,]?"
+    r"\s+[\"'`<]*\w[\w+.-]*://\S*$"
+)
+_PORT = re.compile(r"[^/@:?#\s'\"]*:(\d{1,9})(?!\d)")
+_LAST_PORT = 65_535
+# Rails maps a path to a method: `get "/login/reset_password" => "login#reset_password"`.
+_ROUTE = re.compile(r"\s*(?:get|post|put|patch|delete|match|root)\b.*(?:=>|\bto:)\s*[\"']$")
+_ACTION = re.compile(r"[a-z_]+(?:/[a-z_]+)*#[a-z_]+[!?]?")
+# What a form gives back to who made it, and what a page tells each of its readers.
+_IN_PAGE = re.compile(
+    r"(?i)<input\b(?=[^>]*\btype=[\"']?hidden\b)[^>]*\bname=[\"']?"
+    r"(?:_?token|[\w.-]*(?:csrf|xsrf|authenticity|form|security|session|verification)[\w.-]*)"
+    r"[\"'\s][^>]*$"
+    r"|\b(?:FB\.init|docsearch)\s*\([^)]*$"
 )
 _SHOWN = re.compile(r"\bexamples?[\"']?\s*:\s*[\"']?$", re.IGNORECASE)
 
@@ -161,9 +185,11 @@ def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight
     before = line[:at] if at >= 0 else line
     if _ENCRYPTED.match(value) or _BY_CODECOV.search(before) or _PUBLIC_KEY.match(value):
         return Weight.NONE
+    if _IN_PAGE.search(before) or (_ROUTE.match(before) and _ACTION.fullmatch(value)):
+        return Weight.NONE
     if _PUBLIC.fullmatch(value) and "secret" not in before.lower():
         return Weight.NONE
-    if _FINGERPRINT.fullmatch(value) and _OF_PGP.search(before):
+    if _FINGERPRINT.fullmatch(value) and _OF_PGP.search(line):
         return Weight.NOISE
     if not detectors & BY_NAMES:
         if from_base64(value) is not None or from_hexadecimal(value) is not None:
@@ -275,6 +301,8 @@ def is_loose(detector: str, value: str, line: str) -> bool:
         return True
     if detector in _GENERIC_NAMES:
         return _is_words(value)
+    if detector == _ARTIFACTORY and _is_words(value.rstrip('0123456789" \t')):
+        return True  # a name in camel case: `APFollowers`
     if detector not in _SHORT_FORMATS:
         return False
     around = line[max(0, at - 1) : at] + line[at + len(value) :][:1] if at >= 0 else ""
@@ -322,9 +350,17 @@ def is_public_login(line: str, password: str) -> bool:
 
 
 def is_example_login(line: str, password: str) -> bool:
-    """Whether a URL with a password is given for an example, as the text before it says."""
+    """Whether a URL with a password is given for an example.
+
+    The text before it says so, or its port is none (RFC 9293, 3.1: it has 16 bits).
+    """
     at = line.find(f":{password}@")
-    return at >= 0 and _FOR_EXAMPLE.search(line[:at]) is not None
+    if at < 0:
+        return False
+    port = _PORT.match(line, at + len(password) + 2)
+    if port is not None and int(port[1]) > _LAST_PORT:
+        return True
+    return _FOR_EXAMPLE.search(line[:at]) is not None
 
 
 def is_local_login(line: str, password: str) -> bool:

@@ -154,6 +154,11 @@ def test_paths_of_trials(path: str, *, expected: bool) -> None:
         "q7Xv9.....cK4R",
         "wJ8r…t2Qz",
         "xxxx-482915-mbvqk",
+        "ch4n63m31fy0uc4n",
+        "myApiKeyXXXX123456789",
+        "yourPassw0rd",
+        "FOOBAT01010101",
+        "SUASENHAAQUI12",
     ],
 )
 def test_stand_ins(value: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import string
 import uuid
@@ -163,6 +164,14 @@ def test_passwords_may_be_shorter_than_keys() -> None:
     assert findings(f"DB_PASSWORD={_PASSWORD}", "a.sh")
     assert not findings("API_TOKEN=k9Q2xVw", "a.sh")
     assert findings(f"SIGNING_KEY={_KEY}", "a.sh")
+
+
+def test_a_key_in_base64_ends_in_its_padding() -> None:
+    for size in (31, 32):
+        value = base64.b64encode(random.Random(size).randbytes(size)).decode()
+        value = value.translate(str.maketrans("+/", "aB"))
+        (finding,) = findings(f'admin_token = "{value}"', "garage.toml")
+        assert finding.severity is Severity.MEDIUM
 
 
 def test_allowlist_comment_suppresses() -> None:

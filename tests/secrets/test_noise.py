@@ -134,6 +134,8 @@ def test_random_looking_text_with_a_telling_name() -> None:
         ("redis:6379", True),
         ("host.example.com", True),
         ("mq.test", True),
+        ("172.17.0.2:5672", True),
+        ("172.18.0.2:5672", False),
         ("db.acme.com", False),
         ("10.0.0.5", False),
         ("db.acme.com:5432", False),
@@ -147,6 +149,9 @@ def test_logins_that_are_examples() -> None:
     login = "smb://acme:k3Jx9Qp@10.10.10.2/c"
     assert is_example_login(f"help='The server. Example: \"{login}\"'", "k3Jx9Qp")
     assert is_example_login(f"an address, e.g. {login}", "k3Jx9Qp")
+    assert is_example_login(f"Something like {login}", "k3Jx9Qp")
+    assert is_example_login("# amqp://sally:k3Jx9Qp@mq.acme.com:99999/shop", "k3Jx9Qp")
+    assert not is_example_login("# amqp://sally:k3Jx9Qp@mq.acme.com:5672/shop", "k3Jx9Qp")
     assert not is_example_login(f'url = "{login}"', "k3Jx9Qp")
     assert not is_example_login(f'example_url = "{login}"', "k3Jx9Qp")
 

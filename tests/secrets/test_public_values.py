@@ -31,6 +31,7 @@ def _random(length: int) -> str:
 
 
 SITE_KEY = "6L" + _random(38)
+PAGE_TOKEN = _random(32)
 ADDRESS = "1" + "".join(_RANDOM.choice("abcdefgh234567JKLMN") for _ in range(33))
 
 
@@ -44,6 +45,14 @@ ADDRESS = "1" + "".join(_RANDOM.choice("abcdefgh234567JKLMN") for _ in range(33)
         ("if name in ['change_password', 'upgrade_web2py']:", "upgrade_web2py"),
         ('"client_token": "hmac-sha256:3f9a1c"', "hmac-sha256:3f9a1c"),
         ('"Sha256HmacKey2019": "sec:Sha256HmacKey2019",', "sec:Sha256HmacKey2019"),
+        # What Rails does at a path, what a database calls an index, what a page tells its readers.
+        ('  get "/login/forgot_password" => "login#forgot_password",', "login#forgot_password"),
+        ("post '/secret', to: 'admin/secret#set_token'", "admin/secret#set_token"),
+        ("renameIndex('access_tokens', 'IDX_368A4209A76ED395')", "IDX_368A4209A76ED395"),
+        ("rename('access_tokens', 'FK_entry_tokens_9f2c', 'x')", "FK_entry_tokens_9f2c"),
+        (f'<input type="hidden" name="token" value="{PAGE_TOKEN}" />', PAGE_TOKEN),
+        (f'<input id="a" name="form_token" type="hidden" value="{PAGE_TOKEN}">', PAGE_TOKEN),
+        (f"FB.init( {{ apiKey: '{PAGE_TOKEN}', xfbml: true }} );", PAGE_TOKEN),
     ],
 )
 def test_what_is_no_secret(line: str, value: str) -> None:
@@ -56,6 +65,11 @@ def test_what_may_be_one() -> None:
         (f'RECAPTCHA_KEY = "{other}"', other),
         (f'RECAPTCHA_SECRET_KEY = "{SITE_KEY}"', SITE_KEY),
         (f'"signing_key": "{other}"', other),
+        (f'<input type="hidden" name="api_token" value="{other}" />', other),
+        (f'<input type="password" name="token" value="{other}" />', other),
+        (f"Shop.init({{ apiKey: '{other}' }});", other),
+        ('admin_password = "xQ4#vault"', "xQ4#vault"),
+        (f'db_password = "fk{other}"', f"fk{other}"),
     ):
         assert weigh(_NAMED, value, line, "app/settings.py") is Weight.STRONG
 
@@ -156,3 +170,31 @@ def test_a_hash_beside_its_salt() -> None:
     line = '"secretData" : "{{\\"value\\":\\"{}\\",\\"{}\\":\\"{}\\"}}",'
     assert findings(line.format(value, "salt", value[:20]), "realm.json") == []
     assert findings(line.format(value, "counter", value[:20]), "realm.json")
+
+
+def test_a_name_in_camel_case_is_no_token_of_artifactory() -> None:
+    for name in ("APFollowers", "APDownloadAlgorithm", "APCleanupAlgorithm2"):
+        line = f'\tTAG = "{name}";'
+        assert all(f.severity is Severity.NOTE for f in findings(line, "a.java"))
+    (finding,) = findings(f'\tTAG = "{"AKC" + _random(70)}"', "a.java")
+    assert finding.severity > Severity.NOTE
+
+
+def test_the_fingerprint_of_a_key_of_packages() -> None:
+    value = "".join(random.Random(3).choices("0123456789ABCDEF", k=40))
+    for line in (f'MONGO_APT_KEY: "{value}"', f"key='{value}'; \\", f"gpg --recv-keys {value}"):
+        assert all(f.severity is Severity.NOTE for f in findings(line, "a.yaml"))
+    (finding,) = findings(f'SIGNING_SECRET: "{value}"', "a.yaml")
+    assert finding.severity > Severity.NOTE
+
+
+def test_what_packages_name_is_of_others() -> None:
+    line = f'DEFAULT_TOKEN = "{_random(30)}"'
+    (finding,) = findings(line, "env/lib/python3.6/site-packages/acme/codes.py")
+    assert finding.severity is Severity.NOTE
+    assert findings("INVALID_PASSWORD = '28P01'", "app/codes.py") == []
+
+
+def test_a_hash_with_the_name_before_it() -> None:
+    value = "shop:" + "$apr1$" + _random(8) + "$" + _random(22)
+    assert all(f.severity is Severity.NOTE for f in findings(f'htpasswd: "{value}"', "a.py"))

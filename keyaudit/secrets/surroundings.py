@@ -1,0 +1,48 @@
+"""What the lines around a value say of it: an example for readers, or a setting for trials."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from keyaudit.core.paths import suffix
+
+# Files that are read by people, more than by programs.
+_PAGES = frozenset({
+    ".md", ".markdown", ".mdx", ".html", ".htm", ".twig", ".erb", ".haml", ".txt", ".textile",
+})  # fmt: skip
+_FARTHEST = 200  # lines
+_AROUND = 2  # lines; `keyaudit.history.excerpt` keeps as many
+# The answer of an authorization server (RFC 6749, 5.1), and what a reader is to fill in.
+_ANSWER = re.compile(r"[\"']?expires_in[\"']?\s*[:=]\s*\d", re.IGNORECASE)
+_TO_FILL_IN = re.compile(r"[\w-][\"']?\s*[:=]\s*[\"']?<?your(?=[A-Z_ -])\w*")
+_KEY = re.compile(r"([A-Za-z_]\w*):(?:\s|$)")
+_TRIALS = frozenset({"test", "development"})
+_STAGES = frozenset({*_TRIALS, "production", "staging"})
+
+
+def is_shown(path: str, lines: Sequence[str], number: int) -> bool:
+    """Whether the value in a line (from 1) of a text for people is part of an example.
+
+    It stands in the answer that a server gives with a token, or beside `password=yourPassword`.
+    """
+    if suffix(path).lower() not in _PAGES:
+        return False
+    near = lines[max(0, number - 1 - _AROUND) : number + _AROUND]
+    return any(_ANSWER.search(line) or _TO_FILL_IN.search(line) for line in near)
+
+
+def is_for_trials(path: str, lines: Sequence[str], number: int) -> bool:
+    """Whether a line (from 1) of YAML is in the part for tests or development.
+
+    As in Rails' `config/secrets.yml`: its parts are named for the stages of a deployment, two of
+    them at least.
+    """
+    if suffix(path).lower() not in (".yml", ".yaml") or not lines[number - 1][:1].isspace():
+        return False
+    above = reversed(lines[max(0, number - 1 - _FARTHEST) : number - 1])
+    part = next((_KEY.match(line) for line in above if line[:1] not in " #\t\r"), None)
+    if part is None or part[1] not in _TRIALS:
+        return False
+    keys = (_KEY.match(line) for line in lines[: number + _FARTHEST])
+    return len(_STAGES.intersection(key[1] for key in keys if key)) > 1
