@@ -24,7 +24,7 @@ _LONGEST = 10_000
 
 
 def base62_checksum(text: str) -> str:
-    """CRC-32 in six digits of base 62, as GitHub and npm put it at the end of their tokens.
+    """CRC-32 in six digits of base 62, as GitHub, npm and Polar put it at the end of tokens.
 
     "Behind GitHub's new authentication token formats" (GitHub, 2021).
     """
@@ -78,7 +78,7 @@ def _base58_checksum(data: bytes) -> bytes:
 
 
 def _crc32_base62(token: str) -> str | None:
-    body = token.partition("_")[2]
+    body = token.rpartition("_")[2]
     return "" if base62_checksum(body[:-6]) == body[-6:] else None
 
 

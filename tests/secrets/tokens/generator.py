@@ -114,7 +114,7 @@ def _built(kind: TokenKind, source: random.Random) -> str:
 
 
 def _crc32_base62(kind: TokenKind, source: random.Random) -> str:
-    prefix, _, body = from_pattern(kind.pattern, source).partition("_")
+    prefix, _, body = from_pattern(kind.pattern, source).rpartition("_")
     return f"{prefix}_{body[:-6]}{structure.base62_checksum(body[:-6])}"
 
 
