@@ -194,11 +194,9 @@ def _is_nouns(text: str) -> bool:
     letters = letters.rstrip(string.digits) if re.search(r"\D\d{1,4}$", letters) else letters
     if not letters:
         return False
-    reachable = {0}
-    for end in range(1, len(letters) + 1):
-        if any(
-            start in reachable and letters[start:end] in _NOUNS
-            for start in range(max(0, end - _LONGEST_NOUN), end)
-        ):
-            reachable.add(end)
-    return len(letters) in reachable
+    ends = [0]  # of words, one after the other
+    for start in ends:
+        for end in range(start + 1, min(start + _LONGEST_NOUN, len(letters)) + 1):
+            if letters[start:end] in _NOUNS and end not in ends:
+                ends.append(end)
+    return len(letters) in ends

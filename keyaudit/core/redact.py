@@ -151,7 +151,7 @@ def _forms(secret: str) -> list[str]:
     """The ways a value is written in source: escaped, percent-encoded, in base64 or hex."""
     data = secret.encode("utf-8", "surrogatepass")
     encoded = base64.b64encode(data).decode()
-    escaped = "".join(f"\\x{byte:02x}" for byte in data)
+    escaped = "\\x" + data.hex("-").replace("-", "\\x") if data else ""
     forms = [
         secret,
         repr(secret)[1:-1],

@@ -16,7 +16,7 @@ from keyaudit.core.redact import mask_line, preview
 from keyaudit.core.text import decode
 from keyaudit.secrets import candidates, deploy, encoded, named, noise, tokens
 from keyaudit.secrets.detection import Detection
-from keyaudit.secrets.findings import Findings, is_generic
+from keyaudit.secrets.findings import by, is_generic
 from keyaudit.secrets.patterns import BUILD_ARGUMENT, ENCODED, OWN, PATTERNS, TAG, of_tokens
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ def _in_text(
         found += detect(path, lines, tags, scan)
         found += beside_values(path, lines, tags)
         found += encrypted_keys(path, lines, tags)
-    make = Findings(catalogue) if found or BUILD_ARGUMENT in hits else None
-    if make is None:
+    if not found and BUILD_ARGUMENT not in hits:
         return []
+    make = by(catalogue)
     findings = list(make.make(path, lines, found, refuted, within))
     if BUILD_ARGUMENT in hits and deploy.is_dockerfile(path):
         for argument in deploy.kept_arguments(lines):

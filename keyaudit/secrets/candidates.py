@@ -8,7 +8,7 @@ with what the plugins demand beyond what the triage patterns can say.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from keyaudit.core.paths import suffix
 
@@ -20,24 +20,26 @@ _UNQUOTED = frozenset({*_YAML, ".cnf", ".conf", ".cfg", ".cf", ".ini", ".propert
 _KNOWN = frozenset({*_UNQUOTED, ".cls", ".example", ".java", ".js", ".m", ".php", ".py", ".pyi",
                     ".swift", ".tf", ".cs", ".c", ".cpp"})  # fmt: skip
 
+# In small letters, as lines are for these. Each begins with a letter of its own: the search for one
+# of several letters is fast, for what begins with more alternatives it is not.
 _KEYWORD = (
-    r"(?:(?:api|auth|service|account|db|database|priv|private|client)_?key"
-    r"|(?:db|database|key)_?pass|password|passwd|pwd|secret|contrase[ñn]a)"
+    r"(?:api_?key|auth_?key|service_?key|account_?key|d(?:b|atabase)_?(?:key|pass)"
+    r"|priv(?:ate)?_?key|client_?key|key_?pass|password|passwd|pwd|secret|contrase[ñn]a)"
 )
-_ASSIGNED = rf"{_KEYWORD}\w*[\]'\"]{{0,2}}(?:\[[0-9]*\])?\s*(?::=|:|=>|[=!]{{1,3}})\s*"
-_OTHERWISE = (
-    rf"|{_KEYWORD}\w*(?:(?:.assign)?\(\"|\S{{0,50}}?\s*['\"`].*['\"`];)"
-    rf"|['\"`]\s*[!=]{{2,3}}\s*\w*{_KEYWORD}"
-)
-_NAMED = re.compile(rf"{_ASSIGNED}@?['\"`]{_OTHERWISE}", re.IGNORECASE)
-_NAMED_BARE = re.compile(_ASSIGNED + _OTHERWISE, re.IGNORECASE)
+_ASSIGNED = r"\w*[\]'\"]{0,2}(?:\[[0-9]*\])?\s*(?::=|:|=>|[=!]{1,3})\s*"
+_OTHERWISE = r"\w*(?:(?:.assign)?\(\"|\S{0,50}?\s*['\"`].*['\"`];)"
+_COMPARED = re.compile(rf"['\"`]\s*[!=]{{2,3}}\s*\w*{_KEYWORD}")
+_NAMED = re.compile(rf"{_KEYWORD}(?:{_ASSIGNED}@?['\"`]|{_OTHERWISE})")
+_NAMED_BARE = re.compile(rf"{_KEYWORD}(?:{_ASSIGNED}|{_OTHERWISE})")
 # In settings quotes are added around a value, which may stand in the next line, too.
-_SETTING = re.compile(
+_SET = (
     rf"{_KEYWORD}\w*[\]'\"]{{0,2}}\s*"
-    rf"(?:[:=]=?|=>|===|!==?)\s*(?:['\"`]{{0,3}}[\w\\]|[!&*|>#]|['\"]?(?P<below>$))"
-    rf"|[!=]{{2,3}}\s*\w*{_KEYWORD}|^\s*\?.*{_KEYWORD}\w*['\"]?\s*$",
-    re.IGNORECASE,
+    r"(?:[:=]=?|=>|===|!==?)\s*(?:['\"`]{0,3}[\w\\]|[!&*|>#]|['\"]?(?P<below>$))"
 )
+_SET_THERE = re.compile(_SET)
+_SET_BEFORE = re.compile(rf"[!=]{{2,3}}\s*\w*{_KEYWORD}")
+_SET_LATER = re.compile(rf"\s*\?.*{_KEYWORD}\w*['\"]?\s*$")
+_SETTING = re.compile(rf"{_SET}|{_SET_BEFORE.pattern}|^{_SET_LATER.pattern}")
 _YAML_ENTRY = re.compile(r"\s*(?:-\s|['\"]?[^\s:'\"]+['\"]?\s*:(?:\s|$)|#|$)")
 _AWS = re.compile(r"aws|(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/\\_=-]{23,}")
@@ -95,13 +97,12 @@ def refine(
     `settings`: detect-secrets may read the file as configuration, where it puts quotes around
     values itself; elsewhere it wants to see them.
     """
-    bare = suffix(path) in _UNQUOTED
     yaml = is_yaml(path)
-    binary = yaml and any("binary" in line for line in lines)
+    binary = yaml and "binary" in "\n".join(lines)
     result = {}
     for number, names in tags.items():
         line = lines[number - 1] if number <= len(lines) else ""
-        left = {name for name in names if _may_find(name, line, settings, bare)}
+        left = worth(path, line, names, settings)
         if left and yaml:
             around = lines[max(0, number - 2) : number + 1]
             left = {name for name in left if _may_find_in_yaml(name, line, around, binary)}
@@ -110,11 +111,15 @@ def refine(
     return result
 
 
+def worth(path: str, line: str, names: Iterable[str], settings: bool = False) -> set[str]:
+    """The plugins of some that may find something in a line of a file."""
+    bare = suffix(path) in _UNQUOTED
+    return {name for name in names if _may_find(name, line, settings, bare)}
+
+
 def _may_find(name: str, line: str, settings: bool, bare: bool) -> bool:
     if name == "KeywordDetector":
-        if settings and _SETTING.search(line):
-            return True
-        return (_NAMED_BARE if bare else _NAMED).search(line) is not None
+        return _may_be_named(_small(line), settings, bare)
     if name == "Base64HighEntropyString":
         return _varies(_BASE64, line, 23, settings)
     if name == "HexHighEntropyString":
@@ -124,13 +129,26 @@ def _may_find(name: str, line: str, settings: bool, bare: bool) -> bool:
     return True
 
 
+def _may_be_named(line: str, settings: bool, bare: bool) -> bool:
+    if settings and (_SET_THERE.search(line) or _SET_BEFORE.search(line) or _SET_LATER.match(line)):
+        return True
+    named = _NAMED_BARE if bare else _NAMED
+    return named.search(line) is not None or _COMPARED.search(line) is not None
+
+
+def _small(line: str) -> str:
+    """A line in small letters, and in those that re.IGNORECASE takes for ASCII's."""
+    small = line.lower()
+    return small if small.isascii() else small.replace("\u017f", "s").replace("\u0131", "i")
+
+
 def _may_find_in_yaml(name: str, line: str, around: Sequence[str], binary: bool) -> bool:
     """What YAML's structure rules out. `around` are the lines before, at and after the line."""
     if name.endswith("HighEntropyString") and not binary:
         # A value of several lines has spaces or newlines in it, unless it is `!!binary`.
         return sum(_ONLY_RUN.fullmatch(other) is not None for other in around) < 2
     if name == "KeywordDetector":
-        found = _SETTING.search(line)
+        found = _SETTING.search(_small(line))
         if found and found["below"] is not None:
             return not _YAML_ENTRY.match(around[-1])
     return True
@@ -138,6 +156,8 @@ def _may_find_in_yaml(name: str, line: str, around: Sequence[str], binary: bool)
 
 def _varies(pattern: re.Pattern[str], line: str, least: int, settings: bool) -> bool:
     """Whether the line has a run of so many different characters that is, or may be, quoted."""
+    if len(line) < least:
+        return False
     for match in pattern.finditer(line):
         if len(set(match[0])) < least:
             continue
@@ -157,9 +177,8 @@ def is_yaml(path: str) -> bool:
 def may_be_ini(lines: Iterable[str]) -> bool:
     """Whether the text may be a configuration file: its first line that says anything opens a
     section. What this leaves out, configparser refuses."""
-    for line in _saying(lines):
-        return _SECTION.match(line.strip()) is not None
-    return False
+    first = next(filter(_says, lines), "")
+    return _SECTION.match(first.strip()) is not None
 
 
 def may_be_settings(path: str, lines: Iterable[str]) -> bool:
@@ -170,11 +189,15 @@ def may_be_settings(path: str, lines: Iterable[str]) -> bool:
     """
     if suffix(path) in _KNOWN:
         return False
-    for line in _saying(lines):
-        if not ("=" in line or ":" in line or line[0].isspace() or _SECTION.match(line)):
+    for line in lines:
+        if "=" in line or ":" in line or not _says(line):
+            continue
+        if not (line[0].isspace() or _SECTION.match(line)):
             return False
     return True
 
 
-def _saying(lines: Iterable[str]) -> Iterator[str]:
-    return (line for line in lines if (text := line.strip()) and text[0] not in "#;")
+def _says(line: str) -> bool:
+    """Whether a line of settings is neither empty nor a comment."""
+    text = line.lstrip()
+    return bool(text) and text[0] not in "#;"

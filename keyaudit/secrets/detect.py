@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from keyaudit.secrets import ini_values, yaml_values
-from keyaudit.secrets.candidates import by_line, is_yaml, may_be_ini, may_be_settings
+from keyaudit.secrets.candidates import by_line, is_yaml, may_be_ini, may_be_settings, worth
 from keyaudit.secrets.deferred import deferred
 from keyaudit.secrets.detection import PRIVATE_KEY, Detection
 from keyaudit.secrets.noise import GUESSES
@@ -71,12 +71,11 @@ def detect(
         if transformed is None:
             found = list(_in_lines(path, lines, tags))
         else:
-            found = list(_in_lines(path, transformed, _changed(lines, transformed, tags)))
+            changed = _changed(lines, transformed, tags)
+            found = list(_in_lines(path, transformed, _asked(path, transformed, changed, scan)))
         if all(detection.allowed for detection in found) and may_be_settings(path, lines):
-            eager = _transform(path, lines, eager=True)
-            if eager is not None:
-                changed = _changed(lines, eager, tags)
-                found += _in_lines(path, eager, _asked(eager, changed, scan))
+            made, changed = _as_settings(path, lines, tags)
+            found += _in_lines(path, made, _asked(path, made, changed, scan))
     return sorted(set(found), key=lambda d: (d.line, d.detector, d.value))
 
 
@@ -121,8 +120,10 @@ def encrypted_keys(
 
 def is_allowed(path: str, lines: Sequence[str], number: int) -> bool:
     """Whether a `pragma: allowlist secret` covers the line (from 1)."""
+    if not any("pragma" in line for line in lines[max(0, number - 2) : number]):
+        return False
     context = get_code_snippet(list(lines), number)
-    return bool(allowlist.is_line_allowlisted(path, lines[number - 1], context))
+    return bool(allowlist.is_line_allowlisted(path, lines[number - 1].rstrip(), context))
 
 
 def whole_secrets(detection: Detection) -> list[str]:
@@ -156,23 +157,20 @@ def _default_settings() -> Iterator[None]:
 
 def _in_lines(path: str, lines: Sequence[str], tags: Mapping[int, set[str]]) -> Iterator[Detection]:
     every = plugins()
-    every_line = list(lines)
     for number in sorted(tags):
         line = lines[number - 1].rstrip()
-        context = get_code_snippet(every_line, number)
         if _INDIRECT.search(line) and any(is_excluded(line) for is_excluded in LINE_FILTERS):
             continue
+        names = tags[number]
         for name, plugin in every.items():
-            if name not in tags[number]:
+            if name not in names:
                 continue
-            found = plugin.analyze_line(
-                filename=path, line=line, line_number=number, context=context
-            )
+            # What stands around a line it would want for verifying only.
+            found = plugin.analyze_line(filename=path, line=line, line_number=number)
             values = {secret.secret_value for secret in found}
             for value in sorted(values):
                 if not _is_filtered(value, line, plugin):
-                    allowed = bool(allowlist.is_line_allowlisted(path, line, context))
-                    yield Detection(name, number, value, allowed, line)
+                    yield Detection(name, number, value, is_allowed(path, lines, number), line)
 
 
 def _is_filtered(value: str, line: str, plugin: Any) -> bool:
@@ -192,7 +190,9 @@ def _is_silent(
     if not reading.values:  # then detect-secrets looks at the lines as they are
         return False
     made = yaml_values.virtual_lines(reading, lines, tags)
-    return next(_in_lines(path, made, _pointed_at(made, scan)), None) is None
+    pointed_at = _pointed_at(made, scan)
+    asked = {number: worth(path, made[number - 1], names) for number, names in pointed_at.items()}
+    return next(_in_lines(path, made, asked), None) is None
 
 
 def _pointed_at(lines: Sequence[str], scan: Scan) -> dict[int, set[str]]:
@@ -233,6 +233,20 @@ def _transform(path: str, lines: Sequence[str], eager: bool = False) -> list[str
     return result or None
 
 
+def _as_settings(
+    path: str, lines: Sequence[str], tags: Mapping[int, set[str]]
+) -> tuple[list[str], dict[int, set[str]]]:
+    """The lines that detect-secrets makes of a file of settings without sections, and those to look
+    at (see `_changed`); the others may be left empty."""
+    if not ini_values.is_flat("\n".join(lines)):
+        made = _transform(path, lines, eager=True)
+        return (made, _changed(lines, made, tags)) if made is not None else ([], {})
+    made = [""] * len(lines)
+    for number in tags:
+        made[number - 1] = ini_values.line_of(lines[number - 1])
+    return made, {number: set(PATTERNS) for number in tags if made[number - 1]}
+
+
 def _is_note(line: str) -> bool:
     """Whether a comment in a file of settings allows what stands in the line below."""
     return "pragma" in line and any(note.search(line) is not None for note in _notes())
@@ -263,17 +277,19 @@ def _changed(
 
 
 def _asked(
-    lines: Sequence[str], tags: Mapping[int, set[str]], scan: Scan | None
+    path: str, lines: Sequence[str], tags: Mapping[int, set[str]], scan: Scan | None
 ) -> Mapping[int, set[str]]:
     """The plugins to ask about put together lines: those that triage points at, and guesses."""
-    if scan is None or not tags:
-        return tags
     numbers = sorted(tags)
-    pointed_at = _pointed_at([lines[number - 1] for number in numbers], scan)
-    return {
-        number: tags[number] & (GUESSES | pointed_at.get(at, set()))
-        for at, number in enumerate(numbers, 1)
-    }
+    if scan is None or not tags:
+        left = tags
+    else:
+        pointed_at = _pointed_at([lines[number - 1] for number in numbers], scan)
+        left = {
+            number: tags[number] & (GUESSES | pointed_at.get(at, set()))
+            for at, number in enumerate(numbers, 1)
+        }
+    return {number: worth(path, lines[number - 1], names) for number, names in left.items()}
 
 
 def _stands_in(line: str, original: str) -> bool:

@@ -50,14 +50,40 @@ class _Secret:
 class _Examples:
     """The lines of a file that are documentation, read when they are asked for."""
 
-    def __init__(self, path: str, lines: Sequence[str]) -> None:
+    def __init__(self, path: str, lines: Sequence[str], last: int) -> None:
+        """After the line `last` nobody asks."""
         self._lines = lines
+        self._last = last
         self._found: frozenset[int] | None = None if has_documentation(path) else frozenset()
 
     def __contains__(self, number: int) -> bool:
         if self._found is None:
-            self._found = documentation_lines(self._lines)
+            self._found = documentation_lines(self._lines, self._last)
         return number in self._found
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What a secret stands in: a line, with all secrets of it, of a file.
+
+    `within` is the place (see `deploy`) of a text that stands encoded in another.
+    """
+
+    path: str
+    lines: Sequence[str]
+    number: int
+    secrets: Sequence[str]
+    examples: _Examples
+    within: str | None
+
+    @property
+    def line(self) -> str:
+        return self.lines[self.number - 1]
+
+    @property
+    def is_example(self) -> bool:
+        """Whether the line is documentation."""
+        return self.number in self.examples
 
 
 class Findings:
@@ -76,18 +102,12 @@ class Findings:
             for detector, said in match.parameters["detectors"].items()
         }
 
-        self._within: str | None = None
         self._kinds: Mapping[str, TokenKind] = {}
         if tokens.KINDS in self._wordings:
             rule = self._wordings[tokens.KINDS].rule
             self._kinds = {TAG + name: kind for name, kind in catalogue.tokens.items()}
             for tag, kind in self._kinds.items():
                 self._wordings[tag] = _Wording(rule, kind.title, kind.severity)
-
-    @property
-    def detectors(self) -> frozenset[str]:
-        """The plugins that some rule asks for."""
-        return frozenset(self._wordings)
 
     def make(
         self,
@@ -105,17 +125,20 @@ class Findings:
         for detection in detections:
             if detection.detector in self._wordings:
                 by_line.setdefault(_true_line(detection, lines), []).append(detection)
-        examples = _Examples(path, lines)
-        self._within = within
+        examples = _Examples(path, lines, max(by_line, default=0))
         for number, found in sorted(by_line.items()):
-            line = lines[number - 1]
             never = [text for at, text in refuted if at == number]
-            secrets = [s for s in self._secrets(number, line, found) if not _is_in(s.text, never)]
+            secrets = [
+                secret
+                for secret in self._secrets(number, lines[number - 1], found)
+                if not _is_in(secret.text, never)
+            ]
             texts = [secret.text for secret in secrets]
+            around = _Around(path, lines, number, texts, examples, within)
             for secret in secrets:
                 if secret.detectors[0] == PRIVATE_KEY:
-                    yield self._private_key(path, lines, secret, texts, examples)
-                elif made := self._token(path, lines, secret, texts, examples):
+                    yield self._private_key(secret, around)
+                elif made := self._token(secret, around):
                     yield made
 
     def of_argument(
@@ -167,16 +190,9 @@ class Findings:
             return 6 if detector == noise.NAMED else 7
         return 5 if noise.is_generic(detector) else 4 if detector == _BASIC_AUTH else 3
 
-    def _token(
-        self,
-        path: str,
-        lines: Sequence[str],
-        secret: _Secret,
-        texts: Sequence[str],
-        examples: _Examples,
-    ) -> Finding | None:
+    def _token(self, secret: _Secret, around: _Around) -> Finding | None:
         """The finding; None where what stands around a guess says that it is no secret."""
-        line = lines[secret.span.line - 1]
+        line, path = around.line, around.path
         detector = secret.detectors[0]
         wording = self._wordings[detector]
         kind = self._kinds.get(detector)
@@ -188,13 +204,13 @@ class Findings:
             if weight is noise.Weight.NONE:
                 return None
             if weight is not noise.Weight.NOISE and (
-                secret.span.line in examples
-                or surroundings.is_shown(path, lines, secret.span.line)
-                or surroundings.is_for_trials(path, lines, secret.span.line)
+                around.is_example
+                or surroundings.is_shown(path, around.lines, around.number)
+                or surroundings.is_for_trials(path, around.lines, around.number)
             ):
                 weight = noise.Weight.NOISE
             if detector in noise.BY_NAMES:  # in a file that deploys, a rule says more of it
-                place = self._within or deploy.place_of(path, lines, secret.span.line)
+                place = around.within or deploy.place_of(path, around.lines, around.number)
                 wording = self._wordings.get(place or "", wording)
             severity = min(wording.severity, _BY_WEIGHT[weight])
             confidence = Confidence.MEDIUM if weight is noise.Weight.STRONG else Confidence.LOW
@@ -202,7 +218,7 @@ class Findings:
             _stands_in(secret.text)
             or has_expired(secret.text)
             or noise.is_loose(detector, secret.text, line)
-            or noise.is_in_block(secret.text, lines, secret.span.line)
+            or noise.is_in_block(secret.text, around.lines, around.number)
             or (_is_in_url(detector, kind) and _is_open_login(line, secret.text))
         )
         if harmless:
@@ -211,7 +227,7 @@ class Findings:
             is_trial_path(path)
             or noise.is_recorded(path)
             or noise.is_said_for_tests(secret.text, line)
-            or (_is_shown(detector, kind) and secret.span.line in examples)
+            or (_is_shown(detector, kind) and around.is_example)
         ):
             severity = min(severity, Severity.NOTE)
         return Finding(
@@ -221,24 +237,17 @@ class Findings:
             message=_message(wording, kind, secret.text),
             severity=severity,
             confidence=confidence,
-            code=mask_line(line, texts),
+            code=mask_line(line, around.secrets),
             subject=f"{detector.removeprefix(TAG)}:{value_digest(secret.text)}",
             preview=preview(secret.text),
             suppression=_ALLOWED if secret.allowed else None,
         )
 
-    def _private_key(
-        self,
-        path: str,
-        lines: Sequence[str],
-        secret: _Secret,
-        texts: Sequence[str],
-        examples: _Examples,
-    ) -> Finding:
+    def _private_key(self, secret: _Secret, around: _Around) -> Finding:
         wording = self._wordings[PRIVATE_KEY]
         severity, confidence = wording.severity, wording.rule.confidence
-        number = secret.span.line
-        key = pem.read(lines, number)
+        number = around.number
+        key = pem.read(around.lines, number)
         body = key.body if key else ""
         span = secret.span
         if key:
@@ -249,20 +258,30 @@ class Findings:
         elif key and key.encrypted:
             severity = min(severity, Severity.LOW)
             title = f"encrypted {title[:1].lower()}{title[1:]}"
-        if is_trial_path(path) or number in examples:
+        if is_trial_path(around.path) or around.is_example:
             severity = min(severity, Severity.NOTE)
         return Finding(
             rule_id=wording.rule.id,
-            path=path,
+            path=around.path,
             span=span,
             message=_message(_Wording(wording.rule, title, severity)),
             severity=severity,
             confidence=confidence,
-            code=mask_line(lines[number - 1], [*texts, body]),
+            code=mask_line(around.line, [*around.secrets, body]),
             subject=f"{PRIVATE_KEY}:{value_digest(body)}",
             preview=preview(key.header) if key else None,
             suppression=_ALLOWED if secret.allowed else None,
         )
+
+
+_known: dict[str, Findings] = {}
+
+
+def by(catalogue: Catalogue) -> Findings:
+    """What makes findings by a catalogue's rules, made once."""
+    if catalogue.digest not in _known:
+        _known[catalogue.digest] = Findings(catalogue)
+    return _known[catalogue.digest]
 
 
 _BY_WEIGHT = {

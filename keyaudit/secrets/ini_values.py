@@ -7,10 +7,43 @@ same lines are found here without; names and values are read by the same `config
 from __future__ import annotations
 
 import configparser
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 _SIGNS = " :="  # between a name and its value
 _COMMENTS = ("#", ";")
+# Empty lines, comments, and `name = value`. A value begins with what is neither a sign nor, but
+# for a pair around all of it, a quote.
+_FLAT = re.compile(
+    r"(?:[ ]*(?:[#;][^\n]*)?\n"
+    r"|[^\s=:#;\[][^=:\n]*[=:](?:[ ]*[^\s=:\"'][^\n]*|[=:]+[^\s=:\"'][^\n]*|[ ]*"
+    r"|[ ]*(?P<quote>[\"'])[^\s=:\"'][^\n]*(?P=quote)[ ]*)\n)*+"
+)
+_FLAT_NAME = re.compile(r"\n([^\s=:#;\[][^=:\n]*)[=:]")
+# What ends lines for Python, or is taken from the ends of values, beside newlines and spaces.
+_SPACE = re.compile(
+    "[\t\r\x0b\x0c\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+)
+
+
+def is_flat(text: str) -> bool:
+    """Whether a text is one of settings without sections, each in a line of its own.
+
+    Its reader makes of each line what `line_of` does, and refuses none.
+    """
+    if "%" in text or "pragma" in text or _SPACE.search(text):  # interpolation, notes
+        return False
+    if not _FLAT.fullmatch(f"{text}\n"):
+        return False
+    names = [name.rstrip(" ") for name in _FLAT_NAME.findall(f"\n{text}")]
+    return len(names) == len(set(names)) > 0
+
+
+def line_of(line: str) -> str:
+    """What the reader makes of a line of a text that `is_flat`; "" of one without a value."""
+    found = _FLAT_NAME.match(f"\n{line}")
+    value = line[found.end() - 1 :].strip() if found else ""
+    return _made(found[1].rstrip(" "), value) if found and value else ""
 
 
 def as_lines(text: str, is_note: Callable[[str], bool], *, header: bool) -> list[str]:
@@ -30,11 +63,15 @@ def as_lines(text: str, is_note: Callable[[str], bool], *, header: bool) -> list
         if is_note(value):
             made.append(value)
             continue
-        if value[0] in "'\"" and value[-1] == value[0]:
-            value = value[1:-1]
-        escaped = value.replace('"', '\\"')
-        made.append(f'{name} = "{escaped}"')
+        made.append(_made(name, value))
     return made
+
+
+def _made(name: str, value: str) -> str:
+    if value[0] in "'\"" and value[-1] == value[0]:
+        value = value[1:-1]
+    escaped = value.replace('"', '\\"')
+    return f'{name} = "{escaped}"'
 
 
 def _placed(parser: configparser.ConfigParser, lines: _Lines) -> Iterator[tuple[str, str, int]]:

@@ -31,6 +31,7 @@ _BEFORE = (
 _AFTER = r"(?![A-Za-z0-9_-]|[+/][A-Za-z0-9])"
 _SECRET_WORD = re.compile(r"key|token|secret|pass|auth|cred|pwd|bearer|dsn|(?:^|[_-])pat(?:$|[_-])")
 _SIGNS = re.compile(r"[_.-]")
+_BEGINNING = 3  # no name is shorter
 _LONGEST_LINE = 100_000
 _LONGEST_NAMED = 2_000
 
@@ -57,7 +58,12 @@ def find(
         line = lines[number - 1] if number <= len(lines) else ""
         if len(line) <= _LONGEST_NAMED:
             text = _SIGNS.sub("", line.lower())
-            names = {tag for word, tag in words if word in text}
+            names = {
+                tag
+                for at in range(len(text) - _BEGINNING + 1)
+                for word, tag in words.get(text[at : at + _BEGINNING], ())
+                if text.startswith(word, at)
+            }
             if names:
                 asked.setdefault(number, set()).update(names)
                 below[number] = names
@@ -118,18 +124,22 @@ def revocation(kind: TokenKind) -> str:
     return f"revoke it at {kind.revoke} first" if "://" in kind.revoke else f"first {kind.revoke}"
 
 
-_known: dict[str, list[tuple[str, str]]] = {}
+_known: dict[str, dict[str, list[tuple[str, str]]]] = {}
 
 
-def _words(catalogue: Catalogue) -> list[tuple[str, str]]:
-    """What the names of tokens begin with, without signs, and the tag of the kind."""
+def _words(catalogue: Catalogue) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """What the names of tokens begin with, without signs, and the tag of the kind.
+
+    By the first `_BEGINNING` letters: to look these up at each place of a line takes a fraction of
+    the time that it takes to look for each of the hundred names.
+    """
     found = _known.get(catalogue.digest)
     if found is None:
-        found = [
-            (name.replace("_", ""), TAG + kind.id)
-            for kind in catalogue.tokens.values()
-            for name in kind.names
-        ]
+        found = {}
+        for kind in catalogue.tokens.values():
+            for name in kind.names:
+                word = name.replace("_", "")
+                found.setdefault(word[:_BEGINNING], []).append((word, TAG + kind.id))
         _known[catalogue.digest] = found
     return found
 

@@ -6,17 +6,23 @@ import re
 from collections.abc import Iterator, Sequence
 
 # In brackets, after a backslash, in a block of YAML, or just so, as in an INI file.
-OPENED = re.compile(
+_OPENED = re.compile(
     r"(?P<name>[\w.-]{2,60})[\"'\])]{0,3}\s{0,4}(?:[:=]\s{0,4}(?P<sign>\(|\\|[|>][-+]?)|=)\s*$"
 )
+_ENDS = ("=", "(", "\\", "|", ">", "+", "-")
+
+
+def opened(line: str) -> re.Match[str] | None:
+    """The name and the sign that end a line whose value stands below; None in other lines."""
+    return _OPENED.search(line) if line.rstrip().endswith(_ENDS) else None
 
 
 def on_one_line(line: str, following: str) -> str | None:
     """`name =value`, made of a line that a name ends and of the next one; None for other lines."""
-    opened = OPENED.search(line)
-    if opened is None or not (opened["sign"] or following[:1].isspace()):
+    start = opened(line)
+    if start is None or not (start["sign"] or following[:1].isspace()):
         return None
-    return f"{opened['name']} ={following.lstrip()}"
+    return f"{start['name']} ={following.lstrip()}"
 
 
 # Environments of containers: `name: DB_PASSWORD` and `value: …`, in YAML, JSON and Terraform.

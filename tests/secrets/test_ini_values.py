@@ -48,6 +48,46 @@ def test_no_text_is_read_otherwise(lines: list[str], header: bool) -> None:
     assert _ours(lines, header=header) == _theirs(lines, header=header)
 
 
+_FLAT_LINES = st.one_of(
+    st.sampled_from(["", "  ", "# c: d", "    #   via e", "; f = g"]),
+    st.tuples(
+        st.sampled_from("abcdefg["),
+        st.text("a -.<~", max_size=2),
+        st.sampled_from(["=", " = ", ": ", ":", "==", " == ", ":=", ">="]),
+        st.sampled_from(["", "1", "é 2", "'x'", '"a b"', "c # d"])
+        | st.text("1 \"'=#\\\xa0", max_size=5),
+    ).map("".join),
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(_FLAT_LINES, min_size=1, max_size=6))
+def test_a_flat_file_is_made_line_by_line(lines: list[str]) -> None:
+    if not ini_values.is_flat("\n".join(lines)):
+        return
+    made = [ini_values.line_of(line) for line in lines]
+    expected = _theirs(lines, header=True) or []
+    assert made == expected + [""] * (len(lines) - len(expected))
+    # Nothing is put together, so there is nothing to look at that triage has not seen.
+    assert not detect._changed(lines, made, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "flat"),
+    [
+        ("# by pip-compile\naspy.yaml==1.3.0   # via a\nb>=2\n    # via\n    #   c\n", True),
+        ("HOST=db\nPASSWORD = 'it''s'\nEMPTY=\nURL: \"x\"\n", True),
+        ("a==1 \\\n    --hash=sha256:0\n", False),
+        ("a=1\na=2\n", False),
+        ("a=%(b)s\n", False),
+        ("a=1\nb\n", False),
+        ("# c\n", False),
+    ],
+)
+def test_which_files_are_flat(text: str, flat: bool) -> None:
+    assert ini_values.is_flat(text) is flat
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_values_of_several_lines_and_notes(end: str) -> None:
     text = end.join(["[a]", "b = 'c'", "  d", "", "# pragma: allowlist nextline secret", "e: f=g"])
