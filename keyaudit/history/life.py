@@ -62,20 +62,27 @@ class Secret:
     def shown(self, head: Mapping[str, list[str]]) -> Finding:
         """The finding that stands for all: HEAD's, else the newest; where it stands.
 
-        Of several in HEAD the worst: one value may stand in a program and in an example of it.
+        Of several the worst: one value may stand in a program and in an example of it.
         """
         there = []
         for blob, finding in self.findings.items():
             if blob in head:
                 path = finding.path if finding.path in head[blob] else head[blob][0]
                 there.append(replace(finding, path=path))
+        worst = min(there or self.findings.values(), key=_worst_first)
         if not there and self.latest is not None and self.latest[0] in self.findings:
-            return replace(self.findings[self.latest[0]], path=self.latest[1])
-        return min(there or self.findings.values(), key=_worst_first)
+            newest = replace(self.findings[self.latest[0]], path=self.latest[1])
+            if _weight(newest) == _weight(worst):
+                return newest
+        return worst
 
 
 def _worst_first(finding: Finding) -> tuple[int, int, str, Span]:
-    return -finding.severity, -finding.confidence, finding.path, finding.span
+    return *_weight(finding), finding.path, finding.span
+
+
+def _weight(finding: Finding) -> tuple[int, int]:
+    return -finding.severity, -finding.confidence
 
 
 def follow(secrets: Mapping[str, Secret], changes: Iterable[Change]) -> None:

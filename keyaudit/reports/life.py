@@ -19,7 +19,7 @@ def life(known: History) -> str:
     elif known.removed_commit is not None:
         parts.append(f"left with {known.removed_commit[:12]} on {day(known.removed_date)}")
     else:
-        parts.append("is not in HEAD")
+        parts.append("still stands at the end of a branch, tag or pull request, not in HEAD")
     if known.rotated:
         after = known.rotated_days
         days = "" if after is None else f" after {after:,} day{'s' * (after != 1)}"

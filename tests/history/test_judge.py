@@ -18,10 +18,14 @@ GONE = History(
 @pytest.mark.parametrize(
     ("said", "begin", "end"),
     [
-        ("GitHub token in the source", "GitHub token was removed", "until it is revoked"),
-        ("GitHub token in the source; revoke it there", "GitHub token was", "; revoke it there"),
-        ("the key of Fernet is written in the source code", "the key of Fernet was removed", "d"),
-        ("the key of f falls back to one written in the source code", "the key of f was", "d"),
+        ("GitHub token in the source", "GitHub token is not in HEAD", "until it is revoked"),
+        ("GitHub token in the source; revoke it there", "GitHub token is", "; revoke it there"),
+        (
+            "the key of Fernet is written in the source code",
+            "the key of Fernet is not in HEAD",
+            "d",
+        ),
+        ("the key of f falls back to one written in the source code", "the key of f is", "d"),
     ],
 )
 def test_message_names_the_secret(said: str, begin: str, end: str) -> None:
