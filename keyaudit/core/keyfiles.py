@@ -9,11 +9,13 @@ from keyaudit.core import paths
 # Keys are small; what is larger is data.
 _MAX_SIZE = 1 << 20
 _NAMED = re.compile(
-    r".*\.(?:p12|pfx|pkcs12|jks|jceks|bks|p7b|p7c|keystore|truststore|der|cer|crt|csr|key|pem|pk8|p8|gpg|pgp|asc)"
+    r".*\.(?:p12|pfx|pkcs12|jks|jceks|bks|uber|ubr|bcfks|p7b|p7c|keystore|truststore|der|cer|crt|csr|key|pem|pk8|p8|gpg|pgp|asc)"
     r"|(?:sec|pub|trusted)ring(?:\.gpg|\.pgp)?|id_(?:rsa|dsa|ecdsa|ed25519)",
     re.IGNORECASE,
 )
-_JAVA = (b"\xfe\xed\xfe\xed\0\0\0", b"\xce\xce\xce\xce\0\0\0")
+# Java's stores; BouncyCastle's, with a salt of 20 bytes.
+_JAVA = (b"\xfe\xed\xfe\xed\0\0\0", b"\xce\xce\xce\xce\0\0\0",
+         b"\0\0\0\1\0\0\0\x14", b"\0\0\0\2\0\0\0\x14")  # fmt: skip
 
 
 def named_for_keys(path: str) -> bool:

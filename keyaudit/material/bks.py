@@ -1,7 +1,9 @@
-"""BouncyCastle's key stores (BKS, versions 1 and 2), in the form that its `BcKeyStoreSpi` writes.
+"""BouncyCastle's key stores (BKS, versions 1 and 2, and UBER), in the form that its `BcKeyStoreSpi`
+writes.
 
 What is sealed stays so; its certificates tell which key it is. A sealed entry without certificates
-is a symmetric key most of the time, and is left out.
+is a symmetric key most of the time, and is left out. UBER is BKS under Twofish: nothing of it can
+be told but how its password is stretched.
 """
 
 from __future__ import annotations
@@ -12,15 +14,18 @@ from collections.abc import Iterator
 
 from keyaudit.material import certificates, der
 from keyaudit.material.binary import field, unpack
-from keyaudit.material.types import Kind, Material, MaterialError
+from keyaudit.material.types import Kind, Material, MaterialError, Seal
 
 _FORM = "BouncyCastle key store"
-_SALT = 20
+_SEALED_FORM = "BouncyCastle UBER key store"
+_SALT, _CHECKSUM = 20, 20
+_CIPHER_BLOCK = 16  # bytes of Twofish's
 _CERTIFICATE, _KEY, _SECRET, _SEALED = 1, 2, 3, 4
 _PRIVATE = 0
 _MOST_ENTRIES, _MOST_CHAIN = 1000, 100
 # A hostile file may ask for billions of rounds; BouncyCastle draws some 1,024 to 2,047.
 _MOST_ROUNDS = 10_000
+_MOST_UBER_ROUNDS = 1 << 16  # what BouncyCastle takes
 _BLOCK = 64  # bytes of SHA-1's input
 
 
@@ -35,10 +40,13 @@ def read(data: bytes, passwords: tuple[str, ...]) -> Iterator[Material]:
     Raises MaterialError.
     """
     encrypted = not any(_opens(data, password) for password in passwords)
+    seal = _seal(data) if encrypted else None
     at = 4 + 4 + _SALT + 4
     for _ in range(_MOST_ENTRIES):
         (tag,) = unpack(data, at, ">B")
         if tag == 0:
+            if at + 1 + _CHECKSUM != len(data):
+                raise MaterialError("does not end where it should")
             return
         _, at = field(data, at + 1, 2)  # the alias
         (count,) = unpack(data, at + 8, ">I")  # after the time it was made
@@ -60,10 +68,36 @@ def read(data: bytes, passwords: tuple[str, ...]) -> Iterator[Material]:
         elif tag in (_SECRET, _SEALED):
             _, at = field(data, at, 4)
             if chain:
-                yield Material(Kind.PRIVATE, _FORM, chain[0].key, encrypted=encrypted)
+                yield Material(Kind.PRIVATE, _FORM, chain[0].key, encrypted=encrypted, seal=seal)
         else:
             raise MaterialError("has an unknown entry")
         yield from chain
+
+
+def is_uber(data: bytes) -> bool:
+    """Whether it begins like BKS and goes on as nothing but whole blocks of a cipher."""
+    start = 12 + _SALT
+    if data[:8] not in (b"\0\0\0\0\0\0\0\x14", b"\0\0\0\1\0\0\0\x14") or len(data) < start + 32:
+        return False
+    (rounds,) = unpack(data, start - 4, ">I")
+    if (len(data) - start) % _CIPHER_BLOCK or not 0 < rounds <= _MOST_UBER_ROUNDS:
+        return False
+    try:
+        list(read(data, ()))
+    except MaterialError:
+        return True
+    return False
+
+
+def read_uber(data: bytes) -> Iterator[Material]:
+    """The store as a whole."""
+    digest = "sealed:" + hashlib.sha256(data).hexdigest()
+    yield Material(Kind.STORE, _SEALED_FORM, encrypted=True, sealed=digest, seal=_seal(data))
+
+
+def _seal(data: bytes) -> Seal:
+    (rounds,) = unpack(data, 8 + _SALT, ">I")
+    return Seal("PKCS #12", "SHA-1", rounds)
 
 
 def _certificate(data: bytes, at: int) -> tuple[list[Material], int]:
@@ -90,7 +124,7 @@ def _opens(data: bytes, password: str) -> bool:
 
 def _mac_key(password: str, salt: bytes, rounds: int) -> bytes:
     """PKCS #12's derivation (RFC 7292, B.2) for a checksum, with SHA-1; its first 20 bytes."""
-    text = f"{password}\0".encode("utf-16-be")
+    text = f"{password}\0".encode("utf-16-be") if password else b""
     value = b"\3" * _BLOCK + _filled(salt) + _filled(text)
     for _ in range(max(1, rounds)):
         value = hashlib.sha1(value, usedforsecurity=False).digest()
@@ -100,4 +134,4 @@ def _mac_key(password: str, salt: bytes, rounds: int) -> bytes:
 def _filled(data: bytes) -> bytes:
     """Repeated to whole blocks."""
     size = -(-len(data) // _BLOCK) * _BLOCK
-    return (data * (size // len(data) + 1))[:size]
+    return (data * (size // max(1, len(data)) + 1))[:size]

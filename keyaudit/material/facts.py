@@ -6,7 +6,7 @@ from typing import Any
 
 from keyaudit.core.location import Span
 from keyaudit.core.result import Fact
-from keyaudit.material.types import Kind, Material, PublicKey, Validity
+from keyaudit.material.types import Kind, Material, PublicKey, Seal, Validity
 
 KIND = "material"
 
@@ -40,6 +40,9 @@ def to_fact(
         values["validity"] = [
             validity.begins, validity.ends, validity.authority, validity.server
         ]  # fmt: skip
+    if material.seal is not None:
+        seal = material.seal
+        values["seal"] = [seal.function, seal.digest, seal.rounds, seal.block, seal.lanes]
     return Fact(KIND, span, code, {name: value for name, value in values.items() if value})
 
 
@@ -61,4 +64,5 @@ def from_fact(fact: Fact) -> Material:
         encrypted=values.get("encrypted", False),
         validity=None if validity is None else Validity(*validity),
         sealed=values.get("sealed", ""),
+        seal=Seal(*values["seal"]) if "seal" in values else None,
     )

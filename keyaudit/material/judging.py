@@ -13,7 +13,7 @@ from keyaudit.core.levels import Severity
 from keyaudit.core.location import Step
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
-from keyaudit.material import weak
+from keyaudit.material import seals, weak
 from keyaudit.material.faults import DATED, JUDGES, moduli_of
 from keyaudit.material.pieces import Asked, Piece, date, pieces_of, step
 from keyaudit.material.types import Kind, describe
@@ -100,6 +100,34 @@ def with_certificates(results: Mapping[str, DocumentResult]) -> dict[str, Docume
         result = changed[piece.path]
         findings = tuple(
             _accompanied(f, known) if f.span == piece.fact.span and not f.steps else f
+            for f in result.findings
+        )
+        changed[piece.path] = replace(result, findings=findings)
+    return changed
+
+
+def with_seals(
+    results: Mapping[str, DocumentResult], catalogue: Catalogue, policy: Policy
+) -> dict[str, DocumentResult]:
+    """The results, in which the finding of an encrypted private key tells how easily passwords are
+    tried on it, where that is easier than the policy allows."""
+    rules = {
+        rule.id
+        for rule in catalogue.rules.values()
+        for match in rule.matches
+        if match.kind == "material" and match.parameters["fault"] == "private"
+    }
+    changed = dict(results)
+    for piece in pieces_of(results):
+        seal = piece.material.seal
+        text = "" if seal is None else seals.weakness(seal, policy)
+        if not text:
+            continue
+        result = changed[piece.path]
+        findings = tuple(
+            replace(f, message=f"{f.message}; {text}")
+            if f.rule_id in rules and f.span == piece.fact.span and text not in f.message
+            else f
             for f in result.findings
         )
         changed[piece.path] = replace(result, findings=findings)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from keyaudit.catalogue.types import Catalogue, Rule
+from keyaudit.core import paths
 from keyaudit.core.context import is_test_path, is_trial_path
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
@@ -22,7 +23,9 @@ from keyaudit.material.facts import to_fact
 from keyaudit.material.reading import read
 from keyaudit.material.types import Kind, Material, describe
 
-_SECRET = (Kind.PRIVATE, Kind.SYMMETRIC)
+_SECRET = (Kind.PRIVATE, Kind.SYMMETRIC, Kind.STORE)
+# What is in a store that does not open, its name may tell: certificates only.
+_TRUST = re.compile(r"trust|cacert", re.I)
 # A list of known hosts may have thousands of keys.
 _MOST = 1000
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -90,6 +93,8 @@ def look(document: Document, found: DocumentResult, catalogue: Catalogue) -> Doc
                 example=span.line in examples,
             )
         )
+        if material.kind is Kind.STORE and _TRUST.search(paths.name(document.path)):
+            continue
         if material.kind in _SECRET:
             blocks.setdefault(span, []).append(material)
         elif "PRIVATE KEY" in places.text(span):
@@ -161,7 +166,12 @@ def _name(block: Sequence[Material]) -> str:
     first = block[0]
     if not first.form.endswith("key store"):
         return describe(first)
-    encrypted = all(material.encrypted for material in block)
-    count = "a private key" if len(block) == 1 else f"{len(block)} private keys"
-    seal = "encrypted " if encrypted else ""
-    return f"{seal}{first.form} with {count}"
+    seal = "encrypted " if all(material.encrypted for material in block) else ""
+    if first.kind is Kind.STORE:
+        return f"{seal}{first.form}"
+    counted = [
+        f"a {word} key" if number == 1 else f"{number} {word} keys"
+        for kind, word in ((Kind.PRIVATE, "private"), (Kind.SYMMETRIC, "symmetric"))
+        if (number := sum(material.kind is kind for material in block))
+    ]
+    return f"{seal}{first.form} with {' and '.join(counted)}"

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from keyaudit.material import asn1, certificates, der, openssh, pgp, pkcs7, stores
-from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
+from keyaudit.material import asn1, certificates, der, openssh, pgp, pkcs7, seals, stores
+from keyaudit.material.types import Kind, Material, MaterialError, PublicKey, Seal
 
 _BEGIN = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 #.]{3,40})-----")
 _LONGEST = 200_000
@@ -128,10 +128,14 @@ def _read_block(block: Block) -> Iterator[Material]:
 
 
 def sealed(data: bytes, form: str, algorithm: str = "") -> Material:
-    """An encrypted private key, of which only the encrypted bytes tell it from others."""
+    """An encrypted private key, of which only the encrypted bytes tell it from others.
+
+    OpenSSL's own form, PEM, makes a key of the password by one round of MD5 (EVP_BytesToKey).
+    """
     key = PublicKey(algorithm if algorithm in ("RSA", "EC", "DSA") else "")
     digest = "sealed:" + hashlib.sha256(data).hexdigest()
-    return Material(Kind.PRIVATE, form, key, encrypted=True, sealed=digest)
+    seal = Seal("MD5", "MD5", 1) if form == "PEM" else seals.of_encrypted_key(data)
+    return Material(Kind.PRIVATE, form, key, encrypted=True, sealed=digest, seal=seal)
 
 
 def _private(data: bytes) -> Material:

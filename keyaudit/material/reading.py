@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from keyaudit.core.text import decode, is_binary
-from keyaudit.material import asn1, bks, certificates, der, jwk, openssh, pem, pgp, pkcs7, stores
+from keyaudit.material import (
+    asn1,
+    bcfks,
+    bks,
+    certificates,
+    der,
+    jwk,
+    openssh,
+    pem,
+    pgp,
+    pkcs7,
+    stores,
+)
 from keyaudit.material.types import Kind, Material, MaterialError
 
 
@@ -80,6 +92,8 @@ _FORMS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Iterator[Material
     (stores.is_pkcs12, stores.pkcs12),
     (stores.is_java, stores.java),
     (bks.is_bks, lambda data: bks.read(data, stores.WELL_KNOWN)),
+    (bks.is_uber, bks.read_uber),
+    (bcfks.is_bcfks, lambda data: bcfks.read(data, stores.WELL_KNOWN)),
     (pkcs7.is_pkcs7, pkcs7.read),
     (_is_der, _der),
     (pgp.looks_like_keys, pgp.read),

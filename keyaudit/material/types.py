@@ -11,7 +11,7 @@ class MaterialError(ValueError):
 
 
 class Kind(StrEnum):
-    """What a piece of key material is."""
+    """What a piece of key material is. A store is one whose entries cannot be told."""
 
     PRIVATE = "private"
     SYMMETRIC = "symmetric"
@@ -19,6 +19,7 @@ class Kind(StrEnum):
     CERTIFICATE = "certificate"
     REQUEST = "request"
     PARAMETERS = "parameters"
+    STORE = "store"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,28 @@ class Validity:
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """How a password is stretched to the key that seals something.
+
+    `function` is PBKDF2, scrypt, PKCS #12 or a hash; `digest` the hash it is built on; `rounds`
+    its iterations, or scrypt's N, of which `block` and `lanes` are r and p.
+    """
+
+    function: str
+    digest: str
+    rounds: int
+    block: int = 0
+    lanes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
     """One key or certificate. `form` says how it is written, for a reader: `PKCS #12 key store`.
 
     `start` and `end` are offsets of characters in the document's text, both 0 in a binary file.
     `encrypted`: it takes a password that is not known to everybody. `sealed` tells an encrypted
     key whose public half cannot be read from others: a digest of the encrypted bytes.
+    `seal` says how its password is stretched, where it is encrypted and that can be read.
     `hidden` are the texts in the document that must not be shown; they are never kept.
     """
 
@@ -71,6 +88,7 @@ class Material:
     start: int = 0
     end: int = 0
     sealed: str = ""
+    seal: Seal | None = None
     hidden: tuple[str, ...] = ()
 
     @property
@@ -86,6 +104,7 @@ _KINDS = {
     Kind.CERTIFICATE: "certificate",
     Kind.REQUEST: "certificate request",
     Kind.PARAMETERS: "parameters",
+    Kind.STORE: "key store",
 }
 
 

@@ -35,7 +35,7 @@ def judged(
     from keyaudit.material import judging
 
     found = judging.judge(results, catalogue, policy, now, frozenset(untracked))
-    known = judging.with_certificates(results)
+    known = judging.with_seals(judging.with_certificates(results), catalogue, policy)
     places = {entry.path: entry for entry in entries if entry.path in found}
     added = {
         path: _unmuted(source, places.get(path), DocumentResult(findings), catalogue)

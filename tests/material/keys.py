@@ -14,6 +14,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -153,6 +154,61 @@ def bouncy_store(password: str, version: int, *kinds: str, plain: bool = False) 
         key = hashlib.sha1(key, usedforsecurity=False).digest()
     checksum = hmac.digest(key[: 2 if version == 1 else 20], body, "sha1")
     return struct.pack(">II", version, 20) + salt + struct.pack(">I", rounds) + body + checksum
+
+
+def uber_store(rounds: int) -> bytes:
+    """A store of BouncyCastle's under a cipher."""
+    head = struct.pack(">II", 1, 20) + bytes(range(20)) + struct.pack(">I", rounds)
+    return head + hashlib.shake_256(head).digest(640)
+
+
+def sealed_key(rounds: int) -> str:
+    """An encrypted key, which is none, whose password is stretched by PBKDF2 with SHA-256."""
+    digest = sequence(identifier("1.2.840.113549.2.9"), b"\x05\0")
+    described = sequence(element(4, bytes(16)), integer(rounds), digest)
+    function = sequence(identifier("1.2.840.113549.1.5.12"), described)
+    cipher = sequence(identifier("2.16.840.1.101.3.4.1.42"), element(4, bytes(16)))
+    algorithm = sequence(identifier("1.2.840.113549.1.5.13"), sequence(function, cipher))
+    return block("ENCRYPTED PRIVATE KEY", sequence(algorithm, element(4, bytes(range(144)))))
+
+
+def fips_store(password: str, *kinds: str, scrypt: bool = False, rounds: int = 2000) -> bytes:
+    """A BCFKS store with the keys, a symmetric one and a trusted certificate, sealed as its
+    provider does: the sealed keys in it are none."""
+    if scrypt:
+        described = [element(4, bytes(16)), integer(rounds), integer(2), integer(1)]
+        name = "1.3.6.1.4.1.11591.4.11"
+    else:
+        described = [element(4, bytes(16)), integer(rounds),
+                     sequence(identifier("1.2.840.113549.2.11"), b"\x05\0")]  # fmt: skip
+        name = "1.2.840.113549.1.5.12"
+    function = sequence(identifier(name), sequence(*described))
+
+    def derived(purpose: str, size: int) -> bytes:
+        text = f"{password}\0{purpose}\0".encode("utf-16-be")
+        if scrypt:
+            return hashlib.scrypt(text, salt=bytes(16), n=rounds, r=2, p=2, dklen=size)
+        return hashlib.pbkdf2_hmac("sha512", text, bytes(16), rounds, size)
+
+    time, mac = element(0x18, b"20260101000000Z"), sequence(identifier("1.2.840.113549.2.11"))
+
+    def entry(kind: int, content: bytes) -> bytes:
+        return sequence(integer(kind), element(12, b"name"), time, time, element(4, content))
+
+    chains = [written(certificate(kind), Encoding.DER) for kind in kinds]
+    sealed = sequence(sequence(identifier("1.2.840.113549.1.5.13")), element(4, bytes(50)))
+    entries = [entry(1, sequence(sealed, sequence(chain))) for chain in chains]
+    entries += [entry(2, sealed), entry(0, written(certificate("ec"), Encoding.DER))]
+    opened = sequence(integer(1), mac, time, time, sequence(*entries))
+    nonce = bytes(range(12))
+    content = AESCCM(derived("STORE_ENCRYPTION", 32), 8).encrypt(nonce, opened, None)
+    cipher = sequence(
+        identifier("2.16.840.1.101.3.4.1.47"), sequence(element(4, nonce), integer(8))
+    )
+    algorithm = sequence(identifier("1.2.840.113549.1.5.13"), sequence(function, cipher))
+    store = sequence(algorithm, element(4, content))
+    checksum = hmac.digest(derived("INTEGRITY_CHECK", 64), store, "sha512")
+    return sequence(store, sequence(mac, function, element(4, checksum)))
 
 
 def bundle(*kinds: str, encoding: Encoding = Encoding.DER) -> bytes:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from keyaudit.material import (
     asn1,
+    bcfks,
     bks,
     certificates,
     der,
@@ -42,6 +43,9 @@ def _samples() -> list[bytes]:
         keys.java_store("changeit", "ec", "ed25519"),
         keys.bouncy_store("changeit", 2, "ec"),
         keys.bouncy_store("x7Gq2Lp", 1, "ec", plain=True),
+        keys.fips_store("changeit", "ec"),
+        keys.fips_store("x7Gq2Lp", "ec"),
+        keys.uber_store(1100),
         keys.bundle("ec", "rsa"),
         keys.private("ed25519", "openssh"),
         keys.private("ec"),
@@ -82,6 +86,7 @@ def test_reading_raises_nothing(data: bytes) -> None:
 _PARSERS: list[Callable[[bytes], Any]] = [
     der.private_key, der.public_key, der.encrypted_key, asn1.first,
     certificates.certificate, certificates.request,
+    lambda data: list(bcfks.read(data, ("changeit",))), lambda data: list(bks.read_uber(data)),
     openssh.private_key, openssh.blob_key, lambda data: list(pgp.read(data)),
     lambda data: list(stores.java(data)), lambda data: list(stores.pkcs12(data)),
     lambda data: list(bks.read(data, ("changeit",))), lambda data: list(pkcs7.read(data)),

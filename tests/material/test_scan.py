@@ -72,7 +72,8 @@ def test_private_keys(project: Project) -> None:
         project.write(path, data)
     report = project.scan(".")
     assert {
-        f.path: (f.message, f.severity.label, f.span.line)
+        # After it, what is said of how its password is stretched.
+        f.path: (f.message.split(";")[0], f.severity.label, f.span.line)
         for f in report.findings
         if f.rule_id == "KA303"
     } == {

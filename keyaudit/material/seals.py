@@ -1,0 +1,112 @@
+"""What stands between a password and what it seals: how it is stretched, read from the seal itself.
+
+RFC 8018 6.2 and appendix A for PBES2, RFC 7914 7 for scrypt, RFC 7292 B for PKCS #12's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from keyaudit.catalogue.types import Policy
+from keyaudit.material.asn1 import INTEGER, OCTET_STRING, OID, SEQUENCE, children
+from keyaudit.material.types import MaterialError, Seal
+
+PBES2 = bytes.fromhex("2a864886f70d01050d")
+_PBKDF2 = bytes.fromhex("2a864886f70d01050c")
+_SCRYPT = bytes.fromhex("2b06010401da47040b")
+# RFC 8018 B.1.2, and NIST's register for SHA-3. Without one, it is SHA-1.
+_DIGESTS = {
+    "2a864886f70d0207": "SHA-1", "2a864886f70d0208": "SHA-224", "2a864886f70d0209": "SHA-256",
+    "2a864886f70d020a": "SHA-384", "2a864886f70d020b": "SHA-512",
+    "60864801650304020e": "SHA3-256", "608648016503040210": "SHA3-512",
+}  # fmt: skip
+# Trying a password may cost as much; a hostile file may ask for billions.
+_MOST_ROUNDS, _MOST_WORK = 100_000, 1 << 17
+
+
+def of_algorithm(algorithm: bytes) -> tuple[Seal, bytes, tuple[int, bytes]]:
+    """The seal of an AlgorithmIdentifier's contents for PBES2, its salt, and the cipher with its
+    parameters as they stand. Raises MaterialError for other algorithms."""
+    nodes = children(algorithm, whole=False)
+    if len(nodes) != 2 or nodes[0] != (OID, PBES2):
+        raise MaterialError("is sealed in another way")
+    schemes = children(nodes[1][1], whole=False)
+    if len(schemes) != 2:
+        raise MaterialError("is sealed in another way")
+    seal, salt = of_function(schemes[0][1])
+    return seal, salt, schemes[1]
+
+
+def of_function(function: bytes) -> tuple[Seal, bytes]:
+    """The seal of a KeyDerivationFunc's contents, and its salt. Raises MaterialError."""
+    nodes = children(function, whole=False)
+    if len(nodes) != 2 or nodes[1][0] != SEQUENCE:
+        raise MaterialError("is sealed in another way")
+    members = children(nodes[1][1], whole=False)
+    if not members or members[0][0] != OCTET_STRING:
+        raise MaterialError("is sealed in another way")
+    numbers = [int.from_bytes(value[:8], "big") for tag, value in members if tag == INTEGER]
+    salt = members[0][1]
+    if nodes[0][1] == _PBKDF2 and numbers:
+        named = [value for tag, value in members if tag == SEQUENCE]
+        digest = children(named[0], whole=False)[0][1].hex() if named else "2a864886f70d0207"
+        return Seal("PBKDF2", _DIGESTS.get(digest, ""), numbers[0]), salt
+    if nodes[0][1] == _SCRYPT and len(numbers) >= 3:
+        return Seal("scrypt", "", numbers[0], numbers[1], numbers[2]), salt
+    raise MaterialError("is sealed in another way")
+
+
+def of_encrypted_key(data: bytes) -> Seal | None:
+    """The seal of an EncryptedPrivateKeyInfo (RFC 5958 3); None when it is of another kind."""
+    try:
+        return of_algorithm(children(data)[0][1])[0]
+    except (MaterialError, IndexError):
+        return None
+
+
+def stretched(seal: Seal, salt: bytes, password: bytes, size: int) -> bytes | None:
+    """The key of `size` bytes that a password gives; None when that is unknown or too long."""
+    digest = seal.digest.replace("SHA-", "sha").replace("SHA3-", "sha3_").lower()
+    if seal.function == "PBKDF2" and digest and 0 < seal.rounds <= _MOST_ROUNDS:
+        return hashlib.pbkdf2_hmac(digest, password, salt, seal.rounds, size)
+    if seal.function == "scrypt":
+        cost, block, lanes = seal.rounds, seal.block, seal.lanes
+        if cost * block * lanes <= _MOST_WORK:
+            try:
+                return hashlib.scrypt(password, salt=salt, n=cost, r=block, p=lanes, dklen=size)
+            except (ValueError, OverflowError):
+                return None
+    return None
+
+
+def weakness(seal: Seal, policy: Policy) -> str:
+    """What a policy finds too little in a seal, in words; "" when it is content.
+
+    PKCS #12's own derivation costs less a round than PBKDF2, and one round of a hash less than
+    anything: what is too little for PBKDF2 is so for them.
+    """
+    if seal.function == "scrypt":
+        limit = _limit(policy, "scrypt.cost", str(seal.lanes))
+        if limit is None or not 0 < seal.rounds < limit:
+            return ""
+        return (
+            f"its password is stretched by scrypt with a cost of {seal.rounds:,}, where policy "
+            f"{policy.name} asks for {limit:,.0f} or more"
+        )
+    limit = _limit(policy, "pbkdf2.iterations", seal.digest.lower().replace("-", ""))
+    if limit is None or not 0 < seal.rounds < limit:
+        return ""
+    rounds = "1 round" if seal.rounds == 1 else f"{seal.rounds:,} rounds"
+    return (
+        f"its password is stretched by {rounds} of {seal.digest or seal.function}, where policy "
+        f"{policy.name} asks for {limit:,.0f} or more"
+    )
+
+
+def _limit(policy: Policy, path: str, name: str) -> float | None:
+    known = policy.limits.get(path)
+    value = known.value if known else None
+    if isinstance(value, Mapping):
+        value = value.get(name, value.get("default"))
+    return None if value is None else float(value)
