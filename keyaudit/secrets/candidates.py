@@ -48,6 +48,7 @@ _ONLY_RUN = re.compile(r"\s*[A-Za-z0-9+/\\_-]+=*\s*")  # in `a=b` the sign ends 
 _BEFORE = frozenset(" \t'\":=,[{(>|")
 _AFTER = frozenset(" \t'\",;#]})")
 _SECTION = re.compile(r"\[.+\]")
+_QUIET = frozenset({"", "#", ";", " "})  # begins what is no line of settings, or goes on with one
 
 
 def split_lines(text: str) -> list[str]:
@@ -97,12 +98,12 @@ def refine(
     `settings`: detect-secrets may read the file as configuration, where it puts quotes around
     values itself; elsewhere it wants to see them.
     """
-    yaml = is_yaml(path)
+    yaml, bare = is_yaml(path), suffix(path) in _UNQUOTED
     binary = yaml and "binary" in "\n".join(lines)
     result = {}
     for number, names in tags.items():
         line = lines[number - 1] if number <= len(lines) else ""
-        left = worth(path, line, names, settings)
+        left = {name for name in names if _may_find(name, line, settings, bare)}
         if left and yaml:
             around = lines[max(0, number - 2) : number + 1]
             left = {name for name in left if _may_find_in_yaml(name, line, around, binary)}
@@ -111,10 +112,10 @@ def refine(
     return result
 
 
-def worth(path: str, line: str, names: Iterable[str], settings: bool = False) -> set[str]:
-    """The plugins of some that may find something in a line of a file."""
+def worth(path: str, line: str, names: Iterable[str]) -> set[str]:
+    """The plugins of some that may find something in a line that detect-secrets sees as it is."""
     bare = suffix(path) in _UNQUOTED
-    return {name for name in names if _may_find(name, line, settings, bare)}
+    return {name for name in names if _may_find(name, line, False, bare)}
 
 
 def _may_find(name: str, line: str, settings: bool, bare: bool) -> bool:
@@ -190,7 +191,7 @@ def may_be_settings(path: str, lines: Iterable[str]) -> bool:
     if suffix(path) in _KNOWN:
         return False
     for line in lines:
-        if "=" in line or ":" in line or not _says(line):
+        if "=" in line or ":" in line or line[:1] in _QUIET:
             continue
         if not (line[0].isspace() or _SECTION.match(line)):
             return False

@@ -194,6 +194,8 @@ class Findings:
         """The finding; None where what stands around a guess says that it is no secret."""
         line, path = around.line, around.path
         detector = secret.detectors[0]
+        if noise.is_resource(detector, line[: secret.span.column - 1]):
+            return None
         wording = self._wordings[detector]
         kind = self._kinds.get(detector)
         severity = wording.severity

@@ -38,9 +38,11 @@ _GENERIC_NAMES = frozenset(
     {"IbmCloudIamDetector", "IbmCosHmacDetector", "CloudantDetector", "SoftlayerDetector"}
 )
 _ARTIFACTORY = "ArtifactoryDetector"
+_TELEGRAM = "TelegramBotTokenDetector"
+_IN_ARN = re.compile(r"\barn:[\w-]*:[\w-]*:[\w-]*:[\w:/.+=@*-]*$")
 # Formats that random text of some length holds now and then.
 _SHORT_FORMATS = frozenset(
-    {"AWSKeyDetector", _ARTIFACTORY, "TelegramBotTokenDetector", "TwilioKeyDetector",
+    {"AWSKeyDetector", _ARTIFACTORY, _TELEGRAM, "TwilioKeyDetector",
      "MailchimpDetector", "DiscordBotTokenDetector"}
 )  # fmt: skip
 
@@ -307,6 +309,15 @@ def is_loose(detector: str, value: str, line: str) -> bool:
         return False
     around = line[max(0, at - 1) : at] + line[at + len(value) :][:1] if at >= 0 else ""
     return any(character.isalnum() or character in "+/_-" for character in around)
+
+
+def is_resource(detector: str, before: str) -> bool:
+    """Whether what a plugin takes for a bot's token stands in an ARN, as account and resource.
+
+    AWS writes `arn:partition:service:region:account:resource` ("Amazon Resource Names"), Telegram
+    `number:token`. `before` is what stands before it in its line.
+    """
+    return detector == _TELEGRAM and _IN_ARN.search(before) is not None
 
 
 def is_in_block(value: str, lines: Sequence[str], number: int) -> bool:

@@ -18,6 +18,7 @@ from keyaudit.secrets.noise import (
     is_said_for_tests,
     weigh,
 )
+from tests.secrets.plants import plant
 from tests.secrets.support import findings
 
 _NAMED = frozenset({BY_NAME})
@@ -78,6 +79,24 @@ def test_an_example_in_the_description_of_an_interface() -> None:
     token = _random(60)
     assert is_loose("JwtTokenDetector", token, f'  "example" : "{token}",')
     assert not is_loose("JwtTokenDetector", token, f'  "token" : "{token}",')
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ('SECRET = "arn:aws:secretsmanager:eu-west-1:{}:{}"', "app/keys.py"),
+        ('  "Resource": "arn:aws:iam::{}:{}",', "policy.json"),
+        ("topic: arn:aws-cn:sns:cn-north-1:{}:{}", "deploy.yaml"),
+        ("TOPIC=arn:aws:logs:eu-west-1:1:log-group:{}:{}", ".env"),
+    ],
+)
+def test_account_and_name_of_a_resource_are_no_token(line: str, path: str) -> None:
+    account, name = f"{_RANDOM.randrange(10**11, 10**12)}", "prod-" * 6 + "orders"
+    assert findings(line.format(account, name) + "\n", path) == []
+    bot = plant("TelegramBotTokenDetector", 5)
+    (finding,) = findings(f'arn = "arn:aws:sns:::x"; {bot.line}\n')
+    assert finding.rule_id == "KA302"
+    assert finding.severity is Severity.HIGH
 
 
 def test_the_name_of_an_argument_further_on_the_left_says_nothing() -> None:
