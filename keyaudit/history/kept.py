@@ -48,24 +48,52 @@ class Kept:
     ) -> None:
         self._cache = cache
         self._key = _key_of(catalogue, policy, deep)
+        # Blobs of which it is known from elsewhere that there is nothing in them.
+        self.settled: frozenset[str] = frozenset()
+        self._empty: set[str] = set()
+
+    @property
+    def empty(self) -> frozenset[str]:
+        """The blobs of which it is known by now that there is nothing in them."""
+        return self.settled | self._empty
 
     def key(self, what: str) -> bytes:
         """The key under which something else of a history is kept, by its name."""
         return self._key("", what)
 
+    def load(self, what: str) -> bytes | None:
+        """Something else that was kept, by its name."""
+        key = self.key(what)
+        return None if self._cache is None else self._cache.lookup([key]).get(key)
+
+    def store(self, what: str, data: bytes) -> None:
+        """Keeps something else, by its name."""
+        if self._cache is not None:
+            self._cache.add(self.key(what), data)
+
     def lookup(self, entries: Sequence[Entry]) -> list[Known | None]:
         """For each blob what is known of it, None for nothing."""
+        settled = self.settled
+        found = self._looked_up([entry for entry in entries if entry.place not in settled])
+        self._empty.update(blob for blob, known in found.items() if known is _NOTHING)
+        return [_NOTHING if entry.place in settled else found.get(entry.place) for entry in entries]
+
+    def _looked_up(self, entries: Sequence[Entry]) -> dict[str, Known]:
+        found: dict[str, Known] = {}
         if self._cache is None:
-            return [None] * len(entries)
-        found: list[Known | None] = []
+            return found
         for start in range(0, len(entries), _CHUNK):
-            keys = [self._key(e.path, e.place) for e in entries[start : start + _CHUNK]]
-            values = self._cache.lookup(keys)
-            found += [_read(values.get(key)) for key in keys]
+            keys = {self._key(e.path, e.place): e.place for e in entries[start : start + _CHUNK]}
+            for key, value in self._cache.lookup(list(keys)).items():
+                known = _read(value)
+                if known is not None:
+                    found[keys[key]] = known
         return found
 
     def add(self, entry: Entry, found: Found = (), *, binary: bool = False) -> None:
         """Keeps what came of a blob."""
+        if not found and not binary:
+            self._empty.add(entry.place)
         if self._cache is not None:
             value = _BINARY if binary else _written(found)
             self._cache.add(self._key(entry.path, entry.place), value)
@@ -98,11 +126,9 @@ class Names:
         return self._names.setdefault(identity, secrets.token_hex(_NAME_BYTES))
 
 
-def _read(value: bytes | None) -> Known | None:
+def _read(value: bytes) -> Known | None:
     if value == codec.EMPTY:
         return _NOTHING
-    if value is None:
-        return None
     if value == _BINARY:
         return Known(binary=True)
     head, _, rest = value.partition(b"\n")

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from keyaudit.core.finding import Finding, History
 from keyaudit.core.location import Span
-from keyaudit.history.attribution import Change, Commit
+from keyaudit.history.attribution import Change
+from keyaudit.history.commits import Commit
 
 _DAY = 86_400
 _NAME = re.compile(r"""[^\w$]*(?:export\s+|const\s+|let\s+|var\s+)?([\w.$-]+)["'\]]*\s*[:=]""")
@@ -65,11 +66,13 @@ class Secret:
         Of several the worst: one value may stand in a program and in an example of it.
         """
         there = []
-        for blob, finding in self.findings.items():
+        # In an order that does not rest on which of them an earlier run had found.
+        ordered = sorted(self.findings.items())
+        for blob, finding in ordered:
             if blob in head:
                 path = finding.path if finding.path in head[blob] else head[blob][0]
                 there.append(replace(finding, path=path))
-        worst = min(there or self.findings.values(), key=_worst_first)
+        worst = min(there or (finding for _, finding in ordered), key=_worst_first)
         if not there and self.latest is not None and self.latest[0] in self.findings:
             newest = replace(self.findings[self.latest[0]], path=self.latest[1])
             if _weight(newest) == _weight(worst):
@@ -129,7 +132,8 @@ def _commit(
 
 
 def _rotation(secrets: Mapping[str, Secret], old: str, added: set[str], change: Change) -> None:
-    before = next((f for blob, f in secrets[old].findings.items() if blob in change.old), None)
+    findings = secrets[old].findings
+    before = next((findings[blob] for blob in change.old if blob in findings), None)
     if before is None:
         return
     slot = _slot(before)

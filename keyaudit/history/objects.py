@@ -1,9 +1,11 @@
-"""Lists the blobs of a repository's history: each once, with a path it had, in pack order."""
+"""Lists the blobs of a history that starts at some revisions, or that is incomplete, as git does.
+
+Each comes once, with a path it had, in pack order. See `walk` for how most histories are listed.
+"""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,44 +13,59 @@ from keyaudit.core.errors import KeyauditError
 from keyaudit.core.report import Notice, Skipped
 from keyaudit.history.repository import lines
 from keyaudit.history.request import HistoryRequest
+from keyaudit.history.tips import stashed
 from keyaudit.sources.git import GitError, Repository
 from keyaudit.sources.listing import Entry, printable
 
-_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NAMELESS = "(no path)"
-_SUBMODULE = b"160000 "
 
 
 @dataclass(slots=True)
 class Objects:
-    """`entries` have the blob's id as their place. `revisions` are git's arguments for the
-    commits they come from, `stdin` what it must read beside them. `head` maps blobs of HEAD to
-    their paths. `complete` is False where git could not read everything.
+    """`entries` have the blob's id as their place. `head` maps blobs of HEAD to their paths.
+    `complete` is False where git could not read everything.
     """
 
-    revisions: list[str]
-    stdin: bytes = b""
+    head: dict[str, list[str]]
     entries: list[Entry] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
-    head: dict[str, list[str]] = field(default_factory=dict)
     complete: bool = True
 
+    def add(self, blob: str, size: int, path: str, limit: int) -> None:
+        """One blob more, skipped if it has more than `limit` bytes. What is in HEAD has its path
+        there.
+        """
+        if blob in self.head:
+            path = self.head[blob][0]
+        if size > limit:
+            self.skipped.append(Skipped(path, "too-large", f"{size:,} bytes, blob {blob[:12]}"))
+        else:
+            self.entries.append(Entry(path, blob, size))
 
-def revisions_of(repository: Repository, request: HistoryRequest) -> Objects:
-    """The revisions that the request speaks of, and nothing else yet. Raises GitError, and
-    KeyauditError for revisions that are none.
+    def lacks(self, missing: int) -> None:
+        """Says how many objects are missing."""
+        if missing:
+            text = f"{missing:,} objects are not in this clone, and were not looked at"
+            self.notices.append(Notice("incomplete-history", text))
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """git's arguments for the commits of a history, and what it must read beside them."""
+
+    arguments: list[str]
+    stdin: bytes = b""
+
+
+def revisions_of(repository: Repository, request: HistoryRequest) -> Revisions:
+    """The revisions that the request speaks of. Raises GitError, and KeyauditError for revisions
+    that are none.
     """
     if request.revisions is not None:
-        return Objects([_checked(repository, part) for part in _ends(request.revisions)])
+        return Revisions([_checked(repository, part) for part in _ends(request.revisions)])
     revisions = ["--all"]
-    commits = b""
-    try:
-        # `--all` has the newest stash only; the others stand in its log.
-        commits = repository.run("rev-list", "--walk-reflogs", "refs/stash", "--")
-    except GitError as error:
-        if error.reason != "failed":
-            raise
+    commits = stashed(repository)
     if request.unreachable:
         revisions.append("--reflog")
         commits += b"".join(
@@ -56,26 +73,25 @@ def revisions_of(repository: Repository, request: HistoryRequest) -> Objects:
         )
     if commits:
         revisions.append("--stdin")
-    return Objects(revisions, stdin=commits)
+    return Revisions(revisions, commits)
 
 
-def list_objects(repository: Repository, found: Objects, limit: int) -> None:
-    """Adds the blobs of the revisions in `found`; those above `limit` bytes are skipped.
-
-    Raises GitError.
-    """
-    found.head = _head(repository, found.skipped)
-    paths, missing = _reachable(repository, found)
-    for blob, size in _sizes(repository):
+def list_objects(repository: Repository, revisions: Revisions, found: Objects, limit: int) -> None:
+    """Adds the blobs of the revisions; those above `limit` bytes are skipped. Raises GitError."""
+    paths, missing = _reachable(repository, revisions, found)
+    for blob, size in sizes(repository):
         path = paths.pop(blob, None)
-        if path is None:
-            continue
-        name = printable(os.fsdecode(path)) or _NAMELESS
-        if size > limit:
-            found.skipped.append(Skipped(name, "too-large", f"{size:,} bytes, blob {blob[:12]}"))
-        else:
-            found.entries.append(Entry(name, blob, size))
-    _tell(repository, found, missing)
+        if path is not None:
+            found.add(blob, size, name_of(path), limit)
+    if repository.run("rev-parse", "--is-shallow-repository").strip() == b"true":
+        text = "this is a shallow clone: what came in before its oldest commits is not looked at"
+        found.notices.append(Notice("incomplete-history", text))
+    found.lacks(missing)
+
+
+def name_of(path: bytes) -> str:
+    """A path as text; what stands in its place for a blob that no tree has."""
+    return printable(os.fsdecode(path)) or _NAMELESS
 
 
 def _ends(revisions: str) -> list[str]:
@@ -108,15 +124,17 @@ def _checked(repository: Repository, revision: str) -> str:
     return sign + output.decode("ascii", "replace").strip()
 
 
-def _reachable(repository: Repository, found: Objects) -> tuple[dict[str, bytes], int]:
+def _reachable(
+    repository: Repository, revisions: Revisions, found: Objects
+) -> tuple[dict[str, bytes], int]:
     """Every object with a path it had (trees too), and how many are missing."""
     paths: dict[str, bytes] = {}
     missing = 0
     try:
         for line in lines(
             repository,
-            "rev-list", "--objects", "--missing=print", "--ignore-missing", *found.revisions,
-            data=found.stdin,
+            "rev-list", "--objects", "--missing=print", "--ignore-missing", *revisions.arguments,
+            data=revisions.stdin,
         ):  # fmt: skip
             if line.startswith(b"?"):
                 missing += 1
@@ -141,36 +159,8 @@ def _all_objects(repository: Repository) -> Iterator[tuple[bytes, bytes, bytes]]
             yield parts[0], parts[1], parts[2]
 
 
-def _sizes(repository: Repository) -> Iterator[tuple[str, int]]:
+def sizes(repository: Repository) -> Iterator[tuple[str, int]]:
+    """Every blob there is with its size in bytes, in the order of the packs. Raises GitError."""
     for name, kind, size in _all_objects(repository):
         if kind == b"blob":
             yield name.decode("ascii"), int(size)
-
-
-def _head(repository: Repository, skipped: list[Skipped]) -> dict[str, list[str]]:
-    """The blobs of HEAD with their paths; submodules are noted as skipped."""
-    head: dict[str, list[str]] = {}
-    try:
-        output = repository.run("ls-tree", "-r", "-z", "--full-tree", "HEAD")
-    except GitError as error:
-        if error.reason != "failed":
-            raise
-        return head
-    for row in filter(None, output.split(b"\0")):
-        meta, _, name = row.partition(b"\t")
-        blob = meta.rsplit(b" ", 1)[1].decode("ascii", "replace")
-        path = printable(os.fsdecode(name))
-        if meta.startswith(_SUBMODULE):
-            skipped.append(Skipped(path, "submodule"))
-        elif _ID.fullmatch(blob):
-            head.setdefault(blob, []).append(path)
-    return head
-
-
-def _tell(repository: Repository, found: Objects, missing: int) -> None:
-    if repository.run("rev-parse", "--is-shallow-repository").strip() == b"true":
-        text = "this is a shallow clone: what came in before its oldest commits is not looked at"
-        found.notices.append(Notice("incomplete-history", text))
-    if missing:
-        text = f"{missing:,} objects are not in this clone, and were not looked at"
-        found.notices.append(Notice("incomplete-history", text))

@@ -11,16 +11,17 @@ from keyaudit.core.errors import KeyauditError
 from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import assign_fingerprints
 from keyaudit.core.report import Report, Skipped
-from keyaudit.history.attribution import Log
 from keyaudit.history.blobs import BlobSource
 from keyaudit.history.judge import judge
 from keyaudit.history.kept import Kept
 from keyaudit.history.life import Secret, follow
+from keyaudit.history.listing import list_blobs
 from keyaudit.history.looking import How, look
-from keyaudit.history.objects import Objects, list_objects, revisions_of
+from keyaudit.history.objects import Objects
 from keyaudit.history.remedy import remedy
 from keyaudit.history.repository import find_repository
 from keyaudit.history.request import HistoryRequest
+from keyaudit.history.tips import Tips
 from keyaudit.scanning import cache_folder
 from keyaudit.scanning.cache import open_cache
 from keyaudit.scanning.patterns import PathPatterns
@@ -66,21 +67,31 @@ def _report(
     policy = resolve(catalogue, settings)
     selection = Selection(settings, catalogue)
     selection.start_at(repository.top)
-    objects = revisions_of(repository, request)
-    with closing(Log(repository, objects)) as log:
-        list_objects(repository, objects, settings.max_file_size)
-        patterns = PathPatterns(settings.exclude, settings.where("exclude"), settings.file)
-        patterns.start_at(repository.top)
+    patterns = PathPatterns(settings.exclude, settings.where("exclude"), settings.file)
+    patterns.start_at(repository.top)
+    with ExitStack() as stack:
+        tips = Tips(repository, stack)
+        folder = cache_folder() if request.use_cache else None
+        cache = None if folder is None else open_cache(folder)
+        if cache is not None:
+            stack.callback(cache.close)
+        kept = Kept(cache, catalogue, policy, deep=request.deep)
+        objects, told = list_blobs(repository, request, tips, kept, stack)
         if settings.exclude:
             objects.entries = [e for e in objects.entries if not patterns.match(e.path)]
-        found = _look(repository, request, catalogue, objects, progress)
+        how = How(
+            catalogue, policy, folder, request.deep, settings.jobs or processors(),
+            frozenset(objects.head), progress,
+        )  # fmt: skip
+        found = _look(repository, objects, kept, how)
         blobs = frozenset(blob for secret in found.secrets.values() for blob in secret.findings)
-        if blobs:
-            try:
-                follow(found.secrets, log.changes(blobs))
-            except GitError as error:
-                objects.complete = False
-                objects.skipped.append(Skipped("(history)", "unreadable", error.detail))
+        try:
+            if blobs:
+                follow(found.secrets, told.changes(blobs))
+            told.keep(kept, blobs)
+        except GitError as error:
+            objects.complete = False
+            objects.skipped.append(Skipped("(history)", "unreadable", error.detail))
     now = int(time.time())
     raw: list[Finding] = []
     for secret in found.secrets.values():
@@ -109,28 +120,9 @@ def _report(
     )
 
 
-def _look(
-    repository: Repository,
-    request: HistoryRequest,
-    catalogue: Catalogue,
-    objects: Objects,
-    progress: Progress | None,
-) -> _Found:
+def _look(repository: Repository, objects: Objects, kept: Kept, how: How) -> _Found:
     found = _Found()
-    folder = cache_folder() if request.use_cache else None
-    settings = request.settings
-    policy = resolve(catalogue, settings)
-    how = How(
-        catalogue, policy, folder, request.deep, settings.jobs or processors(),
-        frozenset(objects.head), progress,
-    )  # fmt: skip
-    with ExitStack() as stack:
-        cache = None if folder is None else open_cache(folder)
-        if cache is not None:
-            stack.callback(cache.close)
-        source = BlobSource(repository)
-        stack.callback(source.close)
-        kept = Kept(cache, catalogue, policy, deep=request.deep)
+    with closing(BlobSource(repository)) as source:
         for looked in look(source, objects.entries, kept, how):
             if looked.skipped is not None:
                 found.skipped.append(looked.skipped)

@@ -56,6 +56,28 @@ def test_second_run_says_the_same_and_one_commit_more_is_seen(repo: Repo, tmp_pa
     assert len(lives(third)) == 2
 
 
+def test_run_after_others_says_what_a_first_one_says(repo: Repo, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    repo.commit(app_dot_py=line(github_token(1)), tests__b_dot_py=line(github_token(2)))
+    repo.git("branch", "side")
+    repo.commit(app_dot_py="x = 1\n")
+    history(repo.path, cache)
+    repo.git("mv", "tests/b.py", "b.py")
+    repo.commit(c_dot_py=line(github_token(1)))
+    repo.commit(c_dot_py="x = 2\n")
+    again, _ = history(repo.path, cache)
+    assert again["findings"] == history(repo.path, tmp_path / "first")[0]["findings"]
+    assert {f["path"] for f in again["findings"]} == {"b.py", "c.py"}
+    # The branch is written anew: of what it had, nothing is left.
+    repo.git("reset", "-q", "--hard", "side")
+    repo.commit(d_dot_py=line(github_token(3)))
+    repo.git("reflog", "expire", "--expire=now", "--all")
+    repo.git("gc", "-q", "--prune=now")
+    anew, _ = history(repo.path, cache)
+    assert anew["findings"] == history(repo.path, tmp_path / "second")[0]["findings"]
+    assert {f["path"] for f in anew["findings"]} == {"app.py", "d.py"}
+
+
 def test_secret_in_head_is_reported_by_its_own_rule_and_is_too_old(
     repo: Repo, tmp_path: Path
 ) -> None:
@@ -136,7 +158,7 @@ def test_files_that_deploy(repo: Repo, tmp_path: Path) -> None:
     repo.commit(Dockerfile="FROM x\n")
     (found,) = history(repo.path, tmp_path / "cache")[0]["findings"]
     assert (found["rule_id"], found["severity"]) == ("KA507", "high")
-    assert found["message"].startswith("Secret for a container image was removed")
+    assert found["message"].startswith("Secret for a container image is not in HEAD")
 
 
 def test_tag_stash_and_unreachable_commits(repo: Repo, tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from keyaudit.history import attribution
-from keyaudit.history.attribution import Change, Log
-from keyaudit.history.objects import Objects
+from keyaudit.history import commits
+from keyaudit.history.attribution import Change, changes_of, in_time
+from keyaudit.history.commits import Log
 from keyaudit.sources.git import Repository
 from tests.history.support import Repo, new_repo
 
@@ -27,11 +27,11 @@ def repo(tmp_path: Path) -> Repo:
 def _changes(repo: Repo, log: Log) -> list[Change]:
     wanted = frozenset({repo.git("rev-parse", "HEAD:a"), repo.git("rev-parse", "HEAD:b0")})
     with closing(log):
-        return list(log.changes(wanted))
+        return changes_of(in_time(log.steps()), wanted)
 
 
 def _log(repo: Repo) -> Log:
-    return Log(Repository(str(repo.path)), Objects(["--all"]))
+    return Log(Repository(str(repo.path)), ["--all"])
 
 
 def test_the_commits_are_read_beside_other_work(repo: Repo) -> None:
@@ -45,7 +45,7 @@ def test_those_of_a_huge_repository_are_read_when_asked(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = _changes(repo, _log(repo))
-    monkeypatch.setattr(attribution, "_MOST_OBJECTS", 0)
+    monkeypatch.setattr(commits, "_MOST_OBJECTS", 0)
     log = _log(repo)
     assert log._begun is None
     assert _changes(repo, log) == expected

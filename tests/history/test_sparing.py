@@ -78,7 +78,9 @@ def test_cache_holds_nothing_that_a_guess_could_be_tried_on(repo: Repo, tmp_path
     def values(folder: Path) -> set[bytes]:
         history(repo.path, folder, status=1)
         connection = sqlite3.connect(folder / "keyaudit" / "results.sqlite3")
-        found = {row[0] for row in connection.execute("SELECT value FROM results") if row[0]}
+        rows = connection.execute("SELECT value FROM results")
+        # Of findings, not of the commits that were gone through.
+        found = {row[0] for row in rows if b"findings" in row[0]}
         connection.close()
         return found
 

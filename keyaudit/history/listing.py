@@ -1,0 +1,105 @@
+"""What there is to look at in a history, and who can say who brought it in."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing
+from typing import Protocol
+
+from keyaudit.history.attribution import Change, changes_of, in_time
+from keyaudit.history.commits import Log
+from keyaudit.history.kept import Kept
+from keyaudit.history.objects import Objects, list_objects, revisions_of
+from keyaudit.history.request import HistoryRequest
+from keyaudit.history.tips import Tips
+from keyaudit.history.trail import MISSING, decode, encode
+from keyaudit.history.walk import Walk, walk
+from keyaudit.sources.git import GitError, Repository
+
+
+class Told(Protocol):
+    """Tells of the commits of a history."""
+
+    def changes(self, wanted: frozenset[str]) -> list[Change]:
+        """The changes that bring in or take away a wanted blob, in order. Raises GitError."""
+        ...
+
+    def keep(self, kept: Kept, wanted: frozenset[str]) -> None:
+        """Keeps what the next run need not find out again; `wanted` as for `changes`."""
+        ...
+
+
+def list_blobs(
+    repository: Repository, request: HistoryRequest, tips: Tips, kept: Kept, stack: ExitStack
+) -> tuple[Objects, Told]:
+    """The blobs of the request's history. At the end of `stack` git is ended.
+
+    Raises GitError, and KeyauditError for revisions that are none.
+    """
+    head = tips.head()
+    found = Objects(head.paths, skipped=head.skipped)
+    limit = request.settings.max_file_size
+    if request.revisions is None and not request.unreachable:
+        name = f"trail {repository.top} {request.settings.exclude} {request.settings.file}"
+        try:
+            known = kept.load(name)
+            trail = decode(known) if known else None
+            starts = tips.starts()
+            gone = None if starts is None else walk(repository, starts, trail, stack)
+            if gone is not None:
+                return found, _Trailed(gone, name, found, kept, limit)
+        except GitError:
+            pass  # what follows says what is wrong, and tells what it can
+    revisions = revisions_of(repository, request)
+    log = stack.enter_context(closing(Log(repository, revisions.arguments, revisions.stdin)))
+    list_objects(repository, revisions, found, limit)
+    return found, _Logged(log)
+
+
+class _Logged:
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def changes(self, wanted: frozenset[str]) -> list[Change]:
+        return changes_of(in_time(self._log.steps()), wanted)
+
+    def keep(self, kept: Kept, wanted: frozenset[str]) -> None:
+        pass
+
+
+class _Trailed:
+    def __init__(self, gone: Walk, name: str, found: Objects, kept: Kept, limit: int) -> None:
+        self._gone = gone
+        self._name = name
+        self._head = found.head
+        self._changes: list[Change] = []
+        missing = 0
+        for blob, (size, _, path) in gone.trail.blobs.items():
+            if size == MISSING:
+                missing += 1
+            else:
+                found.add(blob, size, path, limit)
+        found.lacks(missing)
+        kept.settled = frozenset(gone.trail.nothing - self._moved())
+
+    def _moved(self) -> set[str]:
+        """The blobs of HEAD that are not looked at where the first commit put them."""
+        blobs = self._gone.trail.blobs
+        return {
+            blob
+            for blob, paths in self._head.items()
+            if blob not in blobs or blobs[blob].path != paths[0]
+        }
+
+    def changes(self, wanted: frozenset[str]) -> list[Change]:
+        self._changes = self._gone.changes(wanted)
+        return self._changes
+
+    def keep(self, kept: Kept, wanted: frozenset[str]) -> None:
+        if self._gone.is_short:
+            return
+        trail = self._gone.trail
+        trail.nothing = set(kept.empty - self._moved())
+        trail.changes, trail.covered = self._changes, wanted
+        data = encode(trail)
+        if data is not None:
+            kept.store(self._name, data)

@@ -1,0 +1,109 @@
+"""What is kept of a repository between runs, so that only commits since then are gone through.
+
+What is reached from a commit never changes. So long as all commits that a run started from are
+reached from those that another one starts from, the first one's blobs and changes are a part of the
+second one's, whatever became of the refs.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from keyaudit.history.attribution import Change, in_order
+from keyaudit.history.commits import Commit
+
+MISSING = -1
+_FORMAT = 1
+_MOST_BLOBS = 200_000  # of which as many bytes are kept as of twenty thousand findings
+_MOST_BYTES = 256 << 20
+
+
+class Blob(NamedTuple):
+    """`path` is where the first commit put it that did, at `moment`. The `size` of one that is not
+    there is `MISSING`.
+    """
+
+    size: int
+    moment: str
+    path: str
+
+
+@dataclass(slots=True)
+class Trail:
+    """`tips` are the commits (and tags of such) that all was reached from, of which HEAD named
+    `head`. `blobs` has all that any commit put
+    somewhere. In `nothing` are those of which it is known that there is nothing in them, at that
+    path. `changes` are those of the blobs in `covered`, and `skewed` is as in `Order`.
+    """
+
+    tips: frozenset[str]
+    head: str | None
+    blobs: dict[str, Blob]
+    skewed: dict[str, int] = field(default_factory=dict)
+    nothing: set[str] = field(default_factory=set)
+    changes: list[Change] = field(default_factory=list)
+    covered: frozenset[str] = frozenset()
+
+    def about(
+        self, wanted: frozenset[str], more: Iterable[Change], without: Container[str]
+    ) -> list[Change]:
+        """The changes that are of wanted blobs, but for those at some moments, and some more."""
+        of = (c for c in self.changes if c.new in wanted or not wanted.isdisjoint(c.old))
+        return in_order([*(c for c in of if c.moment not in without), *more])
+
+
+def encode(trail: Trail) -> bytes | None:
+    """The bytes that `decode` reads back; None for what is too large to be kept."""
+    if len(trail.blobs) > _MOST_BLOBS:
+        return None
+    blobs = trail.blobs.values()
+    moments = {moment: at for at, moment in enumerate(dict.fromkeys(b.moment for b in blobs))}
+    commits = {change.commit: [*change.commit] for change in trail.changes}
+    numbers = {commit: at for at, commit in enumerate(commits)}
+    data = {
+        "format": _FORMAT,
+        "tips": sorted(trail.tips),
+        "head": trail.head,
+        "skewed": trail.skewed,
+        "ids": list(trail.blobs),
+        "sizes": [blob.size for blob in blobs],
+        "moments": list(moments),
+        "at": [moments[blob.moment] for blob in blobs],
+        "paths": [blob.path for blob in blobs],
+        "nothing": "".join("1" if blob in trail.nothing else "0" for blob in trail.blobs),
+        "commits": list(commits.values()),
+        "changes": [[numbers[c.commit], c.old, c.new, c.path, c.moment] for c in trail.changes],
+        "covered": sorted(trail.covered),
+    }
+    return zlib.compress(json.dumps(data, separators=(",", ":")).encode(), 1)
+
+
+def decode(data: bytes) -> Trail | None:
+    """What `encode` wrote; None for anything else."""
+    try:
+        text = zlib.decompressobj().decompress(data, _MOST_BYTES)
+        return _trail(json.loads(text))
+    except (zlib.error, ValueError, KeyError, TypeError, IndexError):
+        return None
+
+
+def _trail(data: dict[str, Any]) -> Trail:
+    if data["format"] != _FORMAT:
+        raise ValueError("another format")
+    ids, moments = data["ids"], data["moments"]
+    of = map(moments.__getitem__, data["at"])
+    blobs = map(Blob._make, zip(data["sizes"], of, data["paths"], strict=True))
+    commits = [Commit(*fields) for fields in data["commits"]]
+    return Trail(
+        frozenset(data["tips"]),
+        data["head"],
+        dict(zip(ids, blobs, strict=True)),
+        data["skewed"],
+        {blob for blob, flag in zip(ids, data["nothing"], strict=True) if flag == "1"},
+        [Change(commits[at], tuple(old), *rest) for at, old, *rest in data["changes"]],
+        frozenset(data["covered"]),
+    )

@@ -1,0 +1,171 @@
+"""Lists the blobs of a history by going through its commits, or those since an earlier run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import ExitStack, closing
+from typing import Protocol
+
+from keyaudit.history.attribution import (
+    Change,
+    Order,
+    UnknownParentError,
+    changes_of,
+    in_time,
+    introduced,
+)
+from keyaudit.history.commits import Log, Step
+from keyaudit.history.objects import name_of, sizes
+from keyaudit.history.tips import Starts, are_commits
+from keyaudit.history.trail import MISSING, Blob, Trail
+from keyaudit.sources.blobs import Blobs
+from keyaudit.sources.git import GitError, Repository
+
+# So many commits are gone through again and again before what is kept is written anew.
+_FEW = 100
+
+
+class Walk(Protocol):
+    """`trail` is what came of it: without changes, and what it knows there is nothing in.
+
+    `is_short` says that few commits had to be gone through.
+    """
+
+    trail: Trail
+    is_short: bool
+
+    def changes(self, wanted: frozenset[str]) -> list[Change]:
+        """The changes that bring in or take away a wanted blob, in order. Raises GitError."""
+        ...
+
+
+def walk(
+    repository: Repository, starts: Starts, kept: Trail | None, stack: ExitStack
+) -> Walk | None:
+    """Goes through all commits that are reached from somewhere, or those since what is kept.
+
+    None where refs name blobs or trees too. Git is ended at the end of `stack`. Raises GitError,
+    also for trees that are missing.
+    """
+    known = kept.tips if kept is not None else frozenset[str]()
+    if starts.tips - known and not are_commits(repository, starts.tips - known):
+        return None
+    if kept is not None:
+        try:
+            return _Since(repository, starts, kept, stack)
+        except (GitError, _RewrittenError, UnknownParentError):
+            pass  # commits were taken away, or something of what is kept is not as it was
+    return _All(repository, starts, stack) if starts.tips else None
+
+
+class _RewrittenError(Exception):
+    """Commits of an earlier run are reached no more."""
+
+
+class _All:
+    is_short = False
+
+    def __init__(self, repository: Repository, starts: Starts, stack: ExitStack) -> None:
+        self._log = _log(repository, ["--stdin"], _lines(starts.tips), stack)
+        listed = list(sizes(repository))  # while git goes through the commits
+        order = Order()
+        first: dict[str, tuple[str, bytes]] = {}
+        for step in self._log.steps():
+            moment = order.moment(step)
+            for blob, path in introduced(step):
+                known = first.get(blob)
+                if known is None or moment < known[0]:
+                    first[blob] = moment, path
+        blobs = {}
+        for blob, size in listed:
+            found = first.pop(blob, None)
+            if found is not None:
+                blobs[blob] = Blob(size, found[0], name_of(found[1]))
+        for blob, (moment, path) in first.items():
+            blobs[blob] = Blob(MISSING, moment, name_of(path))
+        self.trail = Trail(*starts, blobs, order.skewed)
+
+    def changes(self, wanted: frozenset[str]) -> list[Change]:
+        return changes_of(in_time(self._log.steps()), wanted)
+
+
+class _Since:
+    def __init__(
+        self, repository: Repository, starts: Starts, kept: Trail, stack: ExitStack
+    ) -> None:
+        self._repository = repository
+        self._stack = stack
+        self._kept = kept
+        self._added: set[str] = set()
+        self.trail = Trail(*starts, kept.blobs.copy(), kept.skewed.copy(), kept.nothing.copy())
+        gone, new = kept.tips - starts.tips, starts.tips - kept.tips
+        # There may be thousands of old ones, which git would read one by one. What is gone through
+        # once more for it does no harm.
+        old = {*gone, *(tip for tip in [kept.head] if tip)}
+        revisions = ["--boundary", "--stdin"]
+        log = _log(repository, revisions, _lines(new, old), stack, few=True) if new else None
+        near = {*new, *(tip for tip in [starts.head] if tip)}
+        if not any(_are_reached(repository, gone, tips) for tips in (near, starts.tips)):
+            raise _RewrittenError
+        self._steps = [] if log is None else self._in_time(list(log.steps()))
+        self.is_short = len(self._steps) <= _FEW
+        for moment, step in self._steps:
+            for blob, path in introduced(step):
+                self._put(blob, moment, name_of(path))
+        self._measure()
+
+    def changes(self, wanted: frozenset[str]) -> list[Change]:
+        if wanted <= self._kept.covered | self._added:
+            again = {moment for moment, _ in self._steps}
+            return self._kept.about(wanted, changes_of(self._steps, wanted), again)
+        self.is_short = False
+        log = _log(self._repository, ["--stdin"], _lines(self.trail.tips), self._stack)
+        return changes_of(in_time(log.steps()), wanted)
+
+    def _in_time(self, steps: Sequence[Step]) -> list[tuple[str, Step]]:
+        order = Order(self.trail.skewed, roots=False)
+        for step in steps:
+            if step.boundary:
+                commit, date, _ = step.place()
+                order.known(commit, date)
+        return [(order.moment(step), step) for step in steps if not step.boundary]
+
+    def _put(self, blob: str, moment: str, path: str) -> None:
+        known = self.trail.blobs.get(blob)
+        if known is None:
+            self._added.add(blob)
+            self.trail.blobs[blob] = Blob(MISSING, moment, path)
+        elif moment < known.moment:
+            self.trail.blobs[blob] = Blob(known.size, moment, path)
+            if known.path != path:
+                self.trail.nothing.discard(blob)
+
+    def _measure(self) -> None:
+        """The sizes of blobs that are new, and of those that were missing."""
+        blobs = self.trail.blobs
+        unknown = [blob for blob, known in blobs.items() if known.size == MISSING]
+        for blob, size in Blobs(self._repository).sizes(unknown).items():
+            blobs[blob] = blobs[blob]._replace(size=size)
+
+
+def _log(
+    repository: Repository,
+    revisions: Sequence[str],
+    stdin: bytes,
+    stack: ExitStack,
+    *,
+    few: bool = False,
+) -> Log:
+    return stack.enter_context(closing(Log(repository, revisions, stdin, few=few)))
+
+
+def _are_reached(repository: Repository, old: frozenset[str], tips: Collection[str]) -> bool:
+    """Whether all of some commits are reached from others."""
+    return not old or not repository.run(
+        "rev-list", "--max-count=1", "--stdin", data=_lines(old, tips)
+    )
+
+
+def _lines(commits: Iterable[str], without: Iterable[str] = ()) -> bytes:
+    """Commits, and such whose parents and they themselves are left out, as git reads them."""
+    return "".join([*(f"{c}\n" for c in commits), *(f"^{c}\n" for c in without)]).encode()
