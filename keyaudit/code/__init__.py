@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from keyaudit.catalogue.types import Catalogue, Policy
     from keyaudit.core.document import Document
+    from keyaudit.core.finding import Finding
     from keyaudit.core.result import DocumentResult, TreeReader
 
-__all__ = ["analyze", "analyze_calls", "stem", "triage_words"]
+__all__ = ["analyze", "analyze_calls", "analyze_flows", "stem", "triage_words"]
 
 
 def analyze(
@@ -36,6 +37,13 @@ def analyze_calls(
     from keyaudit.code.engine import analyze_calls as run
 
     return run(document, catalogue, policy, tree, exports, gives)
+
+
+def analyze_flows(document: Document, catalogue: Catalogue, policy: Policy) -> tuple[Finding, ...]:
+    """See `keyaudit.code.flows.analyze_flows`."""
+    from keyaudit.code.flows import analyze_flows as run
+
+    return run(document, catalogue, policy)
 
 
 def stem(path: str) -> str:

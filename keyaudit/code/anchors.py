@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from keyaudit.catalogue.types import Catalogue, Models
@@ -60,6 +61,16 @@ class Anchors:
     with_words: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     with_files: dict[str, set[str]] = field(default_factory=dict)
 
+    def meant(self, module: Module) -> set[str]:
+        """The words that mean something in a file, beside others or alone."""
+        words = module.words.all
+        found: set[str] = set()
+        for by_home in (self.always, self.with_words, self.with_files):
+            for home, anchors in by_home.items():
+                if _spoken_of(home, words):
+                    found.update(anchors)
+        return found
+
     def pieces(self, module: Module, extra: frozenset[str]) -> list[int]:
         """The numbers of the pieces to look at; `extra` are words that anchor in any file."""
         words = module.words.all
@@ -104,15 +115,23 @@ def _renamed(text: str) -> Iterator[tuple[str, str]]:
                 yield name[0], match[1]
 
 
-def build(models: Models) -> Anchors:
-    """The anchors of all models."""
-    anchors = Anchors(with_words={"": {word: set(_KEY_NAMES) for word in _BUFFERS}})
+def word_of(name: str) -> str:
+    """The word by which the call of a model is looked for: `AES` for `Crypto.Cipher.AES.new`."""
+    parts = name.split(".")
+    return parts[-2] if parts[-1] == "new" and len(parts) > 2 else parts[-1]
+
+
+def build(models: Models, *, buffers: bool = True) -> Anchors:
+    """The anchors of all models; those of `buffers` are of no model's calls."""
+    anchors = Anchors()
+    if buffers:
+        anchors.with_words[""] = {word: set(_KEY_NAMES) for word in _BUFFERS}
     roots: dict[str, set[str]] = {}
     for alias, target in models.aliases.items():
         roots.setdefault(target.split(".")[0], set()).add(alias.split(".")[0])
     for name, model in models.calls.items():
         parts = name.split(".")
-        word = parts[-2] if parts[-1] == "new" and len(parts) > 2 else parts[-1]
+        word = word_of(name)
         home = "" if parts[0] in ("builtins", "operator") else _home(name, models.modules)
         homes = {home} | roots.get(parts[0], set())
         near, far = _hot(model.parameters)
@@ -138,7 +157,12 @@ def _home(name: str, modules: frozenset[str]) -> str:
 
 
 def _spoken_of(home: str, words: Set[str]) -> bool:
-    return not home or all(part in words for part in home.split("."))
+    return not home or _parts(home) <= words
+
+
+@cache
+def _parts(home: str) -> frozenset[str]:
+    return frozenset(home.split("."))
 
 
 def _hot(parameters: Mapping[str, str | None]) -> tuple[bool, set[str]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from keyaudit.catalogue.types import Catalogue, Match, Policy, Rule
+from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.code import across, carriers, onward
 from keyaudit.code.anchors import Anchors, build
 from keyaudit.code.findings import Findings
@@ -15,6 +15,7 @@ from keyaudit.code.matching import (
     absence,
     argument,
     handler,
+    hits,
     lifetime,
     reuse,
     shared,
@@ -31,7 +32,7 @@ from keyaudit.code.matching.sinks import (
     uses_in,
     walk,
 )
-from keyaudit.code.matching.surroundings import is_where, without_trials
+from keyaudit.code.matching.surroundings import without_trials
 from keyaudit.code.module import Module, UndecodableError
 from keyaudit.code.origins import Resolver
 from keyaudit.code.program import Program, module_name
@@ -39,11 +40,10 @@ from keyaudit.code.scopes import Scope
 from keyaudit.code.values import Origin
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
-from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult, Pending, TreeReader
 
-_MATCHERS = {
+_MATCHERS: Mapping[str, hits.Matcher] = {
     "argument": argument.find,
     "flow": valueflow.find,
     "lifetime": lifetime.find,
@@ -68,6 +68,7 @@ class _Prepared:
     anchors: Anchors
     kinds: KindIndex
     findings: Findings
+    rules: tuple[tuple[hits.Alternative, ...], ...]
 
 
 _prepared: dict[str, _Prepared] = {}
@@ -77,7 +78,8 @@ def _prepare(catalogue: Catalogue) -> _Prepared:
     known = _prepared.get(catalogue.digest)
     if known is None:
         models = catalogue.models
-        known = _Prepared(build(models), KindIndex(models), Findings(models))
+        rules = hits.alternatives(catalogue.rules.values(), _MATCHERS)
+        known = _Prepared(build(models), KindIndex(models), Findings(models), rules)
         _prepared.clear()
         _prepared[catalogue.digest] = known
     return known
@@ -110,7 +112,7 @@ def analyze(
     exported = across.exports(context)
     found: list[Finding] = []
     pending: list[Pending] = []
-    for hit in _hits(context, catalogue):
+    for hit in hits.find(context, prepared.rules):
         finding = prepared.findings.make(context, hit)
         if hit.unless_project:
             pending.append(Pending(finding, hit.unless_project))
@@ -159,7 +161,9 @@ def analyze_calls(
         asks = Resolver(program, catalogue.models)
         for called in across.register(module, asks, answers, exports):
             context = _context(called, answers, prepared, catalogue, policy, rounds=0)
-            found.add(context, across.seen_from(module, _hits(context, catalogue, across.KINDS)))
+            found.add(
+                context, across.seen_from(module, hits.find(context, prepared.rules, across.KINDS))
+            )
     if fetched:
         words = fetched | across.aliases(module, fetched)
         context = _context(
@@ -168,8 +172,8 @@ def analyze_calls(
         )  # fmt: skip
         further = _handed_on(context, prepared, catalogue, made_elsewhere=True)
         onward.only_ends(context)
-        hits = _hits(context, catalogue, onward.KINDS)
-        found.add(context, (hit for hit in hits if onward.is_from_elsewhere(hit)))
+        seen = hits.find(context, prepared.rules, onward.KINDS)
+        found.add(context, (hit for hit in seen if onward.is_from_elsewhere(hit)))
         found.findings += further.findings
         found.pending += further.pending
     dependencies = tuple(sorted(program.dependencies.items()))
@@ -217,8 +221,8 @@ def _handed_on(
         )  # fmt: skip
         there.secrets |= context.secrets
         onward.only_ends(there)
-        hits = _hits(there, catalogue, onward.KINDS)
-        found.add(there, across.seen_from(context.module, hits))
+        seen = hits.find(there, prepared.rules, onward.KINDS)
+        found.add(there, across.seen_from(context.module, seen))
     return found
 
 
@@ -276,56 +280,6 @@ def _is_sent_along(origin: Origin) -> bool:
     """Whether a value is a salt or nonce, by a name it had: put into one text with a key or a
     ciphertext, it still is no secret."""
     return any(map(_SENT_ALONG.search, (*origin.names, origin.source.rpartition(".")[2])))
-
-
-def _hits(
-    context: Context, catalogue: Catalogue, kinds: frozenset[str] | None = None
-) -> Iterator[Hit]:
-    """What the rules match, once a rule and place; `kinds` of match, or all."""
-    for rule in catalogue.rules.values():
-        hits: dict[tuple[int, tuple[int, int]], Hit] = {}
-        for match in rule.matches:
-            matcher = _MATCHERS.get(match.kind) if kinds is None or match.kind in kinds else None
-            if matcher is not None:
-                for hit in matcher(context, _at_level(rule, match), match):
-                    hit.unless_function = _unless_function(match)
-                    if is_where(hit.scope, hit.place, match.parameters):
-                        hits.setdefault((id(hit.scope.module), hit.place), hit)
-        yield from _once_by_name(list(hits.values()))
-
-
-def _once_by_name(hits: list[Hit]) -> Iterator[Hit]:
-    """The hits; of a secret that is used, or named twice, not those where it is given a name.
-
-    Of an object that several assignments in a function set wrong in one way, the first.
-    """
-    used = {id(hit.origin.node) for hit in hits if hit.origin and not hit.by_name}
-    held: set[tuple[int, str]] = set()
-    for hit in sorted(hits, key=lambda hit: hit.place):
-        if hit.holder:
-            if (id(hit.scope), hit.holder) in held:
-                continue
-            held.add((id(hit.scope), hit.holder))
-        if hit.by_name and hit.origin is not None:
-            if id(hit.origin.node) in used:
-                continue
-            used.add(id(hit.origin.node))
-        yield hit
-
-
-def _at_level(rule: Rule, match: Match) -> Rule:
-    """The rule with the severity and confidence that this alternative of its match gives."""
-    given = match.parameters
-    if "severity" in given:
-        rule = rule._replace(severity=Severity[given["severity"].upper()])
-    if "confidence" in given:
-        rule = rule._replace(confidence=Confidence[given["confidence"].upper()])
-    return rule
-
-
-def _unless_function(match: Match) -> frozenset[str]:
-    unless = match.parameters.get("unless")
-    return frozenset(unless.get("function", ()) if isinstance(unless, Mapping) else ())
 
 
 def _notices(module: Module, resolver: Resolver) -> list[Notice]:

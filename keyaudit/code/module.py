@@ -67,6 +67,7 @@ class Module:
         self._stars: list[Binding] | None = None
         self._number_of: dict[int, int] = {}
         self._defined: dict[int, str | None] = {}
+        self._any_walrus = ":=" in self.text
 
     @property
     def assigned(self) -> frozenset[str]:
@@ -175,7 +176,7 @@ class Module:
 
     def _has_walrus(self, number: int) -> bool:
         piece = self.pieces[number]
-        return self.text.find(":=", piece.start, piece.end) >= 0
+        return self._any_walrus and self.text.find(":=", piece.start, piece.end) >= 0
 
     def defines(self, name: str) -> bool:
         """Whether a name stands for a function or a class of the module, in the end."""

@@ -17,6 +17,11 @@ _BUILTINS = frozenset(dir(builtins))
 _MAX_ALIAS = 6
 
 
+def is_builtin(name: str) -> bool:
+    """Whether a name is one of the language's own, unless it is given another meaning."""
+    return name in _BUILTINS
+
+
 def bindings_of(name: Name, scope: Scope) -> list[Binding]:
     """The bindings a name that is read may have; empty when it is a builtin or unknown."""
     home = name.scope or scope

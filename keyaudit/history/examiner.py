@@ -9,12 +9,13 @@ from pathlib import Path
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
+from keyaudit.core.result import DocumentResult
 from keyaudit.core.text import as_utf8, decode, is_binary
 from keyaudit.history.blobs import BlobSource
 from keyaudit.history.hits import may_hold_keys
 from keyaudit.history.identity import identities
 from keyaudit.history.judged import Judged, Known, Version, known
-from keyaudit.history.keylines import LITERAL_RULES, KeyLines, literals_only, signature
+from keyaudit.history.keylines import KeyLines, literals_only, signature
 from keyaudit.history.pathlines import PathLines
 from keyaudit.scanning.examine import CODE, MATERIAL, SUPPRESSION, Examiner, is_python
 from keyaudit.secrets.noise import BY_ENTROPY
@@ -117,13 +118,13 @@ class BlobExaminer(Examiner):
         from keyaudit import code
         from keyaudit.scanning import suppressions
 
-        result = code.analyze(document, self._literals, self._policy, self._source.tree)
+        found = code.analyze_flows(document, self._literals, self._policy)
         if b"keyaudit:" in document.data:
-            result = suppressions.apply(
-                result, decode(document.data), document.path, self._catalogue.rules,
-                is_python(document),
-            )  # fmt: skip
-        return tuple(f for f in result.findings if f.rule_id in LITERAL_RULES)
+            found = suppressions.apply(
+                DocumentResult(found), decode(document.data), document.path,
+                self._catalogue.rules, is_python(document),
+            ).findings  # fmt: skip
+        return found
 
 
 def _without(tag: str, tags: Mapping[int, tuple[str, ...]]) -> dict[int, tuple[str, ...]]:

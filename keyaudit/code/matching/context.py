@@ -125,6 +125,14 @@ class Context:
                 found.setdefault(role, []).append(use)
         return found
 
+    def roles(self) -> frozenset[str | None]:
+        """The roles that something may play in the file."""
+        return self.once(("all roles",), self._all_roles)
+
+    def _all_roles(self) -> frozenset[str | None]:
+        by_use = self.once(("roles",), self._uses_by_role)
+        return frozenset((*by_use, *self.once(("sinks",), self._sinks_by_role)))
+
     def sinks_of(self, roles: Collection[str]) -> list[Sink]:
         """The sinks of some roles, in the order they were found."""
         by_role = self.once(("sinks",), self._sinks_by_role)

@@ -6,14 +6,14 @@ import fnmatch
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from keyaudit.catalogue.types import AssignmentSink, CallModel, Models
 from keyaudit.code import syntax as s
 from keyaudit.code.args import Bound
 from keyaudit.code.callees import callees, last_part, modelled_bases
 from keyaudit.code.module import Module
-from keyaudit.code.names import dotted_names
+from keyaudit.code.names import dotted_names, is_builtin
 from keyaudit.code.origins import Resolver
 from keyaudit.code.results import bind
 from keyaudit.code.scopes import Binding, Scope
@@ -95,16 +95,31 @@ def walk(scope: Scope) -> Iterator[Scope]:
         yield from walk(child)
 
 
-def uses_in(resolver: Resolver, scope: Scope) -> list[Use]:
-    """The modelled calls that stand directly in a scope."""
+class Only(NamedTuple):
+    """Some of the modelled calls: their names, and the last words by which they may be called
+    in a file, as methods of an object and otherwise."""
+
+    names: frozenset[str]
+    methods: frozenset[str]
+    words: frozenset[str]
+
+    def may_be(self, func: s.Attr | s.Name, scope: Scope) -> bool:
+        """Whether it may be one of them that is called, by its last word."""
+        if isinstance(func, s.Name):
+            return func.id in self.words or not is_builtin(func.id)
+        return func.name in self.words or func.name in scope.module.assigned
+
+
+def uses_in(resolver: Resolver, scope: Scope, only: Only | None = None) -> list[Use]:
+    """The modelled calls that stand directly in a scope; `only` some of them, or all."""
     found: list[Use] = []
     for call in scope.calls:
-        if not _may_be_modelled(resolver, call, scope):
+        if not _may_be_modelled(resolver, call, scope, only):
             continue
         called = callees(resolver, call, scope, None)
         chosen = len(called) > 1 and is_for_some(call, scope)
         for callee in called:
-            if callee.model is not None:
+            if callee.model is not None and (only is None or callee.model.name in only.names):
                 use = use_of(resolver, call, scope, callee.model, callee.call)
                 typed = callee.model.name.rpartition(".")[0]
                 held = [o for o in callee.receiver
@@ -129,13 +144,34 @@ def is_for_some(call: s.Call, scope: Scope) -> bool:
     return False
 
 
-def _may_be_modelled(resolver: Resolver, call: s.Call, scope: Scope) -> bool:
+def _may_be_modelled(resolver: Resolver, call: s.Call, scope: Scope, only: Only | None) -> bool:
     """Whether it can matter what a call calls. To ask of every object what it is would cost most
     of the time, and a method that no model names is modelled only where it is another's name."""
     func = call.func
-    if not isinstance(func, s.Attr) or func.name in resolver.modelled.words:
+    if not isinstance(func, s.Attr | s.Name):
         return True
-    return func.name in scope.module.assigned or bool(dotted_names(resolver, func, scope))
+    if only is not None and not only.may_be(func, scope):
+        return False
+    names = dotted_names(resolver, func, scope)
+    if names and all(_is_no_model(resolver, name, scope, only) for name in names):
+        return False
+    if isinstance(func, s.Name):
+        return True
+    words = resolver.modelled.words if only is None else only.methods
+    return bool(names) or func.name in words or func.name in scope.module.assigned
+
+
+def _is_no_model(resolver: Resolver, name: str, scope: Scope, only: Only | None) -> bool:
+    """Whether a dotted name stands for something else than a modelled call."""
+    if only is not None and (name in resolver.models.calls or name.startswith("builtins.")):
+        return name not in only.names
+    if resolver.is_modelled(name) or name in resolver.modelled.types:
+        return False
+    located = resolver.program.locate(name, scope.module)
+    if located is None:
+        return False
+    module, rest = located
+    return len(rest) == 1 and module.defines(rest[0])
 
 
 def use_of(

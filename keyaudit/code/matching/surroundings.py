@@ -17,7 +17,7 @@ from keyaudit.code.values import Origin
 Branches = tuple[tuple[str, int, str], ...]
 
 # Calls of these kinds use a key only when something is done with what they make.
-_MAKERS = frozenset({"cipher", "block-mode", "aead", "fernet"})
+MAKERS = frozenset({"cipher", "block-mode", "aead", "fernet"})
 _TO_NO_EFFECT = frozenset({"encryptor", "decryptor"})
 _OF_TESTS = re.compile(r"(?<![a-z])(?:unit_?)?tests?(?:ing|_?only|_?mode)?(?![a-z])", re.IGNORECASE)
 _NOT = re.compile(r"\bnot\b|!=|\bis False\b|== ?(?:False|0)\b")
@@ -73,7 +73,7 @@ def without_trials(scope: Scope, uses: list[Use]) -> list[Use]:
     ]
     if not dropped:
         return uses
-    makers = {id(use.call) for use in uses if not _MAKERS.isdisjoint(use.model.kinds)}
+    makers = {id(use.call) for use in uses if not MAKERS.isdisjoint(use.model.kinds)}
     tried = {id(part) for call in dropped for part in _made_in(call, makers)}
     return [use for use in uses if id(use.call) not in tried]
 

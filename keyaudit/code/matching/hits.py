@@ -1,0 +1,109 @@
+"""What the rules match in one file: each rule's hits, once a place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from keyaudit.catalogue.types import Match, Rule
+from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.matching.surroundings import is_where
+from keyaudit.core.levels import Confidence, Severity
+
+Matcher = Callable[[Context, Rule, Match], Iterator[Hit]]
+
+
+class Alternative(NamedTuple):
+    """One alternative of a rule's match; `rule` has its severity and confidence.
+
+    Nothing is found where the file gives none of `roles` a value (None: by the matcher alone).
+    """
+
+    rule: Rule
+    match: Match
+    find: Matcher
+    roles: frozenset[str] | None
+    unless_function: frozenset[str]
+
+
+def alternatives(
+    rules: Iterable[Rule], matchers: Mapping[str, Matcher]
+) -> tuple[tuple[Alternative, ...], ...]:
+    """The alternatives that a matcher is there for, rule by rule."""
+    of_rules = (
+        tuple(
+            Alternative(
+                _at_level(rule, match),
+                match,
+                matchers[match.kind],
+                _roles(match),
+                _unless_function(match),
+            )
+            for match in rule.matches
+            if match.kind in matchers
+        )
+        for rule in rules
+    )
+    return tuple(filter(None, of_rules))
+
+
+def find(
+    context: Context,
+    rules: Iterable[Iterable[Alternative]],
+    kinds: frozenset[str] | None = None,
+) -> Iterator[Hit]:
+    """What the rules match, once a rule and place; `kinds` of match, or all."""
+    roles = context.roles()
+    for rule in rules:
+        hits: dict[tuple[int, tuple[int, int]], Hit] = {}
+        for one in rule:
+            if kinds is not None and one.match.kind not in kinds:
+                continue
+            if one.roles is not None and one.roles.isdisjoint(roles):
+                continue
+            for hit in one.find(context, one.rule, one.match):
+                hit.unless_function = one.unless_function
+                if is_where(hit.scope, hit.place, one.match.parameters):
+                    hits.setdefault((id(hit.scope.module), hit.place), hit)
+        if hits:
+            yield from _once_by_name(list(hits.values()))
+
+
+def _once_by_name(hits: list[Hit]) -> Iterator[Hit]:
+    """The hits; of a secret that is used, or named twice, not those where it is given a name.
+
+    Of an object that several assignments in a function set wrong in one way, the first.
+    """
+    used = {id(hit.origin.node) for hit in hits if hit.origin and not hit.by_name}
+    held: set[tuple[int, str]] = set()
+    for hit in sorted(hits, key=lambda hit: hit.place):
+        if hit.holder:
+            if (id(hit.scope), hit.holder) in held:
+                continue
+            held.add((id(hit.scope), hit.holder))
+        if hit.by_name and hit.origin is not None:
+            if id(hit.origin.node) in used:
+                continue
+            used.add(id(hit.origin.node))
+        yield hit
+
+
+def _roles(match: Match) -> frozenset[str] | None:
+    if match.kind == "flow":
+        return frozenset(match.parameters["to"])
+    return frozenset({match.parameters["role"]}) if match.kind == "argument" else None
+
+
+def _at_level(rule: Rule, match: Match) -> Rule:
+    """The rule with the severity and confidence that this alternative of its match gives."""
+    given = match.parameters
+    if "severity" in given:
+        rule = rule._replace(severity=Severity[given["severity"].upper()])
+    if "confidence" in given:
+        rule = rule._replace(confidence=Confidence[given["confidence"].upper()])
+    return rule
+
+
+def _unless_function(match: Match) -> frozenset[str]:
+    unless = match.parameters.get("unless")
+    return frozenset(unless.get("function", ()) if isinstance(unless, Mapping) else ())
