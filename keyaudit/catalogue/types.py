@@ -48,6 +48,10 @@ class Rule(NamedTuple):
     examples: tuple[Example, ...] = ()
     file: str = ""
 
+    def tells_of(self, fault: str) -> bool:
+        """Whether it reports key material with a fault, one of `material: {fault: …}`."""
+        return any(match.parameters.get("fault") == fault for match in self.matches)
+
     @property
     def remedy_line(self) -> str:
         """The first sentence of the remedy, for one-line places."""

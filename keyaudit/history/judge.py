@@ -30,7 +30,7 @@ def judge(
     found = [replace(finding, history=history)] if history.in_head else []
     for rule, parameters in _rules(catalogue):
         limit = broken_limit(
-            parameters, finding, policy, catalogue.tokens,
+            parameters, finding, policy, catalogue,
             in_head=history.in_head, days=history.exposed_days,
         )  # fmt: skip
         if limit is not None:

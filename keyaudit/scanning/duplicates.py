@@ -26,10 +26,10 @@ def drop_repeats(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list
     step does, or without steps where it is reported; in that file the two must share a
     character, or a line where the text finding stands for whole lines.
     """
-    unadded = {rule.id for rule in rules.values() if _has_fault(rule, "not-ignored")}
+    unadded = {rule.id for rule in rules.values() if rule.tells_of("not-ignored")}
     keys = {(f.path, f.span.line) for f in findings if f.rule_id in unadded}
     if keys:
-        private = {rule.id for rule in rules.values() if _has_fault(rule, "private")}
+        private = {rule.id for rule in rules.values() if rule.tells_of("private")}
         findings = [
             f for f in findings if f.rule_id not in private or (f.path, f.span.line) not in keys
         ]
@@ -45,10 +45,6 @@ def drop_repeats(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list
         if finding.rule_id not in text_rules
         or not any(_share(finding.span, span) for span in literals.get(finding.path, ()))
     ]
-
-
-def _has_fault(rule: Rule, fault: str) -> bool:
-    return any(match.parameters.get("fault") == fault for match in rule.matches)
 
 
 def _is_of_text(rule: Rule) -> bool:

@@ -149,7 +149,7 @@ def _by_history(
     for finding in _secrets(old, catalogue):
         in_head = (finding.rule_id, finding.subject) in kept
         limit = broken_limit(
-            match.parameters, finding, policy, catalogue.tokens, in_head=in_head, days=EXAMPLE_DAYS
+            match.parameters, finding, policy, catalogue, in_head=in_head, days=EXAMPLE_DAYS
         )
         if limit is not None:
             lines.add(finding.span.line)
