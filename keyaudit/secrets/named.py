@@ -152,7 +152,7 @@ def _strictness(name: str) -> str | None:
     if _ONCE.search(parts):
         return None
     found = next(reversed(list(_KEYWORD.finditer(parts))), None)
-    if found is None or is_other(parts[: found.start()], parts[found.end() :]):
+    if found is None or is_other(parts[: found.start()], found[0], parts[found.end() :]):
         return None
     return "password" if found["password"] else "secret"
 

@@ -20,12 +20,18 @@ _OF = re.compile(
 
 # What comes before it and says that it is meant for everybody, or opens nothing.
 _NOT = re.compile(
-    r"(?:^|_)(?:public|pub|csrf|xsrf|authenticity|antiforgery|next|prev|page|paging|pagination|continuation|sync|cancel"
-    r"|cancellation|cursor|idempotency|request|marker|eos|bos|pad|unk|mask|stop|sep|dedup"
-    r"|site|host|known|cache|primary|foreign|sort|partition|range|index|no|not|is|has|use|get|encrypted|wrapped"
-    r"|invalid|wrong|incorrect|missing|bad"
-    r"|test|tests|fake|dummy|mock|example|sample|etag|design|upload|clone|client_request)(?:_|$)"
+    r"(?:^|_)(?:public|pub|csrf|xsrf|no|not|is|has|use|get|encrypted|wrapped|etag|client_request"
+    r"|invalid|wrong|incorrect|missing|bad|test|tests|fake|dummy|mock|example|sample)(?:_|$)"
 )
+# What makes a key or a token another thing, but no password: Django's EMAIL_HOST_PASSWORD is one.
+_NO_TOKEN = re.compile(
+    r"(?:^|_)(?:authenticity|antiforgery|next|prev|paging|pagination|continuation|cursor"
+    r"|idempotency|marker|eos|bos|pad|unk|mask|stop|sep|dedup)(?:_|$)"
+    # Right before it: `primary_key`, and not `primary_access_key`.
+    r"|(?:^|_)(?:page|sync|cancel|cancellation|request|site|host|known|cache|primary|foreign|sort"
+    r"|partition|range|index|design|upload|clone)$"
+)
+_TOKEN = re.compile(r"(?:keys?|\w*tokens?)")
 _KEYWORD = re.compile(r"key|pass(?:word|wd|phrase)?|pwd|secret|token|credential")
 
 
@@ -34,16 +40,19 @@ def parts_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", _CAMEL.sub("_", name).lower()).strip("_")
 
 
-def is_other(before: str, after: str) -> bool:
+def is_other(before: str, keyword: str, after: str) -> bool:
     """Whether the words around a keyword make the name that of something else.
 
-    `before` and `after` are parts of a name (see `parts_of`): `csrf_` token, password `_label`.
+    All are parts of a name (see `parts_of`): `csrf_` token, password `_label`.
     """
-    return _OF.search(after.strip("_")) is not None or _NOT.search(before.strip("_")) is not None
+    before = before.strip("_")
+    if _OF.search(after.strip("_")) is not None or _NOT.search(before) is not None:
+        return True
+    return _TOKEN.fullmatch(keyword) is not None and _NO_TOKEN.search(before) is not None
 
 
 def is_no_secret(name: str) -> bool:
     """Whether a name with such a keyword in it is that of something else."""
     parts = parts_of(name)
     found = next(reversed(list(_KEYWORD.finditer(parts))), None)
-    return found is not None and is_other(parts[: found.start()], parts[found.end() :])
+    return found is not None and is_other(parts[: found.start()], found[0], parts[found.end() :])

@@ -166,6 +166,24 @@ def test_passwords_may_be_shorter_than_keys() -> None:
     assert findings(f"SIGNING_KEY={_KEY}", "a.sh")
 
 
+def test_what_makes_a_key_another_thing_makes_no_password_one() -> None:
+    for line in (
+        f'EMAIL_HOST_PASSWORD = "{_PASSWORD}"',
+        f'REDIS_CACHE_PASSWORD = "{_PASSWORD}"',
+        f'SITE_SECRET = "{_TOKEN}"',
+        f'primary_access_key = "{_TOKEN}"',
+        f'page_access_token = "{_TOKEN}"',
+    ):
+        (finding,) = findings(line, "app/settings.py")
+        assert finding.severity is Severity.MEDIUM, line
+    (finding,) = findings(f"MYAPP_UPLOAD_STORE_PASSWORD={_PASSWORD}", "gradle.properties")
+    assert finding.severity is Severity.MEDIUM
+    for name in ("primary_key", "cacheKey", "HOST_KEY", "site_key", "next_page_token", "sync_token",
+                 "upload_token", "test_password", "no_password"):  # fmt: skip
+        found = findings(f'{name} = "{_TOKEN}"', "app/settings.py")
+        assert all(finding.severity is Severity.NOTE for finding in found), name
+
+
 def test_a_key_in_base64_ends_in_its_padding() -> None:
     for size in (31, 32):
         value = base64.b64encode(random.Random(size).randbytes(size)).decode()
