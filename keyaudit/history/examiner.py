@@ -18,7 +18,7 @@ from keyaudit.history.judged import Judged, Known, Version, known
 from keyaudit.history.keylines import KeyLines, literals_only, signature
 from keyaudit.history.pathlines import PathLines
 from keyaudit.scanning.examine import CODE, MATERIAL, SUPPRESSION, Examiner, is_python
-from keyaudit.secrets.noise import BY_ENTROPY
+from keyaudit.secrets.detection import BY_ENTROPY
 from keyaudit.sources import Entry
 from keyaudit.triage import Triage
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from keyaudit.secrets.noise import BY_ENTROPY, BY_NAMES, GUESSES
+from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES, GUESSES
 
 # What a name or randomness alone gives away in longer lines is a note (see docs/secrets.md).
 _LONGEST = 500

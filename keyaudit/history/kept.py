@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import secrets
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,7 +123,7 @@ class Names:
             with contextlib.suppress(UnreadableError):  # damaged since; it keeps its name
                 for known in self._identified(entry, [other]):
                     self._names.setdefault(known, name)
-        return self._names.setdefault(identity, secrets.token_hex(_NAME_BYTES))
+        return self._names.setdefault(identity, os.urandom(_NAME_BYTES).hex())
 
 
 def _read(value: bytes) -> Known | None:

@@ -17,8 +17,7 @@ from typing import Any
 from keyaudit.secrets import ini_values, yaml_values
 from keyaudit.secrets.candidates import by_line, is_yaml, may_be_ini, may_be_settings, worth
 from keyaudit.secrets.deferred import deferred
-from keyaudit.secrets.detection import PRIVATE_KEY, Detection
-from keyaudit.secrets.noise import GUESSES
+from keyaudit.secrets.detection import GUESSES, PRIVATE_KEY, Detection
 from keyaudit.secrets.patterns import PATTERNS
 from keyaudit.secrets.yaml_size import is_bounded
 

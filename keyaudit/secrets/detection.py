@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PRIVATE_KEY = "PrivateKeyDetector"
+BY_NAME = "KeywordDetector"
+NAMED = "NamedValue"  # keyaudit's own, see `named`
+# Those that know no form of a secret, but go by the name before it, or by its looking random.
+BY_NAMES = frozenset({BY_NAME, NAMED})
+BY_ENTROPY = frozenset({"Base64HighEntropyString", "HexHighEntropyString"})
+GUESSES = BY_NAMES | BY_ENTROPY
 
 
 @dataclass(frozen=True, slots=True)

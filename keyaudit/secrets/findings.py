@@ -15,7 +15,14 @@ from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.secrets import deploy, encoded, noise, pem, surroundings, tokens
-from keyaudit.secrets.detection import PRIVATE_KEY, Detection
+from keyaudit.secrets.detection import (
+    BY_ENTROPY,
+    BY_NAMES,
+    GUESSES,
+    NAMED,
+    PRIVATE_KEY,
+    Detection,
+)
 from keyaudit.secrets.docstrings import documentation_lines, has_documentation
 from keyaudit.secrets.patterns import TAG
 from keyaudit.secrets.published import is_published
@@ -184,10 +191,10 @@ class Findings:
         """The more specific, the lower."""
         if kind := self._kinds.get(detector):
             return 2 if kind.generic else 1 if kind.names else 0
-        if detector in noise.BY_ENTROPY:
+        if detector in BY_ENTROPY:
             return 8 if detector.startswith("Hex") else 9
-        if detector in noise.BY_NAMES:
-            return 6 if detector == noise.NAMED else 7
+        if detector in BY_NAMES:
+            return 6 if detector == NAMED else 7
         return 5 if noise.is_generic(detector) else 4 if detector == _BASIC_AUTH else 3
 
     def _token(self, secret: _Secret, around: _Around) -> Finding | None:
@@ -201,7 +208,7 @@ class Findings:
         severity = wording.severity
         confidence = kind.confidence if kind else wording.rule.confidence
         detectors = frozenset(secret.detectors)
-        if detector in noise.GUESSES:
+        if detector in GUESSES:
             weight = noise.weigh(detectors, secret.text, line, path)
             if weight is noise.Weight.NONE:
                 return None
@@ -211,7 +218,7 @@ class Findings:
                 or surroundings.is_for_trials(path, around.lines, around.number)
             ):
                 weight = noise.Weight.NOISE
-            if detector in noise.BY_NAMES:  # in a file that deploys, a rule says more of it
+            if detector in BY_NAMES:  # in a file that deploys, a rule says more of it
                 place = around.within or deploy.place_of(path, around.lines, around.number)
                 wording = self._wordings.get(place or "", wording)
             severity = min(wording.severity, _BY_WEIGHT[weight])
@@ -313,7 +320,7 @@ def _true_line(detection: Detection, lines: Sequence[str]) -> int:
 
 def is_generic(finding: Finding) -> bool:
     """Whether a name or randomness alone gave a finding away."""
-    return finding.subject.partition(":")[0] in noise.GUESSES
+    return finding.subject.partition(":")[0] in GUESSES
 
 
 def _stands_in(value: str) -> bool:
@@ -356,7 +363,7 @@ def _message(wording: _Wording, kind: TokenKind | None = None, value: str = "") 
 
 
 def _texts(detection: Detection) -> list[str]:
-    if detection.detector == noise.NAMED or detection.detector.startswith(TAG):
+    if detection.detector == NAMED or detection.detector.startswith(TAG):
         return [detection.value]
     from keyaudit.secrets.detect import whole_secrets
 
@@ -373,7 +380,7 @@ def _place(number: int, line: str, text: str, detection: Detection) -> Span:
     around = [(f"{quote}{text}{quote}", 1) for quote in ('"', "'", "`")]
     around += [(f":{text}@", 1), (f"= {text}", 2), (f"={text}", 1), (f": {text}", 2), (text, 0)]
     for form, shift in around:
-        at = line.rfind(form) if detection.detector in noise.BY_NAMES else line.find(form)
+        at = line.rfind(form) if detection.detector in BY_NAMES else line.find(form)
         if at >= 0 and text:
             return Span(number, at + shift + 1, number, at + shift + len(text) + 1)
     start = len(line) - len(line.lstrip())

@@ -14,6 +14,8 @@ from enum import IntEnum
 
 from keyaudit.core.context import is_placeholder, is_test_path
 from keyaudit.core.words import is_plain
+from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES
+from keyaudit.secrets.detection import NAMED as NAMED
 from keyaudit.secrets.encoded import from_base64, from_hexadecimal
 from keyaudit.secrets.names import is_no_secret
 
@@ -26,12 +28,6 @@ class Weight(IntEnum):
     WEAK = 2
     STRONG = 3
 
-
-BY_NAME = "KeywordDetector"
-NAMED = "NamedValue"  # keyaudit's own, see `named`
-BY_NAMES = frozenset({BY_NAME, NAMED})
-BY_ENTROPY = frozenset({"Base64HighEntropyString", "HexHighEntropyString"})
-GUESSES = BY_NAMES | BY_ENTROPY
 
 # Plugins that go by a common name more than by a form.
 _GENERIC_NAMES = frozenset(

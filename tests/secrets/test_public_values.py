@@ -10,8 +10,8 @@ import string
 import pytest
 
 from keyaudit.core.levels import Severity
+from keyaudit.secrets.detection import BY_NAME
 from keyaudit.secrets.noise import (
-    BY_NAME,
     Weight,
     is_in_block,
     is_loose,
