@@ -158,10 +158,10 @@ _FOR_EXAMPLE = re.compile(
     r"(?i)\b(?:examples?|e\.g\.|for instance|(?:something|looks?) like|such as)[:,]?"
     r"\s+[\"'`<]*\w[\w+.-]*://\S*$"
 )
-_PORT = re.compile(r"[^/@:?#\s'\"]*:(\d{1,9})(?!\d)")
+_PORT = re.compile(r"[^/@:?#\s'\"]*:(?:(?P<number>\d{1,9})(?!\d)|port\b)", re.IGNORECASE)
 _LAST_PORT = 65_535
 # Rails maps a path to a method: `get "/login/reset_password" => "login#reset_password"`.
-_ROUTE = re.compile(r"\s*(?:get|post|put|patch|delete|match|root)\b.*(?:=>|\bto:)\s*[\"']$")
+_ROUTE = re.compile(r"[\s#]*(?:get|post|put|patch|delete|match|root)\b.*(?:=>|\bto:)\s*[\"']$")
 _ACTION = re.compile(r"[a-z_]+(?:/[a-z_]+)*#[a-z_]+[!?]?")
 # What a form gives back to who made it, and what a page tells each of its readers.
 _IN_PAGE = re.compile(
@@ -365,7 +365,7 @@ def is_example_login(line: str, password: str) -> bool:
     if at < 0:
         return False
     port = _PORT.match(line, at + len(password) + 2)
-    if port is not None and int(port[1]) > _LAST_PORT:
+    if port is not None and (port["number"] is None or int(port["number"]) > _LAST_PORT):
         return True
     return _FOR_EXAMPLE.search(line[:at]) is not None
 

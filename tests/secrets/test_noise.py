@@ -151,6 +151,7 @@ def test_logins_that_are_examples() -> None:
     assert is_example_login(f"an address, e.g. {login}", "k3Jx9Qp")
     assert is_example_login(f"Something like {login}", "k3Jx9Qp")
     assert is_example_login("# amqp://sally:k3Jx9Qp@mq.acme.com:99999/shop", "k3Jx9Qp")
+    assert is_example_login("redis://shop:k3Jx9Qp@redis.url:port", "k3Jx9Qp")
     assert not is_example_login("# amqp://sally:k3Jx9Qp@mq.acme.com:5672/shop", "k3Jx9Qp")
     assert not is_example_login(f'url = "{login}"', "k3Jx9Qp")
     assert not is_example_login(f'example_url = "{login}"', "k3Jx9Qp")

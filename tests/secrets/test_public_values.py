@@ -48,6 +48,7 @@ ADDRESS = "1" + "".join(_RANDOM.choice("abcdefgh234567JKLMN") for _ in range(33)
         ('"Sha256HmacKey2019": "sec:Sha256HmacKey2019",', "sec:Sha256HmacKey2019"),
         # What Rails does at a path, what a database calls an index, what a page tells its readers.
         ('  get "/login/forgot_password" => "login#forgot_password",', "login#forgot_password"),
+        ('# get "/login/set_password" => "login#set_password",', "login#set_password"),
         ("post '/secret', to: 'admin/secret#set_token'", "admin/secret#set_token"),
         ("renameIndex('access_tokens', 'IDX_368A4209A76ED395')", "IDX_368A4209A76ED395"),
         ("rename('access_tokens', 'FK_entry_tokens_9f2c', 'x')", "FK_entry_tokens_9f2c"),
