@@ -23,6 +23,7 @@ PATTERN = (
     r"|PuTTY-User-Key-File-[123]"
     r"|(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp(?:256|384|521)|@openssh\.com)[ \t]+AAAA"
     r"|[\"']kty\\?[\"']"
+    r"|\((?:protected-)?private-key\s"
     r"|LS0tLS1CRUdJTi[A-Za-z0-9+/]{40}"
 )
 

@@ -11,6 +11,7 @@ from keyaudit.material import (
     bks,
     certificates,
     der,
+    gnupg,
     jwk,
     openssh,
     pem,
@@ -19,6 +20,8 @@ from keyaudit.material import (
     stores,
 )
 from keyaudit.material.types import Kind, Material, MaterialError
+
+_MOST_CHAINED = 1000  # certificates
 
 
 def read(data: bytes) -> tuple[Material, ...]:
@@ -42,6 +45,7 @@ _SIGNS: tuple[tuple[str, Callable[[str], Iterator[Material]]], ...] = (
     ("PuTTY-User-Key-File", openssh.read_putty),
     ("AAAA", openssh.read_public),
     ("kty", jwk.read),
+    ("private-key", gnupg.read_text),
 )
 
 
@@ -88,6 +92,25 @@ def _der(data: bytes) -> Iterator[Material]:
     yield pem.sealed(data, "DER")
 
 
+def _is_chain(data: bytes) -> bool:
+    try:
+        return asn1.first(data) < len(data)
+    except MaterialError:
+        return False
+
+
+def _chain(data: bytes) -> Iterator[Material]:
+    """Certificates one after the other, up to what is none, as programs send and store them."""
+    at = 0
+    for _ in range(_MOST_CHAINED):
+        if at >= len(data):
+            return
+        end = at + asn1.first(data[at : at + 8])
+        key, validity = certificates.certificate(data[at:end])
+        yield Material(Kind.CERTIFICATE, "DER", key, validity=validity)
+        at = end
+
+
 _FORMS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Iterator[Material]]], ...] = (
     (stores.is_pkcs12, stores.pkcs12),
     (stores.is_java, stores.java),
@@ -96,5 +119,7 @@ _FORMS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Iterator[Material
     (bcfks.is_bcfks, lambda data: bcfks.read(data, stores.WELL_KNOWN)),
     (pkcs7.is_pkcs7, pkcs7.read),
     (_is_der, _der),
+    (_is_chain, _chain),
+    (gnupg.is_key, gnupg.read),
     (pgp.looks_like_keys, pgp.read),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterator
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -28,6 +29,9 @@ _MOST_ROUNDS = 100_000
 _JKS, _JCEKS = b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce"
 _WORDS = b"Mighty Aphrodite"
 _MOST_ENTRIES = 1000
+# A key pair or a certificate with its name, whose length is before it, and the time it was made:
+# milliseconds since 1970, of the years 1987 to 2107.
+_ENTRY = re.compile(rb"\0\0\0[\1\2]\0[\1-\xff][\x20-\xff]{1,255}?\0\0[\0-\3]", re.S)
 
 
 def is_pkcs12(data: bytes) -> bool:
@@ -40,8 +44,7 @@ def pkcs12(data: bytes) -> Iterator[Material]:
 
     Raises MaterialError.
     """
-    parts = asn1.children(data)
-    passwords = WELL_KNOWN if _rounds(parts) <= _MOST_ROUNDS else ()
+    passwords = WELL_KNOWN if _rounds(data) <= _MOST_ROUNDS else ()
     for password in passwords:
         try:
             with der.guarded():
@@ -62,11 +65,18 @@ def pkcs12(data: bytes) -> Iterator[Material]:
         yield Material(Kind.PRIVATE, "PKCS #12 key store", encrypted=encrypted, sealed=digest)
 
 
-def _rounds(parts: list[tuple[int, bytes]]) -> int:
-    """The iterations of the store's checksum (RFC 7292 4); 1 when it says nothing."""
-    if len(parts) < 3:
-        return 1
-    numbers = [value for tag, value in asn1.children(parts[2][1], whole=False) if tag == 0x02]
+def _rounds(data: bytes) -> int:
+    """The iterations of the store's checksum (RFC 7292 4); 1 when it says nothing.
+
+    Lengths that are left open (BER) are not read, and no password is tried.
+    """
+    try:
+        parts = asn1.children(data)
+        if len(parts) < 3:
+            return 1
+        numbers = [value for tag, value in asn1.children(parts[2][1], whole=False) if tag == 0x02]
+    except MaterialError:
+        return _MOST_ROUNDS + 1
     return int.from_bytes(numbers[0], "big") if numbers else 1
 
 
@@ -101,8 +111,35 @@ def java(data: bytes) -> Iterator[Material]:
         elif tag == 2:
             encoded, at = _java_certificate(data, at, version)
             yield from _certificate(encoded, form)
+        elif tag == 3:
+            # A serialized object, whose length is known to Java only.
+            yield Material(Kind.SYMMETRIC, form, encrypted=encrypted)
+            at = _next_entry(data, at, version)
+            if not at:
+                return
         else:
-            return  # a symmetric key, as a serialized object: its length is known to Java only
+            return
+
+
+def _next_entry(data: bytes, at: int, version: int) -> int:
+    """Where an entry with a certificate begins after an offset; 0 when none is found."""
+    for match in _ENTRY.finditer(data, at):
+        start = match.start()
+        try:
+            (tag,) = unpack(data, start, ">I")
+            _, after = field(data, start + 4, 2)
+            after += 8
+            if tag == 1:
+                _, after = field(data, after, 4)
+                (chain,) = unpack(data, after, ">I")
+                if not 0 < chain <= 100:
+                    continue
+                after += 4
+            if _certificate(_java_certificate(data, after, version)[0], ""):
+                return start
+        except MaterialError:
+            continue
+    return 0
 
 
 def _opens(data: bytes) -> bool:

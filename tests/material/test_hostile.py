@@ -17,6 +17,7 @@ from keyaudit.material import (
     bks,
     certificates,
     der,
+    gnupg,
     jwk,
     openssh,
     pem,
@@ -51,6 +52,7 @@ def _samples() -> list[bytes]:
         keys.private("ec"),
         keys.public("ec", Encoding.OpenSSH),
         _PGP,
+        b"(11:private-key(3:rsa(1:n5:\0\xc3\xc3\xc3\xc3)(1:e3:\1\0\1)))",
     ]
 
 
@@ -86,6 +88,7 @@ def test_reading_raises_nothing(data: bytes) -> None:
 _PARSERS: list[Callable[[bytes], Any]] = [
     der.private_key, der.public_key, der.encrypted_key, asn1.first,
     certificates.certificate, certificates.request,
+    lambda data: list(gnupg.read(data)),
     lambda data: list(bcfks.read(data, ("changeit",))), lambda data: list(bks.read_uber(data)),
     openssh.private_key, openssh.blob_key, lambda data: list(pgp.read(data)),
     lambda data: list(stores.java(data)), lambda data: list(stores.pkcs12(data)),
