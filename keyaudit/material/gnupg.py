@@ -1,8 +1,8 @@
 """GnuPG's private keys as its agent keeps them, in `private-keys-v1.d/*.key`.
 
-An S-expression in its canonical form, `(11:private-key(3:rsa(1:n257:...`, or the newer text of
-names and values, in which `Key:` has one for readers, as a file of its own may be (agent/keyformat.txt in GnuPG's sources). The
-public half stands open; a `shadowed` key is on a card.
+An S-expression in its canonical form, `(11:private-key(3:rsa(1:n257:...`, or in its form for
+readers: as a file, or as `Key:` in the newer text of names and values (agent/keyformat.txt in
+GnuPG's sources). The public half stands open; a `shadowed` key is on a card.
 """
 
 from __future__ import annotations
