@@ -12,11 +12,12 @@ from keyaudit.core.finding import Finding
 from keyaudit.core.result import DocumentResult
 from keyaudit.core.text import as_utf8, decode, is_binary
 from keyaudit.history.blobs import BlobSource
+from keyaudit.history.excerpt import is_linewise
 from keyaudit.history.hits import may_hold_keys
 from keyaudit.history.identity import identities
 from keyaudit.history.judged import Judged, Known, Version, known
 from keyaudit.history.keylines import KeyLines, literals_only, signature
-from keyaudit.history.pathlines import PathLines
+from keyaudit.history.pathlines import PathLines, Told
 from keyaudit.scanning.examine import CODE, MATERIAL, SUPPRESSION, Examiner, is_python
 from keyaudit.secrets.detection import BY_ENTROPY
 from keyaudit.sources import Entry
@@ -51,7 +52,7 @@ class BlobExaminer(Examiner):
             super().prepare()
             assert self._triage is not None
             keys = None if self._deep else KeyLines(self._catalogue, self._cache_folder)
-            self._lines = PathLines(self._triage.scan, self._catalogue.tokens, keys)
+            self._lines = PathLines(self._triage.scan, self._catalogue, keys)
 
     def _looked_for(self) -> Triage:
         # Most matches are of these, and few lines with one have a name that tells of a secret.
@@ -68,29 +69,34 @@ class BlobExaminer(Examiner):
             return self._judged.whole(document, self._needs(document)), ""
         self.prepare()
         assert self._lines is not None
-        data = as_utf8(document.data)
-        lines = data.split(b"\n")
-        told = self._lines.of(entry.path, lines)
-        naming = [number for number, line in told.items() if line.code]
-        by_file = self._of_file(document, {CODE: naming} if naming else {})
+        told = self._lines.of(entry.path, as_utf8(document.data))
+        by_file = self._of_file(document, {CODE: ()} if told.has_code else {})
         keys = ""
         if CODE in by_file and not self._deep:
             del by_file[CODE]
-            keys = signature(lines, {n: line.key for n, line in told.items() if line.key})
-        tags = {number: line.tags for number, line in told.items() if line.tags}
+            if told.said.keys is None:
+                of_lines = {number: line.key for number, line in told.known.items() if line.key}
+                told.said.keys = signature(told.lines, of_lines)
+            keys = told.said.keys
+        return self._found(document, told, by_file), keys
+
+    def _found(self, document: Document, told: Told, by_file: dict[str, Sequence[int]]) -> Known:
+        """What stands in a text; `by_file` are hits that are not of single lines."""
+        if told.said.silent and not by_file:
+            return ()
+        tags = {number: line.tags for number, line in told.known.items() if line.tags}
         if any(MATERIAL in found for found in tags.values()):
             by_file.pop(MATERIAL, None)
-            if not may_hold_keys(data):
+            if not may_hold_keys(told.text):
                 tags = _without(MATERIAL, tags)
-        return self._found(Version(document, lines, tags), by_file), keys
-
-    def _found(self, version: Version, by_file: Mapping[str, Sequence[int]]) -> Known:
-        """What stands in a text; `by_file` are hits that are not of single lines."""
+        version = Version(document, told.lines, tags)
         if by_file:
-            return self._judged.whole(version.document, {**version.hits(), **by_file})
-        if all(tag == SUPPRESSION for found in version.tags.values() for tag in found):
+            return self._judged.whole(document, {**version.hits(), **by_file})
+        if all(tag == SUPPRESSION for found in tags.values() for tag in found):
             return ()
-        return self._judged.judge(version)
+        found = self._judged.judge(version)
+        told.said.silent = not found and is_linewise(document.path, document.data)
+        return found
 
     def code(self, entries: Sequence[Entry], head: frozenset[str]) -> list[Known]:
         """The literals that reach a key role, for each of some versions with one signature.

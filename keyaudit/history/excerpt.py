@@ -58,7 +58,7 @@ def excerpt_of(
 
     `lines` are all lines of the text; `tags` are by number (from 1) and in order.
     """
-    if suffix(path) not in _LINEWISE or is_utf16(data):
+    if not is_linewise(path, data):
         return None
     named = {tag for found in tags.values() for tag in found}
     if MATERIAL in named and any(word in data for word in _NO_PEM):
@@ -80,6 +80,11 @@ def excerpt_of(
         mark.update(b"\n".join(lines[run.start - 1 : run.stop - 1]))
         blocks.append(Block(mark.digest(), run))
     return Excerpt(b"".join(block.mark for block in blocks), tuple(blocks))
+
+
+def is_linewise(path: str, data: bytes) -> bool:
+    """Whether what is found on a line hangs on it and the lines around it, or what it begins."""
+    return suffix(path) in _LINEWISE and not is_utf16(data)
 
 
 def is_exact(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from keyaudit.catalogue.types import Catalogue
+from keyaudit.secrets.alone import possible
 from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES, GUESSES
 
 # What a name or randomness alone gives away in longer lines is a note (see docs/secrets.md).
@@ -12,8 +14,9 @@ _LONGEST = 500
 _SECRET_MATERIAL = (b"PRIVATE", b"PuTTY-User-Key", b"kty", b"LS0tLS1CRUdJTi")
 
 
-def worth_a_look(line: bytes, tags: Sequence[str]) -> list[str]:
-    """The tags of a line without those that can only give notes, which a history does not report.
+def worth_a_look(line: str, tags: Sequence[str], catalogue: Catalogue) -> list[str]:
+    """The tags of a line without those that lead to nothing, or to notes, which a history does not
+    report.
 
     That is, unless its form was chosen by a vendor, whatever stands on long lines. Random-looking
     text counts where a name calls it a secret only, so triage need not look for it: all such lines
@@ -21,9 +24,11 @@ def worth_a_look(line: bytes, tags: Sequence[str]) -> list[str]:
     """
     kept = [tag for tag in tags if tag not in GUESSES]
     names = [tag for tag in tags if tag in BY_NAMES]
-    if names and len(line) <= _LONGEST:
-        kept += [*names, *sorted(BY_ENTROPY)]
-    return kept
+    if not names or len(line) > _LONGEST:
+        return kept
+    kept += [*names, *sorted(BY_ENTROPY)]
+    # In a line of several, `\r` between them, each would have to be asked about.
+    return kept if "\r" in line else possible(line, kept, catalogue)
 
 
 def may_hold_keys(data: bytes) -> bool:

@@ -103,7 +103,7 @@ def refine(
     result = {}
     for number, names in tags.items():
         line = lines[number - 1] if number <= len(lines) else ""
-        left = {name for name in names if _may_find(name, line, settings, bare)}
+        left = {name for name in names if may_find(name, line, settings=settings, bare=bare)}
         if left and yaml:
             around = lines[max(0, number - 2) : number + 1]
             left = {name for name in left if _may_find_in_yaml(name, line, around, binary)}
@@ -115,10 +115,13 @@ def refine(
 def worth(path: str, line: str, names: Iterable[str]) -> set[str]:
     """The plugins of some that may find something in a line that detect-secrets sees as it is."""
     bare = suffix(path) in _UNQUOTED
-    return {name for name in names if _may_find(name, line, False, bare)}
+    return {name for name in names if may_find(name, line, settings=False, bare=bare)}
 
 
-def _may_find(name: str, line: str, settings: bool, bare: bool) -> bool:
+def may_find(name: str, line: str, *, settings: bool, bare: bool) -> bool:
+    """Whether a plugin may find something in a line: of `settings`, see `refine`, or of a file in
+    which values of names are `bare`, without quotes.
+    """
     if name == "KeywordDetector":
         return _may_be_named(_small(line), settings, bare)
     if name == "Base64HighEntropyString":

@@ -91,6 +91,11 @@ def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[De
                 yield Detection(NAMED, at, value, False, lines[at - 1])
 
 
+def has_value(line: str) -> bool:
+    """Whether a line has a value that its name calls a secret, in a file of some kind."""
+    return len(line) <= _LONGEST_LINE and any(_values(line, True))
+
+
 def is_secret_name(name: str) -> bool:
     """Whether a name calls its value a password, a key, a token or the like."""
     return _strictness(name) is not None

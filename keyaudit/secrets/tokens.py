@@ -34,6 +34,8 @@ _SIGNS = re.compile(r"[_.-]")
 _BEGINNING = 3  # no name is shorter
 _LONGEST_LINE = 100_000
 _LONGEST_NAMED = 2_000
+# What a token that is told by a name has at least, without signs that end a name or a value.
+_LONG = re.compile(r"[^\s\"'`()\[\]<>,;:=]{16}")
 
 
 class Refuted(NamedTuple):
@@ -53,20 +55,11 @@ def find(
     """
     asked = {number: set(names) for number, names in tags.items()}
     below: dict[int, set[str]] = {}
-    words = _words(catalogue)
     for number in named:
         line = lines[number - 1] if number <= len(lines) else ""
-        if len(line) <= _LONGEST_NAMED:
-            text = _SIGNS.sub("", line.lower())
-            names = {
-                tag
-                for at in range(len(text) - _BEGINNING + 1)
-                for word, tag in words.get(text[at : at + _BEGINNING], ())
-                if text.startswith(word, at)
-            }
-            if names:
-                asked.setdefault(number, set()).update(names)
-                below[number] = names
+        if names := _named_in(line, catalogue):
+            asked.setdefault(number, set()).update(names)
+            below[number] = names
     found: list[Detection] = []
     refuted: list[Refuted] = []
     for number, names in asked.items():
@@ -142,6 +135,27 @@ def _words(catalogue: Catalogue) -> Mapping[str, Sequence[tuple[str, str]]]:
                 found.setdefault(word[:_BEGINNING], []).append((word, TAG + kind.id))
         _known[catalogue.digest] = found
     return found
+
+
+def _named_in(line: str, catalogue: Catalogue) -> set[str]:
+    """The tags of the kinds told by a name that a line has a word of."""
+    if len(line) > _LONGEST_NAMED:
+        return set()
+    text = _SIGNS.sub("", line.lower())
+    words = _words(catalogue)
+    return {
+        tag
+        for at in range(len(text) - _BEGINNING + 1)
+        for word, tag in words.get(text[at : at + _BEGINNING], ())
+        if text.startswith(word, at)
+    }
+
+
+def has_named(line: str, catalogue: Catalogue) -> bool:
+    """Whether a line has a token of a kind that is told by its name."""
+    return _LONG.search(line) is not None and any(
+        may_stand_in(kind, line) for kind in _kinds(_named_in(line, catalogue), catalogue)
+    )
 
 
 def _values(kind: TokenKind, line: str) -> Iterator[str]:

@@ -38,6 +38,15 @@ _LONGEST_BLOCK = 30
 _LONGEST_LINE = 2000
 
 
+def goes_on(line: str) -> bool:
+    """Whether the value of a name in a line may stand elsewhere."""
+    return (
+        opened(line) is not None
+        or _PAIR.search(line) is not None
+        or _VARIABLE.match(line) is not None
+    )
+
+
 def apart(lines: Sequence[str], number: int) -> Iterator[tuple[str, int]]:
     """Of a name in a line (from 1) whose value is told by another word: both as on one line, and
     the line that the value stands in."""

@@ -55,25 +55,28 @@ class _Counting:
         return self._inner.scan(data)
 
 
-def _expected(everything: Triage, lines: Sequence[bytes]) -> dict[int, tuple[str, ...]]:
+def _expected(
+    everything: Triage, catalogue: Catalogue, lines: Sequence[bytes]
+) -> dict[int, tuple[str, ...]]:
     hits = everything.scan(b"\n" + b"\n".join(lines))
     found = {}
     for number, line in enumerate(lines, 2):
         tags = [tag for tag, numbers in hits.items() if number in numbers]
-        if kept := worth_a_look(line, [tag for tag in tags if tag != CODE]):
+        text = line.removesuffix(b"\r").decode("utf-8", "replace")
+        if kept := worth_a_look(text, [tag for tag in tags if tag != CODE], catalogue):
             found[number - 1] = tuple(kept)
     return found
 
 
 def test_versions_are_told_as_whole_texts_are(catalogue: Catalogue) -> None:
     without_tokens = triage.build(code.triage_words(catalogue), secrets.PATTERNS)
-    told = PathLines(without_tokens.scan, {}, None)
+    told = PathLines(without_tokens.scan, catalogue, None)
     source = random.Random(8)
-    for _ in range(30):
-        lines = source.choices(LINES, k=source.randrange(1, 12))
-        answer = told.of("a.py", lines)
+    for _ in range(60):
+        lines = source.choices([*LINES, b"", b"", b""], k=source.randrange(1, 20))
+        answer = told.of(f"{source.randrange(3)}.py", b"\n".join(lines)).known
         assert {n: one.tags for n, one in answer.items() if one.tags} == _expected(
-            without_tokens, lines
+            without_tokens, catalogue, lines
         )
         assert [n for n, one in answer.items() if one.code] == [
             n for n, line in enumerate(lines, 1) if b"cryptography" in line
@@ -83,19 +86,19 @@ def test_versions_are_told_as_whole_texts_are(catalogue: Catalogue) -> None:
 
 def test_each_line_of_a_path_is_asked_about_once(catalogue: Catalogue, everything: Triage) -> None:
     counting = _Counting(everything)
-    told = PathLines(counting.scan, catalogue.tokens, None)
+    told = PathLines(counting.scan, catalogue, None)
     for cut in range(len(LINES)):
-        told.of("a.py", LINES[cut:] + LINES[:cut])
+        told.of("a.py", b"\n".join(LINES[cut:] + LINES[:cut]))
     assert sorted(counting.lines) == sorted(LINES)
-    told.of("b.py", LINES[:3])
+    told.of("b.py", b"\n".join(LINES[:3]))
     assert len(counting.lines) == len(LINES) + 3
 
 
 def test_what_only_begins_as_a_token_is_none(catalogue: Catalogue, everything: Triage) -> None:
-    told = PathLines(everything.scan, catalogue.tokens, None)
+    told = PathLines(everything.scan, catalogue, None)
     begun = "gh" + "p_" + made_up(9, 12)
     lines = [f"x = {begun}", f"x = {github_token(9)}"]
-    answer = told.of("a.txt", [line.encode() for line in lines])
+    answer = told.of("a.txt", "\n".join(lines).encode()).known
     tags = {number: [tag for tag in one.tags if "github" in tag] for number, one in answer.items()}
     assert not tags.get(1)
     assert tags[2]
@@ -107,6 +110,40 @@ def test_what_only_begins_as_a_token_is_none(catalogue: Catalogue, everything: T
 def test_lines_of_code_count_in_programs(
     catalogue: Catalogue, everything: Triage, path: str, counts: bool
 ) -> None:
-    told = PathLines(everything.scan, catalogue.tokens, KeyLines(catalogue, None))
-    answer = told.of(path, LINES)
-    assert any(one.key is not None for one in answer.values()) is counts
+    told = PathLines(everything.scan, catalogue, KeyLines(catalogue, None))
+    answer = told.of(path, b"\n".join(LINES))
+    assert any(one.key is not None for one in answer.known.values()) is counts
+    assert answer.has_code is counts
+
+
+def _text(*parts: Sequence[bytes]) -> bytes:
+    return b"\n\n".join(b"\n".join(part) for part in parts)
+
+
+def test_what_is_said_is_shared_by_versions_that_have_the_same_to_say(
+    catalogue: Catalogue, everything: Triage
+) -> None:
+    told = PathLines(everything.scan, catalogue, None)
+    secret, plain = [b"x = 2", LINES[4], b"y = 3"], [b"a = 4", b"b = 5"]
+    first = told.of("a.py", _text([b"n = 1"], plain, secret, plain, [b"n = 1"]))
+    same = told.of("a.py", _text([b"n = 2"], [b"more"], plain, secret, plain, [b"n = 3"]))
+    assert same.said is first.said
+    assert list(first.known) == [7]
+    assert list(same.known) == [9]
+    for other in (
+        _text(plain, secret, [b"n = 1"]),  # another neighbour
+        _text(plain, [*secret, b"z = 6"], plain),  # another line in its part
+        _text(plain, secret, plain, secret, plain),
+        _text(secret, plain),
+        _text(plain, secret),
+    ):
+        assert told.of("a.py", other).said is not first.said
+    assert told.of("b.py", _text(plain, secret, plain)).said is not first.said
+
+
+def test_what_goes_on_in_other_parts_is_not_shared(
+    catalogue: Catalogue, everything: Triage
+) -> None:
+    told = PathLines(everything.scan, catalogue, None)
+    text = _text([b"x = 1"], [LINES[9]], [b"y = 2"])
+    assert told.of("a.py", text).said is not told.of("a.py", text).said
