@@ -82,8 +82,8 @@ def _named(resolver: Resolver, module: Module, word: str) -> Named:
     if known is None:
         known = resolver.named_calls[key] = Named(module)
         for number in module.words.pieces(word):
-            called = module.words.is_called(word, number)
-            if not called and _OTHER_CALLS.isdisjoint(module.words.of(number)):
+            others = not _OTHER_CALLS.isdisjoint(module.words.of(number))
+            if not (module.is_read(number) or others or module.words.is_called(word, number)):
                 continue
             top = module.scope(number)
             by_word = resolver.once((top, _places), partial(_places, top))

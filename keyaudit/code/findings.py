@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from keyaudit.catalogue.types import Models
@@ -38,7 +39,7 @@ class Findings:
         span = module.span(*hit.place)
         secret = _secret_of(hit)
         severity, confidence = _levels(context, hit, secret)
-        steps = self._steps(hit) if hit.origin is not None else ()
+        steps = self._steps(context, hit) if hit.origin is not None else ()
         subject = hit.subject
         if secret is not None:
             subject += f":{value_digest(secret)}"
@@ -49,14 +50,14 @@ class Findings:
             message=_message(hit, context),
             severity=severity,
             confidence=confidence,
-            code=self._code(module, span.line, secret),
+            code=self._code(context, module, span.line, secret),
             scope=hit.scope.qualname,
             subject=subject,
             preview=preview(_text(secret)) if secret is not None else None,
             steps=steps,
         )
 
-    def _steps(self, hit: Hit) -> tuple[Step, ...]:
+    def _steps(self, context: Context, hit: Hit) -> tuple[Step, ...]:
         assert hit.origin is not None
         secret = _secret_of(hit)
         traces = [*_birth(hit.origin), *hit.origin.trace]
@@ -65,15 +66,17 @@ class Findings:
         steps: list[Step] = []
         for trace in traces:
             span = trace.module.span(trace.pos, trace.end)
-            code = self._code(trace.module, span.line, secret)
+            code = self._code(context, trace.module, span.line, secret)
             step = Step(trace.module.path, span, trace.text, code)
             if not steps or steps[-1] != step:
                 steps.append(step)
         return tuple(steps)
 
-    def _code(self, module: Module, line: int, secret: str | bytes | None) -> str:
+    def _code(self, context: Context, module: Module, line: int, secret: str | bytes | None) -> str:
         secrets = [_text(secret)] if secret is not None else []
-        return mask_line(module.line(line), secrets, self._keep)
+        mask = partial(mask_line, module.line(line), secrets, self._keep)
+        # Several findings, and steps of one, stand on one line.
+        return context.once(("code", id(module), line, *secrets), mask)
 
 
 _FOR_TESTS = re.compile(r"_?(?:test|dummy|fake|mock|sample|example)_", re.IGNORECASE)

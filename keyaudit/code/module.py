@@ -96,6 +96,10 @@ class Module:
             self.errors.append((piece.start, "nested too deep"))
         return scope
 
+    def is_read(self, number: int) -> bool:
+        """Whether a piece was read before."""
+        return self._scopes[number] is not None
+
     def loaded(self) -> list[Scope]:
         """The module-level scopes read so far, in order."""
         return [scope for scope in self._scopes if scope is not None]

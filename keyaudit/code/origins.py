@@ -422,10 +422,12 @@ def _mark(origin: Origin) -> tuple[Any, ...]:
 
 
 def _distinct(origins: tuple[Origin, ...] | list[Origin]) -> tuple[Origin, ...]:
-    seen: dict[tuple[Any, ...], Origin] = {}
-    if any(origin.via & COUNTED for origin in origins):
+    if any(not COUNTED.isdisjoint(origin.via) for origin in origins):
         # A counter is none of the numbers it starts from.
         origins = [o for o in origins if not isinstance(o.value, int | float)]
+    if len(origins) < 2:
+        return tuple(origins)
+    seen: dict[tuple[Any, ...], Origin] = {}
     for origin in origins:
         key = _mark(origin)
         if key not in seen or len(origin.trace) < len(seen[key].trace):

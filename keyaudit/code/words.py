@@ -11,6 +11,7 @@ _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _ASCII_IDENTIFIER = re.compile(r"[^\W\d]\w*", re.ASCII)  # twice as fast
 # What may stand between a name and the bracket by which it is called.
 _OPENS = re.compile(r"(?:\s|\\|#[^\n]*)*+\(")
+_LONG = 50_000  # characters
 _DEFINED = ("def ", "class ")
 
 
@@ -51,8 +52,11 @@ class Words:
         ]
 
     def is_called(self, word: str, number: int) -> bool:
-        """Whether a bracket opens after a word of a piece, other than where it is defined."""
+        """Whether a bracket opens after a word of a piece, other than where it is defined; of a
+        long piece, in which every word would have to be looked for all through it: True."""
         text, piece = self._text, self._pieces[number]
+        if piece.end - piece.start > _LONG:
+            return True
         at = text.find(word, piece.start, piece.end)
         while at >= 0:
             after = at + len(word)

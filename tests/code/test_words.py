@@ -38,3 +38,9 @@ def test_a_name_is_defined_where_the_last_piece_that_gives_it_a_value_defines_it
     assert not _module(text + "seal = None\n").defines("seal")
     assert not _module(text + "def late():\n    global seal\n    seal = None\n").defines("seal")
     assert not _module("if x:\n    def seal(key):\n        pass\n").defines("seal")
+
+
+def test_a_long_piece_is_not_looked_through() -> None:
+    lines = "".join(f"    '{number}': seal,\n" for number in range(5_000))
+    module = _module("from box import seal\n\nNAMES = {\n" + lines + "}\n")
+    assert module.words.pieces_calling({"seal"}) == [1]

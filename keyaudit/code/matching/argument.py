@@ -29,6 +29,9 @@ from keyaudit.code.values import Origin, Symbol
 
 # What only a call has.
 CONTEXTUAL = frozenset({"when", "when-matches", "receiver"})
+# All that `applies` looks at.
+_OF_CALLS = CONTEXTUAL | {"unless-matches", "unless-named", "unless-origin", "unless-if",
+                          "unless-set", "unless-receiver"}  # fmt: skip
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
@@ -130,6 +133,8 @@ def excepted(context: Context, holder: s.Expr | None, scope: Scope, parameters: 
 
 def applies(context: Context, use: Use, parameters: Any) -> bool:
     """Whether the conditions on other roles and on the receiver hold."""
+    if _OF_CALLS.isdisjoint(parameters):
+        return True
     for role, names in parameters.get("when", {}).items():
         allowed = {normal(name) for name in names}
         if not any(normal(value) in allowed for value in _known(context, use, role)):

@@ -287,9 +287,11 @@ def _through_hashes(hashed: tuple[Origin, ...]) -> list[Origin]:
         part = waiting.pop()
         if part.kind != "fast-hash":
             found.setdefault(id(part), part)
-        elif id(part.of) not in seen and len(seen) < _MAX_HASHES:
+        elif id(part.of) not in seen:
             seen.add(id(part.of))
             waiting += reversed(part.of)
+            if len(seen) >= _MAX_HASHES:  # of all that wait, no more hashes
+                waiting = [other for other in waiting if other.kind != "fast-hash"]
     return list(found.values())
 
 
