@@ -29,7 +29,9 @@ _NO_TOKEN = re.compile(
     r"|idempotency|marker|eos|bos|pad|unk|mask|stop|sep|dedup)(?:_|$)"
     # Right before it: `primary_key`, and not `primary_access_key`.
     r"|(?:^|_)(?:page|sync|cancel|cancellation|request|site|host|known|cache|primary|foreign|sort"
-    r"|partition|range|index|design|upload|clone)$"
+    r"|partition|range|index|design|upload|clone"
+    # With which a page tells Mixpanel what its readers do.
+    r"|mixpanel(?:_project)?)$"
 )
 _TOKEN = re.compile(r"(?:keys?|\w*tokens?)")
 _KEYWORD = re.compile(r"key|pass(?:word|wd|phrase)?|pwd|secret|token|credential")

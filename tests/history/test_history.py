@@ -295,6 +295,8 @@ def test_other_formats_tell_the_life_and_no_secret(repo: Repo, tmp_path: Path, f
     text = file.read_text()
     assert came[:12] in text
     assert token not in text
+    if form == "sarif":  # two sentences
+        assert ". It came in with " in text
 
 
 def test_no_repository_is_the_users_mistake(tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def test_what_makes_a_key_another_thing_makes_no_password_one() -> None:
     (finding,) = findings(f"MYAPP_UPLOAD_STORE_PASSWORD={_PASSWORD}", "gradle.properties")
     assert finding.severity is Severity.MEDIUM
     for name in ("primary_key", "cacheKey", "HOST_KEY", "site_key", "next_page_token", "sync_token",
-                 "upload_token", "test_password", "no_password"):  # fmt: skip
+                 "upload_token", "MIXPANEL_TOKEN", "test_password", "no_password"):  # fmt: skip
         found = findings(f'{name} = "{_TOKEN}"', "app/settings.py")
         assert all(finding.severity is Severity.NOTE for finding in found), name
 

@@ -33,7 +33,8 @@ def result(
     rule = rules.get(finding.rule_id)
     said = _sentence(finding.message)
     if finding.history is not None:
-        said += " " + _sentence(life(finding.history))
+        story = life(finding.history)
+        said += " " + _sentence(story[:1].upper() + story[1:])
     message = sarif.Message(text=said)
     return sarif.Result(
         message=message,
