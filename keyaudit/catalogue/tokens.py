@@ -33,11 +33,34 @@ _SECRET = "(?P<secret>"  # noqa: S105
 def triage_pattern(pattern: str) -> str:
     """A regular expression for triage that matches in every line in which a token stands.
 
-    Of a pattern that begins with letters of its own only the beginning is asked for: long
-    repetitions make the automaton large.
+    Of a pattern that begins with letters of its own, in each alternative, only the beginning is
+    asked for: long repetitions make the automaton large.
     """
     plain = pattern.replace(_SECRET, "(?:")
-    return _without_open_end(_beginning(plain) if _LITERAL.match(plain) else plain)
+    return _without_open_end(_beginning(plain) if _begins_with_letters(plain) else plain)
+
+
+def _begins_with_letters(pattern: str) -> bool:
+    if not pattern.startswith("(?:"):
+        return _LITERAL.match(pattern) is not None
+    depth = 0
+    at = 3
+    starts = [at]
+    while at < len(pattern):
+        if pattern[at] == "\\":
+            at += 1
+        elif found := _CLASS.match(pattern, at):
+            at = found.end() - 1
+        elif pattern[at] == "(":
+            depth += 1
+        elif pattern[at] == ")":
+            if depth == 0:
+                break
+            depth -= 1
+        elif pattern[at] == "|" and depth == 0:
+            starts.append(at + 1)
+        at += 1
+    return all(_LITERAL.match(pattern, start) for start in starts)
 
 
 def name_pattern(names: Sequence[str]) -> str:

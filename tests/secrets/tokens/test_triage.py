@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import string
 from functools import cache
 
 import pytest
@@ -27,3 +28,11 @@ def test_engines_agree_and_the_line_is_found(kind: str) -> None:
     assert found == _engine("python").scan(data)
     tag = "NamedValue" if planted.name else f"{TAG}{kind}"
     assert 3 in found[tag]
+
+
+@pytest.mark.parametrize("length", [32, 40, 64, 128])
+def test_digests_are_no_beginning_of_a_token(length: int) -> None:
+    source = random.Random(length)
+    lines = ["".join(source.choices(string.hexdigits.lower()[:16], k=length)) for _ in range(50)]
+    found = _engine("python").scan("\n".join(lines).encode())
+    assert [tag for tag in found if tag.startswith(TAG)] == []
