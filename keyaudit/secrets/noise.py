@@ -160,7 +160,7 @@ _FOR_EXAMPLE = re.compile(
 )
 _PORT = re.compile(r"[^/@:?#\s'\"]*:(?:(?P<number>\d{1,9})(?!\d)|port\b)", re.IGNORECASE)
 _LAST_PORT = 65_535
-# Rails maps a path to a method: `get "/login/reset_password" => "login#reset_password"`.
+# What Rails calls at a path, controller and action: `login#reset`.
 _ROUTE = re.compile(r"[\s#]*(?:get|post|put|patch|delete|match|root)\b.*(?:=>|\bto:)\s*[\"']$")
 _ACTION = re.compile(r"[a-z_]+(?:/[a-z_]+)*#[a-z_]+[!?]?")
 # What a form gives back to who made it, and what a page tells each of its readers.
