@@ -152,13 +152,20 @@ def _may_be_modelled(resolver: Resolver, call: s.Call, scope: Scope, only: Only 
         return True
     if only is not None and not only.may_be(func, scope):
         return False
-    names = dotted_names(resolver, func, scope)
+    names = [] if _is_of_self(func) else dotted_names(resolver, func, scope)
     if names and all(_is_no_model(resolver, name, scope, only) for name in names):
         return False
     if isinstance(func, s.Name):
         return True
     words = resolver.modelled.words if only is None else only.methods
     return bool(names) or func.name in words or func.name in scope.module.assigned
+
+
+def _is_of_self(func: s.Expr) -> bool:
+    """Whether it is a method of the object itself or of one that it holds, most of all calls."""
+    while isinstance(func, s.Attr):
+        func = func.value
+    return isinstance(func, s.Name) and func.id == "self"
 
 
 def _is_no_model(resolver: Resolver, name: str, scope: Scope, only: Only | None) -> bool:
