@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from cryptography.hazmat.primitives import keywrap
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM
@@ -38,7 +39,7 @@ def is_bcfks(data: bytes) -> bool:
             [tag for tag, _ in nodes] == [SEQUENCE, SEQUENCE]
             and [tag for tag, _ in children(nodes[1][1], whole=False)]
             == [SEQUENCE, SEQUENCE, OCTET_STRING]
-            and _sealed_parts(nodes[0][1]) is not None
+            and _is_sealed(nodes[0][1])
         )
     except MaterialError:
         return False
@@ -49,31 +50,32 @@ def read(data: bytes, passwords: Sequence[str]) -> Iterator[Material]:
 
     Raises MaterialError.
     """
-    store, integrity = children(data)
-    parts = _sealed_parts(store[1])
-    if parts is None:
+    if not is_bcfks(data):
         raise MaterialError("is no such store")
-    algorithm, content = parts
-    seal, salt, (_, cipher) = seals.of_algorithm(algorithm)
-    opening = next((p for p in passwords if _opens(encode(*store), integrity[1], p)), None)
+    store, integrity = children(data)
+    (_, algorithm), (_, content) = children(store[1], whole=False)
+    with der.guarded():
+        seal, salt, (_, cipher) = seals.of_algorithm(algorithm)
+        opening = next((p for p in passwords if _opens(encode(*store), integrity[1], p)), None)
     if opening is not None:
-        key = seals.stretched(
-            _as_run(seal), salt, _password(opening, "STORE_ENCRYPTION"), _KEY_SIZE
-        )
+        text = _password(opening, "STORE_ENCRYPTION")
+        # keyaudit: ignore[KA301] the store's format: with no password, its purpose is all there is
+        key = seals.stretched(_as_run(seal), salt, text, _KEY_SIZE)
         opened = None if key is None else _decrypted(cipher, key, content)
         if opened is not None:
-            yield from _entries(opened)
+            with der.guarded():
+                found = list(_entries(opened))
+            yield from found
             return
     digest = "sealed:" + hashlib.sha256(data).hexdigest()
     yield Material(Kind.STORE, _FORM, encrypted=opening is None, sealed=digest, seal=seal)
 
 
-def _sealed_parts(store: bytes) -> tuple[bytes, bytes] | None:
+def _is_sealed(store: bytes) -> bool:
     nodes = children(store, whole=False)
     if [tag for tag, _ in nodes] != [SEQUENCE, OCTET_STRING]:
-        return None
-    named = children(nodes[0][1], whole=False)
-    return (nodes[0][1], nodes[1][1]) if named and named[0] == (OID, seals.PBES2) else None
+        return False
+    return children(nodes[0][1], whole=False)[:1] == [(OID, seals.PBES2)]
 
 
 def _opens(store: bytes, integrity: bytes, password: str) -> bool:
@@ -90,12 +92,13 @@ def _opens(store: bytes, integrity: bytes, password: str) -> bool:
 
 def _as_run(seal: Seal) -> Seal:
     """As BouncyCastle computes it: it gives scrypt the size of a block for the lanes as well."""
-    return Seal(seal.function, seal.digest, seal.rounds, seal.block, seal.block)
+    return replace(seal, lanes=seal.block)
 
 
 def _password(password: str, purpose: str) -> bytes:
     """PKCS #12's form of both: UTF-16 with a zero at the end, nothing of an empty one."""
-    return b"".join(f"{text}\0".encode("utf-16-be") for text in (password, purpose) if text)
+    text = f"{password}\0{purpose}\0" if password else f"{purpose}\0"
+    return text.encode("utf-16-be")
 
 
 def _decrypted(cipher: bytes, key: bytes, content: bytes) -> bytes | None:
