@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from keyaudit.core.levels import Confidence, Severity
@@ -85,13 +85,12 @@ class Finding:
     suppression: Suppression | None = None
     history: History | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """A JSON-ready form that `from_json` reads back."""
-        return asdict(self)
-
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Finding:
-        """The finding that `to_json` wrote; KeyError or TypeError when it is not one."""
+        """The finding whose fields these are, records in them as mappings, as JSON gives them.
+
+        KeyError or TypeError for anything else.
+        """
         values = dict(data)
         values["span"] = Span(**values["span"])
         values["severity"] = Severity(values["severity"])

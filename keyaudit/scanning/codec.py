@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from keyaudit.core.finding import Finding
@@ -19,16 +18,24 @@ def encode(result: DocumentResult) -> bytes:
     if result == DocumentResult():
         return EMPTY
     data = {
-        "findings": [finding.to_json() for finding in result.findings],
-        "pending": [[wait.finding.to_json(), sorted(wait.unless)] for wait in result.pending],
-        "notices": [asdict(notice) for notice in result.notices],
+        "findings": result.findings,
+        "pending": [[wait.finding, sorted(wait.unless)] for wait in result.pending],
+        "notices": result.notices,
         "call_kinds": sorted(result.call_kinds),
         "dependencies": result.dependencies,
         "exports": sorted(result.exports),
         "gives": sorted(result.gives),
-        "facts": [asdict(fact) for fact in result.facts],
+        "facts": result.facts,
     }
-    return json.dumps(data, separators=(",", ":")).encode()
+    return _write(data).encode()
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    """Of a dataclass with slots; what is in them, the encoder asks for in its turn."""
+    return {name: getattr(record, name) for name in record.__slots__}
+
+
+_write = json.JSONEncoder(separators=(",", ":"), default=_fields).encode
 
 
 def decode(data: bytes) -> DocumentResult:

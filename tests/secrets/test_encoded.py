@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import textwrap
+from dataclasses import asdict
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_base64(kind: str, line: str, path: str) -> None:
     assert (finding.span.line, finding.span.end_line) == (2, 2)
     start = line.format(form).index(form)
     assert (finding.span.column, finding.span.end_column) == (start + 1, start + len(form) + 1)
-    written = json.dumps(finding.to_json())
+    written = json.dumps(asdict(finding))
     assert not any(form[at : at + 12] in written for at in range(4, len(form) - 12))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import pytest
 
@@ -233,7 +234,7 @@ def test_no_secret_leaves(detector: str, path: str) -> None:
         found = findings("\n".join(lines), path)
         quiet = path.startswith("tests/") and detector.endswith("EntropyString")
         assert any(finding.span.line == 3 for finding in found) or quiet
-        written = json.dumps([finding.to_json() for finding in found], ensure_ascii=False)
+        written = json.dumps([asdict(finding) for finding in found], ensure_ascii=False)
         body = planted.secret
         shown = {finding.preview or "" for finding in found}
         for start in range(len(body) - 5):
@@ -248,7 +249,7 @@ def test_no_private_key_leaves() -> None:
     text = private_key(5)
     for form in (text, text.replace("\n", "\\n"), text.replace("\n", " "), f"key: |\n  {text}"):
         for path in ("a.py", "a.yaml", "a.pem"):
-            written = json.dumps([finding.to_json() for finding in findings(form, path)])
+            written = json.dumps([asdict(finding) for finding in findings(form, path)])
             assert "PRIVATE KEY" in written
             for line in text.splitlines()[1:-1]:
                 assert not any(line[at : at + 5] in written for at in range(len(line) - 5))

@@ -6,6 +6,7 @@ import base64
 import random
 import string
 import uuid
+from dataclasses import asdict
 from itertools import zip_longest
 
 import pytest
@@ -60,7 +61,7 @@ def test_forms(line: str, path: str) -> None:
     assert finding.span.line == 2
     begin, end = finding.span.column - 1, finding.span.end_column - 1
     assert text.split("\n")[1][begin:end] == _TOKEN
-    assert _TOKEN not in str(finding.to_json())
+    assert _TOKEN not in str(asdict(finding))
 
 
 @pytest.mark.parametrize(
