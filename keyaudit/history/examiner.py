@@ -75,8 +75,7 @@ class BlobExaminer(Examiner):
         if CODE in by_file and not self._deep:
             del by_file[CODE]
             if told.said.keys is None:
-                of_lines = {number: line.key for number, line in told.known.items() if line.key}
-                told.said.keys = signature(told.lines, of_lines)
+                told.said.keys = _signature(told)
             keys = told.said.keys
         return self._found(document, told, by_file), keys
 
@@ -89,11 +88,12 @@ class BlobExaminer(Examiner):
             by_file.pop(MATERIAL, None)
             if not may_hold_keys(told.text):
                 tags = _without(MATERIAL, tags)
+        if not by_file and all(tag == SUPPRESSION for found in tags.values() for tag in found):
+            told.said.silent = True
+            return ()
         version = Version(document, told.lines, tags)
         if by_file:
             return self._judged.whole(document, {**version.hits(), **by_file})
-        if all(tag == SUPPRESSION for found in tags.values() for tag in found):
-            return ()
         found = self._judged.judge(version)
         told.said.silent = not found and is_linewise(document.path, document.data)
         return found
@@ -131,6 +131,12 @@ class BlobExaminer(Examiner):
                 self._catalogue.rules, is_python(document),
             ).findings  # fmt: skip
         return found
+
+
+def _signature(told: Told) -> str:
+    keys = {number: line.key for number, line in told.known.items() if line.key}
+    # Other lines count for one that may stand among arguments only.
+    return signature(told.lines if any(key.alone for key in keys.values()) else (), keys)
 
 
 def _without(tag: str, tags: Mapping[int, tuple[str, ...]]) -> dict[int, tuple[str, ...]]:

@@ -6,15 +6,18 @@ import contextlib
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import IO
 
 from keyaudit.core.errors import KeyauditError
 from keyaudit.sources.git import GitError, Repository, find_top
 from keyaudit.sources.named import relative
 
 _CHUNK = 1 << 16
+_LARGE = 300_000  # bytes of the indexes of packs, some thirty an object
+_WAIT = 0.002  # seconds, for more of what git writes into a file
 
 
 class BareRepository(Repository):
@@ -53,6 +56,16 @@ def _is_bare(folder: str) -> bool:
     return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
 
 
+def is_large(repository: Repository) -> bool:
+    """Whether there are some ten thousand objects, by what their index takes."""
+    folder = Path(repository.top)
+    for packs in (folder / "objects" / "pack", folder / ".git" / "objects" / "pack"):
+        with contextlib.suppress(OSError):
+            if sum(file.stat().st_size for file in packs.glob("*.idx")) > _LARGE:
+                return True
+    return False
+
+
 def lines(
     repository: Repository, *arguments: str, data: bytes = b"", end: bytes = b"\n"
 ) -> Iterator[bytes]:
@@ -61,7 +74,7 @@ def lines(
     assert process.stdout is not None
     try:
         _tell(process, data)
-        yield from _cut(process.stdout, end)
+        yield from _cut(iter(partial(process.stdout.read, _CHUNK), b""), end)
         if process.wait():
             raise GitError("failed", "git ended before the end; `git fsck` may say why")
     finally:
@@ -91,13 +104,28 @@ class Ahead:
             raise
 
     def succeeds(self) -> bool:
-        """Whether git ends well, for which this waits; what fails may be the file alone."""
-        return self._process.wait() == 0
+        """Whether git still runs or has ended well; what fails may be the file alone."""
+        return not self._process.poll()
 
     def lines(self) -> Iterator[bytes]:
-        """The output, when git has ended."""
-        self._file.seek(0)
-        yield from _cut(self._file, self._end)
+        """The output, as it comes. Raises GitError, also after some of it."""
+        yield from _cut(self._chunks(), self._end)
+        if self._process.wait():
+            raise GitError("failed", "git ended before the end; `git fsck` may say why")
+
+    def _chunks(self) -> Iterator[bytes]:
+        # Read in place: git writes where this process would put the file's position.
+        at = 0
+        while True:
+            ended = self._process.poll() is not None
+            chunk = os.pread(self._file.fileno(), _CHUNK, at)
+            if chunk:
+                at += len(chunk)
+                yield chunk
+            elif ended:
+                return
+            else:
+                time.sleep(_WAIT)
 
     def close(self) -> None:
         """End git, if it has not ended, and drop the file."""
@@ -116,9 +144,9 @@ def _tell(process: subprocess.Popen[bytes], data: bytes) -> None:
         process.stdin.close()
 
 
-def _cut(stream: IO[bytes], end: bytes) -> Iterator[bytes]:
+def _cut(chunks: Iterable[bytes], end: bytes) -> Iterator[bytes]:
     rest = b""
-    while chunk := stream.read(_CHUNK):
+    for chunk in chunks:
         parts = (rest + chunk).split(end)
         rest = parts.pop()
         yield from parts

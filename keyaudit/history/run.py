@@ -19,14 +19,14 @@ from keyaudit.history.listing import list_blobs
 from keyaudit.history.looking import How, look
 from keyaudit.history.objects import Objects
 from keyaudit.history.remedy import remedy
-from keyaudit.history.repository import find_repository
+from keyaudit.history.repository import find_repository, is_large
 from keyaudit.history.request import HistoryRequest
 from keyaudit.history.tips import Tips
 from keyaudit.scanning import cache_folder
 from keyaudit.scanning.cache import open_cache
 from keyaudit.scanning.patterns import PathPatterns
 from keyaudit.scanning.policy import resolve
-from keyaudit.scanning.process import processors
+from keyaudit.scanning.process import processors, side_by_side
 from keyaudit.scanning.request import Progress
 from keyaudit.scanning.selection import Selection
 from keyaudit.sources.git import GitError, Repository
@@ -76,7 +76,12 @@ def _report(
         if cache is not None:
             stack.callback(cache.close)
         kept = Kept(cache, catalogue, policy, deep=request.deep)
-        objects, told = list_blobs(repository, request, tips, kept, stack)
+        is_new = cache is None or cache.is_new
+        many = is_new and request.revisions is None and is_large(repository)
+        load = _load_analyzers if many else _nothing
+        objects, told = side_by_side(
+            load, lambda: list_blobs(repository, request, tips, kept, stack)
+        )
         if settings.exclude:
             objects.entries = [e for e in objects.entries if not patterns.match(e.path)]
         how = How(
@@ -118,6 +123,17 @@ def _report(
         complete=objects.complete and not any(s.reason in _INCOMPLETE for s in skipped),
         arguments=request.arguments,
     )
+
+
+def _load_analyzers() -> None:
+    """Import once, while git lists what there is, what every process would import for itself."""
+    import keyaudit.code.engine
+    import keyaudit.material.looking
+    import keyaudit.secrets.detect  # noqa: F401
+
+
+def _nothing() -> None:
+    """A few blobs may need no analyzer."""
 
 
 def _look(repository: Repository, objects: Objects, kept: Kept, how: How) -> _Found:

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from keyaudit.core.document import Document
 from keyaudit.core.keyfiles import named_for_keys
@@ -24,6 +25,8 @@ _FEW_BYTES = 1_000_000
 _FEW_FOR_ONE = 8
 _BATCH_FILES = 64
 _BATCH_BYTES = 256_000
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -136,7 +139,7 @@ class Processor:
                     yield entry, outcome
             entries = needy
         else:
-            _side_by_side(self._examiner.prepare, lambda: _load_analyzers(entries))
+            side_by_side(self._examiner.prepare, lambda: _load_analyzers(entries))
         if entries:
             yield from self._in_workers(entries)
 
@@ -160,8 +163,9 @@ class Processor:
                 yield entry, _unpack(answer)
 
 
-def _side_by_side(first: Callable[[], None], second: Callable[[], None]) -> None:
-    """Does both, the first in a thread: what it compiles in native code needs no interpreter.
+def side_by_side(first: Callable[[], None], second: Callable[[], T]) -> T:
+    """Does both, the first in a thread, and gives the second's answer: one of them needs no
+    interpreter for some of its time.
 
     The thread has ended when this returns. What either raises, comes through.
     """
@@ -176,11 +180,12 @@ def _side_by_side(first: Callable[[], None], second: Callable[[], None]) -> None
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        second()
+        answer = second()
     finally:
         thread.join()
     if failed:
         raise failed[0]
+    return answer
 
 
 def _load_analyzers(entries: Sequence[Entry]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import subprocess
 from collections import deque
 from collections.abc import Sequence
+from typing import IO
 
 from keyaudit.sources.git import GitError, Repository
 
@@ -14,6 +16,8 @@ from keyaudit.sources.git import GitError, Repository
 _MOST_AHEAD = 256
 # What git may keep of objects that others are deltas of, in each process; its default is 96 MB.
 _BASES = "core.deltaBaseCacheLimit=40m"
+# So much may wait to be read, that neither side waits for the other at every blob.
+_PIPE = 1 << 20
 
 
 class Blobs:
@@ -44,8 +48,11 @@ class Blobs:
         try:
             while self._asked and self._asked[0] != blob:
                 self._next(process)
-            if not self._asked:
-                self._ask(process, [blob, *ahead[: _MOST_AHEAD - 1]])
+            if len(self._asked) <= len(ahead) // 2:
+                # Before git has nothing to do.
+                wanted = [blob, *ahead[: _MOST_AHEAD - 1]]
+                if list(self._asked) == wanted[: len(self._asked)]:
+                    self._ask(process, wanted[len(self._asked) :])
             return self._next(process)
         except OSError as error:
             self._stop()
@@ -88,6 +95,7 @@ class Blobs:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._owner != os.getpid():
             self._process = self._repository.serve("-c", _BASES, "cat-file", "--batch")
+            _widen(self._process.stdout)
             self._owner = os.getpid()
             self._asked.clear()
         return self._process
@@ -99,3 +107,11 @@ class Blobs:
             process.kill()
             with contextlib.suppress(OSError):
                 process.communicate()
+
+
+def _widen(stream: IO[bytes] | None) -> None:
+    """Makes a pipe wider, where that can be had."""
+    widest = getattr(fcntl, "F_SETPIPE_SZ", None)
+    if stream is not None and widest is not None:
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(stream, widest, _PIPE)
