@@ -8,6 +8,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from urllib.parse import quote
 
 from keyaudit.core.words import is_plain, may_be_name
@@ -87,7 +88,12 @@ def mask_line(line: str, secrets: Sequence[str], keep: frozenset[str] = frozense
     """
     line = line.rstrip("\r\n")
     if len(line) > _LONGEST:
-        return mask_line(line[:_LONGEST], secrets, keep) + MASK
+        return _masked(line[:_LONGEST], tuple(secrets), keep) + MASK
+    return _masked(line, tuple(secrets), keep)
+
+
+@lru_cache(maxsize=256)  # the same line stands in many versions of a file
+def _masked(line: str, secrets: tuple[str, ...], keep: frozenset[str]) -> str:
     hidden = bytearray(len(line))
     starts: dict[int, str] = {}
     for start, end in _guesses(line, keep):

@@ -143,8 +143,11 @@ class PathLines:
             self._size = 0
         if not self._is_cut:
             lines = text.split(b"\n")
-            self._learn(set(lines))
-            return Told(text, [self._part(lines)], Said())
+            distinct = set(lines)
+            self._learn(distinct)
+            # Two sets are compared by the smaller one.
+            known = not self._lines.keys().isdisjoint(distinct)
+            return Told(text, [self._part(lines)] if known else [], Said())
         cut = text.split(_END)
         if new := {part for part in cut if part not in self._parts}:
             self._learn_parts(new)

@@ -9,11 +9,14 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from keyaudit.material import asn1, certificates, der, openssh, pgp, pkcs7, seals, stores
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey, Seal
 
 _BEGIN = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 #.]{3,40})-----")
+# Blocks of which it is remembered what is in them: the same ones stand in many versions of a file.
+_KEPT = 256
 _LONGEST = 200_000
 # What ends a line: a newline or one that is escaped for a string, JSON, HTML or a URL.
 _BREAK = re.compile(
@@ -86,10 +89,9 @@ def _body(text: str) -> str:
 def read(text: str) -> Iterator[Material]:
     """The material in a text, in order; what is malformed is left out."""
     for block in blocks(text):
-        with contextlib.suppress(MaterialError):  # what came before is as it was read
-            for material in _read_block(block):
-                hidden = (block.body,) if material.kind is Kind.PRIVATE else ()
-                yield replace(material, start=block.start, end=block.end, hidden=hidden)
+        for material in _materials(block.label, block.data, block.fields):
+            hidden = (block.body,) if material.kind is Kind.PRIVATE else ()
+            yield replace(material, start=block.start, end=block.end, hidden=hidden)
 
 
 def read_encoded(text: str) -> Iterator[Material]:
@@ -106,8 +108,16 @@ def read_encoded(text: str) -> Iterator[Material]:
             yield replace(material, start=match.start(), end=end, hidden=hidden)
 
 
-def _read_block(block: Block) -> Iterator[Material]:
-    label, data = block.label, block.data
+@lru_cache(maxsize=_KEPT)
+def _materials(label: str, data: bytes, fields: str) -> tuple[Material, ...]:
+    found = []
+    with contextlib.suppress(MaterialError):  # what came before is as it was read
+        for material in _read_block(label, data, fields):
+            found.append(material)
+    return tuple(found)
+
+
+def _read_block(label: str, data: bytes, fields: str) -> Iterator[Material]:
     if label.startswith("PGP "):
         yield from pgp.read(data)
     elif label == "OPENSSH PRIVATE KEY":
@@ -115,7 +125,7 @@ def _read_block(block: Block) -> Iterator[Material]:
     elif label == "ENCRYPTED PRIVATE KEY":
         der.encrypted_key(data)
         yield sealed(data, "PKCS #8")
-    elif "ENCRYPTED" in block.fields and label.endswith("PRIVATE KEY"):  # RFC 1421 4.6.1.1
+    elif "ENCRYPTED" in fields and label.endswith("PRIVATE KEY"):  # RFC 1421 4.6.1.1
         yield sealed(data, "PEM", label.split(" ", 1)[0])
     elif label.endswith("PRIVATE KEY"):  # RSA, EC, SM2 ...: what it is, the bytes tell
         yield _private(data)

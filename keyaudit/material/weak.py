@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ _ROCA_GENERATOR = 65537
 _ROCA_LARGEST = 167
 
 
+@lru_cache(maxsize=256)  # the same keys stand in many versions of a file
 def fault_of(modulus: int, exponent: int, *, thorough: bool = True) -> str:
     """Why anybody can work out the private key or forge without it; "" when nothing is known.
 
