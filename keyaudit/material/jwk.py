@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, x448, 
 from keyaudit.material import der, keyparts
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
 
-_TYPE = re.compile(r"""\\?["']kty\\?["']\s*:\s*\\?["'](?P<type>RSA|EC|OKP|oct)\\?["']""")
+# It begins with letters, for which a text is searched fast; the quote before them is told apart.
+_TYPE = re.compile(r"""kty\\?["']\s*:\s*\\?["'](?P<type>RSA|EC|OKP|oct)\\?["']""")
 # Between two pieces of a text that the language puts together.
 _JOINT = r"""["']\s*[\\+]?\s*[rbu]{0,2}["']"""
 _MEMBER = re.compile(
@@ -38,7 +39,11 @@ _LEAST_SYMMETRIC = 16
 def read(text: str) -> Iterator[Material]:
     """The keys in a text, in order; what is malformed is left out."""
     for named in _TYPE.finditer(text):
-        around = _object(text, named.start(), named.end())
+        start = named.start() - 1
+        if start < 0 or text[start] not in "\"'":
+            continue
+        start -= text.endswith("\\", 0, start)
+        around = _object(text, start, named.end())
         if around is None:
             continue
         members = {
@@ -50,9 +55,7 @@ def read(text: str) -> Iterator[Material]:
         except MaterialError:
             continue
         hidden = tuple(v for k, v in members.items() if k in _SECRET_MEMBERS and v)
-        yield Material(
-            kind, "JSON Web Key", key, start=named.start(), end=named.end(), hidden=hidden
-        )
+        yield Material(kind, "JSON Web Key", key, start=start, end=named.end(), hidden=hidden)
 
 
 def _object(text: str, start: int, end: int) -> tuple[int, int] | None:
