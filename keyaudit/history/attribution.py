@@ -7,11 +7,11 @@ So it is the same, whether all commits are gone through or those that are new si
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from keyaudit.history.commits import Commit, Step
+from keyaudit.history.commits import Commit, Row, Step
 
 # What a moment is written with: digits of its date, and of the commit's id.
 _DATE, _ID = 12, 16
@@ -84,21 +84,25 @@ def introduced(step: Step) -> Iterator[tuple[str, bytes]]:
             yield blob.decode("ascii", "replace"), path
 
 
-def changes_of(steps: Iterable[tuple[str, Step]], wanted: frozenset[str]) -> list[Change]:
+def changes_of(
+    steps: Iterable[tuple[str, Step]],
+    wanted: frozenset[str],
+    watch: Callable[[str, Step, Sequence[Row]], None] | None = None,
+) -> list[Change]:
     """The changes that bring in or take away a wanted blob, of steps with their moments.
 
     Parents come before children. A merge counts where its result is like none of its parents.
+    `watch` is called for each step, with its moment and those of its rows.
     """
     found = []
     ids = frozenset(blob.encode() for blob in wanted)
     for moment, step in steps:
-        commit = None
-        for row in step.rows:
-            if ids.isdisjoint(row.text.split(b" ")):
-                continue
-            old, new = row.blobs()
-            commit = commit or step.commit()
-            found.append(Change(commit, old, new, row.name(), moment))
+        rows = [row for row in step.rows if not ids.isdisjoint(row.text.split(b" "))]
+        if rows:
+            commit = step.commit()
+            found += [Change(commit, *row.blobs(), row.name(), moment) for row in rows]
+        if watch is not None:
+            watch(moment, step, rows)
     return in_order(found)
 
 

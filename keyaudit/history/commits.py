@@ -83,6 +83,10 @@ class Step(NamedTuple):
         name, time, _ = first.decode("ascii", "replace").split(" ")
         return name, _seconds(time), parents.decode("ascii", "replace").split()
 
+    def is_merge(self) -> bool:
+        """Whether it has several parents."""
+        return b" " in self.head.split(b"|", 2)[1]
+
     def commit(self) -> Commit:
         """Who made it, and when."""
         first, _, author = self.head.split(b"|", 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -11,6 +11,7 @@ from keyaudit.core.finding import Finding, History
 from keyaudit.core.location import Span
 from keyaudit.history.attribution import Change
 from keyaudit.history.commits import Commit
+from keyaudit.history.ends import Dropped
 
 _DAY = 86_400
 _NAME = re.compile(r"""[^\w$]*(?:export\s+|const\s+|let\s+|var\s+)?([\w.$-]+)["'\]]*\s*[:=]""")
@@ -33,6 +34,7 @@ class Secret:
     places: set[str] = field(default_factory=set)
     paths: dict[str, None] = field(default_factory=dict)
     interval: int | None = None
+    removed: tuple[str, Commit] | None = None  # the moment of the last removal from somewhere
 
     def history(self, head: Mapping[str, list[str]], now: int) -> History:
         """Its life; `head` maps the blobs of HEAD to paths, `now` is in seconds since 1970."""
@@ -104,6 +106,28 @@ def follow(secrets: Mapping[str, Secret], changes: Iterable[Change]) -> None:
         _commit(secrets, holds, group)
 
 
+def settle(
+    secrets: Iterable[Secret],
+    standing: frozenset[str],
+    dropped: Callable[[], Mapping[str, Dropped]],
+) -> None:
+    """Says of secrets that are not in HEAD whether they left, which `follow` tells by one order of
+    all branches.
+
+    `standing` are the blobs that some start has at its end: with one of them a secret has not left.
+    Another one has, if by nothing else then by a merge; `dropped` says by which.
+    """
+    for secret in secrets:
+        if not standing.isdisjoint(secret.findings):
+            secret.gone = None
+        elif secret.gone is None and secret.first is not None:
+            merges = dropped()
+            last = [merges[blob] for blob in secret.findings if blob in merges]
+            if secret.removed is not None:
+                last.append(Dropped(*secret.removed))
+            secret.gone = max(last).commit if last else None
+
+
 def _commit(
     secrets: Mapping[str, Secret], holds: Mapping[str, set[str]], group: list[Change]
 ) -> None:
@@ -124,6 +148,7 @@ def _commit(
         for name in before - after:
             secrets[name].paths[change.path] = None
             secrets[name].places.discard(change.path)
+            secrets[name].removed = change.moment, commit
             left.add(name)
             _rotation(secrets, name, after - before, change)
     for name in left:

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from typing import Protocol
 
-from keyaudit.history.attribution import Change, changes_of, in_time
+from keyaudit.history.attribution import Change
 from keyaudit.history.commits import Log
+from keyaudit.history.ends import Dropped, Standing
 from keyaudit.history.kept import Kept
 from keyaudit.history.objects import Objects, list_objects, revisions_of
 from keyaudit.history.request import HistoryRequest
 from keyaudit.history.tips import Tips
 from keyaudit.history.trail import MISSING, decode, encode
-from keyaudit.history.walk import Walk, walk
+from keyaudit.history.walk import Walk, followed, walk
 from keyaudit.sources.git import GitError, Repository
 
 
 class Told(Protocol):
     """Tells of the commits of a history."""
 
-    def changes(self, wanted: frozenset[str]) -> list[Change]:
-        """The changes that bring in or take away a wanted blob, in order. Raises GitError."""
+    def follow(
+        self, wanted: frozenset[str], doubtful: frozenset[str]
+    ) -> tuple[list[Change], frozenset[str]]:
+        """The changes that bring in or take away a wanted blob, in order; and which of those in
+        doubt, of the wanted ones, some start still has. Raises GitError.
+        """
         ...
 
-    def keep(self, kept: Kept, wanted: frozenset[str]) -> None:
-        """Keeps what the next run need not find out again; `wanted` as for `changes`."""
+    def dropped(self) -> Mapping[str, Dropped]:
+        """The last merge that left out a place of a blob in doubt without naming it; after
+        `follow`. Raises GitError.
+        """
+        ...
+
+    def keep(self, kept: Kept) -> None:
+        """Keeps what the next run need not find out again."""
         ...
 
 
@@ -52,17 +64,29 @@ def list_blobs(
     revisions = revisions_of(repository, request)
     log = stack.enter_context(closing(Log(repository, revisions.arguments, revisions.stdin)))
     list_objects(repository, revisions, found, limit)
-    return found, _Logged(log)
+    ends = revisions.ends if request.revisions is not None else tips.named().tips
+    return found, _Logged(repository, log, ends)
 
 
 class _Logged:
-    def __init__(self, log: Log) -> None:
+    def __init__(self, repository: Repository, log: Log, tips: frozenset[str]) -> None:
+        self._repository = repository
         self._log = log
+        self._tips = tips
+        self._standing = Standing()
 
-    def changes(self, wanted: frozenset[str]) -> list[Change]:
-        return changes_of(in_time(self._log.steps()), wanted)
+    def follow(
+        self, wanted: frozenset[str], doubtful: frozenset[str]
+    ) -> tuple[list[Change], frozenset[str]]:
+        changes, self._standing = followed(
+            self._repository, self._log, wanted, doubtful, self._tips
+        )
+        return changes, self._standing.now()
 
-    def keep(self, kept: Kept, wanted: frozenset[str]) -> None:
+    def dropped(self) -> Mapping[str, Dropped]:
+        return self._standing.dropped
+
+    def keep(self, kept: Kept) -> None:
         pass
 
 
@@ -71,7 +95,6 @@ class _Trailed:
         self._gone = gone
         self._name = name
         self._head = found.head
-        self._changes: list[Change] = []
         missing = 0
         for blob, (size, _, path) in gone.trail.blobs.items():
             if size == MISSING:
@@ -90,16 +113,20 @@ class _Trailed:
             if blob not in blobs or blobs[blob].path != paths[0]
         }
 
-    def changes(self, wanted: frozenset[str]) -> list[Change]:
-        self._changes = self._gone.changes(wanted)
-        return self._changes
+    def follow(
+        self, wanted: frozenset[str], doubtful: frozenset[str]
+    ) -> tuple[list[Change], frozenset[str]]:
+        trail = self._gone.follow(wanted, doubtful)
+        return trail.changes, trail.standing.now()
 
-    def keep(self, kept: Kept, wanted: frozenset[str]) -> None:
+    def dropped(self) -> Mapping[str, Dropped]:
+        return self._gone.dropped()
+
+    def keep(self, kept: Kept) -> None:
         if self._gone.is_short:
             return
         trail = self._gone.trail
         trail.nothing = set(kept.empty - self._moved())
-        trail.changes, trail.covered = self._changes, wanted
         data = encode(trail)
         if data is not None:
             kept.store(self._name, data)

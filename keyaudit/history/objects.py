@@ -57,6 +57,11 @@ class Revisions:
     arguments: list[str]
     stdin: bytes = b""
 
+    @property
+    def ends(self) -> frozenset[str]:
+        """The commits that are named, but for those that are left out."""
+        return frozenset(one for one in self.arguments if not one.startswith(("^", "-")))
+
 
 def revisions_of(repository: Repository, request: HistoryRequest) -> Revisions:
     """The revisions that the request speaks of. Raises GitError, and KeyauditError for revisions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 
@@ -14,8 +15,8 @@ from keyaudit.core.report import Report, Skipped
 from keyaudit.history.blobs import BlobSource
 from keyaudit.history.judge import judge
 from keyaudit.history.kept import Kept
-from keyaudit.history.life import Secret, follow
-from keyaudit.history.listing import list_blobs
+from keyaudit.history.life import Secret, follow, settle
+from keyaudit.history.listing import Told, list_blobs
 from keyaudit.history.looking import How, look
 from keyaudit.history.objects import Objects
 from keyaudit.history.remedy import remedy
@@ -89,11 +90,10 @@ def _report(
             frozenset(objects.head), progress,
         )  # fmt: skip
         found = _look(repository, objects, kept, how)
-        blobs = frozenset(blob for secret in found.secrets.values() for blob in secret.findings)
         try:
-            if blobs:
-                follow(found.secrets, told.changes(blobs))
-            told.keep(kept, blobs)
+            if found.secrets:
+                _follow(found.secrets, told, objects)
+            told.keep(kept)
         except GitError as error:
             objects.complete = False
             objects.skipped.append(Skipped("(history)", "unreadable", error.detail))
@@ -134,6 +134,16 @@ def _load_analyzers() -> None:
 
 def _nothing() -> None:
     """A few blobs may need no analyzer."""
+
+
+def _follow(secrets: Mapping[str, Secret], told: Told, objects: Objects) -> None:
+    """Notes in each secret when it came, and when it left."""
+    gone = [s for s in secrets.values() if s.findings.keys().isdisjoint(objects.head)]
+    doubtful = frozenset(blob for secret in gone for blob in secret.findings)
+    blobs = frozenset(blob for secret in secrets.values() for blob in secret.findings)
+    changes, standing = told.follow(blobs, doubtful)
+    follow(secrets, changes)
+    settle(gone, standing, told.dropped)
 
 
 def _look(repository: Repository, objects: Objects, kept: Kept, how: How) -> _Found:

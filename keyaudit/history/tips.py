@@ -45,7 +45,9 @@ class Tips:
 
         self._head = begin("ls-tree", "-r", "-z", "--full-tree", "HEAD")
         self._refs = begin("for-each-ref", "--format=%(objectname)")
-        self._state = begin(
+        self._state: list[bytes] | None = None
+        self._starts: Starts | None = None
+        self._asked = begin(
             "rev-parse", "--is-shallow-repository", "--git-common-dir", "--revs-only", "HEAD"
         )
 
@@ -72,18 +74,34 @@ class Tips:
         """The ids from which all is reached; None where parents are not those that the commits
         name, as in a shallow clone. Raises GitError.
         """
-        ids = self._refs.finish().split()
-        shallow, folder, *head = self._state.finish().splitlines()
-        common = Path(self._repository.top, os.fsdecode(folder))
+        shallow, folder, *_ = self._told()
+        common = self._common(folder)
         if shallow != b"false" or any((common / file).exists() for file in _GRAFTS):
             return None
-        ids += head
-        if (common / "logs" / "refs" / "stash").exists():
-            ids += stashed(self._repository).split()
-        if (common / "worktrees").exists():  # each has a HEAD of its own
-            ids += self._repository.run("rev-list", "--no-walk=unsorted", "--all").split()
-        tips = frozenset(tip.decode("ascii") for tip in ids)
-        return Starts(tips, head[0].decode("ascii") if head else None)
+        return self.named()
+
+    def named(self) -> Starts:
+        """What refs, HEADs and stashes name: other objects than commits too. Raises GitError."""
+        if self._starts is None:
+            _, folder, *head = self._told()
+            ids = [*self._refs.finish().split(), *head]
+            common = self._common(folder)
+            if (common / "logs" / "refs" / "stash").exists():
+                ids += _with_parts(self._repository, stashed(self._repository))
+            if (common / "worktrees").exists():  # each has a HEAD of its own
+                ids += self._repository.run("rev-list", "--no-walk=unsorted", "--all").split()
+            tips = frozenset(tip.decode("ascii") for tip in ids)
+            self._starts = Starts(tips, head[0].decode("ascii") if head else None)
+        return self._starts
+
+    def _told(self) -> list[bytes]:
+        """Whether the clone is shallow, where its files are, and the commit of HEAD if any."""
+        if self._state is None:
+            self._state = self._asked.finish().splitlines()
+        return self._state
+
+    def _common(self, folder: bytes) -> Path:
+        return Path(self._repository.top, os.fsdecode(folder))
 
 
 def are_commits(repository: Repository, ids: Collection[str]) -> bool:
@@ -101,3 +119,15 @@ def stashed(repository: Repository) -> bytes:
         if error.reason != "failed":
             raise
         return b""
+
+
+def _with_parts(repository: Repository, commits: bytes) -> list[bytes]:
+    """Commits of stashes, and those that hold what was staged, and files that git did not know."""
+    found: list[bytes] = []
+    if not commits:
+        return found
+    rows = repository.run("rev-list", "--no-walk=unsorted", "--parents", "--stdin", data=commits)
+    for row in rows.splitlines():
+        commit, *parents = row.split()
+        found += [commit, *parents[1:]]
+    return found

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 
 from keyaudit.history.attribution import Change, in_order
 from keyaudit.history.commits import Commit
+from keyaudit.history.ends import Dropped, Place, Standing
 
 MISSING = -1
-_FORMAT = 1
+_FORMAT = 2
 _MOST_BLOBS = 200_000  # of which as many bytes are kept as of twenty thousand findings
 _MOST_BYTES = 256 << 20
 
@@ -38,6 +39,7 @@ class Trail:
     `head`. `blobs` has all that any commit put
     somewhere. In `nothing` are those of which it is known that there is nothing in them, at that
     path. `changes` are those of the blobs in `covered`, and `skewed` is as in `Order`.
+    `standing` says of some blobs which of the tips have them.
     """
 
     tips: frozenset[str]
@@ -47,6 +49,7 @@ class Trail:
     nothing: set[str] = field(default_factory=set)
     changes: list[Change] = field(default_factory=list)
     covered: frozenset[str] = frozenset()
+    standing: Standing = field(default_factory=Standing)
 
     def about(
         self, wanted: frozenset[str], more: Iterable[Change], without: Container[str]
@@ -78,6 +81,7 @@ def encode(trail: Trail) -> bytes | None:
         "commits": list(commits.values()),
         "changes": [[numbers[c.commit], c.old, c.new, c.path, c.moment] for c in trail.changes],
         "covered": sorted(trail.covered),
+        "standing": _standing(trail),
     }
     return zlib.compress(json.dumps(data, separators=(",", ":")).encode(), 1)
 
@@ -106,4 +110,23 @@ def _trail(data: dict[str, Any]) -> Trail:
         {blob for blob, flag in zip(ids, data["nothing"], strict=True) if flag == "1"},
         [Change(commits[at], tuple(old), *rest) for at, old, *rest in data["changes"]],
         frozenset(data["covered"]),
+        _stood(sorted(data["tips"]), *data["standing"]),
+    )
+
+
+def _standing(trail: Trail) -> list[Any]:
+    """What `_stood` reads."""
+    numbers = {tip: at for at, tip in enumerate(sorted(trail.tips))}
+    blobs, places, dropped = trail.standing
+    rows = [[p.path, p.blob, [numbers[tip] for tip in p.tips], p.more] for p in places]
+    return [sorted(blobs), rows, {b: [one.moment, *one.commit] for b, one in dropped.items()}]
+
+
+def _stood(
+    tips: list[str], blobs: list[str], places: list[Any], dropped: dict[str, list[Any]]
+) -> Standing:
+    return Standing(
+        frozenset(blobs),
+        tuple(Place(path, b, tuple(tips[at] for at in of), more) for path, b, of, more in places),
+        {blob: Dropped(moment, Commit(*who)) for blob, (moment, *who) in dropped.items()},
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from keyaudit.history.attribution import (
     introduced,
 )
 from keyaudit.history.commits import Log, Step
+from keyaudit.history.ends import Dropped, Ends, Place, Standing, stand_at
 from keyaudit.history.objects import name_of, sizes
 from keyaudit.history.tips import Starts, are_commits
 from keyaudit.history.trail import MISSING, Blob, Trail
@@ -23,10 +25,12 @@ from keyaudit.sources.git import GitError, Repository
 
 # So many commits are gone through again and again before what is kept is written anew.
 _FEW = 100
+# To see what stands at so many paths of new starts takes less than to go through all commits.
+_MOST_LOOKED = 1_000
 
 
 class Walk(Protocol):
-    """`trail` is what came of it: without changes, and what it knows there is nothing in.
+    """`trail` is what came of it: without what it knows there is nothing in.
 
     `is_short` says that few commits had to be gone through.
     """
@@ -34,8 +38,14 @@ class Walk(Protocol):
     trail: Trail
     is_short: bool
 
-    def changes(self, wanted: frozenset[str]) -> list[Change]:
-        """The changes that bring in or take away a wanted blob, in order. Raises GitError."""
+    def follow(self, wanted: frozenset[str], doubtful: frozenset[str]) -> Trail:
+        """The trail, with all that happened to the wanted blobs, and whether those in doubt, which
+        are some of them, still stand somewhere. Raises GitError.
+        """
+        ...
+
+    def dropped(self) -> Mapping[str, Dropped]:
+        """The merges that dropped blobs in doubt, after `follow`. Raises GitError."""
         ...
 
 
@@ -66,6 +76,7 @@ class _All:
     is_short = False
 
     def __init__(self, repository: Repository, starts: Starts, stack: ExitStack) -> None:
+        self._repository = repository
         self._log = _log(repository, ["--stdin"], _lines(starts.tips), stack)
         listed = list(sizes(repository))  # while git goes through the commits
         order = Order()
@@ -85,8 +96,11 @@ class _All:
             blobs[blob] = Blob(MISSING, moment, name_of(path))
         self.trail = Trail(*starts, blobs, order.skewed)
 
-    def changes(self, wanted: frozenset[str]) -> list[Change]:
-        return changes_of(in_time(self._log.steps()), wanted)
+    def follow(self, wanted: frozenset[str], doubtful: frozenset[str]) -> Trail:
+        return _follow(self._repository, self._log, self.trail, wanted, doubtful)
+
+    def dropped(self) -> Mapping[str, Dropped]:
+        return self.trail.standing.dropped
 
 
 class _Since:
@@ -97,6 +111,7 @@ class _Since:
         self._stack = stack
         self._kept = kept
         self._added: set[str] = set()
+        self._whole = False
         self.trail = Trail(*starts, kept.blobs.copy(), kept.skewed.copy(), kept.nothing.copy())
         gone, new = kept.tips - starts.tips, starts.tips - kept.tips
         # There may be thousands of old ones, which git would read one by one. What is gone through
@@ -114,13 +129,51 @@ class _Since:
                 self._put(blob, moment, name_of(path))
         self._measure()
 
-    def changes(self, wanted: frozenset[str]) -> list[Change]:
-        if wanted <= self._kept.covered | self._added:
-            again = {moment for moment, _ in self._steps}
-            return self._kept.about(wanted, changes_of(self._steps, wanted), again)
-        self.is_short = False
-        log = _log(self._repository, ["--stdin"], _lines(self.trail.tips), self._stack)
-        return changes_of(in_time(log.steps()), wanted)
+    def follow(self, wanted: frozenset[str], doubtful: frozenset[str]) -> Trail:
+        kept, trail = self._kept, self.trail
+        trail.covered, self._whole = wanted, False
+        if wanted <= kept.covered | self._added and doubtful <= kept.standing.blobs | self._added:
+            standing = self._standing(doubtful)
+            if standing is not None:
+                trail.standing = standing
+                again = {moment for moment, _ in self._steps}
+                trail.changes = kept.about(wanted, changes_of(self._steps, wanted), again)
+                return trail
+        trail.standing = trail.standing._replace(blobs=doubtful)
+        return self._through_all()
+
+    def dropped(self) -> Mapping[str, Dropped]:
+        if not self._whole and any(step.is_merge() for _, step in self._steps):
+            self._through_all()
+        return self.trail.standing.dropped
+
+    def _through_all(self) -> Trail:
+        self.is_short, self._whole = False, True
+        trail = self.trail
+        log = _log(self._repository, ["--stdin"], _lines(trail.tips), self._stack)
+        return _follow(self._repository, log, trail, trail.covered, trail.standing.blobs)
+
+    def _standing(self, doubtful: frozenset[str]) -> Standing | None:
+        """What stands where, by what was known, and a look at new starts; None where that does not
+        tell.
+        """
+        tips = self.trail.tips
+        places = {(p.path, p.blob): p for p in self._kept.standing.places if p.blob in doubtful}
+        for _, step in self._steps:
+            for blob, path in introduced(step):
+                if blob in doubtful:
+                    name = os.fsdecode(path)
+                    places.setdefault((name, blob), Place(name, blob))
+        paths = {path for path, _ in places}
+        new = tips - self._kept.tips
+        if len(paths) * len(new) > _MOST_LOOKED:
+            return None
+        found = stand_at(self._repository, new, paths)
+        now = tuple(p.among(tips, found.get(at, ())) for at, p in places.items())
+        dropped = {b: one for b, one in self._kept.standing.dropped.items() if b in doubtful}
+        standing = Standing(doubtful, now, dropped)
+        unsure = {place.blob for place in now if place.more}
+        return standing if unsure <= standing.now() else None
 
     def _in_time(self, steps: Sequence[Step]) -> list[tuple[str, Step]]:
         order = Order(self.trail.skewed, roots=False)
@@ -146,6 +199,35 @@ class _Since:
         unknown = [blob for blob, known in blobs.items() if known.size == MISSING]
         for blob, size in Blobs(self._repository).sizes(unknown).items():
             blobs[blob] = blobs[blob]._replace(size=size)
+
+
+def _follow(
+    repository: Repository,
+    log: Log,
+    trail: Trail,
+    wanted: frozenset[str],
+    doubtful: frozenset[str],
+) -> Trail:
+    trail.covered = wanted
+    trail.changes, trail.standing = followed(repository, log, wanted, doubtful, trail.tips)
+    return trail
+
+
+def followed(
+    repository: Repository,
+    log: Log,
+    wanted: frozenset[str],
+    doubtful: frozenset[str],
+    tips: Collection[str],
+) -> tuple[list[Change], Standing]:
+    """What all commits say of wanted blobs, and which of those in doubt the tips have. Raises
+    GitError.
+    """
+    if not doubtful:
+        return changes_of(in_time(log.steps()), wanted), Standing()
+    with closing(Ends(repository, doubtful, tips)) as ends:
+        changes = changes_of(in_time(log.steps()), wanted, ends.step)
+        return changes, ends.standing()
 
 
 def _log(

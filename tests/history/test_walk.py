@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -120,16 +121,28 @@ def gone_through(folder: Path, kept: Trail | None, stack: ExitStack) -> Walk:
     return found
 
 
-def kept_of(walked: Walk, covered: frozenset[str]) -> Trail:
+def kept_of(walked: Walk, covered: frozenset[str], doubtful: frozenset[str] = frozenset()) -> Trail:
     """What the next run reads."""
-    trail = walked.trail
-    trail.changes, trail.covered = walked.changes(covered), covered
+    trail = walked.follow(covered, doubtful)
     trail.nothing = set(trail.blobs) - covered
     data = encode(trail)
     assert data is not None
     read = decode(data)
     assert read == trail
     return read
+
+
+def blob_of(number: int) -> str:
+    """The id of a text that `write` writes."""
+    text = f"text {number}".encode()
+    return hashlib.sha1(b"blob %d\0%s" % (len(text), text), usedforsecurity=False).hexdigest()
+
+
+def at_ends(folder: Path) -> frozenset[str]:
+    """The blobs that some ref or HEAD has at its end, as git tells of each."""
+    refs = git(folder, "for-each-ref", "--format=%(refname)").split()
+    rows = [r for ref in refs for r in git(folder, "ls-tree", "-r", ref).splitlines()]
+    return frozenset(row.split()[2] for row in rows)
 
 
 def in_a_repository(act: Callable[[Path], None]) -> None:
@@ -140,15 +153,19 @@ def in_a_repository(act: Callable[[Path], None]) -> None:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(stories(), st.integers(0, 2))
-def test_going_on_gives_what_going_through_all_gives(story: Story, skip: int) -> None:
+@given(stories(), st.integers(0, 2), st.sets(st.integers(0, 3)))
+def test_going_on_gives_what_going_through_all_gives(
+    story: Story, skip: int, doubt: set[int]
+) -> None:
     def act(folder: Path) -> None:
         ids: list[str] = []
         with ExitStack() as stack:
             write(folder, story.commits, story.before, ids)
             first = gone_through(folder, None, stack)
             covered = frozenset(sorted(first.trail.blobs)[skip::2])
-            kept = kept_of(first, covered)
+            texts = frozenset(map(blob_of, doubt))
+            kept = kept_of(first, covered, covered & texts)
+            assert kept.standing.now() == at_ends(folder) & covered & texts
             paths = {blob: known.path for blob, known in kept.blobs.items()}
             write(folder, story.commits, story.after, ids)
             if story.forget:
@@ -158,10 +175,17 @@ def test_going_on_gives_what_going_through_all_gives(story: Story, skip: int) ->
             assert again.trail.blobs == whole.trail.blobs
             assert again.trail.skewed == whole.trail.skewed
             wanted = covered | (whole.trail.blobs.keys() - paths.keys())
-            assert again.changes(wanted) == whole.changes(wanted)
+            for doubtful in (wanted & texts, wanted, frozenset[str]()):
+                after, all_told = again.follow(wanted, doubtful), whole.follow(wanted, doubtful)
+                assert after.changes == all_told.changes
+                standing = after.standing.now()
+                assert standing == all_told.standing.now() == at_ends(folder) & doubtful
+                assert again.dropped() == whole.dropped()
+                assert decode(encode(after) or b"") == after
             everything = frozenset(whole.trail.blobs)
-            assert again.changes(everything) == whole.changes(everything)
-            came = [change.commit.id for change in whole.changes(everything)]
+            changes = whole.follow(everything, everything).changes
+            assert again.follow(everything, everything).changes == changes
+            came = [change.commit.id for change in changes]
             for commit, made in zip(ids, story.commits, strict=False):
                 for parent in {ids[number] for number in made.parents} & {*came}:
                     assert commit not in came or came.index(parent) < came.index(commit)
@@ -188,7 +212,8 @@ def test_of_one_commit_more_only_that_one_is_gone_through() -> None:
             again = gone_through(folder, kept, stack)
             assert not first.is_short
             assert again.is_short
-            assert len(again.changes(frozenset(again.trail.blobs))) == 5
+            every = frozenset(again.trail.blobs)
+            assert len(again.follow(every, frozenset()).changes) == 5
             assert again.is_short
 
     in_a_repository(act)
