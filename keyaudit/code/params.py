@@ -11,13 +11,17 @@ from keyaudit.code.args import Bound, bind_params
 from keyaudit.code.callers import callers_of
 from keyaudit.code.names import dotted_names
 from keyaudit.code.scopes import Binding, Scope
-from keyaudit.code.syntax import Attr, BinOp, Expr, Name, Param, Sub
+from keyaudit.code.syntax import Attr, BinOp, Const, Expr, Name, Param, Sub
 from keyaudit.code.values import Frame, Origin
 
 if TYPE_CHECKING:
     from keyaudit.code.origins import Resolver
 
 _PASSWORD = re.compile(r"(?:^|_)(?:pass(?:word|phrase|wd|code)?|pwd|pin)$", re.IGNORECASE)
+# An annotation as a text.
+_FORWARD = re.compile(
+    r"\s*(?:(?:typing\.)?Optional\[(?P<optional>[\w.]+)\]|(?P<bare>[\w.]+)(?:\s*\|\s*None)?)\s*"
+)
 
 
 def of_parameter(resolver: Resolver, binding: Binding, frame: Frame | None) -> list[Origin]:
@@ -49,8 +53,12 @@ def _annotated(
     resolver: Resolver, function: Scope, annotation: Expr, place: Expr
 ) -> Iterator[Origin]:
     """An object of the modelled type that a parameter is annotated with: `X`, `X | None`,
-    `Optional[X]`."""
+    `Optional[X]`, each of them also as a text (PEP 484, "Forward references")."""
     match annotation:
+        case Const(value=str() as text):
+            if (written := _FORWARD.fullmatch(text)) is not None:
+                named = _dotted(written["bare"] or written["optional"], annotation)
+                yield from _annotated(resolver, function, named, place)
         case BinOp(op="|", left=left, right=right):
             for part in (left, right):
                 yield from _annotated(resolver, function, part, place)
@@ -60,6 +68,15 @@ def _annotated(
             for name in dotted_names(resolver, annotation, function.parent):
                 if name in resolver.modelled.types and not name.startswith("builtins."):
                     yield Origin("object", function.module, place, type=name, source=name)
+
+
+def _dotted(name: str, place: Expr) -> Expr:
+    """The expression that a dotted name in a text stands for."""
+    first, *rest = name.split(".")
+    found: Expr = Name(place.pos, place.end, first)
+    for part in rest:
+        found = Attr(place.pos, place.end, found, part)
+    return found
 
 
 def _from_callers(
