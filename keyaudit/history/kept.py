@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +51,7 @@ class Kept:
         # Blobs of which it is known from elsewhere that there is nothing in them.
         self.settled: frozenset[str] = frozenset()
         self._empty: set[str] = set()
+        self._waiting: list[Entry] = []  # empty ones that are not written yet
 
     @property
     def empty(self) -> frozenset[str]:
@@ -91,12 +92,21 @@ class Kept:
         return found
 
     def add(self, entry: Entry, found: Found = (), *, binary: bool = False) -> None:
-        """Keeps what came of a blob."""
+        """Keeps what came of a blob; of most that is nothing, which `write` writes."""
         if not found and not binary:
             self._empty.add(entry.place)
-        if self._cache is not None:
+            self._waiting.append(entry)
+        elif self._cache is not None:
             value = _BINARY if binary else _written(found)
             self._cache.add(self._key(entry.path, entry.place), value)
+
+    def write(self, without: Container[str] = ()) -> None:
+        """Writes which blobs have nothing, but for those of which that is kept elsewhere."""
+        if self._cache is not None:
+            for entry in self._waiting:
+                if entry.place not in without:
+                    self._cache.add(self._key(entry.path, entry.place), codec.EMPTY)
+        self._waiting.clear()
 
 
 class Names:

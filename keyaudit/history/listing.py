@@ -130,3 +130,4 @@ class _Trailed:
         data = encode(trail)
         if data is not None:
             kept.store(self._name, data)
+            kept.write(trail.nothing)

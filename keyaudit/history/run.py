@@ -77,6 +77,7 @@ def _report(
         if cache is not None:
             stack.callback(cache.close)
         kept = Kept(cache, catalogue, policy, deep=request.deep)
+        stack.callback(kept.write)  # also when it is broken off
         is_new = cache is None or cache.is_new
         many = is_new and request.revisions is None and is_large(repository)
         load = _load_analyzers if many else _nothing

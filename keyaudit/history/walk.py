@@ -65,7 +65,17 @@ def walk(
             return _Since(repository, starts, kept, stack)
         except (GitError, _RewrittenError, UnknownParentError):
             pass  # commits were taken away, or something of what is kept is not as it was
-    return _All(repository, starts, stack) if starts.tips else None
+    if not starts.tips:
+        return None
+    every = _All(repository, starts, stack)
+    if kept is not None:  # what is in a blob at a path rests on nothing else
+        blobs = every.trail.blobs
+        every.trail.nothing = {
+            blob
+            for blob in kept.nothing
+            if blob in blobs and blobs[blob].path == kept.blobs[blob].path
+        }
+    return every
 
 
 class _RewrittenError(Exception):
