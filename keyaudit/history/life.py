@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from keyaudit.core.finding import Finding, History
 from keyaudit.core.location import Span
+from keyaudit.history.apart import apart
 from keyaudit.history.attribution import Change
 from keyaudit.history.commits import Commit
 from keyaudit.history.ends import Dropped
@@ -76,7 +77,9 @@ class Secret:
                 there.append(replace(finding, path=path))
         worst = min(there or (finding for _, finding in ordered), key=_worst_first)
         if not there and self.latest is not None and self.latest[0] in self.findings:
-            newest = replace(self.findings[self.latest[0]], path=self.latest[1])
+            newest = self.findings[self.latest[0]]
+            if apart(self.latest[1]) == apart(newest.path):  # else it was judged as another file's
+                newest = replace(newest, path=self.latest[1])
             if _weight(newest) == _weight(worst):
                 return newest
         return worst

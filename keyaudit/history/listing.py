@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
+from functools import partial
 from typing import Protocol
 
-from keyaudit.history.attribution import Change
+from keyaudit.history.attribution import Change, in_time
 from keyaudit.history.commits import Log
 from keyaudit.history.ends import Dropped, Standing
 from keyaudit.history.kept import Kept
@@ -14,7 +15,7 @@ from keyaudit.history.objects import Objects, list_objects, revisions_of
 from keyaudit.history.request import HistoryRequest
 from keyaudit.history.tips import Tips
 from keyaudit.history.trail import MISSING, decode, encode
-from keyaudit.history.walk import Walk, followed, walk
+from keyaudit.history.walk import Walk, came, followed, walk
 from keyaudit.sources.git import GitError, Repository
 
 
@@ -63,9 +64,16 @@ def list_blobs(
             pass  # what follows says what is wrong, and tells what it can
     revisions = revisions_of(repository, request)
     log = stack.enter_context(closing(Log(repository, revisions.arguments, revisions.stdin)))
-    list_objects(repository, revisions, found, limit)
+    list_objects(repository, revisions, found, limit, partial(_paths, log))
     ends = revisions.ends if request.revisions is not None else tips.named().tips
     return found, _Logged(repository, log, ends)
+
+
+def _paths(log: Log) -> dict[str, bytes]:
+    """The path of each blob that counts; nothing where git cannot tell of all commits."""
+    with suppress(GitError):
+        return {blob: path for blob, (_, path) in came(in_time(log.steps())).items()}
+    return {}
 
 
 class _Logged:

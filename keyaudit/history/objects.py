@@ -6,7 +6,7 @@ Each comes once, with a path it had, in pack order. See `walk` for how most hist
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from keyaudit.core.errors import KeyauditError
@@ -81,13 +81,23 @@ def revisions_of(repository: Repository, request: HistoryRequest) -> Revisions:
     return Revisions(revisions, commits)
 
 
-def list_objects(repository: Repository, revisions: Revisions, found: Objects, limit: int) -> None:
-    """Adds the blobs of the revisions; those above `limit` bytes are skipped. Raises GitError."""
+def list_objects(
+    repository: Repository,
+    revisions: Revisions,
+    found: Objects,
+    limit: int,
+    paths_of: Callable[[], Mapping[str, bytes]],
+) -> None:
+    """Adds the blobs of the revisions; those above `limit` bytes are skipped. Raises GitError.
+
+    `paths_of` knows which path of a blob counts, where commits tell.
+    """
     paths, missing = _reachable(repository, revisions, found)
+    counting = paths_of()
     for blob, size in sizes(repository):
         path = paths.pop(blob, None)
         if path is not None:
-            found.add(blob, size, name_of(path), limit)
+            found.add(blob, size, name_of(counting.get(blob, path)), limit)
     if repository.run("rev-parse", "--is-shallow-repository").strip() == b"true":
         text = "this is a shallow clone: what came in before its oldest commits is not looked at"
         found.notices.append(Notice("incomplete-history", text))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keyaudit.core.report import Skipped
+from keyaudit.history.apart import apart
 from keyaudit.sources.git import GitError, Repository, Running
 from keyaudit.sources.listing import printable
 
@@ -20,7 +21,9 @@ _GRAFTS = ("shallow", "info/grafts")
 
 
 class Head(NamedTuple):
-    """The blobs of HEAD with their paths, and its submodules, which are not looked into."""
+    """The blobs of HEAD with their paths, first the one that counts (see `apart`); and its
+    submodules, which are not looked into.
+    """
 
     paths: dict[str, list[str]]
     skipped: list[Skipped]
@@ -68,6 +71,9 @@ class Tips:
                 found.skipped.append(Skipped(path, "submodule"))
             elif _ID.fullmatch(blob):
                 found.paths.setdefault(blob, []).append(path)
+        for paths in found.paths.values():
+            if len(paths) > 1 and apart(paths[0]):
+                paths.sort(key=apart)
         return found
 
     def starts(self) -> Starts | None:

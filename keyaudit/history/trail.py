@@ -24,7 +24,8 @@ _MOST_BYTES = 256 << 20
 
 
 class Blob(NamedTuple):
-    """`path` is where the first commit put it that did, at `moment`. The `size` of one that is not
+    """`path` is where the first commit put it that did, at `moment`, of its paths that are no tests
+    or the like (`apart`). The `size` of one that is not
     there is `MISSING`.
     """
 

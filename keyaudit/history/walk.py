@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from typing import Protocol
 
+from keyaudit.history.apart import apart
 from keyaudit.history.attribution import (
     Change,
     Order,
@@ -90,13 +91,7 @@ class _All:
         self._log = _log(repository, ["--stdin"], _lines(starts.tips), stack)
         listed = list(sizes(repository))  # while git goes through the commits
         order = Order()
-        first: dict[str, tuple[str, bytes]] = {}
-        for step in self._log.steps():
-            moment = order.moment(step)
-            for blob, path in introduced(step):
-                known = first.get(blob)
-                if known is None or moment < known[0]:
-                    first[blob] = moment, path
+        first = came((order.moment(step), step) for step in self._log.steps())
         blobs = {}
         for blob, size in listed:
             found = first.pop(blob, None)
@@ -198,7 +193,7 @@ class _Since:
         if known is None:
             self._added.add(blob)
             self.trail.blobs[blob] = Blob(MISSING, moment, path)
-        elif moment < known.moment:
+        elif (apart(path), moment) < (apart(known.path), known.moment):
             self.trail.blobs[blob] = Blob(known.size, moment, path)
             if known.path != path:
                 self.trail.nothing.discard(blob)
@@ -209,6 +204,24 @@ class _Since:
         unknown = [blob for blob, known in blobs.items() if known.size == MISSING]
         for blob, size in Blobs(self._repository).sizes(unknown).items():
             blobs[blob] = blobs[blob]._replace(size=size)
+
+
+def came(steps: Iterable[tuple[str, Step]]) -> dict[str, tuple[str, bytes]]:
+    """For each blob the path that counts, and the moment in which it came there."""
+    first: dict[str, tuple[str, bytes]] = {}
+    for moment, step in steps:
+        for blob, path in introduced(step):
+            known = first.get(blob)
+            if known is None or _counts(moment, path, *known):
+                first[blob] = moment, path
+    return first
+
+
+def _counts(moment: str, path: bytes, earlier: str, other: bytes) -> bool:
+    """Whether a path that a blob came to counts, and not another one, which is known."""
+    if path == other:
+        return moment < earlier
+    return (apart(name_of(path)), moment) < (apart(name_of(other)), earlier)
 
 
 def _follow(

@@ -18,7 +18,7 @@ from keyaudit.history.tips import Tips
 from keyaudit.history.trail import Trail, decode, encode
 from keyaudit.history.walk import Walk, walk
 
-PATHS = ("a", "b/a", "b/c")
+PATHS = ("b", "docs/a", "b/c")
 DAY = 86_400
 START = 1_600_000_000
 
