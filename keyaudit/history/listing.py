@@ -87,7 +87,7 @@ class _Logged:
         self, wanted: frozenset[str], doubtful: frozenset[str]
     ) -> tuple[list[Change], frozenset[str]]:
         changes, self._standing = followed(
-            self._repository, self._log, wanted, doubtful, self._tips
+            self._repository, in_time(self._log.steps()), wanted, doubtful, self._tips
         )
         return changes, self._standing.now()
 

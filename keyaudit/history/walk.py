@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from typing import Protocol
 
@@ -91,7 +91,8 @@ class _All:
         self._log = _log(repository, ["--stdin"], _lines(starts.tips), stack)
         listed = list(sizes(repository))  # while git goes through the commits
         order = Order()
-        first = came((order.moment(step), step) for step in self._log.steps())
+        self._moments: list[str] = []
+        first = came(self._in_time(order))
         blobs = {}
         for blob, size in listed:
             found = first.pop(blob, None)
@@ -101,8 +102,15 @@ class _All:
             blobs[blob] = Blob(MISSING, moment, name_of(path))
         self.trail = Trail(*starts, blobs, order.skewed)
 
+    def _in_time(self, order: Order) -> Iterator[tuple[str, Step]]:
+        for step in self._log.steps():
+            moment = order.moment(step)
+            self._moments.append(moment)
+            yield moment, step
+
     def follow(self, wanted: frozenset[str], doubtful: frozenset[str]) -> Trail:
-        return _follow(self._repository, self._log, self.trail, wanted, doubtful)
+        steps = zip(self._moments, self._log.steps(), strict=False)  # the same as before
+        return _follow(self._repository, steps, self.trail, wanted, doubtful)
 
     def dropped(self) -> Mapping[str, Dropped]:
         return self.trail.standing.dropped
@@ -156,7 +164,8 @@ class _Since:
         self.is_short, self._whole = False, True
         trail = self.trail
         log = _log(self._repository, ["--stdin"], _lines(trail.tips), self._stack)
-        return _follow(self._repository, log, trail, trail.covered, trail.standing.blobs)
+        steps = in_time(log.steps())
+        return _follow(self._repository, steps, trail, trail.covered, trail.standing.blobs)
 
     def _standing(self, doubtful: frozenset[str]) -> Standing | None:
         """What stands where, by what was known, and a look at new starts; None where that does not
@@ -226,30 +235,30 @@ def _counts(moment: str, path: bytes, earlier: str, other: bytes) -> bool:
 
 def _follow(
     repository: Repository,
-    log: Log,
+    steps: Iterable[tuple[str, Step]],
     trail: Trail,
     wanted: frozenset[str],
     doubtful: frozenset[str],
 ) -> Trail:
     trail.covered = wanted
-    trail.changes, trail.standing = followed(repository, log, wanted, doubtful, trail.tips)
+    trail.changes, trail.standing = followed(repository, steps, wanted, doubtful, trail.tips)
     return trail
 
 
 def followed(
     repository: Repository,
-    log: Log,
+    steps: Iterable[tuple[str, Step]],
     wanted: frozenset[str],
     doubtful: frozenset[str],
     tips: Collection[str],
 ) -> tuple[list[Change], Standing]:
-    """What all commits say of wanted blobs, and which of those in doubt the tips have. Raises
-    GitError.
+    """What commits, with their moments, say of wanted blobs, and which of those in doubt the tips
+    have. Raises GitError.
     """
     if not doubtful:
-        return changes_of(in_time(log.steps()), wanted), Standing()
+        return changes_of(steps, wanted), Standing()
     with closing(Ends(repository, doubtful, tips)) as ends:
-        changes = changes_of(in_time(log.steps()), wanted, ends.step)
+        changes = changes_of(steps, wanted, ends.step)
         return changes, ends.standing()
 
 
