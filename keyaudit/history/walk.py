@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing
 from typing import Protocol
 
 from keyaudit.history.apart import apart
+from keyaudit.history.asking import stand_at
 from keyaudit.history.attribution import (
     Change,
     Order,
@@ -17,7 +18,7 @@ from keyaudit.history.attribution import (
     introduced,
 )
 from keyaudit.history.commits import Log, Step
-from keyaudit.history.ends import Dropped, Ends, Place, Standing, stand_at
+from keyaudit.history.ends import Dropped, Ends, Place, Standing
 from keyaudit.history.objects import name_of, sizes
 from keyaudit.history.tips import Starts, are_commits
 from keyaudit.history.trail import MISSING, Blob, Trail
