@@ -81,7 +81,7 @@ class Kept:
 
     def _looked_up(self, entries: Sequence[Entry]) -> dict[str, Known]:
         found: dict[str, Known] = {}
-        if self._cache is None:
+        if self._cache is None or self._cache.is_new:
             return found
         for start in range(0, len(entries), _CHUNK):
             keys = {self._key(e.path, e.place): e.place for e in entries[start : start + _CHUNK]}

@@ -24,8 +24,8 @@ _BATCH_FILES = 256
 _BATCH_BYTES = 4_000_000
 # Versions of one path, as many as a process is told of at once.
 _MOST_FILES = 10_000
-# Groups of versions for the second round: few, since each may take long.
-_BATCH_GROUPS = 4
+# Groups of versions for the second round: one, since each may take long.
+_BATCH_GROUPS = 1
 
 
 @dataclass(slots=True)

@@ -73,9 +73,7 @@ def revisions_of(repository: Repository, request: HistoryRequest) -> Revisions:
     commits = stashed(repository)
     if request.unreachable:
         revisions.append("--reflog")
-        commits += b"".join(
-            blob + b"\n" for blob, kind, _ in _all_objects(repository) if kind == b"commit"
-        )
+        commits += b"".join(name + b"\n" for name, _ in _all(repository, b"commit"))
     if commits:
         revisions.append("--stdin")
     return Revisions(revisions, commits)
@@ -165,17 +163,17 @@ def _reachable(
     return paths, missing
 
 
-def _all_objects(repository: Repository) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Id, type and size of every object, in the order of the packs."""
-    form = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
+def _all(repository: Repository, kind: bytes) -> Iterator[tuple[bytes, int]]:
+    """The ids of all objects of a kind, in the order of the packs, each with its size."""
+    form = "--batch-check=%(objecttype) %(objectname) %(objectsize)"
+    sign = kind + b" "
     for line in lines(repository, "cat-file", "--batch-all-objects", "--unordered", form):
-        parts = line.split(b" ")
-        if len(parts) == 3 and parts[2].isdigit():
-            yield parts[0], parts[1], parts[2]
+        if line.startswith(sign):
+            _, name, size = line.split(b" ")
+            yield name, int(size)
 
 
 def sizes(repository: Repository) -> Iterator[tuple[str, int]]:
     """Every blob there is with its size in bytes, in the order of the packs. Raises GitError."""
-    for name, kind, size in _all_objects(repository):
-        if kind == b"blob":
-            yield name.decode("ascii"), int(size)
+    for name, size in _all(repository, b"blob"):
+        yield name.decode("ascii"), size

@@ -8,7 +8,6 @@ second one's, whatever became of the refs.
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -18,9 +17,8 @@ from keyaudit.history.commits import Commit
 from keyaudit.history.ends import Dropped, Place, Standing
 
 MISSING = -1
-_FORMAT = 2
+_FORMAT = 3
 _MOST_BLOBS = 200_000  # of which as many bytes are kept as of twenty thousand findings
-_MOST_BYTES = 256 << 20
 
 
 class Blob(NamedTuple):
@@ -84,15 +82,14 @@ def encode(trail: Trail) -> bytes | None:
         "covered": sorted(trail.covered),
         "standing": _standing(trail),
     }
-    return zlib.compress(json.dumps(data, separators=(",", ":")).encode(), 1)
+    return json.dumps(data, separators=(",", ":")).encode()
 
 
 def decode(data: bytes) -> Trail | None:
     """What `encode` wrote; None for anything else."""
     try:
-        text = zlib.decompressobj().decompress(data, _MOST_BYTES)
-        return _trail(json.loads(text))
-    except (zlib.error, ValueError, KeyError, TypeError, IndexError):
+        return _trail(json.loads(data))
+    except (ValueError, KeyError, TypeError, IndexError):
         return None
 
 
