@@ -22,7 +22,6 @@ _STRING_OR_COMMENT = re.compile(
     r"|\"|'",
     re.DOTALL,
 )
-_OPEN = ("'", '"')
 _PREFIX = re.compile(r"(?<![^\W\d])[rbufRBUF]{1,2}\Z")
 
 
@@ -55,12 +54,13 @@ def _by_expression(text: str, limit: int | None = None) -> frozenset[int] | None
         start, end = match.span()
         if limit is not None and start > limit:
             break
-        if match[0] in _OPEN:
+        if end - start == 1 and text[start] != "#":  # an open quote
             return None
         between = text[last:start]
         last = end
         if not between.isspace():
-            depth += sum(map(between.count, "([{")) - sum(map(between.count, ")]}"))
+            count = between.count
+            depth += count("(") + count("[") + count("{") - count(")") - count("]") - count("}")
             if depth < 0:
                 return None
         if text[start] == "#":
