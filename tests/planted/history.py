@@ -24,11 +24,14 @@ from tests.planted.tree import SECRET_RULES, Files, by_name, plant_in, shipped
 _REPORTED = SECRET_RULES | {"KA507"}
 _FILES = 30
 _START = 1_700_000_000
+_LEFT = 0.2  # of the branches that are merged, so many are left
 
 
 @dataclass(slots=True)
 class PastPlant:
-    """A secret, the commits that brought it in and took it out, and the paths it stood at."""
+    """A secret, the commits that brought it in and took it out, and the paths it stood at. `stays`:
+    a branch that was left behind has it at its end.
+    """
 
     secret: Secret
     form: str
@@ -37,6 +40,12 @@ class PastPlant:
     paths: set[str]
     removed: str | None = None
     branch: str = ""
+    stays: bool = False
+
+    @property
+    def went(self) -> str | None:
+        """The commit with which it left, None while it stands at some end."""
+        return None if self.stays else self.removed
 
     @property
     def path(self) -> str:
@@ -192,7 +201,7 @@ def _commit_plant(writer: _Writer, plant: PastPlant | None) -> None:
 
 
 def _merge(writer: _Writer, *, evil: bool) -> None:
-    """A branch with a secret and a rename is merged into a main that went on.
+    """A branch with a secret and a rename is merged into a main that went on, and may be left.
 
     `evil`: the secret comes in with the merge itself, and stands in neither parent.
     """
@@ -204,6 +213,7 @@ def _merge(writer: _Writer, *, evil: bool) -> None:
     writer.commit("work on a branch")
     if not evil:
         _commit_plant(writer, writer.plant(name))
+    stand = [plant for plant in writer.plants if plant.removed is None]
     writer.git("checkout", "-q", "main")
     (writer.folder / f"notes{writer.count}.log").write_text("main went on\n")
     writer.commit("work on main")
@@ -213,6 +223,11 @@ def _merge(writer: _Writer, *, evil: bool) -> None:
     commit = writer.commit("merge")
     if plant is not None:
         plant.commit = commit
+    if writer.source.random() < _LEFT:
+        for plant in stand:
+            plant.stays = True
+    else:
+        writer.git("branch", "-q", "-d", name)
 
 
 def findings_in(folder: Path) -> list[Finding]:
@@ -227,8 +242,10 @@ def judge(plants: Sequence[PastPlant], found: Sequence[Finding]) -> PastOutcome:
     """Compares what was planted with what was found."""
     outcome = PastOutcome(list(plants))
     left = [f for f in found if f.rule_id in _REPORTED]
+    of = {plant.commit: [f for f in left if _came_with(plant, f)] for plant in plants}
+    left = [f for f in left if not any(f in mine for mine in of.values())]
     for plant in plants:
-        mine = [f for f in left if f.history and _is_of(plant, f)]
+        mine = of[plant.commit] or [f for f in left if _stood_where(plant, f)]
         left = [f for f in left if f not in mine]
         if not mine:
             outcome.missed.append(plant)
@@ -242,13 +259,17 @@ def judge(plants: Sequence[PastPlant], found: Sequence[Finding]) -> PastOutcome:
     return outcome
 
 
-def _is_of(plant: PastPlant, finding: Finding) -> bool:
-    """Whether a finding is about a plant: of the plants of a file only one stands at a time."""
+def _came_with(plant: PastPlant, finding: Finding) -> bool:
+    return finding.history is not None and finding.history.commit == plant.commit
+
+
+def _stood_where(plant: PastPlant, finding: Finding) -> bool:
+    """Whether a finding with another commit may be about a plant: of those of a file only one
+    stands at a time.
+    """
     history = finding.history
     assert history is not None
-    return plant.commit == history.commit or (
-        bool(plant.paths & set(history.paths)) and plant.removed == history.removed_commit
-    )
+    return bool(plant.paths & set(history.paths)) and plant.went == history.removed_commit
 
 
 def _wrong(plant: PastPlant, finding: Finding) -> str:
@@ -257,7 +278,7 @@ def _wrong(plant: PastPlant, finding: Finding) -> str:
     assert history is not None
     told = {
         "came in": (history.commit, plant.commit),
-        "went": (history.removed_commit, plant.removed),
+        "went": (history.removed_commit, plant.went),
         "in HEAD": (history.in_head, plant.removed is None),
         "paths": (set(history.paths), plant.paths),
     }
