@@ -17,7 +17,7 @@ _FOLDER_WORDS = (
     "__tests__ __mocks__ mock mocks stub stubs fake fakes fixture fixtures __fixtures__ "
     "cassette cassettes snapshot snapshots __snapshots__ e2e spec specs "
     "example examples sample samples demo demos tutorial tutorials cookbook quickstart "
-    "doc docs docsrc documentation guide guides rfc rfcs"
+    "doc docs docsrc documentation guide guides rfc rfcs _sources"  # the last is Sphinx's copy
 )
 _FOLDERS = frozenset(_FOLDER_WORDS.split())
 _FOLDER_SHAPE = re.compile(r"(?:test|tests|fixture|fixtures|example|examples)[-_.].*"

@@ -22,6 +22,7 @@ from keyaudit.core.context import is_placeholder, is_test_path, is_trial_path
         "web/login.spec.ts",
         "web/__tests__/login.js",
         "docs/setup.md",
+        "_sources/setup.md.txt",
         "examples/encrypt.py",
         ".env.example",
         "config.sample.yaml",
