@@ -96,10 +96,11 @@ def _skipped(report: Report, style: Style) -> list[str]:
         if reason in _INCOMPLETE:
             lines += _failed(group, why, style)
         else:
-            names = ", ".join(path_text(skipped.path) for skipped in group[:_NAMED])
-            more = f" and {len(group) - _NAMED:,} more" if len(group) > _NAMED else ""
-            verb = f": each {why}" if len(group) > 1 else f" {why}"
-            lines.append(style(f"skipped: {names}{more}{verb}", "dim"))
+            # Of a history several versions of a file may be left out.
+            paths = list(dict.fromkeys(path_text(skipped.path) for skipped in group))
+            more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
+            verb = f": each {why}" if len(paths) > 1 else f" {why}"
+            lines.append(style(f"skipped: {', '.join(paths[:_NAMED])}{more}{verb}", "dim"))
     return [*lines, ""] if lines else []
 
 

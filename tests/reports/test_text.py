@@ -73,7 +73,8 @@ def test_quiet_and_clean_says_nothing() -> None:
 
 
 def test_skipped_files_are_grouped_by_reason_with_the_first_names() -> None:
-    binaries = tuple(Skipped(f"{n}.bin", "binary") for n in range(5))
+    # Of a history there may be several versions of one.
+    binaries = tuple(Skipped(f"{n}.bin", "binary") for n in range(5) for _ in range(3))
     said = text(report(skipped=(*binaries, Skipped("big.csv", "too-large"))))
     assert (
         "skipped: 0.bin, 1.bin, 2.bin and 2 more: each holds NUL bytes, so it is no text\n"
