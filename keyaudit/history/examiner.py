@@ -17,7 +17,7 @@ from keyaudit.history.hits import may_hold_keys
 from keyaudit.history.identity import identities
 from keyaudit.history.judged import Judged, Known, Version, known
 from keyaudit.history.keylines import KeyLines, literals_only, signature
-from keyaudit.history.pathlines import PathLines, Told
+from keyaudit.history.pathlines import PathLines, ToldText
 from keyaudit.scanning.examine import CODE, MATERIAL, SUPPRESSION, Examiner, is_python
 from keyaudit.secrets.detection import BY_ENTROPY
 from keyaudit.sources import Entry
@@ -79,7 +79,9 @@ class BlobExaminer(Examiner):
             keys = told.said.keys
         return self._found(document, told, by_file), keys
 
-    def _found(self, document: Document, told: Told, by_file: dict[str, Sequence[int]]) -> Known:
+    def _found(
+        self, document: Document, told: ToldText, by_file: dict[str, Sequence[int]]
+    ) -> Known:
         """What stands in a text; `by_file` are hits that are not of single lines."""
         if told.said.silent and not by_file:
             return ()
@@ -133,7 +135,7 @@ class BlobExaminer(Examiner):
         return found
 
 
-def _signature(told: Told) -> str:
+def _signature(told: ToldText) -> str:
     keys = {number: line.key for number, line in told.known.items() if line.key}
     # Other lines count for one that may stand among arguments only.
     return signature(told.lines if any(key.alone for key in keys.values()) else (), keys)

@@ -69,7 +69,7 @@ class Said:
     silent: bool = False
 
 
-class Told:
+class ToldText:
     """What is told of a version: `said` is shared with those that have the same to say."""
 
     def __init__(self, text: bytes, parts: Sequence[_Part], said: Said) -> None:
@@ -130,7 +130,7 @@ class PathLines:
         self._said: dict[_Mark, Said] = {}
         self._size = 0
 
-    def of(self, path: str, text: bytes) -> Told:
+    def of(self, path: str, text: bytes) -> ToldText:
         """What is told of a version of a path, of its text in UTF-8."""
         if path != self._path or self._size > _MOST:
             self._path = path
@@ -147,14 +147,14 @@ class PathLines:
             self._learn(distinct)
             # Two sets are compared by the smaller one.
             known = not self._lines.keys().isdisjoint(distinct)
-            return Told(text, [self._part(lines)] if known else [], Said())
+            return ToldText(text, [self._part(lines)] if known else [], Said())
         cut = text.split(_END)
         if new := {part for part in cut if part not in self._parts}:
             self._learn_parts(new)
         parts = list(map(self._parts.__getitem__, cut))
         mark = _mark(parts)
         said = Said() if mark is None else self._said.setdefault(mark, Said())
-        return Told(text, parts, said)
+        return ToldText(text, parts, said)
 
     def _learn_parts(self, new: set[bytes]) -> None:
         cut = {part: part.split(b"\n") for part in new}
