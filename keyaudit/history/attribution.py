@@ -76,12 +76,10 @@ def in_time(steps: Iterable[Step]) -> Iterator[tuple[str, Step]]:
 
 def introduced(step: Step) -> Iterator[tuple[str, bytes]]:
     """The ids of the blobs that a commit puts somewhere, with their paths."""
-    for text, path in step.rows:
-        words = text.split(b" ")
-        count = (len(words) - 1) // 2
-        blob = words[2 * count - 1]
-        if words[count - 1] != _SUBMODULE and blob.strip(b"0"):
-            yield blob.decode("ascii", "replace"), path
+    for row in step.rows:
+        mode, blob = row.after()
+        if mode != _SUBMODULE and blob.strip(b"0"):
+            yield blob.decode("ascii", "replace"), row.path
 
 
 def changes_of(

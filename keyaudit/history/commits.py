@@ -18,7 +18,6 @@ from keyaudit.sources.listing import printable
 
 _MARK = b"\2"
 _BOUNDARY = b"-"
-_SUBMODULE = b"160000"
 _UNWANTED = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f]")
 _FARTHEST = 253_402_300_799  # the end of the year 9999
 # Of so many objects, what git says of all commits is some 100 MB at most.
@@ -56,10 +55,11 @@ class Row(NamedTuple):
         blobs: Sequence[str] = words[count : 2 * count]
         return tuple(blobs[:-1]), blobs[-1]
 
-    def is_submodule(self) -> bool:
-        """Whether a commit of another repository stands there now."""
-        words = self.text.lstrip(b":").split(b" ")
-        return words[(len(words) - 1) // 2 - 1] == _SUBMODULE
+    def after(self) -> tuple[bytes, bytes]:
+        """The path's mode and id after the commit."""
+        words = self.text.split(b" ")
+        count = (len(words) - 1) // 2
+        return words[count - 1], words[2 * count - 1]
 
     def name(self) -> str:
         """The path as text."""

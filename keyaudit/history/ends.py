@@ -154,11 +154,10 @@ class Ends:
         return taken
 
     def _changed(self, state: int, row: Row) -> int:
-        text, path = row
+        path = row.path
         mask = self._masks.get(path, 0)
         state &= ~mask
-        words = text.split(b" ")
-        blob = words[(len(words) - 1) // 2 * 2 - 1]
+        _, blob = row.after()
         if blob not in self._blobs:
             return state
         bit = self._bits.get((path, blob))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from functools import partial
 
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.errors import KeyauditError
@@ -27,7 +28,7 @@ from keyaudit.scanning import cache_folder
 from keyaudit.scanning.cache import open_cache
 from keyaudit.scanning.patterns import PathPatterns
 from keyaudit.scanning.policy import resolve
-from keyaudit.scanning.process import processors, side_by_side
+from keyaudit.scanning.process import load_analyzers, processors, side_by_side
 from keyaudit.scanning.request import Progress
 from keyaudit.scanning.selection import Selection
 from keyaudit.sources.git import GitError, Repository
@@ -80,10 +81,9 @@ def _report(
         stack.callback(kept.write)  # also when it is broken off
         is_new = cache is None or cache.is_new
         many = is_new and request.revisions is None and is_large(repository)
-        load = _load_analyzers if many else _nothing
-        objects, told = side_by_side(
-            load, lambda: list_blobs(repository, request, tips, kept, stack)
-        )
+        listed = partial(list_blobs, repository, request, tips, kept, stack)
+        # What every process would import for itself, while git lists what there is.
+        objects, told = side_by_side(load_analyzers, listed) if many else listed()
         if settings.exclude:
             objects.entries = [e for e in objects.entries if not patterns.match(e.path)]
         how = How(
@@ -124,17 +124,6 @@ def _report(
         complete=objects.complete and not any(s.reason in _INCOMPLETE for s in skipped),
         arguments=request.arguments,
     )
-
-
-def _load_analyzers() -> None:
-    """Import once, while git lists what there is, what every process would import for itself."""
-    import keyaudit.code.engine
-    import keyaudit.material.looking
-    import keyaudit.secrets.detect  # noqa: F401
-
-
-def _nothing() -> None:
-    """A few blobs may need no analyzer."""
 
 
 def _follow(secrets: Mapping[str, Secret], told: Told, objects: Objects) -> None:

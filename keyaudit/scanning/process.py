@@ -189,10 +189,17 @@ def side_by_side(first: Callable[[], None], second: Callable[[], T]) -> T:
 
 
 def _load_analyzers(entries: Sequence[Entry]) -> None:
+    load_analyzers(
+        code=any(entry.path.endswith(".py") for entry in entries),
+        material=any(named_for_keys(entry.path) for entry in entries),
+    )
+
+
+def load_analyzers(*, code: bool = True, material: bool = True) -> None:
     """Import once what every process of a large scan would import for itself."""
-    if any(entry.path.endswith(".py") for entry in entries):
+    if code:
         import keyaudit.code.engine
-    if any(named_for_keys(entry.path) for entry in entries):
+    if material:
         import keyaudit.material.looking
     import keyaudit.secrets.detect  # noqa: F401
 
