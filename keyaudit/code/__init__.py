@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyaudit.code.anchors import triage_words
+from keyaudit.code.selection.anchors import triage_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ def analyze_calls(
 
 def analyze_flows(document: Document, catalogue: Catalogue, policy: Policy) -> tuple[Finding, ...]:
     """See `keyaudit.code.flows.analyze_flows`."""
-    from keyaudit.code.flows import analyze_flows as run
+    from keyaudit.code.key_flows import analyze_flows as run
 
     return run(document, catalogue, policy)
 

@@ -7,23 +7,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from keyaudit.catalogue.types import Catalogue, Policy
-from keyaudit.code import across, carriers, onward
-from keyaudit.code.anchors import Anchors, build
 from keyaudit.code.findings import Findings
-from keyaudit.code.kinds import KindIndex
-from keyaudit.code.matching import (
+from keyaudit.code.interprocedural import carriers, escapes, parameter_roles
+from keyaudit.code.matching import hits
+from keyaudit.code.matching.context import Context, Hit, Part, part_of
+from keyaudit.code.matching.dict_caches import kept_in_dicts
+from keyaudit.code.matching.kinds import (
     absence,
     argument,
+    flow,
     handler,
-    hits,
     lifetime,
     reuse,
     shared,
-    valueflow,
     wipe,
 )
-from keyaudit.code.matching.context import Context, Hit, Part, part_of
-from keyaudit.code.matching.kept import kept_in_dicts
 from keyaudit.code.matching.sinks import (
     AssignmentSinks,
     cached_by,
@@ -33,11 +31,13 @@ from keyaudit.code.matching.sinks import (
     walk,
 )
 from keyaudit.code.matching.surroundings import without_trials
-from keyaudit.code.module import Module, UndecodableError
-from keyaudit.code.origins import Resolver
-from keyaudit.code.program import Program, module_name
-from keyaudit.code.scopes import Scope
-from keyaudit.code.values import Origin
+from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.provenance.resolver import Resolver
+from keyaudit.code.selection.anchors import Anchors, build
+from keyaudit.code.selection.call_kinds import KindIndex
+from keyaudit.code.semantics.module import Module, UndecodableError
+from keyaudit.code.semantics.module_resolver import Program, module_name
+from keyaudit.code.semantics.scopes import Scope
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
 from keyaudit.core.report import Notice
@@ -45,7 +45,7 @@ from keyaudit.core.result import DocumentResult, Pending, TreeReader
 
 _MATCHERS: Mapping[str, hits.Matcher] = {
     "argument": argument.find,
-    "flow": valueflow.find,
+    "flow": flow.find,
     "lifetime": lifetime.find,
     "absence": absence.find,
     "handler": handler.find,
@@ -109,7 +109,7 @@ def analyze(
     program.add(module)
     resolver = Resolver(program, catalogue.models)
     context = _context(module, resolver, prepared, catalogue, policy)
-    exported = across.exports(context)
+    exported = parameter_roles.exports(context)
     found: list[Finding] = []
     pending: list[Pending] = []
     for hit in hits.find(context, prepared.rules):
@@ -127,7 +127,7 @@ def analyze(
         call_kinds=frozenset(kinds | prepared.kinds.of_words(module)),
         dependencies=tuple(sorted(program.dependencies.items())),
         exports=exported,
-        gives=onward.given(context),
+        gives=escapes.given(context),
     )
 
 
@@ -149,8 +149,8 @@ def analyze_calls(
         module = Module(document.path, module_name(document.path), document.data)
     except UndecodableError:
         return DocumentResult()
-    fetched = onward.fetched(module, gives)
-    passes = across.mentions(module, exports)
+    fetched = escapes.fetched(module, gives)
+    passes = parameter_roles.mentions(module, exports)
     if not passes and not fetched:
         return DocumentResult()
     program = Program(tree, catalogue.models.modules)
@@ -159,21 +159,24 @@ def analyze_calls(
     if passes:
         answers = Resolver(program, catalogue.models)
         asks = Resolver(program, catalogue.models)
-        for called in across.register(module, asks, answers, exports):
+        for called in parameter_roles.register(module, asks, answers, exports):
             context = _context(called, answers, prepared, catalogue, policy, rounds=0)
             found.add(
-                context, across.seen_from(module, hits.find(context, prepared.rules, across.KINDS))
+                context,
+                parameter_roles.seen_from(
+                    module, hits.find(context, prepared.rules, parameter_roles.KINDS)
+                ),
             )
     if fetched:
-        words = fetched | across.aliases(module, fetched)
+        words = fetched | parameter_roles.aliases(module, fetched)
         context = _context(
             module, Resolver(program, catalogue.models), prepared, catalogue, policy,
             pieces=module.words.pieces_with(words),
         )  # fmt: skip
         further = _handed_on(context, prepared, catalogue, made_elsewhere=True)
-        onward.only_ends(context)
-        seen = hits.find(context, prepared.rules, onward.KINDS)
-        found.add(context, (hit for hit in seen if onward.is_from_elsewhere(hit)))
+        escapes.only_ends(context)
+        seen = hits.find(context, prepared.rules, escapes.KINDS)
+        found.add(context, (hit for hit in seen if escapes.is_from_elsewhere(hit)))
         found.findings += further.findings
         found.pending += further.pending
     dependencies = tuple(sorted(program.dependencies.items()))
@@ -211,18 +214,18 @@ def _handed_on(
     found = _Found(prepared)
     functions: dict[str, list[Scope]] = {}
     answers = Resolver(context.resolver.program, catalogue.models)
-    for function, call, scope in onward.taken(context, made_elsewhere=made_elsewhere):
+    for function, call, scope in escapes.taken(context, made_elsewhere=made_elsewhere):
         answers.called_from(function, call, scope)
         functions.setdefault(function.module.path, []).append(function)
     for called in functions.values():
         there = _context(
             called[0].module, answers, prepared, catalogue, context.policy,
-            pieces=onward.pieces_of(called),
+            pieces=escapes.pieces_of(called),
         )  # fmt: skip
         there.secrets |= context.secrets
-        onward.only_ends(there)
-        seen = hits.find(there, prepared.rules, onward.KINDS)
-        found.add(there, across.seen_from(context.module, seen))
+        escapes.only_ends(there)
+        seen = hits.find(there, prepared.rules, escapes.KINDS)
+        found.add(there, parameter_roles.seen_from(context.module, seen))
     return found
 
 

@@ -10,10 +10,10 @@ from typing import Any
 from keyaudit.catalogue.types import Models
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.surroundings import is_asserted, is_in_test
-from keyaudit.code.module import Module
-from keyaudit.code.results import short
+from keyaudit.code.provenance.modelled_returns import short
+from keyaudit.code.provenance.origin import Origin, Symbol, Trace
+from keyaudit.code.semantics.module import Module
 from keyaudit.code.syntax import Call
-from keyaudit.code.values import Origin, Symbol, Trace
 from keyaudit.core.context import is_placeholder, is_trial_path
 from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import value_digest

@@ -13,17 +13,17 @@ from keyaudit.core.errors import KeyauditError
 from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import assign_fingerprints
 from keyaudit.core.report import Report, Skipped
-from keyaudit.history.blobs import BlobSource
-from keyaudit.history.judge import judge
-from keyaudit.history.kept import Kept
-from keyaudit.history.life import Secret, follow, settle
-from keyaudit.history.listing import Told, list_blobs
-from keyaudit.history.looking import How, look
-from keyaudit.history.objects import Objects
-from keyaudit.history.remedy import remedy
-from keyaudit.history.repository import find_repository, is_large
+from keyaudit.history.exposure.lives import Secret, follow, settle
+from keyaudit.history.exposure.remedy import remedy
+from keyaudit.history.exposure.rules import judge
+from keyaudit.history.git.blobs import BlobSource
+from keyaudit.history.git.listing import Told, list_blobs
+from keyaudit.history.git.objects import Objects
+from keyaudit.history.git.repository import find_repository, is_large
+from keyaudit.history.git.tips import Tips
+from keyaudit.history.incremental.blob_results import Kept
 from keyaudit.history.request import HistoryRequest
-from keyaudit.history.tips import Tips
+from keyaudit.history.versions.scan import How, look
 from keyaudit.scanning import cache_folder
 from keyaudit.scanning.cache import open_cache
 from keyaudit.scanning.patterns import PathPatterns

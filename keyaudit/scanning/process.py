@@ -201,7 +201,7 @@ def load_analyzers(*, code: bool = True, material: bool = True) -> None:
         import keyaudit.code.engine
     if material:
         import keyaudit.material.looking
-    import keyaudit.secrets.detect  # noqa: F401
+    import keyaudit.secrets.detectors.detect_secrets_plugins  # noqa: F401
 
 
 def _batches(entries: Sequence[Entry], jobs: int) -> list[list[int]]:

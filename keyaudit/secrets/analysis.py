@@ -14,13 +14,15 @@ from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.core.text import decode
-from keyaudit.secrets import candidates, deploy, encoded, named, noise, tokens
+from keyaudit.secrets import candidates
 from keyaudit.secrets.detection import Detection
+from keyaudit.secrets.detectors import deploy_files, encoded, named_values, tokens
 from keyaudit.secrets.findings import by, is_generic
+from keyaudit.secrets.judgement import noise
 from keyaudit.secrets.patterns import BUILD_ARGUMENT, ENCODED, OWN, PATTERNS, TAG, of_tokens
 
 if TYPE_CHECKING:
-    from keyaudit.secrets.detect import Scan
+    from keyaudit.secrets.detectors.detect_secrets_plugins import Scan
     from keyaudit.triage import Triage
 
 
@@ -65,9 +67,13 @@ def _in_text(
     numbers = [] if aside else _lines(text, hits, noise.NAMED)
     kinds = {tag: found for tag, found in hits.items() if tag.startswith(TAG)}
     by_kind, refuted = tokens.find(lines, candidates.by_line(text, kinds), numbers, catalogue)
-    found = list(_allowed(path, lines, [*by_kind, *named.find(path, lines, numbers)]))
+    found = list(_allowed(path, lines, [*by_kind, *named_values.find(path, lines, numbers)]))
     if tags:
-        from keyaudit.secrets.detect import beside_values, detect, encrypted_keys
+        from keyaudit.secrets.detectors.detect_secrets_plugins import (
+            beside_values,
+            detect,
+            encrypted_keys,
+        )
 
         found += detect(path, lines, tags, scan)
         found += beside_values(path, lines, tags)
@@ -76,9 +82,9 @@ def _in_text(
         return []
     make = by(catalogue)
     findings = list(make.make(path, lines, found, refuted, within))
-    if BUILD_ARGUMENT in hits and deploy.is_dockerfile(path):
-        for argument in deploy.kept_arguments(lines):
-            if named.is_secret_name(argument.name) and (
+    if BUILD_ARGUMENT in hits and deploy_files.is_dockerfile(path):
+        for argument in deploy_files.kept_arguments(lines):
+            if named_values.is_secret_name(argument.name) and (
                 finding := make.of_argument(path, lines, argument)
             ):
                 findings.append(finding)
@@ -96,7 +102,7 @@ def _allowed(
     for detection in detections:
         near = lines[max(0, detection.line - 2) : detection.line]
         if any("pragma" in line for line in near):
-            from keyaudit.secrets.detect import is_allowed
+            from keyaudit.secrets.detectors.detect_secrets_plugins import is_allowed
 
             detection = replace(detection, allowed=is_allowed(path, lines, detection.line))
         yield detection
@@ -118,7 +124,7 @@ def _inside(
     span = Span(hidden.line, hidden.start + 1, hidden.line, hidden.end + 1)
     # By its path, which may be a test's, the text is judged; by its ending, it is no code.
     inner = candidates.split_lines(hidden.text)
-    within = deploy.place_of(path, lines, hidden.line)
+    within = deploy_files.place_of(path, lines, hidden.line)
     for finding in _in_text(f"{path}.env", hidden.text, inner, hits, catalogue, None, within):
         if is_generic(finding) and finding.confidence < Confidence.MEDIUM:
             continue

@@ -14,7 +14,6 @@ from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
-from keyaudit.secrets import deploy, encoded, noise, pem, surroundings, tokens
 from keyaudit.secrets.detection import (
     BY_ENTROPY,
     BY_NAMES,
@@ -23,10 +22,12 @@ from keyaudit.secrets.detection import (
     PRIVATE_KEY,
     Detection,
 )
-from keyaudit.secrets.docstrings import documentation_lines, has_documentation
+from keyaudit.secrets.detectors import deploy_files, encoded, pem, tokens
+from keyaudit.secrets.detectors.token_checksums import has_expired
+from keyaudit.secrets.judgement import noise, surroundings
+from keyaudit.secrets.judgement.published import is_published
 from keyaudit.secrets.patterns import TAG
-from keyaudit.secrets.published import is_published
-from keyaudit.secrets.structure import has_expired
+from keyaudit.secrets.values.docstrings import documentation_lines, has_documentation
 
 _BASIC_AUTH = "BasicAuthDetector"
 _JWT = "JwtTokenDetector"  # what a library's documentation shows it make
@@ -149,10 +150,10 @@ class Findings:
                     yield made
 
     def of_argument(
-        self, path: str, lines: Sequence[str], found: deploy.Argument
+        self, path: str, lines: Sequence[str], found: deploy_files.Argument
     ) -> Finding | None:
         """The finding about a build argument that an image keeps; None without a rule about it."""
-        wording = self._wordings.get(deploy.ARGUMENT)
+        wording = self._wordings.get(deploy_files.ARGUMENT)
         if wording is None:
             return None
         line = lines[found.line - 1]
@@ -166,7 +167,7 @@ class Findings:
             severity=severity,
             confidence=Confidence.HIGH,
             code=mask_line(line, []),
-            subject=f"{deploy.ARGUMENT}:{found.name}",
+            subject=f"{deploy_files.ARGUMENT}:{found.name}",
         )
 
     def _secrets(self, number: int, line: str, found: Sequence[Detection]) -> Iterator[_Secret]:
@@ -219,7 +220,7 @@ class Findings:
             ):
                 weight = noise.Weight.NOISE
             if detector in BY_NAMES:  # in a file that deploys, a rule says more of it
-                place = around.within or deploy.place_of(path, around.lines, around.number)
+                place = around.within or deploy_files.place_of(path, around.lines, around.number)
                 wording = self._wordings.get(place or "", wording)
             severity = min(wording.severity, _BY_WEIGHT[weight])
             confidence = Confidence.MEDIUM if weight is noise.Weight.STRONG else Confidence.LOW
@@ -365,7 +366,7 @@ def _message(wording: _Wording, kind: TokenKind | None = None, value: str = "") 
 def _texts(detection: Detection) -> list[str]:
     if detection.detector == NAMED or detection.detector.startswith(TAG):
         return [detection.value]
-    from keyaudit.secrets.detect import whole_secrets
+    from keyaudit.secrets.detectors.detect_secrets_plugins import whole_secrets
 
     # Artifactory's plugin gives what stands before the token, too.
     return [text.lstrip('=: "') for text in whole_secrets(detection)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keyaudit.code.values import NO_VALUE
+from keyaudit.code.provenance.origin import NO_VALUE
 
 _DC = "import lib, os\nfrom dataclasses import dataclass, field\n"
 

@@ -7,10 +7,10 @@ from textwrap import dedent
 
 from keyaudit.catalogue.types import CallModel, Catalogue, Limit, Match, Models, Policy, Rule
 from keyaudit.code.matching.sinks import sinks_of_use, uses_in, walk
-from keyaudit.code.module import Module
-from keyaudit.code.origins import Resolver
-from keyaudit.code.program import Program, module_name
-from keyaudit.code.values import Origin
+from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.provenance.resolver import Resolver
+from keyaudit.code.semantics.module import Module
+from keyaudit.code.semantics.module_resolver import Program, module_name
 from keyaudit.core.levels import Confidence, Severity, Stage
 
 

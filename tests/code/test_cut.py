@@ -12,10 +12,10 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from keyaudit.code.cut import TooDeepError, cut
-from keyaudit.code.module import Module, decode
-from keyaudit.code.reading import read
-from keyaudit.code.scopes import Scope
+from keyaudit.code.parsing import read
+from keyaudit.code.parsing.pieces import TooDeepError, cut
+from keyaudit.code.semantics.module import Module, decode
+from keyaudit.code.semantics.scopes import Scope
 
 _STATEMENTS = [
     "import os\n", "from a import (\n    b,\n    c,\n)\n", "x = 1\n", "X = {\n'a': [1,\n2]}\n",

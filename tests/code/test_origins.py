@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from keyaudit.code.values import NO_VALUE
+from keyaudit.code.provenance.origin import NO_VALUE
 from tests.code.routes import CLASSES, COLLECTIONS, HANDED_ON
 from tests.code.support import origins_of, summary
 

@@ -18,9 +18,16 @@ import libcst
 import pytest
 
 from keyaudit.code import syntax as s
-from keyaudit.code.cut import cut
-from keyaudit.code.module import Module
-from keyaudit.code.reading import NotPythonError, cst_statements, read, statements
+from keyaudit.code.parsing import (
+    NotPythonError,
+    libcst_statements,
+    read,
+)
+from keyaudit.code.parsing import (
+    ast_statements as statements,
+)
+from keyaudit.code.parsing.pieces import cut
+from keyaudit.code.semantics.module import Module
 
 # Set by what comes after reading, or a matter of places alone.
 _LATER = {"scope", "reach", "order", "context"}
@@ -71,7 +78,7 @@ def _plain(node: Any, without: set[str]) -> Any:
 
 def _both(text: str, without: set[str]) -> tuple[Any, Any]:
     mine = statements.StatementReader(text, 7).module(statements.parse(text))
-    other = cst_statements.Converter(text, 7).module(cst_statements.parse(text))
+    other = libcst_statements.Converter(text, 7).module(libcst_statements.parse(text))
     return _plain(mine, without), _plain(other, without)
 
 
@@ -149,7 +156,7 @@ def test_libcst_reads_what_the_interpreter_is_too_old_for(monkeypatch: pytest.Mo
     def refuse(text: str) -> ast.Module:
         raise SyntaxError("too new")
 
-    monkeypatch.setattr("keyaudit.code.reading.parse", refuse)
+    monkeypatch.setattr("keyaudit.code.parsing.parse", refuse)
     assert _plain(read(text, 3), _LATER) == expected
     with pytest.raises(NotPythonError, match="line 2"):
         read("x = 1\nprint 'a'\n", 0)

@@ -10,7 +10,7 @@ from keyaudit import catalogue
 from keyaudit.code.engine import analyze
 from keyaudit.code.matching.sinks import walk
 from keyaudit.code.matching.surroundings import text_of
-from keyaudit.code.module import Module
+from keyaudit.code.semantics.module import Module
 from keyaudit.core.document import Document
 from tests.code.support import Files
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from keyaudit.code.module import Module
+from keyaudit.code.semantics.module import Module
 
 
 def _module(text: str) -> Module:

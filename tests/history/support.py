@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from keyaudit.secrets.structure import base62_checksum
+from keyaudit.secrets.detectors.token_checksums import base62_checksum
 
 _START = 1_600_000_000
 

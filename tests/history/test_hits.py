@@ -6,7 +6,7 @@ import pytest
 
 from keyaudit.catalogue import load
 from keyaudit.catalogue.types import Catalogue
-from keyaudit.history.hits import may_hold_keys, worth_a_look
+from keyaudit.history.versions.triage_hits import may_hold_keys, worth_a_look
 
 NAME, TOKEN = "KeywordDetector", "GitHubTokenDetector"
 HEX, BASE64 = "HexHighEntropyString", "Base64HighEntropyString"

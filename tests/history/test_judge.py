@@ -8,7 +8,7 @@ from keyaudit.catalogue import load
 from keyaudit.core.finding import Finding, History
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
-from keyaudit.history.judge import judge
+from keyaudit.history.exposure.rules import judge
 
 GONE = History(
     "a" * 40, "Ada", "2020-01-01T00:00:00Z", "b" * 40, "2021-01-01T00:00:00Z", False, 366, ("a.py",)

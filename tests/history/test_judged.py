@@ -11,8 +11,8 @@ from keyaudit.core.document import Document, DocumentOrigin
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
-from keyaudit.history.excerpt import Excerpt, excerpt_of, is_exact
-from keyaudit.history.judged import Judged, Version
+from keyaudit.history.versions.block_results import Judged, Version
+from keyaudit.history.versions.excerpt import Excerpt, excerpt_of, is_exact
 
 NAME, KEY = "KeywordDetector", "PrivateKeyDetector"
 BEGIN, END = b"-----" + b"BEGIN PRIVATE KEY-----", b"-----" + b"END PRIVATE KEY-----"

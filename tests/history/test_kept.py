@@ -8,7 +8,7 @@ from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
 from keyaudit.core.report import Skipped
-from keyaudit.history.kept import Names
+from keyaudit.history.incremental.blob_results import Names
 from keyaudit.sources import Entry, UnreadableError
 
 

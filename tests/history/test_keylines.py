@@ -10,7 +10,7 @@ import pytest
 from keyaudit import code, triage
 from keyaudit.catalogue import expected_lines, load
 from keyaudit.catalogue.types import Catalogue
-from keyaudit.history.keylines import (
+from keyaudit.history.versions.key_lines import (
     LITERAL_RULES,
     KeyLine,
     KeyLines,

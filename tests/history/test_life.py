@@ -8,7 +8,7 @@ from itertools import permutations
 from keyaudit.core.finding import Finding, History
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
-from keyaudit.history.life import Secret
+from keyaudit.history.exposure.lives import Secret
 from keyaudit.reports.life import life
 
 

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from keyaudit.history import commits
-from keyaudit.history.attribution import Change, changes_of, in_time
-from keyaudit.history.commits import Log
+from keyaudit.history.exposure.attribution import Change, changes_of, in_time
+from keyaudit.history.git import commits
+from keyaudit.history.git.commits import Log
 from keyaudit.sources.git import Repository
 from tests.history.support import Repo, new_repo
 

@@ -10,9 +10,9 @@ import pytest
 from keyaudit import code, secrets, triage
 from keyaudit.catalogue import load
 from keyaudit.catalogue.types import Catalogue
-from keyaudit.history.hits import worth_a_look
-from keyaudit.history.keylines import KeyLines
-from keyaudit.history.pathlines import PathLines
+from keyaudit.history.versions.key_lines import KeyLines
+from keyaudit.history.versions.line_results import PathLines
+from keyaudit.history.versions.triage_hits import worth_a_look
 from keyaudit.scanning.examine import CODE
 from keyaudit.triage import Triage
 from tests.history.support import github_token, made_up

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keyaudit.history.repository import BareRepository
-from keyaudit.history.tips import Tips
-from keyaudit.history.trail import Trail, decode, encode
-from keyaudit.history.walk import Walk, walk
+from keyaudit.history.git.repository import BareRepository
+from keyaudit.history.git.tips import Tips
+from keyaudit.history.git.walk import Walk, walk
+from keyaudit.history.incremental.trail import Trail, decode, encode
 
 PATHS = ("b", "docs/a", "b/c")
 DAY = 86_400

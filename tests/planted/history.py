@@ -15,7 +15,7 @@ from keyaudit.core.levels import Severity
 from keyaudit.history import HistoryRequest
 from keyaudit.history.run import look_back
 from keyaudit.scanning.settings import Settings
-from keyaudit.secrets import noise
+from keyaudit.secrets.judgement import noise
 from tests.planted.forms import forms_for, place
 from tests.planted.kinds import KINDS, Secret, make
 from tests.planted.tree import SECRET_RULES, Files, by_name, plant_in, shipped

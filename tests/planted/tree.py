@@ -20,7 +20,7 @@ from keyaudit.core.levels import Severity
 from keyaudit.scanning import scan
 from keyaudit.scanning.request import Request
 from keyaudit.scanning.settings import Settings
-from keyaudit.secrets import noise
+from keyaudit.secrets.judgement import noise
 from keyaudit.sources.folders import Folders
 from tests.planted.forms import Form, forms_for, place
 from tests.planted.kinds import KINDS, Secret, make

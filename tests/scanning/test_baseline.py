@@ -12,7 +12,7 @@ from keyaudit.core.errors import KeyauditError
 from keyaudit.core.finding import Suppression
 from keyaudit.core.report import Report, Skipped
 from keyaudit.scanning import baseline
-from keyaudit.secrets.structure import base62_checksum
+from keyaudit.secrets.detectors.token_checksums import base62_checksum
 from tests.scanning.support import CANARY, HARDCODED, TOKEN, Project, found
 
 FILE = Path("baseline.json")

@@ -12,7 +12,7 @@ import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from keyaudit.secrets.structure import base62_checksum
+from keyaudit.secrets.detectors.token_checksums import base62_checksum
 
 ALNUM = string.ascii_letters + string.digits
 UPPER = string.ascii_uppercase + string.digits

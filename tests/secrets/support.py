@@ -19,8 +19,8 @@ from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
 from keyaudit.core.text import decode
 from keyaudit.secrets import candidates
-from keyaudit.secrets.detect import detect
 from keyaudit.secrets.detection import Detection
+from keyaudit.secrets.detectors.detect_secrets_plugins import detect
 
 # Not asked: an address is neither a key nor a secret.
 NOT_ASKED = "IPPublicDetector"

@@ -13,8 +13,8 @@ from keyaudit import secrets, triage
 from keyaudit.catalogue import load
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.document import Document
-from keyaudit.secrets.alone import possible
 from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES
+from keyaudit.secrets.judgement.line_exclusions import possible
 from keyaudit.triage import Triage
 
 NAMES = (

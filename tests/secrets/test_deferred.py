@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+_PLUGINS = "keyaudit.secrets.detectors.detect_secrets_plugins"
+
 
 def run(code: str) -> str:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -13,7 +15,7 @@ def run(code: str) -> str:
 
 def test_requests_is_not_imported() -> None:
     code = (
-        "import sys, keyaudit.secrets.detect as d; d.plugins()\n"
+        f"import sys, {_PLUGINS} as d; d.plugins()\n"
         "print({'requests', 'urllib3'} & set(sys.modules))"
     )
     assert run(code) == "set()"
@@ -21,7 +23,7 @@ def test_requests_is_not_imported() -> None:
 
 def test_who_asks_for_it_later_gets_it() -> None:
     code = (
-        "import keyaudit.secrets.detect, detect_secrets.plugins.slack as s, requests\n"
+        f"import {_PLUGINS}, detect_secrets.plugins.slack as s, requests\n"
         "print(s.requests.post is requests.post, requests.__name__)"
     )
     assert run(code) == "True requests"
@@ -29,7 +31,7 @@ def test_who_asks_for_it_later_gets_it() -> None:
 
 def test_one_that_is_imported_already_is_left_alone() -> None:
     code = (
-        "import requests, keyaudit.secrets.detect, detect_secrets.plugins.slack as s\n"
+        f"import requests, {_PLUGINS}, detect_secrets.plugins.slack as s\n"
         "print(s.requests is requests)"
     )
     assert run(code) == "True"

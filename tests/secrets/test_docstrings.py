@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from keyaudit.secrets import docstrings
+from keyaudit.secrets.values import docstrings
 
 Q = '"""'
 CASES = {

@@ -10,7 +10,7 @@ from dataclasses import asdict
 import pytest
 
 from keyaudit.core.levels import Severity
-from keyaudit.secrets import encoded
+from keyaudit.secrets.detectors import encoded
 from tests.secrets.plants import ALNUM, _Maker, plant, private_key
 from tests.secrets.support import findings
 

@@ -11,7 +11,7 @@ import pytest
 from detect_secrets import settings
 from detect_secrets.settings import default_settings, transient_settings
 
-from keyaudit.secrets import detect
+from keyaudit.secrets.detectors import detect_secrets_plugins
 from tests.secrets.plants import DETECTORS, plant
 from tests.secrets.support import detections, findings, ours, theirs
 
@@ -52,7 +52,7 @@ def test_nothing_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("asked the network")
 
     monkeypatch.setattr("requests.sessions.Session.request", fail)
-    for plugin in detect.plugins().values():
+    for plugin in detect_secrets_plugins.plugins().values():
         monkeypatch.setattr(type(plugin), "verify", fail)
     verifying = {
         "plugins_used": [],
@@ -87,7 +87,9 @@ def test_settings_are_left_as_they_were_after_a_failure(monkeypatch: pytest.Monk
     def fail(**_: object) -> Any:
         raise RuntimeError("broken plugin")
 
-    monkeypatch.setattr(detect.plugins()["GitHubTokenDetector"], "analyze_line", fail)
+    monkeypatch.setattr(
+        detect_secrets_plugins.plugins()["GitHubTokenDetector"], "analyze_line", fail
+    )
     with pytest.raises(RuntimeError):
         detections(plant("GitHubTokenDetector", 1).line.encode(), "a.py")
     assert settings.get_settings().json() == before

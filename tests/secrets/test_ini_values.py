@@ -9,8 +9,9 @@ import pytest
 from detect_secrets.transformers.config import _parse_file
 from hypothesis import given, settings
 
-from keyaudit.secrets import detect, ini_values
 from keyaudit.secrets.candidates import split_lines
+from keyaudit.secrets.detectors import detect_secrets_plugins
+from keyaudit.secrets.values import ini_values
 
 _LINES = st.one_of(
     st.sampled_from(
@@ -28,7 +29,7 @@ _LINES = st.one_of(
 
 
 def _theirs(lines: list[str], *, header: bool) -> list[str] | None:
-    file = detect._NamedText("\n".join(lines))
+    file = detect_secrets_plugins._NamedText("\n".join(lines))
     file.name = "some.txt"
     try:
         return _parse_file(file, add_header=header) or None
@@ -37,7 +38,7 @@ def _theirs(lines: list[str], *, header: bool) -> list[str] | None:
 
 
 def _ours(lines: list[str], *, header: bool) -> list[str] | None:
-    return detect._transform("setup.cfg", lines, eager=header)
+    return detect_secrets_plugins._transform("setup.cfg", lines, eager=header)
 
 
 @settings(max_examples=600, deadline=None)
@@ -69,7 +70,7 @@ def test_a_flat_file_is_made_line_by_line(lines: list[str]) -> None:
     expected = _theirs(lines, header=True) or []
     assert made == expected + [""] * (len(lines) - len(expected))
     # Nothing is put together, so there is nothing to look at that triage has not seen.
-    assert not detect._changed(lines, made, {})
+    assert not detect_secrets_plugins._changed(lines, made, {})
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from keyaudit.secrets.noise import (
+from keyaudit.secrets.judgement.noise import (
     Weight,
     is_example_login,
     is_local_login,

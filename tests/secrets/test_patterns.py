@@ -24,7 +24,8 @@ from detect_secrets.util import filetype
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keyaudit.secrets import candidates, detect
+from keyaudit.secrets import candidates
+from keyaudit.secrets.detectors import detect_secrets_plugins
 from keyaudit.secrets.patterns import PATTERNS
 from tests.secrets.plants import DETECTORS, plant
 from tests.secrets.support import NOT_ASKED, patterns
@@ -43,15 +44,20 @@ def _points_at(detector: str, line: str, path: str) -> bool:
 
 
 def _finds(detector: str, line: str, path: str) -> bool:
-    found = detect.plugins()[detector].analyze_line(filename=path, line=line.rstrip())
+    found = detect_secrets_plugins.plugins()[detector].analyze_line(
+        filename=path, line=line.rstrip()
+    )
     return any(
-        not any(is_excluded(secret.secret_value) for is_excluded in detect.SECRET_FILTERS)
+        not any(
+            is_excluded(secret.secret_value)
+            for is_excluded in detect_secrets_plugins.SECRET_FILTERS
+        )
         for secret in found
     )
 
 
 def _by_expression() -> Iterator[Any]:
-    for name, plugin in detect.plugins().items():
+    for name, plugin in detect_secrets_plugins.plugins().items():
         if isinstance(plugin, RegexBasedDetector):
             for number, expression in enumerate(plugin.denylist):
                 yield pytest.param(name, expression, id=f"{name}-{number}")
@@ -135,12 +141,16 @@ def test_every_plugin_has_a_pattern() -> None:
     kinds: list[type] = list(get_mapping_from_secret_type_to_class().values())
     assert {kind.__name__ for kind in kinds} == {*PATTERNS, NOT_ASKED}
     assert {*DETECTORS, "PrivateKeyDetector"} == set(PATTERNS)
-    assert set(detect.plugins()) == set(PATTERNS)
+    assert set(detect_secrets_plugins.plugins()) == set(PATTERNS)
 
 
 def test_every_default_filter_is_applied() -> None:
     """Fails when detect-secrets brings a new filter."""
-    filters = (*detect.FILE_FILTERS, *detect.LINE_FILTERS, *detect.SECRET_FILTERS)
+    filters = (
+        *detect_secrets_plugins.FILE_FILTERS,
+        *detect_secrets_plugins.LINE_FILTERS,
+        *detect_secrets_plugins.SECRET_FILTERS,
+    )
     here = {f"{function.__module__}.{function.__name__}" for function in filters}
     here |= {
         "detect_secrets.filters.allowlist.is_line_allowlisted",  # marks, see test_findings

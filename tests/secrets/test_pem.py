@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from keyaudit.secrets import pem
+from keyaudit.secrets.detectors import pem
 
 _KEYS: dict[str, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey] = {
     "rsa": rsa.generate_private_key(65537, 2048),

@@ -11,13 +11,7 @@ import pytest
 
 from keyaudit.core.levels import Severity
 from keyaudit.secrets.detection import BY_NAME
-from keyaudit.secrets.noise import (
-    Weight,
-    is_in_block,
-    is_loose,
-    is_said_for_tests,
-    weigh,
-)
+from keyaudit.secrets.judgement.noise import Weight, is_in_block, is_loose, is_said_for_tests, weigh
 from tests.secrets.plants import plant
 from tests.secrets.support import findings
 

@@ -7,8 +7,9 @@ import pytest
 from detect_secrets import transformers
 from hypothesis import given, settings
 
-from keyaudit.secrets import detect, yaml_values
 from keyaudit.secrets.candidates import may_be_ini, split_lines
+from keyaudit.secrets.detectors import detect_secrets_plugins
+from keyaudit.secrets.values import yaml_values
 
 _WORDS = st.sampled_from(
     ["a", "name", "pass word", "it's", "x-y", "'q # r'", '"d \\" e"', '"{{ v }}"', "1", "0x1f",
@@ -34,7 +35,7 @@ def _render(line: tuple[int, str, str | tuple[str, str, str], str]) -> str:
 
 
 def _theirs(lines: list[str]) -> list[str] | None:
-    file = detect._NamedText("\n".join(lines))
+    file = detect_secrets_plugins._NamedText("\n".join(lines))
     file.name = "some.yaml"
     try:
         return transformers.get_transformed_file(file) or None

@@ -9,8 +9,8 @@ from typing import Any
 
 from keyaudit.catalogue.types import Policy
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.entries import has_entry
-from keyaudit.code.values import NO_VALUE, Origin
+from keyaudit.code.matching.policy_entries import has_entry
+from keyaudit.code.provenance.origin import NO_VALUE, Origin
 
 CONDITIONS = ("below", "above", "in", "not-in", "first-in", "is", "missing", "bytes-below",
               "entropy-below", "size-below", "empty", "has",

@@ -10,14 +10,14 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from keyaudit.catalogue.types import Match, Policy, Rule
-from keyaudit.code.callees import callees
-from keyaudit.code.kinds import KindIndex
 from keyaudit.code.matching.sinks import Sink, Use
-from keyaudit.code.module import Module
-from keyaudit.code.origins import Resolver
-from keyaudit.code.scopes import Scope
+from keyaudit.code.provenance.call_targets import callees
+from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.provenance.resolver import Resolver
+from keyaudit.code.selection.call_kinds import KindIndex
+from keyaudit.code.semantics.module import Module
+from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import Call
-from keyaudit.code.values import Origin
 
 _T = TypeVar("_T")
 SECRET = frozenset({"key", "derived-key", "password", "private-key-object"})

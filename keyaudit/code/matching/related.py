@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
-from keyaudit.code.callees import callees
 from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.sinks import Use, use_of
-from keyaudit.code.names import bindings_of
-from keyaudit.code.scopes import Binding, Scope
-from keyaudit.code.values import Origin, Symbol
+from keyaudit.code.provenance.call_targets import callees
+from keyaudit.code.provenance.names import bindings_of
+from keyaudit.code.provenance.origin import Origin, Symbol
+from keyaudit.code.semantics.scopes import Binding, Scope
 
 _MAX_BACK = 4
 

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 
 from keyaudit.catalogue.types import AssignmentSink, CallModel, Models
 from keyaudit.code import syntax as s
-from keyaudit.code.args import Bound
-from keyaudit.code.callees import callees, last_part, modelled_bases
-from keyaudit.code.module import Module
-from keyaudit.code.names import dotted_names, is_builtin
-from keyaudit.code.origins import Resolver
-from keyaudit.code.results import bind
-from keyaudit.code.scopes import Binding, Scope
-from keyaudit.code.values import Origin
+from keyaudit.code.provenance.call_targets import callees, last_part, modelled_bases
+from keyaudit.code.provenance.modelled_returns import bind
+from keyaudit.code.provenance.names import dotted_names, is_builtin
+from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.provenance.resolver import Resolver
+from keyaudit.code.semantics.argument_binding import Bound
+from keyaudit.code.semantics.module import Module
+from keyaudit.code.semantics.scopes import Binding, Scope
 
 # Methods whose result is how an object looks as text, or what pickle keeps of it.
 _AS_TEXT = frozenset({"__repr__", "__str__", "__format__", "__getstate__", "__reduce__",

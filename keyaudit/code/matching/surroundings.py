@@ -10,9 +10,9 @@ from typing import Any
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.sinks import Use, walk
-from keyaudit.code.origins import Resolver
-from keyaudit.code.scopes import Binding, Scope
-from keyaudit.code.values import Origin
+from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.provenance.resolver import Resolver
+from keyaudit.code.semantics.scopes import Binding, Scope
 
 Branches = tuple[tuple[str, int, str], ...]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from keyaudit.code.scopes import Binding, Scope
-    from keyaudit.code.values import Frame
+    from keyaudit.code.provenance.origin import Frame
+    from keyaudit.code.semantics.scopes import Binding, Scope
 
 
 @dataclass(slots=True, eq=False)

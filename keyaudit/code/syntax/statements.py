@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from keyaudit.code.syntax.expressions import Arg, Expr, Name, Param
 
 if TYPE_CHECKING:
-    from keyaudit.code.scopes import Scope
+    from keyaudit.code.semantics.scopes import Scope
 
 
 @dataclass(slots=True, eq=False)

@@ -21,7 +21,7 @@ from typing import Any
 from keyaudit import catalogue
 from keyaudit.catalogue.types import TokenKind
 from keyaudit.core.context import is_placeholder
-from keyaudit.secrets import structure
+from keyaudit.secrets.detectors import token_checksums
 
 _PARSER: Any = importlib.import_module("re._parser")
 _PRINTABLE = [character for character in string.printable if character.isprintable()]
@@ -115,18 +115,18 @@ def _built(kind: TokenKind, source: random.Random) -> str:
 
 def _crc32_base62(kind: TokenKind, source: random.Random) -> str:
     prefix, _, body = from_pattern(kind.pattern, source).rpartition("_")
-    return f"{prefix}_{body[:-6]}{structure.base62_checksum(body[:-6])}"
+    return f"{prefix}_{body[:-6]}{token_checksums.base62_checksum(body[:-6])}"
 
 
 def _crc32_hex(kind: TokenKind, source: random.Random) -> str:
     body = from_pattern(kind.pattern, source).rpartition("_")[0]
-    return f"{body}_{structure.hex_checksum(body)}"
+    return f"{body}_{token_checksums.hex_checksum(body)}"
 
 
 def _bech32(kind: TokenKind, source: random.Random) -> str:
     text = from_pattern(kind.pattern, source)
     prefix, _, data = text.lower().rpartition("1")
-    made = f"{prefix}1{data[:-6]}{structure.bech32_checksum(prefix, data[:-6])}"
+    made = f"{prefix}1{data[:-6]}{token_checksums.bech32_checksum(prefix, data[:-6])}"
     return made if text.islower() else made.upper()
 
 
@@ -134,10 +134,10 @@ def _base58check(kind: TokenKind, source: random.Random) -> str:
     """An extended key (BIP 32, Serialization), or a key as wallets export it."""
     if "prv" not in kind.pattern:
         end = source.choice([b"", b"\1"])
-        return structure.base58_checked(b"\x80" + source.randbytes(32) + end)
+        return token_checksums.base58_checked(b"\x80" + source.randbytes(32) + end)
     version = source.choice(["0488ade4", "049d7878", "04b2430c", "0295b005", "02aa7a99"])
     data = b"\3" + source.randbytes(40) + b"\0" + source.randbytes(32)
-    return structure.base58_checked(bytes.fromhex(version) + data)
+    return token_checksums.base58_checked(bytes.fromhex(version) + data)
 
 
 def _encoded(value: Mapping[str, Any] | bytes, url: bool = False) -> str:

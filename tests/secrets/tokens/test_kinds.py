@@ -10,7 +10,7 @@ import pytest
 
 from keyaudit.catalogue import vocabulary
 from keyaudit.core.levels import Severity
-from keyaudit.secrets.structure import CHECKS
+from keyaudit.secrets.detectors.token_checksums import CHECKS
 from tests.secrets.support import findings
 from tests.secrets.tokens.generator import Planted, broken, kinds, plant
 

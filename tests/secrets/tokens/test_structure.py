@@ -8,7 +8,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyaudit.secrets.structure import (
+from keyaudit.secrets.detectors.token_checksums import (
     CHECKS,
     base58_checked,
     base62_checksum,

@@ -1,0 +1,1 @@
+"""What crosses files: the roles of parameters, and secrets that leave a file."""

@@ -1,0 +1,136 @@
+"""Names that carry a secret to parts of the file that have no anchor of their own.
+
+`sign()` computes a MAC, and another function compares what it returns; a module-level key is
+printed in a function that does nothing else; a key is passed to a function that logs it. The
+pieces of the file that speak of such a name are read as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from keyaudit.code.matching.context import SECRET, Context
+from keyaudit.code.matching.sinks import Sink, Use
+from keyaudit.code.provenance.attributes import element
+from keyaudit.code.provenance.call_targets import last_part
+from keyaudit.code.provenance.names import bindings_of
+from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.code.syntax import Attr, Call, Expr, Lambda, Name
+
+_CARRIED = SECRET | {"mac"}
+_KEY_ROLES = frozenset({"key", "private-key", "password"})
+_MIN_WORD = 3
+_MAX_NESTING = 2
+MAX_PIECES = 16
+
+
+def names(context: Context) -> frozenset[str]:
+    """The functions and module-level names through which a secret or a MAC is to be had."""
+    makers = {id(use.scope): use.scope for use in context.uses if makes(use)}
+    found: set[str] = set()
+    for scope in context.scopes:
+        if id(scope) in makers or calls_any(scope, found):
+            found |= set(_through(context, scope))
+    for sink in context.sinks:
+        if sink.role in _KEY_ROLES:
+            found |= set(_global(sink))
+    return frozenset(name for name in found if len(name) >= _MIN_WORD or name.isupper())
+
+
+def makes(use: Use) -> bool:
+    """Whether a secret or a MAC is born in a call. To ask every function would cost too much."""
+    returns = use.model.returns
+    made = [returns, *returns.get("fields", {}).values()]
+    return any(spec.get("origin") in _CARRIED for spec in made)
+
+
+def calls_any(scope: Scope, functions: set[str]) -> bool:
+    """Whether a scope calls a function of one of these names."""
+    return any(last_part(call.func) in functions for call in scope.calls)
+
+
+def _through(context: Context, scope: Scope) -> Iterator[str]:
+    """The names by which others get what is made in a scope: the function, its class, globals."""
+    owner = scope.enclosing_class
+    if owner is not None:
+        yield owner.name
+    if scope.kind == "function" and gives(context, scope):
+        yield scope.name
+    if scope.kind == "lambda" and scope.parent is not None:
+        for name, bindings in scope.parent.bindings.items():
+            if any(isinstance(b.value, Lambda) and b.value.scope is scope for b in bindings):
+                yield name
+    for name, bindings in scope.bindings.items():
+        root = re.split(r"[.\[]", name)[0]
+        shared = scope.kind == "module" or root in scope.outer
+        if shared and any(holds(context, binding) for binding in bindings):
+            yield root
+
+
+def gives(context: Context, function: Scope) -> bool:
+    """Whether a function returns or yields a secret or a MAC."""
+    given = [*function.returns, *(each.value for each in function.yields)]
+    return any(
+        is_carried(context, origin)
+        for value in given
+        for origin in context.resolver.origins(value, function, None)
+    )
+
+
+def holds(context: Context, binding: Binding) -> bool:
+    """Whether an assignment gives its name a secret or a MAC."""
+    if binding.kind not in ("value", "unpack") or binding.value is None:
+        return False
+    return any(is_carried(context, o) for o in context.resolver.bound(binding, None))
+
+
+def is_carried(context: Context, origin: Origin, depth: int = 0) -> bool:
+    """Whether a value is a secret or a MAC, or a list or dict that holds one."""
+    if origin.kind == "container" and depth < _MAX_NESTING:
+        inner = element(context.resolver, origin, None)
+        return any(is_carried(context, each, depth + 1) for each in inner)
+    made = origin.node
+    if origin.kind == "instance" and depth < _MAX_NESTING and isinstance(made, Call) and made.scope:
+        home = made.scope
+        return any(
+            is_carried(context, each, depth + 1)
+            for arg in made.args
+            for each in context.resolver.origins(arg.value, home, None)
+        )
+    return origin.kind in _CARRIED
+
+
+def passed_to(context: Context, unread: Mapping[str, int]) -> set[int]:
+    """Of the pieces not read yet (by the name they define) those a secret is passed to."""
+    found: set[int] = set()
+    for scope in context.scopes:
+        for call in scope.calls:
+            called = {last_part(call.func), *(_name(arg.value) for arg in call.args)}
+            numbers = {
+                unread[name] for name in called if name is not None and name in unread
+            } - found
+            if numbers and any(
+                is_carried(context, origin)
+                for arg in call.args
+                for origin in context.resolver.origins(arg.value, scope, None)
+            ):
+                found |= numbers
+    return found
+
+
+def _name(expr: Expr) -> str:
+    """A function handed on by its name, as to `partial`; "" when it is something else."""
+    return expr.id if isinstance(expr, Name) else ""
+
+
+def _global(sink: Sink) -> Iterator[str]:
+    """A module-level name whose value plays the role of a key."""
+    value = sink.value
+    if isinstance(value, Call) and isinstance(value.func, Attr):
+        value = value.func.value  # `password.encode()`
+    if isinstance(value, Name):
+        for binding in bindings_of(value, sink.scope):
+            if binding.kind == "value" and binding.scope.kind == "module":
+                yield binding.name

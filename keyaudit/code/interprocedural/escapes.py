@@ -1,0 +1,150 @@
+"""Secrets that leave a file: handed to a function of another file, or fetched from one.
+
+Such another file may have no word of cryptography, since all it does is log, print or send what it
+is given. `taken` finds the calls that hand a secret on, so that the function called is read, and
+`given` names what a file has to give, so that files which fetch it are looked at again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from keyaudit.code import stem
+from keyaudit.code.interprocedural.carriers import calls_any, gives, holds, is_carried, makes
+from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.provenance.call_targets import callees
+from keyaudit.code.provenance.names import bindings_of, imported
+from keyaudit.code.semantics.module import Module
+from keyaudit.code.semantics.scopes import Scope
+from keyaudit.code.syntax import Attr, Call, Expr, Name
+from keyaudit.core.context import is_test_path
+
+# Where a secret must not go. What else may be done with one, its own words announce.
+ENDS = frozenset({"log", "output", "exception", "url", "body", "headers", "file-content", "command",
+                  "record", "serialized", "cached", "archived", "comparison"})  # fmt: skip
+KINDS = frozenset({"flow"})
+_MAX_CALLS = 40
+_IMPORTS = re.compile(r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import\b(?:[ \t]*\([^)]*\)|[^\n]*)", re.M)
+_MIN_WORD = 3
+
+
+def given(context: Context) -> frozenset[str]:
+    """The functions, methods and module-level names by which others get a secret or a MAC."""
+    if is_test_path(context.module.path):
+        return frozenset()
+    makers = {id(use.scope) for use in context.uses if makes(use)}
+    found: set[str] = set()
+    for scope in context.scopes:
+        if scope.kind == "function" and (id(scope) in makers or calls_any(scope, found)):
+            if gives(context, scope):
+                found.add(scope.name)
+        elif scope.kind == "module":
+            found |= {
+                name
+                for name, bindings in scope.bindings.items()
+                if name.isidentifier() and any(holds(context, binding) for binding in bindings)
+            }
+    return frozenset(n for n in found if len(n) >= _MIN_WORD and not n.startswith("__"))
+
+
+def taken(context: Context, *, made_elsewhere: bool = False) -> Iterator[tuple[Scope, Call, Scope]]:
+    """The functions of other files that a secret is passed to: (function, call, its scope).
+
+    Only a file that makes a secret is looked through, or one in which another's is known to be
+    (`made_elsewhere`). What a test does with its keys is of no interest, and tests make many.
+    """
+    known = made_elsewhere or context.secrets or any(map(makes, context.uses))
+    if not known or is_test_path(context.module.path):
+        return
+    count = 0
+    of_tree: dict[int, bool] = {}
+    for scope in context.scopes:
+        for call in scope.calls:
+            if not call.args or not _leads_out(context, call.func, scope, of_tree):
+                continue
+            if not any(
+                is_carried(context, origin) or context.is_used_as_key(origin)
+                for arg in call.args
+                for origin in context.resolver.origins(arg.value, scope, None)
+            ):
+                continue
+            for callee in callees(context.resolver, call, scope, None):
+                function = callee.function
+                if function is not None and function.module is not context.module:
+                    count += 1
+                    yield function, call, scope
+            if count >= _MAX_CALLS:
+                return
+
+
+def _leads_out(context: Context, func: Expr, scope: Scope, of_tree: dict[int, bool]) -> bool:
+    """Whether what is called may be of another file of the tree: it was imported from there, or
+    is a method of an object whose class was. `of_tree` keeps what is known of imports."""
+    root = _root(func)
+    if root is None:
+        return False
+    for binding in bindings_of(root, scope):
+        if binding.kind == "value" and isinstance(func, Attr) and isinstance(binding.value, Call):
+            made_by = _root(binding.value.func)
+            known = bindings_of(made_by, binding.scope) if made_by is not None else []
+        else:
+            known = [binding]
+        for each in known:
+            if each.kind == "import":
+                if id(each) not in of_tree:
+                    path = imported(each)
+                    of_tree[id(each)] = (
+                        context.resolver.program.locate(path, each.scope.module) is not None
+                    )
+                if of_tree[id(each)]:
+                    return True
+    return False
+
+
+def _root(expr: Expr) -> Name | None:
+    """The name an expression begins with: `a` of `a.b.c` and of `a.b().c`."""
+    while isinstance(expr, Attr | Call):
+        expr = expr.value if isinstance(expr, Attr) else expr.func
+    return expr if isinstance(expr, Name) else None
+
+
+def pieces_of(functions: list[Scope]) -> list[int]:
+    """The pieces of their module that functions stand in."""
+    found: set[int] = set()
+    for function in functions:
+        top = function
+        while top.parent is not None:
+            top = top.parent
+        found.add(function.module.number_of(top))
+    return sorted(found)
+
+
+def fetched(module: Module, gives: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The names of secrets of other files that a file speaks of, having imported from those."""
+    if is_test_path(module.path):
+        return frozenset()
+    words = module.words.all
+    imports: str | None = None
+    found: set[str] = set()
+    for path, names in gives.items():
+        spoken_of = names & words
+        if path == module.path or not spoken_of or stem(path) not in words:
+            continue
+        if imports is None:
+            imports = " ".join(part[0] for part in _IMPORTS.finditer(module.text))
+        if re.search(rf"\b{re.escape(stem(path))}\b", imports):
+            found |= spoken_of
+    return frozenset(found)
+
+
+def is_from_elsewhere(hit: Hit) -> bool:
+    """Whether the value came from another file than the one it is reported in."""
+    here = hit.scope.module
+    return hit.origin is not None and any(step.module is not here for step in hit.origin.trace)
+
+
+def only_ends(context: Context) -> None:
+    """Leave out of a context what the first look at the file has seen to."""
+    context.sinks = [sink for sink in context.sinks if sink.role in ENDS]
+    context.uses = [use for use in context.uses if ENDS & use.arguments.keys() or use.model.kinds]

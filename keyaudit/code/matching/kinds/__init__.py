@@ -1,0 +1,1 @@
+"""The kinds of match that concern code, one module a kind. None of them walks a tree."""

@@ -1,0 +1,329 @@
+"""`flow`: a value of a certain origin reaches a role."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from itertools import takewhile
+from typing import Any
+
+from keyaudit.catalogue.types import Match, Rule
+from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.matching.kinds.argument import CONTEXTUAL, applies, breaks, has_flow
+from keyaudit.code.matching.public_labels import is_label
+from keyaudit.code.matching.related import maker
+from keyaudit.code.matching.sinks import Sink, sinks_of_use
+from keyaudit.code.matching.unbounded_calls import is_unbounded
+from keyaudit.code.provenance.attributes import element
+from keyaudit.code.provenance.call_targets import last_part
+from keyaudit.code.provenance.modelled_returns import in_words, short
+from keyaudit.code.provenance.origin import Origin, Symbol
+from keyaudit.code.syntax import Call
+
+# Roles whose literals only count when they are text or bytes, and not empty.
+_NEVER_LITERAL = (bool, int, float, tuple, list, type(None), Symbol)
+# Roles that take a whole list or dict of values, each of which gets there.
+_TAKES_ALL = frozenset({"log", "output", "exception", "body", "url", "headers", "file-content",
+                        "record", "serialized", "cached", "command",
+                        "framework-secret"})  # fmt: skip
+_MAX_NESTING = 3
+# Of hashes of hashes, how many are looked into.
+_MAX_HASHES = 64
+_TEXT = frozenset({"log", "output", "exception"})
+_HIDES = re.compile(
+    r"^returned by `\w*(?:saniti[sz]|redact|mask|obfuscat|censor|scrub|obscure|hide|anonymi)",
+    re.IGNORECASE,
+)
+# What a constant that stands for "there is none" is called: `DECRYPTION_FAILED`, `NO_KEY`.
+_NO_VALUE_NAMED = re.compile(
+    r"(?:^|_)(?:fail(?:ed|ure)?|error|invalid|missing|undefined|unset|not_?found|no_key|none)(?:_|$)",
+    re.IGNORECASE,
+)
+_EXPORTS = frozenset({"encode", "decode", "convert"})
+
+
+def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
+    """The sinks of the roles `to` that a value of the kinds `from` reaches."""
+    parameters = match.parameters
+    roles = frozenset(parameters["to"])
+    kinds = frozenset(parameters.get("kinds", ()))
+    other_kinds = frozenset(parameters.get("not-kinds", ()))
+    if "in-file" in parameters and not has_flow(context, parameters["in-file"]):
+        return
+    for sink in context.sinks_of(roles):
+        if (kinds and not kinds & sink.kinds) or other_kinds & sink.kinds:
+            continue
+        if sink.use is not None and not applies(context, sink.use, parameters):
+            continue
+        if sink.use is None and CONTEXTUAL & parameters.keys():
+            continue
+        if parameters.get("uses") == "unbounded" and not (
+            sink.use is not None and is_unbounded(context, sink.use)
+        ):
+            continue
+        reaching = context.once(("reaching", id(sink)), partial(_reaching, context, sink))
+        matching = [
+            origin
+            for origin in reaching
+            if _counts(context, origin, match)
+            and _shows(origin, sink.role)
+            and not is_label(context, sink.use, origin)
+        ]
+        if "not-via" in parameters:
+            matching = [o for o in matching if not _starts(o, reaching, parameters["not-via"])]
+        if parameters.get("born") == "module":
+            matching = [o for o in matching if _outlives(o, sink)]
+        if _may_come(context, reaching, matching, parameters):
+            continue
+        if _is_opposed(context, sink, parameters.get("unless-opposite", ())):
+            continue
+        if not matching or not _beside(context, sink, reaching, parameters):
+            continue
+        if not context.silenced(match, sink.scope):
+            origin = min(matching, key=lambda o: len(o.trace))
+            hit = _hit(rule, sink, origin, context.project_unless(match))
+            if "of" in parameters:
+                _tell_hashed(context, hit, origin, parameters["of"])
+            yield hit
+
+
+def _may_come(
+    context: Context,
+    reaching: list[Origin],
+    matching: list[Origin],
+    parameters: Mapping[str, Any],
+) -> bool:
+    """Whether the value may come from one of the kinds `unless-from` as well, or hold one hashed
+    with the rest."""
+    kinds = parameters.get("unless-from", ())
+    if not kinds:
+        return False
+    if any(origin.kind in kinds for origin in reaching):
+        return True
+    hashed = (
+        [o for origin in matching for o in _inner(context, origin)] if "of" in parameters else []
+    )
+    return any(origin.kind in kinds for origin in hashed)
+
+
+def _tell_hashed(context: Context, hit: Hit, origin: Origin, kinds: Collection[str]) -> None:
+    """Adds to a hit what was hashed, where that came from first."""
+    inner = next((o for o in _inner(context, origin) if _wanted(context, o, kinds)), None)
+    if inner is not None:
+        hashed = in_words(inner.kind)
+        if hashed.startswith(("read ", "typed ", "derived ")):
+            hashed = f"what is {hashed}"
+        hit.words["origin"] = f"{in_words(origin.kind)} of {hashed}"
+        hit.words["inner"] = short(inner.source)
+        hit.origin = replace(origin, trace=(*inner.trace, *origin.trace))
+
+
+def _is_opposed(context: Context, sink: Sink, kinds: Collection[str]) -> bool:
+    """Whether what the value is compared with is of these kinds, and no other."""
+    if sink.opposite is None or not kinds:
+        return False
+    against = context.resolver.origins(sink.opposite, sink.scope, None)
+    return bool(against) and all(origin.kind in kinds for origin in against)
+
+
+def _shows(origin: Origin, role: str) -> bool:
+    """Whether a value tells what it is when it becomes text: an object that holds a key does not,
+    unless it was exported, nor does what a function made to hide it gives back."""
+    if role in _TEXT and any(_HIDES.search(step.text) for step in origin.trace):
+        return False
+    is_object = origin.kind == "private-key-object" and origin.type is not None
+    return not (is_object and role in _TEXT and not origin.via & _EXPORTS)
+
+
+def _starts(origin: Origin, reaching: list[Origin], transforms: Collection[str]) -> bool:
+    """Whether a value is what a loop of the same function begins with: a first hash of many.
+
+    It gets to the use itself only if the loop does not run at all; where the loop stands in an
+    `if` that the value does not, it may.
+    """
+    first = origin.node
+    if not isinstance(first, Call):
+        return False
+    for other in reaching:
+        again = other.node
+        if (
+            other.kind == origin.kind
+            and not other.via.isdisjoint(transforms)
+            and isinstance(again, Call)
+            and again.scope is first.scope
+        ):
+            around = tuple(takewhile(lambda block: block[0] != "loop", again.context))
+            if again.context != around and first.context[: len(around)] == around:
+                return True
+    return False
+
+
+def _outlives(origin: Origin, sink: Sink) -> bool:
+    """Whether a value was made once, when the module was loaded, and is used in a function."""
+    made_in = origin.node.scope if isinstance(origin.node, Call) else None
+    if made_in is None or made_in.kind not in ("module", "class"):
+        return False
+    return sink.scope.kind not in ("module", "class")
+
+
+def _reaching(context: Context, sink: Sink) -> list[Origin]:
+    """The origins of what gets to a sink, the entries of lists and dicts included."""
+    found = list(context.resolver.origins(sink.value, sink.scope, None))
+    if sink.use is not None:
+        found = sink.use.together(found)
+    if sink.role in _TAKES_ALL:
+        layer = found
+        for _ in range(_MAX_NESTING):
+            layer = [
+                inner
+                for outer in layer
+                if outer.kind == "container"
+                for inner in element(context.resolver, outer, None)
+            ]
+            found += layer
+    return found
+
+
+def _beside(
+    context: Context, sink: Sink, reaching: list[Origin], parameters: Mapping[str, Any]
+) -> bool:
+    """Whether a value of the kinds `beside` gets to the same call, when that is asked for."""
+    asked = parameters.get("beside")
+    if asked is None or any(origin.kind in asked for origin in reaching):
+        return True
+    if sink.use is None:
+        return False
+    return any(
+        origin.kind in asked
+        for other in sinks_of_use(sink.use)
+        if other.role == sink.role and other.value is not sink.value
+        for origin in _reaching(context, other)
+    )
+
+
+def _counts(context: Context, origin: Origin, match: Match) -> bool:
+    parameters = match.parameters
+    if not _wanted(context, origin, parameters["from"]):
+        return False
+    if origin.kind == "literal" and (
+        isinstance(origin.value, _NEVER_LITERAL)
+        or origin.length == 0
+        or any(_NO_VALUE_NAMED.search(name) for name in origin.names)
+    ):
+        return False
+    via = frozenset(parameters.get("via", ()))
+    if (via and not via & origin.via) or origin.via & frozenset(parameters.get("not-via", ())):
+        return False
+    named = parameters.get("named")
+    if named is not None and not any(re.search(named, name) for name in origin.names):
+        return False
+    hidden = parameters.get("not-named")
+    if hidden is not None and any(re.search(hidden, name) for name in origin.names):
+        return False
+    if _is_made_with(context, origin, parameters.get("unless-made-with", {})):
+        return False
+    made = parameters.get("made")
+    if made is not None and not any(breaks(context, use, made) for use in maker(context, origin)):
+        return False
+    other = parameters.get("unless-of")
+    if other is not None and any(_is_named(o, other) for o in _inner(context, origin)):
+        return False
+    hashed = parameters.get("of")
+    if hashed is None:
+        return True
+    of = partial(_is_of, context, origin, parameters)
+    return context.once(("of", id(origin.of), id(parameters)), of)
+
+
+def _is_of(context: Context, origin: Origin, parameters: Mapping[str, Any]) -> bool:
+    """Whether what was hashed is of the kinds `of`, and nothing that makes the hash another each
+    time (`unless-hashed-with`)."""
+    inner = _inner(context, origin)
+    fresh = parameters.get("unless-hashed-with")
+    if fresh is not None and any(re.search(fresh, name) for o in inner for name in o.names):
+        return False
+    return any(_wanted(context, o, parameters["of"]) for o in inner)
+
+
+def _wanted(context: Context, origin: Origin, kinds: Collection[str]) -> bool:
+    if origin.kind in kinds or ("secret" in kinds and context.is_secret(origin)):
+        return True
+    return "used-as-key" in kinds and context.is_used_as_key(origin)
+
+
+def _is_made_with(context: Context, origin: Origin, asked: Mapping[str, str]) -> bool:
+    """Whether the call that made a value was given, for a role, a variable of such a name."""
+    return any(
+        re.search(pattern, last_part(given))
+        for use in (maker(context, origin) if asked else ())
+        for role, pattern in asked.items()
+        for _, given in use.arguments.get(role, ())
+    )
+
+
+def _is_named(origin: Origin, asked: Mapping[str, Any]) -> bool:
+    """Whether a value is of one of the kinds `from`, and was held under a name as `named` says."""
+    return origin.kind in asked["from"] and any(
+        re.search(asked["named"], name) for name in origin.names
+    )
+
+
+def _inner(context: Context, origin: Origin) -> list[Origin]:
+    """What was hashed, through hashes of hashes."""
+    hashed = origin.of
+    _, found = context.once(("hashed", id(hashed)), lambda: (hashed, _through_hashes(hashed)))
+    return found
+
+
+def _through_hashes(hashed: tuple[Origin, ...]) -> list[Origin]:
+    """What is no hash, in order. A hash that is made of two branches' hashes, as those are, is
+    come to on a number of ways that doubles with each: it is gone through once."""
+    found: dict[int, Origin] = {}
+    seen: set[int] = set()
+    waiting = list(reversed(hashed))
+    while waiting:
+        part = waiting.pop()
+        if part.kind != "fast-hash":
+            found.setdefault(id(part), part)
+        elif id(part.of) not in seen:
+            seen.add(id(part.of))
+            waiting += reversed(part.of)
+            if len(seen) >= _MAX_HASHES:  # of all that wait, no more hashes
+                waiting = [other for other in waiting if other.kind != "fast-hash"]
+    return list(found.values())
+
+
+def _hit(rule: Rule, sink: Sink, origin: Origin, project: frozenset[str]) -> Hit:
+    call = sink.name if sink.name.startswith("`") else short(sink.name)
+    words = {
+        "call": call.strip("`"), "role": sink.role, "origin": in_words(origin.kind),
+        "source": short(origin.source), "inner": short(origin.source), "value": "",
+        "name": call.strip("`"),
+    }  # fmt: skip
+    if sink.use is not None:
+        step = f"used as {sink.role} of `{call}()`"
+    elif sink.role == "comparison":
+        step = "compared here"
+    elif sink.role == "exception":
+        step = "put into an exception"
+    elif sink.role == "serialized" or call == f"`{sink.scope.name}`":
+        step = f"returned by {call}"
+    elif sink.role == "cached":
+        kept = sink.kinds & {"dict-cache"}
+        step = f"kept in {call}" if kept else f"returned, and kept by `{call}`"
+    else:
+        step = f"assigned to {call}"
+    by_name = sink.use is None and sink.name.startswith("`")
+    return Hit(
+        rule,
+        sink.scope,
+        sink.span,
+        f"{sink.name}:{sink.role}",
+        words,
+        origin,
+        step,
+        unless_project=project,
+        by_name=by_name,
+    )

@@ -1,0 +1,62 @@
+"""`lifetime`: a call needs another before or after it in the same function."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from keyaudit.catalogue.types import Match, Rule
+from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.matching.sinks import Use
+from keyaudit.code.provenance.modelled_returns import short
+from keyaudit.code.semantics.scopes import Scope
+from keyaudit.code.syntax import Call
+
+
+def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
+    """The calls that lack the call they need."""
+    parameters = match.parameters
+    asked = frozenset(parameters["call"])
+    after = frozenset(parameters.get("after", ()))
+    before = frozenset(parameters.get("before", ()))
+    function = re.compile(parameters["function"]) if "function" in parameters else None
+    for use in context.uses:
+        if not asked & use.model.kinds or context.silenced(match, use.scope):
+            continue
+        if function is not None and not function.search(use.scope.qualname):
+            continue
+        met = False
+        if after:
+            later = _calls_near(context, use.scope, after)
+            if parameters.get("on-every-exit"):
+                later = [call for call in later if _certain(call)]
+            met = any(call.order > use.call.order for call in reversed(later))
+        if before and not met:
+            near = _calls_near(context, use.scope, before)
+            met = any(call.order < use.call.order for call in near)
+        if not met:
+            yield _hit(rule, use, context.project_unless(match))
+
+
+def _calls_near(context: Context, scope: Scope, kinds: frozenset[str]) -> list[Call]:
+    """The calls of these kinds in the function, or in the module's top level for a script."""
+
+    def find() -> list[Call]:
+        scopes = context.module.loaded() if scope.kind == "module" else [scope, *scope.children]
+        return [call for inner in scopes for call in inner.calls
+                if kinds & context.kinds_of(call, inner)]  # fmt: skip
+
+    if scope.kind == "module":  # what else is read meanwhile counts as well
+        return context.once(("near", context.module.pieces_read, kinds), find)
+    return context.once(("near in", id(scope), kinds), find)
+
+
+def _certain(call: Call) -> bool:
+    """Whether a call happens however the function is left."""
+    return any(kind == "try" and part == "final" for kind, _, part in call.context)
+
+
+def _hit(rule: Rule, use: Use, project: frozenset[str]) -> Hit:
+    place = (use.call.pos, use.call.func.end)
+    words = {"call": short(use.model.name), "name": use.scope.name or "the module"}
+    return Hit(rule, use.scope, place, use.model.name, words, unless_project=project)

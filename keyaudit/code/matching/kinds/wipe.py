@@ -1,0 +1,290 @@
+"""`wipe`: the destruction of key material in memory, done wrong or left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from keyaudit.catalogue.types import Match, Rule
+from keyaudit.code import syntax as s
+from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.provenance.call_targets import last_part
+from keyaudit.code.semantics.mutations import path_of
+from keyaudit.code.semantics.scopes import Binding, Scope
+
+_SECRET_NAME = re.compile(
+    r"(?:^|_)(?:key|secret|dek|kek|passw(?:or)?d|passphrase|private|seed|master|plaintext)(?:_|s?$)"
+    r"|key(?:_?(?:bytes|material|data|buf(?:fer)?))?$",
+    re.IGNORECASE,
+)
+_NO_SECRET = re.compile(r"(?:^|_)(?:public|pub|cache|sort|dict|primary|foreign|api)_?key", re.I)
+_WIPER = re.compile(
+    r"destroy|wipe|zero|clear|close|erase|shred|__del__|__exit__|dispose|purge", re.I
+)
+
+
+def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
+    """The hits of one of the four kinds of fault."""
+    finders = {"rebinding": _rebinding, "copy-out": _copy_out,
+               "skipped-on-error": _skipped, "missing": _missing}  # fmt: skip
+    fault = match.parameters["wipe"] if "wipe" in match.parameters else match.parameters["fault"]
+    for scope in context.scopes:
+        if not context.silenced(match, scope):
+            yield from finders[fault](context, rule, scope)
+
+
+def _names_secret(path: str) -> bool:
+    last = re.split(r"[.\[]", path)[-1].strip("_]'\"")
+    return bool(_SECRET_NAME.search(last)) and not _NO_SECRET.search(last)
+
+
+def _hit(rule: Rule, scope: Scope, place: tuple[int, int], path: str) -> Hit:
+    words = {"name": path, "call": path}
+    return Hit(rule, scope, place, path, words)
+
+
+def _rebinding(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
+    """`key = b"\\x00" * len(key)`: the name gets other bytes, the key's bytes stay."""
+    for path, bindings in scope.bindings.items():
+        if not _names_secret(path):
+            continue
+        earlier = False
+        for binding in bindings:
+            if (
+                binding.kind == "value"
+                and binding.value is not None
+                and _is_zeros(binding.value, path)
+            ):
+                # Bytes as many as the old value has: the old value is what is meant.
+                wiper = "." in path and (
+                    _WIPER.search(scope.name) is not None or _measures(binding.value, path)
+                )
+                zeroed = (earlier or wiper) and not _only_zeros_before(bindings, binding, path)
+                if zeroed and not _read_later(scope, binding, path):
+                    yield _hit(rule, scope, (binding.pos, binding.value.end), path)
+            else:
+                earlier = earlier or binding.kind != "delete"
+
+
+def _read_later(scope: Scope, wipe: Binding, path: str) -> bool:
+    """Whether the zeros are used in what follows: then they are a value of their own."""
+    assert wipe.value is not None
+    body = scope.node.body if isinstance(scope.node, s.Def) else []
+    end = max((_last(statement) for statement in body), default=wipe.value.end)
+    rest = scope.module.text[wipe.value.end : end]
+    read = rf"(?<![\w.])(?<!del ){re.escape(path)}\b(?!\s*=[^=])"
+    return re.search(read, rest) is not None
+
+
+def _last(statement: object) -> int:
+    """Where a statement ends, all of its branches and handlers included."""
+    parts = ("body", "orelse", "final", "handlers")
+    last = 0
+    waiting = [statement]
+    while waiting:
+        inner = waiting.pop()
+        last = max(last, getattr(inner, "end", 0))
+        waiting += [each for part in parts for each in getattr(inner, part, ())]
+    return last
+
+
+def _only_zeros_before(bindings: list[Binding], wipe: Binding, path: str) -> bool:
+    before = [b for b in bindings if b.pos < wipe.pos and b.value is not None]
+    return bool(before) and all(_is_zeros(b.value, path) for b in before if b.value is not None)
+
+
+def _is_zeros(value: s.Expr, path: str) -> bool:
+    """`b"\\0" * len(path)`, `bytes(len(path))` or zeros times a number."""
+    if isinstance(value, s.BinOp) and value.op == "*":
+        for zero, times in ((value.left, value.right), (value.right, value.left)):
+            if isinstance(zero, s.Const) and _zero_text(zero.value):
+                return _is_length(times, path) or isinstance(times, s.Const)
+    if isinstance(value, s.Call) and last_part(value.func) in ("bytes", "bytearray") and value.args:
+        return _is_length(value.args[0].value, path)
+    return False
+
+
+def _measures(value: s.Expr, path: str) -> bool:
+    """Whether the new bytes are counted by the length of the old ones."""
+    if isinstance(value, s.BinOp):
+        return _is_length(value.left, path) or _is_length(value.right, path)
+    return True
+
+
+def _zero_text(value: object) -> bool:
+    zeros = (isinstance(value, bytes) and set(value) <= {0, 32, 48}) or (
+        isinstance(value, str) and set(value) <= {"\0", " ", "0"}
+    )
+    return zeros and value not in (b"", "")
+
+
+def _is_length(expr: s.Expr, path: str) -> bool:
+    if not isinstance(expr, s.Call) or last_part(expr.func) != "len" or not expr.args:
+        return False
+    return path_of(expr.args[0].value) == path
+
+
+def _wiped(context: Context, scope: Scope) -> dict[str, list[tuple[int, bool]]]:
+    """Paths whose bytes are overwritten in a scope: (position, in a finally)."""
+    found: dict[str, list[tuple[int, bool]]] = {}
+    for path, bindings in scope.bindings.items():
+        base, bracket, _ = path.rpartition("[")
+        if not bracket or not base:
+            continue
+        for binding in bindings:
+            if binding.kind == "value" and binding.value is not None and _zeroing(binding.value):
+                found.setdefault(base, []).append((binding.pos, False))
+    for use in context.uses_of(scope):
+        if "wipe" in use.model.kinds:
+            final = any(k == "try" and part == "final" for k, _, part in use.call.context)
+            for arg in use.call.args:
+                for path in _paths_in(arg.value):
+                    found.setdefault(path, []).append((use.call.pos, final))
+    return found
+
+
+def _zeroing(value: s.Expr) -> bool:
+    if isinstance(value, s.Const):
+        return value.value == 0 or _zero_text(value.value)
+    if isinstance(value, s.BinOp) and value.op == "*":
+        return any(
+            isinstance(p, s.Const) and _zero_text(p.value) for p in (value.left, value.right)
+        )
+    return isinstance(value, s.Call) and last_part(value.func) in ("bytes", "bytearray")
+
+
+def _paths_in(expr: s.Expr, without: Collection[int] = ()) -> list[str]:
+    """The paths in an expression; not those in the calls `without`, given by id."""
+    path = path_of(expr)
+    if path is not None:
+        return [path]
+    children = [expr.func] if isinstance(expr, s.Call) and id(expr) in without else s.children(expr)
+    return [found for child in children for found in _paths_in(child, without)]
+
+
+def _copy_out(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
+    """A class that overwrites `self._key`, and a method that returns `bytes(self._key)`."""
+    if scope.kind != "class":
+        return
+    methods = [child for child in scope.children if child.kind == "function" and child.params]
+    wiped = {
+        path.split(".", 1)[1]
+        for method in methods
+        for path in _wiped(context, method)
+        if path.startswith(f"{method.params[0].name}.")
+    }
+    for method in methods:
+        for returned in method.returns:
+            copied = _copied(returned)
+            if copied is None or "." not in copied:
+                continue
+            attribute = copied.split(".", 1)[1]
+            if attribute in wiped and not method.name.startswith("__"):
+                yield _hit(rule, method, (returned.pos, returned.end), copied)
+
+
+def _copied(expr: s.Expr) -> str | None:
+    """The path of which an expression is an immutable or unowned copy."""
+    if not isinstance(expr, s.Call):
+        return None
+    word = last_part(expr.func)
+    if word in ("bytes", "bytearray") and len(expr.args) == 1:
+        return path_of(expr.args[0].value)
+    if word in ("hex", "copy", "decode") and isinstance(expr.func, s.Attr):
+        return path_of(expr.func.value)
+    return None
+
+
+def _skipped(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
+    """A wipe that an exception between the key's first use and the wipe would skip."""
+    finals = _final_places(scope)
+    for path, places in _wiped(context, scope).items():
+        if "." in path or path not in scope.bindings or not _names_secret(path):
+            continue
+        if any(final or _inside(pos, finals) for pos, final in places):
+            continue
+        first = min(pos for pos, _ in places)
+        born = min(binding.pos for binding in scope.bindings[path])
+        between = [c for c in scope.calls if born < c.pos < first and _mentions(c, path)
+                   and last_part(c.func) not in ("len", "bytearray", "bytes", "range")]  # fmt: skip
+        if between:
+            yield _hit(rule, scope, (first, first + len(path)), path)
+
+
+def _final_places(scope: Scope) -> list[tuple[int, int]]:
+    node = scope.node
+    return _finals(node.body) if isinstance(node, s.Def) else []
+
+
+def _finals(body: list[s.Stmt]) -> list[tuple[int, int]]:
+    """The stretches of text that `finally` blocks cover."""
+    found: list[tuple[int, int]] = []
+    for statement in body:
+        match statement:
+            case s.Try():
+                if statement.final:
+                    found.append((statement.final[0].pos, _end(statement.final[-1])))
+                found += _finals(statement.body)
+            case s.If():
+                found += [final for body in s.bodies(statement) for final in _finals(body)]
+            case s.Loop(body=first, orelse=second):
+                found += _finals(first) + _finals(second)
+            case s.With(body=inner):
+                found += _finals(inner)
+    return found
+
+
+def _end(statement: s.Stmt) -> int:
+    match statement:
+        case s.If(body=body) | s.Loop(body=body) | s.With(body=body) | s.Try(body=body):
+            return max([statement.end, *(_end(inner) for inner in body)])
+    return statement.end
+
+
+def _inside(pos: int, places: list[tuple[int, int]]) -> bool:
+    return any(start <= pos <= end for start, end in places)
+
+
+def _mentions(call: s.Call, path: str) -> bool:
+    return any(path in _paths_in(arg.value) for arg in call.args)
+
+
+def _missing(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
+    """A bytearray made from a secret that is neither wiped nor leaves the function."""
+    if scope.kind != "function":
+        return
+    wiped = _wiped(context, scope)
+    for path, bindings in scope.bindings.items():
+        made = [b for b in bindings if b.kind == "value" and isinstance(b.value, s.Call)
+                and last_part(b.value.func) == "bytearray" and b.value.args]  # fmt: skip
+        if not made or path in wiped or "." in path or path in scope.outer:
+            continue
+        binding = made[0]
+        assert isinstance(binding.value, s.Call)
+        origins = context.resolver.origins(binding.value, scope, None)
+        if any(context.is_secret(o) for o in origins) and not _escapes(context, scope, path):
+            yield _hit(rule, scope, (binding.pos, binding.value.end), path)
+
+
+def _escapes(context: Context, scope: Scope, path: str) -> bool:
+    """Whether the object is returned, stored, or passed to what may keep it."""
+    used = {id(use.call) for use in context.uses_of(scope)
+            if use.model.kinds or "key" in use.model.parameters.values()}  # fmt: skip
+    if any(path in _paths_in(value, used) for value in scope.returns):
+        return True
+    for other, bindings in scope.bindings.items():
+        if other != path and any(
+            b.value is not None and path in _paths_in(b.value) and not isinstance(b.value, s.Call)
+            for b in bindings
+        ):
+            return True
+    modelled = {id(use.call) for use in context.uses_of(scope)}
+    inner_names = {name for child in scope.children for name in _read_in(child)}
+    return path in inner_names or any(
+        _mentions(call, path) and id(call) not in modelled and last_part(call.func) != "len"
+        for call in scope.calls
+    )
+
+
+def _read_in(scope: Scope) -> set[str]:
+    return {p for call in scope.calls for arg in call.args for p in _paths_in(arg.value)}

@@ -1,0 +1,65 @@
+"""Python text -> the facts' syntax (`keyaudit.code.syntax`).
+
+The interpreter's own parser reads fifteen times as fast as libcst, and knows every node's place;
+but it knows no syntax newer than itself. So it goes first, and libcst reads what it refuses. A
+test holds both readings equal.
+"""
+
+from __future__ import annotations
+
+import re
+
+from keyaudit.code import syntax as s
+from keyaudit.code.parsing.ast_statements import StatementReader, parse
+
+# What a text must have of which a later grammar makes more than an early one: f-strings and
+# t-strings (PEP 701, 750), `type` statements and type parameters (PEP 695), bare `except a, b:`
+# (PEP 758). And `<>`, which libcst reads as well.
+_NEWER = re.compile(
+    r"\b(?i:[ft]r?|r[ft])[\"']|\btype[ \t]+\w|\b(?:def|class)[ \t]+\w+[ \t]*\["
+    r"|\bexcept\b[^\n:]*,|<>"
+)
+# What the interpreter says of grammar and numbers, and not of what is in a string.
+_OF_GRAMMAR = ("Missing parentheses in call to ", "invalid syntax", "leading zeros in decimal ",
+               "invalid decimal literal")  # fmt: skip
+
+
+class NotPythonError(ValueError):
+    """Neither parser can read the text; `line` (from 1) is where, 0 when that is not known."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"line {line}")
+        self.line = line
+
+
+def read(text: str, base: int) -> tuple[list[s.Stmt], set[str]]:
+    """The statements of a text, and the names that they bind at its level.
+
+    `base` is where the text begins in its document, in characters. Raises NotPythonError, and
+    RecursionError for what nests too deep for a parser.
+    """
+    try:
+        return StatementReader(text, base).module(parse(text))
+    except MemoryError:  # so the interpreter's parser says that its stack is full
+        raise RecursionError from None
+    except SyntaxError as error:
+        # To load libcst takes as long as to parse ten thousand lines.
+        if error.lineno and str(error.msg).startswith(_OF_GRAMMAR) and not _NEWER.search(text):
+            raise NotPythonError(error.lineno) from None
+        return _by_libcst(text, base)
+    except ValueError:  # it refuses NUL characters and lone surrogates
+        return _by_libcst(text, base)
+
+
+def _by_libcst(text: str, base: int) -> tuple[list[s.Stmt], set[str]]:
+    import libcst
+
+    from keyaudit.code.parsing import libcst_statements
+
+    try:
+        tree = libcst_statements.parse(text)
+    except libcst.ParserSyntaxError as error:
+        raise NotPythonError(error.raw_line) from None
+    except UnicodeEncodeError:  # a lone surrogate
+        raise NotPythonError(0) from None
+    return libcst_statements.Converter(text, base).module(tree)

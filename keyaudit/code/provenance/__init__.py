@@ -1,0 +1,1 @@
+"""Where a value comes from: the resolver, and one module for each kind of expression or call."""

@@ -1,0 +1,169 @@
+"""What a binding gives its name: an assignment, a loop, an import, a parameter, an item added."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from keyaudit.code import syntax as s
+from keyaudit.code.provenance import attributes, parameters
+from keyaudit.code.provenance.names import bindings_of, dotted_names, imported, is_fallback
+from keyaudit.code.provenance.origin import COUNTED, Frame, Origin, combine
+from keyaudit.code.semantics.scopes import Binding, Scope
+
+if TYPE_CHECKING:
+    from keyaudit.code.provenance.resolver import Resolver
+
+_MAX_LISTS = 4
+
+
+def of_name(resolver: Resolver, expr: s.Name, scope: Scope, frame: Frame | None) -> list[Origin]:
+    """The origins of what a name holds where it is read."""
+    found: list[Origin] = []
+    bindings = bindings_of(expr, scope)
+    given = resolver.given_by(bindings, frame)
+    outside = any(o.kind == "environment" for _, bound in given for o in bound)
+    for binding, bound in given:
+        if outside and is_fallback(binding):
+            bound = [o.through("environment-default") for o in bound]
+        found += bound
+    if not found:
+        for name in dotted_names(resolver, expr, scope):
+            found += resolver.named(name, expr, scope)
+    return found or [resolver.unknown(expr, scope)]
+
+
+def of_binding(resolver: Resolver, binding: Binding, frame: Frame | None) -> list[Origin]:
+    """The origins of what one binding gives its name."""
+    scope = binding.scope
+    inner = frame if frame is not None and frame.callee is scope else None
+    last = re.split(r"[.\[]", binding.name)[-1].rstrip("]'\"")
+    match binding.kind:
+        case "value" if binding.value is not None:
+            found = list(resolver.origins(binding.value, scope, inner))
+            if _is_running(resolver, binding, inner):
+                return [Origin("unknown", scope.module, _at(binding), via=COUNTED)]
+        case "enter" if binding.value is not None:
+            found = [e for o in resolver.origins(binding.value, scope, inner)
+                     for e in attributes.entered(resolver, o)]  # fmt: skip
+        case "unpack" | "iter" if binding.value is not None:
+            found = _item(resolver, binding, scope, inner)
+        case "augment" if binding.value is not None:
+            added = resolver.origins(binding.value, scope, inner)
+            before = tuple(_before(resolver, binding, frame))
+            found = list(combine([before, added], "join", whole=False))
+            if all(isinstance(o.value, int | float) for o in (*before, *added)):
+                return [Origin("unknown", scope.module, _at(binding), via=COUNTED)]
+        case "grow" if binding.value is not None:
+            lists = _fullest(_before(resolver, binding, frame))
+            found = [_grown(resolver, o, binding, inner) for o in lists]
+        case "param" if binding.param is not None:
+            return parameters.of_parameter(resolver, binding, frame)
+        case "def" if binding.definition is not None:
+            return [Origin("function", scope.module, _at(binding), scope=binding.definition,
+                           source=binding.name)]  # fmt: skip
+        case "class" if binding.definition is not None:
+            return [Origin("class", scope.module, _at(binding), scope=binding.definition,
+                           source=binding.name)]  # fmt: skip
+        case "import":
+            return resolver.named(imported(binding), _at(binding), scope)
+        case _:
+            return [Origin("unknown", scope.module, _at(binding))]
+    text = f"assigned to `{_shown(binding.name)}`"
+    module = scope.module
+    return [o.held(last).step(module, binding.pos, binding.end, text) for o in found]
+
+
+def _is_running(resolver: Resolver, binding: Binding, frame: Frame | None) -> bool:
+    """Whether a loop computes a number from what the name held before: `n = n * 58 + digit`."""
+    if not isinstance(binding.value, s.BinOp):
+        return False
+    for read in _names_in(binding.value):
+        if read.id == binding.name and binding in (read.reach or ()):
+            first = [known for known in read.reach or () if known is not binding]
+            before = [o for known in first for o in _held_by(resolver, known, frame)]
+            return bool(before) and all(isinstance(o.value, int | float) for o in before)
+    return False
+
+
+def _names_in(expr: s.Expr) -> list[s.Name]:
+    """The names that the parts of a sum or product are."""
+    if isinstance(expr, s.BinOp):
+        return [*_names_in(expr.left), *_names_in(expr.right)]
+    return [expr] if isinstance(expr, s.Name) else []
+
+
+def _item(resolver: Resolver, binding: Binding, scope: Scope, frame: Frame | None) -> list[Origin]:
+    assert binding.value is not None
+    found: list[Origin] = list(resolver.origins(binding.value, scope, frame))
+    if binding.kind == "iter":
+        found = [o for base in found for o in attributes.iterated(resolver, base)]
+    for index in binding.index:
+        found = [o for base in found for o in attributes.element(resolver, base, index)]
+    return found
+
+
+def _before(resolver: Resolver, binding: Binding, frame: Frame | None = None) -> list[Origin]:
+    """What the name held before a binding that adds to it."""
+    before: list[Origin] = []
+    for earlier in binding.before:
+        held = [earlier] if earlier.kind != "entry" else []
+        if earlier.kind == "entry" and binding.scope.kind == "module":
+            held = binding.scope.module.before(binding.scope, binding.name)
+        for one in held:
+            before += _held_by(resolver, one, frame)
+    return before
+
+
+def _held_by(resolver: Resolver, binding: Binding, frame: Frame | None) -> tuple[Origin, ...]:
+    """What one binding gives its name, asked as a name is: a chain of them is answered once, and
+    one that leads back to itself comes to an end."""
+    read = resolver.once((binding,), partial(_read_of, binding))
+    return resolver.origins(read, binding.scope, frame)
+
+
+def _fullest(origins: list[Origin]) -> list[Origin]:
+    """Of lists that differ by what was added on which way, the longest few.
+
+    Each `if x: a.append(y)` doubles their number, and what the others hold they mostly hold, too.
+    """
+    if len(origins) <= _MAX_LISTS:
+        return origins
+    kept = [o for o in origins if o.kind != "container" or not isinstance(o.node, s.Seq)]
+    lists = [o for o in origins if o.kind == "container" and isinstance(o.node, s.Seq)]
+    lists.sort(key=lambda o: len(o.node.items) if isinstance(o.node, s.Seq) else 0, reverse=True)
+    return kept + lists[:_MAX_LISTS]
+
+
+def _grown(resolver: Resolver, base: Origin, binding: Binding, frame: Frame | None) -> Origin:
+    """A list or set after an item was added to it."""
+    value = binding.value
+    assert value is not None
+    if base.kind != "container" or not isinstance(base.node, s.Seq):
+        return Origin("unknown", binding.scope.module, value)
+    node = base.node
+    item = value.value if isinstance(value, s.Starred) else value
+
+    def longer() -> s.Seq:
+        added: s.Expr = s.Placed(item.pos, item.end, item, binding.scope, frame)
+        if item is not value:
+            added = s.Starred(item.pos, item.end, added)
+        return s.Seq(node.pos, node.end, node.kind, [*node.items, added])
+
+    made = resolver.once((binding, node, frame), longer)
+    return base.rebuilt(made)
+
+
+def _read_of(binding: Binding) -> s.Name:
+    name = binding.name
+    return s.Name(binding.pos, binding.end, name, (binding,), binding.scope)
+
+
+def _at(binding: Binding) -> s.Expr:
+    return s.Expr(binding.pos, binding.end)
+
+
+def _shown(path: str) -> str:
+    """A path in which constant subscripts show only when they are plain names."""
+    return re.sub(r"\[(?!'[A-Za-z_.-]{1,32}'\])[^\]]*\]", "[…]", path)

@@ -1,0 +1,150 @@
+"""What the language's own functions give back: `super()`, `dict(k=v)`, `enumerate(x)` and such.
+
+They build, take apart or hand on objects, so that they cannot be told by a model's `passes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from keyaudit.code import syntax as s
+from keyaudit.code.provenance import attributes
+from keyaudit.code.provenance.origin import NO_VALUE, Frame, Origin, combine
+from keyaudit.code.semantics.scopes import Scope
+
+if TYPE_CHECKING:
+    from keyaudit.code.provenance.resolver import Resolver
+
+_MAX_ITEMS = 16
+_Answer = Callable[["Resolver", s.Call, Scope, "Frame | None"], list[Origin]]
+
+
+def of_call(
+    resolver: Resolver, name: str, call: s.Call, scope: Scope, frame: Frame | None
+) -> list[Origin]:
+    """The origins of the call of a function that `FUNCTIONS` names."""
+    return FUNCTIONS[name](resolver, call, scope, frame)
+
+
+def views(name: str, receiver: tuple[Origin, ...]) -> list[Origin]:
+    """`d.keys()`, `d.values()` and `d.items()` of dict displays."""
+    found: list[Origin] = []
+    for base in receiver:
+        if base.kind != "container" or not isinstance(base.node, s.Dict):
+            continue
+        at = (base.node.pos, base.node.end)
+        items: list[s.Expr] = []
+        for key, value in base.node.items[:_MAX_ITEMS]:
+            if key is not None:
+                pair = s.Seq(*at, "tuple", [key, value])
+                items.append({"keys": key, "values": value}.get(name, pair))
+        node = s.Seq(*at, "list", items)
+        found.append(Origin("container", base.module, node, scope=base.scope, frame=base.frame))
+    return found
+
+
+def _partial(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
+    if not call.args or call.args[0].star or call.args[0].name is not None:
+        return []
+    return [Origin("partial", scope.module, call, scope=scope, frame=frame, source="partial")]
+
+
+def _super(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
+    cls = scope.enclosing_class
+    return [Origin("super", scope.module, call, scope=cls, source="super")] if cls else []
+
+
+def _getattr(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
+    if not 2 <= len(call.args) <= 3:
+        return []
+    name = resolver.constant(call.args[1].value, scope, frame)
+    found: list[Origin] = []
+    if isinstance(name, str):
+        read = s.Attr(call.pos, call.end, call.args[0].value, name)
+        found = [o for o in attributes.attribute(resolver, read, scope, frame)
+                 if o.kind != "unknown"]  # fmt: skip
+    if len(call.args) == 3:
+        found += resolver.origins(call.args[2].value, scope, frame)
+    return found
+
+
+def _dict(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
+    at = (call.pos, call.end)
+    items: list[tuple[s.Expr | None, s.Expr]] = []
+    for arg in call.args:
+        if arg.name is not None:
+            items.append((s.Const(arg.value.pos, arg.value.end, arg.name), arg.value))
+        else:
+            items.append((None, arg.value))
+    return [Origin("container", scope.module, s.Dict(*at, items), scope=scope, frame=frame)]
+
+
+def _same(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
+    """`list(x)` and its like hold what x holds."""
+    if not call.args:
+        node = s.Seq(call.pos, call.end, "list", [])
+        return [Origin("container", scope.module, node, (), scope=scope, frame=frame)]
+    found: list[Origin] = []
+    for origin in resolver.origins(call.args[0].value, scope, frame):
+        if origin.kind != "container":
+            found.append(origin.through("convert").shaped(NO_VALUE, None))
+        elif isinstance(origin.node, s.Dict):
+            found += views("keys", (origin,))
+        else:
+            found.append(origin)
+    return found
+
+
+def _next(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
+    found: list[Origin] = []
+    for number, arg in enumerate(call.args):
+        for origin in resolver.origins(arg.value, scope, frame):
+            found += attributes.iterated(resolver, origin) if number == 0 else [origin]
+    return found
+
+
+def _rows(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
+    """`enumerate(x)` and `zip(x, y)`: rows of a number or item each."""
+    columns: list[list[s.Expr]] = []
+    for arg in call.args:
+        known = [o for o in resolver.origins(arg.value, scope, frame) if o.kind == "container"]
+        if len(known) != 1 or not isinstance(known[0].node, s.Seq) or known[0].scope is None:
+            return []
+        origin = known[0]
+        at = (arg.value.pos, arg.value.end)
+        assert origin.scope is not None
+        columns.append([s.Placed(*at, item, origin.scope, origin.frame)
+                        for item in known[0].node.items[:_MAX_ITEMS]])  # fmt: skip
+        if isinstance(call.func, s.Name) and call.func.id == "enumerate":
+            columns.insert(0, [s.Const(*at, n) for n in range(len(columns[0]))])
+            break
+    at = (call.pos, call.end)
+    rows: list[s.Expr] = [s.Seq(*at, "tuple", list(row)) for row in zip(*columns, strict=False)]
+    node = s.Seq(*at, "list", rows)
+    return [Origin("container", scope.module, node, scope=scope, frame=frame)]
+
+
+def _map(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
+    """`map(f, x)`: what `f` gives for an item of `x`."""
+    if len(call.args) != 2 or any(arg.star for arg in call.args):
+        return []
+
+    def one() -> s.Call:
+        at = (call.pos, call.end)
+        item = s.Sub(*at, call.args[1].value, s.Opaque(*at, []))
+        return s.Call(*at, call.args[0].value, [s.Arg(None, "", item)], call.scope, call.order,
+                      call.context)  # fmt: skip
+
+    made = resolver.once((call, "map"), one)
+    return list(combine([resolver.origins(made, scope, frame)], "join", whole=False))
+
+
+FUNCTIONS: dict[str, _Answer] = {
+    "functools.partial": _partial, "functools.partialmethod": _partial, "builtins.super": _super,
+    "builtins.getattr": _getattr, "builtins.dict": _dict, "collections.OrderedDict": _dict,
+    "builtins.list": _same, "builtins.tuple": _same, "builtins.set": _same,
+    "builtins.frozenset": _same, "builtins.sorted": _same, "builtins.reversed": _same,
+    "builtins.iter": _same, "builtins.next": _next, "builtins.enumerate": _rows,
+    "builtins.zip": _rows, "builtins.map": _map,
+}  # fmt: skip

@@ -1,0 +1,203 @@
+"""What a call calls: modelled calls, functions and classes of the scanned code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from keyaudit.catalogue.types import CallModel
+from keyaudit.code.provenance import constant_folding
+from keyaudit.code.provenance.forwarded_arguments import with_kept
+from keyaudit.code.provenance.names import bindings_of, dotted_names, handed_on
+from keyaudit.code.provenance.origin import Frame, Origin, Symbol
+from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.code.syntax import Attr, Call, Class, Expr, Name
+
+if TYPE_CHECKING:
+    from keyaudit.code.provenance.resolver import Resolver
+
+_MAX_TARGETS = 8
+_MAX_BASES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """One thing a call may call. At most one of `model`, `function`, `cls`, `method` is set.
+
+    `method` is the name of a method of a value that is no modelled object; `receiver` the
+    origins of the object a method is called on; `call` the call as it arrives there, when it
+    differs (the arguments kept in a `functools.partial` are added). None of the four is set for
+    a function of the language itself.
+    """
+
+    name: str
+    model: CallModel | None = None
+    function: Scope | None = None
+    cls: Scope | None = None
+    method: str | None = None
+    receiver: tuple[Origin, ...] = ()
+    call: Call | None = None
+
+
+@cache
+def _language() -> frozenset[str]:
+    """The functions of the language itself, which `language` answers (it imports this module)."""
+    from keyaudit.code.provenance.builtins import FUNCTIONS
+
+    return frozenset(FUNCTIONS)
+
+
+def callees(resolver: Resolver, call: Call, scope: Scope, frame: Frame | None) -> list[Callee]:
+    """Everything the call may call, best known first; empty when nothing is known."""
+    func = call.func
+    found: list[Callee] = []
+    for name in dotted_names(resolver, func, scope):
+        found += _by_dotted(resolver, name, scope, call)
+    if not found and isinstance(func, Name):
+        for binding in bindings_of(func, scope):
+            found += _by_binding(resolver, binding, frame, call)
+    elif not found and isinstance(func, Attr):
+        found += _by_receiver(resolver, func, scope, frame, call)
+    elif not found and not isinstance(func, Name):
+        for origin in resolver.origins(func, scope, frame):
+            found += _by_origin(resolver, origin, call)
+    return found[:_MAX_TARGETS]
+
+
+def _by_dotted(resolver: Resolver, name: str, scope: Scope, call: Call) -> list[Callee]:
+    if name in _language():
+        return [Callee(name)]
+    model = resolver.models.calls.get(name)
+    if model is not None:
+        return [Callee(name, model=model)]
+    if name in resolver.models.symbols:
+        return [Callee(name, model=CallModel(name))]
+    if name in resolver.modelled.types:
+        return [Callee(name, model=CallModel(name, returns={"type": name}))]
+    located = resolver.program.locate(name, scope.module)
+    if located is None:
+        return (
+            [Callee(name)] if name.startswith("builtins.") or constant_folding.knows(name) else []
+        )
+    found: list[Callee] = []
+    for other in handed_on(resolver, *located):
+        found += _by_dotted(resolver, other, scope, call)
+    for origin in resolver.in_module(*located) if not found else ():
+        found += _by_origin(resolver, origin, call)
+    return found
+
+
+def _by_binding(
+    resolver: Resolver, binding: Binding, frame: Frame | None, call: Call
+) -> list[Callee]:
+    if binding.kind == "def" and binding.definition is not None:
+        return [Callee(binding.name, function=binding.definition)]
+    if binding.kind == "class" and binding.definition is not None:
+        return [Callee(binding.name, cls=binding.definition)]
+    found: list[Callee] = []
+    for origin in resolver.bound(binding, frame):
+        found += _by_origin(resolver, origin, call)
+    return found
+
+
+def _by_origin(resolver: Resolver, origin: Origin, call: Call) -> list[Callee]:
+    if origin.kind == "function" and origin.scope is not None:
+        return [Callee(origin.source, function=origin.scope)]
+    if origin.kind == "class" and origin.scope is not None:
+        return [Callee(origin.source, cls=origin.scope)]
+    if origin.kind == "callable" or isinstance(origin.value, Symbol):
+        model = resolver.models.calls.get(origin.source)
+        return [Callee(origin.source, model=model)] if model else []
+    if origin.kind == "instance" and origin.scope is not None:
+        method = find_method(resolver, origin.scope, "__call__")
+        return [Callee("__call__", function=method, receiver=(origin,))] if method else []
+    if origin.type is not None:  # an object that can be called: `env = Env()`, `env("KEY")`
+        model = resolver.models.calls.get(f"{origin.type}.__call__")
+        if model is not None:
+            return [Callee(model.name, model=model, receiver=(origin,))]
+    if origin.kind == "partial" and isinstance(origin.node, Call) and origin.scope is not None:
+        whole = with_kept(resolver, origin, call)
+        kept = resolver.origins(origin.node.args[0].value, origin.scope, origin.frame)
+        inner = [callee for o in kept for callee in _by_origin(resolver, o, whole)]
+        return [replace(callee, call=callee.call or whole) for callee in inner]
+    return []
+
+
+def _by_receiver(
+    resolver: Resolver, func: Attr, scope: Scope, frame: Frame | None, call: Call
+) -> list[Callee]:
+    receiver = resolver.origins(func.value, scope, frame)
+    found: list[Callee] = []
+    for origin in receiver:
+        found += _method(resolver, origin, func.name, receiver)
+    if not found:
+        for origin in resolver.origins(func, scope, frame):
+            found += _by_origin(resolver, origin, call)
+    return found or [Callee(func.name, method=func.name, receiver=receiver)]
+
+
+def _method(
+    resolver: Resolver, origin: Origin, name: str, receiver: tuple[Origin, ...]
+) -> list[Callee]:
+    if origin.type is not None:
+        model = resolver.models.calls.get(resolver.canonical(f"{origin.type}.{name}"))
+        if model is not None:
+            return [Callee(model.name, model=model, receiver=receiver)]
+    if origin.kind in ("instance", "class") and origin.scope is not None:
+        method = find_method(resolver, origin.scope, name)
+        if method is not None:
+            return [Callee(f"{origin.scope.name}.{name}", function=method, receiver=(origin,))]
+    if origin.kind == "super" and origin.scope is not None:
+        method = find_method(resolver, origin.scope, name, above=True)
+        if method is not None:
+            return [Callee(f"super.{name}", function=method, receiver=(origin,))]
+    if origin.kind in ("instance", "class", "super") and origin.scope is not None:
+        for base in modelled_bases(resolver, origin.scope):
+            model = resolver.models.calls.get(f"{base}.{name}")
+            # `str.encode(text)` is modelled, where the text is the first argument.
+            if model is not None and not base.startswith("builtins."):
+                return [Callee(model.name, model=model, receiver=receiver)]
+    return []
+
+
+def lineage(resolver: Resolver, cls: Scope) -> list[Scope]:
+    """A class of the scanned code and its bases there, nearest first."""
+    found = [cls]
+    for known in found:
+        node = known.node
+        if len(found) > _MAX_BASES or not isinstance(node, Class):
+            break
+        for base in node.bases:
+            if base.name is None and known.parent is not None:
+                for origin in resolver.origins(base.value, known.parent, None):
+                    if origin.kind == "class" and origin.scope and origin.scope not in found:
+                        found.append(origin.scope)
+    return found
+
+
+def find_method(resolver: Resolver, cls: Scope, name: str, *, above: bool = False) -> Scope | None:
+    """The function a method name stands for in a class or its bases; `above`: in its bases."""
+    for known in lineage(resolver, cls)[above:]:
+        for binding in reversed(known.bindings.get(name, [])):
+            if binding.definition is not None and binding.kind == "def":
+                return binding.definition
+    return None
+
+
+def modelled_bases(resolver: Resolver, cls: Scope) -> list[str]:
+    """The dotted names of the bases of a class that are not in the scanned code."""
+    found: list[str] = []
+    for known in lineage(resolver, cls):
+        if isinstance(known.node, Class) and known.parent is not None:
+            for base in known.node.bases:
+                if base.name is None:
+                    found += dotted_names(resolver, base.value, known.parent)
+    return found
+
+
+def last_part(func: Expr) -> str:
+    """The last word of what is called, "" when there is none."""
+    if isinstance(func, Attr):
+        return func.name
+    return func.id if isinstance(func, Name) else ""

@@ -1,0 +1,123 @@
+"""Values put together in an expression: `a + b`, `"%s" % a`, `a or b`, `[a, b]`, `[f() for …]`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from keyaudit.code import syntax as s
+from keyaudit.code.provenance import constant_folding
+from keyaudit.code.provenance.names import dotted_names
+from keyaudit.code.provenance.origin import (
+    NO_VALUE,
+    UNPREDICTABLE,
+    UNRESOLVED,
+    Frame,
+    Origin,
+    Symbol,
+    combine,
+)
+from keyaudit.code.semantics.scopes import Scope
+
+if TYPE_CHECKING:
+    from keyaudit.code.provenance.resolver import Resolver
+
+
+def binary(
+    resolver: Resolver, expr: s.BinOp, scope: Scope, frame: Frame | None
+) -> tuple[Origin, ...]:
+    """The origins of `left op right`."""
+    left = resolver.origins(expr.left, scope, frame)
+    right = resolver.origins(expr.right, scope, frame)
+    if expr.op == "%" and right and all(o.kind == "literal" and o.length == 0 for o in right):
+        # What is empty by default is given another value where it matters.
+        return (resolver.unknown(expr, scope),)
+    if len(left) == 1 and len(right) == 1:
+        value = constant_folding.binary(expr.op, left[0].value, right[0].value)
+        if value is not NO_VALUE and left[0].kind == right[0].kind == "literal":
+            return (resolver.literal(expr, scope, value).through(*left[0].via, *right[0].via),)
+    if expr.op == "%" and isinstance(expr.right, s.Seq):
+        parts = [resolver.origins(item, scope, frame) for item in expr.right.items]
+        return _formatted(resolver, expr, left, parts, scope)
+    if expr.op == "|" and any(isinstance(o.value, Symbol) for o in (*left, *right)):
+        return (*left, *right)
+    made = combine([left, right], "format" if expr.op == "%" else "join")
+    if expr.op == "^" and any(o.kind in UNRESOLVED for o in made):
+        # What is covered by something not known is no longer what it was.
+        return tuple(o for o in made if o.kind in UNRESOLVED or o.kind in UNPREDICTABLE)
+    return made
+
+
+def _formatted(
+    resolver: Resolver,
+    expr: s.BinOp,
+    pattern: tuple[Origin, ...],
+    parts: list[tuple[Origin, ...]],
+    scope: Scope,
+) -> tuple[Origin, ...]:
+    """`"%s-%s" % (a, b)`."""
+    known = [part[0] for part in (pattern, *parts) if len(part) == 1]
+    if len(known) == 1 + len(parts) and all(o.kind == "literal" for o in known):
+        value = constant_folding.binary("%", known[0].value, tuple(o.value for o in known[1:]))
+        if value is not NO_VALUE and all(o.value is not NO_VALUE for o in known):
+            via = frozenset().union(*(o.via for o in known))
+            return (resolver.literal(expr, scope, value).through(*via),)
+    return combine([pattern, *parts], "format")
+
+
+def boolean(resolver: Resolver, expr: s.BoolOp, scope: Scope, frame: Frame | None) -> list[Origin]:
+    """The origins of `left and right` and `left or right`."""
+    left = resolver.origins(expr.left, scope, frame)
+    right = resolver.origins(expr.right, scope, frame)
+    if expr.op == "and":
+        return list(right)
+    if any(o.kind == "environment" for o in left):
+        right = tuple(o.through("environment-default") for o in right)
+    return [*(o for o in left if o.kind != "none"), *right]
+
+
+def conditional(
+    resolver: Resolver, expr: s.IfExp, scope: Scope, frame: Frame | None
+) -> list[Origin]:
+    """The origins of `body if test else orelse`: of one side only where the test is constant."""
+    found: list[Origin] = []
+    test = expr.test.value if isinstance(expr.test, s.Const) else NO_VALUE
+    if test is NO_VALUE or test:
+        found += resolver.origins(expr.body, scope, frame)
+    if test is NO_VALUE or not test:
+        found += resolver.origins(expr.orelse, scope, frame)
+    return found
+
+
+def display(resolver: Resolver, expr: s.Seq | s.Dict, scope: Scope, frame: Frame | None) -> Origin:
+    """The container that `[a, b]`, `(a, b)` or `{a: b}` makes, with its value if constant."""
+    value: Any = NO_VALUE
+    if isinstance(expr, s.Seq) and len(expr.items) <= 512:
+        items = [resolver.constant(item, scope, frame) for item in expr.items]
+        if all(item is not NO_VALUE for item in items):
+            value = tuple(items)
+    return Origin("container", scope.module, expr, value, scope=scope, frame=frame)
+
+
+def comprehension(
+    resolver: Resolver, expr: s.Comp, scope: Scope, frame: Frame | None
+) -> tuple[Origin, ...]:
+    """The origins of `[element for …]`, with what is unpredictable of all its rounds (bits)."""
+    if expr.kind == "DictComp":
+        return (resolver.unknown(expr, scope),)
+    made = combine([resolver.origins(expr.elt, scope, frame)], "join")
+    rounds = _rounds(resolver, expr, scope, frame)
+    return tuple(replace(o, bits=o.bits * rounds if o.bits and rounds else None) for o in made)
+
+
+def _rounds(resolver: Resolver, expr: s.Comp, scope: Scope, frame: Frame | None) -> int | None:
+    """How often a comprehension goes round, when that is plain: `for _ in range(16)`."""
+    if len(expr.fors) != 1 or expr.fors[0][2]:
+        return None
+    over = expr.fors[0][1]
+    if not isinstance(over, s.Call) or len(over.args) != 1:
+        return None
+    if not {"builtins.range", "builtins.xrange"} & set(dotted_names(resolver, over.func, scope)):
+        return None
+    count = resolver.constant(over.args[0].value, scope, frame)
+    return count if isinstance(count, int) else None

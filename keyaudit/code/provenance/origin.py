@@ -1,0 +1,219 @@
+"""Origins: where a value was born, and what became of it on the way."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from keyaudit.code.syntax import Call, Expr
+
+if TYPE_CHECKING:
+    from keyaudit.code.semantics.module import Module
+    from keyaudit.code.semantics.scopes import Scope
+
+# Kinds that carry a value of their own; the others are objects the engine looks into.
+UNRESOLVED = frozenset({"parameter", "unknown"})
+STRUCTURE = frozenset({"object", "instance", "class", "function", "callable", "container", "fields",
+                       "none", "module", "partial", "super", "manager"})  # fmt: skip
+MAX_TRACE = 24
+# One out of a list: as secret as the list, until it is put together with others.
+PICKED = frozenset({"pick"})
+# A number that a loop changes.
+COUNTED = frozenset({"counted"})
+_PUBLIC = re.compile(
+    r"\s*(?:-----BEGIN (?:[A-Z0-9]+ )*(?:PUBLIC KEY|CERTIFICATE)-----"
+    r"|(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d+) AAAA)"
+)
+
+
+class _NoValue:
+    def __repr__(self) -> str:
+        return "NO_VALUE"
+
+
+NO_VALUE: Any = _NoValue()
+
+
+class Symbol(str):
+    """A name that stands for a value in a model (`hashes.SHA1` is the symbol `sha1`)."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A step: in `module`, at these characters, `text` happens to the value."""
+
+    module: Module
+    pos: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A call that is being looked through: `callee`'s parameters are `call`'s arguments."""
+
+    callee: Scope
+    call: Call
+    scope: Scope
+    parent: Frame | None
+    skip_self: bool
+    depth: int
+
+
+@dataclass(slots=True, eq=False)
+class Origin:
+    """Where a value comes from. Never changed once it is out of the method that made it.
+
+    `node` in `module` is the expression that made it. `value` is the Python value of a literal
+    (NO_VALUE when it is not computed), `length` the number of bytes, when known, `bits` the most
+    that can be unpredictable of it, when known. `via` names
+    the transforms on the way, `names` the variables it was held in; `of` the origins of what
+    was hashed. `type` is the modelled type of an object; `scope` the class of an instance or
+    the function itself, `frame` the call that made the instance; `source` the call's name.
+    `calls` are the (function, call) pairs, by id, through whose parameters the value came.
+    """
+
+    kind: str
+    module: Module
+    node: Expr
+    value: Any = NO_VALUE
+    length: int | None = None
+    bits: float | None = None
+    via: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    trace: tuple[Trace, ...] = ()
+    of: tuple[Origin, ...] = ()
+    type: str | None = None
+    scope: Scope | None = None
+    frame: Frame | None = None
+    source: str = ""
+    fields: dict[str, Any] = field(default_factory=dict)
+    calls: frozenset[tuple[int, int]] = frozenset()
+
+    def step(self, module: Module, pos: int, end: int, text: str) -> Origin:
+        """The same origin, one step further."""
+        if len(self.trace) >= MAX_TRACE:
+            return self
+        if self.trace and (self.trace[-1].pos, self.trace[-1].text) == (pos, text):
+            return self
+        made = self._copy()
+        made.trace = (*self.trace, Trace(module, pos, end, text))
+        return made
+
+    def held(self, name: str) -> Origin:
+        """The same origin, held in a variable of that name."""
+        if name in self.names:
+            return self
+        made = self._copy()
+        made.names = self.names | {name}
+        return made
+
+    def called(self, function: Scope, call: Call) -> Origin:
+        """The same origin, passed to a function by one of its calls."""
+        made = self._copy()
+        made.calls = self.calls | {(id(function), id(call))}
+        return made
+
+    def agrees(self, other: Origin) -> bool:
+        """Whether both can be at hand at once: no function was called from another place for
+        the one than for the other."""
+        mine = dict(self.calls)
+        return all(mine.get(function, call) == call for function, call in other.calls)
+
+    def through(self, *labels: str) -> Origin:
+        """The same origin after the transforms of these names."""
+        if self.via.issuperset(labels):
+            return self
+        made = self._copy()
+        made.via = self.via.union(labels)
+        return made
+
+    def shaped(self, value: Any, length: int | None) -> Origin:
+        """The same origin with another value and length."""
+        made = self._copy()
+        made.value, made.length = value, length
+        return made
+
+    def rebuilt(self, node: Expr) -> Origin:
+        """The same container with other items: those of `node`."""
+        made = self._copy()
+        made.node, made.value = node, NO_VALUE
+        return made
+
+    def joined(self, label: str, bits: float | None) -> Origin:
+        """The same origin as a part of something longer, with what is unpredictable of it."""
+        made = self.shaped(NO_VALUE, None)
+        made.bits, made.via = bits, (self.via - PICKED) | {label}
+        return made
+
+    def _copy(self) -> Origin:
+        # `dataclasses.replace` was what most of the time went into.
+        return Origin(*_fields_of(self))
+
+    def cut(self, value: Any, length: int | None) -> Origin:
+        """A stretch of the same origin, as unpredictable as it is long."""
+        bits = self.bits
+        if bits is not None and length is not None and self.length:
+            bits = bits * length / self.length
+        return replace(self, value=value, length=length, bits=bits)
+
+
+_fields_of = attrgetter(*(part.name for part in fields(Origin)))
+
+
+def length_of(value: Any) -> int | None:
+    """The number of bytes of a literal, None for what has none."""
+    if isinstance(value, str):
+        return len(value.encode("utf-8", "surrogatepass"))
+    return len(value) if isinstance(value, bytes | bytearray) else None
+
+
+def is_public(value: Any) -> bool:
+    """Whether a literal is a public key or a certificate, in the forms they are written in."""
+    text = value.decode("latin-1") if isinstance(value, bytes | bytearray) else value
+    return isinstance(text, str) and _PUBLIC.match(text) is not None
+
+
+# A part that nobody can predict makes the whole so, whatever stands beside it.
+UNPREDICTABLE = frozenset({"strong-random", "key", "derived-key", "shared-secret", "mac"})
+PREDICTABLE = frozenset({"clock", "identifier", "weak-random"})
+
+
+def combine(
+    parts: list[tuple[Origin, ...]], label: str, *, whole: bool = True
+) -> tuple[Origin, ...]:
+    """Origins of a value put together from several parts (concatenated, formatted, XORed).
+
+    A literal beside something that is no literal does not make the whole a literal: then only
+    the others count. Otherwise the whole is a literal. `whole` says that the parts are all there
+    is, each once: then what is unpredictable of the whole is the sum of theirs.
+    """
+    others = [o for part in parts for o in part if o.kind not in ("literal", "none")]
+    if any(o.kind in UNPREDICTABLE for o in others):
+        others = [o for o in others if o.kind not in PREDICTABLE]
+    elif any(o.kind not in PREDICTABLE for o in others):
+        # What is not known may be a secret, beside which a time does no harm.
+        others = [o for o in others if o.kind not in ("clock", "identifier")]
+    if others:
+        bits = _bits_of(parts) if whole else None
+        return tuple(o.joined(label, bits) for o in others)
+    for part in parts:
+        if label == "join" and part and all(o.kind == "none" for o in part):
+            # Nothing can be added to None: it was given another value somewhere out of sight.
+            return (replace(part[0], kind="unknown"),)
+    literals = [o for part in parts for o in part if o.kind == "literal"]
+    return tuple(o.through(label).shaped(NO_VALUE, None) for o in literals[:1])
+
+
+def _bits_of(parts: list[tuple[Origin, ...]]) -> float | None:
+    total = 0.0
+    for part in parts:
+        known = [0.0 if o.kind in ("literal", "none") else o.bits for o in part]
+        if any(bits is None for bits in known):
+            return None
+        total += max((bits for bits in known if bits is not None), default=0.0)
+    return total

@@ -1,0 +1,149 @@
+"""Parameters: what the callers in sight pass, and the default."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from keyaudit.code.provenance import forwarded_arguments
+from keyaudit.code.provenance.callers import callers_of
+from keyaudit.code.provenance.names import dotted_names
+from keyaudit.code.provenance.origin import Frame, Origin
+from keyaudit.code.semantics.argument_binding import Bound, bind_params
+from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.code.syntax import Attr, BinOp, Const, Expr, Name, Param, Sub
+
+if TYPE_CHECKING:
+    from keyaudit.code.provenance.resolver import Resolver
+
+_PASSWORD = re.compile(r"(?:^|_)(?:pass(?:word|phrase|wd|code)?|pwd|pin)$", re.IGNORECASE)
+# An annotation as a text.
+_FORWARD = re.compile(
+    r"\s*(?:(?:typing\.)?Optional\[(?P<optional>[\w.]+)\]|(?P<bare>[\w.]+)(?:\s*\|\s*None)?)\s*"
+)
+
+
+def of_parameter(resolver: Resolver, binding: Binding, frame: Frame | None) -> list[Origin]:
+    """The origins of a parameter, through the call looked through or every call in sight."""
+    function, param = binding.scope, binding.param
+    assert param is not None
+    place = Expr(binding.pos, binding.end)
+    module = function.module
+    owner = function.owner
+    positional = [p for p in function.params if p.kind == ""]
+    if owner is not None and positional and positional[0] is param:
+        if function.decorated("classmethod"):
+            return [Origin("class", module, place, scope=owner, source=owner.name)]
+        if not function.decorated("staticmethod"):
+            return [Origin("instance", module, place, scope=owner, source=owner.name)]
+    through = frame
+    while through is not None and through.callee is not function:
+        through = through.parent
+    if through is not None:
+        found = _passed(resolver, function, param, through)
+    else:
+        found = _from_callers(resolver, binding, function, param)
+    if param.annotation is not None and not any(origin.type for origin in found):
+        found += _annotated(resolver, function, param.annotation, place)
+    return found
+
+
+def _annotated(
+    resolver: Resolver, function: Scope, annotation: Expr, place: Expr
+) -> Iterator[Origin]:
+    """An object of the modelled type that a parameter is annotated with: `X`, `X | None`,
+    `Optional[X]`, each of them also as a text (PEP 484, "Forward references")."""
+    match annotation:
+        case Const(value=str() as text):
+            if (written := _FORWARD.fullmatch(text)) is not None:
+                named = _dotted(written["bare"] or written["optional"], annotation)
+                yield from _annotated(resolver, function, named, place)
+        case BinOp(op="|", left=left, right=right):
+            for part in (left, right):
+                yield from _annotated(resolver, function, part, place)
+        case Sub(value=Name(id="Optional") | Attr(name="Optional"), index=index):
+            yield from _annotated(resolver, function, index, place)
+        case Name() | Attr() if function.parent is not None:
+            for name in dotted_names(resolver, annotation, function.parent):
+                if name in resolver.modelled.types and not name.startswith("builtins."):
+                    yield Origin("object", function.module, place, type=name, source=name)
+
+
+def _dotted(name: str, place: Expr) -> Expr:
+    """The expression that a dotted name in a text stands for."""
+    first, *rest = name.split(".")
+    found: Expr = Name(place.pos, place.end, first)
+    for part in rest:
+        found = Attr(place.pos, place.end, found, part)
+    return found
+
+
+def _from_callers(
+    resolver: Resolver, binding: Binding, function: Scope, param: Param
+) -> list[Origin]:
+    place = Expr(binding.pos, binding.end)
+    found = _default(resolver, function, param)
+    resolver.asked[id(function)] = function
+    callers = [*resolver.foreign_callers.get(id(function), ()), *callers_of(resolver, function)]
+    for call, scope in callers:
+        skip = function.owner is not None and not function.decorated("staticmethod")
+        frame = resolver.frame(function, call, scope, None, skip)
+        if frame is not None:
+            passed = _passed(resolver, function, param, frame)
+            found += [o.called(function, call) for o in passed]
+    if not callers:
+        kind = "password" if _PASSWORD.search(param.name) else "parameter"
+        names = frozenset({param.name})
+        origin = Origin(kind, function.module, place, names=names, scope=function)
+        text = f"parameter `{param.name}` of `{function.name}`"
+        found.append(origin.step(function.module, binding.pos, binding.end, text))
+    return found
+
+
+def _passed(resolver: Resolver, function: Scope, param: Param, frame: Frame) -> list[Origin]:
+    call = forwarded_arguments.expand(resolver, frame.call, frame.scope, frame.parent)
+    bound = bind_params(call, function.params, frame.skip_self)
+    if param.kind in ("*", "**"):
+        return [_rest(function, param, bound, frame)]
+    value = bound.values.get(param.name)
+    module = frame.scope.module
+    if value is None:
+        if bound.open:
+            return [Origin("unknown", module, frame.call)]
+        return _default(resolver, function, param)
+    text = f"passed to `{function.name}` as `{param.name}`"
+    password = bool(_PASSWORD.search(param.name))
+    found = []
+    for origin in resolver.origins(value, frame.scope, frame.parent):
+        step = origin.held(param.name).step(module, value.pos, value.end, text)
+        found.append(_as_password(step) if password else step)
+    return found
+
+
+def _rest(function: Scope, param: Param, bound: Bound, frame: Frame) -> Origin:
+    """What `*args` or `**kwargs` holds in a call."""
+    place = Expr(param.pos, param.end)
+    if bound.open:
+        return Origin("unknown", function.module, place)
+    node: Expr = forwarded_arguments.keywords(bound.keywords, param, frame)
+    if param.kind == "*":
+        node = forwarded_arguments.rest(bound.rest, param, frame)
+    return Origin("container", function.module, node, scope=function, frame=frame)
+
+
+def _as_password(origin: Origin) -> Origin:
+    """What nobody knows, passed as `password`, is a password."""
+    from dataclasses import replace
+
+    return replace(origin, kind="password") if origin.kind == "parameter" else origin
+
+
+def _default(resolver: Resolver, function: Scope, param: Param) -> list[Origin]:
+    if param.default is None or function.parent is None:
+        return []
+    text = f"default of parameter `{param.name}` of `{function.name}`"
+    return [
+        o.held(param.name).step(function.module, param.pos, param.end, text)
+        for o in resolver.origins(param.default, function.parent, None)
+    ]

@@ -1,0 +1,192 @@
+"""Which pieces of a file are worth parsing: those that name a call some rule cares about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from keyaudit.catalogue.types import Catalogue, Models
+
+if TYPE_CHECKING:  # it imports libcst, which the words for triage do without
+    from keyaudit.code.semantics.module import Module
+
+# Roles at the far end of a flow: they matter only where a secret is at hand, and the pieces
+# where one is have another anchor.
+_COLD = frozenset({"log", "output", "exception", "comparison", "url", "body", "file-content",
+                   "command", "headers", "flag", "plaintext", "ciphertext", "receiver",
+                   "length", "key-id", "version", "policy-object", "path", "permissions",
+                   "record", "serialized", "cached", "archived", "days"})  # fmt: skip
+_COLD_KINDS = frozenset({"log", "output", "http", "plain-channel", "mail", "chat", "command",
+                         "file-write", "file-remove", "random", "serialize", "audit",
+                         "cache", "database", "chmod"})  # fmt: skip
+# What a buffer for a key is called: the pieces in which one may be wiped, or is not.
+_BUFFERS = ("bytearray", "memset", "zeroize", "wipe", "destroy", "__del__")
+_KEY_NAMES = frozenset({"key", "_key", "__key", "secret", "_secret", "dek", "kek", "key_bytes",
+                        "_key_bytes", "key_material", "_key_material", "material", "master_key",
+                        "_master_key", "private_key", "_private_key", "privkey", "secret_key",
+                        "_secret_key",
+                        "data_key", "plaintext_key", "password", "_password", "passphrase",
+                        "seed", "_seed"})  # fmt: skip
+# What removes a file, or sets who may read it, matters where a file of a key is named.
+_FILE_KINDS = frozenset({"file-remove", "chmod"})
+# For text in lower case. An alternative begins with a letter of its own, else it would be slow.
+_BEFORE_KEY = ("private", "secret", "master", "encryption", "signing", "server", "client", "host",
+               "ssl", "tls", "ca")  # fmt: skip
+_KEY_FILE = re.compile(
+    r"key(?:[_-]?(?:file|path|name|pem)"
+    + "".join(rf"|(?<={word}key)|(?<={word}[_-]key)" for word in _BEFORE_KEY)
+    + r")|\.(?:key|pem|p12|pfx|jks|keystore|ppk|[dk]ek)[\"']"
+    r"|(?<!\w)id_(?:rsa|dsa|ecdsa|ed25519)\b"
+)
+_RENAMED = re.compile(r"as[ \t]+(\w+)")  # after a blank: to look for that would be slow
+_LAST_WORD = re.compile(r"\w+\Z")
+_LONGEST_NAME = 100
+# An argument this far back is given by its name, if at all.
+_BY_KEYWORD = 3
+
+
+@dataclass(slots=True)
+class Anchors:
+    """Words by home: `always` alone, `with_words` only beside another word, `with_files` only
+    where a file of a key is named.
+
+    A home is what a file must speak of for the words to mean anything: a module (all parts of
+    its dotted name stand in the file) or "" for any file.
+    """
+
+    always: dict[str, set[str]] = field(default_factory=dict)
+    with_words: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    with_files: dict[str, set[str]] = field(default_factory=dict)
+
+    def meant(self, module: Module) -> set[str]:
+        """The words that mean something in a file, beside others or alone."""
+        words = module.words.all
+        found: set[str] = set()
+        for by_home in (self.always, self.with_words, self.with_files):
+            for home, anchors in by_home.items():
+                if _spoken_of(home, words):
+                    found.update(anchors)
+        return found
+
+    def pieces(self, module: Module, extra: frozenset[str]) -> list[int]:
+        """The numbers of the pieces to look at; `extra` are words that anchor in any file."""
+        words = module.words.all
+        alone: set[str] = set(extra)
+        paired: dict[str, set[str]] = {}
+        for home, always in self.always.items():
+            if _spoken_of(home, words):
+                alone |= always
+        for home, with_words in self.with_words.items():
+            if _spoken_of(home, words):
+                for word, beside in with_words.items():
+                    paired.setdefault(word, set()).update(beside)
+        if "as" in words:
+            alone |= {new for name, new in _renamed(module.text) if name in alone}
+        chosen = set(module.words.pieces_with(alone))
+        for number in module.words.pieces_with(paired.keys()):
+            if number not in chosen:
+                here = module.words.of(number)
+                if any(here & paired[word] for word in here & paired.keys()):
+                    chosen.add(number)
+        files: set[str] = set()
+        for home, with_files in self.with_files.items():
+            if _spoken_of(home, words):
+                files |= with_files
+        for number in set(module.words.pieces_with(files)) - chosen:
+            piece = module.pieces[number]
+            if _KEY_FILE.search(module.text[piece.start : piece.end].lower()):
+                chosen.add(number)
+        return sorted(chosen)
+
+
+def _renamed(text: str) -> Iterator[tuple[str, str]]:
+    """What is given another name, `a as b`, and that name."""
+    for match in _RENAMED.finditer(text):
+        start = match.start()
+        if text[start - 1 : start] not in (" ", "\t"):
+            continue
+        before = text[max(0, start - _LONGEST_NAME) : start].rstrip(" \t")
+        if before and not before[-1].isspace():
+            name = _LAST_WORD.search(before.split()[-1])
+            if name is not None:
+                yield name[0], match[1]
+
+
+def word_of(name: str) -> str:
+    """The word by which the call of a model is looked for: `AES` for `Crypto.Cipher.AES.new`."""
+    parts = name.split(".")
+    return parts[-2] if parts[-1] == "new" and len(parts) > 2 else parts[-1]
+
+
+def build(models: Models, *, buffers: bool = True) -> Anchors:
+    """The anchors of all models; those of `buffers` are of no model's calls."""
+    anchors = Anchors()
+    if buffers:
+        anchors.with_words[""] = {word: set(_KEY_NAMES) for word in _BUFFERS}
+    roots: dict[str, set[str]] = {}
+    for alias, target in models.aliases.items():
+        roots.setdefault(target.split(".")[0], set()).add(alias.split(".")[0])
+    for name, model in models.calls.items():
+        parts = name.split(".")
+        word = word_of(name)
+        home = "" if parts[0] in ("builtins", "operator") else _home(name, models.modules)
+        homes = {home} | roots.get(parts[0], set())
+        near, far = _hot(model.parameters)
+        constant = bool(model.constants.keys() | model.defaults.keys())
+        constant = constant and not (model.kinds and model.kinds <= _COLD_KINDS)
+        hot_kind = bool(model.kinds - _COLD_KINDS)
+        for home in homes:
+            if near or constant or hot_kind:
+                anchors.always.setdefault(home, set()).add(word)
+            elif far:
+                paired = anchors.with_words.setdefault(home, {})
+                paired.setdefault(word, set()).update(far)
+            elif model.kinds & _FILE_KINDS:
+                anchors.with_files.setdefault(home, set()).add(word)
+    return anchors
+
+
+def _home(name: str, modules: frozenset[str]) -> str:
+    """The module that a model names for a call, the nearest one; else the import root."""
+    parts = name.split(".")
+    heads = (".".join(parts[:size]) for size in range(len(parts) - 1, 0, -1))
+    return next((head for head in heads if head in modules), parts[0])
+
+
+def _spoken_of(home: str, words: Set[str]) -> bool:
+    return not home or _parts(home) <= words
+
+
+@cache
+def _parts(home: str) -> frozenset[str]:
+    return frozenset(home.split("."))
+
+
+def _hot(parameters: Mapping[str, str | None]) -> tuple[bool, set[str]]:
+    near = False
+    far: set[str] = set()
+    for position, (name, role) in enumerate(parameters.items()):
+        if role is None or role in _COLD:
+            continue
+        if position < _BY_KEYWORD:
+            near = True
+        else:
+            far.add(name)
+    return near, far
+
+
+def triage_words(catalogue: Catalogue) -> frozenset[str]:
+    """The words of which one must stand in a Python file for its code to be looked at."""
+    models = catalogue.models
+    words = {module.rsplit(".", 1)[-1] for module in models.modules}
+    words |= {alias.split(".")[0] for alias in models.aliases
+              if alias.split(".")[0] != models.aliases[alias].split(".")[0]}  # fmt: skip
+    for sink in models.assignments:
+        if sink.announced_by and words.issuperset(sink.announced_by):
+            continue
+        # The name itself says more than the import of a framework that is everywhere.
+        words |= {sink.name} if sink.name.isidentifier() else set(sink.announced_by)
+    return frozenset(words)

@@ -1,0 +1,1 @@
+"""The semantic index of a file: scopes, bindings, imports, and modules found by import path."""

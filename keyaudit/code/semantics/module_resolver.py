@@ -1,0 +1,118 @@
+"""The modules of the scanned tree, found by import path and read on demand."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections import OrderedDict
+
+from keyaudit.code.semantics.module import Module, UndecodableError
+from keyaudit.core.result import TreeReader
+
+_MAX_MODULES = 200
+_MAX_BYTES = 2_000_000
+
+
+# Modules that many files import, read once in a process: (path, content id) -> module, the
+# least lately used first. What is analyzed itself is never one of them, since what is known of
+# a file must not depend on which pieces others had read.
+_SHARED_TEXT = 4_000_000
+_shared_modules: OrderedDict[tuple[str, str], Module | None] = OrderedDict()
+
+
+def _shared(path: str, data: bytes, content_id: str) -> Module | None:
+    """The module of these bytes; None when they are no text."""
+    key = (path, content_id)
+    if key in _shared_modules:
+        _shared_modules.move_to_end(key)
+        return _shared_modules[key]
+    try:
+        module = Module(path, module_name(path), data)
+    except UndecodableError:
+        module = None
+    _shared_modules[key] = module
+    size = sum(len(held.text) for held in _shared_modules.values() if held is not None)
+    while size > _SHARED_TEXT and len(_shared_modules) > 1:
+        _, old = _shared_modules.popitem(last=False)
+        size -= len(old.text) if old is not None else 0
+    return module
+
+
+def module_name(path: str) -> str:
+    """The dotted name of a path from the scan root: `src/app/keys.py` is `src.app.keys`."""
+    name = path.rsplit(".", 1)[0].replace("/", ".")
+    return name.removesuffix(".__init__")
+
+
+class Program:
+    """Finds `package.module.name` as seen from an importing file.
+
+    `dependencies` records every path asked for, with the content's git blob id ("" if absent),
+    so that a cached result can be checked against them.
+    """
+
+    def __init__(self, tree: TreeReader | None, modelled: frozenset[str]) -> None:
+        self._tree = tree
+        roots = {name.split(".")[0] for name in modelled if "." not in name}
+        self._foreign = roots | sys.stdlib_module_names
+        self._modules: dict[str, Module | None] = {}
+        self.dependencies: dict[str, str] = {}
+
+    def add(self, module: Module) -> None:
+        """Makes a module known under its path."""
+        self._modules[module.path] = module
+
+    def locate(self, dotted: str, importer: Module) -> tuple[Module, list[str]] | None:
+        """The module that a dotted path leads into, and the parts left over."""
+        parts = dotted.split(".")
+        if self._tree is None or parts[0] in self._foreign or not all(parts):
+            return None
+        for prefix in _prefixes(importer.path):
+            if len(self._modules) > _MAX_MODULES:
+                return None
+            found = self._under(prefix, parts)
+            if found is not None:
+                return found
+        return None
+
+    def _under(self, prefix: str, parts: list[str]) -> tuple[Module, list[str]] | None:
+        top = prefix + parts[0]
+        if self._read(f"{top}.py") is None and self._read(f"{top}/__init__.py") is None:
+            if len(parts) == 1:
+                return None
+            # A folder without __init__.py is a package too, when a module in it is named.
+            if self._read(f"{top}/{parts[1]}.py") is None:
+                nested = f"{top}/{parts[1]}/__init__.py"
+                if self._read(nested) is None and len(parts) < 3:
+                    return None
+        for size in range(len(parts), 0, -1):
+            base = prefix + "/".join(parts[:size])
+            for path in (f"{base}.py", f"{base}/__init__.py"):
+                module = self._read(path)
+                if module is not None:
+                    return module, parts[size:]
+        return None
+
+    def _read(self, path: str) -> Module | None:
+        if path in self._modules:
+            return self._modules[path]
+        module = None
+        data = self._tree.read(path) if self._tree is not None else None
+        if data is None or len(data) > _MAX_BYTES:
+            self.dependencies[path] = ""
+        else:
+            head = b"blob %d\0" % len(data)
+            digest = hashlib.sha1(head + data, usedforsecurity=False)
+            self.dependencies[path] = digest.hexdigest()
+            module = _shared(path, data, digest.hexdigest())
+        self._modules[path] = module
+        return module
+
+
+def _prefixes(path: str) -> list[str]:
+    """Folders that imports of a file may start from, nearest to the scan root first."""
+    folders = path.split("/")[:-1]
+    prefixes = [""]
+    for size in range(1, len(folders) + 1):
+        prefixes.append("/".join(folders[:size]) + "/")
+    return list(dict.fromkeys([*prefixes, "src/", "lib/"]))

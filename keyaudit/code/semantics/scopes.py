@@ -1,0 +1,109 @@
+"""Scopes and bindings: where names get their values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from keyaudit.code.syntax import Call, Class, Compare, Def, Expr, Handler, Lambda, Param, Yield
+
+if TYPE_CHECKING:
+    from keyaudit.code.semantics.module import Module
+
+
+@dataclass(slots=True, eq=False)
+class Binding:
+    """One event that gives a name (or a path such as `self.key`) a value.
+
+    `kind`: `value` (value is the expression), `unpack` (item `index` of value), `iter` (an
+    element of value), `enter` (`with value as name`), `augment` (`name op= value`; `before`
+    are the bindings it builds on, `index` how many of its kind in a row), `grow`
+    (`name.append(value)`, likewise), `import` (dotted `target`), `def`, `class`, `param`,
+    `except`, `delete`, `entry` (whatever the name held when the function, or this piece of the
+    module, began). `context` as in `Call`.
+    """
+
+    kind: str
+    name: str
+    pos: int
+    end: int
+    scope: Scope
+    value: Expr | None = None
+    index: tuple[int, ...] = ()
+    op: str = ""
+    before: tuple[Binding, ...] = ()
+    target: str = ""
+    level: int = 0
+    definition: Scope | None = None
+    param: Param | None = None
+    context: tuple[tuple[str, int, str], ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class TryFacts:
+    """A try statement: its number in `Call.context`, and its handlers."""
+
+    number: int
+    handlers: list[Handler]
+    scope: Scope
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A module, class, function or lambda and what happens directly in it."""
+
+    kind: str
+    name: str
+    module: Module
+    parent: Scope | None
+    node: Def | Class | Lambda | None = None
+    bound: set[str] = field(default_factory=set)
+    outer: set[str] = field(default_factory=set)
+    params: list[Param] = field(default_factory=list)
+    decorators: list[Expr] = field(default_factory=list)
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    exits: dict[str, tuple[Binding, ...]] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+    compares: list[Compare] = field(default_factory=list)
+    returns: list[Expr] = field(default_factory=list)
+    yields: list[Yield] = field(default_factory=list)
+    raises: list[Expr] = field(default_factory=list)
+    dropped: list[Call] = field(default_factory=list)  # calls whose result nobody takes
+    asserted: list[Expr] = field(default_factory=list)
+    tries: list[TryFacts] = field(default_factory=list)
+    tests: dict[int, Expr] = field(default_factory=dict)  # of `if`, by the number in `context`
+    children: list[Scope] = field(default_factory=list)
+    entry: Binding | None = None
+
+    @property
+    def qualname(self) -> str:
+        """Dotted name inside the module, "" for the module itself."""
+        parts: list[str] = []
+        scope: Scope | None = self
+        while scope is not None and scope.kind != "module":
+            parts.append(scope.name)
+            scope = scope.parent
+        return ".".join(reversed(parts))
+
+    @property
+    def enclosing_class(self) -> Scope | None:
+        """The class whose method this function is, or stands in."""
+        scope: Scope | None = self
+        while scope is not None and scope.kind != "class":
+            scope = scope.parent
+        return scope
+
+    @property
+    def owner(self) -> Scope | None:
+        """The class this function is directly a method of."""
+        is_method = self.kind == "function" and self.parent and self.parent.kind == "class"
+        return self.parent if is_method else None
+
+    def decorated(self, *names: str) -> bool:
+        """Whether a decorator's last part is one of these names."""
+        for decorator in self.decorators:
+            node = decorator.func if isinstance(decorator, Call) else decorator
+            last = getattr(node, "name", None) or getattr(node, "id", None)
+            if last in names:
+                return True
+        return False

@@ -1,0 +1,1 @@
+"""One life for each secret: attribution, reachability, the rules about time, the remedy."""

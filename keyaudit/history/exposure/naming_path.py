@@ -1,0 +1,18 @@
+"""Which of several paths of a version says what it is."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from keyaudit.core.context import is_trial_path
+from keyaudit.secrets.judgement.noise import is_aside, is_recorded
+
+
+@lru_cache(maxsize=1 << 16)
+def apart(path: str) -> int:
+    """How far a file is from what is in use: 0 for a program and its settings, more for what
+    programs wrote or recorded, most for tests, examples, documentation and what is for development.
+
+    Of several paths of one version the least counts: a copy in `docs/` makes nothing harmless.
+    """
+    return 2 * is_trial_path(path) + (is_aside(path) or is_recorded(path))

@@ -1,0 +1,1 @@
+"""What git tells: commits, blobs, tips, and the walk through them."""

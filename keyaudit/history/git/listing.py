@@ -1,0 +1,141 @@
+"""What there is to look at in a history, and who can say who brought it in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack, closing, suppress
+from functools import partial
+from typing import Protocol
+
+from keyaudit.history.exposure.attribution import Change, in_time
+from keyaudit.history.exposure.reachability import Dropped, Standing
+from keyaudit.history.git.commits import Log
+from keyaudit.history.git.objects import Objects, list_objects, revisions_of
+from keyaudit.history.git.tips import Tips
+from keyaudit.history.git.walk import Walk, came, followed, walk
+from keyaudit.history.incremental.blob_results import Kept
+from keyaudit.history.incremental.trail import MISSING, decode, encode
+from keyaudit.history.request import HistoryRequest
+from keyaudit.sources.git import GitError, Repository
+
+
+class Told(Protocol):
+    """Tells of the commits of a history."""
+
+    def follow(
+        self, wanted: frozenset[str], doubtful: frozenset[str]
+    ) -> tuple[list[Change], frozenset[str]]:
+        """The changes that bring in or take away a wanted blob, in order; and which of those in
+        doubt, of the wanted ones, some start still has. Raises GitError.
+        """
+        ...
+
+    def dropped(self) -> Mapping[str, Dropped]:
+        """The last merge that left out a place of a blob in doubt without naming it; after
+        `follow`. Raises GitError.
+        """
+        ...
+
+    def keep(self, kept: Kept) -> None:
+        """Keeps what the next run need not find out again."""
+        ...
+
+
+def list_blobs(
+    repository: Repository, request: HistoryRequest, tips: Tips, kept: Kept, stack: ExitStack
+) -> tuple[Objects, Told]:
+    """The blobs of the request's history. At the end of `stack` git is ended.
+
+    Raises GitError, and KeyauditError for revisions that are none.
+    """
+    head = tips.head()
+    found = Objects(head.paths, skipped=head.skipped)
+    limit = request.settings.max_file_size
+    if request.revisions is None and not request.unreachable:
+        name = f"trail {repository.top} {request.settings.exclude} {request.settings.file}"
+        try:
+            known = kept.load(name)
+            trail = decode(known) if known else None
+            starts = tips.starts()
+            gone = None if starts is None else walk(repository, starts, trail, stack)
+            if gone is not None:
+                return found, _Trailed(gone, name, found, kept, limit)
+        except GitError:
+            pass  # what follows says what is wrong, and tells what it can
+    revisions = revisions_of(repository, request)
+    log = stack.enter_context(closing(Log(repository, revisions.arguments, revisions.stdin)))
+    list_objects(repository, revisions, found, limit, partial(_paths, log))
+    ends = revisions.ends if request.revisions is not None else tips.named().tips
+    return found, _Logged(repository, log, ends)
+
+
+def _paths(log: Log) -> dict[str, bytes]:
+    """The path of each blob that counts; nothing where git cannot tell of all commits."""
+    with suppress(GitError):
+        return {blob: path for blob, (_, path) in came(in_time(log.steps())).items()}
+    return {}
+
+
+class _Logged:
+    def __init__(self, repository: Repository, log: Log, tips: frozenset[str]) -> None:
+        self._repository = repository
+        self._log = log
+        self._tips = tips
+        self._standing = Standing()
+
+    def follow(
+        self, wanted: frozenset[str], doubtful: frozenset[str]
+    ) -> tuple[list[Change], frozenset[str]]:
+        changes, self._standing = followed(
+            self._repository, in_time(self._log.steps()), wanted, doubtful, self._tips
+        )
+        return changes, self._standing.now()
+
+    def dropped(self) -> Mapping[str, Dropped]:
+        return self._standing.dropped
+
+    def keep(self, kept: Kept) -> None:
+        pass
+
+
+class _Trailed:
+    def __init__(self, gone: Walk, name: str, found: Objects, kept: Kept, limit: int) -> None:
+        self._gone = gone
+        self._name = name
+        self._head = found.head
+        missing = 0
+        for blob, (size, _, path) in gone.trail.blobs.items():
+            if size == MISSING:
+                missing += 1
+            else:
+                found.add(blob, size, path, limit)
+        found.lacks(missing)
+        kept.settled = frozenset(gone.trail.nothing - self._moved())
+
+    def _moved(self) -> set[str]:
+        """The blobs of HEAD that are not looked at where the first commit put them."""
+        blobs = self._gone.trail.blobs
+        return {
+            blob
+            for blob, paths in self._head.items()
+            if blob not in blobs or blobs[blob].path != paths[0]
+        }
+
+    def follow(
+        self, wanted: frozenset[str], doubtful: frozenset[str]
+    ) -> tuple[list[Change], frozenset[str]]:
+        trail = self._gone.follow(wanted, doubtful)
+        return trail.changes, trail.standing.now()
+
+    def dropped(self) -> Mapping[str, Dropped]:
+        return self._gone.dropped()
+
+    def keep(self, kept: Kept) -> None:
+        if self._gone.is_short:
+            return
+        trail = self._gone.trail
+        trail.nothing = set(kept.empty - self._moved())
+        data = encode(trail)
+        if data is not None:
+            kept.store(self._name, data)
+            kept.write(trail.nothing)

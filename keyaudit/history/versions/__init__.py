@@ -1,0 +1,1 @@
+"""Scans the versions of files: each blob, block and line once."""

@@ -1,0 +1,1 @@
+"""What finds secrets: one module for each detector."""

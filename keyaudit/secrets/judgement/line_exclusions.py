@@ -1,0 +1,47 @@
+"""What a line rules out of what triage says of it, whatever stands in other lines.
+
+Triage points at names. Most lines with one of a secret have no place for its value: they import,
+call, compare or describe.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from keyaudit.catalogue.types import Catalogue
+from keyaudit.secrets import candidates
+from keyaudit.secrets.detection import BY_ENTROPY, BY_NAME, BY_NAMES
+from keyaudit.secrets.detectors import named_values, tokens
+from keyaudit.secrets.values import wrapped
+
+# `secretstorage==3.3.3`, a package and its version, as in a list of requirements.
+_PINNED = re.compile(r"\s*[\w.-]+(?:\[[\w,. -]*\])?\s*==\s*v?\d+(?:\.\w+)+\s*(?:[;#\\]|$)")
+
+
+def possible(line: str, tags: Sequence[str], catalogue: Catalogue) -> list[str]:
+    """The tags with which a line may lead to a finding in a file of some kind, in order.
+
+    Only the tags of guesses, by a name or by randomness, are ever left out.
+    """
+    pinned = _PINNED.match(line) is not None
+    left = [
+        tag
+        for tag in tags
+        if tag not in BY_NAMES or (not pinned and _may_name(tag, line, catalogue))
+    ]
+    if BY_NAMES.isdisjoint(left) and not any(_is_varied(line, tag) for tag in tags):
+        return [tag for tag in left if tag not in BY_ENTROPY]
+    return left
+
+
+def _may_name(tag: str, line: str, catalogue: Catalogue) -> bool:
+    if tag == BY_NAME:
+        return candidates.may_find(tag, line, settings=True, bare=True)
+    return (
+        named_values.has_value(line) or wrapped.goes_on(line) or tokens.has_named(line, catalogue)
+    )
+
+
+def _is_varied(line: str, tag: str) -> bool:
+    return tag in BY_ENTROPY and candidates.may_find(tag, line, settings=True, bare=True)

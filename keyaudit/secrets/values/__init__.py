@@ -1,0 +1,1 @@
+"""The values of file formats, with their lines."""
