@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.history.support import days_ago, history, new_repo
 from tests.material import keys
 from tests.scanning.support import ROOT, Project
-from tests.secrets.tokens.generator import plant
+from tests.secrets.detectors.tokens.generator import plant
 from tests.sources.support import Repo
 
 

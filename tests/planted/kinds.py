@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from tests.secrets.tokens import generator as tokens
+from tests.secrets.detectors.tokens import generator as tokens
 
 _ALNUM = string.ascii_letters + string.digits
 _PASSWORD_NAMES = (

@@ -9,9 +9,9 @@ import random
 import pytest
 
 from keyaudit.core.levels import Severity
+from tests.secrets.detectors.tokens.generator import plant
 from tests.secrets.plants import ALNUM, _Maker
 from tests.secrets.support import findings
-from tests.secrets.tokens.generator import plant
 
 _MAKER = _Maker(23)
 _PASSWORD = _MAKER.varied(ALNUM, 16, 10)

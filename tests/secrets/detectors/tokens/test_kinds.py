@@ -11,8 +11,8 @@ import pytest
 from keyaudit.catalogue import vocabulary
 from keyaudit.core.levels import Severity
 from keyaudit.secrets.detectors.token_checksums import CHECKS
+from tests.secrets.detectors.tokens.generator import Planted, broken, kinds, plant
 from tests.secrets.support import findings
-from tests.secrets.tokens.generator import Planted, broken, kinds, plant
 
 KINDS = sorted(kinds())
 _SUMS = {"crc32-base62", "crc32-hex", "bech32", "base58check"}
