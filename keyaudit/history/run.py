@@ -17,12 +17,12 @@ from keyaudit.history.exposure.lives import Secret, follow, settle
 from keyaudit.history.exposure.remedy import remedy
 from keyaudit.history.exposure.rules import judge
 from keyaudit.history.git.blobs import BlobSource
-from keyaudit.history.git.listing import Told, list_blobs
 from keyaudit.history.git.objects import Objects
 from keyaudit.history.git.repository import find_repository, is_large
 from keyaudit.history.git.tips import Tips
 from keyaudit.history.incremental.blob_results import Kept
 from keyaudit.history.request import HistoryRequest
+from keyaudit.history.traversal.listing import Told, list_blobs
 from keyaudit.history.versions.scan import How, look
 from keyaudit.scanning import cache_folder
 from keyaudit.scanning.cache import open_cache

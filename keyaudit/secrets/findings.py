@@ -22,11 +22,12 @@ from keyaudit.secrets.detection import (
     PRIVATE_KEY,
     Detection,
 )
-from keyaudit.secrets.detectors import deploy_files, encoded, pem, tokens
+from keyaudit.secrets.detectors import deploy_files, pem, tokens
 from keyaudit.secrets.detectors.token_checksums import has_expired
 from keyaudit.secrets.judgement import noise, surroundings
 from keyaudit.secrets.judgement.published import is_published
 from keyaudit.secrets.patterns import TAG
+from keyaudit.secrets.values.decoding import from_base64
 from keyaudit.secrets.values.docstrings import documentation_lines, has_documentation
 
 _BASIC_AUTH = "BasicAuthDetector"
@@ -328,7 +329,7 @@ def _stands_in(value: str) -> bool:
     """Whether a value, as it is or decoded, stands for a secret instead of being one."""
     if is_placeholder(value) or is_published(value):
         return True
-    text = encoded.from_base64(value)
+    text = from_base64(value)
     return text is not None and is_placeholder(text)
 
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from keyaudit.core.finding import Finding, History
 from keyaudit.core.location import Span
 from keyaudit.history.exposure.attribution import Change
-from keyaudit.history.exposure.naming_path import apart
 from keyaudit.history.exposure.reachability import Dropped
 from keyaudit.history.git.commits import Commit
+from keyaudit.history.git.naming_path import apart
 
 _DAY = 86_400
 _NAME = re.compile(r"""[^\w$]*(?:export\s+|const\s+|let\s+|var\s+)?([\w.$-]+)["'\]]*\s*[:=]""")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keyaudit.core.report import Skipped
-from keyaudit.history.exposure.naming_path import apart
+from keyaudit.history.git.naming_path import apart
 from keyaudit.sources.git import GitError, Repository, Running
 from keyaudit.sources.listing import printable
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES, GUESSES
-from keyaudit.secrets.judgement.line_exclusions import possible
+from keyaudit.secrets.line_exclusions import possible
 
 # What a name or randomness alone gives away in longer lines is a note (see docs/secrets.md).
 _LONGEST = 500

@@ -6,11 +6,11 @@ so is text in text in text.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from keyaudit.secrets.values.decoding import from_base64, from_hexadecimal
 
 _RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{22,}={0,2}(?![A-Za-z0-9+/_=-])", re.ASCII)
 _HEX = re.compile(r"(?<![A-Za-z0-9_-])(?:0[xX])?((?:[0-9a-fA-F]{2}){16,})(?![A-Za-z0-9_-])")
@@ -21,8 +21,6 @@ _WRAPPED = re.compile(
 )
 _LEAST_WRAPPED = 48
 _MOST_LINES = 400
-_MOST = 64_000  # characters of one encoded text
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,35 +74,3 @@ def _whole(lines: Sequence[str], number: int, run: re.Match[str]) -> tuple[str, 
         if len(wrapped["body"]) < len(body) or wrapped["body"].endswith("="):
             break
     return "".join(parts), number
-
-
-def from_base64(body: str) -> str | None:
-    """The plain text that base64 (of either alphabet, padded or not) stands for, or None."""
-    body = body.rstrip("=")
-    if len(body) > _MOST or len(body) % 4 == 1:
-        return None
-    try:
-        data = base64.b64decode(body + "=" * (-len(body) % 4), altchars=_alphabet(body))
-    except (binascii.Error, ValueError):
-        return None
-    return _plain(data)
-
-
-def from_hexadecimal(body: str) -> str | None:
-    """The plain text that hexadecimal digits stand for, or None."""
-    try:
-        return _plain(bytes.fromhex(body)) if len(body) <= _MOST else None
-    except ValueError:
-        return None
-
-
-def _alphabet(body: str) -> bytes | None:
-    return b"-_" if "-" in body or "_" in body else None
-
-
-def _plain(data: bytes) -> str | None:
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    return None if _CONTROL.search(text) else text

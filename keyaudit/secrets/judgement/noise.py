@@ -16,8 +16,8 @@ from keyaudit.core.context import is_placeholder, is_test_path
 from keyaudit.core.words import is_plain
 from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES
 from keyaudit.secrets.detection import NAMED as NAMED
-from keyaudit.secrets.detectors.encoded import from_base64, from_hexadecimal
 from keyaudit.secrets.judgement.names import is_no_secret
+from keyaudit.secrets.values.decoding import from_base64, from_hexadecimal
 
 
 class Weight(IntEnum):

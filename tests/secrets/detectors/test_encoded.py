@@ -10,7 +10,7 @@ from dataclasses import asdict
 import pytest
 
 from keyaudit.core.levels import Severity
-from keyaudit.secrets.detectors import encoded
+from keyaudit.secrets.values.decoding import from_base64
 from tests.secrets.plants import ALNUM, _Maker, plant, private_key
 from tests.secrets.support import findings
 
@@ -111,9 +111,9 @@ def test_stand_in_under_a_secrets_name_is_a_note() -> None:
 
 
 def test_binary_data_is_not_text() -> None:
-    assert encoded.from_base64(base64.b64encode(bytes(range(64))).decode()) is None
-    assert encoded.from_base64("a") is None
-    assert encoded.from_base64("x" * 100_001) is None
+    assert from_base64(base64.b64encode(bytes(range(64))).decode()) is None
+    assert from_base64("a") is None
+    assert from_base64("x" * 100_001) is None
 
 
 def test_two_encoded_texts_in_a_line() -> None:

@@ -14,7 +14,7 @@ from keyaudit.catalogue import load
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.document import Document
 from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES
-from keyaudit.secrets.judgement.line_exclusions import possible
+from keyaudit.secrets.line_exclusions import possible
 from keyaudit.triage import Triage
 
 NAMES = (

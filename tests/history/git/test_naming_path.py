@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from keyaudit.history.exposure.naming_path import apart
+from keyaudit.history.git.naming_path import apart
 from tests.history.support import Repo, github_token, history, new_repo
 
 NAMES = ("settings.py", "docs/settings.py", "apps/tests/settings.py")

@@ -15,9 +15,9 @@ from keyaudit.history.exposure.attribution import (
     in_time,
     introduced,
 )
-from keyaudit.history.exposure.naming_path import apart
 from keyaudit.history.exposure.reachability import Dropped, Ends, Place, Standing
 from keyaudit.history.git.commits import Log, Step
+from keyaudit.history.git.naming_path import apart
 from keyaudit.history.git.object_lookup import stand_at
 from keyaudit.history.git.objects import name_of, sizes
 from keyaudit.history.git.tips import Starts, are_commits

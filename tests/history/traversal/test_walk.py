@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from keyaudit.history.git.repository import BareRepository
 from keyaudit.history.git.tips import Tips
-from keyaudit.history.git.walk import Walk, walk
 from keyaudit.history.incremental.trail import Trail, decode, encode
+from keyaudit.history.traversal.walk import Walk, walk
 
 PATHS = ("b", "docs/a", "b/c")
 DAY = 86_400

@@ -12,10 +12,10 @@ from keyaudit.history.exposure.reachability import Dropped, Standing
 from keyaudit.history.git.commits import Log
 from keyaudit.history.git.objects import Objects, list_objects, revisions_of
 from keyaudit.history.git.tips import Tips
-from keyaudit.history.git.walk import Walk, came, followed, walk
 from keyaudit.history.incremental.blob_results import Kept
 from keyaudit.history.incremental.trail import MISSING, decode, encode
 from keyaudit.history.request import HistoryRequest
+from keyaudit.history.traversal.walk import Walk, came, followed, walk
 from keyaudit.sources.git import GitError, Repository
 
 
