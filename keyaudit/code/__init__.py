@@ -44,9 +44,3 @@ def analyze_flows(document: Document, catalogue: Catalogue, policy: Policy) -> t
     from keyaudit.code.key_flows import analyze_flows as run
 
     return run(document, catalogue, policy)
-
-
-def stem(path: str) -> str:
-    """The word an import names a module by: `crypto` for `app/crypto.py`, `app` for its package."""
-    parts = path.rsplit(".", 1)[0].split("/")
-    return parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]

@@ -31,13 +31,14 @@ from keyaudit.code.matching.sinks import (
     walk,
 )
 from keyaudit.code.matching.surroundings import without_trials
+from keyaudit.code.provenance.memoizing_resolver import MemoizingResolver
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.selection.anchors import Anchors, build
 from keyaudit.code.selection.call_kinds import KindIndex
-from keyaudit.code.semantics.module import Module, UndecodableError
+from keyaudit.code.semantics.module import SourceModule, UndecodableError
 from keyaudit.code.semantics.module_resolver import Program, module_name
-from keyaudit.code.semantics.scopes import Scope
+from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
 from keyaudit.core.report import Notice
@@ -102,12 +103,12 @@ def analyze(
     prepared = _prepare(catalogue)
     program = Program(tree, catalogue.models.modules)
     try:
-        module = Module(document.path, module_name(document.path), document.data, whole=whole)
+        module = SourceModule(document.path, module_name(document.path), document.data, whole=whole)
     except UndecodableError as error:
         notice = Notice("parse-error", f"cannot be decoded: {error}", document.path)
         return DocumentResult(notices=(notice,))
     program.add(module)
-    resolver = Resolver(program, catalogue.models)
+    resolver = MemoizingResolver(program, catalogue.models)
     context = _context(module, resolver, prepared, catalogue, policy)
     exported = parameter_roles.exports(context)
     found: list[Finding] = []
@@ -146,7 +147,7 @@ def analyze_calls(
     """
     prepared = _prepare(catalogue)
     try:
-        module = Module(document.path, module_name(document.path), document.data)
+        module = SourceModule(document.path, module_name(document.path), document.data)
     except UndecodableError:
         return DocumentResult()
     fetched = escapes.fetched(module, gives)
@@ -157,8 +158,8 @@ def analyze_calls(
     program.add(module)
     found = _Found(prepared)
     if passes:
-        answers = Resolver(program, catalogue.models)
-        asks = Resolver(program, catalogue.models)
+        answers = MemoizingResolver(program, catalogue.models)
+        asks = MemoizingResolver(program, catalogue.models)
         for called in parameter_roles.register(module, asks, answers, exports):
             context = _context(called, answers, prepared, catalogue, policy, rounds=0)
             found.add(
@@ -170,7 +171,7 @@ def analyze_calls(
     if fetched:
         words = fetched | parameter_roles.aliases(module, fetched)
         context = _context(
-            module, Resolver(program, catalogue.models), prepared, catalogue, policy,
+            module, MemoizingResolver(program, catalogue.models), prepared, catalogue, policy,
             pieces=module.words.pieces_with(words),
         )  # fmt: skip
         further = _handed_on(context, prepared, catalogue, made_elsewhere=True)
@@ -213,7 +214,7 @@ def _handed_on(
     """What becomes of the secrets of a file in functions of others that it passes them to."""
     found = _Found(prepared)
     functions: dict[str, list[Scope]] = {}
-    answers = Resolver(context.resolver.program, catalogue.models)
+    answers = MemoizingResolver(context.resolver.program, catalogue.models)
     for function, call, scope in escapes.taken(context, made_elsewhere=made_elsewhere):
         answers.called_from(function, call, scope)
         functions.setdefault(function.module.path, []).append(function)

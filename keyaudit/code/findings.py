@@ -12,7 +12,7 @@ from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.surroundings import is_asserted, is_in_test
 from keyaudit.code.provenance.modelled_returns import short
 from keyaudit.code.provenance.origin import Origin, Symbol, Trace
-from keyaudit.code.semantics.module import Module
+from keyaudit.code.semantics.scopes import Module
 from keyaudit.code.syntax import Call
 from keyaudit.core.context import is_placeholder, is_trial_path
 from keyaudit.core.finding import Finding

@@ -18,11 +18,12 @@ from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.kinds import flow
 from keyaudit.code.matching.sinks import AssignmentSinks, Only, sinks_of_use, uses_in, walk
 from keyaudit.code.matching.surroundings import MAKERS, without_trials
-from keyaudit.code.provenance.resolver import Resolver
+from keyaudit.code.provenance.memoizing_resolver import MemoizingResolver
 from keyaudit.code.selection.anchors import Anchors, build, word_of
 from keyaudit.code.selection.call_kinds import KindIndex
-from keyaudit.code.semantics.module import Module, UndecodableError
+from keyaudit.code.semantics.module import SourceModule, UndecodableError
 from keyaudit.code.semantics.module_resolver import Program, module_name
+from keyaudit.code.semantics.scopes import Module
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
 
@@ -64,7 +65,7 @@ def analyze_flows(document: Document, catalogue: Catalogue, policy: Policy) -> t
     """
     asked = _asked_by(catalogue)
     try:
-        module = Module(document.path, module_name(document.path), document.data)
+        module = SourceModule(document.path, module_name(document.path), document.data)
     except UndecodableError:
         return ()
     assignments = AssignmentSinks(asked.models, module)
@@ -73,7 +74,7 @@ def analyze_flows(document: Document, catalogue: Catalogue, policy: Policy) -> t
         return ()
     program = Program(None, catalogue.models.modules)
     program.add(module)
-    context = Context(module, Resolver(program, catalogue.models), policy, asked.kinds)
+    context = Context(module, MemoizingResolver(program, catalogue.models), policy, asked.kinds)
     only = asked.only(module)
     for number in pieces:
         for scope in walk(module.scope(number)):

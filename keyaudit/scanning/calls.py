@@ -74,11 +74,12 @@ class CallExaminer(Look):
     def prepare(self) -> None:
         """Make what all documents need, before the processes are forked that share it."""
         if self._words is None:
-            from keyaudit import code, triage
+            from keyaudit import triage
+            from keyaudit.code.semantics.module_names import stem
 
             names = frozenset[str]().union(*self._all.values())
             self._words = triage.build(names, {})
-            self._modules = triage.build({code.stem(path) for path in self._all}, {})
+            self._modules = triage.build({stem(path) for path in self._all}, {})
             self._words.prepare()
             self._modules.prepare()
 
@@ -95,7 +96,7 @@ class CallExaminer(Look):
 
     def _speaks_of_another(self, document: Document) -> bool:
         """Whether the names are those of other files: a file always speaks of its own."""
-        from keyaudit.code import stem
+        from keyaudit.code.semantics.module_names import stem
 
         data = document.data
         return any(

@@ -7,9 +7,9 @@ from textwrap import dedent
 
 from keyaudit.catalogue.types import CallModel, Catalogue, Limit, Match, Models, Policy, Rule
 from keyaudit.code.matching.sinks import sinks_of_use, uses_in, walk
+from keyaudit.code.provenance.memoizing_resolver import MemoizingResolver
 from keyaudit.code.provenance.origin import Origin
-from keyaudit.code.provenance.resolver import Resolver
-from keyaudit.code.semantics.module import Module
+from keyaudit.code.semantics.module import SourceModule
 from keyaudit.code.semantics.module_resolver import Program, module_name
 from keyaudit.core.levels import Confidence, Severity, Stage
 
@@ -89,10 +89,10 @@ def origins_of(
     source: str, files: Mapping[str, str] | None = None, *, path: str = "app.py", role: str = "key"
 ) -> list[Origin]:
     """The origins of every argument at `role` in the source, in order."""
-    module = Module(path, module_name(path), dedent(source).encode())
+    module = SourceModule(path, module_name(path), dedent(source).encode())
     program = Program(Files(files or {}), MODELS.modules)
     program.add(module)
-    resolver = Resolver(program, MODELS)
+    resolver = MemoizingResolver(program, MODELS)
     found: list[Origin] = []
     for number in range(len(module.pieces)):
         for scope in walk(module.scope(number)):

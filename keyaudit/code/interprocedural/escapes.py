@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from keyaudit.code import stem
 from keyaudit.code.interprocedural.carriers import calls_any, gives, holds, is_carried, makes
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.names import bindings_of, imported
-from keyaudit.code.semantics.module import Module
-from keyaudit.code.semantics.scopes import Scope
+from keyaudit.code.semantics.module_names import stem
+from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.code.syntax import Attr, Call, Expr, Name
 from keyaudit.core.context import is_test_path
 

@@ -12,14 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from keyaudit.code import stem
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.sinks import walk
 from keyaudit.code.provenance.call_targets import callees, find_method, last_part
 from keyaudit.code.provenance.names import imported
 from keyaudit.code.provenance.resolver import Resolver
-from keyaudit.code.semantics.module import Module
-from keyaudit.code.semantics.scopes import Scope
+from keyaudit.code.semantics.module_names import stem
+from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.code.syntax import Call
 
 # Roles in which it matters what a caller passes.

@@ -15,8 +15,7 @@ from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.selection.call_kinds import KindIndex
-from keyaudit.code.semantics.module import Module
-from keyaudit.code.semantics.scopes import Scope
+from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.code.syntax import Call
 
 _T = TypeVar("_T")

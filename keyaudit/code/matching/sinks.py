@@ -16,8 +16,7 @@ from keyaudit.code.provenance.names import dotted_names, is_builtin
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.argument_binding import Bound
-from keyaudit.code.semantics.module import Module
-from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.code.semantics.scopes import Binding, Module, Scope
 
 # Methods whose result is how an object looks as text, or what pickle keeps of it.
 _AS_TEXT = frozenset({"__repr__", "__str__", "__format__", "__getstate__", "__reduce__",

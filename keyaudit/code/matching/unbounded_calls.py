@@ -6,7 +6,7 @@ import re
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context
-from keyaudit.code.matching.kinds.reuse import outlived_by
+from keyaudit.code.matching.long_lived import outlived_by
 from keyaudit.code.matching.sinks import Use
 from keyaudit.code.semantics.scopes import Scope
 

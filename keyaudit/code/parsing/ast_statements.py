@@ -9,7 +9,7 @@ from typing import Any
 
 from keyaudit.code import syntax as s
 from keyaudit.code.parsing.ast_expressions import ExpressionReader
-from keyaudit.code.semantics.synthesized_constructors import has_fields, with_constructor, word
+from keyaudit.code.parsing.synthesized_constructors import has_fields, with_constructor, word
 
 
 def parse(text: str) -> ast.Module:

@@ -11,7 +11,7 @@ from libcst.native import parse_module
 
 from keyaudit.code import syntax as s
 from keyaudit.code.parsing.libcst_expressions import OPERATORS, ExpressionConverter
-from keyaudit.code.semantics.synthesized_constructors import has_fields, with_constructor, word
+from keyaudit.code.parsing.synthesized_constructors import has_fields, with_constructor, word
 
 
 def parse(text: str) -> cst.Module:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 from keyaudit.catalogue.types import CallModel
@@ -40,14 +39,6 @@ class Callee:
     call: Call | None = None
 
 
-@cache
-def _language() -> frozenset[str]:
-    """The functions of the language itself, which `language` answers (it imports this module)."""
-    from keyaudit.code.provenance.builtins import FUNCTIONS
-
-    return frozenset(FUNCTIONS)
-
-
 def callees(resolver: Resolver, call: Call, scope: Scope, frame: Frame | None) -> list[Callee]:
     """Everything the call may call, best known first; empty when nothing is known."""
     func = call.func
@@ -66,7 +57,7 @@ def callees(resolver: Resolver, call: Call, scope: Scope, frame: Frame | None) -
 
 
 def _by_dotted(resolver: Resolver, name: str, scope: Scope, call: Call) -> list[Callee]:
-    if name in _language():
+    if name in resolver.language:
         return [Callee(name)]
     model = resolver.models.calls.get(name)
     if model is not None:

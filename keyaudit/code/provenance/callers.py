@@ -19,7 +19,7 @@ from keyaudit.code.syntax import Arg, Attr, Call, Expr, Name
 
 if TYPE_CHECKING:
     from keyaudit.code.provenance.resolver import Resolver
-    from keyaudit.code.semantics.module import Module
+    from keyaudit.code.semantics.scopes import Module
 
 _MAX_CALLERS = 12
 # By these a class, or a function, is called without its name before the bracket.

@@ -11,7 +11,7 @@ from keyaudit.code.syntax import Attr, Call, Expr, Name
 
 if TYPE_CHECKING:
     from keyaudit.code.provenance.resolver import Resolver
-    from keyaudit.code.semantics.module import Module
+    from keyaudit.code.semantics.scopes import Module
 
 _BUILTINS = frozenset(dir(builtins))
 _MAX_ALIAS = 6

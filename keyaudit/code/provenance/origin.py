@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from keyaudit.code.syntax import Call, Expr
 
 if TYPE_CHECKING:
-    from keyaudit.code.semantics.module import Module
-    from keyaudit.code.semantics.scopes import Scope
+    from keyaudit.code.semantics.scopes import Module, Scope
 
 # Kinds that carry a value of their own; the others are objects the engine looks into.
 UNRESOLVED = frozenset({"parameter", "unknown"})

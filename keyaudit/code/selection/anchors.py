@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from keyaudit.catalogue.types import Catalogue, Models
 
 if TYPE_CHECKING:  # it imports libcst, which the words for triage do without
-    from keyaudit.code.semantics.module import Module
+    from keyaudit.code.semantics.scopes import Module
 
 # Roles at the far end of a flow: they matter only where a secret is at hand, and the pieces
 # where one is have another anchor.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from keyaudit.catalogue.types import CallModel, Models
 from keyaudit.code.provenance.call_targets import last_part
-from keyaudit.code.semantics.module import Module
+from keyaudit.code.semantics.scopes import Module
 from keyaudit.code.syntax import Attr, Call
 
 _MIN_WORD = 8

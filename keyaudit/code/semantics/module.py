@@ -37,7 +37,7 @@ def decode(data: bytes) -> str:
         raise UndecodableError(str(error).split("\n")[0]) from None
 
 
-class Module:
+class SourceModule:
     """A file at `path`, importable as `name`. Pieces are read on demand and once.
 
     `errors` collects the places (character offsets) where a piece did not parse.

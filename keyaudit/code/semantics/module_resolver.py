@@ -6,7 +6,8 @@ import hashlib
 import sys
 from collections import OrderedDict
 
-from keyaudit.code.semantics.module import Module, UndecodableError
+from keyaudit.code.semantics.module import SourceModule, UndecodableError
+from keyaudit.code.semantics.scopes import Module
 from keyaudit.core.result import TreeReader
 
 _MAX_MODULES = 200
@@ -27,7 +28,7 @@ def _shared(path: str, data: bytes, content_id: str) -> Module | None:
         _shared_modules.move_to_end(key)
         return _shared_modules[key]
     try:
-        module = Module(path, module_name(path), data)
+        module = SourceModule(path, module_name(path), data)
     except UndecodableError:
         module = None
     _shared_modules[key] = module

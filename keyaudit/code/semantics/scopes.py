@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from keyaudit.code.parsing.pieces import Piece
+from keyaudit.code.parsing.word_index import Words
 from keyaudit.code.syntax import Call, Class, Compare, Def, Expr, Handler, Lambda, Param, Yield
-
-if TYPE_CHECKING:
-    from keyaudit.code.semantics.module import Module
+from keyaudit.core.location import Span
 
 
 @dataclass(slots=True, eq=False)
@@ -107,3 +107,67 @@ class Scope:
             if last in names:
                 return True
         return False
+
+
+class Module(Protocol):
+    """One Python file, as its scopes know it: what stands in it is read when somebody asks.
+
+    `path` is the file, `name` what imports call it, `text` its source. `words` tells which names
+    stand in which of its `pieces`; `errors` are the places (character offsets) that did not parse.
+    `assigned` are the names that are given a value as an attribute, or in the body of a class.
+    `SourceModule` is what fulfils this.
+    """
+
+    path: str
+    name: str
+    is_package: bool
+    text: str
+    errors: list[tuple[int, str]]
+    pieces: list[Piece]
+    words: Words
+
+    @property
+    def assigned(self) -> frozenset[str]: ...
+
+    @property
+    def pieces_read(self) -> int:
+        """How many of the pieces were read so far."""
+
+    def scope(self, number: int) -> Scope:
+        """The module-level scope of one piece."""
+
+    def is_read(self, number: int) -> bool:
+        """Whether a piece was read before."""
+
+    def loaded(self) -> list[Scope]:
+        """The module-level scopes read so far, in order."""
+
+    def loaded_at(self, pos: int) -> Scope | None:
+        """The module-level scope of the piece in which a character stands, if that was read."""
+
+    def number_of(self, scope: Scope) -> int:
+        """The piece that a module-level scope belongs to."""
+
+    def stars(self) -> list[Binding]:
+        """The `from x import *` bindings at module level."""
+
+    def before(self, scope: Scope | None, path: str) -> list[Binding]:
+        """What `path` may hold when the piece of `scope` begins, or at the module's end (None)."""
+
+    def defined_by(self, number: int) -> str | None:
+        """The name of the function or class that a piece defines; None for any other piece."""
+
+    def defines(self, name: str) -> bool:
+        """Whether a name stands for a function or a class of the module, in the end."""
+
+    def definitions(self) -> dict[str, int]:
+        """The functions and classes of the module, by name, and the pieces they stand in."""
+
+    def globals(self, name: str) -> list[Binding]:
+        """What a module-level name may hold for a function."""
+
+    def span(self, pos: int, end: int) -> Span:
+        """Lines and columns (from 1) of a stretch of characters."""
+
+    def line(self, number: int) -> str:
+        """The text of a line (from 1), without its end."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
-if TYPE_CHECKING:
-    from keyaudit.code.provenance.origin import Frame
-    from keyaudit.code.semantics.scopes import Binding, Scope
+# What the packages above note on a node: its `Scope`, the `Binding`s that reach it, a `Frame`.
+# The syntax carries these without knowing them.
+Noted: TypeAlias = Any
 
 
 @dataclass(slots=True, eq=False)
@@ -31,8 +31,8 @@ class Name(Expr):
     """A name that is read. `reach`: the bindings that can reach it; None: look outward."""
 
     id: str
-    reach: tuple[Binding, ...] | None = None
-    scope: Scope | None = None
+    reach: tuple[Noted, ...] | None = None
+    scope: Noted = None
 
 
 @dataclass(slots=True, eq=False)
@@ -41,7 +41,7 @@ class Attr(Expr):
 
     value: Expr
     name: str
-    reach: tuple[Binding, ...] | None = None
+    reach: tuple[Noted, ...] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -50,7 +50,7 @@ class Sub(Expr):
 
     value: Expr
     index: Expr
-    reach: tuple[Binding, ...] | None = None
+    reach: tuple[Noted, ...] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -77,7 +77,7 @@ class Call(Expr):
 
     func: Expr
     args: list[Arg]
-    scope: Scope | None = None
+    scope: Noted = None
     order: int = 0
     context: tuple[tuple[str, int, str], ...] = ()
 
@@ -123,7 +123,7 @@ class Compare(Expr):
 
     left: Expr
     rest: list[tuple[str, Expr]]
-    scope: Scope | None = None
+    scope: Noted = None
 
 
 @dataclass(slots=True, eq=False)
@@ -170,7 +170,7 @@ class Lambda(Expr):
 
     params: list[Param]
     body: Expr
-    scope: Scope | None = None
+    scope: Noted = None
 
 
 @dataclass(slots=True, eq=False)
@@ -215,8 +215,8 @@ class Placed(Expr):
     """
 
     expr: Expr
-    home: Scope
-    frame: Frame | None
+    home: Noted
+    frame: Noted
     note: str = ""
 
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from keyaudit.code.syntax.expressions import Arg, Expr, Name, Param
-
-if TYPE_CHECKING:
-    from keyaudit.code.semantics.scopes import Scope
+from keyaudit.code.syntax.expressions import Arg, Expr, Name, Noted, Param
 
 
 @dataclass(slots=True, eq=False)
@@ -152,7 +148,7 @@ class Def(Stmt):
     body: list[Stmt]
     bound: set[str]
     outer: set[str]
-    scope: Scope | None = None
+    scope: Noted = None
 
 
 @dataclass(slots=True, eq=False)
@@ -164,7 +160,7 @@ class Class(Stmt):
     decorators: list[Expr]
     body: list[Stmt]
     bound: set[str]
-    scope: Scope | None = None
+    scope: Noted = None
 
 
 @dataclass(slots=True, eq=False)

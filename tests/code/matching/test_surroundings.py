@@ -10,7 +10,7 @@ from keyaudit import catalogue
 from keyaudit.code.engine import analyze
 from keyaudit.code.matching.sinks import walk
 from keyaudit.code.matching.surroundings import text_of
-from keyaudit.code.semantics.module import Module
+from keyaudit.code.semantics.module import SourceModule
 from keyaudit.core.document import Document
 from tests.code.support import Files
 
@@ -96,7 +96,7 @@ def test_the_text_of_a_function_ends_with_it() -> None:
                 return 2
         x = 3
     ''')
-    module = Module("a.py", "a", source.encode())
+    module = SourceModule("a.py", "a", source.encode())
     scopes = {scope.name: scope for scope in walk(module.scope(0))}
     assert text_of(scopes["g"]) == "g(self):\n        return 2\n"
     assert "return 1" not in text_of(scopes["g"])

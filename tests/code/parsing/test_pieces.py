@@ -14,7 +14,7 @@ from hypothesis import given, settings
 
 from keyaudit.code.parsing import read
 from keyaudit.code.parsing.pieces import TooDeepError, cut
-from keyaudit.code.semantics.module import Module, decode
+from keyaudit.code.semantics.module import SourceModule, decode
 from keyaudit.code.semantics.scopes import Scope
 
 _STATEMENTS = [
@@ -43,7 +43,7 @@ def test_pieces_cover_the_text_and_hold_the_same_names(statements: list[str]) ->
     assert "".join(text[p.start : p.end] for p in pieces) == text
     found: list[list[tuple[str, str]]] = []
     for whole in (False, True):
-        module = Module("a.py", "a", text.encode(), whole=whole)
+        module = SourceModule("a.py", "a", text.encode(), whole=whole)
         names = [n for number in range(len(module.pieces)) for n in _names(module.scope(number))]
         found.append(sorted(set(names)))
         assert not module.errors
@@ -61,7 +61,7 @@ def test_every_piece_of_real_files_parses(module: ModuleType) -> None:
 def test_places_of_names_are_exact(module: ModuleType) -> None:
     """Every name and attribute that is read stands in the text where its place says."""
     text = inspect.getsource(module)
-    loaded = Module("m.py", "m", text.encode())
+    loaded = SourceModule("m.py", "m", text.encode())
     checked = 0
     for number in range(len(loaded.pieces)):
         for call in loaded.scope(number).calls:
@@ -88,13 +88,13 @@ def test_places_of_names_are_exact(module: ModuleType) -> None:
 def test_what_would_break_a_parser_is_refused(text: str) -> None:
     with pytest.raises(TooDeepError):
         cut(text)
-    module = Module("a.py", "a", text.encode())
+    module = SourceModule("a.py", "a", text.encode())
     assert module.errors
     assert module.pieces == []
 
 
 def test_a_piece_that_does_not_parse_leaves_the_others() -> None:
-    module = Module("a.py", "a", b"print 'two'\n\ndef f():\n    return g(1)\n")
+    module = SourceModule("a.py", "a", b"print 'two'\n\ndef f():\n    return g(1)\n")
     scopes = [module.scope(number) for number in range(len(module.pieces))]
     assert len(module.errors) == 1
     assert [child.name for scope in scopes for child in scope.children] == ["f"]

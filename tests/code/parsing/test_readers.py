@@ -27,7 +27,7 @@ from keyaudit.code.parsing import (
     ast_statements as statements,
 )
 from keyaudit.code.parsing.pieces import cut
-from keyaudit.code.semantics.module import Module
+from keyaudit.code.semantics.module import SourceModule
 
 # Set by what comes after reading, or a matter of places alone.
 _LATER = {"scope", "reach", "order", "context"}
@@ -209,8 +209,8 @@ def test_what_later_grammars_allow_is_read(text: str) -> None:
 def test_what_nests_too_deep_is_said_to() -> None:
     # More than the interpreter's parser bears, and less than `cut` refuses before it.
     deep = "".join(" " * n + "if x:\n" for n in range(99)) + " " * 99 + "pass\n"
-    module = Module("a.py", "a", ("x = 1\n" + deep + "y = " + "[" * 190 + "]" * 190).encode())
+    module = SourceModule("a.py", "a", ("x = 1\n" + deep + "y = " + "[" * 190 + "]" * 190).encode())
     for number in range(len(module.pieces)):
         module.scope(number)
     chained = "x = " + "(".join("-" * 90 for _ in range(90)) + "1" + ")" * 89
-    assert Module("a.py", "a", chained.encode()).scope(0).qualname == ""
+    assert SourceModule("a.py", "a", chained.encode()).scope(0).qualname == ""

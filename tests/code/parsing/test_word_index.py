@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from keyaudit.code.semantics.module import Module
+from keyaudit.code.semantics.module import SourceModule
+from keyaudit.code.semantics.scopes import Module
 
 
 def _module(text: str) -> Module:
-    return Module("a.py", "a", text.encode())
+    return SourceModule("a.py", "a", text.encode())
 
 
 @pytest.mark.parametrize(
