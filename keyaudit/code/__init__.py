@@ -1,4 +1,4 @@
-"""Python code: text -> facts -> provenance -> rules.
+"""Analyzes Python code: syntax, provenance of values, and the rules that match on both.
 
 The engine is loaded on first use, since most files need none.
 """

@@ -1,4 +1,4 @@
-"""Hits -> findings: message, masked code, evidence steps, severity by context."""
+"""Makes findings of hits: message, masked code, steps from origin to sink, severity by context."""
 
 from __future__ import annotations
 

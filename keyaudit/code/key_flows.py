@@ -1,4 +1,4 @@
-"""Asks of one file alone which values reach a role, and nothing else.
+"""Analyzes one file on its own for the values that reach a role, as a history scan needs it.
 
 Rules of the kind `flow` that look at no more than the value and the call need little of what
 `engine` finds out of a file: the calls in which a value plays one of their roles, the places that

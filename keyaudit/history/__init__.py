@@ -1,4 +1,4 @@
-"""What a repository gives away by its past: secrets in every version of every file."""
+"""Secrets and keys in every version of every file of a git repository."""
 
 from __future__ import annotations
 

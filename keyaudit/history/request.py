@@ -1,4 +1,4 @@
-"""What is asked of a look at a repository's history."""
+"""The options of one run over a history."""
 
 from __future__ import annotations
 

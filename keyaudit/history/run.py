@@ -1,4 +1,4 @@
-"""A look at a history: list the blobs, look at each, follow what was found through the commits."""
+"""Runs a history scan: lists blobs, scans each, follows the findings through the commits."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Secrets in any text: detect-secrets' plugins and filters, asked only about chosen lines, and
-detectors of keyaudit's own."""
+"""Secrets in any text: detect-secrets' plugins on selected lines, and detectors of our own."""
 
 from __future__ import annotations
 

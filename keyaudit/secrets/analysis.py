@@ -1,4 +1,4 @@
-"""From a document and its triage hits to findings."""
+"""Analyzes one document for secrets: from triage hits to findings."""
 
 from __future__ import annotations
 

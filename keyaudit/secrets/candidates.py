@@ -1,4 +1,4 @@
-"""Which lines detect-secrets must see, decided without it.
+"""Selects the lines that detect-secrets must see, without importing it.
 
 Importing detect-secrets takes longer than scanning a file, and a word such as `password` stands
 in many files that hold none. So the lines that triage points at are looked at once more here,

@@ -1,4 +1,4 @@
-"""What a detector says it found, before anybody judges it."""
+"""The type `Detection`: what a detector found, before it is judged."""
 
 from __future__ import annotations
 

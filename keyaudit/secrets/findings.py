@@ -1,4 +1,4 @@
-"""Detections -> findings: one for a secret, with its place, severity and masked line."""
+"""Makes findings of detections: one for each secret, with place, severity and masked line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a line rules out of what triage says of it, whatever stands in other lines.
+"""Drops triage hits that their line alone rules out.
 
 Triage points at names. Most lines with one of a secret have no place for its value: they import,
 call, compare or describe.

@@ -1,4 +1,4 @@
-"""Where detect-secrets' plugins could find something, as patterns for the triage pass.
+"""The triage patterns: where a plugin of detect-secrets or a detector of ours could find something.
 
 A tag is the name of a plugin's class. Its pattern is derived from the plugin's own regular
 expressions and matches in every line in which they do, and in some more: what hyperscan has not

@@ -1,4 +1,4 @@
-"""Names that carry a secret to parts of the file that have no anchor of their own.
+"""Finds names that carry a secret into parts of a file that no rule would otherwise read.
 
 `sign()` computes a MAC, and another function compares what it returns; a module-level key is
 printed in a function that does nothing else; a key is passed to a function that logs it. The

@@ -1,4 +1,4 @@
-"""Secrets that leave a file: handed to a function of another file, or fetched from one.
+"""Cross-file flow of secrets: passed to, or returned by, a function of another module.
 
 Such another file may have no word of cryptography, since all it does is log, print or send what it
 is given. `taken` finds the calls that hand a secret on, so that the function called is read, and

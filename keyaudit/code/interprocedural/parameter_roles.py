@@ -1,4 +1,4 @@
-"""Calls across modules: what one file passes into functions of another.
+"""Cross-file roles of parameters: what one file passes to another that uses it as a key.
 
 A function in `crypto.py` encrypts with the `key` it is given; that it is given a literal is seen
 only where `orders.py` calls it. The first look at `crypto.py` names such functions

@@ -1,1 +1,1 @@
-"""The kinds of match that concern code, one module a kind. None of them walks a tree."""
+"""Matches rules against values and calls: the kinds of match, and what they share."""

@@ -1,4 +1,4 @@
-"""What a match module may ask while it looks at one file."""
+"""The context of a match: one file, its sinks, and questions about its values."""
 
 from __future__ import annotations
 

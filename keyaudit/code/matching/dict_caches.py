@@ -1,4 +1,4 @@
-"""Dicts that serve as caches: `_CACHE[name] = key`, from which nothing is ever taken out."""
+"""Finds dicts that serve as caches of keys: `_CACHE[name] = key`, with nothing ever removed."""
 
 from __future__ import annotations
 

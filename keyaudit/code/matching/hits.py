@@ -1,4 +1,4 @@
-"""What the rules match in one file: each rule's hits, once a place."""
+"""Collects the hits of all rules in one file, each rule once a place."""
 
 from __future__ import annotations
 

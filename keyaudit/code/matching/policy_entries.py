@@ -1,4 +1,4 @@
-"""The condition `entry`: a policy document has an entry that says something too wide."""
+"""The condition `entry`: a policy document has an entry that is too wide."""
 
 from __future__ import annotations
 

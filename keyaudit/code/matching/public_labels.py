@@ -1,4 +1,4 @@
-"""Constants in the place of a MAC's key that are no key: `HMAC("Bitcoin seed", seed)`.
+"""Recognizes constants that a MAC takes in place of a key and that are public labels.
 
 BIP-32, SLIP-0010 and BOLT 4 derive keys by a MAC whose key is a public word that says what for, and
 whose data is the secret (as HKDF does with its salt, RFC 5869 section 2.2).

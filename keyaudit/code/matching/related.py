@@ -1,4 +1,4 @@
-"""The call that made a value, and the texts an argument may be known to begin with."""
+"""Relates a value to the call that made it, and an argument to the texts it may begin with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands around a place and says how it is meant: its function, its module, its branches."""
+"""Classifies the surroundings of a place: its function, module and branches."""
 
 from __future__ import annotations
 

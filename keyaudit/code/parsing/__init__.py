@@ -1,4 +1,4 @@
-"""Python text -> the facts' syntax (`keyaudit.code.syntax`).
+"""Parses Python text into the small nodes of `keyaudit.code.syntax`.
 
 The interpreter's own parser reads fifteen times as fast as libcst, and knows every node's place;
 but it knows no syntax newer than itself. So it goes first, and libcst reads what it refuses. A

@@ -1,4 +1,4 @@
-"""`ast`'s expressions -> the facts' expressions."""
+"""Converts expressions of the standard parser (`ast`) to our syntax."""
 
 from __future__ import annotations
 

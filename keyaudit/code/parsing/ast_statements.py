@@ -1,4 +1,4 @@
-"""`ast`'s statements -> the facts' statements, in one walk in source order."""
+"""Converts statements of the standard parser (`ast`) to our syntax, in source order."""
 
 from __future__ import annotations
 

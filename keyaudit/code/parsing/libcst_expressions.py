@@ -1,4 +1,4 @@
-"""libcst's expressions -> the facts' expressions, in one walk in source order."""
+"""Converts expressions of libcst to our syntax, in source order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""libcst's tree -> the facts' syntax, in one walk in source order."""
+"""Converts statements of libcst to our syntax, in source order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long sums: `"a" + b + "c" + …`, as generated code and long messages have them."""
+"""Flattens long chains of one operator: `"a" + b + "c" + …`, as generated code has them."""
 
 from __future__ import annotations
 

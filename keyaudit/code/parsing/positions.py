@@ -1,4 +1,4 @@
-"""The places of `ast`'s nodes in a document: characters, where `ast` counts lines and bytes."""
+"""Converts positions of `ast` (lines, UTF-8 columns) to character offsets."""
 
 from __future__ import annotations
 

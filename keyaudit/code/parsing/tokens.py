@@ -1,4 +1,4 @@
-"""A token stream that gives libcst's nodes their places.
+"""Gives the nodes of libcst their positions from a token stream.
 
 libcst's PositionProvider regenerates the whole text to learn positions (0.26 MB/s). The leaves
 of the tree, met in source order, are the tokens of the text in order, so one regular expression

@@ -1,4 +1,4 @@
-"""The words of a file, and the pieces of it in which they stand: what is known without parsing."""
+"""Indexes the words of a file by piece, without parsing it."""
 
 from __future__ import annotations
 

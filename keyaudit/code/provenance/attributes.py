@@ -1,4 +1,4 @@
-"""Attributes and items: `settings.KEY`, `self.key`, `response["Plaintext"]`, `parts[0]`."""
+"""Provenance of attributes and items: `settings.KEY`, `self.key`, `response["Plaintext"]`."""
 
 from __future__ import annotations
 

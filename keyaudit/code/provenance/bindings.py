@@ -1,4 +1,4 @@
-"""What a binding gives its name: an assignment, a loop, an import, a parameter, an item added."""
+"""Provenance of a binding: assignment, loop, import, parameter, added item."""
 
 from __future__ import annotations
 

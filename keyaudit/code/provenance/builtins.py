@@ -1,4 +1,4 @@
-"""What the language's own functions give back: `super()`, `dict(k=v)`, `enumerate(x)` and such.
+"""Provenance of calls of built-in functions: `super()`, `dict(k=v)`, `enumerate(x)` and such.
 
 They build, take apart or hand on objects, so that they cannot be told by a model's `passes`.
 """

@@ -1,4 +1,4 @@
-"""What a call calls: modelled calls, functions and classes of the scanned code."""
+"""Resolves call targets: modelled calls, functions and classes of the scanned code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who calls a function, in its own module.
+"""Finds the callers of a function in its own module.
 
 A call is first told by the last part of what it names. Which class a receiver (`x` in `x.f()`) is
 of takes a question, whose answer is noted once it is final: in a large module many functions bear

@@ -1,4 +1,4 @@
-"""Values put together in an expression: `a + b`, `"%s" % a`, `a or b`, `[a, b]`, `[f() for …]`."""
+"""Provenance of composed values: `a + b`, `"%s" % a`, `a or b`, `[a, b]`, `[f() for …]`."""
 
 from __future__ import annotations
 

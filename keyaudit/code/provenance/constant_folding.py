@@ -1,4 +1,4 @@
-"""Computes the values of literals through pure operations, within bounds."""
+"""Constant folding: computes literals through pure operations, within bounds."""
 
 from __future__ import annotations
 

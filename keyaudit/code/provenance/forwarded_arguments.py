@@ -1,4 +1,4 @@
-"""Arguments that are handed on: `*args`, `**kwargs`, and those kept in a `functools.partial`."""
+"""Resolves forwarded arguments: `*args`, `**kwargs`, and those kept in a `functools.partial`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is derived once from the models: which types and which last words they speak of."""
+"""An index of the models: the types and the last words of the calls that they describe."""
 
 from __future__ import annotations
 

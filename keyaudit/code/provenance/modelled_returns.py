@@ -1,4 +1,4 @@
-"""What a modelled call gives, as its model says under `returns`: born here, passed on, hashed."""
+"""Provenance of modelled calls, by what their model says under `returns`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a name means: the bindings it reads, and the dotted path it stands for."""
+"""Resolves names: the bindings that a name reads, and the dotted path it stands for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Origins: where a value was born, and what became of it on the way."""
+"""The type `Origin`: where a value was made, and what became of it on the way."""
 
 from __future__ import annotations
 

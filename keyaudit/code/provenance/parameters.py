@@ -1,4 +1,4 @@
-"""Parameters: what the callers in sight pass, and the default."""
+"""Provenance of parameters: what the known callers pass, and the default."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a call gives back: by its model, or by the returns of the function in sight."""
+"""Provenance of call results: by a model, or by the returns of a known function."""
 
 from __future__ import annotations
 

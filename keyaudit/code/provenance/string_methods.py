@@ -1,4 +1,4 @@
-"""What the methods of str, bytes and int do to a value: method name -> label of the transform."""
+"""The transforms of methods of str, bytes and int, by method name."""
 
 from __future__ import annotations
 

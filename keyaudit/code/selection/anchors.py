@@ -1,4 +1,4 @@
-"""Which pieces of a file are worth parsing: those that name a call some rule cares about."""
+"""Selects the pieces of a file worth parsing: those that name a call that a rule matches."""
 
 from __future__ import annotations
 

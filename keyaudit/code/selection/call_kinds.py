@@ -1,4 +1,4 @@
-"""Kinds of call by name alone: enough to stay silent, never enough to report."""
+"""Guesses the kind of a call from its name: enough to silence a rule, never to report."""
 
 from __future__ import annotations
 

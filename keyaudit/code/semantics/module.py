@@ -1,4 +1,4 @@
-"""One Python file: its pieces, parsed when somebody asks for them, and its names."""
+"""One Python file: its pieces, parsed on demand, and its module-level names."""
 
 from __future__ import annotations
 

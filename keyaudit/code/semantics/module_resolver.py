@@ -1,4 +1,4 @@
-"""The modules of the scanned tree, found by import path and read on demand."""
+"""Resolves import paths to modules of the scanned tree, which are read on demand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The facts' syntax: expressions and statements, plain and small, with their places.
+"""Our syntax tree of Python: expressions and statements, small and plain, with positions.
 
 A parser's tree is turned into these nodes once (`reading`); everything after reads only them.
 `pos` and `end` are character offsets in the decoded text of the document, end exclusive.

@@ -1,4 +1,4 @@
-"""Who brought a blob in, and when it left: the changes of all commits, in one order.
+"""Attributes blobs to commits: who added a blob, and which commit removed it.
 
 The order rests on nothing but the commits: by the committer's date, but after the parents where a
 clock was wrong (git's corrected commit date, gitformat-commit-graph(5)); of one date by their ids.

@@ -1,4 +1,4 @@
-"""Tells one secret from another by more than a report may hold.
+"""Identity of a secret across versions, kept under a key of this run so that nothing reveals it.
 
 Findings hold 16 bits of a value's digest, which is too little to tell thousands apart. These
 digests are keyed with bytes made for this run, live in memory only and are never written.

@@ -1,4 +1,4 @@
-"""Puts findings and changes together: one life for each secret."""
+"""Joins findings and changes into one life for each secret: added, copied, removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which versions still stand at the end of some start: a branch, a tag, a stash, HEAD.
+"""Reachability: the versions that still stand at the end of a branch, tag, stash or HEAD.
 
 A place is a version (blob) at a path. A commit has the places that its parent has, but for what it
 changes. Of a merge git names the paths that are like in none of its parents, so every other path is

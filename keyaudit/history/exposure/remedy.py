@@ -1,4 +1,4 @@
-"""What to do about secrets that only the history still holds: revoke, then rewrite."""
+"""The remedy for secrets that only the history still holds: revoke, then rewrite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules about time: which secrets were removed and count as leaked, which are too old."""
+"""Applies the rules about time: leaked secrets that were removed, keys past their cryptoperiod."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What git tells: commits, blobs, tips, and the walk through them."""
+"""Reads commits, blobs and refs through git."""

@@ -1,4 +1,4 @@
-"""The commits of a history as git tells them: parents, dates, and the blobs that each changes.
+"""Reads the commits of a history: parents, dates, and the blobs that each commit changes.
 
 git goes through them beside all else, as it takes as long as to look at a tenth of the blobs.
 """

@@ -1,4 +1,4 @@
-"""Which of several paths of a version says what it is."""
+"""Chooses the path by which a blob that is reachable under several paths is classified."""
 
 from __future__ import annotations
 

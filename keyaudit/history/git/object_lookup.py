@@ -1,4 +1,4 @@
-"""Asks git what stands at a path of a commit."""
+"""Looks up the object at a path of a commit."""
 
 from __future__ import annotations
 

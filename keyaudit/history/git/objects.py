@@ -1,4 +1,4 @@
-"""Lists the blobs of a history that starts at some revisions, or that is incomplete, as git does.
+"""Lists the blobs of a history that starts at some revisions, or of an incomplete clone.
 
 Each comes once, with a path it had, in pack order. See `walk` for how most histories are listed.
 """

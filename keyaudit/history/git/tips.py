@@ -1,4 +1,4 @@
-"""Where a history starts: the commits that refs, stashes and HEAD name, and what stands in HEAD."""
+"""The starts of a history: the commits that refs, stashes and HEAD name, and the tree of HEAD."""
 
 from __future__ import annotations
 

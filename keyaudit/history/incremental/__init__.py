@@ -1,1 +1,1 @@
-"""What is kept between runs, so that a next run looks at new commits only."""
+"""What is kept between runs, so that the next run reads new commits only."""

@@ -1,4 +1,4 @@
-"""What is kept of blobs between runs: findings, and which of them are of one and the same value.
+"""Caches the findings of each blob between runs, and which of them concern the same value.
 
 A digest of a secret that tells it from all others would let whoever reads the cache try guesses. So
 none is kept: equal values are given one random name, and when a new version has a finding that

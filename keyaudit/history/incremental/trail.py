@@ -1,4 +1,4 @@
-"""What is kept of a repository between runs, so that only commits since then are gone through.
+"""Stores the trail of a run (its starts and their blobs), so that the next one continues it.
 
 What is reached from a commit never changes. So long as all commits that a run started from are
 reached from those that another one starts from, the first one's blobs and changes are a part of the

@@ -1,1 +1,1 @@
-"""Goes through a history: which blobs there are, who brought each in, and where it still stands."""
+"""Goes through the commits: which blobs exist, who added each, and where it still stands."""

@@ -1,4 +1,4 @@
-"""What there is to look at in a history, and who can say who brought it in."""
+"""Lists the blobs to scan, and answers who added and removed each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists the blobs of a history by going through its commits, or those since an earlier run."""
+"""Walks the commits, all of them or those since an earlier run, and collects their blobs."""
 
 from __future__ import annotations
 

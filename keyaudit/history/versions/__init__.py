@@ -1,1 +1,1 @@
-"""Scans the versions of files: each blob, block and line once."""
+"""Scans the versions of files: each blob, block of text and line once."""

@@ -1,4 +1,4 @@
-"""Judges the text of versions block by block, each block of a path once."""
+"""Caches scan results by text block: one shared by many versions of a file is scanned once."""
 
 from __future__ import annotations
 

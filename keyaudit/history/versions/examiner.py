@@ -1,4 +1,4 @@
-"""Examines blobs: their text one by one, code once for versions that are alike in what counts."""
+"""Scans blobs: text one by one, code once for versions that are alike in what counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of a text that decides what is found in it: lines with hits, and what belongs to them.
+"""Cuts from a text the part that decides what is found in it: lines with hits and their context.
 
 Most versions of a path differ elsewhere. Where the part is the same, so are the findings.
 """

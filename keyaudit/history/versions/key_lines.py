@@ -1,4 +1,4 @@
-"""The lines of a Python file that decide whether a literal reaches a key role in it.
+"""Selects the lines of a Python file that decide whether a literal reaches a key role.
 
 Of most files the versions differ in other lines. Versions of one path in which these lines are the
 same are analyzed once, and those in which nothing stands that could be a key not at all. The lines

@@ -1,4 +1,4 @@
-"""What triage says of the lines of a path's versions, of which it is asked once a line.
+"""Caches triage results by line, so that each line of a path is triaged once over all its versions.
 
 Versions of a path share nearly all their lines, and a match of triage lies in one line: to tell new
 lines from known ones takes a fraction of the time that looking through all of them does. They are

@@ -1,4 +1,4 @@
-"""Looks at all blobs in worker processes, but for those that are known from an earlier run."""
+"""Scans all blobs in worker processes, except those known from an earlier run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of triage's hits are worth a look in past versions."""
+"""Selects the triage hits that are worth an analysis in past versions."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What finds secrets: one module for each detector."""
+"""The detectors of secrets, one module each."""

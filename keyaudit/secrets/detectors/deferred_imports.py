@@ -1,4 +1,4 @@
-"""Modules that others import and seldom use."""
+"""Defers imports that detect-secrets makes and seldom uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that build or deploy: what is written into an image, a manifest or a pipeline.
+"""Secrets in files that build or deploy: images, manifests, pipelines.
 
 A secret there is worse than one in code, as images and manifests are handed out, and its remedy is
 another: a secret mount, a secret store, a variable of the pipeline.

@@ -1,4 +1,4 @@
-"""detect-secrets' own plugins and filters, run on chosen lines. Importing this imports it.
+"""Runs detect-secrets' own plugins and filters on selected lines. Importing this imports it.
 
 What `detect_secrets.core.scan.scan_file` does for a whole file is done here for some of its
 lines: the same transformers, plugins and filters in the same order, with the default settings.

@@ -1,4 +1,4 @@
-"""`name = "value"` in more forms than detect-secrets knows, and for more names.
+"""Finds values whose name says that they are secret: `name = "value"` in many forms.
 
 detect-secrets' KeywordDetector wants quotes outside configuration files, and has its list of
 names. Here a value may also stand bare in a `.env`, a shell script, a Dockerfile or a list of

@@ -1,4 +1,4 @@
-"""Private keys in PEM and in PuTTY's format: is there a key after the header, is it encrypted?"""
+"""Reads private keys in PEM and PuTTY format: is there a key after the header, is it encrypted?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What issuers build into their tokens, by which a made-up or mistyped one is told.
+"""Verifies the checksums and structures that issuers build into their tokens.
 
 A check takes the token and answers None when it cannot be one, else what the token says of itself
 that is no secret ("" for nothing).

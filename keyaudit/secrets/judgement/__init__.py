@@ -1,1 +1,1 @@
-"""What a detection is worth: noise, names, surroundings."""
+"""Judges what a detection is worth: noise, names, surroundings."""

@@ -1,4 +1,4 @@
-"""What a name says of its value: that it is a secret, or something about one."""
+"""Judges names: does a name call its value a secret, or something about a secret?"""
 
 from __future__ import annotations
 

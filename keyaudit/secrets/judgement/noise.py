@@ -1,4 +1,4 @@
-"""How much a detection by name or by entropy says, judged by what stands around it.
+"""Weighs detections by name or by entropy against the noise around them.
 
 Some detectors know no format: they look for names such as `password`, or for text that looks
 random. Most of what they find is none. Where what stands around it says what it is instead (a

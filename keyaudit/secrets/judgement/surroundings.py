@@ -1,4 +1,4 @@
-"""What the lines around a value say of it: an example for readers, or a setting for trials."""
+"""Judges the lines around a value: an example for readers, or a setting for tests."""
 
 from __future__ import annotations
 

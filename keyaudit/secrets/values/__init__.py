@@ -1,1 +1,1 @@
-"""The values of file formats, with their lines."""
+"""Reads the values of file formats, with their lines."""

@@ -1,4 +1,4 @@
-"""Which lines of Python are documentation: what looks like a secret there is an example."""
+"""Finds the documentation in Python files, where what looks like a secret is an example."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The values in an INI file or one of settings, in the lines in which detect-secrets places them.
+"""Reads the values of INI and settings files, with the lines that detect-secrets gives them.
 
 Its reader compiles an expression for every name and line, which takes nearly all of its time. The
 same lines are found here without; names and values are read by the same `configparser`.

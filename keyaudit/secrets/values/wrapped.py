@@ -1,4 +1,4 @@
-"""A name and its value that stand apart, written as on one line: `NAME ="value"`."""
+"""Joins a name and its value that stand on different lines: `NAME ="value"`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a YAML text stays small when its aliases are followed.
+"""Bounds the size of a YAML text after its aliases are expanded.
 
 detect-secrets walks a document's values without noticing that it has seen one: aliases of aliases
 multiply, and an alias inside its own anchor never ends.

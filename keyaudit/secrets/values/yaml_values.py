@@ -1,4 +1,4 @@
-"""The texts in a YAML file, as detect-secrets' reader gives them, read by libyaml.
+"""Reads the values of YAML files by libyaml, as detect-secrets' own reader gives them.
 
 Its reader takes YAML apart in Python, which is many times slower. libyaml says the same of nearly
 all files. What the reader might refuse, take otherwise, or place in another line, it is asked

@@ -1,4 +1,4 @@
-"""Statements -> scopes: which bindings reach each use, and the calls in order.
+"""Use-def analysis: which bindings reach each use of a name, and the calls in order.
 
 One forward pass per scope. `Held` says what a name, or a path such as `self.key` or
 `conf['key']`, may hold at the place the pass has come to. Branches merge; a branch that ends

@@ -1,4 +1,4 @@
-"""The expressions of a scope: which bindings reach each use, and what it binds."""
+"""Use-def analysis of expressions: the bindings that reach each use, and those it makes."""
 
 from __future__ import annotations
 

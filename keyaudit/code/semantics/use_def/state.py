@@ -1,4 +1,4 @@
-"""What names and paths hold at one place of a scope."""
+"""The state of use-def analysis: what names and paths hold at one place of a scope."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The statements of a scope: its branches, loops and definitions."""
+"""Use-def analysis of statements: branches, loops and definitions."""
 
 from __future__ import annotations
 
