@@ -59,7 +59,7 @@ def history(
     """
     from keyaudit.cli.progress import bar
     from keyaudit.history import HistoryRequest
-    from keyaudit.history.run import look_back
+    from keyaudit.history.run import scan_history
 
     if len(choices.paths) > 1:
         raise click.UsageError("name one repository", ctx)
@@ -83,7 +83,7 @@ def history(
     )
     progress = bar(quiet)
     try:
-        report = look_back(request, catalogue, progress=progress)
+        report = scan_history(request, catalogue, progress=progress)
     finally:
         if progress is not None:
             progress.close()

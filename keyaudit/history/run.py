@@ -20,10 +20,10 @@ from keyaudit.history.git.blobs import BlobSource
 from keyaudit.history.git.objects import Objects
 from keyaudit.history.git.repository import find_repository, is_large
 from keyaudit.history.git.tips import Tips
-from keyaudit.history.incremental.blob_results import Kept
+from keyaudit.history.incremental.blob_results import BlobResults
 from keyaudit.history.request import HistoryRequest
-from keyaudit.history.traversal.listing import Told, list_blobs
-from keyaudit.history.versions.scan import How, look
+from keyaudit.history.traversal.listing import Attributions, list_blobs
+from keyaudit.history.versions.scan import ScanOptions, scan_blobs
 from keyaudit.scanning import cache_folder
 from keyaudit.scanning.cache import open_cache
 from keyaudit.scanning.patterns import PathPatterns
@@ -42,7 +42,7 @@ class _Found:
     skipped: list[Skipped] = field(default_factory=list)
 
 
-def look_back(
+def scan_history(
     request: HistoryRequest, catalogue: Catalogue, *, progress: Progress | None = None
 ) -> Report:
     """The report on a repository's history: one finding a secret (two when it is also too old).
@@ -77,7 +77,7 @@ def _report(
         cache = None if folder is None else open_cache(folder)
         if cache is not None:
             stack.callback(cache.close)
-        kept = Kept(cache, catalogue, policy, deep=request.deep)
+        kept = BlobResults(cache, catalogue, policy, deep=request.deep)
         stack.callback(kept.write)  # also when it is broken off
         is_new = cache is None or cache.is_new
         many = is_new and request.revisions is None and is_large(repository)
@@ -86,7 +86,7 @@ def _report(
         objects, told = side_by_side(load_analyzers, listed) if many else listed()
         if settings.exclude:
             objects.entries = [e for e in objects.entries if not patterns.match(e.path)]
-        how = How(
+        how = ScanOptions(
             catalogue, policy, folder, request.deep, settings.jobs or processors(),
             frozenset(objects.head), progress,
         )  # fmt: skip
@@ -126,7 +126,7 @@ def _report(
     )
 
 
-def _follow(secrets: Mapping[str, Secret], told: Told, objects: Objects) -> None:
+def _follow(secrets: Mapping[str, Secret], told: Attributions, objects: Objects) -> None:
     """Notes in each secret when it came, and when it left."""
     gone = [s for s in secrets.values() if s.findings.keys().isdisjoint(objects.head)]
     doubtful = frozenset(blob for secret in gone for blob in secret.findings)
@@ -136,10 +136,10 @@ def _follow(secrets: Mapping[str, Secret], told: Told, objects: Objects) -> None
     settle(gone, standing, told.dropped)
 
 
-def _look(repository: Repository, objects: Objects, kept: Kept, how: How) -> _Found:
+def _look(repository: Repository, objects: Objects, kept: BlobResults, how: ScanOptions) -> _Found:
     found = _Found()
     with closing(BlobSource(repository)) as source:
-        for looked in look(source, objects.entries, kept, how):
+        for looked in scan_blobs(source, objects.entries, kept, how):
             if looked.skipped is not None:
                 found.skipped.append(looked.skipped)
             for finding, name in looked.findings:

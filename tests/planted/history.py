@@ -13,7 +13,7 @@ from keyaudit.core.context import is_test_path
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.history import HistoryRequest
-from keyaudit.history.run import look_back
+from keyaudit.history.run import scan_history
 from keyaudit.scanning.settings import Settings
 from keyaudit.secrets.judgement import noise
 from tests.planted.forms import forms_for, place
@@ -233,7 +233,7 @@ def _merge(writer: _Writer, *, evil: bool) -> None:
 def findings_in(folder: Path) -> list[Finding]:
     """What a look at the history finds, notes included."""
     settings = Settings(severity=Severity.NOTE, jobs=1)
-    report = look_back(HistoryRequest(folder, settings, use_cache=False), shipped())
+    report = scan_history(HistoryRequest(folder, settings, use_cache=False), shipped())
     assert report.complete, report.skipped
     return [f for f in (*report.findings, *report.suppressed) if f.history is not None]
 

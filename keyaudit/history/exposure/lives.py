@@ -12,7 +12,7 @@ from keyaudit.core.location import Span
 from keyaudit.history.exposure.attribution import Change
 from keyaudit.history.exposure.reachability import Dropped
 from keyaudit.history.git.commits import Commit
-from keyaudit.history.git.naming_path import apart
+from keyaudit.history.git.naming_path import remoteness
 
 _DAY = 86_400
 _NAME = re.compile(r"""[^\w$]*(?:export\s+|const\s+|let\s+|var\s+)?([\w.$-]+)["'\]]*\s*[:=]""")
@@ -78,7 +78,9 @@ class Secret:
         worst = min(there or (finding for _, finding in ordered), key=_worst_first)
         if not there and self.latest is not None and self.latest[0] in self.findings:
             newest = self.findings[self.latest[0]]
-            if apart(self.latest[1]) == apart(newest.path):  # else it was judged as another file's
+            if remoteness(self.latest[1]) == remoteness(
+                newest.path
+            ):  # else it was judged as another file's
                 newest = replace(newest, path=self.latest[1])
             if _weight(newest) == _weight(worst):
                 return newest

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from keyaudit.history.git.commits import Commit, Row, Step
-from keyaudit.history.git.object_lookup import Asking
+from keyaudit.history.git.object_lookup import ObjectLookup
 from keyaudit.sources.git import Repository
 
 # Of so many starts that have a place it is kept which they are: they come and go.
@@ -51,7 +51,7 @@ class Dropped(NamedTuple):
     commit: Commit
 
 
-class Standing(NamedTuple):
+class Reachable(NamedTuple):
     """The `places` of some `blobs`. `dropped` has the last merge that left one out without being
     told of it, for the blobs of which there is one.
     """
@@ -65,7 +65,7 @@ class Standing(NamedTuple):
         return frozenset(place.blob for place in self.places if place.tips)
 
 
-class Ends:
+class ReachabilityTracker:
     """Follows the places of some blobs from commit to commit."""
 
     def __init__(
@@ -81,7 +81,7 @@ class Ends:
         self._bits: dict[tuple[bytes, bytes], int] = {}
         self._masks: dict[bytes, int] = {}  # of all places at a path
         self._states: dict[bytes, int] = {}
-        self._asking = Asking(repository)
+        self._asking = ObjectLookup(repository)
         self._asked = 0
 
     def step(self, moment: str, step: Step, rows: Sequence[Row]) -> None:
@@ -105,7 +105,7 @@ class Ends:
         """Ends git."""
         self._asking.close()
 
-    def standing(self) -> Standing:
+    def standing(self) -> Reachable:
         """All places that there were, with starts that have them. Raises GitError."""
         found: list[list[str]] = [[] for _ in self._places]
         full = 0
@@ -119,7 +119,7 @@ class Ends:
             for (path, blob), tips in zip(self._places, found, strict=True)
         )
         blobs = frozenset(blob.decode() for blob in self._blobs)
-        return Standing(blobs, tuple(places), self._dropped)
+        return Reachable(blobs, tuple(places), self._dropped)
 
     def _merged(self, moment: str, commit: bytes, step: Step, parents: Sequence[bytes]) -> int:
         every, some = -1 if parents else 0, 0

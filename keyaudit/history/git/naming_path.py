@@ -9,7 +9,7 @@ from keyaudit.secrets.judgement.noise import is_aside, is_recorded
 
 
 @lru_cache(maxsize=1 << 16)
-def apart(path: str) -> int:
+def remoteness(path: str) -> int:
     """How far a file is from what is in use: 0 for a program and its settings, more for what
     programs wrote or recorded, most for tests, examples, documentation and what is for development.
 

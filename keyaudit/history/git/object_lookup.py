@@ -16,7 +16,7 @@ _ODD = re.compile(rb"\.\.?/|.*\n|.*\r\Z", re.DOTALL)
 _UP = re.compile(rb"\.\.?/")
 
 
-def stand_at(
+def starts_holding(
     repository: Repository, tips: Collection[str], paths: Collection[str]
 ) -> dict[tuple[str, str], list[str]]:
     """For paths and the blobs that stand there at some starts, which of those. Raises GitError."""
@@ -36,7 +36,7 @@ def stand_at(
     return found
 
 
-class Asking:
+class ObjectLookup:
     """A git that says what stands at a path of a commit; it is started at the first question."""
 
     def __init__(self, repository: Repository) -> None:

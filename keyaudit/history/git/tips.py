@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keyaudit.core.report import Skipped
-from keyaudit.history.git.naming_path import apart
+from keyaudit.history.git.naming_path import remoteness
 from keyaudit.sources.git import GitError, Repository, Running
 from keyaudit.sources.listing import printable
 
@@ -21,7 +21,7 @@ _GRAFTS = ("shallow", "info/grafts")
 
 
 class Head(NamedTuple):
-    """The blobs of HEAD with their paths, first the one that counts (see `apart`); and its
+    """The blobs of HEAD with their paths, first the one that counts (see `remoteness`); and its
     submodules, which are not looked into.
     """
 
@@ -72,8 +72,8 @@ class Tips:
             elif _ID.fullmatch(blob):
                 found.paths.setdefault(blob, []).append(path)
         for paths in found.paths.values():
-            if len(paths) > 1 and apart(paths[0]):
-                paths.sort(key=apart)
+            if len(paths) > 1 and remoteness(paths[0]):
+                paths.sort(key=remoteness)
         return found
 
     def starts(self) -> Starts | None:

@@ -40,7 +40,7 @@ class Known:
 _NOTHING = Known()
 
 
-class Kept:
+class BlobResults:
     """Reads and writes what is kept; without a cache it keeps nothing."""
 
     def __init__(
@@ -109,7 +109,7 @@ class Kept:
         self._waiting.clear()
 
 
-class Names:
+class ValueNames:
     """Gives the values of a run's new findings the names that equal values have."""
 
     def __init__(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from keyaudit.history.exposure.attribution import Change, in_order
-from keyaudit.history.exposure.reachability import Dropped, Place, Standing
+from keyaudit.history.exposure.reachability import Dropped, Place, Reachable
 from keyaudit.history.git.commits import Commit
 
 MISSING = -1
@@ -23,7 +23,7 @@ _MOST_BLOBS = 200_000  # of which as many bytes are kept as of twenty thousand f
 
 class Blob(NamedTuple):
     """`path` is where the first commit put it that did, at `moment`, of its paths that are no tests
-    or the like (`apart`). The `size` of one that is not
+    or the like (`remoteness`). The `size` of one that is not
     there is `MISSING`.
     """
 
@@ -48,7 +48,7 @@ class Trail:
     nothing: set[str] = field(default_factory=set)
     changes: list[Change] = field(default_factory=list)
     covered: frozenset[str] = frozenset()
-    standing: Standing = field(default_factory=Standing)
+    standing: Reachable = field(default_factory=Reachable)
 
     def about(
         self, wanted: frozenset[str], more: Iterable[Change], without: Container[str]
@@ -122,8 +122,8 @@ def _standing(trail: Trail) -> list[Any]:
 
 def _stood(
     tips: list[str], blobs: list[str], places: list[Any], dropped: dict[str, list[Any]]
-) -> Standing:
-    return Standing(
+) -> Reachable:
+    return Reachable(
         frozenset(blobs),
         tuple(Place(path, b, tuple(tips[at] for at in of), more) for path, b, of, more in places),
         {blob: Dropped(moment, Commit(*who)) for blob, (moment, *who) in dropped.items()},

@@ -8,18 +8,18 @@ from functools import partial
 from typing import Protocol
 
 from keyaudit.history.exposure.attribution import Change, in_time
-from keyaudit.history.exposure.reachability import Dropped, Standing
+from keyaudit.history.exposure.reachability import Dropped, Reachable
 from keyaudit.history.git.commits import Log
 from keyaudit.history.git.objects import Objects, list_objects, revisions_of
 from keyaudit.history.git.tips import Tips
-from keyaudit.history.incremental.blob_results import Kept
+from keyaudit.history.incremental.blob_results import BlobResults
 from keyaudit.history.incremental.trail import MISSING, decode, encode
 from keyaudit.history.request import HistoryRequest
-from keyaudit.history.traversal.walk import Walk, came, followed, walk
+from keyaudit.history.traversal.walk import Walk, first_places, followed_places, walk
 from keyaudit.sources.git import GitError, Repository
 
 
-class Told(Protocol):
+class Attributions(Protocol):
     """Tells of the commits of a history."""
 
     def follow(
@@ -36,14 +36,14 @@ class Told(Protocol):
         """
         ...
 
-    def keep(self, kept: Kept) -> None:
+    def keep(self, kept: BlobResults) -> None:
         """Keeps what the next run need not find out again."""
         ...
 
 
 def list_blobs(
-    repository: Repository, request: HistoryRequest, tips: Tips, kept: Kept, stack: ExitStack
-) -> tuple[Objects, Told]:
+    repository: Repository, request: HistoryRequest, tips: Tips, kept: BlobResults, stack: ExitStack
+) -> tuple[Objects, Attributions]:
     """The blobs of the request's history. At the end of `stack` git is ended.
 
     Raises GitError, and KeyauditError for revisions that are none.
@@ -72,7 +72,7 @@ def list_blobs(
 def _paths(log: Log) -> dict[str, bytes]:
     """The path of each blob that counts; nothing where git cannot tell of all commits."""
     with suppress(GitError):
-        return {blob: path for blob, (_, path) in came(in_time(log.steps())).items()}
+        return {blob: path for blob, (_, path) in first_places(in_time(log.steps())).items()}
     return {}
 
 
@@ -81,12 +81,12 @@ class _Logged:
         self._repository = repository
         self._log = log
         self._tips = tips
-        self._standing = Standing()
+        self._standing = Reachable()
 
     def follow(
         self, wanted: frozenset[str], doubtful: frozenset[str]
     ) -> tuple[list[Change], frozenset[str]]:
-        changes, self._standing = followed(
+        changes, self._standing = followed_places(
             self._repository, in_time(self._log.steps()), wanted, doubtful, self._tips
         )
         return changes, self._standing.now()
@@ -94,12 +94,14 @@ class _Logged:
     def dropped(self) -> Mapping[str, Dropped]:
         return self._standing.dropped
 
-    def keep(self, kept: Kept) -> None:
+    def keep(self, kept: BlobResults) -> None:
         pass
 
 
 class _Trailed:
-    def __init__(self, gone: Walk, name: str, found: Objects, kept: Kept, limit: int) -> None:
+    def __init__(
+        self, gone: Walk, name: str, found: Objects, kept: BlobResults, limit: int
+    ) -> None:
         self._gone = gone
         self._name = name
         self._head = found.head
@@ -130,7 +132,7 @@ class _Trailed:
     def dropped(self) -> Mapping[str, Dropped]:
         return self._gone.dropped()
 
-    def keep(self, kept: Kept) -> None:
+    def keep(self, kept: BlobResults) -> None:
         if self._gone.is_short:
             return
         trail = self._gone.trail

@@ -15,10 +15,10 @@ from keyaudit.history.exposure.attribution import (
     in_time,
     introduced,
 )
-from keyaudit.history.exposure.reachability import Dropped, Ends, Place, Standing
+from keyaudit.history.exposure.reachability import Dropped, Place, ReachabilityTracker, Reachable
 from keyaudit.history.git.commits import Log, Step
-from keyaudit.history.git.naming_path import apart
-from keyaudit.history.git.object_lookup import stand_at
+from keyaudit.history.git.naming_path import remoteness
+from keyaudit.history.git.object_lookup import starts_holding
 from keyaudit.history.git.objects import name_of, sizes
 from keyaudit.history.git.tips import Starts, are_commits
 from keyaudit.history.incremental.trail import MISSING, Blob, Trail
@@ -93,7 +93,7 @@ class _All:
         listed = list(sizes(repository))  # while git goes through the commits
         order = Order()
         self._moments: list[str] = []
-        first = came(self._in_time(order))
+        first = first_places(self._in_time(order))
         blobs = {}
         for blob, size in listed:
             found = first.pop(blob, None)
@@ -168,7 +168,7 @@ class _Since:
         steps = in_time(log.steps())
         return _follow(self._repository, steps, trail, trail.covered, trail.standing.blobs)
 
-    def _standing(self, doubtful: frozenset[str]) -> Standing | None:
+    def _standing(self, doubtful: frozenset[str]) -> Reachable | None:
         """What stands where, by what was known, and a look at new starts; None where that does not
         tell.
         """
@@ -183,10 +183,10 @@ class _Since:
         new = tips - self._kept.tips
         if len(paths) * len(new) > _MOST_LOOKED:
             return None
-        found = stand_at(self._repository, new, paths)
+        found = starts_holding(self._repository, new, paths)
         now = tuple(p.among(tips, found.get(at, ())) for at, p in places.items())
         dropped = {b: one for b, one in self._kept.standing.dropped.items() if b in doubtful}
-        standing = Standing(doubtful, now, dropped)
+        standing = Reachable(doubtful, now, dropped)
         unsure = {place.blob for place in now if place.more}
         return standing if unsure <= standing.now() else None
 
@@ -203,7 +203,7 @@ class _Since:
         if known is None:
             self._added.add(blob)
             self.trail.blobs[blob] = Blob(MISSING, moment, path)
-        elif (apart(path), moment) < (apart(known.path), known.moment):
+        elif (remoteness(path), moment) < (remoteness(known.path), known.moment):
             self.trail.blobs[blob] = Blob(known.size, moment, path)
             if known.path != path:
                 self.trail.nothing.discard(blob)
@@ -216,7 +216,7 @@ class _Since:
             blobs[blob] = blobs[blob]._replace(size=size)
 
 
-def came(steps: Iterable[tuple[str, Step]]) -> dict[str, tuple[str, bytes]]:
+def first_places(steps: Iterable[tuple[str, Step]]) -> dict[str, tuple[str, bytes]]:
     """For each blob the path that counts, and the moment in which it came there."""
     first: dict[str, tuple[str, bytes]] = {}
     for moment, step in steps:
@@ -231,7 +231,7 @@ def _counts(moment: str, path: bytes, earlier: str, other: bytes) -> bool:
     """Whether a path that a blob came to counts, and not another one, which is known."""
     if path == other:
         return moment < earlier
-    return (apart(name_of(path)), moment) < (apart(name_of(other)), earlier)
+    return (remoteness(name_of(path)), moment) < (remoteness(name_of(other)), earlier)
 
 
 def _follow(
@@ -242,23 +242,23 @@ def _follow(
     doubtful: frozenset[str],
 ) -> Trail:
     trail.covered = wanted
-    trail.changes, trail.standing = followed(repository, steps, wanted, doubtful, trail.tips)
+    trail.changes, trail.standing = followed_places(repository, steps, wanted, doubtful, trail.tips)
     return trail
 
 
-def followed(
+def followed_places(
     repository: Repository,
     steps: Iterable[tuple[str, Step]],
     wanted: frozenset[str],
     doubtful: frozenset[str],
     tips: Collection[str],
-) -> tuple[list[Change], Standing]:
+) -> tuple[list[Change], Reachable]:
     """What commits, with their moments, say of wanted blobs, and which of those in doubt the tips
     have. Raises GitError.
     """
     if not doubtful:
-        return changes_of(steps, wanted), Standing()
-    with closing(Ends(repository, doubtful, tips)) as ends:
+        return changes_of(steps, wanted), Reachable()
+    with closing(ReachabilityTracker(repository, doubtful, tips)) as ends:
         changes = changes_of(steps, wanted, ends.step)
         return changes, ends.standing()
 

@@ -56,7 +56,7 @@ class _Examples:
         return bytes(map(self._lines.__contains__, block.lines))
 
 
-class Judged:
+class BlockResults:
     """Remembers what was found in blocks of lines (see `keyaudit.history.excerpt`) of a path."""
 
     def __init__(self, analyze: Callable[[Document, Hits], Sequence[Finding]]) -> None:

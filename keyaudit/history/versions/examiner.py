@@ -13,10 +13,10 @@ from keyaudit.core.result import DocumentResult
 from keyaudit.core.text import as_utf8, decode, is_binary
 from keyaudit.history.exposure.identity import identities
 from keyaudit.history.git.blobs import BlobSource
-from keyaudit.history.versions.block_results import Judged, Known, Version, known
+from keyaudit.history.versions.block_results import BlockResults, Known, Version, known
 from keyaudit.history.versions.excerpt import is_linewise
 from keyaudit.history.versions.key_lines import KeyLines, literals_only, signature
-from keyaudit.history.versions.line_results import PathLines, ToldText
+from keyaudit.history.versions.line_results import LineResults, TriagedText
 from keyaudit.history.versions.triage_hits import may_hold_keys
 from keyaudit.scanning.examine import CODE, MATERIAL, SUPPRESSION, Examiner, is_python
 from keyaudit.secrets.detection import BY_ENTROPY
@@ -43,8 +43,8 @@ class BlobExaminer(Examiner):
         super().__init__(source, catalogue, policy, folder)
         self._deep = deep
         self._literals = literals_only(catalogue)
-        self._lines: PathLines | None = None
-        self._judged = Judged(lambda document, hits: self._analyze(document, hits).findings)
+        self._lines: LineResults | None = None
+        self._judged = BlockResults(lambda document, hits: self._analyze(document, hits).findings)
 
     def prepare(self) -> None:
         """Make what all blobs need, before the processes are forked that share it."""
@@ -52,7 +52,7 @@ class BlobExaminer(Examiner):
             super().prepare()
             assert self._triage is not None
             keys = None if self._deep else KeyLines(self._catalogue, self._cache_folder)
-            self._lines = PathLines(self._triage.scan, self._catalogue, keys)
+            self._lines = LineResults(self._triage.scan, self._catalogue, keys)
 
     def _looked_for(self) -> Triage:
         # Most matches are of these, and few lines with one have a name that tells of a secret.
@@ -80,7 +80,7 @@ class BlobExaminer(Examiner):
         return self._found(document, told, by_file), keys
 
     def _found(
-        self, document: Document, told: ToldText, by_file: dict[str, Sequence[int]]
+        self, document: Document, told: TriagedText, by_file: dict[str, Sequence[int]]
     ) -> Known:
         """What stands in a text; `by_file` are hits that are not of single lines."""
         if told.said.silent and not by_file:
@@ -135,7 +135,7 @@ class BlobExaminer(Examiner):
         return found
 
 
-def _signature(told: ToldText) -> str:
+def _signature(told: TriagedText) -> str:
     keys = {number: line.key for number, line in told.known.items() if line.key}
     # Other lines count for one that may stand among arguments only.
     return signature(told.lines if any(key.alone for key in keys.values()) else (), keys)

@@ -131,7 +131,7 @@ def lines_of(signature: str) -> frozenset[str]:
     return frozenset(signature[at : at + size] for at in range(0, len(signature), size))
 
 
-def told_by(signature: str) -> frozenset[str]:
+def reported_flows(signature: str) -> frozenset[str]:
     """What a version says that another may say, too: its lines, and which text meets which call."""
     lines = lines_of(signature)
     texts = [line for line in lines if line[0] in (_TEXT, _BOTH)]

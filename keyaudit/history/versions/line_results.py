@@ -16,7 +16,7 @@ from keyaudit.catalogue.types import Catalogue
 from keyaudit.core import paths
 from keyaudit.core.context import is_test_path  # where a literal key is a note
 from keyaudit.history.versions.key_lines import KeyLine, KeyLines
-from keyaudit.history.versions.triage_hits import worth_a_look
+from keyaudit.history.versions.triage_hits import worth_scanning
 from keyaudit.scanning.examine import CODE, MATERIAL
 from keyaudit.secrets.detection import PRIVATE_KEY
 from keyaudit.secrets.detectors.tokens import may_stand_in
@@ -60,7 +60,7 @@ _Mark = tuple[_Part | None, ...]
 
 
 @dataclass(slots=True)
-class Said:
+class LineSummary:
     """What came of versions of a path that have the same to say, each line of them between the same
     lines: the signature of their code, when it was asked for, and whether nothing was found.
     """
@@ -69,10 +69,10 @@ class Said:
     silent: bool = False
 
 
-class ToldText:
+class TriagedText:
     """What is told of a version: `said` is shared with those that have the same to say."""
 
-    def __init__(self, text: bytes, parts: Sequence[_Part], said: Said) -> None:
+    def __init__(self, text: bytes, parts: Sequence[_Part], said: LineSummary) -> None:
         """`parts` are those of the text, in UTF-8."""
         self.text = text
         self.said = said
@@ -113,7 +113,7 @@ def _mark(parts: Sequence[_Part]) -> _Mark | None:
     return tuple(mark)
 
 
-class PathLines:
+class LineResults:
     """Tells which lines of a version are worth a look; remembers those of one path at a time."""
 
     def __init__(self, scan: Scan, catalogue: Catalogue, key_lines: KeyLines | None) -> None:
@@ -127,10 +127,10 @@ class PathLines:
         self._parts: dict[bytes, _Part] = {}
         self._seen: set[bytes] = set()
         self._lines: dict[bytes, Line] = {}
-        self._said: dict[_Mark, Said] = {}
+        self._said: dict[_Mark, LineSummary] = {}
         self._size = 0
 
-    def of(self, path: str, text: bytes) -> ToldText:
+    def of(self, path: str, text: bytes) -> TriagedText:
         """What is told of a version of a path, of its text in UTF-8."""
         if path != self._path or self._size > _MOST:
             self._path = path
@@ -147,14 +147,14 @@ class PathLines:
             self._learn(distinct)
             # Two sets are compared by the smaller one.
             known = not self._lines.keys().isdisjoint(distinct)
-            return ToldText(text, [self._part(lines)] if known else [], Said())
+            return TriagedText(text, [self._part(lines)] if known else [], LineSummary())
         cut = text.split(_END)
         if new := {part for part in cut if part not in self._parts}:
             self._learn_parts(new)
         parts = list(map(self._parts.__getitem__, cut))
         mark = _mark(parts)
-        said = Said() if mark is None else self._said.setdefault(mark, Said())
-        return ToldText(text, parts, said)
+        said = LineSummary() if mark is None else self._said.setdefault(mark, LineSummary())
+        return TriagedText(text, parts, said)
 
     def _learn_parts(self, new: set[bytes]) -> None:
         cut = {part: part.split(b"\n") for part in new}
@@ -190,7 +190,7 @@ class PathLines:
             key = KeyLine.of(line, keys.get(number, ()), code=code) if self._has_code else None
             as_text = line.removesuffix(b"\r").decode("utf-8", "replace")
             standing = [tag for tag in named if self._may_stand(tag, as_text)]
-            kept = worth_a_look(as_text, standing, self._catalogue)
+            kept = worth_scanning(as_text, standing, self._catalogue)
             if kept or code or key is not None:
                 self._lines[line] = Line(tuple(kept), code, key)
 

@@ -12,9 +12,9 @@ from keyaudit.core.finding import Finding
 from keyaudit.core.report import Skipped
 from keyaudit.core.result import DocumentResult
 from keyaudit.history.git.blobs import BlobSource
-from keyaudit.history.incremental.blob_results import Found, Kept, Names
+from keyaudit.history.incremental.blob_results import BlobResults, Found, ValueNames
 from keyaudit.history.versions.examiner import BlobExaminer
-from keyaudit.history.versions.key_lines import told_by
+from keyaudit.history.versions.key_lines import reported_flows
 from keyaudit.scanning import codec
 from keyaudit.scanning.pool import Crash, Pool
 from keyaudit.scanning.request import Progress
@@ -29,7 +29,7 @@ _BATCH_GROUPS = 1
 
 
 @dataclass(slots=True)
-class Looked:
+class BlobOutcome:
     """What came of a blob: its findings, each with the name of its value, or why it has none."""
 
     entry: Entry
@@ -38,7 +38,7 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class ScanOptions:
     """How blobs are looked at. `head` are the ids of those in HEAD, `jobs` counts processes."""
 
     catalogue: Catalogue
@@ -50,16 +50,18 @@ class How:
     progress: Progress | None = None
 
 
-def look(source: BlobSource, entries: Sequence[Entry], kept: Kept, how: How) -> Iterator[Looked]:
+def scan_blobs(
+    source: BlobSource, entries: Sequence[Entry], kept: BlobResults, how: ScanOptions
+) -> Iterator[BlobOutcome]:
     """Every blob with something to say: findings, or a reason why it was not looked at."""
     known = kept.lookup(entries)
     old = []
     for entry, one in zip(entries, known, strict=True):
         if one is not None and one.binary:
-            yield Looked(entry, skipped=Skipped(entry.path, "binary"))
+            yield BlobOutcome(entry, skipped=Skipped(entry.path, "binary"))
         elif one is not None and one.found:
             old.append((entry, one.found))
-            yield Looked(entry, one.found)
+            yield BlobOutcome(entry, one.found)
     new = [entry for entry, one in zip(entries, known, strict=True) if one is None]
     if new:
         yield from _Round(source, new, how).run(kept, old)
@@ -68,7 +70,7 @@ def look(source: BlobSource, entries: Sequence[Entry], kept: Kept, how: How) -> 
 class _Round:
     """Two rounds over blobs: the text of each, then the code of those that may hold a key."""
 
-    def __init__(self, source: BlobSource, entries: Sequence[Entry], how: How) -> None:
+    def __init__(self, source: BlobSource, entries: Sequence[Entry], how: ScanOptions) -> None:
         self._entries = _by_path(entries)
         self._how = how
         self._examiner = BlobExaminer(source, how.catalogue, how.policy, how.folder, deep=how.deep)
@@ -79,33 +81,33 @@ class _Round:
         self._groups: list[list[int]] = []
         self._telling: set[str] = set()  # paths that may have findings in their code
 
-    def run(self, kept: Kept, old: Sequence[tuple[Entry, Found]]) -> Iterator[Looked]:
+    def run(self, kept: BlobResults, old: Sequence[tuple[Entry, Found]]) -> Iterator[BlobOutcome]:
         """The blobs with something to say; all are kept but those that killed a process."""
         yield from self._texts(kept)
         crashed: set[int] = set()
         for group, skipped in self._codes():
             crashed.update(group)
-            yield Looked(self._entries[group[-1]], skipped=skipped)
-        names = Names(old, self._examiner.identified)
+            yield BlobOutcome(self._entries[group[-1]], skipped=skipped)
+        names = ValueNames(old, self._examiner.identified)
         for number, found in sorted(self._found.items()):
             entry = self._entries[number]
             named = tuple((finding, names.name(finding, value)) for finding, value in found)
             if number not in crashed:
                 kept.add(entry, named)
             if named:
-                yield Looked(entry, named)
+                yield BlobOutcome(entry, named)
 
-    def _texts(self, kept: Kept) -> Iterator[Looked]:
+    def _texts(self, kept: BlobResults) -> Iterator[BlobOutcome]:
         for number, answer in self._pool(self._text, _batches(self._entries)):
             entry = self._entries[number]
             if isinstance(answer, Crash):
-                yield Looked(entry, skipped=Skipped(entry.path, "crashed", answer.reason))
+                yield BlobOutcome(entry, skipped=Skipped(entry.path, "crashed", answer.reason))
                 continue
             skip, signature, found = _unpacked(answer)
             if skip is not None:
                 if skip.reason == "binary":
                     kept.add(entry, binary=True)
-                yield Looked(entry, skipped=skip)
+                yield BlobOutcome(entry, skipped=skip)
             elif signature:
                 self._waiting.setdefault((entry.path, signature), []).append(number)
                 self._found[number] = found
@@ -130,7 +132,7 @@ class _Round:
         ]
         waiting.sort(key=lambda one: (not one[0], -len(one[2])))
         for in_head, path, signature, group in waiting:
-            told = told_by(signature)
+            told = reported_flows(signature)
             known = seen.setdefault(path, set())
             (later if told <= known and not in_head else first).append(group)
             known |= told

@@ -14,7 +14,7 @@ _LONGEST = 500
 _SECRET_MATERIAL = (b"PRIVATE", b"PuTTY-User-Key", b"kty", b"LS0tLS1CRUdJTi")
 
 
-def worth_a_look(line: str, tags: Sequence[str], catalogue: Catalogue) -> list[str]:
+def worth_scanning(line: str, tags: Sequence[str], catalogue: Catalogue) -> list[str]:
     """The tags of a line without those that lead to nothing, or to notes, which a history does not
     report.
 

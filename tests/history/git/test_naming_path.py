@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from keyaudit.history.git.naming_path import apart
+from keyaudit.history.git.naming_path import remoteness
 from tests.history.support import Repo, github_token, history, new_repo
 
 NAMES = ("settings.py", "docs/settings.py", "apps/tests/settings.py")
@@ -62,6 +62,11 @@ def test_of_several_places_in_the_past_the_one_in_use_counts(repo: Repo, tmp_pat
 
 def test_what_is_in_use_comes_before_what_was_written_for_it_and_tests() -> None:
     paths = ["app/tests/a.py", "docs/b.md", "static/jquery.min.js", "app/a.py"]
-    assert min(paths, key=apart) == "app/a.py"
-    assert [apart(path) > apart("app/a.py") for path in paths] == [True, True, True, False]
-    assert apart("static/jquery.min.js") < apart("docs/b.md")
+    assert min(paths, key=remoteness) == "app/a.py"
+    assert [remoteness(path) > remoteness("app/a.py") for path in paths] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert remoteness("static/jquery.min.js") < remoteness("docs/b.md")

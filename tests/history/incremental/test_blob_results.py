@@ -8,7 +8,7 @@ from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
 from keyaudit.core.report import Skipped
-from keyaudit.history.incremental.blob_results import Names
+from keyaudit.history.incremental.blob_results import ValueNames
 from keyaudit.sources import Entry, UnreadableError
 
 
@@ -35,7 +35,7 @@ def test_equal_values_get_the_name_that_one_has() -> None:
         (entry("again"), ((finding("token:1"), "second"),)),
         (entry("other"), ((finding("token:2"), "third"),)),
     ]
-    names = Names(old, identified)
+    names = ValueNames(old, identified)
     assert names.name(finding("token:1"), "value of two") == "second"
     fresh = names.name(finding("token:1"), "value of none")
     assert fresh not in ("first", "second", "third")
@@ -48,5 +48,5 @@ def test_blob_that_was_damaged_since_is_no_obstacle() -> None:
     def identified(known: Entry, findings: Sequence[Finding]) -> list[str]:
         raise UnreadableError(Skipped(known.path, "unreadable"))
 
-    names = Names([(entry("one"), ((finding("token:1"), "first"),))], identified)
+    names = ValueNames([(entry("one"), ((finding("token:1"), "first"),))], identified)
     assert names.name(finding("token:1"), "value") != "first"

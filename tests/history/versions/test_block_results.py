@@ -11,7 +11,7 @@ from keyaudit.core.document import Document, DocumentOrigin
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
-from keyaudit.history.versions.block_results import Judged, Version
+from keyaudit.history.versions.block_results import BlockResults, Version
 from keyaudit.history.versions.excerpt import Excerpt, excerpt_of, is_exact
 
 NAME, KEY = "KeywordDetector", "PrivateKeyDetector"
@@ -40,7 +40,7 @@ def _lines(count: int) -> list[str]:
     return [f"line {secrets.token_hex(4)}" for _ in range(count)]
 
 
-def _judge(judged: Judged, path: str, lines: list[str]) -> list[tuple[int, str, str]]:
+def _judge(judged: BlockResults, path: str, lines: list[str]) -> list[tuple[int, str, str]]:
     tags = {n: (NAME,) for n, line in enumerate(lines, 1) if "name" in line}
     document = Document(path, "\n".join(lines).encode(), DocumentOrigin.COMMIT)
     version = Version(document, document.data.split(b"\n"), tags)
@@ -53,7 +53,7 @@ def _excerpt(path: str, lines: list[bytes], tags: Mapping[int, Sequence[str]]) -
 
 def test_findings_are_carried_to_where_their_block_stands() -> None:
     analyzer = _Analyzer()
-    judged = Judged(analyzer)
+    judged = BlockResults(analyzer)
     block = [*_lines(2), "name = found one", *_lines(2)]
     other = [*_lines(2), "name = nothing", *_lines(2)]
     first = _judge(judged, "a.py", [*_lines(3), *block, *_lines(3), *other])
@@ -65,7 +65,7 @@ def test_findings_are_carried_to_where_their_block_stands() -> None:
 
 def test_a_new_block_is_judged_alone() -> None:
     analyzer = _Analyzer()
-    judged = Judged(analyzer)
+    judged = BlockResults(analyzer)
     block = [*_lines(2), "name = found one", *_lines(2)]
     _judge(judged, "a.py", [*_lines(3), *block])
     found = _judge(judged, "a.py", ["name = found two", *_lines(5), *block])
@@ -78,7 +78,7 @@ def test_a_new_block_is_judged_alone() -> None:
 
 def test_documentation_is_judged_apart() -> None:
     analyzer = _Analyzer()
-    judged = Judged(analyzer)
+    judged = BlockResults(analyzer)
     block = [*_lines(2), "name = found one", *_lines(2)]
     code = [*_lines(3), *block, *_lines(3)]
     text = ['"""', *code, '"""']
@@ -91,7 +91,7 @@ def test_documentation_is_judged_apart() -> None:
 
 def test_other_paths_and_settings_are_judged_in_full() -> None:
     analyzer = _Analyzer()
-    judged = Judged(analyzer)
+    judged = BlockResults(analyzer)
     lines = ["first = 1", "name = found", "other = 2"]
     for path in ("a.py", "b.py", "a.yaml", "a.yaml", "a.txt", "a.txt"):
         assert [line for line, _, _ in _judge(judged, path, lines)] == [2]
@@ -100,7 +100,7 @@ def test_other_paths_and_settings_are_judged_in_full() -> None:
 
 def test_settings_without_findings_are_judged_once() -> None:
     analyzer = _Analyzer()
-    judged = Judged(analyzer)
+    judged = BlockResults(analyzer)
     lines = ["first = 1", "x = 2", "x = 3", "name = nothing", "other = 2"]
     assert not is_exact("a.txt", b"", [line.encode() for line in lines], {4: [NAME]})
     for value in range(3):

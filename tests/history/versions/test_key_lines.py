@@ -15,8 +15,8 @@ from keyaudit.history.versions.key_lines import (
     KeyLine,
     KeyLines,
     lines_of,
+    reported_flows,
     signature,
-    told_by,
 )
 
 # The same in every process of a run, as it is in the names of tests.
@@ -125,7 +125,7 @@ def test_a_version_says_which_literal_meets_which_call(key_lines: KeyLines) -> N
     calls = [b"box = Fernet(key)\n", b"box = AESGCM(key)\n"]
 
     def told(*lines: bytes) -> frozenset[str]:
-        return told_by(_signature(key_lines, _HEAD + b"".join(lines), [1]))
+        return reported_flows(_signature(key_lines, _HEAD + b"".join(lines), [1]))
 
     whole = told(*literals, *calls)
     assert all(told(literal, call) < whole for literal in literals for call in calls)

@@ -11,8 +11,8 @@ from keyaudit import code, secrets, triage
 from keyaudit.catalogue import load
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.history.versions.key_lines import KeyLines
-from keyaudit.history.versions.line_results import PathLines
-from keyaudit.history.versions.triage_hits import worth_a_look
+from keyaudit.history.versions.line_results import LineResults
+from keyaudit.history.versions.triage_hits import worth_scanning
 from keyaudit.scanning.examine import CODE
 from keyaudit.triage import Triage
 from tests.history.support import github_token, made_up
@@ -63,14 +63,14 @@ def _expected(
     for number, line in enumerate(lines, 2):
         tags = [tag for tag, numbers in hits.items() if number in numbers]
         text = line.removesuffix(b"\r").decode("utf-8", "replace")
-        if kept := worth_a_look(text, [tag for tag in tags if tag != CODE], catalogue):
+        if kept := worth_scanning(text, [tag for tag in tags if tag != CODE], catalogue):
             found[number - 1] = tuple(kept)
     return found
 
 
 def test_versions_are_told_as_whole_texts_are(catalogue: Catalogue) -> None:
     without_tokens = triage.build(code.triage_words(catalogue), secrets.PATTERNS)
-    told = PathLines(without_tokens.scan, catalogue, None)
+    told = LineResults(without_tokens.scan, catalogue, None)
     source = random.Random(8)
     for _ in range(60):
         lines = source.choices([*LINES, b"", b"", b""], k=source.randrange(1, 20))
@@ -86,7 +86,7 @@ def test_versions_are_told_as_whole_texts_are(catalogue: Catalogue) -> None:
 
 def test_each_line_of_a_path_is_asked_about_once(catalogue: Catalogue, everything: Triage) -> None:
     counting = _Counting(everything)
-    told = PathLines(counting.scan, catalogue, None)
+    told = LineResults(counting.scan, catalogue, None)
     for cut in range(len(LINES)):
         told.of("a.py", b"\n".join(LINES[cut:] + LINES[:cut]))
     assert sorted(counting.lines) == sorted(LINES)
@@ -95,7 +95,7 @@ def test_each_line_of_a_path_is_asked_about_once(catalogue: Catalogue, everythin
 
 
 def test_what_only_begins_as_a_token_is_none(catalogue: Catalogue, everything: Triage) -> None:
-    told = PathLines(everything.scan, catalogue, None)
+    told = LineResults(everything.scan, catalogue, None)
     begun = "gh" + "p_" + made_up(9, 12)
     lines = [f"x = {begun}", f"x = {github_token(9)}"]
     answer = told.of("a.txt", "\n".join(lines).encode()).known
@@ -110,7 +110,7 @@ def test_what_only_begins_as_a_token_is_none(catalogue: Catalogue, everything: T
 def test_lines_of_code_count_in_programs(
     catalogue: Catalogue, everything: Triage, path: str, counts: bool
 ) -> None:
-    told = PathLines(everything.scan, catalogue, KeyLines(catalogue, None))
+    told = LineResults(everything.scan, catalogue, KeyLines(catalogue, None))
     answer = told.of(path, b"\n".join(LINES))
     assert any(one.key is not None for one in answer.known.values()) is counts
     assert answer.has_code is counts
@@ -123,7 +123,7 @@ def _text(*parts: Sequence[bytes]) -> bytes:
 def test_what_is_said_is_shared_by_versions_that_have_the_same_to_say(
     catalogue: Catalogue, everything: Triage
 ) -> None:
-    told = PathLines(everything.scan, catalogue, None)
+    told = LineResults(everything.scan, catalogue, None)
     secret, plain = [b"x = 2", LINES[4], b"y = 3"], [b"a = 4", b"b = 5"]
     first = told.of("a.py", _text([b"n = 1"], plain, secret, plain, [b"n = 1"]))
     same = told.of("a.py", _text([b"n = 2"], [b"more"], plain, secret, plain, [b"n = 3"]))
@@ -144,6 +144,6 @@ def test_what_is_said_is_shared_by_versions_that_have_the_same_to_say(
 def test_what_goes_on_in_other_parts_is_not_shared(
     catalogue: Catalogue, everything: Triage
 ) -> None:
-    told = PathLines(everything.scan, catalogue, None)
+    told = LineResults(everything.scan, catalogue, None)
     text = _text([b"x = 1"], [LINES[9]], [b"y = 2"])
     assert told.of("a.py", text).said is not told.of("a.py", text).said

@@ -6,7 +6,7 @@ import pytest
 
 from keyaudit.catalogue import load
 from keyaudit.catalogue.types import Catalogue
-from keyaudit.history.versions.triage_hits import may_hold_keys, worth_a_look
+from keyaudit.history.versions.triage_hits import may_hold_keys, worth_scanning
 
 NAME, TOKEN = "KeywordDetector", "GitHubTokenDetector"
 HEX, BASE64 = "HexHighEntropyString", "Base64HighEntropyString"
@@ -18,14 +18,14 @@ def catalogue() -> Catalogue:
 
 
 def test_randomness_counts_where_a_name_calls_it_a_secret(catalogue: Catalogue) -> None:
-    assert worth_a_look("password = 'a'", [NAME], catalogue) == [NAME, BASE64, HEX]
-    assert worth_a_look("x = 'b'", [HEX], catalogue) == []
+    assert worth_scanning("password = 'a'", [NAME], catalogue) == [NAME, BASE64, HEX]
+    assert worth_scanning("x = 'b'", [HEX], catalogue) == []
 
 
 def test_long_lines_count_for_tokens_only(catalogue: Catalogue) -> None:
     line = "password = 'a'  # "
-    assert worth_a_look(line.ljust(501, "x"), [NAME, TOKEN], catalogue) == [TOKEN]
-    assert worth_a_look(line.ljust(500, "x"), [NAME, TOKEN], catalogue) == [
+    assert worth_scanning(line.ljust(501, "x"), [NAME, TOKEN], catalogue) == [TOKEN]
+    assert worth_scanning(line.ljust(500, "x"), [NAME, TOKEN], catalogue) == [
         TOKEN,
         NAME,
         BASE64,
@@ -34,15 +34,15 @@ def test_long_lines_count_for_tokens_only(catalogue: Catalogue) -> None:
 
 
 def test_what_is_not_generic_stays(catalogue: Catalogue) -> None:
-    kept = worth_a_look("a", ["material", "suppression"], catalogue)
+    kept = worth_scanning("a", ["material", "suppression"], catalogue)
     assert kept == ["material", "suppression"]
 
 
 def test_names_with_no_place_for_a_value_are_left_out(catalogue: Catalogue) -> None:
-    assert worth_a_look("from app import password_form", [NAME], catalogue) == []
+    assert worth_scanning("from app import password_form", [NAME], catalogue) == []
     # There may be two lines in one.
     two = "import password_form\rpassword_form"
-    assert worth_a_look(two, [NAME], catalogue) == [NAME, BASE64, HEX]
+    assert worth_scanning(two, [NAME], catalogue) == [NAME, BASE64, HEX]
 
 
 @pytest.mark.parametrize(("kind", "kept"), [("CERTIFICATE", False), ("PRIVATE KEY", True)])
