@@ -44,7 +44,7 @@ def _token(entry: list[Any]) -> TokenKind:
 
 def _rule(entry: list[Any]) -> Rule:
     rule_id, name, stage, severity, confidence, standards = entry[:6]
-    message, matches, why, remedy, examples, file = entry[6:]
+    message, matches, why, remedy, examples, file, once = entry[6:]
     return Rule(
         rule_id,
         name,
@@ -58,6 +58,7 @@ def _rule(entry: list[Any]) -> Rule:
         remedy,
         tuple(Example(*example) for example in examples),
         file,
+        once,
     )
 
 

@@ -75,6 +75,7 @@ def _rule(source: Source, policies: Plain) -> list[Any]:
     return [
         data["id"], data["name"], data["stage"], data["severity"], data["confidence"], standards,
         data["message"].strip(), matches, data["why"], data["remedy"], examples, source.label,
+        data.get("once") == "project",
     ]  # fmt: skip
 
 

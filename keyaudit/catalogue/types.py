@@ -33,7 +33,10 @@ class Match(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One rule. `standards` maps `cwe` to numbers, other bodies to sections."""
+    """One rule. `standards` maps `cwe` to numbers, other bodies to sections.
+
+    `once`: what it finds is a lack of the whole project, and told once with all places.
+    """
 
     id: str
     name: str
@@ -47,6 +50,7 @@ class Rule(NamedTuple):
     remedy: str
     examples: tuple[Example, ...] = ()
     file: str = ""
+    once: bool = False
 
     def tells_of(self, fault: str) -> bool:
         """Whether it reports key material with a fault, one of `material: {fault: …}`."""

@@ -18,6 +18,11 @@ from keyaudit.reports import FORMATS
 @click.option(
     "--staged", is_flag=True, help="Scan what git's index holds, as it will be committed."
 )
+@click.option(
+    "--judge-by-path",
+    is_flag=True,
+    help="Named files may be tests: for hooks, which name every file that changes.",
+)
 @click.option("--baseline", type=FILE, metavar="FILE", help="Leave out the findings it records.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only: no summary, no progress.")
@@ -28,6 +33,7 @@ def scan(
     form: str,
     output: Path | None,
     staged: bool,
+    judge_by_path: bool,
     baseline: Path | None,
     exit_zero: bool,
     quiet: bool,
@@ -41,6 +47,11 @@ def scan(
     settings = settings_for(choices, baseline=baseline)
     check_output(output)
     report, catalogue = run_scan(
-        choices, settings, staged=staged, quiet=quiet, arguments=tuple(ctx.obj or ())
+        choices,
+        settings,
+        staged=staged,
+        judge_by_path=judge_by_path,
+        quiet=quiet,
+        arguments=tuple(ctx.obj or ()),
     )
     ctx.exit(deliver(report, catalogue.rules, form, output, exit_zero=exit_zero, quiet=quiet))

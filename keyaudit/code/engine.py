@@ -101,9 +101,9 @@ def analyze(
     A file that is no text or does not parse gives a `parse-error` notice.
     """
     prepared = _prepare(catalogue)
-    program = Program(tree, catalogue.models.modules)
+    program = Program(tree, catalogue.models.modules, document.standing)
     try:
-        module = SourceModule(document.path, module_name(document.path), document.data, whole=whole)
+        module = _module(document, whole=whole)
     except UndecodableError as error:
         notice = Notice("parse-error", f"cannot be decoded: {error}", document.path)
         return DocumentResult(notices=(notice,))
@@ -147,14 +147,14 @@ def analyze_calls(
     """
     prepared = _prepare(catalogue)
     try:
-        module = SourceModule(document.path, module_name(document.path), document.data)
+        module = _module(document)
     except UndecodableError:
         return DocumentResult()
     fetched = escapes.fetched(module, gives)
     passes = parameter_roles.mentions(module, exports)
     if not passes and not fetched:
         return DocumentResult()
-    program = Program(tree, catalogue.models.modules)
+    program = Program(tree, catalogue.models.modules, document.standing)
     program.add(module)
     found = _Found(prepared)
     if passes:
@@ -182,6 +182,12 @@ def analyze_calls(
         found.pending += further.pending
     dependencies = tuple(sorted(program.dependencies.items()))
     return DocumentResult(tuple(found.findings), tuple(found.pending), dependencies=dependencies)
+
+
+def _module(document: Document, *, whole: bool = False) -> Module:
+    """A document as a module; raises UndecodableError."""
+    path = document.path
+    return SourceModule(path, module_name(path), document.data, whole=whole, judged=document.judged)
 
 
 @dataclass(slots=True)

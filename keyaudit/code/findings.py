@@ -14,15 +14,20 @@ from keyaudit.code.provenance.modelled_returns import short
 from keyaudit.code.provenance.origin import Origin, Symbol, Trace
 from keyaudit.code.semantics.scopes import Module
 from keyaudit.code.syntax import Call
-from keyaudit.core.context import is_placeholder, is_trial_path
+from keyaudit.core.context import is_placeholder, is_template, is_trial_path, is_unfilled
 from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import value_digest
-from keyaudit.core.levels import Confidence, Severity
+from keyaudit.core.levels import Confidence, Severity, lowered
 from keyaudit.core.location import Step
 from keyaudit.core.redact import mask_line, preview
 
 _SECRET_ROLES = frozenset({"key", "private-key", "framework-secret", "password", "seed", "token",
                            "named-key", "salt", "nonce"})  # fmt: skip
+# A text in such a place is used whatever it looks like: one that anybody guesses is the worst.
+_EFFECTIVE = frozenset({"key", "private-key", "framework-secret", "seed"})
+# Whether one is any good, the other side decides, which knows none that is still to be filled in.
+_CREDENTIALS = frozenset({"password", "token"})
+_PUBLIC = frozenset({"salt", "nonce"})
 
 
 class Findings:
@@ -38,7 +43,7 @@ class Findings:
         module = hit.scope.module
         span = module.span(*hit.place)
         secret = _secret_of(hit)
-        severity, confidence = _levels(context, hit, secret)
+        severity, elsewhere, confidence = _levels(context, hit, secret)
         steps = self._steps(context, hit) if hit.origin is not None else ()
         subject = hit.subject
         if secret is not None:
@@ -47,7 +52,7 @@ class Findings:
             rule_id=hit.rule.id,
             path=module.path,
             span=span,
-            message=_message(hit, context),
+            message=_message(hit, context) + _guessable(hit, secret, severity),
             severity=severity,
             confidence=confidence,
             code=self._code(context, module, span.line, secret),
@@ -55,6 +60,7 @@ class Findings:
             subject=subject,
             preview=preview(_text(secret)) if secret is not None else None,
             steps=steps,
+            lowered_from=elsewhere,
         )
 
     def _steps(self, context: Context, hit: Hit) -> tuple[Step, ...]:
@@ -109,20 +115,45 @@ def _text(secret: str | bytes) -> str:
     return secret if isinstance(secret, str) else secret.decode("utf-8", "backslashreplace")
 
 
-def _levels(context: Context, hit: Hit, secret: str | bytes | None) -> tuple[Severity, Confidence]:
-    """A key in a test or with a placeholder for a value is a note at most."""
+def _levels(
+    context: Context, hit: Hit, secret: str | bytes | None
+) -> tuple[Severity, Severity | None, Confidence]:
+    """How serious a finding is here and would be elsewhere (see `lowered`), and how sure.
+
+    In a test it is a note at most. So is a text that only stands there and stands for a secret;
+    one that is used as a key is one, and all the worse for being easily guessed.
+    """
     severity, confidence = hit.rule.severity, hit.rule.confidence
-    test = (
-        is_trial_path(hit.scope.module.path)
+    if secret is not None and _stands_in(hit, _text(secret)):
+        severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
+    scope, place = hit.scope, hit.place
+    aside = (
+        is_trial_path(scope.module.judged)
         or _made_in_test(hit.origin)
-        or is_in_test(context.resolver, hit.scope, hit.place, hit.origin)
-        or (hit.words.get("role") == "comparison" and is_asserted(hit.scope, hit.place))
+        or is_in_test(context.resolver, scope, place, hit.origin, development=secret is not None)
+        or (hit.words.get("role") == "comparison" and is_asserted(scope, place))
     )
-    if test or (secret is not None and is_placeholder(_text(secret))):
-        severity = min(severity, Severity.NOTE)
-    if secret is not None and is_placeholder(_text(secret)):
-        confidence = Confidence.LOW
-    return severity, confidence
+    return *lowered(severity, aside=aside), confidence
+
+
+def _stands_in(hit: Hit, value: str) -> bool:
+    """Whether a literal stands for a secret instead of being one, by the role that it plays."""
+    role = hit.words.get("role")
+    if role in _PUBLIC:
+        return False
+    if role in _EFFECTIVE:
+        return not value or is_template(value)
+    if role in _CREDENTIALS and not hit.by_name:
+        return not value or is_unfilled(value)
+    return is_placeholder(value)
+
+
+def _guessable(hit: Hit, secret: str | bytes | None, severity: Severity) -> str:
+    """What is to be said of a secret that is used and easily guessed, after the message."""
+    used = hit.words.get("role") in _EFFECTIVE | _CREDENTIALS
+    if secret is None or not used or severity is Severity.NOTE:
+        return ""
+    return "; anybody can guess its value" if is_placeholder(_text(secret)) else ""
 
 
 def _made_in_test(origin: Origin | None) -> bool:
@@ -130,7 +161,7 @@ def _made_in_test(origin: Origin | None) -> bool:
     if origin is None:
         return False
     of_test = origin.kind == "literal" and any(map(_FOR_TESTS.match, origin.names))
-    return of_test or is_trial_path(origin.module.path)
+    return of_test or is_trial_path(origin.module.judged)
 
 
 def _message(hit: Hit, context: Context) -> str:

@@ -24,10 +24,22 @@ _FOLDER_SHAPE = re.compile(r"(?:test|tests|fixture|fixtures|example|examples)[-_
                            r"|.*[-_.](?:tests?|fixtures?|examples?|guides?)"
                            # A project's name before it: ipatests, nova_unittests.
                            r"|(?!(?:con|pro|at|de|la)tests$)[a-z0-9]{2,10}tests")  # fmt: skip
+# What a pipeline runs, runs with its secrets, and a test's infrastructure is rented and reachable:
+# of those the file's name says nothing, and of Terraform no folder such as `test-network` either.
+_PIPELINE = re.compile(
+    r"(?:.*/)?(?:\.github/workflows/[^/]+|\.gitlab-ci\.ya?ml|\.gitlab/ci/.+|\.circleci/.+"
+    r"|jenkinsfile[^/]*|azure-pipelines[^/]*|bitbucket-pipelines\.ya?ml)"
+)
+_TERRAFORM = (".tf", ".tfvars", ".tf.json")
+# `test_deploy.sh` deploys, be it to try something.
+_SHELL = (".sh", ".bash", ".zsh", ".ps1")
+_DEPLOYS = re.compile(r"(?<![a-z])(?:deploy|release|publish|provision|prod|production)(?![a-z])")
 _METADATA = re.compile(r".*\.(?:dist|egg)-info")  # of a package, which has its README in it
 _FILE_SHAPE = re.compile(
     r"tests?[-_.].*"  # test_keys.py, tests.py, test.env
-    r"|.*[-_.](?:tests?|spec)\.[^.]+"  # keys_test.go, login.spec.ts
+    r"|.*[-_.]tests?\.[^.]+"  # keys_test.go
+    # login.spec.ts; what `token_spec.py` holds is a specification
+    r"|.*[-_.]spec\.(?:[cm]?[jt]sx?|rb|coffee|dart|groovy|kt|lua|php|scala|swift)"
     r"|conftest\.py"
     # test_helper.go, apitestlib.go, TestUtils.java
     r"|(?:.*[-_.])?(?:api|unit)?test[-_]?(?:helpers?|utils?|lib|kit|support)\.[^.]+"
@@ -51,13 +63,20 @@ def is_test_path(path: str) -> bool:
     Only whole names and their parts count: `tests/keys.py`, `test_keys.py`, `docs/conf.py`,
     `.env.example`, but not `latest/keys.py` or `contest.py`.
     """
-    *folders, name = path.lower().split("/")
+    low = path.lower()
+    *folders, name = low.split("/")
     if folders and _METADATA.fullmatch(folders[-1]):
         return True
-    named = (folder.removeprefix(".") for folder in folders)  # .snapshots
-    if any(folder in _FOLDERS or _FOLDER_SHAPE.fullmatch(folder) for folder in named):
-        return True
-    return _FILE_SHAPE.fullmatch(name) is not None
+    terraform = name.endswith(_TERRAFORM)
+    for folder in folders:
+        plain = folder.removeprefix(".")  # .snapshots
+        if plain in _FOLDERS or (not terraform and _FOLDER_SHAPE.fullmatch(plain)):
+            return True
+    if _FILE_SHAPE.fullmatch(name) is None:
+        return False
+    runs = terraform and name.startswith("test")
+    runs = runs or (name.endswith(_SHELL) and _DEPLOYS.search(name) is not None)
+    return not (runs or _PIPELINE.fullmatch(low))
 
 
 def is_trial_path(path: str) -> bool:
@@ -131,7 +150,26 @@ _RUNS = tuple(
 _LEET = str.maketrans("0134@5$67", "oieaassgt")
 # `startproject` writes this before a key that is random, unique and in use until replaced.
 _DJANGO = "django-insecure-"
+# What is to be filled in, or was taken out: nothing that anybody is let in with.
+_UNFILLED = re.compile(
+    r"placeholder|redacted|x{12}|\*{6}|\.{3}|…|(?<![a-z\d])x{4,}(?![a-z\d])"
+    r"|(?<![a-z])(?:removed|hidden|masked|replace[-_ ]?(?:me|it|this|with)|fill[-_ ]?(?:me|in)"
+    r"|insert|put[-_ ]your|enter[-_ ]your|your?s?|todo|fixme|tbd)(?![a-z])"
+)
 _LONGEST = 200
+
+
+def is_template(value: str) -> bool:
+    """Whether something else takes a value's place before it is used: `${KEY}`, `{{ key }}`."""
+    return len(value) <= _LONGEST and _TEMPLATE.search(value.strip().lower()) is not None
+
+
+def is_unfilled(value: str) -> bool:
+    """Whether a value waits to be filled in: a template, `your-password`, `xxxx`, `REDACTED`."""
+    text = value.strip().lower()
+    return is_template(value) or (
+        len(text) <= _LONGEST and _UNFILLED.search(text.replace("_", " ")) is not None
+    )
 
 
 def is_placeholder(value: str) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from keyaudit.core.standing import AS_IT_IS, Standing
+
 
 class DocumentOrigin(StrEnum):
     """Where a document's bytes were read."""
@@ -18,11 +20,20 @@ class DocumentOrigin(StrEnum):
 
 @dataclass(frozen=True)
 class Document:
-    """`path` is relative to the scan root, with `/`; `data` the raw bytes."""
+    """`path` is relative to the scan root, with `/`; `data` the raw bytes.
+
+    `standing` says by which paths the files of the scan are judged.
+    """
 
     path: str
     data: bytes
     origin: DocumentOrigin = DocumentOrigin.WORKING_TREE
+    standing: Standing = AS_IT_IS
+
+    @property
+    def judged(self) -> str:
+        """The path by which it is judged to be a test, an example or neither."""
+        return self.standing.judged(self.path)
 
     @cached_property
     def content_id(self) -> str:

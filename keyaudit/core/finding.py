@@ -65,6 +65,8 @@ class Finding:
     the masked source line at `span.line`. `preview` is the redacted value, or None.
     `subject` is what besides rule and scope tells this finding from another: the normalized
     call and a 16-bit digest of the value; it goes into the fingerprint only.
+    `lowered_from` is the severity that it would have if it stood elsewhere than in a test, an
+    example or documentation; None where that has lowered nothing.
     `fingerprint` is set when the report is assembled (see `keyaudit.core.fingerprint`), `history`
     by `keyaudit history` only.
     """
@@ -84,6 +86,7 @@ class Finding:
     fingerprint: str = ""
     suppression: Suppression | None = None
     history: History | None = None
+    lowered_from: Severity | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Finding:
@@ -104,6 +107,8 @@ class Finding:
                 values["fix"]["title"],
                 tuple(Edit(Span(**edit["span"]), edit["text"]) for edit in edits),
             )
+        if values.get("lowered_from") is not None:
+            values["lowered_from"] = Severity(values["lowered_from"])
         if values["suppression"] is not None:
             values["suppression"] = Suppression(**values["suppression"])
         if values.get("history") is not None:

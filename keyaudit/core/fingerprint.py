@@ -39,3 +39,8 @@ def assign_fingerprints(findings: Iterable[Finding]) -> list[Finding]:
         digest = hashlib.sha256(f"{base}\0{ordinal}".encode("utf-8", "surrogatepass"))
         result.append(replace(finding, fingerprint=digest.hexdigest()[:32]))
     return result
+
+
+def project_fingerprint(rule_id: str) -> str:
+    """The fingerprint (32 hex digits) of what is told once of a whole project."""
+    return hashlib.sha256(f"{rule_id}\0\0project".encode()).hexdigest()[:32]

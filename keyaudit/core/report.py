@@ -49,6 +49,8 @@ class Notice:
 class Report:
     """`findings` count; `suppressed` are muted with a reason; `hidden` are below the threshold.
 
+    So many `hidden_serious` of these would be high or critical but for where they stand.
+
     `root` is the absolute folder that every path is relative to. `seconds` is wall time.
     `complete` is False when some file could not be analyzed (`unreadable` or `crashed`).
     """
@@ -57,6 +59,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[Finding, ...] = ()
     hidden: int = 0
+    hidden_serious: int = 0
     skipped: tuple[Skipped, ...] = ()
     notices: tuple[Notice, ...] = ()
     files: int = 0

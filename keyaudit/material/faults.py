@@ -102,9 +102,9 @@ def _repeated(asked: Asked, pieces: Sequence[Piece]) -> Judged:
         if len(found) < 2:
             continue
         # The first that is no test stands for all.
-        ordered = sorted(found.values(), key=lambda p: (is_test_path(p.path), p.path))
+        ordered = sorted(found.values(), key=lambda p: (is_test_path(p.judged), p.path))
         first, others = ordered[0], ordered[1:]
-        serious = [piece for piece in ordered if not is_test_path(piece.path)]
+        serious = [piece for piece in ordered if not is_test_path(piece.judged)]
         environments = sorted({e for piece in serious for e in _environments(piece.path)})
         severity: Severity | None = None
         if len(environments) > 1:

@@ -9,10 +9,11 @@ from typing import Any
 from keyaudit.catalogue.types import Catalogue, Policy, Rule
 from keyaudit.core.context import is_test_path, is_trial_path
 from keyaudit.core.finding import Finding
-from keyaudit.core.levels import Severity
+from keyaudit.core.levels import Severity, lowered
 from keyaudit.core.location import Step
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
+from keyaudit.core.standing import AS_IT_IS, Standing
 from keyaudit.material import seals, weak
 from keyaudit.material.faults import DATED, JUDGES, moduli_of
 from keyaudit.material.pieces import Asked, Piece, date, pieces_of, step
@@ -25,12 +26,14 @@ def judge(
     policy: Policy,
     now: float,
     untracked: frozenset[str] = frozenset(),
+    standing: Standing = AS_IT_IS,
 ) -> dict[str, tuple[Finding, ...]]:
     """By path, the findings that rest on the facts of all documents, on the date or on git.
 
-    `now` is in seconds since 1970; `untracked` are the paths that git would add.
+    `now` is in seconds since 1970; `untracked` are the paths that git would add; `standing` says
+    by which paths files are judged.
     """
-    pieces = list(pieces_of(results))
+    pieces = list(pieces_of(results, standing))
     if not pieces:
         return {}
     own = frozenset(p.material.identity for p in pieces if p.material.kind is Kind.PRIVATE) - {""}
@@ -56,9 +59,11 @@ def judge(
     return by_path
 
 
-def notices(results: Mapping[str, DocumentResult]) -> tuple[Notice, ...]:
+def notices(
+    results: Mapping[str, DocumentResult], standing: Standing = AS_IT_IS
+) -> tuple[Notice, ...]:
     """What the reader must know of bounds that were reached, and of checks that were not made."""
-    pieces = list(pieces_of(results))
+    pieces = list(pieces_of(results, standing))
     number, most = len(moduli_of(pieces)), weak.most_moduli()
     texts = []
     if number > most:
@@ -69,7 +74,7 @@ def notices(results: Mapping[str, DocumentResult]) -> tuple[Notice, ...]:
     private = {
         piece.material.key.modulus
         for piece in pieces
-        if piece.material.kind is Kind.PRIVATE and not is_test_path(piece.path)
+        if piece.material.kind is Kind.PRIVATE and not is_test_path(piece.judged)
     } - {0}
     if private and not weak.knows_public_keys():
         keys = (
@@ -150,8 +155,10 @@ def _finding(
     # What else is wrong with an example that everybody has is of no weight.
     example = piece.fact.values.get("published") and parameters["fault"] != "published"
     among = is_test_path if parameters["fault"] == "repeated" else is_trial_path
-    if among(piece.path) or piece.fact.values.get("example") or example:
+    if example:
         level = min(level, Severity.NOTE)
+    aside = among(piece.judged) or bool(piece.fact.values.get("example"))
+    level, elsewhere = lowered(level, aside=aside)
     message = rule.message.format(name=describe(piece.material), reason=reason, policy=policy.name)
     return Finding(
         rule_id=rule.id,
@@ -163,6 +170,7 @@ def _finding(
         code=piece.fact.code,
         subject=f"{parameters['fault']}:{piece.material.identity}",
         steps=steps,
+        lowered_from=elsewhere,
     )
 
 

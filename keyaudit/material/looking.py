@@ -13,7 +13,7 @@ from keyaudit.core.context import is_test_path, is_trial_path
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import value_digest
-from keyaudit.core.levels import Confidence, Severity
+from keyaudit.core.levels import Confidence, Severity, lowered
 from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.core.result import DocumentResult
@@ -64,7 +64,7 @@ def look(document: Document, found: DocumentResult, catalogue: Catalogue) -> Doc
     if not materials:
         return found
     places = _Places(document.data)
-    is_test = is_test_path(document.path)
+    is_test = is_test_path(document.judged)
     faults: dict[tuple[int, int], str] = {}
     rule = _rule(catalogue)
     rule_id = "" if rule is None else rule.id
@@ -104,7 +104,7 @@ def look(document: Document, found: DocumentResult, catalogue: Catalogue) -> Doc
     findings = [f for f in found.findings if f.rule_id != rule_id or f.span.line not in stubs]
     if rule is not None:
         for span, block in blocks.items():
-            _report(document.path, rule, span, block, places, findings)
+            _report(document, rule, span, block, places, findings)
     return replace(found, findings=tuple(findings), facts=(*found.facts, *facts))
 
 
@@ -121,7 +121,7 @@ def _rule(catalogue: Catalogue) -> Rule | None:
 
 
 def _report(
-    path: str,
+    document: Document,
     rule: Rule,
     span: Span,
     block: Sequence[Material],
@@ -132,14 +132,17 @@ def _report(
     severity = rule.severity
     if all(material.encrypted for material in block):
         severity = min(severity, Severity.LOW)
-    if is_trial_path(path) or all(published.place_of(m.key.identity) for m in block):
+    if all(published.place_of(m.key.identity) for m in block):
         severity = min(severity, Severity.NOTE)
+    severity, elsewhere = lowered(severity, aside=is_trial_path(document.judged))
     message = rule.message.format(name=_name(block), reason="", value="", policy="")
     message = message[:1].upper() + message[1:]
     for number, known in enumerate(findings):
         if known.rule_id == rule.id and known.span.line == span.line:
             if known.severity is not Severity.NOTE:  # what makes it a note holds for any key
-                findings[number] = replace(known, message=message, severity=severity)
+                findings[number] = replace(
+                    known, message=message, severity=severity, lowered_from=elsewhere
+                )
             else:
                 findings[number] = replace(known, message=message)
             return
@@ -149,7 +152,7 @@ def _report(
     findings.append(
         Finding(
             rule_id=rule.id,
-            path=path,
+            path=document.path,
             span=span,
             message=message,
             severity=severity,
@@ -157,6 +160,7 @@ def _report(
             code=places.code(span, hidden),
             subject=f"{first.kind}:{first.form}:{first.identity or value_digest(''.join(hidden))}",
             preview=preview(shown) if shown.startswith("-----BEGIN") else None,
+            lowered_from=elsewhere,
         )
     )
 

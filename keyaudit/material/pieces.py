@@ -13,6 +13,7 @@ from keyaudit.core import paths
 from keyaudit.core.levels import Severity
 from keyaudit.core.location import Step
 from keyaudit.core.result import DocumentResult, Fact
+from keyaudit.core.standing import AS_IT_IS, Standing
 from keyaudit.material import weak
 from keyaudit.material.facts import KIND, from_fact
 from keyaudit.material.types import Kind, Material
@@ -25,12 +26,16 @@ _HASHED = re.compile(r"[0-9a-f]{8}\.r?\d")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of material with its place. `bundled`: in a list of authorities."""
+    """One piece of material with its place. `bundled`: in a list of authorities.
+
+    By its path `judged` the file is judged to be a test.
+    """
 
     path: str
     fact: Fact
     material: Material
     bundled: bool
+    judged: str
 
     @property
     def fault(self) -> str:
@@ -69,8 +74,10 @@ class Asked:
 Judged = Iterator[tuple[Piece, str, Severity | None, tuple[Step, ...]]]
 
 
-def pieces_of(results: Mapping[str, DocumentResult]) -> Iterator[Piece]:
-    """All key material of a scan."""
+def pieces_of(
+    results: Mapping[str, DocumentResult], standing: Standing = AS_IT_IS
+) -> Iterator[Piece]:
+    """All key material of a scan; `standing` says by which paths files are judged."""
     for path, result in results.items():
         facts = [(fact, from_fact(fact)) for fact in result.facts if fact.kind == KIND]
         certificates = sum(material.kind is Kind.CERTIFICATE for _, material in facts)
@@ -78,7 +85,7 @@ def pieces_of(results: Mapping[str, DocumentResult]) -> Iterator[Piece]:
             bundled = material.kind is Kind.CERTIFICATE and (
                 certificates >= _BUNDLE or _HASHED.fullmatch(paths.name(path)) is not None
             )
-            yield Piece(path, fact, material, bundled)
+            yield Piece(path, fact, material, bundled, standing.judged(path))
 
 
 def living(pieces: Sequence[Piece], now: float) -> Iterator[Piece]:

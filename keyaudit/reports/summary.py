@@ -75,7 +75,10 @@ def _closing(report: Report, style: Style) -> list[str]:
         by_kind = ", ".join(f"{number:,} {kind}" for kind, number in sorted(kinds.items()))
         muted.append(f"{len(report.suppressed):,} suppressed ({by_kind})")
     if report.hidden:
-        muted.append(f"{report.hidden:,} hidden, below the threshold (--severity note shows all)")
+        muted.append(
+            f"{report.hidden:,} hidden, below the threshold{_serious(report)}"
+            " (--severity note shows all)"
+        )
     if muted:
         lines.append(style("; ".join(muted), "dim"))
     if not report.complete:
@@ -84,6 +87,14 @@ def _closing(report: Report, style: Style) -> list[str]:
             + ": files named above could not be read or analyzed"
         )
     return lines
+
+
+def _serious(report: Report) -> str:
+    """How many of the hidden findings only the place where they stand has lowered."""
+    number = report.hidden_serious
+    if not number:
+        return ""
+    return f", {number:,} of which would be high or critical outside of tests, examples and docs"
 
 
 def _skipped(report: Report, style: Style) -> list[str]:

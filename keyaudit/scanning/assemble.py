@@ -12,6 +12,7 @@ from keyaudit.core.fingerprint import assign_fingerprints
 from keyaudit.core.levels import Severity
 from keyaudit.core.result import DocumentResult
 from keyaudit.scanning.duplicates import drop_repeats
+from keyaudit.scanning.project_wide import told_once
 from keyaudit.scanning.selection import Selection
 
 if TYPE_CHECKING:
@@ -19,11 +20,16 @@ if TYPE_CHECKING:
 
 
 class Settled(NamedTuple):
-    """`findings` count, `suppressed` are muted, so many more are below the threshold."""
+    """`findings` count, `suppressed` are muted, so many more are `hidden` below the threshold.
+
+    Of these, `serious` would be high or critical if they stood elsewhere than in a test, an example
+    or documentation.
+    """
 
     findings: tuple[Finding, ...]
     suppressed: tuple[Finding, ...]
     hidden: int
+    serious: int
 
 
 def settle(
@@ -46,14 +52,15 @@ def settle(
     selected = [f for f in assign_fingerprints(raw) if selection.counts(f.rule_id, f.path)]
     counting: list[Finding] = []
     suppressed: list[Finding] = []
-    hidden = 0
-    for finding in drop_repeats(selected, rules):
+    hidden = serious = 0
+    for finding in told_once(drop_repeats(selected, rules), rules):
         if finding.severity < threshold:
             hidden += 1
+            serious += (finding.lowered_from or Severity.NOTE) >= Severity.HIGH
             continue
         if finding.suppression is None and baseline is not None:
             reason = baseline.reason(finding.fingerprint)
             if reason is not None:
                 finding = replace(finding, suppression=Suppression("baseline", reason))
         (counting if finding.suppression is None else suppressed).append(finding)
-    return Settled(tuple(counting), tuple(suppressed), hidden)
+    return Settled(tuple(counting), tuple(suppressed), hidden, serious)

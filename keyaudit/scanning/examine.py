@@ -92,7 +92,8 @@ class Look(ABC):
         return Outcome(document.content_id, len(document.data), result)
 
     def _document(self, entry: Entry) -> Document:
-        return Document(entry.path, self._source.read(entry), self._source.origin)
+        source = self._source
+        return Document(entry.path, source.read(entry), source.origin, source.standing)
 
 
 class Examiner(Look):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from keyaudit import __version__
 from keyaudit.catalogue.types import Catalogue, Policy
+from keyaudit.core.standing import AS_IT_IS, Standing
 
 _SIZE = 20
 # Analyzers that are others' work; a new version may find something else.
@@ -19,8 +20,13 @@ _PACKAGES = ("badkeys", "cryptography", "detect_secrets", "libcst")
 _OWN = ("code", "core", "material", "scanning", "secrets", "triage")
 
 
-def key_maker(catalogue: Catalogue, policy: Policy) -> Callable[[str, str], bytes]:
-    """A function from a document's path and content id to the key of its result."""
+def key_maker(
+    catalogue: Catalogue, policy: Policy, standing: Standing = AS_IT_IS
+) -> Callable[[str, str], bytes]:
+    """A function from a document's path and content id to the key of its result.
+
+    `standing` says by which paths the files of the scan are judged.
+    """
     scope = hashlib.sha256()
     for part in (
         __version__,
@@ -28,6 +34,7 @@ def key_maker(catalogue: Catalogue, policy: Policy) -> Callable[[str, str], byte
         catalogue.digest,
         policy.name,
         repr(sorted((path, limit.value) for path, limit in policy.limits.items())),
+        repr(standing.starts),
         *_stamps(),
     ):
         scope.update(part.encode("utf-8", "backslashreplace") + b"\0")
@@ -35,7 +42,9 @@ def key_maker(catalogue: Catalogue, policy: Policy) -> Callable[[str, str], byte
 
     def key(path: str, content_id: str) -> bytes:
         digest = start.copy()
-        digest.update(f"{content_id}\0{path}".encode("utf-8", "surrogatepass"))
+        digest.update(
+            f"{content_id}\0{path}\0{standing.judged(path)}".encode("utf-8", "surrogatepass")
+        )
         return digest.digest()
 
     return key

@@ -13,6 +13,7 @@ from keyaudit.scanning.settings import Settings
 class Request:
     """What to scan and how. No paths: the working directory.
 
+    `judge_by_path`: nobody chose the files that are named, and a test among them is one.
     `staged` reads git's index in place of the files. `arguments` are the command line's, for
     the report. Without `use_cache` nothing kept is read and nothing is written for later.
     """
@@ -20,6 +21,7 @@ class Request:
     paths: tuple[Path, ...]
     settings: Settings
     staged: bool = False
+    judge_by_path: bool = False
     use_cache: bool = True
     use_baseline: bool = True
     arguments: tuple[str, ...] = ()

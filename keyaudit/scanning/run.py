@@ -47,7 +47,7 @@ def scan(request: Request, catalogue: Catalogue, *, progress: Progress | None = 
         listing = source.listing()
         examiner = Examiner(source, catalogue, policy, folder)
         cache = stack.enter_context(_cache(folder))
-        key = key_maker(catalogue, policy)
+        key = key_maker(catalogue, policy, source.standing)
         processor = Processor(source, examiner, key, cache, settings.jobs, progress)
         done = processor.process(listing.entries)
         exports = calls.Exports.of(done.results)
@@ -76,6 +76,7 @@ def scan(request: Request, catalogue: Catalogue, *, progress: Progress | None = 
         findings=settled.findings,
         suppressed=settled.suppressed,
         hidden=settled.hidden,
+        hidden_serious=settled.serious,
         skipped=tuple(skipped),
         notices=(*listing.notices, *notices),
         files=done.files,
@@ -111,7 +112,12 @@ def _source(request: Request) -> Source:
 
         source = Staged(request.paths, max_size=settings.max_file_size, excluded=excluded)
     else:
-        source = WorkingTree(request.paths, max_size=settings.max_file_size, excluded=excluded)
+        source = WorkingTree(
+            request.paths,
+            max_size=settings.max_file_size,
+            excluded=excluded,
+            by_path=request.judge_by_path,
+        )
     patterns.start_at(source.root)
     return source
 

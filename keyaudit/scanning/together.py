@@ -34,7 +34,7 @@ def judged(
         return dict(results)
     from keyaudit.material import judging
 
-    found = judging.judge(results, catalogue, policy, now, frozenset(untracked))
+    found = judging.judge(results, catalogue, policy, now, frozenset(untracked), source.standing)
     known = judging.with_seals(judging.with_certificates(results), catalogue, policy)
     places = {entry.path: entry for entry in entries if entry.path in found}
     added = {
@@ -43,7 +43,7 @@ def judged(
     }
     together = merged(known, added)
     path, result = next(iter(together.items()))
-    notices = (*result.notices, *judging.notices(results))
+    notices = (*result.notices, *judging.notices(results, source.standing))
     return {**together, path: replace(result, notices=notices)}
 
 

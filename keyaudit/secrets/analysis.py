@@ -38,11 +38,12 @@ def find(
     """
     text = decode(document.data)
     lines = candidates.split_lines(text)
-    found = _in_text(document.path, text, lines, hits, catalogue, scan)
+    judged = document.judged
+    found = _in_text(document.path, text, lines, hits, catalogue, scan, judged=judged)
     if ENCODED in hits:
         numbers = _lines(text, hits, ENCODED)
         for hidden in encoded.find(lines, numbers):
-            inside = list(_inside(hidden, document.path, lines, catalogue, scan))
+            inside = list(_inside(hidden, document.path, lines, catalogue, scan, judged))
             if inside:
                 # What its letters alone looked like is not what it is.
                 found = [f for f in found if not (is_generic(f) and _covers(hidden, f.span))]
@@ -58,8 +59,10 @@ def _in_text(
     catalogue: Catalogue,
     scan: Scan | None = None,
     within: str | None = None,
+    *,
+    judged: str,
 ) -> list[Finding]:
-    """The findings in a text as it stands; `within` as for `Findings.make`."""
+    """The findings in a text as it stands; `within` and `judged` as for `Findings.make`."""
     asked = {tag: numbers for tag, numbers in hits.items() if tag in PATTERNS}
     tags = candidates.choose(path, text, lines, asked) if asked else {}
     # Where random text is of another kind whatever it is called, names say nothing.
@@ -81,11 +84,11 @@ def _in_text(
     if not found and BUILD_ARGUMENT not in hits:
         return []
     make = by(catalogue)
-    findings = list(make.make(path, lines, found, refuted, within))
+    findings = list(make.make(path, lines, found, refuted, within, judged=judged))
     if BUILD_ARGUMENT in hits and deploy_files.is_dockerfile(path):
         for argument in deploy_files.kept_arguments(lines):
             if named_values.is_secret_name(argument.name) and (
-                finding := make.of_argument(path, lines, argument)
+                finding := make.of_argument(path, lines, argument, judged=judged)
             ):
                 findings.append(finding)
     return findings
@@ -114,8 +117,12 @@ def _inside(
     lines: Sequence[str],
     catalogue: Catalogue,
     scan: Scan | None,
+    judged: str,
 ) -> Iterator[Finding]:
-    """The findings in a text that was encoded, at the place of its encoded form."""
+    """The findings in a text that was encoded, at the place of its encoded form.
+
+    `judged` is the path by which the file is judged.
+    """
     hits = (scan or _triage(tuple(of_tokens(catalogue).items())).scan)(hidden.text.encode())
     if not hits:
         return
@@ -125,7 +132,10 @@ def _inside(
     # By its path, which may be a test's, the text is judged; by its ending, it is no code.
     inner = candidates.split_lines(hidden.text)
     within = deploy_files.place_of(path, lines, hidden.line)
-    for finding in _in_text(f"{path}.env", hidden.text, inner, hits, catalogue, None, within):
+    judged = judged and f"{judged}.env"
+    for finding in _in_text(
+        f"{path}.env", hidden.text, inner, hits, catalogue, None, within, judged=judged
+    ):
         if is_generic(finding) and finding.confidence < Confidence.MEDIUM:
             continue
         if finding.severity is Severity.NOTE and finding.confidence is Confidence.LOW:

@@ -11,7 +11,7 @@ from keyaudit.catalogue.types import Catalogue, Rule, TokenKind
 from keyaudit.core.context import is_placeholder, is_trial_path
 from keyaudit.core.finding import Finding, Suppression
 from keyaudit.core.fingerprint import value_digest
-from keyaudit.core.levels import Confidence, Severity
+from keyaudit.core.levels import Confidence, Severity, lowered
 from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.secrets.detection import (
@@ -75,10 +75,12 @@ class _Examples:
 class _Around:
     """What a secret stands in: a line, with all secrets of it, of a file.
 
-    `within` is the place (see `deploy`) of a text that stands encoded in another.
+    `judged` is the path by which the file is judged to be a test, `within` the place (see
+    `deploy`) of a text that stands encoded in another.
     """
 
     path: str
+    judged: str
     lines: Sequence[str]
     number: int
     secrets: Sequence[str]
@@ -125,10 +127,13 @@ class Findings:
         detections: Iterable[Detection],
         refuted: Sequence[tokens.Refuted] = (),
         within: str | None = None,
+        *,
+        judged: str,
     ) -> Iterator[Finding]:
         """The findings in order of lines, but for those at what is `refuted`.
 
-        `within` is the place (see `deploy`) of a text that stands encoded in another.
+        `judged` is the path by which the file is judged to be a test, `within` the place (see
+        `deploy`) of a text that stands encoded in another.
         """
         by_line: dict[int, list[Detection]] = {}
         for detection in detections:
@@ -143,7 +148,7 @@ class Findings:
                 if not _is_in(secret.text, never)
             ]
             texts = [secret.text for secret in secrets]
-            around = _Around(path, lines, number, texts, examples, within)
+            around = _Around(path, judged, lines, number, texts, examples, within)
             for secret in secrets:
                 if secret.detectors[0] == PRIVATE_KEY:
                     yield self._private_key(secret, around)
@@ -151,7 +156,7 @@ class Findings:
                     yield made
 
     def of_argument(
-        self, path: str, lines: Sequence[str], found: deploy_files.Argument
+        self, path: str, lines: Sequence[str], found: deploy_files.Argument, *, judged: str
     ) -> Finding | None:
         """The finding about a build argument that an image keeps; None without a rule about it."""
         wording = self._wordings.get(deploy_files.ARGUMENT)
@@ -159,7 +164,7 @@ class Findings:
             return None
         line = lines[found.line - 1]
         column = max(0, line.find(found.name)) + 1
-        severity = min(wording.severity, Severity.NOTE) if is_trial_path(path) else wording.severity
+        severity, elsewhere = lowered(wording.severity, aside=is_trial_path(judged))
         return Finding(
             rule_id=wording.rule.id,
             path=path,
@@ -169,6 +174,7 @@ class Findings:
             confidence=Confidence.HIGH,
             code=mask_line(line, []),
             subject=f"{deploy_files.ARGUMENT}:{found.name}",
+            lowered_from=elsewhere,
         )
 
     def _secrets(self, number: int, line: str, found: Sequence[Detection]) -> Iterator[_Secret]:
@@ -211,7 +217,7 @@ class Findings:
         confidence = kind.confidence if kind else wording.rule.confidence
         detectors = frozenset(secret.detectors)
         if detector in GUESSES:
-            weight = noise.weigh(detectors, secret.text, line, path)
+            weight = noise.weigh(detectors, secret.text, line, around.judged)
             if weight is noise.Weight.NONE:
                 return None
             if weight is not noise.Weight.NOISE and (
@@ -232,15 +238,17 @@ class Findings:
             or noise.is_in_block(secret.text, around.lines, around.number)
             or (_is_in_url(detector, kind) and _is_open_login(line, secret.text))
         )
+        elsewhere: Severity | None = None
         if harmless:
             severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
-        elif (
-            is_trial_path(path)
-            or noise.is_recorded(path)
-            or noise.is_said_for_tests(secret.text, line)
-            or (_is_shown(detector, kind) and around.is_example)
-        ):
-            severity = min(severity, Severity.NOTE)
+        else:
+            aside = (
+                is_trial_path(around.judged)
+                or noise.is_recorded(around.judged)
+                or noise.is_said_for_tests(secret.text, line)
+                or (_is_shown(detector, kind) and around.is_example)
+            )
+            severity, elsewhere = lowered(severity, aside=aside)
         return Finding(
             rule_id=wording.rule.id,
             path=path,
@@ -252,6 +260,7 @@ class Findings:
             subject=f"{detector.removeprefix(TAG)}:{value_digest(secret.text)}",
             preview=preview(secret.text),
             suppression=_ALLOWED if secret.allowed else None,
+            lowered_from=elsewhere,
         )
 
     def _private_key(self, secret: _Secret, around: _Around) -> Finding:
@@ -269,8 +278,8 @@ class Findings:
         elif key and key.encrypted:
             severity = min(severity, Severity.LOW)
             title = f"encrypted {title[:1].lower()}{title[1:]}"
-        if is_trial_path(around.path) or around.is_example:
-            severity = min(severity, Severity.NOTE)
+        aside = is_trial_path(around.judged) or around.is_example
+        severity, elsewhere = lowered(severity, aside=aside)
         return Finding(
             rule_id=wording.rule.id,
             path=around.path,
@@ -282,6 +291,7 @@ class Findings:
             subject=f"{PRIVATE_KEY}:{value_digest(body)}",
             preview=preview(key.header) if key else None,
             suppression=_ALLOWED if secret.allowed else None,
+            lowered_from=elsewhere,
         )
 
 

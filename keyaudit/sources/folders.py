@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import chain
 
 from keyaudit.core.report import Notice, Skipped
-from keyaudit.sources.git import GitError, Repository, Running, find_top
+from keyaudit.sources.git import GitError, Repository, Running
+from keyaudit.sources.tops import find_top
 
 MAX_DEPTH = 100
 # Outside a repository nothing says what is not the user's own; these never are.
@@ -22,11 +23,13 @@ class Folders:
     """Lists folders; what it could not look into and what the user must know gather here.
 
     Names are absolute, and may be of links and special files. `notices` and `skipped` name
-    absolute paths too. `untracked` are the names given so far that git would add.
+    absolute paths too. `untracked` are the names given so far that git would add, `tops` the
+    folders that were listed as a whole: repositories, and folders outside of any.
     """
 
     def __init__(self) -> None:
         self.untracked: set[str] = set()
+        self.tops: set[str] = set()
         self.skipped: list[Skipped] = []
         self.notices: list[Notice] = []
 
@@ -40,10 +43,11 @@ class Folders:
         way is listed as one.
         """
         top = find_top(folder)
-        if top is None:
-            return self._walk(folder)
-        listed = self._of_git(top, folder)
-        return self._walk(folder) if listed is None else listed
+        listed = None if top is None else self._of_git(top, folder)
+        if listed is not None:
+            return listed
+        self.tops.add(folder)
+        return self._walk(folder)
 
     def _of_git(self, top: str, folder: str) -> Iterator[str] | None:
         """None when git could not be asked, or ignores the folder as a whole."""
@@ -56,6 +60,7 @@ class Folders:
             with others:
                 tracked = _names(top, repository.run("ls-files", "-z", "--cached", *where))
                 if tracked:
+                    self.tops.add(top)
                     return chain(tracked, self._others(others.keep(), top, folder))
                 untracked = _names(top, others.finish())
             if below and not untracked and _ignored(repository, below):
@@ -64,6 +69,7 @@ class Folders:
             self._without_git(error, top)
             return None
         self.untracked.update(untracked)
+        self.tops.add(top)
         return iter(untracked)
 
     def _others(self, others: Running, top: str, folder: str) -> Iterator[str]:

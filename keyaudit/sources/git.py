@@ -70,17 +70,6 @@ def find_git() -> str | None:
     return None
 
 
-def find_top(folder: str) -> str | None:
-    """The nearest folder upward (absolute path in and out) that holds a `.git`, or None."""
-    while True:
-        if os.path.lexists(os.path.join(folder, ".git")):
-            return folder
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return None
-        folder = parent
-
-
 class Running:
     """A git that was begun. It is a context, at whose end it is ended, unless it was kept."""
 

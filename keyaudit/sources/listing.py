@@ -10,6 +10,7 @@ from keyaudit.core.document import DocumentOrigin
 from keyaudit.core.keyfiles import may_hold_keys
 from keyaudit.core.report import Notice, Skipped
 from keyaudit.core.result import TreeReader
+from keyaudit.core.standing import Standing
 from keyaudit.core.text import is_binary
 
 
@@ -50,10 +51,12 @@ class Source(Protocol):
     """Where documents come from. May be used in forked processes, each on its own.
 
     `root` is the absolute folder that paths start from, `tree` reads other files below it.
+    `standing` says by which paths files are judged; it is whole when they have been listed.
     """
 
     origin: DocumentOrigin
     root: str
+    standing: Standing
 
     @property
     def tree(self) -> TreeReader:

@@ -11,9 +11,10 @@ from keyaudit.core.document import DocumentOrigin
 from keyaudit.core.errors import KeyauditError
 from keyaudit.core.report import Skipped
 from keyaudit.sources.blobs import Blobs
-from keyaudit.sources.git import GitError, Repository, find_top, hook_index
+from keyaudit.sources.git import GitError, Repository, hook_index
 from keyaudit.sources.listing import Entry, Listing, UnreadableError, is_for_nobody, printable
 from keyaudit.sources.named import relative, resolve
+from keyaudit.sources.tops import find_top, standing
 from keyaudit.sources.tree import MAX_MODULE
 
 _LINK = b"120000"
@@ -68,6 +69,7 @@ class Staged:
         self.tree = IndexReader(self._repository, self._blobs, _within(self.root, top))
         self._max_size = max_size
         self._excluded = excluded
+        self.standing = standing(self.root, [top])
 
     def listing(self) -> Listing:
         """Every staged file, in order of its path, and what was left out and why."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from keyaudit.core.document import DocumentOrigin
 from keyaudit.core.report import Notice, Skipped
+from keyaudit.core.standing import AS_IT_IS, Standing
 from keyaudit.core.text import is_binary
 from keyaudit.sources.listing import Entry, Listing, UnreadableError, is_for_nobody, printable
 from keyaudit.sources.named import Named, relative, resolve
+from keyaudit.sources.tops import find_top, standing
 
 # Larger modules are not followed into.
 MAX_MODULE = 2_000_000
@@ -24,6 +26,9 @@ class WorkingTree:
     `excluded` says of a path from the scan root whether the configuration leaves it out; this
     holds for named files too, as a hook names every file it has. Nothing else does: a named
     file is scanned even when git ignores it. Files over `max_size` bytes are skipped.
+
+    Who names a file wants to know about it, be it a test; `by_path` says that nobody chose the
+    files, and that named ones are judged by their paths as well.
     """
 
     origin = DocumentOrigin.WORKING_TREE
@@ -34,11 +39,14 @@ class WorkingTree:
         *,
         max_size: int,
         excluded: Callable[[str], bool] | None = None,
+        by_path: bool = False,
     ) -> None:
         """Raises KeyauditError for a path that is missing, or is neither file nor folder."""
         self.named: Named = resolve(paths)
         self.root = self.named.root
         self.tree = ModuleReader(self.root)
+        self.standing = AS_IT_IS
+        self._by_path = by_path
         self._max_size = max_size
         self._excluded = excluded
         self._plain: dict[str, bool] = {self.root: True}
@@ -57,9 +65,9 @@ class WorkingTree:
         if left_out:
             text = f"{left_out} of the named files are excluded by the configuration"
             listing.notices.append(Notice("excluded", text))
-        known = dict.fromkeys(found)
-        if self.named.folders:
-            self._add_folders(known, found, listing)
+        named = tuple(found)
+        tops = self._add_folders(found, listing) if self.named.folders else set()
+        self.standing = self._judged_from(tops, named)
         listing.entries = [found[path] for path in sorted(found)]
         listing.skipped.sort(key=lambda skip: skip.path)
         return listing
@@ -83,8 +91,6 @@ class WorkingTree:
 
         Empty outside a git repository, where nothing says what belongs together.
         """
-        from keyaudit.sources.git import find_top
-
         if self.named.folders or find_top(self.root) is None:
             return []
         whole = WorkingTree([Path(self.root)], max_size=self._max_size).listing()
@@ -94,11 +100,20 @@ class WorkingTree:
     def close(self) -> None:
         """Nothing is held."""
 
-    def _add_folders(
-        self, known: dict[str, None], found: dict[str, Entry], listing: Listing
-    ) -> None:
+    def _judged_from(self, tops: set[str], files: Iterable[str]) -> Standing:
+        """How files are judged, of which those at `files` were named, and the others listed
+        below `tops`."""
+        for folder in {os.path.dirname(name) for name in self.named.files}:
+            top = find_top(folder)
+            if top is not None:
+                tops.add(top)
+        return standing(self.root, tops, () if self._by_path else files)
+
+    def _add_folders(self, found: dict[str, Entry], listing: Listing) -> set[str]:
+        """Lists what lies in the named folders; gives the folders that it is judged from."""
         from keyaudit.sources.folders import Folders  # needs `subprocess`, a named file does not
 
+        known = dict.fromkeys(found)
         folders = Folders()
         for folder in self.named.folders:
             self._plain[folder] = True
@@ -113,6 +128,7 @@ class WorkingTree:
             path = printable(relative(skip.path, self.root)) or "."
             listing.skipped.append(Skipped(path, skip.reason, skip.detail))
         listing.notices += folders.notices
+        return folders.tops
 
     def _add(
         self,

@@ -108,6 +108,20 @@ def test_a_dash_is_standard_output(project: Path) -> None:
     assert not (project / "-").exists()
 
 
+def test_a_hook_names_every_file_and_means_none(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_seal.py").write_text(BAD)
+    run("scan", "tests/test_seal.py", folder=tmp_path, expect=1)
+    run("scan", "--judge-by-path", "tests/test_seal.py", folder=tmp_path, expect=0)
+
+
+def test_the_last_line_says_what_only_its_place_hides(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_seal.py").write_text(BAD)
+    done = run("scan", folder=tmp_path, expect=0)
+    assert "1 of which would be high or critical outside of tests" in done.stdout
+
+
 def test_staged_content_counts_and_not_the_files(project: Path) -> None:
     git(project, "init", "--quiet")
     git(project, "add", "bad.py")

@@ -47,6 +47,9 @@ from keyaudit.core.context import is_placeholder, is_test_path, is_trial_path
         "rfcs/rfc7009.txt",
         "api/openapi.yaml",
         "swagger-v2.json",
+        "scripts/test_keys.sh",
+        "tests/infra/prod.tf",
+        "tests/.github/workflows/build.yml",
     ],
 )
 def test_test_paths(path: str) -> None:
@@ -75,6 +78,11 @@ def test_test_paths(path: str) -> None:
         ".env",
         "deploy/id_rsa",
         "app/metadata.py",
+        "app/token_spec.py",
+        ".github/workflows/test.yml",
+        "scripts/test_deploy.sh",
+        "test-infra/prod.tf",
+        "",
     ],
 )
 def test_product_paths(path: str) -> None:

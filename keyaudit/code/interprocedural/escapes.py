@@ -30,7 +30,7 @@ _MIN_WORD = 3
 
 def given(context: Context) -> frozenset[str]:
     """The functions, methods and module-level names by which others get a secret or a MAC."""
-    if is_test_path(context.module.path):
+    if is_test_path(context.module.judged):
         return frozenset()
     makers = {id(use.scope) for use in context.uses if makes(use)}
     found: set[str] = set()
@@ -54,7 +54,7 @@ def taken(context: Context, *, made_elsewhere: bool = False) -> Iterator[tuple[S
     (`made_elsewhere`). What a test does with its keys is of no interest, and tests make many.
     """
     known = made_elsewhere or context.secrets or any(map(makes, context.uses))
-    if not known or is_test_path(context.module.path):
+    if not known or is_test_path(context.module.judged):
         return
     count = 0
     of_tree: dict[int, bool] = {}
@@ -121,7 +121,7 @@ def pieces_of(functions: list[Scope]) -> list[int]:
 
 def fetched(module: Module, gives: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """The names of secrets of other files that a file speaks of, having imported from those."""
-    if is_test_path(module.path):
+    if is_test_path(module.judged):
         return frozenset()
     words = module.words.all
     imports: str | None = None

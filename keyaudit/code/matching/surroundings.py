@@ -20,7 +20,16 @@ Branches = tuple[tuple[str, int, str], ...]
 MAKERS = frozenset({"cipher", "block-mode", "aead", "fernet"})
 _TO_NO_EFFECT = frozenset({"encryptor", "decryptor"})
 _OF_TESTS = re.compile(r"(?<![a-z])(?:unit_?)?tests?(?:ing|_?only|_?mode)?(?![a-z])", re.IGNORECASE)
+_OF_DEVELOPMENT = re.compile(
+    r"(?i)(?<![a-z])(?:debug|dev|development|local_?dev|is_?local|localhost)(?![a-z])"
+)
 _NOT = re.compile(r"\bnot\b|!=|\bis False\b|== ?(?:False|0)\b")
+# Settings for tests or development: a class of its own beside those that are for production.
+_SETTINGS = r"(?:Config(?:uration)?|Settings)"
+_TEST_SETTINGS = re.compile(rf"(?:^|\.)_?(?:[A-Z][a-z]+)?Test(?:ing|s)?{_SETTINGS}(?=\.|$)")
+_DEVELOPMENT_SETTINGS = re.compile(
+    rf"(?:^|\.)_?(?:Local)?(?:Dev(?:elopment)?|Debug|Local){_SETTINGS}(?=\.|$)"
+)
 _SELF_TEST = re.compile(r"(?:^|\.)_?(?:self_?tests?|test_\w+)(?=\.|$)|_self_?tests?(?=\.|$)")
 
 
@@ -112,17 +121,27 @@ def is_set_later(use: Use, pattern: str | None) -> bool:
 
 
 def is_in_test(
-    resolver: Resolver, scope: Scope, place: tuple[int, int], origin: Origin | None
+    resolver: Resolver,
+    scope: Scope,
+    place: tuple[int, int],
+    origin: Origin | None,
+    *,
+    development: bool = False,
 ) -> bool:
     """Whether a place stands in a self-test, or it or the value that is wrong there in a branch
-    that is taken in tests only."""
-    if _SELF_TEST.search(scope.qualname) or _in_test_branch(
-        scope, _branches_at(resolver, scope, place)
-    ):
+    that is taken in tests only. With `development`, a branch for development alone counts too."""
+    if _SELF_TEST.search(scope.qualname) or _TEST_SETTINGS.search(scope.qualname):
+        return True
+    if development and _DEVELOPMENT_SETTINGS.search(scope.qualname):
+        return True
+    if _in_test_branch(scope, _branches_at(resolver, scope, place), development=development):
+        return True
+    bound = _bound_at(resolver, scope.module.loaded_at(place[0]), place[0])
+    if any(_in_test_branch(b.scope, b.context, development=development) for b in bound):
         return True
     steps = origin.trace if origin is not None else ()
     return any(
-        _in_test_branch(binding.scope, binding.context)
+        _in_test_branch(binding.scope, binding.context, development=development)
         for step in steps
         if step.text.startswith("assigned to ")
         for binding in _bound_at(resolver, step.module.loaded_at(step.pos), step.pos)
@@ -134,12 +153,13 @@ def is_asserted(scope: Scope, place: tuple[int, int]) -> bool:
     return any(said.pos <= place[0] and place[1] <= said.end for said in scope.asserted)
 
 
-def _in_test_branch(scope: Scope, branches: Branches) -> bool:
+def _in_test_branch(scope: Scope, branches: Branches, *, development: bool) -> bool:
     for kind, number, part in branches:
         test = scope.tests.get(number) if kind == "if" and part == "body" else None
         if test is not None and not (isinstance(test, s.Unary) and test.op == "not"):
             text = scope.module.text[test.pos : test.end]
-            if _OF_TESTS.search(text) and not _NOT.search(text):
+            meant = _OF_TESTS.search(text) or (development and _OF_DEVELOPMENT.search(text))
+            if meant and not _NOT.search(text):
                 return True
     return False
 

@@ -41,11 +41,14 @@ class SourceModule:
     """A file at `path`, importable as `name`. Pieces are read on demand and once.
 
     `errors` collects the places (character offsets) where a piece did not parse.
-    `whole` reads the file as one piece.
+    `whole` reads the file as one piece. By its path `judged` it is judged to be a test.
     """
 
-    def __init__(self, path: str, name: str, data: bytes, *, whole: bool = False) -> None:
+    def __init__(
+        self, path: str, name: str, data: bytes, *, whole: bool = False, judged: str | None = None
+    ) -> None:
         self.path = path
+        self.judged = path if judged is None else judged
         self.name = name
         self.is_package = path.endswith("__init__.py")
         self.text = decode(data)

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from keyaudit.code.semantics.module import SourceModule, UndecodableError
 from keyaudit.code.semantics.scopes import Module
 from keyaudit.core.result import TreeReader
+from keyaudit.core.standing import AS_IT_IS, Standing
 
 _MAX_MODULES = 200
 _MAX_BYTES = 2_000_000
@@ -18,17 +19,17 @@ _MAX_BYTES = 2_000_000
 # least lately used first. What is analyzed itself is never one of them, since what is known of
 # a file must not depend on which pieces others had read.
 _SHARED_TEXT = 4_000_000
-_shared_modules: OrderedDict[tuple[str, str], Module | None] = OrderedDict()
+_shared_modules: OrderedDict[tuple[str, str, str], Module | None] = OrderedDict()
 
 
-def _shared(path: str, data: bytes, content_id: str) -> Module | None:
-    """The module of these bytes; None when they are no text."""
-    key = (path, content_id)
+def _shared(path: str, data: bytes, content_id: str, judged: str) -> Module | None:
+    """The module of these bytes; None when they are no text. `judged` as for `Module`."""
+    key = (path, content_id, judged)
     if key in _shared_modules:
         _shared_modules.move_to_end(key)
         return _shared_modules[key]
     try:
-        module = SourceModule(path, module_name(path), data)
+        module = SourceModule(path, module_name(path), data, judged=judged)
     except UndecodableError:
         module = None
     _shared_modules[key] = module
@@ -48,12 +49,16 @@ def module_name(path: str) -> str:
 class Program:
     """Finds `package.module.name` as seen from an importing file.
 
+    `standing` says by which paths the modules of the tree are judged.
     `dependencies` records every path asked for, with the content's git blob id ("" if absent),
     so that a cached result can be checked against them.
     """
 
-    def __init__(self, tree: TreeReader | None, modelled: frozenset[str]) -> None:
+    def __init__(
+        self, tree: TreeReader | None, modelled: frozenset[str], standing: Standing = AS_IT_IS
+    ) -> None:
         self._tree = tree
+        self._standing = standing
         roots = {name.split(".")[0] for name in modelled if "." not in name}
         self._foreign = roots | sys.stdlib_module_names
         self._modules: dict[str, Module | None] = {}
@@ -105,7 +110,8 @@ class Program:
             head = b"blob %d\0" % len(data)
             digest = hashlib.sha1(head + data, usedforsecurity=False)
             self.dependencies[path] = digest.hexdigest()
-            module = _shared(path, data, digest.hexdigest())
+            judged = self._standing.of_tree(path)
+            module = _shared(path, data, digest.hexdigest(), judged)
         self._modules[path] = module
         return module
 

@@ -112,13 +112,15 @@ class Scope:
 class Module(Protocol):
     """One Python file, as its scopes know it: what stands in it is read when somebody asks.
 
-    `path` is the file, `name` what imports call it, `text` its source. `words` tells which names
+    `path` is the file, `judged` the path by which it is judged to be a test, `name` what imports
+    call it, `text` its source. `words` tells which names
     stand in which of its `pieces`; `errors` are the places (character offsets) that did not parse.
     `assigned` are the names that are given a value as an attribute, or in the body of a class.
     `SourceModule` is what fulfils this.
     """
 
     path: str
+    judged: str
     name: str
     is_package: bool
     text: str

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from keyaudit.core.document import DocumentOrigin
 from keyaudit.core.report import Skipped
 from keyaudit.core.result import TreeReader
+from keyaudit.core.standing import AS_IT_IS
 from keyaudit.sources import Entry, Listing, UnreadableError
 from keyaudit.sources.blobs import Blobs
 from keyaudit.sources.git import GitError, Repository
@@ -29,6 +30,7 @@ class BlobSource:
     def __init__(self, repository: Repository) -> None:
         self.root = repository.top
         self.tree: TreeReader = _Nothing()
+        self.standing = AS_IT_IS
         self._blobs = Blobs(repository)
         self._order: Sequence[str] = ()
         self._position: Mapping[str, int] = {}

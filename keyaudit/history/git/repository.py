@@ -12,8 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from keyaudit.core.errors import KeyauditError
-from keyaudit.sources.git import GitError, Repository, find_top
+from keyaudit.sources.git import GitError, Repository
 from keyaudit.sources.named import relative
+from keyaudit.sources.tops import find_top
 
 _CHUNK = 1 << 16
 _LARGE = 300_000  # bytes of the indexes of packs, some thirty an object
