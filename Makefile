@@ -39,6 +39,12 @@ test: .venv/.dev ## Run the tests; pytest options in PYTEST_ARGS
 	    echo "keyaudit: without these programs, the tests that need one are skipped" >&2
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+TRIES ?= 20000
+
+.PHONY: canaries
+canaries: .venv/.dev ## Look for TRIES random values in everything that commands write about them
+	@$(BIN)/python -m tests.canaries $(TRIES)
+
 .PHONY: lint
 lint: .venv/.dev ## Run every check that is no test: style, types, layers, catalogue, keyaudit itself
 	@$(BIN)/ruff check .

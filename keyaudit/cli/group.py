@@ -101,19 +101,29 @@ def _usage(error: click.UsageError) -> str:
 
 
 def _fail(text: str, status: int) -> NoReturn:
+    from keyaudit.core.redact import mask_quotes
     from keyaudit.reports.terminal import printable
 
-    line = printable(" ".join(text.split()))
+    # What is quoted may come from a file of the scanned tree.
+    line = printable(" ".join(mask_quotes(text).split()))
     click.echo(f"keyaudit: error: {line}", err=True)
     sys.exit(status)
+
+
+def _trace(error: BaseException) -> None:
+    """Print where an error and those it came from were raised, and their kinds without a text."""
+    import traceback
+
+    if cause := error.__cause__ or error.__context__:
+        _trace(cause)
+    click.echo("".join(traceback.format_tb(error.__traceback__)), err=True, nl=False)
+    click.echo(type(error).__name__, err=True)
 
 
 def _crash(error: Exception) -> NoReturn:
     """A fault of keyaudit's own. Its message may quote what was scanned, so it is not shown."""
     if os.environ.get("KEYAUDIT_DEBUG"):
-        import traceback
-
-        traceback.print_exception(error)
+        _trace(error)
     trace = error.__traceback__
     place = ""
     while trace is not None:
@@ -125,7 +135,6 @@ def _crash(error: Exception) -> NoReturn:
 
     _fail(
         f"internal error in keyaudit {__version__}: {type(error).__name__}{place}; please report "
-        f"this line at {_ISSUES} (KEYAUDIT_DEBUG=1 shows a traceback, which may quote what was "
-        "scanned)",
+        f"this line at {_ISSUES} (KEYAUDIT_DEBUG=1 shows a traceback)",
         EXIT_INCOMPLETE,
     )

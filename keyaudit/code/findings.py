@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity, lowered
 from keyaudit.core.location import Step
-from keyaudit.core.redact import mask_line, preview
+from keyaudit.core.redact import mask_line, mask_text, preview
 
 _SECRET_ROLES = frozenset({"key", "private-key", "framework-secret", "password", "seed", "token",
                            "named-key", "salt", "nonce"})  # fmt: skip
@@ -52,7 +52,7 @@ class Findings:
             rule_id=hit.rule.id,
             path=module.path,
             span=span,
-            message=_message(hit, context) + _guessable(hit, secret, severity),
+            message=self._message(hit, context, _texts(secret)) + _guessable(hit, secret, severity),
             severity=severity,
             confidence=confidence,
             code=self._code(context, module, span.line, secret),
@@ -73,18 +73,30 @@ class Findings:
         for trace in traces:
             span = trace.module.span(trace.pos, trace.end)
             code = self._code(context, trace.module, span.line, secret)
-            step = Step(trace.module.path, span, trace.text, code)
+            text = mask_text(trace.text, _texts(secret), self._keep)
+            step = Step(trace.module.path, span, text, code)
             if not steps or steps[-1] != step:
                 steps.append(step)
         return tuple(steps)
 
     def _code(self, context: Context, module: Module, line: int, secret: str | bytes | None) -> str:
-        secrets = [_text(secret)] if secret is not None else []
-        mask = partial(mask_line, module.line(line), secrets, self._keep)
+        secrets = _texts(secret)
+        mask = partial(mask_line, module.line(line), secrets, self._keep, module.code_of(line))
         # Several findings, and steps of one, stand on one line.
         return context.once(("code", id(module), line, *secrets), mask)
 
+    def _message(self, hit: Hit, context: Context, secrets: Sequence[str]) -> str:
+        words: dict[str, Any] = dict.fromkeys(_WORDS, "")
+        for name, value in hit.words.items():
+            if value is not None:
+                words[name] = (
+                    mask_text(value, secrets, self._keep) if isinstance(value, str) else value
+                )
+        words["policy"] = context.policy.name
+        return hit.rule.message.format(**words)
 
+
+_WORDS = ("call", "value", "limit", "role", "origin", "name", "source")
 _FOR_TESTS = re.compile(r"_?(?:test|dummy|fake|mock|sample|example)_", re.IGNORECASE)
 
 
@@ -113,6 +125,10 @@ def _secret_of(hit: Hit) -> str | bytes | None:
 
 def _text(secret: str | bytes) -> str:
     return secret if isinstance(secret, str) else secret.decode("utf-8", "backslashreplace")
+
+
+def _texts(secret: str | bytes | None) -> list[str]:
+    return [] if secret is None else [_text(secret)]
 
 
 def _levels(
@@ -162,12 +178,3 @@ def _made_in_test(origin: Origin | None) -> bool:
         return False
     of_test = origin.kind == "literal" and any(map(_FOR_TESTS.match, origin.names))
     return of_test or is_trial_path(origin.module.judged)
-
-
-def _message(hit: Hit, context: Context) -> str:
-    words: dict[str, Any] = {
-        "call": "", "value": "", "limit": "", "role": "", "origin": "", "name": "", "source": "",
-    }  # fmt: skip
-    words.update({name: value for name, value in hit.words.items() if value is not None})
-    words["policy"] = context.policy.name
-    return hit.rule.message.format(**words)

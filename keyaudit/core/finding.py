@@ -8,6 +8,7 @@ from typing import Any
 
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span, Step
+from keyaudit.core.masked_line import unpacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,12 @@ class Finding:
         """
         values = dict(data)
         values["span"] = Span(**values["span"])
+        values["code"] = unpacked(values["code"])
         values["severity"] = Severity(values["severity"])
         values["confidence"] = Confidence(values["confidence"])
         values["steps"] = tuple(
-            Step(**{**step, "span": Span(**step["span"])}) for step in values["steps"]
+            Step(**{**step, "span": Span(**step["span"]), "code": unpacked(step["code"])})
+            for step in values["steps"]
         )
         if values["fix"] is not None:
             edits = values["fix"]["edits"]

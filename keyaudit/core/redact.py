@@ -1,17 +1,19 @@
-"""Shows code without the secrets in it: previews of values, and masked source lines."""
+"""Shows code without the secrets in it: previews of values, and masked source lines.
+
+Every line of a scanned file that a report, the cache or a baseline holds is made here.
+"""
 
 from __future__ import annotations
 
-import base64
-import html
-import json
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from urllib.parse import quote
+from itertools import pairwise
 
-from keyaudit.core.words import is_plain, may_be_name
+from keyaudit.core.harmless import hide_unknown, is_known
+from keyaudit.core.known_values import hide_known
+from keyaudit.core.masked_line import Mask, MaskedLine
+from keyaudit.core.words import is_plain
 
 MASK = "…"
 
@@ -50,158 +52,184 @@ def preview(value: str) -> str:
 
 
 _LONGEST = 500
-# A stretch of 5 characters of a secret is masked wherever it stands.
-_GRAM = 5
+_SAID = 8
 _LITERAL = re.compile(
     r"""(?P<quote>\"{3}|'{3}|["'`])(?P<body>(?:\\.|(?!(?P=quote)).)*)(?P<end>(?P=quote)|$)"""
 )
+_NAME = r"""(?:pass(?:word|wd|phrase|code)?s?|pwd|secret|token|credentials?
+    |(?:api|private|access|auth|master|signing|encryption)?_?key(?!audit)|salt|pepper|seed|nonce|iv)
+    \w{0,10}"""
 _SECRET_NAME = re.compile(
-    r"""(?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|(?:api|private|access|auth|master
-    |signing|encryption)?_?key|salt|pepper|seed|nonce|iv)\w{0,10}["'\])]{0,3}
-    \s*(?::\s*\w+\s*=|:=|=>|=|:|,|\()\s*(?:[a-z.]*\()?[rbuf@]{0,2}$""",
+    rf"""{_NAME}["'\])]{{0,3}}
+    \s*(?::\s*\w+\s*=|:=|=>|=|:|,|\()\s*(?:[a-z.]*\()?[rbuf@]{{0,2}}$""",
     re.IGNORECASE | re.VERBOSE,
 )
+# A value without quotes. It ends at a blank, unless it is all that its line says.
 _UNQUOTED = re.compile(
-    r"""(?:pass(?:word|wd|phrase)?|pwd|secret|token|credential|key)\w{0,10}["']?[ ]*(?:=|:)[ ]*
-    (?P<value>[^\s'"`(){}\[\],;]{6,})(?![\w(\[.])""",
+    rf"""{_NAME}["'\])]{{0,3}}\s{{0,8}}(?:=>|:=|=(?!=)|:(?!//))[ \t]{{0,8}}
+    (?![rbuf@]{{0,2}}["'`])(?P<value>\S+)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_URL_PASSWORD = re.compile(r"://[^\s/:@]{0,80}:(?P<value>[^\s/@]{1,200})@")
-_TOKEN = re.compile(r"[A-Za-z0-9+/_~.-]{8,}={0,2}")
+_PAIR = re.compile(
+    rf"""\s*(?:(?:export|set|-|\?)\s+)?["']?[\w.\[\]-]{{0,60}}?{_NAME}["']?\s*(?:=(?!=)|:(?!//))\s*
+    (?![rbuf@]{{0,2}}["'`])(?P<value>[^\s"'`|>&*].*)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# Where a command, a URL or a header has its password.
+_PLACES = (
+    re.compile(r"://[^\s/:@]{0,80}:(?P<value>[^\s/@]{1,200})@"),
+    re.compile(r"(?:^|\s)-p[ \t]*(?P<value>[^\s-]\S*)"),
+    re.compile(r"(?:^|\s)(?:-u|--user|--login|--basic)[ =]?[\"']?[^\s:]{1,80}:(?P<value>\S+)"),
+    re.compile(r"\s--?[\w-]{0,40}(?:pass|secret|token|key)[\w-]{0,20}[ \t=]+(?P<value>\S+)", re.I),
+    re.compile(r"\blogin\s+\S+\s+password\s+(?P<value>\S+)", re.I),
+    re.compile(r"\b(?:basic|bearer|identified\s+by)\s+(?P<value>\S+)", re.I),
+)
 _NUMBERS = re.compile(
     r"(?:0[xX][0-9a-fA-F]{1,2}|\d{1,3})(?:\s*,\s*(?:0[xX][0-9a-fA-F]{1,2}|\d{1,3})){7,}"
 )
-_NAME_ZONE = re.compile(r"\s*(?:(?:export|set|const|let|var|-)\s+)?(?P<name>[A-Za-z_][A-Za-z_.]*)"
-                        r"\s*(?:=|:(?!//))")  # fmt: skip
+_LONG_NUMBER = re.compile(r"\b(?:0[xX][0-9a-fA-F_]{9,}|[0-9][0-9_]{11,})")
+_PROSE = re.compile(
+    r"[\"'(]?(?P<word>[^\W\d_]{1,7}(?:['/-][^\W\d_]{1,7})?|#?\d{1,5})[\"')]?[.,:;!?]?"
+)
 _CONSTANT = re.compile(r"[A-Z]{2,}(?:_[A-Z]{2,})+")  # the name of an environment variable
-_ESCAPED = re.compile(r"\\(?:[xuU]|[0-7]{2})")
-_WORDS = re.compile(r"\S+")
 
 
-def mask_line(line: str, secrets: Sequence[str], keep: frozenset[str] = frozenset()) -> str:
-    """A source line in which every secret, and what could be one, is replaced by its preview.
+def mask_line(
+    line: str,
+    secrets: Sequence[str],
+    keep: frozenset[str] = frozenset(),
+    code: Sequence[tuple[int, int]] = (),
+) -> MaskedLine:
+    """A source line in which every secret, and all that could be one, is replaced.
 
-    `secrets` are values known to be secret; they are found as they are, escaped, encoded, and
-    in parts. Beside them goes what stands in quotes and is neither in `keep` nor plain words,
-    what a secret's name points at, passwords in URLs, long tokens and lists of byte values.
-    A line of over 500 characters is cut there.
+    `code` are the stretches (offsets, end exclusive) that are parsed code, outside of strings and
+    comments: its names and keywords are shown. Of all else only what is known to be harmless is:
+    words of a vocabulary, names made of them, and what stands in quotes and is in `keep`. The
+    value of what a name calls a secret is hidden whole.
+
+    `secrets` are values known to be secret: each is hidden as it is, escaped, encoded and in
+    parts, and where it begins, its preview is shown. A line of over 500 characters is cut there.
     """
     line = line.rstrip("\r\n")
-    if len(line) > _LONGEST:
-        return _masked(line[:_LONGEST], tuple(secrets), keep) + MASK
-    return _masked(line, tuple(secrets), keep)
+    return _masked(line, tuple(secrets), keep, tuple(code))
+
+
+def mask_text(text: str, secrets: Sequence[str] = (), keep: frozenset[str] = frozenset()) -> str:
+    """A sentence about code, in which texts in quotes are shown as in a masked line."""
+    hidden = bytearray(len(text))
+    for literal in _LITERAL.finditer(text):
+        if literal["quote"] != "`" and literal["body"] not in keep:
+            hide_unknown(text, *literal.span("body"), hidden)
+    starts: dict[int, str] = {}
+    for secret in secrets:
+        hide_known(text, secret, hidden, starts)
+    return _render(text, hidden, {at: preview(secret) for at, secret in starts.items()})
+
+
+def mask_prose(text: str) -> MaskedLine:
+    """A sentence that a person wrote for others to read, in which words of up to seven letters
+    are shown, too, though they are in no vocabulary."""
+    hidden = bytearray(len(text))
+    for chunk in re.finditer(r"\S+", text):
+        word = _PROSE.fullmatch(chunk[0])
+        if word is None or not is_plain(word["word"]):
+            hide_unknown(text, *chunk.span(), hidden)
+    return _render(text, hidden, {})
+
+
+def mask_quotes(text: str) -> str:
+    """A message, in which texts in quotes of more than 7 characters are masked as prose is."""
+    return _LITERAL.sub(
+        lambda found: (
+            found[0]
+            if len(found["body"]) < _SAID
+            else found["quote"] + mask_prose(found["body"]) + found["end"]
+        ),
+        text,
+    )
 
 
 @lru_cache(maxsize=256)  # the same line stands in many versions of a file
-def _masked(line: str, secrets: tuple[str, ...], keep: frozenset[str]) -> str:
+def _masked(
+    line: str, secrets: tuple[str, ...], keep: frozenset[str], code: tuple[tuple[int, int], ...]
+) -> MaskedLine:
+    cut = line[_LONGEST:]
+    line = line[:_LONGEST]
     hidden = bytearray(len(line))
+    for start, end in _texts(len(line), code):
+        _hide_in_text(line, start, end, keep, hidden)
+    is_code = bytearray(len(line))
+    for start, end in code:
+        is_code[start:end] = b"\1" * (min(end, len(line)) - min(start, len(line)))
+        for number in _LONG_NUMBER.finditer(line, start, end):
+            hidden[number.start() : number.end()] = b"\1" * len(number[0])
+    for numbers in _NUMBERS.finditer(line):
+        hidden[numbers.start() : numbers.end()] = b"\1" * len(numbers[0])
     starts: dict[int, str] = {}
-    for start, end in _guesses(line, keep):
-        hidden[start:end] = b"\1" * (end - start)
+    known = bytearray(len(line))
     for secret in secrets:
-        _hide_known(line, secret, hidden, starts)
+        hide_known(line, secret, known, starts)
+    for at, is_known_secret in enumerate(known):
+        if is_known_secret and not is_code[at]:
+            hidden[at] = 1
     for pem in _PEM_LINE.finditer(line):
         hidden[pem.start() : pem.end()] = bytes(pem.end() - pem.start())
-    return _render(line, hidden, starts)
+    shown = _render(line, hidden, {at: preview(secret) for at, secret in starts.items()})
+    return MaskedLine(shown + MASK, shown.masks) if cut else shown
 
 
-def _render(line: str, hidden: bytearray, starts: dict[int, str]) -> str:
-    parts = []
+def _texts(size: int, code: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """What is between the stretches of code."""
     at = 0
+    for start, end in code:
+        if start > at:
+            yield at, min(start, size)
+        at = max(at, end)
+    if at < size:
+        yield at, size
+
+
+def _hide_in_text(line: str, start: int, end: int, keep: frozenset[str], hidden: bytearray) -> None:
+    hide_unknown(line, start, end, hidden)
+    for literal in _LITERAL.finditer(line, start, end):
+        first, last = literal.span("body")
+        body = literal["body"]
+        named = _SECRET_NAME.search(line, max(0, literal.start() - 60), literal.start())
+        if body in keep or (_CONSTANT.fullmatch(body) and is_plain(body) and _has_word(body)):
+            hidden[first:last] = bytes(last - first)
+        elif named and len(body) > 2:
+            hidden[first:last] = b"\1" * (last - first)
+    pair = _PAIR.match(line) if start == 0 and end == len(line) else None
+    if pair:
+        hidden[pair.start("value") :] = b"\1" * len(pair["value"])
+    for pattern in (_UNQUOTED, *_PLACES):
+        for match in pattern.finditer(line, start, end):
+            first, last = match.span("value")
+            hidden[first:last] = b"\1" * (last - first)
+
+
+def _has_word(constant: str) -> bool:
+    return any(is_known(part) for part in constant.split("_"))
+
+
+def _render(line: str, hidden: bytearray, previews: dict[int, str]) -> MaskedLine:
+    """`hidden` marks what is replaced: by a preview where one is given for its start."""
+    for gap in re.finditer(rb"(?<=\x01)\x00+(?=\x01)", hidden):
+        if line[gap.start() : gap.end()].isspace() and previews.get(gap.end(), MASK) == MASK:
+            hidden[gap.start() : gap.end()] = b"\1" * len(gap[0])
+    parts: list[str] = []
+    masks: list[Mask] = []
+    at = size = 0
     for run in re.finditer(rb"\x01+", hidden):
+        inside = [place for place, text in previews.items() if run.start() < place < run.end()]
+        edges = [run.start(), *sorted(p for p in inside if previews[p] != MASK), run.end()]
         parts.append(line[at : run.start()])
-        parts.append(starts.get(run.start(), MASK))
+        size += len(parts[-1])
+        for start, end in pairwise(edges):
+            text = previews.get(start, MASK)
+            parts.append(text)
+            masks.append(Mask(size, size + len(text), start, end))
+            size += len(text)
         at = run.end()
     parts.append(line[at:])
-    return "".join(parts)
-
-
-def _hide_known(line: str, secret: str, hidden: bytearray, starts: dict[int, str]) -> None:
-    """Mark each stretch of 5 characters of the secret, in any of its forms; short ones whole."""
-    forms = _forms(secret)
-    # A key's forms are long, and the line with its header is short.
-    here = {line[i : i + _GRAM] for i in range(len(line) - _GRAM + 1)}
-    joined = "\n".join(forms)  # no stretch of one line reaches over the end of another
-    grams = {gram for gram in here if gram in joined}
-    zone = _NAME_ZONE.match(line)
-    name = zone.span("name") if zone else (0, 0)
-    for start, end in _covered(line, grams):
-        if not (name[0] <= start and end <= name[1]):
-            hidden[start:end] = b"\1" * (end - start)
-    for form in forms:
-        if len(form) < _GRAM:
-            for match in re.finditer(rf"(?<![^\W_]){re.escape(form)}(?![^\W_])", line):
-                if match.start() >= name[1]:
-                    hidden[match.start() : match.end()] = b"\1" * len(form)
-    at = line.find(secret) if secret else -1
-    while at >= 0:
-        starts[at] = preview(secret)
-        at = line.find(secret, at + 1)
-
-
-def _covered(line: str, grams: set[str]) -> Iterator[tuple[int, int]]:
-    """The maximal stretches of the line that are covered by the grams."""
-    begin = end = -1
-    for at in range(len(line) - _GRAM + 1):
-        if line[at : at + _GRAM] in grams:
-            if at > end:
-                if end > 0:
-                    yield begin, end
-                begin = at
-            end = at + _GRAM
-    if end > 0:
-        yield begin, end
-
-
-def _forms(secret: str) -> list[str]:
-    """The ways a value is written in source: escaped, percent-encoded, in base64 or hex."""
-    data = secret.encode("utf-8", "surrogatepass")
-    encoded = base64.b64encode(data).decode()
-    escaped = "\\x" + data.hex("-").replace("-", "\\x") if data else ""
-    forms = [
-        secret,
-        repr(secret)[1:-1],
-        repr(data)[2:-1],
-        json.dumps(secret)[1:-1],
-        escaped,
-        escaped.upper().replace("\\X", "\\x"),
-        html.escape(secret),
-        quote(data, safe=""),
-        encoded,
-        encoded.replace("+", "-").replace("/", "_"),
-        data.hex(),
-        data.hex().upper(),
-        secret.replace("'", "''"),
-        secret.replace('"', '""'),
-    ]
-    return [form for form in dict.fromkeys(forms) if form.strip()]
-
-
-def _guesses(line: str, keep: frozenset[str]) -> Iterator[tuple[int, int]]:
-    """The stretches that may hold a secret nobody has named."""
-    quoted: list[tuple[int, int]] = []
-    for literal in _LITERAL.finditer(line):
-        start, end = literal.span("body")
-        quoted.append((start, end))
-        body = literal["body"]
-        if body in keep or len(body) < 3 or _CONSTANT.fullmatch(body):
-            continue
-        named = _SECRET_NAME.search(line, max(0, literal.start() - 60), literal.start())
-        if named or _ESCAPED.search(body):
-            yield start, end
-        else:
-            for word in _WORDS.finditer(body):
-                if not is_plain(word[0]):
-                    yield start + word.start(), start + word.end()
-    for pattern in (_URL_PASSWORD, _UNQUOTED):
-        for match in pattern.finditer(line):
-            if pattern is _URL_PASSWORD or not may_be_name(match["value"]):
-                yield match.span("value")
-    for numbers in _NUMBERS.finditer(line):
-        yield numbers.span()
-    begins = [start for start, _ in quoted]
-    for token in _TOKEN.finditer(line):
-        index = bisect_right(begins, token.start()) - 1
-        inside = index >= 0 and token.end() <= quoted[index][1]
-        if not inside and not may_be_name(token[0]):
-            yield token.span()
+    return MaskedLine("".join(parts), masks)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from keyaudit.core.location import Span
+from keyaudit.core.masked_line import shown
 from keyaudit.reports.terminal import TAB, printable, width
 
-MASK = "…"
 _CUT = "..."
-_OPENING = {"(": ")", "[": "]", "{": "}"}
-_QUOTED = re.compile(r"""[A-Za-z]{0,2}(?P<quote>'''|\"""|'|")(?:\\.|(?!(?P=quote)).)*(?P=quote)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,6 @@ class Frame:
 
 def frame(code: str, span: Span, limit: int) -> Frame:
     """The frame of a masked line at `span`, at most `limit` columns wide."""
-    code = code.rstrip("\r\n")
     place = locate(code, span)
     if place is None:
         return Frame(_cut(_expand(code, 0, 0)[0], 0, 0, limit)[0])
@@ -38,21 +34,13 @@ def frame(code: str, span: Span, limit: int) -> Frame:
 
 
 def locate(code: str, span: Span) -> tuple[int, int] | None:
-    """Where a span starts and ends in its masked first line, from 0; None when that is not sure.
-
-    Masking changes lengths. The place is certain up to the first mask: what starts after one
-    is not found, and what has a mask in it ends with the expression around it.
-    """
-    start = span.column - 1
-    mask = code.find(MASK)
-    if not 0 <= start < len(code) or (0 <= mask < start):
+    """Where a span starts and ends in its masked first line, from 0; None outside of it."""
+    if span.column < 1:
         return None
-    if span.end_line > span.line:
-        end = len(code)
-    elif 0 <= mask < max(span.end_column - 1, start + 1):
-        end = _expression_end(code, start)
-    else:
-        end = min(span.end_column - 1, len(code))
+    start, end = shown(code, span.column - 1, span.end_column - 1)
+    if start >= len(code):
+        return None
+    end = min(end, len(code)) if span.end_line == span.line else len(code)
     return start, max(len(code[:end].rstrip()), start + 1)
 
 
@@ -113,23 +101,3 @@ def _fits(text: str, start: int, end: int, room: int) -> int:
         if columns > room:
             return index
     return end
-
-
-def _expression_end(code: str, start: int) -> int:
-    """Where the expression ends that starts at `start`: past its quotes and brackets."""
-    open_brackets: list[str] = []
-    index = start
-    while index < len(code):
-        char = code[index]
-        quoted = _QUOTED.match(code, index)
-        if quoted:
-            index = quoted.end()
-            continue
-        if char in _OPENING:
-            open_brackets.append(_OPENING[char])
-        elif open_brackets and char == open_brackets[-1]:
-            open_brackets.pop()
-        elif not open_brackets and char in ",)]}#;":
-            break
-        index += 1
-    return index

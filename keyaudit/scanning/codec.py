@@ -7,6 +7,8 @@ from typing import Any
 
 from keyaudit.core.finding import Finding
 from keyaudit.core.location import Span
+from keyaudit.core.masked_line import MaskedLine, unpacked
+from keyaudit.core.redact import mask_line
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult, Fact, Pending
 
@@ -32,7 +34,12 @@ def encode(result: DocumentResult) -> bytes:
 
 def _fields(record: Any) -> dict[str, Any]:
     """Of a dataclass with slots; what is in them, the encoder asks for in its turn."""
-    return {name: getattr(record, name) for name in record.__slots__}
+    fields = {name: getattr(record, name) for name in record.__slots__}
+    if code := fields.get("code"):
+        # No line of a file leaves an analyzer as it is, not even one that nobody has masked.
+        masked = code if isinstance(code, MaskedLine) else mask_line(code, ())
+        fields["code"] = masked.packed()
+    return fields
 
 
 _write = json.JSONEncoder(separators=(",", ":"), default=_fields).encode
@@ -55,10 +62,14 @@ def decode(data: bytes) -> DocumentResult:
             dependencies=tuple((path, content) for path, content in fields["dependencies"]),
             exports=frozenset(fields["exports"]),
             gives=frozenset(fields["gives"]),
-            facts=tuple(Fact(**{**item, "span": Span(**item["span"])}) for item in fields["facts"]),
+            facts=tuple(_fact(item) for item in fields["facts"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("is no result") from error
+
+
+def _fact(fields: dict[str, Any]) -> Fact:
+    return Fact(**{**fields, "span": Span(**fields["span"]), "code": unpacked(fields["code"])})
 
 
 def _notice(fields: dict[str, Any]) -> Notice:

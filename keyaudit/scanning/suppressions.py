@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding, Suppression
 from keyaudit.core.location import Span
+from keyaudit.core.redact import mask_prose
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult, Pending
 from keyaudit.scanning.statements import Statements
@@ -23,8 +24,6 @@ _IN_PYTHON = re.compile(r"#" + _BODY)
 _ELSEWHERE = re.compile(r"(?:#|//|--|;|/\*|%|<!--)" + _BODY)
 _ENDS = re.compile(r"\s*(?:-->|\*/)\s*$")
 _LONGEST_REASON = 200
-# A reason goes into reports and the cache; what looks like a pasted key in it does not.
-_LIKE_A_KEY = re.compile(r"(?=[A-Za-z+/=_-]*\d)(?=[\d+/=_-]*[A-Za-z])[\w+/=-]{16,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +129,5 @@ def _unused(
 
 
 def _safe(text: str) -> str:
-    return _LIKE_A_KEY.sub("[…]", text)[:_LONGEST_REASON]
+    """A reason, which goes into reports and the cache, without what may be a pasted key."""
+    return str(mask_prose(text[:_LONGEST_REASON]))

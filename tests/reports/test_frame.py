@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyaudit.core.location import Span
+from keyaudit.core.python_text import PythonText
+from keyaudit.core.redact import mask_line
 from keyaudit.reports.frame import frame, one_line
 from keyaudit.reports.terminal import printable, width
 
@@ -50,30 +52,23 @@ def test_a_span_over_several_lines_is_underlined_to_the_end_of_the_first() -> No
 
 
 @pytest.mark.parametrize(
-    ("code", "start", "end", "expected"),
+    ("line", "part", "expected"),
     [
-        # The value had 30 characters where the mask has one.
-        ('cipher = AESGCM(b"…")', 17, 49, 'b"…"'),
-        ('cipher = AESGCM(b"…").encrypt(nonce, data, None)', 10, 60, None),
-        ('call(b"…", other)', 6, 40, 'b"…"'),
-        ('call({"a": ["…", 1]}, other)', 6, 60, '{"a": ["…", 1]}'),
-        ("call('it\\'s …', other)", 6, 60, "'it\\'s …'"),
-        # Masked after the span: nothing before it has moved.
-        ('AESGCM(KEY, "…")', 8, 11, "KEY"),
+        ('cipher = AESGCM(b"k7Zq2VxNp9Tw4Rb8")', 'b"k7Zq2VxNp9Tw4Rb8"', 'b"…"'),
+        ('call(b"k7Zq2VxNp9Tw4Rb8", other)', "other", "other"),
+        ('call({"a": ["k7Zq2VxNp9Tw4Rb8", 1]}, x)', '["k7Zq2VxNp9Tw4Rb8", 1]', '["…", 1]'),
+        ('f("k7Zq2VxNp9Tw4Rb8", g("m3Xc8LqRt5Zv1Nd6", KEY), y)', "KEY", "KEY"),
+        ('f("k7Zq2VxNp9Tw4Rb8", g("m3Xc8LqRt5Zv1Nd6"), y)', "m3Xc8LqRt5Zv1Nd6", "…"),
+        # A part of what is masked is all of the mask.
+        ('f("k7Zq2VxNp9Tw4Rb8", y)', "VxNp9T", "…"),
+        ('f("k7Zq2VxNp9Tw4Rb8", y)', 'Rb8", y', '…", y'),
     ],
 )
-def test_a_masked_span_ends_where_its_expression_does(
-    code: str, start: int, end: int, expected: str | None
+def test_the_carets_stand_under_the_span_of_a_masked_line(
+    line: str, part: str, expected: str
 ) -> None:
-    under = underlined(code, Span(1, start, 1, end))
-    assert under == (expected if expected is not None else code[start - 1 :])
-
-
-def test_a_span_behind_a_mask_gets_no_carets() -> None:
-    shown = frame('call("…", KEY)', Span(1, 41, 1, 44), 80)
-    assert shown.code == 'call("…", KEY)'
-    assert shown.underline == ""
-    assert frame('call("…", KEY, x=1)', Span(1, 11, 1, 14), 80).underline == ""
+    code = PythonText(line).code(0, len(line))
+    assert underlined(mask_line(line, [], code=code), at(line, part)) == expected
 
 
 @pytest.mark.parametrize("span", [Span(1, 99, 1, 104), Span(1, 0, 1, 2)])

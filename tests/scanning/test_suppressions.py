@@ -160,10 +160,10 @@ def test_a_key_that_was_pasted_into_a_reason_is_not_kept(rules: Catalogue) -> No
     assert CANARY not in reason
     _, kinds = muted(rules, f"x = 1  # keyaudit: ignore[{CANARY}] why\n", finding(1))
     assert kinds == ["invalid-suppression"]
-    long = "w" * 5000
+    long = "why not " * 700
     (reason,), _ = muted(rules, f"x = 1  # keyaudit: ignore[KA301] {long}\n", finding(1))
     assert reason is not None
-    assert len(reason) == 200
+    assert 190 <= len(reason) <= 200
 
 
 def test_statements_and_comments_of_python() -> None:

@@ -14,6 +14,7 @@ from keyaudit.code.parsing.word_index import Words
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.semantics.use_def import MAX_REACH, Flow
 from keyaudit.core.location import Span
+from keyaudit.core.python_text import PythonText
 
 # What a definition begins with, after blank lines and comments; and the name it binds.
 _LEADING = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*+(?:@|def\b|class\b|async[ \t]+def\b)")
@@ -54,6 +55,7 @@ class SourceModule:
         self.text = decode(data)
         self.errors: list[tuple[int, str]] = []
         self._lines: list[int] | None = None
+        self._literals: PythonText | None = None
         self._numbers = count(1)
         try:
             pieces = cut(self.text)
@@ -225,6 +227,15 @@ class SourceModule:
         start = self._lines[number - 1]
         end = self._lines[number] if number < len(self._lines) else len(self.text)
         return self.text[start:end].rstrip("\r\n")
+
+    def code_of(self, number: int) -> tuple[tuple[int, int], ...]:
+        """The stretches of a line (from 1) outside of strings and comments; offsets from 0."""
+        self.span(0, 0)
+        assert self._lines is not None
+        if self._literals is None:
+            self._literals = PythonText(self.text)
+        start = self._lines[number - 1]
+        return self._literals.code(start, start + len(self.line(number)))
 
 
 def _outer_bindings(scope: Scope, name: str) -> list[Binding]:

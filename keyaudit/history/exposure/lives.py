@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from keyaudit.core.finding import Finding, History
 from keyaudit.core.location import Span
+from keyaudit.core.masked_line import shown
 from keyaudit.history.exposure.attribution import Change
 from keyaudit.history.exposure.reachability import Dropped
 from keyaudit.history.git.commits import Commit
@@ -179,7 +180,8 @@ def _slot(finding: Finding) -> tuple[str, str] | None:
     """What a value is the value of: the name before it; of a key in a file, the file."""
     if finding.preview is not None and finding.preview.startswith("-----BEGIN"):
         return finding.rule_id, finding.scope
-    before = finding.code[: finding.span.column - 1]
+    column = finding.span.column - 1
+    before = finding.code[: shown(finding.code, column, column)[0]]
     name = _BEFORE.search(before) or _NAME.match(finding.code)
     return (finding.scope, name[1]) if name else None
 

@@ -31,7 +31,7 @@ def log(report: Report, rules: Mapping[str, Rule]) -> Any:
 def _run(report: Report, rules: Mapping[str, Rule]) -> Any:
     import sarif_om as sarif
 
-    from keyaudit.reports.frame import MASK
+    from keyaudit.core.redact import MASK
     from keyaudit.reports.paths import folder_uri
     from keyaudit.reports.sarif.invocation import invocation
     from keyaudit.reports.sarif.places import ROOT_ID, Artifacts

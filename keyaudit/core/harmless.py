@@ -1,0 +1,190 @@
+"""Which parts of a text are known to be harmless, so that all others can be masked.
+
+A text that is no parsed code (configuration, prose, a comment, the inside of a string) may hold
+secrets that nobody has recognized. So nothing of it is shown because it does not look like a
+secret; shown are the words of a vocabulary, names that are put together from them, and the signs
+between those. A random value hardly ever is one of these: the tests draw them by the thousand.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+
+from keyaudit.core.words import is_plain
+
+_CHUNK = re.compile(r"\S+")
+# Between two of them stand the signs that structure a line.
+_SEGMENT = re.compile(r"[^\s=\"'`()\[\]{}<>,;|&:@/\\]+")
+_UNIT = re.compile(r"[^\W_]+")
+_CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_WRITTEN = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+")
+_NUMBERED = re.compile(r"(?P<word>[A-Za-z]{2,})\d{1,4}")
+_RULE = re.compile(r"KA\d{3}")
+_NUMBER = re.compile(r"\d{1,3}[.,;:]?")
+_FORMAT = re.compile(r"%[-+ 0#]{0,3}\d{0,3}(?:\.\d{1,3})?[sdrfxiuc]|%\(?|[$#%*]")
+_PREFIX = re.compile(r"[rbufRBUF]{1,2}(?=[\"'])")  # of a string literal
+_OPTION = re.compile(r"-[A-Za-z]|--?(?=[A-Za-z]{2})")
+# What makes what stands before it a name.
+_AFTER_NAME = re.compile(r"[\"'`\])]{0,3}\s{0,8}(?:=(?!=)|:(?!//)|=>)")
+_SECRET_NAMES = re.compile(
+    r"(?i)(?:api|access|secret|private|auth|client|account|service|storage|db|database|encryption"
+    r"|signing|master|session|refresh|id|deploy|admin|user|root)[_-]?"
+    r"(?:key|token|secret|password|passwd|pwd|pass)s?"
+)
+_NAME = re.compile(r"-{0,2}[A-Za-z_][\w.-]*")
+_BEGINNING = re.compile(r"\s*(?:(?:export|set|const|let|var|-|\?)\s+)?[\"']?")
+_RUN = 8  # letters in a row; shorter ones say little of a value
+_SHORT = 4  # letters; a word so short may stand in a random value
+_LONG = 6
+_MOST_SIGNS = 6
+_OPENERS = re.compile(r"[\"'`(\[{<$@&|=:,;/-]{0,3}")
+_CLOSERS = re.compile(r"[\"'`)\]}>,;:|&/@=]{0,3}$")
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    file = Path(__file__).with_name("vocabulary.txt")
+    return frozenset(file.read_text("ascii").split())
+
+
+def hide_unknown(line: str, start: int, end: int, hidden: bytearray) -> None:
+    """Mark with 1 in `hidden` what of a stretch of the line is not known to be harmless."""
+    after_number = False
+    for chunk in _CHUNK.finditer(line, start, end):
+        is_number = _NUMBER.fullmatch(chunk[0]) is not None
+        # `32 bytes`, but not `123 456 789`.
+        if not is_number or after_number:
+            _chunk(line, *chunk.span(), hidden)
+        after_number = is_number
+
+
+def is_known(text: str) -> bool:
+    """Whether a text without blanks is made of words of the vocabulary alone."""
+    return all(_is_known(segment) for segment in _SEGMENT.findall(text))
+
+
+def _chunk(line: str, start: int, end: int, hidden: bytearray) -> None:
+    """What stands between two blanks."""
+    found = [match.span() for match in _SEGMENT.finditer(line, start, end)]
+    if not any(_UNIT.search(line, *span) for span in found):
+        if end - start > 3:
+            hidden[start:end] = b"\1" * (end - start)
+        return
+    shown = [
+        _is_known(line[a:b]) or _is_name(line, a, b) or _PREFIX.match(line, a) is not None
+        for a, b in found
+    ]
+    if not all(shown):
+        _without_islands(line, found, shown)
+    at = start
+    before = True  # whether what stands before the signs is shown, or they begin the chunk
+    for (first, last), is_shown in zip(found, shown, strict=True):
+        _signs(line, at, first, before, is_shown, at == start, hidden)
+        if not is_shown:
+            hidden[first:last] = b"\1" * (last - first)
+        at, before = last, is_shown
+    _last_signs(line, at, end, before, hidden)
+
+
+def _without_islands(line: str, found: list[tuple[int, int]], shown: list[bool]) -> None:
+    """Hides short words that have something hidden on both sides: a value may hold them."""
+    at = 0
+    while at < len(found):
+        if not shown[at]:
+            at += 1
+            continue
+        stop = at
+        while stop < len(found) and shown[stop]:
+            stop += 1
+        if at > 0 and stop < len(found) and not any(_is_long(line[a:b]) for a, b in found[at:stop]):
+            shown[at:stop] = [False] * (stop - at)
+        at = stop
+
+
+def _is_long(segment: str) -> bool:
+    if _SECRET_NAMES.fullmatch(segment):
+        return True
+    return any(len(unit) >= _LONG and unit.isalpha() for unit in _UNIT.findall(segment))
+
+
+def _signs(
+    line: str, start: int, end: int, before: bool, after: bool, first: bool, hidden: bytearray
+) -> None:
+    """Of the signs between two segments, those that belong to what is shown."""
+    if start == end:
+        return
+    if before and after and end - start <= _MOST_SIGNS:
+        return
+    kept_before = kept_after = 0
+    if first:
+        opened = _OPENERS.match(line, start, end)
+        kept_before = opened.end() - start if opened else 0
+    elif before:
+        kept_before = min(3, end - start)
+    elif after:
+        kept_after = min(3, end - start)
+    hidden[start + kept_before : end - kept_after] = b"\1" * (
+        end - start - kept_before - kept_after
+    )
+
+
+def _last_signs(line: str, start: int, end: int, before: bool, hidden: bytearray) -> None:
+    if start == end or (before and end - start <= _MOST_SIGNS):
+        return
+    closed = _CLOSERS.search(line, start, end)
+    kept = end - closed.start() if closed else 0
+    hidden[start : end - kept] = b"\1" * (end - start - kept)
+
+
+def _is_name(line: str, start: int, end: int) -> bool:
+    """Whether a segment is the name of a value, by its place and a word that it has."""
+    text = line[start:end]
+    if not (text.startswith("-") or _AFTER_NAME.match(line, end)):
+        return False
+    if _SECRET_NAMES.fullmatch(text):
+        return True
+    if not _NAME.fullmatch(text) or not is_plain(text):
+        return False
+    units = _UNIT.findall(text)
+    if any(len(unit) >= _SHORT and _is_word(unit) for unit in units):
+        return True
+    # At the start of its line, a name of short words that are in no vocabulary, too.
+    begins = _BEGINNING.fullmatch(line, 0, start) is not None
+    return begins and all(len(unit) < _RUN or _is_word(unit) for unit in units)
+
+
+@lru_cache(maxsize=4096)
+def _is_known(segment: str) -> bool:
+    """Whether a segment is put together from words, with short numbers beside them."""
+    if _FORMAT.fullmatch(segment) or _OPTION.fullmatch(segment):
+        return True
+    known = False
+    at = 0
+    for unit in _UNIT.finditer(segment):
+        if unit.start() - at > (2 if at else 3):
+            return False
+        at = unit.end()
+        word = unit[0]
+        if word.isdigit():
+            # `-1` in `eu-west-1`, but not a number for itself.
+            if not known or len(word) > _SHORT:
+                return False
+            known = False
+        elif _is_word(word) or _RULE.fullmatch(word):
+            known = True
+        else:
+            return False
+    return at > 0 and len(segment) - at <= 3
+
+
+def _is_word(unit: str) -> bool:
+    words = _vocabulary()
+    if unit.lower() in words and _WRITTEN.fullmatch(unit):
+        return True
+    if not unit.isalpha():
+        numbered = _NUMBERED.fullmatch(unit)
+        return unit.lower() in words or (numbered is not None and _is_word(numbered["word"]))
+    parts = _CAMEL.findall(unit)
+    return 1 < len(parts) <= 6 and all(len(p) > 1 and p.lower() in words for p in parts)
