@@ -171,5 +171,9 @@ class Module(Protocol):
     def span(self, pos: int, end: int) -> Span:
         """Lines and columns (from 1) of a stretch of characters."""
 
+    def code_of(self, number: int) -> tuple[tuple[int, int], ...]:
+        """The stretches of a line (from 1) outside of strings and comments; offsets from 0."""
+        ...
+
     def line(self, number: int) -> str:
         """The text of a line (from 1), without its end."""
