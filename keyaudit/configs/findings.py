@@ -1,0 +1,150 @@
+"""From hits to findings: the place, the words, the way a value came, and nothing secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType, Sequence
+from typing import Any
+
+from keyaudit.catalogue.types import Policy, Rule
+from keyaudit.configs.matching.match import Hit
+from keyaudit.configs.matching.quantities import shown
+from keyaudit.configs.tree import Hop, Scalar
+from keyaudit.core.context import is_placeholder, is_trial_path
+from keyaudit.core.finding import Finding
+from keyaudit.core.fingerprint import value_digest
+from keyaudit.core.levels import Confidence, Severity
+from keyaudit.core.location import Span, Step
+from keyaudit.core.redact import mask_line, preview
+
+_MOST_STEPS = 8
+_LONGEST_VALUE = 60
+
+
+class Lines:
+    """The lines of the files that findings are about, each read once."""
+
+    def __init__(self, texts: MappingType[str, Sequence[str]]) -> None:
+        self._texts = texts
+
+    def code(self, path: str, span: Span, secrets: Sequence[str]) -> str:
+        """A line, masked; "" where it cannot be had."""
+        lines = self._texts.get(path, ())
+        if 0 < span.line <= len(lines):
+            return mask_line(lines[span.line - 1], secrets)
+        return ""
+
+
+def finding(
+    rule: Rule, asked: MappingType[str, Any], hit: Hit, lines: Lines, policy: Policy
+) -> Finding:
+    """The finding that a hit is."""
+    resource, found = hit.resource, hit.verdict.found
+    span = resource.span
+    if asked.get("at") == "head":
+        pass
+    elif found is not None:
+        span = found.span
+    elif hit.scope is not None:
+        span = hit.scope.span
+    secret = _secret(asked, hit)
+    severity = Severity[asked["severity"].upper()] if "severity" in asked else rule.severity
+    confidence = (
+        Confidence[asked["confidence"].upper()] if "confidence" in asked else rule.confidence
+    )
+    if secret is not None and _is_stand_in(secret, asked):
+        severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
+    if is_trial_path(resource.path):
+        severity = min(severity, Severity.NOTE)
+    secrets = [secret] if secret else []
+    span = _one_line(span, found is None or asked.get("at") == "head")
+    template = asked.get("message") or rule.message
+    message = template.format(
+        call=resource.title or resource.kind,
+        value=_value(hit, secret is not None),
+        limit="" if hit.verdict.limit is None else shown(hit.verdict.limit),
+        name=_name(asked, hit),
+        policy=policy.name,
+        **_NOTHING,
+    )
+    subject = f"config:{resource.form}:{resource.kind}:{resource.name}:{_name(asked, hit)}"
+    if secret is not None:
+        subject += f":{value_digest(secret)}"
+    return Finding(
+        rule_id=rule.id,
+        path=resource.path,
+        span=span,
+        message=message[:1].upper() + message[1:] if message[:1] != "`" else message,
+        severity=severity,
+        confidence=confidence,
+        code=lines.code(resource.path, span, secrets),
+        scope=f"{resource.kind} {resource.name}".strip(),
+        subject=subject,
+        preview=None if secret is None else preview(secret),
+        steps=_steps(hit, span, lines, secrets),
+    )
+
+
+# Words of other kinds of match that a message may have, and configuration has nothing to say of.
+_NOTHING = {"role": "", "origin": "", "source": "", "inner": "", "reason": "", "days": ""}
+
+
+def _secret(asked: MappingType[str, Any], hit: Hit) -> str | None:
+    """The value, where the rule is about a secret that is written down."""
+    found = hit.verdict.found
+    if "literal" not in asked or found is None or not isinstance(found.node, Scalar):
+        return None
+    return str(found.node.value)
+
+
+def _is_stand_in(secret: str, asked: MappingType[str, Any]) -> bool:
+    from keyaudit.configs.matching.literals import decoded
+
+    if is_placeholder(secret):
+        return True
+    inner = decoded(secret) if asked["literal"] == "base64" else None
+    return inner is not None and is_placeholder(inner)
+
+
+def _value(hit: Hit, is_secret: bool) -> str:
+    """The value as a message shows it: numbers, and words that are no secret."""
+    if hit.verdict.value is not None:
+        return shown(hit.verdict.value)
+    found = hit.verdict.found
+    if is_secret or found is None or not isinstance(found.node, Scalar):
+        return ""
+    value = found.node.value
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= _LONGEST_VALUE and "\n" not in text else ""
+
+
+def _name(asked: MappingType[str, Any], hit: Hit) -> str:
+    """The setting's name: that of the value found, or of the one that is missing."""
+    found = hit.verdict.found
+    if found is not None and found.key:
+        return found.key
+    named = asked.get("path", "")
+    path = named if isinstance(named, str) else named[0]
+    return str(path).rpartition(".")[2].strip("*")
+
+
+def _one_line(span: Span, is_head: bool) -> Span:
+    """Where a resource is spoken of as a whole, its first line is marked."""
+    if is_head and span.end_line != span.line:
+        return Span(span.line, span.column, span.line, span.column + 1)
+    return span
+
+
+def _steps(hit: Hit, span: Span, lines: Lines, secrets: Sequence[str]) -> tuple[Step, ...]:
+    """From where the value is written to where it is used; none where that is one place."""
+    found = hit.verdict.found
+    hops: tuple[Hop, ...] = () if found is None else found.node.hops
+    if not hops:
+        return ()
+    made = [
+        Step(hop.path, hop.span, hop.text, lines.code(hop.path, hop.span, secrets))
+        for hop in reversed(hops[:_MOST_STEPS])
+    ]
+    resource = hit.resource
+    used = Step(resource.path, span, f"used in {resource.title or resource.kind}",
+                lines.code(resource.path, span, secrets))  # fmt: skip
+    return (*made, used)

@@ -1,0 +1,90 @@
+"""Which files are configuration, and of what form: by their names, and by words in them.
+
+Imported for every file of a scan, so it loads nothing but `re`.
+"""
+
+from __future__ import annotations
+
+import re
+
+_TERRAFORM = (".tf", ".tofu", ".tfvars")
+_STRUCTURED = (".yaml", ".yml", ".json", ".template", ".yml.j2", ".yaml.j2")
+_DOCKERFILE = re.compile(r"(?:.*\.)?(?:docker|container)file(?:[._-].*)?", re.IGNORECASE)
+_COMPOSE = re.compile(r"(?:docker-|podman-)?compose(?:[._-].*)?\.ya?ml", re.IGNORECASE)
+_PIPELINES = (
+    ("github-actions", re.compile(r"(?:.*/)?\.github/(?:workflows/[^/]+|actions/.*action)\.ya?ml"
+                                  r"|(?:.*/)?action\.ya?ml")),
+    ("gitlab-ci", re.compile(r"(?:.*/)?\.?gitlab-ci[^/]*\.ya?ml|(?:.*/)?\.gitlab/.*\.ya?ml")),
+    ("circleci", re.compile(r"(?:.*/)?\.circleci/[^/]+\.ya?ml")),
+    ("azure-pipelines", re.compile(r"(?:.*/)?azure-pipelines[^/]*\.ya?ml")),
+    ("bitbucket", re.compile(r"(?:.*/)?bitbucket-pipelines\.ya?ml")),
+)  # fmt: skip
+_ANSIBLE = re.compile(
+    r"(?:.*/)?(?:tasks|handlers|playbooks?|roles)/.*\.ya?ml|(?:.*/)?(?:site|playbook)[^/]*\.ya?ml"
+    r"|(?:.*/)?[^/]*playbook\.ya?ml"
+)
+_VALUES = re.compile(r"(?:.*/)?values[^/]*\.ya?ml")
+# Words of which one stands in every YAML or JSON file that makes resources.
+_WORDS = (b"apiVersion", b"AWS::", b"AWSTemplateFormatVersion", b"deploymentTemplate.json",
+          b'"resource"', b"creation_rules", b"hosts:")  # fmt: skip
+_SERVERS = (
+    ("nginx", re.compile(rb"^[ \t]*(?:proxy_|grpc_|uwsgi_)?ssl_[a-z_]+[ \t]", re.MULTILINE)),
+    ("apache", re.compile(rb"^[ \t]*SSL[A-Z]\w+[ \t]", re.MULTILINE)),
+    ("haproxy", re.compile(rb"^[ \t]*(?:bind|server|default-server|ssl-default-\w+-\w+|tune\.ssl)"
+                           rb"\b.*\bssl", re.MULTILINE)),
+)  # fmt: skip
+_BY_NAME = {
+    "postgresql.conf": "postgresql",
+    "postgresql.conf.sample": "postgresql",
+    "pg_hba.conf": "pg-hba",
+    "sshd_config": "sshd",
+    "ssh_config": "ssh",
+    "openssl.cnf": "openssl",
+    "openssl.conf": "openssl",
+    "ansible.cfg": "ansible-cfg",
+    ".sops.yaml": "sops",
+    ".sops.yml": "sops",
+    "mosquitto.conf": "mosquitto",
+    "redis.conf": "redis",
+}
+
+
+def form_of(path: str, data: bytes) -> str:
+    """The form of a file, "" for one that is no configuration that is known.
+
+    `structured` stands for YAML and JSON, of which each document tells what it is.
+    """
+    name = path.rpartition("/")[2]
+    low = name.lower()
+    if low.endswith(_TERRAFORM):
+        return "terraform"
+    if low.endswith((".hcl", ".nomad")):
+        return "hcl"
+    if low.endswith(".bicep"):
+        return "bicep"
+    if _DOCKERFILE.fullmatch(name) and not low.endswith((".md", ".py", ".txt", ".sh")):
+        return "dockerfile"
+    if low in _BY_NAME:
+        return _BY_NAME[low]
+    if low.endswith(_STRUCTURED):
+        return _structured(path, name, data)
+    if low.endswith((".conf", ".cfg", ".nginx", ".vhost", ".j2", ".tmpl", ".template", ".conf.in")):
+        for form, pattern in _SERVERS:
+            if b"ssl" in data.lower() and pattern.search(data):
+                return form
+    return ""
+
+
+def _structured(path: str, name: str, data: bytes) -> str:
+    if _COMPOSE.fullmatch(name):
+        return "compose"
+    for form, pattern in _PIPELINES:
+        if pattern.fullmatch(path):
+            return form
+    if _VALUES.fullmatch(path):
+        return "helm-values"
+    if any(word in data for word in _WORDS):
+        return "structured"
+    if _ANSIBLE.fullmatch(path):
+        return "ansible"
+    return ""

@@ -1,0 +1,1 @@
+"""One module a form of configuration: from the tree of a file to the resources that it makes."""

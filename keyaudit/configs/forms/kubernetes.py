@@ -1,0 +1,40 @@
+"""Objects of Kubernetes, of operators and of kubeadm: one a document, or the items of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keyaudit.configs.tree import Mapping, Node, Resource, Sequence, text_of
+
+FORM = "kubernetes"
+
+
+def resources(documents: list[Node], path: str) -> Iterator[Resource]:
+    """The objects: `kind` is theirs, `name` that of their metadata."""
+    for document in documents:
+        yield from _objects(document, path, 0)
+
+
+def is_one(document: Node) -> bool:
+    """Whether a document is an object: it says its kind, and the version of its interface."""
+    return (
+        isinstance(document, Mapping)
+        and text_of(document.get("kind")) is not None
+        and text_of(document.get("apiVersion")) is not None
+    )
+
+
+def _objects(node: Node, path: str, depth: int) -> Iterator[Resource]:
+    if not isinstance(node, Mapping) or not is_one(node) or depth > 3:
+        return
+    kind = text_of(node.get("kind")) or ""
+    items = node.get("items")
+    if kind.endswith("List") and isinstance(items, Sequence):
+        for item in items.items:
+            yield from _objects(item, path, depth + 1)
+        return
+    metadata = node.get("metadata")
+    name = text_of(metadata.get("name")) if isinstance(metadata, Mapping) else None
+    title = f"{kind} `{name}`" if name else kind
+    yield Resource(FORM, kind, f"{kind}/{name or ''}", node.entries["kind"].value.span, path,
+                   node, title)  # fmt: skip

@@ -1,0 +1,130 @@
+"""Files that are one resource as a whole, or one a part: compose, pipelines, servers and others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keyaudit.configs.tree import Mapping, Node, Resource, Sequence, text_of
+from keyaudit.core.location import Span
+
+TOP = Span(1, 1, 1, 1)
+
+
+def whole(form: str, kind: str, root: Node, path: str) -> Iterator[Resource]:
+    """The file as one resource."""
+    if isinstance(root, Mapping):
+        yield Resource(form, kind, "", _first(root), path, root, kind)
+
+
+def compose(root: Node, path: str) -> Iterator[Resource]:
+    """The file, and each of its services and secrets."""
+    if not isinstance(root, Mapping):
+        return
+    yield Resource("compose", "file", "", _first(root), path, root, "the compose file")
+    for section, kind in (("services", "service"), ("secrets", "secret")):
+        listed = root.get(section)
+        if isinstance(listed, Mapping):
+            for name, entry in listed.entries.items():
+                if isinstance(entry.value, Mapping):
+                    yield Resource("compose", kind, f"{kind}.{name}", entry.key_span, path,
+                                   entry.value, f"{kind} `{name}`")  # fmt: skip
+
+
+def pipeline(form: str, root: Node, path: str) -> Iterator[Resource]:
+    """The file; in it each job, and each step."""
+    if not isinstance(root, Mapping):
+        return
+    yield Resource(form, "pipeline", "", _first(root), path, root, "the pipeline")
+    listed = root.get("jobs")
+    if form == "gitlab-ci":
+        jobs = {k: e for k, e in root.entries.items() if isinstance(e.value, Mapping)}
+    elif isinstance(listed, Mapping):
+        jobs = listed.entries
+    else:
+        jobs = {}
+    for name, entry in jobs.items():
+        if not isinstance(entry.value, Mapping):
+            continue
+        yield Resource(form, "job", f"job.{name}", entry.key_span, path, entry.value,
+                       f"job `{name}`")  # fmt: skip
+    for step in _steps(root, 0):
+        name = text_of(step.get("name")) or text_of(step.get("uses")) or ""
+        title = f"step `{name}`" if name else "a step"
+        yield Resource(form, "step", "", _first(step), path, step, title)
+
+
+def _steps(node: Node, depth: int) -> Iterator[Mapping]:
+    if depth > 12 or not isinstance(node, (Mapping, Sequence)):
+        return
+    if isinstance(node, Sequence):
+        for item in node.items:
+            yield from _steps(item, depth + 1)
+        return
+    for key, entry in node.entries.items():
+        if key == "steps" and isinstance(entry.value, Sequence):
+            yield from (item for item in entry.value.items if isinstance(item, Mapping))
+        yield from _steps(entry.value, depth + 1)
+
+
+_PLAYS = ("tasks", "pre_tasks", "post_tasks", "handlers", "block", "rescue", "always")
+
+
+def ansible(root: Node, path: str) -> Iterator[Resource]:
+    """Plays as `play`, and each task by the name of its module, without its collection."""
+    if not isinstance(root, Sequence):
+        if isinstance(root, Mapping):
+            yield Resource("ansible", "variables", "", _first(root), path, root, "variables")
+        return
+    for item in root.items:
+        if not isinstance(item, Mapping):
+            continue
+        if "hosts" in item.entries or "import_playbook" in item.entries:
+            yield Resource("ansible", "play", "", _first(item), path, item, "a play")
+        yield from _tasks(item, path, 0)
+
+
+def _tasks(item: Mapping, path: str, depth: int) -> Iterator[Resource]:
+    if depth > 10:
+        return
+    inner = [key for key in _PLAYS if isinstance(item.get(key), Sequence)]
+    for key in inner:
+        listed = item.get(key)
+        for task in listed.items if isinstance(listed, Sequence) else ():
+            if isinstance(task, Mapping):
+                yield from _tasks(task, path, depth + 1)
+    if "hosts" in item.entries or "block" in item.entries:
+        return
+    for key in item.entries:
+        module = key.rpartition(".")[2]
+        if key not in _WORDS and not key.startswith("with_"):
+            name = text_of(item.get("name"))
+            title = f"task `{name}`" if name else f"a task of {module}"
+            yield Resource("ansible", module, "", item.entries[key].key_span, path,
+                           _task(item, key), title)  # fmt: skip
+            return
+
+
+# What a task says beside its module.
+_WORDS = frozenset("""
+    name when register notify tags become become_user become_method become_flags vars loop
+    loop_control until retries delay changed_when failed_when ignore_errors no_log delegate_to
+    delegate_facts run_once environment args check_mode diff any_errors_fatal async poll connection
+    listen collections module_defaults throttle timeout remote_user port ignore_unreachable
+    debugger roles tasks pre_tasks post_tasks handlers block rescue always hosts gather_facts
+    action local_action
+""".split())  # fmt: skip
+
+
+def _task(item: Mapping, key: str) -> Mapping:
+    """The task with what its module is given under `$module`."""
+    from keyaudit.configs.tree import Entry
+
+    entry = item.entries[key]
+    entries = {**item.entries, "$module": Entry("$module", entry.key_span, entry.value)}
+    return Mapping(entries, item.span, item.path, complete=item.complete)
+
+
+def _first(root: Mapping) -> Span:
+    """The place of the first key, where a file is spoken of as a whole."""
+    first = next(iter(root.entries.values()), None)
+    return root.span if first is None else first.key_span

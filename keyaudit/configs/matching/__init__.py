@@ -1,0 +1,1 @@
+"""The match kind `config`: settings of resources against what a rule asks."""

@@ -1,0 +1,96 @@
+"""A rule's `config` alternatives against one resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping as MappingType, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from keyaudit.catalogue.types import Policy
+from keyaudit.configs.matching.conditions import Truth, Verdict, check, holds
+from keyaudit.configs.matching.paths import Found, select
+from keyaudit.configs.matching.related import related
+from keyaudit.configs.tree import Mapping, Resource
+
+Asked = MappingType[str, Any]
+
+
+@dataclass(slots=True)
+class Hit:
+    """What breaks a rule: the value, or the resource (`found` is None) where something is missing.
+
+    `scope` is the part of the resource that `each` named. `sure` is False where somebody's choice
+    at run time could still be another.
+    """
+
+    resource: Resource
+    scope: Found | None
+    verdict: Verdict
+
+
+def hits(
+    asked: Asked, resource: Resource, others: Sequence[Resource], policy: Policy
+) -> Iterator[Hit]:
+    """Where a resource breaks an alternative, which is of its form and kind."""
+    if not _is_concerned(asked, resource, others, policy):
+        return
+    for scope, root in _scopes(asked, resource):
+        if not _holds_all(asked, root, resource.path, policy):
+            continue
+        own = {key: asked[key] for key in asked.keys() & _CHECKED}
+        if "path" not in own:
+            yield Hit(resource, scope, Verdict(None, True))
+            continue
+        for verdict in check(own, root, resource.path, policy):
+            if verdict.truth is True:
+                yield Hit(resource, scope, verdict)
+
+
+_CHECKED = frozenset("""
+    path or-missing or-none missing present is in not-in matches not-matches below above unit empty
+    literal first-in fewer-than key
+""".split())
+
+
+def _is_concerned(
+    asked: Asked, resource: Resource, others: Sequence[Resource], policy: Policy
+) -> bool:
+    """Whether what is asked of the resource as a whole, and of those around it, holds for sure."""
+    for condition in asked.get("where", ()):
+        if holds(condition, resource.body, resource.path, policy) is not True:
+            return False
+    for condition in asked.get("unless-where", ()):
+        if holds(condition, resource.body, resource.path, policy) is not False:
+            return False
+    needed, barring = asked.get("with-related", ()), asked.get("unless-related", ())
+    if any(related(other, resource, others, policy) is not True for other in needed):
+        return False
+    return all(related(other, resource, others, policy) is False for other in barring)
+
+
+def _scopes(asked: Asked, resource: Resource) -> Iterator[tuple[Found | None, Mapping]]:
+    """The resource, or with `each` the parts of it that are looked at one by one."""
+    if "each" not in asked:
+        yield None, resource.body
+        return
+    for found in select(resource.body, asked["each"], resource.path).found:
+        for node in _mappings(found):
+            yield replace(found, node=node), node
+
+
+def _mappings(found: Found) -> Iterator[Mapping]:
+    from keyaudit.configs.resolving.documents import as_tree
+    from keyaudit.configs.tree import Sequence as Listed
+
+    node = as_tree(found.node)
+    if isinstance(node, Mapping):
+        yield node
+    elif isinstance(node, Listed):
+        yield from (item for item in node.items if isinstance(item, Mapping))
+
+
+def _holds_all(asked: Asked, root: Mapping, home: str, policy: Policy) -> bool:
+    truths: list[Truth] = [holds(c, root, home, policy) for c in asked.get("when", ())]
+    if any(truth is not True for truth in truths):
+        return False
+    return all(holds(c, root, home, policy) is False for c in asked.get("unless", ()))

@@ -1,0 +1,144 @@
+"""Paths into a resource: `a.b`, with `*` for every entry or item and `**` for any depth.
+
+Lists on the way are gone through by themselves, so `rotation_policy.automatic` leads into each
+block of that name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from keyaudit.configs.resolving.documents import as_tree
+from keyaudit.configs.tree import Choice, Mapping, Node, Scalar, Sequence, Unknown
+from keyaudit.core.location import Span
+
+_MOST = 5_000
+_DEEPEST = 40
+
+
+@dataclass(slots=True)
+class Found:
+    """A value, its key, and where the document in hand speaks of it.
+
+    `path` and `span` are those of the value, or of the nearest value around it that stands in the
+    same document as the resource. `sure` is False below a choice: nobody knows whether it counts.
+    """
+
+    node: Node
+    key: str
+    path: str
+    span: Span
+    sure: bool = True
+
+
+@dataclass(slots=True)
+class Selection:
+    """What a path leads to. `open`: there may be more than what was found."""
+
+    found: list[Found]
+    open: bool = False
+
+
+@lru_cache(maxsize=4096)
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(part.replace("\\.", ".") for part in _split(path))
+
+
+def _split(path: str) -> list[str]:
+    return [part.replace("\0", "\\.") for part in path.replace("\\.", "\0").split(".")]
+
+
+def select(root: Node, path: str, home: str) -> Selection:
+    """What a path leads to from `root`, in the document at `home`."""
+    selection = Selection([])
+    start = Found(root, "", root.path, root.span)
+    for found in _walk(start, _parts(path), home, selection, 0):
+        selection.found.append(found)
+        if len(selection.found) >= _MOST:
+            selection.open = True
+            break
+    return selection
+
+
+def _walk(
+    at: Found, parts: tuple[str, ...], home: str, selection: Selection, depth: int
+) -> Iterator[Found]:
+    node = at.node
+    if depth > _DEEPEST:
+        selection.open = True
+        return
+    if isinstance(node, Choice) and parts:
+        for option in node.options:
+            inner = Found(option, at.key, at.path, at.span, sure=False)
+            yield from _walk(inner, parts, home, selection, depth + 1)
+        return
+    if not parts:
+        if isinstance(node, Scalar) and node.value is None:
+            return  # null: as if it were not there
+        yield at
+        return
+    head, rest = parts[0], parts[1:]
+    if isinstance(node, Unknown):
+        selection.open = True
+        return
+    if isinstance(node, Sequence):
+        selection.open = selection.open or not node.complete
+        index = int(head) if head.lstrip("-").isdigit() else None
+        if index is not None:
+            if node.complete and -len(node.items) <= index < len(node.items):
+                yield from _walk(_inner(at, node.items[index], at.key, home), rest, home,
+                                 selection, depth + 1)  # fmt: skip
+            return
+        # `*` stands for the items; any other name is looked for in each of them.
+        onward = rest if head == "*" else parts
+        for item in node.items:
+            yield from _walk(_inner(at, item, at.key, home), onward, home, selection, depth + 1)
+        return
+    if isinstance(node, Mapping):
+        if head == "**":
+            yield from _walk(at, rest, home, selection, depth + 1)
+            for entry in node.entries.values():
+                for deeper in _branches(entry.value):
+                    inner = _inner(at, deeper, entry.key, home)
+                    yield from _walk(inner, parts, home, selection, depth + 1)
+        elif head == "*":
+            selection.open = selection.open or not node.complete
+            for entry in node.entries.values():
+                inner = _inner(at, entry.value, entry.key, home)
+                yield from _walk(inner, rest, home, selection, depth + 1)
+        elif head in node.entries:
+            entry = node.entries[head]
+            inner = _inner(at, entry.value, head, home)
+            yield from _walk(inner, rest, home, selection, depth + 1)
+        elif not node.complete:
+            selection.open = True
+        return
+    if isinstance(node, Scalar):
+        document = as_tree(node)
+        if document is not node and document is not None:
+            yield from _walk(_inner(at, document, at.key, home), parts, home, selection, depth + 1)
+        elif head == "*" and not rest:
+            yield at
+        elif node.has_holes:
+            selection.open = True
+
+
+def _branches(node: Node) -> Iterator[Node]:
+    """The mappings of a value, through lists."""
+    if isinstance(node, Mapping):
+        yield node
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _branches(item)
+    elif isinstance(node, Choice):
+        for option in node.options:
+            yield from _branches(option)
+
+
+def _inner(at: Found, node: Node, key: str, home: str) -> Found:
+    here = node.path in ("", home)
+    if here and at.path in ("", home):
+        return Found(node, key, home, node.span, at.sure)
+    return Found(node, key, at.path, at.span, at.sure)

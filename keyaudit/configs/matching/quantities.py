@@ -1,0 +1,63 @@
+"""Numbers in the units that settings are written in.
+
+AWS counts days, Google writes `7776000s`, Azure ISO 8601 (`P90D`) or seconds since 1970, Vault and
+cert-manager Go's durations (`2160h`), others a number with a word (`90 days`).
+"""
+
+from __future__ import annotations
+
+import re
+
+_DAY = 86_400.0
+_GO = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0,
+       "d": _DAY, "w": 7 * _DAY, "y": 365 * _DAY}  # fmt: skip
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d|w|y)")
+_ISO = re.compile(
+    r"P(?:(?P<y>\d+)Y)?(?:(?P<mo>\d+)M)?(?:(?P<w>\d+)W)?(?:(?P<d>\d+(?:\.\d+)?)D)?"
+    r"(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?)?"
+)
+_ISO_SECONDS = {"y": 365 * _DAY, "mo": 30 * _DAY, "w": 7 * _DAY, "d": _DAY, "h": 3600.0,
+                "m": 60.0, "s": 1.0}  # fmt: skip
+_WORDS = re.compile(r"(?:rate\()?\s*(\d+)\s*(second|minute|hour|day|week|month|year)s?\)?", re.I)
+_WORD_SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": _DAY, "week": 7 * _DAY,
+                 "month": 30 * _DAY, "year": 365 * _DAY}  # fmt: skip
+_UNITS = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "days": _DAY}
+UNITS = frozenset({*_UNITS, "number"})
+
+
+def quantity(value: object, unit: str | None) -> float | None:
+    """A number, or a duration in days; None for what is neither.
+
+    `unit` is what a bare number counts: `seconds`, `minutes`, `hours` or `days`. With `number`, or
+    without a unit, it is just a number.
+    """
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, (int, float)):
+        return float(value) if unit in (None, "number") else value * _UNITS[unit] / _DAY
+    text = str(value).strip().strip("\"'")
+    if re.fullmatch(r"-?\d{1,15}(?:\.\d{1,6})?", text):
+        return quantity(float(text), unit)
+    if unit in (None, "number"):
+        return None
+    seconds = _seconds(text)
+    return None if seconds is None else seconds / _DAY
+
+
+def _seconds(text: str) -> float | None:
+    parts = _PART.findall(text)
+    if parts and "".join(number + word for number, word in parts) == text:
+        return sum(float(number) * _GO[word] for number, word in parts)
+    iso = _ISO.fullmatch(text.upper())
+    if iso is not None and any(iso.groupdict().values()):
+        given = iso.groupdict()
+        return sum(float(given[k]) * size for k, size in _ISO_SECONDS.items() if given[k])
+    words = _WORDS.fullmatch(text)
+    if words is not None:
+        return float(words[1]) * _WORD_SECONDS[words[2].lower()]
+    return None
+
+
+def shown(number: float) -> str:
+    """A number as a reader writes it: `7`, `0.5`, `3,650`."""
+    return f"{number:,.0f}" if number == int(number) else f"{number:,.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,144 @@
+"""HCL (Terraform, OpenTofu, Packer, Vault): blocks, with expressions left to be evaluated.
+
+tree-sitter parses what it can of a broken file; `errors` names the lines that it could not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+import tree_sitter
+import tree_sitter_hcl
+
+from keyaudit.configs.readers.faults import ReadError
+from keyaudit.core.location import Span
+
+_LARGEST = 4_000_000
+
+
+@dataclass(slots=True)
+class Attribute:
+    """`name = value`; the value is an `expression` of the syntax tree."""
+
+    name: str
+    span: Span
+    value: tree_sitter.Node
+
+
+@dataclass(slots=True)
+class Block:
+    """`kind "label" "label" { … }`. `span` is that of its head."""
+
+    kind: str
+    labels: tuple[str, ...]
+    span: Span
+    body: Body
+    whole: Span
+
+
+@dataclass(slots=True)
+class Body:
+    """What stands between braces, or in a file."""
+
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+    blocks: list[Block] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class File:
+    """One file. `errors` are the lines (from 1) that are no HCL."""
+
+    path: str
+    data: bytes
+    body: Body
+    errors: tuple[int, ...]
+    places: Places
+    tree: tree_sitter.Tree
+
+
+class Places:
+    """Spans of syntax nodes, whose columns count bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        self._lines = None if data.isascii() else data.split(b"\n")
+
+    def span(self, first: tree_sitter.Node, last: tree_sitter.Node | None = None) -> Span:
+        """From the beginning of a node to the end of another, or of the same."""
+        start, end = first.start_point, (last or first).end_point
+        return Span(
+            start[0] + 1, self._column(*start) + 1, end[0] + 1, self._column(*end) + 1
+        )
+
+    def _column(self, line: int, byte: int) -> int:
+        if self._lines is None:
+            return byte
+        return len(self._lines[line][:byte].decode("utf-8", "replace"))
+
+
+@cache
+def _parser() -> tree_sitter.Parser:
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))
+
+
+def read(path: str, data: bytes) -> File:
+    """The blocks of a file. Raises ReadError for one that is too large."""
+    if len(data) > _LARGEST:
+        raise ReadError(f"is larger than {_LARGEST:,} bytes")
+    if data.startswith(b"\xef\xbb\xbf"):
+        data = b"   " + data[3:]
+    tree = _parser().parse(data)
+    places = Places(data)
+    root = tree.root_node
+    errors = tuple(sorted(set(_errors(root)))) if root.has_error else ()
+    body = Body()
+    for child in root.named_children:
+        if child.type in ("body", "ERROR"):
+            _fill(body, child, places, 0)
+    return File(path, data, body, errors, places, tree)
+
+
+def _errors(root: tree_sitter.Node) -> Iterator[int]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.type == "ERROR" or node.is_missing:
+            yield node.start_point[0] + 1
+        elif node.has_error:
+            waiting.extend(node.children)
+
+
+def _fill(body: Body, node: tree_sitter.Node, places: Places, depth: int) -> None:
+    if depth > 40:
+        return
+    for child in node.named_children:
+        if child.type == "attribute":
+            parts = child.named_children
+            if len(parts) >= 2 and parts[1].type == "expression":
+                name = (parts[0].text or b"").decode("utf-8", "replace")
+                body.attributes[name] = Attribute(name, places.span(parts[0]), parts[1])
+        elif child.type == "block":
+            body.blocks.append(_block(child, places, depth))
+        elif child.type in ("body", "ERROR"):
+            _fill(body, child, places, depth + 1)
+
+
+def _block(node: tree_sitter.Node, places: Places, depth: int) -> Block:
+    kind, labels = "", []
+    inner = Body()
+    head = node
+    for child in node.named_children:
+        if child.type == "identifier" and not kind:
+            kind = (child.text or b"").decode("utf-8", "replace")
+            first = child
+        elif child.type in ("identifier", "string_lit"):
+            labels.append((child.text or b"").decode("utf-8", "replace").strip('"'))
+        elif child.type == "body":
+            _fill(inner, child, places, depth + 1)
+            continue
+        else:
+            continue
+        head = child
+    span = places.span(first, head) if kind else places.span(node)
+    return Block(kind, tuple(labels), span, inner, places.span(node))

@@ -1,0 +1,167 @@
+"""Formats of one setting a line: INI and properties, and those of servers.
+
+Each gives a mapping of names to lists of values, one for each line that sets the name; a section
+is a mapping of its own. Names are in small letters where the program does not tell them apart.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+
+from keyaudit.configs.readers.nginx import ARGUMENTS
+from keyaudit.configs.tree import HOLE, Entry, Mapping, Node, Scalar, Sequence
+from keyaudit.core.location import Span
+
+_VARIABLE = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|%\([^)]*\)s|\$[A-Za-z_]\w*|\{\{.*?\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a format writes a line.
+
+    `comment` matches what begins one, `between` what stands between name and value, `inline` what
+    begins a comment after a value. `words`: the value is a list of words. `folded`: names are in
+    small letters. `groups`: a line without indentation that matches begins a section.
+    """
+
+    comment: re.Pattern[str]
+    between: re.Pattern[str]
+    inline: re.Pattern[str] | None = None
+    words: bool = False
+    folded: bool = False
+    groups: re.Pattern[str] | None = None
+
+
+_HASH = re.compile(r"#")
+_SPACE = re.compile(r"[ \t]+")
+INI = Style(re.compile(r"[#;]"), re.compile(r"[ \t]*[=:][ \t]*"), re.compile(r"\s[#;]"))
+PROPERTIES = Style(re.compile(r"[#!]"), re.compile(r"[ \t]*[=:][ \t]*|[ \t]+"))
+DOTENV = Style(_HASH, re.compile(r"[ \t]*=[ \t]*"), re.compile(r"\s#"))
+POSTGRESQL = Style(_HASH, re.compile(r"[ \t]*=[ \t]*|[ \t]+"), re.compile(r"#"), folded=True)
+PG_HBA = Style(_HASH, _SPACE, re.compile(r"#"), words=True)
+SSHD = Style(_HASH, re.compile(r"[ \t]*=[ \t]*|[ \t]+"), re.compile(r"\s#"), words=True,
+             folded=True, groups=re.compile(r"(?:match|host)\b", re.IGNORECASE))  # fmt: skip
+APACHE = Style(_HASH, _SPACE, words=True, folded=True)
+HAPROXY = Style(
+    _HASH, _SPACE, re.compile(r"\s#"), words=True,
+    groups=re.compile(r"(?:global|defaults|frontend|backend|listen|peers|resolvers|userlist"
+                      r"|cache|program|ring|http-errors|mailers|crt-store)\b"),
+)  # fmt: skip
+
+_SECTION = re.compile(r"\[+([^\]]*)\]+")
+_TAG = re.compile(r"<(/?)(\w+)[ \t]*([^>]*)>")
+
+
+def read(text: str, style: Style) -> Mapping:
+    """The settings of a text; there is no line that cannot be read, what says nothing is left out."""
+    root = Mapping({}, Span(1, 1, 1, 1))
+    stack = [root]
+    for number, start, line in _logical(text):
+        stripped = line.lstrip()
+        if not stripped or style.comment.match(stripped):
+            continue
+        column = start + len(line) - len(stripped) + 1
+        section = _SECTION.match(stripped)
+        if section and style is INI:
+            stack = [root, _open(root, section[1].strip(), number, column, len(stripped))]
+            continue
+        tag = _TAG.match(stripped) if style is APACHE else None
+        if tag is not None:
+            if tag[1]:
+                stack = stack[:-1] if len(stack) > 1 else stack
+            else:
+                inner = _open(stack[-1], tag[2].lower(), number, column, len(stripped))
+                value = Scalar(tag[3], Span(number, column, number, column + len(tag[0])))
+                inner.entries[ARGUMENTS] = Entry(ARGUMENTS, value.span, Sequence([value], value.span))
+                stack.append(inner)
+            continue
+        if style.groups is not None and style.groups.match(stripped):
+            word = stripped.split(None, 1)[0].lower()
+            stack = [root, _open(root, word, number, column, len(word))]
+            _put_arguments(stack[-1], stripped, number, column)
+            continue
+        _setting(stack[-1], stripped, number, column, style)
+    return root
+
+
+def _setting(owner: Mapping, line: str, number: int, column: int, style: Style) -> None:
+    cut = style.between.search(line)
+    name = line if cut is None else line[: cut.start()]
+    rest = "" if cut is None else line[cut.end() :]
+    if style.inline is not None and (found := style.inline.search(f" {rest}")):
+        rest = rest[: max(0, found.start() - 1)]
+    rest = rest.rstrip()
+    begin = column + (len(line) if cut is None else cut.end())
+    name = name.strip().removeprefix("export ").strip()
+    key = name.lower() if style.folded else name
+    span = Span(number, begin, number, begin + len(rest))
+    value: Node
+    if style.words:
+        value = Sequence([_scalar(w, s) for w, s in _words(rest, number, begin)], span)
+    else:
+        value = _scalar(_unquoted(rest), span)
+    at = Span(number, column, number, column + len(name))
+    known = owner.get(key)
+    if isinstance(known, Sequence):
+        known.items.append(value)
+    else:
+        owner.entries[key] = Entry(key, at, Sequence([value], at))
+
+
+def _put_arguments(owner: Mapping, line: str, number: int, column: int) -> None:
+    cut = len(line.split(None, 1)[0])
+    words = [_scalar(w, s) for w, s in _words(line[cut:], number, column + cut)]
+    span = Span(number, column, number, column + len(line))
+    items: list[Node] = [*words]
+    owner.entries[ARGUMENTS] = Entry(ARGUMENTS, span, Sequence(items, span))
+
+
+def _open(owner: Mapping, name: str, number: int, column: int, length: int) -> Mapping:
+    span = Span(number, column, number, column + length)
+    inner = Mapping({}, span)
+    known = owner.get(name)
+    if isinstance(known, Sequence):
+        known.items.append(inner)
+    else:
+        owner.entries[name] = Entry(name, span, Sequence([inner], span))
+    return inner
+
+
+def _logical(text: str) -> list[tuple[int, int, str]]:
+    """Lines with their numbers, those that a backslash continues put together."""
+    found: list[tuple[int, int, str]] = []
+    joined = False
+    for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
+        continues = line.endswith("\\") and not line.endswith("\\\\")
+        part = line[:-1] if continues else line
+        if joined and found:
+            found[-1] = (*found[-1][:2], found[-1][2] + part.lstrip())
+        else:
+            found.append((number, 0, part))
+        joined = continues
+    return found
+
+
+def _words(text: str, number: int, begin: int) -> list[tuple[str, Span]]:
+    found = []
+    for word in re.finditer(r"\"(?:\\.|[^\"\\])*\"|'[^']*'|[^\s\"']\S*|[\"']\S*", text):
+        at = Span(number, begin + word.start(), number, begin + word.end())
+        found.append((_unquoted(word[0]), at))
+    return found
+
+
+def _unquoted(text: str) -> str:
+    if len(text) > 1 and text[0] in "\"'" and text[-1] == text[0]:
+        if text[0] == '"':
+            try:
+                return shlex.split(text)[0] if text != '""' else ""
+            except (ValueError, IndexError):
+                return text[1:-1]
+        return text[1:-1]
+    return text
+
+
+def _scalar(text: str, span: Span) -> Scalar:
+    return Scalar(_VARIABLE.sub(HOLE, text), span)

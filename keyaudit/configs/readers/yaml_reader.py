@@ -1,0 +1,159 @@
+"""YAML, and JSON as the YAML that it is: every document of a stream, tags kept.
+
+libyaml composes the nodes; no constructor runs, so a tag of an application (`!Ref`, `!vault`) is a
+word beside the value. Aliases lead to the same node again; how much they unfold to is bounded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from keyaudit.configs.readers.faults import DEEPEST, MOST_NODES, ReadError
+from keyaudit.configs.tree import Choice, Entry, Mapping, Node, Scalar, Sequence
+from keyaudit.core.location import Span
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MERGE = "tag:yaml.org,2002:merge"
+_CORE = "tag:yaml.org,2002:"
+_BOOLEANS = {"true": True, "false": False, "yes": True, "no": False, "on": True, "off": False}
+_INTEGER = re.compile(r"[-+]?[0-9][0-9_]*")
+# What libyaml refuses and editors leave behind.
+_BAD_SIGNS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
+
+
+
+
+class Tagged(Mapping):
+    """A value with a tag of an application, as a mapping of one entry: `!Sub x` is `{!Sub: x}`."""
+
+    __slots__ = ()
+
+
+def read(text: str) -> list[Node]:
+    """The documents of a stream in order. Raises ReadError for text that is no YAML, and for what
+    is deeper or larger than the bounds."""
+    cleaned = _BAD_SIGNS.sub(" ", text)
+    try:
+        roots = list(_composed(cleaned))
+    except yaml.MarkedYAMLError as error:
+        line = None if error.problem_mark is None else error.problem_mark.line + 1
+        raise ReadError(f"is no YAML: {error.problem or 'cannot be read'}", line) from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ReadError(f"is no YAML: {type(error).__name__}") from None
+    except RecursionError:
+        raise ReadError("nests too deeply") from None
+    walk = _Walk()
+    return [walk.node(root, 0) for root in roots]
+
+
+def read_json(text: str) -> Node:
+    """One JSON document. Tabs and long keys, which YAML refuses, are read by way of `json`."""
+    try:
+        documents = read(text)
+    except ReadError:
+        try:
+            documents = read(json.dumps(json.loads(text)))
+        except (ValueError, RecursionError) as error:
+            raise ReadError("is no JSON", getattr(error, "lineno", None)) from None
+    if not documents:
+        raise ReadError("is empty")
+    return documents[0]
+
+
+def _composed(text: str) -> Iterator[yaml.Node]:
+    loader = _LOADER(text)
+    try:
+        while loader.check_node():
+            node = loader.get_node()
+            if node is not None:
+                yield node
+    finally:
+        loader.dispose()
+
+
+class _Walk:
+    """From libyaml's nodes to the tree. `_count` bounds what aliases unfold to."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def node(self, node: yaml.Node, depth: int) -> Node:
+        self._count += 1
+        if depth > DEEPEST:
+            raise ReadError("nests too deeply", node.start_mark.line + 1)
+        if self._count > MOST_NODES:
+            raise ReadError(f"has more than {MOST_NODES:,} values", node.start_mark.line + 1)
+        span = _span(node)
+        found: Node
+        if isinstance(node, yaml.ScalarNode):
+            found = _scalar(node, span)
+        elif isinstance(node, yaml.SequenceNode):
+            found = Sequence([self.node(child, depth + 1) for child in node.value], span)
+        else:
+            found = self._mapping(node, span, depth)
+        tag = node.tag
+        if tag.startswith("!") and tag != "!":
+            return Tagged({tag: Entry(tag, span, found)}, span)
+        return found
+
+    def _mapping(self, node: yaml.MappingNode, span: Span, depth: int) -> Mapping:
+        entries: dict[str, Entry] = {}
+        merged: list[Mapping] = []
+        for key_node, value_node in node.value:
+            value = self.node(value_node, depth + 1)
+            if key_node.tag == _MERGE or getattr(key_node, "value", None) == "<<":
+                merged += _mappings(value)
+                continue
+            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else HOLE_KEY
+            if key in entries:
+                # Twice the same key: branches of a template, of which one is written.
+                value = Choice([entries[key].value, value], value.span)
+            entries[key] = Entry(key, _span(key_node), value)
+        for other in merged:
+            for key, entry in other.entries.items():
+                entries.setdefault(key, entry)
+        return Mapping(entries, span)
+
+
+HOLE_KEY = "?"
+
+
+def _mappings(node: Node) -> list[Mapping]:
+    if isinstance(node, Mapping):
+        return [node]
+    if isinstance(node, Sequence):
+        return [item for item in node.items if isinstance(item, Mapping)]
+    return []
+
+
+def _span(node: yaml.Node) -> Span:
+    start, end = node.start_mark, node.end_mark
+    if isinstance(node, yaml.ScalarNode) or (end.line, end.column) <= (start.line, start.column):
+        return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+    # A block's end is the beginning of what follows it.
+    return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+
+def _scalar(node: yaml.ScalarNode, span: Span) -> Scalar:
+    text = node.value
+    if node.style is not None or not node.tag.startswith(_CORE):
+        return Scalar(text, span, quoted=node.style in ("'", '"'))
+    name = node.tag.removeprefix(_CORE)
+    value: str | int | float | bool | None = text
+    if name == "null":
+        value = None
+    elif name == "bool":
+        value = _BOOLEANS.get(text.lower(), text)
+    elif name == "int" and _INTEGER.fullmatch(text) and len(text) < 20:
+        # `0123` stays a text: what it means depends on who reads it.
+        value = text if len(text) > 1 and text.lstrip("+-").startswith("0") else int(text)
+    elif name == "float" and len(text) < 40:
+        try:
+            value = float(text)
+        except ValueError:
+            value = text
+    return Scalar(value, span)

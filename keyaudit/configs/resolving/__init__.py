@@ -1,0 +1,1 @@
+"""From names to values: variables, references, functions and conditions of each format."""

@@ -1,0 +1,459 @@
+"""Evaluates HCL expressions as far as their values are written in the module."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+import tree_sitter
+
+from keyaudit.configs.readers.hcl import Places
+from keyaudit.configs.resolving.hcl_functions import FUNCTIONS
+from keyaudit.configs.resolving.operators import binary, negated
+from keyaudit.configs.tree import (
+    HOLE,
+    Choice,
+    Entry,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    Unknown,
+    placed,
+    refs_of,
+    text_of,
+)
+from keyaudit.core.location import Span
+
+_DEEPEST = 60
+_MOST_ITEMS = 100
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
+_ESCAPE = re.compile(r'\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[ntr"\\])')
+_NAMESPACES = frozenset({"var", "local", "each", "count", "path", "self", "module", "data",
+                         "terraform"})  # fmt: skip
+
+
+class Names(Protocol):
+    """What names stand for."""
+
+    def resolve(self, parts: tuple[str, ...], span: Span) -> Node | None:
+        """The value of `var.x`, `local.x`, `aws_kms_key.x.arn`; None where nothing is known."""
+        ...
+
+    def file(self, name: str) -> str | None:
+        """The text of a file of the module, by its path from the module's folder."""
+        ...
+
+
+class Evaluator:
+    """Evaluates the expressions of one file. `bound` holds the names of `for` and `dynamic`."""
+
+    def __init__(
+        self, path: str, places: Places, names: Names, bound: dict[str, Node] | None = None
+    ) -> None:
+        self.path = path
+        self.places = places
+        self.names = names
+        self.bound = bound or {}
+        self._depth = 0
+
+    def with_names(self, bound: dict[str, Node]) -> Evaluator:
+        """The same with further names."""
+        return Evaluator(self.path, self.places, self.names, {**self.bound, **bound})
+
+    def value(self, node: tree_sitter.Node) -> Node:
+        """The value of an expression; `Unknown` where it is known at run time only."""
+        span = self.places.span(node)
+        self._depth += 1
+        try:
+            if self._depth > _DEEPEST:
+                return Unknown(span, self.path)
+            return self._value(node, span)
+        finally:
+            self._depth -= 1
+
+    def _value(self, node: tree_sitter.Node, span: Span) -> Node:
+        kind = node.type
+        if kind == "expression":
+            return self._chain(node, span)
+        handler = _HANDLERS.get(kind)
+        if handler is not None:
+            return handler(self, node, span)
+        inner = node.named_children
+        if len(inner) == 1:
+            return self.value(inner[0])
+        return self.unknown(node, span)
+
+    def unknown(self, node: tree_sitter.Node, span: Span) -> Node:
+        """An unknown value, with the resources that the expression names."""
+        refs: frozenset[str] = frozenset()
+        for part in _references(node):
+            found = self.names.resolve(part, span)
+            refs |= refs_of(found)
+        return Unknown(span, self.path, refs=refs)
+
+    # -- names and what is picked from them
+
+    def _chain(self, node: tree_sitter.Node, span: Span) -> Node:
+        """`first.attribute[index].attribute…`."""
+        parts = node.named_children
+        if not parts:
+            return Unknown(span, self.path)
+        if parts[0].type == "variable_expr":
+            return self._traversal(parts, node, span)
+        found = self.value(parts[0])
+        for step in parts[1:]:
+            found = self._step(found, step, span)
+        return replace(found, span=span) if found.path == self.path else found
+
+    def _traversal(
+        self, parts: list[tree_sitter.Node], node: tree_sitter.Node, span: Span
+    ) -> Node:
+        head = _text(parts[0])
+        names = [head]
+        taken = 1
+        if head in self.bound:
+            found: Node | None = self.bound[head]
+        else:
+            for step in parts[1:]:
+                if step.type == "get_attr":
+                    names.append(_text(step).lstrip(".").strip())
+                elif not (step.type in ("index", "splat") and head not in _NAMESPACES):
+                    break
+                elif step.type == "splat":
+                    names += [_text(a).lstrip(".") for a in _all(step, "get_attr")]
+                taken += 1
+            found = self.names.resolve(tuple(names), span)
+            if found is not None and head in ("var", "local", "each", "module"):
+                used = 2
+                found = self.names.resolve(tuple(names[:used]), span)
+                if head == "module":
+                    return found or Unknown(span, self.path)
+                taken = used
+        if found is None:
+            return Unknown(span, self.path)
+        for step in parts[taken:]:
+            found = self._step(found, step, span)
+        return found
+
+    def _step(self, found: Node, step: tree_sitter.Node, span: Span) -> Node:
+        if step.type == "get_attr":
+            return self.pick(found, _text(step).lstrip(".").strip(), span)
+        if step.type == "index":
+            inner = [c for c in _descend(step) if c.type in ("expression", "numeric_lit")]
+            key = self.value(inner[0]) if inner else None
+            name = text_of(key)
+            if name is not None:
+                return self.pick(found, name, span)
+        return Unknown(span, self.path, refs=refs_of(found))
+
+    def pick(self, found: Node, key: str, span: Span) -> Node:
+        """An attribute or item of a value."""
+        picked: Node | None = None
+        if isinstance(found, Mapping):
+            picked = found.get(key)
+            if picked is None and found.complete:
+                return Scalar(None, span, self.path)
+        elif isinstance(found, Sequence) and key.isdigit() and int(key) < len(found.items):
+            picked = found.items[int(key)] if found.complete else None
+        if picked is None:
+            return Unknown(span, self.path, refs=refs_of(found))
+        return replace(picked, span=span, path=self.path, hops=(*found.hops, *picked.hops))
+
+    # -- literals and collections
+
+    def _literal(self, node: tree_sitter.Node, span: Span) -> Node:
+        inner = node.named_children[0]
+        text = _text(inner)
+        if inner.type == "numeric_lit":
+            return Scalar(_number(text), span, self.path)
+        if inner.type == "bool_lit":
+            return Scalar(text == "true", span, self.path)
+        if inner.type == "null_lit":
+            return Scalar(None, span, self.path)
+        return self.value(inner)
+
+    def _string(self, node: tree_sitter.Node, span: Span) -> Node:
+        text = "".join(_text(c) for c in node.children if c.type == "template_literal")
+        return Scalar(unescaped(text), span, self.path, quoted=True)
+
+    def _template(self, node: tree_sitter.Node, span: Span) -> Node:
+        heredoc = node.type == "heredoc_template"
+        parts: list[str] = []
+        refs: frozenset[str] = frozenset()
+        hops = []
+        inner = [
+            child
+            for child in node.children
+            if child.type in ("template_literal", "template_interpolation", "template_directive")
+        ]
+        for child in inner:
+            if child.type == "template_literal":
+                parts.append(_text(child) if heredoc else unescaped(_text(child)))
+                continue
+            expressions = [c for c in child.named_children if c.type == "expression"]
+            if child.type == "template_directive" or not expressions:
+                parts.append(HOLE)
+                continue
+            value = self.value(expressions[0])
+            if len(inner) == 1 and not heredoc:
+                return replace(value, span=span, path=self.path)
+            refs |= refs_of(value)
+            if isinstance(value, Scalar) and value.value is not None:
+                known = value.value
+                parts.append(str(known).lower() if isinstance(known, bool) else str(known))
+                hops += value.hops
+            else:
+                parts.append(HOLE)
+        text = "".join(parts)
+        if heredoc:
+            text = _undented(text.removeprefix("\n"), _text(node).startswith("<<-"))
+        return Scalar(text, span, self.path, tuple(hops), refs, quoted=True)
+
+    def _tuple(self, node: tree_sitter.Node, span: Span) -> Node:
+        items = [self.value(c) for c in node.named_children if c.type == "expression"]
+        return Sequence(items, span, self.path)
+
+    def _object(self, node: tree_sitter.Node, span: Span) -> Node:
+        found = Mapping({}, span, self.path)
+        for element in node.named_children:
+            if element.type != "object_elem":
+                continue
+            sides = [c for c in element.named_children if c.type == "expression"]
+            if len(sides) != 2:
+                continue
+            key = self._key(sides[0])
+            if key is None:
+                found.complete = False
+            else:
+                found.entries[key] = Entry(key, self.places.span(sides[0]), self.value(sides[1]))
+        return found
+
+    def _key(self, node: tree_sitter.Node) -> str | None:
+        inner = node.named_children
+        if len(inner) == 1 and inner[0].type == "variable_expr":
+            return _text(inner[0])
+        return text_of(self.value(node))
+
+    def _for(self, node: tree_sitter.Node, span: Span) -> Node:
+        """`[for v in list : …]` and `{for k, v in map : …}` over what is known."""
+        inner = node.named_children[0] if node.type == "for_expr" else node
+        intro = next((c for c in inner.named_children if c.type == "for_intro"), None)
+        outs = [c for c in inner.named_children if c.type == "expression"]
+        if intro is None or not outs:
+            return self.unknown(node, span)
+        names = [_text(c) for c in intro.named_children if c.type == "identifier"]
+        source = next((c for c in intro.named_children if c.type == "expression"), None)
+        over = self.value(source) if source is not None else None
+        pairs = pairs_of(over)
+        condition = next((c for c in inner.named_children if c.type == "for_cond"), None)
+        if pairs is None or len(pairs) > _MOST_ITEMS:
+            return self.unknown(node, span)
+        values: list[tuple[Node | None, Node]] = []
+        complete = True
+        for key, item in pairs:
+            bound = dict(zip(names[-2:], (key, item) if len(names) > 1 else (item,), strict=False))
+            scope = self.with_names(bound)
+            scope._depth = self._depth
+            if condition is not None:
+                tests = [c for c in condition.named_children if c.type == "expression"]
+                holds = text_of(scope.value(tests[0])) if tests else None
+                if holds == "false":
+                    continue
+                complete = complete and holds == "true"
+            made = [scope.value(out) for out in outs]
+            values.append((made[0] if len(made) > 1 else None, made[-1]))
+        if inner.type == "for_tuple_expr":
+            return Sequence([value for _, value in values], span, self.path, complete=complete)
+        found = Mapping({}, span, self.path, complete=complete)
+        for name, value in values:
+            word = text_of(name)
+            if word is None:
+                found.complete = False
+            else:
+                found.entries[word] = Entry(word, value.span, value)
+        return found
+
+    # -- operators and functions
+
+    def _conditional(self, node: tree_sitter.Node, span: Span) -> Node:
+        test, then, other = (*node.named_children, None, None, None)[:3]
+        if test is None or then is None or other is None:
+            return self.unknown(node, span)
+        holds = text_of(self.value(test))
+        if holds == "true":
+            return self.value(then)
+        if holds == "false":
+            return self.value(other)
+        return Choice([self.value(then), self.value(other)], span, self.path)
+
+    def _unary(self, node: tree_sitter.Node, span: Span) -> Node:
+        sign = _text(node)[:1]
+        value = self.value(node.named_children[-1])
+        return replace(negated(sign, value), span=span, path=self.path)
+
+    def _binary(self, node: tree_sitter.Node, span: Span) -> Node:
+        inner = [c for c in node.children if c.type != "comment"]
+        sides = self._operands(node)
+        sign = next((c.type for c in inner if not c.is_named), "")
+        if sides is None:
+            return self.unknown(node, span)
+        found = binary(sign, *sides)
+        if found is None:
+            return Unknown(span, self.path, refs=refs_of(sides[0]) | refs_of(sides[1]))
+        return replace(found, span=span, path=self.path)
+
+    def _operands(self, node: tree_sitter.Node) -> tuple[Node, Node] | None:
+        """The two sides; a name's attributes stand beside it there, not below it."""
+        sides: list[list[tree_sitter.Node]] = [[]]
+        for child in node.children:
+            if child.is_named and child.type != "comment":
+                sides[-1].append(child)
+            elif not child.is_named:
+                sides.append([])
+        if len(sides) != 2 or not all(sides):
+            return None
+        values = [self._side(side) for side in sides]
+        return values[0], values[1]
+
+    def _side(self, side: list[tree_sitter.Node]) -> Node:
+        span = self.places.span(side[0], side[-1])
+        if side[0].type == "variable_expr":
+            return self._traversal(side, side[0], span)
+        found = self.value(side[0])
+        for step in side[1:]:
+            found = self._step(found, step, span)
+        return found
+
+    def _call(self, node: tree_sitter.Node, span: Span) -> Node:
+        name = _text(node.named_children[0])
+        arguments: list[Node] = []
+        for child in node.named_children[1:]:
+            if child.type == "function_arguments":
+                arguments = [self.value(c) for c in child.named_children if c.type == "expression"]
+        if name in ("file", "templatefile") and arguments:
+            return self._file(arguments, span)
+        function = FUNCTIONS.get(name)
+        found = function(arguments, span) if function is not None else None
+        if found is None:
+            refs: frozenset[str] = frozenset()
+            for argument in arguments:
+                refs |= refs_of(argument)
+            return Unknown(span, self.path, refs=refs)
+        return replace(found, span=span, path=self.path)
+
+    def _file(self, arguments: list[Node], span: Span) -> Node:
+        name = text_of(arguments[0])
+        text = None if name is None else self.names.file(name)
+        if text is None:
+            return Unknown(span, self.path)
+        if len(arguments) > 1:
+            values = arguments[1]
+
+            def put(found: re.Match[str]) -> str:
+                value = values.get(found[1].strip()) if isinstance(values, Mapping) else None
+                return text_of(value) or HOLE
+
+            text = re.sub(r"(?<!\$)\$\{([^}]*)\}", put, text)
+            text = re.sub(r"%\{[^}]*\}", HOLE, text)
+        return Scalar(text, span, self.path)
+
+
+_HANDLERS: dict[str, Callable[[Evaluator, tree_sitter.Node, Span], Node]] = {
+    "literal_value": Evaluator._literal,
+    "string_lit": Evaluator._string,
+    "quoted_template": Evaluator._template,
+    "heredoc_template": Evaluator._template,
+    "tuple": Evaluator._tuple,
+    "object": Evaluator._object,
+    "for_expr": Evaluator._for,
+    "conditional": Evaluator._conditional,
+    "unary_operation": Evaluator._unary,
+    "binary_operation": Evaluator._binary,
+    "function_call": Evaluator._call,
+    "numeric_lit": lambda self, node, span: Scalar(_number(_text(node)), span, self.path),
+    "variable_expr": lambda self, node, span: self._traversal([node], node, span),
+}
+
+
+def pairs_of(value: Node | None) -> list[tuple[Node, Node]] | None:
+    """What `for` and `for_each` go over: keys and values; None where it is not all known."""
+    if isinstance(value, Mapping) and value.complete:
+        return [(Scalar(key, e.key_span, value.path), e.value) for key, e in value.entries.items()]
+    if isinstance(value, Sequence) and value.complete:
+        return [(Scalar(n, v.span, v.path), v) for n, v in enumerate(value.items)]
+    return None
+
+
+def unescaped(text: str) -> str:
+    """The text that a quoted template stands for."""
+    if "\\" in text:
+
+        def put(found: re.Match[str]) -> str:
+            code = found[1]
+            return chr(int(code[1:], 16) % 0x110000) if code[0] in "uU" else _ESCAPES[code]
+
+        text = _ESCAPE.sub(put, text)
+    return text.replace("$${", "${").replace("%%{", "%{")
+
+
+def _undented(text: str, indented: bool) -> str:
+    if not indented:
+        return text
+    lines = text.split("\n")
+    margin = min((len(s) - len(s.lstrip()) for s in lines if s.strip()), default=0)
+    return "\n".join(line[margin:] for line in lines)
+
+
+def _number(text: str) -> int | float | str:
+    try:
+        return int(text) if len(text) < 30 and text.isdigit() else float(text)
+    except ValueError:
+        return text
+
+
+def _text(node: tree_sitter.Node) -> str:
+    return (node.text or b"").decode("utf-8", "replace")
+
+
+def _descend(node: tree_sitter.Node) -> list[tree_sitter.Node]:
+    found = []
+    for child in node.named_children:
+        found.append(child)
+        if child.type in ("new_index", "legacy_index"):
+            found += child.named_children
+    return found
+
+
+def _all(node: tree_sitter.Node, kind: str) -> list[tree_sitter.Node]:
+    found = []
+    waiting = [node]
+    while waiting:
+        inner = waiting.pop(0)
+        if inner.type == kind:
+            found.append(inner)
+        waiting += inner.named_children
+    return found
+
+
+def _references(node: tree_sitter.Node) -> list[tuple[str, ...]]:
+    """The traversals below a node: `aws_kms_key.x.arn` as its parts."""
+    found = []
+    for variable in _all(node, "variable_expr"):
+        parent = variable.parent
+        names = [_text(variable)]
+        if parent is not None:
+            siblings = parent.named_children
+            at = next((n for n, c in enumerate(siblings) if c == variable), 0)
+            for step in siblings[at + 1 :]:
+                if step.type == "get_attr":
+                    names.append(_text(step).lstrip("."))
+                elif step.type != "index":
+                    break
+        found.append(tuple(names))
+    return found
+
+
+__all__ = ["Evaluator", "Names", "pairs_of", "placed", "unescaped"]

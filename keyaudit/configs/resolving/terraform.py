@@ -1,0 +1,312 @@
+"""A Terraform module: the `.tf` files of one folder, with what its names stand for."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping as MappingType
+from dataclasses import dataclass, field, replace
+
+from keyaudit.configs.readers.hcl import Attribute, Block, Body, File
+from keyaudit.configs.resolving.hcl_expressions import Evaluator, pairs_of
+from keyaudit.configs.resolving.policy_documents import from_data_source
+from keyaudit.configs.tree import (
+    Entry,
+    Hop,
+    Mapping,
+    Node,
+    Resource,
+    Scalar,
+    Sequence,
+    Unknown,
+    placed,
+    text_of,
+)
+from keyaudit.core.location import Span
+from keyaudit.core.result import TreeReader
+
+FORM = "terraform"
+_MOST_INSTANCES = 20
+_DEEPEST = 25
+_NAMED = frozenset({"resource", "data"})
+_LARGEST_FILE = 1_000_000
+
+
+@dataclass(slots=True)
+class _Definition:
+    file: File
+    attribute: Attribute
+
+
+@dataclass(slots=True)
+class Module:
+    """`inputs` are what a caller passes; without a caller a variable has its default."""
+
+    folder: str
+    files: list[File]
+    tree: TreeReader | None = None
+    inputs: MappingType[str, Node] | None = None
+    read_files: set[str] = field(default_factory=set)
+    _variables: dict[str, tuple[File, Block]] = field(default_factory=dict)
+    _locals: dict[str, _Definition] = field(default_factory=dict)
+    _blocks: dict[str, tuple[File, Block]] = field(default_factory=dict)
+    _given: dict[str, _Definition] = field(default_factory=dict)
+    _known: dict[tuple[str, ...], Node | None] = field(default_factory=dict)
+    _open: set[tuple[str, ...]] = field(default_factory=set)
+    _depth: int = 0
+
+    def __post_init__(self) -> None:
+        for file in self.files:
+            if file.path.endswith(".tfvars"):
+                for attribute in file.body.attributes.values():
+                    self._given.setdefault(attribute.name, _Definition(file, attribute))
+                continue
+            for block in file.body.blocks:
+                if block.kind == "variable" and block.labels:
+                    self._variables.setdefault(block.labels[0], (file, block))
+                elif block.kind == "locals":
+                    for attribute in block.body.attributes.values():
+                        self._locals.setdefault(attribute.name, _Definition(file, attribute))
+                elif block.kind in _NAMED and len(block.labels) > 1:
+                    self._blocks.setdefault(address(block), (file, block))
+
+    # -- what names stand for
+
+    def resolve(self, parts: tuple[str, ...], span: Span) -> Node | None:
+        """See `hcl_expressions.Names`."""
+        if parts in self._open or self._depth > _DEEPEST:
+            return None
+        if parts not in self._known:
+            self._open.add(parts)
+            self._depth += 1
+            try:
+                self._known[parts] = self._resolve(parts)
+            finally:
+                self._open.discard(parts)
+                self._depth -= 1
+        return self._known[parts]
+
+    def _resolve(self, parts: tuple[str, ...]) -> Node | None:
+        head = parts[0]
+        if head == "var" and len(parts) > 1:
+            return self._variable(parts[1])
+        if head == "local" and len(parts) > 1:
+            return self._local(parts[1])
+        if head in ("each", "count", "path", "terraform", "self"):
+            return None
+        if head == "module" and len(parts) > 1:
+            return Unknown(Span(1, 1, 1, 1), refs=frozenset({f"module.{parts[1]}"}))
+        return self._attribute(parts)
+
+    def _variable(self, name: str) -> Node | None:
+        if self.inputs is not None and name in self.inputs:
+            return self.inputs[name]
+        given = self._given.get(name)
+        if given is not None:
+            value = self._evaluator(given.file).value(given.attribute.value)
+            return self._via(value, given.file.path, f"given to variable `{name}`")
+        if name not in self._variables:
+            return None
+        file, block = self._variables[name]
+        default = block.body.attributes.get("default")
+        if default is None:
+            return None
+        value = self._evaluator(file).value(default.value)
+        if isinstance(value, Scalar) and value.value is None:
+            return Unknown(value.span, file.path)  # who calls the module decides
+        return self._via(value, file.path, f"default of variable `{name}`")
+
+    def _local(self, name: str) -> Node | None:
+        found = self._locals.get(name)
+        if found is None:
+            return None
+        value = self._evaluator(found.file).value(found.attribute.value)
+        return self._via(value, found.file.path, f"assigned to local `{name}`")
+
+    def _via(self, value: Node, path: str, text: str) -> Node:
+        return placed(value, value.span, path, Hop(path, value.span, text))
+
+    def _attribute(self, parts: tuple[str, ...]) -> Node | None:
+        """`aws_kms_key.main.arn`: what is written of it, or a reference to it."""
+        is_data = parts[0] == "data"
+        size = 3 if is_data else 2
+        if len(parts) < size:
+            return None
+        name = ".".join(parts[:size])
+        known = self._blocks.get(name)
+        reference = Unknown(Span(1, 1, 1, 1), refs=frozenset({name}))
+        if known is None or len(parts) == size:
+            return reference
+        file, block = known
+        if is_data and parts[1] == "aws_iam_policy_document" and parts[size] == "json":
+            return from_data_source(self.body(file, block.body), file.path, block.span)
+        attribute = block.body.attributes.get(parts[size])
+        if attribute is None or "for_each" in block.body.attributes:
+            return reference
+        value = self._evaluator(file).value(attribute.value)
+        if isinstance(value, Scalar) and not value.has_holes:
+            value = replace(value, refs=value.refs | {name})
+            return self._via(value, file.path, f"`{parts[size]}` of `{name}`")
+        return reference
+
+    def file(self, name: str) -> str | None:
+        """See `hcl_expressions.Names`. What leads out of the scanned tree is not read."""
+        if self.tree is None or name.startswith("/"):
+            return None
+        path = posixpath.normpath(posixpath.join(self.folder, name.removeprefix("\ue000/")))
+        if path.startswith("../") or path == "..":
+            return None
+        self.read_files.add(path)
+        data = self.tree.read(path)
+        if data is None or len(data) > _LARGEST_FILE:
+            return None
+        return data.decode("utf-8", "replace")
+
+    # -- what it makes
+
+    def resources(self, path: str) -> Iterator[Resource]:
+        """What one of its files makes; that of `for_each` once for each item that is known."""
+        for file in self.files:
+            if file.path == path:
+                for block in file.body.blocks:
+                    yield from self._resources(file, block)
+
+    def all_resources(self) -> Iterator[Resource]:
+        """What the whole module makes."""
+        for file in self.files:
+            if not file.path.endswith(".tfvars"):
+                for block in file.body.blocks:
+                    yield from self._resources(file, block)
+
+    def _resources(self, file: File, block: Block) -> Iterator[Resource]:
+        kind, name = block.kind, ".".join(block.labels)
+        title = f"{block.kind} {name}".strip()
+        if block.kind in _NAMED and len(block.labels) > 1:
+            kind = block.labels[0] if block.kind == "resource" else f"data.{block.labels[0]}"
+            name = address(block)
+            title = name
+        elif block.kind in ("module", "provider", "variable", "output") and block.labels:
+            kind = f"{block.kind}.{block.labels[0]}" if block.kind == "provider" else block.kind
+            name = f"{block.kind}.{block.labels[0]}"
+        evaluator = self._evaluator(file)
+        for bound in self._instances(evaluator, block.body):
+            body = self.body(file, block.body, bound)
+            yield Resource(FORM, kind, name, block.span, file.path, body, f"`{title}`")
+
+    def _instances(self, evaluator: Evaluator, body: Body) -> list[dict[str, Node]]:
+        """What `each` and `count` stand for in each instance; none for a resource not made."""
+        count = body.attributes.get("count")
+        if count is not None and text_of(evaluator.value(count.value)) == "0":
+            # Only what is written here: a module's caller may switch it on.
+            if evaluator.value(count.value).hops:
+                return [{}]
+            return []
+        each = body.attributes.get("for_each")
+        if each is None:
+            return [{}]
+        value = evaluator.value(each.value)
+        pairs = pairs_of(value)
+        if not pairs or len(pairs) > _MOST_INSTANCES:
+            return [{}]
+        found: list[dict[str, Node]] = []
+        for key, item in pairs:
+            shown = item if isinstance(value, Sequence) else key
+            names = {"key": Entry("key", key.span, shown), "value": Entry("value", item.span, item)}
+            found.append({"each": Mapping(names, each.span, evaluator.path)})
+        return found
+
+    def body(self, file: File, body: Body, bound: dict[str, Node] | None = None) -> Mapping:
+        """The settings of a block: its attributes, and its blocks as lists of mappings."""
+        evaluator = self._evaluator(file)
+        if bound:
+            evaluator = evaluator.with_names(bound)
+        return self._settings(file, body, evaluator, 0)
+
+    def _settings(self, file: File, body: Body, evaluator: Evaluator, depth: int) -> Mapping:
+        found = Mapping({}, Span(1, 1, 1, 1), file.path)
+        if depth > _DEEPEST:
+            found.complete = False
+            return found
+        for attribute in body.attributes.values():
+            value = evaluator.value(attribute.value)
+            found.entries[attribute.name] = Entry(attribute.name, attribute.span, value)
+        for block in body.blocks:
+            if block.kind == "dynamic" and block.labels:
+                self._dynamic(file, block, evaluator, found, depth)
+                continue
+            inner = self._settings(file, block.body, evaluator, depth + 1)
+            inner.span = block.whole
+            self._add(found, block.kind, block.span, [inner], complete=True)
+        return found
+
+    def _dynamic(
+        self, file: File, block: Block, evaluator: Evaluator, found: Mapping, depth: int
+    ) -> None:
+        content = next((b for b in block.body.blocks if b.kind == "content"), None)
+        if content is None:
+            return
+        kind = block.labels[0]
+        iterator = block.body.attributes.get("iterator")
+        name = kind
+        if iterator is not None:
+            name = (iterator.value.text or b"").decode("utf-8", "replace").strip()
+        each = block.body.attributes.get("for_each")
+        pairs = None if each is None else pairs_of(evaluator.value(each.value))
+        known = pairs is not None and len(pairs) <= _MOST_INSTANCES
+        here = Unknown(block.span, file.path)
+        rounds: list[tuple[Node, Node]] = list(pairs) if known and pairs else [(here, here)]
+        if known and not pairs:
+            return
+        items: list[Node] = []
+        for key, item in rounds:
+            names = {"key": Entry("key", key.span, key), "value": Entry("value", item.span, item)}
+            scope = evaluator.with_names({name: Mapping(names, block.span, file.path)})
+            inner = self._settings(file, content.body, scope, depth + 1)
+            inner.span = block.whole
+            items.append(inner)
+        self._add(found, kind, block.span, items, complete=known)
+
+    def _add(
+        self, found: Mapping, kind: str, span: Span, items: list[Node], *, complete: bool
+    ) -> None:
+        known = found.get(kind)
+        if isinstance(known, Sequence):
+            known.items += items
+            known.complete = known.complete and complete
+        else:
+            made = Sequence(items, span, found.path, complete=complete)
+            found.entries[kind] = Entry(kind, span, made)
+
+    def _evaluator(self, file: File) -> Evaluator:
+        return Evaluator(file.path, file.places, self)
+
+    # -- modules that it calls
+
+    def calls(self, path: str) -> Iterator[tuple[str, Block, dict[str, Node]]]:
+        """The modules of the scanned tree that one of its files calls: folder, block and inputs."""
+        for file in self.files:
+            if file.path != path:
+                continue
+            evaluator = self._evaluator(file)
+            for block in file.body.blocks:
+                source = block.body.attributes.get("source") if block.kind == "module" else None
+                where = None if source is None else text_of(evaluator.value(source.value))
+                if where is None or not where.startswith(("./", "../")):
+                    continue
+                folder = posixpath.normpath(posixpath.join(self.folder, where))
+                if folder == ".." or folder.startswith("../"):
+                    continue
+                inputs = {
+                    name: self._input(evaluator.value(attribute.value), file, name)
+                    for name, attribute in block.body.attributes.items()
+                    if name not in ("source", "version", "providers", "count", "for_each")
+                }
+                yield ("" if folder == "." else folder), block, inputs
+
+    def _input(self, value: Node, file: File, name: str) -> Node:
+        return self._via(value, file.path, f"passed as `{name}`")
+
+
+def address(block: Block) -> str:
+    """What a resource or data source is referred to by."""
+    head = "data." if block.kind == "data" else ""
+    return f"{head}{block.labels[0]}.{block.labels[1]}"

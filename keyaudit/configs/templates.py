@@ -1,0 +1,77 @@
+"""Go and Jinja templates around YAML, taken out in place: what is left is YAML with holes.
+
+Each `{{ … }}` becomes as many `HOLE`s as it has characters, so lines and columns stay. A line that
+holds nothing but actions is blanked; where such a line puts something in, what surrounds it may
+have more entries than are seen.
+"""
+
+from __future__ import annotations
+
+import re
+
+from keyaudit.configs.tree import HOLE, Choice, Mapping, Node, Sequence
+
+_ACTION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<%.*?%>", re.DOTALL)
+_CONTROL = re.compile(
+    r"(?:\{\{-?\s*(?:/\*|if\b|else\b|end\b|range\b|with\b|define\b|block\b|template\b|\$\w+\s*:?="
+    r"|break\b|continue\b|fail\b|required\b)|\{%|\{#)"
+)
+_COMMENT = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}", re.DOTALL)
+
+
+def is_template(text: str) -> bool:
+    """Whether a text has actions of a template outside quotes at the beginning of a value."""
+    return "{{" in text or "{%" in text
+
+
+def blanked(text: str) -> tuple[str, frozenset[int]]:
+    """The text without its actions, and the lines (from 1) where an action puts entries in."""
+    text = _COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    lines = text.split("\n")
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line) + 1)
+    signs = list(text)
+    inserted: set[int] = set()
+    number = 0
+    for action in _ACTION.finditer(text):
+        begin, end = action.span()
+        while starts[number + 1] <= begin:
+            number += 1
+        last = number
+        while starts[last + 1] < end:
+            last += 1
+        before = text[starts[number] : begin]
+        after = text[end : starts[last + 1] - 1]
+        alone = not _ACTION.sub("", before).strip() and not _ACTION.sub("", after).strip()
+        control = _CONTROL.match(action[0]) is not None
+        fill = " " if alone or control else HOLE
+        for at in range(begin, end):
+            if signs[at] != "\n":
+                signs[at] = fill
+            elif fill == HOLE:
+                signs[at] = "\n"
+        if alone and not control:
+            inserted.add(number + 1)
+    return "".join(signs), frozenset(inserted)
+
+
+def mark_incomplete(node: Node, lines: frozenset[int]) -> None:
+    """Notes of each mapping and list around one of the lines that it may have more entries."""
+    if not lines or not isinstance(node, (Mapping, Sequence, Choice)):
+        return
+    inside = frozenset(n for n in lines if node.span.line - 1 <= n <= node.span.end_line)
+    if not inside:
+        return
+    if isinstance(node, Choice):
+        for option in node.options:
+            mark_incomplete(option, inside)
+        return
+    node.complete = False
+    values = (
+        [entry.value for entry in node.entries.values()]
+        if isinstance(node, Mapping)
+        else node.items
+    )
+    for value in values:
+        mark_incomplete(value, inside)
