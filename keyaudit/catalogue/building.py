@@ -82,4 +82,5 @@ def _models(plain: dict[str, Any]) -> Models:
         calls=calls,
         attributes=plain["attributes"],
         assignments=tuple(assignments),
+        configurations=tuple(plain["configurations"]),
     )

@@ -46,6 +46,9 @@ def check_rule(source: Source) -> None:
 def _check_match(source: Source, path: Path, kind: str, parameters: Mapping[str, Any]) -> None:
     if kind == "argument":
         _check_conditions(source, path, parameters)
+    if kind == "config":
+        check_config(source, path, parameters)
+        return
     if kind == "lifetime" and not parameters.keys() & {"after", "before"}:
         raise source.error("needs `after` or `before`", path)
     if "of" in parameters and "fast-hash" not in parameters["from"]:
@@ -55,6 +58,30 @@ def _check_match(source: Source, path: Path, kind: str, parameters: Mapping[str,
             _check_conditions(source, (*path, *where), described)
     for where, pattern in _patterns(path, parameters):
         _check_pattern(source, where, pattern)
+
+
+def check_config(source: Source, path: Path, parameters: Mapping[str, Any]) -> None:
+    """Raises KeyauditError for a condition on a setting that cannot be checked."""
+    for where, condition in config_conditions(parameters):
+        for name in ("matches", "not-matches", "key"):
+            if name in condition:
+                _check_pattern(source, (*path, *where, name), condition[name])
+    if "path" not in parameters and set(parameters) & vocabulary.CONFIG_CONDITIONS:
+        raise source.error("has conditions and no `path` they are about", path)
+    if "message" in parameters:
+        _check_placeholders(source, "config", (*path, "message"), parameters["message"])
+
+
+def config_conditions(parameters: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """The conditions of a `config` match, with their paths: its own, and those in its lists."""
+    yield (), parameters
+    for name in ("where", "unless-where", "when", "unless"):
+        for number, condition in enumerate(parameters.get(name, ())):
+            yield (name, number), condition
+    for name in ("with-related", "unless-related"):
+        for number, relation in enumerate(parameters.get(name, ())):
+            for inner, condition in enumerate(relation.get("when", ())):
+                yield (name, number, "when", inner), condition
 
 
 def described_calls(parameters: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
@@ -101,16 +128,23 @@ def _check_message(source: Source, kind: str, parameters: Mapping[str, Any]) -> 
     known = vocabulary.PLACEHOLDERS[kind]
     if kind == "argument" and not parameters.keys() & set(vocabulary.LIMITS):
         known = known - {"limit"}
+    _check_placeholders(source, kind, ("message",), source.data["message"], known)
+
+
+def _check_placeholders(
+    source: Source, kind: str, path: Path, text: str, known: frozenset[str] | None = None
+) -> None:
+    known = vocabulary.PLACEHOLDERS[kind] if known is None else known
     try:
-        parts = list(string.Formatter().parse(source.data["message"]))
+        parts = list(string.Formatter().parse(text))
     except ValueError as error:
-        raise source.error(f"is no message: {error}", ("message",)) from None
+        raise source.error(f"is no message: {error}", path) from None
     for _, name, form, conversion in parts:
         if name is None:
             continue
         if name not in known or form or conversion:
             raise source.error(
-                f"a match of the kind {kind} gives no {{{name}}}", ("message",),
+                f"a match of the kind {kind} gives no {{{name}}}", path,
                 f"it gives {', '.join(f'{{{word}}}' for word in sorted(known))}",
             )  # fmt: skip
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from keyaudit.catalogue.checks import described_calls, matches_of
+from keyaudit.catalogue.checks import config_conditions, described_calls, matches_of
 from keyaudit.catalogue.schema import suggestion
 from keyaudit.catalogue.tokens import plain_tokens
 from keyaudit.catalogue.vocabulary import LIMITS
@@ -48,8 +48,9 @@ def _rules(sources: list[Source], policies: Plain) -> list[list[Any]]:
 
 
 def _check_limits(source: Source, limits: Mapping[str, Any]) -> None:
-    for path, _, parameters in matches_of(source.data):
-        for head, inner in (((), parameters), *described_calls(parameters)):
+    for path, kind, parameters in matches_of(source.data):
+        described = config_conditions if kind == "config" else _own_and_described
+        for head, inner in described(parameters):
             for condition in LIMITS:
                 asked = inner.get(condition)
                 if isinstance(asked, dict) and asked["policy"] not in limits:
@@ -57,6 +58,11 @@ def _check_limits(source: Source, limits: Mapping[str, Any]) -> None:
                         f"the {DEFAULT_POLICY} policy has no limit {asked['policy']}",
                         (*path, *head, condition, "policy"), suggestion(asked["policy"], limits),
                     )  # fmt: skip
+
+
+def _own_and_described(parameters: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    yield (), parameters
+    yield from described_calls(parameters)
 
 
 def _rule(source: Source, policies: Plain) -> list[Any]:
@@ -85,6 +91,7 @@ def _rule(source: Source, policies: Plain) -> list[Any]:
 def _models(sources: list[Source]) -> Plain:
     modules: set[str] = set()
     assignments: list[Any] = []
+    configurations: list[Any] = []
     merged: dict[str, dict[str, Any]] = {
         "aliases": {}, "symbols": {}, "calls": {}, "attributes": {}
     }  # fmt: skip
@@ -92,6 +99,7 @@ def _models(sources: list[Source]) -> Plain:
     for source in sources:
         modules.update(source.data["modules"])
         assignments += (_assignment(a) for a in source.data.get("assignments", ()))
+        configurations += source.data.get("configurations", ())
         for section, known in merged.items():
             for name, spec in source.data.get(section, {}).items():
                 value = _call(spec) if section == "calls" else spec
@@ -105,7 +113,12 @@ def _models(sources: list[Source]) -> Plain:
                 owners[section, name] = source
     for name in _types([*merged["calls"], *merged["attributes"]]):
         merged["calls"].setdefault(name, _call({}))
-    return {"modules": sorted(modules), "assignments": assignments, **merged}
+    return {
+        "modules": sorted(modules),
+        "assignments": assignments,
+        "configurations": configurations,
+        **merged,
+    }
 
 
 def _types(names: Iterable[str]) -> list[str]:

@@ -25,6 +25,7 @@ _WORDS = {
     "callKind": vocabulary.CALL_KINDS,
     "transform": vocabulary.TRANSFORMS,
     "tokenCheck": vocabulary.TOKEN_CHECKS,
+    "configForm": vocabulary.CONFIG_FORMS,
 }
 _TYPES = {
     "object": "a mapping", "array": "a list", "string": "text", "integer": "a whole number",

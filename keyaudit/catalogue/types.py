@@ -97,7 +97,7 @@ class AssignmentSink(NamedTuple):
 
 
 class Models(NamedTuple):
-    """Every model file, merged."""
+    """Every model file, merged. `configurations` are as the files say them."""
 
     modules: frozenset[str]
     aliases: Mapping[str, str]
@@ -105,6 +105,7 @@ class Models(NamedTuple):
     calls: Mapping[str, CallModel]
     attributes: Mapping[str, Mapping[str, Any]]
     assignments: tuple[AssignmentSink, ...]
+    configurations: tuple[Mapping[str, Any], ...] = ()
 
 
 class Limit(NamedTuple):

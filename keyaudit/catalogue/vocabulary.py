@@ -65,6 +65,19 @@ LIMITS = ("below", "above", "bytes-below", "entropy-below", "size-below")
 _NUMBERED = frozenset({"call", "role", "value", "limit", "policy"})
 _CALLED = frozenset({"call", "name", "policy"})
 
+# The forms of configuration (`keyaudit.configs.formats`) that a rule may speak of.
+CONFIG_FORMS = _words("""
+    terraform hcl cloudformation arm kubernetes helm-values compose dockerfile github-actions
+    gitlab-ci circleci azure-pipelines bitbucket ansible ansible-cfg sops nginx apache haproxy
+    postgresql pg-hba sshd ssh openssl mosquitto redis
+""")
+
+# The conditions on a setting.
+CONFIG_CONDITIONS = _words("""
+    missing or-missing present is in not-in matches not-matches first-in fewer-than empty literal
+    below above key
+""")
+
 # The placeholders that a rule's message may have, by its kind of match.
 PLACEHOLDERS = {
     "argument": _NUMBERED,
@@ -78,6 +91,7 @@ PLACEHOLDERS = {
     "text": frozenset({"name", "value", "policy"}),
     "history": frozenset({"name", "days", "limit", "policy"}),
     "material": frozenset({"name", "reason", "policy"}),
+    "config": frozenset({"call", "name", "value", "limit", "policy"}),
 }
 
 # The structures of tokens that `check` may name (`keyaudit.secrets.structure`).

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingType, Sequence
+from collections.abc import Mapping as MappingType
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from keyaudit.catalogue.types import Policy, Rule
@@ -53,6 +55,8 @@ def finding(
     )
     if secret is not None and _is_stand_in(secret, asked):
         severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
+    if found is not None and isinstance(found.node, Scalar) and found.node.value is None:
+        severity = min(severity, Severity.LOW)  # left out by default: a module's caller decides
     if is_trial_path(resource.path):
         severity = min(severity, Severity.NOTE)
     secrets = [secret] if secret else []
@@ -81,6 +85,34 @@ def finding(
         subject=subject,
         preview=None if secret is None else preview(secret),
         steps=_steps(hit, span, lines, secrets),
+    )
+
+
+def passed(
+    rule: Rule,
+    asked: MappingType[str, Any],
+    hit: Hit,
+    hop: Hop,
+    call: str,
+    lines: Lines,
+    policy: Policy,
+) -> Finding:
+    """The finding about a value that a caller passes into a module: where it is passed.
+
+    `hop` is the place in the caller, `call` names the call.
+    """
+    inner = finding(rule, asked, hit, lines, policy)
+    secret = _secret(asked, hit)
+    secrets = [secret] if secret else []
+    severity = min(inner.severity, Severity.NOTE) if is_trial_path(hop.path) else inner.severity
+    return replace(
+        inner,
+        path=hop.path,
+        span=hop.span,
+        severity=severity,
+        code=lines.code(hop.path, hop.span, secrets),
+        message=f"{inner.message} (through {call})",
+        scope=call.strip("`"),
     )
 
 
@@ -113,6 +145,8 @@ def _value(hit: Hit, is_secret: bool) -> str:
     if is_secret or found is None or not isinstance(found.node, Scalar):
         return ""
     value = found.node.value
+    if value is None:
+        return ""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= _LONGEST_VALUE and "\n" not in text else ""
 

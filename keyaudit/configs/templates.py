@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from keyaudit.configs.tree import HOLE, Choice, Mapping, Node, Sequence
+from keyaudit.configs.tree import HOLE, Choice, Mapping, Node, Scalar, Sequence, Unknown
 
 _ACTION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<%.*?%>", re.DOTALL)
 _CONTROL = re.compile(
@@ -57,10 +57,13 @@ def blanked(text: str) -> tuple[str, frozenset[int]]:
 
 
 def mark_incomplete(node: Node, lines: frozenset[int]) -> None:
-    """Notes of each mapping and list around one of the lines that it may have more entries."""
+    """Notes of each mapping and list around one of the lines that it may have more entries.
+
+    What has no value, and such a line below it, gets its value there.
+    """
     if not lines or not isinstance(node, (Mapping, Sequence, Choice)):
         return
-    inside = frozenset(n for n in lines if node.span.line - 1 <= n <= node.span.end_line)
+    inside = frozenset(n for n in lines if node.span.line - 1 <= n <= node.span.end_line + 1)
     if not inside:
         return
     if isinstance(node, Choice):
@@ -68,10 +71,13 @@ def mark_incomplete(node: Node, lines: frozenset[int]) -> None:
             mark_incomplete(option, inside)
         return
     node.complete = False
-    values = (
-        [entry.value for entry in node.entries.values()]
-        if isinstance(node, Mapping)
-        else node.items
-    )
-    for value in values:
-        mark_incomplete(value, inside)
+    if isinstance(node, Sequence):
+        for item in node.items:
+            mark_incomplete(item, inside)
+        return
+    for entry in node.entries.values():
+        is_empty = isinstance(entry.value, Scalar) and entry.value.value is None
+        if is_empty and inside & {entry.key_span.line + 1, entry.key_span.line + 2}:
+            entry.value = Unknown(entry.key_span)
+        else:
+            mark_incomplete(entry.value, inside)

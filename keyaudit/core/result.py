@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +16,10 @@ class TreeReader(Protocol):
 
     def read(self, path: str) -> bytes | None:
         """The bytes at a path relative to the scan root; None when there is no such file."""
+        ...
+
+    def names(self, folder: str) -> Sequence[str]:
+        """The sorted names of the files right in a folder ("" for the scan root)."""
         ...
 
 

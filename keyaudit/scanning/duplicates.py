@@ -5,12 +5,14 @@ stands in the source (a code rule). The code finding stays, as it has the eviden
 the literal is used for. This is decided after rules are selected, so that the text finding
 counts where the code rule does not run; and before suppressions and the baseline count, so that
 muting one does not bring up the other. A key file that git would add is not committed yet: what
-says so stays, and what says that a private key stands there goes.
+says so stays, and what says that a private key stands there goes. Of a setting that is secret by the
+schema of its resource, and of its text, the more serious finding stays, and the text's of two alike: a
+token says who issued it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding
@@ -34,6 +36,7 @@ def drop_repeats(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list
             f for f in findings if f.rule_id not in private or (f.path, f.span.line) not in keys
         ]
     text_rules = {rule.id for rule in rules.values() if _is_of_text(rule)}
+    findings = _without_weaker_settings(findings, text_rules, rules)
     literals: dict[str, list[Span]] = {}
     for finding in findings:
         if finding.rule_id not in text_rules and finding.preview is not None:
@@ -44,6 +47,28 @@ def drop_repeats(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list
         for finding in findings
         if finding.rule_id not in text_rules
         or not any(_share(finding.span, span) for span in literals.get(finding.path, ()))
+    ]
+
+
+def _without_weaker_settings(
+    findings: Sequence[Finding], text_rules: Set[str], rules: Mapping[str, Rule]
+) -> Sequence[Finding]:
+    """The findings without those on settings whose text another says as much of, or more."""
+    of_settings = {r.id for r in rules.values() if {m.kind for m in r.matches} == {"config"}}
+    texts: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.rule_id in text_rules:
+            texts.setdefault(finding.path, []).append(finding)
+    return [
+        finding
+        for finding in findings
+        if finding.rule_id not in of_settings
+        or finding.preview is None
+        or not any(
+            _share(text.span, span) and text.severity >= finding.severity
+            for path, span in _places(finding)
+            for text in texts.get(path, ())
+        )
     ]
 
 

@@ -6,11 +6,11 @@ import fnmatch
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from keyaudit.catalogue.types import Catalogue, Policy
+from keyaudit.configs import form_of
 from keyaudit.core import paths
 from keyaudit.core.document import Document
 from keyaudit.core.keyfiles import named_for_keys
@@ -30,8 +30,9 @@ _DER_STARTS = frozenset({b"0", *(bytes([octet]) for octet in range(0x80, 0x100))
 SUPPRESSION = "suppression"
 CODE = "code"
 MATERIAL = "material"
+CONFIG = "config"
 # Tags that are of no detector of secrets.
-_OTHERS = frozenset({CODE, MATERIAL, SUPPRESSION})
+_OTHERS = frozenset({CODE, CONFIG, MATERIAL, SUPPRESSION})
 
 
 class Outcome(NamedTuple):
@@ -151,6 +152,8 @@ class Examiner(Look):
             hits.pop(CODE, None)
         elif any(fnmatch.fnmatch(document.path, pattern) for pattern in self._paths):
             hits.setdefault(CODE, ())
+        if form_of(document.path, document.data):
+            hits[CONFIG] = ()
         if document.data[:1] in _DER_STARTS and named_for_keys(document.path):
             hits.setdefault(MATERIAL, ())
         return hits
@@ -161,18 +164,18 @@ class Examiner(Look):
             from keyaudit import code
 
             result = code.analyze(document, self._catalogue, self._policy, self._source.tree)
+        if CONFIG in hits:
+            from keyaudit import configs
+
+            settings = configs.analyze(document, self._catalogue, self._policy, self._source.tree)
+            result = both(result, settings)
         found = {tag: lines for tag, lines in hits.items() if tag not in _OTHERS}
         if found:
             from keyaudit import secrets
 
             assert self._triage is not None
             text = secrets.analyze(document, found, self._catalogue, self._triage.scan)
-            result = replace(
-                result,
-                findings=(*result.findings, *text.findings),
-                pending=(*result.pending, *text.pending),
-                notices=(*result.notices, *text.notices),
-            )
+            result = both(result, text)
         if MATERIAL in hits:
             from keyaudit import material
 
@@ -189,6 +192,20 @@ class Examiner(Look):
                 is_python(document),
             )
         return result
+
+
+def both(one: DocumentResult, other: DocumentResult) -> DocumentResult:
+    """What two analyzers say of one document."""
+    return DocumentResult(
+        findings=(*one.findings, *other.findings),
+        pending=(*one.pending, *other.pending),
+        notices=(*one.notices, *other.notices),
+        call_kinds=one.call_kinds | other.call_kinds,
+        dependencies=(*one.dependencies, *other.dependencies),
+        exports=one.exports | other.exports,
+        gives=one.gives | other.gives,
+        facts=(*one.facts, *other.facts),
+    )
 
 
 def is_python(document: Document) -> bool:

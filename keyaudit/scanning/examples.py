@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from keyaudit import configs
 from keyaudit.catalogue import expected_lines
 from keyaudit.catalogue.types import Catalogue, Example, Match, Policy, Rule
 from keyaudit.core.document import Document
@@ -55,6 +56,11 @@ class _ExampleTree:
     def read(self, path: str) -> bytes | None:
         text = self._files.get(path)
         return None if text is None else text.encode()
+
+    def names(self, folder: str) -> list[str]:
+        head = f"{folder}/" if folder else ""
+        inside = (path[len(head) :] for path in self._files if path.startswith(head))
+        return sorted(name for name in inside if "/" not in name)
 
 
 def run_example(
@@ -181,6 +187,8 @@ def _analyze(
         from keyaudit import material
 
         return material.look(document, result, catalogue)
+    if "config" in kinds and configs.form_of(document.path, document.data):
+        return configs.analyze(document, catalogue, policy, tree)
     from keyaudit import code
 
     return code.analyze(document, catalogue, policy, tree)

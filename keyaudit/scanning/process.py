@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from keyaudit import configs
 from keyaudit.core.document import Document
 from keyaudit.core.keyfiles import named_for_keys
 from keyaudit.core.report import Skipped
@@ -225,6 +226,8 @@ def _batches(entries: Sequence[Entry], jobs: int) -> list[list[int]]:
 
 def _identify(tree: TreeReader, path: str) -> str:
     """The content id as an analyzer notes it for a dependency: "" for what is not there."""
+    if path.endswith("/*"):
+        return configs.identify(tree, path)
     data = tree.read(path)
     return "" if data is None else Document(path, data).content_id
 

@@ -178,7 +178,7 @@ class Staged:
 
 
 class IndexReader:
-    """Reads Python modules from the index. `head` leads from the work tree to the scan root."""
+    """Reads files of the index. `head` leads from the work tree to the scan root."""
 
     def __init__(self, repository: Repository, blobs: Blobs, head: str) -> None:
         self._repository = repository
@@ -195,9 +195,15 @@ class IndexReader:
             return None
         return data if data is not None and len(data) <= MAX_MODULE else None
 
+    def names(self, folder: str) -> Sequence[str]:
+        """The sorted names of the files right in a folder of the index that may be read."""
+        head = f"{self._head}{folder}/" if folder else self._head
+        inside = (path[len(head) :] for path in self._index() if path.startswith(head))
+        return sorted(name for name in inside if "/" not in name)
+
     def files(self) -> Iterable[tuple[str, str]]:
         """The Python files of the index: their paths from the work tree, and their blobs."""
-        return self._index().items()
+        return ((path, blob) for path, blob in self._index().items() if path.endswith(".py"))
 
     def _index(self) -> dict[str, str]:
         if self._known is None:
@@ -209,7 +215,7 @@ class IndexReader:
             for row in filter(None, output.split(b"\0")):
                 head, name = row.split(b"\t", 1)
                 mode, blob, _ = head.split(b" ")
-                if name.endswith(b".py") and mode not in (_LINK, _SUBMODULE):
+                if mode not in (_LINK, _SUBMODULE):
                     self._known[os.fsdecode(name)] = blob.decode()
         return self._known
 

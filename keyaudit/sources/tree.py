@@ -198,6 +198,16 @@ class ModuleReader:
             return None
         return data if data is not None and len(data) <= MAX_MODULE else None
 
+    def names(self, folder: str) -> Sequence[str]:
+        """The sorted names of the files right in a folder of the tree; a link is none."""
+        if not self._is_folder(folder):
+            return ()
+        try:
+            with os.scandir(os.path.join(self._root, folder)) as entries:
+                return sorted(e.name for e in entries if e.is_file(follow_symlinks=False))
+        except (OSError, ValueError):
+            return ()
+
     def _is_folder(self, folder: str) -> bool:
         known = self._folders.get(folder)
         if known is None:

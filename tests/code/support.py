@@ -84,6 +84,11 @@ class Files:
     def read(self, path: str) -> bytes | None:
         return self._files.get(path)
 
+    def names(self, folder: str) -> list[str]:
+        head = f"{folder}/" if folder else ""
+        inside = (path[len(head) :] for path in self._files if path.startswith(head))
+        return sorted(name for name in inside if "/" not in name)
+
 
 def origins_of(
     source: str, files: Mapping[str, str] | None = None, *, path: str = "app.py", role: str = "key"

@@ -26,7 +26,9 @@ def resources(text: str, path: str) -> Iterator[Resource]:
             yield _copy(instruction, path, last)
         else:
             words = [_scalar(part, path) for part in instruction.parts]
-            yield _resource(instruction, path, {"words": Sequence([*words], instruction.span)}, last)
+            yield _resource(
+                instruction, path, {"words": Sequence([*words], instruction.span)}, last
+            )
 
 
 def _pairs(instruction: Instruction, path: str, last: bool) -> Iterator[Resource]:

@@ -105,14 +105,61 @@ def _tasks(item: Mapping, path: str, depth: int) -> Iterator[Resource]:
 
 
 # What a task says beside its module.
-_WORDS = frozenset("""
-    name when register notify tags become become_user become_method become_flags vars loop
-    loop_control until retries delay changed_when failed_when ignore_errors no_log delegate_to
-    delegate_facts run_once environment args check_mode diff any_errors_fatal async poll connection
-    listen collections module_defaults throttle timeout remote_user port ignore_unreachable
-    debugger roles tasks pre_tasks post_tasks handlers block rescue always hosts gather_facts
-    action local_action
-""".split())  # fmt: skip
+_WORDS = frozenset(
+    [
+        "name",
+        "when",
+        "register",
+        "notify",
+        "tags",
+        "become",
+        "become_user",
+        "become_method",
+        "become_flags",
+        "vars",
+        "loop",
+        "loop_control",
+        "until",
+        "retries",
+        "delay",
+        "changed_when",
+        "failed_when",
+        "ignore_errors",
+        "no_log",
+        "delegate_to",
+        "delegate_facts",
+        "run_once",
+        "environment",
+        "args",
+        "check_mode",
+        "diff",
+        "any_errors_fatal",
+        "async",
+        "poll",
+        "connection",
+        "listen",
+        "collections",
+        "module_defaults",
+        "throttle",
+        "timeout",
+        "remote_user",
+        "port",
+        "ignore_unreachable",
+        "debugger",
+        "roles",
+        "tasks",
+        "pre_tasks",
+        "post_tasks",
+        "handlers",
+        "block",
+        "rescue",
+        "always",
+        "hosts",
+        "gather_facts",
+        "action",
+        "local_action",
+    ]
+)
 
 
 def _task(item: Mapping, key: str) -> Mapping:

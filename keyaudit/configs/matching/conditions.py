@@ -7,7 +7,8 @@ for which its condition is true.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping as MappingType
+from collections.abc import Callable
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -226,21 +227,17 @@ def _first_in(wanted: Any, node: Node, asked: Asked) -> Truth:
 
 def _fewer_than(wanted: Any, node: Node, asked: Asked) -> Truth:
     if isinstance(node, Sequence):
-        return len(node.items) < wanted if node.complete else None
-    return None if _is_open(node) else 1 < wanted
+        return len(node.items) < int(wanted) if node.complete else None
+    return None if _is_open(node) else int(wanted) > 1
 
 
 def _empty(wanted: Any, node: Node, asked: Asked) -> Truth:
     if isinstance(node, Unknown):
         return None
-    if isinstance(node, Mapping):
-        found = not node.entries
-        return found == wanted if node.complete or not found else None
-    if isinstance(node, Sequence):
-        found = not node.items
-        return found == wanted if node.complete or not found else None
-    text = _text(node)
-    return (text == "") == wanted
+    if isinstance(node, (Mapping, Sequence)):
+        found = not (node.entries if isinstance(node, Mapping) else node.items)
+        return found is wanted if node.complete or not found else None
+    return (_text(node) == "") is bool(wanted)
 
 
 def _literal(wanted: Any, node: Node, asked: Asked) -> Truth:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping as MappingType, Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,10 +47,27 @@ def hits(
                 yield Hit(resource, scope, verdict)
 
 
-_CHECKED = frozenset("""
-    path or-missing or-none missing present is in not-in matches not-matches below above unit empty
-    literal first-in fewer-than key
-""".split())
+_CHECKED = frozenset(
+    [
+        "path",
+        "or-missing",
+        "missing",
+        "present",
+        "is",
+        "in",
+        "not-in",
+        "matches",
+        "not-matches",
+        "below",
+        "above",
+        "unit",
+        "empty",
+        "literal",
+        "first-in",
+        "fewer-than",
+        "key",
+    ]
+)
 
 
 def _is_concerned(
@@ -73,9 +91,12 @@ def _scopes(asked: Asked, resource: Resource) -> Iterator[tuple[Found | None, Ma
     if "each" not in asked:
         yield None, resource.body
         return
-    for found in select(resource.body, asked["each"], resource.path).found:
-        for node in _mappings(found):
-            yield replace(found, node=node), node
+    named = asked["each"]
+    for path in [named] if isinstance(named, str) else named:
+        for found in select(resource.body, path, resource.path).found:
+            for node in _mappings(found):
+                span = node.span if node.path in ("", resource.path) else found.span
+                yield replace(found, node=node, span=span), node
 
 
 def _mappings(found: Found) -> Iterator[Mapping]:

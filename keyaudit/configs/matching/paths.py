@@ -75,7 +75,7 @@ def _walk(
             yield from _walk(inner, parts, home, selection, depth + 1)
         return
     if not parts:
-        if isinstance(node, Scalar) and node.value is None:
+        if isinstance(node, Scalar) and node.value is None and not node.hops:
             return  # null: as if it were not there
         yield at
         return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping as MappingType
+from collections.abc import Iterable
+from collections.abc import Mapping as MappingType
 from typing import Any
 
 from keyaudit.catalogue.types import Policy
@@ -14,9 +15,7 @@ from keyaudit.configs.tree import Resource, refs_of, text_of
 Asked = MappingType[str, Any]
 
 
-def related(
-    asked: Asked, resource: Resource, others: Iterable[Resource], policy: Policy
-) -> Truth:
+def related(asked: Asked, resource: Resource, others: Iterable[Resource], policy: Policy) -> Truth:
     """Whether a resource of some kind refers to this one, and is as `when` says.
 
     `by` is the path at which the other names this one. With `named`, this one's value at that path

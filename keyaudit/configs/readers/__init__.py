@@ -1,1 +1,1 @@
-"""One module a format: text to the tree of `keyaudit.configs.tree`, with the place of each value."""
+"""One module a format: text to the tree of `keyaudit.configs.tree`, each value with its place."""

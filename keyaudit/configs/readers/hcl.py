@@ -5,6 +5,7 @@ tree-sitter parses what it can of a broken file; `errors` names the lines that i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +17,9 @@ from keyaudit.configs.readers.faults import ReadError
 from keyaudit.core.location import Span
 
 _LARGEST = 4_000_000
+# How a block at the top of a file begins, as `terraform fmt` writes it.
+_HEAD = re.compile(rb"^[A-Za-z]\w*(?:[ \t]+\"[^\"\n]*\")*[ \t]*\{", re.MULTILINE)
+_MOST_PIECES = 500
 
 
 @dataclass(slots=True)
@@ -55,7 +59,7 @@ class File:
     body: Body
     errors: tuple[int, ...]
     places: Places
-    tree: tree_sitter.Tree
+    trees: list[tree_sitter.Tree]
 
 
 class Places:
@@ -67,9 +71,7 @@ class Places:
     def span(self, first: tree_sitter.Node, last: tree_sitter.Node | None = None) -> Span:
         """From the beginning of a node to the end of another, or of the same."""
         start, end = first.start_point, (last or first).end_point
-        return Span(
-            start[0] + 1, self._column(*start) + 1, end[0] + 1, self._column(*end) + 1
-        )
+        return Span(start[0] + 1, self._column(*start) + 1, end[0] + 1, self._column(*end) + 1)
 
     def _column(self, line: int, byte: int) -> int:
         if self._lines is None:
@@ -90,13 +92,24 @@ def read(path: str, data: bytes) -> File:
         data = b"   " + data[3:]
     tree = _parser().parse(data)
     places = Places(data)
-    root = tree.root_node
-    errors = tuple(sorted(set(_errors(root)))) if root.has_error else ()
+    errors = tuple(sorted(set(_errors(tree.root_node)))) if tree.root_node.has_error else ()
+    trees = _pieces(data) if errors else [tree]
     body = Body()
-    for child in root.named_children:
-        if child.type in ("body", "ERROR"):
-            _fill(body, child, places, 0)
-    return File(path, data, body, errors, places, tree)
+    for piece in trees:
+        for child in piece.root_node.named_children:
+            if child.type in ("body", "ERROR"):
+                _fill(body, child, places, 0)
+    return File(path, data, body, errors, places, trees)
+
+
+def _pieces(data: bytes) -> list[tree_sitter.Tree]:
+    """The blocks of a broken file, each parsed alone: what is wrong in one leaves the others."""
+    starts = [0, *(m.start() for m in _HEAD.finditer(data) if m.start() > 0)][:_MOST_PIECES]
+    found = []
+    for start, end in zip(starts, [*starts[1:], len(data)], strict=True):
+        before = b"\n" * data.count(b"\n", 0, start)
+        found.append(_parser().parse(before + data[start:end]))
+    return found
 
 
 def _errors(root: tree_sitter.Node) -> Iterator[int]:

@@ -55,7 +55,7 @@ _TAG = re.compile(r"<(/?)(\w+)[ \t]*([^>]*)>")
 
 
 def read(text: str, style: Style) -> Mapping:
-    """The settings of a text; there is no line that cannot be read, what says nothing is left out."""
+    """The settings of a text. Every line can be read; what says nothing is left out."""
     root = Mapping({}, Span(1, 1, 1, 1))
     stack = [root]
     for number, start, line in _logical(text):
@@ -74,7 +74,8 @@ def read(text: str, style: Style) -> Mapping:
             else:
                 inner = _open(stack[-1], tag[2].lower(), number, column, len(stripped))
                 value = Scalar(tag[3], Span(number, column, number, column + len(tag[0])))
-                inner.entries[ARGUMENTS] = Entry(ARGUMENTS, value.span, Sequence([value], value.span))
+                listed = Sequence([value], value.span)
+                inner.entries[ARGUMENTS] = Entry(ARGUMENTS, value.span, listed)
                 stack.append(inner)
             continue
         if style.groups is not None and style.groups.match(stripped):

@@ -1,8 +1,8 @@
 """nginx's configuration: directives with arguments, and blocks of them.
 
 A directive becomes an entry whose value is the list of its occurrences, each the list of its
-arguments; a block becomes a mapping under the name of its directive. `http { ssl_protocols TLSv1; }`
-is `{http: [{"": [], ssl_protocols: [[TLSv1]]}]}`.
+arguments; a block becomes a mapping under the name of its directive, with its own arguments under
+`$arguments`. `http { ssl_protocols A; }` is `{http: [{$arguments: [], ssl_protocols: [[A]]}]}`.
 """
 
 from __future__ import annotations

@@ -25,8 +25,6 @@ _INTEGER = re.compile(r"[-+]?[0-9][0-9_]*")
 _BAD_SIGNS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
 
 
-
-
 class Tagged(Mapping):
     """A value with a tag of an application, as a mapping of one entry: `!Sub x` is `{!Sub: x}`."""
 
@@ -93,8 +91,10 @@ class _Walk:
             found = _scalar(node, span)
         elif isinstance(node, yaml.SequenceNode):
             found = Sequence([self.node(child, depth + 1) for child in node.value], span)
-        else:
+        elif isinstance(node, yaml.MappingNode):
             found = self._mapping(node, span, depth)
+        else:
+            raise ReadError("holds what is no YAML node", node.start_mark.line + 1)
         tag = node.tag
         if tag.startswith("!") and tag != "!":
             return Tagged({tag: Entry(tag, span, found)}, span)
@@ -140,7 +140,7 @@ def _span(node: yaml.Node) -> Span:
 
 def _scalar(node: yaml.ScalarNode, span: Span) -> Scalar:
     text = node.value
-    if node.style is not None or not node.tag.startswith(_CORE):
+    if node.style or not node.tag.startswith(_CORE):
         return Scalar(text, span, quoted=node.style in ("'", '"'))
     name = node.tag.removeprefix(_CORE)
     value: str | int | float | bool | None = text

@@ -34,12 +34,14 @@ def as_tree(node: Node | None) -> Node | None:
 
 def _at(found: Node, whole: Scalar) -> Node:
     """The tree with every value at the place of the text that holds it."""
-    there = {"span": whole.span, "path": whole.path, "hops": whole.hops}
+    span, path, hops = whole.span, whole.path, whole.hops
     if isinstance(found, Mapping):
-        entries = {k: Entry(k, whole.span, _at(e.value, whole)) for k, e in found.entries.items()}
-        return replace(found, entries=entries, **there)
+        entries = {k: Entry(k, span, _at(e.value, whole)) for k, e in found.entries.items()}
+        return replace(found, entries=entries, span=span, path=path, hops=hops)
     if isinstance(found, Sequence):
-        return replace(found, items=[_at(item, whole) for item in found.items], **there)
+        items = [_at(item, whole) for item in found.items]
+        return replace(found, items=items, span=span, path=path, hops=hops)
     if isinstance(found, Choice):
-        return replace(found, options=[_at(option, whole) for option in found.options], **there)
-    return replace(found, **there)
+        options = [_at(option, whole) for option in found.options]
+        return replace(found, options=options, span=span, path=path, hops=hops)
+    return replace(found, span=span, path=path, hops=hops)

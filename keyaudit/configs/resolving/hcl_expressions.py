@@ -16,12 +16,12 @@ from keyaudit.configs.tree import (
     HOLE,
     Choice,
     Entry,
+    Hop,
     Mapping,
     Node,
     Scalar,
     Sequence,
     Unknown,
-    placed,
     refs_of,
     text_of,
 )
@@ -108,9 +108,7 @@ class Evaluator:
             found = self._step(found, step, span)
         return replace(found, span=span) if found.path == self.path else found
 
-    def _traversal(
-        self, parts: list[tree_sitter.Node], node: tree_sitter.Node, span: Span
-    ) -> Node:
+    def _traversal(self, parts: list[tree_sitter.Node], node: tree_sitter.Node, span: Span) -> Node:
         head = _text(parts[0])
         names = [head]
         taken = 1
@@ -136,7 +134,7 @@ class Evaluator:
             return Unknown(span, self.path)
         for step in parts[taken:]:
             found = self._step(found, step, span)
-        return found
+        return replace(found, span=span, path=self.path)
 
     def _step(self, found: Node, step: tree_sitter.Node, span: Span) -> Node:
         if step.type == "get_attr":
@@ -183,7 +181,7 @@ class Evaluator:
         heredoc = node.type == "heredoc_template"
         parts: list[str] = []
         refs: frozenset[str] = frozenset()
-        hops = []
+        hops: list[Hop] = []
         inner = [
             child
             for child in node.children
@@ -291,7 +289,7 @@ class Evaluator:
 
     def _unary(self, node: tree_sitter.Node, span: Span) -> Node:
         sign = _text(node)[:1]
-        value = self.value(node.named_children[-1])
+        value = self._side(node.named_children)
         return replace(negated(sign, value), span=span, path=self.path)
 
     def _binary(self, node: tree_sitter.Node, span: Span) -> Node:
@@ -454,6 +452,3 @@ def _references(node: tree_sitter.Node) -> list[tuple[str, ...]]:
                     break
         found.append(tuple(names))
     return found
-
-
-__all__ = ["Evaluator", "Names", "pairs_of", "placed", "unescaped"]

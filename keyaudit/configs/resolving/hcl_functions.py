@@ -258,4 +258,3 @@ FUNCTIONS: dict[str, Callable[[Arguments, Span], Node | None]] = {
     "one": _one,
     "contains": _contains,
 }  # fmt: skip
-

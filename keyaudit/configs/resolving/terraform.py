@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping as MappingType
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field, replace
 
 from keyaudit.configs.readers.hcl import Attribute, Block, Body, File
@@ -91,6 +92,8 @@ class Module:
             return self._variable(parts[1])
         if head == "local" and len(parts) > 1:
             return self._local(parts[1])
+        if parts == ("path", "module"):
+            return Scalar(".", Span(1, 1, 1, 1))
         if head in ("each", "count", "path", "terraform", "self"):
             return None
         if head == "module" and len(parts) > 1:
@@ -111,8 +114,6 @@ class Module:
         if default is None:
             return None
         value = self._evaluator(file).value(default.value)
-        if isinstance(value, Scalar) and value.value is None:
-            return Unknown(value.span, file.path)  # who calls the module decides
         return self._via(value, file.path, f"default of variable `{name}`")
 
     def _local(self, name: str) -> Node | None:
@@ -152,7 +153,7 @@ class Module:
         """See `hcl_expressions.Names`. What leads out of the scanned tree is not read."""
         if self.tree is None or name.startswith("/"):
             return None
-        path = posixpath.normpath(posixpath.join(self.folder, name.removeprefix("\ue000/")))
+        path = posixpath.normpath(posixpath.join(self.folder, name))
         if path.startswith("../") or path == "..":
             return None
         self.read_files.add(path)
@@ -163,34 +164,28 @@ class Module:
 
     # -- what it makes
 
-    def resources(self, path: str) -> Iterator[Resource]:
-        """What one of its files makes; that of `for_each` once for each item that is known."""
-        for file in self.files:
-            if file.path == path:
-                for block in file.body.blocks:
-                    yield from self._resources(file, block)
-
-    def all_resources(self) -> Iterator[Resource]:
-        """What the whole module makes."""
-        for file in self.files:
-            if not file.path.endswith(".tfvars"):
-                for block in file.body.blocks:
-                    yield from self._resources(file, block)
-
-    def _resources(self, file: File, block: Block) -> Iterator[Resource]:
-        kind, name = block.kind, ".".join(block.labels)
-        title = f"{block.kind} {name}".strip()
+    def kind_of(self, block: Block) -> str:
+        """The kind of resource that a block makes: `aws_kms_key`, `data.aws_kms_key`,
+        `provider.aws`, or the kind of the block."""
         if block.kind in _NAMED and len(block.labels) > 1:
-            kind = block.labels[0] if block.kind == "resource" else f"data.{block.labels[0]}"
-            name = address(block)
-            title = name
-        elif block.kind in ("module", "provider", "variable", "output") and block.labels:
-            kind = f"{block.kind}.{block.labels[0]}" if block.kind == "provider" else block.kind
-            name = f"{block.kind}.{block.labels[0]}"
+            return block.labels[0] if block.kind == "resource" else f"data.{block.labels[0]}"
+        if block.kind == "provider" and block.labels:
+            return f"provider.{block.labels[0]}"
+        return block.kind
+
+    def title_of(self, block: Block) -> str:
+        """What a block is called in messages."""
+        if block.kind in _NAMED and len(block.labels) > 1:
+            return address(block)
+        return ".".join((block.kind, *block.labels))
+
+    def resources_of(self, file: File, block: Block) -> Iterator[Resource]:
+        """What a block makes; with `for_each`, once for each item that is known."""
+        kind, title = self.kind_of(block), self.title_of(block)
         evaluator = self._evaluator(file)
         for bound in self._instances(evaluator, block.body):
             body = self.body(file, block.body, bound)
-            yield Resource(FORM, kind, name, block.span, file.path, body, f"`{title}`")
+            yield Resource(FORM, kind, title, block.span, file.path, body, f"`{title}`")
 
     def _instances(self, evaluator: Evaluator, body: Body) -> list[dict[str, Node]]:
         """What `each` and `count` stand for in each instance; none for a resource not made."""

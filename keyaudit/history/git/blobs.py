@@ -21,6 +21,10 @@ class _Nothing:
         """There is no tree around a blob."""
         return None
 
+    def names(self, folder: str) -> Sequence[str]:
+        """Nor are there files beside it."""
+        return ()
+
 
 class BlobSource:
     """Reads blobs by their ids, of which entries have one as their place."""

@@ -1,0 +1,33 @@
+"""Configuration and infrastructure code: read to one tree, resolved, and held against rules.
+
+The readers are loaded on first use, since most files are no configuration.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keyaudit.configs.formats import form_of
+
+if TYPE_CHECKING:
+    from keyaudit.catalogue.types import Catalogue, Policy
+    from keyaudit.core.document import Document
+    from keyaudit.core.result import DocumentResult, TreeReader
+
+__all__ = ["analyze", "form_of", "identify"]
+
+
+def analyze(
+    document: Document, catalogue: Catalogue, policy: Policy, tree: TreeReader | None = None
+) -> DocumentResult:
+    """See `keyaudit.configs.engine.analyze`."""
+    from keyaudit.configs.engine import analyze as run
+
+    return run(document, catalogue, policy, tree)
+
+
+def identify(tree: TreeReader, path: str) -> str:
+    """The content id of a dependency that ends in `/*`: of the list of a module's files."""
+    from keyaudit.configs.module_files import listing_id
+
+    return listing_id(tree, path.removesuffix("/*"))

@@ -1,0 +1,208 @@
+"""One document of configuration: its resources, and what the rules say of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from keyaudit.catalogue.types import Catalogue, Policy
+from keyaudit.configs import findings
+from keyaudit.configs.formats import form_of
+from keyaudit.configs.forms import dockerfile as dockerfiles
+from keyaudit.configs.forms import documents, servers
+from keyaudit.configs.forms.hcl_blocks import resources as hcl_resources
+from keyaudit.configs.matching.conditions import holds
+from keyaudit.configs.matching.match import hits
+from keyaudit.configs.module_files import Folders
+from keyaudit.configs.readers.faults import ReadError
+from keyaudit.configs.resolving.terraform import Module
+from keyaudit.configs.rules import Alternative, Index, index
+from keyaudit.configs.tree import Resource
+from keyaudit.core.document import Document
+from keyaudit.core.finding import Finding
+from keyaudit.core.location import Span
+from keyaudit.core.report import Notice
+from keyaudit.core.result import DocumentResult, Pending, TreeReader
+from keyaudit.core.text import decode
+
+_LARGEST = 5_000_000
+
+
+def analyze(
+    document: Document, catalogue: Catalogue, policy: Policy, tree: TreeReader | None = None
+) -> DocumentResult:
+    """The findings of the catalogue's `config` rules in a document, and what it gives others.
+
+    What cannot be read gives a notice of the kind `parse-error`, and what could be read of it is
+    looked at.
+    """
+    return _Analysis(document, index(catalogue), policy, tree).run()
+
+
+# Modules are read for each of their files; the last trees' are kept.
+_folders: list[tuple[TreeReader | None, Folders]] = []
+
+
+def _folders_of(tree: TreeReader | None) -> Folders:
+    for known, folders in _folders:
+        if known is tree:
+            return folders
+    made = Folders(tree)
+    _folders[:] = [*_folders[-1:], (tree, made)]
+    return made
+
+
+class _Analysis:
+    def __init__(
+        self, document: Document, known: Index, policy: Policy, tree: TreeReader | None
+    ) -> None:
+        self._document = document
+        self._index = known
+        self._policy = policy
+        self._tree = tree
+        self._folders = _folders_of(tree)
+        self._text = decode(document.data)
+        self._texts: dict[str, Sequence[str]] = {document.path: _lines(self._text)}
+        self._lines = findings.Lines(self._texts)
+        self._notices: list[Notice] = []
+        self._dependencies: dict[str, str] = {}
+        self._found: dict[tuple[str, Span], tuple[int, Finding]] = {}
+        self._pending: dict[tuple[str, Span], Pending] = {}
+        self._kinds: set[str] = set()
+
+    def run(self) -> DocumentResult:
+        form = form_of(self._document.path, self._document.data)
+        if not form or len(self._document.data) > _LARGEST:
+            return DocumentResult()
+        if form == "terraform" and not self._document.path.endswith(".tfvars"):
+            self._terraform()
+        elif form != "terraform":
+            self._judge_all(list(self._resources(form)))
+        settled = [finding for _, finding in self._found.values()]
+        return DocumentResult(
+            findings=tuple(sorted(settled, key=lambda f: f.span)),
+            pending=tuple(self._pending.values()),
+            notices=tuple(self._notices),
+            call_kinds=frozenset(self._kinds),
+            dependencies=tuple(sorted(self._dependencies.items())),
+        )
+
+    def _resources(self, form: str) -> Iterator[Resource]:
+        path, text = self._document.path, self._text
+        try:
+            if form == "dockerfile":
+                yield from dockerfiles.resources(text, path)
+            elif form == "hcl":
+                yield from hcl_resources(path, self._document.data)
+            elif form in servers.FORMS:
+                yield from servers.resources(form, text, path)
+            elif form != "bicep":
+                yield from documents.resources(form, path, text)
+        except ReadError as error:
+            self._report(error, form)
+
+    def _report(self, error: ReadError, form: str) -> None:
+        line = error.line or 1
+        self._notices.append(
+            Notice(
+                "parse-error",
+                f"{error.what}: scanned as text only",
+                self._document.path,
+                Span(line, 1, line, 1),
+            )
+        )
+
+    # -- Terraform: the folder's files together, and the modules that this file calls
+
+    def _terraform(self) -> None:
+        path = self._document.path
+        folder = path.rpartition("/")[0]
+        module = self._folders.module(folder, self._document)
+        own = next((file for file in module.files if file.path == path), None)
+        if own is None:
+            self._report(ReadError("is too large for HCL"), "terraform")
+            return
+        if own.errors:
+            line = own.errors[0]
+            text = "is no HCL here: what could be read of the file was looked at"
+            self._notices.append(Notice("parse-error", text, path, Span(line, 1, line, 1)))
+        self._dependencies.update(self._folders.dependencies(folder))
+        wanted = self._wanted(module)
+        self._judge_all([r for r in wanted if r.path == path], wanted)
+        self._called(module, frozenset({folder}))
+        for name in module.read_files:
+            data = None if self._tree is None else self._tree.read(name)
+            self._dependencies[name] = "" if data is None else Document(name, data).content_id
+
+    def _wanted(self, module: Module) -> list[Resource]:
+        found: list[Resource] = []
+        for file in module.files:
+            if file.path not in self._texts:
+                self._texts[file.path] = _lines(decode(file.data))
+            for block in file.body.blocks:
+                kind = module.kind_of(block)
+                if self._index.wants("terraform", kind):
+                    found += module.resources_of(file, block)
+        return found
+
+    def _called(self, module: Module, above: frozenset[str]) -> None:
+        """What a caller passes into a module of the tree, and is used wrongly there."""
+        path = self._document.path
+        for folder, block, inputs in module.calls(path):
+            if folder in above:
+                continue  # a circle
+            inner = self._folders.module(folder, None, inputs)
+            self._dependencies.update(self._folders.dependencies(folder))
+            wanted = self._wanted(inner)
+            for resource in wanted:
+                for alternative in self._index.alternatives(resource.form, resource.kind):
+                    for hit in hits(alternative.asked, resource, wanted, self._policy):
+                        found = hit.verdict.found
+                        hops = () if found is None else found.node.hops
+                        passed = [hop for hop in hops if hop.path == path]
+                        if passed and passed[-1].text.startswith("passed as"):
+                            self._add(alternative, findings.passed(
+                                alternative.rule, alternative.asked, hit, passed[-1],
+                                f"`{module.title_of(block)}`", self._lines, self._policy,
+                            ))  # fmt: skip
+
+    # -- rules
+
+    def _judge_all(self, resources: Sequence[Resource], others: Sequence[Resource] = ()) -> None:
+        around = others or resources
+        for resource in resources:
+            self._kinds.update(self._given(resource))
+            for alternative in self._index.alternatives(resource.form, resource.kind):
+                for hit in hits(alternative.asked, resource, around, self._policy):
+                    self._add(
+                        alternative,
+                        findings.finding(
+                            alternative.rule, alternative.asked, hit, self._lines, self._policy
+                        ),
+                    )
+
+    def _given(self, resource: Resource) -> Iterator[str]:
+        """The kinds of call that a resource stands for (see docs/writing-rules.md)."""
+        for model in self._index.models(resource.form, resource.kind):
+            conditions = model.get("when", ())
+            truths = [holds(c, resource.body, resource.path, self._policy) for c in conditions]
+            if False not in truths:
+                yield from model.get("kinds", ())
+
+    def _add(self, alternative: Alternative, finding: Finding) -> None:
+        """One finding of a rule at a place: that of the first alternative, as in code."""
+        at = (finding.rule_id, finding.span)
+        unless = alternative.asked.get("unless-project")
+        known = self._found.get(at)
+        if known is not None and known[0] <= alternative.number:
+            return
+        if unless:
+            if known is None:
+                self._pending.setdefault(at, Pending(finding, frozenset(unless)))
+            return
+        self._pending.pop(at, None)
+        self._found[at] = (alternative.number, finding)
+
+
+def _lines(text: str) -> Sequence[str]:
+    return re.split(r"\r\n|\r|\n", text)

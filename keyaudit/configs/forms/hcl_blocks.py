@@ -1,0 +1,28 @@
+"""HCL that is no Terraform: Vault's and Consul's servers, Packer, Nomad, Terragrunt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keyaudit.configs.readers.hcl import Block, read
+from keyaudit.configs.resolving.terraform import Module
+from keyaudit.configs.tree import Resource
+
+
+def resources(path: str, data: bytes) -> Iterator[Resource]:
+    """Each block as a resource, `listener.tcp` by its kind and first label, and the file itself.
+
+    Raises ReadError for a file that is too large.
+    """
+    file = read(path, data)
+    module = Module(path.rpartition("/")[0], [file])
+    body = module.body(file, file.body)
+    yield Resource("hcl", "file", "", body.span, path, body, "the file")
+    for block in file.body.blocks:
+        inner = module.body(file, block.body)
+        yield Resource("hcl", _kind(block), ".".join((block.kind, *block.labels)), block.span,
+                       path, inner, f"`{' '.join((block.kind, *block.labels))}`")  # fmt: skip
+
+
+def _kind(block: Block) -> str:
+    return ".".join((block.kind, *block.labels[:1]))

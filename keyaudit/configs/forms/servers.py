@@ -1,0 +1,59 @@
+"""Servers and tools that are set up by files of directives or of `name = value` lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keyaudit.configs.readers import lines, nginx
+from keyaudit.configs.tree import Mapping, Resource, Sequence, text_of
+from keyaudit.core.location import Span
+
+_STYLES = {
+    "apache": lines.APACHE,
+    "haproxy": lines.HAPROXY,
+    "postgresql": lines.POSTGRESQL,
+    "pg-hba": lines.PG_HBA,
+    "sshd": lines.SSHD,
+    "ssh": lines.SSHD,
+    "openssl": lines.INI,
+    "ansible-cfg": lines.INI,
+    "mosquitto": lines.PROPERTIES,
+    "redis": lines.SSHD,
+}
+FORMS = frozenset({"nginx", *_STYLES})
+
+
+def resources(form: str, text: str, path: str) -> Iterator[Resource]:
+    """The file as the resource `file`; each line of `pg_hba.conf` as a `line` of its own.
+
+    Raises ReadError for nginx's configuration with braces that do not add up.
+    """
+    root = nginx.read(text) if form == "nginx" else lines.read(text, _STYLES[form])
+    if form == "pg-hba":
+        yield from _lines(root, path)
+        return
+    first = next(iter(root.entries.values()), None)
+    span = root.span if first is None else first.key_span
+    yield Resource(form, "file", "", span, path, root, f"the {form} configuration")
+
+
+def _lines(root: Mapping, path: str) -> Iterator[Resource]:
+    from keyaudit.configs.tree import Entry, Scalar
+
+    for kind, entry in root.entries.items():
+        if not isinstance(entry.value, Sequence):
+            continue
+        for line in entry.value.items:
+            words = [text_of(i) or "" for i in line.items] if isinstance(line, Sequence) else []
+            if len(words) < 3:
+                continue
+            span = Span(line.span.line, 1, line.span.line, line.span.end_column)
+            at = 3 if kind != "local" else 2
+            if len(words) > at + 1 and words[at][:1].isdigit() and "." in words[at]:
+                at += 1  # a netmask stands in a column of its own
+            method = words[at] if len(words) > at else ""
+            pairs = {"type": kind, "address": words[2] if kind != "local" else "",
+                     "method": method.lower()}  # fmt: skip
+            entries = {k: Entry(k, span, Scalar(v, span, path)) for k, v in pairs.items()}
+            yield Resource("pg-hba", "line", "", span, path, Mapping(entries, span, path),
+                           f"`{kind}`")  # fmt: skip

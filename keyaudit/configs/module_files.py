@@ -1,0 +1,87 @@
+"""The files of Terraform modules, read once a folder and kept for the files that follow."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping
+
+from keyaudit.configs.readers.faults import ReadError
+from keyaudit.configs.readers.hcl import File, read
+from keyaudit.configs.resolving.terraform import Module
+from keyaudit.configs.tree import Node
+from keyaudit.core.document import Document
+from keyaudit.core.result import TreeReader
+
+_ENDINGS = (".tf", ".tofu")
+# Values that Terraform takes by itself.
+_GIVEN = ("terraform.tfvars",)
+_GIVEN_ENDING = ".auto.tfvars"
+_MOST_FILES = 200
+_MOST_FOLDERS = 24
+
+
+class Folders:
+    """Modules by their folders, in one tree."""
+
+    def __init__(self, tree: TreeReader | None) -> None:
+        self._tree = tree
+        self._parsed: OrderedDict[tuple[str, str], File | None] = OrderedDict()
+
+    def module(
+        self, folder: str, document: Document | None, inputs: Mapping[str, Node] | None = None
+    ) -> Module:
+        """The module in a folder; `document` is one of its files as it is scanned."""
+        files = []
+        names = set(self._names(folder))
+        own = "" if document is None else document.path.rpartition("/")[2]
+        for name in sorted(names | ({own} if own else set())):
+            path = f"{folder}/{name}" if folder else name
+            if document is not None and name == own:
+                parsed = self._parse(path, document.data)
+            else:
+                data = None if self._tree is None else self._tree.read(path)
+                parsed = None if data is None else self._parse(path, data)
+            if parsed is not None:
+                files.append(parsed)
+        return Module(folder, files, self._tree, inputs)
+
+    def dependencies(self, folder: str) -> list[tuple[str, str]]:
+        """Paths and content ids of the module's files, and of their list (see `listing_id`)."""
+        found = [(f"{folder}/*", listing_id(self._tree, folder))]
+        for name in self._names(folder):
+            path = f"{folder}/{name}" if folder else name
+            data = None if self._tree is None else self._tree.read(path)
+            found.append((path, "" if data is None else Document(path, data).content_id))
+        return found
+
+    def _names(self, folder: str) -> list[str]:
+        if self._tree is None:
+            return []
+        return [name for name in self._tree.names(folder) if is_of_module(name)][:_MOST_FILES]
+
+    def _parse(self, path: str, data: bytes) -> File | None:
+        key = (path, hashlib.sha1(data, usedforsecurity=False).hexdigest())
+        if key in self._parsed:
+            self._parsed.move_to_end(key)
+            return self._parsed[key]
+        try:
+            parsed: File | None = read(path, data)
+        except ReadError:
+            parsed = None
+        self._parsed[key] = parsed
+        while len(self._parsed) > _MOST_FOLDERS * 20:
+            self._parsed.popitem(last=False)
+        return parsed
+
+
+def is_of_module(name: str) -> bool:
+    """Whether a file of a folder belongs to the module there."""
+    return name.endswith((*_ENDINGS, _GIVEN_ENDING)) or name in _GIVEN
+
+
+def listing_id(tree: TreeReader | None, folder: str) -> str:
+    """A digest of the names of a module's files: another file in the folder changes it."""
+    names = () if tree is None else tree.names(folder)
+    text = "\n".join(name for name in names if is_of_module(name))
+    return hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()

@@ -1,0 +1,48 @@
+"""Small trees of configuration, and what the analyzer says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from textwrap import dedent
+
+from keyaudit import catalogue, configs
+from keyaudit.catalogue.types import Catalogue
+from keyaudit.core.document import Document
+from keyaudit.core.result import DocumentResult
+
+
+@cache
+def shipped() -> Catalogue:
+    """The shipped catalogue, loaded once."""
+    return catalogue.load()
+
+
+class Tree:
+    """Files in memory."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self.files = {path: dedent(text) for path, text in files.items()}
+
+    def read(self, path: str) -> bytes | None:
+        text = self.files.get(path)
+        return None if text is None else text.encode()
+
+    def names(self, folder: str) -> list[str]:
+        head = f"{folder}/" if folder else ""
+        inside = (path[len(head) :] for path in self.files if path.startswith(head))
+        return sorted(name for name in inside if "/" not in name)
+
+
+def analyze(files: Mapping[str, str], path: str | None = None) -> DocumentResult:
+    """What is said of one file of a tree: the first, unless another is named."""
+    tree = Tree(files)
+    path = path or next(iter(files))
+    document = Document(path, tree.files[path].encode())
+    known = shipped()
+    return configs.analyze(document, known, known.policies["default"], tree)
+
+
+def found(files: Mapping[str, str], path: str | None = None) -> list[tuple[str, int]]:
+    """The rules and lines of the findings in a file."""
+    return [(f.rule_id, f.span.line) for f in analyze(files, path).findings]

@@ -1,0 +1,118 @@
+"""CloudFormation, ARM, Kubernetes and others: what their names stand for."""
+
+from __future__ import annotations
+
+import pytest
+
+from keyaudit.configs.formats import form_of
+from keyaudit.configs.matching.quantities import quantity
+from tests.configs.support import analyze, found
+
+TEMPLATE = """
+AWSTemplateFormatVersion: "2010-09-09"
+Parameters:
+  Rotate: {{Type: String, Default: "false"}}
+  Given: {{Type: String}}
+Conditions:
+  Never: !Equals [a, b]
+  Chosen: !Equals [!Ref Given, a]
+Mappings:
+  Map: {{dev: {{rotate: false}}}}
+Resources:
+  Key:
+    Type: AWS::KMS::Key
+    Properties:
+      EnableKeyRotation: {}
+"""
+
+
+@pytest.mark.parametrize("value", [
+    "false", "!Ref Rotate", "!If [Never, true, false]", "!FindInMap [Map, dev, rotate]",
+    "!If [Chosen, false, 'false']", "{Ref: Rotate}", "!Sub '${Rotate}'", "!Ref AWS::NoValue",
+])  # fmt: skip
+def test_cloudformation_that_is_known_to_be_off(value: str) -> None:
+    assert [rule for rule, _ in found({"t.yaml": TEMPLATE.format(value)})] == ["KA501"]
+
+
+@pytest.mark.parametrize("value", [
+    "true", "!Ref Given", "!If [Chosen, true, false]", "!ImportValue x", "!GetAtt A.B",
+    "'{{resolve:ssm:rotate}}'", "!Sub '${Given}'", "!FindInMap [Map, !Ref Given, rotate]",
+    "{'Fn::Transform': x}",
+])  # fmt: skip
+def test_cloudformation_that_only_the_deployment_knows(value: str) -> None:
+    assert found({"t.yaml": TEMPLATE.format(value)}) == []
+
+
+def test_cloudformation_conditions_that_go_round_end() -> None:
+    text = TEMPLATE.format("!If [Round, false, true]").replace(
+        "Conditions:", "Conditions:\n  Round: !Not [!Condition Round]"
+    )
+    assert found({"t.yaml": text}) == []
+
+
+def test_arm_parameters_and_variables() -> None:
+    text = """
+    {"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+     "parameters": {"soft": {"type": "bool", "defaultValue": false}, "given": {"type": "bool"}},
+     "variables": {"v": "[parameters('soft')]"},
+     "resources": [
+       {"type": "Microsoft.KeyVault/vaults", "name": "a",
+        "properties": {"enablePurgeProtection": true,
+                       "enableSoftDelete": "[variables('v')]"}},
+       {"type": "Microsoft.KeyVault/vaults", "name": "b",
+        "properties": {"enablePurgeProtection": true,
+                       "enableSoftDelete": "[parameters('given')]"}}]}
+    """
+    assert [f for f in found({"azuredeploy.json": text}) if f[0] == "KA711"] == [("KA711", 8)]
+
+
+def test_kubernetes_lists_and_templates() -> None:
+    text = """
+    apiVersion: v1
+    kind: List
+    items:
+      - apiVersion: kms.services.k8s.aws/v1alpha1
+        kind: Key
+        spec: {enableKeyRotation: false}
+      - apiVersion: kms.services.k8s.aws/v1alpha1
+        kind: Key
+        spec:
+          enableKeyRotation: {{ .Values.rotate }}
+      - apiVersion: kms.services.k8s.aws/v1alpha1
+        kind: Key
+        spec:
+          {{- toYaml .Values.key | nindent 10 }}
+    """
+    assert found({"templates/key.yaml": text}) == [("KA501", 7)]
+
+
+def test_a_broken_file_is_reported() -> None:
+    (notice,) = analyze({"a.yaml": "apiVersion: v1\nkind: [Secret\nx: }\n"}).notices
+    assert notice.kind == "parse-error"
+    assert notice.path == "a.yaml"
+
+
+@pytest.mark.parametrize(("path", "data", "form"), [
+    ("a/main.tf", b"", "terraform"), ("x.auto.tfvars", b"", "terraform"),
+    ("Dockerfile", b"", "dockerfile"), ("build/app.Dockerfile", b"", "dockerfile"),
+    ("docs/dockerfile.md", b"", ""), ("docker-compose.prod.yml", b"", "compose"),
+    (".github/workflows/ci.yml", b"", "github-actions"),
+    ("a.yaml", b"apiVersion: v1", "structured"),
+    ("data.json", b"{}", ""), ("ssl.conf", b"ssl_protocols TLSv1;", "nginx"),
+    ("ssl.conf", b"SSLProtocol all", "apache"), ("app.conf", b"x = 1", ""),
+    ("pg_hba.conf", b"", "pg-hba"), ("chart/values.yaml", b"", "helm-values"),
+    ("main.py", b"AWS::KMS::Key", ""), ("roles/x/tasks/main.yml", b"- copy:", "ansible"),
+])  # fmt: skip
+def test_forms_by_name_and_content(path: str, data: bytes, form: str) -> None:
+    assert form_of(path, data) == form
+
+
+@pytest.mark.parametrize(("value", "unit", "days"), [
+    (30, "days", 30.0), ("7776000s", "seconds", 90.0), ("P90D", None, None), ("P90D", "days", 90.0),
+    ("P1Y", "days", 365.0), ("P3M", "days", 90.0), ("PT12H", "days", 0.5), ("2160h", "hours", 90.0),
+    ("2160h0m0s", "hours", 90.0), ("0", "seconds", 0.0), (86400, "seconds", 1.0),
+    ("rate(10 days)", "days", 10.0), ("1y", "seconds", 365.0), ("soon", "days", None),
+    ("12", None, 12.0), (True, "days", None), (None, "days", None), ("P", "days", None),
+])  # fmt: skip
+def test_quantities(value: object, unit: str | None, days: float | None) -> None:
+    assert quantity(value, unit) == days
