@@ -63,7 +63,7 @@ class _Analysis:
         self._folders = _folders_of(tree)
         self._text = decode(document.data)
         self._texts: dict[str, Sequence[str]] = {document.path: _lines(self._text)}
-        self._lines = findings.Lines(self._texts)
+        self._lines = findings.Lines(self._texts, document.standing)
         self._notices: list[Notice] = []
         self._dependencies: dict[str, str] = {}
         self._found: dict[tuple[str, Span], tuple[int, Finding]] = {}

@@ -14,26 +14,32 @@ from keyaudit.configs.tree import Hop, Scalar
 from keyaudit.core.context import is_placeholder, is_trial_path
 from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import value_digest
-from keyaudit.core.levels import Confidence, Severity
+from keyaudit.core.levels import Confidence, Severity, lowered
 from keyaudit.core.location import Span, Step
 from keyaudit.core.redact import mask_line, preview
+from keyaudit.core.standing import Standing
 
 _MOST_STEPS = 8
 _LONGEST_VALUE = 60
 
 
 class Lines:
-    """The lines of the files that findings are about, each read once."""
+    """The lines of the files that findings are about, and by which paths the files are judged."""
 
-    def __init__(self, texts: MappingType[str, Sequence[str]]) -> None:
+    def __init__(self, texts: MappingType[str, Sequence[str]], standing: Standing) -> None:
         self._texts = texts
+        self._standing = standing
 
-    def code(self, path: str, span: Span, secrets: Sequence[str]) -> str:
-        """A line, masked; "" where it cannot be had."""
+    def code(self, path: str, span: Span, secrets: Sequence[str], keep: str = "") -> str:
+        """A line, masked but for the text `keep`; "" where it cannot be had."""
         lines = self._texts.get(path, ())
         if 0 < span.line <= len(lines):
-            return mask_line(lines[span.line - 1], secrets)
+            return mask_line(lines[span.line - 1], secrets, frozenset({keep} - {""}))
         return ""
+
+    def lowered(self, path: str, severity: Severity) -> tuple[Severity, Severity | None]:
+        """The severity of a finding in a file, and the one it would have elsewhere."""
+        return lowered(severity, aside=is_trial_path(self._standing.judged(path)))
 
 
 def finding(
@@ -57,8 +63,7 @@ def finding(
         severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
     if found is not None and isinstance(found.node, Scalar) and found.node.value is None:
         severity = min(severity, Severity.LOW)  # left out by default: a module's caller decides
-    if is_trial_path(resource.path):
-        severity = min(severity, Severity.NOTE)
+    severity, elsewhere = lines.lowered(resource.path, severity)
     secrets = [secret] if secret else []
     span = _one_line(span, found is None or asked.get("at") == "head")
     template = asked.get("message") or rule.message
@@ -80,11 +85,12 @@ def finding(
         message=message[:1].upper() + message[1:] if message[:1] != "`" else message,
         severity=severity,
         confidence=confidence,
-        code=lines.code(resource.path, span, secrets),
+        code=lines.code(resource.path, span, secrets, _value(hit, secret is not None)),
         scope=f"{resource.kind} {resource.name}".strip(),
         subject=subject,
         preview=None if secret is None else preview(secret),
         steps=_steps(hit, span, lines, secrets),
+        lowered_from=elsewhere,
     )
 
 
@@ -104,13 +110,14 @@ def passed(
     inner = finding(rule, asked, hit, lines, policy)
     secret = _secret(asked, hit)
     secrets = [secret] if secret else []
-    severity = min(inner.severity, Severity.NOTE) if is_trial_path(hop.path) else inner.severity
+    severity, elsewhere = lines.lowered(hop.path, inner.lowered_from or inner.severity)
     return replace(
         inner,
         path=hop.path,
         span=hop.span,
         severity=severity,
-        code=lines.code(hop.path, hop.span, secrets),
+        lowered_from=elsewhere,
+        code=lines.code(hop.path, hop.span, secrets, _value(hit, secret is not None)),
         message=f"{inner.message} (through {call})",
         scope=call.strip("`"),
     )

@@ -5,9 +5,9 @@ stands in the source (a code rule). The code finding stays, as it has the eviden
 the literal is used for. This is decided after rules are selected, so that the text finding
 counts where the code rule does not run; and before suppressions and the baseline count, so that
 muting one does not bring up the other. A key file that git would add is not committed yet: what
-says so stays, and what says that a private key stands there goes. Of a setting that is secret by the
-schema of its resource, and of its text, the more serious finding stays, and the text's of two alike: a
-token says who issued it.
+says so stays, and what says that a private key stands there goes. Of a setting that is secret by
+the schema of its resource, and of its text, the more serious finding stays, and the text's of two
+alike: a token says who issued it.
 """
 
 from __future__ import annotations
