@@ -45,6 +45,10 @@ TRIES ?= 20000
 canaries: .venv/.dev ## Look for TRIES random values in everything that commands write about them
 	@$(BIN)/python -m tests.canaries $(TRIES)
 
+.PHONY: fuzz
+fuzz: .venv/.dev ## Give TRIES changed documents to the analyzers; failures are kept in build/fuzz
+	@$(BIN)/python -m tests.fuzz $(TRIES)
+
 .PHONY: lint
 lint: .venv/.dev ## Run every check that is no test: style, types, layers, catalogue, keyaudit itself
 	@$(BIN)/ruff check .

@@ -24,7 +24,7 @@ SKIP_REASONS = {
     "special": "is a device, socket or fifo",
     "unreadable": "could not be read",
     "submodule": "is a submodule, scanned on its own",
-    "crashed": "took too long or crashed the analyzer",
+    "crashed": "took too long or crashed an analyzer, which found nothing in it",
 }
 
 

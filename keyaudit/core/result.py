@@ -55,6 +55,7 @@ class DocumentResult:
     so that what other files pass to them matters.
     `gives`: names by which other files get a secret from this one.
     `facts`: what the step over all documents is to know of this one.
+    `failed`: for each analyzer that gave nothing, though it should have, which it was and why.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -65,3 +66,4 @@ class DocumentResult:
     exports: frozenset[str] = frozenset()
     gives: frozenset[str] = frozenset()
     facts: tuple[Fact, ...] = ()
+    failed: tuple[str, ...] = ()

@@ -73,10 +73,11 @@ def public_key(data: bytes) -> PublicKey:
 
 def encrypted_key(data: bytes) -> None:
     """Raises MaterialError unless it is of the form of PKCS #8's EncryptedPrivateKeyInfo."""
-    nodes = [tag for tag, _ in children(data)]
-    if nodes != [SEQUENCE, OCTET_STRING] or children(children(data)[0][1], whole=False)[0][0] != (
-        OID
-    ):
+    nodes = children(data)
+    if [tag for tag, _ in nodes] != [SEQUENCE, OCTET_STRING]:
+        raise MaterialError("is no encrypted key")
+    algorithm = children(nodes[0][1], whole=False)
+    if not algorithm or algorithm[0][0] != OID:
         raise MaterialError("is no encrypted key")
 
 

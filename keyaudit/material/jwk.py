@@ -70,6 +70,8 @@ def _object(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 def _read(members: Mapping[str, str]) -> tuple[Kind, PublicKey]:
     """Raises MaterialError."""
+    if "kty" not in members:  # it stands in the value of another one
+        raise MaterialError("is no key")
     kind = Kind.PRIVATE if members.get("d") else Kind.PUBLIC
     if kind is Kind.PRIVATE:
         _bytes(members, "d")

@@ -50,18 +50,27 @@ def of_function(function: bytes) -> tuple[Seal, bytes]:
     salt = members[0][1]
     if nodes[0][1] == _PBKDF2 and numbers:
         named = [value for tag, value in members if tag == SEQUENCE]
-        digest = children(named[0], whole=False)[0][1].hex() if named else "2a864886f70d0207"
+        digest = _first(named[0]).hex() if named else "2a864886f70d0207"
         return Seal("PBKDF2", _DIGESTS.get(digest, ""), numbers[0]), salt
     if nodes[0][1] == _SCRYPT and len(numbers) >= 3:
         return Seal("scrypt", "", numbers[0], numbers[1], numbers[2]), salt
     raise MaterialError("is sealed in another way")
 
 
+def _first(algorithm: bytes) -> bytes:
+    """The OID of an AlgorithmIdentifier's contents. Raises MaterialError."""
+    nodes = children(algorithm, whole=False)
+    if not nodes:
+        raise MaterialError("names no algorithm")
+    return nodes[0][1]
+
+
 def of_encrypted_key(data: bytes) -> Seal | None:
     """The seal of an EncryptedPrivateKeyInfo (RFC 5958 3); None when it is of another kind."""
     try:
-        return of_algorithm(children(data)[0][1])[0]
-    except (MaterialError, IndexError):
+        nodes = children(data)
+        return of_algorithm(nodes[0][1])[0] if nodes else None
+    except MaterialError:
         return None
 
 

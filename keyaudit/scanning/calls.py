@@ -8,7 +8,7 @@ files call one of them; most scans have few such files, and triage over the name
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -106,7 +106,12 @@ class CallExaminer(Look):
             for path, names in self._all.items()
         )
 
-    def _analyze(self, document: Document, hits: Mapping[str, Sequence[int]]) -> DocumentResult:
+    def _analyze(
+        self,
+        document: Document,
+        hits: Mapping[str, Sequence[int]],
+        without: Container[str] = frozenset(),
+    ) -> DocumentResult:
         from keyaudit import code
         from keyaudit.core.text import decode
         from keyaudit.scanning import suppressions

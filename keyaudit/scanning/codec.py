@@ -28,6 +28,7 @@ def encode(result: DocumentResult) -> bytes:
         "exports": sorted(result.exports),
         "gives": sorted(result.gives),
         "facts": result.facts,
+        "failed": result.failed,
     }
     return _write(data).encode()
 
@@ -63,6 +64,7 @@ def decode(data: bytes) -> DocumentResult:
             exports=frozenset(fields["exports"]),
             gives=frozenset(fields["gives"]),
             facts=tuple(_fact(item) for item in fields["facts"]),
+            failed=tuple(fields["failed"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("is no result") from error

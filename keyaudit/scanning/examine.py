@@ -5,7 +5,9 @@ from __future__ import annotations
 import fnmatch
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +20,7 @@ from keyaudit.core.report import Skipped
 from keyaudit.core.result import DocumentResult
 from keyaudit.core.text import is_binary
 from keyaudit.scanning import codec
+from keyaudit.scanning.failures import describe
 from keyaudit.sources import Entry, Source, UnreadableError
 
 if TYPE_CHECKING:
@@ -38,13 +41,15 @@ _OTHERS = frozenset({CODE, CONFIG, MATERIAL, SUPPRESSION})
 class Outcome(NamedTuple):
     """What came of a document: its encoded result (see `codec`), or why it was skipped.
 
-    `content_id` is "" for a skipped one; `size` is in bytes.
+    `content_id` is "" for a skipped one; `size` is in bytes. `partial`: an analyzer failed, so
+    that the next scan must look again.
     """
 
     content_id: str
     size: int
     result: bytes = codec.EMPTY
     skipped: Skipped | None = None
+    partial: bool = False
 
 
 class Look(ABC):
@@ -52,6 +57,8 @@ class Look(ABC):
 
     # Whether so few documents need an analyzer that triage alone is not worth other processes.
     is_rare = False
+    # The analyzers that can be left out, by the words in which they are spoken of.
+    analyzers: tuple[str, ...] = ()
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -65,8 +72,13 @@ class Look(ABC):
         """The tags (with their lines) that make an analyzer necessary; empty: none is."""
 
     @abstractmethod
-    def _analyze(self, document: Document, hits: Mapping[str, Sequence[int]]) -> DocumentResult:
-        """What the analyzers say."""
+    def _analyze(
+        self,
+        document: Document,
+        hits: Mapping[str, Sequence[int]],
+        without: Container[str] = frozenset(),
+    ) -> DocumentResult:
+        """What the analyzers say, `without` some of `analyzers`."""
 
     def glance(self, entry: Entry) -> Outcome | None:
         """The outcome, where triage alone gives it; None when an analyzer must look."""
@@ -78,19 +90,21 @@ class Look(ABC):
             return None
         return Outcome(document.content_id, len(document.data))
 
-    def examine(self, entry: Entry) -> Outcome:
-        """The outcome. What an analyzer raises, comes through."""
+    def examine(self, entry: Entry, without: Container[str] = frozenset()) -> Outcome:
+        """The outcome, `without` some of `analyzers`. What other parts raise, comes through."""
         try:
             document = self._document(entry)
         except UnreadableError as error:
             return Outcome("", entry.size, skipped=error.skipped)
         hits = self._needs(document)
-        result = codec.EMPTY
-        if hits:
-            result = codec.encode(self._analyze(document, hits))
-            if result == codec.EMPTY and is_binary(document.data):
-                return Outcome("", entry.size, skipped=Skipped(entry.path, "binary"))
-        return Outcome(document.content_id, len(document.data), result)
+        if not hits:
+            return Outcome(document.content_id, len(document.data))
+        found = self._analyze(document, hits, without)
+        result = codec.encode(found)
+        if result == codec.EMPTY and is_binary(document.data):
+            return Outcome("", entry.size, skipped=Skipped(entry.path, "binary"))
+        incomplete = bool(found.failed or without)
+        return Outcome(document.content_id, len(document.data), result, partial=incomplete)
 
     def _document(self, entry: Entry) -> Document:
         source = self._source
@@ -99,6 +113,14 @@ class Look(ABC):
 
 class Examiner(Look):
     """The first look: triage, then the analyzers of code, of secrets and of key material."""
+
+    analyzers = (
+        "the analyzer of code",
+        "the analyzer of configuration",
+        "the analyzer of secrets",
+        "the analyzer of key material",
+        "the reader of suppressions",
+    )
 
     def __init__(
         self, source: Source, catalogue: Catalogue, policy: Policy, cache_folder: Path | None
@@ -158,40 +180,71 @@ class Examiner(Look):
             hits.setdefault(MATERIAL, ())
         return hits
 
-    def _analyze(self, document: Document, hits: Mapping[str, Sequence[int]]) -> DocumentResult:
+    def _analyze(
+        self,
+        document: Document,
+        hits: Mapping[str, Sequence[int]],
+        without: Container[str] = frozenset(),
+    ) -> DocumentResult:
+        """What the analyzers say; one that fails costs what it would have found."""
         result = DocumentResult()
+        for name, analyze in self._asked(document, hits):
+            if name in without:
+                continue
+            try:
+                result = analyze(result)
+            except Exception as error:
+                result = replace(result, failed=(*result.failed, describe(error, name)))
+        return result
+
+    def _asked(
+        self, document: Document, hits: Mapping[str, Sequence[int]]
+    ) -> Iterator[tuple[str, Callable[[DocumentResult], DocumentResult]]]:
+        """The analyzers to ask, each a function that adds to what was found before it."""
         if CODE in hits:
-            from keyaudit import code
-
-            result = code.analyze(document, self._catalogue, self._policy, self._source.tree)
+            yield "the analyzer of code", partial(self._code, document)
         if CONFIG in hits:
-            from keyaudit import configs
-
-            settings = configs.analyze(document, self._catalogue, self._policy, self._source.tree)
-            result = both(result, settings)
+            yield "the analyzer of configuration", partial(self._configuration, document)
         found = {tag: lines for tag, lines in hits.items() if tag not in _OTHERS}
         if found:
-            from keyaudit import secrets
-
-            assert self._triage is not None
-            text = secrets.analyze(document, found, self._catalogue, self._triage.scan)
-            result = both(result, text)
+            yield "the analyzer of secrets", partial(self._secrets, document, found)
         if MATERIAL in hits:
-            from keyaudit import material
-
-            result = material.look(document, result, self._catalogue)
+            yield "the analyzer of key material", partial(self._material, document)
         if SUPPRESSION in hits:
-            from keyaudit.core.text import decode
-            from keyaudit.scanning import suppressions
+            yield "the reader of suppressions", partial(self._suppressed, document)
 
-            result = suppressions.apply(
-                result,
-                decode(document.data),
-                document.path,
-                self._catalogue.rules,
-                is_python(document),
-            )
-        return result
+    def _code(self, document: Document, result: DocumentResult) -> DocumentResult:
+        from keyaudit import code
+
+        return code.analyze(document, self._catalogue, self._policy, self._source.tree)
+
+    def _configuration(self, document: Document, result: DocumentResult) -> DocumentResult:
+        from keyaudit import configs
+
+        tree = self._source.tree
+        return both(result, configs.analyze(document, self._catalogue, self._policy, tree))
+
+    def _secrets(
+        self, document: Document, hits: Mapping[str, Sequence[int]], result: DocumentResult
+    ) -> DocumentResult:
+        from keyaudit import secrets
+
+        assert self._triage is not None
+        text = secrets.analyze(document, hits, self._catalogue, self._triage.scan)
+        return both(result, text)
+
+    def _material(self, document: Document, result: DocumentResult) -> DocumentResult:
+        from keyaudit import material
+
+        return material.look(document, result, self._catalogue)
+
+    def _suppressed(self, document: Document, result: DocumentResult) -> DocumentResult:
+        from keyaudit.core.text import decode
+        from keyaudit.scanning import suppressions
+
+        text = decode(document.data)
+        rules = self._catalogue.rules
+        return suppressions.apply(result, text, document.path, rules, is_python(document))
 
 
 def both(one: DocumentResult, other: DocumentResult) -> DocumentResult:
@@ -205,6 +258,7 @@ def both(one: DocumentResult, other: DocumentResult) -> DocumentResult:
         exports=one.exports | other.exports,
         gives=one.gives | other.gives,
         facts=(*one.facts, *other.facts),
+        failed=(*one.failed, *other.failed),
     )
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from keyaudit import configs
@@ -71,7 +71,8 @@ class Processor:
                 done.files += 1
                 done.bytes += outcome.size
                 if outcome.result != codec.EMPTY:
-                    found[entry.path] = codec.decode(outcome.result)
+                    result = found[entry.path] = codec.decode(outcome.result)
+                    done.skipped += (Skipped(entry.path, "crashed", why) for why in result.failed)
             if self._progress is not None:
                 self._progress(count, len(entries))
         done.results = dict(sorted(found.items()))
@@ -83,7 +84,7 @@ class Processor:
         if self._cache is not None and not self._cache.is_new:
             rest = yield from self._known(entries, self._cache)
         for entry, outcome in self._new(rest):
-            if self._cache is not None and outcome.content_id:
+            if self._cache is not None and outcome.content_id and not outcome.partial:
                 self._cache.add(self._key(entry.path, outcome.content_id), outcome.result)
             yield entry, outcome
 
@@ -158,10 +159,32 @@ class Processor:
         for number, answer in pool.run(_batches(entries, jobs)):
             entry = entries[number]
             if isinstance(answer, Crash):
-                skipped = Skipped(entry.path, "crashed", answer.reason)
-                yield entry, Outcome("", entry.size, skipped=skipped)
+                yield entry, self._without_culprits(entry, answer.reason)
             else:
                 yield entry, _unpack(answer)
+
+    def _without_culprits(self, entry: Entry, reason: str) -> Outcome:
+        """The outcome of a document that killed its process, without the analyzers that do so."""
+        from keyaudit.scanning.pool import Crash, Pool
+
+        names = self._examiner.analyzers
+
+        def alone(number: int) -> bytes:
+            return _pack(self._examiner.examine(entry, [n for n in names if n != names[number]]))
+
+        answers = Pool(alone, min(self._jobs, len(names))).run([[n] for n in range(len(names))])
+        culprits = {names[n]: a.reason for n, a in answers if isinstance(a, Crash)}
+        if 0 < len(culprits) < len(names):
+            left = Pool(lambda _: _pack(self._examiner.examine(entry, culprits)), 1)
+            ((_, answer),) = left.run([[0]])
+            if not isinstance(answer, Crash):
+                outcome = _unpack(answer)
+                result = codec.decode(outcome.result)
+                failed = (f"{name}: {why}" for name, why in culprits.items())
+                result = replace(result, failed=(*result.failed, *failed))
+                return outcome._replace(result=codec.encode(result))
+        skipped = Skipped(entry.path, "crashed", reason)
+        return Outcome("", entry.size, skipped=skipped)
 
 
 def side_by_side(first: Callable[[], None], second: Callable[[], T]) -> T:
@@ -238,14 +261,15 @@ def _pack(outcome: Outcome) -> bytes:
         outcome.content_id,
         outcome.size,
         skipped and [skipped.path, skipped.reason, skipped.detail],
+        outcome.partial,
     ]
     return json.dumps(head).encode() + b"\n" + outcome.result
 
 
 def _unpack(data: bytes) -> Outcome:
     head, _, result = data.partition(b"\n")
-    content_id, size, skipped = json.loads(head)
-    return Outcome(content_id, size, result, skipped and Skipped(*skipped))
+    content_id, size, skipped, partial = json.loads(head)
+    return Outcome(content_id, size, result, skipped and Skipped(*skipped), partial)
 
 
 def processors() -> int:

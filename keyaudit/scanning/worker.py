@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from keyaudit.scanning.failures import describe
+
 FRAME = struct.Struct("<IBI")  # of an answer: task, status, length of what follows
 COUNT = struct.Struct("<I")  # of tasks that follow, each in four bytes
 TASK = struct.Struct("<I")  # that is being done, in memory shared with the parent
@@ -27,8 +29,6 @@ _KEPT_BYTES = 1 << 15
 _WOUND_AGAIN = 1 / 80
 # So many objects more than at the last collection make it worth to look which are garbage.
 _GARBAGE = 200_000
-
-_HOME = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def work(
             try:
                 status, answer = DONE, function(task)
             except Exception as error:
-                status, answer = FAILED, _describe(error)
+                status, answer = FAILED, describe(error).encode()
             kept.add(FRAME.pack(task, status, len(answer)) + answer)
             if task == batch[-1] or kept.is_due():
                 kept.hand_over()
@@ -134,20 +134,6 @@ class _Kept:
         self._frames.clear()
         self._size = 0
         self._since = time.monotonic()
-
-
-def _describe(error: Exception) -> bytes:
-    """The kind of an error and its place in our code; its text may hold what it is about."""
-    if isinstance(error, MemoryError):
-        return b"ran out of memory"
-    place = ""
-    trace = error.__traceback__
-    while trace is not None:
-        file = Path(trace.tb_frame.f_code.co_filename)
-        if file.is_relative_to(_HOME):
-            place = f" at {file.relative_to(_HOME.parent).as_posix()}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return f"the analyzer failed ({type(error).__name__}{place})".encode()
 
 
 def _limit(kind: int, value: int) -> None:

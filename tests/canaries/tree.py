@@ -27,11 +27,13 @@ def plant(folder: Path, source: random.Random) -> Planted:
     for number, context in enumerate(CONTEXTS):
         place = folder / f"c{number:03}"
         place.mkdir(parents=True)
-        (place / context.file).write_text(_filled(context, source, planted), "utf-8")
+        (place / context.file).write_text(filled(context, source, planted), "utf-8")
     return planted
 
 
-def _filled(context: Context, source: random.Random, planted: Planted) -> str:
+def filled(context: Context, source: random.Random, planted: Planted) -> str:
+    """A context's text with values in its places, which `planted` gets."""
+
     def value(found: re.Match[str]) -> str:
         what = found["what"]
         if what is None:

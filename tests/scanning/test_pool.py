@@ -181,10 +181,10 @@ def test_a_document_that_crashes_the_analyzer_is_named(
 ) -> None:
     analyze = examine.Examiner._analyze
 
-    def fragile(self, document, hits):  # type: ignore[no-untyped-def]
+    def fragile(self, document, *more):  # type: ignore[no-untyped-def]
         if document.path == "bad.py":
             os.kill(os.getpid(), signal.SIGSEGV)
-        return analyze(self, document, hits)
+        return analyze(self, document, *more)
 
     monkeypatch.setattr(examine.Examiner, "_analyze", fragile)
     for name in ("a.py", "bad.py", "c.py"):
@@ -197,6 +197,35 @@ def test_a_document_that_crashes_the_analyzer_is_named(
     os.chdir(project.folder)
     # It was not kept as a clean one.
     assert ("KA301", "bad.py", 3) in found(project.scan())
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        (lambda *_: os.kill(os.getpid(), signal.SIGSEGV), ": the analyzer crashed (SIGSEGV)"),
+        (lambda *_: 1 // 0, " failed (ZeroDivisionError"),
+    ],
+)
+def test_an_analyzer_that_fails_costs_what_it_would_have_found(
+    project: Project, monkeypatch: pytest.MonkeyPatch, fault: Callable[..., None], why: str
+) -> None:
+    token = "gl" + "pat-m4Zt8QxR2vKc7LbN1sWd"
+    project.write("a.py", HARDCODED + f'TOKEN = "{token}"\n')
+    assert {rule for rule, _, _ in found(project.scan())} >= {"KA301", "KA302"}
+    monkeypatch.setattr("keyaudit.code.analyze", fault)
+    project.write("a.py", HARDCODED + f'\nTOKEN = "{token}"\n')
+    report = project.scan()
+    ((path, reason, detail),) = report.skipped
+    assert (path, reason) == ("a.py", "crashed")
+    assert detail.startswith(f"the analyzer of code{why}")
+    assert (report.files, report.complete) == (1, False)
+    rules = {rule for rule, _, _ in found(report)}
+    assert "KA302" in rules
+    assert "KA301" not in rules
+    monkeypatch.undo()
+    os.chdir(project.folder)
+    # What it found alone was not kept as all there is.
+    assert {rule for rule, _, _ in found(project.scan())} >= {"KA301", "KA302"}
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

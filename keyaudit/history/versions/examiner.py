@@ -19,6 +19,7 @@ from keyaudit.history.versions.key_lines import KeyLines, literals_only, signatu
 from keyaudit.history.versions.line_results import LineResults, TriagedText
 from keyaudit.history.versions.triage_hits import may_hold_keys
 from keyaudit.scanning.examine import CODE, MATERIAL, SUPPRESSION, Examiner, is_python
+from keyaudit.scanning.failures import AnalyzerError
 from keyaudit.secrets.detection import BY_ENTROPY
 from keyaudit.sources import Entry
 from keyaudit.triage import Triage
@@ -44,7 +45,7 @@ class BlobExaminer(Examiner):
         self._deep = deep
         self._literals = literals_only(catalogue)
         self._lines: LineResults | None = None
-        self._judged = BlockResults(lambda document, hits: self._analyze(document, hits).findings)
+        self._judged = BlockResults(self._findings)
 
     def prepare(self) -> None:
         """Make what all blobs need, before the processes are forked that share it."""
@@ -57,6 +58,15 @@ class BlobExaminer(Examiner):
     def _looked_for(self) -> Triage:
         # Most matches are of these, and few lines with one have a name that tells of a secret.
         return super()._looked_for().without(BY_ENTROPY)
+
+    def _findings(
+        self, document: Document, hits: Mapping[str, Sequence[int]]
+    ) -> tuple[Finding, ...]:
+        """What the analyzers find; AnalyzerError where one fails: then the version is left out."""
+        result = self._analyze(document, hits)
+        if result.failed:
+            raise AnalyzerError(result.failed[0])
+        return result.findings
 
     def text(self, entry: Entry) -> tuple[Known, str]:
         """What stands in a blob's text, and the signature of its code ("": no need to look).

@@ -156,13 +156,14 @@ class _Walk:
             raise _UnsureError
         if node.flow_style and node.value:
             start, end = node.start_mark, node.end_mark
-            opened = self._lines[start.line][start.column] in "{["  # else a pair: `[a: b]`
+            # Else a pair, `[a: b]`, which may begin where a line ends.
+            opened = self._between(start, end).startswith(("{", "["))
             whole = start.line == end.line or tag == f"{_CORE}seq"
             if not (opened and whole and _SIMPLE.fullmatch(self._between(start, end))):
                 self.placed = False
 
     def _between(self, start: yaml.Mark, end: yaml.Mark) -> str:
-        lines = list(self._lines[start.line : end.line + 1])
+        lines = list(self._lines[start.line : end.line + 1]) or [""]
         lines[-1] = lines[-1][: end.column]
         lines[0] = lines[0][start.column :]
         return "\n".join(lines)
