@@ -69,8 +69,8 @@ def find(
         for kind in _kinds(names, catalogue):
             _look(kind, number, line, line, found, refuted)
     for number, names in below.items():
-        following = lines[number] if number < len(lines) else ""
-        joined = on_one_line(lines[number - 1], following)
+        is_last = number == len(lines)
+        joined = None if is_last else on_one_line(lines[number - 1], lines[number])
         texts = [*apart(lines, number), *([(joined, number + 1)] if joined is not None else [])]
         for text, at in texts:
             if len(text) <= _LONGEST_NAMED:
