@@ -49,6 +49,9 @@ class OneFile:
     def read(self, entry: Entry | str) -> bytes | None:
         return None if isinstance(entry, str) else self.data
 
+    def names(self, folder: str) -> list[str]:
+        return []
+
     def listing(self) -> Listing:
         return Listing(self.root)
 
