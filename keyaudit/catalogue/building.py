@@ -72,8 +72,10 @@ def _models(plain: dict[str, Any]) -> Models:
             tuple(feeds),
         )  # fmt: skip
     assignments = (
-        AssignmentSink(name, on, role, of, tuple(imports), tuple(paths), frozenset(kinds))
-        for name, on, role, of, imports, paths, kinds in plain["assignments"]
+        AssignmentSink(
+            name, on, role, of, tuple(imports), tuple(paths), frozenset(kinds), called, holder
+        )
+        for name, on, role, of, imports, paths, kinds, called, holder in plain["assignments"]
     )
     return Models(
         modules=frozenset(plain["modules"]),

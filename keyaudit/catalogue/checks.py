@@ -38,7 +38,10 @@ def check_rule(source: Source) -> None:
         )
     for path, kind, parameters in matches_of(data):
         _check_match(source, path, kind, parameters)
-        _check_message(source, kind, parameters)
+        _check_message(source, ("message",), data["message"], kind, parameters)
+        if "message" in parameters:
+            own = (*path, "message")
+            _check_message(source, own, parameters["message"], kind, parameters)
     for number, example in enumerate(data["examples"]):
         _check_example(source, ("examples", number), example)
 
@@ -124,11 +127,13 @@ def _check_pattern(source: Source, path: Path, pattern: str) -> None:
         raise source.error(f"is no regular expression: {error}", path) from None
 
 
-def _check_message(source: Source, kind: str, parameters: Mapping[str, Any]) -> None:
+def _check_message(
+    source: Source, path: Path, message: str, kind: str, parameters: Mapping[str, Any]
+) -> None:
     known = vocabulary.PLACEHOLDERS[kind]
     if kind == "argument" and not parameters.keys() & set(vocabulary.LIMITS):
         known = known - {"limit"}
-    _check_placeholders(source, kind, ("message",), source.data["message"], known)
+    _check_placeholders(source, kind, path, message, known)
 
 
 def _check_placeholders(
@@ -175,7 +180,9 @@ def check_model(source: Source) -> None:
     for name, call in data.get("calls", {}).items():
         _check_call(source, ("calls", name), call)
     for number, sink in enumerate(data.get("assignments", [])):
-        _check_pattern(source, ("assignments", number, "name"), sink["name"])
+        for pattern in ("name", "called", "holder"):
+            if pattern in sink:
+                _check_pattern(source, ("assignments", number, pattern), sink[pattern])
         if "of" in sink and sink["on"] not in ("attribute", "item"):
             raise source.error(
                 "goes with `on: attribute` or `on: item`", ("assignments", number, "of")

@@ -89,6 +89,8 @@ class AssignmentSink(NamedTuple):
     imports: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     kinds: frozenset[str] = frozenset()
+    called: str | None = None
+    holder: str | None = None
 
     @property
     def announced_by(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ ROLES = _words("""
     parallelism length key-size exponent digest mode padding curve algorithm algorithms version
     plaintext ciphertext associated-data context key-id days verify options headers encryption
     policy-object peer-key url body file-content path permissions record serialized cached log
-    output exception comparison archived expiry rotation command receiver flag
+    output exception comparison archived expiry rotation command receiver flag unverified
 """)
 
 ORIGINS = _words("""
@@ -38,7 +38,7 @@ CALL_KINDS = _words("""
     rsa-encrypt rsa-decrypt padding sign verify mac-verify compare key-wrap key-unwrap
     jwt-encode jwt-decode token-signer private-key-serialize private-key-load file-write
     file-remove file-erase chmod serialize cache dict-cache database
-    http plain-channel mail chat tls peer-certificate ssh command
+    http plain-channel mail chat tls mail-tls peer-certificate login ssh command
     log output audit wipe memory-lock
     kms-encrypt kms-decrypt kms-generate-data-key kms-create-key kms-enable kms-disable
     kms-enable-rotation kms-disable-rotation kms-rotation-status kms-schedule-deletion
@@ -51,7 +51,7 @@ ENGINE_KINDS = frozenset({"dict-cache"})
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(
-    "encode decode convert slice pad hash join format pick repeat environment-default"
+    "encode decode convert slice pad hash join format pick repeat default environment-default"
 )
 
 CONDITIONS = _words("""

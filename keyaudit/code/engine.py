@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.code.findings import Findings
@@ -22,6 +23,7 @@ from keyaudit.code.matching.kinds import (
     shared,
     wipe,
 )
+from keyaudit.code.matching.options import OptionSinks
 from keyaudit.code.matching.sinks import (
     AssignmentSinks,
     cached_by,
@@ -244,8 +246,10 @@ def _context(
     instead of the anchored ones."""
     context = Context(module, resolver, policy, prepared.kinds)
     assignments = AssignmentSinks(catalogue.models, module)
-    anchored = pieces or prepared.anchors.pieces(module, assignments.words)
-    _read(context, assignments, anchored)
+    options = OptionSinks(catalogue.models, module)
+    named = _Named(assignments, options)
+    anchored = pieces or prepared.anchors.pieces(module, assignments.words | options.words)
+    _read(context, named, anchored)
     read = set(anchored)
     for _ in range(rounds):
         unread = {name: n for name, n in module.definitions().items() if n not in read}
@@ -254,13 +258,20 @@ def _context(
         more = more[: carriers.MAX_PIECES + len(anchored) - len(read)]
         if not more:
             break
-        _read(context, assignments, more)
+        _read(context, named, more)
         read.update(more)
     context.secrets = _used_as_keys(context)
     return context
 
 
-def _read(context: Context, assignments: AssignmentSinks, pieces: list[int]) -> None:
+class _Named(NamedTuple):
+    """What plays a role by its name in a file."""
+
+    assignments: AssignmentSinks
+    options: OptionSinks
+
+
+def _read(context: Context, named: _Named, pieces: list[int]) -> None:
     """Notes the uses and sinks of some pieces of the file."""
     resolver = context.resolver
     for number in pieces:
@@ -272,7 +283,8 @@ def _read(context: Context, assignments: AssignmentSinks, pieces: list[int]) -> 
             context.sinks += sinks_of_scope(scope)
             context.sinks += cached_by(resolver, scope)
             context.sinks += kept_in_dicts(scope)
-            context.sinks += assignments.of_scope(resolver, scope)
+            context.sinks += named.assignments.of_scope(resolver, scope)
+            context.sinks += named.options.of_scope(resolver, scope)
 
 
 def _used_as_keys(context: Context) -> set[Part]:

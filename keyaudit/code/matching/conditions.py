@@ -83,7 +83,10 @@ def holds(name: str, asked: Any, origin: Origin) -> bool:
     if name == "first-in":
         return isinstance(value, tuple) and bool(value) and _among(value[0], asked, True)
     if name == "is":
-        return origin.kind == "none" if asked is None else value is asked
+        if asked is None:
+            return origin.kind == "none"
+        # What is given 0 for an option is given False.
+        return value is asked or (asked is False and type(value) is int and value == 0)
     if name == "missing":
         return (origin.kind == "none") is bool(asked)
     if name == "bytes-below":

@@ -95,12 +95,14 @@ def _roles(match: Match) -> frozenset[str] | None:
 
 
 def _at_level(rule: Rule, match: Match) -> Rule:
-    """The rule with the severity and confidence that this alternative of its match gives."""
+    """The rule with the severity, confidence and message that this alternative gives."""
     given = match.parameters
     if "severity" in given:
         rule = rule._replace(severity=Severity[given["severity"].upper()])
     if "confidence" in given:
         rule = rule._replace(confidence=Confidence[given["confidence"].upper()])
+    if "message" in given:
+        rule = rule._replace(message=given["message"].strip())
     return rule
 
 

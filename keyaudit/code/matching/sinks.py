@@ -301,7 +301,8 @@ class AssignmentSinks:
         self._active = [
             (re.compile(sink.name), sink)
             for sink in models.assignments
-            if (not sink.announced_by or not words.isdisjoint(sink.announced_by))
+            if sink.on != "argument"
+            and (not sink.announced_by or not words.isdisjoint(sink.announced_by))
             and (not sink.paths or any(fnmatch.fnmatch(module.path, p) for p in sink.paths))
         ]
         names = "|".join(_as_part(sink.name) for _, sink in self._active)
@@ -330,10 +331,18 @@ class AssignmentSinks:
         for binding in bindings:
             if binding.kind != "value" or binding.value is None:
                 continue
+            if sink.holder is not None and not re.search(sink.holder, _held_by(binding)):
+                continue
             if sink.of is None or _typed(resolver, binding, sink):
                 place = (binding.pos, binding.end)
                 yield Sink(sink.role, binding.value, scope, f"`{last}`", sink.kinds, place=place,
                            holder=_holder(binding), context=binding.context)  # fmt: skip
+
+
+def _held_by(binding: Binding) -> str:
+    """What the attribute or item is one of, as it is written: `self.session` of
+    `self.session.verify`."""
+    return re.split(r"\.\w+$|\[[^\]]*\]$", binding.name)[0]
 
 
 def _last(path: str, scope: Scope) -> tuple[str, str]:

@@ -65,7 +65,8 @@ def _getattr(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None
         found = [o for o in attributes.attribute(resolver, read, scope, frame)
                  if o.kind != "unknown"]  # fmt: skip
     if len(call.args) == 3:
-        found += resolver.origins(call.args[2].value, scope, frame)
+        default = resolver.origins(call.args[2].value, scope, frame)
+        found += [o.through("default") for o in default]
     return found
 
 

@@ -17,6 +17,7 @@ from keyaudit.code.provenance.origin import (
     Symbol,
     combine,
 )
+from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Scope
 
 if TYPE_CHECKING:
@@ -41,11 +42,23 @@ def binary(
         return _formatted(resolver, expr, left, parts, scope)
     if expr.op == "|" and any(isinstance(o.value, Symbol) for o in (*left, *right)):
         return (*left, *right)
+    if expr.op == "|" and any(isinstance(o.node, s.Dict) for o in (*left, *right)):
+        return (_united(resolver, expr, scope, frame),)
     made = combine([left, right], "format" if expr.op == "%" else "join")
     if expr.op == "^" and any(o.kind in UNRESOLVED for o in made):
         # What is covered by something not known is no longer what it was.
         return tuple(o for o in made if o.kind in UNRESOLVED or o.kind in UNPREDICTABLE)
     return made
+
+
+def _united(resolver: Resolver, expr: s.BinOp, scope: Scope, frame: Frame | None) -> Origin:
+    """The dict that `{…} | other` makes (PEP 584), of which the last entry wins."""
+
+    def display() -> s.Dict:
+        return s.Dict(expr.pos, expr.end, [(None, expr.left), (None, expr.right)])
+
+    node = resolver.once((expr, "|"), display)
+    return Origin("container", scope.module, node, scope=scope, frame=frame)
 
 
 def _formatted(
@@ -73,6 +86,7 @@ def boolean(resolver: Resolver, expr: s.BoolOp, scope: Scope, frame: Frame | Non
         return list(right)
     if any(o.kind == "environment" for o in left):
         right = tuple(o.through("environment-default") for o in right)
+    right = tuple(o.through("default") for o in right)
     return [*(o for o in left if o.kind != "none"), *right]
 
 
@@ -85,8 +99,17 @@ def conditional(
     if test is NO_VALUE or test:
         found += resolver.origins(expr.body, scope, frame)
     if test is NO_VALUE or not test:
-        found += resolver.origins(expr.orelse, scope, frame)
+        other = resolver.origins(expr.orelse, scope, frame)
+        if _is_same(expr.test, expr.body):  # `a if a else b` is `a or b`
+            other = tuple(o.through("default") for o in other)
+        found += other
     return found
+
+
+def _is_same(test: s.Expr, body: s.Expr) -> bool:
+    """Whether a condition only asks whether there is the value that it leads to."""
+    path = path_of(test)
+    return path is not None and path == path_of(body)
 
 
 def display(resolver: Resolver, expr: s.Seq | s.Dict, scope: Scope, frame: Frame | None) -> Origin:

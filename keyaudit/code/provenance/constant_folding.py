@@ -22,7 +22,7 @@ _BINARY: dict[str, Callable[[Any, Any], Any]] = {
 _CALLS: dict[str, Callable[..., Any]] = {
     "builtins.bytes": bytes, "builtins.bytearray": bytes, "builtins.bytes.fromhex": bytes.fromhex,
     "builtins.bytearray.fromhex": bytes.fromhex, "builtins.str": str, "builtins.int": int,
-    "builtins.ord": ord, "builtins.chr": chr, "builtins.len": len,
+    "builtins.bool": bool, "builtins.ord": ord, "builtins.chr": chr, "builtins.len": len,
     "base64.b64decode": base64.b64decode, "base64.urlsafe_b64decode": base64.urlsafe_b64decode,
     "base64.standard_b64decode": base64.standard_b64decode, "base64.b16decode": base64.b16decode,
     "base64.b32decode": base64.b32decode, "base64.b64encode": base64.b64encode,

@@ -11,6 +11,8 @@ from keyaudit.code.semantics.scopes import Scope
 if TYPE_CHECKING:
     from keyaudit.code.provenance.resolver import Resolver
 
+# Of the entries of a display, how many are looked at.
+_MAX_ENTRIES = 64
 _STORES = frozenset({"update", "setdefault", "append", "extend", "insert", "pop"})
 
 
@@ -23,56 +25,64 @@ def expand(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) 
         return call
     args: list[s.Arg] = []
     for arg in call.args:
-        inside = _inside(resolver, arg, scope, frame) if arg.star else None
+        inside = _inside(resolver, arg, call, scope, frame) if arg.star else None
         args += [arg] if inside is None else inside
     return s.Call(call.pos, call.end, call.func, args, call.scope, call.order, call.context)
 
 
 def _inside(
-    resolver: Resolver, arg: s.Arg, scope: Scope, frame: Frame | None
+    resolver: Resolver, arg: s.Arg, call: s.Call, scope: Scope, frame: Frame | None
 ) -> list[s.Arg] | None:
     known = resolver.origins(arg.value, scope, frame)
     if len(known) != 1 or known[0].kind != "container":
         return None
     node = known[0].node
-    found: list[s.Arg] | None = []
+    whole = True
     if arg.star == "*" and isinstance(node, s.Seq):
         if any(isinstance(item, s.Starred) for item in node.items):
             return None
         found = [s.Arg(None, "", _placed(arg.value, item, known[0])) for item in node.items]
     elif arg.star == "**" and isinstance(node, s.Dict):
-        found = _keywords(resolver, arg.value, known[0], node)
+        found, whole = _keywords(resolver, arg.value, known[0], node)
     else:
         return None
-    added = _added(arg.value, scope)
-    if found is None or added is None:
-        return found
+    added = _added(arg.value, call, scope)
+    if added is None:
+        return found if whole else [*found, arg]
     names = {extra.name for extra in added}
     return [known for known in found if known.name not in names] + added + [arg]
 
 
-def _keywords(resolver: Resolver, at: s.Expr, origin: Origin, node: s.Dict) -> list[s.Arg] | None:
-    """The entries of a dict display as keyword arguments; None when some are not known."""
+def _keywords(
+    resolver: Resolver, at: s.Expr, origin: Origin, node: s.Dict
+) -> tuple[list[s.Arg], bool]:
+    """The entries of a dict display as keyword arguments, and whether they are all.
+
+    What stands before a part that is not known may be replaced by an entry of that part.
+    """
     assert origin.scope is not None
     found: dict[str, s.Arg] = {}
-    for key, value in node.items:
+    whole = True
+    for key, value in node.items[:_MAX_ENTRIES]:
         if key is None:
             parts = resolver.origins(value, origin.scope, origin.frame)
-            if len(parts) != 1 or not isinstance(parts[0].node, s.Dict):
-                return None
-            inner = _keywords(resolver, at, parts[0], parts[0].node)
-            if inner is None:
-                return None
+            inner: list[s.Arg] = []
+            known = False
+            if len(parts) == 1 and isinstance(parts[0].node, s.Dict):
+                inner, known = _keywords(resolver, at, parts[0], parts[0].node)
+            if not known:
+                found, whole = {}, False
             found |= {arg.name: arg for arg in inner if arg.name is not None}
         elif isinstance(key, s.Const) and isinstance(key.value, str):
             found[key.value] = s.Arg(key.value, "", _placed(at, value, origin))
         else:
-            return None
-    return list(found.values())
+            found, whole = {}, False
+    return list(found.values()), whole
 
 
-def _added(value: s.Expr, scope: Scope) -> list[s.Arg] | None:
-    """What was put into a named display after it was made; None when nothing was."""
+def _added(value: s.Expr, call: s.Call, scope: Scope) -> list[s.Arg] | None:
+    """What was put into a named display after it was made; None when nothing was. What only some
+    branch puts in, which the call does not stand in, need not be there."""
     if not isinstance(value, s.Name):
         return None
     home = value.scope or scope
@@ -83,10 +93,11 @@ def _added(value: s.Expr, scope: Scope) -> list[s.Arg] | None:
             more = True
             key = path[len(value.id) + 1 : -1]
             held = bindings[-1].value
-            if key[:1] in "'\"" and key[:1] == key[-1:] and held is not None:
+            sure = bindings[-1].context == call.context[: len(bindings[-1].context)]
+            if key[:1] in "'\"" and key[:1] == key[-1:] and held is not None and sure:
                 found[key[1:-1]] = held
-    for call in home.calls:
-        func = call.func
+    for other in home.calls:
+        func = other.func
         if isinstance(func, s.Attr) and func.name in _STORES and isinstance(func.value, s.Name):
             more = more or func.value.id == value.id
     return [s.Arg(name, "", held) for name, held in found.items()] if more else None

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from keyaudit.code.provenance.resolver import Resolver
 
 _PASSWORD = re.compile(r"(?:^|_)(?:pass(?:word|phrase|wd|code)?|pwd|pin)$", re.IGNORECASE)
+# A parameter of such a name is what a function gives back where it has nothing else.
+_ANSWERS = frozenset({"default", "fallback", "default_value", "otherwise", "missing"})
 # An annotation as a text.
 _FORWARD = re.compile(
     r"\s*(?:(?:typing\.)?Optional\[(?P<optional>[\w.]+)\]|(?P<bare>[\w.]+)(?:\s*\|\s*None)?)\s*"
@@ -83,9 +85,11 @@ def _from_callers(
     resolver: Resolver, binding: Binding, function: Scope, param: Param
 ) -> list[Origin]:
     place = Expr(binding.pos, binding.end)
-    found = _default(resolver, function, param)
     resolver.asked[id(function)] = function
     callers = [*resolver.foreign_callers.get(id(function), ()), *callers_of(resolver, function)]
+    # Who leaves the argument out gets the default, as those out of sight may.
+    hidden = bool(callers) and re.match(r"_(?!_\w+__$)", function.name) is not None
+    found = [] if hidden else _default(resolver, function, param)
     for call, scope in callers:
         skip = function.owner is not None and not function.decorated("staticmethod")
         frame = resolver.frame(function, call, scope, None, skip)
@@ -143,7 +147,9 @@ def _default(resolver: Resolver, function: Scope, param: Param) -> list[Origin]:
     if param.default is None or function.parent is None:
         return []
     text = f"default of parameter `{param.name}` of `{function.name}`"
+    # `parse(text, default=False)` says what comes of no text, which is no option of the function.
+    label = () if param.name in _ANSWERS else ("default",)
     return [
-        o.held(param.name).step(function.module, param.pos, param.end, text)
+        o.held(param.name).through(*label).step(function.module, param.pos, param.end, text)
         for o in resolver.origins(param.default, function.parent, None)
     ]

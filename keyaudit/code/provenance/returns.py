@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from keyaudit.code import syntax as s
-from keyaudit.code.provenance import attributes, builtins, constant_folding
+from keyaudit.code.provenance import attributes, builtins, constant_folding, settings
 from keyaudit.code.provenance.call_targets import Callee, callees, find_method
 from keyaudit.code.provenance.modelled_returns import by_model, folded
 from keyaudit.code.provenance.origin import (
@@ -46,7 +46,9 @@ def of_call(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None)
             found += builtins.of_call(resolver, callee.name, call, scope, frame)
         else:
             found += folded(resolver, callee.name, call, scope, frame)
-    return found or [resolver.unknown(call, scope)]
+    if not found:
+        return [resolver.unknown(call, scope), *settings.defaults(resolver, call, scope, frame)]
+    return found
 
 
 # -- functions and classes in sight
@@ -125,7 +127,8 @@ def _by_method(
         if len(positional) > 1:
             default = resolver.origins(positional[1], scope, frame)
             outside = any(o.kind == "environment" for o in callee.receiver)
-            found += [o.through("environment-default") if outside else o for o in default]
+            label = ("environment-default", "default") if outside else ("default",)
+            found += [o.through(*label) for o in default]
         return found
     return []
 

@@ -128,11 +128,12 @@ class Compare(Expr):
 
 @dataclass(slots=True, eq=False)
 class IfExp(Expr):
-    """`body if test else orelse`."""
+    """`body if test else orelse`; `number` as that of an `if` in `Call.context`."""
 
     test: Expr
     body: Expr
     orelse: Expr
+    number: int = 0
 
 
 @dataclass(slots=True, eq=False)

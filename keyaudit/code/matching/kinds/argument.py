@@ -19,6 +19,8 @@ from keyaudit.code.matching.conditions import (
     size_of,
 )
 from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.matching.defaults import is_default, leads_here_by_default
+from keyaudit.code.matching.entries import with_entries
 from keyaudit.code.matching.public_labels import is_label
 from keyaudit.code.matching.related import beginnings, decided, makers, names_in
 from keyaudit.code.matching.sinks import Sink, Use, is_for_some, values_of
@@ -51,7 +53,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             continue
         if not applies(context, use, parameters) or context.silenced(match, use.scope):
             continue
-        hit = _first(context, rule, use, role, conditions)
+        hit = _first(context, rule, use, role, conditions, _by_default(context, use, parameters))
         if (
             hit is not None
             and parameters.get("every")
@@ -69,10 +71,18 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if excepted(context, sink.holder, sink.scope, parameters):
             continue
         if not context.silenced(match, sink.scope):
-            hit = _assigned(context, rule, sink, conditions, every="every" in parameters)
+            hit = _assigned(context, rule, sink, conditions, parameters)
             if hit is not None:
                 hit.unless_project = context.project_unless(match)
                 yield hit
+
+
+def _by_default(context: Context, use: Use, parameters: Any) -> bool:
+    """Whether only what a role has by default is looked at (`by-default`), and not every value in
+    a branch that is taken by default."""
+    return "by-default" in parameters and not leads_here_by_default(
+        context.resolver, use.scope, use.call.context
+    )
 
 
 def has_flow(context: Context, asked: Any) -> bool:
@@ -209,9 +219,14 @@ def _known(context: Context, use: Use, role: str) -> list[Any]:
 
 
 def _first(
-    context: Context, rule: Rule, use: Use, role: str, conditions: dict[str, Any]
+    context: Context,
+    rule: Rule,
+    use: Use,
+    role: str,
+    conditions: dict[str, Any],
+    defaults: bool,
 ) -> Hit | None:
-    found = _violation(context, use, role, conditions)
+    found = _violation(context, use, role, conditions, defaults=defaults)
     if found is None:
         return None
     expr, origin, value, limit = found
@@ -220,9 +235,10 @@ def _first(
 
 
 def _violation(
-    context: Context, use: Use, role: str, conditions: dict[str, Any]
+    context: Context, use: Use, role: str, conditions: dict[str, Any], *, defaults: bool = False
 ) -> tuple[s.Expr, Origin | None, Any, Any] | None:
-    """The first value of a role that breaks the limit: (place, origin, value to show, limit)."""
+    """The first value of a role that breaks the limit: (place, origin, value to show, limit); of
+    `defaults` alone, or of all."""
 
     def role_value(name: str) -> Any:
         return next((v for v in _known(context, use, name) if v is not None), None)
@@ -230,15 +246,18 @@ def _violation(
     asked, limit = _asked(context, conditions, role_value)
     given, found, absent = values_of(context.resolver, use, role)
     # What holds for one of the calls that it may be holds for that one.
-    for value in () if use.chosen and role in use.model.constants else given:
+    for value in () if defaults or (use.chosen and role in use.model.constants) else given:
         if all(by_model(name, what, value) for name, what in asked.items()):
             return use.call.func, None, value, limit
     if absent and set(asked) == {"missing"} and asked["missing"]:
         return use.call.func, None, "none", limit
     for expr, origin in found:
+        if defaults and not is_default(origin):
+            continue
         if isinstance(expr, s.Call) and len(found) > 1 and is_for_some(expr, use.scope):
             continue  # one of several that the branch may be for
-        read = numbered(asked, origin)
+        read = with_entries(context.resolver, asked, use.call, expr, use.scope, origin)
+        read = numbered(asked, read)
         if _broken(asked, read) and not (role == "key" and is_label(context, use, origin)):
             return expr, origin, _value_shown(read, asked), limit
     if role == "path" and set(asked) == {"matches"}:
@@ -284,12 +303,16 @@ def _value_shown(origin: Origin, asked: dict[str, Any]) -> Any:
 
 
 def _assigned(
-    context: Context, rule: Rule, sink: Sink, conditions: dict[str, Any], *, every: bool
+    context: Context, rule: Rule, sink: Sink, conditions: dict[str, Any], parameters: Any
 ) -> Hit | None:
     """The hit of a place that plays the role by its name (`context.verify_mode = …`)."""
     asked, limit = _asked(context, conditions, lambda name: None)
     found = context.resolver.origins(sink.value, sink.scope, None)
-    if every and not all(_broken(asked, origin) for origin in found):
+    if "by-default" in parameters and not leads_here_by_default(
+        context.resolver, sink.scope, sink.context
+    ):
+        found = tuple(filter(is_default, found))
+    if "every" in parameters and not all(_broken(asked, origin) for origin in found):
         return None
     for origin in found:
         if _broken(asked, origin):
@@ -306,7 +329,7 @@ def _assigned(
 def _holder(sink: Sink) -> str:
     """What the attribute that is assigned to is one of: `context` for `context.verify_mode`."""
     held = sink.scope.module.text[sink.span[0] : sink.span[1]]
-    return held.rpartition(".")[0]
+    return "" if held.endswith("]") else held.rpartition(".")[0]
 
 
 def _shown(origin: Origin, asked: dict[str, Any]) -> Any:

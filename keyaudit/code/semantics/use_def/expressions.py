@@ -113,9 +113,22 @@ class ExpressionFlow:
                 self._lambda(node)
             case s.Comp():
                 self._comprehension(node)
+            case s.IfExp():
+                self._conditional(node)
             case _:
                 for child in s.children(node):
                     self._expr(child)
+
+    def _conditional(self, node: s.IfExp) -> None:
+        """A call in `a() if test else b()` stands in a branch, as in an `if`."""
+        self._expr(node.test)
+        node.number = number = next(self._numbers)
+        self._scope.tests[number] = node.test
+        outer = self._context
+        for part, branch in (("body", node.body), ("else", node.orelse)):
+            self._context = (*outer, ("if", number, part))
+            self._expr(branch)
+        self._context = outer
 
     def _part(self, node: s.Attr | s.Sub) -> str | None:
         """Goes through an attribute or item, and gives its path (see `path_of`)."""

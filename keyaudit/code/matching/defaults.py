@@ -1,0 +1,49 @@
+"""What holds unless somebody says otherwise: defaults of parameters and settings, and the branches
+that they lead to."""
+
+from __future__ import annotations
+
+from keyaudit.code import syntax as s
+from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.provenance.resolver import Resolver
+from keyaudit.code.semantics.scopes import Scope
+
+_DEFAULTS = frozenset({"default", "environment-default"})
+_MAX_NESTING = 4
+
+
+def is_default(origin: Origin) -> bool:
+    """Whether a value is the default of a parameter, an option or a setting."""
+    return not _DEFAULTS.isdisjoint(origin.via)
+
+
+def leads_here_by_default(
+    resolver: Resolver, scope: Scope, context: tuple[tuple[str, int, str], ...]
+) -> bool:
+    """Whether a place stands in a branch that is taken unless an option is set: `if not verify:`
+    where `verify` is false by default."""
+    for kind, number, part in context:
+        test = scope.tests.get(number) if kind == "if" else None
+        if test is not None and part in ("body", "else"):
+            taken = _by_default(resolver, test, scope)
+            if taken is not None and taken is (part == "body"):
+                return True
+    return False
+
+
+def _by_default(resolver: Resolver, test: s.Expr, scope: Scope, depth: int = 0) -> bool | None:
+    """What a condition comes to by the default of the one option that it asks for; None where it
+    asks for something else."""
+    if depth > _MAX_NESTING:
+        return None
+    if isinstance(test, s.Unary) and test.op == "not":
+        inner = _by_default(resolver, test.value, scope, depth + 1)
+        return None if inner is None else not inner
+    if not isinstance(test, s.Name | s.Attr | s.Sub | s.Call):
+        return None
+    values = {
+        bool(origin.value)
+        for origin in resolver.origins(test, scope, None)
+        if is_default(origin) and isinstance(origin.value, bool | int)
+    }
+    return values.pop() if len(values) == 1 else None

@@ -1,0 +1,109 @@
+"""Options given by name to what no model knows: `Client(verify_ssl=False)`, `{"cert_reqs": …}`.
+
+Hundreds of clients take the same few options. Where the name alone says what an option does
+(`assignments` with `on: argument`), it plays its role in any call, and as an entry of a dict
+that is made to be passed on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from keyaudit.catalogue.types import AssignmentSink, Models
+from keyaudit.code import syntax as s
+from keyaudit.code.matching.sinks import Sink
+from keyaudit.code.provenance.call_targets import Callee, callees, find_method, last_part
+from keyaudit.code.provenance.resolver import Resolver
+from keyaudit.code.semantics.scopes import Module, Scope
+
+_MAX_NESTING = 3
+_MAX_ENTRIES = 64
+
+
+class OptionSinks:
+    """The options that count in one file, by the words and imports it has."""
+
+    def __init__(self, models: Models, module: Module) -> None:
+        words = module.words.all
+        self._by_name: dict[str, list[AssignmentSink]] = {}
+        for sink in models.assignments:
+            if (
+                sink.on == "argument"
+                and sink.name in words
+                and (not sink.announced_by or not words.isdisjoint(sink.announced_by))
+            ):
+                self._by_name.setdefault(sink.name, []).append(sink)
+        self.words = frozenset(self._by_name)
+
+    def of_scope(self, resolver: Resolver, scope: Scope) -> Iterator[Sink]:
+        """The options given in a scope."""
+        if not self._by_name:
+            return
+        for call in scope.calls:
+            for arg in call.args:
+                for option in self._by_name.get(arg.name or "", ()):
+                    if _is_meant(resolver, call, scope, option):
+                        name = f"`{last_part(call.func)}({option.name}=…)`"
+                        place = (arg.value.pos, arg.value.end)
+                        yield Sink(option.role, arg.value, scope, name, option.kinds, place=place,
+                                   context=call.context)  # fmt: skip
+        for display, context in _displays(scope):
+            yield from self._of_display(display, scope, context)
+
+    def _of_display(
+        self, display: s.Dict, scope: Scope, context: tuple[tuple[str, int, str], ...]
+    ) -> Iterator[Sink]:
+        for key, value in display.items[:_MAX_ENTRIES]:
+            name = key.value if isinstance(key, s.Const) else None
+            for option in self._by_name.get(name, ()) if isinstance(name, str) else ():
+                if option.called is None:
+                    yield Sink(option.role, value, scope, f"`{name}`", option.kinds,
+                               place=(value.pos, value.end), context=context)  # fmt: skip
+
+
+def _is_meant(resolver: Resolver, call: s.Call, scope: Scope, option: AssignmentSink) -> bool:
+    """Whether an option of a call is looked at here: where the call is of a model or of a
+    function in sight that takes it by this name, it is looked at there."""
+    if option.called is not None and not re.search(option.called, last_part(call.func)):
+        return False
+    return not any(
+        _takes(resolver, callee, option.name) for callee in callees(resolver, call, scope, None)
+    )
+
+
+def _takes(resolver: Resolver, callee: Callee, name: str) -> bool:
+    if callee.model is not None:
+        return name in callee.model.parameters
+    function = callee.function
+    if callee.cls is not None:
+        function = find_method(resolver, callee.cls, "__init__")
+    return function is not None and any(param.name == name for param in function.params)
+
+
+def _displays(scope: Scope) -> Iterator[tuple[s.Dict, tuple[tuple[str, int, str], ...]]]:
+    """The dict displays that a scope names, passes or returns, with the blocks around them."""
+    for bindings in scope.bindings.values():
+        for binding in bindings:
+            if binding.kind in ("value", "augment") and binding.value is not None:
+                yield from _in(binding.value, binding.context)
+    for call in scope.calls:
+        for arg in call.args:
+            yield from _in(arg.value, call.context)
+    for value in scope.returns:
+        yield from _in(value, ())
+
+
+def _in(
+    expr: s.Expr, context: tuple[tuple[str, int, str], ...], depth: int = 0
+) -> Iterator[tuple[s.Dict, tuple[tuple[str, int, str], ...]]]:
+    if depth > _MAX_NESTING or not isinstance(expr, s.Dict | s.Seq | s.IfExp | s.BoolOp | s.BinOp):
+        return
+    if isinstance(expr, s.IfExp):
+        for part, branch in (("body", expr.body), ("else", expr.orelse)):
+            yield from _in(branch, (*context, ("if", expr.number, part)), depth + 1)
+        return
+    if isinstance(expr, s.Dict):
+        yield expr, context
+    for child in s.children(expr):
+        yield from _in(child, context, depth + 1)

@@ -1,0 +1,52 @@
+"""Settings read by calls that no model knows: `self.get_option("verify", False)`.
+
+What such a call gives is not known, but for what it gives where nobody set the option.
+"""
+
+from __future__ import annotations
+
+import re
+
+from keyaudit.code import syntax as s
+from keyaudit.code.provenance.call_targets import last_part
+from keyaudit.code.provenance.origin import Frame, Origin
+from keyaudit.code.provenance.resolver import Resolver
+from keyaudit.code.semantics.scopes import Scope
+
+_READS = re.compile(
+    r"_*(?:(?:get|read|fetch|lookup|find|load|pop)_?)?(?:config(?:uration)?|conf|cfg|param(?:eter)?|"
+    r"opt(?:ion)?|settings?|env(?:iron)?|value|variable|var|arg(?:ument)?|attr|property|prop|"
+    r"pref(?:erence)?|field|flag|bool(?:ean)?|int|str|key)(?:_?\w{0,12})$"
+    r"|_*(?:get|pop|setdefault|getenv)$",
+    re.IGNORECASE,
+)
+_BY_NAME = ("default", "fallback", "default_value", "defaultValue")
+
+
+def defaults(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
+    """What a call gives by default that reads a setting; empty for any other.
+
+    Of what is passed by position only a bool or a number is a default for sure: a text may be a
+    second part of the option's name.
+    """
+    if not call.args or not _READS.match(last_part(call.func)):
+        return []
+    for arg in call.args:
+        if arg.name in _BY_NAME:
+            return _given(resolver, arg.value, scope, frame)
+    first = call.args[0].value
+    if not (isinstance(first, s.Const) and isinstance(first.value, str)) or len(call.args) < 2:
+        return []
+    second = call.args[1]
+    by_position = second.name is None and not second.star
+    if by_position and isinstance(resolver.constant(second.value, scope, frame), bool | int):
+        return _given(resolver, second.value, scope, frame)
+    return []
+
+
+def _given(resolver: Resolver, value: s.Expr, scope: Scope, frame: Frame | None) -> list[Origin]:
+    return [
+        o.through("default").step(scope.module, value.pos, value.end, "the default of a setting")
+        for o in resolver.origins(value, scope, frame)
+        if o.kind == "literal"
+    ]
