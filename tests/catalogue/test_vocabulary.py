@@ -67,7 +67,10 @@ def test_guide_tells_of_every_key(kind: str) -> None:
 
 
 def test_examples_of_the_guide_are_valid() -> None:
-    model, rule, tokens, policy = re.findall(r"```yaml\n(.*?)```", _GUIDE.read_text(), re.DOTALL)
+    model, configurations, rule, tokens, policy = re.findall(
+        r"```yaml\n(.*?)```", _GUIDE.read_text(), re.DOTALL
+    )
+    model += configurations  # a section of a model
     # The guide leaves out the texts that a reader of it would skip.
     rule = rule.replace("      ...", "      x = 1  # finding")
     texts = {"model": model, "rule": rule, "tokens": tokens, "policy": policy}
