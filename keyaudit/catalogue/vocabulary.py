@@ -15,7 +15,7 @@ ROLES = _words("""
     parallelism length key-size exponent digest mode padding curve algorithm algorithms version
     plaintext ciphertext associated-data context key-id days verify options headers encryption
     policy-object peer-key url body file-content path permissions record serialized cached log
-    output exception comparison archived expiry rotation command receiver flag unverified
+    output exception comparison archived expiry rotation command receiver flag unverified claims
 """)
 
 ORIGINS = _words("""
@@ -44,6 +44,8 @@ CALL_KINDS = _words("""
     kms-enable-rotation kms-disable-rotation kms-rotation-status kms-schedule-deletion
     kms-cancel-deletion kms-list-aliases kms-create-alias kms-delete-alias kms-list-grants kms-tag
     kms-describe kms-policy secret-create secret-rotate secret-read secret-delete
+    credential-create credential-disable credential-delete credential-last-used
+    credential-owner-delete
 """)
 
 # Those that the code engine itself gives to what is no call.

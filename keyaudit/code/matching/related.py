@@ -91,6 +91,8 @@ def names_in(expr: s.Expr, scope: Scope, back: int = 0, seen: set[int] | None = 
     if isinstance(expr, s.Name | s.Attr | s.Sub):
         if isinstance(expr, s.Name | s.Attr):
             found.append(expr.id if isinstance(expr, s.Name) else expr.name)
+        elif isinstance(expr.index, s.Const) and isinstance(expr.index.value, str):
+            found.append(expr.index.value)
         for value, home in _values(expr, scope, seen):
             found += names_in(value, home, back + 1, seen)
         return found

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MAX_TARGETS = 8
 _MAX_BASES = 8
+_UNTYPED = frozenset({"unknown", "parameter", "none"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,24 @@ def _by_receiver(
     if not found:
         for origin in resolver.origins(func, scope, frame):
             found += _by_origin(resolver, origin, call)
+    if not found:
+        found += _by_keywords(resolver, func.name, receiver, call)
     return found or [Callee(func.name, method=func.name, receiver=receiver)]
+
+
+def _by_keywords(
+    resolver: Resolver, name: str, receiver: tuple[Origin, ...], call: Call
+) -> list[Callee]:
+    """The modelled method of an object of which nothing is known, told by its name and the names
+    of its arguments: a client is often made elsewhere, or passed in."""
+    model = resolver.modelled.by_keywords.get(name)
+    if model is None or not call.args:
+        return []
+    nothing_known = all(o.type is None and o.kind in _UNTYPED for o in receiver)
+    positional = any(arg.name is None and arg.star != "**" for arg in call.args)
+    if not nothing_known or positional or not any(a.name in model.parameters for a in call.args):
+        return []
+    return [Callee(model.name, model=model, receiver=receiver)]
 
 
 def _method(

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from keyaudit.catalogue.types import Models
+from keyaudit.catalogue.types import CallModel, Models
+
+_LONG_WORD = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Modelled:
     """`types`: whose methods are modelled, so that a call of one makes an object of that type.
-    `words`: the last words of all modelled calls."""
+    `words`: the last words of all modelled calls. `by_keywords`: by their last
+    words, those that take keywords alone, as boto3's do: `schedule_key_deletion(KeyId=…)` is
+    known wherever the client came from."""
 
     types: frozenset[str]
     words: frozenset[str]
+    by_keywords: Mapping[str, CallModel]
 
 
 _latest: tuple[Models, Modelled] | None = None
@@ -26,5 +32,15 @@ def modelled(models: Models) -> Modelled:
         owners = {name.rpartition(".")[0] for name in (*models.calls, *models.attributes)}
         owners |= {sink.of for sink in models.assignments if sink.of is not None}
         words = {name.rpartition(".")[2] for name in models.calls}
-        _latest = (models, Modelled(frozenset(owners - {""}), frozenset(words)))
+        by_keywords = _unmistakable(models)
+        _latest = (models, Modelled(frozenset(owners - {""}), frozenset(words), by_keywords))
     return _latest[1]
+
+
+def _unmistakable(models: Models) -> dict[str, CallModel]:
+    found: dict[str, list[CallModel]] = {}
+    for name, model in models.calls.items():
+        word = name.rpartition(".")[2]
+        if model.keyword_only == 0 and model.kinds and len(word) >= _LONG_WORD:
+            found.setdefault(word, []).append(model)
+    return {word: known[0] for word, known in found.items() if len(known) == 1}

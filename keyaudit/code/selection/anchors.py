@@ -23,13 +23,15 @@ _COLD_KINDS = frozenset({"log", "output", "http", "plain-channel", "mail", "chat
                          "file-write", "file-remove", "random", "serialize", "audit",
                          "cache", "database", "chmod"})  # fmt: skip
 # What a buffer for a key is called: the pieces in which one may be wiped, or is not.
-_BUFFERS = ("bytearray", "memset", "zeroize", "wipe", "destroy", "__del__")
+_BUFFERS = ("bytearray", "memset", "zeroize", "wipe", "destroy", "__del__", "del")
 _KEY_NAMES = frozenset({"key", "_key", "__key", "secret", "_secret", "dek", "kek", "key_bytes",
                         "_key_bytes", "key_material", "_key_material", "material", "master_key",
                         "_master_key", "private_key", "_private_key", "privkey", "secret_key",
                         "_secret_key",
-                        "data_key", "plaintext_key", "password", "_password", "passphrase",
-                        "seed", "_seed"})  # fmt: skip
+                        "data_key", "plaintext_key", "decrypted_key", "key_plaintext",
+                        "private_key_bytes", "priv_key", "mnemonic", "master_password",
+                        "vault_key", "encryption_key", "signing_key", "password",
+                        "_password", "passphrase", "seed", "_seed"})  # fmt: skip
 # What removes a file, or sets who may read it, matters where a file of a key is named.
 _FILE_KINDS = frozenset({"file-remove", "chmod"})
 # For text in lower case. An alternative begins with a letter of its own, else it would be slow.

@@ -202,7 +202,11 @@ def _texts(context: Context, use: Use, role: str) -> list[str]:
         func = use.call.func
         if not given and isinstance(func, s.Attr):
             given = [func.value]  # `Path("server.key").chmod(…)`
-        return texts + [text for expr in given for text in names_in(expr, use.scope)]
+        # What it was called where it came from: a helper removes whatever it is told to.
+        called = [name for expr in given
+                  for origin in context.resolver.origins(expr, use.scope, None)
+                  for name in origin.names]  # fmt: skip
+        return texts + called + [text for expr in given for text in names_in(expr, use.scope)]
     return texts + [text for expr in given for text in beginnings(context, expr, use.scope)]
 
 
@@ -256,6 +260,8 @@ def _violation(
             continue
         if isinstance(expr, s.Call) and len(found) > 1 and is_for_some(expr, use.scope):
             continue  # one of several that the branch may be for
+        if "lacks" in asked and _is_put_in(expr, asked["lacks"], use.scope):
+            continue
         read = with_entries(context.resolver, asked, use.call, expr, use.scope, origin)
         read = numbered(asked, read)
         if _broken(asked, read) and not (role == "key" and is_label(context, use, origin)):
@@ -263,6 +269,20 @@ def _violation(
     if role == "path" and set(asked) == {"matches"}:
         return _file_named(use, asked["matches"])
     return None
+
+
+def _is_put_in(expr: s.Expr, key: str, scope: Scope) -> bool:
+    """Whether a dict gets an entry after it was made: `claims["exp"] = …`, `claims.update(…)`."""
+    if not isinstance(expr, s.Name):
+        return False
+    item = re.compile(rf"{re.escape(expr.id)}\[['\"]?{re.escape(key)}['\"]?\]")
+    return any(item.fullmatch(path) for path in scope.bindings) or any(
+        isinstance(call.func, s.Attr)
+        and call.func.name in ("update", "setdefault")
+        and isinstance(call.func.value, s.Name)
+        and call.func.value.id == expr.id
+        for call in scope.calls
+    )
 
 
 def _file_named(use: Use, pattern: str) -> tuple[s.Expr, None, str, None] | None:

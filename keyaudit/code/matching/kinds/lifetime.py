@@ -7,10 +7,14 @@ from collections.abc import Iterator
 
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.matching.related import decided
 from keyaudit.code.matching.sinks import Use
+from keyaudit.code.provenance.call_targets import callees, last_part
 from keyaudit.code.provenance.modelled_returns import short
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import Call
+
+_MAX_DEPTH = 1
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
@@ -20,10 +24,15 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     after = frozenset(parameters.get("after", ()))
     before = frozenset(parameters.get("before", ()))
     function = re.compile(parameters["function"]) if "function" in parameters else None
+    if parameters.get("through"):
+        yield from _through(context, rule, match, asked)
+        return
     for use in context.uses:
         if not asked & use.model.kinds or context.silenced(match, use.scope):
             continue
         if function is not None and not function.search(use.scope.qualname):
+            continue
+        if decided(use.scope, use.call.context, parameters.get("unless-if")):
             continue
         met = False
         if after:
@@ -36,6 +45,37 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             met = any(call.order < use.call.order for call in near)
         if not met:
             yield _hit(rule, use, context.project_unless(match))
+
+
+def _through(context: Context, rule: Rule, match: Match, asked: frozenset[str]) -> Iterator[Hit]:
+    """The first call in a function that is one of these kinds, or calls a function that makes one:
+    `rotate` calls `self._new_key`, which makes the key."""
+    function = re.compile(match.parameters["function"])
+    for scope in context.scopes:
+        if scope.kind != "function" or not function.search(scope.qualname):
+            continue
+        if context.silenced(match, scope):
+            continue
+        found = next(
+            (call for call in scope.calls if asked & _modelled(context, call, scope)), None
+        )
+        if found is not None:
+            words = {"call": f"{last_part(found.func)}", "name": scope.name}
+            place = (found.pos, found.func.end)
+            yield Hit(rule, scope, place, scope.qualname, words,
+                      unless_project=context.project_unless(match))  # fmt: skip
+
+
+def _modelled(context: Context, call: Call, scope: Scope, depth: int = 0) -> frozenset[str]:
+    """The kinds of a call by its model, or by those in the function that it calls."""
+    found: set[str] = set()
+    for callee in callees(context.resolver, call, scope, None):
+        if callee.model is not None:
+            found |= callee.model.kinds
+        elif callee.function is not None and depth < _MAX_DEPTH:
+            for inner in callee.function.calls:
+                found |= _modelled(context, inner, callee.function, depth + 1)
+    return frozenset(found)
 
 
 def _calls_near(context: Context, scope: Scope, kinds: frozenset[str]) -> list[Call]:

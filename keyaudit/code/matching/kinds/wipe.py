@@ -8,34 +8,31 @@ from collections.abc import Collection, Iterator
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.matching.dropped_keys import copies_wiped, dropped
+from keyaudit.code.matching.secret_names import names_secret
 from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
 
-_SECRET_NAME = re.compile(
-    r"(?:^|_)(?:key|secret|dek|kek|passw(?:or)?d|passphrase|private|seed|master|plaintext)(?:_|s?$)"
-    r"|key(?:_?(?:bytes|material|data|buf(?:fer)?))?$",
-    re.IGNORECASE,
-)
-_NO_SECRET = re.compile(r"(?:^|_)(?:public|pub|cache|sort|dict|primary|foreign|api)_?key", re.I)
 _WIPER = re.compile(
     r"destroy|wipe|zero|clear|close|erase|shred|__del__|__exit__|dispose|purge", re.I
 )
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
-    """The hits of one of the four kinds of fault."""
-    finders = {"rebinding": _rebinding, "copy-out": _copy_out,
-               "skipped-on-error": _skipped, "missing": _missing}  # fmt: skip
+    """The hits of one of the kinds of fault."""
+    finders = {
+        "rebinding": _rebinding,
+        "dropping": _dropping,
+        "copy": _copies,
+        "copy-out": _copy_out,
+        "skipped-on-error": _skipped,
+        "missing": _missing,
+    }
     fault = match.parameters["wipe"] if "wipe" in match.parameters else match.parameters["fault"]
     for scope in context.scopes:
         if not context.silenced(match, scope):
             yield from finders[fault](context, rule, scope)
-
-
-def _names_secret(path: str) -> bool:
-    last = re.split(r"[.\[]", path)[-1].strip("_]'\"")
-    return bool(_SECRET_NAME.search(last)) and not _NO_SECRET.search(last)
 
 
 def _hit(rule: Rule, scope: Scope, place: tuple[int, int], path: str) -> Hit:
@@ -46,7 +43,7 @@ def _hit(rule: Rule, scope: Scope, place: tuple[int, int], path: str) -> Hit:
 def _rebinding(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
     """`key = b"\\x00" * len(key)`: the name gets other bytes, the key's bytes stay."""
     for path, bindings in scope.bindings.items():
-        if not _names_secret(path):
+        if not names_secret(path):
             continue
         earlier = False
         for binding in bindings:
@@ -64,6 +61,20 @@ def _rebinding(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
                     yield _hit(rule, scope, (binding.pos, binding.value.end), path)
             else:
                 earlier = earlier or binding.kind != "delete"
+
+
+def _dropping(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
+    """`del key`, meant as an erasure: only the name is gone."""
+    wiped = _wiped(context, scope)
+    for path, binding in dropped(scope):
+        if path not in wiped:
+            yield _hit(rule, scope, (binding.pos, binding.end), path)
+
+
+def _copies(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
+    """`wipe(bytearray(key))`: what is erased was copied for the purpose."""
+    for path, place in copies_wiped(scope, _wiped(context, scope)):
+        yield _hit(rule, scope, place, path)
 
 
 def _read_later(scope: Scope, wipe: Binding, path: str) -> bool:
@@ -199,7 +210,7 @@ def _skipped(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
     """A wipe that an exception between the key's first use and the wipe would skip."""
     finals = _final_places(scope)
     for path, places in _wiped(context, scope).items():
-        if "." in path or path not in scope.bindings or not _names_secret(path):
+        if "." in path or path not in scope.bindings or not names_secret(path):
             continue
         if any(final or _inside(pos, finals) for pos, final in places):
             continue

@@ -1,0 +1,116 @@
+"""Keys that are dropped where an erasure is meant, and copies that are erased in their stead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from keyaudit.code import syntax as s
+from keyaudit.code.matching.secret_names import names_secret
+from keyaudit.code.provenance.call_targets import last_part
+from keyaudit.code.semantics.mutations import path_of
+from keyaudit.code.semantics.scopes import Binding, Scope
+
+# What says that memory is to be cleaned, and not only that a name is no longer needed.
+_MEANT = re.compile(
+    r"(?i)\b(?:wip(?:e|es|ed|ing)|zero(?:e[ds]|i[sz]e\w*|ing)?|scrub\w*|eras\w+|shred\w*|overwrit\w+"
+    r"|clear\w*|purge\w*|destroy\w*|clean\w*|remov\w+|delet\w+|drop\w*|sensitive|secur\w+"
+    r")\b.*\b(?:memory|ram|key|keys|secret|secrets|material|password|buffer|heap|private|sensitive)\b"
+    r"|\bfrom memory\b|\bin memory\b|\bkey material\b|\bsensitive\b|\bzero(?:i[sz]e\w*|ed)\b"
+)
+# Who writes that knows what it is worth.
+_KNOWS = re.compile(r"(?i)best[- ]effort|immutable|garbage|cannot|can't|\bgc\b")
+_ERASER = re.compile(r"(?i)(?:^|_)(?:wipe|zero\w*|erase|scrub|shred|destroy|burn|nuke)(?:_|$)")
+_NO_ERASER = re.compile(
+    r"(?i)zero(?:s|_like)?$|(?:^|_)(?:file|disk|path|dir|db|table|screen)s?(?:_|$)"
+)
+_COPIES = frozenset({"bytearray", "bytes", "list", "encode", "copy", "tobytes", "decode"})
+# What a copy may be passed to and still be of no use but to be erased.
+_MEASURES = frozenset({"len", "range", "memset", "id", "addressof", "from_buffer", "c_char_p",
+                       "create_string_buffer", "memmove", "cast", "byref"})  # fmt: skip
+
+
+def dropped(scope: Scope) -> Iterator[tuple[str, Binding]]:
+    """The paths of keys that `del` or None takes away where it is meant to erase them: the function
+    is called so, a comment says so, or other bytes were put in their place before."""
+    for path, bindings in scope.bindings.items():
+        if not names_secret(path):
+            continue
+        for binding in bindings:
+            if not _goes(binding):
+                continue
+            if _ERASER.search(scope.name) or _is_said(scope, binding):
+                yield path, binding
+                break
+
+
+def _goes(binding: Binding) -> bool:
+    if binding.kind == "delete":
+        return True
+    value = binding.value
+    return binding.kind == "value" and isinstance(value, s.Const) and value.value is None
+
+
+def _is_said(scope: Scope, binding: Binding) -> bool:
+    """Whether a comment in the line, or right above it, says that memory is cleaned."""
+    text = scope.module.text
+    start = text.rfind("\n", 0, binding.pos) + 1
+    end = text.find("\n", binding.end)
+    line = text[start : end if end >= 0 else len(text)]
+    comments = [line.partition("#")[2]]
+    for _ in range(3):
+        above = text.rfind("\n", 0, start - 1) + 1
+        before = text[above : start - 1].strip()
+        if before.startswith("#"):
+            comments.append(before)
+        elif not before.startswith("del ") and not before.endswith("= None"):
+            break
+        start = above
+    if any(_KNOWS.search(comment) for comment in comments):
+        return False
+    return any(_MEANT.search(comment) for comment in comments)
+
+
+def copies_wiped(scope: Scope, wiped: Collection[str]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The paths of keys of which a copy is erased, made for nothing else; each with its place."""
+    for call in scope.calls:
+        name = last_part(call.func)
+        if _ERASER.search(name) and not _NO_ERASER.search(name) and call.args:
+            path = _copied(call.args[0].value)
+            if path is not None:
+                yield path, (call.pos, call.end)
+    for path in wiped:
+        bindings = [b for b in scope.bindings.get(path, ()) if b.kind == "value"]
+        if len(bindings) == 1 and bindings[0].value is not None:
+            original = _copied(bindings[0].value)
+            if original is not None and original != path and not _is_used(scope, path):
+                yield original, (bindings[0].pos, bindings[0].value.end)
+
+
+def _copied(expr: s.Expr) -> str | None:
+    """The path of a key that an expression is a new copy of."""
+    if not isinstance(expr, s.Call) or last_part(expr.func) not in _COPIES:
+        return None
+    if isinstance(expr.func, s.Attr):
+        inner: s.Expr = expr.func.value
+    elif len(expr.args) >= 1:
+        inner = expr.args[0].value
+    else:
+        return None
+    path = path_of(inner)
+    if path is None:
+        return _copied(inner)
+    return path if names_secret(path) else None
+
+
+def _is_used(scope: Scope, path: str) -> bool:
+    """Whether something else is done with a value than to measure and erase it."""
+    if any(path_of(value) == path for value in scope.returns):
+        return True
+    return any(
+        path_of(arg.value) == path
+        and last_part(call.func) not in _MEASURES
+        and not _ERASER.search(last_part(call.func))
+        for call in scope.calls
+        for arg in call.args
+    )

@@ -1,0 +1,23 @@
+"""Which variables hold a key or password, by what they are called."""
+
+from __future__ import annotations
+
+import re
+
+_SECRET_NAME = re.compile(
+    r"(?:^|_)(?:key|secret|dek|kek|passw(?:or)?d|passphrase|private|seed|master|plaintext|mnemonic"
+    r"|priv)(?:_|s?$)|key(?:_?(?:bytes|material|data|buf(?:fer)?|int|plaintext|pem))?$",
+    re.IGNORECASE,
+)
+_NO_SECRET = re.compile(
+    r"(?:^|_)(?:public|pub|cache|sort|dict|primary|foreign|api)_?key"
+    r"|(?:^|_)key_?(?:ids?|names?|paths?|files?|types?|sizes?|len(?:gth)?|index|info|hash)(?:_|$)"
+    r"|_(?:ids?|names?|paths?|files?|hash)$",
+    re.IGNORECASE,
+)
+
+
+def names_secret(path: str) -> bool:
+    """Whether the last part of `self.key`, `conf["key"]` or `key` says that it is a secret."""
+    last = re.split(r"[.\[]", path)[-1].strip("_]'\"")
+    return bool(_SECRET_NAME.search(last)) and not _NO_SECRET.search(last)
