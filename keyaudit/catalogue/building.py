@@ -9,6 +9,7 @@ from keyaudit.catalogue.types import (
     CallModel,
     Catalogue,
     Example,
+    FixKind,
     Limit,
     Match,
     Models,
@@ -44,7 +45,7 @@ def _token(entry: list[Any]) -> TokenKind:
 
 def _rule(entry: list[Any]) -> Rule:
     rule_id, name, stage, severity, confidence, standards = entry[:6]
-    message, matches, why, remedy, examples, file, once = entry[6:]
+    message, matches, why, remedy, examples, file, once, fixes = entry[6:]
     return Rule(
         rule_id,
         name,
@@ -59,6 +60,10 @@ def _rule(entry: list[Any]) -> Rule:
         tuple(Example(*example) for example in examples),
         file,
         once,
+        tuple(
+            FixKind(kind, applicability, safety, frozenset(leaves), options)
+            for kind, applicability, safety, leaves, options in fixes
+        ),
     )
 
 

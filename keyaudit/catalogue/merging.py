@@ -76,12 +76,28 @@ def _rule(source: Source, policies: Plain) -> list[Any]:
         if policy not in policies:
             raise source.error(f"there is no policy {policy!r}", ("examples",),
                                suggestion(policy, policies))  # fmt: skip
-        examples.append(["bad" in example, text, path, example.get("files", {}), policy])
+        fixed = example.get("fixed", {})
+        if isinstance(fixed, str):
+            fixed = {path: fixed}
+        files = example.get("files", {})
+        examples.append(["bad" in example, text, path, files, policy, fixed])
     matches = [[kind, parameters] for _, kind, parameters in matches_of(data)]
     return [
         data["id"], data["name"], data["stage"], data["severity"], data["confidence"], standards,
         data["message"].strip(), matches, data["why"], data["remedy"], examples, source.label,
         data.get("once") == "project",
+        [_fix(fix) for fix in _listed(data.get("fix", []))],
+    ]  # fmt: skip
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _fix(spec: Mapping[str, Any]) -> list[Any]:
+    return [
+        spec["kind"], spec["applicability"], spec["safety"], spec.get("leaves", []),
+        spec.get("options", {}),
     ]  # fmt: skip
 
 

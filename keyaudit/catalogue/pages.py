@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from keyaudit.catalogue import load, rules_folder, standards, token_page
-from keyaudit.catalogue.types import Example, Rule
+from keyaudit.catalogue.types import Example, FixKind, Rule
 from keyaudit.core.errors import KeyauditError
 from keyaudit.core.levels import Stage
 
@@ -42,6 +42,7 @@ def _page(rule: Rule) -> str:
         f"| {rule.stage} | {rule.severity.label} | {rule.confidence.label} |",
         f"## Why\n\n{rule.why.strip()}",
         f"## Remedy\n\n{rule.remedy.strip()}",
+        *(_fix(fix) for fix in rule.fixes),
         "## Reported\n\nThe lines marked `# finding`:",
         *(_example(example) for example in rule.examples if example.bad),
         "## Not reported",
@@ -67,6 +68,15 @@ def _example(example: Example) -> str:
         fence = "`" * max(3, longest + 1)
         parts.append(f"{fence}{_LANGUAGES.get(Path(path).suffix, '')}\n{text.rstrip()}\n{fence}")
     return "\n\n".join(parts)
+
+
+def _fix(fix: FixKind) -> str:
+    kind = (
+        "safe" if fix.applicability == "safe" else "needs `--unsafe`, since something must be moved"
+    )
+    return (
+        f"## Fix safety\n\n`keyaudit fix` mends it (`{fix.kind}`, {kind}).\n\n{fix.safety.strip()}"
+    )
 
 
 def _standards(rule: Rule) -> str:

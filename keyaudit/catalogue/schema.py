@@ -26,6 +26,7 @@ _WORDS = {
     "transform": vocabulary.TRANSFORMS,
     "tokenCheck": vocabulary.TOKEN_CHECKS,
     "configForm": vocabulary.CONFIG_FORMS,
+    "fixKind": vocabulary.FIX_KINDS,
 }
 _TYPES = {
     "object": "a mapping", "array": "a list", "string": "text", "integer": "a whole number",

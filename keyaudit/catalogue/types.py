@@ -15,7 +15,8 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 class Example(NamedTuple):
     """`text` is a whole file at `path`; a bad one marks its lines with `# finding`.
 
-    `policy` names the policy whose limits it is read under.
+    `policy` names the policy whose limits it is read under. `fixed` are the files, by path, that
+    its fix changes, as it leaves them; empty: there is no fix.
     """
 
     bad: bool
@@ -23,6 +24,22 @@ class Example(NamedTuple):
     path: str
     files: Mapping[str, str] = _NOTHING
     policy: str = "default"
+    fixed: Mapping[str, str] = _NOTHING
+
+
+class FixKind(NamedTuple):
+    """A way to mend a rule's findings: `kind` is a module of `keyaudit.fixes.kinds`.
+
+    `applicability`: `safe` (data and peers stay as they are) or `migrating`. `leaves` are rules of
+    which the mended code may have a finding, in place of the worse one. `safety` says on the rule's
+    page what the fix keeps, and when it declines.
+    """
+
+    kind: str
+    applicability: str
+    safety: str
+    leaves: frozenset[str] = frozenset()
+    options: Mapping[str, Any] = _NOTHING
 
 
 class Match(NamedTuple):
@@ -51,6 +68,7 @@ class Rule(NamedTuple):
     examples: tuple[Example, ...] = ()
     file: str = ""
     once: bool = False
+    fixes: tuple[FixKind, ...] = ()
 
     def tells_of(self, fault: str) -> bool:
         """Whether it reports key material with a fault, one of `material: {fault: …}`."""

@@ -102,3 +102,10 @@ TOKEN_CHECKS = _words("""
     base64-json base64-32-bytes base64-64-bytes wireguard-key service-account discord-id
     pypi-macaroon sentry-json url-password
 """)
+
+# What a rule's `fix` may name: each is a module of `keyaudit.fixes.kinds`.
+FIX_KINDS = _words("""
+    constant-time-compare environ-fallback file-mode kdf-cost key-size kms-rotation
+    predictable-value recoverable-deletion secret-output set-value swallowed-error
+    tls-verification tls-version weak-random
+""")

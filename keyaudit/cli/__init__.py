@@ -15,6 +15,7 @@ from keyaudit.cli.group import Commands
 _SUBCOMMANDS = {
     "baseline": "keyaudit.cli.baseline:baseline",
     "explain": "keyaudit.cli.explain:explain",
+    "fix": "keyaudit.cli.fix:fix",
     "history": "keyaudit.cli.history:history",
     "keys": "keyaudit.cli.keys:keys",
     "rules": "keyaudit.cli.rules:rules",

@@ -134,6 +134,19 @@ def analyze(
     )
 
 
+def understand(
+    document: Document, catalogue: Catalogue, policy: Policy, tree: TreeReader | None = None
+) -> Context:
+    """What the rules know of a whole Python file: its modelled calls, its scopes, and a resolver
+    that says where values come from. Raises UndecodableError."""
+    prepared = _prepare(catalogue)
+    program = Program(tree, catalogue.models.modules)
+    module = Module(document.path, module_name(document.path), document.data, whole=True)
+    program.add(module)
+    resolver = Resolver(program, catalogue.models)
+    return _context(module, resolver, prepared, catalogue, policy, pieces=[0], rounds=0)
+
+
 def analyze_calls(
     document: Document,
     catalogue: Catalogue,

@@ -21,18 +21,28 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Replace the text at `span` by `text`."""
+    """In the file at `path`, the bytes from `start` to `end` (exclusive) become `text`, in the
+    encoding of the file. `span` is the same stretch in lines and columns."""
 
+    path: str
+    start: int
+    end: int
     span: Span
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A rewrite of the finding's document that mends it: all edits together, or none."""
+    """A rewrite that mends a finding, of one file or several: all edits together, or none.
+
+    `applicability`: `safe` (data and peers stay as they are), `migrating` (`migrate` says what has
+    to be moved: stored data, peers, configuration).
+    """
 
     title: str
     edits: tuple[Edit, ...]
+    applicability: str = "safe"
+    migrate: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +115,9 @@ class Finding:
             for step in values["steps"]
         )
         if values["fix"] is not None:
-            edits = values["fix"]["edits"]
-            values["fix"] = Fix(
-                values["fix"]["title"],
-                tuple(Edit(Span(**edit["span"]), edit["text"]) for edit in edits),
-            )
+            fix = values["fix"]
+            edits = tuple(Edit(**{**edit, "span": Span(**edit["span"])}) for edit in fix["edits"])
+            values["fix"] = Fix(**{**fix, "edits": edits, "migrate": tuple(fix["migrate"])})
         if values.get("lowered_from") is not None:
             values["lowered_from"] = Severity(values["lowered_from"])
         if values["suppression"] is not None:

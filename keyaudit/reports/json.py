@@ -126,8 +126,22 @@ def _suppression(suppression: Suppression | None) -> dict[str, Any] | None:
 
 
 def _fix(fix: Fix) -> dict[str, Any]:
-    edits = [{"span": _span(edit.span), "text": _text(edit.text)} for edit in fix.edits]
-    return {"title": _text(fix.title), "edits": edits}
+    edits = [
+        {
+            "path": path_name(edit.path),
+            "start": edit.start,
+            "end": edit.end,
+            "span": _span(edit.span),
+            "text": _text(edit.text),
+        }
+        for edit in fix.edits
+    ]
+    return {
+        "title": _text(fix.title),
+        "applicability": fix.applicability,
+        "migrate": [_text(text) for text in fix.migrate],
+        "edits": edits,
+    }
 
 
 def _span(span: Span) -> dict[str, int]:

@@ -25,8 +25,14 @@ from keyaudit.sources import Source, WorkingTree
 _INCOMPLETE = frozenset({"unreadable", "crashed"})
 
 
-def scan(request: Request, catalogue: Catalogue, *, progress: Progress | None = None) -> Report:
-    """Scan what the request names.
+def scan(
+    request: Request,
+    catalogue: Catalogue,
+    *,
+    progress: Progress | None = None,
+    given: Source | None = None,
+) -> Report:
+    """Scan what the request names; `given` is read in place of its files, and not closed.
 
     Raises KeyauditError for paths, settings and baselines that are wrong; what is wrong with a
     single file is in the report. `progress` is told after every document.
@@ -42,7 +48,7 @@ def scan(request: Request, catalogue: Catalogue, *, progress: Progress | None = 
         known = baseline.load(settings.baseline)
     folder = cache_folder() if request.use_cache else None
     with ExitStack() as stack:
-        source = stack.enter_context(closing(_source(request)))
+        source = given or stack.enter_context(closing(open_source(request)))
         selection.start_at(source.root)
         listing = source.listing()
         examiner = Examiner(source, catalogue, policy, folder)
@@ -101,7 +107,7 @@ def _undecided(done: Processed, kinds: frozenset[str], selection: Selection) -> 
     )
 
 
-def _source(request: Request) -> Source:
+def open_source(request: Request) -> Source:
     """What the request names, without what the configuration excludes."""
     settings = request.settings
     patterns = PathPatterns(settings.exclude, settings.where("exclude"), settings.file)

@@ -64,7 +64,9 @@ def test_what_tells_findings_apart_inside_stays_inside() -> None:
 
 
 def test_a_fix_is_in_it() -> None:
-    fix = Fix("Read the key from the environment", (Edit(Span(1, 2, 1, 9), "read_key()"),))
+    fix = Fix(
+        "Read the key from the environment", (Edit("a.py", 1, 8, Span(1, 2, 1, 9), "read_key()"),)
+    )
     (shown,) = parsed(report(findings=(finding(fix=fix),)))["findings"]
     assert shown["fix"]["edits"][0]["text"] == "read_key()"
 

@@ -27,13 +27,13 @@ def run_of(made: Report) -> Any:
     return run
 
 
+_EDIT = Edit("src/vault.py", 300, 306, Span(14, 21, 14, 27), "read()")
+
 REPORTS = {
     "empty": report(),
     "full": full_report(),
     "incomplete": report(skipped=full_report().skipped, complete=False),
-    "fixed": report(
-        findings=(finding(fix=Fix("Read the key", (Edit(Span(14, 21, 14, 27), "read()"),))),)
-    ),
+    "fixed": report(findings=(finding(fix=Fix("Read the key", (_EDIT,))),)),
     "elsewhere": report(root="/home/ada/my project #1/naïve", findings=(finding(),)),
     "masked": report(findings=(finding(code='cipher = AESGCM(b"…")', span=Span(3, 17, 3, 52)),)),
     "many": report(findings=tuple(finding(fingerprint=f"{n:032x}") for n in range(40))),

@@ -45,7 +45,7 @@ def result(
         code_flows=_code_flows(finding, artifacts),
         partial_fingerprints={FINGERPRINT: finding.fingerprint} if finding.fingerprint else None,
         suppressions=_suppressions(finding.suppression) if with_suppressions else None,
-        fixes=[_fix(finding.fix, finding.path, artifacts)] if finding.fix else None,
+        fixes=[_fix(finding.fix, artifacts)] if finding.fix else None,
         properties={
             "severity": finding.severity.label,
             "confidence": finding.confidence.label,
@@ -94,13 +94,22 @@ def _suppressions(suppression: Suppression | None) -> list[Any]:
     return [sarif.Suppression(kind=kind, state="accepted", justification=suppression.reason)]
 
 
-def _fix(fix: Fix, path: str, artifacts: Artifacts) -> Any:
-    change = sarif.ArtifactChange(
-        artifact_location=artifacts.location(path),
-        replacements=[_replacement(edit) for edit in fix.edits],
-    )
+def _fix(fix: Fix, artifacts: Artifacts) -> Any:
+    by_path: dict[str, list[Edit]] = {}
+    for edit in fix.edits:
+        by_path.setdefault(edit.path, []).append(edit)
+    changes = [
+        sarif.ArtifactChange(
+            artifact_location=artifacts.location(path),
+            replacements=[_replacement(edit) for edit in edits],
+        )
+        for path, edits in by_path.items()
+    ]
+    said = " ".join(_sentence(text) for text in (fix.title, *fix.migrate))
     return sarif.Fix(
-        description=sarif.Message(text=_sentence(fix.title)), artifact_changes=[change]
+        description=sarif.Message(text=said),
+        artifact_changes=changes,
+        properties={"applicability": fix.applicability},
     )
 
 

@@ -1,0 +1,128 @@
+"""Runs the fixes of rules over their examples, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from keyaudit.catalogue import expected_lines
+from keyaudit.catalogue.types import Catalogue, Example, Policy, Rule
+from keyaudit.core.document import DocumentOrigin
+from keyaudit.core.finding import Finding
+from keyaudit.core.levels import Severity
+from keyaudit.core.report import Report, Skipped
+from keyaudit.fixes.overlay import Overlay
+from keyaudit.fixes.project import Project
+from keyaudit.fixes.run import Fixer, Outcome
+from keyaudit.fixes.verify import Verifier
+from keyaudit.scanning.assemble import settle
+from keyaudit.scanning.codec import decode
+from keyaudit.scanning.examine import Examiner
+from keyaudit.scanning.selection import Selection
+from keyaudit.scanning.settings import Settings
+from keyaudit.sources import Entry, Listing, UnreadableError
+
+
+class MemoryFiles:
+    """A source of files that are in memory: `files` by path."""
+
+    origin = DocumentOrigin.WORKING_TREE
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.root = "/"
+        self._files = dict(files)
+        self.tree = _Reader(self._files)
+
+    def listing(self) -> Listing:
+        """All files."""
+        entries = [Entry(path, path, len(data)) for path, data in sorted(self._files.items())]
+        return Listing(self.root, entries)
+
+    def read(self, entry: Entry) -> bytes:
+        """The bytes of one. Raises UnreadableError."""
+        data = self._files.get(entry.path)
+        if data is None:
+            raise UnreadableError(Skipped(entry.path, "unreadable"))
+        return data
+
+    def others(self) -> list[Entry]:
+        """None."""
+        return []
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class _Reader:
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes at a path, or None."""
+        return self._files.get(path)
+
+
+def fix_files(
+    files: Mapping[str, bytes], catalogue: Catalogue, policy: Policy, *,
+    rule: str | None = None, unsafe: bool = True, style: str = "",
+    cache_folder: Path | None = None,
+) -> Outcome:  # fmt: skip
+    """Fix files in memory, for the findings of one rule or of all. `cache_folder` keeps what
+    triage compiles.
+
+    Each file is looked at in this process, and what files pass to one another is not followed
+    beyond what a look at one file follows.
+    """
+    overlay = Overlay(MemoryFiles(files))
+    examiner = Examiner(overlay, catalogue, policy, cache_folder)
+    project = Project(files, overlay.tree.read, catalogue, policy, style)
+
+    def look() -> Report:
+        return _look(overlay, examiner, catalogue)
+
+    def wanted(finding: Finding) -> bool:
+        return rule is None or finding.rule_id == rule
+
+    return Fixer(
+        overlay, project, Verifier(overlay, examiner), catalogue, look, unsafe=unsafe, wanted=wanted
+    ).run()
+
+
+def _look(overlay: Overlay, examiner: Examiner, catalogue: Catalogue) -> Report:
+    results = []
+    for entry in overlay.listing().entries:
+        outcome = examiner.examine(entry)
+        if outcome.skipped is None:
+            results.append(decode(outcome.result))
+    kinds = frozenset[str]().union(*(result.call_kinds for result in results))
+    selection = Selection(Settings(), catalogue)
+    selection.start_at(overlay.root)
+    settled = settle(results, kinds, catalogue.rules, selection, None, Severity.NOTE)
+    return Report(root=overlay.root, findings=settled.findings)
+
+
+def fix_example(
+    rule: Rule, example: Example, catalogue: Catalogue, cache_folder: Path | None = None
+) -> dict[str, str]:
+    """The files that the fixes of a rule change in an example, as they leave them."""
+    texts = {path: expected_lines(text)[0] for path, text in example.files.items()}
+    texts[_path(example.path)] = expected_lines(example.text)[0]
+    outcome = fix_files(
+        {path: text.encode() for path, text in texts.items()},
+        catalogue,
+        catalogue.policies[example.policy],
+        rule=rule.id,
+        cache_folder=cache_folder,
+    )
+    changed = outcome.changed()
+    if _path(example.path) in changed:
+        changed[example.path] = changed.pop(_path(example.path))
+    return {path: data.decode() for path, data in changed.items()}
+
+
+def _path(path: str) -> str:
+    """A path under which an example is the program that it stands for, and no example."""
+    return path.replace("example", "program")
+
+
+__all__ = ["MemoryFiles", "fix_example", "fix_files"]

@@ -1,0 +1,71 @@
+"""`mac == given` becomes `hmac.compare_digest(mac, given)`.
+
+compare_digest takes two bytes-like objects, or two texts of ASCII, and raises TypeError where `==`
+says False. So texts are encoded first, and what need not be of the kind of the code is asked.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.site import Rewrite, Site
+from keyaudit.fixes.value_types import Kind, kind_of
+
+_LOOSE = (ast.BoolOp, ast.UnaryOp, ast.Compare, ast.BinOp, ast.Attribute, ast.Subscript, ast.Call,
+          ast.Starred, ast.Await)  # fmt: skip
+_CHECKS = {Kind.TEXT: "str", Kind.BYTES: "(bytes, bytearray)"}
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    compare = site.node(ast.Compare)
+    if len(compare.ops) != 1 or not isinstance(compare.ops[0], ast.Eq | ast.NotEq):
+        raise DeclinedError("more than two values are compared at once")
+    sides = [compare.left, compare.comparators[0]]
+    kinds = [kind_of(site, side) for side in sides]
+    known = {kind for kind in kinds if kind is not Kind.UNKNOWN}
+    if len(known) != 1 or Kind.OTHER in known:
+        raise DeclinedError("it is not known whether both sides are bytes, or both text")
+    kind = known.pop()
+    editor = site.editor()
+    function = editor.member("hmac", "compare_digest", compare)
+    texts = [_source(site, side) for side in sides]
+    guard = ""
+    for number, side in enumerate(sides):
+        if kinds[number] is Kind.UNKNOWN:
+            guard, texts[number] = _asked(site, side, texts[number], _CHECKS[kind])
+    if kind is Kind.TEXT:
+        texts = [f"{text}.encode()" for text in texts]
+    text = f"{function}({texts[0]}, {texts[1]})"
+    if guard:
+        text = f"{guard} and {text}"
+    negative = isinstance(compare.ops[0], ast.NotEq)
+    if negative:
+        text = f"not ({text})" if guard else f"not {text}"
+    parent = site.file.parent(compare)
+    if (guard or negative) and isinstance(parent, _LOOSE):
+        text = f"({text})"
+    editor.replace(compare, text)
+    return site.rewrite("compare in constant time, with `hmac.compare_digest`")
+
+
+def _source(site: Site, node: ast.expr) -> str:
+    """An expression that a method can be called on."""
+    text = site.file.source(node)
+    simple = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.Constant)
+    return text if simple else f"({text})"
+
+
+def _asked(site: Site, node: ast.expr, text: str, kind: str) -> tuple[str, str]:
+    """A test of what a value is, and the value itself, looked up once."""
+    site.editor().names.builtin("isinstance")
+    if dotted(node) is not None:
+        return f"isinstance({text}, {kind})", text
+    if not site.file.scopes(node) or not isinstance(
+        site.file.scopes(node)[0], ast.FunctionDef | ast.AsyncFunctionDef
+    ):
+        raise DeclinedError("the value given is looked up outside of a function")
+    name = site.editor().names.free("given")
+    return f"isinstance({name} := {text}, {kind})", name

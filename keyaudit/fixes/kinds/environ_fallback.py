@@ -1,0 +1,62 @@
+"""A secret that the environment may leave out is required: the default in the source goes."""
+
+from __future__ import annotations
+
+import ast
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.site import Rewrite, Site
+
+_NOTE = "set the variable wherever the program runs: without it, it does not start any more"
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    path, default = site.first_step(ast.Constant)
+    editor = site.editor(path)
+    file = editor.file
+    outer = file.parent(default)
+    if isinstance(outer, ast.BoolOp) and isinstance(outer.op, ast.Or) and len(outer.values) == 2:
+        read = outer.values[0]
+        if outer.values[1] is not default or not isinstance(read, ast.Call) or len(read.args) != 1:
+            raise DeclinedError("it is not known what the default stands in for")
+        editor.replace_place(*file.place(outer), _required(site, path, read))
+        return site.rewrite("require the variable", migrate=(_NOTE,))
+    call = file.parent(outer) if isinstance(outer, ast.keyword) else outer
+    if not isinstance(call, ast.Call):
+        raise DeclinedError("it is not known what the default stands in for")
+    name = _name(call)
+    if name in ("get", "getenv", "pop") and _is_environ(call):
+        editor.replace(call, _required(site, path, call))
+    elif name in ("config", "env", "str") and (
+        isinstance(outer, ast.keyword) or (len(call.args) == 2 and call.args[1] is default)
+    ):
+        editor.remove_argument(call, outer if isinstance(outer, ast.keyword) else default)
+    else:
+        raise DeclinedError("it is not known how to require the value")
+    return site.rewrite("require the variable", migrate=(_NOTE,))
+
+
+def _name(call: ast.Call) -> str:
+    return (dotted(call.func) or "").rpartition(".")[2]
+
+
+def _is_environ(call: ast.Call) -> bool:
+    name = dotted(call.func) or ""
+    return name.endswith(("environ.get", "getenv")) and len(call.args) + len(call.keywords) in (
+        1,
+        2,
+    )
+
+
+def _required(site: Site, path: str, call: ast.Call) -> str:
+    """`os.environ["NAME"]`, which raises KeyError where the variable is not set."""
+    name = dotted(call.func) or ""
+    if not call.args or not _is_environ(call):
+        raise DeclinedError("it is not known what the default stands in for")
+    variable = site.editor(path).file.source(call.args[0])
+    head = name.removesuffix(".get")
+    if head == name:  # getenv
+        head = f"{site.editor(path).module('os', call)}.environ"
+    return f"{head}[{variable}]"

@@ -1,0 +1,130 @@
+"""A higher work factor.
+
+Safe where each record holds the cost that it was made with: passlib, argon2, bcrypt, werkzeug and
+Django read it from there. A key or hash that is derived again must be derived at the same cost.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import PythonFile
+from keyaudit.fixes.site import Rewrite, Site, is_name
+from keyaudit.fixes.values import grouped, limit, literal, number, set_value
+
+_IN_RECORD = ("bcrypt.gensalt", "argon2.PasswordHasher", "argon2.low_level.hash_secret",
+              "werkzeug.security.generate_password_hash",
+              "flask_bcrypt.Bcrypt.generate_password_hash",
+              "flask_bcrypt.generate_password_hash")  # fmt: skip
+_MIGRATE = (
+    "what was derived with the old cost is not found again with the new one: derive it once more, "
+    "at the next login or by a job that decrypts with the old key and encrypts with the new one",
+)
+# scrypt's memory use is 128 * N * r bytes; OpenSSL refuses more than 32 MiB unless told.
+_MAXMEM = 128 * 2**17 * 8 * 2
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    name, _, rest = site.finding.subject.partition(":")
+    wanted = limit(site)
+    if rest.startswith("algorithm"):
+        return _method(site, wanted)
+    is_cost = rest.startswith("cost") and "bcrypt" not in name
+    text = _power(wanted) if is_cost else grouped(wanted)
+    if site.finding.steps:
+        set_value(site, text)
+    else:
+        call = site.call()
+        use = site.use(call)
+        role = rest.split(":")[0]
+        keyword = site.parameter(call, role)
+        if use is None or use.bound.open:
+            raise DeclinedError("it is not known what is passed")
+        site.editor().set_keyword(call, keyword, text)
+    if is_name(name, ("hashlib.scrypt",)) and is_cost:
+        _allow_memory(site)
+    if _is_recorded(site, name):
+        return site.rewrite(f"raise the work factor to {text}")
+    return site.rewrite(
+        f"raise the work factor to {text}", applicability="migrating", migrate=_MIGRATE
+    )
+
+
+def _power(value: int) -> str:
+    exponent = value.bit_length() - 1
+    return f"2**{exponent}" if 1 << exponent == value else grouped(value)
+
+
+def _method(site: Site, wanted: int) -> Rewrite:
+    """`pbkdf2:sha256:50000`, which werkzeug keeps in front of the hash."""
+    path, node = literal(site)
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        raise DeclinedError("the method is put together from parts")
+    source = site.editor(path).file.source(node)
+    text = re.sub(r":\d+(?=['\"]$)", f":{wanted}", source)
+    if text == source:
+        raise DeclinedError("the method names no number")
+    site.editor(path).replace(node, text)
+    return site.rewrite(f"raise the iterations to {wanted:,}")
+
+
+def _allow_memory(site: Site) -> None:
+    call = site.call()
+    if any(keyword.arg == "maxmem" for keyword in call.keywords):
+        for keyword in call.keywords:
+            if keyword.arg == "maxmem":
+                site.editor().replace(keyword.value, "2**28")
+        return
+    site.editor().set_keyword(call, "maxmem", "2**28")
+
+
+def _is_recorded(site: Site, name: str) -> bool:
+    if name in _IN_RECORD or name.startswith(("passlib.", "`")) or "django" in name:
+        return True
+    return _is_written_beside(site, name)
+
+
+def _is_written_beside(site: Site, name: str) -> bool:
+    """Whether the code itself keeps the cost in the record: the function that derives with the
+    constant puts it into what it makes, and whoever derives again takes it from elsewhere."""
+    old = number(site)
+    path, node = literal(site) if site.finding.steps else (site.finding.path, None)
+    if path != site.finding.path or node is None:
+        return False
+    others = 0
+    for uses in site.project.uses(path).values():
+        for use in uses:
+            if use.model.name != name:
+                continue
+            role = site.finding.subject.split(":")[1]
+            given = [value for _, value in use.arguments.get(role, ())]
+            if not given:
+                return False
+            origins = site.project.context(path).resolver.origins(given[0], use.scope, None)
+            if any(origin.kind == "literal" and origin.value == old for origin in origins):
+                if len(origins) > 1 or not _mentioned(site.file, given[0].pos, given[0].end):
+                    return False
+            else:
+                others += 1
+    return others > 0
+
+
+def _mentioned(file: PythonFile, start: int, end: int) -> bool:
+    """Whether the name given there is put into something else in the same function."""
+    node = file.at(start, end, ast.Name)
+    if node is None:
+        return False
+    function = file.function(node)
+    top = function if function is not None else file.tree
+    return any(
+        isinstance(other, ast.Name)
+        and other.id == node.id
+        and other is not node
+        and isinstance(other.ctx, ast.Load)
+        and any(isinstance(outer, ast.JoinedStr | ast.Tuple | ast.Dict | ast.Return | ast.Call)
+                for outer in file.ancestors(other))
+        for other in ast.walk(top)
+    )  # fmt: skip

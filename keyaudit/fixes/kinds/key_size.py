@@ -1,0 +1,40 @@
+"""Larger keys: the number of bits, or the public exponent, where it is written.
+
+Only what is made anew changes. Declined where the length of a key or of what it makes is written
+down elsewhere in the file, and for Diffie-Hellman parameters, which take minutes to make.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.site import Rewrite, Site
+from keyaudit.fixes.values import limit, number, set_value
+
+# Bytes of overhead: PKCS#1 v1.5, OAEP with SHA-1, SHA-256 and SHA-512 (RFC 8017, 7.1.1 and 7.2.1).
+_OVERHEAD = (0, 11, 42, 66, 130)
+_EXPONENT = 65537
+_LEAST_BITS = 3072  # NIST SP 800-57 part 1, table 2: 128 bits of security
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    old = number(site)
+    if site.options.get("of") == "exponent":
+        set_value(site, str(_EXPONENT))
+        return site.rewrite(f"use the public exponent {_EXPONENT}")
+    if ".dh." in site.finding.subject:
+        raise DeclinedError("new Diffie-Hellman parameters must be agreed with the peers")
+    bits = max(_LEAST_BITS, limit(site))
+    if old:
+        _require_no_lengths(site, old)
+    set_value(site, str(bits))
+    return site.rewrite(f"make keys of {bits} bits")
+
+
+def _require_no_lengths(site: Site, bits: int) -> None:
+    lengths = {bits // 8 - overhead for overhead in _OVERHEAD} | {2 * (bits // 8)}
+    for node in site.file.walk():
+        if isinstance(node, ast.Constant) and type(node.value) is int and node.value in lengths:
+            raise DeclinedError("the length of what such a key makes is written in the file")

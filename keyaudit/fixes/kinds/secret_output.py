@@ -1,0 +1,216 @@
+"""A secret in a log, an exception or an output is left out: `[redacted]` stands in its place.
+
+The rest of the message stays. Declined where the secret is all that is shown and gets nowhere else:
+then showing it is what the program is for.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.site import Rewrite, Site
+from keyaudit.fixes.value_types import Kind, kind_of
+
+_TEXT = "[redacted]"
+_CONVERSION = re.compile(
+    r"%(?:\((?P<name>\w+)\))?[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?P<type>[a-zA-Z%])"
+)
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    node = site.node(ast.expr)
+    secrets = _secrets(site)
+    _require_kept(site, node, secrets)
+    _Redaction(site, secrets).redact(node)
+    return site.rewrite("leave the secret out of the message")
+
+
+def _secrets(site: Site) -> set[str]:
+    """The variables that hold the secret on its way, as they are written."""
+    found = set()
+    for step in site.finding.steps:
+        if step.path != site.finding.path:
+            continue
+        node = site.try_node(ast.expr, step.span)
+        name = dotted(node) if isinstance(node, ast.Name | ast.Attribute) else None
+        if name is not None and not isinstance(getattr(node, "ctx", None), ast.Load):
+            found.add(name)
+    return found
+
+
+def _require_kept(site: Site, node: ast.expr, secrets: set[str]) -> None:
+    """DeclinedError where the value is used nowhere but in what is shown."""
+    if site.rule.id != "KA402" and not site.options.get("output"):
+        return
+    shown = {id(inner) for inner in ast.walk(node)}
+    for other in site.file.walk():
+        if (
+            isinstance(other, ast.Name | ast.Attribute)
+            and isinstance(other.ctx, ast.Load)
+            and id(other) not in shown
+            and dotted(other) in secrets
+            and not _is_shown(site, other)
+        ):
+            return
+    raise DeclinedError("to show the secret may be what the program is for")
+
+
+def _is_shown(site: Site, node: ast.AST) -> bool:
+    """Whether a value goes into a `print` as well, or is only measured."""
+    return any(
+        isinstance(outer, ast.Call) and dotted(outer.func) in ("print", "len", "type")
+        for outer in site.file.ancestors(node)
+    )
+
+
+class _Redaction:
+    """Puts `[redacted]` in the place of what shows a secret in an expression."""
+
+    def __init__(self, site: Site, secrets: set[str]) -> None:
+        self._site = site
+        self._secrets = secrets
+        self._file = site.file
+        self._editor = site.editor()
+
+    def redact(self, node: ast.expr) -> None:
+        parent = self._file.parent(node)
+        if isinstance(parent, ast.keyword) and isinstance(self._file.parent(parent), ast.Call):
+            call = self._file.parent(parent)
+            assert isinstance(call, ast.Call)
+            if not self._parts(node) and _is_event(call):
+                self._editor.remove_argument(call, parent)
+                return
+        if isinstance(parent, ast.Call) and node in parent.args and parent.args[0] is not node:
+            self._require_text_conversion(parent, node)
+        self._inside(node, whole=True)
+
+    def _inside(self, node: ast.expr, *, whole: bool) -> None:
+        parts = self._parts(node)
+        if parts is None:
+            if whole and not self._is_one_of_several(node):
+                raise DeclinedError("the secret is all that is shown")
+            self._replace(node)
+            return
+        hits = [part for part in parts if self._shows(part)]
+        if not hits:
+            raise DeclinedError("it is not known which part is the secret")
+        for part in hits:
+            if isinstance(part, ast.FormattedValue):
+                self._formatted(part)
+            else:
+                self._inside(part, whole=False)
+
+    def _parts(self, node: ast.expr) -> list[ast.expr] | None:
+        """The parts that a message is put together from; None for what is no message."""
+        match node:
+            case ast.JoinedStr(values=values):
+                return [value for value in values if isinstance(value, ast.FormattedValue)]
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return [left, right]
+            case ast.BinOp(
+                left=ast.Constant(value=str()), op=ast.Mod(), right=ast.Tuple(elts=elts)
+            ):
+                _require_conversions(_message(node.left), len(elts))
+                return list(elts)
+            case ast.BinOp(left=ast.Constant(value=str()), op=ast.Mod(), right=right):
+                _require_conversions(_message(node.left), 1)
+                return [right]
+            case ast.Call(func=ast.Attribute(value=ast.Constant(value=str()), attr="format")):
+                if node.keywords:
+                    return [*node.args, *(keyword.value for keyword in node.keywords)]
+                return list(node.args)
+            case ast.Dict(values=values):
+                return list(values)
+        return None
+
+    def _shows(self, node: ast.expr) -> bool:
+        start = self._site.finding.steps[0].span if self._site.finding.steps else None
+        place = self._site.place(start) if start is not None and self._is_here() else None
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Name | ast.Attribute) and dotted(inner) in self._secrets:
+                return True
+            if (
+                place is not None
+                and hasattr(inner, "end_col_offset")
+                and not self._file.is_in_text(inner)
+                and self._file.place(inner) == place
+            ):
+                return True
+        return False
+
+    def _is_here(self) -> bool:
+        return self._site.finding.steps[0].path == self._site.finding.path
+
+    def _is_one_of_several(self, node: ast.expr) -> bool:
+        parent = self._file.parent(node)
+        return isinstance(parent, ast.Call) and len(parent.args) > 1
+
+    def _replace(self, node: ast.expr) -> None:
+        prefix = "b" if kind_of(self._site, node) is Kind.BYTES and self._is_added(node) else ""
+        self._editor.replace(node, f'{prefix}"{_TEXT}"')
+
+    def _is_added(self, node: ast.expr) -> bool:
+        parent = self._file.parent(node)
+        return isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Add)
+
+    def _formatted(self, node: ast.FormattedValue) -> None:
+        """`{key.hex()}` in an f-string, where its place is what the tree says."""
+        if node.format_spec is not None and len(node.format_spec.values) != 1:  # type: ignore[attr-defined]
+            raise DeclinedError("the format of the secret is put together")
+        text = self._file.text
+        start, end = self._file.place(node.value)
+        source = text[start:end]
+        try:
+            same = ast.dump(ast.parse(source, mode="eval").body) == ast.dump(node.value)
+        except (SyntaxError, ValueError):
+            same = False
+        left = len(text[:start].rstrip(" (")) - 1
+        right = text.find("}", end)
+        between = text[end:right] if right >= 0 else "{"
+        if not same or text[left] != "{" or "{" in between or "\n" in between or "\\" in between:
+            raise DeclinedError("the f-string is written in an unusual way")
+        self._editor.replace_place(left, right + 1, _TEXT)
+        self._plain_again(node)
+
+    def _plain_again(self, node: ast.FormattedValue) -> None:
+        """Take the `f` away, where nothing is left to be formatted."""
+        whole = self._file.parent(node)
+        if not isinstance(whole, ast.JoinedStr):
+            return
+        start, end = self._file.place(whole)
+        source = self._file.text[start:end]
+        values = [value for value in whole.values if isinstance(value, ast.FormattedValue)]
+        braces = source.count("{"), source.count("}")
+        if len(values) == 1 and braces == (1, 1) and source[:2] in ("f'", 'f"'):
+            self._editor.replace_place(start, start + 1, "")
+
+    def _require_text_conversion(self, call: ast.Call, node: ast.expr) -> None:
+        """DeclinedError unless a logging call's message takes a text in this place."""
+        first = call.args[0]
+        if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
+            return
+        found = [match for match in _CONVERSION.finditer(first.value) if match["type"] != "%"]
+        position = call.args.index(node) - 1
+        if found and (position >= len(found) or found[position]["type"] not in "sr"):
+            raise DeclinedError("the message is formatted in an unusual way")
+
+
+def _require_conversions(text: str, count: int) -> None:
+    found = [match for match in _CONVERSION.finditer(text) if match["type"] != "%"]
+    if len(found) != count or any(match["type"] not in "sr" or match["name"] for match in found):
+        raise DeclinedError("the message is formatted in an unusual way")
+
+
+def _is_event(call: ast.Call) -> bool:
+    """Whether keyword arguments of a logging call are fields of the event, as of structlog."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr in (
+        "debug", "info", "warning", "warn", "error", "critical", "exception", "msg", "log", "bind"
+    )  # fmt: skip
+
+
+def _message(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

@@ -1,0 +1,34 @@
+"""An error of a key service that disappears is written to the log, with its traceback.
+
+What the handler does stays. A bare `except:`, which stops the interpreter's own signals as well,
+becomes `except Exception:`.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.logs import logger
+from keyaudit.fixes.site import Rewrite, Site
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    start, _ = site.place(site.finding.span)
+    handler = site.file.starting_at(start, ast.ExceptHandler)
+    if handler is None:
+        raise DeclinedError("it is written in a way that no fix is known for")
+    editor, file = site.editor(), site.file
+    name = logger(site, handler)
+    first = handler.body[0]
+    text = f'{name}.exception("{site.finding.subject.split(":")[0]} failed")'
+    if handler.type is None:
+        if not file.text.startswith("except", start):
+            raise DeclinedError("it is written in a way that no fix is known for")
+        editor.insert(start + len("except"), " Exception")
+    if isinstance(first, ast.Pass) and len(handler.body) == 1:
+        editor.replace(first, text)
+    else:
+        editor.before(first, [text])
+    return site.rewrite("write the error to the log")

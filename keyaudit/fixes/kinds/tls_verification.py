@@ -1,0 +1,152 @@
+"""Certificate checks are switched on again.
+
+An argument that switches them off is taken away, since they are on by default; a context gets both
+settings back in the order in which Python accepts them. Declined where the value comes from a
+parameter or the configuration: then somebody may have chosen it.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.site import Rewrite, Site
+
+_TITLE = "check the server's certificate"
+_NOTE = (
+    "where the server's certificate is signed by an authority of your own, name that authority's "
+    'certificate (`verify="ca.pem"`, `cafile=`): the connection fails without it'
+)
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    node = site.node(ast.expr)
+    parent = site.file.parent(node)
+    if isinstance(parent, ast.Assign) and node in parent.targets:
+        _assignment(site, node, parent)
+    elif isinstance(node, ast.Attribute | ast.Name) and isinstance(parent, ast.Call):
+        _function(site, node, parent)
+    else:
+        _argument(site, node)
+    return site.rewrite(_TITLE, migrate=(_NOTE,))
+
+
+def _function(site: Site, node: ast.expr, call: ast.Call) -> None:
+    """`ssl._create_unverified_context()`, or a call that is told so by what it lacks."""
+    name = dotted(node) or ""
+    if call.func is not node:
+        _argument(site, node)
+        return
+    if not name.endswith("_create_unverified_context"):
+        raise DeclinedError("it is not known how to switch the check on there")
+    module, _, _ = name.rpartition(".")
+    if not module:
+        raise DeclinedError("the function is imported by its name alone")
+    if call.args or any(k.arg not in ("cafile", "capath", "cadata") for k in call.keywords):
+        raise DeclinedError("the context is made with other settings")
+    site.editor().replace(node, f"{module}.create_default_context")
+
+
+def _assignment(site: Site, target: ast.expr, statement: ast.Assign) -> None:
+    if len(statement.targets) != 1:
+        raise DeclinedError("several names are assigned at once")
+    name = target.attr if isinstance(target, ast.Attribute) else ""
+    if name == "_create_default_https_context":
+        _remove(site, statement)
+    elif name in ("check_hostname", "verify_mode") and isinstance(target, ast.Attribute):
+        _context(site, target)
+    elif name == "verify" and isinstance(statement.value, ast.Constant):
+        site.editor().replace(statement.value, "True")
+    else:
+        raise DeclinedError("it is not known how to switch the check on there")
+
+
+def _context(site: Site, target: ast.Attribute) -> None:
+    """Both settings of a context: Python refuses to check names without certificates."""
+    file, editor = site.file, site.editor()
+    owner = dotted(target.value)
+    if owner is None:
+        raise DeclinedError("the context is looked up in an unusual way")
+    function = file.function(target)
+    found: dict[str, list[ast.Assign]] = {"check_hostname": [], "verify_mode": []}
+    for node in file.walk(function or file.tree):
+        if (
+            isinstance(node, ast.Assign)
+            and len(node.targets) == 1
+            and isinstance(node.targets[0], ast.Attribute)
+            and node.targets[0].attr in found
+            and dotted(node.targets[0].value) == owner
+            and file.function(node) is function
+        ):
+            found[node.targets[0].attr].append(node)
+    if any(len(nodes) > 1 for nodes in found.values()):
+        raise DeclinedError("the context is set several times")
+    for node in (one for nodes in found.values() for one in nodes):
+        if any(isinstance(outer, ast.If) for outer in file.ancestors(node)):
+            raise DeclinedError("it is switched off under a condition")
+    names = [node for node in found["check_hostname"] if _is_off(node.value)]
+    modes = [node for node in found["verify_mode"] if _is_off(node.value)]
+    for node in names:
+        editor.replace(node.value, "True")
+    for node in modes:
+        editor.replace(node.value, f"{_module(node.value)}CERT_REQUIRED")
+    if names and modes and file.start(names[0]) < file.start(modes[0]):
+        # On a context that begins without checks, the names cannot be checked first.
+        one, other = names[0], modes[0]
+        text = file.source(one), file.source(other)
+        del editor.changes[-2:]
+        editor.replace(
+            one, text[1][: -len(file.source(other.value))] + f"{_module(other.value)}CERT_REQUIRED"
+        )
+        editor.replace(other, text[0][: -len(file.source(one.value))] + "True")
+
+
+def _module(value: ast.expr) -> str:
+    """`ssl.` of `ssl.CERT_NONE`."""
+    name = dotted(value)
+    if name is None or not name.endswith("CERT_NONE"):
+        raise DeclinedError("the mode is looked up in an unusual way")
+    module = name.removesuffix("CERT_NONE").removesuffix("VerifyMode.")
+    if not module:
+        raise DeclinedError("the mode is imported by its name alone")
+    return module
+
+
+def _is_off(value: ast.expr) -> bool:
+    return (isinstance(value, ast.Constant) and value.value is False) or (
+        dotted(value) or ""
+    ).endswith("CERT_NONE")
+
+
+def _remove(site: Site, statement: ast.Assign) -> None:
+    value = dotted(statement.value) or ""
+    if not value.endswith("_create_unverified_context"):
+        raise DeclinedError("the default is set to something else")
+    site.editor().remove_statement(statement)
+
+
+def _argument(site: Site, node: ast.expr) -> None:
+    """`verify=False`, in the call or in a mapping of options that is passed to it."""
+    path, value = site.first_step(ast.expr)
+    file, editor = site.editor(path).file, site.editor(path)
+    if not isinstance(value, ast.Constant) or value.value not in (False, None, 0):
+        if dotted(value) and (dotted(value) or "").endswith("CERT_NONE"):
+            editor.replace(value, f"{_module(value)}CERT_REQUIRED")
+            return
+        raise DeclinedError("the value is looked up in an unusual way")
+    parent = file.parent(value)
+    if isinstance(parent, ast.keyword):
+        call = file.parent(parent)
+        assert isinstance(call, ast.Call)
+        if parent.arg == "cert_reqs":
+            editor.replace(value, '"CERT_REQUIRED"')
+        else:
+            editor.remove_argument(call, parent)
+    elif isinstance(parent, ast.arguments):
+        raise DeclinedError("callers may ask for the check to be off")
+    elif value.value is False:
+        editor.replace(value, "True")
+    else:
+        raise DeclinedError("the value is looked up in an unusual way")

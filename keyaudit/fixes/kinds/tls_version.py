@@ -1,0 +1,58 @@
+"""TLS 1.2 or newer in place of an obsolete version; everything else of the context stays."""
+
+from __future__ import annotations
+
+import ast
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.site import Rewrite, Site
+from keyaudit.fixes.values import literal
+
+_TITLE = "ask for TLS 1.2 or newer"
+_OLD = ("SSLv2", "SSLv3", "TLSv1", "TLSv1_1", "SSLv23")
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    path, value = literal(site)
+    name = dotted(value)
+    if name is None:
+        raise DeclinedError("the version is looked up in an unusual way")
+    head, _, last = name.rpartition(".")
+    if not head:
+        raise DeclinedError("the version is imported by its name alone")
+    editor = site.editor(path)
+    if head.endswith("TLSVersion"):
+        target = site.node(ast.expr)
+        if (dotted(target) or "").endswith("maximum_version"):
+            raise DeclinedError("the newest version is limited, maybe for an old peer")
+        editor.replace(value, f"{head}.TLSv1_2")
+    elif last.endswith("_METHOD"):
+        editor.replace(value, f"{head}.TLSv1_2_METHOD")
+    elif last.startswith("PROTOCOL_"):
+        _protocol(site, path, value, head)
+    else:
+        raise DeclinedError("the version is looked up in an unusual way")
+    return site.rewrite(_TITLE)
+
+
+def _protocol(site: Site, path: str, value: ast.expr, head: str) -> None:
+    """`ssl.SSLContext(ssl.PROTOCOL_TLSv1)`: the version is negotiated, from TLS 1.2 on."""
+    editor = site.editor(path)
+    file = editor.file
+    call = file.parent(value)
+    statement = file.statement(value)
+    if not (
+        isinstance(call, ast.Call)
+        and (dotted(call.func) or "").endswith("SSLContext")
+        and isinstance(statement, ast.Assign)
+        and statement.value is call
+        and len(statement.targets) == 1
+        and dotted(statement.targets[0]) is not None
+    ):
+        editor.replace(value, f"{head}.PROTOCOL_TLSv1_2")
+        return
+    target = dotted(statement.targets[0])
+    editor.replace(value, f"{head}.PROTOCOL_TLS")
+    editor.after(statement, [f"{target}.minimum_version = {head}.TLSVersion.TLSv1_2"])

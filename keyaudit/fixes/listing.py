@@ -1,0 +1,123 @@
+"""What a run of fixes did, in text: findings with their reasons, and the diffs that mend them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from keyaudit.catalogue.types import Rule
+from keyaudit.core.finding import Finding
+from keyaudit.fixes.diff import unified
+from keyaudit.fixes.run import Applied, Outcome
+from keyaudit.reports.terminal import Style, count, path_text, printable
+
+
+def render(
+    outcome: Outcome, rules: Mapping[str, Rule], *, color: bool, quiet: bool, written: bool
+) -> str:
+    """The report of a run, for a terminal. Without `written` it has the diffs."""
+    style = Style(color)
+    parts = []
+    for applied, paths in _groups(outcome):
+        lines = [_head(style, one, rules) for one in applied]
+        if not written:
+            lines += [_diff(style, outcome, path) for path in paths]
+        parts.append("".join(lines))
+    if not quiet:
+        parts.append(_declined(style, outcome))
+        parts.append(_summary(outcome, written=written))
+    return "\n".join(part for part in parts if part)
+
+
+def _groups(outcome: Outcome) -> list[tuple[list[Applied], list[str]]]:
+    """The fixes, those together that change a file in common, with their files."""
+    groups: list[tuple[list[Applied], set[str]]] = []
+    for one in outcome.applied:
+        joined = [group for group in groups if group[1].intersection(one.files)]
+        rest = [group for group in groups if not group[1].intersection(one.files)]
+        applied = [other for group in joined for other in group[0]]
+        files = set(one.files).union(*(group[1] for group in joined))
+        groups = [*rest, ([*applied, one], files)]
+    return [
+        (sorted(applied, key=_order), sorted(files))
+        for applied, files in sorted(groups, key=lambda group: min(group[1]))
+    ]
+
+
+def _order(one: Applied) -> tuple[str, int, str]:
+    return one.finding.path, one.finding.span.line, one.finding.rule_id
+
+
+def _head(style: Style, one: Applied, rules: Mapping[str, Rule]) -> str:
+    finding = one.finding
+    rule = rules[finding.rule_id]
+    place = f"{path_text(finding.path)}:{finding.span.line}"
+    kind = one.applicability
+    lines = [
+        f"{style(place, 'bold')}: {style.severity(finding.severity, finding.rule_id)} {rule.name}"
+        f" [{style(kind, 'green' if kind == 'safe' else 'yellow')}]",
+        f"  {printable(finding.message)}",
+        f"  fix: {printable(one.title)}",
+        *(
+            f"  {'mind' if kind == 'safe' else 'to migrate'}: {printable(text)}"
+            for text in one.migrate
+        ),
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _diff(style: Style, outcome: Outcome, path: str) -> str:
+    is_new = path in outcome.files and not outcome.files[path].data
+    text = unified(outcome.drafts[path], is_new=is_new)
+    if not style.color:
+        return text
+    return "".join(_colored(style, line) for line in text.splitlines(keepends=True))
+
+
+def _colored(style: Style, line: str) -> str:
+    text, end = line.rstrip("\r\n"), line[len(line.rstrip("\r\n")) :]
+    for head, look in (
+        ("---", "bold"),
+        ("+++", "bold"),
+        ("@@", "cyan"),
+        ("+", "green"),
+        ("-", "red"),
+    ):
+        if text.startswith(head):
+            return style(printable(text), look) + end
+    return printable(text) + end
+
+
+def _declined(style: Style, outcome: Outcome) -> str:
+    """The findings that stay, with the reasons."""
+    lines = []
+    for finding, reason in sorted(outcome.declined, key=lambda pair: _place(pair[0])):
+        if reason == NO_FIX:
+            continue
+        place = f"{path_text(finding.path)}:{finding.span.line}"
+        lines.append(f"{place}: {finding.rule_id} left as it is: {printable(reason)}\n")
+    return style("".join(lines), "dim") if lines else ""
+
+
+NO_FIX = "no fix is known for this rule"
+
+
+def _place(finding: Finding) -> tuple[str, int, str]:
+    return finding.path, finding.span.line, finding.rule_id
+
+
+def _summary(outcome: Outcome, *, written: bool) -> str:
+    files = len(outcome.changed())
+    fixed = count(len(outcome.applied), "finding")
+    if not outcome.applied:
+        text = "nothing to fix"
+    elif written:
+        text = f"fixed {fixed} in {count(files, 'file')}"
+    else:
+        text = f"{fixed} to fix in {count(files, 'file')}; --write applies it"
+    waiting = sum(1 for _, reason in outcome.declined if "`--unsafe`" in reason)
+    if waiting:
+        text += f"; {waiting:,} more with --unsafe"
+    rest = len(outcome.left) - waiting
+    if rest:
+        text += f"; {count(rest, 'finding')} left"
+    return f"{text}\n"

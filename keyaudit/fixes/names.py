@@ -1,0 +1,247 @@
+"""Which names are bound where in a Python file, and which name a module goes by at a place."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from keyaudit.fixes.changes import Change
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import PythonFile
+
+
+class Imported(NamedTuple):
+    """A name that an import at module level binds, and where that import ends."""
+
+    name: str
+    module: str
+    member: str | None
+    end: int
+
+
+class Names:
+    """The bindings of one file."""
+
+    def __init__(self, file: PythonFile) -> None:
+        self._file = file
+        self._bound = [(name, node) for node in file.walk() for name in _binds(node)]
+        self._words = {node.id for node in file.walk() if isinstance(node, ast.Name)}
+        self._words |= {name for name, _ in self._bound}
+        self._imported = list(self._of_imports())
+
+    def is_taken(self, name: str) -> bool:
+        """Whether anything in the file is called so."""
+        return name in self._words
+
+    def binders(self, name: str) -> list[ast.AST]:
+        """The nodes that give a name a value, anywhere in the file."""
+        return [node for known, node in self._bound if known == name]
+
+    def imported(self, module: str, member: str | None, at: ast.AST) -> str | None:
+        """The name by which `import module`, or `from module import member`, is known at a node.
+
+        Only imports that are always executed count, and names that nothing else binds.
+        """
+        start = self._file.start(at)
+        early = self._file.runs_at_import(at)
+        for known in self._imported:
+            if (known.module, known.member) != (module, member):
+                continue
+            if len(self.binders(known.name.split(".")[0])) != 1 or (early and known.end > start):
+                continue
+            return known.name
+        return None
+
+    def _of_imports(self) -> Iterator[Imported]:
+        for statement in self._file.tree.body:
+            end = self._file.end(statement)
+            if isinstance(statement, ast.Import):
+                for alias in statement.names:
+                    if alias.asname or "." not in alias.name:
+                        yield Imported(alias.asname or alias.name, alias.name, None, end)
+            elif isinstance(statement, ast.ImportFrom) and not statement.level and statement.module:
+                for alias in statement.names:
+                    name = alias.asname or alias.name
+                    yield Imported(name, statement.module, alias.name, end)
+                    yield Imported(name, f"{statement.module}.{alias.name}", None, end)
+
+    def builtin(self, name: str) -> str:
+        """A built-in function by its name. DeclinedError where something else has it."""
+        if self.binders(name) or self.has_star():
+            raise DeclinedError(f"`{name}` is something else in this file")
+        return name
+
+    def has_star(self) -> bool:
+        """Whether names come in by `from x import *`."""
+        return any(name == "*" for name, _ in self._bound)
+
+    def free(self, wanted: str) -> str:
+        """A name like the wanted one that nothing in the file has."""
+        name = wanted
+        while name in self._words or name in dir(__import__("builtins")):
+            name = f"_{name}" if not name.startswith("_") else f"{name}_"
+        return name
+
+
+class Import(NamedTuple):
+    """What a module is called at a place, and the import that makes it so, if it is missing."""
+
+    name: str
+    change: Change | None
+
+
+def module_name(file: PythonFile, names: Names, module: str, at: ast.AST) -> Import:
+    """A name for `module` at a node, importing it where that is needed.
+
+    DeclinedError where no import can be placed before the node.
+    """
+    known = names.imported(module, None, at)
+    if known is not None:
+        return Import(known, None)
+    last = module.rpartition(".")[2]
+    name = last
+    if names.is_taken(last) or names.has_star():
+        name = names.free(f"_{last}")
+    if "." in module:
+        package = module.rpartition(".")[0]
+        line = f"from {package} import {last}" + (f" as {name}" if name != last else "")
+    else:
+        line = f"import {module}" + (f" as {name}" if name != last else "")
+    return Import(name, _inserted(file, line, module, at))
+
+
+def member_name(file: PythonFile, names: Names, module: str, member: str, at: ast.AST) -> Import:
+    """A name for `member` of `module` at a node, importing it where that is needed."""
+    known = names.imported(module, member, at)
+    if known is not None:
+        return Import(known, None)
+    whole = names.imported(module, None, at)
+    if whole is not None:
+        return Import(f"{whole}.{member}", None)
+    name = member
+    if names.is_taken(member) or names.has_star():
+        name = names.free(f"_{member}")
+    line = f"from {module} import {member}" + (f" as {name}" if name != member else "")
+    return Import(name, _inserted(file, line, module, at))
+
+
+def _inserted(file: PythonFile, line: str, module: str, at: ast.AST) -> Change:
+    """The import as a line of its own, where the file's imports are."""
+    where, apart = _import_place(file, line, module)
+    if file.runs_at_import(at) and file.start(file.statement(at)) < where:
+        raise DeclinedError("it is used before the imports of the file")
+    text = line + file.newline * (2 if apart else 1)
+    if where == len(file.text) and file.text and not file.text.endswith("\n"):
+        text = file.newline + line
+    return Change(file.path, where, where, text)
+
+
+def _import_place(file: PythonFile, line: str, module: str) -> tuple[int, bool]:
+    """Where an import goes: among the first imports of the file, sorted where those are, below
+    its docstring and what it imports from `__future__`. And whether a blank line goes after it."""
+    body = file.tree.body
+    index = 0
+    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        index = 1
+    while index < len(body) and _is_future(body[index]):
+        index += 1
+    block = []
+    for statement in body[index:]:
+        if not isinstance(statement, ast.Import | ast.ImportFrom):
+            break
+        block.append(statement)
+    if not block:
+        if index < len(body):
+            return _above_comments(file, _start_of(file, body[index])), True
+        return (_after(file, body[index - 1]) if index else len(file.text)), False
+    return _among(file, block, line, module), False
+
+
+def _above_comments(file: PythonFile, start: int) -> int:
+    """The beginning of the comments right above a line; not of those at the top of the file, which
+    say what encoding or license it has."""
+    line = file.line_of(start)
+    first = line
+    while first > 1 and file.line_text(first - 1).startswith("#"):
+        first -= 1
+    return start if first == 1 else file.start_of_line(first)
+
+
+def _among(
+    file: PythonFile, block: list[ast.Import | ast.ImportFrom], line: str, module: str
+) -> int:
+    """Before the first import of the same sort that comes after it in order; else after the last
+    of that sort that comes before."""
+    wanted = _rank(line.startswith("import"), module)
+    place = None
+    for statement in block:
+        name = statement.names[0].name if isinstance(statement, ast.Import) else statement.module
+        level = 0 if isinstance(statement, ast.Import) else statement.level
+        if _is_shared(file, statement):
+            continue
+        rank = _rank(isinstance(statement, ast.Import), name or "", level)
+        if rank > wanted:
+            return _start_of(file, statement) if place is None else place
+        place = _after(file, statement)
+    return _start_of(file, block[0]) if place is None else place
+
+
+def _rank(plain: bool, module: str, level: int = 0) -> tuple[int, int, str]:
+    """The order of imports that isort and ruff keep: the standard library's first, `import` before
+    `from`, then by name."""
+    top = module.split(".")[0]
+    section = 2 if level else 0 if top in sys.stdlib_module_names else 1
+    return section, 0 if plain else 1, module.lower()
+
+
+def _is_shared(file: PythonFile, statement: ast.stmt) -> bool:
+    """Whether a statement shares its line with another."""
+    head = file.text[file.start_of_line(statement.lineno) : file.start(statement)]
+    return bool(head.strip())
+
+
+def _start_of(file: PythonFile, statement: ast.stmt) -> int:
+    """The beginning of a statement's first line."""
+    decorators = getattr(statement, "decorator_list", ())
+    line = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+    if _is_shared(file, statement):
+        raise DeclinedError("there is no line of its own for an import")
+    return file.start_of_line(line)
+
+
+def _after(file: PythonFile, statement: ast.stmt) -> int:
+    """The beginning of the line after a statement. DeclinedError where more stands on its line."""
+    assert statement.end_lineno is not None
+    line_end = file.start_of_line(statement.end_lineno + 1)
+    tail = file.text[file.end(statement) : line_end].strip()
+    if tail and not tail.startswith("#"):
+        raise DeclinedError("there is no line of its own for an import")
+    return line_end
+
+
+def _is_future(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
+
+
+def _binds(node: ast.AST) -> Iterator[str]:
+    """The names that a node gives a value."""
+    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        yield node.id
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.arg):
+        yield node.arg
+    elif isinstance(node, ast.Import):
+        for alias in node.names:
+            yield alias.asname or alias.name.split(".")[0]
+    elif isinstance(node, ast.ImportFrom):
+        for alias in node.names:
+            yield alias.asname or alias.name
+    elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+        yield node.name
+    elif isinstance(node, ast.MatchMapping) and node.rest:
+        yield node.rest
+    elif isinstance(node, ast.Global | ast.Nonlocal):
+        yield from node.names

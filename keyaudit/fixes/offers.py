@@ -1,0 +1,90 @@
+"""From a finding to the fixes that could mend it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol
+
+from keyaudit.catalogue.types import FixKind, Rule
+from keyaudit.core.context import is_trial_path
+from keyaudit.core.finding import Finding
+from keyaudit.core.levels import Severity
+from keyaudit.fixes.changes import Change
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.project import Project
+from keyaudit.fixes.site import Rewrite, Site
+
+SAFE, MIGRATING = "safe", "migrating"
+_TEST = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*$|[^/]*_tests?\.py$|conftest\.py$)")
+
+
+class Rewriter(Protocol):
+    """A module of `keyaudit.fixes.kinds`."""
+
+    def rewrite(self, site: Site) -> Rewrite:
+        """What mends the finding. Raises DeclinedError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A fix for a finding, not looked through yet."""
+
+    finding: Finding
+    kind: FixKind
+    title: str
+    changes: tuple[Change, ...]
+    applicability: str
+    migrate: tuple[str, ...]
+
+
+def rewriter(kind: str) -> Rewriter:
+    """The module of a kind of fix."""
+    module: Rewriter = import_module(f"keyaudit.fixes.kinds.{kind.replace('-', '_')}")
+    return module
+
+
+def offer(finding: Finding, rules: Mapping[str, Rule], project: Project, *, unsafe: bool) -> Offer:
+    """The first of the rule's fixes that applies; with `unsafe` also one that migrates.
+
+    Raises DeclinedError with the last reason; `needs --unsafe` where that is all that is missing.
+    """
+    rule = rules.get(finding.rule_id)
+    if rule is None or not rule.fixes:
+        raise DeclinedError("no fix is known for this rule")
+    if _TEST.search(finding.path):
+        raise DeclinedError("it is in a test")
+    if _is_lowered(finding, rule):
+        raise DeclinedError("it is a note only, being for a test or meant as it is")
+    reason, needs_unsafe = DeclinedError("no fix is known"), False
+    for kind in rule.fixes:
+        try:
+            rewrite = rewriter(kind.kind).rewrite(Site(finding, rule, project, kind.options))
+        except DeclinedError as error:
+            reason = error
+            continue
+        applicability = rewrite.applicability or kind.applicability
+        if applicability != SAFE and not unsafe:
+            needs_unsafe = True
+            continue
+        return Offer(finding, kind, rewrite.title, rewrite.changes, applicability, rewrite.migrate)
+    if needs_unsafe:
+        raise NeedsUnsafeError
+    raise reason
+
+
+def _is_lowered(finding: Finding, rule: Rule) -> bool:
+    """Whether what a finding is for made it a note; not where all of its folder is an example."""
+    if finding.severity is not Severity.NOTE or rule.severity is Severity.NOTE:
+        return False
+    return not is_trial_path(finding.path)
+
+
+class NeedsUnsafeError(DeclinedError):
+    """There is a fix, and something has to be migrated with it."""
+
+    def __init__(self) -> None:
+        super().__init__("something must be migrated: `--unsafe` has a fix")

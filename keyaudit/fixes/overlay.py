@@ -1,0 +1,64 @@
+"""The files of a scan with changes over them that are in memory only."""
+
+from __future__ import annotations
+
+from keyaudit.core.document import DocumentOrigin
+from keyaudit.core.result import TreeReader
+from keyaudit.sources import Entry, Listing, Source
+
+
+class Overlay:
+    """A source whose files are those of another one, but for the bytes in `changed`, by path."""
+
+    origin: DocumentOrigin
+    root: str
+
+    def __init__(self, source: Source) -> None:
+        self.origin = source.origin
+        self.root = source.root
+        self.changed: dict[str, bytes] = {}
+        self._source = source
+        self._tree = _Tree(source.tree, self.changed)
+        self._listing: Listing | None = None
+
+    @property
+    def tree(self) -> TreeReader:
+        """Reads other files of the tree, changes included."""
+        return self._tree
+
+    def listing(self) -> Listing:
+        """What the source lists, looked up once."""
+        if self._listing is None:
+            self._listing = self._source.listing()
+            self.root = self._source.root
+        entries = [
+            entry._replace(size=len(self.changed[entry.path]))
+            if entry.path in self.changed
+            else entry
+            for entry in self._listing.entries
+        ]
+        known = self._listing
+        return Listing(known.root, entries, known.untracked, known.skipped, known.notices)
+
+    def read(self, entry: Entry) -> bytes:
+        """The bytes of a listed file. Raises UnreadableError."""
+        changed = self.changed.get(entry.path)
+        return self._source.read(entry) if changed is None else changed
+
+    def others(self) -> list[Entry]:
+        """As the source's."""
+        return self._source.others()
+
+    def close(self) -> None:
+        """Nothing: the source is closed by who opened it."""
+
+
+class _Tree:
+    def __init__(self, tree: TreeReader, changed: dict[str, bytes]) -> None:
+        self._of_source = tree
+        self._changed = changed
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes at a path, or None."""
+        changed = self._changed.get(path)
+        return self._of_source.read(path) if changed is None else changed

@@ -1,0 +1,67 @@
+"""What must be done by hand: the migrations of fixes, and a checklist for each finding left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from keyaudit.catalogue.types import Rule
+from keyaudit.core.finding import Finding
+from keyaudit.fixes.checklists import steps
+from keyaudit.fixes.run import Applied, Outcome
+
+
+def render(outcome: Outcome, rules: Mapping[str, Rule]) -> str:
+    """The plan as Markdown. It holds no value of any secret."""
+    parts = ["# Plan: what the fixes need, and what is left", _intro(outcome)]
+    migrating = [one for one in outcome.applied if one.migrate]
+    if migrating:
+        parts.append("## To migrate with the fixes")
+        parts += [_migration(one, rules) for one in migrating]
+    declined = {id(finding): reason for finding, reason in outcome.declined}
+    if outcome.left:
+        parts.append("## By hand")
+        parts += [
+            _checklist(finding, declined.get(id(finding), ""), rules) for finding in outcome.left
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _intro(outcome: Outcome) -> str:
+    return (
+        f"{len(outcome.applied)} fixed, {len(outcome.left)} left. Do the migrations of a fix "
+        "before the changed program runs where the data is."
+    )
+
+
+def _title(finding: Finding, rules: Mapping[str, Rule]) -> str:
+    return f"### {finding.rule_id} {rules[finding.rule_id].name}: {_place(finding)}"
+
+
+def _place(finding: Finding) -> str:
+    return f"`{_plain(finding.path)}:{finding.span.line}`"
+
+
+def _migration(one: Applied, rules: Mapping[str, Rule]) -> str:
+    boxes = _boxes(one.migrate)
+    return f"{_title(one.finding, rules)}\n\n{_sentence(one.title)}\n\n{boxes}"
+
+
+def _checklist(finding: Finding, reason: str, rules: Mapping[str, Rule]) -> str:
+    text = f"{_title(finding, rules)}\n\n{_sentence(_plain(finding.message))}"
+    if reason:
+        text += f" Not fixed by itself: {_plain(reason)}."
+    return f"{text}\n\n{_boxes(steps(finding, rules[finding.rule_id]))}"
+
+
+def _boxes(items: Iterable[str]) -> str:
+    return "\n".join(f"- [ ] {_sentence(_plain(item))}" for item in items)
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?", ":")) else f"{text}."
+
+
+def _plain(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text)

@@ -1,0 +1,116 @@
+"""The files a fix may read and change: those of the scan, as earlier fixes have left them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from keyaudit.core.document import Document
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.names import Names
+from keyaudit.fixes.python_file import PythonFile
+from keyaudit.fixes.text_file import TextFile
+
+if TYPE_CHECKING:
+    from keyaudit.catalogue.types import Catalogue, Policy
+    from keyaudit.code.matching.context import Context
+    from keyaudit.code.matching.sinks import Use
+    from keyaudit.core.result import TreeReader
+
+
+class Project:
+    """`paths` are the files of the scan; `read` gives the bytes of any file of the tree, or None.
+
+    What is parsed is kept until `forget` is told that a file has changed.
+    """
+
+    def __init__(
+        self,
+        paths: Iterable[str],
+        read: Callable[[str], bytes | None],
+        catalogue: Catalogue,
+        policy: Policy,
+        style: str = "environment",
+    ) -> None:
+        self.paths = tuple(paths)
+        self.catalogue = catalogue
+        self.policy = policy
+        self.style = style
+        self._read = read
+        self._files: dict[str, PythonFile] = {}
+        self._names: dict[str, Names] = {}
+        self._contexts: dict[str, Context] = {}
+        self._uses: dict[str, dict[tuple[int, int], list[Use]]] = {}
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file as it is now."""
+        return self._read(path)
+
+    def forget(self, path: str) -> None:
+        """A file has changed."""
+        self._files.pop(path, None)
+        self._names.pop(path, None)
+        # What is known of other files may rest on it.
+        self._contexts.clear()
+        self._uses.clear()
+
+    def python(self, path: str) -> PythonFile:
+        """A Python file, parsed. DeclinedError where that is not possible."""
+        known = self._files.get(path)
+        if known is None:
+            data = self.read(path)
+            if data is None:
+                raise DeclinedError(f"{path} is not there")
+            known = self._files[path] = PythonFile(path, data)
+        return known
+
+    def text(self, path: str) -> TextFile:
+        """Any other file; an empty one where there is none."""
+        return TextFile(path, self.read(path) or b"")
+
+    def names(self, path: str) -> Names:
+        """The names of a Python file."""
+        known = self._names.get(path)
+        if known is None:
+            known = self._names[path] = Names(self.python(path))
+        return known
+
+    def context(self, path: str) -> Context:
+        """What the rules know of a Python file: its modelled calls, and where values come from."""
+        known = self._contexts.get(path)
+        if known is None:
+            from keyaudit.code.engine import understand
+
+            document = Document(path, self.python(path).data)
+            tree: TreeReader = self
+            known = understand(document, self.catalogue, self.policy, tree)
+            self._contexts[path] = known
+        return known
+
+    def uses(self, path: str) -> dict[tuple[int, int], list[Use]]:
+        """The modelled calls of a Python file by their places."""
+        known = self._uses.get(path)
+        if known is None:
+            known = self._uses[path] = {}
+            for use in self.context(path).uses:
+                known.setdefault((use.call.pos, use.call.end), []).append(use)
+        return known
+
+    def python_with(self, word: str) -> Iterator[PythonFile]:
+        """The Python files of the scan in which a word stands; those that do not parse are told
+        of by DeclinedError, since what they do with it is not known."""
+        for path in self.paths:
+            if path.endswith(".py") and word.encode() in (self.read(path) or b""):
+                yield self.python(path)
+
+    def shadows(self, module: str, path: str) -> bool:
+        """Whether a file beside `path`, or in a folder above it, would be imported in place of a
+        module of the standard library."""
+        top = module.split(".")[0]
+        folder = path
+        while folder:
+            folder = folder.rpartition("/")[0]
+            head = f"{folder}/{top}" if folder else top
+            if any(self.read(name) is not None for name in (f"{head}.py", f"{head}/__init__.py")):
+                return True
+        return False

@@ -1,0 +1,218 @@
+"""A Python file as text with its syntax tree: which node stands where, and in what."""
+
+from __future__ import annotations
+
+import ast
+import bisect
+import io
+import tokenize
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple, TypeVar
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.text_file import TextFile
+
+N = TypeVar("N", bound=ast.AST)
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_SCOPES = (*_FUNCTIONS, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+class Token(NamedTuple):
+    """A token of Python by its characters."""
+
+    type: int
+    text: str
+    start: int
+    end: int
+
+
+class PythonFile(TextFile):
+    """Every node has a place (`start`, `end`: characters of `text`, end exclusive) and a parent.
+
+    DeclinedError for what the interpreter's parser refuses.
+    """
+
+    def __init__(self, path: str, data: bytes) -> None:
+        super().__init__(path, data, python=True)
+        try:
+            self.tree = ast.parse(self.text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise DeclinedError("the file is not in the Python of this interpreter") from None
+        self._parents: dict[ast.AST, ast.AST] = {}
+        self._by_place: dict[tuple[int, int], list[ast.AST]] = {}
+        self._by_start: dict[int, list[ast.AST]] = {}
+        self._in_text: set[ast.AST] = set()
+        self._index(self.tree)
+
+    def _index(self, top: ast.AST) -> None:
+        todo = [(top, False)]
+        while todo:
+            node, in_text = todo.pop()
+            inner = in_text or isinstance(node, ast.JoinedStr)
+            if in_text:
+                self._in_text.add(node)
+            elif hasattr(node, "end_col_offset"):
+                place = self.place(node)
+                self._by_place.setdefault(place, []).append(node)
+                self._by_start.setdefault(place[0], []).append(node)
+            for child in ast.iter_child_nodes(node):
+                self._parents[child] = node
+                todo.append((child, inner))
+
+    # -- places
+
+    def start(self, node: ast.AST) -> int:
+        """Where a node begins."""
+        return self._offset(node.lineno, node.col_offset)  # type: ignore[attr-defined]
+
+    def end(self, node: ast.AST) -> int:
+        """Where a node ends."""
+        return self._offset(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+
+    def place(self, node: ast.AST) -> tuple[int, int]:
+        """Where a node begins and ends."""
+        return self.start(node), self.end(node)
+
+    def source(self, node: ast.AST) -> str:
+        """A node as it is written."""
+        return self.text[self.start(node) : self.end(node)]
+
+    def _offset(self, line: int, column: int) -> int:
+        begin = self.start_of_line(line)
+        if self.text.isascii():
+            return begin + column
+        head = self.line_text(line).encode("utf-8", "surrogatepass")[:column]
+        return begin + len(head.decode("utf-8", "surrogatepass"))
+
+    def at(self, start: int, end: int, kind: type[N]) -> N | None:
+        """The outermost node of a kind that stands exactly there; None inside of f-strings."""
+        for node in self._by_place.get((start, end), ()):
+            if isinstance(node, kind):
+                return node
+        return None
+
+    def starting_at(self, start: int, kind: type[N]) -> N | None:
+        """The largest node of a kind that begins there."""
+        found = [node for node in self._by_start.get(start, ()) if isinstance(node, kind)]
+        return max(found, key=self.end) if found else None
+
+    def is_in_text(self, node: ast.AST) -> bool:
+        """Whether a node stands in an f-string, where its place is not sure."""
+        return node in self._in_text
+
+    # -- what a node stands in
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """What a node is a direct part of."""
+        return self._parents.get(node)
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """What a node stands in, innermost first."""
+        current = self._parents.get(node)
+        while current is not None:
+            yield current
+            current = self._parents.get(current)
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """The innermost statement that a node is, or stands in."""
+        current: ast.AST | None = node
+        while current is not None and not isinstance(current, ast.stmt):
+            current = self._parents.get(current)
+        if current is None:
+            raise DeclinedError("it stands in no statement")
+        return current
+
+    def function(self, node: ast.AST) -> Function | None:
+        """The innermost function that a node stands in; None at module and class level."""
+        for outer in self.ancestors(node):
+            if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
+                return outer
+        return None
+
+    def owner(self, node: ast.AST) -> ast.ClassDef | None:
+        """The innermost class that a node stands in."""
+        for outer in self.ancestors(node):
+            if isinstance(outer, ast.ClassDef):
+                return outer
+        return None
+
+    def scopes(self, node: ast.AST) -> list[ast.AST]:
+        """The functions, classes, lambdas and comprehensions that a node stands in, innermost
+        first; the module is not among them."""
+        return [outer for outer in self.ancestors(node) if isinstance(outer, _SCOPES)]
+
+    def runs_at_import(self, node: ast.AST) -> bool:
+        """Whether a node is executed when the module is loaded: it stands in no function's body."""
+        inner = node
+        for outer in self.ancestors(node):
+            if isinstance(outer, _FUNCTIONS) and _is_body(outer, inner):
+                return False
+            inner = outer
+        return True
+
+    def body_of(self, statement: ast.stmt) -> list[ast.stmt]:
+        """The block that a statement stands in."""
+        parent = self._parents[statement]
+        for _, value in ast.iter_fields(parent):
+            if isinstance(value, list) and any(item is statement for item in value):
+                return value
+        raise DeclinedError("the statement stands in no block")
+
+    def walk(self, top: ast.AST | None = None) -> Iterator[ast.AST]:
+        """All nodes of a part, or of the file."""
+        return ast.walk(top or self.tree)
+
+    # -- tokens
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """The tokens of the file."""
+        found = []
+        try:
+            for token in tokenize.generate_tokens(io.StringIO(self.text, newline="").readline):
+                (row, column), (last_row, last) = token.start, token.end
+                begin = self.start_of_line(row) + column
+                found.append(Token(token.type, token.string, begin,
+                                   self.start_of_line(last_row) + last))  # fmt: skip
+        except (tokenize.TokenError, SyntaxError):
+            raise DeclinedError("the file cannot be taken apart into tokens") from None
+        return found
+
+    def tokens_in(self, start: int, end: int) -> list[Token]:
+        """The tokens from one character to another, without line ends and indentation."""
+        first = bisect.bisect_left(self.tokens, start, key=lambda token: token.start)
+        found = []
+        for number in range(first, len(self.tokens)):
+            token = self.tokens[number]
+            if token.start >= end:
+                break
+            if token.end <= end and token.type not in _SPACES:
+                found.append(token)
+        return found
+
+    def has_comment(self, start: int, end: int) -> bool:
+        """Whether a comment stands between two characters."""
+        return any(token.type == tokenize.COMMENT for token in self.tokens_in(start, end))
+
+
+_SPACES = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,
+                     tokenize.ENDMARKER})  # fmt: skip
+
+
+def _is_body(function: ast.AST, inner: ast.AST) -> bool:
+    body = function.body  # type: ignore[attr-defined]
+    return inner is body or (isinstance(body, list) and any(inner is part for part in body))
+
+
+def dotted(node: ast.AST) -> str | None:
+    """`a.b.c` as text; None for any other expression."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    parts.append(node.id)
+    return ".".join(reversed(parts))

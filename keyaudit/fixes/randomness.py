@@ -1,0 +1,215 @@
+"""Draws from generators that can be predicted, and the same draws from the operating system's."""
+
+from __future__ import annotations
+
+import ast
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import PythonFile, dotted
+from keyaudit.fixes.site import Site
+
+# Bytes in a digest (FIPS 180-4, FIPS 202, RFC 1321, RFC 7693).
+DIGESTS = {"md5": 16, "sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64,
+           "sha3_256": 32, "sha3_512": 64, "blake2b": 64, "blake2s": 32}  # fmt: skip
+_SAME = frozenset({"random", "uniform", "triangular", "choices", "sample", "randint", "randrange",
+                   "gauss", "normalvariate"})  # fmt: skip
+
+
+def instead(site: Site, path: str, call: ast.Call) -> tuple[ast.AST, str]:
+    """A node and the text that takes its place, for a draw from a weak generator."""
+    use = site.use_in(path, call)
+    if use is None:
+        raise DeclinedError("it is not known what draws the value")
+    name = use.model.name
+    if not name.startswith(("random.", "numpy.random.")):
+        raise DeclinedError("it is not known what draws the value")
+    method = name.rpartition(".")[2]
+    editor = site.editor(path)
+    file = editor.file
+    arguments = [file.source(one) for one in call.args]
+    if any(isinstance(one, ast.Starred) for one in call.args):
+        raise DeclinedError("it is not known what is drawn")
+    if name.startswith("numpy.") and method != "bytes":
+        raise DeclinedError("an array is drawn")
+    if method in ("randbytes", "bytes") and len(arguments) == 1:
+        return call, f"{_secrets(site, path, call)}token_bytes({arguments[0]})"
+    if method == "getrandbits" and len(arguments) == 1:
+        whole = _all_bytes(file, call)
+        if whole is not None:
+            node, count = whole
+            return node, f"{_secrets(site, path, call)}token_bytes({count})"
+        return call, f"{_secrets(site, path, call)}randbits({arguments[0]})"
+    if method == "choice" and len(arguments) == 1:
+        return call, f"{_secrets(site, path, call)}choice({arguments[0]})"
+    if method == "randrange" and len(arguments) == 1 and not call.keywords:
+        return call, f"{_secrets(site, path, call)}randbelow({arguments[0]})"
+    if method in ("randint", "randrange"):
+        whole = _all_bytes(file, call)
+        if whole is not None:
+            node, count = whole
+            return node, f"{_secrets(site, path, call)}token_bytes({count})"
+    if method in _SAME:
+        return call.func, f"{_secrets(site, path, call)}SystemRandom().{method}"
+    raise DeclinedError(f"there is no secure `{method}`")
+
+
+def _secrets(site: Site, path: str, at: ast.AST) -> str:
+    return f"{site.editor(path).module('secrets', at)}."
+
+
+def _all_bytes(file: PythonFile, call: ast.Call) -> tuple[ast.AST, str] | None:
+    """The `bytes(… for _ in range(n))` whose every byte is such a draw, and `n`."""
+    if not _is_byte(call):
+        return None
+    inner = file.parent(call)
+    if not isinstance(inner, ast.GeneratorExp | ast.ListComp) or inner.elt is not call:
+        return None
+    outer = file.parent(inner)
+    if not (
+        isinstance(outer, ast.Call) and dotted(outer.func) == "bytes" and outer.args == [inner]
+    ):
+        return None
+    if len(inner.generators) != 1 or inner.generators[0].ifs or outer.keywords:
+        return None
+    source = inner.generators[0].iter
+    if not (
+        isinstance(source, ast.Call)
+        and dotted(source.func) == "range"
+        and len(source.args) == 1
+        and not source.keywords
+    ):
+        return None
+    return outer, file.source(source.args[0])
+
+
+def _is_byte(call: ast.Call) -> bool:
+    """Whether a draw is of one of all 256 bytes."""
+    name = (dotted(call.func) or "").rpartition(".")[2]
+    values = [one.value if isinstance(one, ast.Constant) else None for one in call.args]
+    return (name, values) in (
+        ("getrandbits", [8]), ("randint", [0, 255]), ("randrange", [256]), ("randrange", [0, 256])
+    )  # fmt: skip
+
+
+def hashed(site: Site, path: str, inner: ast.AST) -> tuple[ast.Call, str] | None:
+    """The `hashlib.x(…).digest()` around a node, and random bytes or text of its length."""
+    file = site.editor(path).file
+    for outer in file.ancestors(inner):
+        if isinstance(outer, ast.stmt | ast.Lambda):
+            return None
+        found = hash_call(site, path, outer)
+        if found is not None:
+            return found
+    return None
+
+
+def hash_call(site: Site, path: str, node: ast.AST) -> tuple[ast.Call, str] | None:
+    """`node`, if it is a digest from hashlib, and random bytes or text of its length."""
+    if not (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("digest", "hexdigest")
+        and not node.args
+        and isinstance(node.func.value, ast.Call)
+    ):
+        return None
+    size = DIGESTS.get((dotted(node.func.value.func) or "").rpartition(".")[2])
+    if size is None:
+        return None
+    kind = "token_bytes" if node.func.attr == "digest" else "token_hex"
+    return node, f"{_secrets(site, path, node)}{kind}({size})"
+
+
+def require_not_found_again(site: Site, path: str) -> None:
+    """DeclinedError where a generator's seed is chosen, so that its values can be drawn again."""
+    file = site.editor(path).file
+    context = site.project.context(path)
+    decrypts = any("decrypt" in kind for use in context.uses for kind in use.model.kinds) or any(
+        isinstance(node, ast.Attribute)
+        and node.attr in ("decrypt", "decryptor", "unwrap", "open")
+        and isinstance(file.parent(node), ast.Call)
+        for node in file.walk()
+    )
+    for use in context.uses:
+        if "seed" not in use.model.kinds or not use.model.name.startswith(("random", "numpy")):
+            continue
+        for _, value in use.arguments.get("seed", ()):
+            origins = context.resolver.origins(value, use.scope, None)
+            kinds = {origin.kind for origin in origins}
+            if kinds == {"literal"}:
+                if decrypts:
+                    raise DeclinedError("the seed gives the key again that data is read with")
+            elif not kinds or not kinds <= {"clock", "strong-random"}:
+                raise DeclinedError("the generator is seeded, to draw the same values again")
+
+
+def drop_seeds(site: Site, path: str, replaced: ast.AST) -> None:
+    """Take the seeding of `random` away where nothing else draws from it."""
+    file, editor = site.editor(path).file, site.editor(path)
+    start, end = file.place(replaced)
+    seeds: list[ast.Call] = []
+    for (begin, last), uses in site.project.uses(path).items():
+        name = uses[0].model.name
+        if not name.startswith("random.") or start <= begin < end:
+            continue
+        if name.startswith("random.SystemRandom"):
+            continue
+        node = file.at(begin, last, ast.Call)
+        if name == "random.seed" and node is not None:
+            seeds.append(node)
+        else:
+            return
+    for node in seeds:
+        statement = file.parent(node)
+        if isinstance(statement, ast.Expr):
+            editor.remove_statement(statement)
+
+
+def digest_of(site: Site, path: str) -> tuple[ast.AST, str] | None:
+    """The digest over what the evidence begins with: random bytes take the place of both.
+
+    The variable that held what was hashed goes. DeclinedError where it is read elsewhere: then who
+    reads it can find the digest again.
+    """
+    inner = site.try_node(ast.expr, site.finding.steps[0].span, path)
+    found = hashed(site, path, inner) if inner is not None else None
+    if found is not None:
+        return found
+    for step in site.finding.steps[1:]:
+        if step.path != path:
+            return None
+        node = site.try_node(ast.Call, step.span, path)
+        found = hash_call(site, path, node) if node is not None else None
+        if found is not None:
+            _drop_source(site, path, found[0])
+            return found
+    return None
+
+
+def _drop_source(site: Site, path: str, digest: ast.AST) -> None:
+    file, editor = site.editor(path).file, site.editor(path)
+    names = {node.id for node in ast.walk(digest) if isinstance(node, ast.Name)}
+    start, end = file.place(digest)
+    for step in site.finding.steps:
+        if step.path != path:
+            continue
+        target = site.try_node(ast.expr, step.span, path)
+        if not isinstance(target, ast.Name | ast.Attribute):
+            continue
+        if isinstance(target.ctx, ast.Load) or (dotted(target) or "").split(".")[0] not in names:
+            continue
+        statement = file.parent(target)
+        if not (
+            isinstance(target, ast.Name)
+            and isinstance(statement, ast.Assign)
+            and statement.targets == [target]
+        ):
+            raise DeclinedError("what is hashed is kept, so that the hash can be found again")
+        others = [
+            node
+            for node in file.walk(file.function(digest) or file.tree)
+            if isinstance(node, ast.Name) and node.id == target.id and node is not target
+        ]
+        if any(not start <= file.start(node) < end for node in others):
+            raise DeclinedError("what is hashed is kept, so that the hash can be found again")
+        editor.remove_statement(statement)

@@ -1,0 +1,389 @@
+"""Fixes what a scan finds, in memory, until there is nothing more to fix."""
+
+from __future__ import annotations
+
+import bisect
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from keyaudit.catalogue.types import Catalogue
+from keyaudit.core.finding import Finding, Fix
+from keyaudit.core.report import Report
+from keyaudit.fixes.changes import Change, Draft, clash, merged
+from keyaudit.fixes.diff import unified
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.offers import MIGRATING, Offer, offer
+from keyaudit.fixes.overlay import Overlay
+from keyaudit.fixes.project import Project
+from keyaudit.fixes.text_file import TextFile
+from keyaudit.fixes.tidying import unneeded_imports
+from keyaudit.fixes.verify import Verifier
+
+MAX_ROUNDS = 10
+# So many looks at files are taken to find out which of several fixes does harm.
+_MAX_LOOKS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A fix that is made; `number` is its label in the drafts, `files` those it changes."""
+
+    number: int
+    finding: Finding
+    title: str
+    applicability: str
+    migrate: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """`report` is of the files as they are, with the fixes of its findings; `drafts` by path are
+    what becomes of them. `declined` says of findings why they stay, `left` is what the last scan
+    finds."""
+
+    report: Report
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    applied: list[Applied] = field(default_factory=list)
+    declined: list[tuple[Finding, str]] = field(default_factory=list)
+    left: tuple[Finding, ...] = ()
+    files: dict[str, TextFile] = field(default_factory=dict)
+
+    def is_there(self, path: str) -> bool:
+        """Whether a file is there already."""
+        return path.endswith(".py") or bool(self.files[path].data)
+
+    def file_groups(self) -> list[dict[str, bytes]]:
+        """The changed files with their new bytes; together are those that one fix changes."""
+        changed = self.changed()
+        groups: list[set[str]] = []
+        for one in self.applied:
+            files = set(one.files)
+            joined = [group for group in groups if group & files]
+            groups = [group for group in groups if not group & files]
+            groups.append(files.union(*joined))
+        return [{path: changed[path] for path in sorted(group) if path in changed}
+                for group in groups]  # fmt: skip
+
+    def drop(self, paths: Iterable[str]) -> None:
+        """Files that were not written: their fixes are none."""
+        gone = set(paths)
+        self.applied = [one for one in self.applied if not gone.intersection(one.files)]
+        for path in gone:
+            self.drafts.pop(path, None)
+
+    def changed(self) -> dict[str, bytes]:
+        """The bytes of each file that differs from before."""
+        return {
+            path: self.files[path].encoded(draft.text)
+            for path, draft in sorted(self.drafts.items())
+            if draft.edits()
+        }
+
+
+Scan = Callable[[], Report]
+Ask = Callable[[Offer, str], bool]
+Wanted = Callable[[Finding], bool]
+
+
+class Fixer:
+    """Fixes findings round after round.
+
+    `scan` looks at the overlay; `wanted` says which findings to mend; `ask`, where given, is asked
+    about each fix that was looked through.
+    """
+
+    def __init__(
+        self, overlay: Overlay, project: Project, verifier: Verifier, catalogue: Catalogue,
+        scan: Scan, *, unsafe: bool = False, wanted: Wanted | None = None, ask: Ask | None = None,
+    ) -> None:  # fmt: skip
+        self._overlay = overlay
+        self._project = project
+        self._verifier = verifier
+        self._rules = catalogue.rules
+        self._scan = scan
+        self._unsafe = unsafe
+        self._wanted = wanted or (lambda _: True)
+        self._ask = ask
+        self._numbers = count()
+        self._refused: dict[tuple[str, str], str] = {}
+        self._leaves = {
+            rule.id: frozenset().union(*(fix.leaves for fix in rule.fixes))
+            for rule in catalogue.rules.values()
+        }
+
+    def run(self) -> Outcome:
+        """The outcome, when a round has nothing more to do."""
+        report = self._scan()
+        outcome = Outcome(report, left=report.findings)
+        for number in range(MAX_ROUNDS):
+            accepted = self._round(report, outcome)
+            if not accepted:
+                break
+            before = self._keep(accepted)
+            self._make(accepted, outcome)
+            after = self._scan()
+            if not self._is_better(report, after, accepted):
+                self._undo(before, accepted, outcome)
+                after = report
+            elif number == 0:
+                outcome.report = self._with_fixes(report, accepted, outcome)
+            outcome.left = after.findings
+            report = after
+        self._tidy(outcome)
+        outcome.declined = [
+            (finding, self._refused[_key(finding)])
+            for finding in outcome.left
+            if _key(finding) in self._refused and self._wanted(finding)
+        ]
+        return outcome
+
+    def _tidy(self, outcome: Outcome) -> None:
+        """Take away the imports that the fixes of a file have left without a use."""
+        for path, draft in outcome.drafts.items():
+            labels = frozenset(one.number for one in outcome.applied if path in one.files)
+            if not path.endswith(".py") or not labels:
+                continue
+            changes = unneeded_imports(self._project, path, draft.original)
+            if not changes:
+                continue
+            data = self._project.python(path).changed(changes)
+            try:
+                self._verifier.check({path: data}, (), {})
+            except DeclinedError:
+                continue
+            draft.edit([(change, labels) for change in merged(changes)])
+            self._overlay.changed[path] = data
+            self._forget([path])
+
+    # -- one round
+
+    def _round(self, report: Report, outcome: Outcome) -> list[Offer]:
+        """Fixes that go together and were looked through."""
+        offers: list[Offer] = []
+        taken: dict[str, _Taken] = {}
+        for finding in report.findings:
+            if _key(finding) in self._refused or not self._wanted(finding):
+                continue
+            try:
+                found = offer(finding, self._rules, self._project, unsafe=self._unsafe)
+                self._check_files(found, outcome)
+            except DeclinedError as error:
+                self._refused[_key(finding)] = error.reason
+                continue
+            by_path = _by_path(found.changes)
+            places = [taken.setdefault(path, _Taken()) for path in by_path]
+            if any(
+                known.clashes(changes)
+                for known, changes in zip(places, by_path.values(), strict=True)
+            ):
+                continue  # for the next round
+            for known, changes in zip(places, by_path.values(), strict=True):
+                known.add(changes)
+            offers.append(found)
+        accepted = []
+        for group in _groups(offers):
+            accepted += self._verified(group)
+        if self._ask is not None:
+            accepted = [found for found in accepted if self._agreed(found)]
+            # Some of a group may not do without the others.
+            accepted = [found for group in _groups(accepted) for found in self._verified(group)]
+        return accepted
+
+    def _agreed(self, found: Offer) -> bool:
+        assert self._ask is not None
+        if self._ask(found, self._diff(found)):
+            return True
+        self._refused[_key(found.finding)] = "it was not wanted"
+        return False
+
+    def _diff(self, found: Offer) -> str:
+        """The changes of one fix alone."""
+        parts = []
+        for path, changes in _by_path(found.changes).items():
+            draft = Draft(path, self._file(path).text)
+            draft.edit([(change, frozenset()) for change in merged(changes)])
+            parts.append(unified(draft))
+        return "".join(parts)
+
+    def _check_files(self, found: Offer, outcome: Outcome) -> None:
+        """Raises DeclinedError where a file lacks characters for the new text."""
+        for path, changes in _by_path(found.changes).items():
+            file = self._file(path)
+            file.encoded("".join(change.text for change in changes))
+            outcome.files.setdefault(path, file)
+
+    def _file(self, path: str) -> TextFile:
+        return self._project.python(path) if path.endswith(".py") else self._project.text(path)
+
+    def _verified(self, group: Sequence[Offer]) -> list[Offer]:
+        """Those of a group that do what they should, together."""
+        looks = 0
+        accepted: list[Offer] = []
+        todo = [list(group)]
+        while todo:
+            some = todo.pop()
+            looks += 1
+            if looks > _MAX_LOOKS:
+                for found in some:
+                    self._refused[_key(found.finding)] = "too many fixes of the file do harm"
+                continue
+            try:
+                together = [*accepted, *some]
+                self._verifier.check(
+                    self._after(together), (found.finding for found in together), self._leaves
+                )
+            except DeclinedError as error:
+                if len(some) == 1:
+                    self._refused[_key(some[0].finding)] = error.reason
+                else:
+                    half = len(some) // 2
+                    todo += [some[half:], some[:half]]
+                continue
+            accepted = together
+        return accepted
+
+    def _after(self, offers: Iterable[Offer]) -> dict[str, bytes]:
+        changes = [change for found in offers for change in found.changes]
+        return {path: self._file(path).changed(some) for path, some in _by_path(changes).items()}
+
+    # -- making and undoing
+
+    def _make(self, accepted: Sequence[Offer], outcome: Outcome) -> None:
+        labelled: dict[str, dict[Change, set[int]]] = {}
+        for found in accepted:
+            number = next(self._numbers)
+            files = tuple(_by_path(found.changes))
+            outcome.applied.append(
+                Applied(
+                    number, found.finding, found.title, found.applicability, found.migrate, files
+                )
+            )
+            for change in found.changes:
+                labelled.setdefault(change.path, {}).setdefault(change, set()).add(number)
+        for path, changes in labelled.items():
+            file = self._file(path)
+            draft = outcome.drafts.get(path)
+            if draft is None:
+                draft = outcome.drafts[path] = Draft(path, file.text)
+            draft.edit([(change, frozenset(changes[change])) for change in merged(changes)])
+            self._overlay.changed[path] = file.encoded(draft.text)
+        self._forget(labelled)
+
+    def _forget(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            self._project.forget(path)
+        self._verifier.forget()
+
+    def _keep(self, accepted: Sequence[Offer]) -> dict[str, bytes]:
+        return dict(self._overlay.changed)
+
+    def _undo(
+        self, before: Mapping[str, bytes], accepted: Sequence[Offer], outcome: Outcome
+    ) -> None:
+        """As if the round had not been: its fixes are not tried again."""
+        numbers = {found.finding for found in accepted}
+        touched = {path for found in accepted for path in _by_path(found.changes)}
+        self._overlay.changed.clear()
+        self._overlay.changed.update(before)
+        outcome.applied = [one for one in outcome.applied if one.finding not in numbers]
+        for path in touched:
+            draft = outcome.drafts[path]
+            if path in before:
+                draft.undo()
+            else:
+                del outcome.drafts[path]
+        for found in accepted:
+            self._refused[_key(found.finding)] = "it would lead to findings in other files"
+        self._forget(touched)
+
+    def _is_better(self, before: Report, after: Report, accepted: Sequence[Offer]) -> bool:
+        """Whether the fixes silenced what they should, and nothing else began."""
+        allowed = Counter(
+            rule for found in accepted for rule in self._leaves[found.finding.rule_id]
+        )
+        gone = Counter(found.finding.rule_id for found in accepted)
+        old = Counter(finding.rule_id for finding in before.findings)
+        new = Counter(finding.rule_id for finding in after.findings)
+        return after.complete >= before.complete and all(
+            new[rule] <= old[rule] - gone[rule] + allowed[rule] for rule in new
+        )
+
+    def _with_fixes(self, report: Report, accepted: Sequence[Offer], outcome: Outcome) -> Report:
+        """The report with the fixes of the first round, which are in places of the files as they
+        are."""
+        by_finding = {id(found.finding): found for found in accepted}
+        findings = []
+        for finding in report.findings:
+            found = by_finding.get(id(finding))
+            if found is not None:
+                edits = tuple(
+                    edit
+                    for path, changes in _by_path(found.changes).items()
+                    for edit in outcome.files[path].edits(changes)
+                )
+                fix = Fix(found.title, edits, found.applicability, found.migrate)
+                finding = replace(finding, fix=fix)
+            findings.append(finding)
+        return replace(report, findings=tuple(findings))
+
+
+class _Taken:
+    """The places of a file that fixes of this round change."""
+
+    def __init__(self) -> None:
+        self._changes: list[Change] = []
+        self._known: set[Change] = set()
+
+    def clashes(self, changes: Sequence[Change]) -> bool:
+        """Whether any of the changes cannot be made with those there are."""
+        for change in changes:
+            if change in self._known:
+                continue
+            at = bisect.bisect_left(self._changes, change.start, key=lambda one: one.start)
+            near = self._changes[max(0, at - 2) : at + 3]
+            if any(clash(change, one) for one in near):
+                return True
+        return False
+
+    def add(self, changes: Sequence[Change]) -> None:
+        """These are taken now."""
+        for change in changes:
+            if change not in self._known:
+                self._known.add(change)
+                bisect.insort(self._changes, change, key=lambda one: (one.start, one.end))
+
+
+def _key(finding: Finding) -> tuple[str, str]:
+    return finding.path, finding.fingerprint
+
+
+def _by_path(changes: Iterable[Change]) -> dict[str, list[Change]]:
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        found.setdefault(change.path, []).append(change)
+    return found
+
+
+def _groups(offers: Sequence[Offer]) -> list[list[Offer]]:
+    """The offers, those together that have a file in common."""
+    leader: dict[str, str] = {}
+
+    def find(path: str) -> str:
+        while leader.setdefault(path, path) != path:
+            path = leader[path]
+        return path
+
+    for found in offers:
+        paths = [found.finding.path, *(change.path for change in found.changes)]
+        for path in paths[1:]:
+            leader[find(path)] = find(paths[0])
+    groups: dict[str, list[Offer]] = {}
+    for found in offers:
+        groups.setdefault(find(found.finding.path), []).append(found)
+    return list(groups.values())
+
+
+__all__ = ["MIGRATING", "Applied", "Fixer", "Outcome"]

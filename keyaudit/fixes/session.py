@@ -1,0 +1,74 @@
+"""A run of fixes over the files that a request names."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from keyaudit.core.errors import KeyauditError
+from keyaudit.core.report import Report
+from keyaudit.fixes.overlay import Overlay
+from keyaudit.fixes.project import Project
+from keyaudit.fixes.run import Fixer, Outcome
+from keyaudit.fixes.verify import Verifier
+from keyaudit.scanning import Progress, Request, cache_folder
+from keyaudit.scanning.examine import Examiner
+from keyaudit.scanning.policy import resolve
+from keyaudit.scanning.run import open_source, scan
+
+if TYPE_CHECKING:
+    from keyaudit.catalogue.types import Catalogue
+    from keyaudit.fixes.run import Ask, Wanted
+
+
+def fix(
+    request: Request,
+    catalogue: Catalogue,
+    *,
+    unsafe: bool = False,
+    style: str = "",
+    since: str | None = None,
+    ask: Ask | None = None,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Scan what the request names and fix what is found, in memory. Nothing is written.
+
+    `since` names a commit: only findings on lines that differ from it are fixed. Raises
+    KeyauditError as `keyaudit.scanning.scan` does.
+    """
+    with closing(open_source(request)) as source:
+        overlay = Overlay(source)
+        overlay.listing()
+        policy = resolve(catalogue, request.settings)
+
+        def look() -> Report:
+            return scan(request, catalogue, progress=progress, given=overlay)
+
+        folder = cache_folder() if request.use_cache else None
+        examiner = Examiner(overlay, catalogue, policy, folder)
+        project = Project(
+            [entry.path for entry in overlay.listing().entries],
+            overlay.tree.read,
+            catalogue,
+            policy,
+            style,
+        )
+        wanted = None if since is None else _changed_since(overlay, since)
+        fixer = Fixer(
+            overlay, project, Verifier(overlay, examiner), catalogue, look,
+            unsafe=unsafe, wanted=wanted, ask=ask,
+        )  # fmt: skip
+        return fixer.run()
+
+
+def _changed_since(overlay: Overlay, reference: str) -> Wanted:
+    """Whether a finding stands on a line that differs from what a commit has."""
+    from keyaudit.fixes.changed_lines import ChangedLines
+    from keyaudit.sources.git import GitError
+
+    try:
+        lines = ChangedLines(overlay.root, reference, overlay.tree.read)
+    except GitError as error:
+        what, hint = error.explain(overlay.root)
+        raise KeyauditError(what, where=f"--diff {reference}", hint=hint) from None
+    return lambda finding: lines.has(finding.path, finding.span.line, finding.span.end_line)

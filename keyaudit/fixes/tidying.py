@@ -1,0 +1,92 @@
+"""Imports that nothing needs any more after the fixes of a file."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+
+from keyaudit.fixes.changes import Change
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.project import Project
+from keyaudit.fixes.python_file import PythonFile
+
+
+def unneeded_imports(project: Project, path: str, original: str) -> list[Change]:
+    """The removal of imports of the standard library that the file had a use for in the `original`
+    text and has none for now, and that no other file gets from it."""
+    if path.endswith("__init__.py"):
+        return []
+    file = project.python(path)
+    changes: list[Change] = []
+    for statement in file.tree.body:
+        if not isinstance(statement, ast.Import | ast.ImportFrom):
+            continue
+        gone = [
+            alias
+            for alias in statement.names
+            if _is_standard(statement, alias)
+            and _is_unneeded(file, original, alias.asname or alias.name)
+            and not _is_used_elsewhere(project, path, alias.asname or alias.name)
+        ]
+        try:
+            if gone:
+                changes.append(_without(file, statement, gone))
+        except DeclinedError:
+            continue
+    return changes
+
+
+def _is_standard(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
+    if isinstance(statement, ast.ImportFrom):
+        module = "" if statement.level else statement.module or ""
+    else:
+        module = alias.name if "." not in alias.name else ""
+    return module.split(".")[0] in sys.stdlib_module_names and module != "__future__"
+
+
+def _is_unneeded(file: PythonFile, original: str, name: str) -> bool:
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    return len(word.findall(file.text)) == 1 and len(word.findall(original)) > 1
+
+
+def _is_used_elsewhere(project: Project, path: str, name: str) -> bool:
+    """Whether another file may get the name from this one: by importing it, or by patching it."""
+    stem = path.rpartition("/")[2].removesuffix(".py")
+    wanted = re.compile(
+        rf"\b{re.escape(stem)}\.{re.escape(name)}\b|\b{re.escape(stem)}\s+import\b".encode()
+    )
+    for other in project.paths:
+        if other != path and other.endswith(".py"):
+            data = project.read(other) or b""
+            if stem.encode() in data and name.encode() in data and wanted.search(data):
+                return True
+    return False
+
+
+def _without(
+    file: PythonFile, statement: ast.Import | ast.ImportFrom, gone: list[ast.alias]
+) -> Change:
+    start, end = file.place(statement)
+    first, last = (
+        file.start_of_line(statement.lineno),
+        file.start_of_line((statement.end_lineno or statement.lineno) + 1),
+    )
+    if file.has_comment(first, last):
+        raise DeclinedError("a comment stands there")
+    kept = [alias for alias in statement.names if alias not in gone]
+    if not kept:
+        if (
+            file.text[first:start].strip()
+            or file.text[end:last].strip()
+            or len(file.tree.body) == 1
+        ):
+            raise DeclinedError("the import shares its line")
+        return Change(file.path, first, last, "")
+    if statement.lineno != statement.end_lineno:
+        raise DeclinedError("the import is of several lines")
+    names = ", ".join(file.source(alias) for alias in kept)
+    head = file.text[start : file.start(statement.names[0])]
+    if head.rstrip().endswith("("):
+        raise DeclinedError("the import stands in parentheses")
+    return Change(file.path, start, end, f"{head}{names}")

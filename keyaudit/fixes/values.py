@@ -1,0 +1,121 @@
+"""Gives a value another one where it is written: the literal that the evidence leads back to."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import PythonFile
+from keyaudit.fixes.site import Site
+
+_LITERALS = (ast.Constant, ast.BinOp, ast.UnaryOp, ast.Call, ast.JoinedStr, ast.Attribute, ast.Name)
+
+
+def set_value(site: Site, text: str) -> None:
+    """Write `text` in place of the literal that the finding is about.
+
+    Where that is a constant of several uses, the argument is given the new value instead.
+    """
+    path, node = literal(site)
+    file = site.editor(path).file
+    target = _assigned_name(file, node)
+    if target is None or _serves_only(site, path, target):
+        site.editor(path).replace(node, text)
+        return
+    argument = site.node(ast.expr)
+    if not isinstance(argument, ast.Name | ast.Attribute):
+        raise DeclinedError(f"`{target}` is used for other things as well")
+    site.editor().replace(argument, text)
+
+
+def literal(site: Site) -> tuple[str, ast.expr]:
+    """The path and node of the literal that the evidence begins with."""
+    path, node = site.first_step(ast.expr)
+    if not isinstance(node, _LITERALS):
+        raise DeclinedError("the value is put together from parts")
+    return path, node
+
+
+def _assigned_name(file: PythonFile, node: ast.expr) -> str | None:
+    """The name that a literal is bound to by an assignment."""
+    parent = file.parent(node)
+    if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
+        target = parent.targets[0]
+    elif isinstance(parent, ast.AnnAssign):
+        target = parent.target
+    else:
+        return None
+    return target.id if isinstance(target, ast.Name) else None
+
+
+def _serves_only(site: Site, path: str, name: str) -> bool:
+    """Whether all reads of a name, in its file and where it is imported, are arguments of the same
+    role as the finding's."""
+    role = _role(site)
+    for file in site.project.python_with(name):
+        if file.path != path and not _imports(file, name):
+            continue
+        for node in file.walk():
+            read = (isinstance(node, ast.Name) and node.id == name) or (
+                isinstance(node, ast.Attribute) and node.attr == name
+            )
+            if not read or not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
+                continue
+            if not _plays(site, file, node, role):
+                return False
+    return True
+
+
+def _imports(file: PythonFile, name: str) -> bool:
+    return any(
+        isinstance(node, ast.ImportFrom | ast.Import)
+        or (isinstance(node, ast.Attribute) and node.attr == name)
+        for node in file.walk()
+    )
+
+
+def _role(site: Site) -> str:
+    """The role that the finding's value plays, as its subject says."""
+    parts = site.finding.subject.split(":")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def _plays(site: Site, file: PythonFile, node: ast.AST, role: str) -> bool:
+    """Whether a read of a name is an argument of a role, or the default of a parameter."""
+    parent = file.parent(node)
+    if isinstance(parent, ast.arguments):
+        return True
+    for uses in site.project.uses(file.path).values():
+        for use in uses:
+            for _, value in use.arguments.get(role, ()):
+                if (value.pos, value.end) == file.place(node):
+                    return True
+    return False
+
+
+def limit(site: Site) -> int:
+    """The limit of the policy that the finding's message names. DeclinedError without one."""
+    pattern = ""
+    for part in re.split(r"(\{\w+\})", site.rule.message):
+        if part == "{limit}":
+            pattern += r"(?P<limit>\d[\d,_]*)" if "(?P<limit>" not in pattern else r"\S+"
+        elif part.startswith("{"):
+            pattern += r".*?"
+        else:
+            pattern += re.escape(part)
+    found = re.fullmatch(pattern, site.finding.message, re.DOTALL)
+    if found is None or "limit" not in found.groupdict():
+        raise DeclinedError("the policy names no number")
+    return int(re.sub(r"[,_]", "", found["limit"]))
+
+
+def number(site: Site) -> int | None:
+    """The number that the finding says the value is."""
+    last = site.finding.subject.rpartition(":")[2]
+    return int(last) if last.isdigit() else None
+
+
+def grouped(value: int) -> str:
+    """A number as it is written in code: `600_000`."""
+    return f"{value:_}" if value >= 10_000 else str(value)

@@ -1,0 +1,152 @@
+"""`keyaudit fix` from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+VULNERABLE = """\
+import hashlib
+import hmac
+
+
+def valid(key: bytes, body: bytes, signature: bytes) -> bool:
+    return hmac.new(key, body, hashlib.sha256).digest() == signature  # exact
+"""
+MENDED = VULNERABLE.replace(
+    "hmac.new(key, body, hashlib.sha256).digest() == signature",
+    "hmac.compare_digest(hmac.new(key, body, hashlib.sha256).digest(), signature)",
+)
+SHELL = """\
+import requests
+
+requests.get("https://example.org", verify=False)
+"""
+
+
+def run(folder: Path, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "keyaudit", "fix", *arguments]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(folder.parent / "cache")}
+    return subprocess.run(
+        command, cwd=folder, env=environment, input=answer, capture_output=True, text=True
+    )
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    (folder / "app.py").write_text(VULNERABLE)
+    return folder
+
+
+def test_a_diff_is_shown_and_nothing_written(tree: Path) -> None:
+    shown = run(tree)
+    assert shown.returncode == 0
+    assert "app.py:6: KA413 mac-compared-with-equals [safe]" in shown.stdout
+    assert "+    return hmac.compare_digest(" in shown.stdout
+    assert (tree / "app.py").read_text() == VULNERABLE
+    patch = shown.stdout[shown.stdout.index("---") :].rpartition("\n\n")[0] + "\n"
+    subprocess.run(["git", "apply", "-"], cwd=tree, input=patch, text=True, check=True)
+    assert (tree / "app.py").read_text() == MENDED
+
+
+def test_writing_mends_and_a_second_run_does_nothing(tree: Path) -> None:
+    (tree / "app.py").chmod(0o640)
+    assert "fixed 1 finding in 1 file" in run(tree, "--write").stdout
+    assert (tree / "app.py").read_text() == MENDED
+    assert (tree / "app.py").stat().st_mode & 0o777 == 0o640
+    assert "nothing to fix" in run(tree, "--write").stdout
+    assert not list(tree.glob(".keyaudit-*"))
+
+
+def test_check_says_by_its_exit_status_whether_something_can_be_fixed(tree: Path) -> None:
+    assert (run(tree, "--check").returncode, run(tree, "--check").stdout) == (1, "")
+    (tree / "app.py").write_text(MENDED)
+    assert run(tree, "--check").returncode == 0
+    assert run(tree, "--check", "--write").returncode == 2
+
+
+def test_rules_can_be_chosen(tree: Path) -> None:
+    assert run(tree, "--check", "--ignore", "KA413").returncode == 0
+    assert run(tree, "--check", "--select", "KA413").returncode == 1
+
+
+def test_a_suppressed_finding_is_left_alone(tree: Path) -> None:
+    muted = VULNERABLE.replace("# exact", "# keyaudit: ignore[KA413] lab tool")
+    (tree / "app.py").write_text(muted)
+    assert run(tree, "--check").returncode == 0
+
+
+def test_questions_are_asked_and_answered(tree: Path) -> None:
+    (tree / "client.py").write_text(SHELL)
+    shown = run(tree, "--interactive", answer="e\ny\nn\n")
+    assert "stops at the first byte that differs" in shown.stdout
+    assert (tree / "app.py").read_text() == MENDED
+    assert (tree / "client.py").read_text() == SHELL
+
+
+def test_reports_have_the_fix_as_edits_by_bytes(tree: Path) -> None:
+    report = json.loads(run(tree, "--format", "json").stdout)
+    (finding,) = report["findings"]
+    fix = finding["fix"]
+    assert fix["applicability"] == "safe"
+    data = VULNERABLE.encode()
+    for edit in reversed(fix["edits"]):
+        assert edit["path"] == "app.py"
+        data = data[: edit["start"]] + edit["text"].encode() + data[edit["end"] :]
+    assert data.decode() == MENDED
+    sarif = json.loads(run(tree, "--format", "sarif").stdout)
+    (result,) = sarif["runs"][0]["results"]
+    assert result["fixes"][0]["artifactChanges"][0]["artifactLocation"]["uri"] == "app.py"
+
+
+def test_a_plan_has_what_is_left_to_do(tree: Path) -> None:
+    (tree / "vault.py").write_text(
+        "from cryptography.fernet import Fernet\n\n\n"
+        "def show():\n    key = Fernet.generate_key()\n    print(key.decode())\n"
+    )
+    run(tree, "--plan", str(tree.parent / "plan.md"))
+    plan = (tree.parent / "plan.md").read_text()
+    assert "- [ ] " in plan
+    assert "vault.py:6" in plan
+
+
+def test_only_what_differs_from_a_commit(tree: Path) -> None:
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run([*git, "init", "-q"], cwd=tree, check=True)
+    subprocess.run([*git, "add", "."], cwd=tree, check=True)
+    subprocess.run([*git, "commit", "-qm", "x"], cwd=tree, check=True)
+    assert run(tree, "--check", "--diff", "HEAD").returncode == 0
+    (tree / "client.py").write_text(SHELL)
+    shown = run(tree, "--diff", "HEAD").stdout
+    assert "client.py:3" in shown
+    assert "app.py:6" not in shown
+    assert run(tree, "--diff", "nowhere").returncode == 2
+    subprocess.run([*git, "add", "client.py"], cwd=tree, check=True)
+    staged = run(tree, "--staged", "--write")
+    assert "fixed 1 finding" in staged.stdout
+    assert "verify" not in (tree / "client.py").read_text()
+
+
+def test_what_cannot_be_written_is_said_and_the_rest_goes_on(tree: Path) -> None:
+    (tree / "client.py").write_text(SHELL)
+    os.link(tree / "client.py", tree.parent / "other.py")
+    shown = run(tree, "--write")
+    assert shown.returncode == 3
+    assert "client.py: not written: has other names" in shown.stderr
+    assert (tree / "client.py").read_text() == SHELL
+    assert (tree / "app.py").read_text() == MENDED
+
+
+def test_links_stay_links(tree: Path) -> None:
+    (tree / "real.py").write_text(SHELL)
+    (tree / "client.py").symlink_to("real.py")
+    run(tree, "--write")
+    assert (tree / "client.py").is_symlink()
+    assert "verify" not in (tree / "real.py").read_text()
