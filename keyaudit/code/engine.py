@@ -140,10 +140,10 @@ def understand(
     """What the rules know of a whole Python file: its modelled calls, its scopes, and a resolver
     that says where values come from. Raises UndecodableError."""
     prepared = _prepare(catalogue)
-    program = Program(tree, catalogue.models.modules)
-    module = Module(document.path, module_name(document.path), document.data, whole=True)
+    program = Program(tree, catalogue.models.modules, document.standing)
+    module = _module(document, whole=True)
     program.add(module)
-    resolver = Resolver(program, catalogue.models)
+    resolver = MemoizingResolver(program, catalogue.models)
     return _context(module, resolver, prepared, catalogue, policy, pieces=[0], rounds=0)
 
 

@@ -7,7 +7,8 @@ import os
 from collections.abc import Callable
 
 from keyaudit.core.text import decode
-from keyaudit.sources.git import GitError, Repository, find_top
+from keyaudit.sources.git import GitError, Repository
+from keyaudit.sources.tops import find_top
 
 
 class ChangedLines:

@@ -11,6 +11,7 @@ from keyaudit.core.document import DocumentOrigin
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.core.report import Report, Skipped
+from keyaudit.core.standing import AS_IT_IS
 from keyaudit.fixes.overlay import Overlay
 from keyaudit.fixes.project import Project
 from keyaudit.fixes.run import Fixer, Outcome
@@ -27,6 +28,7 @@ class MemoryFiles:
     """A source of files that are in memory: `files` by path."""
 
     origin = DocumentOrigin.WORKING_TREE
+    standing = AS_IT_IS
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self.root = "/"

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Protocol
 
 from keyaudit.catalogue.types import FixKind, Rule
-from keyaudit.core.context import is_trial_path
+from keyaudit.core.context import is_test_path
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.fixes.changes import Change
@@ -78,9 +78,9 @@ def offer(finding: Finding, rules: Mapping[str, Rule], project: Project, *, unsa
 
 def _is_lowered(finding: Finding, rule: Rule) -> bool:
     """Whether what a finding is for made it a note; not where all of its folder is an example."""
-    if finding.severity is not Severity.NOTE or rule.severity is Severity.NOTE:
-        return False
-    return not is_trial_path(finding.path)
+    if finding.lowered_from is not None:
+        return not is_test_path(finding.path)
+    return finding.severity is Severity.NOTE and rule.severity > Severity.NOTE
 
 
 class NeedsUnsafeError(DeclinedError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keyaudit.core.document import DocumentOrigin
 from keyaudit.core.result import TreeReader
+from keyaudit.core.standing import Standing
 from keyaudit.sources import Entry, Listing, Source
 
 
@@ -12,10 +13,12 @@ class Overlay:
 
     origin: DocumentOrigin
     root: str
+    standing: Standing
 
     def __init__(self, source: Source) -> None:
         self.origin = source.origin
         self.root = source.root
+        self.standing = source.standing
         self.changed: dict[str, bytes] = {}
         self._source = source
         self._tree = _Tree(source.tree, self.changed)
@@ -30,7 +33,7 @@ class Overlay:
         """What the source lists, looked up once."""
         if self._listing is None:
             self._listing = self._source.listing()
-            self.root = self._source.root
+            self.root, self.standing = self._source.root, self._source.standing
         entries = [
             entry._replace(size=len(self.changed[entry.path]))
             if entry.path in self.changed

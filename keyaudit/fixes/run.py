@@ -308,8 +308,13 @@ class Fixer:
         old = Counter(finding.rule_id for finding in before.findings)
         new = Counter(finding.rule_id for finding in after.findings)
         return after.complete >= before.complete and all(
-            new[rule] <= old[rule] - gone[rule] + allowed[rule] for rule in new
+            self._is_once(rule) or new[rule] <= old[rule] - gone[rule] + allowed[rule]
+            for rule in new
         )
+
+    def _is_once(self, rule: str) -> bool:
+        """Whether a rule tells of a project once, so that another place may follow the mended."""
+        return rule in self._rules and self._rules[rule].once
 
     def _with_fixes(self, report: Report, accepted: Sequence[Offer], outcome: Outcome) -> Report:
         """The report with the fixes of the first round, which are in places of the files as they
