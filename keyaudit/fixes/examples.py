@@ -63,6 +63,12 @@ class _Reader:
         """The bytes at a path, or None."""
         return self._files.get(path)
 
+    def names(self, folder: str) -> list[str]:
+        """The files right in a folder."""
+        head = f"{folder}/" if folder else ""
+        inside = (path[len(head) :] for path in self._files if path.startswith(head))
+        return sorted(name for name in inside if "/" not in name)
+
 
 def fix_files(
     files: Mapping[str, bytes], catalogue: Catalogue, policy: Policy, *,
@@ -77,7 +83,7 @@ def fix_files(
     """
     overlay = Overlay(MemoryFiles(files))
     examiner = Examiner(overlay, catalogue, policy, cache_folder)
-    project = Project(files, overlay.tree.read, catalogue, policy, style)
+    project = Project(files, overlay.tree, catalogue, policy, style)
 
     def look() -> Report:
         return _look(overlay, examiner, catalogue)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from keyaudit.core.document import DocumentOrigin
 from keyaudit.core.result import TreeReader
 from keyaudit.core.standing import Standing
@@ -65,3 +67,7 @@ class _Tree:
         """The bytes at a path, or None."""
         changed = self._changed.get(path)
         return self._of_source.read(path) if changed is None else changed
+
+    def names(self, folder: str) -> Sequence[str]:
+        """The files right in a folder."""
+        return self._of_source.names(folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from keyaudit.core.document import Document
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Project:
-    """`paths` are the files of the scan; `read` gives the bytes of any file of the tree, or None.
+    """`paths` are the files of the scan; `tree` reads any file.
 
     What is parsed is kept until `forget` is told that a file has changed.
     """
@@ -27,7 +27,7 @@ class Project:
     def __init__(
         self,
         paths: Iterable[str],
-        read: Callable[[str], bytes | None],
+        tree: TreeReader,
         catalogue: Catalogue,
         policy: Policy,
         style: str = "environment",
@@ -36,7 +36,7 @@ class Project:
         self.catalogue = catalogue
         self.policy = policy
         self.style = style
-        self._read = read
+        self.tree = tree
         self._files: dict[str, PythonFile] = {}
         self._names: dict[str, Names] = {}
         self._contexts: dict[str, Context] = {}
@@ -44,7 +44,7 @@ class Project:
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file as it is now."""
-        return self._read(path)
+        return self.tree.read(path)
 
     def forget(self, path: str) -> None:
         """A file has changed."""
@@ -82,8 +82,7 @@ class Project:
             from keyaudit.code.engine import understand
 
             document = Document(path, self.python(path).data)
-            tree: TreeReader = self
-            known = understand(document, self.catalogue, self.policy, tree)
+            known = understand(document, self.catalogue, self.policy, self.tree)
             self._contexts[path] = known
         return known
 

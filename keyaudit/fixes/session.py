@@ -48,7 +48,7 @@ def fix(
         examiner = Examiner(overlay, catalogue, policy, folder)
         project = Project(
             [entry.path for entry in overlay.listing().entries],
-            overlay.tree.read,
+            overlay.tree,
             catalogue,
             policy,
             style,
