@@ -26,11 +26,11 @@ def test_a_fix_yields_what_the_rule_says(
     rule: Rule, example: Example, rules: Catalogue, kept: Path
 ) -> None:
     fixed = fix_example(rule, example, rules, kept)
-    # YAML keeps one line end.
-    assert {path: text.rstrip() for path, text in fixed.items()} == {
-        path: text.rstrip() for path, text in example.fixed.items()
-    }
-    assert example.bad or not fixed
+    if example.fixed or not example.bad:
+        # YAML keeps one line end.
+        assert {path: text.rstrip() for path, text in fixed.items()} == {
+            path: text.rstrip() for path, text in example.fixed.items()
+        }
     if not fixed:
         return
     files = {path: expected_lines(text)[0] for path, text in example.files.items()}
