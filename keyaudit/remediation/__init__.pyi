@@ -2,9 +2,15 @@ from keyaudit.remediation.destruction.erase_file import (
     Erasure,
     erase_file,
 )
+from keyaudit.remediation.destruction.find_envelopes import (
+    EnvelopeScan,
+    NoEnvelopes,
+    find_envelopes,
+)
 from keyaudit.remediation.errors import (
     AuditLogError,
     BackendError,
+    ClockError,
     ClosedKeyError,
     DecryptionError,
     EnvelopeFormatError,
@@ -16,6 +22,8 @@ from keyaudit.remediation.errors import (
     RateLimitError,
     RecordFormatError,
     RemediationError,
+    RootKeyError,
+    ScanError,
     StoreError,
     UnknownKeyError,
     WeakParameterError,
@@ -49,6 +57,10 @@ from keyaudit.remediation.generation.symmetric import (
     generate_salt,
     generate_secret,
 )
+from keyaudit.remediation.lifecycle.anchors import (
+    AnchorFolder,
+    AnchorKeeper,
+)
 from keyaudit.remediation.lifecycle.audit_log import (
     AuditRecord,
 )
@@ -61,16 +73,27 @@ from keyaudit.remediation.lifecycle.aws_access import (
 from keyaudit.remediation.lifecycle.certificates import (
     verify_certificate,
 )
+from keyaudit.remediation.lifecycle.clocks import (
+    SystemClock,
+)
 from keyaudit.remediation.lifecycle.manager import (
     KeyManager,
 )
+from keyaudit.remediation.lifecycle.per_process import (
+    PerProcess,
+)
 from keyaudit.remediation.lifecycle.records import (
     KeyPolicy,
+    KeyUsage,
     KeyVersion,
 )
 from keyaudit.remediation.lifecycle.reencryption import (
     Reencryption,
     ReencryptionJob,
+)
+from keyaudit.remediation.lifecycle.requests import (
+    ApprovalRequest,
+    approval_message,
 )
 from keyaudit.remediation.lifecycle.states import (
     KeyState,
@@ -162,6 +185,9 @@ from keyaudit.remediation.wrapping.recipients import (
 )
 
 __all__ = [
+    "AnchorFolder",
+    "AnchorKeeper",
+    "ApprovalRequest",
     "Argon2id",
     "AuditEvent",
     "AuditLogError",
@@ -174,6 +200,7 @@ __all__ = [
     "AwsWrappedKey",
     "AzureKeyVaultKey",
     "BackendError",
+    "ClockError",
     "ClosedKeyError",
     "Context",
     "DataKeyCache",
@@ -182,6 +209,7 @@ __all__ = [
     "EnvelopeCipher",
     "EnvelopeFormatError",
     "EnvelopeHeader",
+    "EnvelopeScan",
     "EphemeralKey",
     "Erasure",
     "GoogleKmsKey",
@@ -196,11 +224,14 @@ __all__ = [
     "KeySourceError",
     "KeyState",
     "KeyStateError",
+    "KeyUsage",
     "KeyVersion",
     "KeyringKey",
     "LocalKey",
     "MissingBackendError",
+    "NoEnvelopes",
     "Pbkdf2",
+    "PerProcess",
     "Pkcs11Key",
     "Pkcs11Token",
     "Protection",
@@ -213,17 +244,21 @@ __all__ = [
     "Reencryption",
     "ReencryptionJob",
     "RemediationError",
+    "RootKeyError",
+    "ScanError",
     "Scrypt",
     "SecureKey",
     "Sink",
     "StoreError",
     "Stretching",
+    "SystemClock",
     "Thresholds",
     "UnknownKeyError",
     "VaultTransitKey",
     "WeakParameterError",
     "WrappedKey",
     "WrongPasswordError",
+    "approval_message",
     "check_hmac_key",
     "constant_time_equal",
     "decrypt_key_from",
@@ -231,6 +266,7 @@ __all__ = [
     "derive_subkey",
     "encrypt_key_for",
     "erase_file",
+    "find_envelopes",
     "generate_key",
     "generate_nonce",
     "generate_private_key",

@@ -73,6 +73,15 @@ class StoreError(RemediationError):
     """A key store is missing, damaged, of another version, or was tampered with."""
 
 
+class ClockError(StoreError):
+    """The machine's clock is far behind what the store has recorded."""
+
+
+class RootKeyError(StoreError, DecryptionError):
+    """The root key has the name of the store's, and does not open what the store has under it: it
+    is another one, or that was changed."""
+
+
 class AuditLogError(StoreError):
     """The audit log of a store was changed or cut short; `record` is the sequence number of the
     first record that does not fit."""
@@ -80,6 +89,15 @@ class AuditLogError(StoreError):
     def __init__(self, message: str, record: int) -> None:
         self.record = record
         super().__init__(message)
+
+
+class ScanError(RemediationError):
+    """Data that was to be looked through for envelopes could not be, or holds none: nothing is
+    known of it. `places` says what, in words."""
+
+    def __init__(self, message: str, places: tuple[str, ...] = ()) -> None:
+        self.places = places
+        super().__init__(f"{message}: {'; '.join(places)}" if places else message)
 
 
 class KeySourceError(RemediationError):

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from keyaudit.remediation import KeyManager, KeyState, verify_certificate
+from keyaudit.remediation import KeyManager, KeyState, NoEnvelopes
 from keyaudit.remediation.lifecycle.records import KeyVersion
-from tests.remediation.lifecycle import CONTEXT, Clock, root
+from tests.remediation.lifecycle import CONTEXT, Clock, approve, root
 
 NEW_ROOT = (bytes(32), "new-root")
 VERBS: dict[str, Callable[[KeyManager], object]] = {
@@ -18,10 +18,10 @@ VERBS: dict[str, Callable[[KeyManager], object]] = {
     "compromise": lambda manager: manager.compromise("orders", 3, by="ann", why="lost"),
     "archive": lambda manager: manager.archive("orders", 2, by="ann", why="old"),
     "schedule": lambda manager: manager.schedule_destruction(
-        "orders", 2, by="ann", why="moved", envelopes=(), days=7
+        "orders", 2, by="ann", why="moved", envelopes=NoEnvelopes(), days=7
     ),
     "cancel": lambda manager: manager.cancel_destruction("orders", 1, by="ann"),
-    "destroy": lambda manager: manager.destroy("orders", 1, by="ann"),
+    "destroy": lambda manager: manager.destroy("orders", 1, by="ann", envelopes=NoEnvelopes()),
     "change-root": lambda manager: manager.change_root(root(*NEW_ROOT), by="ann"),
 }
 
@@ -36,8 +36,10 @@ def prepare(manager: KeyManager, clock: Clock) -> list[bytes]:
         envelopes.append(cipher.encrypt(b"%d" % number, CONTEXT))
         if number < 3:
             manager.rotate("orders", by="ann")
-            manager.approve_destruction("orders", number, by="bob")
-    manager.schedule_destruction("orders", 1, by="ann", why="moved", envelopes=(), days=7)
+            approve(manager, number)
+    manager.schedule_destruction(
+        "orders", 1, by="ann", why="moved", envelopes=NoEnvelopes(), days=7
+    )
     clock.move(days=8)
     return envelopes
 
@@ -53,7 +55,7 @@ def reopen(place: str | Path, clock: Clock) -> KeyManager:
 def facts(manager: KeyManager) -> tuple[list[KeyVersion], int]:
     """All versions, without what differs from run to run, and the length of the log."""
     versions = [v for name in manager.names() for v in manager.versions(name)]
-    return [replace(version, certificate=None) for version in versions], len(manager.audit())
+    return [replace(version, certificate=None, id="") for version in versions], len(manager.audit())
 
 
 def check_keys(manager: KeyManager, envelopes: list[bytes]) -> None:
@@ -64,10 +66,12 @@ def check_keys(manager: KeyManager, envelopes: list[bytes]) -> None:
     for version, envelope in zip(manager.versions("orders"), envelopes, strict=False):
         if version.state is KeyState.DESTROYED:
             assert version.certificate
-            verify_certificate(version.certificate, manager.certificate_key)
+            manager.verify_certificate(version.certificate)
         elif version.destroy_at is not None:
-            with manager._store.read() as connection:
-                manager._material(connection, version).close()
+            with manager._read() as view:
+                row = manager._version_row(view, version.key, version.number)
+            with manager._lease(row):
+                pass
         elif version.archived is not None or version.state is KeyState.COMPROMISED:
             hour = timedelta(hours=1)
             with manager.reactivate("orders", version.number, by="t", why="t", for_=hour):

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from keyaudit.remediation import (
+    AnchorFolder,
+    AuditLogError,
     KeyManager,
     StoreError,
     UnknownKeyError,
@@ -23,15 +25,16 @@ def test_every_change_is_in_the_audit_log(manager: KeyManager) -> None:
         ("keyaudit", "create-store", "", None),
         ("ann", "create", "orders", 1),
         ("ann", "rotate", "orders", 2),
-        ("bob", "approve-destruction", "orders", 1),
+        ("ann", "request-destruction", "orders", 1),
+        ("bob", "approve", "orders", None),
         ("bob", "archive", "orders", 1),
     ]
     assert log[-1].detail == {"why": "old"}
     anchor = (log[-1].sequence, log[-1].hash)
     manager.rotate("orders", by="ann")
-    assert len(manager.audit(anchor)) == 6
+    assert len(manager.audit(anchor)) == 7
     with pytest.raises(StoreError, match="anchored"):
-        manager.audit((7, log[-1].hash))
+        manager.audit((8, log[-1].hash))
 
 
 @pytest.mark.parametrize(
@@ -60,17 +63,36 @@ def test_a_changed_audit_log_is_found(tmp_path: Path, clock: Clock, change: str)
         manager.audit()
 
 
-def test_a_log_cut_short_is_found_by_its_anchor(tmp_path: Path, clock: Clock) -> None:
+def test_a_log_cut_short_is_found(tmp_path: Path, clock: Clock) -> None:
     with make(tmp_path, clock) as manager:
         retired(manager)
-        last = manager.audit()[-1]
     connection = sqlite3.connect(tmp_path / "keys.db")
-    connection.executescript("DROP TRIGGER audit_is_not_cut; DELETE FROM audit WHERE sequence = 4;")
+    connection.executescript("DROP TRIGGER audit_is_not_cut; DELETE FROM audit WHERE sequence = 5;")
     connection.close()
-    with KeyManager.open(tmp_path / "keys.db", root()) as manager:
-        assert len(manager.audit()) == 3
-        with pytest.raises(StoreError, match="anchored record 4"):
+    with (
+        pytest.raises(AuditLogError, match=r"cut short|does not end where"),
+        KeyManager.open(tmp_path / "keys.db", root(), clock=clock) as manager,
+    ):
+        manager.audit()
+
+
+def test_an_older_copy_is_found_by_its_anchor(tmp_path: Path, clock: Clock) -> None:
+    file, anchors = tmp_path / "keys.db", AnchorFolder(tmp_path / "anchors")
+    KeyManager.create(file, root(), clock=clock, anchors=anchors).close()
+    copy = file.read_bytes()
+    with KeyManager.open(file, root(), clock=clock, anchors=anchors) as manager:
+        retired(manager)
+        last = manager.audit()[-1]
+    file.write_bytes(copy)
+    with KeyManager.open(file, root(), clock=clock) as manager:
+        assert len(manager.audit()) == 1
+        with pytest.raises(StoreError, match="anchored record 5"):
             manager.audit((last.sequence, last.hash))
+        # Who goes on from the copy names no key as one was named before.
+        retired(manager)
+        assert len(manager.audit()) == 5
+    with pytest.raises(AuditLogError, match="put back to an older state"):
+        KeyManager.open(file, root(), clock=clock, anchors=anchors)
 
 
 def test_a_damaged_file_is_found(tmp_path: Path, clock: Clock) -> None:

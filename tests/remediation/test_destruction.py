@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from keyaudit.remediation import (
     KeyPolicy,
     KeyState,
     KeyStateError,
+    NoEnvelopes,
     RecordFormatError,
     WeakParameterError,
     verify_certificate,
@@ -25,7 +27,9 @@ from tests.remediation.lifecycle import CONTEXT, START, Clock, make, retired
 HOUR = timedelta(hours=1)
 
 
-def schedule(manager: KeyManager, days: int = 7, envelopes: tuple[bytes, ...] = ()) -> None:
+def schedule(
+    manager: KeyManager, days: int = 7, envelopes: Iterable[bytes] = NoEnvelopes()
+) -> None:
     manager.schedule_destruction(
         "orders", 1, by="ann", why="all data moved", days=days, envelopes=envelopes
     )
@@ -40,9 +44,9 @@ def test_destruction_waits_and_is_certified(manager: KeyManager, clock: Clock) -
         manager.cipher("orders").decrypt(envelope, CONTEXT)
     clock.move(days=6, hours=23)
     with pytest.raises(KeyStateError, match="is destroyed on 2026-01-08"):
-        manager.destroy("orders", 1, by="ann")
+        manager.destroy("orders", 1, by="ann", envelopes=NoEnvelopes())
     clock.move(hours=1)
-    certificate = manager.destroy("orders", 1, by="cyd")
+    certificate = manager.destroy("orders", 1, by="cyd", envelopes=NoEnvelopes())
     facts = verify_certificate(certificate, manager.certificate_key)
     assert (facts["id"], facts["destroyed_by"], facts["scheduled_by"]) == (version.id, "cyd", "ann")
     assert facts["approved_by"] == ["bob"]
@@ -53,11 +57,13 @@ def test_destruction_waits_and_is_certified(manager: KeyManager, clock: Clock) -
     with pytest.raises(KeyStateError):
         manager.cipher("orders").decrypt(envelope, CONTEXT)
     with pytest.raises(KeyStateError):
-        manager.destroy("orders", 1, by="ann")
+        manager.destroy("orders", 1, by="ann", envelopes=NoEnvelopes())
     with pytest.raises(KeyStateError):
         manager.activate("orders", 1, by="ann")
+    late = manager.compromise("orders", 1, by="ann", why="found out late")
+    assert (late.state, late.compromised) == (KeyState.DESTROYED, clock.now)
     with pytest.raises(KeyStateError):
-        manager.compromise("orders", 1, by="ann", why="late")
+        manager.compromise("orders", 1, by="ann", why="again")
 
 
 def test_the_wrapped_key_is_gone_from_the_file(
@@ -70,7 +76,7 @@ def test_the_wrapped_key_is_gone_from_the_file(
     assert wrapped in (tmp_path / "keys.db").read_bytes()
     schedule(file_manager)
     clock.move(days=7)
-    file_manager.destroy("orders", 1, by="ann")
+    file_manager.destroy("orders", 1, by="ann", envelopes=NoEnvelopes())
     assert wrapped not in (tmp_path / "keys.db").read_bytes()
     assert wrapped[8:40] not in (tmp_path / "keys.db").read_bytes()
 
@@ -102,7 +108,7 @@ def test_envelopes_under_the_version_refuse_its_destruction(
     old = retired(manager)
     new = manager.cipher("orders").rewrap(old, CONTEXT)
     with pytest.raises(KeyInUseError) as error:
-        schedule(manager, envelopes=(old, new, b"other data", old))
+        schedule(manager, envelopes=(old, new, old))
     assert error.value.usages == ("2 envelopes are still encrypted under it",)
     schedule(manager, envelopes=(new,))
     clock.move(days=7)
@@ -117,7 +123,9 @@ def test_all_that_is_found_is_named(manager: KeyManager) -> None:
     manager.set_alias("current", "orders", by="ann")
     manager.deactivate("orders", 1, by="ann", why="the product ends")
     manager.archive("orders", 1, by="ann", why="the product ends")
-    manager.approve_destruction("orders", 1, by="ann")  # their own yes does not count
+    asked = manager.request_destruction("orders", 1, by="ann", why="the product ends")
+    with pytest.raises(KeyStateError, match="asked for it"):
+        manager.approve("orders", asked.id, by="Ann")  # their own yes does not count
     with (
         manager.reactivate("orders", 1, by="ann", why="export", for_=HOUR),
         pytest.raises(KeyInUseError) as error,
@@ -130,6 +138,11 @@ def test_all_that_is_found_is_named(manager: KeyManager) -> None:
         "2 approvals are missing",
     )
     manager.remove_alias("current", by="ann")
+    with pytest.raises(KeyInUseError, match="2 approvals are missing"):
+        manager.set_policy("orders", KeyPolicy(approvals=0), by="ann")
+    easier = manager.request_policy("orders", KeyPolicy(approvals=0), by="ann", why="it ends")
+    for approver in ("bob", "cyd"):
+        manager.approve("orders", easier.id, by=approver)
     manager.set_policy("orders", KeyPolicy(approvals=0), by="ann")
     schedule(manager)
 
@@ -144,7 +157,7 @@ def test_certificates_are_not_forged(manager: KeyManager, clock: Clock, tmp_path
     retired(manager)
     schedule(manager)
     clock.move(days=7)
-    certificate = manager.destroy("orders", 1, by="ann")
+    certificate = manager.destroy("orders", 1, by="ann", envelopes=NoEnvelopes())
     changed = certificate.replace('"destroyed_by": "ann"', '"destroyed_by": "eve"')
     assert changed != certificate
     with pytest.raises(DecryptionError):

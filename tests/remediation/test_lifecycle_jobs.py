@@ -12,27 +12,35 @@ from keyaudit.remediation import (
     KeyManager,
     KeyPolicy,
     KeyStateError,
+    NoEnvelopes,
     UnknownKeyError,
 )
 from keyaudit.remediation.lifecycle import reencryption
-from tests.remediation.lifecycle import CONTEXT, START, Clock, retired, root
+from tests.remediation.lifecycle import CONTEXT, START, Clock, Saved, approve, retired, root
 
 HOUR = timedelta(hours=1)
 
 
+def saved(row: int, old: bytes, new: bytes) -> bool:
+    """Saves nothing, and says so to nobody."""
+    return True
+
+
 def schedule(manager: KeyManager) -> None:
-    manager.schedule_destruction("orders", 1, by="ann", why="moved", envelopes=(), days=7)
+    manager.schedule_destruction(
+        "orders", 1, by="ann", why="moved", envelopes=NoEnvelopes(), days=7
+    )
 
 
 def test_no_version_is_destroyed_while_a_reencryption_is_cut_short(
     manager: KeyManager, clock: Clock
 ) -> None:
-    rows = {7: retired(manager)}
+    rows = Saved({7: retired(manager)})
 
-    def fail(row: int, envelope: bytes) -> None:
+    def fail(row: int, old: bytes, new: bytes) -> bool:
         raise OSError("the disk is full")
 
-    def run(save: Callable[[int, bytes], object]) -> None:
+    def run(save: Callable[[int, bytes, bytes], bool]) -> None:
         manager.reencrypt(
             "orders",
             [(n, envelope, CONTEXT) for n, envelope in rows.items()],
@@ -51,7 +59,7 @@ def test_no_version_is_destroyed_while_a_reencryption_is_cut_short(
         schedule(manager)
     assert caught.value.usages == ("re-encryption 'mail' was not finished",)
     clock.move(hours=1)
-    run(rows.__setitem__)
+    run(rows.save)
     (job,) = manager.reencryptions("orders")
     assert (job.moved, job.skipped, job.failed, job.finished) == (1, 0, 0, START + HOUR)
     assert not job.is_open
@@ -62,7 +70,7 @@ def test_what_could_not_be_moved_stands_in_the_way_until_it_is_given_up(
     manager: KeyManager,
 ) -> None:
     retired(manager)
-    manager.reencrypt("orders", [(1, b"junk", CONTEXT)], lambda *_: None, by="ann")
+    manager.reencrypt("orders", [(1, b"junk", CONTEXT)], saved, by="ann", job="default")
     with pytest.raises(KeyInUseError, match="'default' left 1 unmoved"):
         schedule(manager)
     with pytest.raises(ValueError, match="why"):
@@ -89,7 +97,7 @@ def test_how_far_a_job_is_can_be_seen_from_elsewhere(
             yield n, envelope, CONTEXT
             seen.append(manager.reencryptions("orders")[0].moved)
 
-    manager.reencrypt("orders", envelopes(), lambda *_: None, by="ann")
+    manager.reencrypt("orders", envelopes(), saved, by="ann", job="mail")
     assert sorted(set(seen)) == [0, 3, 6]
 
 
@@ -144,11 +152,11 @@ def test_a_store_answers_questions(manager: KeyManager) -> None:
     policy = KeyPolicy(timedelta(days=90), 2, START)
     manager.create_key("orders", by="ann", policy=policy)
     manager.set_alias("sales", "orders", by="ann")
-    manager.approve_destruction("orders", 1, by="cyd")
-    manager.approve_destruction("orders", 1, by="bob")
+    approve(manager, by="cyd")
+    approve(manager, by="bob")
     assert manager.policy("sales") == policy
     assert manager.aliases("orders") == ("sales",)
-    assert manager.approvals("sales", 1) == ("bob", "cyd")
+    assert manager.requests("orders")[0].approved_by == ("bob", "cyd")
     assert manager.reencryptions("orders") == ()
     for ask in (manager.policy, manager.aliases, manager.reencryptions):
         with pytest.raises(UnknownKeyError):
@@ -157,7 +165,9 @@ def test_a_store_answers_questions(manager: KeyManager) -> None:
         manager.create_key("sales", by="ann")
     assert manager.audit()[1].detail == {
         "cryptoperiod": 90 * 86400.0,
+        "when_over": "warn",
         "approvals": 2,
+        "approvers": "{}",
         "retain_until": START.isoformat(timespec="microseconds"),
     }
 

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from keyaudit.remediation import KeyManager, KeyPolicy, KeyState, KeyStateError
+from keyaudit.remediation import KeyManager, KeyPolicy, KeyState, KeyStateError, NoEnvelopes
 from tests.remediation import postgresql
 from tests.remediation.lifecycle import Clock, root
 
@@ -36,6 +36,7 @@ WAYS = {
     (S.SUSPENDED, S.ACTIVE),
     (S.SUSPENDED, S.DEACTIVATED),
     (S.SUSPENDED, S.COMPROMISED),
+    (S.SUSPENDED, S.DESTROYED),
     (S.DEACTIVATED, S.COMPROMISED),
     (S.DEACTIVATED, S.DESTROYED),
     (S.COMPROMISED, S.DESTROYED),
@@ -49,6 +50,7 @@ class Model:
     state: KeyState
     archived: bool = False
     scheduled: bool = False
+    known: bool = False
     envelope: bytes | None = None
 
 
@@ -119,8 +121,14 @@ class Lifecycle(RuleBasedStateMachine):
     def compromise(self, data: st.DataObject) -> None:
         number = self.pick(data)
         verb = lambda: self.manager.compromise("orders", number, by="a", why="w")  # noqa: E731
-        if self.attempt(number, S.COMPROMISED, verb) and self.primary == number:
-            self.add()
+        model = self.versions[number]
+        if model.state is S.DESTROYED and not model.known:
+            self.manager.compromise("orders", number, by="a", why="w")
+            model.known = True
+        elif self.attempt(number, S.COMPROMISED, verb):
+            model.known = True
+            if self.primary == number:
+                self.add()
 
     @rule()
     @precondition(lambda self: len(self.versions) < 6)
@@ -184,7 +192,7 @@ class Lifecycle(RuleBasedStateMachine):
         allowed = (model.state, S.DESTROYED) in WAYS and not model.scheduled
         try:
             self.manager.schedule_destruction(
-                "orders", number, by="ann", why="w", days=days, envelopes=()
+                "orders", number, by="ann", why="w", days=days, envelopes=NoEnvelopes()
             )
         except KeyStateError:
             assert not allowed
@@ -212,7 +220,7 @@ class Lifecycle(RuleBasedStateMachine):
         due = version.destroy_at is not None and self.clock.now >= version.destroy_at
         allowed = model.scheduled and due and (model.state, S.DESTROYED) in WAYS
         try:
-            self.manager.destroy("orders", number, by="ann")
+            self.manager.destroy("orders", number, by="ann", envelopes=NoEnvelopes())
         except KeyStateError:
             assert not allowed
             return

@@ -88,15 +88,21 @@ def test_envelopes_of_a_compromised_version_are_encrypted_anew_without_being_ask
     cipher = manager.cipher("orders")
     old = {name: cipher.encrypt(name.encode(), CONTEXT) for name in ("a", "b")}
     new: dict[str, bytes] = {}
+
+    def save(name: str, before: bytes, after: bytes) -> bool:
+        assert before == old[name]
+        new[name] = after
+        return True
+
     manager.rotate("orders", by="ann")
     rows = [("a", old["a"], CONTEXT)]
-    assert manager.reencrypt("orders", rows, new.__setitem__, by="ann").moved == 1
+    assert manager.reencrypt("orders", rows, save, by="ann", job="rows").moved == 1
     manager.compromise("orders", 1, by="ann", why="lost")
     rows = [("b", old["b"], CONTEXT)]
-    result = manager.reencrypt("orders", rows, new.__setitem__, by="ann")
+    result = manager.reencrypt("orders", rows, save, by="ann", job="rows")
     assert result.failed == (("b", "KeyStateError"),)
     with manager.reactivate("orders", 1, by="ann", why="move", for_=HOUR):
-        assert manager.reencrypt("orders", rows, new.__setitem__, by="ann").moved == 1
+        assert manager.reencrypt("orders", rows, save, by="ann", job="rows").moved == 1
     assert [cipher.decrypt(new[name], CONTEXT) for name in old] == [b"a", b"b"]
     salts = {name: read_header(old[name]).salt == read_header(new[name]).salt for name in old}
     assert salts == {"a": True, "b": False}
@@ -112,19 +118,19 @@ def test_what_is_no_envelope_of_the_key_is_told(
     note.write_text("no envelope")
     files = [(str(each), CONTEXT) for each in (file, other, note)]
     seen: list[int] = []
-    result = manager.reencrypt_files("orders", files, by="ann", progress=seen.append)
+    result = manager.reencrypt_files("orders", files, by="ann", job="files", progress=seen.append)
     assert (result.moved, result.skipped, seen) == (1, 0, [1, 2, 3])
     assert result.failed == ((other, "UnknownKeyError"), (note, "EnvelopeFormatError"))
     assert note.read_text() == "no envelope"
     with pytest.raises(FileNotFoundError):
-        manager.reencrypt_files("orders", [(tmp_path / "none", CONTEXT)], by="ann")
+        manager.reencrypt_files("orders", [(tmp_path / "none", CONTEXT)], by="ann", job="files")
     assert manager.reencryptions("orders")[0].is_open
 
 
 def test_a_link_stays_one(manager: KeyManager, file: Path, tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(file.name)
-    assert manager.reencrypt_files("orders", [(link, CONTEXT)], by="ann").moved == 1
+    assert manager.reencrypt_files("orders", [(link, CONTEXT)], by="ann", job="files").moved == 1
     assert link.is_symlink()
     assert read_header(file.read_bytes()).key_id == manager.primary("orders").id
 
@@ -134,7 +140,7 @@ def test_a_link_stays_one(manager: KeyManager, file: Path, tmp_path: Path) -> No
 def test_a_files_owner_and_mode_stay(manager: KeyManager, file: Path, all_anew: bool) -> None:
     os.chown(file, 1234, 2345)
     file.chmod(0o640)
-    manager.reencrypt_files("orders", [(file, CONTEXT)], by="ann", anew=all_anew)
+    manager.reencrypt_files("orders", [(file, CONTEXT)], by="ann", job="files", anew=all_anew)
     found = file.stat()
     assert (found.st_uid, found.st_gid, found.st_mode & 0o7777) == (1234, 2345, 0o640)
 
@@ -150,7 +156,7 @@ def test_what_others_write_meanwhile_is_not_lost(
         file.write_bytes(later)
 
     monkeypatch.setattr(moves, "_keep_owner_and_mode", write_as_well)
-    result = manager.reencrypt_files("orders", [(file, CONTEXT)], by="ann")
+    result = manager.reencrypt_files("orders", [(file, CONTEXT)], by="ann", job="files")
     assert (result.moved, result.skipped) == (0, 1)
     assert manager.cipher("orders").decrypt(file.read_bytes(), CONTEXT) == b"written meanwhile"
 
@@ -166,7 +172,7 @@ def test_a_file_that_others_keep_writing_is_left_to_them(
 
     monkeypatch.setattr(moves, "_keep_owner_and_mode", write_as_well)
     with pytest.raises(OSError, match="keep writing") as raised:
-        manager.reencrypt_files("orders", [(file, CONTEXT)], by="ann")
+        manager.reencrypt_files("orders", [(file, CONTEXT)], by="ann", job="files")
     assert raised.value.filename == str(file)
     assert manager.cipher("orders").decrypt(file.read_bytes(), CONTEXT) == b"data" * 1000
     assert manager.reencryptions("orders")[0].is_open

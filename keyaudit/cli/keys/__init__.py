@@ -5,16 +5,21 @@ Nothing here is imported before the command is called, and so is `keyaudit.remed
 
 from __future__ import annotations
 
+import itertools
+import json
+from typing import Any
+
 import click
 
 from keyaudit.cli.group import Commands
+from keyaudit.cli.output import put
 
 _HERE = "keyaudit.cli.keys"
 _SUBCOMMANDS = {
     "abandon": f"{_HERE}.moving:abandon",
     "activate": f"{_HERE}.using:activate",
     "alias": f"{_HERE}.making:alias",
-    "approve": f"{_HERE}.destroying:approve",
+    "approve": f"{_HERE}.approving:approve",
     "archive": f"{_HERE}.retiring:archive",
     "audit": f"{_HERE}.audit:audit",
     "cancel": f"{_HERE}.destroying:cancel",
@@ -29,15 +34,32 @@ _SUBCOMMANDS = {
     "policy": f"{_HERE}.making:policy",
     "reactivate": f"{_HERE}.retiring:reactivate",
     "reencrypt": f"{_HERE}.moving:reencrypt",
+    "request": f"{_HERE}.approving:request",
+    "requests": f"{_HERE}.approving:requests",
     "root": f"{_HERE}.rekeying:root",
     "rotate": f"{_HERE}.using:rotate",
+    "scan": f"{_HERE}.destroying:scan",
     "schedule-destruction": f"{_HERE}.destroying:schedule",
     "show": f"{_HERE}.looking:show",
     "suspend": f"{_HERE}.using:suspend",
+    "withdraw": f"{_HERE}.approving:withdraw",
 }
 
 
-@click.group(cls=Commands, subcommands=_SUBCOMMANDS, short_help="Keep keys, and end them.")
+class Keys(Commands):
+    """The group, which answers wrong use in JSON too when that is asked for."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        given = [*ctx._protected_args, *ctx.args]
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            if "--format=json" in given or ("--format", "json") in itertools.pairwise(given):
+                put(json.dumps({"error": error.format_message()}, indent=2) + "\n")
+            raise
+
+
+@click.group(cls=Keys, subcommands=_SUBCOMMANDS, short_help="Keep keys, and end them.")
 def keys() -> None:
     """Make, rotate, archive and destroy the keys of a store.
 

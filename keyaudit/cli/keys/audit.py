@@ -12,7 +12,7 @@ from keyaudit.cli.keys.session import Session, over_store
 from keyaudit.cli.keys.view import moment
 from keyaudit.core.errors import KeyauditError
 from keyaudit.remediation import AuditRecord
-from keyaudit.reports.terminal import count
+from keyaudit.reports.terminal import count, printable
 
 _HERE = "keyaudit.cli.keys.audit"
 
@@ -30,10 +30,11 @@ def audit() -> None:
 @click.option("--anchor", metavar="N:HASH", help="A record that an earlier run gave.")
 @over_store(acts=False)
 def verify(session: Session, anchor: str | None) -> None:
-    """Verify the hash chain of the audit log, and say where it breaks. Exits with 1 when it does.
+    """Verify the hash chain of the audit log, and that every key, version, policy and approval is
+    as the log says it was written last; say where it breaks. Exits with 1 when it does.
 
-    That the log was cut short at its end, or the whole store put back to an older state, shows
-    only against an anchor: note the one that each run gives somewhere else, and give it next time.
+    That the whole store was put back to an older state shows only against an anchor. The command
+    keeps one by itself for every store (see --anchors); give --anchor for one noted elsewhere.
     """
     known = None if anchor is None else _anchor(anchor)
     with session.manager() as manager:
@@ -84,4 +85,5 @@ def _line(record: AuditRecord) -> str:
     what = " ".join(str(each) for each in (record.key, record.number) if each)
     detail = json.dumps(dict(record.detail), sort_keys=True) if record.detail else ""
     words = (str(record.sequence), moment(record.time), record.actor, record.action, what, detail)
-    return "  ".join(word for word in words if word)
+    # Each for itself: a line end within one would begin a record that is none.
+    return "  ".join(printable(word) for word in words if word)

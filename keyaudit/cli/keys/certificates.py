@@ -12,7 +12,12 @@ from keyaudit.cli.keys.refusals import Refused
 from keyaudit.cli.keys.session import Session, check_given, over_store
 from keyaudit.cli.keys.values import VERSION
 from keyaudit.core.errors import KeyauditError
-from keyaudit.remediation import DecryptionError, UnknownKeyError, verify_certificate
+from keyaudit.remediation import (
+    DecryptionError,
+    RootKeyError,
+    UnknownKeyError,
+    verify_certificate,
+)
 
 _HERE = "keyaudit.cli.keys.certificates"
 _KEY_BYTES = 32
@@ -49,17 +54,19 @@ def write(session: Session, name: str, version: int, file: Path) -> None:
 @click.option("--public-key", metavar="HEX", help="The store's, when you have no store at hand.")
 @over_store(acts=False, needed=False)
 def verify(session: Session, file: Path, public_key: str | None) -> None:
-    """Verify that the certificate in FILE was issued by the store and is unchanged: the store's
-    public key is the store's own, or the one given, which you know from elsewhere."""
+    """Verify that the certificate in FILE was issued by the store and is unchanged: by the key that
+    the root key opens; and that the version is destroyed with this certificate, and the log has the
+    record. With --public-key, which you know from elsewhere, the signature alone."""
     text = file.read_text("utf-8")
-    if public_key is None:
-        check_given(session.store, session.root)
-        with session.manager() as manager:
-            public = manager.certificate_key
-    else:
-        public = _key(public_key)
     try:
-        facts = verify_certificate(text, public)
+        if public_key is None:
+            check_given(session.store, session.root)
+            with session.manager() as manager:
+                facts = manager.verify_certificate(text)
+        else:
+            facts = verify_certificate(text, _key(public_key))
+    except RootKeyError:
+        raise
     except DecryptionError as error:
         raise Refused(str(error)) from None
     session.answer(

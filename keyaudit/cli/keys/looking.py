@@ -39,8 +39,18 @@ def show(session: Session, name: str) -> None:
     with session.manager() as manager:
         name = manager.resolve(name)
         data = key_data(manager, name)
-        lines = [version_line(version, clock.now()) for version in manager.versions(name)]
+        lines = [_request_line(each) for each in data["requests"]]
+        lines += [
+            version_line(version, manager.usage(name, version.number), clock.now())
+            for version in manager.versions(name)
+        ]
     session.answer(data, "\n".join([*_head(data), *lines]))
+
+
+def _request_line(asked: dict[str, Any]) -> str:
+    what = "another policy" if asked["version"] is None else f"destroy version {asked['version']}"
+    yes = f", approved by {', '.join(asked['approved_by'])}" if asked["approved_by"] else ""
+    return f"request {asked['request']} by {asked['requested_by']}: {what}{yes}"
 
 
 def _row(entry: dict[str, Any], now: str) -> tuple[str, ...]:

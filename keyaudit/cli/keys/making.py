@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -31,7 +31,9 @@ def init(session: Session) -> None:
         if made:
             session.say(f"made the root key {session.root}")
         try:
-            with KeyManager.create(session.store, root, by=session.by, clock=clock.now) as manager:
+            with KeyManager.create(
+                session.store, root, by=session.by, clock=clock.SOURCE, anchors=session.anchors
+            ) as manager:
                 last = manager.audit()[-1]
         except FileExistsError:
             if made:
@@ -80,7 +82,11 @@ def policy(
     session: Session, name: str, cryptoperiod: float | None, approvals: int | None,
     retain_until: datetime | None, no_retention: bool,
 ) -> None:  # fmt: skip
-    """Change the cryptoperiod, approvals or retention of key NAME. What is not given stays."""
+    """Change the cryptoperiod, approvals or retention of key NAME. What is not given stays.
+
+    What makes a destruction easier needs the approvals of the policy that stands, where that wants
+    any: `request policy` asks for them.
+    """
     with session.manager() as manager:
         name = manager.resolve(name)
         old = manager.policy(name)
@@ -93,10 +99,7 @@ def policy(
             new = replace(new, retain_until=retain_until)
         if new == old:
             raise KeyauditError("nothing to change was given", hint="see --help")
-        forever = datetime.min.replace(tzinfo=UTC)
-        if new.approvals < old.approvals or (
-            (new.retain_until or forever) < (old.retain_until or forever)
-        ):
+        if new.asks_less_than(old):
             session.ask(f"this makes it easier to destroy versions of {name}")
         manager.set_policy(name, new, by=session.by)
         data = key_data(manager, name)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from keyaudit.cli.keys.envelopes import files_in, head
+from keyaudit.cli.keys.envelopes import all_files, head
 from keyaudit.cli.keys.session import Session, over_store
 from keyaudit.cli.progress import bar
 from keyaudit.core.errors import KeyauditError
@@ -22,8 +22,8 @@ from keyaudit.reports.terminal import count
                 metavar="PATH...")  # fmt: skip
 @click.option("--context", "pairs", multiple=True, metavar="NAME=VALUE",
               help="The context the files were encrypted with; once for each pair.")  # fmt: skip
-@click.option("--job", default="default", show_default=True, metavar="JOB",
-              help="Names this body of data, where the key has several.")  # fmt: skip
+@click.option("--job", required=True, metavar="JOB",
+              help="Names this body of data: a run closes no other.")  # fmt: skip
 @click.option("--anew", is_flag=True,
               help="Encrypt the data itself under fresh data keys.")  # fmt: skip
 @over_store()
@@ -59,7 +59,7 @@ def reencrypt(
             if progress is not None:
                 progress.close()
     _tell(session, name, job, result)
-    if result.failed:
+    if not result.finished:
         raise click.exceptions.Exit(1)
 
 
@@ -85,6 +85,9 @@ def _tell(session: Session, name: str, job: str, result: Reencryption[Path]) -> 
         f"version already, {len(result.failed):,} failed"
     ]
     lines += [f"  - {file}: {error}" for file, error in result.failed]
+    if not result.finished and not result.failed:
+        lines.append(f"re-encryption {job} is not finished: a run before came to files that this "
+                     "one did not")  # fmt: skip
     if any(error == KeyStateError.__name__ for _, error in result.failed):
         lines += [f"see which version opens nothing: keyaudit keys show {name}; "
                   "keyaudit keys reactivate lets it"]  # fmt: skip
@@ -94,6 +97,8 @@ def _tell(session: Session, name: str, job: str, result: Reencryption[Path]) -> 
             "job": job,
             "moved": result.moved,
             "skipped": result.skipped,
+            "changed": result.changed,
+            "finished": result.finished,
             "failed": [{"file": str(file), "error": error} for file, error in result.failed],
         },
         "\n".join(lines),
@@ -113,7 +118,7 @@ def _context(pairs: tuple[str, ...]) -> Mapping[str, str]:
 
 def _under(ids: set[str], paths: tuple[Path, ...]) -> Iterator[Path]:
     """The files that are envelopes under one of these versions."""
-    for file in files_in(paths):
+    for file in all_files(paths):
         with contextlib.suppress(EnvelopeFormatError):
             if read_header(head(file)).key_id in ids:
                 yield file

@@ -32,12 +32,22 @@ def told(form: str) -> Iterator[None]:
     """Turns what is raised within into what a user reads, and the exit status of `keyaudit keys`.
     `form`: json has a refusal on standard output too."""
     try:
-        yield
-    except (r.KeyStateError, r.KeyInUseError, r.AuditLogError, Refused) as error:
-        found = getattr(error, "usages", getattr(error, "reasons", ()))
+        with _as_json(form):
+            yield
+    except (r.KeyStateError, r.KeyInUseError, r.AuditLogError, r.ScanError, Refused) as error:
+        found = next(
+            (
+                getattr(error, name)
+                for name in ("usages", "places", "reasons")
+                if hasattr(error, name)
+            ),
+            (),
+        )
         _refuse(error, tuple(found), form)
     except (r.StoreError, r.BackendError) as error:
         put(f"keyaudit: error: {printable(str(error))}\n", sys.stderr)
+        if form == "json":
+            put(json.dumps({"error": str(error)}, indent=2) + "\n")
         raise click.exceptions.Exit(EXIT_INCOMPLETE) from None
     except OSError as error:
         if isinstance(error, BrokenPipeError):
@@ -46,6 +56,19 @@ def told(form: str) -> Iterator[None]:
         raise KeyauditError(error.strerror or str(error), where=where) from None
     except (r.RemediationError, ValueError) as error:
         raise KeyauditError(str(error)) from None
+
+
+@contextlib.contextmanager
+def _as_json(form: str) -> Iterator[None]:
+    """Has wrong use answered on standard output too, where `form` is json."""
+    try:
+        yield
+    except (KeyauditError, OSError, r.RemediationError, ValueError) as error:
+        told_elsewhere = (r.KeyStateError, r.KeyInUseError, r.StoreError, r.ScanError,
+                          r.BackendError, BrokenPipeError)  # fmt: skip
+        if form == "json" and not isinstance(error, told_elsewhere):
+            put(json.dumps({"error": str(error)}, indent=2) + "\n")
+        raise
 
 
 def _refuse(error: Exception, reasons: tuple[str, ...], form: str) -> NoReturn:

@@ -21,7 +21,7 @@ from keyaudit.cli.keys.refusals import Refused, told
 from keyaudit.cli.keys.roots import opened_root
 from keyaudit.cli.output import put
 from keyaudit.core.errors import KeyauditError
-from keyaudit.remediation import KeyManager
+from keyaudit.remediation import AnchorFolder, KeyManager
 from keyaudit.reports.terminal import printable
 
 
@@ -35,13 +35,14 @@ class Session:
     by: str
     form: str
     yes: bool
+    anchors: AnchorFolder | None = None
 
     @contextlib.contextmanager
     def manager(self) -> Iterator[KeyManager]:
         """The open store. Raises what `KeyManager.open` and `opened_root` raise."""
         with (
             opened_root(self.root, self.passphrase) as root,
-            KeyManager.open(self.store, root, clock=clock.now) as manager,
+            KeyManager.open(self.store, root, clock=clock.SOURCE, anchors=self.anchors) as manager,
         ):
             yield manager
 
@@ -50,7 +51,7 @@ class Session:
         if self.form == "json":
             put(json.dumps(data, indent=2) + "\n")
         else:
-            put("".join(f"{printable(line)}\n" for line in text.splitlines()))
+            put("".join(f"{printable(line)}\n" for line in text.split("\n")))
 
     def say(self, text: str) -> None:
         """Say on stderr what is about to be done."""
@@ -89,6 +90,10 @@ _OPTIONS = (
                  help="Take the key file's passphrase from a file. [KEYAUDIT_PASSPHRASE_FILE]"),
     click.option("--passphrase-fd", type=click.IntRange(0), metavar="N",
                  help="Take it from a file descriptor."),
+    click.option("--anchors", envvar="KEYAUDIT_ANCHORS", type=click.Path(path_type=Path),
+                 metavar="FOLDER", help="Where it is kept how far each store was, so that one put "
+                 "back to an older state shows. Default: the user's state folder; - keeps nothing. "
+                 "[KEYAUDIT_ANCHORS]"),
     click.option("--format", "form", type=click.Choice(("text", "json")), default="text"),
 )  # fmt: skip
 _BY = click.option("--by", metavar="NAME", help="Who acts, for the audit log. Default: your login.")
@@ -119,6 +124,7 @@ def over_store(
                     ),
                     by=given.pop("by", None) or the_user(),
                     form=form,
+                    anchors=_anchors(given.pop("anchors")),
                     yes=given.pop("yes", False),
                 )
                 return command(session, **given)
@@ -128,6 +134,16 @@ def over_store(
         return wrapped
 
     return decorate
+
+
+def _anchors(folder: Path | None) -> AnchorFolder | None:
+    if folder == Path("-"):
+        return None
+    if folder is None:
+        from platformdirs import user_state_path
+
+        folder = user_state_path("keyaudit") / "anchors"
+    return AnchorFolder(folder)
 
 
 def check_given(store: str, root: str) -> None:

@@ -1,171 +1,237 @@
-"""What the verbs of a `KeyManager` have in common: store, root key, clock and audit log."""
+"""What the verbs of a `KeyManager` have in common: checked rows, root key, clock and audit log."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+import logging
+import os
+import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
 
-from keyaudit.remediation.errors import KeyStateError, UnknownKeyError
-from keyaudit.remediation.lifecycle import audit_log
-from keyaudit.remediation.lifecycle.records import (
-    KeyPolicy,
-    KeyVersion,
-    check_actor,
-    utc,
-)
-from keyaudit.remediation.lifecycle.states import KeyState, check_transition
-from keyaudit.remediation.lifecycle.stores.base import (
-    SELECT_VERSION,
-    Connection,
-    Row,
-    Store,
-)
+from keyaudit.remediation.errors import ClosedKeyError, StoreError, UnknownKeyError
+from keyaudit.remediation.lifecycle.anchors import Anchor, AnchorKeeper, check_anchor
+from keyaudit.remediation.lifecycle.clocks import Clock, later_of
+from keyaudit.remediation.lifecycle.ledger import Head, Ledger, NewGenerationError
+from keyaudit.remediation.lifecycle.records import KeyVersion, check_actor
+from keyaudit.remediation.lifecycle.rows import Change, Values, View
+from keyaudit.remediation.lifecycle.seals import Seals
+from keyaudit.remediation.lifecycle.store_keys import StoreSecrets
+from keyaudit.remediation.lifecycle.stores.base import Connection, Store
 from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.wrapping.cache import DataKeyCache
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey
 
-Clock = Callable[[], datetime]
-CHAIN_KEY, SIGNING_KEY = "chain-key", "signing-key"
-_FINGERPRINT_BYTES = 16
+if TYPE_CHECKING:
+    from keyaudit.remediation.usage.audit import Auditor
 
-
-def system_clock() -> datetime:
-    """Now, in UTC."""
-    return datetime.now(UTC)
+_TRIES = 3
+_FORKED = (
+    "this KeyManager was opened before the process forked, and neither keys nor connections go "
+    "along: open it in each worker (gunicorn's post_fork, Celery's worker_process_init), or "
+    "through PerProcess, which does that by itself"
+)
 
 
 class Access:
     """An open store with the key that its keys are wrapped under."""
 
-    def __init__(self, store: Store, root: KeyEncryptionKey, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        root: KeyEncryptionKey,
+        clock: Clock | None,
+        auditor: Auditor | None,
+        anchors: AnchorKeeper | None,
+        key_seconds: float,
+    ) -> None:
         self._store = store
         self._root = root
         self._clock = clock
-        self._store_id = store.meta("id").decode()
-        self._check_root()
-        self._chain_key = root.unwrap(store.meta(CHAIN_KEY), self._context(CHAIN_KEY))
+        self._auditor = auditor
+        self._anchors = anchors
+        self._process = os.getpid()
+        self._keys = DataKeyCache(max_age=key_seconds, capacity=256)
+        self._ledger: Ledger | None = None
+        self._seen: Head | None = None
+        self._secrets = StoreSecrets.of(store, root)
+        try:
+            with self._read():
+                pass
+            assert self._seen is not None
+            self._keep((self._seen.sequence, self._seen.hash))
+        except BaseException:
+            self._wipe()
+            raise
 
-    def _now(self) -> datetime:
-        return self._clock().astimezone(UTC)
+    @property
+    def _store_id(self) -> str:
+        return self._secrets.store_id
 
-    def _context(self, what: str, key: str = "", number: int = 0) -> dict[str, str]:
-        """What a secret of the store is bound to when the root key wraps it."""
-        return store_context(self._store_id, what, key, number)
+    @property
+    def _seals(self) -> Seals:
+        return self._secrets.seals
+
+    @contextlib.contextmanager
+    def _read(self) -> Iterator[View]:
+        """One consistent view of the store, whose rows are checked."""
+        stack, connection, ledger = self._entered(writes=False)
+        with stack:
+            yield View(connection, self._seals, ledger, lambda: self._now(connection))
 
     @contextlib.contextmanager
     def _change(
         self, by: str, action: str, key: str, number: int | None, **detail: object
-    ) -> Iterator[Connection]:
+    ) -> Iterator[Change]:
         """One transaction that ends with its record in the audit log."""
-        check_actor(by)
-        with self._write() as connection:
-            yield connection
-            self._record(connection, by, action, key, number, **detail)
+        by = check_actor(by)
+        with self._write() as change:
+            yield change
+            change.record(by, action, key, number, detail)
 
     @contextlib.contextmanager
-    def _write(self) -> Iterator[Connection]:
-        """One transaction under the root key that the store has now."""
-        with self._store.write() as connection:
-            self._check_root()
-            yield connection
+    def _write(self) -> Iterator[Change]:
+        """One transaction, all of whose changes are recorded in it; nothing, when none is."""
+        stack, connection, ledger = self._entered(writes=True)
+        with stack:
+            change = Change(
+                connection,
+                self._seals,
+                ledger,
+                lambda: self._now(connection),
+                self._secrets.chain_key,
+            )
+            yield change
+            if not change.records:
+                return
+            self._ledger = None  # until it is known that the transaction was made
+            ledger.apply(change.changes())
+            ledger.write_head(connection, *change.last, change.now, new=False)
+        self._ledger, self._seen = ledger, ledger.head
+        self._tell(change)
 
-    def _check_root(self) -> None:
-        """Raise `UnknownKeyError` when another process changed the root key: what this one still
-        wrapped under the old one would be lost with it."""
-        expected = self._store.meta("root").decode()
-        if self._root.id != expected:
-            raise UnknownKeyError(f"the store's root key is {expected!r}, not {self._root.id!r}")
+    def _entered(self, *, writes: bool) -> tuple[contextlib.ExitStack, Connection, Ledger]:
+        """A transaction, to be left with the stack, and what is known of the store in it."""
+        if os.getpid() != self._process:
+            raise ClosedKeyError(_FORKED)
+        for _ in range(_TRIES):
+            stack = contextlib.ExitStack()
+            try:
+                connection = stack.enter_context(
+                    self._store.write() if writes else self._store.read()
+                )
+                return stack, connection, self._followed(connection)
+            except NewGenerationError:
+                stack.__exit__(*sys.exc_info())
+                self._reopen()
+            except BaseException:
+                stack.__exit__(*sys.exc_info())
+                raise
+        raise StoreError(f"{self._store.place}: its root key changes again and again")
 
-    def _record(
-        self,
-        connection: Connection,
-        by: str,
-        action: str,
-        key: str,
-        number: int | None,
-        **detail: object,
-    ) -> None:
-        audit_log.append(
-            connection, self._chain_key, self._now(), check_actor(by), action, key, number, **detail
-        )
+    def _followed(self, connection: Connection) -> Ledger:
+        """What is known of the store, brought to where it stands in this transaction."""
+        ledger, self._ledger = self._ledger, None  # dropped when anything below fails
+        if ledger is None:
+            ledger = Ledger(self._seals, self._secrets.chain_key)
+            ledger.load(connection)
+            seen = self._seen
+            if seen is not None:
+                check_anchor(
+                    connection, self._secrets.chain_key, ledger.head, (seen.sequence, seen.hash)
+                )
+            elif self._anchors is not None:
+                noted = self._anchors.load(self._store_id)
+                if noted is not None:
+                    check_anchor(connection, self._secrets.chain_key, ledger.head, noted)
+        elif ledger.follow(connection):
+            self._keys.revoke()
+        self._ledger, self._seen = ledger, ledger.head
+        return ledger
 
-    def _policy(self, connection: Connection, key: str) -> Row:
-        row: Row | None = connection.execute("SELECT * FROM keys WHERE name = ?", (key,)).fetchone()
+    def _reopen(self) -> None:
+        """Read the store's own keys anew, after its root key was changed. Raises
+        `UnknownKeyError` when that is another one now."""
+        secrets = StoreSecrets.of(self._store, self._root)
+        self._secrets.close()
+        self._secrets, self._ledger = secrets, None
+        self._keys.revoke()
+
+    def _wall(self) -> datetime:
+        """The time for what is noted and warned of only: no server is asked for it."""
+        return datetime.now(UTC) if self._clock is None else self._clock().astimezone(UTC)
+
+    def _now(self, connection: Connection) -> datetime:
+        now = self._store.time(connection) if self._clock is None else self._clock()
+        now = now.astimezone(UTC)
+        return now if self._seen is None else later_of(now, self._seen.time)
+
+    def _tell(self, change: Change) -> None:
+        """Have what was done noted outside the store."""
+        if self._auditor is not None:
+            from keyaudit.remediation.usage.audit import AuditEvent
+
+            for by, action, key, number, detail in change.records:
+                about = {"by": by} | {name: str(value) for name, value in detail.items()}
+                self._auditor.emit(
+                    AuditEvent(
+                        change.now,
+                        f"manage-{action}",
+                        key if number is None else f"{key}/{number}",
+                        context=about,
+                    )
+                )
+        self._keep(change.last)
+
+    def _keep(self, anchor: Anchor) -> None:
+        """Note where the log stands. What was done is done; that it could not be noted is told."""
+        if self._anchors is None:
+            return
+        try:
+            self._anchors.save(self._store_id, anchor)
+        except OSError as error:
+            logging.getLogger("keyaudit.remediation").warning(
+                "where the store's log stands was not noted: %s", error
+            )
+
+    def _key_row(self, view: View, name: str) -> Values:
+        row = view.find("keys", name)
         if row is None:
-            raise UnknownKeyError(f"there is no key {key!r}")
+            raise UnknownKeyError(f"there is no key {name!r}")
         return row
 
-    def _versions(self, connection: Connection, key: str) -> tuple[KeyVersion, ...]:
-        self._policy(connection, key)
-        rows = connection.execute(
-            SELECT_VERSION + "WHERE versions.key = ? ORDER BY versions.number", (key,)
+    def _version(self, view: View, key: str, number: int) -> KeyVersion:
+        return KeyVersion.of(
+            self._version_row(view, key, number), self._key_row(view, key)["primary_number"]
         )
-        return tuple(KeyVersion.of(row, self._store_id) for row in rows)
-
-    def _primary(self, connection: Connection, key: str) -> KeyVersion:
-        for version in self._versions(connection, key):
-            if version.is_primary:
-                return version
-        raise KeyStateError(f"key {key!r} has no active version; activate one, or rotate")
-
-    def _version(self, key: str, number: int) -> KeyVersion:
-        return self._store.version(key, number, self._store_id)
-
-    def _check_active(self, version: KeyVersion) -> None:
-        if version.state is not KeyState.ACTIVE:
-            raise KeyStateError(f"{version.id} is {version.state}, and protects no new data")
-
-    def _move(
-        self, connection: Connection, version: KeyVersion, new: KeyState, **columns: object
-    ) -> None:
-        """Change a version's state, if a way leads there, and other columns with it."""
-        check_transition(version.id, version.state, new)
-        self._set(connection, version, state=str(new), **columns)
 
     @staticmethod
-    def _set(connection: Connection, version: KeyVersion, **columns: object) -> None:
-        """Write columns of a version; their names come from this package's code alone."""
-        names = ", ".join(f"{name} = ?" for name in columns)
-        connection.execute(
-            f"UPDATE versions SET {names} WHERE key = ? AND number = ?",  # noqa: S608
-            (*columns.values(), version.key, version.number),
-        )
+    def _version_row(view: View, key: str, number: int) -> Values:
+        row = view.find("versions", key, number)
+        if row is None:
+            raise UnknownKeyError(f"there is no version {number} of key {key!r}")
+        return row
 
-    def _add_version(self, connection: Connection, key: str, number: int, *, active: bool) -> None:
-        """A fresh key as a new version, the primary one when `active`."""
-        secret, wrapped = self._root.new_data_key(self._context("material", key, number))
-        with secret, secret.derive_subkey("fingerprint") as subkey:
-            fingerprint = subkey.view()[:_FINGERPRINT_BYTES].tobytes()
-        now = utc(self._now())
-        state = KeyState.ACTIVE if active else KeyState.PRE_ACTIVATION
-        connection.execute(
-            "INSERT INTO versions (key, number, state, material, fingerprint, created, activated)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (key, number, str(state), wrapped, fingerprint, now, now if active else None),
-        )
-        if active:
-            connection.execute("UPDATE keys SET primary_number = ? WHERE name = ?", (number, key))
+    def _set(self, change: Change, version: KeyVersion, **columns: object) -> None:
+        """Write columns of a version."""
+        row = self._version_row(change, version.key, version.number)
+        change.put("versions", row | columns)
 
-    def _material(self, connection: Connection, version: KeyVersion) -> SecureKey:
-        """The version's key, unwrapped by the root key; `KeyStateError` once destroyed."""
-        self._check_root()
-        row = connection.execute(
-            "SELECT material FROM versions WHERE key = ? AND number = ?",
-            (version.key, version.number),
-        ).fetchone()
-        if row is None or row["material"] is None:
-            raise KeyStateError(f"{version.id} is destroyed")
-        context = self._context("material", version.key, version.number)
-        return self._root.unwrap(row["material"], context)
+    def _as_written(self, key: str, number: int) -> KeyVersion:
+        with self._read() as view:
+            return self._version(view, key, number)
+
+    def _wipe(self) -> None:
+        self._keys.close()
+        self._secrets.close()
+
+    def _unwrap(self, wrapped: bytes, token: str, key: str) -> SecureKey:
+        """A version's key, which the root key opens: outside of transactions, since a key service
+        may take its time."""
+        return self._root.unwrap(wrapped, self._secrets.context("material", key=key, token=token))
 
 
-def store_context(store_id: str, what: str, key: str = "", number: int = 0) -> dict[str, str]:
-    """The encryption context of a secret in a store."""
-    return {"keyaudit-store": store_id, "what": what, "key": key, "version": str(number)}
-
-
-def policy_values(policy: KeyPolicy) -> tuple[float, int, str | None]:
-    """A policy as the columns that hold it."""
-    policy.check()
-    until = None if policy.retain_until is None else utc(policy.retain_until)
-    return policy.cryptoperiod.total_seconds(), policy.approvals, until
+def damaged(what: str) -> NoReturn:
+    """Raise `StoreError` for a value that no release wrote."""
+    raise StoreError(f"{what} is damaged in the store")

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from keyaudit.remediation.errors import KeyStateError
 from keyaudit.remediation.lifecycle.access import Access
-from keyaudit.remediation.lifecycle.records import KeyVersion, check_reason, utc
+from keyaudit.remediation.lifecycle.records import KeyVersion, check_actor, check_reason, utc
+from keyaudit.remediation.lifecycle.rows import View
 from keyaudit.remediation.lifecycle.states import KeyState
-from keyaudit.remediation.lifecycle.stores.base import SELECT_VERSION
 
 _LONGEST = timedelta(days=7)
 
@@ -23,22 +23,17 @@ class Archival(Access):
         Who, why and when stay with it. Raises `KeyStateError` for another state or when archived
         already, ValueError without `by` or `why`, `UnknownKeyError`."""
         check_reason(why)
-        with self._change(by, "archive", name, number, why=why) as connection:
-            version = self._version(name, number)
+        with self._change(by, "archive", name, number, why=why) as change:
+            version = self._version(change, name, number)
             if version.state not in (KeyState.DEACTIVATED, KeyState.COMPROMISED):
                 raise KeyStateError(
                     f"{version.id} is {version.state}; rotate it out of use, then archive it"
                 )
             if version.archived is not None:
                 raise KeyStateError(f"{version.id} is archived already")
-            self._set(
-                connection,
-                version,
-                archived=utc(self._now()),
-                archived_by=by,
-                archived_why=why,
-            )
-        return self._version(name, number)
+            about = {"archived_by": check_actor(by), "archived_why": why}
+            self._set(change, version, archived=utc(change.now), **about)
+        return self._as_written(name, number)
 
     @contextlib.contextmanager
     def reactivate(
@@ -69,74 +64,74 @@ class Archival(Access):
         itself: the deadline is in the store, and every use looks at it. Arguments and errors as
         `reactivate`. `end_reactivation` ends it before; `end_overdue` notes its end."""
         check_reason(why)
+        by = check_actor(by)
         if not timedelta() < for_ <= _LONGEST:
             raise ValueError(f"a reactivation lasts up to {_LONGEST.days} days, not {for_}")
-        until = self._now() + for_
-        with self._change(by, "reactivate", name, number, why=why, until=utc(until)) as connection:
-            version = self._version(name, number)
+        with self._write() as change:
+            version = self._version(change, name, number)
             if version.state is not KeyState.COMPROMISED and version.archived is None:
                 raise KeyStateError(f"{version.id} is not archived, and needs no reactivation")
             if version.state is KeyState.DESTROYED or version.destroy_at is not None:
                 raise KeyStateError(f"{version.id} is destroyed, or to be; cancel that first")
-            if self._is_reactivated(version):
+            if is_reactivated(change, version):
                 raise KeyStateError(f"{version.id} is reactivated already")
-            self._set(connection, version, reactivated_until=utc(until))
-        return self._version(name, number)
+            until = utc(change.now + for_)
+            self._set(change, version, reactivated_until=until)
+            change.record(by, "reactivate", name, number, {"why": why, "until": until})
+        return self._as_written(name, number)
 
     def end_reactivation(self, name: str, number: int, *, by: str) -> KeyVersion:
         """End a reactivation before its deadline. Raises `KeyStateError` when there is none,
         ValueError without `by`, `UnknownKeyError`."""
-        if not self._is_reactivated(self._version(name, number)):
-            raise KeyStateError(f"version {number} of key {name!r} is not reactivated")
-        self._end(name, number, by, self._version(name, number).reactivated_until)
-        return self._version(name, number)
+        with self._read() as view:
+            version = self._version(view, name, number)
+            if not is_reactivated(view, version):
+                raise KeyStateError(f"version {number} of key {name!r} is not reactivated")
+        self._end(name, number, by, version.reactivated_until)
+        return self._as_written(name, number)
 
     def end_overdue(self, *, by: str) -> tuple[KeyVersion, ...]:
         """Note in the audit log that reactivations are past their deadline, and return their
         versions. They opened nothing any more before; this is for the record, from a timer.
         Raises ValueError without `by`."""
+        by = check_actor(by)
         ended = []
-        with self._write() as connection:
-            rows = connection.execute(
-                SELECT_VERSION + "WHERE versions.reactivated_until <= ?", (utc(self._now()),)
-            ).fetchall()
-            for row in rows:
-                version = KeyVersion.of(row, self._store_id)
-                self._set(connection, version, reactivated_until=None)
-                self._record(
-                    connection,
-                    by,
-                    "reactivation-ended",
-                    version.key,
-                    version.number,
-                    deadline=row["reactivated_until"],
-                )
-                ended.append(version)
-        return tuple(self._version(version.key, version.number) for version in ended)
+        with self._write() as change:
+            for row in change.all("versions"):
+                deadline = row["reactivated_until"]
+                if deadline is None or deadline > utc(change.now):
+                    continue
+                change.put("versions", row | {"reactivated_until": None})
+                ended.append((row["key"], row["number"]))
+                change.record(by, "reactivation-ended", *ended[-1], {"deadline": deadline})
+        return tuple(self._as_written(*each) for each in ended)
 
     def _end(self, name: str, number: int, by: str, until: datetime | None) -> None:
         """End the reactivation that lasts `until`, and no other that was begun since."""
-        with self._write() as connection:
-            version = self._version(name, number)
+        with self._write() as change:
+            version = self._version(change, name, number)
             if until is not None and version.reactivated_until == until:
-                self._set(connection, version, reactivated_until=None)
-                self._record(connection, by, "reactivation-ended", name, number)
+                self._set(change, version, reactivated_until=None)
+                change.record(check_actor(by), "reactivation-ended", name, number, {})
 
-    def _is_reactivated(self, version: KeyVersion) -> bool:
-        until = version.reactivated_until
-        return until is not None and self._now() < until
 
-    def _check_opens(self, version: KeyVersion) -> None:
-        """Raise `KeyStateError` unless the version may open old data now."""
-        if version.destroy_at is not None:
-            raise KeyStateError(f"{version.id} is to be destroyed; cancel that to use it")
-        if version.state is KeyState.ACTIVE or (
-            version.state is KeyState.DEACTIVATED and version.archived is None
-        ):
+def is_reactivated(view: View, version: KeyVersion) -> bool:
+    """Whether a version may open data until a deadline that is not over."""
+    until = version.reactivated_until
+    return until is not None and view.now < until
+
+
+def check_opens(view: View, version: KeyVersion) -> None:
+    """Raise `KeyStateError` unless the version may open old data now."""
+    if version.destroy_at is not None:
+        raise KeyStateError(f"{version.id} is to be destroyed; cancel that to use it")
+    if version.state is KeyState.ACTIVE or (
+        version.state is KeyState.DEACTIVATED and version.archived is None
+    ):
+        return
+    if version.state in (KeyState.DEACTIVATED, KeyState.COMPROMISED):
+        if is_reactivated(view, version):
             return
-        if version.state in (KeyState.DEACTIVATED, KeyState.COMPROMISED):
-            if self._is_reactivated(version):
-                return
-            what = "archived" if version.state is KeyState.DEACTIVATED else "compromised"
-            raise KeyStateError(f"{version.id} is {what}; reactivate it to open old data")
-        raise KeyStateError(f"{version.id} is {version.state}, and opens nothing")
+        what = "archived" if version.state is KeyState.DEACTIVATED else "compromised"
+        raise KeyStateError(f"{version.id} is {what}; reactivate it to open old data")
+    raise KeyStateError(f"{version.id} is {version.state}, and opens nothing")

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from keyaudit.remediation.errors import AuditLogError
 from keyaudit.remediation.generation.compare import constant_time_equal
-from keyaudit.remediation.lifecycle.records import utc
-from keyaudit.remediation.lifecycle.stores.base import Connection
+from keyaudit.remediation.lifecycle.records import moment, utc
+from keyaudit.remediation.lifecycle.seals import RowKey
+from keyaudit.remediation.lifecycle.stores.base import Connection, Row
 from keyaudit.remediation.memory.secure_key import SecureKey
 
-_START = bytes(32)
+START = bytes(32)
 _COLUMNS = ("sequence", "time", "actor", "action", "key", "number", "detail")
-"""What a record's hash covers, in this order."""
+"""What the hash of a record of version 1 covers, in this order; today's covers `changes` too."""
+RowChange = tuple[str, RowKey, bytes | None]
+"""Table, row, and the seal that the row has from now on; None when it was removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
     """One change of the store, at `time` in UTC. `sequence` counts from 1. `key` is empty and
-    `number` None where no key or version is concerned. `hash` chains it to the record before."""
+    `number` None where no key or version is concerned. `hash` chains it to the record before.
+    `changes`: the rows that it wrote, with their seals; None where it came from an older store."""
 
     sequence: int
     time: datetime
@@ -31,76 +37,84 @@ class AuditRecord:
     number: int | None
     detail: Mapping[str, object]
     hash: bytes
+    changes: tuple[RowChange, ...] | None = None
 
 
 def append(
     connection: Connection,
     chain_key: SecureKey,
-    time: datetime,
-    actor: str,
-    action: str,
-    key: str = "",
-    number: int | None = None,
-    **detail: object,
-) -> None:
-    """Add a record within the transaction that makes the change."""
-    last = connection.execute(
-        "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1"
-    ).fetchone()
-    sequence, previous = (0, _START) if last is None else (last["sequence"], last["hash"])
-    row = (sequence + 1, utc(time), actor, action, key, number, json.dumps(detail, sort_keys=True))
-    connection.execute(
-        "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (*row, _link(chain_key, previous, row)),
+    previous: tuple[int, bytes],
+    record: tuple[datetime, str, str, str, int | None],
+    detail: Mapping[str, object],
+    changes: list[RowChange],
+) -> tuple[int, bytes]:
+    """Add a record (time, actor, action, key, number) after `previous`, within the transaction
+    that makes the change; its own sequence and hash."""
+    time, actor, action, key, number = record
+    sequence, before = previous
+    row = (
+        sequence + 1,
+        utc(time),
+        actor,
+        action,
+        key,
+        number,
+        json.dumps(detail, sort_keys=True),
+        json.dumps([[table, list(key), seal and seal.hex()] for table, key, seal in changes]),
     )
+    link = _link(chain_key, before, row)
+    connection.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, link))
+    return sequence + 1, link
 
 
-def verified(
-    connection: Connection, chain_key: SecureKey, anchor: tuple[int, bytes] | None = None
-) -> list[AuditRecord]:
-    """All records, in order, after checking the chain.
-
-    `anchor`: sequence and hash of a record noted elsewhere before, without which a log cut short
-    at its end (or a whole older file put in place) cannot be told. Raises `AuditLogError` naming
-    the first record that does not fit.
-    """
-    records = []
-    previous, expected = _START, 1
-    for row in connection.execute("SELECT * FROM audit ORDER BY sequence"):
+def records_after(
+    connection: Connection, chain_key: SecureKey, previous: tuple[int, bytes]
+) -> Iterator[AuditRecord]:
+    """The records after `previous`, in order, each checked against the one before. Raises
+    `AuditLogError` naming the first that does not fit."""
+    done, link = previous
+    rows = connection.execute("SELECT * FROM audit WHERE sequence > ? ORDER BY sequence", (done,))
+    for row in rows:
+        expected = done + 1
         values = tuple(row[name] for name in _COLUMNS)
+        if row["changes"] is not None:
+            values = (*values, row["changes"])
         if row["sequence"] != expected or not constant_time_equal(
-            _link(chain_key, previous, values), row["hash"]
+            _link(chain_key, link, values), bytes(row["hash"])
         ):
             raise AuditLogError(
                 f"the audit log was changed at or before record {expected}", expected
             )
-        previous, expected = row["hash"], expected + 1
-        records.append(
-            AuditRecord(
-                row["sequence"],
-                datetime.fromisoformat(row["time"]),
-                row["actor"],
-                row["action"],
-                row["key"],
-                row["number"],
-                json.loads(row["detail"]),
-                row["hash"],
-            )
+        done, link = expected, bytes(row["hash"])
+        yield _record(row)
+
+
+def _record(row: Row) -> AuditRecord:
+    """A row whose hash was checked. Raises `AuditLogError` for values that do not parse."""
+    try:
+        return AuditRecord(
+            row["sequence"],
+            moment(row["time"]),
+            row["actor"],
+            row["action"],
+            row["key"],
+            row["number"],
+            json.loads(row["detail"]),
+            bytes(row["hash"]),
+            None if row["changes"] is None else tuple(map(_change, json.loads(row["changes"]))),
         )
-    if anchor is not None:
-        sequence, digest = anchor
-        if not 1 <= sequence <= len(records) or records[sequence - 1].hash != digest:
-            raise AuditLogError(
-                f"the audit log no longer holds the anchored record {sequence}", sequence
-            )
-    return records
+    except (ValueError, TypeError):
+        number = row["sequence"]
+        raise AuditLogError(f"record {number} of the audit log is damaged", number) from None
+
+
+def _change(item: list[Any]) -> RowChange:
+    table, key, seal = item
+    return str(table), tuple(key), None if seal is None else bytes.fromhex(seal)
 
 
 def _link(chain_key: SecureKey, previous: bytes, row: tuple[object, ...]) -> bytes:
     """HMAC-SHA-256 of the hash before and the row, under a key that the root key keeps: who can
     only write the file cannot make a chain that fits."""
-    from cryptography.hazmat.primitives import hashes, hmac
-
-    context = hmac.HMAC(chain_key.view(), hashes.SHA256())
-    context.update(previous + json.dumps(row, ensure_ascii=True).encode())
-    return context.finalize()
+    text = json.dumps(row, ensure_ascii=True)
+    return hmac.digest(chain_key.view(), previous + text.encode(), "sha256")

@@ -10,7 +10,7 @@ from typing import Any
 
 from keyaudit.remediation.backends import aws
 from keyaudit.remediation.errors import BackendError, KeyStateError
-from keyaudit.remediation.lifecycle.access import Clock, system_clock
+from keyaudit.remediation.lifecycle.clocks import Clock, SystemClock
 
 UNTIL = "keyaudit:reactivated-until"
 _NOT_IN_TAGS = re.compile(r"[^\w\s+\-=.:/@]")
@@ -36,9 +36,9 @@ class AwsKey:
 class AwsAccess:
     """A client of KMS and a clock (see `AwsKeyManager`)."""
 
-    def __init__(self, *, client: Any = None, clock: Clock = system_clock) -> None:
+    def __init__(self, *, client: Any = None, clock: Clock | None = None) -> None:
         self._kms = aws.client("kms") if client is None else client
-        self._clock = clock
+        self._clock = SystemClock() if clock is None else clock
 
     def describe(self, key: str) -> AwsKey:
         """All that the other verbs go by."""

@@ -11,8 +11,12 @@ from keyaudit.remediation.errors import DecryptionError, RecordFormatError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-_KIND = "keyaudit certificate of destruction, version 1"
-_LABEL = b"keyaudit/destruction-certificate/1\0"
+_KIND = "keyaudit certificate of destruction, version 2"
+_LABELS = {
+    "keyaudit certificate of destruction, version 1": b"keyaudit/destruction-certificate/1\0",
+    _KIND: b"keyaudit/destruction-certificate/2\0",
+}
+"""Kind to what its signature covers before the certificate; version 1 names no audit head."""
 _BEYOND = (
     ", encrypted under the store's root key; it is beyond recovery once those, or the root key, "
     "are gone too (NIST SP 800-88 Rev. 2, cryptographic erase)"
@@ -23,13 +27,14 @@ def issue(signing_key: Ed25519PrivateKey, facts: dict[str, object], removal: str
     """A certificate of `facts` (JSON values), as JSON text signed with Ed25519 (RFC 8032).
     `removal`: how the wrapped key left the store, and where copies of it may stay."""
     body: dict[str, object] = {"kind": _KIND, **facts, "method": removal + _BEYOND}
-    signature = signing_key.sign(_LABEL + _canonical(body))
+    signature = signing_key.sign(_LABELS[_KIND] + _canonical(body))
     body["signature"] = base64.b64encode(signature).decode("ascii")
     return json.dumps(body, indent=2, sort_keys=True)
 
 
 def verify_certificate(certificate: str, public_key: bytes) -> dict[str, Any]:
-    """The facts of a certificate of destruction, after checking its signature.
+    """The facts of a certificate of destruction, after checking its signature: what one can know
+    without the store. With it, `KeyManager.verify_certificate` checks more.
 
     `public_key`: the store's, 32 bytes (`KeyManager.certificate_key`), got by another way than
     the certificate. Raises `RecordFormatError` when it is no certificate, `DecryptionError` when
@@ -41,12 +46,11 @@ def verify_certificate(certificate: str, public_key: bytes) -> dict[str, Any]:
     try:
         body = json.loads(certificate)
         signature = base64.b64decode(body.pop("signature"), validate=True)
-        if body["kind"] != _KIND:
-            raise ValueError
+        label = _LABELS[body["kind"]]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise RecordFormatError("this is no certificate of destruction of keyaudit") from None
     try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, _LABEL + _canonical(body))
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, label + _canonical(body))
     except InvalidSignature:
         raise DecryptionError("the certificate was changed, or is another store's") from None
     facts: dict[str, Any] = body

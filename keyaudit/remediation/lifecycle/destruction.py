@@ -2,41 +2,57 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from keyaudit.remediation.errors import KeyInUseError, KeyStateError, WeakParameterError
+from keyaudit.remediation.destruction.find_envelopes import (
+    EnvelopeScan,
+    NoEnvelopes,
+    find_envelopes,
+)
+from keyaudit.remediation.errors import (
+    DecryptionError,
+    KeyInUseError,
+    KeyStateError,
+    ScanError,
+    StoreError,
+    UnknownKeyError,
+    WeakParameterError,
+)
 from keyaudit.remediation.lifecycle import certificates
-from keyaudit.remediation.lifecycle.access import SIGNING_KEY, Access
-from keyaudit.remediation.lifecycle.records import KeyVersion, check_reason, utc
+from keyaudit.remediation.lifecycle.archival import is_reactivated
+from keyaudit.remediation.lifecycle.audit_log import AuditRecord, records_after
+from keyaudit.remediation.lifecycle.clocks import AHEAD
+from keyaudit.remediation.lifecycle.lookup import Lookup
+from keyaudit.remediation.lifecycle.records import (
+    KeyPolicy,
+    KeyVersion,
+    check_actor,
+    check_reason,
+    utc,
+)
 from keyaudit.remediation.lifecycle.reencryption import jobs_of
+from keyaudit.remediation.lifecycle.requests import Requests
+from keyaudit.remediation.lifecycle.rows import View
 from keyaudit.remediation.lifecycle.states import KeyState, check_transition
-from keyaudit.remediation.lifecycle.stores.base import Connection
+from keyaudit.remediation.lifecycle.store_keys import SIGNING_KEY, public_bytes, signing_key
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer
+    from keyaudit.remediation.destruction.find_envelopes import Place
 
 WINDOW_DAYS = (7, 30)
 """Shortest and longest wait, as AWS KMS has them (API reference, ScheduleKeyDeletion)."""
+_START = (0, bytes(32))
 
 
-class Destruction(Access):
+class Destruction(Requests, Lookup):
     """The verbs of `KeyManager` that lead to destruction."""
 
-    def approve_destruction(self, name: str, number: int, *, by: str) -> None:
-        """Say yes to the destruction of a version; the key's policy says how many must, besides
-        the one who schedules it. `cancel_destruction` takes all approvals back. Raises
-        `KeyStateError` once it is destroyed, ValueError without `by`, `UnknownKeyError`."""
-        with self._change(by, "approve-destruction", name, number) as connection:
-            version = self._version(name, number)
-            if version.state is KeyState.DESTROYED:
-                raise KeyStateError(f"{version.id} is destroyed already")
-            connection.execute(
-                "INSERT INTO approvals VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (name, number, by, utc(self._now())),
-            )
+    def scan(self, name: str, number: int, envelopes: Iterable[Place]) -> EnvelopeScan:
+        """Look for envelopes under a version, as `schedule_destruction` and `destroy` do, without
+        doing anything. Raises `UnknownKeyError`, and as `find_envelopes`."""
+        return find_envelopes(envelopes, self.version(name, number).id)
 
     def schedule_destruction(
         self,
@@ -45,18 +61,24 @@ class Destruction(Access):
         *,
         by: str,
         why: str,
-        envelopes: Iterable[Buffer],
+        envelopes: Iterable[Place],
         days: int = 30,
+        ignore_other: bool = False,
     ) -> KeyVersion:
         """Have a version destroyed in `days` (7 to 30) days. From now on it opens nothing, so
         that whatever still needs it is noticed while `cancel_destruction` can bring it back.
 
-        `envelopes`: all data that may be encrypted under it, backups too (only headers are read);
-        `()` says that you know of none. Refused with `KeyInUseError`, naming all that was found:
-        envelopes under this version, a re-encryption that is not finished, aliases that lead to
-        it, a retention that lasts longer, approvals that are missing, a reactivation under way.
-        Raises `KeyStateError` unless the version is pre-active, deactivated or compromised,
-        `WeakParameterError` for another wait, ValueError without `by` or `why`, `UnknownKeyError`.
+        `envelopes`: all data that may be encrypted under it, backups too, as values and as paths
+        of files or folders (see `find_envelopes`); `NoEnvelopes()` says that you know of none. What
+        is given and cannot be looked through is a `ScanError`, and so is what holds no envelope
+        (it may be a form that is not known here), unless `ignore_other`.
+
+        Refused with `KeyInUseError`, naming all that was found: envelopes under this version, a
+        re-encryption that is not finished, aliases that lead to it, a retention that lasts longer,
+        approvals of its `request_destruction` that are missing, a reactivation under way. Raises
+        `KeyStateError` unless the version is pre-active, suspended, deactivated or compromised,
+        `WeakParameterError` for another wait, ValueError for empty `envelopes` and without `by` or
+        `why`, `UnknownKeyError`.
         """
         shortest, longest = WINDOW_DAYS
         if not shortest <= days <= longest:
@@ -66,154 +88,232 @@ class Destruction(Access):
                 "AWS KMS API reference, ScheduleKeyDeletion",
             )
         check_reason(why)
-        at = self._now() + timedelta(days=days)
-        found = self._envelopes_under(name, number, envelopes)
-        with self._change(
-            by, "schedule-destruction", name, number, why=why, at=utc(at)
-        ) as connection:
-            version = self._version(name, number)
+        by = check_actor(by)
+        found = self._scanned(name, number, envelopes, ignore_other)
+        with self._write() as change:
+            version = self._version(change, name, number)
             check_transition(version.id, version.state, KeyState.DESTROYED)
             if version.destroy_at is not None:
                 raise KeyStateError(f"{version.id} is to be destroyed already")
-            self._refuse_when_used(connection, version, found, by, at)
-            self._set(connection, version, destroy_at=utc(at), destroy_by=by, destroy_why=why)
-        return self._version(name, number)
+            at = change.now + timedelta(days=days)
+            self._refuse_when_used(change, version, found, by, at)
+            self._set(
+                change,
+                version,
+                destroy_at=utc(at),
+                destroy_by=by,
+                destroy_why=why,
+                destroy_uptime=self._mark(timedelta(days=days)),
+            )
+            detail = {"why": why, "at": utc(at), "scan": found.told()}
+            change.record(by, "schedule-destruction", name, number, detail)
+        return self._as_written(name, number)
 
     def cancel_destruction(self, name: str, number: int, *, by: str) -> KeyVersion:
-        """Take a scheduled destruction back, and its approvals with it. Raises `KeyStateError`
-        when none is scheduled."""
-        with self._change(by, "cancel-destruction", name, number) as connection:
-            version = self._scheduled(name, number)
-            self._set(connection, version, destroy_at=None, destroy_by=None, destroy_why=None)
-            connection.execute("DELETE FROM approvals WHERE key = ? AND number = ?", (name, number))
-        return self._version(name, number)
+        """Take a scheduled destruction back, and its request and approvals with it. Raises
+        `KeyStateError` when none is scheduled."""
+        with self._change(by, "cancel-destruction", name, number) as change:
+            version = self._scheduled(change, name, number)
+            nothing = dict.fromkeys(("destroy_at", "destroy_by", "destroy_why", "destroy_uptime"))
+            self._set(change, version, **nothing)
+            self._drop_requests(change, name, number)
+        return self._as_written(name, number)
 
-    def destroy(self, name: str, number: int, *, by: str, envelopes: Iterable[Buffer] = ()) -> str:
+    def destroy(
+        self,
+        name: str,
+        number: int,
+        *,
+        by: str,
+        envelopes: Iterable[Place],
+        ignore_other: bool = False,
+    ) -> str:
         """Carry out a scheduled destruction whose wait is over; returns its certificate (JSON,
         see `verify_certificate`), which also stays with the version.
 
-        What `schedule_destruction` looks for is looked for again (`envelopes` as there). Raises
-        `KeyStateError` when nothing is scheduled or the wait lasts on, `KeyInUseError`.
+        What `schedule_destruction` looks for is looked for again (`envelopes` and `ignore_other` as
+        there). Raises `KeyStateError` when nothing is scheduled or the wait lasts on (by the clock,
+        and by the time that passed since), `KeyInUseError`, `ScanError`.
         """
-        found = self._envelopes_under(name, number, envelopes)
-        now = self._now()
-        with self._change(by, "destroy", name, number) as connection:
-            version = self._scheduled(name, number)
-            assert version.destroy_at is not None
-            if now < version.destroy_at:
-                raise KeyStateError(f"{version.id} is destroyed on {utc(version.destroy_at)}")
-            self._refuse_when_used(connection, version, found, version.destroy_by or "", now)
-            certificate = self._certificate(connection, version, by, now)
-            self._move(
-                connection,
+        by = check_actor(by)
+        found = self._scanned(name, number, envelopes, ignore_other)
+        with self._signing_seed() as seed, self._change(by, "destroy", name, number) as change:
+            version = self._scheduled(change, name, number)
+            self._check_wait(change, version)
+            self._refuse_when_used(change, version, found, version.destroy_by or "", change.now)
+            facts = self._facts(change, version, by, found)
+            certificate = certificates.issue(signing_key(seed), facts, self._store.removal)
+            check_transition(version.id, version.state, KeyState.DESTROYED)
+            self._set(
+                change,
                 version,
-                KeyState.DESTROYED,
+                state=str(KeyState.DESTROYED),
                 material=None,
-                destroyed=utc(now),
+                private=None,
+                destroyed=utc(change.now),
                 certificate=certificate,
                 destroy_at=None,
+                destroy_uptime=None,
             )
+            self._drop_requests(change, name, number)
+        self._keys.revoke(version.id)
         self._store.scrub()
         return certificate
 
     @property
     def certificate_key(self) -> bytes:
-        """The public Ed25519 key (32 bytes) that this store's certificates verify under."""
-        return self._store.meta("signing-public")
+        """The public Ed25519 key (32 bytes) that this store's certificates verify under: of the
+        private key that the root key opens."""
+        with self._signing_seed() as seed:
+            return public_bytes(signing_key(seed))
 
-    def _scheduled(self, name: str, number: int) -> KeyVersion:
-        version = self._version(name, number)
+    def verify_certificate(self, certificate: str) -> dict[str, Any]:
+        """The facts of a certificate of destruction of this store, after checking its signature
+        under the key that the root key opens, that the version is destroyed and its certificate is
+        this one, and that the audit log has the record and stood where the certificate says.
+        Raises `RecordFormatError` when it is no certificate, `DecryptionError` when any of that
+        does not hold, `StoreError` for a store that was changed."""
+        facts = certificates.verify_certificate(certificate, self.certificate_key)
+        with self._read() as view:
+            try:
+                key, number, record = facts["key"], facts["version"], facts["audit_record"]
+                version = self._version(view, key, number)
+            except (KeyError, UnknownKeyError):
+                raise DecryptionError("the certificate is of no version of this store") from None
+            log = {
+                each.sequence: each
+                for each in records_after(view.connection, self._secrets.chain_key, _START)
+            }
+        if version.state is not KeyState.DESTROYED or version.id != facts["id"]:
+            raise DecryptionError(f"{facts['id']} is not destroyed")
+        if version.certificate is None or not _same(version.certificate, certificate):
+            raise DecryptionError(f"{version.id} was destroyed with another certificate")
+        if not _is_logged(log, record, key, number, facts.get("audit_head")):
+            raise DecryptionError(f"the audit log has no record {record} of this destruction")
+        return facts
+
+    def _signing_seed(self) -> Any:
+        with self._read() as view:
+            row = view.find("meta", SIGNING_KEY)
+        if row is None:
+            raise StoreError(f"{self._store.place} is incomplete: it lacks {SIGNING_KEY}")
+        return self._root.unwrap(bytes(row["value"]), self._secrets.context(SIGNING_KEY))
+
+    def _scheduled(self, view: View, name: str, number: int) -> KeyVersion:
+        version = self._version(view, name, number)
         if version.destroy_at is None:
             raise KeyStateError(f"no destruction of {version.id} is scheduled")
         return version
 
-    def _envelopes_under(self, name: str, number: int, envelopes: Iterable[Buffer]) -> int:
-        from keyaudit.remediation.errors import EnvelopeFormatError
-        from keyaudit.remediation.wrapping.envelope import read_header
+    def _check_wait(self, view: View, version: KeyVersion) -> None:
+        assert version.destroy_at is not None
+        if view.now < version.destroy_at:
+            raise KeyStateError(f"{version.id} is destroyed on {utc(version.destroy_at)}")
+        mark = self._version_row(view, version.key, version.number)["destroy_uptime"]
+        passed = None if self._clock is not None else self._store.passed_since(mark)
+        if passed is not None and passed < -AHEAD:
+            raise KeyStateError(
+                f"{version.id} is destroyed in {-passed.total_seconds() / 3600:.1f} hours by the "
+                "machine's uptime, whatever its clock says"
+            )
 
-        wanted = self._version(name, number).id
-        count = 0
-        for envelope in envelopes:
-            with contextlib.suppress(EnvelopeFormatError):  # other data needs no key of ours
-                count += read_header(envelope).key_id == wanted
-        return count
+    def _mark(self, ahead: timedelta) -> str | None:
+        """Where the clock that nobody sets will stand; None where another clock was given."""
+        return None if self._clock is not None else self._store.mark(ahead)
+
+    def _scanned(
+        self, name: str, number: int, envelopes: Iterable[Place], ignore_other: bool
+    ) -> EnvelopeScan:
+        found = self.scan(name, number, envelopes)
+        if not found.places and not isinstance(envelopes, NoEnvelopes):
+            raise ValueError(
+                "`envelopes` is empty; NoEnvelopes() says that you know of no data under it"
+            )
+        if found.unread:
+            raise ScanError("not all of the data could be looked through", tuple(found.unread))
+        if found.other and not ignore_other:
+            raise ScanError(
+                "what is given and holds no envelope may be of a form that is not known here; "
+                "leave it out, or ignore it expressly",
+                tuple(found.other),
+            )
+        return found
 
     def _refuse_when_used(
-        self,
-        connection: Connection,
-        version: KeyVersion,
-        envelopes: int,
-        by: str,
-        at: datetime,
+        self, view: View, version: KeyVersion, found: EnvelopeScan, by: str, at: datetime
     ) -> None:
         usages = []
-        if envelopes:
-            usages.append(f"{_are(envelopes, 'envelope')} still encrypted under it")
-        policy = self._policy(connection, version.key)
-        alive = [
-            other
-            for other in self._versions(connection, version.key)
-            if other.state is not KeyState.DESTROYED and other.number != version.number
-        ]
-        if not alive:
-            rows = connection.execute(
-                "SELECT alias FROM aliases WHERE key = ? ORDER BY alias", (version.key,)
-            )
-            usages += [f"alias {row['alias']!r} leads to it" for row in rows]
-        until = policy["retain_until"]
-        if until is not None and at < datetime.fromisoformat(until):
-            usages.append(f"what it opens is retained until {until}")
+        if found.under:
+            usages.append(f"{_are(found.under, 'envelope')} still encrypted under it")
+        policy = KeyPolicy.of(self._key_row(view, version.key))
+        if not any(
+            other.state is not KeyState.DESTROYED and other.number != version.number
+            for other in self._versions(view, version.key)
+        ):
+            usages += [f"alias {alias!r} leads to it" for alias in self._aliases(view, version.key)]
+        until = policy.retain_until
+        if until is not None and at < until:
+            usages.append(f"what it opens is retained until {utc(until)}")
         until = version.reactivated_until
-        if until is not None and self._now() < until:
+        if until is not None and is_reactivated(view, version):
             usages.append(f"it is reactivated until {utc(until)}")
-        for job in jobs_of(connection, version.key):
+        for job in jobs_of(view, version.key):
             if job.is_open and job.target != version.number:
-                left = "was not finished" if job.finished is None else f"left {job.failed} unmoved"
+                left = f"left {job.failed} unmoved" if job.finished else "was not finished"
                 usages.append(f"re-encryption {job.job!r} {left}")
-        missing = policy["approvals"] - len(self._approvers(connection, version, by))
-        if missing > 0:
-            usages.append(f"{_are(missing, 'approval')} missing")
+        if policy.approvals:
+            request = self._open_request(view, version.key, "destroy", version.number)
+            missing = self._missing_approvals(view, policy, request, by)
+            usages += [missing] if missing else []
         if usages:
             raise KeyInUseError(f"{version.id} is not destroyed", tuple(usages))
 
-    @staticmethod
-    def _approvers(connection: Connection, version: KeyVersion, by: str) -> list[str]:
-        rows = connection.execute(
-            "SELECT approver FROM approvals WHERE key = ? AND number = ? ORDER BY approver",
-            (version.key, version.number),
-        )
-        return [row["approver"] for row in rows if row["approver"] != by]
-
-    def _certificate(
-        self, connection: Connection, version: KeyVersion, by: str, now: datetime
-    ) -> str:
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-        row = connection.execute(
-            "SELECT fingerprint, (SELECT max(sequence) FROM audit) AS last FROM versions"
-            " WHERE key = ? AND number = ?",
-            (version.key, version.number),
-        ).fetchone()
-        assert row is not None
-        facts: dict[str, object] = {
+    def _facts(
+        self, view: View, version: KeyVersion, by: str, found: EnvelopeScan
+    ) -> dict[str, object]:
+        """What a certificate says."""
+        policy = KeyPolicy.of(self._key_row(view, version.key))
+        request = self._open_request(view, version.key, "destroy", version.number)
+        head = self._seen
+        assert head is not None
+        fingerprint = self._version_row(view, version.key, version.number)["fingerprint"]
+        return {
             "store": self._store_id,
             "key": version.key,
             "version": version.number,
             "id": version.id,
-            "fingerprint": row["fingerprint"].hex(),
+            "fingerprint": bytes(fingerprint).hex(),
             "state": str(version.state),
             "created": utc(version.created),
             "scheduled_by": version.destroy_by,
             "why": version.destroy_why,
-            "approved_by": self._approvers(connection, version, version.destroy_by or ""),
-            "destroyed": utc(now),
+            "approved_by": self._approvers(view, policy, request, version.destroy_by),
+            "scan": found.told(),
+            "destroyed": utc(view.now),
             "destroyed_by": by,
-            "audit_record": row["last"] + 1,
+            "audit_head": f"{head.sequence}:{head.hash.hex()}",
+            "audit_record": head.sequence + 1,
         }
-        seed = self._root.unwrap(self._store.meta(SIGNING_KEY), self._context(SIGNING_KEY))
-        with seed:
-            signing_key = Ed25519PrivateKey.from_private_bytes(seed.view())
-            return certificates.issue(signing_key, facts, self._store.removal)
+
+
+def _is_logged(
+    log: dict[int, AuditRecord], record: int, key: str, number: int, head: str | None
+) -> bool:
+    """Whether the log has the record of a destruction, after the head that its certificate has."""
+    found = log.get(record)
+    if found is None or (found.action, found.key, found.number) != ("destroy", key, number):
+        return False
+    if head is None:  # version 1 names none
+        return True
+    before = log.get(record - 1)
+    return before is not None and head == f"{record - 1}:{before.hash.hex()}"
+
+
+def _same(one: str, other: str) -> bool:
+    import json
+
+    same: bool = json.loads(one) == json.loads(other)
+    return same
 
 
 def _are(number: int, noun: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
+from keyaudit.remediation.errors import KeyStateError
 from keyaudit.remediation.lifecycle.access import Access
 from keyaudit.remediation.lifecycle.records import KeyPolicy, KeyVersion, check_name
+from keyaudit.remediation.lifecycle.rows import View
+from keyaudit.remediation.lifecycle.states import KeyState
 
 
 class Lookup(Access):
@@ -13,75 +14,82 @@ class Lookup(Access):
 
     def names(self) -> tuple[str, ...]:
         """The names of all keys, in order."""
-        with self._store.read() as connection:
-            rows = connection.execute("SELECT name FROM keys ORDER BY name")
-            return tuple(row["name"] for row in rows)
+        with self._read() as view:
+            return tuple(row["name"] for row in view.all("keys"))
 
     def versions(self, name: str) -> tuple[KeyVersion, ...]:
         """All versions of a key (or of what an alias leads to), oldest first, destroyed ones
         included. Raises `UnknownKeyError`."""
-        with self._store.read() as connection:
-            return self._versions(connection, self.resolve(name))
+        with self._read() as view:
+            return self._versions(view, self._resolved(view, name))
+
+    def version(self, name: str, number: int) -> KeyVersion:
+        """One version of a key (or of what an alias leads to). Raises `UnknownKeyError`."""
+        with self._read() as view:
+            return self._version(view, self._resolved(view, name), number)
 
     def primary(self, name: str) -> KeyVersion:
         """The version that protects new data. Raises `KeyStateError` when there is none that is
         active, `UnknownKeyError`."""
-        with self._store.read() as connection:
-            version = self._primary(connection, self.resolve(name))
-        self._check_active(version)
-        return version
+        with self._read() as view:
+            return self._primary(view, self._resolved(view, name))
 
     def policy(self, name: str) -> KeyPolicy:
         """How a key is managed. Raises `UnknownKeyError`."""
-        with self._store.read() as connection:
-            row = self._policy(connection, self.resolve(name))
-        until = row["retain_until"]
-        return KeyPolicy(
-            timedelta(seconds=row["cryptoperiod"]),
-            row["approvals"],
-            None if until is None else datetime.fromisoformat(until),
-        )
+        with self._read() as view:
+            return KeyPolicy.of(self._key_row(view, self._resolved(view, name)))
 
-    def approvals(self, name: str, number: int) -> tuple[str, ...]:
-        """Who approved the destruction of a version, in order of their names. Raises
-        `UnknownKeyError`."""
-        with self._store.read() as connection:
-            version = self._version(self.resolve(name), number)
-            rows = connection.execute(
-                "SELECT approver FROM approvals WHERE key = ? AND number = ? ORDER BY approver",
-                (version.key, version.number),
-            )
-            return tuple(row["approver"] for row in rows)
+    def algorithm(self, name: str) -> str:
+        """What a key is for: `AES-256-GCM`, or one of `KeyAlgorithm`. Raises `UnknownKeyError`."""
+        with self._read() as view:
+            return str(self._key_row(view, self._resolved(view, name))["algorithm"])
 
     def aliases(self, name: str) -> tuple[str, ...]:
         """The aliases that lead to a key, in order. Raises `UnknownKeyError`."""
-        with self._store.read() as connection:
-            self._policy(connection, name)
-            rows = connection.execute(
-                "SELECT alias FROM aliases WHERE key = ? ORDER BY alias", (name,)
-            )
-            return tuple(row["alias"] for row in rows)
+        with self._read() as view:
+            self._key_row(view, name)
+            return self._aliases(view, name)
 
     def resolve(self, name: str) -> str:
         """The key that an alias leads to; any other name as it is."""
-        with self._store.read() as connection:
-            row = connection.execute("SELECT key FROM aliases WHERE alias = ?", (name,)).fetchone()
-        return name if row is None else str(row["key"])
+        with self._read() as view:
+            return self._resolved(view, name)
 
     def set_alias(self, alias: str, name: str, *, by: str) -> None:
         """Let a second name lead to a key, or to another key than before. Raises ValueError for
         a bad alias or the name of a key, `UnknownKeyError`."""
-        with self._change(by, "set-alias", name, None, alias=check_name(alias)) as connection:
-            self._policy(connection, name)
-            if alias in self.names():
+        with self._change(by, "set-alias", name, None, alias=check_name(alias)) as change:
+            self._key_row(change, name)
+            if change.find("keys", alias) is not None:
                 raise ValueError(f"{alias!r} is a key's own name")
-            connection.execute(
-                "INSERT INTO aliases VALUES (?, ?)"
-                " ON CONFLICT (alias) DO UPDATE SET key = excluded.key",
-                (alias, name),
-            )
+            change.put("aliases", {"alias": alias, "key": name})
 
     def remove_alias(self, alias: str, *, by: str) -> None:
         """Remove an alias; harmless when there is none. Raises ValueError without `by`."""
-        with self._change(by, "remove-alias", "", None, alias=alias) as connection:
-            connection.execute("DELETE FROM aliases WHERE alias = ?", (alias,))
+        with self._change(by, "remove-alias", "", None, alias=alias) as change:
+            if change.find("aliases", alias) is not None:
+                change.remove("aliases", alias)
+
+    def _resolved(self, view: View, name: str) -> str:
+        row = view.find("aliases", name)
+        return name if row is None else str(row["key"])
+
+    def _aliases(self, view: View, key: str) -> tuple[str, ...]:
+        return tuple(row["alias"] for row in view.all("aliases") if row["key"] == key)
+
+    def _versions(self, view: View, key: str) -> tuple[KeyVersion, ...]:
+        primary = self._key_row(view, key)["primary_number"]
+        return tuple(KeyVersion.of(row, primary) for row in view.all("versions", key))
+
+    def _primary(self, view: View, key: str) -> KeyVersion:
+        """The primary version, when it is active."""
+        version = self._primary_or_none(view, key)
+        if version is None:
+            raise KeyStateError(f"key {key!r} has no active version; activate one, or rotate")
+        if version.state is not KeyState.ACTIVE:
+            raise KeyStateError(f"{version.id} is {version.state}, and protects no new data")
+        return version
+
+    def _primary_or_none(self, view: View, key: str) -> KeyVersion | None:
+        number = self._key_row(view, key)["primary_number"]
+        return None if number is None else self._version(view, key, number)

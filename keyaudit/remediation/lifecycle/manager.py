@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from keyaudit.remediation.closing import Closing
-from keyaudit.remediation.lifecycle import audit_log
-from keyaudit.remediation.lifecycle.access import (
-    CHAIN_KEY,
-    SIGNING_KEY,
-    Clock,
-    store_context,
-    system_clock,
-)
-from keyaudit.remediation.lifecycle.archival import Archival
-from keyaudit.remediation.lifecycle.audit_log import AuditRecord
+from keyaudit.remediation.errors import AuditLogError, KeyStateError, PurposeError, UnknownKeyError
+from keyaudit.remediation.lifecycle import algorithms
+from keyaudit.remediation.lifecycle.anchors import AnchorKeeper
+from keyaudit.remediation.lifecycle.archival import Archival, check_opens
+from keyaudit.remediation.lifecycle.audit_log import AuditRecord, records_after
+from keyaudit.remediation.lifecycle.clocks import Clock, SystemClock
+from keyaudit.remediation.lifecycle.creation import fill
 from keyaudit.remediation.lifecycle.destruction import Destruction
 from keyaudit.remediation.lifecycle.lookup import Lookup
 from keyaudit.remediation.lifecycle.managed_key import ManagedKeys
-from keyaudit.remediation.lifecycle.moves import Move, Moves
-from keyaudit.remediation.lifecycle.records import KeyVersion
-from keyaudit.remediation.lifecycle.reencryption import Reencryption, Reencryptions, run
+from keyaudit.remediation.lifecycle.moves import Moves, Save
+from keyaudit.remediation.lifecycle.records import KeyPolicy, KeyVersion
+from keyaudit.remediation.lifecycle.reencryption import Reencryption, Reencryptions
+from keyaudit.remediation.lifecycle.rekeying import Rekeying
 from keyaudit.remediation.lifecycle.rotation import Rotation
+from keyaudit.remediation.lifecycle.rows import Values
+from keyaudit.remediation.lifecycle.seals import RowKey
 from keyaudit.remediation.lifecycle.stores import create_store, open_store
-from keyaudit.remediation.lifecycle.stores.base import Connection
+from keyaudit.remediation.lifecycle.usage_notes import Notes
 from keyaudit.remediation.memory.secure_key import SecureKey
 from keyaudit.remediation.wrapping.context import Context
 from keyaudit.remediation.wrapping.envelope import EnvelopeCipher
@@ -38,9 +40,10 @@ if TYPE_CHECKING:
     from keyaudit.remediation.wrapping.cache import DataKeyCache
 
 T = TypeVar("T")
+_START = (0, bytes(32))
 
 
-class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Lookup):
+class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Rekeying, Lookup):
     """Keys with versions and states (see `KeyState`), in one SQLite file or in a PostgreSQL
     database, wrapped under a root key that is not in it (`LocalKey`, `AwsKmsKey`).
 
@@ -50,9 +53,12 @@ class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Lookup
 
     Every change is one transaction, written to the disk together with its record in a chained
     audit log before the call returns; a process killed at any point leaves the store as it was
-    before or as it is after. Threads may share a manager, and processes a store. Every verb says
-    who acts (`by`), and raises `StoreError` when the store fails. Made by `create` and `open`; a
-    root key that is not the store's raises `UnknownKeyError`.
+    before or as it is after. Every row is sealed under a key that only the root key opens, and
+    checked when it is read, so that who can write the store, but has not the root key, changes
+    nothing unnoticed. Threads may share a manager, and processes a store; a forked child opens it
+    anew. Every verb says who acts (`by`), and raises `StoreError` when the store fails or was
+    changed by somebody else. Made by `create` and `open`; a root key that is not the store's
+    raises `UnknownKeyError`.
     """
 
     @classmethod
@@ -62,29 +68,30 @@ class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Lookup
         root: KeyEncryptionKey,
         *,
         by: str = "keyaudit",
-        clock: Clock = system_clock,
+        clock: Clock | None = None,
+        auditor: Auditor | None = None,
+        anchors: AnchorKeeper | None = None,
+        key_seconds: float = 300.0,
     ) -> Self:
         """Make a store, whole or not at all, and open it.
 
         `where`: a file's path, or the URL of a PostgreSQL database (`postgresql://host/database`),
         in which it makes the schema `keyaudit`. `by` is noted as who made it. `clock` gives the
-        time, with a time zone. Raises FileExistsError when there is one, `StoreError`,
-        `MissingBackendError` for a URL without psycopg, OSError, and what `root` raises.
+        time, with a time zone; by default the machine's for a file, and the server's for a
+        database. `auditor` gets an event of every change. `anchors` keeps where the log stands, and
+        shows when the store was put back to an older state. `key_seconds`: how long a version's key
+        is held in locked memory before the root key is asked again (up to 3600); its state is
+        read for every use in any case.
+
+        Raises FileExistsError when there is one, `StoreError`, `MissingBackendError` for a URL
+        without psycopg, OSError, and what `root` raises.
         """
+        now = clock if clock is not None else SystemClock()
         store_id = secrets.token_hex(8)
-
-        def fill(connection: Connection) -> None:
-            values = {"id": store_id.encode(), "root": root.id.encode()}
-            with SecureKey.generate() as chain_key, SecureKey.generate() as seed:
-                values[CHAIN_KEY] = root.wrap(chain_key, store_context(store_id, CHAIN_KEY))
-                values[SIGNING_KEY] = root.wrap(seed, store_context(store_id, SIGNING_KEY))
-                values["signing-public"] = _public(seed)
-                for item in values.items():
-                    connection.execute("INSERT INTO meta VALUES (?, ?)", item)
-                audit_log.append(connection, chain_key, clock(), by, "create-store", root=root.id)
-
-        create_store(where, fill)
-        return cls.open(where, root, clock=clock)
+        create_store(where, lambda connection: fill(connection, store_id, root, by, now()))
+        return cls.open(
+            where, root, clock=clock, auditor=auditor, anchors=anchors, key_seconds=key_seconds
+        )
 
     @classmethod
     def open(
@@ -92,44 +99,62 @@ class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Lookup
         where: str | os.PathLike[str],
         root: KeyEncryptionKey,
         *,
-        clock: Clock = system_clock,
+        clock: Clock | None = None,
+        auditor: Auditor | None = None,
+        anchors: AnchorKeeper | None = None,
+        key_seconds: float = 300.0,
     ) -> Self:
-        """Open a store that `create` made. Raises FileNotFoundError, `StoreError` for other or
-        damaged ones and for a database out of reach, `UnknownKeyError` for another root key, and
-        what `root` raises."""
+        """Open a store that `create` made, and check all of its rows. Arguments as there. Raises
+        FileNotFoundError, `StoreError` for other, changed or damaged ones and for a database out of
+        reach, `AuditLogError` for one that was put back to before its anchor, `UnknownKeyError` for
+        another root key, and what `root` raises."""
         store = open_store(where)
         try:
-            return cls(store, root, clock)
+            return cls(store, root, clock, auditor, anchors, key_seconds)
         except BaseException:
             store.close()
             raise
+
+    def __init__(self, *arguments: Any) -> None:
+        self._notes = Notes()
+        self._warned: set[str] = set()
+        super().__init__(*arguments)
 
     def cipher(
         self, name: str, *, cache: DataKeyCache | None = None, auditor: Auditor | None = None
     ) -> EnvelopeCipher:
         """Envelope encryption under a key (or alias): the primary version for new data, the
         version that made them for old. States are looked up for every message; with a `cache`,
-        a data key it holds still works until the cache lets it go. Raises `UnknownKeyError`."""
-        self.versions(name)
-        return EnvelopeCipher(ManagedKeys(self, name), cache=cache, auditor=auditor)
+        only the call to the root key is spared. Raises `UnknownKeyError`, `PurposeError` for a
+        key that is for something else."""
+        with self._read() as view:
+            self._check_algorithm(
+                self._key_row(view, self._resolved(view, name)), algorithms.ENVELOPE
+            )
+        keys = ManagedKeys(self, name, algorithms.ENVELOPE)
+        return EnvelopeCipher(keys, cache=cache, auditor=auditor)
 
     def reencrypt(
         self,
         name: str,
         envelopes: Iterable[tuple[T, bytes, Context]],
-        save: Callable[[T, bytes], object],
+        save: Save[T],
         *,
         by: str,
-        job: str = "default",
+        job: str,
+        load: Callable[[T], bytes | None] | None = None,
         anew: bool = False,
         progress: Callable[[int], object] | None = None,
     ) -> Reencryption[T]:
         """Move envelopes to the key's primary version.
 
         `envelopes`: names or ids, each with its envelope and context, from wherever they are
-        kept; `save` is called with name and new envelope of each that changes, and must have
-        stored it when it returns. Envelopes under the primary version already are passed over,
-        so that a run cut short is taken up by running it again. `progress` is called with the
+        kept. `save(name, old, new)` puts the new envelope in the place of the old one if that is
+        still there, in one step (`UPDATE ... SET data = new WHERE id = name AND data = old`), and
+        says with True or False whether it did: so what somebody else wrote meanwhile is never
+        lost. `load(name)` then reads it again (None when it is gone), up to 3 times; without it,
+        such an envelope is in `failed`. Envelopes under the primary version already are passed
+        over, so that a run cut short is taken up by running it again. `progress` is called with the
         number done so far.
 
         Only the data key is wrapped anew; the data itself is encrypted under a fresh data key
@@ -137,16 +162,17 @@ class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Lookup
         version before it was compromised still has the data key it had: `rotate` again, and run
         this with `anew`.)
 
-        `job` names the body of data, where a key has several (named as keys are). The store keeps
-        how far each is (see `reencryptions`), and while one is begun and not finished, or left
-        envelopes that could not be moved, no older version is destroyed.
+        `job` names the body of data (as keys are named). The store keeps how far each is (see
+        `reencryptions`), and while one is begun and not finished, or left envelopes that could not
+        be moved, no older version is destroyed. A run closes only what it covered: not envelopes
+        that failed in a run before, nor as many as one before that was cut short.
 
         An envelope that cannot be opened does not stop the run: it is in the result's `failed`.
         What `save` raises does, and is passed on. Raises `KeyStateError`, `UnknownKeyError`.
         """
-        return self._run_job(
-            name, by, job, anew, progress, lambda moves: moves.of_envelopes(envelopes, save)
-        )
+        moves = self._moves(name, anew)
+        found = moves.of_envelopes(envelopes, save, load)
+        return self._run_moves(moves.current, job, by, found, progress, anew=anew)
 
     def reencrypt_files(
         self,
@@ -154,7 +180,7 @@ class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Lookup
         files: Iterable[tuple[str | os.PathLike[str], Context]],
         *,
         by: str,
-        job: str = "default",
+        job: str,
         anew: bool = False,
         progress: Callable[[int], object] | None = None,
     ) -> Reencryption[Path]:
@@ -166,92 +192,155 @@ class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Lookup
         key, is in the result's `failed`; an OSError ends the run and is passed on. Blocks that the
         disk keeps of the old file, and backups, still hold what the old version opens.
         """
-        return self._run_job(name, by, job, anew, progress, lambda moves: moves.of_files(files))
-
-    def _run_job(
-        self,
-        name: str,
-        by: str,
-        job: str,
-        anew: bool,
-        progress: Callable[[int], object] | None,
-        moves_of: Callable[[Moves], Iterable[tuple[T, Move]]],
-    ) -> Reencryption[T]:
-        current = self.primary(name)
-        moves = Moves(self.cipher(name), current.id, self.versions(name), anew=anew)
-        self._begin_job(current, job, by)
-
-        def note(moved: int, skipped: int, failed: int) -> None:
-            counts = (moved, skipped, failed)
-            with self._write() as connection:
-                self._note_job(connection, current, job, counts, finished=False)
-
-        result = run(moves_of(moves), progress, note)
-        counts = (result.moved, result.skipped, len(result.failed))
-        detail = dict(zip(("moved", "skipped", "failed"), counts, strict=True))
-        with self._change(
-            by, "reencrypt", current.key, current.number, job=job, anew=anew, **detail
-        ) as connection:
-            self._note_job(connection, current, job, counts, finished=True)
-        return result
-
-    def change_root(self, root: KeyEncryptionKey, *, by: str) -> None:
-        """Wrap everything in the store under another root key, all or nothing; from then on the
-        store opens with that one. Other processes that have it open get `UnknownKeyError` until
-        they open it anew. Raises what the root keys raise, ValueError without `by`."""
-        with self._change(by, "change-root", "", None, root=root.id) as connection:
-            for what in (CHAIN_KEY, SIGNING_KEY):
-                context = self._context(what)
-                with self._root.unwrap(self._store.meta(what), context) as secret:
-                    self._put(connection, what, root.wrap(secret, context))
-            rows = connection.execute("SELECT key, number FROM versions WHERE material IS NOT NULL")
-            for row in rows.fetchall():
-                version = self._version(row["key"], row["number"])
-                context = self._context("material", version.key, version.number)
-                with self._material(connection, version) as secret:
-                    self._set(connection, version, material=root.wrap(secret, context))
-            self._put(connection, "root", root.id.encode())
-        self._root = root
+        moves = self._moves(name, anew)
+        return self._run_moves(moves.current, job, by, moves.of_files(files), progress, anew=anew)
 
     def audit(self, anchor: tuple[int, bytes] | None = None) -> tuple[AuditRecord, ...]:
-        """The audit log, oldest first, after checking its chain and the store itself.
+        """The audit log, oldest first, after checking its chain, the store itself, and that every
+        row is the one that the log says was written last: states, policies, approvals and all.
 
         `anchor`: sequence and hash of a record that you noted elsewhere; it shows that the log
         was not cut short or the store replaced by an older one. Raises `AuditLogError`, which
-        says where the chain breaks, `StoreError` for a damaged store.
+        says where the chain breaks, `StoreError` for a store that was damaged or changed.
         """
         self._store.check()
-        with self._store.read() as connection:
-            return tuple(audit_log.verified(connection, self._chain_key, anchor))
+        with self._read():
+            pass
+        self._ledger = None  # reads every row anew
+        with self._read() as view:
+            assert self._ledger is not None
+            records = tuple(records_after(view.connection, self._secrets.chain_key, _START))
+            _check_end(records, self._ledger.head.sequence, self._ledger.head.hash)
+            _check_anchored(records, anchor)
+            different = self._ledger.differences(_replayed(records))
+        if different:
+            raise AuditLogError(
+                f"the log does not tell how these rows came about: {', '.join(different)}",
+                len(records),
+            )
+        return records
 
     def close(self) -> None:
-        """Close the store and wipe the key of the audit log; the root key stays open."""
-        self._chain_key.close()
-        self._store.close()
+        """Note how keys were used, close the store and wipe its keys; the root key stays open."""
+        if os.getpid() == self._process:
+            if not self._closed:
+                self._closed = True
+                self.note_usage()
+            self._wipe()
+            self._store.close()
 
     def __repr__(self) -> str:
         return f"<KeyManager of {self._store.place!r}>"
 
+    _closed = False
+
+    def _moves(self, name: str, anew: bool) -> Moves:
+        with self._read() as view:
+            key = self._resolved(view, name)
+            current = self._primary(view, key)
+            versions = self._versions(view, key)
+        return Moves(self.cipher(key), current, versions, anew=anew)
+
+    def _to_protect(self, name: str, algorithm: str) -> Values:
+        """The row of a key's primary version, which may protect new data now."""
+        with self._read() as view:
+            key = self._resolved(view, name)
+            keys = self._key_row(view, key)
+            self._check_algorithm(keys, algorithm)
+            number = keys["primary_number"]
+            if number is None:
+                raise KeyStateError(f"key {key!r} has no active version; activate one, or rotate")
+            row = self._version_row(view, key, number)
+            version = KeyVersion.of(row, number)
+            self._check_active(version)
+            when_over = KeyPolicy.of(keys).when_over
+            over = self._is_over(version, keys, view.now if when_over != "warn" else self._wall())
+        if over and when_over == "refuse":
+            raise KeyStateError(f"{version.id} is past its cryptoperiod; rotate key {key!r}")
+        if over and when_over == "warn":
+            self._warn(version.id)
+        elif over:
+            self._rotate_when_due(key, "keyaudit")
+            return self._to_protect(name, algorithm)
+        return row
+
+    def _to_open(self, name: str, key_id: str, algorithm: str) -> Values:
+        """The row of a key's version of that id, which may open old data now."""
+        refusal: KeyStateError | None = None
+        with self._read() as view:
+            key = self._resolved(view, name)
+            keys = self._key_row(view, key)
+            self._check_algorithm(keys, algorithm)
+            row = view.version_of_id(key_id)
+            if row is None or row["key"] != key:
+                raise UnknownKeyError(f"the envelope is under no version of key {name!r}")
+            version = KeyVersion.of(row, keys["primary_number"])
+            try:
+                check_opens(view, version)
+                is_time = self._notes.opened(key_id, self._wall())
+            except KeyStateError as error:
+                refusal = error
+                is_time = self._notes.refused(key_id, self._wall(), str(version.state))
+        if is_time:
+            self.note_usage()
+        if refusal is not None:
+            self._keys.revoke(key_id)
+            raise refusal
+        return row
+
+    def _lease(self, row: Values) -> AbstractContextManager[SecureKey]:
+        """A version's key, held or unwrapped by the root key, while `with` lasts."""
+        material = row["material"]
+        if material is None:
+            raise KeyStateError(f"{row['id']} is destroyed")
+        wrapped = bytes(material)
+        return self._keys.decryption_key(
+            row["id"], b"", wrapped, lambda: self._unwrap(wrapped, row["token"], row["key"])
+        )
+
+    def _warn(self, id: str) -> None:
+        if id not in self._warned:
+            self._warned.add(id)
+            logging.getLogger("keyaudit.remediation").warning(
+                "%s is past its cryptoperiod, and protects new data still; rotate it", id
+            )
+
     @staticmethod
-    def _put(connection: Connection, name: str, value: bytes) -> None:
-        connection.execute("UPDATE meta SET value = ? WHERE name = ?", (value, name))
+    def _check_active(version: KeyVersion) -> None:
+        if str(version.state) != "active":
+            raise KeyStateError(f"{version.id} is {version.state}, and protects no new data")
 
-    def _to_protect(self, version: KeyVersion) -> SecureKey:
-        with self._store.read() as connection:
-            now = self._version(version.key, version.number)
-            self._check_active(now)
-            return self._material(connection, now)
-
-    def _to_open(self, version: KeyVersion) -> SecureKey:
-        with self._store.read() as connection:
-            now = self._version(version.key, version.number)
-            self._check_opens(now)
-            return self._material(connection, now)
+    @staticmethod
+    def _check_algorithm(row: Values, algorithm: str) -> None:
+        if row["algorithm"] != algorithm:
+            raise PurposeError(
+                f"key {row['name']!r} is there for {row['algorithm']}, not for {algorithm}"
+            )
 
 
-def _public(seed: SecureKey) -> bytes:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+def _replayed(records: Iterable[AuditRecord]) -> dict[tuple[str, RowKey], bytes]:
+    """The seal of every row after all that the log tells."""
+    rows: dict[tuple[str, RowKey], bytes] = {}
+    for record in records:
+        for table, key, seal in record.changes or ():
+            if seal is None:
+                rows.pop((table, key), None)
+            else:
+                rows[table, key] = seal
+    return rows
 
-    public = Ed25519PrivateKey.from_private_bytes(seed.view()).public_key()
-    return public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+def _check_end(records: tuple[AuditRecord, ...], sequence: int, hash: bytes) -> None:
+    last = records[-1] if records else None
+    if last is None or (last.sequence, last.hash) != (sequence, hash):
+        raise AuditLogError("the audit log does not end where the store says", len(records) + 1)
+
+
+def _check_anchored(records: tuple[AuditRecord, ...], anchor: tuple[int, bytes] | None) -> None:
+    if anchor is None:
+        return
+    sequence, digest = anchor
+    if not 1 <= sequence <= len(records) or records[sequence - 1].hash != digest:
+        raise AuditLogError(
+            f"the audit log no longer holds the anchored record {sequence}", sequence
+        )

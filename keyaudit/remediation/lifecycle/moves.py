@@ -8,6 +8,7 @@ import io
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -22,8 +23,22 @@ if TYPE_CHECKING:
     from keyaudit.remediation.lifecycle.records import KeyVersion
 
 T = TypeVar("T")
-Move = Callable[[], bool]
-"""Moves one envelope; False when it is under the primary version already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What came of a move. `kind`: `moved`, `skipped` (it was under the primary version already) or
+    `changed` (somebody else wrote it each time it was tried). `changed`: how often that was."""
+
+    kind: str
+    changed: int = 0
+
+
+Move = Callable[[], Moved]
+"""Moves one envelope."""
+Save = Callable[[T, bytes, bytes], bool]
+"""Called with a name, the old and the new envelope: puts the new one in the place of the old one
+if that is still there, in one step, and says whether it did."""
 _BLOCK = 1 << 20
 _TRIES = 3
 
@@ -40,19 +55,29 @@ class Moves:
     """
 
     def __init__(
-        self, cipher: EnvelopeCipher, current_id: str, versions: Iterable[KeyVersion], *, anew: bool
+        self,
+        cipher: EnvelopeCipher,
+        current: KeyVersion,
+        versions: Iterable[KeyVersion],
+        *,
+        anew: bool,
     ) -> None:
         self._cipher = cipher
-        self._current_id = current_id
+        self.current = current
+        self._current_id = current.id
         self._anew = anew
         self._known = {each.id for each in versions if each.state is KeyState.COMPROMISED}
 
     def of_envelopes(
-        self, envelopes: Iterable[tuple[T, bytes, Context]], save: Callable[[T, bytes], object]
+        self,
+        envelopes: Iterable[tuple[T, bytes, Context]],
+        save: Save[T],
+        load: Callable[[T], bytes | None] | None,
     ) -> Iterator[tuple[T, Move]]:
-        """A move for each envelope in memory, which gives the new one to `save`."""
+        """A move for each envelope in memory, which gives old and new one to `save`, and reads it
+        again by `load` when somebody else has written it."""
         for name, envelope, context in envelopes:
-            yield name, partial(self._envelope, name, envelope, context, save)
+            yield name, partial(self._envelope, name, envelope, context, save, load)
 
     def of_files(
         self, files: Iterable[tuple[str | os.PathLike[str], Context]]
@@ -62,24 +87,41 @@ class Moves:
             yield Path(file), partial(self._file, Path(file), context)
 
     def _envelope(
-        self, name: T, envelope: bytes, context: Context, save: Callable[[T, bytes], object]
-    ) -> bool:
-        key_id = read_header(envelope).key_id
-        if key_id == self._current_id:
-            return False
-        if self._is_anew(key_id):
-            target = io.BytesIO()
-            self._cipher.encrypt_anew(io.BytesIO(envelope), target, context)
-            save(name, target.getvalue())
-        else:
-            save(name, self._cipher.rewrap(envelope, context))
-        return True
+        self,
+        name: T,
+        envelope: bytes | None,
+        context: Context,
+        save: Save[T],
+        load: Callable[[T], bytes | None] | None,
+    ) -> Moved:
+        for changed in range(_TRIES):
+            if envelope is None or read_header(envelope).key_id == self._current_id:
+                return Moved("skipped", changed)
+            saved = save(name, bytes(envelope), self._new(envelope, context))
+            if not isinstance(saved, bool):
+                raise TypeError(
+                    "save(name, old, new) says with True or False whether it put the new envelope "
+                    f"in the place of the old one, not with {saved!r}"
+                )
+            if saved:
+                return Moved("moved", changed)
+            if load is None:
+                return Moved("changed", 1)
+            envelope = load(name)
+        return Moved("changed", _TRIES)
 
-    def _file(self, file: Path, context: Context) -> bool:
+    def _new(self, envelope: bytes, context: Context) -> bytes:
+        if not self._is_anew(read_header(envelope).key_id):
+            return self._cipher.rewrap(envelope, context)
+        target = io.BytesIO()
+        self._cipher.encrypt_anew(io.BytesIO(envelope), target, context)
+        return target.getvalue()
+
+    def _file(self, file: Path, context: Context) -> Moved:
         file = file.resolve()  # a link stays one
-        for _ in range(_TRIES):
+        for changed in range(_TRIES):
             with contextlib.suppress(_ChangedMeanwhile):
-                return self._replaced(file, context)
+                return Moved("moved" if self._replaced(file, context) else "skipped", changed)
         raise OSError(errno.EBUSY, "others keep writing it", str(file))
 
     def _replaced(self, file: Path, context: Context) -> bool:

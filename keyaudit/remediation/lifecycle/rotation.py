@@ -2,69 +2,141 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from keyaudit.remediation.errors import KeyStateError
-from keyaudit.remediation.lifecycle.access import Access, policy_values
-from keyaudit.remediation.lifecycle.records import KeyPolicy, KeyVersion, check_name, utc
-from keyaudit.remediation.lifecycle.states import KeyState
-from keyaudit.remediation.lifecycle.stores.base import Connection
+from keyaudit.remediation.errors import BackendError, KeyInUseError, KeyStateError
+from keyaudit.remediation.lifecycle import algorithms
+from keyaudit.remediation.lifecycle.lookup import Lookup
+from keyaudit.remediation.lifecycle.records import (
+    KeyPolicy,
+    KeyVersion,
+    check_actor,
+    check_name,
+    check_reason,
+    utc,
+    version_id,
+)
+from keyaudit.remediation.lifecycle.requests import Requests
+from keyaudit.remediation.lifecycle.rows import Change, Values, View
+from keyaudit.remediation.lifecycle.states import KeyState, check_transition
+from keyaudit.remediation.lifecycle.stores.schema import TABLES
+from keyaudit.remediation.lifecycle.usage_notes import Usages
+from keyaudit.remediation.memory.secure_key import SecureKey
+
+_TOKEN_BYTES = 8
 
 
-class Rotation(Access):
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A fresh key of a version to be, wrapped: made before the transaction that adds it, because a
+    key service may take its time, and nobody is to wait for that."""
+
+    token: str
+    columns: dict[str, Any]
+
+
+class Rotation(Requests, Usages, Lookup):
     """The verbs of `KeyManager` up to a version's deactivation."""
 
     def create_key(
-        self, name: str, *, by: str, policy: KeyPolicy | None = None, activate: bool = True
+        self,
+        name: str,
+        *,
+        by: str,
+        policy: KeyPolicy | None = None,
+        activate: bool = True,
+        algorithm: str = algorithms.ENVELOPE,
+        existing: SecureKey | None = None,
     ) -> KeyVersion:
-        """Make a key (256 bits) and its version 1, active unless `activate` is false.
+        """Make a key and its version 1, active unless `activate` is false.
 
         `name`: lower-case letters, digits, `.`, `_`, `-`, up to 100. `by`: who acts, for the
-        audit log. Raises ValueError for a bad or taken name, `WeakParameterError` for a
-        cryptoperiod over 730 days (see `KeyPolicy`).
+        audit log. `algorithm`: what it is for, one of `KeyAlgorithm`; by default the key (256
+        bits) of `cipher`. `existing`: a key to take in rather than make: raw bytes, or a private
+        key as PKCS #8 in DER; it is not closed. Raises ValueError for a bad or taken name and a
+        key that does not fit the algorithm, `WeakParameterError` for a cryptoperiod over 730 days
+        (see `KeyPolicy`) and a key too short.
         """
-        values = policy_values(KeyPolicy() if policy is None else policy)
-        with self._change(by, "create", check_name(name), 1, **_told(values)) as connection:
-            for taken in ("SELECT name FROM keys WHERE name = ?",
-                          "SELECT alias FROM aliases WHERE alias = ?"):  # fmt: skip
-                if connection.execute(taken, (name,)).fetchone() is not None:
+        columns = (KeyPolicy() if policy is None else policy).columns()
+        check_name(name)
+        made = self._make(name, algorithms.check(algorithm), existing)
+        told = columns | ({"algorithm": algorithm} if algorithm != algorithms.ENVELOPE else {})
+        if existing is not None:
+            told["existing"] = True
+        with self._change(by, "create", name, 1, **told) as change:
+            for table in ("keys", "aliases"):
+                if change.find(table, name) is not None:
                     raise ValueError(f"there is a key or alias {name!r} already")
-            connection.execute(
-                "INSERT INTO keys (name, cryptoperiod, approvals, retain_until)"
-                " VALUES (?, ?, ?, ?)",
-                (name, *values),
-            )
-            self._add_version(connection, name, 1, active=activate)
-        return self._version(name, 1)
+            row = {"name": name, "algorithm": algorithm, "primary_number": None, "latest": 0}
+            change.put("keys", row | columns)
+            self._add_version(change, name, made, active=activate)
+        return self._as_written(name, 1)
 
     def set_policy(self, name: str, policy: KeyPolicy, *, by: str) -> None:
-        """Change how a key is managed; errors as `create_key`, and `UnknownKeyError`."""
-        values = policy_values(policy)
-        with self._change(by, "set-policy", name, None, **_told(values)) as connection:
-            self._policy(connection, name)
-            connection.execute(
-                "UPDATE keys SET cryptoperiod = ?, approvals = ?, retain_until = ? WHERE name = ?",
-                (*values, name),
-            )
+        """Change how a key is managed. What asks for less than the policy that stands (fewer
+        approvals, other approvers, a shorter retention) needs that one's approvals first: see
+        `request_policy`; without them `KeyInUseError`. Other errors as `create_key`, and
+        `UnknownKeyError`."""
+        columns = policy.columns()
+        with self._change(by, "set-policy", name, None, **columns) as change:
+            row = self._key_row(change, name)
+            old = KeyPolicy.of(row)
+            if KeyPolicy.of(columns).asks_less_than(old) and old.approvals > 0:
+                found = self._open_request(change, name, "policy", None, columns)
+                missing = self._missing_approvals(change, old, found, by)
+                if missing:
+                    raise KeyInUseError(
+                        f"the policy of {name!r} asks for more than the new one", (missing,)
+                    )
+                assert found is not None
+                self._close_request(change, found)
+            change.put("keys", row | columns)
+
+    def add_version(
+        self, name: str, *, by: str, why: str, existing: SecureKey | None = None
+    ) -> KeyVersion:
+        """Make a version that is not yet in use: to publish a public key before anything is signed
+        with it. `activate` and `promote` take it into use. `existing` as for `create_key`. Raises
+        `UnknownKeyError`, ValueError without `by` or `why`."""
+        check_reason(why)
+        made = self._make(name, self.algorithm(name), existing)
+        with self._change(by, "add-version", name, None, why=why, id=made.token) as change:
+            number = self._add_version(change, name, made, active=False)
+        return self._as_written(name, number)
+
+    def promote(self, name: str, number: int, *, by: str, why: str) -> KeyVersion:
+        """Let an active or pre-active version be the primary one; the primary one that was stays
+        active, and opens or verifies. Raises `KeyStateError`, `UnknownKeyError`, ValueError."""
+        check_reason(why)
+        with self._change(by, "promote", name, number, why=why) as change:
+            version = self._version(change, name, number)
+            if version.destroy_at is not None:
+                raise KeyStateError(f"{version.id} is to be destroyed; cancel that to use it")
+            if version.state is not KeyState.ACTIVE:
+                if version.state is not KeyState.PRE_ACTIVATION:
+                    raise KeyStateError(f"{version.id} is {version.state}; activate it first")
+                self._move(change, version, KeyState.ACTIVE, activated=utc(change.now))
+            change.put("keys", self._key_row(change, name) | {"primary_number": number})
+        return self._as_written(name, number)
 
     def activate(self, name: str, number: int, *, by: str) -> KeyVersion:
         """Take a version into use (or back, when suspended). It becomes the primary one when the
         key has none that is active; one that is stays. Raises `KeyStateError` where no way leads
         to active, `UnknownKeyError`."""
-        with self._change(by, "activate", name, number) as connection:
-            version = self._version(name, number)
+        with self._change(by, "activate", name, number) as change:
+            version = self._version(change, name, number)
             if version.destroy_at is not None:
                 raise KeyStateError(f"{version.id} is to be destroyed; cancel that to use it")
-            columns = {} if version.activated else {"activated": utc(self._now())}
-            self._move(connection, version, KeyState.ACTIVE, **columns)
-            if not any(
-                other.is_primary and other.state is KeyState.ACTIVE and other.number != number
-                for other in self._versions(connection, name)
-            ):
-                connection.execute(
-                    "UPDATE keys SET primary_number = ? WHERE name = ?", (number, name)
-                )
-        return self._version(name, number)
+            columns = {} if version.activated else {"activated": utc(change.now)}
+            primary = self._primary_or_none(change, name)
+            self._move(change, version, KeyState.ACTIVE, **columns)
+            if primary is None or primary.state is not KeyState.ACTIVE:
+                change.put("keys", self._key_row(change, name) | {"primary_number": number})
+        return self._as_written(name, number)
 
     def rotate(self, name: str, *, by: str, why: str = "on demand") -> KeyVersion:
         """Make a new version and let it protect new data from now on; the old primary version is
@@ -72,80 +144,137 @@ class Rotation(Access):
 
         One transaction: at every moment there is one primary version. Raises `UnknownKeyError`.
         """
-        with self._write() as connection:
-            number = self._rotate(connection, name, by, why)
-        return self._version(name, number)
+        check_reason(why)
+        made = self._make(name, self.algorithm(name))
+        with self._write() as change:
+            number = self._rotate(change, name, made, by, why)
+        return self._as_written(name, number)
 
     def rotate_due(self, *, by: str) -> tuple[KeyVersion, ...]:
         """Rotate every key whose primary version was active for its cryptoperiod; returns the
         new versions. To be run by a timer."""
-        made = []
-        for name in self._due():
-            with self._write() as connection:
-                if name in self._due():  # another process may just have done it
-                    made.append((name, self._rotate(connection, name, by, "cryptoperiod is over")))
-        return tuple(self._version(*each) for each in made)
+        with self._read() as view:
+            due = [row["name"] for row in view.all("keys") if self._is_due(view, row["name"])]
+        made = [self._rotate_when_due(name, by) for name in due]
+        return tuple(version for version in made if version is not None)
 
     def suspend(self, name: str, number: int, *, by: str, why: str) -> KeyVersion:
         """Set an active version aside while something is looked into: it does nothing until
         `activate`. Raises `KeyStateError`, `UnknownKeyError`."""
-        with self._change(by, "suspend", name, number, why=why) as connection:
-            self._move(connection, self._version(name, number), KeyState.SUSPENDED)
-        return self._version(name, number)
+        with self._change(by, "suspend", name, number, why=check_reason(why)) as change:
+            self._move(change, self._version(change, name, number), KeyState.SUSPENDED)
+        return self._as_written(name, number)
 
     def deactivate(self, name: str, number: int, *, by: str, why: str) -> KeyVersion:
         """End a version's active life without a successor: it opens old data from now on. For
         the primary version that ends the key (`rotate` begins it again). Raises `KeyStateError`,
         `UnknownKeyError`."""
-        with self._change(by, "deactivate", name, number, why=why) as connection:
-            now = utc(self._now())
-            self._move(
-                connection, self._version(name, number), KeyState.DEACTIVATED, deactivated=now
-            )
-        return self._version(name, number)
+        with self._change(by, "deactivate", name, number, why=check_reason(why)) as change:
+            version = self._version(change, name, number)
+            self._move(change, version, KeyState.DEACTIVATED, deactivated=utc(change.now))
+        return self._as_written(name, number)
 
     def compromise(self, name: str, number: int, *, by: str, why: str) -> KeyVersion:
         """Mark a version as known to others: from now on it protects nothing, and opens data
         only while reactivated. When it was the primary one, a new version takes its place in the
-        same transaction. Then run `reencrypt(..., anew=True)`: who had the key may have its data
-        keys. Raises `KeyStateError`, `UnknownKeyError`."""
-        with self._change(by, "compromise", name, number, why=why) as connection:
-            version = self._version(name, number)
-            self._move(connection, version, KeyState.COMPROMISED, deactivated=utc(self._now()))
+        same transaction; the mark is made even where the root key's service cannot make one, and
+        `rotate` then does it later. Then run `reencrypt(..., anew=True)`: who had the key may have
+        its data keys. A destroyed version can be marked too, when it is found out late: it stays
+        destroyed, and its `compromised` says when. Raises `KeyStateError`, `UnknownKeyError`."""
+        check_reason(why)
+        made = None
+        with self._read() as view:
+            is_primary = self._version(view, name, number).is_primary
+        if is_primary:
+            try:
+                made = self._make(name, self.algorithm(name))
+            except (BackendError, OSError) as error:
+                logging.getLogger("keyaudit.remediation").error(
+                    "key %r has no new version: its root key failed: %s", name, error
+                )
+        with self._change(by, "compromise", name, number, why=why) as change:
+            version = self._version(change, name, number)
+            now = utc(change.now)
+            if version.state is KeyState.DESTROYED and version.compromised is None:
+                self._set(change, version, compromised=now)
+            else:
+                since = version.deactivated
+                self._move(
+                    change,
+                    version,
+                    KeyState.COMPROMISED,
+                    compromised=now,
+                    deactivated=now if since is None else utc(since),
+                )
+            self._drop_requests(change, name, number)
             if version.is_primary:
-                self._replace(connection, name, by, "its version was compromised")
-        return self._version(name, number)
+                if made is None:
+                    change.put("keys", self._key_row(change, name) | {"primary_number": None})
+                else:
+                    self._replace(change, name, made, by, "its version was compromised")
+        return self._as_written(name, number)
 
-    def _due(self) -> list[str]:
-        now = self._now()
-        due = []
-        with self._store.read() as connection:
-            for row in connection.execute("SELECT name, cryptoperiod FROM keys ORDER BY name"):
-                period = timedelta(seconds=row["cryptoperiod"])
-                due += [
-                    version.key
-                    for version in self._versions(connection, row["name"])
-                    if version.is_primary
-                    and version.state is KeyState.ACTIVE
-                    and version.activated is not None
-                    and now - version.activated >= period
-                ]
-        return due
+    def _rotate_when_due(self, name: str, by: str) -> KeyVersion | None:
+        """Rotate a key unless another process just did."""
+        made = self._make(name, self.algorithm(name))
+        with self._write() as change:
+            if not self._is_due(change, name):
+                return None
+            number = self._rotate(change, name, made, by, "cryptoperiod is over")
+        return self._as_written(name, number)
 
-    def _rotate(self, connection: Connection, name: str, by: str, why: str) -> int:
-        for version in self._versions(connection, name):
-            if version.is_primary and version.state in (KeyState.ACTIVE, KeyState.SUSPENDED):
-                now = utc(self._now())
-                self._move(connection, version, KeyState.DEACTIVATED, deactivated=now)
-        return self._replace(connection, name, by, why)
+    def _is_due(self, view: View, name: str) -> bool:
+        version = self._primary_or_none(view, name)
+        return version is not None and self._is_over(version, self._key_row(view, name), view.now)
 
-    def _replace(self, connection: Connection, name: str, by: str, why: str) -> int:
-        number = 1 + max(version.number for version in self._versions(connection, name))
-        self._add_version(connection, name, number, active=True)
-        self._record(connection, by, "rotate", name, number, why=why)
+    @staticmethod
+    def _is_over(version: KeyVersion, row: Values, now: datetime) -> bool:
+        """Whether a version was active for the cryptoperiod of its key, whose row is given."""
+        since = version.activated
+        return (
+            version.state is KeyState.ACTIVE
+            and since is not None
+            and (now - since).total_seconds() >= row["cryptoperiod"]
+        )
+
+    def _rotate(self, change: Change, name: str, made: _Made, by: str, why: str) -> int:
+        version = self._primary_or_none(change, name)
+        if version is not None and version.state in (KeyState.ACTIVE, KeyState.SUSPENDED):
+            self._move(change, version, KeyState.DEACTIVATED, deactivated=utc(change.now))
+        return self._replace(change, name, made, by, why)
+
+    def _replace(self, change: Change, name: str, made: _Made, by: str, why: str) -> int:
+        number = self._add_version(change, name, made, active=True)
+        change.record(check_actor(by), "rotate", name, number, {"why": why})
         return number
 
+    def _move(self, change: Change, version: KeyVersion, new: KeyState, **columns: object) -> None:
+        """Change a version's state, if a way leads there, and other columns with it."""
+        check_transition(version.id, version.state, new)
+        self._set(change, version, state=str(new), **columns)
 
-def _told(values: tuple[float, int, str | None]) -> dict[str, object]:
-    """A policy's columns, for the audit log: the cryptoperiod in seconds."""
-    return dict(zip(("cryptoperiod", "approvals", "retain_until"), values, strict=True))
+    def _make(self, name: str, algorithm: str, existing: SecureKey | None = None) -> _Made:
+        """A fresh (or given) key of a version of this key, wrapped under the root key."""
+        token = secrets.token_hex(_TOKEN_BYTES)
+        about = self._secrets.context("material", key=name, token=token)
+        secret, wrapped = self._root.new_data_key(about)
+        with secret:
+            made = algorithms.make(algorithm, secret, name, token, existing)
+        return _Made(token, {"material": wrapped, **made})
+
+    def _add_version(self, change: Change, key: str, made: _Made, *, active: bool) -> int:
+        """A made key as a new version, the primary one when `active`; its number."""
+        row = self._key_row(change, key)
+        number: int = row["latest"] + 1
+        now = utc(change.now)
+        id = version_id(self._store_id, key, number, made.token)
+        state = KeyState.ACTIVE if active else KeyState.PRE_ACTIVATION
+        version: dict[str, Any] = dict.fromkeys(TABLES["versions"].columns)
+        version |= {"key": key, "number": number, "id": id, "token": made.token}
+        version |= {"state": str(state), "created": now, "activated": now if active else None}
+        change.put("versions", version | made.columns)
+        change.put(
+            "keys", row | {"latest": number} | ({"primary_number": number} if active else {})
+        )
+        self._add_usage(change, id)
+        return number

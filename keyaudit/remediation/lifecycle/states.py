@@ -21,13 +21,15 @@ class KeyState(StrEnum):
     COMPROMISED = "compromised"
     """Others may know it: opens old data only while reactivated, to encrypt it anew."""
     DESTROYED = "destroyed"
-    """Gone; its record stays."""
+    """Gone; its record stays, and says so when others are found to have known it."""
 
 
 TRANSITIONS: dict[KeyState, frozenset[KeyState]] = {
     KeyState.PRE_ACTIVATION: frozenset({KeyState.ACTIVE, KeyState.COMPROMISED, KeyState.DESTROYED}),
     KeyState.ACTIVE: frozenset({KeyState.SUSPENDED, KeyState.DEACTIVATED, KeyState.COMPROMISED}),
-    KeyState.SUSPENDED: frozenset({KeyState.ACTIVE, KeyState.DEACTIVATED, KeyState.COMPROMISED}),
+    KeyState.SUSPENDED: frozenset(
+        {KeyState.ACTIVE, KeyState.DEACTIVATED, KeyState.COMPROMISED, KeyState.DESTROYED}
+    ),
     KeyState.DEACTIVATED: frozenset({KeyState.COMPROMISED, KeyState.DESTROYED}),
     KeyState.COMPROMISED: frozenset({KeyState.DESTROYED}),
     KeyState.DESTROYED: frozenset(),

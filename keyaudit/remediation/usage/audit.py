@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from keyaudit.remediation.errors import UnknownKeyError
+
+_NAME_CHARACTERS = 256
+_MOST_KEYS = 10_000
 OK = "ok"
 FAILED = "failed"
 REFUSED = "refused"
@@ -65,6 +69,10 @@ class Auditor:
     the event as the record's attribute `audit_event`. A sink that fails does not stop the
     operation: the failure is logged. Threads may share an auditor.
 
+    Thresholds count by the keys that there are. What names a key that is not there (an envelope
+    anybody can make up) counts for one key of no name, so that made-up names neither fill memory
+    nor hide among themselves; names over 256 characters are cut in events.
+
     `sinks`: see `Sink`. `clock` gives the time in UTC.
     """
 
@@ -78,7 +86,7 @@ class Auditor:
         self._thresholds = Thresholds() if thresholds is None else thresholds
         self._clock = clock
         self._logger = logging.getLogger("keyaudit.remediation")
-        self._times: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
+        self._times: dict[tuple[str, str], deque[float]] = {}
         self._alerted: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
 
@@ -95,32 +103,38 @@ class Auditor:
     ) -> Iterator[None]:
         """Emit one event for what happens within `with`: `ok`, or by what is raised (and passed
         on) `refused` for `refusals` and `failed` for the rest. `size`: of the data, in bytes."""
-        outcome, detail = OK, ""
+        outcome, detail, is_known = OK, "", True
         try:
             yield
         except BaseException as error:
             outcome = REFUSED if isinstance(error, refusals) else FAILED
             detail = type(error).__name__
+            is_known = not isinstance(error, UnknownKeyError)
             raise
         finally:
-            self.emit(
+            self._emit(
+                is_known,
                 AuditEvent(
                     self._clock(),
                     operation,
-                    key_id,
+                    key_id[:_NAME_CHARACTERS],
                     outcome,
                     purpose,
                     size,
                     dict(context or {}),
                     detail,
-                )
+                ),
             )
 
     def emit(self, event: AuditEvent) -> None:
         """Give out one event, and the alerts it brings about."""
+        self._emit(True, event)
+
+    def _emit(self, is_known: bool, event: AuditEvent) -> None:
         self._give(event)
-        for reason in self._crossed(event):
-            self._give(AuditEvent(event.time, "alert", event.key_id, detail=reason))
+        key_id = event.key_id if is_known else ""
+        for reason in self._crossed(event, key_id):
+            self._give(AuditEvent(event.time, "alert", key_id, detail=reason))
 
     def _give(self, event: AuditEvent) -> None:
         level = logging.INFO if event.outcome == OK else logging.WARNING
@@ -139,7 +153,7 @@ class Auditor:
             except Exception as error:
                 self._logger.error("an audit sink failed: %s", type(error).__name__)
 
-    def _crossed(self, event: AuditEvent) -> Iterable[str]:
+    def _crossed(self, event: AuditEvent, key_id: str) -> Iterable[str]:
         limits = self._thresholds
         watched = [("unusual volume", limits.operations)]
         if event.outcome != OK:
@@ -147,12 +161,20 @@ class Auditor:
         now = event.time.timestamp()
         with self._lock:
             for reason, limit in watched:
-                slot = (event.key_id, reason)
-                times = self._times[slot]
+                slot = (key_id, reason)
+                times = self._times.pop(slot, None) or deque(maxlen=limit + 1)
+                self._times[slot] = times  # at the end: the one not used for longest is first
+                while len(self._times) > _MOST_KEYS:
+                    self._alerted.pop(self._drop_first(), None)
                 times.append(now)
                 while times and times[0] <= now - limits.seconds:
                     times.popleft()
                 last = self._alerted.get(slot)
                 if len(times) > limit and (last is None or last <= now - limits.seconds):
                     self._alerted[slot] = now
-                    yield f"{reason}: {len(times)} within {limits.seconds:g} s"
+                    yield f"{reason}: more than {limit} within {limits.seconds:g} s"
+
+    def _drop_first(self) -> tuple[str, str]:
+        slot = next(iter(self._times))
+        del self._times[slot]
+        return slot

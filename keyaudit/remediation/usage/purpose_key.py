@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from keyaudit.remediation.closing import Closing
 from keyaudit.remediation.errors import (
     DecryptionError,
+    KeyStateError,
     PurposeError,
     RateLimitError,
     WeakParameterError,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _KEY_BYTES = 32
-_REFUSALS = (PurposeError, RateLimitError)
+_REFUSALS = (KeyStateError, PurposeError, RateLimitError)
 
 
 class Purpose(StrEnum):

@@ -12,8 +12,11 @@ from typing import Generic, TypeVar
 
 from keyaudit.remediation.closing import Closing
 from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.wrapping import reaper
 
 T = TypeVar("T")
+MAX_AGE = 3600.0
+"""Seconds after which no data key is held any more, whatever is asked for."""
 Made = tuple[SecureKey, bytes]
 """A data key and its wrapped form."""
 
@@ -59,9 +62,11 @@ class DataKeyCache(Closing):
     one not used for longest is given up first. Every message is still encrypted under a key and
     salt of its own (see `EnvelopeCipher`), so the limits bound what one data key is worth to a
     thief, not AES-GCM's nonces. The longer a key lives here, the longer a key disabled at its
-    service still works: keep `max_age` short, and call `revoke`.
+    service still works: keep `max_age` short (3600 at most), and call `revoke`. A key past its age
+    is wiped also when nobody asks for one. Keys of a `KeyManager` obey their states in any case.
 
-    `clock`: gives seconds that only grow. Raises ValueError for limits that are not above 0.
+    `clock`: gives seconds that only grow. Raises ValueError for limits that are not above 0, and
+    for a longer `max_age`.
     """
 
     def __init__(
@@ -75,13 +80,17 @@ class DataKeyCache(Closing):
     ) -> None:
         if min(max_age, max_messages, max_bytes, capacity) <= 0:
             raise ValueError("the limits of a data key cache are above 0")
+        if max_age > MAX_AGE:
+            raise ValueError(f"a data key is held for {MAX_AGE:g} seconds at most")
         self._max_age = max_age
         self._max_messages = max_messages
         self._max_bytes = max_bytes
         self._capacity = capacity
         self._clock = clock
         self._entries: OrderedDict[tuple[str, bytes, bytes], _Entry] = OrderedDict()
+        self._oldest = float("inf")
         self._lock = threading.RLock()
+        reaper.watch(self, max_age)
 
     def encryption_key(
         self, key_id: str, context: bytes, size: int, make: Callable[[], Made]
@@ -144,9 +153,7 @@ class DataKeyCache(Closing):
 
     def _held(self, slot: tuple[str, bytes, bytes], size: int | None) -> _Entry | None:
         with self._lock:
-            now = self._clock()
-            for other in [s for s, e in self._entries.items() if now - e.born >= self._max_age]:
-                self._drop(other)
+            self.drop_old()
             entry = self._entries.get(slot)
             if entry is None:
                 return None
@@ -163,9 +170,19 @@ class DataKeyCache(Closing):
             self._drop(slot)
             self._count(entry, size)  # before others are dropped: a key in use is not wiped
             self._entries[slot] = entry
+            self._oldest = min(self._oldest, entry.born)
             while len(self._entries) > self._capacity:
                 self._drop(next(iter(self._entries)))
             return entry
+
+    def drop_old(self) -> None:
+        """Wipe what is past its age; done by itself too, when nobody uses the cache."""
+        now = self._clock()
+        if now - self._oldest < self._max_age:
+            return
+        for slot in [s for s, e in self._entries.items() if now - e.born >= self._max_age]:
+            self._drop(slot)
+        self._oldest = min((e.born for e in self._entries.values()), default=float("inf"))
 
     @staticmethod
     def _count(entry: _Entry, size: int | None) -> _Entry:

@@ -19,8 +19,8 @@ def canonical(context: Context) -> bytes:
     The number of pairs (2 bytes, big-endian), then for each pair, ordered by the name's UTF-8
     bytes, name and value, each with its length in bytes (2 bytes, big-endian) before it.
 
-    Raises TypeError for what is no mapping of text to text, ValueError for an empty name or more
-    than 8192 bytes.
+    Raises TypeError for what is no mapping of text to text, ValueError for an empty name or value
+    or more than 8192 bytes.
     """
     try:
         pairs = tuple(context.items())
@@ -37,8 +37,9 @@ def _encoded(items: tuple[tuple[str, str], ...]) -> bytes:
     for name, value in items:
         if not isinstance(name, str) or not isinstance(value, str):
             raise TypeError(_NO_CONTEXT)
-        if not name:
-            raise ValueError("a name in an encryption context is not empty")
+        if not name or not value:
+            # AWS KMS refuses both: what binds under one key has to bind under another.
+            raise ValueError("names and values in an encryption context are not empty")
         pairs.append((name.encode(), value.encode()))
     parts = [len(pairs).to_bytes(2, "big")]
     for pair in sorted(pairs):

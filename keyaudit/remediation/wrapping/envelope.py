@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from keyaudit.remediation.errors import KeyStateError, PurposeError
 from keyaudit.remediation.memory.secure_key import SecureKey
 from keyaudit.remediation.memory.wiping import OneScrub
 from keyaudit.remediation.wrapping import envelope_format, stream
@@ -215,7 +216,9 @@ class EnvelopeCipher:
             return contextlib.nullcontext()
         if key_id is None:
             key_id = self._keys.current().id
-        return self._auditor.observe(operation, key_id, size=size, context=context)
+        return self._auditor.observe(
+            operation, key_id, size=size, context=context, refusals=(KeyStateError, PurposeError)
+        )
 
     def _new_data_key(
         self, current: KeyEncryptionKey, context: Context, bound: bytes, size: int

@@ -15,7 +15,10 @@ from tests.cli.keys.support import Operator
 def made_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a root key, its passphrase and an empty store."""
     folder = tmp_path_factory.mktemp("operator")
-    Operator(folder).make()
+    made = Operator(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "SOURCE", made.now)
+        made.make()
     return folder
 
 
@@ -23,6 +26,6 @@ def made_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def operator(made_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
     """An operator over a store in a file."""
     made = Operator(tmp_path)
-    monkeypatch.setattr(clock, "now", made.now)
+    monkeypatch.setattr(clock, "SOURCE", made.now)
     shutil.copytree(made_store, tmp_path, dirs_exist_ok=True)
     return made

@@ -44,6 +44,11 @@ class Operator:
     def json(self, *arguments: str, expect: int | None = 0, by: str | None = None) -> Any:
         return json.loads(self(*arguments, "--format", "json", expect=expect, by=by).stdout)
 
+    def approve(self, version: int, by: str, asks: str = "ann") -> None:
+        """Ask for the destruction of a version of key `orders`, and say yes to it."""
+        asked = self.json("request", "destruction", "orders", str(version), "--why", "w", by=asks)
+        self("approve", "orders", asked["request"], "--yes", by=by)
+
     def manager(self) -> KeyManager:
         """The same store, as code opens it."""
         place = self.place if "://" in self.place else str(self.folder / self.place)
@@ -56,4 +61,5 @@ class Operator:
             "KEYAUDIT_STORE": self.place,
             "KEYAUDIT_ROOT": "root.json",
             "KEYAUDIT_PASSPHRASE_FILE": "passphrase",
+            "KEYAUDIT_ANCHORS": "anchors",
         }

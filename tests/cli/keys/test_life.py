@@ -39,7 +39,7 @@ def test_a_whole_life(
 ) -> None:
     place = "keys.db" if kind == "sqlite" else str(request.getfixturevalue("database"))
     operator = Operator(tmp_path, place)
-    monkeypatch.setattr(clock, "now", operator.now)
+    monkeypatch.setattr(clock, "SOURCE", operator.now)
     operator.make()
     made = operator.json("generate", "orders", "--cryptoperiod", "90", by="ann")
     assert (made["key"], made["version"], made["state"]) == ("orders", 1, "active")
@@ -69,14 +69,18 @@ def test_a_whole_life(
     with operator.manager() as manager:
         file = tmp_path / "data" / "a.enc"
         rows = [(file, file.read_bytes(), CONTEXT)]
-        assert manager.reencrypt("orders", rows, Path.write_bytes, by="ann").moved == 1
+
+        def save(path: Path, old: bytes, new: bytes) -> bool:
+            return path.read_bytes() == old and bool(path.write_bytes(new))
+
+        assert manager.reencrypt("orders", rows, save, by="ann", job="data").moved == 1
     operator("end-reactivation", "orders", "1", by="bob")
-    operator("approve", "orders", "1", by="cyd")
+    operator.approve(1, by="cyd")
     due = operator.json(*schedule, "--envelopes", "data", "--days", "7", by="ann")
     assert due["destruction"] == {"from": "2026-04-09T09:00:00Z", "by": "ann", "why": "moved"}
     operator("cancel", "orders", "1", by="bob")
-    assert operator.json("show", "orders")["versions"][0]["approved_by"] == []
-    operator("approve", "orders", "1", by="cyd")
+    assert operator.json("requests", "orders") == []
+    operator.approve(1, by="cyd")
     operator.json(*schedule, "--no-envelopes", "--days", "7", by="ann")
     destroy = ("destroy", "orders", "1", "--no-envelopes", YES)
     early = operator(*destroy, expect=1)
@@ -125,9 +129,23 @@ def test_terms_and_second_names(operator: Operator) -> None:
     assert shown["approvals_needed"] == 2
     eased = operator("policy", "mail", "--approvals", "1", expect=2)
     assert "easier to destroy" in eased.stderr
-    changed = operator.json("policy", "mail", "--approvals", "1", "--cryptoperiod", "30", YES)
-    assert (changed["approvals_needed"], changed["cryptoperiod_days"]) == (1, 30)
-    assert operator.json("policy", "mail", "--no-retention", YES)["retain_until"] is None
+    less = ("--approvals", "0", "--no-retention", "--cryptoperiod", "30")
+    refused = operator.json("policy", "mail", *less, YES, by="ann", expect=1)
+    assert refused["reasons"] == ["2 approvals are missing"]
+    asked = operator.json("request", "policy", "mail", *less, "--why", "it ends", by="ann")
+    for who in ("bob", "cyd"):
+        operator("approve", "mail", asked["request"], YES, by=who)
+    (listed,) = operator.json("requests")
+    assert listed["approved_by"] == ["bob", "cyd"]
+    assert "approved by bob, cyd" in operator("show", "mail").stdout
+    operator("withdraw", "mail", asked["request"], by="cyd")
+    assert operator.json("policy", "mail", *less, YES, by="ann", expect=1)["reasons"] == [
+        "1 approval is missing"
+    ]
+    operator("approve", "mail", asked["request"], YES, by="dan")
+    changed = operator.json("policy", "mail", *less, YES, by="ann")
+    assert (changed["approvals_needed"], changed["cryptoperiod_days"]) == (0, 30)
+    assert changed["retain_until"] is None
     operator("alias", "post", "--remove")
     assert "no alias" in operator("alias", "post", "--remove", expect=2).stderr
     assert "no key 'post'" in operator("show", "post", expect=2).stderr

@@ -31,7 +31,7 @@ def test_a_kill_during_a_reencryption(tmp_path: Path, anew: bool) -> None:
     def work() -> None:
         with opened() as manager:
             files = [(folder / name, CONTEXT) for name in FILES]
-            manager.reencrypt_files("orders", files, by="ann", anew=anew)
+            manager.reencrypt_files("orders", files, by="ann", job="files", anew=anew)
 
     kills = 0
     seen = set()

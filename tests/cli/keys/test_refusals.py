@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from keyaudit.cli.keys import clock
 from keyaudit.cli.keys import passphrase as passphrases
 from tests.cli.keys.support import PASSPHRASE, Operator
 from tests.cli.support import environment
@@ -31,16 +32,18 @@ def rotated_store(made_store: Path, tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("rotated")
     shutil.copytree(made_store, folder, dirs_exist_ok=True)
     operator = Operator(folder)
-    operator("generate", "orders")
-    operator("rotate", "orders")
-    operator("approve", "orders", "1", by="bob")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "SOURCE", operator.now)
+        operator("generate", "orders")
+        operator("rotate", "orders")
+        operator.approve(1, by="bob")
     return folder
 
 
 @pytest.fixture
 def rotated(operator: Operator, rotated_store: Path) -> Operator:
     """Key `orders` with version 1 out of use and 2 primary; the destruction of 1 is approved."""
-    shutil.copy(rotated_store / "keys.db", operator.folder / "keys.db")
+    shutil.copytree(rotated_store, operator.folder, dirs_exist_ok=True)
     return operator
 
 
@@ -116,9 +119,9 @@ def test_refusals_and_wrong_use(
 
 def test_the_audit_log_is_verified(rotated: Operator, tmp_path: Path) -> None:
     whole = rotated.json("audit", "verify")
-    assert (whole["whole"], whole["records"]) == (True, 4)
+    assert (whole["whole"], whole["records"]) == (True, 5)
     rotated("rotate", "orders")
-    assert "holds record 4 as noted" in (
+    assert "holds record 5 as noted" in (
         rotated("audit", "verify", "--anchor", whole["anchor"]).stdout
     )
     connection = sqlite3.connect(tmp_path / "keys.db")
@@ -135,11 +138,35 @@ def test_the_audit_log_is_verified(rotated: Operator, tmp_path: Path) -> None:
 def test_a_log_cut_short_is_told_by_the_anchor(rotated: Operator, tmp_path: Path) -> None:
     anchor = rotated.json("audit", "verify")["anchor"]
     connection = sqlite3.connect(tmp_path / "keys.db")
-    connection.executescript("DROP TRIGGER audit_is_not_cut; DELETE FROM audit WHERE sequence = 4")
+    connection.executescript("DROP TRIGGER audit_is_not_cut; DELETE FROM audit WHERE sequence = 5")
     connection.close()
-    rotated("audit", "verify")
+    cut = rotated("audit", "verify", "--anchors", "-", expect=1)
+    assert "cut short" in cut.stderr
     cut = rotated("audit", "verify", "--anchor", anchor, expect=1)
-    assert "no longer holds the anchored record 4" in cut.stderr
+    assert "no longer holds the anchored record 5" in cut.stderr
+
+
+def test_a_store_put_back_to_an_older_state_is_told(rotated: Operator, tmp_path: Path) -> None:
+    older = (tmp_path / "keys.db").read_bytes()
+    rotated("compromise", "orders", "2", "--why", "lost", "--yes")
+    (tmp_path / "keys.db").write_bytes(older)
+    for command in (("list",), ("audit", "verify"), ("rotate", "orders")):
+        assert "put back to an older state" in rotated(*command, expect=1).stderr
+    assert rotated.json("list", "--anchors", "-")[0]["key"] == "orders"
+
+
+def test_every_outcome_is_json_when_that_is_asked_for(rotated: Operator) -> None:
+    for status, arguments in (
+        (2, ("rotate", "none")),
+        (2, ("rotate",)),
+        (2, ("generate",)),
+        (2, ("no-such-command",)),
+        (2, ("list", "--passphrase-file", "gone")),
+        (1, ("archive", "orders", "2", "--why", "w", "--yes")),
+        (3, ("list", "--store", "postgresql://ann@%2Fnowhere/keys")),
+    ):
+        answer = rotated.json(*arguments, expect=status)
+        assert answer.get("error") or answer.get("refused")
 
 
 def test_a_certificate_that_was_changed_is_refused(rotated: Operator, tmp_path: Path) -> None:

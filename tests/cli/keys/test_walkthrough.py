@@ -25,7 +25,7 @@ _VARIES = re.compile(r"\b[0-9a-f]{16,}\b")
 
 def test_the_walk_is_what_keyaudit_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     operator = Operator(tmp_path)
-    monkeypatch.setattr(clock, "now", operator.now)
+    monkeypatch.setattr(clock, "SOURCE", operator.now)
     monkeypatch.setattr(passwords, "best_available", lambda: FAST)
     monkeypatch.setattr(session, "at_terminal", lambda: True)
     monkeypatch.setattr(passphrase.PassphraseSource, "read", lambda *_, **__: PASSPHRASE)

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import os
 import threading
+import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
-from keyaudit.remediation.errors import StoreError, UnknownKeyError
+from keyaudit.remediation.errors import StoreError
 
-if TYPE_CHECKING:
-    from keyaudit.remediation.lifecycle.records import KeyVersion
+VERSION = 2
+"""Of the tables; a release opens the stores of its own version, and `upgrade` older ones."""
+_open: weakref.WeakSet[Store] = weakref.WeakSet()
 
-VERSION = 1
-"""Of the tables; a release opens the stores of its own version."""
 
-SELECT_VERSION = (
-    "SELECT versions.*, keys.primary_number FROM versions JOIN keys ON keys.name = versions.key "
-)
+def check_format(place: str, found: int) -> None:
+    """Raise `StoreError` for tables of another version than this release's."""
+    if found == VERSION:
+        return
+    hint = "; `keyaudit keys upgrade` brings it up to date" if 0 < found < VERSION else ""
+    raise StoreError(f"{place} is no key store of version {VERSION}{hint}")
 
 
 class Row(Protocol):
@@ -52,6 +58,7 @@ class Store(ABC):
     def __init__(self, place: str) -> None:
         self.place = place
         self._lock = threading.RLock()
+        _open.add(self)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
@@ -80,25 +87,20 @@ class Store(ABC):
             finally:
                 self._roll_back()
 
-    def meta(self, name: str) -> bytes:
-        """A value of the store itself; `StoreError` when it is missing."""
-        with self.read() as connection:
-            row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        if row is None:
-            raise StoreError(f"{self.place} is incomplete: it lacks {name}")
-        return bytes(row["value"])
+    @abstractmethod
+    def time(self, connection: Connection) -> datetime:
+        """The time that deadlines and waits go by, where nobody gives another clock: the machine's,
+        or that of the server that all who share the store ask."""
 
-    def version(self, key: str, number: int, store_id: str) -> KeyVersion:
-        """One version; `UnknownKeyError` when there is none."""
-        from keyaudit.remediation.lifecycle.records import KeyVersion
+    def mark(self, ahead: timedelta) -> str | None:
+        """What `passed_since` takes, for a wait that ends then; None where the server's time is
+        taken."""
+        return None
 
-        with self.read() as connection:
-            row = connection.execute(
-                SELECT_VERSION + "WHERE versions.key = ? AND versions.number = ?", (key, number)
-            ).fetchone()
-        if row is None:
-            raise UnknownKeyError(f"there is no version {number} of key {key!r}")
-        return KeyVersion.of(row, store_id)
+    def passed_since(self, mark: str | None) -> timedelta | None:
+        """How much time passed since `mark` (below 0 before it) by a clock that nobody sets; None
+        when that cannot be told."""
+        return None
 
     @property
     @abstractmethod
@@ -136,3 +138,22 @@ class Store(ABC):
     @abstractmethod
     def _as_store_error(self) -> contextlib.AbstractContextManager[None]:
         """Turns the database's own errors into `StoreError`."""
+
+    @abstractmethod
+    def _handle(self) -> object:
+        """The database's own connection."""
+
+    def _leave_to_parent(self) -> None:
+        """In a forked child: never touch the connection, which is the parent's. Closing it would
+        end the parent's session, or undo its transaction; so not even its finalizer may run."""
+        self._lock = threading.RLock()  # another thread of the parent may have held it
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._handle()))
+
+
+def _after_fork() -> None:
+    for store in list(_open):
+        store._leave_to_parent()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

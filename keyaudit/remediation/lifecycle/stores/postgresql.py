@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from keyaudit.remediation.errors import MissingBackendError, StoreError
-from keyaudit.remediation.lifecycle.stores.base import VERSION, Connection, Rows, Store
+from keyaudit.remediation.lifecycle.stores.base import Connection, Rows, Store, check_format
 from keyaudit.remediation.lifecycle.stores.schema import tables
 
 if TYPE_CHECKING:
@@ -65,9 +66,7 @@ class PostgresqlStore(Store):
                 store._connection.execute("CREATE SCHEMA keyaudit")
                 store._connection.execute("SET LOCAL search_path TO keyaudit")
                 store._connection.execute(_SCHEMA)
-                connection = _Statements(store._connection)
-                connection.execute("INSERT INTO meta VALUES (?, ?)", ("format", b"%d" % VERSION))
-                fill(connection)
+                fill(_Statements(store._connection))
 
     @classmethod
     def open(cls, url: str) -> PostgresqlStore:
@@ -77,8 +76,7 @@ class PostgresqlStore(Store):
             with store._as_store_error():
                 if not store._has("meta"):
                     raise FileNotFoundError(f"{store.place} holds no key store")
-            if store.meta("format") != b"%d" % VERSION:
-                raise StoreError(f"{store.place} is no key store of version {VERSION}")
+            check_format(store.place, store.format())
         except BaseException:
             store.close()
             raise
@@ -92,16 +90,32 @@ class PostgresqlStore(Store):
             "backups, and blocks that disks or file systems kept hold it still"
         )
 
+    def format(self) -> int:
+        """The version of the tables; 0 when there is none."""
+        with self.read() as connection:
+            row = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
+        text = b"" if row is None else bytes(row["value"])
+        return int(text) if text.isdigit() else 0
+
+    def time(self, connection: Connection) -> datetime:
+        """The server's clock."""
+        row = connection.execute("SELECT clock_timestamp() AS now").fetchone()
+        assert row is not None
+        now: datetime = row["now"]
+        return now
+
     def check(self) -> None:
         """Nothing: the server checks its own files (`data_checksums`, `pg_amcheck`)."""
 
     def scrub(self) -> None:
-        """Write the table of versions anew, without the space that removed rows took."""
+        """Write the tables that hold wrapped keys anew, without the space that removed rows took.
+        The log of changes names no key material."""
         import psycopg
 
         with self._lock, contextlib.suppress(psycopg.Error):
             self._connection.execute("SET lock_timeout TO '10s'")
-            self._connection.execute("VACUUM (FULL) keyaudit.versions")
+            for table in ("versions", "meta"):
+                self._connection.execute(f"VACUUM (FULL) keyaudit.{table}".encode())
             self._connection.execute("RESET lock_timeout")
 
     def close(self) -> None:
@@ -109,6 +123,9 @@ class PostgresqlStore(Store):
         with self._lock:
             self._is_open = False
             self._connection.close()
+
+    def _handle(self) -> object:
+        return self._connection
 
     def _begin(self, *, writes: bool) -> Connection:
         import psycopg

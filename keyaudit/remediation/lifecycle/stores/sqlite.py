@@ -7,10 +7,12 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from keyaudit.remediation.errors import StoreError
-from keyaudit.remediation.lifecycle.stores.base import VERSION, Connection, Store
+from keyaudit.remediation.lifecycle.clocks import SystemClock
+from keyaudit.remediation.lifecycle.stores.base import VERSION, Connection, Store, check_format
 from keyaudit.remediation.lifecycle.stores.schema import tables
 from keyaudit.remediation.wrapping.files import link_new, naming, sync_folder
 
@@ -34,6 +36,7 @@ class SqliteStore(Store):
     def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
         super().__init__(str(file))
         self._connection = connection
+        self._clock = SystemClock()
 
     @classmethod
     def create(cls, file: Path, fill: Callable[[Connection], object]) -> None:
@@ -70,9 +73,11 @@ class SqliteStore(Store):
             connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("application_id", "user_version")
         )
-        if found != (_APPLICATION_ID, VERSION):
+        try:
+            check_format(str(file), found[1] if found[0] == _APPLICATION_ID else 0)
+        except StoreError:
             connection.close()
-            raise StoreError(f"{file} is no key store of version {VERSION}")
+            raise
         return cls(file, connection)
 
     @property
@@ -97,6 +102,21 @@ class SqliteStore(Store):
         """Close the file."""
         with self._lock:
             self._connection.close()
+
+    def time(self, connection: Connection) -> datetime:
+        """The machine's clock."""
+        return self._clock()
+
+    def mark(self, ahead: timedelta) -> str | None:
+        """See `Store`."""
+        return self._clock.mark(ahead)
+
+    def passed_since(self, mark: str | None) -> timedelta | None:
+        """See `Store`."""
+        return self._clock.passed_since(mark)
+
+    def _handle(self) -> object:
+        return self._connection
 
     def _begin(self, *, writes: bool) -> Connection:
         self._connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,214 @@
+"""Finds envelopes in files and values, wherever they are in them: before a key is destroyed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import io
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from keyaudit.remediation.destruction.containers import Unreadable, parts_of
+from keyaudit.remediation.errors import EnvelopeFormatError
+from keyaudit.remediation.wrapping import envelope_format
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+    Place = Buffer | str | os.PathLike[str]
+    """A value, or the path of a file (or of a folder, with all below it)."""
+
+_BLOCK = 1 << 22
+_HEADER = 72 + 2 * (2 + 0xFFFF)
+_OVERLAP = 3 * _HEADER
+"""More than the longest header takes in hex, with a separator after every 60 characters."""
+_DEPTH = 6
+_MAGIC = envelope_format.MAGIC + bytes((envelope_format.VERSION, envelope_format.ALGORITHM))
+# What may stand within a value in text: line ends (of JSON too), a slash's backslash, and the
+# zero bytes of UTF-16.
+_BETWEEN = rb"(?:[\r\n\t \x00]|\\+[rn])*"
+
+
+class NoEnvelopes:
+    """For `envelopes`: says that you know of no data under a version, in files, databases or
+    backups."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(())
+
+    def __repr__(self) -> str:
+        return "NoEnvelopes()"
+
+
+@dataclass(slots=True)
+class EnvelopeScan:
+    """What was looked through. `places`: files and values; `rows`: cells of SQLite databases and
+    members of archives in them. `envelopes` were found, `under` of them under the version asked
+    for. `other`: places without any envelope; `unread`: what could not be looked through, and why.
+    """
+
+    places: int = 0
+    rows: int = 0
+    envelopes: int = 0
+    under: int = 0
+    other: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+    def told(self) -> str:
+        """The same in words."""
+        return (
+            f"{self.places} files or values and {self.rows} rows in them looked at, "
+            f"{self.envelopes} envelopes found, {self.under} under this version, "
+            f"{len(self.other)} places without an envelope, {len(self.unread)} not readable"
+        )
+
+
+def find_envelopes(envelopes: Iterable[Place], key_id: str) -> EnvelopeScan:
+    """Look through all of `envelopes` for envelopes under the key of that id.
+
+    They are found at any offset, as bytes, in base64 (also of URLs, and over several lines) and in
+    hex, in UTF-8 and UTF-16; within gzip, bzip2, xz, zip and tar, and in every cell of SQLite
+    databases, six levels deep. What is encrypted, compressed otherwise or damaged is in `unread`.
+    A folder counts with all that is below it; links in it are not followed. Raises OSError for a
+    file that cannot be read.
+    """
+    scan = EnvelopeScan()
+    for number, place in enumerate(envelopes, 1):
+        if isinstance(place, str | os.PathLike):
+            for file in files_in(Path(place)):
+                with file.open("rb") as stream:
+                    _place(scan, str(file), stream, key_id)
+        else:
+            _place(scan, f"value {number}", io.BytesIO(memoryview(place)), key_id)
+    return scan
+
+
+def files_in(path: Path) -> Iterator[Path]:
+    """A file itself, or every file below a folder, in order. Raises OSError for a folder that
+    cannot be read."""
+    if not path.is_dir():
+        yield path
+        return
+    for folder, folders, names in os.walk(path, onerror=_raise):
+        folders.sort()
+        for name in sorted(names):
+            file = Path(folder, name)
+            if file.is_file() and not file.is_symlink():
+                yield file
+
+
+def _place(scan: EnvelopeScan, name: str, stream: BinaryIO, key_id: str) -> None:
+    scan.places += 1
+    before, unread = scan.envelopes, len(scan.unread)
+    empty = not stream.read(1)
+    stream.seek(0)
+    _look(scan, name, stream, key_id, 0)
+    if scan.envelopes == before and len(scan.unread) == unread and not empty:
+        scan.other.append(name)
+
+
+def _look(scan: EnvelopeScan, name: str, stream: BinaryIO, key_id: str, depth: int) -> None:
+    try:
+        parts = parts_of(stream)
+        if parts is None:
+            _count(scan, stream, key_id)
+        elif depth == _DEPTH:
+            raise Unreadable("it is nested too deep")
+        else:
+            for part in parts:
+                scan.rows += 1
+                _look(scan, name, part, key_id, depth + 1)
+    except Unreadable as error:
+        scan.unread.append(f"{name}: {error}")
+        stream.seek(0)
+        with contextlib.suppress(Unreadable):  # what only began like an archive
+            _count(scan, stream, key_id)
+
+
+def _count(scan: EnvelopeScan, stream: BinaryIO, key_id: str) -> None:
+    for found in _key_ids(stream):
+        scan.envelopes += 1
+        scan.under += found == key_id
+
+
+def _key_ids(stream: BinaryIO) -> Iterator[str]:
+    """The key ids of the envelopes in what is no archive. Raises Unreadable for what begins like
+    an envelope and is none."""
+    buffer, is_last = b"", False
+    while not is_last:
+        block = stream.read(_BLOCK)
+        is_last = not block
+        buffer += block
+        # Whatever begins in the overlap is looked at with the next block.
+        end = len(buffer) if is_last else max(0, len(buffer) - _OVERLAP)
+        for kind in _KINDS:
+            for match in kind.pattern.finditer(buffer):
+                if match.start() < end:
+                    yield _key_id(kind.decoded(buffer[match.start() : match.start() + _OVERLAP]))
+        if _ESCAPED.search(buffer, 0, end):
+            raise Unreadable("it holds envelopes in escaped text")
+        buffer = buffer[end:]
+
+
+def _key_id(data: bytes) -> str:
+    try:
+        return envelope_format.parse(memoryview(data))[0].key_id
+    except EnvelopeFormatError as error:
+        raise Unreadable(f"it holds a damaged envelope ({error})") from None
+
+
+class _Raw:
+    pattern = re.compile(re.escape(_MAGIC) + rb"[\x01\x02]")
+
+    @staticmethod
+    def decoded(data: bytes) -> bytes:
+        return data
+
+
+class _Hex:
+    pattern = re.compile(
+        _BETWEEN.join(b"%c" % digit for digit in _MAGIC.hex().encode()), re.IGNORECASE
+    )
+
+    @staticmethod
+    def decoded(data: bytes) -> bytes:
+        run = _run(data, rb"[0-9A-Fa-f]")
+        return binascii.unhexlify(run[: len(run) // 2 * 2])
+
+
+class _Base64:
+    """Base64 of what has `phase` bytes before the envelope in the group of three it begins in."""
+
+    def __init__(self, phase: int) -> None:
+        self._phase = phase
+        self._cut = (0, 2, 3)[phase]  # characters of the first group that other bytes are part of
+        text = base64.b64encode(bytes(phase) + _MAGIC)
+        sure = text[self._cut : (8 * (phase + len(_MAGIC))) // 6]
+        self.pattern = re.compile(_BETWEEN.join(re.escape(b"%c" % each) for each in sure))
+
+    def decoded(self, data: bytes) -> bytes:
+        run = b"A" * self._cut + _run(data, rb"[0-9A-Za-z+/_-]").translate(_FROM_URL)
+        data = base64.b64decode(run[: len(run) // 4 * 4])
+        return _MAGIC[:1] + data[self._phase + 1 :]  # of the first byte, not all bits are here
+
+
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
+_KINDS: tuple[_Raw | _Hex | _Base64, ...] = (_Raw(), _Hex(), *map(_Base64, range(3)))
+_ESCAPED = re.compile(rb"KAEV\\+(?:x01|0?01|u0001)")
+
+
+def _run(data: bytes, alphabet: bytes) -> bytes:
+    """The characters of an encoded value that `data` begins with, without what is between them. A
+    slash may have a backslash before it, as in JSON."""
+    match = re.match(rb"(?:\\*" + alphabet + _BETWEEN + rb")*", data)
+    assert match is not None
+    return re.sub(rb"\\+[rn]|[^0-9A-Za-z+/_-]", b"", match[0])
+
+
+def _raise(error: OSError) -> None:
+    raise error

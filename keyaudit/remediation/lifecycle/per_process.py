@@ -1,0 +1,36 @@
+"""One object a process, made anew in every forked child."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class PerProcess(Generic[T]):
+    """Gives what `make` makes: once in each process, at its first use there.
+
+        manager = PerProcess(lambda: KeyManager.open("keys.db", open_root()))
+        manager().cipher("orders").encrypt(data, context)
+
+    For servers that fork after loading the program (gunicorn with `--preload`, Celery, uWSGI):
+    neither keys in locked memory nor connections go along into a child. Threads may share it.
+    """
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._process = 0
+        self._locks: dict[int, threading.Lock] = {}  # a child gets one that nobody held
+
+    def __call__(self) -> T:
+        """What this process has; raises what `make` raises."""
+        process = os.getpid()
+        if self._process != process:
+            with self._locks.setdefault(process, threading.Lock()):
+                if self._process != process:
+                    self._made = self._make()
+                    self._process = process
+        return self._made
