@@ -91,7 +91,8 @@ def is_trial_path(path: str) -> bool:
 # --- values ---
 
 _TEMPLATE = re.compile(
-    r"\$\{[^}]*\}|\{\{.*\}\}|\{%.*%\}|\$\([^)]*\)|%\(\w+\)|<%.*%>"  # somewhere in the value
+    # Somewhere in the value, and all of it.
+    r"\$\{[^}]*\}|\{\{.*\}\}|\{%.*%\}|\$\([\w ./-]{4,}\)|%\(\w+\)|<%.*%>|^\$\([^)]*\)$"
     r"|^<[^<>]*>$|^\{[\w.:-]*\}$|^\$\w+$|^%\w+%$|^@\w+@$|^__\w+__$|^\[[\w .-]*\]$"
 )
 # Any of these as a word of its own gives the value away, whatever stands around it.

@@ -16,10 +16,27 @@ from keyaudit.core.redact import mask_line, preview
 from keyaudit.core.text import decode
 from keyaudit.secrets import candidates
 from keyaudit.secrets.detection import Detection
-from keyaudit.secrets.detectors import deploy_files, encoded, named_values, tokens
+from keyaudit.secrets.detectors import (
+    deploy_files,
+    encoded,
+    logins,
+    named_values,
+    secret_objects,
+    tokens,
+)
 from keyaudit.secrets.findings import by, is_generic
 from keyaudit.secrets.judgement import noise
-from keyaudit.secrets.patterns import BUILD_ARGUMENT, ENCODED, OWN, PATTERNS, TAG, of_tokens
+from keyaudit.secrets.judgement.names import is_secret_name
+from keyaudit.secrets.patterns import (
+    BUILD_ARGUMENT,
+    ENCODED,
+    LOGIN,
+    OWN,
+    PATTERNS,
+    SECRET_OBJECT,
+    TAG,
+    of_tokens,
+)
 
 if TYPE_CHECKING:
     from keyaudit.secrets.detectors.detect_secrets_plugins import Scan
@@ -70,7 +87,12 @@ def _in_text(
     numbers = [] if aside else _lines(text, hits, noise.NAMED)
     kinds = {tag: found for tag, found in hits.items() if tag.startswith(TAG)}
     by_kind, refuted = tokens.find(lines, candidates.by_line(text, kinds), numbers, catalogue)
-    found = list(_allowed(path, lines, [*by_kind, *named_values.find(path, lines, numbers)]))
+    own = [*by_kind, *named_values.find(path, lines, numbers)]
+    if LOGIN in hits and not noise.is_generated(path):
+        own += logins.find(path, lines, _lines(text, hits, LOGIN))
+    if SECRET_OBJECT in hits:
+        own += secret_objects.find(path, lines, _lines(text, hits, SECRET_OBJECT))
+    found = list(_allowed(path, lines, own))
     if tags:
         from keyaudit.secrets.detectors.detect_secrets_plugins import (
             beside_values,
@@ -87,7 +109,7 @@ def _in_text(
     findings = list(make.make(path, lines, found, refuted, within, judged=judged))
     if BUILD_ARGUMENT in hits and deploy_files.is_dockerfile(path):
         for argument in deploy_files.kept_arguments(lines):
-            if named_values.is_secret_name(argument.name) and (
+            if is_secret_name(argument.name) and (
                 finding := make.of_argument(path, lines, argument, judged=judged)
             ):
                 findings.append(finding)

@@ -8,7 +8,11 @@ PRIVATE_KEY = "PrivateKeyDetector"
 BY_NAME = "KeywordDetector"
 NAMED = "NamedValue"  # keyaudit's own, see `named`
 # Those that know no form of a secret, but go by the name before it, or by its looking random.
-BY_NAMES = frozenset({BY_NAME, NAMED})
+BASIC_LOGIN = "BasicLogin"  # see `logins`
+OBJECT_VALUE = "SecretObjectValue"  # see `secret_objects`
+# Those that say what a value is for, whatever it is called.
+BY_PLACE = frozenset({BASIC_LOGIN, OBJECT_VALUE})
+BY_NAMES = frozenset({BY_NAME, NAMED, *BY_PLACE})
 BY_ENTROPY = frozenset({"Base64HighEntropyString", "HexHighEntropyString"})
 GUESSES = BY_NAMES | BY_ENTROPY
 

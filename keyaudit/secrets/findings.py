@@ -17,6 +17,7 @@ from keyaudit.core.redact import mask_line, preview
 from keyaudit.secrets.detection import (
     BY_ENTROPY,
     BY_NAMES,
+    BY_PLACE,
     GUESSES,
     NAMED,
     PRIVATE_KEY,
@@ -32,6 +33,7 @@ from keyaudit.secrets.values.docstrings import documentation_lines, has_document
 
 _BASIC_AUTH = "BasicAuthDetector"
 _JWT = "JwtTokenDetector"  # what a library's documentation shows it make
+_OWN = BY_PLACE | {NAMED}
 _FARTHEST = 60
 _LEADING = '=: "'
 _ALLOWED = Suppression("inline", "pragma: allowlist secret")
@@ -61,13 +63,14 @@ class _Examples:
 
     def __init__(self, path: str, lines: Sequence[str], last: int) -> None:
         """After the line `last` nobody asks."""
+        self._path = path
         self._lines = lines
         self._last = last
         self._found: frozenset[int] | None = None if has_documentation(path) else frozenset()
 
     def __contains__(self, number: int) -> bool:
         if self._found is None:
-            self._found = documentation_lines(self._lines, self._last)
+            self._found = documentation_lines(self._path, self._lines, self._last)
         return number in self._found
 
 
@@ -202,7 +205,7 @@ class Findings:
         if detector in BY_ENTROPY:
             return 8 if detector.startswith("Hex") else 9
         if detector in BY_NAMES:
-            return 6 if detector == NAMED else 7
+            return 5 if detector in BY_PLACE else 6 if detector == NAMED else 7
         return 5 if noise.is_generic(detector) else 4 if detector == _BASIC_AUTH else 3
 
     def _token(self, secret: _Secret, around: _Around) -> Finding | None:
@@ -375,7 +378,7 @@ def _message(wording: _Wording, kind: TokenKind | None = None, value: str = "") 
 
 
 def _texts(detection: Detection) -> list[str]:
-    if detection.detector == NAMED or detection.detector.startswith(TAG):
+    if detection.detector in _OWN or detection.detector.startswith(TAG):
         return [detection.value]
     from keyaudit.secrets.detectors.detect_secrets_plugins import whole_secrets
 

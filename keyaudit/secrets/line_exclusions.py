@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.secrets import candidates
 from keyaudit.secrets.detection import BY_ENTROPY, BY_NAME, BY_NAMES
-from keyaudit.secrets.detectors import named_values, tokens
+from keyaudit.secrets.detectors import logins, named_values, tokens
+from keyaudit.secrets.patterns import LOGIN
 from keyaudit.secrets.values import wrapped
 
 # `secretstorage==3.3.3`, a package and its version, as in a list of requirements.
@@ -22,13 +23,14 @@ _PINNED = re.compile(r"\s*[\w.-]+(?:\[[\w,. -]*\])?\s*==\s*v?\d+(?:\.\w+)+\s*(?:
 def possible(line: str, tags: Sequence[str], catalogue: Catalogue) -> list[str]:
     """The tags with which a line may lead to a finding in a file of some kind, in order.
 
-    Only the tags of guesses, by a name or by randomness, are ever left out.
+    Only the tags of guesses, by a name, a place or by randomness, are ever left out.
     """
     pinned = _PINNED.match(line) is not None
     left = [
         tag
         for tag in tags
-        if tag not in BY_NAMES or (not pinned and _may_name(tag, line, catalogue))
+        if (tag not in BY_NAMES or (not pinned and _may_name(tag, line, catalogue)))
+        and (tag != LOGIN or logins.may_hold(line))
     ]
     if BY_NAMES.isdisjoint(left) and not any(_is_varied(line, tag) for tag in tags):
         return [tag for tag in left if tag not in BY_ENTROPY]

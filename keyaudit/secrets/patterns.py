@@ -88,24 +88,56 @@ def _either_case(text: str) -> str:
 
 
 _NAMES = _either_case("pass|pwd|secret|token|cred|bearer|key|auth")
+_PW = r"(?:^|[^A-Za-z\n])[pP][wW]|[a-z]P[wW]"
 _LEADS = r"[\"'\])]{0,3}[ \t]{0,4}(?:=>|:=|[=!]={1,2}|[=:,>(]|[ \t])[ \t]{0,4}[rbuf]?[\"'`]?"
 _VALUE = r"[^\s\"'`<>(){}\[\],;]"
 _MIXED = rf"{_VALUE}{{0,24}}[0-9]|(?:{_VALUE}{{0,16}}[a-z][A-Z]){{2}}"
+# Eight characters of a literal or of a bare value, with what words have not: a digit, a sign, or
+# letters that change between small and capital.
+_ANY = r"(?:[^\s\"\\]|\\[^\n])"
+_SIGN = r"[0-9!#$%^&*?+~|@=<>(){}\[\]]"
+_UNLIKE_WORDS = (
+    rf"(?:{_ANY}{{0,12}}(?:{_SIGN}|[a-z][A-Z]{_ANY}{{0,8}}[a-z][A-Z]){_ANY}{{4}}"
+    rf"|{_ANY}{{4,16}}{_SIGN}{_ANY}{{3}}|{_ANY}{{5,16}}{_SIGN}{_ANY}{{2}}"
+    rf"|{_ANY}{{6,16}}{_SIGN}{_ANY}|{_ANY}{{7,16}}{_SIGN})"
+)
 _BASE64_OF_TEXT = (
     r"[CDI-Za-f][ACDE-HQS-Xgi-nwy-z0-3]"
     r"[ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
 )
 
 ENCODED = "EncodedText"
+LOGIN = "Login"  # see `logins`
+SECRET_OBJECT = "SecretObject"  # noqa: S105  see `secret_objects`
 BUILD_ARGUMENT = "BuildArgument"  # see `deploy`
 OWN: Mapping[str, str] = {
     "NamedValue": (
-        rf"(?:{_NAMES})[A-Za-z0-9_-]{{0,20}}(?:{_LEADS}(?:{_MIXED})"
-        r"|[\"'\])]{0,3}[ \t]{0,4}(?:[:=][ \t]{0,4}(?:\(|\\|[|>][-+]?)|=)[ \t\r]{0,9}$)"
+        rf"(?:(?:{_NAMES})[A-Za-z0-9_-]{{0,20}}|{_PW})(?:{_LEADS}(?:{_MIXED}|{_UNLIKE_WORDS})"
+        # A literal further on, behind a type, a call, another argument.
+        rf"|[^\n]{{0,80}}[\"'`]{_UNLIKE_WORDS}"
+        r"|[\"'\])]{0,3}[ \t]{0,4}(?:[:=][ \t]{0,4}(?:\(|\[|\\|[|>][-+]?)|=)[ \t\r]{0,9}$)"
         # A name whose value is told by another word (see `wrapped.apart`).
-        r"|(?:name[\"']?[ \t]{0,4}[:=]|^[ \t]{0,9}variable)[ \t]{0,4}[\"']?"
+        r"|(?:(?:name|key)[\"']?[ \t]{0,4}[:=]|^[ \t]{0,9}variable)[ \t]{0,4}[\"']?"
         rf"[A-Za-z0-9_.-]*(?:{_NAMES})"
+        # A call, a comparison of several or a match, whose values stand below.
+        rf"|(?:{_NAMES})[^\n]{{0,60}}[(\[][ \t\r]{{0,9}}$"
+        rf"|^[ \t]*match[ \t][^\n]{{0,40}}(?:{_NAMES})[^\n]{{0,40}}:[ \t\r]{{0,9}}$"
     ),
+    LOGIN: (
+        r"(?:sshpass|mysql|mariadb|login|ldap|redis-cli|keytool|jarsigner|apksigner|sqlcmd|bcp"
+        r"|osql|isql|mongo|influx|cqlsh|openssl|7z|zip|unrar|smbclient|psexec|plink|pscp|wget|curl"
+        r"|http|snmp)"
+        r"[^\n]*[ \t\"']--?(?:[pwaPAXUuk]|pass|user|proxy-user|new|[a-z]{0,4}(?:store|key)pass)"
+        r"|add_user[ \t]|change_password[ \t]|[sS]ecure[sS]tring[ \t]|(?:IDENTIFIED|identified)[ \t]"
+        r"|(?:PASSWORD|password)[ \t]+'"
+        r"|[Bb]asic[ \t]+[A-Za-z0-9+/]{8}"
+        r"|[^A-Za-z\n]auth[\"']?[ \t]*[:=][ \t]*[\"']?[A-Za-z0-9+/]{8}"
+        r"|(?:PDO|mysqli|BasicAuth|DigestAuth|basic_auth|NetworkCredential|UsernamePassword"
+        r"|PasswordAuthentication|getConnection|login|_connect|_bind|auth|cred[a-z]{0,8})"
+        rf"[ \t]{{0,2}}[(=:][^\n]{{0,200}}[\"']{_UNLIKE_WORDS}"
+        r"|:(?:[0-9]+|\*):[^: \n]+:[^: \n]+:[^\n]{4}"
+    ),
+    SECRET_OBJECT: r"kind[\"']?[ \t]{0,4}:[ \t]{0,4}[\"']?Secret(?:[\"' \t\r,}#]|$)",
     BUILD_ARGUMENT: rf"^[ \t]{{0,9}}(?:ARG|arg)[ \t]+[A-Za-z0-9_= \t]*(?:{_NAMES})",
     ENCODED: (
         rf"(?:^|[^A-Za-z0-9+/_\n-])(?:{_BASE64_OF_TEXT}){{6}}"

@@ -110,7 +110,7 @@ def documented(path: str, data: bytes, last: int) -> frozenset[int]:
     """
     if not has_documentation(path):
         return frozenset()
-    return documentation_lines(decode(data).split("\n"), last)
+    return documentation_lines(path, decode(data).split("\n"), last)
 
 
 def _runs(parts: Sequence[tuple[int, int]], count: int) -> Iterator[range]:

@@ -16,7 +16,7 @@ _RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{22,}={0,2}(?![A-Za-z0-9+
 _HEX = re.compile(r"(?<![A-Za-z0-9_-])(?:0[xX])?((?:[0-9a-fA-F]{2}){16,})(?![A-Za-z0-9_-])")
 # A line of nothing but base64, as encoders wrap it, with what quotes it in code.
 _WRAPPED = re.compile(
-    r"(?P<lead>[\s\"'#+(b]*|\s*-\s+)(?P<body>[A-Za-z0-9+/]{4,}={0,2})(?:\\n)?[\s\"'+\\,;)]*",
+    r"(?:\s*(?:[#*|]\s*|//\s*)?(?:[+.&]\s+)?\(?\s*(?:[bB]?[\"'])?|\s*-\s+)(?P<body>[A-Za-z0-9+/]{4,}={0,2})(?:\\n)?(?:[\"'])?[\s+.&\\,;)]*",
     re.ASCII,
 )
 _LEAST_WRAPPED = 48

@@ -10,17 +10,19 @@ _OF = re.compile(
     r"(?:^|_)(?:names?|ids?|arns?|ur[il]s?|paths?|files?|filenames?|dirs?|folder|fields?|labels?"
     r"|types?|kinds?|formats?|polic(?:y|ies)|len|length|sizes?|min|max|regex|patterns?|help|hints?"
     r"|texts?|titles?|desc|description|msgs?|messages?|errors?|codes?|templates?|class|widgets?"
-    r"|hash(?:es|ed)?|reset|changed?|required|prompts?|store|manager|backend|provider|source|refs?"
+    r"|hash(?:es|ed)?|sha\d*|md5|bcrypt|s?crypt|argon2\w*|pbkdf2|hmac|encrypted|ciphertext|cipher_?text"
+    r"|sealed|reset|changed?|required|prompts?|store|manager|backend|provider|source|refs?"
     r"|version|alg|algorithm|attr|attribute|column|header|params?|last|var|env|prefix|suffix"
     r"|expir\w+|expires|ttl|age|count|counts|index|link|form|view|page|input|usage|limit|limits"
     r"|checksum|digest|fingerprint|thumbprint|signature|address(?:es)?|addr|endpoint|host|port|user|username|login|scope|dialog"
     r"|iterations|rounds|salt|time|date|created|updated|rotation|vault|engine|mount|getter|state"
-    r"|chars|characters|alphabet|enabled|status|hasher|mode|level|lifetime|validators?|subject)(?:_|$)"
+    r"|chars|characters|alphabet|enabled|status|hashers?|mode|level|lifetime|validators?|subject)(?:_|$)"
 )
 
 # What comes before it and says that it is meant for everybody, or opens nothing.
 _NOT = re.compile(
     r"(?:^|_)(?:public|pub|csrf|xsrf|no|not|is|has|use|get|encrypted|wrapped|etag|client_request"
+    r"|hash(?:ed)?|sealed|ciphered|crypted|masked|redacted|hidden|from|sha\d+|md5|bcrypt"
     r"|invalid|wrong|incorrect|missing|bad|test|tests|fake|dummy|mock|example|sample)(?:_|$)"
 )
 # What makes a key or a token another thing, but no password: Django's EMAIL_HOST_PASSWORD is one.
@@ -33,8 +35,36 @@ _NO_TOKEN = re.compile(
     # With which a page tells Mixpanel what its readers do.
     r"|mixpanel(?:_project)?)$"
 )
+_PASSWORD = r"pass(?:word|wd|phrase|code)?s?|pwd|pw"  # noqa: S105
+_KEY_OF = (
+    r"api|access|secret|priv(?:ate)?|master|encrypt(?:ion)?|sign(?:ing|ature)?|crypto|cipher|hmac"
+    r"|aes|fernet|jwt|auth|service|account|app(?:lication)?|client|storage|shared|admin|deploy"
+    r"|webhook|session|cookie|flask|django|db|database|rest|write|ingest|root|server"
+)
+# What people write before such a word without a sign between: `PGPASSWORD`, `DBPASS`, `mailpass`.
+_GLUED = (
+    r"pg|db|data(?:base)?|e?mail|smtp|imap|pop3?|s?ftp|sql|mysql|my|mssql|ora(?:cle)?|ldap|bind|user|usr"
+    r"|admin|adm|root|client|app|api|ssh|redis|mongo(?:db)?|postgres|pgsql|psql|git|login|key|trust|store"
+    r"|proxy|https?|wi-?fi|wlan|vpn|sudo|web|site|server|auth|account|acc|cloud|rds|jwt|jdbc|bot|dev|prod"
+    r"|tls|ssl|cert|rabbit(?:mq)?|amqp|mqtt|kafka|sa|zip|pdf|backup|remote|master|slave|repl|jmx|jenkins"
+    r"|nexus|docker|registry|vault|os|svn|ntlm|kerberos|ad|win|domain|service|svc|oauth|consumer|shared"
+    r"|refresh|bearer|access|id|session|hub|slack|discord|telegram|aws|gcp|azure|s3|do|gh|gitlab|github"
+    r"|stripe|twilio|sendgrid|mailgun|sentry|npm|pypi|snmp|sip|ari|ami|rcon|steam|irc|telnet|ftps|router"
+    r"|default|initial|new|old|current|secret|super|common|signing|encryption|private|product|partner"
+)
+_OF_SECRET = re.compile(
+    rf"(?:(?<![a-z])(?:{_GLUED})?(?P<password>{_PASSWORD})"
+    r"|(?P<whole>(?:password|passwd|passphrase)s?)"
+    rf"|(?<![a-z])(?:{_GLUED}){{0,2}}(?P<secret>secrets?|(?:auth|access|api)?tokens?|credentials?|bearer"
+    rf"|(?:{_KEY_OF})[_-]?(?:(?:secret|token|auth|access)[_-]?)?keys?)"
+    r"|(?P<glued>secrets?|secret(?:access)?keys?|apikeys?|privatekeys?))(?![a-z])"
+)
+# By which AWS tells a repeated request.
+_ONCE = re.compile(r"(?:^|_)(?:client_(?:request_)?|creation_)token$")
 _TOKEN = re.compile(r"(?:keys?|\w*tokens?)")
-_KEYWORD = re.compile(r"key|pass(?:word|wd|phrase)?|pwd|secret|token|credential")
+_KEYWORD = re.compile(
+    r"key|pass(?:word|wd|phrase)?|pwd|(?<![a-z])pw(?![a-z])|secret|token|credential"
+)
 
 
 def parts_of(name: str) -> str:
@@ -58,3 +88,19 @@ def is_no_secret(name: str) -> bool:
     parts = parts_of(name)
     found = next(reversed(list(_KEYWORD.finditer(parts))), None)
     return found is not None and is_other(parts[: found.start()], found[0], parts[found.end() :])
+
+
+def strictness(name: str) -> str | None:
+    """`password` or `secret`, by what a name calls its value; None when it is something else."""
+    parts = parts_of(name)
+    if _ONCE.search(parts):
+        return None
+    found = next(reversed(list(_OF_SECRET.finditer(parts))), None)
+    if found is None or is_other(parts[: found.start()], found[0], parts[found.end() :]):
+        return None
+    return "password" if found["password"] or found["whole"] else "secret"
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a name calls its value a password, a key, a token or the like."""
+    return strictness(name) is not None

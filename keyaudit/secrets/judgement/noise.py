@@ -14,9 +14,10 @@ from enum import IntEnum
 
 from keyaudit.core.context import is_placeholder, is_test_path
 from keyaudit.core.words import is_plain
-from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES
+from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES, BY_PLACE
 from keyaudit.secrets.detection import NAMED as NAMED
 from keyaudit.secrets.judgement.names import is_no_secret
+from keyaudit.secrets.judgement.values import is_encrypted, is_hashed, is_other
 from keyaudit.secrets.values.decoding import from_base64, from_hexadecimal
 
 
@@ -56,7 +57,7 @@ _OF_OTHERS = re.compile(
 )
 # Files in which it is checksums and commits; what a name calls secret there, is one.
 _HASHES = re.compile(
-    r"\.ipynb$|(?:^|/)(?:package\.json|\.pre-commit-config\.yaml|requirements[^/]*\.txt|SHASUMS?[^/]*"
+    r"(?:^|/)(?:package\.json|\.pre-commit-config\.yaml|requirements[^/]*\.txt|SHASUMS?[^/]*"
     r"|checksums?[^/]*|(?:CHANGELOG|CHANGES)(?:\.(?:md|rst|txt|adoc))?)$",
     re.IGNORECASE,
 )
@@ -65,7 +66,7 @@ _RECORDED = re.compile(
     r"(?:^|/)(?:__snapshots__|\.?snapshots?|cassettes?|placebo|vcr|recordings?)/", re.I
 )
 _CHECKSUM = re.compile(
-    r"integrity|sha-?(?:1|224|256|384|512)|md5|checksum|digest|fingerprint|thumbprint|etag"
+    r"integrity|encrypted|cipher_?text|auth_?tag|sha-?(?:1|224|256|384|512)|md5|checksum|digest|fingerprint|thumbprint|etag"
     r"|commit|revision|\brev\b|\bsha\b|\bref\b|blob|tree|resolved|\bhash(?:es|ed)?\b|_hash"
     r"|public[-_ ]?key|pub[-_ ]?key|ssh-(?:rsa|dss|ed25519)|ecdsa-sha2|certificate|BEGIN CERT"
     r"|\buses:|\bpath\b|\burl\b|uuid|guid|\bsrc=|data:image"
@@ -104,17 +105,8 @@ _NO_VALUE = re.compile(
     re.IGNORECASE,
 )
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,11}(?:_[A-Z]{2,16})+")  # a name: `KRB5_PASSWORD`
-# Also with the name before it, as in a file of htpasswd's.
-_HASHED = re.compile(
-    r"(?:(?:[\w.@-]{1,64}:)?\$\w+\$|pbkdf2_|bcrypt|argon2|\{SSHA|scrypt)", re.IGNORECASE
-)
 # A hash is kept beside its salt, as in Keycloak's `secretData`.
 _SALTED = re.compile(r"""[\\"',\s]{1,8}salt\\?["']""")
-# Encrypted by Ansible, sops, Spring, jasypt; a Fernet token, what AWS KMS and OpenPGP give.
-_ENCRYPTED = re.compile(
-    r"\$ANSIBLE_VAULT|ENC[\[(]|\{cipher\}|gAAAAA[\w=-]{60}|AQIC(?:AH|AD)[\w+/=]{40}"
-    r"|(?:hQ[EI]MA|wcBMA|wc[FB]MA)[\w+/=]{40}|YWdlLWVuY3J5cHRpb24ub3Jn"
-)
 # In Codecov's settings, what Codecov encrypted: `url: "secret:…"`.
 _BY_CODECOV = re.compile(r"[:=]\s*[\"']secret:$")
 _LOCAL = re.compile(
@@ -126,13 +118,16 @@ _LOCAL = re.compile(
 )
 _HOST = re.compile(r"@(?P<host>[^/:?#\s'\"]*)")
 _ASSIGNED = re.compile(r"[\w\"'\])]\s*(?:=|:|=>|:=)\s*[rbuf]?[\"'`]?$", re.IGNORECASE)
+_OWN = BY_PLACE | {NAMED}
 _LONG_LINE = 500
+# Where a long line is one of many statements, written by a program.
+_SCRIPTS = (".js", ".mjs", ".cjs", ".css", ".html", ".htm", ".svg")
 # A text for people and what it is in their language: `'Admin Password': 'Mot de passe'`.
 _OF_WORDS = re.compile(r"[\"'][^\"']*\w \w[^\"']*[\"']\s*[:=]\s*[\"'`rbuf]*$")
 # One of several names: `['change_password', 'upgrade']`.
 _LISTED = re.compile(r"[\"'][\w-]*[\"']\s*,\s*[\"']$")
 # What everybody may know: reCAPTCHA's key for pages, and addresses of Bitcoin.
-_PUBLIC = re.compile(r"6L[\w-]{38}|[13][1-9A-HJ-NP-Za-km-z]{25,33}")
+_PUBLIC = re.compile(r"6L[\w-]{38}|phc_\w{30,60}|[13][1-9A-HJ-NP-Za-km-z]{25,33}")
 # A public key as X.509 writes it (RFC 5280, SubjectPublicKeyInfo), of RSA or on a curve, in base64.
 _PUBLIC_KEY = re.compile(
     r"MII[A-Z]\w\wANBgkqhkiG9w0BAQEFAAO|MIGfMA0GCSqGSIb3DQEBAQUAA4GN"
@@ -181,7 +176,7 @@ def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight
     # `'Admin Password': 'Admin Password'`: the first is the name.
     at = line.rfind(value) if " " in value else line.find(value)
     before = line[:at] if at >= 0 else line
-    if _ENCRYPTED.match(value) or _BY_CODECOV.search(before) or _PUBLIC_KEY.match(value):
+    if is_encrypted(value) or _BY_CODECOV.search(before) or _PUBLIC_KEY.match(value):
         return Weight.NONE
     if _IN_PAGE.search(before) or (_ROUTE.match(before) and _ACTION.fullmatch(value)):
         return Weight.NONE
@@ -193,6 +188,8 @@ def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight
         if from_base64(value) is not None or from_hexadecimal(value) is not None:
             return Weight.NONE  # it says what it is, see `encoded`
         return _by_entropy(value, before, line, path)
+    if detectors & _OWN:
+        return _by_own_reading(value, line, path)
     varied = bool(detectors & BY_ENTROPY) or _is_varied(value)
     return _by_name(value, before, line, path, varied)
 
@@ -219,9 +216,29 @@ def _by_entropy(value: str, before: str, line: str, path: str) -> Weight:
     return Weight.NOISE
 
 
+def _by_own_reading(value: str, line: str, path: str) -> Weight:
+    """Of a value whose name and form were judged already: `named_values` gives no other."""
+    minified = len(line) > _LONG_LINE and path.endswith(_SCRIPTS)
+    if is_aside(path) or is_recorded(path) or minified or _is_in_data(value, line):
+        return Weight.NOISE
+    return Weight.STRONG
+
+
+def _is_in_data(value: str, line: str) -> bool:
+    """Whether a value stands in the midst of text that is embedded in base64."""
+    at = line.find(value)
+    around = line[max(0, at - 40) : at] + line[at + len(value) :][:40] if at >= 0 else ""
+    return len(around) == 80 and re.fullmatch(r"[A-Za-z0-9+/=]*", around) is not None
+
+
 def _by_name(value: str, before: str, line: str, path: str, varied: bool) -> Weight:
     words = _is_words(value)
-    if _HASHED.match(value):
+    # What a command prints, in a shell.
+    if before.endswith("`") and " " in value:
+        return Weight.NONE
+    if value.startswith(("`", "$(")) or (" " not in value and is_other(value)):
+        return Weight.NONE
+    if is_hashed(value):
         return Weight.NOISE
     if _NO_VALUE.search(value) or _CONSTANT.fullmatch(value) or len(value) < 4:
         return Weight.NONE

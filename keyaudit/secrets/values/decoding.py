@@ -16,7 +16,7 @@ def from_base64(body: str) -> str | None:
     if len(body) > _MOST or len(body) % 4 == 1:
         return None
     try:
-        data = base64.b64decode(body + "=" * (-len(body) % 4), altchars=_alphabet(body))
+        data = base64.b64decode(body + "=" * (-len(body) % 4), _alphabet(body), validate=True)
     except (binascii.Error, ValueError):
         return None
     return _plain(data)

@@ -1,4 +1,7 @@
-"""Finds the documentation in Python files, where what looks like a secret is an example."""
+"""Finds the documentation in code, where what looks like a secret is an example.
+
+Docstrings of Python, and what PowerShell's comment-based help shows for an example.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +28,43 @@ _STRING_OR_COMMENT = re.compile(
 _PREFIX = re.compile(r"(?<![^\W\d])[rbufRBUF]{1,2}\Z")
 
 
+# about_Comment_Based_Help: a keyword in a line of its own opens a section, up to the next one.
+_POWERSHELL = (".ps1", ".psm1", ".psd1")
+_SECTION = re.compile(r"\s*#?\s*\.(?P<name>[A-Z]{4,})\b", re.IGNORECASE)
+_SHOWS = frozenset({"EXAMPLE", "OUTPUTS", "INPUTS"})
+
+
 def has_documentation(path: str) -> bool:
     """Whether a file has lines that `documentation_lines` tells, by its name."""
-    return path.endswith((".py", ".pyi"))
+    return path.endswith((".py", ".pyi", *_POWERSHELL))
 
 
-def documentation_lines(lines: Sequence[str], last: int | None = None) -> frozenset[int]:
+def documentation_lines(path: str, lines: Sequence[str], last: int | None = None) -> frozenset[int]:
+    """The numbers (from 1) of the lines that show examples; see `python_documentation`."""
+    if path.endswith(_POWERSHELL):
+        return _shown_by_help(lines[:last])
+    return python_documentation(lines, last)
+
+
+def _shown_by_help(lines: Sequence[str]) -> frozenset[int]:
+    """The lines of a block comment (`<# … #>`) or a run of comments after `.EXAMPLE`."""
+    found: set[int] = set()
+    in_block = shown = False
+    for number, line in enumerate(lines, 1):
+        in_block |= "<#" in line
+        if not in_block and not line.lstrip().startswith("#"):
+            shown = False
+            continue
+        if section := _SECTION.match(line):
+            shown = section["name"].upper() in _SHOWS
+        elif shown:
+            found.add(number)
+        if "#>" in line:
+            in_block = shown = False
+    return frozenset(found)
+
+
+def python_documentation(lines: Sequence[str], last: int | None = None) -> frozenset[int]:
     """The numbers (from 1) of the lines inside docstrings and texts such as `EXAMPLES = …`.
 
     Those after the line `last` need not be told, if one is given. Empty where Python's tokenizer

@@ -7,9 +7,17 @@ from collections.abc import Iterator, Sequence
 
 # In brackets, after a backslash, in a block of YAML, or just so, as in an INI file.
 _OPENED = re.compile(
-    r"(?P<name>[\w.-]{2,60})[\"'\])]{0,3}\s{0,4}(?:[:=]\s{0,4}(?P<sign>\(|\\|[|>][-+]?)|=)\s*$"
+    r"(?P<name>[\w.-]{2,60})[\"'\])]{0,3}\s{0,4}(?:[:=]\s{0,4}(?P<sign>\(|\[|\\|[|>][-+]?)|=)\s*$"
 )
-_ENDS = ("=", "(", "\\", "|", ">", "+", "-")
+_ENDS = ("=", "(", "[", "\\", "|", ">", "+", "-")
+_CASES = re.compile(r"\s*match\s+(?P<name>[\w.]+)\s*:\s*$")
+_CASE = re.compile(r"\s*case\s+(?P<values>[\"'].*):")
+# Where a statement goes on below: at an open bracket, an operator, a backslash.
+_GOES_ON = re.compile(r"(?:[(\[{,=+|\\]|\b(?:or|else|and|in|if))\s*$")
+_CONTINUES = (*"([{,=+|\\:", "or", "else", "and", "in", "if")
+_NAMES = re.compile(r"pass|pwd|pw|secret|token|cred|key|auth")
+_MOST_BELOW = 30  # lines of a statement, and of the cases of a match
+_LONGEST = 4000
 
 
 def opened(line: str) -> re.Match[str] | None:
@@ -25,9 +33,49 @@ def on_one_line(line: str, following: str) -> str | None:
     return f"{start['name']} ={following.lstrip()}"
 
 
+def continued(lines: Sequence[str], number: int) -> tuple[str, list[int]]:
+    """The statement that begins in a line (from 1), in one line, and the column each line of it
+    begins at. A `match` is one with its cases: `name in (case, case)`."""
+    line = lines[number - 1]
+    if len(line) > _LONGEST or not line.rstrip().endswith(_CONTINUES):
+        return line, [0]
+    cases = _CASES.match(line)
+    if cases is not None:
+        return _with_cases(lines, number, cases["name"])
+    if _GOES_ON.search(line) is None or _NAMES.search(line.lower()) is None:
+        return line, [0]
+    text, starts = line, [0]
+    for following in lines[number : number + _MOST_BELOW]:
+        if len(text) + len(following) > _LONGEST:
+            break
+        starts.append(len(text) + 1)
+        text = f"{text} {following}"
+        if not _is_open(text):
+            break
+    return text, starts
+
+
+def _is_open(text: str) -> bool:
+    """Whether a text of several lines ends within brackets, roughly, or after an operator."""
+    depth = sum(map(text.count, "([{")) - sum(map(text.count, ")]}"))
+    return depth > 0 or _GOES_ON.search(text) is not None
+
+
+def _with_cases(lines: Sequence[str], number: int, name: str) -> tuple[str, list[int]]:
+    text, starts = f"{name} in (", [0]
+    for following in lines[number : number + _MOST_BELOW]:
+        case = _CASE.match(following)
+        starts.append(len(text))
+        if case is not None:
+            text += case["values"].replace("|", ",") + ","
+        elif following.strip() and not following[:1].isspace():
+            break
+    return text + ")", starts
+
+
 # Environments of containers: `name: DB_PASSWORD` and `value: …`, in YAML, JSON and Terraform.
 _PAIR = re.compile(
-    r"(?<![\w])name[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<name>[A-Za-z][\w.-]{1,60})[\"']?\s{0,4}(?:,\s{0,4})?"
+    r"(?<![\w])(?:name|key)[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<name>[A-Za-z][\w.-]{1,60})[\"']?\s{0,4}(?:,\s{0,4})?"
     r"(?:(?P<end>$)|[\"']?value[\"']?\s{0,4}[:=]\s{0,4}(?P<value>\S.*))"
 )
 _VALUE = re.compile(r"\s*[\"']?value[\"']?\s{0,4}[:=]\s{0,4}(?P<value>\S.*)")

@@ -30,7 +30,7 @@ CASES = {
 
 @pytest.mark.parametrize("text", CASES)
 def test_documentation_lines(text: str) -> None:
-    assert docstrings.documentation_lines(text.split("\n")) == CASES[text]
+    assert docstrings.python_documentation(text.split("\n")) == CASES[text]
 
 
 def test_same_as_the_tokenizer() -> None:
@@ -46,5 +46,5 @@ def test_same_as_the_tokenizer() -> None:
 def test_lines_up_to_one_are_told_alike(text: str) -> None:
     lines = text.split("\n")
     for last in range(len(lines) + 1):
-        told = docstrings.documentation_lines(lines, last)
+        told = docstrings.python_documentation(lines, last)
         assert {line for line in told if line <= last} == {n for n in CASES[text] if n <= last}

@@ -1,0 +1,155 @@
+"""`name = value` without a literal around the value, or with the name inside of one.
+
+A value stands bare in a `.env`, a shell script, a Dockerfile or a list of environment variables,
+after `--password`, in an HTTP header, in the query of a URL, in a connection string
+(`Password=…;`), and between XML tags.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from keyaudit.core.context import is_placeholder
+from keyaudit.secrets.judgement.names import parts_of, strictness
+from keyaudit.secrets.judgement.values import is_secret
+
+_WORD = re.compile(r"pass|pwd|secret|token|credential|bearer|key|auth|pw(?![a-z])")
+_WORD_OF_ANY_CASE = re.compile(_WORD.pattern, re.IGNORECASE)
+_NAME_PART = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-$")
+# The header that proves who asks (RFC 9110, 11.6.2): there, a UUID is no id.
+_SENT = re.compile(r"(?i)authorization[\"']?[ \t]*[:=,][ \t]*[\"'`]?(?:bearer|token)$")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_REST = re.compile(r"[\w.-]{0,40}")
+_SEPARATOR = re.compile(
+    r"(?P<close>[\"'\])]{0,3})[ \t]{0,4}(?P<sign>=>|:=|={1,3}|!==?|:|>|(?=[ \t]))[ \t]{0,4}"
+    r"(?P<scheme>(?:[Bb]earer|[Tt]oken|[Bb]asic)[ \t])?(?P<quote>[\"'`]?)"
+)
+_QUOTED = {quote: re.compile(rf"[^\s{quote}\\]{{8,200}}(?={quote})") for quote in "\"'`"}
+_BARE = re.compile(r"[^\s\"'`\\<>(){}\[\],;|&]{8,200}")
+_AFTER_BARE = re.compile(r"[ \t]*(?:$|[\"'`,;}\])&<#|\\]|--?\w|//)|[ \t]+\S")
+# In a file of settings a value goes on to the end of its line, whatever signs it has.
+_WHOLE = re.compile(r"[^\s\"'`][^\s]{7,199}(?=[ \t]*$|[ \t]+[#;])")
+_IN_XML = re.compile(r"[^\s<>]{8,200}(?=\s*</)")
+# In the query of a URL, in a list of pairs (`Server=…;Password=…;`), in one with spaces (libpq).
+_IN_QUERY = re.compile(r"[^\s\"'&#]{8,200}(?=[&\"'\s#]|$)")
+_IN_LIST = re.compile(r"[^\s;\"']{8,200}(?=[;\"'\s]|$)")
+_PAIR_BEFORE = re.compile(r"(?:^|[;&?\s\"'(,])$")
+# What a text with expressions in it has there: `{self.key}`, `${key}`, `#{key}`, `%(key)s`.
+_INSERTED = re.compile(r"\{[A-Za-z_]\w*[.\[(}:!]|[$#]\{|\{\{|%\(|\\\(")
+_VERSION = re.compile(r"v?\d+(?:\.\w+)+")  # after `==`, as in a list of requirements
+_COMMAND = re.compile(r"(?:^|[\s\"'`,\[])--?$")
+_INSTRUCTION = re.compile(r"\s*(?:ENV|ARG|LABEL)\s+|\s*(?:machine\s.*)?$|.*\slogin\s+\S+\s+")
+_AFTER_CODE = re.compile(r"\s(?:#|//)\s")
+
+
+def values(line: str, bare: bool, settings: bool) -> Iterator[str]:
+    """The values in a line that their name calls secret.
+
+    `bare`: quotes are not asked for; `settings`: the file has one value a line, up to its end.
+    """
+    end = 0
+    # Small letters alone are found many times as fast.
+    words = _WORD.finditer(line.lower()) if line.isascii() else _WORD_OF_ANY_CASE.finditer(line)
+    for word in words:
+        if word.start() < end:
+            continue
+        rest = _REST.match(line, word.start())
+        assert rest is not None
+        start, end = word.start(), rest.end()
+        while start > 0 and line[start - 1] in _NAME_PART and word.start() - start < 60:
+            start -= 1
+        between = _SEPARATOR.match(line, end)
+        level = None if between is None else strictness(line[start:end])
+        if between is None or level is None:
+            continue
+        is_bare = bare or _AFTER_CODE.search(line, 0, start) is not None
+        for value in _candidates(line, start, between, is_bare, settings):
+            if repeats(line[start:end], value):
+                continue
+            if is_secret(html.unescape(value), level) or _is_sent(line, end, value):
+                yield value
+                break
+
+
+def pairs(text: str) -> Iterator[str]:
+    """The values that their names call secret in a text of pairs (`host=…;password=…`)."""
+    words = _WORD.finditer(text.lower()) if text.isascii() else _WORD_OF_ANY_CASE.finditer(text)
+    for word in words:
+        rest = _REST.match(text, word.start())
+        assert rest is not None
+        start, end = word.start(), rest.end()
+        if text[end : end + 1] != "=":
+            continue
+        while start > 0 and text[start - 1] in _NAME_PART and word.start() - start < 60:
+            start -= 1
+        level = strictness(text[start:end])
+        before = text[:start]
+        if level is None or not _PAIR_BEFORE.search(before):
+            continue
+        found = (_IN_QUERY if before.endswith(("?", "&")) else _IN_LIST).match(text, end + 1)
+        value = found[0].rstrip("\\") if found else ""
+        if _INSERTED.match(value) or repeats(text[start:end], value):
+            continue
+        if is_secret(value, level):
+            yield value
+
+
+def repeats(name: str, value: str) -> bool:
+    """`linearize_pass1: linearizePass1`: the value is the name in other letters."""
+    return parts_of(value).replace("_", "") in parts_of(name).replace("_", "")
+
+
+def _candidates(
+    line: str, start: int, between: re.Match[str], bare: bool, settings: bool
+) -> Iterator[str]:
+    """What may stand for the value of the name that starts there; nothing for code.
+
+    `between` is what stands between them.
+    """
+    end = between.start()
+    name, sign, quote = line[start:end], between["sign"], between["quote"]
+    before = line[:start]
+    option = name.startswith("-") or _COMMAND.search(before) is not None
+    in_text = option or bool(between["scheme"]) or before.endswith(("?", "&"))
+    sent = name.lower() == "bearer" or _SENT.search(line, 0, end) is not None
+    if sign == "" and not (option or between["scheme"] or sent or _INSTRUCTION.fullmatch(before)):
+        return
+    if sign == ">":
+        if not quote and before.endswith("<") and (found := _IN_XML.match(line, between.end())):
+            yield found[0]
+        return
+    if quote:
+        found = _QUOTED[quote].match(line, between.end())
+        if found:
+            yield found[0]
+        return
+    whole = _WHOLE.match(line, between.start("sign") + 1) if settings and sign == "==" else None
+    if whole is not None and not _VERSION.fullmatch(whole[0][1:]):
+        yield whole[0]
+    if "==" in sign or sign.startswith("!") or not (bare or in_text or sent):
+        return
+    # In braces or brackets, as YAML has them, it ends before these do.
+    alone = (
+        settings
+        and not in_text
+        and not before.lstrip().startswith(("{", "["))
+        and "{" not in before
+    )
+    if alone and (found := _WHOLE.match(line, between.end())):
+        yield found[0].removesuffix(",") if line.lstrip().startswith(('"', "'")) else found[0]
+    if option and (found := _WORD_OF_SHELL.match(line, between.end())):
+        yield found[0]
+    found = _BARE.match(line, between.end())
+    if found is not None and _AFTER_BARE.match(line, found.end()):
+        yield found[0].rstrip(".:!?") if in_text else found[0]
+
+
+_WORD_OF_SHELL = re.compile(r"[^\s\"'`\\$;&|<>()]{8,200}(?=\s|$)")
+
+
+def _is_sent(line: str, end: int, value: str) -> bool:
+    """Whether a value after the word that ends at `end` is a UUID that proves who asks."""
+    is_id = _UUID.fullmatch(value) is not None and not is_placeholder(value)
+    return is_id and _SENT.search(line, 0, end) is not None

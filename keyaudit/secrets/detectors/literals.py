@@ -1,0 +1,89 @@
+"""Literals whose names call them secret, in any language, and in literals within literals."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from keyaudit.secrets.detectors.bare_values import pairs, repeats
+from keyaudit.secrets.detectors.bound_names import PASSWORD, names_of
+from keyaudit.secrets.judgement.names import strictness
+from keyaudit.secrets.judgement.values import is_secret
+from keyaudit.secrets.values.expressions import Kind, Line, read
+
+_INNER = re.compile(r"\\[\"']|&quot;|&#3[49];|&apos;")
+_QUOTE = re.compile(r"[\"']")
+_ENTITY = re.compile(r"&(?:quot|apos|#3[49]|#x2[27]);")
+_DOUBLED = re.compile(r"\"\"\w+\"\"|''\w+''")
+_BODIES = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'")
+_PIECE = 4  # characters; a shorter piece of a concatenated text is none
+_DEEPEST = 3
+
+
+def values(text: str, depth: int = 0) -> Iterator[tuple[str, int]]:
+    """The secret literals of a text and the columns (from 0) they begin at.
+
+    Those of literals in literals have the column of the outermost; their escapes are taken off.
+    """
+    line = read(text)
+    for place, token in enumerate(line.tokens):
+        if token.kind is not Kind.TEXT or len(token.text) < _PIECE:
+            continue
+        value = token.value
+        if depth < _DEEPEST and (_INNER.search(token.text) or _holds_literals(value)):
+            inner = html.unescape(value) if _ENTITY.search(value) else value
+            for found, _ in values(inner, depth + 1):
+                yield found, token.start
+        if "=" in token.text:
+            for found in pairs(value):
+                yield found, token.start
+        whole = _whole(line, place)
+        if whole is not None and _is_called_secret(line, place, whole):
+            yield token.text, token.start
+    if depth < _DEEPEST and _ENTITY.search(text):
+        for found, _ in values(_ENTITY.sub(_unescaped, text), _DEEPEST):
+            yield found, 0
+    if depth < _DEEPEST and _DOUBLED.search(text):
+        for body in _BODIES.finditer(text):
+            sign = body[0][0]
+            for found, _ in values(body[0][1:-1].replace(sign * 2, sign), _DEEPEST):
+                yield found, body.start()
+
+
+def _unescaped(entity: re.Match[str]) -> str:
+    return html.unescape(entity[0])
+
+
+def _holds_literals(value: str) -> bool:
+    return len(_QUOTE.findall(value)) >= 4
+
+
+def _whole(line: Line, place: int) -> str | None:
+    """The text that a literal begins, with what is added to it (`"…" + "…"`, `"…" "…"`); None for
+    a later piece, which belongs to the first."""
+    tokens = line.tokens
+    before = tokens[place - 1] if place else None
+    if before is not None and (before.text == "+" or before.kind is Kind.TEXT):
+        earlier = place - 2 if before.text == "+" else place - 1
+        if earlier >= 0 and tokens[earlier].kind is Kind.TEXT:
+            return None
+    parts = [tokens[place].value]
+    at = place + 1
+    while at < len(tokens) and len(parts) < 40:
+        if tokens[at].kind is Kind.TEXT:
+            parts.append(tokens[at].value)
+        elif tokens[at].text != "+":
+            break
+        at += 1
+    return "".join(parts)
+
+
+def _is_called_secret(line: Line, place: int, value: str) -> bool:
+    if not is_secret(value, PASSWORD):
+        return False
+    for name in names_of(line, place):
+        level = strictness(name)
+        if level is not None and is_secret(value, level) and not repeats(name, value):
+            return True
+    return False

@@ -1,0 +1,137 @@
+"""Logins: passwords that a command, a call or a header takes at a place of its own, without a name.
+
+Command lines (`curl -u user:…`, `sshpass -p …`), SQL (`IDENTIFIED BY '…'`), PowerShell's
+`ConvertTo-SecureString`, HTTP Basic in base64 (RFC 7617), files of logins (`.pgpass`), and calls
+that take a password at a known position.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from keyaudit.core.paths import name as file_name
+from keyaudit.secrets.detection import BASIC_LOGIN, Detection
+from keyaudit.secrets.detectors import literals
+from keyaudit.secrets.judgement.noise import NAMED
+from keyaudit.secrets.judgement.values import is_secret
+from keyaudit.secrets.values.decoding import from_base64
+
+_LONGEST_LINE = 20_000
+# A word of a command line: quoted in either way, or bare.
+_ARGUMENT = (
+    r"(?:\"(?P<double>(?:[^\"\\]|\\.)+)\"|'(?P<single>[^']+)'"
+    r"|(?P<bare>(?:[^\s\"'`\\;&|<>()]|\\.)+))"
+)
+_PAIR = r"(?P<q>[\"']?)[^\s:\"'/]{1,64}:(?P<paired>[^\s]+?)(?P=q)(?=\s|$|[,;)\]])"
+
+
+def _option(commands: str, options: str, *, glued: bool = False) -> re.Pattern[str]:
+    """A password that follows one of some options, at once or after a space or `=`."""
+    between = "" if glued else r"(?:\s*=\s*|\s+|(?<=-p))"
+    return re.compile(
+        rf"(?<![\w-])(?:{commands})\s(?:.*?\s)?[\"']?(?:{options}){between}{_ARGUMENT}"
+    )
+
+
+_COMMANDS = (
+    re.compile(
+        r"(?<![\w-])(?:curl|http|https|xh|wget)\s(?:.*?\s)?"
+        rf"(?:-[a-zA-Z]*u|--user|--proxy-user|-U|-a|--auth)[ =]?\s*{_PAIR}"
+    ),
+    _option("sshpass", "-p"),
+    _option(r"(?:mysql|mariadb)[\w-]*", "-p", glued=True),
+    _option(
+        r"(?:docker|podman|nerdctl|buildah|skopeo|oras|crane|helm|registry|npm|cf|oc|az|vsts|nuget|gcloud"
+        r"|ibmcloud|argocd|bw|svn|heroku)\s(?:.*\s)?login",
+        "-p|--password",
+    ),
+    _option(r"ldap\w+", "-w"),
+    _option("redis-cli", r"-a|--pass"),
+    _option(
+        r"keytool|jarsigner|apksigner|zipalign",
+        r"-{1,2}(?:(?:src|dest|ks|key)?(?:store|key)?-?pass|new)(?:\s+pass:)?",
+    ),
+    _option(r"sqlcmd|bcp|osql|isql|tsql|psexec\w*|plink|pscp|psftp|zip|unzip", "-P|-pw|-p"),
+    _option(
+        r"mongo\w*|influx|arangosh|cqlsh|clickhouse-client|beeline|vault|expect", r"-p|--password"
+    ),
+    _option(r"7z[ar]?|unrar|rar", "-p|-hp", glued=True),
+    _option(r"openssl", r"-k|-K|-passin\s+pass:|-passout\s+pass:|-pass\s+pass:", glued=False),
+    re.compile(rf"(?<![\w-])openssl\s.*?-pass(?:in|out)?\s+[\"']?pass:{_ARGUMENT}"),
+    _option(r"snmp\w+", "-A|-X"),
+    re.compile(rf"\brabbitmqctl\s+(?:add_user|change_password)\s+\S+\s+{_ARGUMENT}"),
+    re.compile(rf"\bsmbclient\s.*?-U\s+[\"']?[^\s%\"']+%{_ARGUMENT}"),
+    re.compile(
+        r"\b[sS]ecure[sS]tring\s+(?:-[sS]tring\s+)?(?:\"(?P<double>[^\"]+)\"|'(?P<single>(?:[^']|'')+)')"
+    ),
+    re.compile(
+        r"(?i:\bIDENTIFIED\s+(?:WITH\s+\S+\s+)?(?:BY|AS)\s+(?:PASSWORD\s+|VALUES\s+)?|\bPASSWORD\s+)"
+        r"(?:'(?P<single>(?:[^'\\]|''|\\.)+)'|\"(?P<double>[^\"]+)\")"
+    ),
+)
+_COMMAND_WORDS = re.compile(
+    r"sshpass|mysql|mariadb|login|ldap|redis-cli|keytool|jarsigner|apksigner|zipalign|sqlcmd|bcp|[oit]sql"
+    r"|mongo|influx|arangosh|cqlsh|clickhouse|beeline|vault|expect|openssl|7z|rar|zip|smbclient|rabbitmqctl"
+    r"|psexec|plink|pscp|psftp|curl|https?\s|xh\s|wget|snmp|[sS]ecure[sS]tring"
+    r"|(?i:identified|password\s+['\"])"
+)
+_BASIC = re.compile(
+    r"(?:(?<![A-Za-z])[Bb]asic\s+|(?<![A-Za-z])_?auth[\"']?\s*[:=]\s*[\"']?)"
+    r"(?P<login>[A-Za-z0-9+/_-]{8,}={0,2})(?![A-Za-z0-9+/_=-])"
+)
+_USER = re.compile(r"[^\s:\"'<>{}$]{1,100}")
+_PGPASS = re.compile(r"[^#:\s][^:\s]*:(?:\d{2,5}|\*):[^:]{1,64}:[^:]{1,64}:(?P<password>.+)")
+
+
+def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[Detection]:
+    """The detections in the lines (from 1) that triage points at."""
+    of_logins = "pgpass" in file_name(path).lower()
+    for number in numbers:
+        line = lines[number - 1] if number <= len(lines) else ""
+        if len(line) > _LONGEST_LINE:
+            continue
+        for value in sorted({*on_line(line)}):
+            yield Detection(NAMED, number, value, False, line)
+        for value in basic_logins(line):
+            yield Detection(BASIC_LOGIN, number, value, False, line)
+        login = _PGPASS.fullmatch(line.rstrip()) if of_logins else None
+        if login is not None and is_secret(login["password"], "password"):
+            yield Detection(NAMED, number, login["password"], False, line)
+
+
+def on_line(line: str) -> Iterator[str]:
+    """The passwords in a line by their places in commands, statements and calls."""
+    for command in _COMMANDS if _COMMAND_WORDS.search(line) else ():
+        for found in command.finditer(line):
+            groups = found.groupdict()
+            value = next(
+                v for v in map(groups.get, ("paired", "double", "single", "bare")) if v is not None
+            )
+            if is_secret(_unquoted(value), "password"):
+                yield value
+    yield from (value for value, _ in literals.values(line))
+
+
+def basic_logins(line: str) -> Iterator[str]:
+    """The texts in a line that are a user and a password in base64 (RFC 7617, 2)."""
+    for found in _BASIC.finditer(line):
+        user, colon, password = (from_base64(found["login"]) or "").partition(":")
+        password = password.rstrip("\n")
+        if colon and _USER.fullmatch(user) and is_secret(password, "password"):
+            yield found["login"]
+
+
+def may_hold(line: str) -> bool:
+    """Whether a line has a login, in a file of some kind."""
+    if len(line) > _LONGEST_LINE:
+        return False
+    return (
+        any(True for _ in on_line(line))
+        or any(True for _ in basic_logins(line))
+        or _PGPASS.fullmatch(line.rstrip()) is not None
+    )
+
+
+def _unquoted(value: str) -> str:
+    return re.sub(r"\\(.)", r"\1", value).replace("''", "'")

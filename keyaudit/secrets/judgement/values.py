@@ -1,0 +1,243 @@
+"""What a value says of itself: a secret, or a path, a reference, code, words, a hash.
+
+A value is code, a path or a reference when it is so *as a whole*. Passwords are made of all signs
+that a keyboard has, and `ab(3.x{` holds a bracket as any other sign.
+"""
+
+from __future__ import annotations
+
+import re
+
+from keyaudit.core.context import is_placeholder
+from keyaudit.core.words import is_plain
+
+_RUN = re.compile(r"[A-Za-z0-9]+")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORDS_AND_NUMBER = re.compile(r"[A-Za-z]+\d{0,4}|[A-Za-z]{2,}\d{1,4}[A-Z][A-Za-z]{2,}")
+_HEAP = re.compile(r"[bcdfghjklmnpqrstvwxz]{4,}")
+_UNUSUAL = re.compile(r"[!*?&^~|;@$%+,#`'\"\\(){}\[\]<>]")
+_VOWEL = re.compile(r"[aeiouyAEIOUY]")
+# A template, a call, a format, an item, a variable: each from beginning to end.
+_CODE = re.compile(
+    r"\$\{[^}]*\}|\$\(.*\)|`.*`|\{\{.*\}\}|\{%.*%\}|#\{[^}]*\}|%\{[^}]*\}|<%.*%>|%\(\w+\)[sdr]?"
+    r"|__\w+__|%[sdrvqx]"
+)
+# A name with signs around it that make it a variable, a symbol, a pointer or a gap to fill.
+_SIGNED_NAME = re.compile(
+    r"\$\$?[A-Za-z_][\w.:-]*|%[A-Za-z_]\w*%|@@?[A-Za-z_]\w*@{0,2}|:[a-z]\w*|[&*][\w.]+"
+    r"|<[\w /:.-]+>|\[[\w .-]*\]|\{[\w.:!-]*\}"
+)
+# What a template holds anywhere, with a name in it that can be read.
+_TEMPLATE = re.compile(
+    r"\$\{(?P<a>[\w.:/ ()\"'-]+)\}|\{\{(?P<b>[^{}]+)\}\}|\{%(?P<c>[^{}]+)%\}"
+    r"|#\{(?P<d>[\w.@ ()\[\]:'\"-]+)\}"
+    r"|%\((?P<e>\w+)\)s|\$\((?P<f>[\w./ -]+)\)|<%(?P<g>.+)%>|\$\{\{(?P<h>[^{}]+)\}\}"
+)
+_CALL = re.compile(r"[A-Za-z_][\w.:]*\(.*\)(?:[.\[][\w.()\[\]'\"]*)?;?")
+_REFERENCE = re.compile(
+    r"(?:arn|urn|spiffe|secretsmanager|ssm|op|vault|sops|doppler|keyvault|akv|sm|gcp|gsm|awssm|azkv|azurekv"
+    r"|secret|secrets|secretref|env|file|ref|bao|bws|lastpass|pass|keychain|keyring|conjur|infisical|chamber"
+    r"|berglas|aws-sm|gcpsm|parameter|systemEnvironment|from_secret|ejson|akeyless|kms|os|self|config"
+    r"|settings|hmac-sha\d+|process|import|data|var|local|module|each|node|ansible|hostvars|credstash)"
+    r"(?::{1,2}|://?)[\w/.{}@$#:?=&%+~ -]*",
+    re.IGNORECASE,
+)
+_RESOURCE = re.compile(
+    r"@Microsoft\.KeyVault\(.*\)|/?projects/[\w-]+/secrets/.*|\{\{resolve:[^}]*\}\}|!\w+ .*"
+    r"|(?:os|self|config|settings|env|process|this|var|local|data|module|params?|request|req|opts?"
+    r"|options|args|ENV|node|secrets|ctx|context|props|state|event)(?:\.[A-Za-z_]\w*|\[[^\]]*\])+"
+)
+_ENCRYPTED = re.compile(
+    r"\$ANSIBLE_VAULT|ENC[\[(]|\{cipher\}|gAAAAA[\w=-]{60}|AQIC(?:AH|AD)[\w+/=]{40}"
+    r"|(?:hQ[EI]MA|wcBMA|wc[FB]MA)[\w+/=]{40}|YWdlLWVuY3J5cHRpb24ub3Jn|encrypted:[\w+/=]{16}"
+    r"|vault:v\d+:|\!encrypted|EJ\[\d:|-----BEGIN (?:AGE ENCRYPTED|PGP MESSAGE)|Ag[A-D][\w+/]{200}"
+    r"|CiQ[A-Z]\w[\w+/=]{60}|AQIDB[\w+/=]{60}|U2FsdGVkX1[\w+/=]{20}"
+)
+# Also with the name before it, as in a file of htpasswd's.
+_HASHED = re.compile(
+    r"(?:(?:[\w.@-]{1,64}:)?\$\w{1,16}(?:-\w+)*\$|pbkdf2[_:]|bcrypt|argon2|\{(?:SSHA|SHA|MD5|CRYPT|SMD5|PBKDF2|ARGON2)"
+    r"|scrypt:|SCRAM-SHA|sha(?:1|256|384|512)\$|md5[0-9a-f]{32}$|\*[0-9A-F]{40}$|(?:hmac-)?sha\d{1,3}[:-]"
+    r"|md5[:-])",
+    re.IGNORECASE,
+)
+_PATH = re.compile(
+    r"(?:~|\.{1,2})?/[\w/@.:,{}<>$%*#?=&+~-]*|[A-Za-z]:[\\/][\w\\/ .-]*"
+    r"|\.{0,2}[\w@.-]+(?:/[\w@.{}$-]+)+/?"
+)
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://\S*")
+_NUMBER = re.compile(
+    r"\d+(?:[.:/_-]\d+)*\w?|v?\d+\.\d+[\w.+-]*|\d{4}-\d\d-\d\d.*|#[0-9a-fA-F]{3,8}"
+    r"|[\d.]+(?:px|em|rem|ms|kb|mb|gb|days?|hours?|minutes?|seconds?)"
+    # How often something may be done: `20/m/ip`, `100/day`.
+    r"|\d{1,6}/\d{0,4}(?:s|m|h|d|sec|second|min|minute|hour|day|month|year)s?(?:[/,; ].*)?",
+    re.IGNORECASE,
+)
+_UUID = re.compile(r"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
+_FILE = re.compile(
+    r"[\w./-]+\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt|cer|p12|pfx|jks|gz|zip|whl|jar|md|sh|cfg"
+    r"|ini|env|properties|xml|js|ts|tsx|jsx|go|rb|php|java|cs|css|svg|png|asc|gpg|pub|log|vue|hbs|ejs)",
+    re.IGNORECASE,
+)
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}")
+_PUBLIC = re.compile(r"(?:ssh-(?:rsa|dss|ed25519)|ecdsa-|sk-ssh-|AAAA[BCE]3)")
+# What a database calls an index or a foreign key: `IDX_368A4209A76ED395`.
+_INDEX = re.compile(r"(?:fk|idx|uniq|ix|uq)_\w{5,}", re.IGNORECASE)
+_EXPRESSION = re.compile(
+    r"\[\^?(?:a-[zf]|A-[ZF]|0-9|1-9)|\(\?[:=!<P]|\\[wdsSWDbB][+*{]|\.\*[\"'?)$]?$|\*\*/|/\*\*|\*{3}"
+)
+_FORMAT = re.compile(r"[\w.: =&?,;/-]*(?:%[sdrvq]|\{\w*\}|\$\w+|%\w)[\w.: =&?,;/%-]*")
+_SELECTOR = re.compile(r"[#.][a-z][\w-]*|[#.]?[a-z][\w-]*(?:[\[.#:>][\w=\"'()-]*\]?)+")
+_LONGEST = 2000
+_COUNTED = "012345678901234567890"
+# Data in a text: an object, a list, an element.
+_STRUCTURE = re.compile(r"\{\s*\\*[\"'].*:.*\}|\[\s*\\*[\"'{].*\]|<[A-Za-z?!][^>]*>.*<.*>")
+_LEAST_NAME = 4
+_LONG_PART = 12
+_LEAST_SECRET = 16
+_LEAST_DISTINCT = 10
+
+
+def is_encrypted(value: str) -> bool:
+    """Whether a value is what a known tool gives for an encrypted one."""
+    return _ENCRYPTED.match(value) is not None
+
+
+def is_hashed(value: str) -> bool:
+    """Whether a value is a hash of a password in a known format, or says which hash it is."""
+    return _HASHED.match(value) is not None
+
+
+def is_other(value: str) -> bool:
+    """Whether a value is, as a whole, code, a reference, a path, an address, a number or a name."""
+    whole = (_CODE, _REFERENCE, _RESOURCE, _NUMBER, _UUID, _INDEX, _FILE)
+    if any(pattern.fullmatch(value) for pattern in whole):
+        return True
+    if _SIGNED_NAME.fullmatch(value) and all(map(_is_name, _RUN.findall(value))):
+        return True
+    if _PUBLIC.match(value) or _EXPRESSION.search(value) or value.endswith("..."):
+        return True
+    if any(map(_is_readable_template, _TEMPLATE.finditer(value))):
+        return True
+    if _URL.fullmatch(value) or (_MAIL.fullmatch(value) and _reads(value)):
+        return True
+    if (_FORMAT.fullmatch(value) or _SELECTOR.fullmatch(value)) and _reads(value):
+        return True
+    if _STRUCTURE.fullmatch(value):
+        return True
+    if _CALL.fullmatch(value) and all(map(_is_name, _RUN.findall(value))):
+        return True
+    return _PATH.fullmatch(value) is not None and _is_path(value)
+
+
+def reads(value: str) -> bool:
+    """Whether a value is made of words and names, with any signs between them."""
+    return _reads(value)
+
+
+def is_secret(value: str, strictness: str) -> bool:
+    """Whether a value looks made up by a program, or for a password by a person.
+
+    `strictness` is `password`, of which people make some, or `secret`, which programs make.
+    """
+    if (
+        not 8 <= len(value) <= _LONGEST
+        or not value.isascii()
+        or not value.isprintable()
+        or " " in value
+    ):
+        return False
+    if not any(map(str.isalpha, value)) or not is_varied(value):
+        return False
+    if is_other(value) or is_hashed(value) or is_encrypted(value) or reads(value):
+        return False
+    if is_placeholder(value):
+        return False
+    distinct = len(set(value))
+    if strictness == "password":
+        return distinct >= 5
+    return len(value) >= _LEAST_SECRET and distinct >= _LEAST_DISTINCT and is_random(value)
+
+
+def is_varied(value: str) -> bool:
+    """Whether there are letters of both cases, a digit, or a sign that stands between no words."""
+    mixed = any(map(str.islower, value)) and any(map(str.isupper, value))
+    return mixed or any(map(str.isdigit, value)) or re.search(r"[^\w\s./:-]", value) is not None
+
+
+def is_random(value: str) -> bool:
+    """Whether no more than half of the characters are in words, numbers and names of some length.
+
+    Text such as `prod-eu-west-1-main2` is put together from words, random text is not. Without
+    signs between them, short and long runs of letters are no words.
+    """
+    least, most = (3, 18) if re.search(r"[-_./ ]", value) else (5, 10)
+    runs = re.findall(r"[A-Za-z]+|\d{4,}", value)
+    words = sum(len(r) for r in runs if r.isdigit() or (least <= len(r) <= most and _is_said(r)))
+    return words * 2 < len(value) or re.fullmatch(r"[0-9a-f]{24,}|[0-9A-F]{24,}", value) is not None
+
+
+def _is_said(run: str) -> bool:
+    return (run.islower() or run.isupper() or run.istitle()) and is_plain(run)
+
+
+def _is_readable_template(match: re.Match[str]) -> bool:
+    inner = next((text for text in match.groups() if text is not None), "")
+    return (len(inner) >= _LEAST_NAME or match[0] == match.string) and all(
+        map(_is_name, _RUN.findall(inner))
+    )
+
+
+def _reads(value: str) -> bool:
+    """Whether all runs of letters and digits of a value, of several, are names."""
+    runs = _RUN.findall(value)
+    if not runs:
+        return False
+    if len(runs) == 1:
+        return len(runs[0]) == len(value) and is_plain(runs[0])
+    letters = sum(map(len, runs))
+    if letters < 3 * len(runs) or letters * 3 < len(value) * 2:
+        return False
+    return all(map(_is_name, runs)) and not _is_strewn(value)
+
+
+def _is_strewn(value: str) -> bool:
+    """Whether signs stand about that mean nothing together: brackets that do not match, or three
+    kinds of those that neither names nor addresses have between their words."""
+    kinds = set(_UNUSUAL.findall(value))
+    for opening, closing in ("()", "[]", "{}", "<>"):
+        if value.count(opening) != value.count(closing):
+            return True
+        kinds -= {opening, closing}
+    return len(kinds) > 2
+
+
+def _is_path(value: str) -> bool:
+    """Whether most parts of what may be a path are names."""
+    parts = [part for part in re.split(r"[/\\]", value.lstrip("~.")) if part]
+    if len(parts) < 2 and not (parts and _reads(parts[0])):
+        return False
+    others = [part for part in parts if not all(map(_is_name, _RUN.findall(part)))]
+    return len(others) * 2 <= len(parts) and all(len(part) < _LONG_PART for part in others)
+
+
+def _is_name(run: str) -> bool:
+    """Whether a run of letters and digits is a word, or words and numbers in camel case."""
+    if run.isdigit():
+        return len(run) <= 4 or run in _COUNTED
+    if is_plain(run) and not any(map(str.isupper, run[1:])):
+        return _is_said_aloud(run)
+    found = _WORDS_AND_NUMBER.fullmatch(run)
+    if found is None:
+        return run.isupper() and len(run) <= 4
+    parts = _PART.findall(re.sub(r"\d", " ", run))
+    if not all(is_plain(part) and _is_said_aloud(part) for part in parts):
+        return False
+    return len(parts) < 2 or sum(map(len, parts)) * 2 >= 7 * len(parts)
+
+
+def _is_said_aloud(part: str) -> bool:
+    """Whether letters have a vowel and no heap of consonants, or are few, as those of `AWS`."""
+    letters = part.lower().rstrip("0123456789")
+    if len(letters) < 4 or (part.isupper() and len(part) < 6):
+        return True
+    return _VOWEL.search(letters) is not None and _HEAP.search(letters) is None
