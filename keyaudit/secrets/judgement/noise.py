@@ -314,11 +314,11 @@ def is_loose(detector: str, value: str, line: str) -> bool:
     at = line.find(value)
     if at >= 0 and _SHOWN.search(line[:at]):
         return True
-    if detector in _GENERIC_NAMES:
-        return _is_words(value)
+    if detector in _GENERIC_NAMES and _is_words(value):
+        return True
     if detector == _ARTIFACTORY and _is_words(value.rstrip('0123456789" \t')):
         return True  # a name in camel case: `APFollowers`
-    if detector not in _SHORT_FORMATS:
+    if detector not in _SHORT_FORMATS | _GENERIC_NAMES:
         return False
     around = line[max(0, at - 1) : at] + line[at + len(value) :][:1] if at >= 0 else ""
     return any(character.isalnum() or character in "+/_-" for character in around)
