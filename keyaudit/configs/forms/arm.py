@@ -43,9 +43,10 @@ def resources(document: Node, path: str) -> Iterator[Resource]:
     parameters = document.get("parameters")
     if isinstance(parameters, Mapping):
         for name, entry in parameters.entries.items():
-            if isinstance(entry.value, Mapping):
+            body = template.value(entry.value, 0)
+            if isinstance(body, Mapping):
                 yield Resource(FORM, "Parameter", f"parameter.{name}", entry.key_span, path,
-                               entry.value, f"parameter `{name}`")  # fmt: skip
+                               body, f"parameter `{name}`")  # fmt: skip
 
 
 class _Template:

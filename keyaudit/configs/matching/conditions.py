@@ -17,7 +17,7 @@ from keyaudit.catalogue.types import Policy
 from keyaudit.configs.matching import literals
 from keyaudit.configs.matching.paths import Found, select
 from keyaudit.configs.matching.quantities import quantity
-from keyaudit.configs.tree import HOLE, Choice, Mapping, Node, Scalar, Sequence, Unknown
+from keyaudit.configs.tree import HOLE, Choice, Mapping, Node, Scalar, Sequence, Unknown, text_of
 
 Truth = bool | None
 Asked = MappingType[str, Any]
@@ -82,14 +82,22 @@ def _spread(found: list[Found], asked: Asked) -> list[Found]:
         return found
     spread: list[Found] = []
     for one in found:
-        node = one.node
-        if isinstance(node, Sequence) and not any(isinstance(i, Mapping) for i in node.items):
-            spread += [_item(one, item) for item in node.items]
-            if not node.complete:
-                spread.append(_item(one, Unknown(node.span, node.path)))
-        else:
-            spread.append(one)
+        spread += _items(one, joined=bool(asked.get("joined")))
     return spread
+
+
+def _items(one: Found, *, joined: bool) -> list[Found]:
+    """The items of a list of lists or scalars, or each list of scalars as one text."""
+    node = one.node
+    if not isinstance(node, Sequence) or any(isinstance(item, Mapping) for item in node.items):
+        return [one]
+    if joined and node.items and all(isinstance(item, Scalar) for item in node.items):
+        text = " ".join(text_of(item) or HOLE for item in node.items)
+        return [_item(one, Scalar(text, node.span, node.path, node.hops))]
+    found = [deeper for item in node.items for deeper in _items(_item(one, item), joined=joined)]
+    if not node.complete:
+        found.append(_item(one, Unknown(node.span, node.path)))
+    return found
 
 
 def _item(one: Found, item: Node) -> Found:

@@ -65,6 +65,7 @@ _CHECKED = frozenset(
         "literal",
         "first-in",
         "fewer-than",
+        "joined",
         "key",
     ]
 )
