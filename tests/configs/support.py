@@ -43,6 +43,9 @@ def analyze(files: Mapping[str, str], path: str | None = None) -> DocumentResult
     return configs.analyze(document, known, known.policies["default"], tree)
 
 
-def found(files: Mapping[str, str], path: str | None = None) -> list[tuple[str, int]]:
-    """The rules and lines of the findings in a file."""
-    return [(f.rule_id, f.span.line) for f in analyze(files, path).findings]
+def found(
+    files: Mapping[str, str], path: str | None = None, *, rules: str = "KA501 KA410 KA711"
+) -> list[tuple[str, int]]:
+    """The rules and lines of the findings in a file, of those rules."""
+    findings = analyze(files, path).findings
+    return [(f.rule_id, f.span.line) for f in findings if f.rule_id in rules.split()]
