@@ -14,6 +14,7 @@ from keyaudit.catalogue.types import (
     Match,
     Models,
     Policy,
+    Receiver,
     Rule,
     TokenKind,
 )
@@ -90,4 +91,5 @@ def _models(plain: dict[str, Any]) -> Models:
         attributes=plain["attributes"],
         assignments=tuple(assignments),
         configurations=tuple(plain["configurations"]),
+        receivers=tuple(Receiver(*receiver) for receiver in plain["receivers"]),
     )

@@ -181,6 +181,8 @@ def check_model(source: Source) -> None:
                     )  # fmt: skip
     for name, call in data.get("calls", {}).items():
         _check_call(source, ("calls", name), call)
+    for number, receiver in enumerate(data.get("receivers", [])):
+        _check_pattern(source, ("receivers", number, "name"), receiver["name"])
     for number, sink in enumerate(data.get("assignments", [])):
         for pattern in ("name", "called", "holder"):
             if pattern in sink:

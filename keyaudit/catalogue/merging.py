@@ -108,6 +108,7 @@ def _models(sources: list[Source]) -> Plain:
     modules: set[str] = set()
     assignments: list[Any] = []
     configurations: list[Any] = []
+    receivers: list[Any] = []
     merged: dict[str, dict[str, Any]] = {
         "aliases": {}, "symbols": {}, "calls": {}, "attributes": {}
     }  # fmt: skip
@@ -116,6 +117,7 @@ def _models(sources: list[Source]) -> Plain:
         modules.update(source.data["modules"])
         assignments += (_assignment(a) for a in source.data.get("assignments", ()))
         configurations += source.data.get("configurations", ())
+        receivers += ([r["name"], r["type"]] for r in source.data.get("receivers", ()))
         for section, known in merged.items():
             for name, spec in source.data.get(section, {}).items():
                 value = _call(spec) if section == "calls" else spec
@@ -133,6 +135,7 @@ def _models(sources: list[Source]) -> Plain:
         "modules": sorted(modules),
         "assignments": assignments,
         "configurations": configurations,
+        "receivers": receivers,
         **merged,
     }
 

@@ -116,6 +116,13 @@ class AssignmentSink(NamedTuple):
         return self.imports or ((self.of.split(".")[0],) if self.of else ())
 
 
+class Receiver(NamedTuple):
+    """An object of unknown origin that goes by a name which matches `name` is of this `type`."""
+
+    name: str
+    type: str
+
+
 class Models(NamedTuple):
     """Every model file, merged. `configurations` are as the files say them."""
 
@@ -126,6 +133,7 @@ class Models(NamedTuple):
     attributes: Mapping[str, Mapping[str, Any]]
     assignments: tuple[AssignmentSink, ...]
     configurations: tuple[Mapping[str, Any], ...] = ()
+    receivers: tuple[Receiver, ...] = ()
 
 
 class Limit(NamedTuple):

@@ -28,8 +28,9 @@ ORIGINS = _words("""
 UNRESOLVED_ORIGINS = frozenset({"parameter", "unknown"})
 
 # In a rule, `secret` stands for every origin that is known to be secret, `used-as-key` for every
-# one that elsewhere in the file reaches a key role.
-RULE_ORIGINS = (ORIGINS - UNRESOLVED_ORIGINS) | {"secret", "used-as-key"}
+# one that elsewhere in the file reaches a key role, the others for those that names call so.
+CALLED_ORIGINS = _words("called-secret called-password called-token called-key")
+RULE_ORIGINS = (ORIGINS - UNRESOLVED_ORIGINS) | CALLED_ORIGINS | {"secret", "used-as-key"}
 
 CALL_KINDS = _words("""
     random hash hmac pbkdf2 scrypt argon2 bcrypt hkdf rsa-generate dsa-generate dh-generate

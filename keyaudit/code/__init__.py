@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyaudit.code.selection.anchors import triage_words
+from keyaudit.code.selection.secret_uses import may_tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from keyaudit.core.finding import Finding
     from keyaudit.core.result import DocumentResult, TreeReader
 
-__all__ = ["analyze", "analyze_calls", "analyze_flows", "stem", "triage_words"]
+__all__ = ["analyze", "analyze_calls", "analyze_flows", "may_tell", "stem", "triage_words"]
 
 
 def analyze(

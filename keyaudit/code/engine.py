@@ -36,6 +36,7 @@ from keyaudit.code.matching.surroundings import without_trials
 from keyaudit.code.provenance.memoizing_resolver import MemoizingResolver
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
+from keyaudit.code.selection import secret_uses
 from keyaudit.code.selection.anchors import Anchors, build
 from keyaudit.code.selection.call_kinds import KindIndex
 from keyaudit.code.semantics.module import SourceModule, UndecodableError
@@ -261,7 +262,8 @@ def _context(
     assignments = AssignmentSinks(catalogue.models, module)
     options = OptionSinks(catalogue.models, module)
     named = _Named(assignments, options)
-    anchored = pieces or prepared.anchors.pieces(module, assignments.words | options.words)
+    anchors = prepared.anchors.pieces(module, assignments.words | options.words)
+    anchored = pieces or sorted({*anchors, *secret_uses.pieces(module)})
     _read(context, named, anchored)
     read = set(anchored)
     for _ in range(rounds):

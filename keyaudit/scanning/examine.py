@@ -174,11 +174,19 @@ class Examiner(Look):
             hits.pop(CODE, None)
         elif any(fnmatch.fnmatch(document.path, pattern) for pattern in self._paths):
             hits.setdefault(CODE, ())
+        elif CODE not in hits and self._may_tell(document):
+            hits[CODE] = ()
         if form_of(document.path, document.data):
             hits[CONFIG] = ()
         if document.data[:1] in _DER_STARTS and named_for_keys(document.path):
             hits.setdefault(MATERIAL, ())
         return hits
+
+    def _may_tell(self, document: Document) -> bool:
+        """Whether a Python file without a word of cryptography may log or send a secret."""
+        from keyaudit import code
+
+        return code.may_tell(document.judged, document.data)
 
     def _analyze(
         self,

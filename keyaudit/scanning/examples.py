@@ -19,11 +19,14 @@ from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
+from keyaudit.core.standing import Standing
 from keyaudit.scanning.lifetimes import broken_limit
 
 if TYPE_CHECKING:
     from keyaudit.triage import Triage
 
+# Where an example stands that names no path.
+_NO_PATH = "example.py"
 # So long ago the example of a `history` rule came in: longer than each cryptoperiod of a policy.
 EXAMPLE_DAYS = 1100
 # The day on which the certificates of examples are judged, in seconds since 1970: 2026-01-01.
@@ -77,8 +80,12 @@ def run_example(
     files[example.path] = text
     limits = policy or catalogue.policies[example.policy]
     tree = _ExampleTree(files)
+    # An example is to be judged as the code is that it is one of, if it does not name its path.
+    standing = Standing(named=frozenset({_NO_PATH}))
     results = {
-        path: _analyze(rule, Document(path, content.encode()), catalogue, limits, tree)
+        path: _analyze(
+            rule, Document(path, content.encode(), standing=standing), catalogue, limits, tree
+        )
         for path, content in files.items()
     }
     if any(match.kind == "material" for match in rule.matches):

@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 
 from keyaudit.catalogue.types import Match, Policy, Rule
 from keyaudit.code.matching.sinks import Sink, Use
-from keyaudit.code.provenance.call_targets import callees
+from keyaudit.code.provenance.call_targets import callees, last_part
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.selection.call_kinds import KindIndex
 from keyaudit.code.semantics.scopes import Module, Scope
-from keyaudit.code.syntax import Call
+from keyaudit.code.syntax import Attr, Call, Name
+from keyaudit.core.secret_names import BARE_TOKEN, KEY, SECRETS, TOKEN
 
 _T = TypeVar("_T")
 SECRET = frozenset({"key", "derived-key", "password", "private-key-object"})
@@ -24,6 +25,20 @@ SECRET = frozenset({"key", "derived-key", "password", "private-key-object"})
 _MADE_ANEW = frozenset({"fast-hash", "derived-key", "strong-random", "shared-secret"})
 # Fetched from where a function's parameters say: `read(path)` gives a key here and a report there.
 _FETCHED = frozenset({"file", "environment", "database", "network", "user-input"})
+
+# What is opened, or looked for on the disk; the last part of its name.
+_OPENS = re.compile(
+    r"\b(?:open|Path|expanduser|exists|isfile|abspath|realpath|from_private_key_file"
+    r"|load_cert_chain|add_file|read_file|key_filename=|keyfile=|ssh_keyfile=)\(?(?:[\w.]+\.)?(\w+)"
+)
+# A file that speaks of these takes texts apart, or trades in coins.
+_TOKENS_OF_TEXTS = frozenset({
+    "tokenize", "tokenizer", "Tokenizer", "tokenizers", "tokenization", "detokenize", "TokenType",
+    "lexer", "Lexer", "lextoken", "next_token", "parse_token", "token_stream", "tokens_left",
+    "max_tokens", "num_tokens", "n_tokens", "total_tokens", "token_ids", "shlex", "nltk", "spacy",
+    "pygments", "lark", "antlr4", "pyparsing", "ply", "ERC20", "erc20", "trading_pair",
+    "trading_pairs", "gas_price", "base_token", "quote_token",
+})  # fmt: skip
 
 # What an owner calls public. A point of a curve may go through a variable that a private key does.
 _PUBLIC = re.compile(r"(?i)(?:^|_)pub(?:lic)?(?:_|key|$)")
@@ -64,6 +79,7 @@ class Hit:
     `unless_project` and `unless_function` are kinds of call: silent where the tree, or the function
     the place is in, has one. `by_name`: the place plays its role by the name it has, and not in a
     modelled call; `holder` is then the object whose attribute it is, as it is written.
+    `composed`: it is put into a text there, which a modelled call may be given.
     """
 
     rule: Rule
@@ -76,6 +92,7 @@ class Hit:
     unless_project: frozenset[str] = frozenset()
     unless_function: frozenset[str] = frozenset()
     by_name: bool = False
+    composed: bool = False
     holder: str = ""
 
 
@@ -207,6 +224,33 @@ class Context:
     def is_secret(self, origin: Origin) -> bool:
         """Whether a value is known to be secret (see docs/writing-rules.md, `flow`)."""
         return origin.kind in SECRET or self.is_used_as_key(origin)
+
+    def is_called(self, origin: Origin, kind: str) -> bool:
+        """Whether the names a value goes by call it a secret, of the kind that a rule asks for."""
+        if not kind.startswith("called-") or origin.called not in SECRETS:
+            return False
+        if origin.called == BARE_TOKEN and self.once(("bare tokens",), self._has_words_of_texts):
+            return False
+        if origin.called == KEY and self._is_path(origin):
+            return False
+        of_kind = TOKEN if origin.called == BARE_TOKEN else origin.called
+        return kind == "called-secret" or kind == f"called-{of_kind}"
+
+    def _is_path(self, origin: Origin) -> bool:
+        """Whether a value by the name of a key is only where the key is: the file opens it, or asks
+        the disk about it."""
+        names = set(origin.names)
+        if isinstance(origin.node, Attr | Name):
+            names.add(last_part(origin.node))
+        opened: frozenset[str] = self.once(("opened",), self._opened)
+        return not opened.isdisjoint(names)
+
+    def _opened(self) -> frozenset[str]:
+        return frozenset(_OPENS.findall(self.module.text))
+
+    def _has_words_of_texts(self) -> bool:
+        """Whether a `token` of the file is a word of a text or a coin, and no secret."""
+        return not self.module.words.all.isdisjoint(_TOKENS_OF_TEXTS)
 
     def is_used_as_key(self, origin: Origin) -> bool:
         """Whether the value, or a part of it, elsewhere in the file plays the role of a key."""

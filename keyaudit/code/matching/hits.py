@@ -74,13 +74,22 @@ def _once_by_name(hits: list[Hit]) -> Iterator[Hit]:
 
     Of an object that several assignments in a function set wrong in one way, the first.
     """
-    used = {id(hit.origin.node) for hit in hits if hit.origin and not hit.by_name}
+    used = {
+        id(hit.origin.node) for hit in hits if hit.origin and not hit.by_name and not hit.composed
+    }
     held: set[tuple[int, str]] = set()
+    placed: set[tuple[int, int]] = set()
     for hit in sorted(hits, key=lambda hit: hit.place):
         if hit.holder:
             if (id(hit.scope), hit.holder) in held:
                 continue
             held.add((id(hit.scope), hit.holder))
+        if hit.composed and hit.origin is not None:
+            # Of one secret that a function puts into several URLs, the first.
+            put = {(id(hit.scope), id(hit.origin.node))}
+            if id(hit.origin.node) in used or not placed.isdisjoint(put):
+                continue
+            placed |= put
         if hit.by_name and hit.origin is not None:
             if id(hit.origin.node) in used:
                 continue

@@ -22,6 +22,7 @@ from keyaudit.code.semantics.scopes import Binding, Module, Scope
 _AS_TEXT = frozenset({"__repr__", "__str__", "__format__", "__getstate__", "__reduce__",
                       "__reduce_ex__"})  # fmt: skip
 _SERIALIZE = frozenset({"serialize"})
+_HTTP = frozenset({"http"})
 # What an exception is given under another name it keeps, and only shows if it says so: its `args`
 # are those given without a name.
 _SHOWN = re.compile(
@@ -68,7 +69,7 @@ class Use:
 class Sink:
     """`value` plays `role` in what `name` says; `use` is the call, when it is one, and `holder`
     the object it is assigned to an attribute or item of, when it is not. `opposite` is what it is
-    compared with."""
+    compared with, `label` the name that the place itself gives it: the parameter of a URL."""
 
     role: str
     value: s.Expr
@@ -80,6 +81,7 @@ class Sink:
     context: tuple[tuple[str, int, str], ...] = ()
     holder: s.Expr | None = None
     opposite: s.Expr | None = None
+    label: str = ""
 
     @property
     def span(self) -> tuple[int, int]:
@@ -236,6 +238,8 @@ def sinks_of_scope(scope: Scope) -> Iterator[Sink]:
     if scope.owner is not None and scope.name in _AS_TEXT:
         for value in scope.returns:
             yield Sink("serialized", value, scope, f"`{scope.name}`", _SERIALIZE)
+    for name, value in scope.placed:
+        yield Sink("url", value, scope, "URL", _HTTP, label=name)
     for raised in scope.raises:
         if isinstance(raised, s.Call) and not _is_for_other_types(raised, scope):
             for arg in raised.args:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from keyaudit.code import syntax as s
-from keyaudit.code.provenance import modelled_returns
+from keyaudit.code.provenance import designations, modelled_returns
 from keyaudit.code.provenance.call_targets import find_method, last_part, lineage, modelled_bases
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.origin import NO_VALUE, Frame, Origin, length_of
@@ -25,6 +25,8 @@ _CARRIES = frozenset({"environment", "file", "network", "database", "user-input"
 
 # Of the items that are put into something at places not known, how many are looked at.
 _MAX_STORED = 64
+# A text of so many characters has all of a password in it.
+_WHOLE = 64
 
 
 def attribute(resolver: Resolver, expr: s.Attr, scope: Scope, frame: Frame | None) -> list[Origin]:
@@ -275,7 +277,8 @@ def _values(resolver: Resolver, base: Origin, node: s.Dict, index: Any) -> list[
             continue
         known = resolver.constant(key, base.scope, base.frame)
         if index is None or known is NO_VALUE or known == index:
-            found += _taken(resolver, base, value)
+            taken = _taken(resolver, base, value)
+            found += designations.given_as(taken, known) if isinstance(known, str) else taken
             if index is not None and known == index:
                 break
     return found
@@ -320,6 +323,8 @@ def _sliced(origin: Origin, cut: slice | None) -> Origin:
         return origin
     if _mixed(origin) or _is_number(origin):
         return replace(origin, kind="unknown")
+    if origin.called and cut is not None and not cut.start and (cut.stop or 0) >= _WHOLE:
+        return origin  # no longer than something allows
     value: Any = NO_VALUE
     length: int | None = None
     if cut is not None and cut.step != 0:
@@ -328,4 +333,4 @@ def _sliced(origin: Origin, cut: slice | None) -> Origin:
             length = length_of(value)
         elif origin.length is not None:
             length = len(range(origin.length)[cut])
-    return origin.through("slice").cut(value, length)
+    return origin.cut(value, length)

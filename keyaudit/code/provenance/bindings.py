@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from keyaudit.code import syntax as s
-from keyaudit.code.provenance import attributes, parameters
+from keyaudit.code.provenance import attributes, designations, parameters
 from keyaudit.code.provenance.names import bindings_of, dotted_names, imported, is_fallback
 from keyaudit.code.provenance.origin import COUNTED, Frame, Origin, combine
 from keyaudit.code.semantics.scopes import Binding, Scope
@@ -72,6 +72,7 @@ def of_binding(resolver: Resolver, binding: Binding, frame: Frame | None) -> lis
             return [Origin("unknown", scope.module, _at(binding))]
     text = f"assigned to `{_shown(binding.name)}`"
     module = scope.module
+    found = designations.given_as(found, last)
     return [o.held(last).step(module, binding.pos, binding.end, text) for o in found]
 
 

@@ -126,9 +126,20 @@ def _by_receiver(
     if not found:
         for origin in resolver.origins(func, scope, frame):
             found += _by_origin(resolver, origin, call)
-    if not found:
-        found += _by_keywords(resolver, func.name, receiver, call)
+    if not found and all(o.type is None and o.kind in _UNTYPED for o in receiver):
+        found += _by_name(resolver, func, receiver) or _by_keywords(
+            resolver, func.name, receiver, call
+        )
     return found or [Callee(func.name, method=func.name, receiver=receiver)]
+
+
+def _by_name(resolver: Resolver, func: Attr, receiver: tuple[Origin, ...]) -> list[Callee]:
+    """The modelled method of an object that nothing is known of but its name, as of a `logger`
+    that another file makes."""
+    held = func.value.func if isinstance(func.value, Call) else func.value
+    named = resolver.modelled.type_of(last_part(held))
+    model = resolver.models.calls.get(f"{named}.{func.name}") if named else None
+    return [Callee(model.name, model=model, receiver=receiver)] if model is not None else []
 
 
 def _by_keywords(
@@ -139,9 +150,8 @@ def _by_keywords(
     model = resolver.modelled.by_keywords.get(name)
     if model is None or not call.args:
         return []
-    nothing_known = all(o.type is None and o.kind in _UNTYPED for o in receiver)
     positional = any(arg.name is None and arg.star != "**" for arg in call.args)
-    if not nothing_known or positional or not any(a.name in model.parameters for a in call.args):
+    if positional or not any(a.name in model.parameters for a in call.args):
         return []
     return [Callee(model.name, model=model, receiver=receiver)]
 

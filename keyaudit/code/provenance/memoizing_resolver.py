@@ -18,6 +18,7 @@ from keyaudit.code.provenance import (
     builtins,
     compositions,
     constant_folding,
+    designations,
     modelled_returns,
     returns,
 )
@@ -36,6 +37,7 @@ from keyaudit.code.provenance.origin import (
 )
 from keyaudit.code.semantics.module_resolver import Program
 from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.core.secret_names import ABOUT
 
 _T = TypeVar("_T")
 MAX_DEPTH = 60
@@ -283,13 +285,16 @@ class MemoizingResolver:
             case s.Const():
                 return (self.literal(expr, scope, expr.value),)
             case s.Name():
-                return bindings.of_name(self, expr, scope, frame)
+                found = bindings.of_name(self, expr, scope, frame)
+                return designations.read_as(found, expr.id, expr.reach or ())
             case s.Attr():
-                return attributes.attribute(self, expr, scope, frame)
+                found = attributes.attribute(self, expr, scope, frame)
+                return designations.taken_as(found, expr.name)
             case s.Sub():
-                return attributes.subscript(self, expr, scope, frame)
+                found = attributes.subscript(self, expr, scope, frame)
+                return designations.taken_as(found, designations.index_name(expr.index))
             case s.Call():
-                return returns.of_call(self, expr, scope, frame)
+                return designations.returned_as(returns.of_call(self, expr, scope, frame), expr)
             case s.BinOp():
                 return compositions.binary(self, expr, scope, frame)
             case s.BoolOp():
@@ -318,6 +323,8 @@ class MemoizingResolver:
                     o.shaped(-o.value if isinstance(o.value, int | float) else NO_VALUE, None)
                     for o in self.origins(value, scope, frame)
                 )
+            case s.Compare() | s.Unary(op="not"):
+                return (self.unknown(expr, scope).known_as(ABOUT),)
         return (self.unknown(expr, scope),)
 
     def bound(self, binding: Binding, frame: Frame | None) -> list[Origin]:
@@ -427,7 +434,7 @@ def _noun(value: Any) -> str:
 def _mark(origin: Origin) -> tuple[Any, ...]:
     """What two origins differ in that are not the same."""
     return (origin.kind, id(origin.node), origin.type, id(origin.scope), origin.via,
-            id(origin.frame), origin.length, origin.calls)  # fmt: skip
+            id(origin.frame), origin.length, origin.calls, origin.called)  # fmt: skip
 
 
 def _distinct(origins: tuple[Origin, ...] | list[Origin]) -> tuple[Origin, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,11 +16,16 @@ class Modelled:
     """`types`: whose methods are modelled, so that a call of one makes an object of that type.
     `words`: the last words of all modelled calls. `by_keywords`: by their last
     words, those that take keywords alone, as boto3's do: `schedule_key_deletion(KeyId=…)` is
-    known wherever the client came from."""
+    known wherever the client came from. `receivers`: types by the names of objects."""
 
     types: frozenset[str]
     words: frozenset[str]
     by_keywords: Mapping[str, CallModel]
+    receivers: tuple[tuple[re.Pattern[str], str], ...] = ()
+
+    def type_of(self, name: str) -> str | None:
+        """The type of an object of unknown origin that goes by a name; None when it says none."""
+        return next((type for known, type in self.receivers if known.fullmatch(name)), None)
 
 
 _latest: tuple[Models, Modelled] | None = None
@@ -32,8 +38,11 @@ def modelled(models: Models) -> Modelled:
         owners = {name.rpartition(".")[0] for name in (*models.calls, *models.attributes)}
         owners |= {sink.of for sink in models.assignments if sink.of is not None}
         words = {name.rpartition(".")[2] for name in models.calls}
-        by_keywords = _unmistakable(models)
-        _latest = (models, Modelled(frozenset(owners - {""}), frozenset(words), by_keywords))
+        receivers = tuple((re.compile(known.name), known.type) for known in models.receivers)
+        named = Modelled(
+            frozenset(owners - {""}), frozenset(words), _unmistakable(models), receivers
+        )
+        _latest = (models, named)
     return _latest[1]
 
 

@@ -19,6 +19,8 @@ STRUCTURE = frozenset({"object", "instance", "class", "function", "callable", "c
 MAX_TRACE = 24
 # One out of a list: as secret as the list, until it is put together with others.
 PICKED = frozenset({"pick"})
+# A stretch of a text that is called a secret: all of that secret.
+WHOLE = frozenset({"whole"})
 # A number that a loop changes.
 COUNTED = frozenset({"counted"})
 _PUBLIC = re.compile(
@@ -74,6 +76,7 @@ class Origin:
     was hashed. `type` is the modelled type of an object; `scope` the class of an instance or
     the function itself, `frame` the call that made the instance; `source` the call's name.
     `calls` are the (function, call) pairs, by id, through whose parameters the value came.
+    `called` is what the names it goes by call it (`core.secret_names`): "" when they say nothing.
     """
 
     kind: str
@@ -92,6 +95,7 @@ class Origin:
     source: str = ""
     fields: dict[str, Any] = field(default_factory=dict)
     calls: frozenset[tuple[int, int]] = frozenset()
+    called: str = ""
 
     def step(self, module: Module, pos: int, end: int, text: str) -> Origin:
         """The same origin, one step further."""
@@ -111,10 +115,18 @@ class Origin:
         made.names = self.names | {name}
         return made
 
-    def called(self, function: Scope, call: Call) -> Origin:
+    def passed_by(self, function: Scope, call: Call) -> Origin:
         """The same origin, passed to a function by one of its calls."""
         made = self._copy()
         made.calls = self.calls | {(id(function), id(call))}
+        return made
+
+    def known_as(self, called: str) -> Origin:
+        """The same origin, called a secret, or something about one, by a name it goes by."""
+        if called == self.called:
+            return self
+        made = self._copy()
+        made.called = called
         return made
 
     def agrees(self, other: Origin) -> bool:
@@ -158,7 +170,8 @@ class Origin:
         bits = self.bits
         if bits is not None and length is not None and self.length:
             bits = bits * length / self.length
-        return replace(self, value=value, length=length, bits=bits)
+        via = (self.via - WHOLE) | {"slice"}
+        return replace(self, value=value, length=length, bits=bits, via=via)
 
 
 _fields_of = attrgetter(*(part.name for part in fields(Origin)))

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from keyaudit.code.provenance import forwarded_arguments
+from keyaudit.code.provenance import designations, forwarded_arguments
 from keyaudit.code.provenance.callers import callers_of
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.origin import Frame, Origin
 from keyaudit.code.semantics.argument_binding import Bound, bind_params
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.syntax import Attr, BinOp, Const, Expr, Name, Param, Sub
+from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 if TYPE_CHECKING:
     from keyaudit.code.provenance.resolver import Resolver
@@ -95,14 +96,27 @@ def _from_callers(
         frame = resolver.frame(function, call, scope, None, skip)
         if frame is not None:
             passed = _passed(resolver, function, param, frame)
-            found += [o.called(function, call) for o in passed]
-    if not callers:
+            found += [o.passed_by(function, call) for o in passed]
+    # A public function has callers out of sight, who pass what the name says.
+    if not callers or (_is_of_others(function, param)):
         kind = "password" if _PASSWORD.search(param.name) else "parameter"
         names = frozenset({param.name})
         origin = Origin(kind, function.module, place, names=names, scope=function)
         text = f"parameter `{param.name}` of `{function.name}`"
-        found.append(origin.step(function.module, binding.pos, binding.end, text))
+        named = designations.read_as([origin], param.name, ())
+        found += [o.step(function.module, binding.pos, binding.end, text) for o in named]
     return found
+
+
+def _is_of_others(function: Scope, param: Param) -> bool:
+    """Whether a parameter is called a secret and its function may be called from elsewhere: by
+    its name it is not private, and it stands in no other function."""
+    if reading(param.name) not in SECRETS - {BARE_TOKEN}:
+        return False
+    if function.parent is not None and function.parent.kind == "function":
+        return False
+    name = function.name
+    return not name.startswith("_") or name.endswith("__")
 
 
 def _passed(resolver: Resolver, function: Scope, param: Param, frame: Frame) -> list[Origin]:
@@ -119,7 +133,8 @@ def _passed(resolver: Resolver, function: Scope, param: Param, frame: Frame) -> 
     text = f"passed to `{function.name}` as `{param.name}`"
     password = bool(_PASSWORD.search(param.name))
     found = []
-    for origin in resolver.origins(value, frame.scope, frame.parent):
+    passed = resolver.origins(value, frame.scope, frame.parent)
+    for origin in designations.given_as(passed, param.name):
         step = origin.held(param.name).step(module, value.pos, value.end, text)
         found.append(_as_password(step) if password else step)
     return found

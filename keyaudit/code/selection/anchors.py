@@ -32,6 +32,8 @@ _KEY_NAMES = frozenset({"key", "_key", "__key", "secret", "_secret", "dek", "kek
                         "private_key_bytes", "priv_key", "mnemonic", "master_password",
                         "vault_key", "encryption_key", "signing_key", "password",
                         "_password", "passphrase", "seed", "_seed"})  # fmt: skip
+# What a user types in is a secret wherever it goes; that a key is, its maker's kind says.
+_ASKED = frozenset({"password"})
 # What removes a file, or sets who may read it, matters where a file of a key is named.
 _FILE_KINDS = frozenset({"file-remove", "chmod"})
 # For text in lower case. An alternative begins with a letter of its own, else it would be slow.
@@ -141,7 +143,7 @@ def build(models: Models, *, buffers: bool = True) -> Anchors:
         constant = constant and not (model.kinds and model.kinds <= _COLD_KINDS)
         hot_kind = bool(model.kinds - _COLD_KINDS)
         for home in homes:
-            if near or constant or hot_kind:
+            if near or constant or hot_kind or model.returns.get("origin") in _ASKED:
                 anchors.always.setdefault(home, set()).add(word)
             elif far:
                 paired = anchors.with_words.setdefault(home, {})

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from keyaudit.code.parsing.pieces import Piece
 from keyaudit.code.parsing.word_index import Words
+from keyaudit.code.semantics.placements import Placement
 from keyaudit.code.syntax import Call, Class, Compare, Def, Expr, Handler, Lambda, Param, Yield
 from keyaudit.core.location import Span
 
@@ -73,6 +74,7 @@ class Scope:
     tries: list[TryFacts] = field(default_factory=list)
     tests: dict[int, Expr] = field(default_factory=dict)  # of `if`, by the number in `context`
     children: list[Scope] = field(default_factory=list)
+    placed: list[Placement] = field(default_factory=list)  # into URLs
     entry: Binding | None = None
 
     @property

@@ -345,7 +345,7 @@ def test_a_method_of_a_kind_of_text() -> None:
 
     f(Passphrase(load()))
     """
-    assert summary(origins_of(source)) == ["unknown"]
+    assert summary(origins_of(source)) == ["password", "unknown"]
 
 
 def test_nothing_put_into_a_pattern_does_not_make_it_a_literal() -> None:

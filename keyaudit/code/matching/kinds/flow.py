@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Any
 
 from keyaudit.catalogue.types import Match, Rule
-from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.matching.context import SECRET, Context, Hit
 from keyaudit.code.matching.kinds.argument import CONTEXTUAL, applies, breaks, has_flow
 from keyaudit.code.matching.public_labels import is_label
 from keyaudit.code.matching.related import maker
@@ -18,9 +18,12 @@ from keyaudit.code.matching.sinks import Sink, sinks_of_use
 from keyaudit.code.matching.unbounded_calls import is_unbounded
 from keyaudit.code.provenance.attributes import element
 from keyaudit.code.provenance.call_targets import last_part
+from keyaudit.code.provenance.designations import labelled
 from keyaudit.code.provenance.modelled_returns import in_words, short
-from keyaudit.code.provenance.origin import Origin, Symbol
+from keyaudit.code.provenance.origin import WHOLE, Origin, Symbol
 from keyaudit.code.syntax import Call
+from keyaudit.core.secret_names import BARE_TOKEN, KEY, PASSWORD, TOKEN
+from keyaudit.core.secret_names import SECRET as SECRET_NAME
 
 # Roles whose literals only count when they are text or bytes, and not empty.
 _NEVER_LITERAL = (bool, int, float, tuple, list, type(None), Symbol)
@@ -41,6 +44,8 @@ _NO_VALUE_NAMED = re.compile(
     r"(?:^|_)(?:fail(?:ed|ure)?|error|invalid|missing|undefined|unset|not_?found|no_key|none)(?:_|$)",
     re.IGNORECASE,
 )
+_CALLED = {PASSWORD: "a password", TOKEN: "a token", BARE_TOKEN: "a token", KEY: "a secret key",
+           SECRET_NAME: "a secret"}  # fmt: skip
 _EXPORTS = frozenset({"encode", "decode", "convert"})
 
 
@@ -173,6 +178,8 @@ def _reaching(context: Context, sink: Sink) -> list[Origin]:
     found = list(context.resolver.origins(sink.value, sink.scope, None))
     if sink.use is not None:
         found = sink.use.together(found)
+    if sink.label:
+        found = labelled(found, sink.label)
     if sink.role in _TAKES_ALL:
         layer = found
         for _ in range(_MAX_NESTING):
@@ -214,7 +221,7 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
     ):
         return False
     via = frozenset(parameters.get("via", ()))
-    if (via and not via & origin.via) or origin.via & frozenset(parameters.get("not-via", ())):
+    if (via and not via & origin.via) or _is_hidden(origin, parameters.get("not-via", ())):
         return False
     named = parameters.get("named")
     if named is not None and not any(re.search(named, name) for name in origin.names):
@@ -237,6 +244,13 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
     return context.once(("of", id(origin.of), id(parameters)), of)
 
 
+def _is_hidden(origin: Origin, transforms: Collection[str]) -> bool:
+    """Whether a value went through one of these transforms; a stretch of a text that is called a
+    secret is all of that secret."""
+    went_through = origin.via.intersection(transforms)
+    return bool(went_through - {"slice"} if origin.via >= WHOLE else went_through)
+
+
 def _is_of(context: Context, origin: Origin, parameters: Mapping[str, Any]) -> bool:
     """Whether what was hashed is of the kinds `of`, and nothing that makes the hash another each
     time (`unless-hashed-with`)."""
@@ -249,6 +263,8 @@ def _is_of(context: Context, origin: Origin, parameters: Mapping[str, Any]) -> b
 
 def _wanted(context: Context, origin: Origin, kinds: Collection[str]) -> bool:
     if origin.kind in kinds or ("secret" in kinds and context.is_secret(origin)):
+        return True
+    if origin.called and any(context.is_called(origin, kind) for kind in kinds):
         return True
     return "used-as-key" in kinds and context.is_used_as_key(origin)
 
@@ -295,10 +311,17 @@ def _through_hashes(hashed: tuple[Origin, ...]) -> list[Origin]:
     return list(found.values())
 
 
+def _named(origin: Origin) -> str:
+    """An origin in words: by its kind, or where that says nothing by what names call it."""
+    if origin.called in _CALLED and origin.kind not in SECRET:
+        return _CALLED[origin.called]
+    return in_words(origin.kind)
+
+
 def _hit(rule: Rule, sink: Sink, origin: Origin, project: frozenset[str]) -> Hit:
     call = sink.name if sink.name.startswith("`") else short(sink.name)
     words = {
-        "call": call.strip("`"), "role": sink.role, "origin": in_words(origin.kind),
+        "call": call.strip("`"), "role": sink.role, "origin": _named(origin),
         "source": short(origin.source), "inner": short(origin.source), "value": "",
         "name": call.strip("`"),
     }  # fmt: skip
@@ -306,6 +329,8 @@ def _hit(rule: Rule, sink: Sink, origin: Origin, project: frozenset[str]) -> Hit
         step = f"used as {sink.role} of `{call}()`"
     elif sink.role == "comparison":
         step = "compared here"
+    elif sink.label:
+        step = f"put into a URL as `{sink.label}`"
     elif sink.role == "exception":
         step = "put into an exception"
     elif sink.role == "serialized" or call == f"`{sink.scope.name}`":
@@ -326,4 +351,5 @@ def _hit(rule: Rule, sink: Sink, origin: Origin, project: frozenset[str]) -> Hit
         step,
         unless_project=project,
         by_name=by_name,
+        composed=bool(sink.label),
     )

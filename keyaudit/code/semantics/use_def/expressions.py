@@ -6,6 +6,7 @@ from itertools import count
 
 from keyaudit.code import syntax as s
 from keyaudit.code.semantics.mutations import grown_by, path_of, step_of, stored_by
+from keyaudit.code.semantics.placements import placements
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.semantics.use_def.state import Held
 
@@ -98,6 +99,8 @@ class ExpressionFlow:
                 node.context = self._context
                 self._scope.calls.append(node)
                 self._store(node)
+                if isinstance(node.func, s.Attr) and node.func.name == "format":
+                    self._scope.placed += placements(node)
             case s.Compare():
                 for child in s.children(node):
                     self._expr(child)
@@ -116,6 +119,8 @@ class ExpressionFlow:
             case s.IfExp():
                 self._conditional(node)
             case _:
+                if isinstance(node, s.Text | s.BinOp):
+                    self._scope.placed += placements(node)
                 for child in s.children(node):
                     self._expr(child)
 

@@ -157,8 +157,11 @@ class Flow(ExpressionFlow):
         runs = again is not None and node.target is not None and _has_rounds(node.test)
         passed: Ends = [{}, *ends]
         self._held.merge([again] if runs else jumps if endless else passed)
-        if node.orelse:
+        if node.orelse:  # which what leaves the loop passes by
+            self._held.fork()
             self._block(node.orelse)
+            end = self._held.close()
+            self._held.merge([end, {}] if jumps else [end])
 
     def _again(self, uses: Uses, again: Changes | None) -> None:
         """What reached a use from before the loop also reaches it from the round before."""

@@ -1,0 +1,134 @@
+"""What the names that a value goes by call it: a secret, something about one, or nothing.
+
+Where a value comes from is often out of sight: it is an attribute that a framework sets, a field of
+a form, a parameter of a function that anybody may call. Its name still says that it is a password.
+Each place that gives a value a name, or reads it by one, adds that name's reading to the origin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from keyaudit.code import syntax as s
+from keyaudit.code.provenance.origin import WHOLE, Origin
+from keyaudit.code.semantics.scopes import Binding
+from keyaudit.core.secret_names import (
+    ABOUT,
+    BARE_TOKEN,
+    SECRETS,
+    TOKEN,
+    reading,
+    reading_of_function,
+    reading_of_prompt,
+)
+
+# Of what else a value is, its origin says more than any name can.
+NAMEABLE = frozenset({"unknown", "parameter", "environment", "file", "network", "database",
+                      "user-input", "password", "strong-random", "weak-random", "key",
+                      "derived-key", "identifier"})  # fmt: skip
+# A part of a secret that is the secret itself: `response["data"]`, `secret.value`.
+_WHOLE = frozenset({"value", "data", "text", "raw", "plaintext", "content", "payload", "string",
+                    "hex", "SecretString", "SecretBinary", "secret_value", ""})  # fmt: skip
+# Functions that give what they are asked for by its name.
+_LOOKS_UP = re.compile(
+    r"(?i)_*(?:get|pop|fetch|read|load|lookup|look_up|find|require|env|config|conf|cfg|setting|option"
+    r"|param|field|header|cookie|secret|value|str$|string$|text$|setdefault|resolve)"
+)
+# What these give says something about their argument, and not the argument.
+_TELLS_ABOUT = frozenset({"len", "bool", "type", "isinstance", "any", "all", "id", "hash",
+                          "callable", "hasattr", "issubclass", "sum", "max", "min"})  # fmt: skip
+
+
+def read_as(origins: Iterable[Origin], name: str, bindings: Iterable[Binding]) -> list[Origin]:
+    """What is read by the name of a variable, which may say that it is only about a secret.
+
+    A `token` of many, over which a loop goes, is a word of a text.
+    """
+    said = reading(name)
+    if said == BARE_TOKEN and any(binding.kind == "iter" for binding in bindings):
+        said = ABOUT
+    if said != ABOUT:
+        return given_as(origins, name)
+    return [o.known_as(said) if o.kind in NAMEABLE else o for o in origins]
+
+
+def taken_as(origins: Iterable[Origin], name: str) -> list[Origin]:
+    """What an attribute or item of that name gives; a part that is not called a secret is none,
+    whatever the whole is."""
+    said = reading(name)
+    if not said and name in _WHOLE:
+        return list(origins)
+    return [o.known_as(said) if o.kind in NAMEABLE else o for o in origins]
+
+
+def given_as(origins: Iterable[Origin], name: str) -> list[Origin]:
+    """What is given a name: a variable, a parameter, a key of a dict. What is known to be
+    something about a secret stays that."""
+    said = reading(name)
+    if said not in SECRETS:
+        return list(origins)
+    return [_named(o, said) if o.kind in NAMEABLE and not o.called else o for o in origins]
+
+
+def labelled(origins: Iterable[Origin], label: str) -> list[Origin]:
+    """What is put into a URL as a parameter of that name, where a `token` is no word of a text."""
+    said = reading(label)
+    if said == BARE_TOKEN:
+        said = TOKEN
+    if said not in SECRETS:
+        return list(origins)
+    open_to = ("", BARE_TOKEN)
+    return [o.known_as(said) if o.kind in NAMEABLE and o.called in open_to else o for o in origins]
+
+
+def _named(origin: Origin, said: str) -> Origin:
+    """A part that was cut out of a text and is called a secret is the whole of that secret; one
+    that is called a token may be any word."""
+    if "slice" in origin.via:
+        if said == BARE_TOKEN:
+            return origin
+        origin = origin.through(*WHOLE)
+    return origin.known_as(said)
+
+
+def returned_as(origins: Iterable[Origin], call: s.Call) -> list[Origin]:
+    """What a call gives, by the name of what is called."""
+    func = call.func
+    asked_for = _asked_for(call)
+    if asked_for:
+        return taken_as(origins, asked_for)
+    name = func.name if isinstance(func, s.Attr) else func.id if isinstance(func, s.Name) else ""
+    if name in _TELLS_ABOUT:
+        said = ABOUT
+    elif name in ("input", "raw_input", "prompt", "ask") and call.args:
+        first = call.args[0].value
+        text = first.value if isinstance(first, s.Const) else ""
+        said = reading_of_prompt(text) if isinstance(text, str) else ""
+    else:
+        said = reading_of_function(name)
+    if not said:
+        return list(origins)
+    return [o.known_as(said) if o.kind in NAMEABLE and not o.called else o for o in origins]
+
+
+def _asked_for(call: s.Call) -> str:
+    """The name of what a call looks up: `password` of `form.get("password")`; "" for no such."""
+    func = call.func
+    name = func.name if isinstance(func, s.Attr) else func.id if isinstance(func, s.Name) else ""
+    if not _LOOKS_UP.match(name):
+        return ""
+    for arg in call.args[:2]:
+        named = index_name(arg.value) if arg.name is None and not arg.star else ""
+        if named and reading(named):
+            return named
+    return ""
+
+
+def index_name(index: s.Expr) -> str:
+    """The name that an item goes by: a text, or the name of the constant that holds it."""
+    if isinstance(index, s.Const):
+        return index.value if isinstance(index.value, str) else ""
+    if isinstance(index, s.Attr):
+        return index.name if index.name.isupper() else ""
+    return index.id if isinstance(index, s.Name) and index.id.isupper() else ""

@@ -1,0 +1,228 @@
+"""Where a value that is called a secret may be told: logged, printed, sent, stored or passed on.
+
+Logs and prints are everywhere, and to parse every file that has one would take longer than all
+else. So the text is looked at first: for the calls that tell, and in their arguments for names that
+call something a secret (`core.secret_names`), where they are read and not only written about. For
+what is put together elsewhere (a command, a URL, what is dumped into a file) both must stand in one
+piece. That a place is found here says only that it is worth reading.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from keyaudit.core.context import is_trial_path
+from keyaudit.core.secret_names import SECRETS, reading, reading_of_function
+
+if TYPE_CHECKING:  # it imports the readers, which triage does without
+    from keyaudit.code.semantics.scopes import Module
+
+# What stands in every name of a secret; small letters, of which one is looked for after the other.
+_HINTS = ("passw", "passp", "passc", "pass_", "_pass", "pwd", "secret", "token", "cred", "jwt",
+          "pass'", 'pass"', "mnemonic", "senha", "_pw", "getpass", "apikey", "_key", "-key",
+          "passkey", "authkey", "privkey", "privatekey", "masterkey", "sessionkey", "ptionkey",
+          "signingkey")  # fmt: skip
+_HINTS_IN_BYTES = tuple(hint.encode() for hint in _HINTS)
+_HINT = re.compile(
+    r"(?i)pass|pwd|_pw|\bpw\b|secret|token|cred|jwt|mnemonic|senha|bearer|authorization"
+    r"|(?:api|priv|private|master|sign|signing|enc|encrypt|encryption|session|auth|access|account"
+    r"|hmac|aes|shared|crypto|secret|storage|integration)[_-]?key"
+)
+# Calls whose arguments become text that others read, and those that send or keep what they get.
+_TELLS = re.compile(
+    r"\b(?:debug|info|warning|warn|error|exception|critical|fatal|log|trace|print|pprint|echo|secho"
+    r"|notice|verbose|vvv+|msg|success|output|console|write|writelines|write_text|write_bytes"
+    r"|write_file|dump|dumps|put_object|writestr|send|sendall|sendto|send_mail|sendmail|send_message"
+    r"|set_content|MIMEText|EmailMessage|set_cookie|login|storbinary|basic_publish|publish"
+    r"|fail_json|exit_json)[ \t]*\("
+    r"|\braise[ \t]+[\w.]+\("
+)
+# What is put together before it is used: anywhere in the same piece counts.
+_TAKES = re.compile(
+    r"\b(?:Popen|check_call|check_output|getoutput|getstatusoutput|run_command|system|popen|spawn\w*"
+    r"|execv\w*|subprocess\.(?:run|call)|create_subprocess_\w+|urlopen|urlencode|open_url|fetch_url"
+    r"|add_header|ws_connect|json\.dump|yaml\.(?:safe_)?dump|pickle\.dump|execute|executemany"
+    r"|make_archive)[ \t]*\("
+    r"|\bparams[ \t]*=(?!=)|[\"']http://(?!localhost|127\.|[\"'])"
+)
+_IN_URL = re.compile(
+    r"[?&][\w-]*(?i:key|token|pass|pwd|secret|auth)[\w-]*=(?:\{|%|[\"'])"
+    r"|https?://[^\s\"'/@]*:(?:%s|\{[^{}\s]*\})@|/bot(?:%s|\{|[\"'])"
+)
+# Texts and dicts that are given a name, by which they are told later.
+_CARRIES = re.compile(r"(?:\A|\n)[ \t]*(\w+)[ \t]*=[ \t]*(?=[a-zA-Z]{0,2}[\"']|[{(\[]|dict\()")
+_QUOTES = r"\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*+\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*+'''"
+_QUOTED = rf"{_QUOTES}|\"(?:\\.|[^\"\\\n])*+\"|'(?:\\.|[^'\\\n])*+'"
+_PART = re.compile(
+    rf"(?P<prefix>\b[A-Za-z]{{1,2}})?(?P<quoted>{_QUOTED})"
+    r"|#[^\n]*+|(?P<word>[^\W\d]\w*)(?P<after>[ \t]*(?:=(?!=)|\())?",
+    re.DOTALL,
+)
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_KEY = re.compile(r"[\w-]+\Z")
+_BRACKET = re.compile(rf"{_QUOTED}|#[^\n]*+|[()\[\]{{}}]", re.DOTALL)
+_BRACKET_OR_END = re.compile(rf"{_BRACKET.pattern}|\n", re.DOTALL)
+_NAME = re.compile(r"[^\W\d]\w*")
+# Characters of the arguments of a call that are looked at.
+_FAR = 800
+# ... and of a piece around a name, in which both may stand.
+_AROUND = 3000
+# What stands before a name that is read, where it is no word of a sentence.
+_BEFORE_READ = frozenset(".%+=,([{'\"*?&")
+_INDENT = 60
+
+
+def may_tell(judged: str, data: bytes) -> bool:
+    """Whether a Python file may tell a value that it calls a secret. Said of its bytes, in a
+    fraction of the time it takes to read it; `judged` is the path it is judged by."""
+    if is_trial_path(judged):
+        return False
+    small = data.lower()
+    if not any(hint in small for hint in _HINTS_IN_BYTES):
+        return False
+    text = data.decode("utf-8", "replace")
+    hints = _hints(text)
+    return any(True for _ in _places(text, hints)) or any(True for _ in _taking(text, hints))
+
+
+def pieces(module: Module) -> set[int]:
+    """The numbers of the pieces of a file in which a value that is called a secret may be told.
+
+    Of tests and examples none is: what they call secrets opens nothing.
+    """
+    if is_trial_path(module.judged):
+        return set()
+    hints = _hints(module.text)
+    if not hints:
+        return set()
+    starts = [piece.start for piece in module.pieces]
+    found = {bisect.bisect_right(starts, pos) - 1 for pos in _places(module.text, hints)}
+    for pos in _taking(module.text, hints):
+        number = bisect.bisect_right(starts, pos) - 1
+        if number not in found:
+            piece = module.pieces[number]
+            if reads_secret(module.text[piece.start : piece.end]):
+                found.add(number)
+    return found - {-1}
+
+
+def reads_secret(text: str) -> bool:
+    """Whether a stretch of Python reads something by the name of a secret: a variable, an
+    attribute, an item, or a placeholder in a text; not a word of a message."""
+    if not _HINT.search(text):
+        return False
+    for part in _PART.finditer(text):
+        word = part["word"]
+        if word is not None:
+            after = part["after"] or ""
+            if after.endswith("="):
+                continue
+            said = reading_of_function(word) if after.endswith("(") else reading(word)
+            if said in SECRETS:
+                return True
+        elif part["quoted"] is not None and _quoted_reads(part["quoted"], part["prefix"] or ""):
+            return True
+    return False
+
+
+def _quoted_reads(quoted: str, prefix: str) -> bool:
+    """Whether a text in quotes is the name of a secret, or has one in a placeholder."""
+    inside = quoted.strip("\"'")
+    if "f" in prefix.lower():
+        return any(reads_secret(held[1]) for held in _PLACEHOLDER.finditer(inside))
+    return _KEY.match(inside) is not None and reading(inside) in SECRETS
+
+
+def _hints(text: str) -> list[int]:
+    """Where something may be read by the name of a secret. To look for one word after the other is
+    many times as fast as to look for all at once; what stands in prose is left out by the sign
+    before it."""
+    small = text.lower()
+    found: set[int] = set()
+    for hint in _HINTS:
+        at = small.find(hint)
+        while at >= 0:
+            start = at
+            while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
+                start -= 1
+            before = text[max(0, start - _INDENT) : start].rstrip()
+            if not before or before[-1] in _BEFORE_READ:
+                found.add(start)
+            at = small.find(hint, at + len(hint))
+    return sorted(found)
+
+
+def _windows(hints: list[int], before: int, after: int) -> Iterator[tuple[int, int]]:
+    """The stretches around these places, those that meet as one."""
+    start = end = -1
+    for hint in hints:
+        if hint - before > end:
+            if end >= 0:
+                yield start, end
+            start = max(0, hint - before)
+        end = hint + after
+    if end >= 0:
+        yield start, end
+
+
+def _places(text: str, hints: list[int]) -> Iterator[int]:
+    """Where a call tells something by the name of a secret, or a URL carries it."""
+    carriers = _carriers(text, hints)
+    near = hints
+    if carriers:
+        any_of = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, carriers))})(?!\w)")
+        near = sorted({*hints, *(read.start() for read in any_of.finditer(text))})
+    for start, end in _windows(near, _FAR, 0):
+        for call in _TELLS.finditer(text, start, end):
+            given = _arguments(text, call.end())
+            if reads_secret(given) or (carriers and not carriers.isdisjoint(_NAME.findall(given))):
+                yield call.start()
+    for query in _IN_URL.finditer(text):
+        yield query.start()
+
+
+def _carriers(text: str, hints: list[int]) -> set[str]:
+    """The variables that are given a text or a dict in which a secret is."""
+    return {
+        made[1]
+        for start, end in _windows(hints, _FAR, 0)
+        for made in _CARRIES.finditer(text, start, end)
+        if reads_secret(_statement(text, made.end()))
+    }
+
+
+def _statement(text: str, start: int) -> str:
+    """What follows, up to the end of the line in which all brackets are closed."""
+    depth = 0
+    for match in _BRACKET_OR_END.finditer(text, start, start + _FAR):
+        sign = match[0]
+        if sign in "([{":
+            depth += 1
+        elif sign in ")]}":
+            depth -= 1
+        if depth < 0 or (sign == "\n" and depth == 0):
+            return text[start : match.start()]
+    return text[start : start + _FAR]
+
+
+def _taking(text: str, hints: list[int]) -> Iterator[int]:
+    for start, end in _windows(hints, _AROUND, _AROUND):
+        for call in _TAKES.finditer(text, start, end):
+            yield call.start()
+
+
+def _arguments(text: str, start: int) -> str:
+    """What stands in the brackets that open before `start`, or as much as is looked at."""
+    depth = 1
+    for match in _BRACKET.finditer(text, start, start + _FAR):
+        sign = match[0]
+        if sign in "([{":
+            depth += 1
+        elif sign in ")]}":
+            depth -= 1
+            if depth == 0:
+                return text[start : match.start()]
+    return text[start : start + _FAR]

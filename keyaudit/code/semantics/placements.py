@@ -1,0 +1,108 @@
+"""What is put into a text right after what: `token` after `?key=` in `f"{base}?key={token}"`.
+
+Of all that texts are put together from, only what stands in a URL's query or before its host is
+noted: there the text says what the value is for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from keyaudit.code import syntax as s
+
+_QUERY = re.compile(r"[?&]([\w.\-\[\]]{1,40})=[\"']?$")
+# A bot's token is part of the path: `https://api.telegram.org/bot<token>/sendMessage`.
+_BOT = re.compile(r"/bot$")
+_USER = re.compile(r"(?i)https?://[^/\s@]{0,60}:$")
+# A form that is sent in the body begins with a field: `user=%s&password=%s`.
+_IS_URL = re.compile(r"^(?:\*|&)|[?/]")
+_MAY_BE = re.compile(r"[?&][\w.\-\[\]]+=|https?://|/bot")
+_PERCENT = re.compile(r"%(?:\((\w+)\))?[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]")
+_BRACES = re.compile(r"\{(\w*)(?:![rsa])?(?::[^{}]*)?\}")
+_MAX_PARTS = 40
+
+
+class Placement(NamedTuple):
+    """`value` stands in a URL's query under `name`, is the `password` before its host, or a
+    `bot_token` in its path."""
+
+    name: str
+    value: s.Expr
+
+
+def placements(node: s.Expr) -> Iterator[Placement]:
+    """What an expression puts into a URL, by the text before it."""
+    match node:
+        case s.Text(parts=parts):
+            yield from _in_parts(parts[:_MAX_PARTS])
+        case s.BinOp(op="%", left=s.Const(value=str() as text), right=right):
+            if _MAY_BE.search(text):
+                yield from _in_pattern(text, _PERCENT, _operands(right), {})
+        case s.BinOp(op="+", left=left, right=right):
+            before = _end_of(left)
+            if before and not isinstance(right, s.Const):
+                yield from _after(before, right, "")
+        case s.Call(func=s.Attr(name="format", value=receiver), args=args):
+            text = _text_of(receiver)
+            if text and _MAY_BE.search(text):
+                given = [arg.value for arg in args if arg.name is None and not arg.star]
+                named = {arg.name: arg.value for arg in args if arg.name}
+                yield from _in_pattern(text, _BRACES, given, named)
+
+
+def _in_parts(parts: list[s.Expr]) -> Iterator[Placement]:
+    before = ""
+    for number, part in enumerate(parts):
+        if isinstance(part, s.Const):
+            before += part.value if isinstance(part.value, str) else ""
+            continue
+        if before:
+            following = parts[number + 1] if number + 1 < len(parts) else None
+            yield from _after(before, part, _text_of(following))
+        before += "*"  # some text that is not known
+
+
+def _in_pattern(
+    text: str, mark: re.Pattern[str], given: list[s.Expr], named: Mapping[str, s.Expr]
+) -> Iterator[Placement]:
+    count = 0
+    for found in mark.finditer(text):
+        name = found[1] or ""
+        value: s.Expr | None = named.get(name)
+        if value is None and (not name or name.isdigit()):
+            at = int(name) if name.isdigit() else count
+            value = given[at] if at < len(given) else None
+            count += 1
+        if value is not None:
+            yield from _after(mark.sub("*", text[: found.start()]), value, text[found.end() :])
+
+
+def _after(before: str, value: s.Expr, following: str) -> Iterator[Placement]:
+    query = _QUERY.search(before)
+    if query is not None and (query[0].startswith("?") or _IS_URL.search(before)):
+        yield Placement(query[1], value)
+    elif _BOT.search(before) and ("telegram" in before or before.startswith(("http", "*"))):
+        yield Placement("bot_token", value)
+    elif following.startswith("@") and _USER.search(before):
+        yield Placement("password", value)
+
+
+def _operands(right: s.Expr) -> list[s.Expr]:
+    return right.items if isinstance(right, s.Seq) else [right]
+
+
+def _end_of(left: s.Expr) -> str:
+    """The text that a sum ends with."""
+    while isinstance(left, s.BinOp) and left.op == "+":
+        left = left.right
+    if isinstance(left, s.Text) and left.parts:
+        left = left.parts[-1]
+    return _text_of(left)
+
+
+def _text_of(expr: s.Expr | None) -> str:
+    if isinstance(expr, s.Const) and isinstance(expr.value, str):
+        return expr.value
+    return ""

@@ -1,0 +1,235 @@
+"""What an identifier calls its value: a password, a token, a key, or something about one.
+
+One reading serves every place that a name stands in: variables, parameters, attributes, keys of
+dicts, names of environment variables and options, fields of forms, parameters of URLs, and the
+functions that a value is fetched by. The last noun decides: `token` in `access_token`, and `count`
+in `token_count`. The words are data: to teach a name is to add a word to one of the sets.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+# What a name may say. A value that is `ABOUT` a secret is none: its length, its id, its hash.
+PASSWORD, TOKEN, KEY, SECRET, ABOUT, NEUTRAL = (
+    "password", "token", "key", "secret", "about", ""
+)  # fmt: skip
+# `token` and no more: in a parser that is a word of a text.
+BARE_TOKEN = "bare-token"  # noqa: S105
+SECRETS = frozenset({PASSWORD, TOKEN, KEY, SECRET, BARE_TOKEN})
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+_LONGEST = 80
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NOUNS = {
+    **dict.fromkeys(_set(
+    "password passwords passwd passwds passwrd passw pwd pwds pass pw pws psw psswd "
+    "passphrase passphrases passcode passcodes passwort kennwort senha contrasena mdp"
+), PASSWORD),
+    **dict.fromkeys(_set("token tokens jwt bearer"), TOKEN),
+    **dict.fromkeys(_set("secret secrets credential credentials creds cred mnemonic"), SECRET),
+    **dict.fromkeys(_set("key keys"), KEY),
+}  # fmt: skip
+# Written as one word, these end in a noun: `apikey`, `userpassword`, `clientsecret`.
+_ENDS = ("password", "passwd", "passphrase", "token", "secret", "key", "pwd", "pass")
+_NO_COMPOUND = _set(
+    "monkey turkey donkey hotkey keypass bypass compass trespass encompass hockey whiskey "
+    "jockey overpass underpass surpass lowpass highpass bandpass multipass singlepass"
+)  # fmt: skip
+
+# What a thing is for or from: `token_for_user` is a token.
+_OF = frozenset({"for", "from", "of", "by"})
+# What kind of key is a secret. Of any other (`primary_key`, `cache_key`, `key`) nothing is known.
+_KEY_OF = _set(
+    "api secret private priv prv master signing sign signature encryption encrypt enc "
+    "decryption decrypt dec crypt crypto cryptographic cipher session auth authentication "
+    "authorization hmac mac aes des fernet rsa ecdsa symmetric sym shared preshared psk "
+    "account storage subscription pass wrapping wallet integration webhook service token "
+    "jwt bot deploy payload admin openai gpg pgp provisioning activation ingest write rcon "
+    "wifi wep wpa bearer tsig rndc sas spend spending"
+)
+_KEY_OF_LAST = frozenset({"access", "app", "application"})  # with "secret" or "private" before it
+_PLURAL_TOKENS = _set("access refresh auth api bearer session oauth csrf device user")
+# A token of these is a word of a text, a mark in a list of results, a coin, or is for everybody.
+_NO_TOKEN = _set(
+    "next prev previous page paging pagination paginate continuation continue sync csrf "
+    "xsrf cursor resume resumption start end begin eos bos eof pad unk mask sep cls special "
+    "stop cur current first last num n max min total input output prompt completion cached "
+    "reasoning context word words sub char lex lexer parser parsed syntax operator op "
+    "separator delimiter keyword string comment indent newline name number int open close "
+    "left right expected unexpected cancel cancellation idempotency client dedup marker "
+    "change fencing image audio vision vocab added invalidation design template time date "
+    "format range erc erc20 erc721 lp base quote gas coin nft swap reward staking "
+    "collateral pool market native governance bucket rate per remaining used count query "
+    "text token key value raw match trimmed stripped ident valuation fee payment trade "
+    "trading asset order cost antiforgery authenticity scan"
+)
+_NO_TOKEN_UNLESS = _set("access auth refresh bearer api secret bot")
+_PIN_OF = _set("user so sim security card admin login unlock device")
+# Written after the noun, these leave the value what it is.
+_FORM = _set(
+    "str string bytes byte hex b64 base64 b32 base32 raw plain plaintext cleartext clear "
+    "value val text txt decoded encoded utf8 utf ascii pem der env confirm confirmation "
+    "confirmed again repeat repeated retype retyped verify new old current tmp temp in out "
+    "input output arg opt buf buffer material obj header list array"
+)
+# ... but not of a noun that is not known to be a secret in the first place.
+_ONLY_OF_PASSWORDS = _set(
+    "confirm confirmation confirmed again repeat repeated retype retyped verify input "
+    "output in out list array"
+)  # fmt: skip
+# Before the noun, these say that the value may be shown, or is none.
+_SHOWN = _set(
+    "encrypted crypted hashed hash hashes masked redacted obfuscated hidden censored "
+    "sanitized sealed wrapped public pub pubkey csrf xsrf dummy fake mock example sample "
+    "placeholder invalid wrong incorrect missing bad unknown salted scrambled ciphered "
+    "truncated partial fingerprint digest sha sha1 sha256 sha512 md5 no non not without "
+    "empty stars asterisks"
+)
+# A first word that makes the name one of a question, an act or an amount.
+_QUESTION = _set(
+    "is has have had was can should must may use uses using no not without with need needs "
+    "require requires required ask asks prompt prompts show hide print log save store "
+    "remember allow allows enable enabled disable disabled check checks validate valid "
+    "invalid exists supports want wants force ignore skip skipped accept accepts num n "
+    "count max min len length forgot forget change changed update updated compare after "
+    "before until supply retype"
+)
+_QUESTION_OF_PASSWORDS = _set("reset set verify test get")
+# A function of these does something with what it names, and gives something else.
+_ACTS = _set(
+    "verify validate check parse reset set revoke delete remove send store save encode hash "
+    "mask login authenticate authorize use with has is update change put post add register "
+    "insert write log print compare match test encrypt redact hide clear invalidate expire "
+    "count list on handle process require show display confirm"
+)
+# A function of these gives what it names: `get_password()`, `create_access_token()`.
+_GIVES = _set(
+    "get fetch load read retrieve obtain acquire request refresh issue generate gen create "
+    "make new decrypt derive lookup find build mint rotate unwrap ask prompt input extract "
+    "resolve random"
+)
+
+
+@lru_cache(maxsize=8192)
+def reading(name: str) -> str:
+    """What a name calls its value: one of `SECRETS`, `ABOUT` a secret, or `NEUTRAL`.
+
+    `name` is an identifier, a key of a dict, an option or the name of a header.
+    """
+    return _read(_words(name))
+
+
+@lru_cache(maxsize=4096)
+def reading_of_function(name: str) -> str:
+    """What a function gives, by its name: as `reading`; of one that does anything else than give
+    it (`check_password`), `NEUTRAL`."""
+    words = _words(name)
+    if words == ("pwd",):  # of a shell and of FTP: the folder one is in
+        return NEUTRAL
+    if len(words) > 1 and words[0] in _ACTS:
+        return NEUTRAL
+    while len(words) > 1 and words[0] in _GIVES:
+        words = words[1:]
+    found = _read(words)
+    return found if found in SECRETS else NEUTRAL
+
+
+@lru_cache(maxsize=1024)
+def reading_of_prompt(text: str) -> str:
+    """What a prompt asks for: `PASSWORD` for `Enter your password (hidden): `."""
+    head = re.split(r"[(\[{:?]", text, maxsplit=1)[0]
+    return reading("_".join(head.split()[-6:]))
+
+
+def _words(name: str) -> tuple[str, ...]:
+    if len(name) > _LONGEST:
+        return ()
+    found: list[str] = []
+    for word in _WORD.findall(name):
+        found += _apart(word.lower())
+    return tuple(found)
+
+
+def _apart(word: str) -> list[str]:
+    """The parts of a word that ends in a noun: `access` and `token` of `accesstoken`."""
+    if word in _NOUNS or word in _NO_COMPOUND or word in _SHOWN:
+        return [word]
+    for end in _ENDS:
+        for noun in (end, f"{end}s"):
+            before = word.removesuffix(noun)
+            if before != word and len(before) > 1 and (end != "pass" or len(before) > 3):
+                return [before, noun]
+    return [word]
+
+
+def _read(words: tuple[str, ...]) -> str:
+    cut = next((n for n, word in enumerate(words) if n and word in _OF), len(words))
+    words = words[:cut]
+    at = next((n for n in range(len(words) - 1, -1, -1) if words[n] in _NOUNS), None)
+    if at is None:
+        return _read_without_noun(words)
+    noun, before, after = _NOUNS[words[at]], words[:at], words[at + 1 :]
+    if noun is TOKEN and words[at] == "bearer" and before:
+        return NEUTRAL
+    forms = _FORM if noun is PASSWORD else _FORM - _ONLY_OF_PASSWORDS
+    if any(word not in forms and not word.isdigit() for word in after):
+        return _read_earlier(words, at, after)
+    if any(word in _SHOWN for word in before) and not (noun is KEY and "hash" in before):
+        return ABOUT
+    if before and (
+        before[0] in _QUESTION or (noun is PASSWORD and before[0] in _QUESTION_OF_PASSWORDS)
+    ):
+        return ABOUT
+    if noun is KEY:
+        return KEY if _is_secret_key(before) else NEUTRAL
+    if noun is TOKEN:
+        return _token(words[at], before, after)
+    if words[at] == "pass" and not before and after:
+        return NEUTRAL
+    if words[at] == "pass" and before and (before[-1].isdigit() or before[-1] in _ORDINALS):
+        return NEUTRAL
+    return noun
+
+
+_ORDINALS = _set(
+    "first second third last next one two single multi final each by low high band render "
+    "shader test tests did does to and or can all any line"
+)  # fmt: skip
+
+
+def _read_earlier(words: tuple[str, ...], at: int, after: tuple[str, ...]) -> str:
+    """What comes after a noun makes it something about a secret; `key` alone is no secret."""
+    if _NOUNS[words[at]] is KEY and not _is_secret_key(words[:at]):
+        return NEUTRAL
+    return ABOUT
+
+
+def _read_without_noun(words: tuple[str, ...]) -> str:
+    if words and words[-1] == "pin" and _PIN_OF.intersection(words[:-1]):
+        return PASSWORD
+    if words in (("authorization",), ("seed", "phrase"), ("recovery", "phrase")):
+        return SECRET
+    return NEUTRAL
+
+
+def _is_secret_key(before: tuple[str, ...]) -> bool:
+    if not before:
+        return False
+    if before[-1] in _KEY_OF:
+        return True
+    return before[-1] in _KEY_OF_LAST and bool({"secret", "private"}.intersection(before))
+
+
+def _token(word: str, before: tuple[str, ...], after: tuple[str, ...]) -> str:
+    if word == "tokens" and not _PLURAL_TOKENS.intersection(before):
+        return NEUTRAL
+    if _NO_TOKEN.intersection(before) and not _NO_TOKEN_UNLESS.intersection(before):
+        return ABOUT
+    return TOKEN if before else BARE_TOKEN
