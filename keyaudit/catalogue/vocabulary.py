@@ -16,6 +16,7 @@ ROLES = _words("""
     plaintext ciphertext associated-data context key-id days verify options headers encryption
     policy-object peer-key url body file-content path permissions record serialized cached log
     output exception comparison archived expiry rotation command receiver flag unverified claims
+    hashed
 """)
 
 ORIGINS = _words("""

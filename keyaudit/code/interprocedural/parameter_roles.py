@@ -24,7 +24,7 @@ from keyaudit.code.syntax import Call
 # Roles in which it matters what a caller passes.
 ROLES = frozenset({"key", "private-key", "nonce", "salt", "iterations", "cost", "password", "seed",
                    "framework-secret", "token", "mode", "algorithm", "algorithms", "digest",
-                   "key-size", "verify"})  # fmt: skip
+                   "key-size", "verify", "hashed"})  # fmt: skip
 # Kinds of match that look at what reaches a role.
 KINDS = frozenset({"argument", "flow"})
 MAX_MODULES = 20

@@ -18,7 +18,8 @@ if TYPE_CHECKING:  # it imports libcst, which the words for triage do without
 _COLD = frozenset({"log", "output", "exception", "comparison", "url", "body", "file-content",
                    "command", "headers", "flag", "plaintext", "ciphertext", "receiver",
                    "length", "key-id", "version", "policy-object", "path", "permissions",
-                   "record", "serialized", "cached", "archived", "days"})  # fmt: skip
+                   "record", "serialized", "cached", "archived", "days",
+                   "hashed"})  # fmt: skip
 _COLD_KINDS = frozenset({"log", "output", "http", "plain-channel", "mail", "chat", "command",
                          "file-write", "file-remove", "random", "serialize", "audit",
                          "cache", "database", "chmod"})  # fmt: skip
@@ -45,6 +46,10 @@ _KEY_FILE = re.compile(
     + r")|\.(?:key|pem|p12|pfx|jks|keystore|ppk|[dk]ek)[\"']"
     r"|(?<!\w)id_(?:rsa|dsa|ecdsa|ed25519)\b"
 )
+# A hash matters where a file speaks of passwords, or has a function that is there to hash a text.
+_PASSWORD = re.compile(
+    r"passw|pwd|passphrase|getpass|(?<![a-z])pw(?![a-z])|def \w*(?:md5|sha_?(?:1|256|512)(?!\d))"
+)
 _RENAMED = re.compile(r"as[ \t]+(\w+)")  # after a blank: to look for that would be slow
 _LAST_WORD = re.compile(r"\w+\Z")
 _LONGEST_NAME = 100
@@ -55,7 +60,7 @@ _BY_KEYWORD = 3
 @dataclass(slots=True)
 class Anchors:
     """Words by home: `always` alone, `with_words` only beside another word, `with_files` only
-    where a file of a key is named.
+    where a file of a key is named, `with_passwords` in files that speak of passwords.
 
     A home is what a file must speak of for the words to mean anything: a module (all parts of
     its dotted name stand in the file) or "" for any file.
@@ -64,12 +69,13 @@ class Anchors:
     always: dict[str, set[str]] = field(default_factory=dict)
     with_words: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     with_files: dict[str, set[str]] = field(default_factory=dict)
+    with_passwords: dict[str, set[str]] = field(default_factory=dict)
 
     def meant(self, module: Module) -> set[str]:
         """The words that mean something in a file, beside others or alone."""
         words = module.words.all
         found: set[str] = set()
-        for by_home in (self.always, self.with_words, self.with_files):
+        for by_home in (self.always, self.with_words, self.with_files, self.with_passwords):
             for home, anchors in by_home.items():
                 if _spoken_of(home, words):
                     found.update(anchors)
@@ -87,6 +93,14 @@ class Anchors:
             if _spoken_of(home, words):
                 for word, beside in with_words.items():
                     paired.setdefault(word, set()).update(beside)
+        hashes = {
+            word
+            for home, with_passwords in self.with_passwords.items()
+            if _spoken_of(home, words)
+            for word in with_passwords
+        }
+        if hashes and _PASSWORD.search(module.text.lower()):
+            alone |= hashes
         if "as" in words:
             alone |= {new for name, new in _renamed(module.text) if name in alone}
         chosen = set(module.words.pieces_with(alone))
@@ -148,6 +162,8 @@ def build(models: Models, *, buffers: bool = True) -> Anchors:
             elif far:
                 paired = anchors.with_words.setdefault(home, {})
                 paired.setdefault(word, set()).update(far)
+            elif "hashed" in model.parameters.values():
+                anchors.with_passwords.setdefault(home, set()).add(word)
             elif model.kinds & _FILE_KINDS:
                 anchors.with_files.setdefault(home, set()).add(word)
     return anchors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from keyaudit.catalogue.types import Match, Rule
@@ -35,9 +36,10 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
                 others.setdefault(identity, []).append((sink, origin))
     if not others:
         return
+    hashed = bool(parameters.get("hashed"))
     for sink in context.sinks:
         if _plays(sink, parameters) and not context.silenced(match, sink.scope):
-            found = _first(context, sink, others)
+            found = _first(context, sink, others, hashed=hashed)
             if found is not None:
                 yield _hit(rule, sink, *found)
 
@@ -54,9 +56,23 @@ def _values(context: Context, sink: Sink) -> Iterator[tuple[Origin, Identity]]:
             yield origin, identity
 
 
+def _hashed(context: Context, sink: Sink) -> Iterator[tuple[Origin, Identity]]:
+    """What the value is a fast hash of, and of nothing besides."""
+    for origin in context.resolver.origins(sink.value, sink.scope, None):
+        if origin.kind != "fast-hash" or len(origin.of) != 1:
+            continue
+        inner = origin.of[0]
+        identity = _identity(inner)
+        if identity is not None:
+            steps = (*inner.trace, *origin.trace)
+            yield replace(inner, trace=steps, via=inner.via | {"hash"}), identity
+
+
 def _identity(origin: Origin) -> Identity | None:
     """What is equal for two origins only when they are the same value, or parts of it."""
-    if origin.kind == "unknown" or origin.kind in STRUCTURE or origin.via & _OTHER:
+    # Of a hash the node is the call that makes it.
+    other = origin.via & (_OTHER - {"hash"} if origin.kind == "fast-hash" else _OTHER)
+    if origin.kind == "unknown" or origin.kind in STRUCTURE or other:
         return None
     if origin.kind == "literal" and not _is_text(origin.value):
         return None
@@ -75,9 +91,13 @@ def _is_text(value: Any) -> bool:
 
 
 def _first(
-    context: Context, sink: Sink, others: Mapping[Identity, list[tuple[Sink, Origin]]]
+    context: Context,
+    sink: Sink,
+    others: Mapping[Identity, list[tuple[Sink, Origin]]],
+    *,
+    hashed: bool,
 ) -> tuple[Origin, Sink] | None:
-    for origin, identity in _values(context, sink):
+    for origin, identity in (_hashed if hashed else _values)(context, sink):
         for other, reached in others.get(identity, ()):
             both_cut = "slice" in origin.via and "slice" in reached.via
             same_call = other.use is not None and other.use is sink.use and other.role == sink.role
