@@ -38,10 +38,10 @@ def check_rule(source: Source) -> None:
         )
     for path, kind, parameters in matches_of(data):
         _check_match(source, path, kind, parameters)
-        _check_message(source, ("message",), data["message"], kind, parameters)
-        if "message" in parameters:
-            own = (*path, "message")
-            _check_message(source, own, parameters["message"], kind, parameters)
+        own = "message" in parameters
+        place = (*path, "message") if own else ("message",)
+        message = parameters["message"] if own else data["message"]
+        _check_message(source, place, message, kind, parameters)
     for number, example in enumerate(data["examples"]):
         _check_example(source, ("examples", number), example)
 
@@ -187,6 +187,9 @@ def check_model(source: Source) -> None:
         for pattern in ("name", "called", "holder"):
             if pattern in sink:
                 _check_pattern(source, ("assignments", number, pattern), sink[pattern])
+        if sink["on"] == "text" and "imports" not in sink:
+            raise source.error("needs `imports`: a word that every such text has",
+                               ("assignments", number))  # fmt: skip
         if "of" in sink and sink["on"] not in ("attribute", "item"):
             raise source.error(
                 "goes with `on: attribute` or `on: item`", ("assignments", number, "of")

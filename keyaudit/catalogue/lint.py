@@ -68,7 +68,8 @@ def _of_match(catalogue: Catalogue) -> Iterator[str]:
 
 
 def _kinds(models: Models) -> set[str]:
-    return {kind for call in models.calls.values() for kind in call.kinds}
+    found = {kind for call in models.calls.values() for kind in call.kinds}
+    return found.union(*(sink.kinds for sink in models.assignments))
 
 
 def _roles(models: Models) -> set[str]:

@@ -16,7 +16,7 @@ ROLES = _words("""
     plaintext ciphertext associated-data context key-id days verify options headers encryption
     policy-object peer-key url body file-content path permissions record serialized cached log
     output exception comparison archived expiry rotation command receiver flag unverified claims
-    hashed
+    hashed lifetime
 """)
 
 ORIGINS = _words("""
@@ -40,7 +40,8 @@ CALL_KINDS = _words("""
     rsa-encrypt rsa-decrypt padding sign verify mac-verify compare key-wrap key-unwrap
     jwt-encode jwt-decode token-signer private-key-serialize private-key-load file-write
     file-remove file-erase chmod serialize cache dict-cache database
-    http plain-channel mail chat tls mail-tls peer-certificate login ssh command
+    certificate certificate-in-seconds certificate-command
+    http plain-channel mail chat tls mail-tls peer-certificate login ssh ssh-transport command
     log output audit wipe memory-lock
     kms-encrypt kms-decrypt kms-generate-data-key kms-create-key kms-enable kms-disable
     kms-enable-rotation kms-disable-rotation kms-rotation-status kms-schedule-deletion

@@ -188,7 +188,7 @@ def analyze_calls(
         words = fetched | parameter_roles.aliases(module, fetched)
         context = _context(
             module, MemoizingResolver(program, catalogue.models), prepared, catalogue, policy,
-            pieces=module.words.pieces_with(words),
+            pieces=module.words.pieces_with(words), also=escapes.SAID_ELSEWHERE,
         )  # fmt: skip
         further = _handed_on(context, prepared, catalogue, made_elsewhere=True)
         escapes.only_ends(context)
@@ -254,12 +254,12 @@ def _handed_on(
 
 def _context(
     module: Module, resolver: Resolver, prepared: _Prepared, catalogue: Catalogue, policy: Policy,
-    *, rounds: int = _ROUNDS, pieces: list[int] | None = None,
+    *, rounds: int = _ROUNDS, pieces: list[int] | None = None, also: frozenset[str] = frozenset(),
 ) -> Context:  # fmt: skip
     """What the rules look at in one file; `rounds` as `_ROUNDS`. `pieces` are those to begin with
     instead of the anchored ones."""
     context = Context(module, resolver, policy, prepared.kinds)
-    assignments = AssignmentSinks(catalogue.models, module)
+    assignments = AssignmentSinks(catalogue.models, module, also)
     options = OptionSinks(catalogue.models, module)
     named = _Named(assignments, options)
     anchors = prepared.anchors.pieces(module, assignments.words | options.words)

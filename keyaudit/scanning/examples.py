@@ -187,15 +187,25 @@ def _analyze(
     rule: Rule, document: Document, catalogue: Catalogue, policy: Policy, tree: _ExampleTree
 ) -> DocumentResult:
     kinds = {match.kind for match in rule.matches}
-    if kinds <= {"text", "history", "material"}:
-        result = DocumentResult(findings=_secrets(document, catalogue))
-        if "material" not in kinds:
-            return result
-        from keyaudit import material
-
-        return material.look(document, result, catalogue)
+    of_text = kinds <= {"text", "history", "material"}
+    if of_text or ("material" in kinds and not document.path.endswith(".py")):
+        return _of_text(document, catalogue, with_material="material" in kinds)
     if "config" in kinds and configs.form_of(document.path, document.data):
         return configs.analyze(document, catalogue, policy, tree)
     from keyaudit import code
 
-    return code.analyze(document, catalogue, policy, tree)
+    result = code.analyze(document, catalogue, policy, tree)
+    if "material" not in kinds:
+        return result
+    read = _of_text(document, catalogue, with_material=True)
+    return replace(result, findings=(*result.findings, *read.findings), facts=read.facts)
+
+
+def _of_text(document: Document, catalogue: Catalogue, *, with_material: bool) -> DocumentResult:
+    """The secrets of a document, and the keys and certificates in it when they are asked for."""
+    result = DocumentResult(findings=_secrets(document, catalogue))
+    if not with_material:
+        return result
+    from keyaudit import material
+
+    return material.look(document, result, catalogue)

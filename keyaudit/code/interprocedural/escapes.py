@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 
 from keyaudit.code.interprocedural.carriers import calls_any, gives, holds, is_carried, makes
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.provenance.call_targets import callees
+from keyaudit.code.matching.sinks import walk
+from keyaudit.code.provenance.call_targets import callees, last_part
 from keyaudit.code.provenance.names import bindings_of, imported
 from keyaudit.code.semantics.module_names import stem
 from keyaudit.code.semantics.scopes import Module, Scope
@@ -23,6 +24,14 @@ from keyaudit.core.context import is_test_path
 ENDS = frozenset({"log", "output", "exception", "url", "body", "headers", "file-content", "command",
                   "record", "serialized", "cached", "archived", "comparison"})  # fmt: skip
 KINDS = frozenset({"flow"})
+# What is given a name that says secret, and is made by another file with a predictable generator.
+_NAMED = frozenset({"token", "password", "salt"})
+# A file that fetches such a value need not import a generator itself.
+SAID_ELSEWHERE = frozenset({"random"})
+_GENERATORS = frozenset({"random", "numpy"})
+_DRAWS = frozenset({"choice", "choices", "sample", "randint", "randrange", "getrandbits", "random",
+                    "shuffle", "randbytes"})  # fmt: skip
+_COMPOSED = frozenset({"join", "format"})
 _MAX_CALLS = 40
 _IMPORTS = re.compile(r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import\b(?:[ \t]*\([^)]*\)|[^\n]*)", re.M)
 _MIN_WORD = 3
@@ -34,6 +43,7 @@ def given(context: Context) -> frozenset[str]:
         return frozenset()
     makers = {id(use.scope) for use in context.uses if makes(use)}
     found: set[str] = set()
+    found.update(_random_makers(context))
     for scope in context.scopes:
         if scope.kind == "function" and (id(scope) in makers or calls_any(scope, found)):
             if gives(context, scope):
@@ -45,6 +55,35 @@ def given(context: Context) -> frozenset[str]:
                 if name.isidentifier() and any(holds(context, binding) for binding in bindings)
             }
     return frozenset(n for n in found if len(n) >= _MIN_WORD and not n.startswith("__"))
+
+
+def _random_makers(context: Context) -> Iterator[str]:
+    """The functions that return a text put together from predictable random numbers, but for those
+    whose name says what it is for: they are reported where they stand."""
+    module = context.module
+    if not _GENERATORS & module.words.all:
+        return
+    told = {
+        id(sink.scope)
+        for sink in context.sinks
+        if sink.role in _NAMED and sink.name == f"`{sink.scope.name}`"
+    }
+    for number in module.words.pieces_with(_DRAWS):
+        for scope in walk(module.scope(number)):
+            if scope.kind != "function" or id(scope) in told:
+                continue
+            draws = any(last_part(call.func) in _DRAWS for call in scope.calls)
+            if draws and _gives_random(context, scope):
+                yield scope.name
+
+
+def _gives_random(context: Context, function: Scope) -> bool:
+    """Whether a function returns a text put together from predictable random numbers."""
+    return any(
+        origin.kind == "weak-random" and "pick" not in origin.via and origin.via & _COMPOSED
+        for value in function.returns
+        for origin in context.resolver.origins(value, function, None)
+    )
 
 
 def taken(context: Context, *, made_elsewhere: bool = False) -> Iterator[tuple[Scope, Call, Scope]]:
@@ -145,5 +184,5 @@ def is_from_elsewhere(hit: Hit) -> bool:
 
 def only_ends(context: Context) -> None:
     """Leave out of a context what the first look at the file has seen to."""
-    context.sinks = [sink for sink in context.sinks if sink.role in ENDS]
+    context.sinks = [sink for sink in context.sinks if sink.role in ENDS or sink.role in _NAMED]
     context.uses = [use for use in context.uses if ENDS & use.arguments.keys() or use.model.kinds]

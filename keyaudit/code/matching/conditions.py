@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from keyaudit.catalogue.types import Policy
@@ -29,7 +30,9 @@ def normal(name: Any) -> Any:
 
 
 def number(value: Any) -> float | None:
-    """A number that is no bool, else None."""
+    """A number that is no bool, else None; of a length of time its days."""
+    if isinstance(value, timedelta):
+        return value.total_seconds() / 86400
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return value if is_number else None
 

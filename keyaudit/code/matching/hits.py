@@ -8,6 +8,7 @@ from typing import NamedTuple
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.surroundings import is_where
+from keyaudit.code.provenance.origin import Origin
 from keyaudit.core.levels import Confidence, Severity
 
 Matcher = Callable[[Context, Rule, Match], Iterator[Hit]]
@@ -75,7 +76,7 @@ def _once_by_name(hits: list[Hit]) -> Iterator[Hit]:
     Of an object that several assignments in a function set wrong in one way, the first.
     """
     used = {
-        id(hit.origin.node) for hit in hits if hit.origin and not hit.by_name and not hit.composed
+        _made(hit.origin) for hit in hits if hit.origin and not hit.by_name and not hit.composed
     }
     held: set[tuple[int, str]] = set()
     placed: set[tuple[int, int]] = set()
@@ -87,14 +88,23 @@ def _once_by_name(hits: list[Hit]) -> Iterator[Hit]:
         if hit.composed and hit.origin is not None:
             # Of one secret that a function puts into several URLs, the first.
             put = {(id(hit.scope), id(hit.origin.node))}
-            if id(hit.origin.node) in used or not placed.isdisjoint(put):
+            if _made(hit.origin) in used or not placed.isdisjoint(put):
                 continue
             placed |= put
         if hit.by_name and hit.origin is not None:
-            if id(hit.origin.node) in used:
+            if _made(hit.origin) in used:
                 continue
-            used.add(id(hit.origin.node))
+            used.add(_made(hit.origin))
         yield hit
+
+
+def _made(origin: Origin) -> tuple[int, ...]:
+    """Which value it is: what a function makes anew is another one in each of its calls."""
+    inner = origin.of[0] if origin.kind == "fast-hash" and len(origin.of) == 1 else None
+    if inner is not None and inner.kind == "weak-random":
+        return _made(inner)  # its hash is told by nobody who cannot tell the value itself
+    calls = (step.pos for step in origin.trace if step.text.startswith("returned by"))
+    return (id(origin.node), *calls)
 
 
 def _roles(match: Match) -> frozenset[str] | None:

@@ -34,10 +34,18 @@ class OptionSinks:
                 and (not sink.announced_by or not words.isdisjoint(sink.announced_by))
             ):
                 self._by_name.setdefault(sink.name, []).append(sink)
-        self.words = frozenset(self._by_name)
+        self._texts = [
+            (re.compile(sink.name), sink)
+            for sink in models.assignments
+            if sink.on == "text" and not words.isdisjoint(sink.announced_by)
+        ]
+        self.words = frozenset(self._by_name).union(
+            *(words & set(sink.announced_by) for _, sink in self._texts)
+        )
 
     def of_scope(self, resolver: Resolver, scope: Scope) -> Iterator[Sink]:
         """The options given in a scope."""
+        yield from self._in_texts(scope)
         if not self._by_name:
             return
         for call in scope.calls:
@@ -50,6 +58,20 @@ class OptionSinks:
                                    context=call.context)  # fmt: skip
         for display, context in _displays(scope):
             yield from self._of_display(display, scope, context)
+
+    def _in_texts(self, scope: Scope) -> Iterator[Sink]:
+        """The texts in which an option of a command is written."""
+        if not self._texts:
+            return
+        for expr, context in _given(scope):
+            for place, text in _written(expr):
+                for pattern, option in self._texts:
+                    found = pattern.search(text)
+                    if found is not None:
+                        value = s.Const(*place, text[found.start() : found.end()])
+                        name = f"`{option.imports[0]}`"
+                        yield Sink(option.role, value, scope, name, option.kinds, place=place,
+                                   context=context)  # fmt: skip
 
     def _of_display(
         self, display: s.Dict, scope: Scope, context: tuple[tuple[str, int, str], ...]
@@ -81,17 +103,41 @@ def _takes(resolver: Resolver, callee: Callee, name: str) -> bool:
     return function is not None and any(param.name == name for param in function.params)
 
 
-def _displays(scope: Scope) -> Iterator[tuple[s.Dict, tuple[tuple[str, int, str], ...]]]:
-    """The dict displays that a scope names, passes or returns, with the blocks around them."""
+def _given(scope: Scope) -> Iterator[tuple[s.Expr, tuple[tuple[str, int, str], ...]]]:
+    """What a scope names, passes or returns, with the blocks around it."""
     for bindings in scope.bindings.values():
         for binding in bindings:
             if binding.kind in ("value", "augment") and binding.value is not None:
-                yield from _in(binding.value, binding.context)
+                yield binding.value, binding.context
     for call in scope.calls:
         for arg in call.args:
-            yield from _in(arg.value, call.context)
+            yield arg.value, call.context
     for value in scope.returns:
-        yield from _in(value, ())
+        yield value, ()
+
+
+def _displays(scope: Scope) -> Iterator[tuple[s.Dict, tuple[tuple[str, int, str], ...]]]:
+    """The dict displays that a scope names, passes or returns, with the blocks around them."""
+    for expr, context in _given(scope):
+        yield from _in(expr, context)
+
+
+def _written(expr: s.Expr, depth: int = 0) -> Iterator[tuple[tuple[int, int], str]]:
+    """The texts in an expression, each with its place; the words of a list as one command line."""
+    if isinstance(expr, s.Const) and isinstance(expr.value, str):
+        yield (expr.pos, expr.end), expr.value
+    elif isinstance(expr, s.Seq | s.Text) or (isinstance(expr, s.BinOp) and expr.op in "+%"):
+        if depth > _MAX_NESTING:
+            return
+        parts = list(s.children(expr))
+        words = [part.value if isinstance(part, s.Const) else None for part in parts]
+        glue = " " if isinstance(expr, s.Seq) else ""
+        yield (expr.pos, expr.end), glue.join(w if isinstance(w, str) else "?" for w in words)
+        for part in parts:
+            if not isinstance(part, s.Const):
+                yield from _written(part, depth + 1)
+    elif isinstance(expr, s.Call) and isinstance(expr.func, s.Attr) and expr.func.name == "format":
+        yield from _written(expr.func.value, depth + 1)
 
 
 def _in(

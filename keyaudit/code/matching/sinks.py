@@ -298,14 +298,15 @@ def _as_part(expression: str) -> str:
 
 
 class AssignmentSinks:
-    """The assignment sinks that count in one file, by its imports and its path."""
+    """The assignment sinks that count in one file, by its imports and its path; `also` are words
+    that another file says in its place."""
 
-    def __init__(self, models: Models, module: Module) -> None:
-        words = module.words.all
+    def __init__(self, models: Models, module: Module, also: frozenset[str] = frozenset()) -> None:
+        words = module.words.all | also
         self._active = [
             (re.compile(sink.name), sink)
             for sink in models.assignments
-            if sink.on != "argument"
+            if sink.on not in ("argument", "text")
             and (not sink.announced_by or not words.isdisjoint(sink.announced_by))
             and (not sink.paths or any(fnmatch.fnmatch(module.path, p) for p in sink.paths))
         ]
@@ -333,14 +334,22 @@ class AssignmentSinks:
         bindings: list[Binding],
     ) -> Iterator[Sink]:  # fmt: skip
         for binding in bindings:
-            if binding.kind != "value" or binding.value is None:
+            value = _given_by(binding)
+            if value is None:
                 continue
             if sink.holder is not None and not re.search(sink.holder, _held_by(binding)):
                 continue
             if sink.of is None or _typed(resolver, binding, sink):
                 place = (binding.pos, binding.end)
-                yield Sink(sink.role, binding.value, scope, f"`{last}`", sink.kinds, place=place,
+                yield Sink(sink.role, value, scope, f"`{last}`", sink.kinds, place=place,
                            holder=_holder(binding), context=binding.context)  # fmt: skip
+
+
+def _given_by(binding: Binding) -> s.Expr | None:
+    """What an assignment gives its name: of `name += value` all that it holds then."""
+    if binding.kind == "augment" and binding.value is not None and binding.name.isidentifier():
+        return s.Name(binding.pos, binding.end, binding.name, (binding,), binding.scope)
+    return binding.value if binding.kind == "value" else None
 
 
 def _held_by(binding: Binding) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -56,11 +57,28 @@ def subscript(resolver: Resolver, expr: s.Sub, scope: Scope, frame: Frame | None
         return found + [_sliced(o, cut) for o in bases]
     index = resolver.constant(expr.index, scope, frame)
     if index is NO_VALUE:  # any item, those included that were put in at places not known
+        found += _picked(resolver, expr, bases, scope, frame)
         stored = scope.bindings.get(f"{path_of(expr.value)}[*]", [])[:_MAX_STORED]
         found += [o for _, bound in resolver.given_by(stored, frame) for o in bound]
     for base in bases:
         found += element(resolver, base, None if index is NO_VALUE else index)
     return found or [resolver.unknown(expr, scope)]
+
+
+def _picked(
+    resolver: Resolver, expr: s.Sub, bases: tuple[Origin, ...], scope: Scope, frame: Frame | None
+) -> list[Origin]:
+    """One of the signs of a text, or of the items of a list, at a random place:
+    `alphabet[random.randrange(62)]`."""
+    choices = bases[0].value if len(bases) == 1 else None
+    bits = None
+    if isinstance(choices, str | bytes | tuple) and choices:
+        bits = math.log2(len(set(choices)))
+    return [
+        replace(o.through("pick").shaped(NO_VALUE, None), bits=bits)
+        for o in resolver.origins(expr.index, scope, frame)
+        if o.kind in ("weak-random", "strong-random")
+    ]
 
 
 def _reached(

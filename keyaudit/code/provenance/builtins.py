@@ -6,6 +6,7 @@ They build, take apart or hand on objects, so that they cannot be told by a mode
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from keyaudit.code import syntax as s
@@ -141,11 +142,32 @@ def _map(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) ->
     return list(combine([resolver.origins(made, scope, frame)], "join", whole=False))
 
 
+# Days of what `relativedelta` counts in, and `timedelta`.
+_UNITS = {"years": 365.0, "months": 30.0, "weeks": 7.0, "days": 1.0, "hours": 1 / 24,
+          "minutes": 1 / 1440, "seconds": 1 / 86400}  # fmt: skip
+_MAX_DAYS = 1_000_000
+
+
+def _duration(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
+    """`timedelta(days=90)` and `relativedelta(years=1)`: a known time, to the day."""
+    days = 0.0
+    for number, arg in enumerate(call.args):
+        unit = _UNITS.get(arg.name or ("days", "seconds")[min(number, 1)])
+        count = resolver.constant(arg.value, scope, frame)
+        if arg.star or unit is None or not isinstance(count, int | float):
+            return []
+        days += unit * count
+    if not call.args or abs(days) > _MAX_DAYS:
+        return []
+    return [resolver.literal(call, scope, timedelta(days=days))]
+
+
 FUNCTIONS: dict[str, _Answer] = {
     "functools.partial": _partial, "functools.partialmethod": _partial, "builtins.super": _super,
     "builtins.getattr": _getattr, "builtins.dict": _dict, "collections.OrderedDict": _dict,
     "builtins.list": _same, "builtins.tuple": _same, "builtins.set": _same,
     "builtins.frozenset": _same, "builtins.sorted": _same, "builtins.reversed": _same,
     "builtins.iter": _same, "builtins.next": _next, "builtins.enumerate": _rows,
+    "datetime.timedelta": _duration, "dateutil.relativedelta.relativedelta": _duration,
     "builtins.zip": _rows, "builtins.map": _map,
 }  # fmt: skip

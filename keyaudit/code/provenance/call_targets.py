@@ -46,6 +46,9 @@ def callees(resolver: Resolver, call: Call, scope: Scope, frame: Frame | None) -
     found: list[Callee] = []
     for name in dotted_names(resolver, func, scope):
         found += _by_dotted(resolver, name, scope, call)
+    if found and isinstance(func, Attr) and _is_replaced(func.value, scope):
+        others = _by_receiver(resolver, func, scope, frame, call)
+        found += [callee for callee in others if callee.method is None]
     if not found and isinstance(func, Name):
         for binding in bindings_of(func, scope):
             found += _by_binding(resolver, binding, frame, call)
@@ -55,6 +58,15 @@ def callees(resolver: Resolver, call: Call, scope: Scope, frame: Frame | None) -
         for origin in resolver.origins(func, scope, frame):
             found += _by_origin(resolver, origin, call)
     return found[:_MAX_TARGETS]
+
+
+def _is_replaced(expr: Expr, scope: Scope) -> bool:
+    """Whether a name is that of a module on one way, and of an object on another: `random =
+    SystemRandom()`, or `import random` where there is none."""
+    if not isinstance(expr, Name):
+        return False
+    kinds = {binding.kind for binding in bindings_of(expr, scope)}
+    return {"import", "value"} <= kinds
 
 
 def _by_dotted(resolver: Resolver, name: str, scope: Scope, call: Call) -> list[Callee]:

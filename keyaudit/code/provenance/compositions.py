@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from keyaudit.code import syntax as s
@@ -45,10 +46,24 @@ def binary(
     if expr.op == "|" and any(isinstance(o.node, s.Dict) for o in (*left, *right)):
         return (_united(resolver, expr, scope, frame),)
     made = combine([left, right], "format" if expr.op == "%" else "join")
+    if expr.op == "+" and any(o.kind == "clock" for o in made):
+        later = _sum_of([left, right])
+        made = tuple(o.shaped(later, None) if o.kind == "clock" else o for o in made)
     if expr.op == "^" and any(o.kind in UNRESOLVED for o in made):
         # What is covered by something not known is no longer what it was.
         return tuple(o for o in made if o.kind in UNRESOLVED or o.kind in UNPREDICTABLE)
     return made
+
+
+def _sum_of(sides: list[tuple[Origin, ...]]) -> Any:
+    """How much later than now `now() + timedelta(days=90)` is; NO_VALUE where that is not known."""
+    total = timedelta()
+    for side in sides:
+        known = {o.value for o in side if isinstance(o.value, timedelta)}
+        if len(known) > 1 or (not known and not all(o.kind == "clock" for o in side)):
+            return NO_VALUE
+        total += next(iter(known), timedelta())
+    return total
 
 
 def _united(resolver: Resolver, expr: s.BinOp, scope: Scope, frame: Frame | None) -> Origin:

@@ -195,6 +195,24 @@ UNPREDICTABLE = frozenset({"strong-random", "key", "derived-key", "shared-secret
 PREDICTABLE = frozenset({"clock", "identifier", "weak-random"})
 
 
+# What is told to others, or may be found out: beside a time it makes nothing a secret.
+_TOLD = re.compile(
+    r"(?i)(?:^|_)(?:(?:user|account|login|file|host|first|last|full|display|domain|site|project)_?"
+    r"name|name|user|e?mail|(?:user|account|member|device|order|client)_?id|uid|pk|ip|ip_?addr(?:ess)?|"
+    r"phone|mobile|title|slug|mac_?addr(?:ess)?|hostname|domain|path|url|timestamp)$"
+)
+
+
+def _is_told(origin: Origin) -> bool:
+    """Whether a value that is not known is called what everybody may know of somebody."""
+    if origin.kind not in UNRESOLVED:
+        return False
+    node = origin.node
+    named = getattr(node, "name", None) or getattr(node, "id", None)
+    names = {*origin.names, named} if isinstance(named, str) else origin.names
+    return bool(names) and all(map(_TOLD.search, names))
+
+
 def combine(
     parts: list[tuple[Origin, ...]], label: str, *, whole: bool = True
 ) -> tuple[Origin, ...]:
@@ -207,7 +225,7 @@ def combine(
     others = [o for part in parts for o in part if o.kind not in ("literal", "none")]
     if any(o.kind in UNPREDICTABLE for o in others):
         others = [o for o in others if o.kind not in PREDICTABLE]
-    elif any(o.kind not in PREDICTABLE for o in others):
+    elif any(o.kind not in PREDICTABLE and not _is_told(o) for o in others):
         # What is not known may be a secret, beside which a time does no harm.
         others = [o for o in others if o.kind not in ("clock", "identifier")]
     if others:

@@ -1,4 +1,5 @@
-"""Calls that store a value under a name: `d.update(k=v)`, `d.setdefault("k", v)`, `setattr`."""
+"""Calls that store a value under a name: `d.update(k=v)`, `d.setdefault("k", v)`, `setattr`, and
+those that change what it holds: `shuffle(l)`."""
 
 from __future__ import annotations
 
@@ -32,6 +33,9 @@ def stored_by(call: s.Call) -> Iterator[tuple[str, s.Expr, bool]]:
         if base and isinstance(name, s.Const) and isinstance(name.value, str):
             yield f"{base}.{name.value}", args[2].value, True
         return
+    if last := _shuffled(call):
+        yield last, call, False
+        return
     if not isinstance(func, s.Attr) or func.name not in ("update", "setdefault"):
         return
     base = path_of(func.value)
@@ -42,6 +46,13 @@ def stored_by(call: s.Call) -> Iterator[tuple[str, s.Expr, bool]]:
             yield f"{base}[{key!r}]", value, True
     elif len(args) == 2 and isinstance(args[0].value, s.Const):
         yield f"{base}[{args[0].value.value!r}]", args[1].value, False
+
+
+def _shuffled(call: s.Call) -> str | None:
+    """The list that a call puts into another order, which is random then: `shuffle(letters)`."""
+    func = call.func
+    name = func.name if isinstance(func, s.Attr) else func.id if isinstance(func, s.Name) else ""
+    return path_of(call.args[0].value) if name == "shuffle" and len(call.args) == 1 else None
 
 
 def _updated(args: list[s.Arg]) -> Iterator[tuple[object, s.Expr]]:

@@ -1,0 +1,43 @@
+"""What one file gives others, and what those do with it."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from keyaudit.catalogue.loading import load
+from keyaudit.code.engine import analyze, analyze_calls
+from keyaudit.core.document import Document
+from tests.code.support import Files
+
+
+def test_what_another_file_makes_with_a_predictable_generator_is_named_here() -> None:
+    maker = """\
+        import hashlib
+        import random
+
+        def random_text(length):
+            letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+            made = ""
+            for _ in range(length):
+                made += letters[random.randint(0, len(letters) - 1)]
+            return made
+        """
+    catalogue = load()
+    policy = catalogue.policies["default"]
+    files = Files({"common.py": dedent(maker)})
+    data = files.read("common.py")
+    assert data is not None
+    first = analyze(Document("common.py", data), catalogue, policy, files)
+    user = """\
+        from common import random_text
+
+        def create(database, name):
+            mysql_password = random_text(16)
+            database.create(name, mysql_password)
+            token = random_text(32)
+            nickname = random_text(8)
+            return token, nickname
+        """
+    document = Document("accounts.py", dedent(user).encode())
+    found = analyze_calls(document, catalogue, policy, files, {}, {"common.py": first.gives})
+    assert [(f.rule_id, f.span.line) for f in found.findings] == [("KA101", 4), ("KA101", 6)]
