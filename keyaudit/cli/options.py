@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,8 @@ class Choices:
     jobs: int | None = None
     no_cache: bool = False
     config: Path | None = None
+    no_config: bool = False
+    isolated: bool = False
 
 
 _OPTIONS = (
@@ -69,6 +71,13 @@ _OPTIONS = (
         metavar="FILE",
         help="The configuration, instead of the nearest keyaudit.toml or pyproject.toml.",
     ),
+    click.option("--no-config", is_flag=True, help="Read no configuration file."),
+    click.option(
+        "--isolated",
+        is_flag=True,
+        help="Let nothing in the scanned tree mute findings: no configuration file of it, "
+        "no suppression comments.",
+    ),
 )
 
 
@@ -97,9 +106,18 @@ def settings_for(given: Choices, *, baseline: Path | None = None) -> Settings:
 
     The configuration is looked for upward from the folder that holds all the paths.
     """
-    from keyaudit.scanning.settings import load
+    from keyaudit.scanning import settings as configured
 
-    settings = load(start_folder(given.paths), given.config)
+    if given.no_config and given.config is not None:
+        raise click.UsageError("--no-config and --config exclude each other")
+    ignored = given.no_config or (given.isolated and given.config is None)
+    settings = (
+        configured.Settings()
+        if ignored
+        else configured.load(start_folder(given.paths), given.config)
+    )
+    if given.isolated:
+        settings = replace(settings, comments=False)
     return settings.override(
         select=given.select or None,
         ignore=(*settings.ignore, *given.ignore) if given.ignore else None,

@@ -35,7 +35,7 @@ _SECRET_NAMES = re.compile(
 )
 _NAME = re.compile(r"-{0,2}[A-Za-z_][\w.-]*")
 _BEGINNING = re.compile(r"\s*(?:(?:export|set|const|let|var|-|\?)\s+)?[\"']?")
-_RUN = 8  # letters in a row; shorter ones say little of a value
+_RUN = 8  # characters in a row; fewer say little of a value
 _SHORT = 4  # letters; a word so short may stand in a random value
 _LONG = 6
 _MOST_SIGNS = 6
@@ -67,8 +67,9 @@ def is_known(text: str) -> bool:
 
 def _chunk(line: str, start: int, end: int, hidden: bytearray) -> None:
     """What stands between two blanks."""
-    found = [match.span() for match in _SEGMENT.finditer(line, start, end)]
-    if not any(_UNIT.search(line, *span) for span in found):
+    # Signs alone, such as `$` in `${HOME}`, are nothing that is shown for its own sake.
+    found = [m.span() for m in _SEGMENT.finditer(line, start, end) if _UNIT.search(m[0])]
+    if not found:
         if end - start > 3:
             hidden[start:end] = b"\1" * (end - start)
         return
@@ -150,9 +151,8 @@ def _is_name(line: str, start: int, end: int) -> bool:
     units = _UNIT.findall(text)
     if any(len(unit) >= _SHORT and _is_word(unit) for unit in units):
         return True
-    # At the start of its line, a name of short words that are in no vocabulary, too.
-    begins = _BEGINNING.fullmatch(line, 0, start) is not None
-    return begins and all(len(unit) < _RUN or _is_word(unit) for unit in units)
+    # At the start of its line, a short name that is in no vocabulary, too.
+    return len(text) < _RUN and _BEGINNING.fullmatch(line, 0, start) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -46,12 +47,28 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Configuration:
+    """The configuration file in force, and what it and the command line leave out.
+
+    `file` is its absolute path. `files` counts by pattern the files that `exclude` leaves out (of a
+    history, versions of files), `rules` the findings by rule that `select`, `ignore` and
+    `per-path-ignores` do, and `paths` the same findings by path.
+    """
+
+    file: str
+    files: Mapping[str, int] = field(default_factory=dict)
+    rules: Mapping[str, int] = field(default_factory=dict)
+    paths: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """`findings` count; `suppressed` are muted with a reason; `hidden` are below the threshold.
 
     So many `hidden_serious` of these would be high or critical but for where they stand.
 
     `root` is the absolute folder that every path is relative to. `seconds` is wall time.
+    `configuration` is None when no file configures the scan.
     `complete` is False when some file could not be analyzed (`unreadable` or `crashed`).
     """
 
@@ -69,6 +86,7 @@ class Report:
     complete: bool = True
     arguments: tuple[str, ...] = field(default=())
     exit_zero: bool = False
+    configuration: Configuration | None = None
 
     @property
     def exit_status(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -71,6 +72,7 @@ def _report(
     selection.start_at(repository.top)
     patterns = PathPatterns(settings.exclude, settings.where("exclude"), settings.file)
     patterns.start_at(repository.top)
+    excluded: Counter[str] = Counter()
     with ExitStack() as stack:
         tips = Tips(repository, stack)
         folder = cache_folder() if request.use_cache else None
@@ -85,7 +87,9 @@ def _report(
         # What every process would import for itself, while git lists what there is.
         objects, told = side_by_side(load_analyzers, listed) if many else listed()
         if settings.exclude:
-            objects.entries = [e for e in objects.entries if not patterns.match(e.path)]
+            objects.entries = [
+                e for e in objects.entries if not _left_out(e.path, patterns, excluded)
+            ]
         how = ScanOptions(
             catalogue, policy, folder, request.deep, settings.jobs or processors(),
             frozenset(objects.head), progress,
@@ -106,7 +110,9 @@ def _report(
         if request.since is not None and (first is None or first.time < request.since):
             continue
         raw += judge(secret.shown(objects.head), history, catalogue, policy)
-    selected = [f for f in assign_fingerprints(raw) if selection.counts(f.rule_id, f.path)]
+    known = assign_fingerprints(raw)
+    selected = selection.chosen(known)
+    selection.count_left_out(known)
     shown = [f for f in selected if f.severity >= settings.severity]
     counting = tuple(f for f in shown if f.suppression is None)
     skipped = sorted([*objects.skipped, *found.skipped], key=lambda skip: skip.path)
@@ -123,7 +129,15 @@ def _report(
         policy=policy.name,
         complete=objects.complete and not any(s.reason in _INCOMPLETE for s in skipped),
         arguments=request.arguments,
+        configuration=selection.in_force(excluded),
     )
+
+
+def _left_out(path: str, patterns: PathPatterns, excluded: Counter[str]) -> bool:
+    pattern = patterns.pattern_of(path)
+    if pattern is not None:
+        excluded[pattern] += 1
+    return pattern is not None
 
 
 def _follow(secrets: Mapping[str, Secret], told: Attributions, objects: Objects) -> None:

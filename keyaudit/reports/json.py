@@ -16,7 +16,7 @@ from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding, Fix, History, Suppression
 from keyaudit.core.levels import Severity, Stage
 from keyaudit.core.location import Span
-from keyaudit.core.report import Notice, Report
+from keyaudit.core.report import Configuration, Notice, Report
 from keyaudit.reports.paths import path_name
 from keyaudit.reports.summary import stage_of
 
@@ -38,6 +38,7 @@ def document(report: Report, rules: Mapping[str, Rule]) -> dict[str, Any]:
         "root": path_name(report.root),
         "policy": _text(report.policy),
         "arguments": [_text(argument) for argument in report.arguments],
+        "configuration": _configuration(report.configuration),
         "complete": report.complete,
         "exit_status": report.exit_status,
         "summary": _summary(report, rules),
@@ -49,6 +50,17 @@ def document(report: Report, rules: Mapping[str, Rule]) -> dict[str, Any]:
         ],
         "notices": [_notice(notice) for notice in report.notices],
         "rules": {rule_id: _rule(rules[rule_id]) for rule_id in sorted(shown) if rule_id in rules},
+    }
+
+
+def _configuration(known: Configuration | None) -> dict[str, Any] | None:
+    if known is None:
+        return None
+    return {
+        "file": path_name(known.file),
+        "excluded_files": {_text(pattern): number for pattern, number in known.files.items()},
+        "left_out_by_rule": dict(known.rules),
+        "left_out_by_path": {path_name(path): number for path, number in known.paths.items()},
     }
 
 

@@ -81,6 +81,10 @@ def _closing(report: Report, style: Style) -> list[str]:
         )
     if muted:
         lines.append(style("; ".join(muted), "dim"))
+    if report.configuration is not None:
+        from keyaudit.reports.configured import sentence
+
+        lines.append(style(sentence(report.configuration), "dim"))
     if not report.complete:
         lines.append(
             style("The scan is incomplete", "bold yellow")

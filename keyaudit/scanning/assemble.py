@@ -49,7 +49,10 @@ def settle(
     for result in results:
         raw += result.findings
         raw += (wait.finding for wait in result.pending if not wait.unless & call_kinds)
-    selected = [f for f in assign_fingerprints(raw) if selection.counts(f.rule_id, f.path)]
+    known = assign_fingerprints(raw)
+    selected = selection.chosen(known)
+    if len(selected) < len(known):
+        selection.count_left_out(told_once(drop_repeats(known, rules), rules))
     counting: list[Finding] = []
     suppressed: list[Finding] = []
     hidden = serious = 0

@@ -17,6 +17,7 @@ class PathPatterns:
 
     def __init__(self, patterns: Sequence[str], where: str, file: Path | None) -> None:
         """Raises KeyauditError, naming `where`, for a malformed pattern."""
+        self._patterns = tuple(patterns)
         self._folder = None if file is None else os.path.realpath(file.parent)
         self._before = ""
         self._outside: str | None = ""
@@ -45,10 +46,21 @@ class PathPatterns:
 
     def match(self, path: str) -> bool:
         """Whether a path (relative to the scan root) is meant."""
-        if self._spec is None:
-            return False
+        seen = self._seen(path)
+        return self._spec is not None and seen is not None and self._spec.match_file(seen)
+
+    def pattern_of(self, path: str) -> str | None:
+        """The pattern by which a path is meant; None when it is not."""
+        seen = self._seen(path)
+        if self._spec is None or seen is None:
+            return None
+        found = self._spec.check_file(seen)
+        return self._patterns[found.index] if found.include and found.index is not None else None
+
+    def _seen(self, path: str) -> str | None:
+        """The path from the configuration file's folder; None for what lies beside it."""
         if self._outside:
             if not path.startswith(self._outside):
-                return False
+                return None
             path = path[len(self._outside) :]
-        return self._spec.match_file(self._before + path)
+        return self._before + path

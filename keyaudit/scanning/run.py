@@ -91,6 +91,7 @@ def scan(
         policy=policy.name,
         complete=not any(skip.reason in _INCOMPLETE for skip in skipped),
         arguments=request.arguments,
+        configuration=selection.in_force(listing.excluded),
     )
 
 
@@ -111,7 +112,7 @@ def open_source(request: Request) -> Source:
     """What the request names, without what the configuration excludes."""
     settings = request.settings
     patterns = PathPatterns(settings.exclude, settings.where("exclude"), settings.file)
-    excluded = patterns.match if settings.exclude else None
+    excluded = patterns.pattern_of if settings.exclude else None
     source: Source
     if request.staged:
         from keyaudit.sources import Staged

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from keyaudit.catalogue.types import Catalogue, Rule
 from keyaudit.core.errors import KeyauditError
+from keyaudit.core.finding import Finding
+from keyaudit.core.report import Configuration
 from keyaudit.scanning.patterns import PathPatterns
 from keyaudit.scanning.settings import Settings, suggestion
 
@@ -44,6 +48,14 @@ class Selection:
             else resolve_rules(settings.select, rules, settings.where("select"))
         )
         self.rules = selected - resolve_rules(settings.ignore, rules, settings.where("ignore"))
+        if not self.rules:
+            where = "ignore" if settings.ignore else "select"
+            raise KeyauditError(
+                "no rule is left to look for", where=settings.where(where), hint="select some"
+            )
+        self._settings = settings
+        self._rules_left_out: Counter[str] = Counter()
+        self._paths_left_out: Counter[str] = Counter()
         where = settings.where("per_path_ignores")
         self._per_path = [
             (PathPatterns([pattern], where, settings.file), resolve_rules(words, rules, where))
@@ -57,6 +69,38 @@ class Selection:
         """
         return rule_id in self.rules and not any(
             rule_id in ids and patterns.match(path) for patterns, ids in self._per_path
+        )
+
+    def chosen(self, findings: Iterable[Finding]) -> list[Finding]:
+        """The findings that count. Where nothing in the scanned tree may mute findings, those that
+        a comment mutes come without that."""
+        chosen = [f for f in findings if self.counts(f.rule_id, f.path)]
+        if self._settings.comments:
+            return chosen
+        return [replace(f, suppression=None) if f.suppression else f for f in chosen]
+
+    def count_left_out(self, findings: Iterable[Finding]) -> None:
+        """Count those that would be reported, but do not count, for `in_force`."""
+        for finding in findings:
+            if finding.severity >= self._settings.severity and not self.counts(
+                finding.rule_id, finding.path
+            ):
+                self._rules_left_out[finding.rule_id] += 1
+                self._paths_left_out[finding.path] += 1
+
+    def in_force(self, excluded: Mapping[str, int]) -> Configuration | None:
+        """The configuration, with what was left out by it; None when no file configures.
+
+        `excluded` counts by pattern the files that it excludes.
+        """
+        file = self._settings.file
+        if file is None:
+            return None
+        return Configuration(
+            str(file.absolute()),
+            dict(sorted(excluded.items())),
+            dict(sorted(self._rules_left_out.items())),
+            dict(sorted(self._paths_left_out.items())),
         )
 
     def start_at(self, root: str) -> None:

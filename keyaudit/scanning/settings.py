@@ -23,7 +23,8 @@ class Settings:
 
     `source` names where a setting came from, for errors: key -> file or option.
     `select` is None when every rule runs. `max_file_size` is in bytes; `jobs` 0 means one
-    worker a processor. `limits` overrides limits of the policy (dotted path -> value).
+    worker a processor. `limits` overrides limits of the policy (dotted path -> value). Without
+    `comments`, those that suppress findings do not count.
     """
 
     file: Path | None = None
@@ -38,6 +39,7 @@ class Settings:
     baseline: Path | None = None
     max_file_size: int = DEFAULT_MAX_FILE_SIZE
     jobs: int = 0
+    comments: bool = True
     source: Mapping[str, str] = field(default_factory=dict)
 
     def where(self, key: str) -> str:
@@ -163,6 +165,16 @@ def _texts(value: object, where: str, file: Path) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _selected(value: object, where: str, file: Path) -> tuple[str, ...]:
+    if not (texts := _texts(value, where, file)):
+        raise KeyauditError(
+            "names no rule, so nothing would be found",
+            where=where,
+            hint="leave it out to look for every rule",
+        )
+    return texts
+
+
 def _paths(value: object, where: str, file: Path) -> tuple[Path, ...]:
     return tuple(file.parent / item for item in _texts(value, where, file))
 
@@ -213,7 +225,7 @@ def _jobs(value: object, where: str, file: Path) -> int:
 
 
 _KEYS = {
-    "select": _texts,
+    "select": _selected,
     "ignore": _texts,
     "per-path-ignores": _per_path,
     "severity": _severity,

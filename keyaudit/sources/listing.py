@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -29,7 +31,8 @@ class Entry(NamedTuple):
 class Listing:
     """The files of a scan, each once. `root` is the absolute folder that paths start from.
 
-    `untracked` are the paths of those that git does not track, and would add.
+    `untracked` are the paths of those that git does not track, and would add. `excluded` counts
+    the files that the configuration leaves out, by the pattern that does.
     """
 
     root: str
@@ -37,6 +40,14 @@ class Listing:
     untracked: set[str] = field(default_factory=set)
     skipped: list[Skipped] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    excluded: Counter[str] = field(default_factory=Counter)
+
+    def leaves_out(self, path: str, excluded: Callable[[str], str | None] | None) -> bool:
+        """Whether a file is excluded, which is counted; `excluded` gives the pattern of a path."""
+        pattern = None if excluded is None else excluded(path)
+        if pattern is not None:
+            self.excluded[pattern] += 1
+        return pattern is not None
 
 
 class UnreadableError(Exception):

@@ -45,7 +45,7 @@ class Staged:
         paths: Sequence[Path],
         *,
         max_size: int,
-        excluded: Callable[[str], bool] | None = None,
+        excluded: Callable[[str], str | None] | None = None,
     ) -> None:
         """Raises KeyauditError where there is no repository."""
         self.named = resolve(paths, must_exist=False)
@@ -83,7 +83,7 @@ class Staged:
         for change in changes:
             path = printable(relative(f"{self._top}/{change.name}", self.root))
             size = sizes.get(change.blob, -1)
-            if self._excluded and self._excluded(path):
+            if listing.leaves_out(path, self._excluded):
                 continue
             if change.mode == _SUBMODULE:
                 listing.skipped.append(Skipped(path, "submodule"))

@@ -23,9 +23,10 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTT
 class WorkingTree:
     """The files that paths name, or that lie in the folders they name (see `Folders`).
 
-    `excluded` says of a path from the scan root whether the configuration leaves it out; this
-    holds for named files too, as a hook names every file it has. Nothing else does: a named
-    file is scanned even when git ignores it. Files over `max_size` bytes are skipped.
+    `excluded` gives of a path from the scan root the pattern by which the configuration leaves it
+    out, if it does; this holds for named files too, as a hook names every file it has. Nothing
+    else does: a named file is scanned even when git ignores it. Files over `max_size` bytes are
+    skipped.
 
     Who names a file wants to know about it, be it a test; `by_path` says that nobody chose the
     files, and that named ones are judged by their paths as well.
@@ -38,7 +39,7 @@ class WorkingTree:
         paths: Sequence[Path],
         *,
         max_size: int,
-        excluded: Callable[[str], bool] | None = None,
+        excluded: Callable[[str], str | None] | None = None,
         by_path: bool = False,
     ) -> None:
         """Raises KeyauditError for a path that is missing, or is neither file nor folder."""
@@ -58,7 +59,7 @@ class WorkingTree:
         left_out = 0
         for name, target in self.named.files.items():
             path = printable(relative(name, self.root))
-            if self._excluded and self._excluded(path):
+            if listing.leaves_out(path, self._excluded):
                 left_out += 1
             elif path not in found:
                 self._add(path, target, found, listing)
@@ -119,7 +120,7 @@ class WorkingTree:
             self._plain[folder] = True
             for name in folders.names(folder):
                 path = printable(relative(name, self.root))
-                if path not in known and not (self._excluded and self._excluded(path)):
+                if path not in known and not listing.leaves_out(path, self._excluded):
                     known[path] = None
                     self._add(path, name, found, listing, folder)
                     if name in folders.untracked:

@@ -37,7 +37,8 @@ def test_select_and_ignore(rules: Catalogue) -> None:
     assert chosen.counts("KA302", "a.py")
     assert not chosen.counts("KA301", "a.py")
     assert not chosen.counts("KA101", "a.py")
-    assert not Selection(Settings(select=()), rules).counts("KA301", "a.py")
+    with pytest.raises(KeyauditError, match="no rule is left"):
+        Selection(Settings(select=()), rules)
 
 
 def test_per_path_ignores_are_as_in_gitignore(rules: Catalogue) -> None:

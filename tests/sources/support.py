@@ -63,7 +63,9 @@ def write(folder: Path, name: str, content: str | bytes = "x = 1\n") -> Path:
 def listed(*paths: Path, exclude: Iterable[str] = (), max_size: int = MAX_SIZE) -> Listing:
     """What the working tree gives for paths; `exclude` are whole paths from the root."""
     chosen = frozenset(exclude)
-    return WorkingTree(paths, max_size=max_size, excluded=chosen.__contains__).listing()
+    return WorkingTree(
+        paths, max_size=max_size, excluded=lambda path: path if path in chosen else None
+    ).listing()
 
 
 def names(listing: Listing) -> list[str]:

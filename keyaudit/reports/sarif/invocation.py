@@ -6,7 +6,8 @@ from typing import Any
 
 import sarif_om as sarif
 
-from keyaudit.core.report import SKIP_REASONS, Notice, Report, Skipped
+from keyaudit.core.report import SKIP_REASONS, Configuration, Notice, Report, Skipped
+from keyaudit.reports.configured import sentence
 from keyaudit.reports.paths import path_name
 from keyaudit.reports.sarif.places import Artifacts
 
@@ -64,6 +65,8 @@ def invocation(report: Report, artifacts: Artifacts, descriptors: list[Any]) -> 
     indexes: dict[str, int] = {}
     notifications = [_skipped(skipped, artifacts) for skipped in report.skipped]
     notifications += [_notice(notice, artifacts) for notice in report.notices]
+    if report.configuration is not None:
+        notifications.append(_configured(report.configuration))
     listed = []
     for key, descriptor, notification in notifications:
         if key not in indexes:
@@ -78,6 +81,14 @@ def invocation(report: Report, artifacts: Artifacts, descriptors: list[Any]) -> 
         arguments=list(report.arguments) or None,
         tool_execution_notifications=listed or None,
     )
+
+
+def _configured(known: Configuration) -> tuple[str, Any, Any]:
+    key, text = "configuration", "A configuration file was in force."
+    help_text = "Read what it leaves out; `--no-config` scans without it."
+    descriptor = _descriptor(key, "ConfigurationInForce", "note", text, help_text)
+    message = sarif.Message(text=sentence(known) + ".")
+    return key, descriptor, sarif.Notification(message=message, level="note")
 
 
 def _skipped(skipped: Skipped, artifacts: Artifacts) -> tuple[str, Any, Any]:
