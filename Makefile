@@ -25,7 +25,7 @@ help: ## List the targets
 
 .PHONY: scan
 scan: .venv/.scan ## Scan TARGET (a file or folder; this checkout by default); more options in ARGS
-	@$(BIN)/python -m keyaudit scan --exit-zero $(ARGS) "$(TARGET)"
+	@$(BIN)/python -P -m keyaudit scan --exit-zero $(ARGS) "$(TARGET)"
 
 .PHONY: test
 test: .venv/.dev ## Run the tests; pytest options in PYTEST_ARGS

@@ -11,6 +11,7 @@ import click
 
 from keyaudit import __version__
 from keyaudit.cli.group import Commands
+from keyaudit.cli.streams import open_missing
 
 _SUBCOMMANDS = {
     "baseline": "keyaudit.cli.baseline:baseline",
@@ -50,6 +51,7 @@ def run() -> NoReturn:
     in memory: they are wiped at its orderly end.
     """
     status: int | str | None = 0
+    open_missing()
     try:
         main()
     except SystemExit as end:

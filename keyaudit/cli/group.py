@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import gc
 import os
 import sys
@@ -19,6 +21,8 @@ EXIT_INCOMPLETE = 3
 # What shells report of a command that a signal ended: 128 and the signal's number.
 _EXIT_INTERRUPTED = 130
 _EXIT_BROKEN_PIPE = 141
+# What a stream says on which nothing more can be written.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 _ISSUES = "https://github.com/keyaudit/keyaudit/issues"
 
 
@@ -89,6 +93,8 @@ class Commands(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(_EXIT_BROKEN_PIPE)
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
+                _fail(f"the output cannot be written ({error.strerror})", EXIT_USAGE)
             _crash(error)
         sys.exit(status if isinstance(status, int) else 0)
 
@@ -106,7 +112,8 @@ def _fail(text: str, status: int) -> NoReturn:
 
     # What is quoted may come from a file of the scanned tree.
     line = printable(" ".join(mask_quotes(text).split()))
-    click.echo(f"keyaudit: error: {line}", err=True)
+    with contextlib.suppress(OSError):  # the exit status says it, too
+        click.echo(f"keyaudit: error: {line}", err=True)
     sys.exit(status)
 
 

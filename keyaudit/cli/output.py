@@ -28,10 +28,9 @@ def use_color(stream: TextIO) -> bool:
 
 def put(text: str, stream: TextIO | None = None) -> None:
     """Write text to stdout or the stream; characters its encoding lacks become `?`."""
-    stream = stream or sys.stdout
-    encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "replace").decode(encoding))
-    stream.flush()
+    from keyaudit.cli.streams import write_all
+
+    write_all(text, stream or sys.stdout)
 
 
 def check_output(output: Path | None) -> None:

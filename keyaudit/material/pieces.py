@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from keyaudit.catalogue.types import Policy
 from keyaudit.core import paths
 from keyaudit.core.levels import Severity
 from keyaudit.core.location import Step
+from keyaudit.core.moments import utc
 from keyaudit.core.result import DocumentResult, Fact
 from keyaudit.core.standing import AS_IT_IS, Standing
 from keyaudit.material import weak
@@ -105,4 +105,4 @@ def step(piece: Piece, text: str) -> Step:
 
 def date(seconds: int) -> str:
     """The day of a time in seconds since 1970, in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
+    return utc(seconds).strftime("%Y-%m-%d")

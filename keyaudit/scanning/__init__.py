@@ -27,10 +27,13 @@ def scan(request: Request, catalogue: Catalogue, *, progress: Progress | None = 
 
 
 def cache_folder() -> Path:
-    """keyaudit's folder among the user's caches (`$XDG_CACHE_HOME` where that is set)."""
+    """keyaudit's folder among the user's caches (`$XDG_CACHE_HOME` where that is set).
+
+    A relative one is invalid and ignored, as the XDG Base Directory Specification has it.
+    """
     if sys.platform == "linux":  # without the library, whose import takes a tenth of a short run
-        given = os.environ.get("XDG_CACHE_HOME", "")
-        return Path(given if given.strip() else Path("~/.cache").expanduser()) / "keyaudit"
+        given = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        return (given if given.is_absolute() else Path("~/.cache").expanduser()) / "keyaudit"
     import platformdirs
 
     return platformdirs.user_cache_path("keyaudit")

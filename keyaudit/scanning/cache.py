@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import sqlite3
 import time
@@ -17,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-_FORMAT = 1  # of the tables; another one is made anew
+_FORMAT = 2  # of the tables; another one is made anew
 _NAME = "results.sqlite3"
 MAX_BYTES = 128 << 20
 _TABLE = """
@@ -26,6 +27,7 @@ _TABLE = """
     ) WITHOUT ROWID
 """
 _CHUNK = 2000
+_DIGEST = 16  # bytes
 _BUFFERED = 1000
 
 
@@ -58,7 +60,10 @@ class Cache:
                 marks = ",".join("?" * len(chunk))
                 query = f"SELECT key, value, used FROM results WHERE key IN ({marks})"  # noqa: S608
                 for key, value, used in self._connection.execute(query, chunk):
-                    found[key] = value
+                    kept = _checked(key, value)
+                    if kept is None:
+                        continue  # damaged: it is looked at again, and replaced
+                    found[key] = kept
                     if used < self._today:
                         old.append((self._today, key))
         except sqlite3.Error:
@@ -70,7 +75,7 @@ class Cache:
 
     def add(self, key: bytes, value: bytes) -> None:
         """Keep a value; written with others, at the latest by `close`."""
-        self._new.append((key, value, self._today))
+        self._new.append((key, _digest(key, value) + value, self._today))
         if len(self._new) >= _BUFFERED:
             self._flush()
 
@@ -111,6 +116,18 @@ class Cache:
                     "DELETE FROM results WHERE key IN (SELECT key FROM results ORDER BY used"
                     " LIMIT (SELECT (count(*) + 1) / 2 FROM results))"
                 )
+
+
+def _digest(key: bytes, value: bytes) -> bytes:
+    return hashlib.blake2b(key + value, digest_size=_DIGEST).digest()
+
+
+def _checked(key: bytes, row: object) -> bytes | None:
+    """The value of a row, when it is as it was written."""
+    if not isinstance(row, bytes):
+        return None
+    value = row[_DIGEST:]
+    return value if _digest(key, value) == row[:_DIGEST] else None
 
 
 def open_cache(folder: Path, *, max_bytes: int = MAX_BYTES) -> Cache | None:

@@ -73,11 +73,11 @@ class Pool:
             self._end()
 
     def _start(self, batch: list[int]) -> None:
-        task_out, task_in = os.pipe()
-        answer_out, answer_in = os.pipe()
-        current = mmap.mmap(-1, TASK.size)
-        current[:] = TASK.pack(_NONE)
         try:
+            task_out, task_in = os.pipe()
+            answer_out, answer_in = os.pipe()
+            current = mmap.mmap(-1, TASK.size)
+            current[:] = TASK.pack(_NONE)
             pid = os.fork()
         except OSError as error:
             raise KeyauditError(

@@ -14,6 +14,9 @@ from keyaudit.core.levels import Severity
 CONFIG_NAME = "keyaudit.toml"
 DEFAULT_MAX_FILE_SIZE = 2_000_000
 
+# What the parser of TOML takes a time for that grows with the square.
+_LARGEST = 1 << 20
+_LONG_KEY = re.compile(rb"(?:[\w\"'-]+[ \t]*+\.[ \t]*+){100}")
 _UNITS = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "kib": 1 << 10, "mib": 1 << 20}
 
 
@@ -93,7 +96,12 @@ def _table(file: Path, *, required: bool) -> dict[str, Any] | None:
                 "there is no such configuration file" if not file.exists() else "is no file",
                 where=str(file),
             )
-        data = tomllib.loads(file.read_bytes().decode("utf-8"))
+        content = file.read_bytes()
+        if not required and file.name == "pyproject.toml" and b"keyaudit" not in content:
+            return None  # whatever else is in it, is not ours to judge
+        if len(content) > _LARGEST or _LONG_KEY.search(content):
+            raise KeyauditError("is too large, or has a key of too many parts", where=str(file))
+        data = tomllib.loads(content.decode("utf-8"))
     except OSError as error:
         raise KeyauditError(
             f"cannot be read ({error.strerror})", where=str(file), hint="check its permissions"
@@ -102,6 +110,8 @@ def _table(file: Path, *, required: bool) -> dict[str, Any] | None:
         raise KeyauditError("is not UTF-8 text", where=str(file)) from None
     except tomllib.TOMLDecodeError as error:
         raise _toml_error(file, str(error)) from None
+    except (ValueError, RecursionError):  # a number of thousands of digits; brackets in brackets
+        raise KeyauditError("nests too deep, or has too long a number", where=str(file)) from None
     if file.name != "pyproject.toml":
         return data
     tool = data.get("tool")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import subprocess
 from collections import deque
@@ -12,6 +13,7 @@ from typing import IO
 
 from keyaudit.sources.git import GitError, Repository
 
+_SHA1 = 40  # hexadecimal digits
 # So many ids fit into a pipe that nobody reads, so that asking for them never waits.
 _MOST_AHEAD = 256
 # What git may keep of objects that others are deltas of, in each process; its default is 96 MB.
@@ -39,7 +41,7 @@ class Blobs:
         return {row[0]: int(row[2]) for row in rows if len(row) == 3 and row[1] == "blob"}
 
     def read(self, blob: str, ahead: Sequence[str] = ()) -> bytes | None:
-        """The bytes of a blob; None when it is missing. Raises GitError.
+        """The bytes of a blob; None when it is missing or damaged. Raises GitError.
 
         `ahead` are those that will be read next, in this order: git prepares one while the one
         before is looked at. Reading another one is no mistake, but wastes what was prepared.
@@ -90,7 +92,7 @@ class Blobs:
         process.stdout.read(1)
         if len(data) != int(row[2]):
             raise GitError("failed", "it ended")
-        return data if row[1] == b"blob" else None
+        return data if row[1] == b"blob" and _is_content(row[0], data) else None
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._owner != os.getpid():
@@ -107,6 +109,14 @@ class Blobs:
             process.kill()
             with contextlib.suppress(OSError):
                 process.communicate()
+
+
+def _is_content(blob: bytes, data: bytes) -> bool:
+    """Whether an id is that of these bytes: an index of a pack may lead to others."""
+    made = hashlib.sha1(usedforsecurity=False) if len(blob) == _SHA1 else hashlib.sha256()
+    made.update(b"blob %d\0" % len(data))
+    made.update(data)
+    return made.hexdigest().encode() == blob
 
 
 def _widen(stream: IO[bytes] | None) -> None:

@@ -27,6 +27,9 @@ _OVERRIDES = (
     "core.gitProxy=",
     "core.askPass=",
     "core.alternateRefsCommand=true",
+    # What git keeps to be faster, which may have been altered: the objects themselves count.
+    "core.commitGraph=false",
+    "core.multiPackIndex=false",
     "credential.helper=",
     "diff.external=",
     "protocol.allow=never",
@@ -167,6 +170,8 @@ class Repository:
             GIT_TERMINAL_PROMPT="0",
             GIT_NO_LAZY_FETCH="1",
             GIT_NO_REPLACE_OBJECTS="1",
+            # Tells of other parents than commits have.
+            GIT_GRAFT_FILE=os.devnull,
             # Outranks any `protocol.<name>.allow`; there is no protocol of this name.
             GIT_ALLOW_PROTOCOL="none",
             GIT_ATTR_NOSYSTEM="1",

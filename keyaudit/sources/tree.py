@@ -61,6 +61,8 @@ class WorkingTree:
             path = printable(relative(name, self.root))
             if listing.leaves_out(path, self._excluded):
                 left_out += 1
+            elif self._by_path and os.path.islink(name) and _leads_out(name, self.root):
+                listing.skipped.append(Skipped(path, "outside"))
             elif path not in found:
                 self._add(path, target, found, listing)
         if left_out:
@@ -171,12 +173,15 @@ class WorkingTree:
 
     def _is_plain(self, folder: str) -> bool:
         """Whether no part of a folder's path below the named one is a link."""
-        known = self._plain.get(folder)
-        if known is None:
-            parent = os.path.dirname(folder)
-            known = parent == folder or (self._is_plain(parent) and not os.path.islink(folder))
-            self._plain[folder] = known
-        return known
+        above = []
+        place = folder
+        while place not in self._plain and os.path.dirname(place) != place:
+            above.append(place)
+            place = os.path.dirname(place)
+        plain = self._plain.get(place, True)
+        for place in reversed(above):
+            plain = self._plain[place] = plain and not os.path.islink(place)
+        return plain
 
 
 class ModuleReader:
@@ -210,15 +215,19 @@ class ModuleReader:
             return ()
 
     def _is_folder(self, folder: str) -> bool:
-        known = self._folders.get(folder)
-        if known is None:
-            known = self._is_folder(folder.rpartition("/")[0])
+        above = []
+        place = folder
+        while place not in self._folders:
+            above.append(place)
+            place = place.rpartition("/")[0]
+        known = self._folders[place]
+        for place in reversed(above):
             if known:
                 try:
-                    known = stat.S_ISDIR(os.lstat(os.path.join(self._root, folder)).st_mode)
+                    known = stat.S_ISDIR(os.lstat(os.path.join(self._root, place)).st_mode)
                 except (OSError, ValueError):
                     known = False
-            self._folders[folder] = known
+            self._folders[place] = known
         return known
 
 

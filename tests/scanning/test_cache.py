@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sqlite3
@@ -341,3 +342,16 @@ def test_what_is_no_result_is_refused() -> None:
     for data in (b"x", b"{}", b"[]", b"null", b"\xff", b'{"findings": 3}'):
         with pytest.raises(ValueError):
             codec.decode(data)
+
+
+def test_a_damaged_row_is_looked_at_again(project: Project) -> None:
+    project.write("a.py", HARDCODED)
+    whole = found(project.scan())
+    database = cache_folder() / "results.sqlite3"
+    for damage in ("x'00'", "substr(value, 1, 20)", "value || x'20'", "cast(value as text)"):
+        with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute(f"UPDATE results SET value = {damage}")
+        assert found(project.scan()) == whole
+        with contextlib.closing(sqlite3.connect(database)) as connection:
+            rows = connection.execute("SELECT length(value) FROM results").fetchall()
+        assert max(rows)[0] > 100

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 from keyaudit.core.finding import Finding, History
 from keyaudit.core.location import Span
 from keyaudit.core.masked_line import shown
+from keyaudit.core.moments import utc
 from keyaudit.history.exposure.attribution import Change
 from keyaudit.history.exposure.reachability import Dropped
 from keyaudit.history.git.commits import Commit
@@ -188,4 +188,4 @@ def _slot(finding: Finding) -> tuple[str, str] | None:
 
 def iso(seconds: int) -> str:
     """A time as ISO 8601, in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc(seconds).strftime("%Y-%m-%dT%H:%M:%SZ")

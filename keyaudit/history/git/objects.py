@@ -43,11 +43,17 @@ class Objects:
         else:
             self.entries.append(Entry(path, blob, size))
 
-    def lacks(self, missing: int) -> None:
-        """Says how many objects are missing."""
-        if missing:
+    def lacks(self, missing: int, repository: Repository) -> None:
+        """Says how many objects are missing. Only a partial clone may. Raises GitError."""
+        if not missing:
+            return
+        if is_partial(repository):
             text = f"{missing:,} objects are not in this clone, and were not looked at"
             self.notices.append(Notice("incomplete-history", text))
+        else:
+            text = f"{missing:,} objects are missing; `git fsck` may say why"
+            self.skipped.append(Skipped("(history)", "unreadable", text))
+            self.complete = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,18 @@ def list_objects(
     if repository.run("rev-parse", "--is-shallow-repository").strip() == b"true":
         text = "this is a shallow clone: what came in before its oldest commits is not looked at"
         found.notices.append(Notice("incomplete-history", text))
-    found.lacks(missing)
+    found.lacks(missing, repository)
+
+
+def is_partial(repository: Repository) -> bool:
+    """Whether the repository says that another one has what it lacks. Raises GitError."""
+    pattern = r"^(remote\..*\.promisor|extensions\.partialclone)$"
+    try:
+        return bool(repository.run("config", "--local", "--get-regexp", pattern))
+    except GitError as error:
+        if error.reason == "failed":  # git's way to say that nothing matches
+            return False
+        raise
 
 
 def name_of(path: bytes) -> str:

@@ -59,7 +59,7 @@ def list_blobs(
             starts = tips.starts()
             gone = None if starts is None else walk(repository, starts, trail, stack)
             if gone is not None:
-                return found, _Trailed(gone, name, found, kept, limit)
+                return found, _Trailed(repository, gone, name, found, kept, limit)
         except GitError:
             pass  # what follows says what is wrong, and tells what it can
     revisions = revisions_of(repository, request)
@@ -100,7 +100,13 @@ class _Logged:
 
 class _Trailed:
     def __init__(
-        self, gone: Walk, name: str, found: Objects, kept: BlobResults, limit: int
+        self,
+        repository: Repository,
+        gone: Walk,
+        name: str,
+        found: Objects,
+        kept: BlobResults,
+        limit: int,
     ) -> None:
         self._gone = gone
         self._name = name
@@ -111,7 +117,7 @@ class _Trailed:
                 missing += 1
             else:
                 found.add(blob, size, path, limit)
-        found.lacks(missing)
+        found.lacks(missing, repository)
         kept.settled = frozenset(gone.trail.nothing - self._moved())
 
     def _moved(self) -> set[str]:

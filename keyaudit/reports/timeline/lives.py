@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from keyaudit.core.finding import Finding, History
 from keyaudit.core.levels import Severity
+from keyaudit.core.moments import utc
 from keyaudit.reports.terminal import path_text
 
 _DAY = 86_400.0
@@ -53,8 +54,8 @@ class Scale:
 
     def years(self, most: int) -> list[tuple[int, float]]:
         """The beginnings of years in it and where they are, every so many so that few remain."""
-        first = datetime.fromtimestamp(self.start, UTC).year + 1
-        last = datetime.fromtimestamp(self.end, UTC).year
+        first = utc(self.start).year + 1
+        last = utc(self.end).year
         step = max(1, -(-(last - first + 1) // max(1, most)))
         return [
             (year, self.place(datetime(year, 1, 1, tzinfo=UTC).timestamp()))
