@@ -37,6 +37,12 @@ _PUBLIC = {
     ),
     "generation.asymmetric": ("generate_private_key",),
     "generation.compare": ("constant_time_equal",),
+    "generation.passphrases": (
+        "Passphrase",
+        "PassphraseDescriptor",
+        "PassphraseFile",
+        "SystemdCredential",
+    ),
     "generation.passwords": ("DerivedKey", "derive_key", "needs_rehash", "verify"),
     "generation.stretching": ("Argon2id", "Pbkdf2", "Scrypt", "Stretching"),
     "generation.subkeys": ("derive_subkey",),

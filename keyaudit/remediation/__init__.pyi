@@ -35,6 +35,12 @@ from keyaudit.remediation.generation.asymmetric import (
 from keyaudit.remediation.generation.compare import (
     constant_time_equal,
 )
+from keyaudit.remediation.generation.passphrases import (
+    Passphrase,
+    PassphraseDescriptor,
+    PassphraseFile,
+    SystemdCredential,
+)
 from keyaudit.remediation.generation.passwords import (
     DerivedKey,
     derive_key,
@@ -230,6 +236,9 @@ __all__ = [
     "LocalKey",
     "MissingBackendError",
     "NoEnvelopes",
+    "Passphrase",
+    "PassphraseDescriptor",
+    "PassphraseFile",
     "Pbkdf2",
     "PerProcess",
     "Pkcs11Key",
@@ -252,6 +261,7 @@ __all__ = [
     "StoreError",
     "Stretching",
     "SystemClock",
+    "SystemdCredential",
     "Thresholds",
     "UnknownKeyError",
     "VaultTransitKey",

@@ -39,6 +39,7 @@ from keyaudit.remediation import (  # noqa: E402
     wipe,
 )
 from keyaudit.remediation.memory.wiping import scrub_stack  # noqa: E402
+from tests.remediation.fast import FAST  # noqa: E402
 
 
 def read_key(target: memoryview) -> None:
@@ -69,6 +70,11 @@ def mac(key: memoryview) -> None:
 
 def hkdf(key: memoryview) -> None:
     HKDF(hashes.SHA256(), 32, None, b"purpose").derive(key)
+
+
+def letter(byte: int) -> int:
+    """A letter of a passphrase, of a byte of a key."""
+    return b"abcdefghijklmnop qrstuvwxyzABCDEF"[byte % 32]
 
 
 USES: dict[str, Callable[[memoryview], None]] = {
@@ -147,6 +153,16 @@ def main(way: str) -> None:
         aesgcm(memoryview(buffer))
         wipe(buffer)
         pause("closed")
+    elif way == "passphrase":
+        import tempfile
+
+        phrase = bytearray(32)
+        read_key(memoryview(phrase))
+        for at, byte in enumerate(phrase):
+            phrase[at] = letter(byte)
+        with tempfile.TemporaryDirectory() as folder:
+            LocalKey.create(f"{folder}/key", phrase, parameters=FAST).close()
+        pause("closed", "00")
     elif way == "seed":
         # What is often written: it binds the name to new zeros, and wipes nothing.
         secret: bytes | None = os.read(0, 32)

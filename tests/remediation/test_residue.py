@@ -18,7 +18,7 @@ from keyaudit.remediation import LocalKey, SecureKey
 from keyaudit.remediation.wrapping import aead, envelope_format
 from keyaudit.remediation.wrapping.context import canonical
 from keyaudit.remediation.wrapping.message import MessageKey
-from tests.remediation.residue import USES
+from tests.remediation.residue import USES, letter
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/mem").exists(), reason="reads memory through Linux's /proc"
@@ -87,6 +87,10 @@ def test_a_secure_key_is_there_once_while_open_and_gone_when_closed(way: str) ->
 @pytest.mark.parametrize("way", ["subkey", "collected", "bytearray", "purpose"])
 def test_nothing_stays_of_a_key_that_was_wiped(way: str) -> None:
     assert watch(way) == {"closed": 0, "exit": 0}
+
+
+def test_nothing_stays_of_a_passphrase() -> None:
+    assert watch("passphrase", lambda key, _: [bytes(map(letter, key))]) == {"closed": 0, "exit": 0}
 
 
 @pytest.mark.parametrize("way", ["envelope", "unwrap"])

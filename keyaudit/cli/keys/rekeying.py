@@ -41,9 +41,10 @@ def passphrase(
     if ":" in session.root and not Path(session.root).exists():
         raise KeyauditError("only a key file has a passphrase", where="--root")
     old = session.passphrase.read()
-    LocalKey.open(session.root, old).close()
-    new = PassphraseSource(new_passphrase_file, new_passphrase_fd, "New passphrase").read(new=True)
-    LocalKey.change_passphrase(session.root, old, new)
+    if isinstance(old, str):
+        LocalKey.open(session.root, old).close()  # before a new one is asked for
+    source = PassphraseSource(new_passphrase_file, new_passphrase_fd, "New passphrase")
+    LocalKey.change_passphrase(session.root, old, lambda: source.read(new=True))
     session.answer({"root": session.root}, f"{session.root} has another passphrase")
 
 

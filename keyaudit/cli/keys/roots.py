@@ -28,8 +28,9 @@ def opened_root(
     name: str, passphrase: PassphraseSource, *, make: bool = False
 ) -> Iterator[KeyEncryptionKey]:
     """The root key within `with`: of a service, or of a key file, which `make` makes when it is
-    not there. Raises KeyauditError for a file that is not there and for a passphrase too short,
-    what the service raises, `WrongPasswordError`, `RecordFormatError`, OSError."""
+    not there. Raises KeyauditError for a file that is not there, `WeakParameterError` for a new
+    passphrase that is too easy to guess, what the service raises, `WrongPasswordError`,
+    `RecordFormatError`, OSError."""
     word, colon, key = name.partition(":")
     service = _SERVICES.get(word) if colon else None
     with contextlib.ExitStack() as stack:
@@ -65,7 +66,7 @@ def _pkcs11(key: str, pin: PassphraseSource, stack: contextlib.ExitStack) -> Key
     if not module:
         raise KeyauditError("a PKCS#11 token needs its vendor's library", where="--root",
                             hint=f"{_MODULE} names it")  # fmt: skip
-    opened = Pkcs11Token.open(module, token, pin.read())
+    opened = Pkcs11Token.open(module, token, pin.text())
     return stack.enter_context(contextlib.closing(opened)).key(label)
 
 

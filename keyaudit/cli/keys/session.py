@@ -159,7 +159,7 @@ def _without_password(store: str) -> str:
     parts = urlsplit(store) if "://" in store else None
     if parts is not None and (parts.password is not None or "password" in parse_qs(parts.query)):
         raise KeyauditError(
-            "a store's URL holds no password",
+            "the URL of a store holds no password",
             where="--store",
             hint="put it in ~/.pgpass, or in the file that PGPASSFILE names",
         )

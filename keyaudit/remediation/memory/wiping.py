@@ -6,6 +6,8 @@ import ctypes
 import threading
 from typing import TYPE_CHECKING
 
+from keyaudit.remediation.memory import libc
+
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
@@ -14,6 +16,7 @@ class _Zeros(ctypes.Structure):
     _fields_ = (("bytes", ctypes.c_char * (15 * 1024)),)
 
 
+_SMALLEST, _LARGEST = 128, 1100
 _HARMLESS = ctypes.pythonapi.Py_IsInitialized
 _ZEROS = _Zeros()
 _NOTHING = bytes(256)
@@ -54,6 +57,25 @@ def scrub_stack() -> None:
     if not _nesting.depth:
         _TWO_RUNS.copy().sort()
         _HARMLESS(_ZEROS)
+
+
+def scrub_heap() -> None:
+    """Overwrite small pieces of memory that C code gave back, some 12 of each size up to 1 KiB.
+
+    OpenSSL's Argon2 gives the state of its BLAKE2b back as it is, with the password in it. The C
+    library hands out what was given back last first. A best effort; a test reads the memory after.
+    """
+    malloc = libc.function("malloc", ctypes.c_size_t)
+    free = libc.function("free", ctypes.c_void_p)
+    if malloc is None or free is None:
+        return
+    malloc.restype = ctypes.c_void_p  # type: ignore[attr-defined]
+    for size in range(_SMALLEST, _LARGEST, 16):
+        pieces = [piece for piece in (malloc(size) for _ in range(12)) if piece]
+        for piece in pieces:
+            ctypes.memset(piece, 0, size)
+        for piece in pieces:
+            free(piece)
 
 
 class _Nesting(threading.local):

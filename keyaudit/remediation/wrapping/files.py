@@ -1,22 +1,28 @@
-"""Files written whole or not at all, readable by their owner only."""
+"""Files written whole or not at all, readable by their owner only.
+
+Where the system can (Linux), a file has no name until it is whole: a process that is killed leaves
+nothing of it on the disk, and above all no plaintext.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+_DESCRIPTORS = Path("/proc/self/fd")
 
 
 def write_new(file: Path, data: bytes) -> None:
     """Write a file that does not exist yet (mode 600), and see it and its name to the disk.
     FileExistsError when it does."""
-    with _beside(file) as (temporary, stream):
+    with _beside(file) as (name, stream):
         stream.write(data)
         _finish(stream)
-        link_new(temporary, file)
+        link_new(name(), file)
     sync_folder(file.parent)
 
 
@@ -44,24 +50,50 @@ def write_over(file: Path, data: bytes) -> None:
 @contextlib.contextmanager
 def replacing(file: Path) -> Iterator[BinaryIO]:
     """A stream (mode 600) that takes `file`'s place when `with` ends well, and vanishes else."""
-    with _beside(file) as (temporary, stream):
+    with _beside(file) as (name, stream):
         yield stream
         _finish(stream)
         with naming(file):
-            temporary.replace(file)
+            name().replace(file)
     sync_folder(file.parent)
 
 
 @contextlib.contextmanager
-def _beside(file: Path) -> Iterator[tuple[Path, BinaryIO]]:
+def _beside(file: Path) -> Iterator[tuple[Callable[[], Path], BinaryIO]]:
+    """A new file (mode 600) to be written, and what gives it a name in the same folder, once it is
+    whole; that name is gone when `with` ends."""
     temporary = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    with naming(file):
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    handle = _unnamed(file.parent)
+    has_name = handle is None
+    if handle is None:
+        with naming(file):
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+
+    def name() -> Path:
+        if not has_name:
+            with naming(file):
+                number = stream.fileno()
+                # Given a descriptor, Python calls linkat(2), which follows /proc's link.
+                os.link(f"{_DESCRIPTORS}/{number}", temporary, src_dir_fd=number)
+        return temporary
+
     try:
         with os.fdopen(handle, "wb") as stream:
-            yield temporary, stream
+            yield name, stream
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _unnamed(folder: Path) -> int | None:
+    """A new file without a name; None where system or file system has none, or gives it none
+    later."""
+    flag = getattr(os, "O_TMPFILE", None)
+    if flag is None or not _DESCRIPTORS.exists():
+        return None
+    try:
+        return os.open(folder, flag | os.O_WRONLY, 0o600)
+    except OSError:
+        return None
 
 
 def _finish(stream: BinaryIO) -> None:

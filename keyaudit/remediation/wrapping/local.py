@@ -15,6 +15,7 @@ from keyaudit.remediation.errors import (
     RecordFormatError,
     WeakParameterError,
 )
+from keyaudit.remediation.generation.passphrases import Passphrase, used
 from keyaudit.remediation.memory.secure_key import SecureKey, check_secure
 from keyaudit.remediation.memory.wiping import wipe
 from keyaudit.remediation.wrapping import aead
@@ -66,30 +67,41 @@ class LocalKey(Closing, KeyEncryptionKey):
 
     @classmethod
     def create(
-        cls, file: str | os.PathLike[str], passphrase: str, *, parameters: Stretching | None = None
+        cls,
+        file: str | os.PathLike[str],
+        passphrase: Passphrase,
+        *,
+        parameters: Stretching | None = None,
     ) -> Self:
         """Make a fresh key and the file that keeps it, readable by the owner only (mode 600).
 
         The file is JSON: a key derivation record (see `derive_key`, which takes `parameters`),
         and the key encrypted under what the passphrase gives. Raises FileExistsError rather than
         overwrite anything, `WeakParameterError` as `derive_key` and for a passphrase of less than
-        15 characters (SP 800-63B-4, 3.1.1.2), OSError.
+        15 characters, or one that repeats itself, is a run or is commonly used (SP 800-63B-4,
+        3.1.1.2), OSError, and what a callable raises. A `bytearray` is wiped in any case.
         """
-        _check_passphrase(passphrase)
-        key = cls.generate()
-        try:
-            write_new(Path(file), _sealed(key, passphrase, parameters))
-        except BaseException:
-            key.close()
-            raise
+        with used(passphrase, new=True) as secret:
+            key = cls.generate()
+            try:
+                write_new(Path(file), _sealed(key, secret, parameters))
+            except BaseException:
+                key.close()
+                raise
         return key
 
     @classmethod
-    def open(cls, file: str | os.PathLike[str], passphrase: str) -> Self:
-        """The key that `create` made.
+    def open(cls, file: str | os.PathLike[str], passphrase: Passphrase) -> Self:
+        """The key that `create` made. A `bytearray` is wiped in any case.
 
-        Raises `WrongPasswordError`, `RecordFormatError` for a damaged file, OSError.
+        Raises `WrongPasswordError`, `RecordFormatError` for a damaged file, OSError, and what a
+        callable raises.
         """
+        with used(passphrase) as secret:
+            return cls._opened(file, secret)
+
+    @classmethod
+    def _opened(cls, file: str | os.PathLike[str], passphrase: bytearray) -> Self:
         try:
             data: Any = json.loads(Path(file).read_text("utf-8"))
             if data[_FIELD] != _VERSION:
@@ -111,8 +123,8 @@ class LocalKey(Closing, KeyEncryptionKey):
     def change_passphrase(
         cls,
         file: str | os.PathLike[str],
-        old: str,
-        new: str,
+        old: Passphrase,
+        new: Passphrase,
         *,
         parameters: Stretching | None = None,
     ) -> None:
@@ -121,9 +133,8 @@ class LocalKey(Closing, KeyEncryptionKey):
         The key stays the same, so that nothing needs to be wrapped anew; and whoever has the old
         file and the old passphrase still has it. Raises as `open` and `create`.
         """
-        _check_passphrase(new)
-        with cls.open(file, old) as key:
-            write_over(Path(file), _sealed(key, new, parameters))
+        with used(new, new=True) as secret, cls.open(file, old) as key:
+            write_over(Path(file), _sealed(key, secret, parameters))
 
     def wrap(self, key: SecureKey, context: Context) -> bytes:
         """`key` encrypted and bound to `context`."""
@@ -156,18 +167,7 @@ class LocalKey(Closing, KeyEncryptionKey):
         return f"<LocalKey {self._id!r}>"
 
 
-def _check_passphrase(new: str) -> None:
-    from keyaudit.remediation.generation import limits
-
-    if len(new) < limits.MIN_PASSPHRASE:
-        raise WeakParameterError(
-            f"a passphrase of {len(new)} characters",
-            f"{limits.MIN_PASSPHRASE} or more",
-            limits.ONLY_FACTOR,
-        )
-
-
-def _sealed(key: LocalKey, passphrase: str, parameters: Stretching | None) -> bytes:
+def _sealed(key: LocalKey, passphrase: bytearray, parameters: Stretching | None) -> bytes:
     from keyaudit.remediation.generation.passwords import new_record
 
     record, outer = new_record(passphrase, parameters)

@@ -12,7 +12,7 @@ from keyaudit.remediation import KeyManager, LocalKey
 from tests.cli.support import Done, run
 from tests.remediation.fast import FAST
 
-PASSPHRASE = " ".join(("correct", "horse", "battery", "staple"))
+PASSPHRASE = " ".join(("some", "words", "made", "up", "here"))
 START = datetime(2026, 1, 1, 9, tzinfo=UTC)
 
 

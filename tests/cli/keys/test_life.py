@@ -19,6 +19,7 @@ YES = "--yes"
 
 def test_a_store_and_its_root_key_are_made(tmp_path: Path) -> None:
     (tmp_path / "passphrase").write_text("a made-up passphrase\n")
+    (tmp_path / "passphrase").chmod(0o600)
     options = ("--store", "keys.db", "--root", "root.json", "--passphrase-file", "passphrase")
     done = run("keys", "init", *options, "--format", "json", folder=tmp_path, expect=0)
     answer = json.loads(done.stdout)

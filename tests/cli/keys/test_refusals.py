@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 
 from keyaudit.cli.keys import clock
-from keyaudit.cli.keys import passphrase as passphrases
 from tests.cli.keys.support import PASSPHRASE, Operator
-from tests.cli.support import environment
+from tests.cli.support import environment, run
 
 DANGEROUS = (
     ("suspend", "orders", "2", "--why", "w"),
@@ -206,10 +205,15 @@ def test_a_passphrase_from_a_descriptor(operator: Operator) -> None:
 
 def test_a_new_passphrase_is_not_short(tmp_path: Path) -> None:
     (tmp_path / "short").write_text("hunter2\n")
-    source = passphrases.PassphraseSource(tmp_path / "short")
-    assert source.read() == "hunter2"
-    with pytest.raises(Exception, match="15 or more"):
-        source.read(new=True)
+    options = ("--store", "keys.db", "--root", "root.json", "--passphrase-file", "short")
+    done = run("keys", "init", *options, folder=tmp_path, expect=2)
+    assert "can be read by others; chmod 600" in done.stderr
+    (tmp_path / "short").chmod(0o600)
+    assert "15 or more" in run("keys", "init", *options, folder=tmp_path, expect=2).stderr
+    (tmp_path / "short").write_text("correct horse battery staple\n")
+    done = run("keys", "init", *options, folder=tmp_path, expect=2)
+    assert "is commonly used" in done.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["short"]
 
 
 def test_the_terminal_is_asked(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ def new(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(passwords, "best_available", lambda: FAST)
     file = operator.folder / "new"
     file.write_text(NEW + "\n")
+    file.chmod(0o600)
     return file
 
 

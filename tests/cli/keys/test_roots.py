@@ -85,6 +85,7 @@ def test_services_are_asked_for_the_key_that_is_named(
     monkeypatch.setattr(roots, provider, service)
     monkeypatch.setenv("KEYAUDIT_PKCS11_MODULE", "lib.so")
     (tmp_path / "pin").write_text("1234")
+    (tmp_path / "pin").chmod(0o600)
     with roots.opened_root(name, PassphraseSource(tmp_path / "pin")) as opened:
         assert opened.id == "root"
     assert service.opened == expected
