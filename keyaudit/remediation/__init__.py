@@ -65,6 +65,7 @@ _PUBLIC = {
     "lifecycle.reencryption": ("Reencryption", "ReencryptionJob"),
     "lifecycle.requests": ("ApprovalRequest", "approval_message"),
     "lifecycle.states": ("KeyState",),
+    "lifecycle.upgrading": ("upgrade_store",),
     "loading.aws": ("AwsSecret", "AwsWrappedKey"),
     "loading.load_key": ("EphemeralKey", "KeyFile", "KeyProvider", "load_key"),
     "loading.wrapped": ("WrappedKey",),

@@ -104,6 +104,9 @@ from keyaudit.remediation.lifecycle.requests import (
 from keyaudit.remediation.lifecycle.states import (
     KeyState,
 )
+from keyaudit.remediation.lifecycle.upgrading import (
+    upgrade_store,
+)
 from keyaudit.remediation.loading.aws import (
     AwsSecret,
     AwsWrappedKey,
@@ -286,6 +289,7 @@ __all__ = [
     "needs_rehash",
     "read_header",
     "unwrap_key",
+    "upgrade_store",
     "verify",
     "verify_certificate",
     "wipe",

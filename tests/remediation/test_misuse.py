@@ -83,7 +83,7 @@ def test_an_error_names_the_file_that_was_meant(tmp_path: Path) -> None:
             missing,
             lambda: CIPHER.encrypt_file(tmp_path / "plain", missing, {}),
         ),
-        (FileExistsError, taken, lambda: LocalKey.create(taken, "x" * 15)),
+        (FileExistsError, taken, lambda: LocalKey.create(taken, "some words made up")),
     ):
         with pytest.raises(kind) as raised:
             make()

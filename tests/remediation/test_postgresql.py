@@ -181,3 +181,27 @@ def test_without_psycopg_the_error_names_the_extra(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
     with pytest.raises(MissingBackendError, match=r"keyaudit\[postgresql\]"):
         KeyManager.open("postgresql:///keys", root())
+
+
+def test_nothing_is_left_under_the_old_root_key(store: str, clock: Clock) -> None:
+    """Rows that were updated stay in a table's file until it is written anew."""
+    wrapped = [
+        bytes(row[0])
+        for table, column in (("versions", "material"), ("meta", "value"))
+        for row in postgresql.run(
+            store, f"SELECT {column} FROM keyaudit.{table} WHERE {column} IS NOT NULL"
+        )
+        if len(row[0]) > 60
+    ]
+    assert len(wrapped) == 5
+    with KeyManager.open(store, root(), clock=clock) as manager:
+        manager.change_root(root(bytes(32), "new-root"), by="ann")
+        manager.audit()
+    postgresql.run(store, "CHECKPOINT")
+    folder, file = postgresql.run(
+        store, "SELECT current_setting('data_directory'), pg_relation_filepath('keyaudit.versions')"
+    )[0]
+    for each in (Path(folder) / file).parent.iterdir():
+        content = each.read_bytes()
+        for secret in wrapped:
+            assert secret[8:40] not in content, each

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,8 @@ from keyaudit.remediation import (
     ClosedKeyError,
     DecryptionError,
     EnvelopeCipher,
+    KeyManager,
+    KeyStateError,
     LocalKey,
     Purpose,
     PurposeError,
@@ -24,7 +28,9 @@ from keyaudit.remediation import (
     RateLimitError,
     SecureKey,
     Thresholds,
+    UnknownKeyError,
     WeakParameterError,
+    read_header,
 )
 
 CONTEXT = {"user": "1234"}
@@ -210,3 +216,54 @@ def test_a_sink_that_fails_stops_nothing(caplog: pytest.LogCaptureFixture) -> No
         key.verify(b"data", key.sign(b"data"))
     assert len(events) == 2
     assert "an audit sink failed: OSError" in caplog.text
+
+
+def test_made_up_key_ids_neither_fill_an_auditor_nor_hide(caplog: pytest.LogCaptureFixture) -> None:
+    """Anybody can write an envelope that names a key: each name counted for itself."""
+    events: list[AuditEvent] = []
+    auditor = Auditor(events.append, thresholds=Thresholds(failures=5, seconds=60))
+    with LocalKey.generate() as kek:
+        cipher = EnvelopeCipher(kek, auditor=auditor)
+        genuine = read_header(cipher.encrypt(b"data", CONTEXT))
+        for number in range(50):
+            forged = replace(genuine, key_id=f"made-up-{number}" + "x" * 1000).encode() + bytes(20)
+            with pytest.raises(UnknownKeyError):
+                cipher.decrypt(forged, CONTEXT)
+    assert alerts(events) == ["repeated failures: more than 5 within 60 s"]
+    assert len(auditor._times) <= 4
+    assert max(len(event.key_id) for event in events) <= 256
+
+
+def test_what_an_auditor_remembers_is_bounded() -> None:
+    auditor = Auditor(thresholds=Thresholds(operations=3))
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    for number in range(10_500):
+        auditor.emit(AuditEvent(now, "encrypt", f"key-{number}"))
+    assert len(auditor._times) == 10_000
+    for _ in range(1000):
+        auditor.emit(AuditEvent(now, "encrypt", "one"))
+    assert max(map(len, auditor._times.values())) == 4
+
+
+def test_what_a_state_forbids_is_refused_and_administration_is_told(tmp_path: Path) -> None:
+    events: list[AuditEvent] = []
+    auditor = Auditor(events.append)
+    with (
+        LocalKey.generate("root") as kek,
+        KeyManager.create(tmp_path / "keys.db", kek, auditor=auditor) as manager,
+    ):
+        manager.create_key("orders", by="ann")
+        cipher = manager.cipher("orders", auditor=auditor)
+        envelope = cipher.encrypt(b"data", CONTEXT)
+        manager.compromise("orders", 1, by="ann", why="lost")
+        with pytest.raises(KeyStateError):
+            cipher.decrypt(envelope, CONTEXT)
+    told = [(event.operation, event.outcome) for event in events]
+    assert told == [
+        ("manage-create", "ok"),
+        ("encrypt", "ok"),
+        ("manage-rotate", "ok"),
+        ("manage-compromise", "ok"),
+        ("decrypt", "refused"),
+    ]
+    assert (events[3].key_id, events[3].context) == ("orders/1", {"by": "ann", "why": "lost"})

@@ -42,6 +42,7 @@ _SUBCOMMANDS = {
     "schedule-destruction": f"{_HERE}.destroying:schedule",
     "show": f"{_HERE}.looking:show",
     "suspend": f"{_HERE}.using:suspend",
+    "upgrade": f"{_HERE}.upgrading:upgrade",
     "withdraw": f"{_HERE}.approving:withdraw",
 }
 

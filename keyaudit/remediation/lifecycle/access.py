@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from keyaudit.remediation.errors import ClosedKeyError, StoreError, UnknownKeyError
 from keyaudit.remediation.lifecycle.anchors import Anchor, AnchorKeeper, check_anchor
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from keyaudit.remediation.usage.audit import Auditor
 
 _TRIES = 3
+_MOST_KEPT = 10_000
 _FORKED = (
     "this KeyManager was opened before the process forked, and neither keys nor connections go "
     "along: open it in each worker (gunicorn's post_fork, Celery's worker_process_init), or "
@@ -54,6 +55,7 @@ class Access:
         self._process = os.getpid()
         self._keys = DataKeyCache(max_age=key_seconds, capacity=256)
         self._ledger: Ledger | None = None
+        self._kept: dict[tuple[str, ...], Any] = {}
         self._seen: Head | None = None
         self._secrets = StoreSecrets.of(store, root)
         try:
@@ -106,10 +108,31 @@ class Access:
             if not change.records:
                 return
             self._ledger = None  # until it is known that the transaction was made
+            self._kept.clear()
             ledger.apply(change.changes())
             ledger.write_head(connection, *change.last, change.now, new=False)
         self._ledger, self._seen = ledger, ledger.head
         self._tell(change)
+
+    def _kept_of(self, what: tuple[str, ...]) -> Any:
+        """What was read of the store and kept by `_keep_of`, when the store stands where it stood
+        then; else None. One statement, however much that is: the head says whether anything was
+        written, and who else changes rows changes nothing here."""
+        if os.getpid() != self._process:
+            raise ClosedKeyError(_FORKED)
+        found = self._kept.get(what)
+        if found is None:
+            return None
+        with self._store._lock:
+            ledger = self._ledger
+            is_same = ledger is not None and ledger.is_at(self._store.head())
+        return found if is_same else None
+
+    def _keep_of(self, what: tuple[str, ...], value: Any) -> None:
+        """Keep what was read, within `_read`."""
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        self._kept[what] = value
 
     def _entered(self, *, writes: bool) -> tuple[contextlib.ExitStack, Connection, Ledger]:
         """A transaction, to be left with the stack, and what is known of the store in it."""
@@ -134,6 +157,7 @@ class Access:
         """What is known of the store, brought to where it stands in this transaction."""
         ledger, self._ledger = self._ledger, None  # dropped when anything below fails
         if ledger is None:
+            self._kept.clear()
             ledger = Ledger(self._seals, self._secrets.chain_key)
             ledger.load(connection)
             seen = self._seen
@@ -146,6 +170,7 @@ class Access:
                 if noted is not None:
                     check_anchor(connection, self._secrets.chain_key, ledger.head, noted)
         elif ledger.follow(connection):
+            self._kept.clear()
             self._keys.revoke()
         self._ledger, self._seen = ledger, ledger.head
         return ledger

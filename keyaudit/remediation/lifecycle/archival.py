@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from keyaudit.remediation.errors import KeyStateError
@@ -121,8 +121,9 @@ def is_reactivated(view: View, version: KeyVersion) -> bool:
     return until is not None and view.now < until
 
 
-def check_opens(view: View, version: KeyVersion) -> None:
-    """Raise `KeyStateError` unless the version may open old data now."""
+def check_opens(version: KeyVersion, now: Callable[[], datetime]) -> None:
+    """Raise `KeyStateError` unless the version may open old data `now`, which is asked for where
+    that depends on it."""
     if version.destroy_at is not None:
         raise KeyStateError(f"{version.id} is to be destroyed; cancel that to use it")
     if version.state is KeyState.ACTIVE or (
@@ -130,7 +131,8 @@ def check_opens(view: View, version: KeyVersion) -> None:
     ):
         return
     if version.state in (KeyState.DEACTIVATED, KeyState.COMPROMISED):
-        if is_reactivated(view, version):
+        until = version.reactivated_until
+        if until is not None and now() < until:
             return
         what = "archived" if version.state is KeyState.DEACTIVATED else "compromised"
         raise KeyStateError(f"{version.id} is {what}; reactivate it to open old data")

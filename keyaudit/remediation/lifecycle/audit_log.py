@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,8 +72,17 @@ def records_after(
 ) -> Iterator[AuditRecord]:
     """The records after `previous`, in order, each checked against the one before. Raises
     `AuditLogError` naming the first that does not fit."""
+    rows = connection.execute(
+        "SELECT * FROM audit WHERE sequence > ? ORDER BY sequence", (previous[0],)
+    )
+    return checked(rows, chain_key, previous)
+
+
+def checked(
+    rows: Iterable[Row], chain_key: SecureKey, previous: tuple[int, bytes]
+) -> Iterator[AuditRecord]:
+    """The records of rows, as `records_after` gives them."""
     done, link = previous
-    rows = connection.execute("SELECT * FROM audit WHERE sequence > ? ORDER BY sequence", (done,))
     for row in rows:
         expected = done + 1
         values = tuple(row[name] for name in _COLUMNS)

@@ -15,9 +15,11 @@ from keyaudit.remediation.lifecycle import audit_log
 from keyaudit.remediation.lifecycle.audit_log import RowChange
 from keyaudit.remediation.lifecycle.records import moment, utc
 from keyaudit.remediation.lifecycle.seals import SUM_BOUND, RowKey, Seals
-from keyaudit.remediation.lifecycle.stores.base import Connection
+from keyaudit.remediation.lifecycle.stores.base import Connection, Row
 from keyaudit.remediation.lifecycle.stores.schema import HEAD, TABLES
 from keyaudit.remediation.memory.secure_key import SecureKey
+
+_HEAD_NAMES = (*HEAD.columns, "seal")
 
 
 class NewGenerationError(Exception):
@@ -61,6 +63,10 @@ class Ledger:
     def count(self, table: str, first: object = None) -> int:
         """How many rows a table has, or how many whose key begins with `first`."""
         return len(self._rows[table]) if first is None else self._under[table, first]
+
+    def is_at(self, row: Row | None) -> bool:
+        """Whether a head is the one that the store was last seen at."""
+        return row is not None and all(row[name] == self._values[name] for name in _HEAD_NAMES)
 
     def load(self, connection: Connection) -> None:
         """Read and check the whole store. Raises `StoreError` when it is not what was sealed."""
@@ -158,7 +164,7 @@ def _head_values(connection: Connection) -> dict[str, Any]:
     row = connection.execute("SELECT * FROM head").fetchone()
     if row is None:
         raise StoreError("the store is incomplete: it has no head")
-    return {name: row[name] for name in (*HEAD.columns, "seal")}
+    return {name: row[name] for name in _HEAD_NAMES}
 
 
 def _head(values: Mapping[str, Any]) -> Head:

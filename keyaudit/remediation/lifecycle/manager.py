@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -22,7 +23,7 @@ from keyaudit.remediation.lifecycle.destruction import Destruction
 from keyaudit.remediation.lifecycle.lookup import Lookup
 from keyaudit.remediation.lifecycle.managed_key import ManagedKeys
 from keyaudit.remediation.lifecycle.moves import Moves, Save
-from keyaudit.remediation.lifecycle.records import KeyPolicy, KeyVersion
+from keyaudit.remediation.lifecycle.records import KeyVersion
 from keyaudit.remediation.lifecycle.reencryption import Reencryption, Reencryptions
 from keyaudit.remediation.lifecycle.rekeying import Rekeying
 from keyaudit.remediation.lifecycle.rotation import Rotation
@@ -243,30 +244,53 @@ class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Rekeyi
 
     def _to_protect(self, name: str, algorithm: str) -> Values:
         """The row of a key's primary version, which may protect new data now."""
+        keys, row, version = self._primary_of(name, algorithm)
+        when_over = keys["when_over"]
+        now = self._wall() if when_over == "warn" else self._time()
+        if not self._is_over(version, keys, now):
+            return row
+        if when_over == "refuse":
+            raise KeyStateError(f"{version.id} is past its cryptoperiod; rotate key {name!r}")
+        if when_over == "warn":
+            self._warn(version.id)
+            return row
+        self._rotate_when_due(version.key, "keyaudit")
+        return self._to_protect(name, algorithm)
+
+    def _primary_of(self, name: str, algorithm: str) -> tuple[Values, Values, KeyVersion]:
+        """A key, its primary version as a row, and the same, when it is active."""
+        what = ("protect", name, algorithm)
+        kept: tuple[Values, Values, KeyVersion] | None = self._kept_of(what)
+        if kept is not None:
+            return kept
         with self._read() as view:
             key = self._resolved(view, name)
             keys = self._key_row(view, key)
             self._check_algorithm(keys, algorithm)
-            number = keys["primary_number"]
-            if number is None:
-                raise KeyStateError(f"key {key!r} has no active version; activate one, or rotate")
-            row = self._version_row(view, key, number)
-            version = KeyVersion.of(row, number)
-            self._check_active(version)
-            when_over = KeyPolicy.of(keys).when_over
-            over = self._is_over(version, keys, view.now if when_over != "warn" else self._wall())
-        if over and when_over == "refuse":
-            raise KeyStateError(f"{version.id} is past its cryptoperiod; rotate key {key!r}")
-        if over and when_over == "warn":
-            self._warn(version.id)
-        elif over:
-            self._rotate_when_due(key, "keyaudit")
-            return self._to_protect(name, algorithm)
-        return row
+            version = self._primary(view, key)
+            found = keys, self._version_row(view, key, version.number), version
+            self._keep_of(what, found)
+        return found
 
     def _to_open(self, name: str, key_id: str, algorithm: str) -> Values:
         """The row of a key's version of that id, which may open old data now."""
-        refusal: KeyStateError | None = None
+        row, version = self._version_of_id(name, key_id, algorithm)
+        try:
+            check_opens(version, self._time)
+        except KeyStateError:
+            self._keys.revoke(key_id)
+            if self._notes.refused(key_id, self._wall(), str(version.state)):
+                self.note_usage()
+            raise
+        if self._notes.opened(key_id, self._wall()):
+            self.note_usage()
+        return row
+
+    def _version_of_id(self, name: str, key_id: str, algorithm: str) -> tuple[Values, KeyVersion]:
+        what = ("open", name, key_id, algorithm)
+        kept: tuple[Values, KeyVersion] | None = self._kept_of(what)
+        if kept is not None:
+            return kept
         with self._read() as view:
             key = self._resolved(view, name)
             keys = self._key_row(view, key)
@@ -274,19 +298,13 @@ class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Rekeyi
             row = view.version_of_id(key_id)
             if row is None or row["key"] != key:
                 raise UnknownKeyError(f"the envelope is under no version of key {name!r}")
-            version = KeyVersion.of(row, keys["primary_number"])
-            try:
-                check_opens(view, version)
-                is_time = self._notes.opened(key_id, self._wall())
-            except KeyStateError as error:
-                refusal = error
-                is_time = self._notes.refused(key_id, self._wall(), str(version.state))
-        if is_time:
-            self.note_usage()
-        if refusal is not None:
-            self._keys.revoke(key_id)
-            raise refusal
-        return row
+            found = row, KeyVersion.of(row, keys["primary_number"])
+            self._keep_of(what, found)
+        return found
+
+    def _time(self) -> datetime:
+        with self._read() as view:
+            return view.now
 
     def _lease(self, row: Values) -> AbstractContextManager[SecureKey]:
         """A version's key, held or unwrapped by the root key, while `with` lasts."""
@@ -304,11 +322,6 @@ class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Rekeyi
             logging.getLogger("keyaudit.remediation").warning(
                 "%s is past its cryptoperiod, and protects new data still; rotate it", id
             )
-
-    @staticmethod
-    def _check_active(version: KeyVersion) -> None:
-        if str(version.state) != "active":
-            raise KeyStateError(f"{version.id} is {version.state}, and protects no new data")
 
     @staticmethod
     def _check_algorithm(row: Values, algorithm: str) -> None:

@@ -14,7 +14,7 @@ from keyaudit.remediation.memory.secure_key import SecureKey
 from keyaudit.remediation.memory.wiping import OneScrub
 from keyaudit.remediation.wrapping import envelope_format, stream
 from keyaudit.remediation.wrapping.cache import DataKeyCache, Made
-from keyaudit.remediation.wrapping.context import Context, canonical
+from keyaudit.remediation.wrapping.context import Context, canonical, canonical_new
 from keyaudit.remediation.wrapping.envelope_format import EnvelopeHeader
 from keyaudit.remediation.wrapping.files import replacing
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey, KeySource
@@ -71,7 +71,7 @@ class EnvelopeCipher:
         size = memoryview(data).nbytes
         if size > MAX_MESSAGE:
             raise ValueError(f"one message has at most {MAX_MESSAGE} bytes; use encrypt_stream")
-        bound = canonical(context)
+        bound = canonical_new(context)
         with self._observed("encrypt", context, size), OneScrub():
             current = self._keys.current()
             with self._new_data_key(current, context, bound, size) as (data_key, wrapped):
@@ -122,7 +122,7 @@ class EnvelopeCipher:
     def _encrypt_stream(
         self, source: BinaryIO | stream.Opened, target: BinaryIO, context: Context, chunk_log2: int
     ) -> int:
-        bound = canonical(context)
+        bound = canonical_new(context)
         with self._observed("encrypt-stream", context, 0):
             current = self._keys.current()
             data_key, wrapped = current.new_data_key(context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import pty
 import select
@@ -253,3 +254,20 @@ def at_terminal(command: list[str], folder: Path, env: dict[str, str], answers: 
     os.close(terminal)
     assert not answers, shown
     return shown
+
+
+def test_an_older_store_is_brought_up_to_date(operator: Operator, tmp_path: Path) -> None:
+    data = Path(__file__).parents[2] / "remediation" / "data" / "store-of-version-1.db.gz"
+    (tmp_path / "keys.db").write_bytes(gzip.decompress(data.read_bytes()))
+    assert "keyaudit keys upgrade" in operator("list", expect=3).stderr
+    assert "--yes" in operator("upgrade", expect=2).stderr
+    # Its root key is another one.
+    assert "root key is" in operator("upgrade", "--yes", expect=2).stderr
+
+
+def test_no_record_begins_another_line(rotated: Operator) -> None:
+    refused = rotated("archive", "orders", "1", "--why", "one\n9  2026  eve  destroy", "--yes",
+                      expect=2)  # fmt: skip
+    assert "one line" in refused.stderr
+    lines = rotated("audit", "list").stdout.splitlines()
+    assert len(lines) == len(rotated.json("audit", "list"))

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from keyaudit.remediation.lifecycle.stores.base import Connection, Store
+from keyaudit.remediation.lifecycle.stores.base import VERSION, Connection, Store
 
 Place = str | os.PathLike[str]
 """A file's path, or the URL of a PostgreSQL database: `postgresql://host/database`."""
@@ -31,16 +31,16 @@ def create_store(place: Place, fill: Callable[[Connection], object]) -> None:
         SqliteStore.create(Path(place), fill)
 
 
-def open_store(place: Place) -> Store:
-    """A store that `create_store` made. Raises FileNotFoundError when there is none, `StoreError`
-    for anything else, `MissingBackendError` without psycopg."""
+def open_store(place: Place, *, version: int = VERSION) -> Store:
+    """A store that `create_store` made, of that version of the tables. Raises FileNotFoundError
+    when there is none, `StoreError` for anything else, `MissingBackendError` without psycopg."""
     if _is_url(place):
         from keyaudit.remediation.lifecycle.stores.postgresql import PostgresqlStore
 
-        return PostgresqlStore.open(str(place))
+        return PostgresqlStore.open(str(place), version)
     from keyaudit.remediation.lifecycle.stores.sqlite import SqliteStore
 
-    return SqliteStore.open(Path(place))
+    return SqliteStore.open(Path(place), version)
 
 
 def _is_url(place: Place) -> bool:

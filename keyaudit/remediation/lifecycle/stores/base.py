@@ -19,12 +19,12 @@ VERSION = 2
 _open: weakref.WeakSet[Store] = weakref.WeakSet()
 
 
-def check_format(place: str, found: int) -> None:
-    """Raise `StoreError` for tables of another version than this release's."""
-    if found == VERSION:
+def check_format(place: str, found: int, wanted: int) -> None:
+    """Raise `StoreError` for tables of another version than the one that is wanted."""
+    if found == wanted:
         return
-    hint = "; `keyaudit keys upgrade` brings it up to date" if 0 < found < VERSION else ""
-    raise StoreError(f"{place} is no key store of version {VERSION}{hint}")
+    hint = "; `keyaudit keys upgrade` brings it up to date" if 0 < found < wanted else ""
+    raise StoreError(f"{place} is no key store of version {wanted}{hint}")
 
 
 class Row(Protocol):
@@ -87,6 +87,14 @@ class Store(ABC):
             finally:
                 self._roll_back()
 
+    def head(self) -> Row | None:
+        """The head's row, in one statement and no transaction."""
+        with self._lock, self._as_store_error():
+            return self._head()
+
+    @abstractmethod
+    def _head(self) -> Row | None: ...
+
     @abstractmethod
     def time(self, connection: Connection) -> datetime:
         """The time that deadlines and waits go by, where nobody gives another clock: the machine's,
@@ -116,6 +124,10 @@ class Store(ABC):
     def scrub(self) -> None:
         """After a destruction: have what was removed leave the database's files, as far as it
         can be had now. Raises nothing: the key is gone from the tables in any case."""
+
+    @abstractmethod
+    def replace_tables(self, connection: Connection) -> None:
+        """Within `write`: remove the tables of an older version, and make empty ones of this."""
 
     @abstractmethod
     def close(self) -> None:

@@ -9,10 +9,17 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from keyaudit.remediation.errors import MissingBackendError, StoreError
-from keyaudit.remediation.lifecycle.stores.base import Connection, Rows, Store, check_format
+from keyaudit.remediation.lifecycle.stores.base import (
+    VERSION,
+    Connection,
+    Row,
+    Rows,
+    Store,
+    check_format,
+)
 from keyaudit.remediation.lifecycle.stores.schema import tables
 
 if TYPE_CHECKING:
@@ -69,14 +76,14 @@ class PostgresqlStore(Store):
                 fill(_Statements(store._connection))
 
     @classmethod
-    def open(cls, url: str) -> PostgresqlStore:
+    def open(cls, url: str, version: int = VERSION) -> PostgresqlStore:
         """See `open_store`."""
         store = cls(url, _connect(url))
         try:
             with store._as_store_error():
                 if not store._has("meta"):
                     raise FileNotFoundError(f"{store.place} holds no key store")
-            check_format(store.place, store.format())
+            check_format(store.place, store.format(), version)
         except BaseException:
             store.close()
             raise
@@ -118,27 +125,40 @@ class PostgresqlStore(Store):
                 self._connection.execute(f"VACUUM (FULL) keyaudit.{table}".encode())
             self._connection.execute("RESET lock_timeout")
 
+    def replace_tables(self, connection: Connection) -> None:
+        """See `Store`."""
+        self._connection.execute("ALTER SCHEMA keyaudit RENAME TO keyaudit_before")
+        self._connection.execute("CREATE SCHEMA keyaudit")
+        self._connection.execute(_SCHEMA)
+        self._connection.execute("DROP SCHEMA keyaudit_before CASCADE")
+
     def close(self) -> None:
         """Close the connection."""
         with self._lock:
             self._is_open = False
             self._connection.close()
 
+    def _head(self) -> Row | None:
+        return self._begun("SELECT * FROM keyaudit.head").fetchone()
+
     def _handle(self) -> object:
         return self._connection
 
-    def _begin(self, *, writes: bool) -> Connection:
+    def _begun(self, statement: LiteralString) -> psycopg.Cursor[dict[str, Any]]:
+        """Execute the first statement of something: with a new connection, where the server was
+        started anew or ended an idle session, since nothing was begun yet."""
         import psycopg
 
-        begin = _WRITE if writes else _READ
         try:
-            self._connection.execute(begin)
+            return self._connection.execute(statement)
         except psycopg.OperationalError:
-            # The server was started anew, or ended an idle session: nothing was begun yet.
             if not (self._is_open and self._connection.closed):
                 raise
             self._connection = _connect(self._url)
-            self._connection.execute(begin)
+            return self._connection.execute(statement)
+
+    def _begin(self, *, writes: bool) -> Connection:
+        self._begun(_WRITE if writes else _READ)
         if writes:
             try:
                 self._connection.execute(_LOCK)

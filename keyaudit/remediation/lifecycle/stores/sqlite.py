@@ -12,7 +12,7 @@ from pathlib import Path
 
 from keyaudit.remediation.errors import StoreError
 from keyaudit.remediation.lifecycle.clocks import SystemClock
-from keyaudit.remediation.lifecycle.stores.base import VERSION, Connection, Store, check_format
+from keyaudit.remediation.lifecycle.stores.base import VERSION, Connection, Row, Store, check_format
 from keyaudit.remediation.lifecycle.stores.schema import tables
 from keyaudit.remediation.wrapping.files import link_new, naming, sync_folder
 
@@ -50,10 +50,8 @@ class SqliteStore(Store):
                 contextlib.closing(cls(aside, _connect(aside))) as store,
                 store.write() as connection,
             ):
-                for statement in _statements(_SCHEMA):
-                    connection.execute(statement)
+                _make_tables(connection)
                 connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {VERSION}")
                 fill(connection)
             link_new(aside, file)
         finally:
@@ -61,7 +59,7 @@ class SqliteStore(Store):
         sync_folder(file.parent)
 
     @classmethod
-    def open(cls, file: Path) -> SqliteStore:
+    def open(cls, file: Path, version: int = VERSION) -> SqliteStore:
         """See `open_store`."""
         if not file.exists():
             raise FileNotFoundError(f"{file} is not there")
@@ -74,7 +72,7 @@ class SqliteStore(Store):
             for name in ("application_id", "user_version")
         )
         try:
-            check_format(str(file), found[1] if found[0] == _APPLICATION_ID else 0)
+            check_format(str(file), found[1] if found[0] == _APPLICATION_ID else 0, version)
         except StoreError:
             connection.close()
             raise
@@ -98,6 +96,16 @@ class SqliteStore(Store):
     def scrub(self) -> None:
         """Nothing is left to do: the transaction itself overwrote what it removed."""
 
+    def replace_tables(self, connection: Connection) -> None:
+        """See `Store`."""
+        found = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+        for row in found.fetchall():
+            connection.execute(f"DROP TRIGGER {row['name']}")
+        # What refers to others first.
+        for table in ("approvals", "reencryptions", "aliases", "versions", "keys", "audit", "meta"):
+            connection.execute(f"DROP TABLE {table}")
+        _make_tables(connection)
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:
@@ -114,6 +122,10 @@ class SqliteStore(Store):
     def passed_since(self, mark: str | None) -> timedelta | None:
         """See `Store`."""
         return self._clock.passed_since(mark)
+
+    def _head(self) -> Row | None:
+        row: Row | None = self._connection.execute("SELECT * FROM head").fetchone()
+        return row
 
     def _handle(self) -> object:
         return self._connection
@@ -156,6 +168,12 @@ def _connect(file: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _make_tables(connection: Connection) -> None:
+    for statement in _statements(_SCHEMA):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _statements(script: str) -> Iterator[str]:
