@@ -20,6 +20,7 @@ from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.module_names import stem
 from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.code.syntax import Call
+from keyaudit.core.secret_names import PASSWORD
 
 # Roles in which it matters what a caller passes.
 ROLES = frozenset({"key", "private-key", "nonce", "salt", "iterations", "cost", "password", "seed",
@@ -38,6 +39,8 @@ def exports(context: Context) -> frozenset[str]:
         if sink.role not in ROLES:
             continue
         for origin in context.resolver.origins(sink.value, sink.scope, None):
+            if sink.role == "hashed" and PASSWORD in (origin.kind, origin.called):
+                continue  # that is told here already
             if origin.kind in ("parameter", "password") and origin.scope is not None:
                 functions[id(origin.scope)] = origin.scope
             for number, _ in origin.calls:

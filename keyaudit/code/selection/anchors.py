@@ -48,7 +48,8 @@ _KEY_FILE = re.compile(
 )
 # A hash matters where a file speaks of passwords, or has a function that is there to hash a text.
 _PASSWORD = re.compile(
-    r"passw|pwd|passphrase|getpass|(?<![a-z])pw(?![a-z])|def \w*(?:md5|sha_?(?:1|256|512)(?!\d))"
+    r"passw|pwd|passphrase|getpass|secret|api_?key|(?<![a-z])pw(?![a-z])"
+    r"|def \w*(?:md5|sha_?(?:1|256|512)(?!\d))"
 )
 _RENAMED = re.compile(r"as[ \t]+(\w+)")  # after a blank: to look for that would be slow
 _LAST_WORD = re.compile(r"\w+\Z")

@@ -1,4 +1,5 @@
-"""Where a value that is called a secret may be told: logged, printed, sent, stored or passed on.
+"""Where a value that is called a secret may be told: logged, printed, sent, stored, passed on or
+compared.
 
 Logs and prints are everywhere, and to parse every file that has one would take longer than all
 else. So the text is looked at first: for the calls that tell, and in their arguments for names that
@@ -70,6 +71,11 @@ _NAME = re.compile(r"[^\W\d]\w*")
 _FAR = 800
 # ... and of a piece around a name, in which both may stand.
 _AROUND = 3000
+# Compared with something that is no constant; and how far from the name that may stand.
+_COMPARED = re.compile(
+    r"[=!]=(?=[ \t]*[\w(])(?![ \t]*(?:\d|None\b|True\b|False\b|[rbuf]{1,2}[\"']))"
+)
+_BESIDE = 90
 # What stands before a name that is read, where it is no word of a sentence.
 _BEFORE_READ = frozenset(".%+=,([{'\"*?&")
 _INDENT = 60
@@ -182,6 +188,12 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
                 yield call.start()
     for query in _IN_URL.finditer(text):
         yield query.start()
+    for start, end in _windows(hints, _BESIDE, _BESIDE):
+        for compared in _COMPARED.finditer(text, start, end):
+            line = text[text.rfind("\n", 0, compared.start()) + 1 : compared.start()]
+            rest = text[compared.end() : compared.end() + _BESIDE].partition("\n")[0]
+            if reads_secret(line) or reads_secret(rest):
+                yield compared.start()
 
 
 def _carriers(text: str, hints: list[int]) -> set[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.context import SECRET, Context, Hit
+from keyaudit.code.matching.counterparts import is_against_given, is_used_as
 from keyaudit.code.matching.kinds.argument import CONTEXTUAL, applies, breaks, has_flow
 from keyaudit.code.matching.public_labels import is_label
 from keyaudit.code.matching.related import maker
@@ -46,8 +47,6 @@ _NO_VALUE_NAMED = re.compile(
 )
 _CALLED = {PASSWORD: "a password", TOKEN: "a token", BARE_TOKEN: "a token", KEY: "a secret key",
            SECRET_NAME: "a secret"}  # fmt: skip
-# What somebody else gives.
-_GIVEN = frozenset({"user-input", "network", "parameter"})
 _EXPORTS = frozenset({"encode", "decode", "convert"})
 
 
@@ -86,9 +85,9 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             continue
         if _is_opposed(context, sink, parameters.get("unless-opposite", ())):
             continue
-        if parameters.get("against") == "given" and not _is_against_given(context, sink, reaching):
+        if parameters.get("against") == "given" and not is_against_given(context, sink, reaching):
             continue
-        if _is_used_as(context, sink, parameters.get("unless-used-as", ())):
+        if is_used_as(context, sink, parameters.get("unless-used-as", ()), _reaching):
             continue
         if not matching or not _beside(context, sink, reaching, parameters):
             continue
@@ -137,32 +136,6 @@ def _is_opposed(context: Context, sink: Sink, kinds: Collection[str]) -> bool:
         return False
     against = context.resolver.origins(sink.opposite, sink.scope, None)
     return bool(against) and all(origin.kind in kinds for origin in against)
-
-
-def _is_against_given(context: Context, sink: Sink, reaching: list[Origin]) -> bool:
-    """Whether a value that is kept here is compared with one that somebody gave."""
-    if sink.opposite is None or any(origin.kind in _GIVEN for origin in reaching):
-        return False
-    against = context.resolver.origins(sink.opposite, sink.scope, None)
-    return any(origin.kind in _GIVEN for origin in against)
-
-
-def _is_used_as(context: Context, sink: Sink, roles: Collection[str]) -> bool:
-    """Whether what the call makes, to which the value goes, plays one of these roles."""
-    if not roles or sink.use is None:
-        return False
-
-    def made() -> frozenset[int]:
-        return frozenset(
-            id(node)
-            for other in context.sinks_of(roles)
-            for origin in context.resolver.origins(other.value, other.scope, None)
-            for node in (origin.node, *(inner.node for inner in origin.of))
-        )
-
-    found = context.once(("made for", *sorted(roles)), made)
-    makers = {id(sink.use.call), *(id(origin.node) for origin in sink.use.receiver)}
-    return not found.isdisjoint(makers)
 
 
 def _shows(origin: Origin, role: str) -> bool:

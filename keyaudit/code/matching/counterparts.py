@@ -1,0 +1,61 @@
+"""What a value meets: the other side of a comparison, and what is made of it by the same call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+
+from keyaudit.code.matching.context import Context
+from keyaudit.code.matching.sinks import Sink
+from keyaudit.code.provenance.origin import Origin
+
+# What somebody else gives.
+_GIVEN = frozenset({"user-input", "network"})
+_OF_REQUESTS = re.compile(
+    r"\b(?:request|req|headers|cookies|querystring|query_params|form|POST|GET|META|event|payload)\b"
+)
+
+
+def is_against_given(context: Context, sink: Sink, reaching: Collection[Origin]) -> bool:
+    """Whether a value that is kept here is compared with one that somebody gave."""
+    if sink.opposite is None or any(_is_given(origin, sink) for origin in reaching):
+        return False
+    against = context.resolver.origins(sink.opposite, sink.scope, None)
+    return any(_is_given(origin, sink) for origin in against)
+
+
+def _is_given(origin: Origin, sink: Sink) -> bool:
+    """Whether somebody else gave a value, or whoever called the function passed it."""
+    if origin.kind in ("parameter", "password"):
+        taken_out = any(label.startswith("[") for label in origin.via)
+        return origin.scope is sink.scope and not taken_out
+    if origin.kind == "unknown":
+        node = origin.node
+        return _OF_REQUESTS.search(origin.module.text, node.pos, node.end) is not None
+    return origin.kind in _GIVEN
+
+
+def is_used_as(
+    context: Context,
+    sink: Sink,
+    roles: Collection[str],
+    reaching: Callable[[Context, Sink], Collection[Origin]],
+) -> bool:
+    """Whether what the call makes, to which the value goes, plays one of these roles.
+
+    `reaching` gives the origins of all that gets to a sink.
+    """
+    if not roles or sink.use is None:
+        return False
+
+    def made() -> frozenset[int]:
+        return frozenset(
+            id(node)
+            for other in context.sinks_of(roles)
+            for origin in reaching(context, other)
+            for node in (origin.node, *(inner.node for inner in origin.of))
+        )
+
+    found = context.once(("made for", *sorted(roles)), made)
+    makers = {id(sink.use.call), *(id(origin.node) for origin in sink.use.receiver)}
+    return not found.isdisjoint(makers)
