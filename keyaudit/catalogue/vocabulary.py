@@ -108,7 +108,9 @@ TOKEN_CHECKS = _words("""
 
 # What a rule's `fix` may name: each is a module of `keyaudit.fixes.kinds`.
 FIX_KINDS = _words("""
-    constant-time-compare environ-fallback file-mode kdf-cost key-size kms-rotation
-    predictable-value recoverable-deletion secret-output set-value swallowed-error
-    tls-verification tls-version weak-random
+    constant-time-compare derive-shared-secret disable-again encrypted-private-key
+    encryption-context environ-fallback file-mode fresh-nonce hardcoded-key https jwt-verification
+    kdf-cost key-size kms-rotation known-hosts oaep predictable-value real-wipe
+    recoverable-deletion secret-output set-value swallowed-error tls-verification tls-version
+    weak-random wipe-missing wipe-on-error
 """)

@@ -26,19 +26,44 @@ class Change(NamedTuple):
 def clash(one: Change, other: Change) -> bool:
     """Whether two changes of one text cannot both be made as they are.
 
-    Equal insertions are one change. Different ones at one place go one after the other.
+    Equal changes are one.
     """
     if one.path != other.path:
         return False
-    if one.is_insertion and other.is_insertion:
-        return False
     if one == other:
         return False
+    if one.is_insertion and other.is_insertion:
+        # Whatever is put in between, the imports of two fixes go one after the other.
+        return one.start == other.start and not (is_import(one) and is_import(other))
     if one.is_insertion:
         return other.start < one.start < other.end
     if other.is_insertion:
         return one.start < other.start < one.end
     return one.start < other.end and other.start < one.end
+
+
+def is_import(change: Change) -> bool:
+    """Whether a change puts an import in."""
+    return change.is_insertion and change.text.lstrip().startswith(("import ", "from "))
+
+
+def in_order(changes: Iterable[Change]) -> list[Change]:
+    """The changes of one fix: what it puts in at one place is one change, in the order it was made,
+    but for imports, which other fixes may need as well."""
+    found: list[Change] = []
+    at: dict[tuple[str, int], int] = {}
+    for change in dict.fromkeys(changes):
+        if not change.is_insertion or is_import(change):
+            found.append(change)
+            continue
+        place = (change.path, change.start)
+        if place in at:
+            known = found[at[place]]
+            found[at[place]] = known._replace(text=known.text + change.text)
+        else:
+            at[place] = len(found)
+            found.append(change)
+    return found
 
 
 def merged(changes: Iterable[Change]) -> list[Change]:

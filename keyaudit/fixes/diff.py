@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from keyaudit.fixes.changes import Change, Draft
@@ -19,10 +19,20 @@ class _Block(NamedTuple):
     new: list[str]
 
 
-def unified(draft: Draft, *, is_new: bool = False) -> str:
-    """The unified diff of a file, as `git apply` takes it; empty where nothing changes."""
+def unified(
+    draft: Draft, *, is_new: bool = False, masked: Mapping[int, str] | None = None
+) -> str:
+    """The unified diff of a file, as `git apply` takes it; empty where nothing changes.
+
+    `masked` are lines of the original, by number from 1, that hold a secret, as they may be shown.
+    """
     lines = _split(draft.original)
-    hunks = _hunks(lines, _blocks(draft.original, lines, [change for change, _ in draft.edits()]))
+    blocks = _blocks(draft.original, lines, [change for change, _ in draft.edits()])
+    shown = list(lines)
+    for number, text in (masked or {}).items():
+        if number <= len(shown):
+            shown[number - 1] = text.rstrip("\r\n") + "\n"
+    hunks = _hunks(shown, blocks)
     if not hunks:
         return ""
     head = "/dev/null" if is_new else f"a/{draft.path}"
@@ -108,7 +118,7 @@ def _hunks(lines: Sequence[str], blocks: Sequence[_Block]) -> list[str]:
         at = start
         for block in group:
             body += _marked(" ", lines[at : block.start])
-            body += _marked("-", block.old)
+            body += _marked("-", lines[block.start : block.start + len(block.old)])
             body += _marked("+", block.new)
             at = block.start + len(block.old)
             removed += len(block.old)

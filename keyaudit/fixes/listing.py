@@ -66,11 +66,33 @@ def _head(style: Style, one: Applied, rules: Mapping[str, Rule]) -> str:
 
 
 def _diff(style: Style, outcome: Outcome, path: str) -> str:
-    is_new = path in outcome.files and not outcome.files[path].data
-    text = unified(outcome.drafts[path], is_new=is_new)
+    text = unified(
+        outcome.drafts[path],
+        is_new=not outcome.is_there(path),
+        masked=masked_lines(outcome, path),
+    )
     if not style.color:
         return text
     return "".join(_colored(style, line) for line in text.splitlines(keepends=True))
+
+
+def masked_lines(outcome: Outcome, path: str) -> dict[int, str]:
+    """The lines of a file, as it was, in which the evidence masks something."""
+    original = outcome.drafts[path].original.split("\n")
+    findings = [*outcome.report.findings, *(one.finding for one in outcome.applied)]
+    found: dict[int, str] = {}
+    for finding in findings:
+        places = [(finding.path, finding.span, finding.code)]
+        places += [(step.path, step.span, step.code) for step in finding.steps]
+        for where, span, code in places:
+            if where != path or not code or span.line > len(original):
+                continue
+            if code != original[span.line - 1].rstrip("\r"):
+                found[span.line] = code
+                # Of a value of several lines, the evidence shows the first.
+                for line in range(span.line + 1, span.end_line + 1):
+                    found.setdefault(line, "…")
+    return found
 
 
 def _colored(style: Style, line: str) -> str:

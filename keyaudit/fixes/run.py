@@ -236,6 +236,8 @@ class Fixer:
                     self._after(together), (found.finding for found in together), self._leaves
                 )
             except DeclinedError as error:
+                if len(some) == 1 and accepted:
+                    continue  # it may do without the others: in the next round
                 if len(some) == 1:
                     self._refused[_key(some[0].finding)] = error.reason
                 else:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding
 from keyaudit.core.location import Span
-from keyaudit.fixes.changes import Change
+from keyaudit.fixes.changes import Change, clash, in_order
 from keyaudit.fixes.editor import Editor
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.project import Project
@@ -69,7 +70,7 @@ class Site:
         changes += more
         if not changes:
             raise DeclinedError("there is nothing to change")
-        return Rewrite(title, tuple(dict.fromkeys(changes)), applicability, tuple(migrate))
+        return Rewrite(title, _consistent(changes), applicability, tuple(migrate))
 
     # -- nodes
 
@@ -160,6 +161,16 @@ class Site:
             raise DeclinedError("nothing is known of where the value comes from")
         step = self.finding.steps[0]
         return step.path, self.node(kind, step.span, step.path)
+
+
+def _consistent(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """The changes of a fix. DeclinedError where two of them are of the same place."""
+    found = in_order(changes)
+    by_place = sorted(found, key=lambda one: (one.path, one.start, one.end))
+    for one, other in pairwise(by_place):
+        if clash(one, other):
+            raise DeclinedError("two changes would be needed at one place")
+    return tuple(found)
 
 
 def is_name(name: str, names: Iterable[str]) -> bool:

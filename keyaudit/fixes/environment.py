@@ -1,0 +1,104 @@
+"""Values that move from the source into the environment."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from keyaudit.fixes.changes import Change
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import PythonFile, dotted
+from keyaudit.fixes.site import Site
+
+_FILE = ".env.example"
+_ROLES = {"framework-secret": "SECRET_KEY", "password": "PASSWORD", "token": "TOKEN",
+          "private-key": "PRIVATE_KEY", "salt": "SALT"}  # fmt: skip
+_CALLS = {"hmac": "HMAC_KEY", "jwt": "JWT_SECRET", "jose": "JWT_SECRET", "AES": "AES_KEY",
+          "AESGCM": "AES_KEY", "Fernet": "FERNET_KEY", "itsdangerous": "SIGNING_KEY"}  # fmt: skip
+
+
+def variable_name(site: Site, file: PythonFile, node: ast.expr) -> str:
+    """The environment variable for a value: named after the constant that held it, or by what it is
+    for."""
+    path = _path_to(file, node)
+    if path:
+        return re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", path)).strip("_").upper()
+    call, _, role = site.finding.subject.partition(":")
+    for part in reversed(call.strip("`").split(".")):
+        if part in _CALLS:
+            return _CALLS[part]
+    return _ROLES.get(role.split(":")[0], "ENCRYPTION_KEY")
+
+
+def _path_to(file: PythonFile, node: ast.expr) -> str:
+    """`CONFIG_mac` for the value of the key "mac" in `CONFIG = {…}`."""
+    parts: list[str] = []
+    inner: ast.AST = node
+    for outer in file.ancestors(node):
+        if isinstance(outer, ast.Dict):
+            key = next(
+                (k for k, v in zip(outer.keys, outer.values, strict=True) if v is inner), None
+            )
+            if isinstance(key, ast.Constant):
+                parts.append(str(key.value))
+        elif isinstance(outer, ast.keyword) and outer.arg and len(outer.arg) > 3:
+            parts.append(outer.arg)
+            break
+        elif isinstance(outer, ast.Assign):
+            target = outer.targets[0]
+            name = dotted(target)
+            if name is None and isinstance(target, ast.Subscript):
+                key = target.slice
+                name = str(key.value) if isinstance(key, ast.Constant) else None
+            parts.append((name or "").rpartition(".")[2])
+            break
+        elif isinstance(outer, ast.AnnAssign):
+            parts.append((dotted(outer.target) or "").rpartition(".")[2])
+            break
+        elif isinstance(outer, ast.arguments):
+            parts.append(_parameter(outer, node, file))
+            break
+        elif isinstance(outer, ast.stmt):
+            break
+        inner = outer
+    return "_".join(part for part in reversed(parts) if part)
+
+
+def _parameter(arguments: ast.arguments, node: ast.expr, file: PythonFile) -> str:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    pairs = list(zip(reversed(positional), reversed(arguments.defaults), strict=False))
+    pairs += [
+        (arg, default)
+        for arg, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        if default is not None
+    ]
+    for arg, default in pairs:
+        if node is default or any(outer is default for outer in file.ancestors(node)):
+            return arg.arg
+    return ""
+
+
+def read(site: Site, path: str, node: ast.Constant, name: str) -> str:
+    """An expression for the variable, of the type that the literal has.
+
+    DeclinedError where the type cannot be had from a text.
+    """
+    text = f'{site.editor(path).module("os", node)}.environ["{name}"]'
+    if isinstance(node.value, str):
+        return text
+    if not isinstance(node.value, bytes):
+        raise DeclinedError("the value is no text")
+    if all(32 <= octet < 127 for octet in node.value):
+        return f"{text}.encode()"
+    return f"bytes.fromhex({text})"
+
+
+def example_line(site: Site, name: str) -> list[Change]:
+    """The line `NAME=` in `.env.example`, where it is missing; a new file where there is none."""
+    project = site.project
+    file = project.text(_FILE)
+    if re.search(rf"(?m)^\s*(?:export\s+)?{re.escape(name)}\s*=", file.text):
+        return []
+    head = file.newline if file.text and not file.text.endswith("\n") else ""
+    end = len(file.text)
+    return [Change(_FILE, end, end, f"{head}{name}={file.newline}")]

@@ -1,0 +1,46 @@
+"""The result of a key exchange goes through HKDF before it is a key."""
+
+from __future__ import annotations
+
+import ast
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.site import Rewrite, Site
+
+_PRIMITIVES = "cryptography.hazmat.primitives"
+_MIGRATE = ("the other side of the exchange must derive its key in the same way, at the same time",)
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    path, exchange = site.first_step(ast.Call)
+    use = site.use_in(path, exchange)
+    if use is None or not use.model.name.startswith(f"{_PRIMITIVES}.asymmetric."):
+        raise DeclinedError("the exchange is not one of cryptography's")
+    editor = site.editor(path)
+    file = editor.file
+    if isinstance(file.parent(exchange), ast.Subscript):
+        raise DeclinedError("a part of the secret is taken")
+    statement = file.parent(exchange)
+    target = dotted(statement.targets[0]) if isinstance(statement, ast.Assign) else None
+    if target is None or "." in target:
+        raise DeclinedError("the secret is kept in an unusual way")
+    function = file.function(exchange)
+    reads = [
+        node
+        for node in file.walk(function or file.tree)
+        if isinstance(node, ast.Name) and node.id == target and isinstance(node.ctx, ast.Load)
+    ]
+    if len(reads) != 1 or isinstance(file.parent(reads[0]), ast.Subscript):
+        raise DeclinedError("the secret is used for several things")
+    hkdf = editor.member(f"{_PRIMITIVES}.kdf.hkdf", "HKDF", exchange)
+    hashes = editor.names.imported(_PRIMITIVES, "hashes", exchange) or editor.module(
+        f"{_PRIMITIVES}.hashes", exchange
+    )
+    source = file.source(exchange)
+    editor.replace(
+        exchange,
+        f'{hkdf}({hashes}.SHA256(), 32, None, b"key exchange").derive({source})',
+    )
+    return site.rewrite("derive the key with HKDF", migrate=_MIGRATE)

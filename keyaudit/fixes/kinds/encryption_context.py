@@ -1,0 +1,52 @@
+"""An encryption context for AWS KMS, the same one wherever the scanned files encrypt or decrypt.
+
+Declined where only one end is in the scanned files, or one has a context already.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.site import Rewrite, Site
+
+_WRITE = ("boto3.kms.encrypt", "boto3.kms.generate_data_key",
+          "boto3.kms.generate_data_key_without_plaintext")  # fmt: skip
+_READ = ("boto3.kms.decrypt",)
+_WORDS = ("decrypt", "encrypt", "generate_data_key", "re_encrypt")
+_MIGRATE = (
+    "what was encrypted without a context cannot be decrypted with one: re-encrypt it (`ReEncrypt` "
+    "with a DestinationEncryptionContext), or decrypt it with the old program",
+    "policies and grants that name a context must allow this one",
+)
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    calls = _calls(site)
+    kinds = {name in _READ for _, _, name in calls}
+    if kinds != {True, False}:
+        raise DeclinedError("the other end is not in the scanned files")
+    stem = site.finding.path.rpartition("/")[2].removesuffix(".py")
+    purpose = re.sub(r"\W+", "-", stem)
+    for path, node, _ in calls:
+        editor = site.editor(path)
+        if any(keyword.arg in (None, "EncryptionContext") for keyword in node.keywords):
+            raise DeclinedError("some calls have a context already")
+        editor.set_keyword(node, "EncryptionContext", f'{{"purpose": "{purpose}"}}')
+    return site.rewrite("give one encryption context to all of them", migrate=_MIGRATE)
+
+
+def _calls(site: Site) -> list[tuple[str, ast.Call, str]]:
+    found: dict[tuple[str, tuple[int, int]], tuple[str, ast.Call, str]] = {}
+    for word in _WORDS:
+        for file in site.project.python_with(word):
+            for place, uses in site.project.uses(file.path).items():
+                name = uses[0].model.name
+                if name.endswith(".re_encrypt"):
+                    raise DeclinedError("data is re-encrypted as well")
+                node = file.at(*place, ast.Call)
+                if node is not None and name in (*_WRITE, *_READ):
+                    found[file.path, place] = file.path, node, name
+    return list(found.values())

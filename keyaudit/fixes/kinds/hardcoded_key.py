@@ -1,0 +1,68 @@
+"""A key or secret in the source is read from the environment, as bytes or text as before.
+
+The variable is named after the constant, and `.env.example` gets a line for it without a value.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from keyaudit.fixes.environment import example_line, read, variable_name
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import PythonFile
+from keyaudit.fixes.site import Rewrite, Site
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    path, node = _literal(site)
+    editor = site.editor(path)
+    if not path.endswith(".py"):
+        raise DeclinedError("it is no Python source")
+    if _is_compared(editor.file, node):
+        raise DeclinedError("the value is compared with others")
+    name = variable_name(site, editor.file, node)
+    text = read(site, path, node, name)
+    editor.replace(node, text)
+    form = "as hexadecimal, " if text.startswith("bytes.fromhex") else ""
+    return site.rewrite(
+        f"read it from the environment variable {name}",
+        migrate=(
+            f"set {name}, {form}wherever the program runs, before it is updated there; take a new "
+            "key or secret, since this one is known to everybody with the source",
+            "what the old one protects must be read with it once more, and protected with the new",
+        ),
+        more=example_line(site, name),
+    )
+
+
+def _literal(site: Site) -> tuple[str, ast.Constant]:
+    """The literal that holds the secret."""
+    if site.finding.steps:
+        step = site.finding.steps[0]
+        node = site.node(ast.expr, step.span, step.path)
+        path = step.path
+    else:
+        path, node = site.finding.path, site.node(ast.expr)
+    inside = [
+        one
+        for one in ast.walk(node)
+        if isinstance(one, ast.Constant) and isinstance(one.value, str | bytes)
+    ]
+    if isinstance(node, ast.Call):
+        inside = [one for one in inside if one in node.args or one is _receiver(node)]
+    file = site.editor(path).file
+    if len(inside) != 1 or isinstance(node, ast.JoinedStr) or file.is_in_text(inside[0]):
+        raise DeclinedError("the value is put together from parts")
+    if isinstance(node, ast.BinOp):
+        raise DeclinedError("the value is put together from parts")
+    return path, inside[0]
+
+
+def _receiver(call: ast.Call) -> ast.expr | None:
+    """`"…"` of `"…".encode()`."""
+    return call.func.value if isinstance(call.func, ast.Attribute) else None
+
+
+def _is_compared(file: PythonFile, node: ast.expr) -> bool:
+    return isinstance(file.parent(node), ast.Compare)

@@ -1,0 +1,46 @@
+"""SSH host keys are held against the known ones; others are rejected."""
+
+from __future__ import annotations
+
+import ast
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.site import Rewrite, Site
+
+_MIGRATE = (
+    "the host keys of the servers must be in `known_hosts` of the user that the program runs as",
+)
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    call, editor = site.call(), site.editor()
+    title = "take the known host keys only"
+    if site.is_called(call, "asyncssh.connect"):
+        keyword = next((one for one in call.keywords if one.arg == "known_hosts"), None)
+        if keyword is None:
+            raise DeclinedError("it is written in a way that no fix is known for")
+        editor.remove_argument(call, keyword)
+        return site.rewrite(title, migrate=_MIGRATE)
+    policy = call.args[0] if len(call.args) == 1 else None
+    made = policy.func if isinstance(policy, ast.Call) else policy
+    name = dotted(made) if made is not None else None
+    statement = site.file.parent(call)
+    if name is None or not isinstance(call.func, ast.Attribute) or not isinstance(statement, ast.Expr):
+        raise DeclinedError("it is written in a way that no fix is known for")
+    if name.rpartition(".")[2] not in ("AutoAddPolicy", "WarningPolicy"):
+        raise DeclinedError("the policy is chosen elsewhere")
+    client = dotted(call.func.value)
+    head = name.rpartition(".")[0]
+    if client is None or not head:
+        raise DeclinedError("the policy is imported by its name alone")
+    assert made is not None
+    editor.replace(made, f"{head}.RejectPolicy")
+    loads = any(
+        isinstance(node, ast.Attribute) and node.attr in ("load_system_host_keys", "load_host_keys")
+        for node in site.file.walk()
+    )
+    if not loads:
+        editor.before(statement, [f"{client}.load_system_host_keys()"])
+    return site.rewrite(title, migrate=_MIGRATE)
