@@ -108,9 +108,11 @@ TOKEN_CHECKS = _words("""
 
 # What a rule's `fix` may name: each is a module of `keyaudit.fixes.kinds`.
 FIX_KINDS = _words("""
-    constant-time-compare derive-shared-secret disable-again encrypted-private-key
-    encryption-context environ-fallback file-mode fresh-nonce hardcoded-key https jwt-verification
-    kdf-cost key-size kms-rotation known-hosts oaep predictable-value real-wipe
-    recoverable-deletion secret-output set-value swallowed-error tls-verification tls-version
-    weak-random wipe-missing wipe-on-error
+    associated-data authenticated-encryption constant-time-compare derive-shared-secret
+    disable-again encrypted-private-key encryption-context environ-fallback expiry fallback-keys
+    file-mode fresh-nonce handed-out-view hardcoded-key https jwt-verification kdf-cost key-record
+    key-size kms-rotation known-hosts look-for-grants more-entropy multi-fernet oaep
+    predictable-value random-size real-wipe recoverable-deletion release-aliases secret-output
+    set-value strong-hash stronger-curve swallowed-error tls-verification tls-version weak-random
+    wipe-missing wipe-on-error
 """)

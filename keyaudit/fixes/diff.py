@@ -56,7 +56,7 @@ def _blocks(text: str, lines: Sequence[str], changes: Sequence[Change]) -> list[
     first = last = 0
     for change in changes:
         begin, end = _rows(starts, len(text), text.endswith("\n"), change)
-        if group and begin < last:
+        if group and begin <= last:
             group.append(change)
             last = max(last, end)
             continue

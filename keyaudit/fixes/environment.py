@@ -60,8 +60,17 @@ def _path_to(file: PythonFile, node: ast.expr) -> str:
             break
         elif isinstance(outer, ast.stmt):
             break
+        elif isinstance(outer, ast.Call) and not _converts(outer):
+            return ""
         inner = outer
     return "_".join(part for part in reversed(parts) if part)
+
+
+def _converts(call: ast.Call) -> bool:
+    """Whether a call only gives a value another form."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func) or ""
+    return name in ("encode", "decode", "fromhex", "b64decode", "urlsafe_b64decode", "unhexlify",
+                    "bytes", "bytearray", "str", "strip", "a2b_hex", "dict")  # fmt: skip
 
 
 def _parameter(arguments: ast.arguments, node: ast.expr, file: PythonFile) -> str:

@@ -107,6 +107,7 @@ def module_name(file: PythonFile, names: Names, module: str, at: ast.AST) -> Imp
     if "." in module:
         package = module.rpartition(".")[0]
         line = f"from {package} import {last}" + (f" as {name}" if name != last else "")
+        module = package
     else:
         line = f"import {module}" + (f" as {name}" if name != last else "")
     return Import(name, _inserted(file, line, module, at))

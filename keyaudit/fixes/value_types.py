@@ -57,6 +57,8 @@ class _Types:
             case ast.IfExp(body=body, orelse=orelse):
                 kinds = {self.kind(body, deeper), self.kind(orelse, deeper)}
                 return kinds.pop() if len(kinds) == 1 else Kind.UNKNOWN
+            case ast.Subscript(value=value) if (dotted(value) or "").endswith("os.environ"):
+                return Kind.TEXT
             case ast.Subscript(value=value, slice=ast.Slice()):
                 return self.kind(value, deeper)
             case ast.Call():

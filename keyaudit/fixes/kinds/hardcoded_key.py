@@ -15,10 +15,10 @@ from keyaudit.fixes.site import Rewrite, Site
 
 def rewrite(site: Site) -> Rewrite:
     """See the module."""
+    if not site.finding.path.endswith(".py"):
+        raise DeclinedError("it is no Python source")
     path, node = _literal(site)
     editor = site.editor(path)
-    if not path.endswith(".py"):
-        raise DeclinedError("it is no Python source")
     if _is_compared(editor.file, node):
         raise DeclinedError("the value is compared with others")
     name = variable_name(site, editor.file, node)
@@ -43,7 +43,7 @@ def _literal(site: Site) -> tuple[str, ast.Constant]:
         node = site.node(ast.expr, step.span, step.path)
         path = step.path
     else:
-        path, node = site.finding.path, site.node(ast.expr)
+        path, node = site.finding.path, _around(site)
     inside = [
         one
         for one in ast.walk(node)
@@ -57,6 +57,23 @@ def _literal(site: Site) -> tuple[str, ast.Constant]:
     if isinstance(node, ast.BinOp):
         raise DeclinedError("the value is put together from parts")
     return path, inside[0]
+
+
+def _around(site: Site) -> ast.expr:
+    """The one literal of the finding's line that the secret is, where only its text is known."""
+    start, end = site.place(site.finding.span)
+    found = []
+    for node in site.file.walk():
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        first, last = site.file.place(node)
+        if first <= start < last and not site.file.is_in_text(node):
+            text = site.file.text[start : min(end, last)].strip("\"'")
+            if text == node.value or end >= last:
+                found.append(node)
+    if len(found) != 1 or site.file.text.count("\n", *site.file.place(found[0])):
+        raise DeclinedError("the secret is a part of a longer text")
+    return found[0]
 
 
 def _receiver(call: ast.Call) -> ast.expr | None:

@@ -1,0 +1,250 @@
+"""Encryptions and decryptions without authentication: the calls that they are made of, taken apart.
+
+Known are PyCryptodome's `AES.new(key, mode, iv).encrypt(data)` and cryptography's
+`Cipher(AES(key), mode).encryptor()`, made in one function and used there once.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import PythonFile, dotted
+from keyaudit.fixes.site import Site
+
+_BLOCK = ("AES", "DES", "DES3", "ARC2", "Blowfish", "CAST")
+_STREAM = ("ARC4", "ChaCha20", "Salsa20")
+_MODES = frozenset({"ECB", "CBC", "CTR", "CFB", "CFB8", "OFB"})
+_PYCRYPTODOME = tuple(f"Crypto.Cipher.{name}.new" for name in (*_BLOCK, *_STREAM))
+_CRYPTOGRAPHY = "cryptography.hazmat.primitives.ciphers.Cipher"
+_WORDS = ("Cipher", "Cryptodome")
+
+
+@dataclass(slots=True)
+class CipherCall:
+    """One encryption or decryption. `result` gives the bytes, `data` what goes in; `iv` is None where
+    the mode has none or the library makes it. `made` are the statements that only make the cipher,
+    `finalize` is the call that ends the stream, `ivs` are the reads of the IV that the library made.
+    """
+
+    file: PythonFile
+    library: str
+    cipher: str
+    mode: str
+    encrypts: bool
+    key: ast.expr
+    iv: ast.expr | None
+    data: ast.expr
+    result: ast.Call
+    constructor: ast.Call
+    made: list[ast.stmt] = field(default_factory=list)
+    finalize: ast.Call | None = None
+    ivs: list[ast.Attribute] = field(default_factory=list)
+
+
+def cipher_calls(site: Site) -> list[CipherCall]:
+    """All in the scanned files. DeclinedError where one is not understood."""
+    found: list[CipherCall] = []
+    seen: set[str] = set()
+    for word in _WORDS:
+        for file in site.project.python_with(word):
+            if file.path in seen:
+                continue
+            seen.add(file.path)
+            for place, uses in site.project.uses(file.path).items():
+                name = uses[0].model.name
+                node = file.at(*place, ast.Call)
+                if node is None or name not in (*_PYCRYPTODOME, _CRYPTOGRAPHY):
+                    continue
+                found += _of(file, node, name)
+    return found
+
+
+def _of(file: PythonFile, node: ast.Call, name: str) -> list[CipherCall]:
+    if name == _CRYPTOGRAPHY:
+        return _cryptography(file, node)
+    return _pycryptodome(file, node, name.split(".")[-2])
+
+
+# -- PyCryptodome
+
+
+def _pycryptodome(file: PythonFile, node: ast.Call, cipher: str) -> list[CipherCall]:
+    key = _argument(node, 0, "key")
+    mode, iv = "", None
+    if cipher in _BLOCK:
+        given = _argument(node, 1, "mode")
+        mode = _mode(given, "MODE_") if given is not None else "ECB"
+        if mode not in _MODES:
+            return []  # an authenticated one
+        iv = _argument(node, 2, "iv", "IV", "nonce")
+        if any(one.arg in ("counter", "segment_size") for one in node.keywords):
+            raise DeclinedError("the mode has settings of its own")
+    if key is None:
+        raise DeclinedError("it is not known what the cipher is made of")
+    calls, ivs, made = _methods(file, node)
+    result = []
+    for call in calls:
+        assert isinstance(call.func, ast.Attribute)
+        if len(call.args) != 1 or call.keywords:
+            raise DeclinedError("a cipher is used in an unusual way")
+        result.append(
+            CipherCall(file, "pycryptodome", cipher, mode, call.func.attr == "encrypt", key, iv,
+                       call.args[0], call, node, made, None, ivs)  # fmt: skip
+        )
+    return result
+
+
+def _methods(
+    file: PythonFile, node: ast.Call
+) -> tuple[list[ast.Call], list[ast.Attribute], list[ast.stmt]]:
+    """What is done with a cipher: its calls, the reads of its IV, the statement that keeps it."""
+    parent = file.parent(node)
+    if isinstance(parent, ast.Attribute):
+        return [_method(file, parent)], [], []
+    target, statement = _kept(file, node)
+    calls: list[ast.Call] = []
+    ivs: list[ast.Attribute] = []
+    for read in _reads(file, node, target):
+        outer = file.parent(read)
+        if isinstance(outer, ast.Attribute) and outer.attr in ("iv", "IV", "nonce"):
+            ivs.append(outer)
+        elif isinstance(outer, ast.Attribute):
+            calls.append(_method(file, outer))
+        else:
+            raise DeclinedError("a cipher is handed on")
+    if len(calls) != 1:
+        raise DeclinedError("a cipher is used more than once")
+    return calls, ivs, [statement]
+
+
+def _method(file: PythonFile, attribute: ast.Attribute) -> ast.Call:
+    call = file.parent(attribute)
+    known = attribute.attr in ("encrypt", "decrypt")
+    if not known or not isinstance(call, ast.Call) or call.func is not attribute:
+        raise DeclinedError("a cipher is used in an unusual way")
+    return call
+
+
+# -- cryptography
+
+
+def _cryptography(file: PythonFile, node: ast.Call) -> list[CipherCall]:
+    algorithm = _argument(node, 0, "algorithm")
+    mode_node = _argument(node, 1, "mode")
+    if not isinstance(algorithm, ast.Call) or not algorithm.args:
+        raise DeclinedError("the cipher is chosen elsewhere")
+    cipher = (dotted(algorithm.func) or "").rpartition(".")[2]
+    mode, iv = "", None
+    if isinstance(mode_node, ast.Call):
+        mode = (dotted(mode_node.func) or "").rpartition(".")[2]
+        iv = mode_node.args[0] if mode_node.args else None
+        if mode_node.keywords:
+            raise DeclinedError("the mode is written in an unusual way")
+    elif mode_node is not None and not _is_none(mode_node):
+        raise DeclinedError("the mode is chosen elsewhere")
+    if mode and mode not in _MODES:
+        return []
+    if cipher == "ChaCha20":
+        iv = _argument(algorithm, 1, "nonce")
+    made: list[ast.stmt] = []
+    parent = file.parent(node)
+    if isinstance(parent, ast.Attribute):
+        makers = [parent]
+    else:
+        target, statement = _kept(file, node)
+        made.append(statement)
+        makers = []
+        for read in _reads(file, node, target):
+            outer = file.parent(read)
+            if not isinstance(outer, ast.Attribute):
+                raise DeclinedError("a cipher is handed on")
+            makers.append(outer)
+    if len(makers) != 1:
+        raise DeclinedError("a cipher is used more than once")
+    maker = makers[0]
+    stream = file.parent(maker)
+    if maker.attr not in ("encryptor", "decryptor") or not isinstance(stream, ast.Call):
+        raise DeclinedError("a cipher is used in an unusual way")
+    update, finalize, kept = _stream(file, stream)
+    return [
+        CipherCall(file, "cryptography", cipher, mode, maker.attr == "encryptor",
+                   algorithm.args[0], iv, update.args[0], update, node, [*made, *kept], finalize)  # fmt: skip
+    ]
+
+
+def _stream(
+    file: PythonFile, stream: ast.Call
+) -> tuple[ast.Call, ast.Call | None, list[ast.stmt]]:
+    parent = file.parent(stream)
+    kept: list[ast.stmt] = []
+    if isinstance(parent, ast.Attribute):
+        parts = [parent]
+    else:
+        target, statement = _kept(file, stream)
+        kept.append(statement)
+        parts = []
+        for read in _reads(file, stream, target):
+            outer = file.parent(read)
+            if not isinstance(outer, ast.Attribute):
+                raise DeclinedError("a cipher is handed on")
+            parts.append(outer)
+    calls = {part.attr: file.parent(part) for part in parts}
+    update, finalize = calls.get("update"), calls.get("finalize")
+    if len(parts) != len(calls) or not calls.keys() <= {"update", "finalize"}:
+        raise DeclinedError("data is encrypted in several pieces")
+    if not isinstance(update, ast.Call) or len(update.args) != 1:
+        raise DeclinedError("a cipher is used in an unusual way")
+    if finalize is not None and not isinstance(finalize, ast.Call):
+        raise DeclinedError("a cipher is used in an unusual way")
+    return update, finalize, kept
+
+
+# -- what both have in common
+
+
+def _kept(file: PythonFile, node: ast.expr) -> tuple[str, ast.stmt]:
+    """The local variable that an object is kept in, and the statement that does so."""
+    statement = file.parent(node)
+    if (
+        isinstance(statement, ast.Assign)
+        and len(statement.targets) == 1
+        and isinstance(statement.targets[0], ast.Name)
+        and file.function(statement) is not None
+    ):
+        return statement.targets[0].id, statement
+    raise DeclinedError("a cipher is kept for several messages")
+
+
+def _reads(file: PythonFile, node: ast.AST, name: str) -> list[ast.Name]:
+    function = file.function(node)
+    assert function is not None
+    found = [one for one in ast.walk(function) if isinstance(one, ast.Name) and one.id == name]
+    if sum(not isinstance(one.ctx, ast.Load) for one in found) != 1:
+        raise DeclinedError("a variable holds several ciphers")
+    return [one for one in found if isinstance(one.ctx, ast.Load)]
+
+
+def _argument(call: ast.Call, position: int, *names: str) -> ast.expr | None:
+    for keyword in call.keywords:
+        if keyword.arg in names:
+            return keyword.value
+        if keyword.arg is None:
+            raise DeclinedError("it is not known what is passed")
+    if len(call.args) > position:
+        if any(isinstance(one, ast.Starred) for one in call.args):
+            raise DeclinedError("it is not known what is passed")
+        return call.args[position]
+    return None
+
+
+def _mode(node: ast.expr, head: str) -> str:
+    name = (dotted(node) or "").rpartition(".")[2]
+    if not name.startswith(head):
+        raise DeclinedError("the mode is chosen elsewhere")
+    return name.removeprefix(head)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None

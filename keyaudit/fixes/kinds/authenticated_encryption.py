@@ -1,0 +1,224 @@
+"""Encryption without authentication becomes AES-GCM, at both ends and in all scanned files at once.
+
+An IV that is drawn for each message stays where it is, as the nonce. Where there is none of that
+kind, a new nonce goes in front of the ciphertext. Keys of other ciphers go through HKDF first.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from keyaudit.fixes.cipher_calls import CipherCall, cipher_calls
+from keyaudit.fixes.editor import Editor
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.site import Rewrite, Site
+
+_PRIMITIVES = "cryptography.hazmat.primitives"
+_MIGRATE = (
+    "what was encrypted before is not decrypted any more: decrypt it with the old program and encrypt "
+    "it again, or keep a copy of the old function for reading it until none is left",
+    "ciphertexts are 16 to 28 bytes longer: see that columns and messages have room for them",
+)
+# Bound to each message: that it is of this form, and no other.
+_FORM = 'b"v2"'
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    calls = cipher_calls(site)
+    place = site.place(site.finding.span)
+    if not any(_is_about(site, call, place) for call in calls):
+        raise DeclinedError("it is written in a way that no fix is known for")
+    if {call.encrypts for call in calls} != {True, False}:
+        raise DeclinedError("the other end is not in the scanned files")
+    if len({(call.library, call.cipher, call.mode) for call in calls}) != 1:
+        raise DeclinedError("several ciphers are in use, which may belong together")
+    # An IV stays only if each encryption draws one, and each decryption is given one.
+    keeps_iv = all(
+        call.iv is not None and (not call.encrypts or _is_drawn(site, call)) for call in calls
+    ) or all(_is_made_by_library(call) or not call.encrypts for call in calls)
+    for call in calls:
+        _Mending(site, call, keeps_iv=keeps_iv).mend()
+    return site.rewrite("encrypt and authenticate with AES-GCM, at both ends", migrate=_MIGRATE)
+
+
+def _is_about(site: Site, call: CipherCall, place: tuple[int, int]) -> bool:
+    if call.file.path != site.finding.path:
+        return False
+    nodes: list[ast.AST] = [call.constructor, call.result, *call.made]
+    return any(
+        call.file.start(node) <= place[0] and place[1] <= call.file.end(node) for node in nodes
+    )
+
+
+def _is_drawn(site: Site, call: CipherCall) -> bool:
+    """Whether an IV is random and made in the function that encrypts."""
+    assert call.iv is not None
+    context = site.project.context(call.file.path)
+    start, end = call.file.place(call.iv)
+    function = call.file.function(call.result)
+    for use in context.uses:
+        for _, value in use.arguments.get("nonce", ()):
+            if (value.pos, value.end) != (start, end):
+                continue
+            origins = context.resolver.origins(value, use.scope, None)
+            if not origins or any(one.kind != "strong-random" for one in origins):
+                return False
+            return function is not None and all(
+                call.file.start(function) <= one.node.pos < call.file.end(function)
+                for one in origins
+            )
+    return False
+
+
+def _is_made_by_library(call: CipherCall) -> bool:
+    """Whether PyCryptodome draws the IV, which the program then reads from the cipher."""
+    return call.library == "pycryptodome" and call.iv is None and bool(call.ivs)
+
+
+class _Mending:
+    """The changes of one call."""
+
+    def __init__(self, site: Site, call: CipherCall, *, keeps_iv: bool) -> None:
+        self._site = site
+        self._call = call
+        self._editor: Editor = site.editor(call.file.path)
+        self._keeps_iv = keeps_iv
+
+    def mend(self) -> None:
+        """Put AES-GCM in the place of the old cipher."""
+        call = self._call
+        self._require_errors()
+        if any(
+            isinstance(one, ast.Lambda | ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp)
+            for one in call.file.scopes(call.result)
+        ):
+            raise DeclinedError("it stands inside of an expression")
+        if call.library == "pycryptodome" and self._keeps_iv and call.iv is None and call.ivs:
+            self._library_iv()
+            return
+        for statement in call.made:
+            self._editor.remove_statement(statement)
+        self._drop_finalize()
+        if call.encrypts:
+            self._encrypt()
+        else:
+            self._decrypt()
+
+    def _require_errors(self) -> None:
+        """DeclinedError where an error of the old cipher is caught, and not that of the new one."""
+        call = self._call
+        if call.encrypts or call.library != "cryptography":
+            return
+        for outer in call.file.ancestors(call.result):
+            if isinstance(outer, ast.Try) and outer.handlers:
+                names = [dotted(one.type) if one.type else "Exception" for one in outer.handlers]
+                if "Exception" not in names:
+                    raise DeclinedError("the errors of the old cipher are handled")
+            if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
+                return
+
+    def _library_iv(self) -> None:
+        """`cipher = AES.new(key, AES.MODE_CBC)`: PyCryptodome draws the nonce of GCM as well."""
+        call, editor = self._call, self._editor
+        for argument in [*call.constructor.args[1:], *(k.value for k in call.constructor.keywords)]:
+            if (dotted(argument) or "").rpartition(".")[2].startswith("MODE_"):
+                head = (dotted(argument) or "").rpartition(".")[0]
+                editor.replace(argument, f"{head}.MODE_GCM")
+        for read in call.ivs:
+            editor.replace_place(call.file.end(read.value), call.file.end(read), ".nonce")
+        self._digest()
+
+    def _digest(self) -> None:
+        call, editor = self._call, self._editor
+        assert isinstance(call.result.func, ast.Attribute)
+        owner = call.file.source(call.result.func.value)
+        data = self._plain(call.data)
+        editor.replace(call.result, f'b"".join({owner}.encrypt_and_digest({data}))')
+
+    def _drop_finalize(self) -> None:
+        finalize, file = self._call.finalize, self._call.file
+        if finalize is None:
+            return
+        parent = file.parent(finalize)
+        statement = file.statement(finalize)
+        if isinstance(parent, ast.BinOp) and parent.right is finalize:
+            start, end = file.end(parent.left), file.end(finalize)
+            between = file.text[start : file.start(finalize)]
+            if between.strip() != "+":
+                raise DeclinedError("a cipher is used in an unusual way")
+            self._editor.replace_place(start, end, "")
+        elif isinstance(statement, ast.AugAssign) and statement.value is finalize:
+            self._editor.remove_statement(statement)
+        elif isinstance(statement, ast.Expr) and statement.value is finalize:
+            self._editor.remove_statement(statement)
+        else:
+            raise DeclinedError("a cipher is used in an unusual way")
+
+    def _key(self) -> str:
+        """The key as AES takes it."""
+        call, editor = self._call, self._editor
+        text = call.file.source(call.key)
+        if call.cipher in ("AES", "AES128", "AES256", "ChaCha20", "Camellia"):
+            return text
+        hkdf = editor.member(f"{_PRIMITIVES}.kdf.hkdf", "HKDF", call.result)
+        hashes = editor.names.imported(_PRIMITIVES, "hashes", call.result) or editor.module(
+            f"{_PRIMITIVES}.hashes", call.result
+        )
+        return f'{hkdf}({hashes}.SHA256(), 32, None, b"AES-GCM").derive({text})'
+
+    def _plain(self, data: ast.expr) -> str:
+        return self._call.file.source(data)
+
+    def _encrypt(self) -> None:
+        call, editor = self._call, self._editor
+        if self._keeps_iv and call.iv is not None:
+            editor.replace(call.result, self._sealed(call.file.source(call.iv)))
+            return
+        nonce = editor.names.free("nonce")
+        os = editor.module("os", call.result)
+        editor.before(call.file.statement(call.result), [f"{nonce} = {os}.urandom(12)"])
+        text = f"{nonce} + {self._sealed(nonce)}"
+        parent = call.file.parent(call.result)
+        if not isinstance(parent, ast.Return | ast.Assign | ast.Call | ast.Tuple):
+            text = f"({text})"
+        editor.replace(call.result, text)
+
+    def _sealed(self, nonce: str) -> str:
+        call, editor = self._call, self._editor
+        data = self._plain(call.data)
+        if call.library == "cryptography":
+            aead = editor.member(f"{_PRIMITIVES}.ciphers.aead", "AESGCM", call.result)
+            return f"{aead}({self._key()}).encrypt({nonce}, {data}, {_FORM})"
+        aes = editor.member("Crypto.Cipher", "AES", call.result) if call.cipher != "AES" else "AES"
+        made = f"{aes}.new({self._key()}, {aes}.MODE_GCM, nonce={nonce})"
+        return f'b"".join({made}.encrypt_and_digest({data}))'
+
+    def _decrypt(self) -> None:
+        call, editor = self._call, self._editor
+        data = call.file.source(call.data)
+        if self._keeps_iv and call.iv is not None:
+            nonce, first = call.file.source(call.iv), ""
+        else:
+            nonce, first = "", "12"
+        if call.library == "cryptography" and not first:
+            editor.replace(call.result, f"{self._opener()}.decrypt({nonce}, {data}, {_FORM})")
+            return
+        if not isinstance(call.data, ast.Name):
+            sealed = editor.names.free("sealed")
+            editor.before(call.file.statement(call.result), [f"{sealed} = {data}"])
+            data = sealed
+        nonce = nonce or f"{data}[:12]"
+        if call.library == "cryptography":
+            text = f"{self._opener()}.decrypt({nonce}, {data}[{first}:], {_FORM})"
+        else:
+            aes = editor.member("Crypto.Cipher", "AES", call.result) if call.cipher != "AES" else "AES"
+            made = f"{aes}.new({self._key()}, {aes}.MODE_GCM, nonce={nonce})"
+            text = f"{made}.decrypt_and_verify({data}[{first}:-16], {data}[-16:])"
+        editor.replace(call.result, text)
+
+    def _opener(self) -> str:
+        editor = self._editor
+        aead = editor.member(f"{_PRIMITIVES}.ciphers.aead", "AESGCM", self._call.result)
+        return f"{aead}({self._key()})"

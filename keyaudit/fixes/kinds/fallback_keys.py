@@ -1,0 +1,40 @@
+"""Older secrets of a framework are read from a variable, which is empty most of the time."""
+
+from __future__ import annotations
+
+import ast
+
+from keyaudit.fixes.environment import example_line
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.site import Rewrite, Site
+
+_NAME = "SECRET_KEY_FALLBACKS"
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    target = site.node(ast.expr)
+    statement = site.file.parent(target)
+    if not isinstance(statement, ast.Assign) or statement.targets != [target]:
+        raise DeclinedError("the secret is set in an unusual way")
+    editor = site.editor()
+    if isinstance(target, ast.Name):
+        if site.file.function(target) is not None:
+            raise DeclinedError("the secret is set in an unusual way")
+        place = _NAME
+    elif isinstance(target, ast.Subscript) and (dotted(target.value) or "").endswith("config"):
+        place = f'{site.file.source(target.value)}["{_NAME}"]'
+    elif isinstance(target, ast.Attribute) and target.attr == "secret_key":
+        place = f'{site.file.source(target.value)}.config["{_NAME}"]'
+    else:
+        raise DeclinedError("the secret is set in an unusual way")
+    os = editor.module("os", statement)
+    editor.after(
+        statement,
+        [f'{place} = [key for key in {os}.environ.get("{_NAME}", "").split(",") if key]'],
+    )
+    return site.rewrite(
+        f"read older secrets from the environment variable {_NAME}",
+        more=example_line(site, _NAME),
+    )

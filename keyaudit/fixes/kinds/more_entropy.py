@@ -1,0 +1,114 @@
+"""Keys and tokens are drawn from all bytes, in the length that they have, or longer where any
+length will do."""
+
+from __future__ import annotations
+
+import ast
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import PythonFile, dotted
+from keyaudit.fixes.site import Rewrite, Site
+
+_MARKERS = ("jwt.", "jose.", "itsdangerous.", "hmac.")
+_TITLE = "draw a key with all of its bits unpredictable"
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    path, draw = site.first_step(ast.Call)
+    editor = site.editor(path)
+    file = editor.file
+    encoded = _encoded(file, draw)
+    if encoded is not None:
+        _require_bytes_only(site, path, encoded)
+        length = _length(file, draw)
+        editor.replace(encoded, f"{editor.module('secrets', draw)}.token_bytes({length})")
+        return site.rewrite(_TITLE)
+    role = site.finding.subject.partition(":")[2]
+    if not (role.startswith("token") or site.finding.subject.startswith(_MARKERS)):
+        raise DeclinedError("it is not known whether another length will do")
+    name = (dotted(draw.func) or "").rpartition(".")[2]
+    whole = _joined(file, draw)
+    if name in ("token_hex", "token_urlsafe", "token_bytes") and len(draw.args) == 1:
+        if not isinstance(draw.args[0], ast.Constant):
+            raise DeclinedError("the length is decided elsewhere")
+        if _is_cut(file, draw):
+            raise DeclinedError("a part of what is drawn is taken")
+        editor.replace(draw.args[0], "32")
+    elif whole is not None and not _is_cut(file, whole):
+        editor.replace(whole, f"{editor.module('secrets', draw)}.token_urlsafe(32)")
+    else:
+        raise DeclinedError("it is not known how the value is made")
+    return site.rewrite(_TITLE)
+
+
+def _joined(file: PythonFile, draw: ast.Call) -> ast.Call | None:
+    """The `"".join(… for … in range(n))` around a draw."""
+    for outer in file.ancestors(draw):
+        if isinstance(outer, ast.stmt):
+            return None
+        if (
+            isinstance(outer, ast.Call)
+            and isinstance(outer.func, ast.Attribute)
+            and outer.func.attr == "join"
+            and isinstance(outer.func.value, ast.Constant)
+            and outer.func.value.value == ""
+        ):
+            return outer
+    return None
+
+
+def _is_cut(file: PythonFile, node: ast.AST) -> bool:
+    return any(isinstance(outer, ast.Subscript) for outer in file.ancestors(node))
+
+
+def _encoded(file: PythonFile, draw: ast.Call) -> ast.Call | None:
+    """The `….encode()` around a draw: a text that was made to be bytes."""
+    for outer in file.ancestors(draw):
+        if isinstance(outer, ast.stmt):
+            return None
+        if isinstance(outer, ast.Call) and isinstance(outer.func, ast.Attribute):
+            if outer.func.attr == "encode" and not outer.args:
+                return outer
+            if outer.func.attr != "join":
+                return None
+    return None
+
+
+def _length(file: PythonFile, draw: ast.Call) -> str:
+    """How many characters the text has."""
+    for outer in (draw, *file.ancestors(draw)):
+        parent = file.parent(outer)
+        if isinstance(parent, ast.Subscript) and isinstance(parent.slice, ast.Slice):
+            upper = parent.slice.upper
+            if parent.slice.lower is None and parent.slice.step is None and upper is not None:
+                return file.source(upper)
+            raise DeclinedError("a part of what is drawn is taken")
+        if isinstance(outer, ast.GeneratorExp | ast.ListComp):
+            source = outer.generators[0].iter
+            if (
+                len(outer.generators) == 1
+                and not outer.generators[0].ifs
+                and isinstance(source, ast.Call)
+                and dotted(source.func) == "range"
+                and len(source.args) == 1
+            ):
+                return file.source(source.args[0])
+            raise DeclinedError("it is not known how long the key is")
+        if isinstance(outer, ast.stmt):
+            break
+    name = (dotted(draw.func) or "").rpartition(".")[2]
+    size = draw.args[0] if len(draw.args) == 1 else None
+    if name == "token_hex" and isinstance(size, ast.Constant) and isinstance(size.value, int):
+        return str(2 * size.value)
+    raise DeclinedError("it is not known how long the key is")
+
+
+def _require_bytes_only(site: Site, path: str, node: ast.expr) -> None:
+    """DeclinedError where the key is read as a text again."""
+    file = site.editor(path).file
+    for other in file.walk():
+        if isinstance(other, ast.Attribute) and other.attr == "decode":
+            raise DeclinedError("the key may be read as a text")
+    if isinstance(file.parent(node), ast.Attribute):
+        raise DeclinedError("the key is put into another form")

@@ -1,0 +1,61 @@
+"""One Fernet key becomes a list of keys, of which the first encrypts and all decrypt.
+
+One key alone is read as before: a Fernet key has no comma in it.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.site import Rewrite, Site
+from keyaudit.fixes.value_types import Kind, kind_of
+
+_ONLY_FERNET = ("extract_timestamp", "_signing_key", "_encryption_key")
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    call, editor, file = site.call(), site.editor(), site.file
+    if not site.is_called(call, "cryptography.fernet.Fernet") or len(call.args) != 1:
+        raise DeclinedError("it is written in a way that no fix is known for")
+    if any(
+        isinstance(node, ast.Attribute) and node.attr in _ONLY_FERNET for node in file.walk()
+    ):
+        raise DeclinedError("something is asked of the object that a list of keys cannot say")
+    kind = _kind(site, call.args[0])
+    if kind not in (Kind.TEXT, Kind.BYTES):
+        raise DeclinedError("it is not known whether the key is text or bytes")
+    comma = '","' if kind is Kind.TEXT else 'b","'
+    multi = editor.member("cryptography.fernet", "MultiFernet", call)
+    fernet = file.source(call.func)
+    keys = file.source(call.args[0])
+    if not isinstance(call.args[0], ast.Name | ast.Attribute | ast.Subscript | ast.Call):
+        keys = f"({keys})"
+    one = editor.names.free("key")
+    editor.replace(call, f"{multi}([{fernet}({one}) for {one} in {keys}.split({comma})])")
+    return site.rewrite("take a list of keys, separated by commas, the newest first")
+
+
+def _kind(site: Site, node: ast.expr) -> Kind:
+    if isinstance(node, ast.Call) and (dotted(node.func) or "").endswith("getenv"):
+        return Kind.TEXT
+    known = kind_of(site, node)
+    if known is not Kind.UNKNOWN:
+        return known
+    context = site.project.context(site.finding.path)
+    place = site.file.place(node)
+    for use in context.uses:
+        for _, value in use.arguments.get("key", ()):
+            if (value.pos, value.end) == place:
+                origins = context.resolver.origins(value, use.scope, None)
+                made = {(one.kind, tuple(sorted(one.via)), one.source) for one in origins}
+                if made and all(kind == "environment" and not via for kind, via, _ in made):
+                    return Kind.TEXT
+                if made and all(
+                    kind == "file" and not via and source.endswith("read_bytes")
+                    for kind, via, source in made
+                ):
+                    return Kind.BYTES
+    return Kind.UNKNOWN

@@ -1,0 +1,56 @@
+"""A salt or key that is drawn is drawn longer: `os.urandom(8)` becomes `os.urandom(16)`.
+
+Declined where the old length is written elsewhere in the file: then something is cut by it.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.site import Rewrite, Site
+from keyaudit.fixes.values import limit, number, set_value
+
+_DRAWS = ("os.urandom", ".token_bytes", ".get_random_bytes", ".random", ".rand_bytes", ".randbytes")
+
+# Ciphers whose longest key is of 8 to 24 bytes.
+_SHORT_KEYS = (".DES.", ".DES3.", ".CAST", "TripleDES", ".IDEA", ".SEED", ".RC5")
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    old = number(site)
+    wanted = max(limit(site), int(site.options.get("least", 0)))
+    if site.options.get("recorded") and _is_recorded(site):
+        set_value(site, str(wanted))
+        return site.rewrite(f"draw {wanted} bytes")
+    if any(one in site.finding.subject for one in _SHORT_KEYS):
+        raise DeclinedError("the cipher takes no longer keys")
+    path, draw = site.first_step(ast.Call)
+    editor = site.editor(path)
+    file = editor.file
+    if isinstance(file.parent(draw), ast.Subscript):
+        raise DeclinedError("a part of what is drawn is taken")
+    use = site.use_in(path, draw)
+    name = use.model.name if use is not None else ""
+    bits = [one.value for one in draw.keywords if one.arg == "bit_length"]
+    if name.endswith(".generate_key"):
+        argument = (bits or draw.args or [None])[0]
+        new = str(8 * wanted)
+    elif name.endswith(_DRAWS) and len(draw.args) == 1 and not draw.keywords:
+        argument, new = draw.args[0], str(wanted)
+    else:
+        raise DeclinedError("it is not known how the value is drawn")
+    if not isinstance(argument, ast.Constant):
+        raise DeclinedError("the length is decided elsewhere")
+    for each in {path, site.finding.path}:
+        for node in site.editor(each).file.walk():
+            if isinstance(node, ast.Constant) and node is not argument and type(node.value) is int:
+                if node.value in (old, 2 * (old or 0)) and node.value:
+                    raise DeclinedError("the old length is written elsewhere in the file")
+    editor.replace(argument, new)
+    return site.rewrite(f"draw {wanted} bytes")
+
+
+def _is_recorded(site: Site) -> bool:
+    return site.finding.subject.startswith(("argon2.", "passlib."))

@@ -1,0 +1,92 @@
+"""Small programs with a behaviour: what a fix must keep, and what it must bring about.
+
+A program is the text of its files. `works` is run before and after the fix, and passes both times;
+`proof` fails before and passes after. Both are Python that may import the program's modules.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import dedent
+
+
+@dataclass(frozen=True)
+class Program:
+    """`files` by path; `rule` is the one to fix for; `environment` is set while it runs."""
+
+    name: str
+    rule: str
+    files: Mapping[str, str]
+    works: str
+    proof: str = ""
+    unsafe: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+    variants: bool = True
+
+
+def program(
+    name: str, rule: str, source: str | Mapping[str, str], works: str, proof: str = "", *,
+    unsafe: bool = False, environment: Mapping[str, str] | None = None, variants: bool = True,
+) -> Program:  # fmt: skip
+    """A program of one file, `app.py`, or of several."""
+    files = {"app.py": source} if isinstance(source, str) else source
+    texts = {path: dedent(text).lstrip("\n") for path, text in files.items()}
+    return Program(
+        name, rule, texts, dedent(works), dedent(proof), unsafe, environment or {}, variants
+    )
+
+
+def _tabs(text: str) -> str:
+    lines = []
+    for line in text.split("\n"):
+        depth = (len(line) - len(line.lstrip(" "))) // 4
+        lines.append("\t" * depth + line[4 * depth :])
+    return "\n".join(lines)
+
+
+def _latin(text: str) -> bytes:
+    return b"# -*- coding: latin-1 -*-\n# \xe9crit \xe0 la main\n" + text.encode("latin-1")
+
+
+# What editors and systems do to a file, and no fix may undo.
+VARIANTS: dict[str, Callable[[str], bytes]] = {
+    "plain": lambda text: text.encode(),
+    "crlf": lambda text: text.replace("\n", "\r\n").encode(),
+    "bom": lambda text: b"\xef\xbb\xbf" + text.encode(),
+    "latin-1": _latin,
+    "tabs": lambda text: _tabs(text).encode(),
+    "no-last-line-end": lambda text: text.rstrip("\n").encode(),
+    "docstring": lambda text: ('"""About it.\n\nAt length."""\n' + text).encode(),
+    "future": lambda text: ("from __future__ import annotations\n" + text).encode(),
+}
+
+
+def run(files: Mapping[str, bytes], check: str, environment: Mapping[str, str], folder: Path) -> None:
+    """Run a check against the program in `folder`; raises what it raises."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    names = {path.removesuffix(".py").split("/")[0] for path in files}
+    before, directory = dict(os.environ), Path.cwd()
+    sys.path.insert(0, str(folder))
+    sys.dont_write_bytecode = True
+    os.environ.update(environment)
+    os.chdir(folder)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(check, "check", "exec"), {"__name__": "check"})
+    finally:
+        os.chdir(directory)
+        os.environ.clear()
+        os.environ.update(before)
+        sys.path.remove(str(folder))
+        for name in list(sys.modules):
+            if name.split(".")[0] in names:
+                del sys.modules[name]
