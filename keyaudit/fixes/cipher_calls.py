@@ -23,9 +23,10 @@ _WORDS = ("Cipher", "Cryptodome")
 
 @dataclass(slots=True)
 class CipherCall:
-    """One encryption or decryption. `result` gives the bytes, `data` what goes in; `iv` is None where
-    the mode has none or the library makes it. `made` are the statements that only make the cipher,
-    `finalize` is the call that ends the stream, `ivs` are the reads of the IV that the library made.
+    """One encryption or decryption. `result` gives the bytes, `data` what goes in; `iv` is None
+    where the mode has none or the library makes it. `made` are the statements that only make the
+    cipher, `finalize` is the call that ends the stream, `ivs` are the reads of the IV that the
+    library made.
     """
 
     file: PythonFile
@@ -90,8 +91,21 @@ def _pycryptodome(file: PythonFile, node: ast.Call, cipher: str) -> list[CipherC
         if len(call.args) != 1 or call.keywords:
             raise DeclinedError("a cipher is used in an unusual way")
         result.append(
-            CipherCall(file, "pycryptodome", cipher, mode, call.func.attr == "encrypt", key, iv,
-                       call.args[0], call, node, made, None, ivs)  # fmt: skip
+            CipherCall(
+                file,
+                "pycryptodome",
+                cipher,
+                mode,
+                call.func.attr == "encrypt",
+                key,
+                iv,
+                call.args[0],
+                call,
+                node,
+                made,
+                None,
+                ivs,
+            )
         )
     return result
 
@@ -169,14 +183,24 @@ def _cryptography(file: PythonFile, node: ast.Call) -> list[CipherCall]:
         raise DeclinedError("a cipher is used in an unusual way")
     update, finalize, kept = _stream(file, stream)
     return [
-        CipherCall(file, "cryptography", cipher, mode, maker.attr == "encryptor",
-                   algorithm.args[0], iv, update.args[0], update, node, [*made, *kept], finalize)  # fmt: skip
+        CipherCall(
+            file,
+            "cryptography",
+            cipher,
+            mode,
+            maker.attr == "encryptor",
+            algorithm.args[0],
+            iv,
+            update.args[0],
+            update,
+            node,
+            [*made, *kept],
+            finalize,
+        )
     ]
 
 
-def _stream(
-    file: PythonFile, stream: ast.Call
-) -> tuple[ast.Call, ast.Call | None, list[ast.stmt]]:
+def _stream(file: PythonFile, stream: ast.Call) -> tuple[ast.Call, ast.Call | None, list[ast.stmt]]:
     parent = file.parent(stream)
     kept: list[ast.stmt] = []
     if isinstance(parent, ast.Attribute):

@@ -19,9 +19,7 @@ class _Block(NamedTuple):
     new: list[str]
 
 
-def unified(
-    draft: Draft, *, is_new: bool = False, masked: Mapping[int, str] | None = None
-) -> str:
+def unified(draft: Draft, *, is_new: bool = False, masked: Mapping[int, str] | None = None) -> str:
     """The unified diff of a file, as `git apply` takes it; empty where nothing changes.
 
     `masked` are lines of the original, by number from 1, that hold a secret, as they may be shown.

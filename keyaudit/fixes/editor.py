@@ -105,6 +105,10 @@ class Editor:
     def remove_argument(self, call: ast.Call, argument: ast.expr | ast.keyword) -> None:
         """Take an argument away, with the comma that goes with it."""
         start, end = self.file.place(argument)
+        lines = self._own_lines(start, end)
+        if lines is not None:
+            self.changes.append(Change(self.file.path, *lines, ""))
+            return
         inside = self.file.tokens_in(self.file.end(call.func), self.file.end(call))
         before = [token for token in inside if token.end <= start]
         after = [token for token in inside if token.start >= end]
@@ -124,6 +128,15 @@ class Editor:
         if self.file.has_comment(first, last):
             raise DeclinedError("a comment stands there")
         self.changes.append(Change(self.file.path, first, last, ""))
+
+    def _own_lines(self, start: int, end: int) -> tuple[int, int] | None:
+        """The lines of an argument that shares them with nothing but its comma."""
+        first = self.file.start_of_line(self.file.line_of(start))
+        last = self.file.start_of_line(self.file.line_of(end) + 1)
+        before, after = self.file.text[first:start], self.file.text[end:last]
+        if before.strip() or after.strip() not in ("", ",") or self.file.has_comment(start, end):
+            return None
+        return first, last
 
     # -- statements
 

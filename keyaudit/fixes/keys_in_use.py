@@ -13,6 +13,9 @@ TAKE_BYTEARRAY = ("cryptography.hazmat.primitives.ciphers.", "Crypto.Cipher.", "
                   "hmac.", "hashlib.", "cryptography.hazmat.primitives.hmac.",
                   "cryptography.hazmat.primitives.kdf.", "cryptography.fernet.Fernet")  # fmt: skip
 
+# Methods whose results may look at the key again.
+_HOLDERS = frozenset({"new", "encryptor", "decryptor", "from_buffer", "copy", "padder"})
+
 
 def require_done_at_end(site: Site, function: Function, name: str) -> None:
     """DeclinedError unless nothing that holds a key lives longer than the function."""
@@ -23,7 +26,7 @@ def require_done_at_end(site: Site, function: Function, name: str) -> None:
         raise DeclinedError("the variable is given several values")
     holders = {name}
     for _ in range(4):
-        grown = holders | {made for made in _made_of(file, function, holders)}
+        grown = holders | set(_made_of(file, function, holders))
         if grown == holders:
             break
         holders = grown
@@ -58,7 +61,7 @@ def _holds(value: ast.expr, holders: set[str]) -> bool:
         return False
     name = value.func.attr if isinstance(value.func, ast.Attribute) else ""
     name = value.func.id if isinstance(value.func, ast.Name) else name
-    makes = name[:1].isupper() or name in ("new", "encryptor", "decryptor", "from_buffer")
+    makes = name[:1].isupper() or name in _HOLDERS
     if not makes:
         return False
     return any(isinstance(node, ast.Name) and node.id in holders for node in ast.walk(value))
@@ -73,7 +76,11 @@ def _require_short(site: Site, file: PythonFile, node: ast.Name, *, is_key: bool
             continue
         if isinstance(outer, ast.Call):
             if outer.func is inner:
-                return  # a method: what it gives is of the object's making
+                method = outer.func.attr if isinstance(outer.func, ast.Attribute) else ""
+                if method not in _HOLDERS:
+                    return  # what it gives is of the object's making, and holds no key
+                inner = outer
+                continue
             if not _holds(outer, {node.id}):
                 return
             inner = outer

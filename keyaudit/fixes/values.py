@@ -15,26 +15,32 @@ _LITERALS = (ast.Constant, ast.BinOp, ast.UnaryOp, ast.Call, ast.JoinedStr, ast.
 def set_value(site: Site, text: str) -> None:
     """Write `text` in place of the literal that the finding is about.
 
-    Where that is a constant of several uses, the argument is given the new value instead.
+    DeclinedError where that is a constant which is used for other things as well.
     """
     path, node = literal(site)
-    file = site.editor(path).file
-    target = _assigned_name(file, node)
-    if target is None or _serves_only(site, path, target):
-        site.editor(path).replace(node, text)
-        return
-    argument = site.node(ast.expr)
-    if not isinstance(argument, ast.Name | ast.Attribute):
+    target = _assigned_name(site.editor(path).file, node)
+    if target is not None and not _serves_only(site, path, target):
         raise DeclinedError(f"`{target}` is used for other things as well")
-    site.editor().replace(argument, text)
+    site.editor(path).replace(node, text)
 
 
 def literal(site: Site) -> tuple[str, ast.expr]:
     """The path and node of the literal that the evidence begins with."""
     path, node = site.first_step(ast.expr)
+    node = assigned_value(site.editor(path).file, node)
     if not isinstance(node, _LITERALS):
         raise DeclinedError("the value is put together from parts")
     return path, node
+
+
+def assigned_value(file: PythonFile, node: ast.expr) -> ast.expr:
+    """What a variable is given, where the evidence begins with the variable; else the node."""
+    parent = file.parent(node)
+    if isinstance(parent, ast.Assign) and parent.targets == [node]:
+        return parent.value
+    if isinstance(parent, ast.AnnAssign) and parent.target is node and parent.value is not None:
+        return parent.value
+    return node
 
 
 def _assigned_name(file: PythonFile, node: ast.expr) -> str | None:

@@ -31,7 +31,8 @@ def kms(name: str, rule: str, source: str, works: str, proof: str, *, unsafe: bo
 
 KMS = [
     kms(
-        "rotation of a new key", "KA501",
+        "rotation of a new key",
+        "KA501",
         """
         import boto3
 
@@ -48,7 +49,8 @@ KMS = [
         "app.new_key('x')\nassert ('enable_key_rotation', {'KeyId': 'k-1'}) in asked",
     ),
     kms(
-        "a short waiting period", "KA704",
+        "a short waiting period",
+        "KA704",
         """
         import boto3
 
@@ -66,7 +68,8 @@ KMS = [
         "app.Keys().destroy('k')\nassert asked[-1][1]['PendingWindowInDays'] == 30",
     ),
     kms(
-        "a secret destroyed at once", "KA711",
+        "a secret destroyed at once",
+        "KA711",
         """
         import boto3
 
@@ -79,29 +82,31 @@ KMS = [
         "app.forget('s')\nassert not asked[-1][1].get('ForceDeleteWithoutRecovery')",
     ),
     kms(
-        "a key that stays on", "KA602",
+        "a key that stays on",
+        "KA602",
         """
         import boto3
 
 
-        def read_old(key_id, blob):
+        def read_legacy_record(key_id, blob):
             client = boto3.client("kms")
             client.enable_key(KeyId=key_id)
             text = client.decrypt(CiphertextBlob=blob, KeyId=key_id)["Plaintext"]
             client.disable_key(KeyId=key_id)
             return text
         """,
-        "assert app.read_old('k', b'') == b'text' and [n for n, _ in asked][-1] == 'disable_key'",
+        "assert app.read_legacy_record('k', b'') == b'text' and [n for n, _ in asked][-1] == 'disable_key'",
         """
         try:
-            app.read_old("fails", b"")
+            app.read_legacy_record("fails", b"")
         except RuntimeError:
             pass
         assert [name for name, _ in asked][-1] == "disable_key"
         """,
     ),
     kms(
-        "aliases of a retired key", "KA601",
+        "aliases of a retired key",
+        "KA601",
         """
         import boto3
 
@@ -115,7 +120,8 @@ KMS = [
         "app.archive_key('k')\nassert ('delete_alias', {'AliasName': 'alias/a'}) in asked",
     ),
     kms(
-        "a retired key that nothing tells of", "KA603",
+        "a retired key that nothing tells of",
+        "KA603",
         """
         import boto3
 
@@ -138,7 +144,8 @@ KMS = [
         """,
     ),
     kms(
-        "a key destroyed unseen", "KA705",
+        "a key destroyed unseen",
+        "KA705",
         """
         import boto3
         import logging
@@ -161,7 +168,8 @@ KMS = [
         """,
     ),
     kms(
-        "errors that disappear", "KA708",
+        "errors that disappear",
+        "KA708",
         """
         import boto3
 
@@ -187,7 +195,8 @@ KMS = [
         """,
     ),
     kms(
-        "no encryption context", "KA405",
+        "no encryption context",
+        "KA405",
         """
         import boto3
 

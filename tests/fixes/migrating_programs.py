@@ -27,7 +27,8 @@ for data in (b"", b"x", b"y" * 16, b"z" * 33):
 
 MIGRATING = [
     program(
-        "a key in the source", "KA301",
+        "a key in the source",
+        "KA301",
         """
         from cryptography.fernet import Fernet
 
@@ -47,10 +48,12 @@ MIGRATING = [
         assert app.MASTER_KEY == b"A" * 43 + b"="
         assert open(".env.example").read() == "MASTER_KEY=\\n"
         """,
-        unsafe=True, environment={"MASTER_KEY": "A" * 43 + "="},
+        unsafe=True,
+        environment={"MASTER_KEY": "A" * 43 + "="},
     ),
     program(
-        "a key in the configuration", "KA301",
+        "a key in the configuration",
+        "KA301",
         {
             "app.py": """
             import hashlib
@@ -65,10 +68,12 @@ MIGRATING = [
         },
         "import app, config\nassert app.sign(b'x') and config.CONFIG['debug'] is False",
         "import config\nassert config.CONFIG['mac'] == 'from outside'",
-        unsafe=True, environment={"CONFIG_MAC": "from outside"},
+        unsafe=True,
+        environment={"CONFIG_MAC": "from outside"},
     ),
     program(
-        "bytes that are no text", "KA301",
+        "bytes that are no text",
+        "KA301",
         """
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -80,10 +85,12 @@ MIGRATING = [
         """,
         "import app\nassert len(app.KEY) == 16 and app.box()",
         "import app\nassert app.KEY == bytes(16)",
-        unsafe=True, environment={"KEY": "00" * 16},
+        unsafe=True,
+        environment={"KEY": "00" * 16},
     ),
     program(
-        "ECB with padding", "KA408",
+        "ECB with padding",
+        "KA408",
         """
         from cryptography.hazmat.primitives import padding
         from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -102,10 +109,13 @@ MIGRATING = [
             unpadder = padding.PKCS7(128).unpadder()
             return unpadder.update(padded) + unpadder.finalize()
         """,
-        _ROUND, _TAMPER, unsafe=True,
+        _ROUND,
+        _TAMPER,
+        unsafe=True,
     ),
     program(
-        "CBC in two modules", "KA409",
+        "CBC in two modules",
+        "KA409",
         {
             "app.py": """
             from sealing import seal
@@ -138,10 +148,13 @@ MIGRATING = [
                 return unpadder.update(padded) + unpadder.finalize()
             """,
         },
-        _ROUND, _TAMPER, unsafe=True,
+        _ROUND,
+        _TAMPER,
+        unsafe=True,
     ),
     program(
-        "CTR in a class", "KA409",
+        "CTR in a class",
+        "KA409",
         """
         import os
         from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -169,10 +182,13 @@ MIGRATING = [
         def unseal(key, blob):
             return Store(key).get(blob)
         """,
-        _ROUND, _TAMPER, unsafe=True,
+        _ROUND,
+        _TAMPER,
+        unsafe=True,
     ),
     program(
-        "CBC with a constant IV", "KA409",
+        "CBC with a constant IV",
+        "KA409",
         """
         from cryptography.hazmat.primitives import padding
         from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -193,10 +209,13 @@ MIGRATING = [
             unpadder = padding.PKCS7(128).unpadder()
             return unpadder.update(padded) + unpadder.finalize()
         """,
-        _ROUND, _TAMPER, unsafe=True,
+        _ROUND,
+        _TAMPER,
+        unsafe=True,
     ),
     program(
-        "a broken cipher", "KA116",
+        "a broken cipher",
+        "KA116",
         """
         from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4
         from cryptography.hazmat.primitives.ciphers import Cipher
@@ -209,10 +228,13 @@ MIGRATING = [
         def unseal(key, blob):
             return Cipher(ARC4(key), mode=None).decryptor().update(blob)
         """,
-        _ROUND, _TAMPER, unsafe=True,
+        _ROUND,
+        _TAMPER,
+        unsafe=True,
     ),
     program(
-        "PKCS#1 v1.5", "KA412",
+        "PKCS#1 v1.5",
+        "KA412",
         """
         from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
@@ -237,7 +259,8 @@ MIGRATING = [
         unsafe=True,
     ),
     program(
-        "a raw shared secret", "KA213",
+        "a raw shared secret",
+        "KA213",
         """
         from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
         from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -272,7 +295,8 @@ MIGRATING = [
         unsafe=True,
     ),
     program(
-        "a private key without a passphrase", "KA304",
+        "a private key without a passphrase",
+        "KA304",
         """
         from cryptography.hazmat.primitives import serialization
         from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -295,10 +319,12 @@ MIGRATING = [
         """,
         "import app\napp.save('k.pem')\nassert app.load('k.pem')",
         "import app\napp.save('k.pem')\nassert b'ENCRYPTED' in open('k.pem', 'rb').read()",
-        unsafe=True, environment={"KEY_PASSPHRASE": "of the operator"},
+        unsafe=True,
+        environment={"KEY_PASSPHRASE": "of the operator"},
     ),
     program(
-        "a key over HTTP", "KA201",
+        "a key over HTTP",
+        "KA201",
         """
         import requests
         from cryptography.fernet import Fernet
@@ -325,7 +351,8 @@ MIGRATING = [
         unsafe=True,
     ),
     program(
-        "a cost that is not kept", "KA104",
+        "a cost that is not kept",
+        "KA104",
         """
         import hashlib
 
@@ -341,7 +368,8 @@ MIGRATING = [
         unsafe=True,
     ),
     program(
-        "scrypt's cost", "KA104",
+        "scrypt's cost",
+        "KA104",
         """
         import hashlib
 
@@ -357,7 +385,8 @@ MIGRATING = [
         unsafe=True,
     ),
     program(
-        "MD5 in a KDF", "KA105",
+        "MD5 in a KDF",
+        "KA105",
         """
         import hashlib
 
@@ -373,7 +402,8 @@ MIGRATING = [
         unsafe=True,
     ),
     program(
-        "no associated data", "KA406",
+        "no associated data",
+        "KA406",
         """
         import os
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM

@@ -67,7 +67,9 @@ VARIANTS: dict[str, Callable[[str], bytes]] = {
 }
 
 
-def run(files: Mapping[str, bytes], check: str, environment: Mapping[str, str], folder: Path) -> None:
+def run(
+    files: Mapping[str, bytes], check: str, environment: Mapping[str, str], folder: Path
+) -> None:
     """Run a check against the program in `folder`; raises what it raises."""
     folder.mkdir(parents=True, exist_ok=True)
     for path, data in files.items():

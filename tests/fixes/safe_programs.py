@@ -6,7 +6,8 @@ from tests.fixes.program import program
 
 SAFE = [
     program(
-        "compare bytes", "KA413",
+        "compare bytes",
+        "KA413",
         """
         import hashlib
         import hmac
@@ -36,7 +37,8 @@ SAFE = [
         """,
     ),
     program(
-        "compare text from a header", "KA413",
+        "compare text from a header",
+        "KA413",
         """
         import hashlib
         import hmac
@@ -78,7 +80,8 @@ SAFE = [
         """,
     ),
     program(
-        "token of choices", "KA101",
+        "token of choices",
+        "KA101",
         """
         import random
         import string
@@ -107,7 +110,8 @@ SAFE = [
         """,
     ),
     program(
-        "key of bytes", "KA101",
+        "key of bytes",
+        "KA101",
         """
         import random
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -137,7 +141,8 @@ SAFE = [
         """,
     ),
     program(
-        "a shadowed name", "KA101",
+        "a shadowed name",
+        "KA101",
         """
         import random
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -158,7 +163,8 @@ SAFE = [
         """,
     ),
     program(
-        "a number as a token", "KA101",
+        "a number as a token",
+        "KA101",
         """
         import random
         from dataclasses import dataclass, field
@@ -190,7 +196,8 @@ SAFE = [
         """,
     ),
     program(
-        "a hash of a draw", "KA101",
+        "a hash of a draw",
+        "KA101",
         """
         import hashlib
         import random
@@ -198,7 +205,8 @@ SAFE = [
 
         def activation_key(name):
             noise = str(random.random()).encode()
-            return hashlib.sha256(noise).hexdigest()
+            activation_key = hashlib.sha256(noise).hexdigest()
+            return activation_key
 
 
         def register(accounts, name):
@@ -217,7 +225,8 @@ SAFE = [
         """,
     ),
     program(
-        "a draw in another module", "KA101",
+        "a draw in another module",
+        "KA101",
         {
             "app.py": """
             from cryptography.fernet import Fernet
@@ -244,7 +253,8 @@ SAFE = [
         """,
     ),
     program(
-        "a key made of the time", "KA102",
+        "a key made of the time",
+        "KA102",
         """
         import hashlib
         import time
@@ -266,7 +276,8 @@ SAFE = [
         """,
     ),
     program(
-        "key size", "KA109",
+        "key size",
+        "KA109",
         """
         from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -280,7 +291,8 @@ SAFE = [
         "import app\nassert app.new_key().key_size >= 2048",
     ),
     program(
-        "public exponent", "KA111",
+        "public exponent",
+        "KA111",
         """
         from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -292,7 +304,8 @@ SAFE = [
         "import app\nassert app.new_key().public_key().public_numbers().e == 65537",
     ),
     program(
-        "curve", "KA110",
+        "curve",
+        "KA110",
         """
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric import ec
@@ -311,7 +324,8 @@ SAFE = [
         "import app\nassert app.Signer().key.key_size == 256",
     ),
     program(
-        "a cost that the record holds", "KA104",
+        "a cost that the record holds",
+        "KA104",
         """
         import hashlib
         import hmac
@@ -341,7 +355,8 @@ SAFE = [
         "import app\nassert int(app.store('pw').split('$')[0]) >= 600_000",
     ),
     program(
-        "werkzeug's method", "KA104",
+        "werkzeug's method",
+        "KA104",
         """
         from werkzeug.security import check_password_hash, generate_password_hash
 
@@ -357,7 +372,8 @@ SAFE = [
         "import app\nassert int(app.store('pw').split('$')[0].split(':')[2]) >= 600_000",
     ),
     program(
-        "requests without verification", "KA204",
+        "requests without verification",
+        "KA204",
         """
         import requests
 
@@ -391,7 +407,8 @@ SAFE = [
         """,
     ),
     program(
-        "a context without checks", "KA204",
+        "a context without checks",
+        "KA204",
         """
         import ssl
         import urllib.request
@@ -414,7 +431,8 @@ SAFE = [
         """,
     ),
     program(
-        "a context of no kind", "KA204",
+        "a context of no kind",
+        "KA204",
         """
         import ssl
 
@@ -434,7 +452,8 @@ SAFE = [
         """,
     ),
     program(
-        "an old version of TLS", "KA205",
+        "an old version of TLS",
+        "KA205",
         """
         import ssl
 
@@ -448,7 +467,8 @@ SAFE = [
         "import app, ssl\nassert app.context().minimum_version == ssl.TLSVersion.TLSv1_2",
     ),
     program(
-        "a protocol of old", "KA205",
+        "a protocol of old",
+        "KA205",
         """
         import ssl
 
@@ -468,7 +488,8 @@ SAFE = [
         """,
     ),
     program(
-        "the mode of a key file", "KA306",
+        "the mode of a key file",
+        "KA306",
         """
         import os
         from cryptography.hazmat.primitives import serialization
@@ -483,7 +504,8 @@ SAFE = [
         "import app, os\napp.save(b'x')\nassert os.stat('server.key').st_mode & 0o777 == 0o600",
     ),
     program(
-        "a key in a log", "KA401",
+        "a key in a log",
+        "KA401",
         """
         import logging
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -519,7 +541,8 @@ SAFE = [
         """,
     ),
     program(
-        "a key in an exception", "KA402",
+        "a key in an exception",
+        "KA402",
         """
         import os
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -550,7 +573,8 @@ SAFE = [
         environment={"DATA_KEY": "short"},
     ),
     program(
-        "a default for a secret", "KA311",
+        "a default for a secret",
+        "KA311",
         """
         import hashlib
         import hmac
@@ -576,7 +600,8 @@ SAFE = [
         environment={"APP_SECRET": "given by the operator"},
     ),
     program(
-        "a nonce as a default", "KA403",
+        "a nonce as a default",
+        "KA403",
         """
         import os
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -599,7 +624,8 @@ SAFE = [
         "import app\nkey = bytes(range(32))\nassert app.seal(key, b'x') != app.seal(key, b'x')",
     ),
     program(
-        "a nonce of the object", "KA403",
+        "a nonce of the object",
+        "KA403",
         """
         import os
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -625,7 +651,8 @@ SAFE = [
         "import app\nbox = app.Box(bytes(range(32)))\nassert box.seal(b'x') != box.seal(b'x')",
     ),
     program(
-        "a nonce before the loop", "KA403",
+        "a nonce before the loop",
+        "KA403",
         """
         import os
         from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -649,7 +676,8 @@ SAFE = [
         "import app\none, other = app.seal_all(bytes(range(32)), [b'x', b'x'])\nassert one != other",
     ),
     program(
-        "a constant nonce that is sent", "KA403",
+        "a constant nonce that is sent",
+        "KA403",
         """
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -668,7 +696,8 @@ SAFE = [
         "import app\nkey = bytes(range(32))\nassert app.seal(key, b'x') != app.seal(key, b'x')",
     ),
     program(
-        "a nonce made of the time", "KA404",
+        "a nonce made of the time",
+        "KA404",
         """
         import time
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -695,7 +724,8 @@ SAFE = [
         """,
     ),
     program(
-        "a salt that can be guessed", "KA120",
+        "a salt that can be guessed",
+        "KA120",
         """
         import hashlib
         import random
@@ -713,7 +743,8 @@ SAFE = [
         """,
     ),
     program(
-        "a short salt", "KA107",
+        "a short salt",
+        "KA107",
         """
         import hashlib
         import os
@@ -727,7 +758,8 @@ SAFE = [
         "import app\nassert len(app.record(b'pw')[0]) == 16",
     ),
     program(
-        "a key of digits", "KA115",
+        "a key of digits",
+        "KA115",
         """
         import secrets
         import string
@@ -745,7 +777,8 @@ SAFE = [
         "import app\nassert not all(app.new_key().isdigit() for _ in range(3))",
     ),
     program(
-        "one Fernet key", "KA503",
+        "one Fernet key",
+        "KA503",
         """
         import os
         from cryptography.fernet import Fernet
@@ -773,7 +806,8 @@ SAFE = [
         environment={"FERNET_KEY": "A" * 43 + "="},
     ),
     program(
-        "a wipe that errors skip", "KA706",
+        "a wipe that errors skip",
+        "KA706",
         """
         import os
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -803,7 +837,8 @@ SAFE = [
         """,
     ),
     program(
-        "a key that nobody wipes", "KA701",
+        "a key that nobody wipes",
+        "KA701",
         """
         import hashlib
         import hmac
@@ -828,7 +863,8 @@ SAFE = [
         """,
     ),
     program(
-        "a key that is only forgotten", "KA702",
+        "a key that is only forgotten",
+        "KA702",
         """
         import os
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -862,7 +898,8 @@ SAFE = [
         """,
     ),
     program(
-        "a copy that outlives the key", "KA707",
+        "a copy that outlives the key",
+        "KA707",
         """
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 

@@ -16,8 +16,8 @@ from keyaudit.fixes.site import Rewrite, Site
 
 _PRIMITIVES = "cryptography.hazmat.primitives"
 _MIGRATE = (
-    "what was encrypted before is not decrypted any more: decrypt it with the old program and encrypt "
-    "it again, or keep a copy of the old function for reading it until none is left",
+    "what was encrypted before is not decrypted any more: decrypt it with the old program and "
+    "encrypt it again, or keep a copy of the old function for reading it until none is left",
     "ciphertexts are 16 to 28 bytes longer: see that columns and messages have room for them",
 )
 # Bound to each message: that it is of this form, and no other.
@@ -91,7 +91,9 @@ class _Mending:
         call = self._call
         self._require_errors()
         if any(
-            isinstance(one, ast.Lambda | ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp)
+            isinstance(
+                one, ast.Lambda | ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp
+            )
             for one in call.file.scopes(call.result)
         ):
             raise DeclinedError("it stands inside of an expression")
@@ -149,9 +151,7 @@ class _Mending:
             if between.strip() != "+":
                 raise DeclinedError("a cipher is used in an unusual way")
             self._editor.replace_place(start, end, "")
-        elif isinstance(statement, ast.AugAssign) and statement.value is finalize:
-            self._editor.remove_statement(statement)
-        elif isinstance(statement, ast.Expr) and statement.value is finalize:
+        elif isinstance(statement, ast.AugAssign | ast.Expr) and statement.value is finalize:
             self._editor.remove_statement(statement)
         else:
             raise DeclinedError("a cipher is used in an unusual way")
@@ -213,7 +213,11 @@ class _Mending:
         if call.library == "cryptography":
             text = f"{self._opener()}.decrypt({nonce}, {data}[{first}:], {_FORM})"
         else:
-            aes = editor.member("Crypto.Cipher", "AES", call.result) if call.cipher != "AES" else "AES"
+            aes = (
+                editor.member("Crypto.Cipher", "AES", call.result)
+                if call.cipher != "AES"
+                else "AES"
+            )
             made = f"{aes}.new({self._key()}, {aes}.MODE_GCM, nonce={nonce})"
             text = f"{made}.decrypt_and_verify({data}[{first}:-16], {data}[-16:])"
         editor.replace(call.result, text)

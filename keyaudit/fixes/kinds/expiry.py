@@ -22,4 +22,3 @@ def rewrite(site: Site) -> Rewrite:
     else:
         raise DeclinedError("it is not known how to give it an end there")
     return site.rewrite("let it end after a year", migrate=_NOTE)
-

@@ -1,7 +1,7 @@
 """A nonce that is made once is made anew for each message, where it goes with the ciphertext.
 
-Whoever decrypts reads the nonce from there, so nothing else changes. Declined where another function
-uses the same value: then that is where it is found again.
+Whoever decrypts reads the nonce from there, so nothing else changes. Declined where another
+function uses the same value: then that is where it is found again.
 """
 
 from __future__ import annotations

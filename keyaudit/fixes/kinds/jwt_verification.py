@@ -1,4 +1,4 @@
-"""Tokens are verified: with the key that the call has, or that the file signs its own tokens with."""
+"""Tokens are verified, with the key that the call has, or that the file signs its own with."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import ast
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import dotted
 from keyaudit.fixes.site import Rewrite, Site
+from keyaudit.fixes.values import assigned_value
 
 _TITLE = "verify the token"
 
@@ -51,6 +52,8 @@ def _without_none(site: Site) -> bool:
     step = site.finding.steps[0]
     node = site.try_node(ast.expr, step.span, step.path)
     editor = site.editor(step.path)
+    if node is not None:
+        node = assigned_value(editor.file, node)
     parent = editor.file.parent(node) if isinstance(node, ast.Constant) else node
     if not isinstance(parent, ast.List | ast.Tuple):
         return False
@@ -123,7 +126,9 @@ def _signed(site: Site, at: ast.Call) -> tuple[str, str] | None:
     and both are known where the token is read."""
     found: set[tuple[str, str]] = set()
     for node in site.file.walk():
-        if not isinstance(node, ast.Call) or not site.is_called(node, "jwt.encode", "jose.jwt.encode"):
+        if not isinstance(node, ast.Call) or not site.is_called(
+            node, "jwt.encode", "jose.jwt.encode"
+        ):
             continue
         key = site.argument(node, "key")
         algorithm = site.argument(node, "algorithm")

@@ -34,7 +34,12 @@ def rewrite(site: Site) -> Rewrite:
         return _method(site, wanted)
     is_cost = rest.startswith("cost") and "bcrypt" not in name
     text = _power(wanted) if is_cost else grouped(wanted)
-    if site.finding.steps:
+    recorded = _is_recorded(site, name)
+    if site.finding.steps and recorded and not name.startswith("`"):
+        # What writes the cost down follows.
+        path, node = literal(site)
+        site.editor(path).replace(node, text)
+    elif site.finding.steps:
         set_value(site, text)
     else:
         call = site.call()
@@ -46,7 +51,7 @@ def rewrite(site: Site) -> Rewrite:
         site.editor().set_keyword(call, keyword, text)
     if is_name(name, ("hashlib.scrypt",)) and is_cost:
         _allow_memory(site)
-    if _is_recorded(site, name):
+    if recorded:
         return site.rewrite(f"raise the work factor to {text}")
     return site.rewrite(
         f"raise the work factor to {text}", applicability="migrating", migrate=_MIGRATE

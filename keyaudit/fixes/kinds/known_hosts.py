@@ -27,7 +27,11 @@ def rewrite(site: Site) -> Rewrite:
     made = policy.func if isinstance(policy, ast.Call) else policy
     name = dotted(made) if made is not None else None
     statement = site.file.parent(call)
-    if name is None or not isinstance(call.func, ast.Attribute) or not isinstance(statement, ast.Expr):
+    if (
+        name is None
+        or not isinstance(call.func, ast.Attribute)
+        or not isinstance(statement, ast.Expr)
+    ):
         raise DeclinedError("it is written in a way that no fix is known for")
     if name.rpartition(".")[2] not in ("AutoAddPolicy", "WarningPolicy"):
         raise DeclinedError("the policy is chosen elsewhere")

@@ -20,9 +20,7 @@ def rewrite(site: Site) -> Rewrite:
     call, editor, file = site.call(), site.editor(), site.file
     if not site.is_called(call, "cryptography.fernet.Fernet") or len(call.args) != 1:
         raise DeclinedError("it is written in a way that no fix is known for")
-    if any(
-        isinstance(node, ast.Attribute) and node.attr in _ONLY_FERNET for node in file.walk()
-    ):
+    if any(isinstance(node, ast.Attribute) and node.attr in _ONLY_FERNET for node in file.walk()):
         raise DeclinedError("something is asked of the object that a list of keys cannot say")
     kind = _kind(site, call.args[0])
     if kind not in (Kind.TEXT, Kind.BYTES):

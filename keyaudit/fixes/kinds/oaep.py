@@ -48,7 +48,9 @@ def _paddings(site: Site) -> list[tuple[str, ast.Call, str]]:
     found = []
     for file in site.project.python_with("PKCS1v15"):
         for node in file.walk():
-            if not isinstance(node, ast.Call) or not (dotted(node.func) or "").endswith(".PKCS1v15"):
+            if not isinstance(node, ast.Call) or not (dotted(node.func) or "").endswith(
+                ".PKCS1v15"
+            ):
                 continue
             outer = file.parent(node)
             outer = file.parent(outer) if isinstance(outer, ast.keyword) else outer

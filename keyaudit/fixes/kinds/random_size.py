@@ -35,7 +35,7 @@ def rewrite(site: Site) -> Rewrite:
     name = use.model.name if use is not None else ""
     bits = [one.value for one in draw.keywords if one.arg == "bit_length"]
     if name.endswith(".generate_key"):
-        argument = (bits or draw.args or [None])[0]
+        argument = next(iter([*bits, *draw.args]), None)
         new = str(8 * wanted)
     elif name.endswith(_DRAWS) and len(draw.args) == 1 and not draw.keywords:
         argument, new = draw.args[0], str(wanted)
@@ -43,11 +43,12 @@ def rewrite(site: Site) -> Rewrite:
         raise DeclinedError("it is not known how the value is drawn")
     if not isinstance(argument, ast.Constant):
         raise DeclinedError("the length is decided elsewhere")
+    lengths = {old, 2 * (old or 0)} - {0, None}
     for each in {path, site.finding.path}:
         for node in site.editor(each).file.walk():
-            if isinstance(node, ast.Constant) and node is not argument and type(node.value) is int:
-                if node.value in (old, 2 * (old or 0)) and node.value:
-                    raise DeclinedError("the old length is written elsewhere in the file")
+            is_number = isinstance(node, ast.Constant) and type(node.value) is int
+            if is_number and node is not argument and node.value in lengths:  # type: ignore[attr-defined]
+                raise DeclinedError("the old length is written elsewhere in the file")
     editor.replace(argument, new)
     return site.rewrite(f"draw {wanted} bytes")
 

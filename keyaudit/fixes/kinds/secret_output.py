@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import dotted
@@ -130,7 +131,7 @@ class _Redaction:
     def _shows(self, node: ast.expr) -> bool:
         start = self._site.finding.steps[0].span if self._site.finding.steps else None
         place = self._site.place(start) if start is not None and self._is_here() else None
-        for inner in ast.walk(node):
+        for inner in _shown(node):
             if isinstance(inner, ast.Name | ast.Attribute) and dotted(inner) in self._secrets:
                 return True
             if (
@@ -197,6 +198,15 @@ class _Redaction:
         position = call.args.index(node) - 1
         if found and (position >= len(found) or found[position]["type"] not in "sr"):
             raise DeclinedError("the message is formatted in an unusual way")
+
+
+def _shown(node: ast.AST) -> Iterator[ast.AST]:
+    """The parts of an expression, but for those of which only the length or type is told."""
+    if isinstance(node, ast.Call) and dotted(node.func) in ("len", "type", "bool", "id"):
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _shown(child)
 
 
 def _require_conversions(text: str, count: int) -> None:

@@ -10,8 +10,8 @@ from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.values import literal
 
 _MIGRATE = (
-    "what was derived with the old hash is not found again with the new one: derive it once more, at "
-    "the next login or by a job that decrypts with the old key and encrypts with the new one",
+    "what was derived with the old hash is not found again with the new one: derive it once more, "
+    "at the next login or by a job that decrypts with the old key and encrypts with the new one",
 )
 
 
