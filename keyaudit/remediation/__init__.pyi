@@ -63,6 +63,12 @@ from keyaudit.remediation.generation.symmetric import (
     generate_salt,
     generate_secret,
 )
+from keyaudit.remediation.integrations.asynchronous import (
+    AsyncCipher,
+)
+from keyaudit.remediation.lifecycle.algorithms import (
+    KeyAlgorithm,
+)
 from keyaudit.remediation.lifecycle.anchors import (
     AnchorFolder,
     AnchorKeeper,
@@ -82,6 +88,9 @@ from keyaudit.remediation.lifecycle.certificates import (
 from keyaudit.remediation.lifecycle.clocks import (
     SystemClock,
 )
+from keyaudit.remediation.lifecycle.lookup_cipher import (
+    LookupCipher,
+)
 from keyaudit.remediation.lifecycle.manager import (
     KeyManager,
 )
@@ -100,6 +109,10 @@ from keyaudit.remediation.lifecycle.reencryption import (
 from keyaudit.remediation.lifecycle.requests import (
     ApprovalRequest,
     approval_message,
+)
+from keyaudit.remediation.lifecycle.signing import (
+    ManagedSigner,
+    Signature,
 )
 from keyaudit.remediation.lifecycle.states import (
     KeyState,
@@ -185,6 +198,12 @@ from keyaudit.remediation.wrapping.key_wrap import (
     unwrap_key,
     wrap_key,
 )
+from keyaudit.remediation.wrapping.legacy import (
+    LegacyAwsKms,
+    LegacyFernet,
+    LegacyGcm,
+    LegacyReader,
+)
 from keyaudit.remediation.wrapping.local import (
     LocalKey,
 )
@@ -198,6 +217,7 @@ __all__ = [
     "AnchorKeeper",
     "ApprovalRequest",
     "Argon2id",
+    "AsyncCipher",
     "AuditEvent",
     "AuditLogError",
     "AuditRecord",
@@ -222,6 +242,7 @@ __all__ = [
     "EphemeralKey",
     "Erasure",
     "GoogleKmsKey",
+    "KeyAlgorithm",
     "KeyChain",
     "KeyEncryptionKey",
     "KeyFile",
@@ -236,7 +257,13 @@ __all__ = [
     "KeyUsage",
     "KeyVersion",
     "KeyringKey",
+    "LegacyAwsKms",
+    "LegacyFernet",
+    "LegacyGcm",
+    "LegacyReader",
     "LocalKey",
+    "LookupCipher",
+    "ManagedSigner",
     "MissingBackendError",
     "NoEnvelopes",
     "Passphrase",
@@ -260,6 +287,7 @@ __all__ = [
     "ScanError",
     "Scrypt",
     "SecureKey",
+    "Signature",
     "Sink",
     "StoreError",
     "Stretching",

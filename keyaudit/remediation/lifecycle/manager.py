@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from keyaudit.remediation.closing import Closing
-from keyaudit.remediation.errors import AuditLogError, KeyStateError, PurposeError, UnknownKeyError
-from keyaudit.remediation.lifecycle import algorithms
+from keyaudit.remediation.errors import AuditLogError
 from keyaudit.remediation.lifecycle.anchors import AnchorKeeper
-from keyaudit.remediation.lifecycle.archival import Archival, check_opens
+from keyaudit.remediation.lifecycle.archival import Archival
 from keyaudit.remediation.lifecycle.audit_log import AuditRecord, records_after
 from keyaudit.remediation.lifecycle.clocks import Clock, SystemClock
 from keyaudit.remediation.lifecycle.creation import fill
 from keyaudit.remediation.lifecycle.destruction import Destruction
-from keyaudit.remediation.lifecycle.lookup import Lookup
-from keyaudit.remediation.lifecycle.managed_key import ManagedKeys
 from keyaudit.remediation.lifecycle.moves import Moves, Save
-from keyaudit.remediation.lifecycle.records import KeyVersion
 from keyaudit.remediation.lifecycle.reencryption import Reencryption, Reencryptions
 from keyaudit.remediation.lifecycle.rekeying import Rekeying
-from keyaudit.remediation.lifecycle.rotation import Rotation
-from keyaudit.remediation.lifecycle.rows import Values
 from keyaudit.remediation.lifecycle.seals import RowKey
 from keyaudit.remediation.lifecycle.stores import create_store, open_store
-from keyaudit.remediation.lifecycle.usage_notes import Notes
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.lifecycle.use import Use
 from keyaudit.remediation.wrapping.context import Context
-from keyaudit.remediation.wrapping.envelope import EnvelopeCipher
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey
+from keyaudit.remediation.wrapping.legacy import LegacyReader
 
 if TYPE_CHECKING:
     from keyaudit.remediation.usage.audit import Auditor
-    from keyaudit.remediation.wrapping.cache import DataKeyCache
 
 T = TypeVar("T")
 _START = (0, bytes(32))
 
 
-class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Rekeying, Lookup):
+class KeyManager(Closing, Use, Archival, Destruction, Reencryptions, Rekeying):
     """Keys with versions and states (see `KeyState`), in one SQLite file or in a PostgreSQL
     database, wrapped under a root key that is not in it (`LocalKey`, `AwsKmsKey`).
 
@@ -116,25 +105,6 @@ class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Rekeyi
             store.close()
             raise
 
-    def __init__(self, *arguments: Any) -> None:
-        self._notes = Notes()
-        self._warned: set[str] = set()
-        super().__init__(*arguments)
-
-    def cipher(
-        self, name: str, *, cache: DataKeyCache | None = None, auditor: Auditor | None = None
-    ) -> EnvelopeCipher:
-        """Envelope encryption under a key (or alias): the primary version for new data, the
-        version that made them for old. States are looked up for every message; with a `cache`,
-        only the call to the root key is spared. Raises `UnknownKeyError`, `PurposeError` for a
-        key that is for something else."""
-        with self._read() as view:
-            self._check_algorithm(
-                self._key_row(view, self._resolved(view, name)), algorithms.ENVELOPE
-            )
-        keys = ManagedKeys(self, name, algorithms.ENVELOPE)
-        return EnvelopeCipher(keys, cache=cache, auditor=auditor)
-
     def reencrypt(
         self,
         name: str,
@@ -146,6 +116,7 @@ class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Rekeyi
         load: Callable[[T], bytes | None] | None = None,
         anew: bool = False,
         progress: Callable[[int], object] | None = None,
+        legacy: Sequence[LegacyReader] = (),
     ) -> Reencryption[T]:
         """Move envelopes to the key's primary version.
 
@@ -168,10 +139,13 @@ class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Rekeyi
         be moved, no older version is destroyed. A run closes only what it covered: not envelopes
         that failed in a run before, nor as many as one before that was cut short.
 
+        `legacy` readers open what is no envelope yet (tokens of Fernet, AES-GCM by hand, data that
+        KMS encrypted itself), and it becomes one, bound to its context.
+
         An envelope that cannot be opened does not stop the run: it is in the result's `failed`.
         What `save` raises does, and is passed on. Raises `KeyStateError`, `UnknownKeyError`.
         """
-        moves = self._moves(name, anew)
+        moves = self._moves(name, anew, legacy)
         found = moves.of_envelopes(envelopes, save, load)
         return self._run_moves(moves.current, job, by, found, progress, anew=anew)
 
@@ -235,100 +209,12 @@ class KeyManager(Closing, Rotation, Archival, Destruction, Reencryptions, Rekeyi
 
     _closed = False
 
-    def _moves(self, name: str, anew: bool) -> Moves:
+    def _moves(self, name: str, anew: bool, legacy: Sequence[LegacyReader] = ()) -> Moves:
         with self._read() as view:
             key = self._resolved(view, name)
             current = self._primary(view, key)
             versions = self._versions(view, key)
-        return Moves(self.cipher(key), current, versions, anew=anew)
-
-    def _to_protect(self, name: str, algorithm: str) -> Values:
-        """The row of a key's primary version, which may protect new data now."""
-        keys, row, version = self._primary_of(name, algorithm)
-        when_over = keys["when_over"]
-        now = self._wall() if when_over == "warn" else self._time()
-        if not self._is_over(version, keys, now):
-            return row
-        if when_over == "refuse":
-            raise KeyStateError(f"{version.id} is past its cryptoperiod; rotate key {name!r}")
-        if when_over == "warn":
-            self._warn(version.id)
-            return row
-        self._rotate_when_due(version.key, "keyaudit")
-        return self._to_protect(name, algorithm)
-
-    def _primary_of(self, name: str, algorithm: str) -> tuple[Values, Values, KeyVersion]:
-        """A key, its primary version as a row, and the same, when it is active."""
-        what = ("protect", name, algorithm)
-        kept: tuple[Values, Values, KeyVersion] | None = self._kept_of(what)
-        if kept is not None:
-            return kept
-        with self._read() as view:
-            key = self._resolved(view, name)
-            keys = self._key_row(view, key)
-            self._check_algorithm(keys, algorithm)
-            version = self._primary(view, key)
-            found = keys, self._version_row(view, key, version.number), version
-            self._keep_of(what, found)
-        return found
-
-    def _to_open(self, name: str, key_id: str, algorithm: str) -> Values:
-        """The row of a key's version of that id, which may open old data now."""
-        row, version = self._version_of_id(name, key_id, algorithm)
-        try:
-            check_opens(version, self._time)
-        except KeyStateError:
-            self._keys.revoke(key_id)
-            if self._notes.refused(key_id, self._wall(), str(version.state)):
-                self.note_usage()
-            raise
-        if self._notes.opened(key_id, self._wall()):
-            self.note_usage()
-        return row
-
-    def _version_of_id(self, name: str, key_id: str, algorithm: str) -> tuple[Values, KeyVersion]:
-        what = ("open", name, key_id, algorithm)
-        kept: tuple[Values, KeyVersion] | None = self._kept_of(what)
-        if kept is not None:
-            return kept
-        with self._read() as view:
-            key = self._resolved(view, name)
-            keys = self._key_row(view, key)
-            self._check_algorithm(keys, algorithm)
-            row = view.version_of_id(key_id)
-            if row is None or row["key"] != key:
-                raise UnknownKeyError(f"the envelope is under no version of key {name!r}")
-            found = row, KeyVersion.of(row, keys["primary_number"])
-            self._keep_of(what, found)
-        return found
-
-    def _time(self) -> datetime:
-        with self._read() as view:
-            return view.now
-
-    def _lease(self, row: Values) -> AbstractContextManager[SecureKey]:
-        """A version's key, held or unwrapped by the root key, while `with` lasts."""
-        material = row["material"]
-        if material is None:
-            raise KeyStateError(f"{row['id']} is destroyed")
-        wrapped = bytes(material)
-        return self._keys.decryption_key(
-            row["id"], b"", wrapped, lambda: self._unwrap(wrapped, row["token"], row["key"])
-        )
-
-    def _warn(self, id: str) -> None:
-        if id not in self._warned:
-            self._warned.add(id)
-            logging.getLogger("keyaudit.remediation").warning(
-                "%s is past its cryptoperiod, and protects new data still; rotate it", id
-            )
-
-    @staticmethod
-    def _check_algorithm(row: Values, algorithm: str) -> None:
-        if row["algorithm"] != algorithm:
-            raise PurposeError(
-                f"key {row['name']!r} is there for {row['algorithm']}, not for {algorithm}"
-            )
+        return Moves(self.cipher(key, legacy=legacy), current, versions, anew=anew)
 
 
 def _replayed(records: Iterable[AuditRecord]) -> dict[tuple[str, RowKey], bytes]:

@@ -95,7 +95,7 @@ class Moves:
         load: Callable[[T], bytes | None] | None,
     ) -> Moved:
         for changed in range(_TRIES):
-            if envelope is None or read_header(envelope).key_id == self._current_id:
+            if envelope is None or self._is_current(envelope):
                 return Moved("skipped", changed)
             saved = save(name, bytes(envelope), self._new(envelope, context))
             if not isinstance(saved, bool):
@@ -110,7 +110,14 @@ class Moves:
             envelope = load(name)
         return Moved("changed", _TRIES)
 
+    def _is_current(self, envelope: bytes) -> bool:
+        if self._cipher.is_legacy(envelope):
+            return False
+        return read_header(envelope).key_id == self._current_id
+
     def _new(self, envelope: bytes, context: Context) -> bytes:
+        if self._cipher.is_legacy(envelope):
+            return self._cipher.encrypt(self._cipher.decrypt(envelope, context), context)
         if not self._is_anew(read_header(envelope).key_id):
             return self._cipher.rewrap(envelope, context)
         target = io.BytesIO()

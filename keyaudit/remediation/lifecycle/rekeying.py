@@ -75,6 +75,7 @@ class Rekeying(Access):
             self._secrets.seals.close()
             self._secrets = StoreSecrets(self._store_id, seals, self._secrets.chain_key)
             self._root, self._ledger, self._seen = root, ledger, ledger.head
+            self._kept.clear()
             self._keys.revoke()
             self._store.scrub()
             self._tell(change)

@@ -3,13 +3,20 @@ data key under a key encryption key that stays where it is."""
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from keyaudit.remediation.errors import KeyStateError, PurposeError
+from keyaudit.remediation.errors import (
+    DecryptionError,
+    EnvelopeFormatError,
+    KeyStateError,
+    PurposeError,
+)
 from keyaudit.remediation.memory.secure_key import SecureKey
 from keyaudit.remediation.memory.wiping import OneScrub
 from keyaudit.remediation.wrapping import envelope_format, stream
@@ -18,6 +25,7 @@ from keyaudit.remediation.wrapping.context import Context, canonical, canonical_
 from keyaudit.remediation.wrapping.envelope_format import EnvelopeHeader
 from keyaudit.remediation.wrapping.files import replacing
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey, KeySource
+from keyaudit.remediation.wrapping.legacy import LegacyReader, first_that_reads
 from keyaudit.remediation.wrapping.message import MAX_MESSAGE, MessageKey, new_salt
 
 if TYPE_CHECKING:
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
     from keyaudit.remediation.usage.audit import Auditor
 
 _ONE_NONCE = bytes(12)
+_NO_KEY = "legacy"
 _MESSAGE = envelope_format.prefix_of(envelope_format.MESSAGE, 0)
 
 
@@ -43,7 +52,8 @@ class EnvelopeCipher:
     stream's chunks is a `DecryptionError`.
 
     Without a `cache`, every envelope has a data key of its own. With an `auditor`, every call
-    makes an event (files as the streams they are).
+    makes an event (files as the streams they are). `legacy` readers open what is no envelope yet,
+    so that it can be moved; contexts are not bound to such data.
     """
 
     def __init__(
@@ -52,6 +62,7 @@ class EnvelopeCipher:
         *,
         cache: DataKeyCache | None = None,
         auditor: Auditor | None = None,
+        legacy: Sequence[LegacyReader] = (),
     ) -> None:
         if isinstance(keys, type) or not hasattr(keys, "current"):
             raise TypeError(
@@ -61,6 +72,7 @@ class EnvelopeCipher:
         self._keys = keys
         self._cache = cache
         self._auditor = auditor
+        self._legacy = legacy
 
     def encrypt(self, data: Buffer, context: Context) -> bytes:
         """An envelope with `data`, up to 2 GiB; for more, or for files, see `encrypt_stream`.
@@ -88,6 +100,9 @@ class EnvelopeCipher:
         key encryption key is not at hand, `BackendError` when its service refuses.
         """
         view = memoryview(envelope).cast("B")
+        if self.is_legacy(view):
+            with self._observed("decrypt-legacy", context, view.nbytes, _NO_KEY):
+                return first_that_reads(self._legacy)(view.tobytes())
         header, start = envelope_format.parse(view)
         if header.is_stream:
             import io
@@ -101,6 +116,33 @@ class EnvelopeCipher:
             self._message_key(header, context, canonical(context)) as message_key,
         ):
             return message_key.decrypt(_ONE_NONCE, view[start:])
+
+    def encrypt_text(self, text: str, context: Context) -> str:
+        """The same for text, as text: an envelope in base64 of URLs (RFC 4648, 5), without padding.
+        Raises as `encrypt`."""
+        made = self.encrypt(text.encode(), context)
+        return base64.urlsafe_b64encode(made).rstrip(b"=").decode("ascii")
+
+    def decrypt_text(self, envelope: str, context: Context) -> str:
+        """What `encrypt_text` took. Raises as `decrypt`."""
+        try:
+            padded = envelope + "=" * (-len(envelope) % 4)
+            data = base64.b64decode(padded, altchars=b"-_", validate=True)
+        except ValueError:
+            if not self._legacy:
+                raise EnvelopeFormatError("this is no envelope in base64 of URLs") from None
+            data = b""
+        if self._legacy and self.is_legacy(data):
+            data = envelope.encode()  # tokens of Fernet are text themselves
+        try:
+            return self.decrypt(data, context).decode()
+        except UnicodeDecodeError:
+            raise DecryptionError("what was encrypted is no text") from None
+
+    def is_legacy(self, data: Buffer) -> bool:
+        """Whether `data` is for the `legacy` readers: there are some, and it is no envelope."""
+        view = memoryview(data).cast("B")
+        return bool(self._legacy) and view[: len(envelope_format.MAGIC)] != envelope_format.MAGIC
 
     def encrypt_stream(
         self,

@@ -1,0 +1,1 @@
+"""Envelopes in the frameworks that programs are written with: types, fields, asynchronous use."""

@@ -1,0 +1,98 @@
+"""Encryption that gives the same for the same, so that a database finds encrypted values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+from keyaudit.remediation.errors import DecryptionError, EnvelopeFormatError
+from keyaudit.remediation.lifecycle.algorithms import KeyAlgorithm, key_of
+from keyaudit.remediation.lifecycle.rows import Values
+from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.wrapping.aead import REFUSED
+from keyaudit.remediation.wrapping.context import Context, canonical, canonical_new
+
+_ALGORITHM = KeyAlgorithm.AES_256_SIV
+_MAGIC = b"KAES\x01"
+_TOKEN_BYTES = 8
+
+
+class Versions(Protocol):
+    """What this module asks of a `KeyManager`."""
+
+    def _to_protect(self, name: str, algorithm: str) -> Values: ...
+
+    def _to_open(self, name: str, key_id: str, algorithm: str) -> Values: ...
+
+    def _lease(self, row: Values) -> AbstractContextManager[SecureKey]: ...
+
+    def _published(self, name: str) -> list[Values]: ...
+
+    def _id_of_token(self, name: str, token: str) -> str: ...
+
+
+class LookupCipher:
+    """AES-SIV (RFC 5297) under a managed key: the same value in the same context gives the same
+    bytes, so that an index finds them. That is also what it tells: who sees the bytes sees which
+    values are equal, and how long they are. For anything that is not looked up take
+    `KeyManager.cipher`.
+
+        cipher = manager.lookup_cipher("mail-addresses")
+        row.mail = cipher.encrypt(address, {"column": "users.mail"})
+        found = query("SELECT ... WHERE mail IN (...)", cipher.candidates(address, {...}))
+
+    Form: "KAES", version 1, 8 bytes that name the key's version, then the 16 bytes of the
+    synthetic IV and the ciphertext. After a rotation, values are found under older versions by
+    `candidates`, until they were written anew. Made by `KeyManager.lookup_cipher`.
+    """
+
+    def __init__(self, manager: Versions, name: str) -> None:
+        self._manager = manager
+        self._name = name
+
+    def encrypt(self, value: bytes, context: Context) -> bytes:
+        """`value` (1 byte or more) under the primary version, bound to `context`. Raises
+        ValueError for an empty value or a bad context, `KeyStateError`."""
+        bound = canonical_new(context)
+        row = self._manager._to_protect(self._name, _ALGORITHM)
+        return self._under(row, value, bound)
+
+    def candidates(self, value: bytes, context: Context) -> list[bytes]:
+        """What `encrypt` gives or gave for `value`, under each version that may still open data:
+        what to look for. Raises as `encrypt`."""
+        bound = canonical_new(context)
+        rows = self._manager._published(self._name)
+        return [self._under(row, value, bound) for row in rows if row["activated"] is not None]
+
+    def decrypt(self, data: bytes, context: Context) -> bytes:
+        """What `encrypt` took. Raises `DecryptionError` when data, key and context do not belong
+        together (its subclass `EnvelopeFormatError` for other bytes), `UnknownKeyError`,
+        `KeyStateError`."""
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+        start = len(_MAGIC) + _TOKEN_BYTES
+        if not data.startswith(_MAGIC) or len(data) <= start + 16:
+            raise EnvelopeFormatError("this was not made by a LookupCipher")
+        key_id = self._manager._id_of_token(self._name, data[len(_MAGIC) : start].hex())
+        row = self._manager._to_open(self._name, key_id, _ALGORITHM)
+        with self._key(row) as key:
+            try:
+                return AESSIV(key.view()).decrypt(data[start:], [data[:start], canonical(context)])
+            except InvalidTag:
+                raise DecryptionError(REFUSED) from None
+
+    def _under(self, row: Values, value: bytes, bound: bytes) -> bytes:
+        from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+        if not value:
+            raise ValueError("a value to look up has at least one byte")
+        head = _MAGIC + bytes.fromhex(row["token"])
+        with self._key(row) as key:
+            return head + AESSIV(key.view()).encrypt(value, [head, bound])
+
+    @contextmanager
+    def _key(self, row: Values) -> Iterator[SecureKey]:
+        with self._manager._lease(row) as secret, key_of(row, _ALGORITHM, secret) as key:
+            yield key

@@ -1,0 +1,135 @@
+"""Data that was encrypted before there were envelopes: it is read, and moved to them.
+
+The keys of such data were often written in the source. Reading goes on only so that the data can be
+moved; then the reader is removed, and the key destroyed: as long as it is there, whoever knows the
+old key can put data of theirs in its place, which no context is bound to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from keyaudit.remediation.errors import DecryptionError
+from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.wrapping.aead import REFUSED
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet, MultiFernet
+
+_LAYOUTS = {
+    "nonce-ciphertext-tag": (0, 2, 1),
+    "nonce-tag-ciphertext": (0, 1, 2),
+    "tag-nonce-ciphertext": (1, 0, 2),
+}
+_TAG_BYTES = 16
+
+
+class LegacyReader(Protocol):
+    """Reads data of an older form."""
+
+    def decrypt(self, data: bytes) -> bytes:
+        """The plaintext; `DecryptionError` for what is of another form, or of another key."""
+        ...
+
+
+class LegacyFernet:
+    """Tokens of `cryptography.fernet` (`Fernet`, `MultiFernet`). `max_age`: seconds after which a
+    token is no longer taken; None for any age."""
+
+    def __init__(self, fernet: Fernet | MultiFernet, *, max_age: int | None = None) -> None:
+        self._fernet = fernet
+        self._max_age = max_age
+
+    def decrypt(self, data: bytes) -> bytes:
+        """The plaintext of `data`; `DecryptionError` for what this does not read."""
+        from cryptography.fernet import InvalidToken
+
+        try:
+            return self._fernet.decrypt(data, self._max_age)
+        except (InvalidToken, TypeError):
+            raise DecryptionError(REFUSED) from None
+
+
+class LegacyGcm:
+    """AES-GCM as programs wrote it by themselves, such as with PyCryptodome. `layout`: the order of
+    the parts, with a tag of 16 bytes: `nonce-ciphertext-tag` (what pyca's AESGCM makes, with the
+    nonce before it), `nonce-tag-ciphertext` or `tag-nonce-ciphertext`. `nonce_bytes`: 12 or, as
+    PyCryptodome has it, 16. `associated`: the associated data. `key` is not closed here.
+    ValueError for another layout."""
+
+    def __init__(
+        self,
+        key: SecureKey,
+        *,
+        layout: str = "nonce-ciphertext-tag",
+        nonce_bytes: int = 12,
+        associated: bytes | None = None,
+    ) -> None:
+        if layout not in _LAYOUTS:
+            raise ValueError(f"a layout is one of {', '.join(_LAYOUTS)}")
+        self._key = key
+        self._order = _LAYOUTS[layout]
+        self._nonce_bytes = nonce_bytes
+        self._associated = associated
+
+    def decrypt(self, data: bytes) -> bytes:
+        """The plaintext of `data`; `DecryptionError` for what this does not read."""
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        if len(data) < self._nonce_bytes + _TAG_BYTES:
+            raise DecryptionError(REFUSED)
+        lengths = self._nonce_bytes, _TAG_BYTES, len(data) - self._nonce_bytes - _TAG_BYTES
+        parts = [b"", b"", b""]
+        at = 0
+        for part in self._order:
+            parts[part] = data[at : at + lengths[part]]
+            at += lengths[part]
+        nonce, tag, ciphertext = parts
+        try:
+            return AESGCM(self._key.view()).decrypt(nonce, ciphertext + tag, self._associated)
+        except (InvalidTag, ValueError):
+            raise DecryptionError(REFUSED) from None
+
+
+class LegacyAwsKms:
+    """What `kms.encrypt` of AWS made of data itself (up to 4096 bytes). `client`: a boto3 KMS
+    client; `context`: the encryption context it was called with; `key_id`: the key that it has to
+    be under. Raises `BackendError` where KMS refuses for another reason than the data."""
+
+    def __init__(self, client: Any, *, key_id: str, context: dict[str, str] | None = None) -> None:
+        self._client = client
+        self._key_id = key_id
+        self._context = {} if context is None else context
+
+    def decrypt(self, data: bytes) -> bytes:
+        """The plaintext of `data`; `DecryptionError` for what this does not read."""
+        from keyaudit.remediation.backends import aws
+        from keyaudit.remediation.errors import BackendError
+
+        try:
+            with aws.errors():
+                answer = self._client.decrypt(
+                    CiphertextBlob=data, KeyId=self._key_id, EncryptionContext=self._context
+                )
+        except BackendError as error:
+            if error.code in ("InvalidCiphertextException", "IncorrectKeyException"):
+                raise DecryptionError(REFUSED) from None
+            raise
+        plain: bytes = answer["Plaintext"]
+        return plain
+
+
+def first_that_reads(readers: Sequence[LegacyReader]) -> Callable[[bytes], bytes]:
+    """Reads by the first that can; `DecryptionError` when none can."""
+
+    def read(data: bytes) -> bytes:
+        for reader in readers:
+            try:
+                return reader.decrypt(data)
+            except DecryptionError:
+                continue
+        raise DecryptionError(REFUSED)
+
+    return read
