@@ -123,7 +123,8 @@ def _trace(error: BaseException) -> None:
 
     if cause := error.__cause__ or error.__context__:
         _trace(cause)
-    click.echo("".join(traceback.format_tb(error.__traceback__)), err=True, nl=False)
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    click.echo(f"Traceback (most recent call last):\n{frames}", err=True, nl=False)
     click.echo(type(error).__name__, err=True)
 
 

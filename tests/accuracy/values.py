@@ -87,7 +87,7 @@ _SIGNERS = [
 ]  # fmt: skip
 # Keys of a library whose use says more than what the case is about.
 _BESIDE = frozenset(
-    {"KA307", "KA409", "KA503", "KA504", "KA505", "KA406", "KA502", "KA117", "KA112"}
+    {"KA307", "KA409", "KA503", "KA504", "KA505", "KA406", "KA502", "KA117", "KA112", "KA509"}
 )
 
 
@@ -140,7 +140,8 @@ _LOADED = "load_key()"
 def _of_parameters() -> list[Case]:
     cases = [Case("KA106", lib, i, use, (SALT, "'xK9pQ2vLm4Zr7TyB'.encode()"), ("os.urandom(16)", "load_salt()"))
              for lib, i, use in _SALTS]  # fmt: skip
-    cases += [Case("KA107", lib, i, use, ("os.urandom(4)", "secrets.token_bytes(8)"), ("os.urandom(16)",))
+    cases += [Case("KA107", lib, i, use, ("os.urandom(4)", "secrets.token_bytes(8)"), ("os.urandom(16)",),
+                   frozenset({"KA115"}))  # many routes hold it under the name of a key
               for lib, i, use in _SALTS]  # fmt: skip
     cases += [Case("KA120", lib, i, use, ("random.randbytes(16)", "uuid.uuid1().bytes"), ("uuid.uuid4().bytes",))
               for lib, i, use in _SALTS]  # fmt: skip
@@ -188,7 +189,7 @@ def _of_parameters() -> list[Case]:
         Case("KA103", "pyca/cryptography", _GCM, "AESGCM(X)",
              ("hashlib.sha256(getpass.getpass().encode()).digest()",), ("hashlib.sha256(os.urandom(64)).digest()",)),
         Case("KA117", "PyJWT", "import jwt", "jwt.encode({'a': 1}, X, algorithm='HS256')",
-             ("secrets.token_bytes(8)",), ("secrets.token_bytes(32)", "load_key()"), frozenset({"KA115", "KA504"})),
+             ("secrets.token_bytes(8)",), ("secrets.token_bytes(32)", "load_key()"), frozenset({"KA115", "KA504", "KA509"})),
         Case("KA405", "boto3 KMS", "import boto3",
              "boto3.client('kms').encrypt(KeyId='k', Plaintext=data(), EncryptionContext=X)",
              ("None",), ("{'purpose': 'mail'}", "context()"), every=True),
