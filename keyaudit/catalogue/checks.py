@@ -80,7 +80,7 @@ def check_config(source: Source, path: Path, parameters: Mapping[str, Any]) -> N
 def config_conditions(parameters: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """The conditions of a `config` match, with their paths: its own, and those in its lists."""
     yield (), parameters
-    for name in ("where", "unless-where", "when", "unless"):
+    for name in ("where", "unless-where", "when", "unless", "except"):
         for number, condition in enumerate(parameters.get(name, ())):
             yield (name, number), condition
     for name in ("with-related", "unless-related"):

@@ -15,6 +15,7 @@ from keyaudit.configs.matching.conditions import holds
 from keyaudit.configs.matching.match import hits
 from keyaudit.configs.module_files import Folders
 from keyaudit.configs.readers.faults import ReadError
+from keyaudit.configs.readers.hcl import Block
 from keyaudit.configs.resolving.terraform import Module
 from keyaudit.configs.rules import Alternative, Index, index
 from keyaudit.configs.tree import Resource
@@ -135,15 +136,17 @@ class _Analysis:
             self._dependencies[name] = "" if data is None else Document(name, data).content_id
 
     def _wanted(self, module: Module) -> list[Resource]:
-        found: list[Resource] = []
         for file in module.files:
             if file.path not in self._texts:
                 self._texts[file.path] = _lines(decode(file.data))
-            for block in file.body.blocks:
-                kind = module.kind_of(block)
-                if self._index.wants("terraform", kind):
-                    found += module.resources_of(file, block)
+        found = module.resources(self._is_wanted)
+        if module.is_spent:
+            text = "has more expressions than are evaluated: some settings were not looked at"
+            self._notices.append(Notice("limit", text, self._document.path))
         return found
+
+    def _is_wanted(self, kind: str, block: Block) -> bool:
+        return self._index.wants("terraform", kind, block.words)
 
     def _called(self, module: Module, above: frozenset[str]) -> None:
         """What a caller passes into a module of the tree, and is used wrongly there."""

@@ -18,7 +18,8 @@ _ENDINGS = (".tf", ".tofu")
 _GIVEN = ("terraform.tfvars",)
 _GIVEN_ENDING = ".auto.tfvars"
 _MOST_FILES = 200
-_MOST_FOLDERS = 24
+_MOST_PARSED = 500
+_MOST_MODULES = 8
 
 
 class Folders:
@@ -27,11 +28,27 @@ class Folders:
     def __init__(self, tree: TreeReader | None) -> None:
         self._tree = tree
         self._parsed: OrderedDict[tuple[str, str], File | None] = OrderedDict()
+        # A module holds its files, so their ids are not given to others meanwhile.
+        self._modules: OrderedDict[tuple[object, ...], Module] = OrderedDict()
 
     def module(
         self, folder: str, document: Document | None, inputs: Mapping[str, Node] | None = None
     ) -> Module:
-        """The module in a folder; `document` is one of its files as it is scanned."""
+        """The module in a folder; `document` is one of its files as it is scanned.
+
+        Without `inputs` it is the same module for each of its files.
+        """
+        files = self._files(folder, document)
+        if inputs is not None:
+            return Module(folder, files, self._tree, inputs)
+        key = (folder, *(id(file) for file in files))
+        if key not in self._modules:
+            self._modules[key] = Module(folder, files, self._tree)
+            while len(self._modules) > _MOST_MODULES:
+                self._modules.popitem(last=False)
+        return self._modules[key]
+
+    def _files(self, folder: str, document: Document | None) -> list[File]:
         files = []
         names = set(self._names(folder))
         own = "" if document is None else document.path.rpartition("/")[2]
@@ -44,7 +61,7 @@ class Folders:
                 parsed = None if data is None else self._parse(path, data)
             if parsed is not None:
                 files.append(parsed)
-        return Module(folder, files, self._tree, inputs)
+        return files
 
     def dependencies(self, folder: str) -> list[tuple[str, str]]:
         """Paths and content ids of the module's files, and of their list (see `listing_id`)."""
@@ -70,7 +87,7 @@ class Folders:
         except ReadError:
             parsed = None
         self._parsed[key] = parsed
-        while len(self._parsed) > _MOST_FOLDERS * 20:
+        while len(self._parsed) > _MOST_PARSED:
             self._parsed.popitem(last=False)
         return parsed
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from keyaudit.catalogue.types import Catalogue, Rule
@@ -19,6 +20,24 @@ class Alternative(NamedTuple):
     asked: Asked
 
 
+class _Wide:
+    """What is asked of a family of kinds: settings of these names, or that match an expression."""
+
+    def __init__(self, of: list[str], asked: Asked) -> None:
+        self.of = of
+        key = asked.get("key")
+        self._pattern = re.compile(key) if key else None
+        paths = asked.get("path", "*")
+        listed = [paths] if isinstance(paths, str) else paths
+        self._names = frozenset(path.rpartition(".")[2] for path in listed)
+
+    def asks_for(self, name: str) -> bool:
+        """Whether a setting of that name may be meant."""
+        if self._pattern is not None:
+            return self._pattern.search(name) is not None
+        return name in self._names or "*" in self._names
+
+
 class Index:
     """What is asked of which resources."""
 
@@ -33,23 +52,36 @@ class Index:
         self._models: dict[str, list[Asked]] = {}
         for model in catalogue.models.configurations:
             self._models.setdefault(model["form"], []).append(model)
-        self._wanted = {form: self._names(form) for form in {*self._by_form, *self._models}}
         self._known: dict[tuple[str, str], tuple[Alternative, ...]] = {}
+        self._exact: dict[str, frozenset[str]] = {}
+        self._wide: dict[str, list[_Wide]] = {}
+        for form in {*self._by_form, *self._models}:
+            for of, asked in self._questions(form):
+                if "*" in "".join(of):
+                    self._wide.setdefault(form, []).append(_Wide(of, asked))
+                names = {name.lower() for name in of if "*" not in name}
+                self._exact[form] = self._exact.get(form, frozenset()) | names
 
-    def _names(self, form: str) -> frozenset[str]:
-        found: set[str] = set()
+    def _questions(self, form: str) -> Iterator[tuple[list[str], Asked]]:
+        """The kinds of resource that rules and models speak of, and what they ask of each."""
         for alternative in self._by_form.get(form, ()):
-            found.update(alternative.asked["of"])
+            yield alternative.asked["of"], alternative.asked
             for key in ("with-related", "unless-related"):
                 for relation in alternative.asked.get(key, ()):
-                    found.update(relation["of"])
+                    yield relation["of"], {"path": relation["by"]}
         for model in self._models.get(form, ()):
-            found.update(model["of"])
-        return frozenset(found)
+            yield model["of"], model
 
-    def wants(self, form: str, kind: str) -> bool:
-        """Whether any rule or model speaks of such a resource."""
-        return is_of(self._wanted.get(form, ()), kind)
+    def wants(self, form: str, kind: str, names: Callable[[], Iterable[str]]) -> bool:
+        """Whether a rule or model speaks of such a resource.
+
+        Where it speaks of a whole family of kinds, the resource must have a setting that it asks
+        for; `names` gives those of the resource's settings, at any depth.
+        """
+        if kind.lower() in self._exact.get(form, ()):
+            return True
+        wide = [w for w in self._wide.get(form, ()) if is_of(w.of, kind)]
+        return bool(wide) and any(w.asks_for(name) for name in names() for w in wide)
 
     def alternatives(self, form: str, kind: str) -> tuple[Alternative, ...]:
         """What rules ask of such a resource."""

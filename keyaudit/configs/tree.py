@@ -28,9 +28,10 @@ class Hop:
 
 @dataclass(slots=True)
 class Scalar:
-    """A text, number, truth value or None. `text` is as written, for numbers too.
+    """A text, number, truth value or None.
 
-    `quoted`: it was written as a text, so `"0123"` is no number.
+    `quoted`: it was written as a text, so `"0123"` is no number. `first_line` is the line of the
+    file that the text begins with, where its lines are those of the file; else 0.
     """
 
     value: str | int | float | bool | None
@@ -39,6 +40,7 @@ class Scalar:
     hops: tuple[Hop, ...] = ()
     refs: frozenset[str] = frozenset()
     quoted: bool = False
+    first_line: int = 0
 
     @property
     def has_holes(self) -> bool:

@@ -13,6 +13,7 @@ alike: a token says who issued it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 
 from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding
@@ -53,23 +54,28 @@ def drop_repeats(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list
 def _without_weaker_settings(
     findings: Sequence[Finding], text_rules: Set[str], rules: Mapping[str, Rule]
 ) -> Sequence[Finding]:
-    """The findings without those on settings whose text another says as much of, or more."""
+    """The findings without those on settings whose text another says as much of, or more.
+
+    Of two on one text that is secret by two settings, a parameter's default and what it is used
+    for, the more serious stays.
+    """
     of_settings = {r.id for r in rules.values() if {m.kind for m in r.matches} == {"config"}}
-    texts: dict[str, list[Finding]] = {}
+    told: dict[str, list[Finding]] = {}
+    settings = [f for f in findings if f.rule_id in of_settings and f.preview is not None]
+    if not settings:
+        return findings
     for finding in findings:
         if finding.rule_id in text_rules:
-            texts.setdefault(finding.path, []).append(finding)
-    return [
-        finding
-        for finding in findings
-        if finding.rule_id not in of_settings
-        or finding.preview is None
-        or not any(
-            _share(text.span, span) and text.severity >= finding.severity
-            for path, span in _places(finding)
-            for text in texts.get(path, ())
-        )
-    ]
+            told.setdefault(finding.path, []).append(finding)
+    dropped: set[int] = set()
+    for finding in sorted(settings, key=lambda f: -f.severity):
+        literal, span = next(iter(_places(finding)))
+        known = told.get(literal, ())
+        if any(_share(other.span, span) and other.severity >= finding.severity for other in known):
+            dropped.add(id(finding))
+        else:
+            told.setdefault(literal, []).append(replace(finding, path=literal, span=span))
+    return [finding for finding in findings if id(finding) not in dropped]
 
 
 def _is_of_text(rule: Rule) -> bool:

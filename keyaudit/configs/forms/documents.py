@@ -21,7 +21,12 @@ def resources(form: str, path: str, text: str) -> Iterator[Resource]:
 
 def _documents(form: str, path: str, text: str) -> list[Node]:
     if path.endswith(".json"):
-        return [read_json(text)]
+        try:
+            return [read_json(text)]
+        except ReadError:
+            if not is_template(text):
+                raise
+            return [read_json(blanked(text)[0])]
     lines: frozenset[int] = frozenset()
     try:
         documents = read(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keyaudit.configs.readers import lines, nginx
+from keyaudit.configs.templates import blanked, is_template
 from keyaudit.configs.tree import Mapping, Resource, Sequence, text_of
 from keyaudit.core.location import Span
 
@@ -28,6 +29,8 @@ def resources(form: str, text: str, path: str) -> Iterator[Resource]:
 
     Raises ReadError for nginx's configuration with braces that do not add up.
     """
+    if is_template(text):
+        text, _ = blanked(text)
     root = nginx.read(text) if form == "nginx" else lines.read(text, _STYLES[form])
     if form == "pg-hba":
         yield from _lines(root, path)

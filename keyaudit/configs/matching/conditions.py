@@ -41,11 +41,16 @@ def check(asked: Asked, root: Node, home: str, policy: Policy) -> list[Verdict]:
     for path in [named] if isinstance(named, str) else named:
         selection = select(root, path, home)
         is_open = is_open or selection.open
-        for found in _spread(selection.found, asked):
-            verdict = _of_value(asked, found, policy)
-            if not found.sure and verdict.truth is True:
-                verdict.truth = None
-            verdicts.append(verdict)
+        for whole in selection.found:
+            told = False
+            for found in _spread([whole], asked):
+                verdict = _of_value(asked, found, policy)
+                if verdict.truth is True and not found.sure:
+                    verdict.truth = None
+                # Of a list, the first item that breaks the rule stands for all that do.
+                if not (told and verdict.truth):
+                    verdicts.append(verdict)
+                told = told or verdict.truth is True
     if not verdicts:
         verdicts.append(Verdict(None, _missing(asked, is_open=is_open)))
     elif is_open and not any(v.truth for v in verdicts):

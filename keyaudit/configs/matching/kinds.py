@@ -1,14 +1,17 @@
-"""Kinds of resources as rules name them: exact, or with `*` at the end."""
+"""Kinds of resources as rules name them: exact, or with `*` for any letters."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from functools import lru_cache
 
 
 def is_of(wanted: Iterable[str], kind: str) -> bool:
     """Whether a kind is one of those wanted; case does not count."""
-    low = kind.lower()
-    return any(
-        low.startswith(name[:-1].lower()) if name.endswith("*") else low == name.lower()
-        for name in wanted
-    )
+    return any(_is(name, kind) for name in wanted)
+
+
+@lru_cache(maxsize=1 << 16)
+def _is(name: str, kind: str) -> bool:
+    return fnmatchcase(kind.lower(), name.lower())

@@ -115,4 +115,6 @@ def _holds_all(asked: Asked, root: Mapping, home: str, policy: Policy) -> bool:
     truths: list[Truth] = [holds(c, root, home, policy) for c in asked.get("when", ())]
     if any(truth is not True for truth in truths):
         return False
+    if any(holds(c, root, home, policy) is True for c in asked.get("except", ())):
+        return False
     return all(holds(c, root, home, policy) is False for c in asked.get("unless", ()))

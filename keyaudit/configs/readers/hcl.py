@@ -20,6 +20,7 @@ _LARGEST = 4_000_000
 # How a block at the top of a file begins, as `terraform fmt` writes it.
 _HEAD = re.compile(rb"^[A-Za-z]\w*(?:[ \t]+\"[^\"\n]*\")*[ \t]*\{", re.MULTILINE)
 _MOST_PIECES = 500
+_WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 @dataclass(slots=True)
@@ -33,13 +34,18 @@ class Attribute:
 
 @dataclass(slots=True)
 class Block:
-    """`kind "label" "label" { … }`. `span` is that of its head."""
+    """`kind "label" "label" { … }`. `span` is that of its head, `node` the whole of it."""
 
     kind: str
     labels: tuple[str, ...]
     span: Span
     body: Body
     whole: Span
+    node: tree_sitter.Node
+
+    def words(self) -> set[str]:
+        """The names that stand anywhere in it: of settings, of keys, and others."""
+        return set(_WORD.findall((self.node.text or b"").decode("utf-8", "replace")))
 
 
 @dataclass(slots=True)
@@ -154,4 +160,4 @@ def _block(node: tree_sitter.Node, places: Places, depth: int) -> Block:
             continue
         head = child
     span = places.span(first, head) if kind else places.span(node)
-    return Block(kind, tuple(labels), span, inner, places.span(node))
+    return Block(kind, tuple(labels), span, inner, places.span(node), node)

@@ -31,9 +31,9 @@ class Tagged(Mapping):
     __slots__ = ()
 
 
-def read(text: str) -> list[Node]:
-    """The documents of a stream in order. Raises ReadError for text that is no YAML, and for what
-    is deeper or larger than the bounds."""
+def read(text: str, path: str = "") -> list[Node]:
+    """The documents of a stream in order, their values at a path. Raises ReadError for text that is
+    no YAML, and for what is deeper or larger than the bounds."""
     cleaned = _BAD_SIGNS.sub(" ", text)
     try:
         roots = list(_composed(cleaned))
@@ -44,17 +44,20 @@ def read(text: str) -> list[Node]:
         raise ReadError(f"is no YAML: {type(error).__name__}") from None
     except RecursionError:
         raise ReadError("nests too deeply") from None
-    walk = _Walk()
+    walk = _Walk(path)
     return [walk.node(root, 0) for root in roots]
 
 
-def read_json(text: str) -> Node:
-    """One JSON document. Tabs and long keys, which YAML refuses, are read by way of `json`."""
+def read_json(text: str, path: str = "") -> Node:
+    """One JSON document, its values at a path.
+
+    Tabs and long keys, which YAML refuses, are read by way of `json`. Raises ReadError.
+    """
     try:
-        documents = read(text)
+        documents = read(text, path)
     except ReadError:
         try:
-            documents = read(json.dumps(json.loads(text)))
+            documents = read(json.dumps(json.loads(text)), path)
         except (ValueError, RecursionError) as error:
             raise ReadError("is no JSON", getattr(error, "lineno", None)) from None
     if not documents:
@@ -76,8 +79,9 @@ def _composed(text: str) -> Iterator[yaml.Node]:
 class _Walk:
     """From libyaml's nodes to the tree. `_count` bounds what aliases unfold to."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
         self._count = 0
+        self._path = path
 
     def node(self, node: yaml.Node, depth: int) -> Node:
         self._count += 1
@@ -88,16 +92,17 @@ class _Walk:
         span = _span(node)
         found: Node
         if isinstance(node, yaml.ScalarNode):
-            found = _scalar(node, span)
+            found = _scalar(node, span, self._path)
         elif isinstance(node, yaml.SequenceNode):
-            found = Sequence([self.node(child, depth + 1) for child in node.value], span)
+            items = [self.node(child, depth + 1) for child in node.value]
+            found = Sequence(items, span, self._path)
         elif isinstance(node, yaml.MappingNode):
             found = self._mapping(node, span, depth)
         else:
             raise ReadError("holds what is no YAML node", node.start_mark.line + 1)
         tag = node.tag
         if tag.startswith("!") and tag != "!":
-            return Tagged({tag: Entry(tag, span, found)}, span)
+            return Tagged({tag: Entry(tag, span, found)}, span, self._path)
         return found
 
     def _mapping(self, node: yaml.MappingNode, span: Span, depth: int) -> Mapping:
@@ -111,12 +116,12 @@ class _Walk:
             key = key_node.value if isinstance(key_node, yaml.ScalarNode) else HOLE_KEY
             if key in entries:
                 # Twice the same key: branches of a template, of which one is written.
-                value = Choice([entries[key].value, value], value.span)
+                value = Choice([entries[key].value, value], value.span, self._path)
             entries[key] = Entry(key, _span(key_node), value)
         for other in merged:
             for key, entry in other.entries.items():
                 entries.setdefault(key, entry)
-        return Mapping(entries, span)
+        return Mapping(entries, span, self._path)
 
 
 HOLE_KEY = "?"
@@ -138,10 +143,10 @@ def _span(node: yaml.Node) -> Span:
     return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
 
-def _scalar(node: yaml.ScalarNode, span: Span) -> Scalar:
+def _scalar(node: yaml.ScalarNode, span: Span, path: str) -> Scalar:
     text = node.value
     if node.style or not node.tag.startswith(_CORE):
-        return Scalar(text, span, quoted=node.style in ("'", '"'))
+        return Scalar(text, span, path, quoted=node.style in ("'", '"'))
     name = node.tag.removeprefix(_CORE)
     value: str | int | float | bool | None = text
     if name == "null":
@@ -156,4 +161,4 @@ def _scalar(node: yaml.ScalarNode, span: Span) -> Scalar:
             value = float(text)
         except ValueError:
             value = text
-    return Scalar(value, span)
+    return Scalar(value, span, path)

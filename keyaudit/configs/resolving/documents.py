@@ -1,21 +1,26 @@
-"""Documents within texts: the JSON or YAML that a setting holds as one string."""
+"""Documents within texts: the JSON that a setting holds as one string."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.readers.yaml_reader import read_json
 from keyaudit.configs.tree import Choice, Entry, Mapping, Node, Scalar, Sequence
+from keyaudit.core.location import Span
 
 _LONGEST = 200_000
+# The path of values whose places are those of another text.
+_ELSEWHERE = "\0"
 
 
 def as_tree(node: Node | None) -> Node | None:
-    """The JSON or YAML in a text as a tree, all of it at the place of the text.
+    """The JSON in a text as a tree.
 
-    What is no text, or holds no mapping or list, is given back as it is. Holes in the text become
-    holes in the values around them.
+    Its values have their own places where the text's lines are those of the file, else only the
+    whole has one. What is no text, or holds no mapping or list, is given back as it is. Holes in
+    the text become holes in the values around them.
     """
     if isinstance(node, Choice):
         options = [as_tree(option) or option for option in node.options]
@@ -25,23 +30,42 @@ def as_tree(node: Node | None) -> Node | None:
     text = node.value.strip()
     if not text.startswith(("{", "[")) or len(text) > _LONGEST:
         return node
-    try:
-        found = read_json(text)
-    except ReadError:
+    if not node.first_line:
+        found = _read(text)
+        if found is None:
+            return node
+        return replace(found, span=node.span, path=node.path, hops=node.hops)
+    found = _read(node.value)
+    if found is None:
         return node
-    return _at(found, node)
+    return replace(_moved(found, node.first_line - 1, node.path), hops=node.hops)
 
 
-def _at(found: Node, whole: Scalar) -> Node:
-    """The tree with every value at the place of the text that holds it."""
-    span, path, hops = whole.span, whole.path, whole.hops
-    if isinstance(found, Mapping):
-        entries = {k: Entry(k, span, _at(e.value, whole)) for k, e in found.entries.items()}
-        return replace(found, entries=entries, span=span, path=path, hops=hops)
-    if isinstance(found, Sequence):
-        items = [_at(item, whole) for item in found.items]
-        return replace(found, items=items, span=span, path=path, hops=hops)
-    if isinstance(found, Choice):
-        options = [_at(option, whole) for option in found.options]
-        return replace(found, options=options, span=span, path=path, hops=hops)
-    return replace(found, span=span, path=path, hops=hops)
+@lru_cache(maxsize=256)
+def _read(text: str) -> Node | None:
+    try:
+        return read_json(text, _ELSEWHERE)
+    except ReadError:
+        return None
+
+
+def _moved(node: Node, lines: int, path: str) -> Node:
+    """The same some lines further down, in the file at a path."""
+    span = _below(node.span, lines)
+    if isinstance(node, Mapping):
+        entries = {
+            key: Entry(key, _below(entry.key_span, lines), _moved(entry.value, lines, path))
+            for key, entry in node.entries.items()
+        }
+        return replace(node, entries=entries, span=span, path=path)
+    if isinstance(node, Sequence):
+        items = [_moved(item, lines, path) for item in node.items]
+        return replace(node, items=items, span=span, path=path)
+    if isinstance(node, Choice):
+        options = [_moved(option, lines, path) for option in node.options]
+        return replace(node, options=options, span=span, path=path)
+    return replace(node, span=span, path=path)
+
+
+def _below(span: Span, lines: int) -> Span:
+    return Span(span.line + lines, span.column, span.end_line + lines, span.end_column)

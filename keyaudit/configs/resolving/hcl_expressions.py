@@ -46,6 +46,10 @@ class Names(Protocol):
         """The text of a file of the module, by its path from the module's folder."""
         ...
 
+    def spend(self) -> bool:
+        """Whether one more expression may be evaluated."""
+        ...
+
 
 class Evaluator:
     """Evaluates the expressions of one file. `bound` holds the names of `for` and `dynamic`."""
@@ -68,7 +72,7 @@ class Evaluator:
         span = self.places.span(node)
         self._depth += 1
         try:
-            if self._depth > _DEEPEST:
+            if self._depth > _DEEPEST or not self.names.spend():
                 return Unknown(span, self.path)
             return self._value(node, span)
         finally:
@@ -206,9 +210,14 @@ class Evaluator:
             else:
                 parts.append(HOLE)
         text = "".join(parts)
+        first_line = 0
         if heredoc:
-            text = _undented(text.removeprefix("\n"), _text(node).startswith("<<-"))
-        return Scalar(text, span, self.path, tuple(hops), refs, quoted=True)
+            text = text.removeprefix("\n")
+            # What is put in has lines of its own.
+            known = any(c.type != "template_literal" for c in inner) and HOLE not in text
+            first_line = 0 if known else span.line + 1
+            text = _undented(text, _text(node).startswith("<<-"))
+        return Scalar(text, span, self.path, tuple(hops), refs, quoted=True, first_line=first_line)
 
     def _tuple(self, node: tree_sitter.Node, span: Span) -> Node:
         items = [self.value(c) for c in node.named_children if c.type == "expression"]

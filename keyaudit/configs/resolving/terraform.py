@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field, replace
 
@@ -24,12 +24,14 @@ from keyaudit.configs.tree import (
 )
 from keyaudit.core.location import Span
 from keyaudit.core.result import TreeReader
+from keyaudit.core.text import decode
 
 FORM = "terraform"
 _MOST_INSTANCES = 20
 _DEEPEST = 25
 _NAMED = frozenset({"resource", "data"})
 _LARGEST_FILE = 1_000_000
+_MOST_STEPS = 1_000_000  # expressions of a module, those of loops each time
 
 
 @dataclass(slots=True)
@@ -54,6 +56,9 @@ class Module:
     _known: dict[tuple[str, ...], Node | None] = field(default_factory=dict)
     _open: set[tuple[str, ...]] = field(default_factory=set)
     _depth: int = 0
+    _budget: int = _MOST_STEPS
+    _made: dict[str, list[Resource]] = field(default_factory=dict)
+    _texts: dict[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for file in self.files:
@@ -156,11 +161,22 @@ class Module:
         path = posixpath.normpath(posixpath.join(self.folder, name))
         if path.startswith("../") or path == "..":
             return None
-        self.read_files.add(path)
-        data = self.tree.read(path)
-        if data is None or len(data) > _LARGEST_FILE:
-            return None
-        return data.decode("utf-8", "replace")
+        if path not in self._texts:
+            self.read_files.add(path)
+            data = self.tree.read(path)
+            is_large = data is None or len(data) > _LARGEST_FILE
+            self._texts[path] = None if is_large or data is None else decode(data)
+        return self._texts[path]
+
+    def spend(self) -> bool:
+        """See `hcl_expressions.Names`."""
+        self._budget -= 1
+        return self._budget >= 0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether some expressions were not evaluated, as they were too many."""
+        return self._budget < 0
 
     # -- what it makes
 
@@ -178,6 +194,18 @@ class Module:
         if block.kind in _NAMED and len(block.labels) > 1:
             return address(block)
         return ".".join((block.kind, *block.labels))
+
+    def resources(self, wants: Callable[[str, Block], bool]) -> list[Resource]:
+        """What the module makes, of the kinds that are wanted: always the same ones."""
+        for file in self.files:
+            if file.path not in self._made:
+                self._made[file.path] = [
+                    resource
+                    for block in file.body.blocks
+                    if wants(self.kind_of(block), block)
+                    for resource in self.resources_of(file, block)
+                ]
+        return [resource for made in self._made.values() for resource in made]
 
     def resources_of(self, file: File, block: Block) -> Iterator[Resource]:
         """What a block makes; with `for_each`, once for each item that is known."""

@@ -1,0 +1,87 @@
+"""Configuration in a whole scan: once each, with code, in the cache, and within the tree."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+TEMPLATE = """
+AWSTemplateFormatVersion: "2010-09-09"
+Parameters:
+  DbPassword:
+    Type: String
+    NoEcho: true
+    Default: winter-Harbour-71
+Resources:
+  Database:
+    Type: AWS::RDS::DBInstance
+    Properties:
+      MasterUserPassword: !Ref DbPassword
+"""
+
+
+def scan(folder: Path, files: dict[str, str], *arguments: str) -> list[dict[str, Any]]:
+    """The findings of a scan of these files, as the JSON report has them."""
+    for path, text in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(dedent(text))
+    made = subprocess.run(
+        [sys.executable, "-m", "keyaudit", "scan", str(folder), "--format", "json",
+         "--severity", "note", *arguments],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert made.returncode in (0, 1), made.stderr
+    findings: list[dict[str, Any]] = json.loads(made.stdout)["findings"]
+    return findings
+
+
+def told(findings: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Rule and file of each."""
+    return sorted((f["rule_id"], f["path"]) for f in findings)
+
+
+def test_a_default_that_is_a_password_is_told_once(tmp_path: Path) -> None:
+    findings = scan(tmp_path, {"t.yaml": TEMPLATE}, "--no-cache")
+    assert told(findings) == [("KA330", "t.yaml")]
+    assert "winter" not in json.dumps(findings)
+
+
+def test_a_token_is_told_as_a_token(tmp_path: Path) -> None:
+    token = "ghp_" + "x7Qa2Lm9Zt4Wb8Rc5Vd1Ke6Nf3Pg0HsYu2iT"[:30]
+    text = f'provider "github" {{\n  token = "{token}"\n}}\n'
+    rules = {rule for rule, _ in told(scan(tmp_path, {"a.tf": text}, "--no-cache"))}
+    assert len(rules) == 1
+
+
+def test_terraform_that_rotates_settles_python_that_makes_a_key(tmp_path: Path) -> None:
+    code = 'import boto3\n\nboto3.client("kms").create_key(Description="data")\n'
+    key = 'resource "aws_kms_key" "k" {\n  enable_key_rotation = %s\n}\n'
+    alone = scan(tmp_path / "a", {"app.py": code, "k.tf": key % "false"}, "--no-cache")
+    assert ("KA501", "app.py") in told(alone)
+    settled = scan(tmp_path / "b", {"app.py": code, "k.tf": key % "true"}, "--no-cache")
+    assert ("KA501", "app.py") not in told(settled)
+
+
+def test_the_cache_sees_another_file_of_a_module(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    tree = tmp_path / "tree"
+    key = 'resource "aws_kms_key" "k" {\n  enable_key_rotation = var.rotate\n}\n'
+    assert told(scan(tree, {"k.tf": key})) == []
+    assert told(scan(tree, {"v.tf": 'variable "rotate" {\n  default = false\n}\n'})) == [
+        ("KA501", "k.tf")
+    ]
+    assert told(scan(tree, {"v.tf": 'variable "rotate" {\n  default = true\n}\n'})) == []
+
+
+def test_a_suppression_in_terraform_counts(tmp_path: Path) -> None:
+    text = """
+    # keyaudit: ignore[KA501] rotated by hand, by policy
+    resource "aws_kms_key" "k" {
+    }
+    """
+    assert told(scan(tmp_path, {"a.tf": text}, "--no-cache")) == []
