@@ -158,6 +158,7 @@ _UNFILLED = re.compile(
     r"|insert|put[-_ ]your|enter[-_ ]your|your?s?|todo|fixme|tbd)(?![a-z])"
 )
 _LONGEST = 200
+_LEAST_RANDOM, _LEAST_DISTINCT = 14, 9
 
 
 def is_template(value: str) -> bool:
@@ -191,7 +192,33 @@ def is_placeholder(value: str) -> bool:
     if len(text) > _LONGEST:
         return False
     telling = _TELLING.search(text.replace("_", " ")) is not None
+    if telling and _is_random_beside(value.strip().removeprefix(_DJANGO)):
+        return False
     return telling or _is_nouns(text) or _is_nouns(text.translate(_LEET))
+
+
+def _is_random_beside(value: str) -> bool:
+    """Whether what is left of a value without the words that tell is random, and long enough.
+
+    `pk-Your4xQ9…`: in random text a word turns up now and then, and people put one in front.
+    """
+    rest, end = [], 0
+    for word in _TELLING.finditer(value.lower().replace("_", " ")):
+        rest.append(value[end : word.start()])
+        end = word.end()
+    rest.append(value[end:])
+    runs = [run for part in rest for run in re.findall(r"[A-Za-z0-9]+", part)]
+    runs = [run for run in runs if not (_is_nouns(run.lower()) or _is_run(run.lower()))]
+    text = "".join(runs)
+    mixed = re.search(r"[a-z]", text) and re.search(r"[A-Z]", text)
+    even = mixed or re.fullmatch(r"[0-9a-f]+", text) is not None
+    return (
+        len(text) >= _LEAST_RANDOM
+        and sum(map(str.isdigit, text)) >= 2
+        and len(set(text)) >= _LEAST_DISTINCT
+        and bool(even)
+        and not _is_repetition(text.lower())
+    )
 
 
 def _is_repetition(text: str) -> bool:

@@ -31,15 +31,18 @@ class Severity(_Level):
     CRITICAL = 4
 
 
-def lowered(severity: Severity, *, aside: bool) -> tuple[Severity, Severity | None]:
+def lowered(
+    severity: Severity, *, aside: bool, proved: bool = False
+) -> tuple[Severity, Severity | None]:
     """A finding's severity where it stands, and the one that it would have elsewhere.
 
-    `aside`: it stands in a test, an example or documentation, where it is a note at most.
-    The second is None where that changes nothing.
+    `aside`: it stands in a test, an example or documentation, where it is a note at most; one step
+    less where it is `proved` to be what it looks like. The second is None where that changes
+    nothing.
     """
     if not aside or severity is Severity.NOTE:
         return severity, None
-    return Severity.NOTE, severity
+    return (Severity(severity - 1) if proved else Severity.NOTE), severity
 
 
 class Confidence(_Level):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -24,7 +25,7 @@ from keyaudit.secrets.detection import (
     Detection,
 )
 from keyaudit.secrets.detectors import deploy_files, pem, tokens
-from keyaudit.secrets.detectors.token_checksums import has_expired
+from keyaudit.secrets.detectors.token_checksums import PROOFS, has_expired
 from keyaudit.secrets.judgement import noise, surroundings
 from keyaudit.secrets.judgement.published import is_published
 from keyaudit.secrets.patterns import TAG
@@ -35,6 +36,7 @@ _BASIC_AUTH = "BasicAuthDetector"
 _JWT = "JwtTokenDetector"  # what a library's documentation shows it make
 _OWN = BY_PLACE | {NAMED}
 _FARTHEST = 60
+_FEW = 64  # secrets in a line
 _LEADING = '=: "'
 _ALLOWED = Suppression("inline", "pragma: allowlist secret")
 
@@ -182,18 +184,11 @@ class Findings:
 
     def _secrets(self, number: int, line: str, found: Sequence[Detection]) -> Iterator[_Secret]:
         """Detections of one line, those of the same text put together."""
-        groups: list[list[tuple[Detection, str, Span]]] = []
+        groups = _Groups()
         ordered = sorted(found, key=lambda d: (self._rank(d.detector), -len(d.value), d.detector))
         for detection, text in ((d, text) for d in ordered for text in _texts(d)):
-            span = _place(number, line, text, detection)
-            for group in groups:
-                _, first, place = group[0]
-                if text in first or first in text or _overlap(span, place):
-                    group.append((detection, text, span))
-                    break
-            else:
-                groups.append([(detection, text, span)])
-        for group in sorted(groups, key=lambda group: group[0][2]):
+            groups.add(detection, text, _place(number, line, text, detection))
+        for group in groups.in_order():
             # A line may be looked at twice, the second time without its comment.
             allowed = any(detection.allowed for detection, _, _ in group)
             yield _Secret(tuple(d.detector for d, _, _ in group), *group[0][1:], allowed)
@@ -234,7 +229,9 @@ class Findings:
                 wording = self._wordings.get(place or "", wording)
             severity = min(wording.severity, _BY_WEIGHT[weight])
             confidence = Confidence.MEDIUM if weight is noise.Weight.STRONG else Confidence.LOW
-        harmless = (
+        # No sample has a right checksum by chance.
+        proved = kind is not None and kind.check in PROOFS
+        harmless = not proved and (
             _stands_in(secret.text)
             or has_expired(secret.text)
             or noise.is_loose(detector, secret.text, line)
@@ -251,7 +248,7 @@ class Findings:
                 or noise.is_said_for_tests(secret.text, line)
                 or (_is_shown(detector, kind) and around.is_example)
             )
-            severity, elsewhere = lowered(severity, aside=aside)
+            severity, elsewhere = lowered(severity, aside=aside, proved=proved)
         return Finding(
             rule_id=wording.rule.id,
             path=path,
@@ -296,6 +293,50 @@ class Findings:
             suppression=_ALLOWED if secret.allowed else None,
             lowered_from=elsewhere,
         )
+
+
+_Detected = tuple[Detection, str, Span]
+
+
+class _Groups:
+    """Detections of one line by the secret that they are of: the same text, a part of it, or a text
+    at a place that overlaps."""
+
+    def __init__(self) -> None:
+        self._groups: list[list[_Detected]] = []
+        self._by_text: dict[str, list[_Detected]] = {}
+        # The first places of groups, which do not overlap, by their columns.
+        self._starts: list[int] = []
+        self._at: list[list[_Detected]] = []
+
+    def add(self, detection: Detection, text: str, span: Span) -> None:
+        """To the group that it belongs to, or to a new one. The most specific come first."""
+        group = self._by_text.get(text) or self._overlapping(span) or self._containing(text)
+        if group is None:
+            group = []
+            self._groups.append(group)
+            place = bisect(self._starts, span.column)
+            self._starts.insert(place, span.column)
+            self._at.insert(place, group)
+        self._by_text.setdefault(text, group)
+        group.append((detection, text, span))
+
+    def in_order(self) -> list[list[_Detected]]:
+        """The groups by their places."""
+        return sorted(self._groups, key=lambda group: group[0][2])
+
+    def _overlapping(self, span: Span) -> list[_Detected] | None:
+        place = bisect(self._starts, span.column)
+        for at in (place - 1, place):
+            if 0 <= at < len(self._at) and _overlap(span, self._at[at][0][2]):
+                return self._at[at]
+        return None
+
+    def _containing(self, text: str) -> list[_Detected] | None:
+        # Of hundreds in a line, each would have to be compared with all others.
+        if len(self._groups) > _FEW:
+            return None
+        return next((g for g in self._groups if text in g[0][1] or g[0][1] in text), None)
 
 
 _known: dict[str, Findings] = {}

@@ -8,8 +8,10 @@ from keyaudit.catalogue.types import Catalogue
 from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES, GUESSES
 from keyaudit.secrets.line_exclusions import possible
 
-# What a name or randomness alone gives away in longer lines is a note (see docs/secrets.md).
+# What a name or randomness alone gives away in longer lines is a note (see docs/secrets.md), but
+# for those of data, which are compact.
 _LONGEST = 500
+_DATA = ("{", "[", '"')
 # Of one of these is what holds a private or secret key in a text; the rest is public.
 _SECRET_MATERIAL = (b"PRIVATE", b"PuTTY-User-Key", b"kty", b"LS0tLS1CRUdJTi")
 
@@ -24,7 +26,7 @@ def worth_scanning(line: str, tags: Sequence[str], catalogue: Catalogue) -> list
     """
     kept = [tag for tag in tags if tag not in GUESSES]
     names = [tag for tag in tags if tag in BY_NAMES]
-    if not names or len(line) > _LONGEST:
+    if not names or (len(line) > _LONGEST and not line.lstrip().startswith(_DATA)):
         return kept
     kept += [*names, *sorted(BY_ENTROPY)]
     # In a line of several, `\r` between them, each would have to be asked about.

@@ -41,6 +41,7 @@ _INSERTED = re.compile(r"\{[A-Za-z_]\w*[.\[(}:!]|[$#]\{|\{\{|%\(|\\\(")
 _VERSION = re.compile(r"v?\d+(?:\.\w+)+")  # after `==`, as in a list of requirements
 _COMMAND = re.compile(r"(?:^|[\s\"'`,\[])--?$")
 _INSTRUCTION = re.compile(r"\s*(?:ENV|ARG|LABEL)\s+|\s*(?:machine\s.*)?$|.*\slogin\s+\S+\s+")
+_NEAR = 300  # characters before a name that matter
 _AFTER_CODE = re.compile(r"\s(?:#|//)\s")
 
 
@@ -64,7 +65,7 @@ def values(line: str, bare: bool, settings: bool) -> Iterator[str]:
         level = None if between is None else strictness(line[start:end])
         if between is None or level is None:
             continue
-        is_bare = bare or _AFTER_CODE.search(line, 0, start) is not None
+        is_bare = bare or _AFTER_CODE.search(line, max(0, start - _NEAR), start) is not None
         for value in _candidates(line, start, between, is_bare, settings):
             if repeats(line[start:end], value):
                 continue
@@ -110,10 +111,10 @@ def _candidates(
     """
     end = between.start()
     name, sign, quote = line[start:end], between["sign"], between["quote"]
-    before = line[:start]
+    before = line[max(0, start - _NEAR) : start]
     option = name.startswith("-") or _COMMAND.search(before) is not None
     in_text = option or bool(between["scheme"]) or before.endswith(("?", "&"))
-    sent = name.lower() == "bearer" or _SENT.search(line, 0, end) is not None
+    sent = name.lower() == "bearer" or _SENT.search(line, max(0, end - _NEAR), end) is not None
     if sign == "" and not (option or between["scheme"] or sent or _INSTRUCTION.fullmatch(before)):
         return
     if sign == ">":
@@ -152,4 +153,4 @@ _WORD_OF_SHELL = re.compile(r"[^\s\"'`\\$;&|<>()]{8,200}(?=\s|$)")
 def _is_sent(line: str, end: int, value: str) -> bool:
     """Whether a value after the word that ends at `end` is a UUID that proves who asks."""
     is_id = _UUID.fullmatch(value) is not None and not is_placeholder(value)
-    return is_id and _SENT.search(line, 0, end) is not None
+    return is_id and _SENT.search(line, max(0, end - _NEAR), end) is not None

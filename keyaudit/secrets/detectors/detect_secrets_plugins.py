@@ -34,6 +34,8 @@ with deferred("requests"):
 
 # Triage: from bytes to numbers of lines by tag.
 Scan = Callable[[bytes], Mapping[str, Sequence[int]]]
+_LONG = 2000
+_NEAR = 100
 ENCRYPTED_HEADER = "BEGIN ENCRYPTED PRIVATE KEY"
 FILE_FILTERS = (
     heuristic.is_non_text_file,
@@ -173,6 +175,9 @@ def _in_lines(path: str, lines: Sequence[str], tags: Mapping[int, set[str]]) -> 
 
 
 def _is_filtered(value: str, line: str, plugin: Any) -> bool:
+    if len(line) > _LONG:  # the filter looks through all that stands before the value
+        at = max(0, line.find(value))
+        line = line[max(0, at - _NEAR) : at + len(value) + _NEAR]
     return any(is_excluded(value) for is_excluded in SECRET_FILTERS) or bool(
         heuristic.is_likely_id_string(value, line, plugin)
     )

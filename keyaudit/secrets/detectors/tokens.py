@@ -16,7 +16,7 @@ from keyaudit.catalogue.types import Catalogue, TokenKind
 from keyaudit.core.context import is_placeholder
 from keyaudit.core.words import is_plain
 from keyaudit.secrets.detection import Detection
-from keyaudit.secrets.detectors.token_checksums import CHECKS
+from keyaudit.secrets.detectors.token_checksums import CHECKS, PROOFS
 from keyaudit.secrets.judgement.names import is_no_secret
 from keyaudit.secrets.patterns import TAG
 from keyaudit.secrets.values.wrapped import apart, on_one_line
@@ -33,7 +33,7 @@ _SECRET_WORD = re.compile(r"key|token|secret|pass|auth|cred|pwd|bearer|dsn|(?:^|
 _SIGNS = re.compile(r"[_.-]")
 _BEGINNING = 3  # no name is shorter
 _LONGEST_LINE = 100_000
-_LONGEST_NAMED = 2_000
+_LONGEST_NAMED = 50_000
 # What a token that is told by a name has at least, without signs that end a name or a value.
 _LONG = re.compile(r"[^\s\"'`()\[\]<>,;:=]{16}")
 
@@ -98,7 +98,7 @@ def _look(
         if kind.check and CHECKS[kind.check](value) is None:
             if not kind.generic and kind.check not in _PARTIAL:
                 refuted.append(Refuted(number, value))
-        elif not is_placeholder(value) and _is_random(kind, value):
+        elif (kind.check in PROOFS or not is_placeholder(value)) and _is_random(kind, value):
             found.append(Detection(TAG + kind.id, number, value, False, line))
 
 

@@ -113,13 +113,14 @@ _LOCAL = re.compile(
     r"localhost|127\.0\.0\.1|0\.0\.0\.0|\[?::1\]?"
     # The network of Docker's that only its own machine reaches.
     r"|172\.17\.\d{1,3}\.\d{1,3}|[a-z][\w-]*|.*(?:\.|^)"
-    r"(?:example(?:\.\w+)?|test|invalid|local|localdomain|internal)",
+    r"(?:example(?:\.\w+)?|test|invalid|localdomain)|(?:host|gateway|kubernetes)\.docker\.internal",
     re.IGNORECASE,
 )
 _HOST = re.compile(r"@(?P<host>[^/:?#\s'\"]*)")
 _ASSIGNED = re.compile(r"[\w\"'\])]\s*(?:=|:|=>|:=)\s*[rbuf]?[\"'`]?$", re.IGNORECASE)
 _OWN = BY_PLACE | {NAMED}
 _LONG_LINE = 500
+_NEAR = 60  # characters before a value
 # Where a long line is one of many statements, written by a program.
 _SCRIPTS = (".js", ".mjs", ".cjs", ".css", ".html", ".htm", ".svg")
 # A text for people and what it is in their language: `'Admin Password': 'Mot de passe'`.
@@ -175,7 +176,7 @@ def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight
     """
     # `'Admin Password': 'Admin Password'`: the first is the name.
     at = line.rfind(value) if " " in value else line.find(value)
-    before = line[:at] if at >= 0 else line
+    before = line[max(0, at - _LONG_LINE) : at] if at >= 0 else line[-_LONG_LINE:]
     if is_encrypted(value) or _BY_CODECOV.search(before) or _PUBLIC_KEY.match(value):
         return Weight.NONE
     if _IN_PAGE.search(before) or (_ROUTE.match(before) and _ACTION.fullmatch(value)):
@@ -312,7 +313,7 @@ def is_loose(detector: str, value: str, line: str) -> bool:
     `example` of a field.
     """
     at = line.find(value)
-    if at >= 0 and _SHOWN.search(line[:at]):
+    if at >= 0 and _SHOWN.search(line[max(0, at - _NEAR) : at]):
         return True
     if detector in _GENERIC_NAMES and _is_words(value):
         return True
@@ -354,7 +355,7 @@ def is_in_block(value: str, lines: Sequence[str], number: int) -> bool:
 
 def is_said_for_tests(value: str, line: str) -> bool:
     """Whether the comment after a value says that it is for tests, or for development only."""
-    return _FOR_TESTS.search(line.rpartition(value)[2]) is not None
+    return _FOR_TESTS.search(line.rpartition(value)[2][:_LONG_LINE]) is not None
 
 
 def is_generic(detector: str) -> bool:

@@ -76,14 +76,14 @@ def _with_cases(lines: Sequence[str], number: int, name: str) -> tuple[str, list
 # Environments of containers: `name: DB_PASSWORD` and `value: …`, in YAML, JSON and Terraform.
 _PAIR = re.compile(
     r"(?<![\w])(?:name|key)[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<name>[A-Za-z][\w.-]{1,60})[\"']?\s{0,4}(?:,\s{0,4})?"
-    r"(?:(?P<end>$)|[\"']?value[\"']?\s{0,4}[:=]\s{0,4}(?P<value>\S.*))"
+    r"(?:(?P<end>$)|[\"']?value[\"']?\s{0,4}[:=]\s{0,4}(?P<value>\S.{0,400}))"
 )
 _VALUE = re.compile(r"\s*[\"']?value[\"']?\s{0,4}[:=]\s{0,4}(?P<value>\S.*)")
 # `variable "db_password" { default = "…" }`, over lines.
 _VARIABLE = re.compile(r"\s{0,9}variable\s+\"(?P<name>[\w-]{2,60})\"\s*\{\s*$")
 _DEFAULT = re.compile(r"\s*default\s*=\s*(?P<value>\".*)")
 _LONGEST_BLOCK = 30
-_LONGEST_LINE = 2000
+_LONGEST_LINE = 100_000
 
 
 def goes_on(line: str) -> bool:
@@ -101,13 +101,17 @@ def apart(lines: Sequence[str], number: int) -> Iterator[tuple[str, int]]:
     line = lines[number - 1] if number <= len(lines) else ""
     if len(line) > _LONGEST_LINE:
         return
-    pair = _PAIR.search(line)
-    if pair is not None and pair["end"] is None:
-        yield f"{pair['name']} ={pair['value']}", number
-    elif pair is not None and number < len(lines):
-        value = _VALUE.match(lines[number])
-        if value is not None:
-            yield f"{pair['name']} ={value['value']}", number + 1
+    for pair in _PAIR.finditer(line):
+        if pair["end"] is None:
+            yield f"{pair['name']} ={pair['value']}", number
+            continue
+        # Some write the value first; where an item begins, the one before it ends.
+        begins = line.lstrip().startswith(("-", "{"))
+        for at in (number + 1,) if begins else (number + 1, number - 1):
+            value = _VALUE.match(lines[at - 1]) if 0 < at <= len(lines) else None
+            if value is not None:
+                yield f"{pair['name']} ={value['value']}", at
+                break
     variable = _VARIABLE.match(line)
     if variable is None:
         return
