@@ -21,6 +21,7 @@ _SUBCOMMANDS = {
     "keys": "keyaudit.cli.keys:keys",
     "rules": "keyaudit.cli.rules:rules",
     "scan": "keyaudit.cli.scan:scan",
+    "suppress": "keyaudit.cli.suppress:suppress",
 }
 
 

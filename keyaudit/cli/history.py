@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--timeline-svg", type=FILE, metavar="FILE", help="Write the picture as SVG, too.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Default: text.")
 @click.option("--output", type=FILE, metavar="FILE", help="Write the report there (-: stdout).")
+@click.option("--baseline", type=FILE, metavar="FILE", help="Leave out the secrets it records.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only: no summary, no progress.")
 @click.pass_context
@@ -48,6 +49,7 @@ def history(
     timeline_svg: Path | None,
     form: str,
     output: Path | None,
+    baseline: Path | None,
     exit_zero: bool,
     quiet: bool,
 ) -> None:
@@ -67,7 +69,7 @@ def history(
         raise click.UsageError("--range takes A..B, and no --branch beside it", ctx)
     if timeline and (form != "text" or output is not None):
         raise click.UsageError("--timeline is text for the terminal; see --timeline-svg", ctx)
-    settings = settings_for(choices)
+    settings = settings_for(choices, baseline=baseline)
     check_output(output)
     check_output(timeline_svg)
     catalogue = load_catalogue(settings, cached=not choices.no_cache)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -9,6 +10,13 @@ import click
 from keyaudit.cli.options import FILE, Choices, choices, run_scan, settings_for
 from keyaudit.cli.output import check_output, deliver
 from keyaudit.reports import FORMATS
+
+
+def _is_path(name: str) -> bool:
+    """Whether what is given for a commit is what to scan. A branch of that name goes first."""
+    from keyaudit.scanning.comparison import is_path
+
+    return is_path(name)
 
 
 @click.command(short_help="Scan files and folders.")
@@ -19,11 +27,21 @@ from keyaudit.reports import FORMATS
     "--staged", is_flag=True, help="Scan what git's index holds, as it will be committed."
 )
 @click.option(
+    "--diff",
+    is_flag=False,
+    flag_value="",
+    metavar="[REF]",
+    help="Only what came since a commit: since the default branch, or since --diff=REF.",
+)
+@click.option(
     "--judge-by-path",
     is_flag=True,
     help="Named files may be tests: for hooks, which name every file that changes.",
 )
 @click.option("--baseline", type=FILE, metavar="FILE", help="Leave out the findings it records.")
+@click.option(
+    "--strict", is_flag=True, help="Fail, too, for suppressions and entries that mute nothing."
+)
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only: no summary, no progress.")
 @click.pass_context
@@ -33,8 +51,10 @@ def scan(
     form: str,
     output: Path | None,
     staged: bool,
+    diff: str | None,
     judge_by_path: bool,
     baseline: Path | None,
+    strict: bool,
     exit_zero: bool,
     quiet: bool,
 ) -> None:
@@ -44,6 +64,8 @@ def scan(
     the value's origin to its use. `keyaudit explain RULE` says more about a rule.
     """
 
+    if diff and not diff.startswith("-") and _is_path(diff):  # `--diff PATH`, without a commit
+        choices, diff = replace(choices, paths=(Path(diff), *choices.paths)), ""
     settings = settings_for(choices, baseline=baseline)
     check_output(output)
     report, catalogue = run_scan(
@@ -51,7 +73,9 @@ def scan(
         settings,
         staged=staged,
         judge_by_path=judge_by_path,
+        diff=diff,
         quiet=quiet,
         arguments=tuple(ctx.obj or ()),
     )
+    report = replace(report, strict=strict)
     ctx.exit(deliver(report, catalogue.rules, form, output, exit_zero=exit_zero, quiet=quiet))

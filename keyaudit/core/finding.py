@@ -13,10 +13,14 @@ from keyaudit.core.masked_line import unpacked
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """Why a finding is not reported: `kind` is `inline` or `baseline`."""
+    """Why a finding is not reported: `kind` is `inline` or `baseline`.
+
+    `until` is the last day (YYYY-MM-DD) of one that ends; "" for one that does not.
+    """
 
     kind: str
     reason: str
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ SKIP_REASONS = {
     "outside": "is a symbolic link that leads out of the scanned tree",
     "special": "is a device, socket or fifo",
     "unreadable": "could not be read",
-    "submodule": "is a submodule, scanned on its own",
+    "submodule": "is a submodule: not scanned, as it is a repository of its own",
+    "unmerged": "has a merge conflict, so that the index holds no version of it to commit",
     "crashed": "took too long or crashed an analyzer, which found nothing in it",
 }
 
@@ -35,6 +36,8 @@ class Notice:
 
     `kind`: `parse-error` (Python that does not parse: scanned for secrets only),
     `limit` (a bound on depth or time was reached), `unused-suppression`, `invalid-suppression`,
+    `expired-suppression`, `stale-baseline` (entries that match nothing), `compared` (what `--diff`
+    left out),
     `no-git` (.gitignore was not honoured), `excluded` (named files that the configuration
     excludes), `incomplete-history` (a shallow or partial clone),
     `remedy` (the command that rewrites a history).
@@ -44,6 +47,12 @@ class Notice:
     message: str
     path: str | None = None
     span: Span | None = None
+
+
+# The kinds of notices on what mutes nothing, or not as it is meant to.
+UNTIDY = frozenset(
+    {"unused-suppression", "invalid-suppression", "expired-suppression", "stale-baseline"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +96,16 @@ class Report:
     arguments: tuple[str, ...] = field(default=())
     exit_zero: bool = False
     configuration: Configuration | None = None
+    strict: bool = False
 
     @property
     def exit_status(self) -> int:
         """How the command ends: 1 with findings, else 3 when incomplete, else 0.
 
-        With `exit_zero` (`--exit-zero`) findings do not count; an incomplete scan still does.
+        With `exit_zero` (`--exit-zero`) findings do not count; an incomplete scan still does. With
+        `strict`, suppressions and baseline entries that mute nothing count as findings do.
         """
-        if self.findings and not self.exit_zero:
+        untidy = self.strict and any(notice.kind in UNTIDY for notice in self.notices)
+        if (self.findings or untidy) and not self.exit_zero:
             return 1
         return 0 if self.complete else 3

@@ -6,12 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.errors import KeyauditError
-from keyaudit.core.finding import Finding
+from keyaudit.core.finding import Finding, Suppression
 from keyaudit.core.fingerprint import assign_fingerprints
 from keyaudit.core.report import Report, Skipped
 from keyaudit.history.exposure.lives import Secret, follow, settle
@@ -25,7 +25,8 @@ from keyaudit.history.incremental.blob_results import BlobResults
 from keyaudit.history.request import HistoryRequest
 from keyaudit.history.traversal.listing import Attributions, list_blobs
 from keyaudit.history.versions.scan import ScanOptions, scan_blobs
-from keyaudit.scanning import cache_folder
+from keyaudit.scanning import baseline, cache_folder
+from keyaudit.scanning.baseline import Baseline
 from keyaudit.scanning.cache import open_cache
 from keyaudit.scanning.patterns import PathPatterns
 from keyaudit.scanning.policy import resolve
@@ -110,10 +111,11 @@ def _report(
         if request.since is not None and (first is None or first.time < request.since):
             continue
         raw += judge(secret.shown(objects.head), history, catalogue, policy)
-    known = assign_fingerprints(raw)
-    selected = selection.chosen(known)
-    selection.count_left_out(known)
-    shown = [f for f in selected if f.severity >= settings.severity]
+    every = assign_fingerprints(raw)
+    selected = selection.chosen(every)
+    selection.count_left_out(every)
+    known = None if settings.baseline is None else baseline.load(settings.baseline)
+    shown = [_muted(f, known) for f in selected if f.severity >= settings.severity]
     counting = tuple(f for f in shown if f.suppression is None)
     skipped = sorted([*objects.skipped, *found.skipped], key=lambda skip: skip.path)
     return Report(
@@ -138,6 +140,14 @@ def _left_out(path: str, patterns: PathPatterns, excluded: Counter[str]) -> bool
     if pattern is not None:
         excluded[pattern] += 1
     return pattern is not None
+
+
+def _muted(finding: Finding, known: Baseline | None) -> Finding:
+    """The finding, marked where a baseline has it, by its fingerprint: no commit is in that."""
+    reason = None if known is None or finding.suppression else known.reason(finding.fingerprint)
+    if reason is None:
+        return finding
+    return replace(finding, suppression=Suppression("baseline", reason))
 
 
 def _follow(secrets: Mapping[str, Secret], told: Attributions, objects: Objects) -> None:

@@ -10,6 +10,7 @@ from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding, Suppression
 from keyaudit.core.fingerprint import assign_fingerprints
 from keyaudit.core.levels import Severity
+from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
 from keyaudit.scanning.duplicates import drop_repeats
 from keyaudit.scanning.project_wide import told_once
@@ -30,6 +31,9 @@ class Settled(NamedTuple):
     suppressed: tuple[Finding, ...]
     hidden: int
     serious: int
+    notices: tuple[Notice, ...] = ()
+    # The fingerprints of all findings, also of those that do not count.
+    seen: frozenset[str] = frozenset()
 
 
 def settle(
@@ -39,8 +43,11 @@ def settle(
     selection: Selection,
     baseline: Baseline | None,
     threshold: Severity,
+    today: str = "",
 ) -> Settled:
     """What counts. `call_kinds` are those of the whole tree, which settle pending findings.
+
+    `today` (YYYY-MM-DD) says which suppressions have ended; "": none has.
 
     Fingerprints are given first, to all findings: which rules are selected must not change
     the fingerprints of the others.
@@ -49,21 +56,31 @@ def settle(
     for result in results:
         raw += result.findings
         raw += (wait.finding for wait in result.pending if not wait.unless & call_kinds)
-    known = assign_fingerprints(raw)
-    selected = selection.chosen(known)
-    if len(selected) < len(known):
-        selection.count_left_out(told_once(drop_repeats(known, rules), rules))
+    every = assign_fingerprints(raw)
+    selected = selection.chosen(every)
+    if len(selected) < len(every):
+        selection.count_left_out(told_once(drop_repeats(every, rules), rules))
     counting: list[Finding] = []
     suppressed: list[Finding] = []
     hidden = serious = 0
+    notices: list[Notice] = []
     for finding in told_once(drop_repeats(selected, rules), rules):
         if finding.severity < threshold:
             hidden += 1
             serious += (finding.lowered_from or Severity.NOTE) >= Severity.HIGH
             continue
+        if finding.suppression is not None and "" < finding.suppression.until < today:
+            notices.append(_ended(finding, finding.suppression))
+            finding = replace(finding, suppression=None)
         if finding.suppression is None and baseline is not None:
             reason = baseline.reason(finding.fingerprint)
             if reason is not None:
                 finding = replace(finding, suppression=Suppression("baseline", reason))
         (counting if finding.suppression is None else suppressed).append(finding)
-    return Settled(tuple(counting), tuple(suppressed), hidden, serious)
+    seen = frozenset(finding.fingerprint for finding in every)
+    return Settled(tuple(counting), tuple(suppressed), hidden, serious, tuple(notices), seen)
+
+
+def _ended(finding: Finding, suppression: Suppression) -> Notice:
+    text = f"the suppression of {finding.rule_id} ended with {suppression.until}"
+    return Notice("expired-suppression", text, finding.path, finding.span)

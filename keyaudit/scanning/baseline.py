@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from keyaudit.core.errors import KeyauditError
 from keyaudit.core.finding import Finding
-from keyaudit.core.report import Report
+from keyaudit.core.report import Notice, Report
 
 VERSION = 1
 KIND = "keyaudit baseline"
@@ -39,11 +39,28 @@ class Baseline:
     """Known findings by fingerprint."""
 
     entries: dict[str, BaselineEntry] = field(default_factory=dict)
+    file: str = ""
 
     def reason(self, fingerprint: str) -> str | None:
         """Why a finding is muted; None when it is not known."""
         entry = self.entries.get(fingerprint)
         return None if entry is None else entry.reason or _KNOWN
+
+    def left_over(
+        self, seen: Set[str], root: str, scanned: Iterable[str], skipped: Iterable[str]
+    ) -> list[BaselineEntry]:
+        """The entries that match none of the findings `seen` (fingerprints), though their file was
+        looked at, or is gone. Paths are from `root`, an absolute folder."""
+        paths, unseen = set(scanned), set(skipped)
+        if not any(entry.path in paths for entry in self.entries.values()):
+            return []  # it is of another folder
+        return [
+            entry
+            for key, entry in self.entries.items()
+            if key not in seen
+            and entry.path not in unseen
+            and (entry.path in paths or not os.path.lexists(f"{root}/{entry.path}"))
+        ]
 
 
 def load(file: Path) -> Baseline:
@@ -79,7 +96,40 @@ def load(file: Path) -> Baseline:
         entries = [_entry(item) for item in data["findings"]]
     except (KeyError, TypeError, AttributeError):
         raise KeyauditError("is damaged: an entry is malformed", where=where, hint=again) from None
-    return Baseline({entry.fingerprint: entry for entry in entries})
+    return Baseline({entry.fingerprint: entry for entry in entries}, str(file))
+
+
+def stale_notice(baseline: Baseline, left_over: Sequence[BaselineEntry]) -> Notice:
+    """What to say of entries that match nothing."""
+    first = left_over[0]
+    count = f"{len(left_over):,} entr{'ies match' if len(left_over) != 1 else 'y matches'}"
+    said = (
+        f"{count} nothing any more, such as {first.rule} in {first.path};"
+        " `keyaudit baseline prune` takes them out"
+    )
+    return Notice("stale-baseline", f"baseline {baseline.file}: {said}")
+
+
+def prune(report: Report, file: Path) -> int:
+    """Takes out the entries that match nothing of a report without a baseline; how many.
+
+    Raises KeyauditError when the file cannot be read as a baseline, or not be written.
+    """
+    old = load(file)
+    unseen = {skip.path for skip in report.skipped}
+    there = {finding.fingerprint for finding in (*report.findings, *report.suppressed)}
+    kept = [e for key, e in old.entries.items() if key in there or e.path in unseen]
+    if len(kept) != len(old.entries):
+        _write(file, kept)
+    return len(old.entries) - len(kept)
+
+
+def add(entries: Iterable[BaselineEntry], file: Path) -> int:
+    """Adds entries to a baseline, which is made where there is none; how many are new."""
+    old = dict(load(file).entries) if file.exists() else {}
+    new = [entry for entry in entries if entry.fingerprint not in old]
+    _write(file, [*old.values(), *{entry.fingerprint: entry for entry in new}.values()])
+    return len(new)
 
 
 def create(report: Report, file: Path) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keyaudit.catalogue.types import Catalogue
-from keyaudit.core.report import Report
+from keyaudit.core.report import Notice, Report
 from keyaudit.scanning import cache_folder, calls, together
-from keyaudit.scanning.assemble import settle
+from keyaudit.scanning.assemble import Settled, settle
 from keyaudit.scanning.cache import Cache, open_cache
 from keyaudit.scanning.examine import Examiner
 from keyaudit.scanning.keys import key_maker
@@ -19,10 +21,13 @@ from keyaudit.scanning.policy import resolve
 from keyaudit.scanning.process import Processed, Processor
 from keyaudit.scanning.request import Progress, Request
 from keyaudit.scanning.selection import Selection
-from keyaudit.sources import Source, WorkingTree
+from keyaudit.sources import Listing, Source, WorkingTree
+
+if TYPE_CHECKING:
+    from keyaudit.scanning.baseline import Baseline
 
 # What is skipped for these reasons could not be judged, though it should have been.
-_INCOMPLETE = frozenset({"unreadable", "crashed"})
+_INCOMPLETE = frozenset({"unreadable", "crashed", "unmerged"})
 
 
 def scan(
@@ -72,9 +77,15 @@ def scan(
         kinds = _call_kinds(done)
         if _undecided(done, kinds, selection):
             kinds |= _call_kinds(processor.process(source.others()))
-    settled = settle(
-        done.results.values(), kinds, catalogue.rules, selection, known, settings.severity
-    )
+        settled = settle(
+            done.results.values(), kinds, catalogue.rules, selection, known, settings.severity,
+            date.today().isoformat(),
+        )  # fmt: skip
+        whole = request.diff is None and not request.staged and given is None
+        stale = _stale(known, settled, listing, done, catalogue) if known and whole else []
+        compared: list[Notice] = []
+        if request.diff is not None:
+            settled, compared = _since(request, source, done, settled, catalogue)
     skipped = sorted([*listing.skipped, *done.skipped], key=lambda skip: skip.path)
     notices = [notice for result in done.results.values() for notice in result.notices]
     return Report(
@@ -84,7 +95,7 @@ def scan(
         hidden=settled.hidden,
         hidden_serious=settled.serious,
         skipped=tuple(skipped),
-        notices=(*listing.notices, *notices),
+        notices=(*listing.notices, *compared, *stale, *settled.notices, *notices),
         files=done.files,
         bytes=done.bytes,
         seconds=time.perf_counter() - started,
@@ -93,6 +104,42 @@ def scan(
         arguments=request.arguments,
         configuration=selection.in_force(listing.excluded),
     )
+
+
+def _since(
+    request: Request, source: Source, done: Processed, settled: Settled, catalogue: Catalogue
+) -> tuple[Settled, list[Notice]]:
+    """What settled without what was there before, and a word on that."""
+    from keyaudit.scanning import comparison
+
+    base = comparison.Base(request, source.root)
+    before = base.report(source, done.results, catalogue)
+    new = comparison.brought(settled.findings, before.findings)
+    left_out = len(settled.findings) - len(new)
+    return settled._replace(findings=tuple(new)), [comparison.notice(base, left_out)]
+
+
+def _stale(
+    known: Baseline,
+    settled: Settled,
+    listing: Listing,
+    done: Processed,
+    catalogue: Catalogue,
+) -> list[Notice]:
+    """A word on what the baseline has and the files no longer do."""
+    from keyaudit.scanning import baseline
+
+    scanned = [entry.path for entry in listing.entries]
+    skipped = [skip.path for skip in (*listing.skipped, *done.skipped)]
+    of_past = {
+        r.id for r in catalogue.rules.values() if any(m.kind == "history" for m in r.matches)
+    }
+    left_over = [
+        entry
+        for entry in known.left_over(settled.seen, listing.root, scanned, skipped)
+        if entry.rule not in of_past
+    ]
+    return [baseline.stale_notice(known, left_over)] if left_over else []
 
 
 def _call_kinds(done: Processed) -> frozenset[str]:

@@ -1,14 +1,20 @@
-"""Suppression comments: `# keyaudit: ignore[KA104] reason`, which mute findings beside them."""
+"""Suppression comments: `# keyaudit: ignore[KA104] reason`, which mute findings beside them.
+
+`# keyaudit: ignore[KA104] until=2027-01-31 reason` does so up to a day: what is settled later, when
+all results are put together, as results are kept and days go by.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding, Suppression
 from keyaudit.core.location import Span
+from keyaudit.core.paths import suffix
 from keyaudit.core.redact import mask_prose
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult, Pending
@@ -21,19 +27,30 @@ _BODY = r"[ \t]*keyaudit:[ \t]*ignore\b(?:[ \t]*\[(?P<ids>[^\]\n]*)\])?(?P<reaso
 _MARKUP = (".md", ".markdown", ".html", ".htm", ".xml", ".svg", ".xhtml")
 _IN_MARKUP = re.compile(r"<!--" + _BODY)
 _IN_PYTHON = re.compile(r"#" + _BODY)
-_ELSEWHERE = re.compile(r"(?:#|//|--|;|/\*|%|<!--)" + _BODY)
+_ELSEWHERE = re.compile(r"(?:#|//|--|;|/\*|\{-|\(\*|%|!|<!--|(?i:\brem\b|::))" + _BODY)
+# Where a comment begins with what begins a text elsewhere.
+_BASIC = (".vb", ".vbs", ".bas", ".cls", ".frm", ".vim", ".vimrc")
+_IN_BASIC = re.compile(r"(?:['\"]|(?i:\brem\b))" + _BODY)
+_UNTIL = re.compile(r"until=(?P<day>\S*)[ \t]*")
+# What people write for people speaks of such comments.
+_PROSE = (*_MARKUP, ".rst", ".txt", ".adoc", ".textile", "")
+_MARKED = re.compile(r"keyaudit:[ \t]*ignore[ \t]*\[[A-Z]{2}\d")
 _ENDS = re.compile(r"\s*(?:-->|\*/)\s*$")
 _LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One comment: its place, the rule words in it, its reason, and whether it stands alone."""
+    """One comment: its place, the rule words in it, its reason, and whether it stands alone.
+
+    `until` is the last day it counts, as it is written; "" for every day.
+    """
 
     span: Span
     words: tuple[str, ...]
     reason: str
     alone: bool
+    until: str = ""
 
 
 def find_comments(text: str, path: str, statements: Statements | None) -> list[Comment]:
@@ -46,15 +63,39 @@ def find_comments(text: str, path: str, statements: Statements | None) -> list[C
             column = statements.comment(number)
             found = _IN_PYTHON.match(line, column) if column is not None else None
         else:
-            found = (_IN_MARKUP if path.lower().endswith(_MARKUP) else _ELSEWHERE).search(line)
+            found = _expression(path).search(line)
         if found is None:
             continue
         words = tuple(word.strip() for word in (found["ids"] or "").split(",") if word.strip())
         span = Span(number, found.start() + 1, number, found.end() + 1)
         reason = _ENDS.sub("", found["reason"]).strip(" \t:-")
+        until = _UNTIL.match(reason)
+        if until is not None:
+            reason = reason[until.end() :].strip(" \t:-")
         alone = not line[: found.start()].strip()
-        comments.append(Comment(span, words, _safe(reason), alone))
+        day = until["day"] if until else ""
+        comments.append(Comment(span, words, _safe(reason), alone, day))
     return comments
+
+
+def _expression(path: str) -> re.Pattern[str]:
+    low = path.lower()
+    if low.endswith(_MARKUP):
+        return _IN_MARKUP
+    return _IN_BASIC if low.endswith(_BASIC) else _ELSEWHERE
+
+
+def _astray(text: str, path: str, comments: Iterable[Comment]) -> Iterator[Notice]:
+    """Notices on what is written like a comment and stands in none that is known."""
+    if suffix(path).lower() in _PROSE:
+        return
+    known = {comment.span.line for comment in comments}
+    for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
+        found = _MARKED.search(line) if "keyaudit:" in line and number not in known else None
+        if found is not None:
+            span = Span(number, found.start() + 1, number, found.end() + 1)
+            said = "stands in no comment that such a file has, so it mutes nothing; use a baseline"
+            yield Notice("invalid-suppression", said, path, span)
 
 
 def apply(
@@ -64,11 +105,12 @@ def apply(
 
     A comment counts on the line of the finding, on the first or last line of the statement
     around it, or alone on the line above either. Notices are of the kind
-    `invalid-suppression` (no reason, unknown rule: it mutes nothing) or `unused-suppression`.
+    `invalid-suppression` (no reason, unknown rule, no day: it mutes nothing) or
+    `unused-suppression`.
     """
     statements = Statements(text) if python else None
     comments = find_comments(text, path, statements)
-    notices: list[Notice] = []
+    notices: list[Notice] = [] if python else list(_astray(text, path, comments))
     names = {rule.name: rule.id for rule in rules.values()}
     active: list[tuple[Comment, str, int]] = []
     alone = {comment.span.line for comment in comments if comment.alone}
@@ -89,7 +131,7 @@ def apply(
         for comment, rule_id, line in active:
             if rule_id == finding.rule_id and _beside(finding.span, line, statements):
                 used.add((comment.span.line, rule_id))
-                return replace(finding, suppression=Suppression("inline", comment.reason))
+                return replace(finding, suppression=_made(comment))
         return finding
 
     findings = tuple(mark(finding) for finding in result.findings)
@@ -100,16 +142,30 @@ def apply(
     return replace(result, findings=findings, pending=pending, notices=(*result.notices, *notices))
 
 
+def _made(comment: Comment) -> Suppression:
+    return Suppression("inline", comment.reason, comment.until)
+
+
 def _fault(comment: Comment, rules: Mapping[str, Rule], names: Mapping[str, str]) -> str | None:
     if not comment.words:
         return "names no rule, so it mutes nothing; write `keyaudit: ignore[KA301] reason`"
     for word in comment.words:
         if word.upper() not in rules and word not in names:
             return f"names an unknown rule, {_safe(word)!r}, so it mutes nothing"
+    if comment.until and not _is_day(comment.until):
+        return "has no day after `until=`, so it mutes nothing; write until=2027-01-31"
     if not comment.reason:
         ids = ", ".join(comment.words)
         return f"gives no reason, so it mutes nothing; write `keyaudit: ignore[{ids}] reason`"
     return None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return len(text) == len("2027-01-31")
 
 
 def _beside(span: Span, line: int, statements: Statements | None) -> bool:

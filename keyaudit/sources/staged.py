@@ -80,6 +80,7 @@ class Staged:
         except GitError as error:
             raise self._fault(error) from None
         self._require_known(changes)
+        listing.skipped += self._unmerged()
         for change in changes:
             path = printable(relative(f"{self._top}/{change.name}", self.root))
             size = sizes.get(change.blob, -1)
@@ -152,6 +153,21 @@ class Staged:
             _, mode, _, blob, _ = head.split(b" ")
             changes.append(_Change(os.fsdecode(name), mode, blob.decode()))
         return changes
+
+    def _unmerged(self) -> list[Skipped]:
+        """The files with a merge conflict, of which the index holds no version to commit."""
+        try:
+            output = self._repository.run("ls-files", "-z", "--unmerged")
+        except GitError as error:
+            raise self._fault(error) from None
+        rows = (row.partition(b"\t") for row in filter(None, output.split(b"\0")))
+        names = sorted({os.fsdecode(name) for _, _, name in rows})
+        changes = [_Change(name, b"", "") for name in names]
+        return [
+            Skipped(printable(relative(f"{self._top}/{change.name}", self.root)), "unmerged")
+            for change in changes
+            if self._asked_for(change)
+        ]
 
     def _require_known(self, changes: Sequence[_Change]) -> None:
         places = {f"{self._top}/{change.name}" for change in changes}

@@ -42,6 +42,24 @@ _NOTICES = {
         "A suppression comment does not count.",
         "Name rules that exist, and give a reason: `keyaudit: ignore[KA301] reason`.",
     ),
+    "expired-suppression": (
+        "ExpiredSuppression",
+        "warning",
+        "A suppression comment has ended, so the finding counts.",
+        "Mend the finding, or give the comment another day.",
+    ),
+    "stale-baseline": (
+        "StaleBaseline",
+        "note",
+        "Entries of the baseline match nothing any more.",
+        "Run `keyaudit baseline prune`.",
+    ),
+    "compared": (
+        "Compared",
+        "note",
+        "Findings that were there at the commit compared with were left out.",
+        "Scan without `--diff` to see them.",
+    ),
     "excluded": (
         "PathExcluded",
         "note",
