@@ -19,7 +19,9 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[recall.Samples, 
     samples = recall.write(folder, 4, seed=41)
     report = scan(Request((folder,), Settings(jobs=1), use_cache=False), tree.shipped())
     assert report.complete
-    return samples, {finding.path for finding in report.findings}
+    # Rules about configuration say of a reference to a secret where it goes.
+    told = [finding for finding in report.findings if finding.rule_id in tree.SECRET_RULES]
+    return samples, {finding.path for finding in told}
 
 
 def test_every_form_is_known(measured: tuple[recall.Samples, set[str]]) -> None:
