@@ -158,6 +158,7 @@ _UNFILLED = re.compile(
     r"|insert|put[-_ ]your|enter[-_ ]your|your?s?|todo|fixme|tbd)(?![a-z])"
 )
 _LONGEST = 200
+_GAP = re.compile(r"<[\w .-]+>")  # to be filled in
 _LEAST_RANDOM, _LEAST_DISTINCT = 14, 9
 
 
@@ -202,6 +203,8 @@ def _is_random_beside(value: str) -> bool:
 
     `pk-Your4xQ9…`: in random text a word turns up now and then, and people put one in front.
     """
+    if _GAP.search(value):
+        return False
     rest, end = [], 0
     for word in _TELLING.finditer(value.lower().replace("_", " ")):
         rest.append(value[end : word.start()])

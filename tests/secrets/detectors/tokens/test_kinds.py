@@ -136,9 +136,18 @@ def test_asanas_tokens_are_told_by_their_build() -> None:
 
 
 def test_tokens_in_tests_are_notes() -> None:
-    (planted,) = _planted("github-pat", 1)
+    (planted,) = _planted("linear-api-key", 1)
     (finding,) = findings(planted.assigned(), "tests/test_login.py")
     assert finding.severity is Severity.NOTE
+
+
+def test_a_right_checksum_is_no_sample() -> None:
+    (planted,) = _planted("github-pat", 1)
+    (elsewhere,) = findings(planted.assigned(), "app/login.py")
+    for path in ("tests/test_login.py", "docs/setup.md", "examples/login.py"):
+        (finding,) = findings(planted.assigned(), path)
+        assert finding.severity == elsewhere.severity - 1
+        assert finding.lowered_from is elsewhere.severity
 
 
 def test_an_allowlisted_token_is_suppressed() -> None:
