@@ -9,6 +9,7 @@ the argument that was passed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -29,6 +30,7 @@ ROLES = frozenset({"key", "private-key", "nonce", "salt", "iterations", "cost", 
 # Kinds of match that look at what reaches a role.
 KINDS = frozenset({"argument", "flow"})
 MAX_MODULES = 20
+_OF_PROTOCOL = re.compile(r"(?i)encrypt|sign|auth|login|request|encode")
 
 
 def exports(context: Context) -> frozenset[str]:
@@ -39,8 +41,10 @@ def exports(context: Context) -> frozenset[str]:
         if sink.role not in ROLES:
             continue
         for origin in context.resolver.origins(sink.value, sink.scope, None):
-            if sink.role == "hashed" and PASSWORD in (origin.kind, origin.called):
-                continue  # that is told here already
+            if sink.role == "hashed" and (
+                PASSWORD in (origin.kind, origin.called) or _OF_PROTOCOL.search(sink.scope.name)
+            ):
+                continue  # told here already, or what a server wants to be sent
             if origin.kind in ("parameter", "password") and origin.scope is not None:
                 functions[id(origin.scope)] = origin.scope
             for number, _ in origin.calls:

@@ -10,10 +10,12 @@ from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.origin import Origin
 
 # What somebody else gives.
-_GIVEN = frozenset({"user-input", "network"})
+_GIVEN = frozenset({"user-input"})
 _OF_REQUESTS = re.compile(
-    r"\b(?:request|req|headers|cookies|querystring|query_params|form|POST|GET|META|event|payload)\b"
+    r"\b(?:request|req|headers|cookies|querystring|query_params|form|POST|GET|META|event)\b"
 )
+# What a server answered is nobody's guess.
+_OF_ANSWERS = re.compile(r"(?i)\b(?:resp|response|reply|answer|result|res|r)\b")
 
 
 def is_against_given(context: Context, sink: Sink, reaching: Collection[Origin]) -> bool:
@@ -30,8 +32,8 @@ def _is_given(origin: Origin, sink: Sink) -> bool:
         taken_out = any(label.startswith("[") for label in origin.via)
         return origin.scope is sink.scope and not taken_out
     if origin.kind == "unknown":
-        node = origin.node
-        return _OF_REQUESTS.search(origin.module.text, node.pos, node.end) is not None
+        text = origin.module.text[origin.node.pos : origin.node.end]
+        return _OF_REQUESTS.search(text) is not None and not _OF_ANSWERS.search(text)
     return origin.kind in _GIVEN
 
 
