@@ -14,9 +14,9 @@ ROLES = _words("""
     key private-key framework-secret password salt nonce token seed iterations cost memory
     parallelism length key-size exponent digest mode padding curve algorithm algorithms version
     plaintext ciphertext associated-data context key-id days verify options headers encryption
-    policy-object peer-key url body file-content path permissions record serialized cached log
-    output exception comparison archived expiry rotation command receiver flag unverified claims
-    hashed lifetime
+    policy-object peer-key url body file-content path permissions record cookie serialized cached
+    log output exception comparison archived expiry rotation command receiver flag unverified
+    claims hashed lifetime
 """)
 
 ORIGINS = _words("""
@@ -39,9 +39,10 @@ CALL_KINDS = _words("""
     cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet fallback-keys
     rsa-encrypt rsa-decrypt padding sign verify mac-verify compare key-wrap key-unwrap
     jwt-encode jwt-decode token-signer private-key-serialize private-key-load file-write
-    file-remove file-erase chmod serialize cache dict-cache database
+    file-remove file-erase chmod private-file archive serialize cache dict-cache database
     certificate certificate-in-seconds certificate-command
-    http plain-channel mail chat tls mail-tls peer-certificate login ssh ssh-transport command
+    http plain-channel mail chat tls mail-tls peer-certificate login plain-login ssh
+    ssh-transport command
     log output audit wipe memory-lock
     kms-encrypt kms-decrypt kms-generate-data-key kms-create-key kms-enable kms-disable
     kms-enable-rotation kms-disable-rotation kms-rotation-status kms-schedule-deletion

@@ -35,6 +35,8 @@ _LOOKS_UP = re.compile(
     r"(?i)_*(?:get|pop|fetch|read|load|lookup|look_up|find|require|env|config|conf|cfg|setting|option"
     r"|param|field|header|cookie|secret|value|str$|string$|text$|setdefault|resolve)"
 )
+# ... but of these: `get_bin_path("systemd-creds")`.
+_GIVES_PLACE = re.compile(r"(?i)path|file|bin|exec|ur[il]|dir|name|field|label|_id$|type")
 # What these give says something about their argument, and not the argument.
 _TELLS_ABOUT = frozenset({"len", "bool", "type", "isinstance", "any", "all", "id", "hash",
                           "callable", "hasattr", "issubclass", "sum", "max", "min"})  # fmt: skip
@@ -59,6 +61,8 @@ def taken_as(origins: Iterable[Origin], name: str) -> list[Origin]:
     said = reading(name)
     if not said and name in _WHOLE:
         return list(origins)
+    if said in SECRETS:
+        return [o.known_as(said).held(name) if o.kind in NAMEABLE else o for o in origins]
     return [o.known_as(said) if o.kind in NAMEABLE else o for o in origins]
 
 
@@ -116,7 +120,7 @@ def _asked_for(call: s.Call) -> str:
     """The name of what a call looks up: `password` of `form.get("password")`; "" for no such."""
     func = call.func
     name = func.name if isinstance(func, s.Attr) else func.id if isinstance(func, s.Name) else ""
-    if not _LOOKS_UP.match(name):
+    if not _LOOKS_UP.match(name) or _GIVES_PLACE.search(name):
         return ""
     for arg in call.args[:2]:
         named = index_name(arg.value) if arg.name is None and not arg.star else ""

@@ -39,6 +39,7 @@ _TELLS = re.compile(
     r"|write_file|dump|dumps|put_object|writestr|send|sendall|sendto|send_mail|sendmail|send_message"
     r"|set_content|MIMEText|EmailMessage|set_cookie|login|storbinary|basic_publish|publish"
     r"|fail_json|exit_json)[ \t]*\("
+    r"|\.(?:set|setex|hset|hmset|put_item|insert_one|insert_many|update_one|replace_one)[ \t]*\("
     r"|\braise[ \t]+[\w.]+\("
 )
 # What is put together before it is used: anywhere in the same piece counts.

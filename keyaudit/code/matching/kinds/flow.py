@@ -16,6 +16,7 @@ from keyaudit.code.matching.kinds.argument import CONTEXTUAL, applies, breaks, h
 from keyaudit.code.matching.public_labels import is_label
 from keyaudit.code.matching.related import maker
 from keyaudit.code.matching.sinks import Sink, sinks_of_use
+from keyaudit.code.matching.stored_entries import entries_of
 from keyaudit.code.matching.unbounded_calls import is_unbounded
 from keyaudit.code.provenance.attributes import element
 from keyaudit.code.provenance.call_targets import last_part
@@ -30,8 +31,10 @@ from keyaudit.core.secret_names import SECRET as SECRET_NAME
 _NEVER_LITERAL = (bool, int, float, tuple, list, type(None), Symbol)
 # Roles that take a whole list or dict of values, each of which gets there.
 _TAKES_ALL = frozenset({"log", "output", "exception", "body", "url", "headers", "file-content",
-                        "record", "serialized", "cached", "command",
+                        "record", "serialized", "cached", "command", "archived", "cookie",
                         "framework-secret"})  # fmt: skip
+# Of these, what was put into a dict before counts as well, wherever the dict comes from.
+_KEEPS_ALL = frozenset({"log", "output", "file-content", "record", "serialized"})
 _MAX_NESTING = 3
 # Of hashes of hashes, how many are looked into.
 _MAX_HASHES = 64
@@ -185,6 +188,9 @@ def _reaching(context: Context, sink: Sink) -> list[Origin]:
         found = sink.use.together(found)
     if sink.label:
         found = labelled(found, sink.label)
+    if sink.role in _KEEPS_ALL:
+        found += [o for binding in entries_of(sink.value, sink.scope) for o in
+                  context.resolver.bound(binding, None)]  # fmt: skip
     if sink.role in _TAKES_ALL:
         layer = found
         for _ in range(_MAX_NESTING):
