@@ -14,7 +14,20 @@ if TYPE_CHECKING:
     from keyaudit.core.document import Document
     from keyaudit.core.result import DocumentResult, TreeReader
 
-__all__ = ["analyze", "form_of", "identify"]
+__all__ = ["analyze", "form_of", "identify", "needs"]
+
+
+def needs(path: str, data: bytes, catalogue: Catalogue) -> bool:
+    """Whether a document is configuration in which a rule may have something to say."""
+    form = form_of(path, data)
+    if not form:
+        return False
+    from keyaudit.configs.rules import index
+
+    # Terraform is read with the other files of its module, whatever words stand in this one.
+    if form == "terraform" or path.endswith(".tf.json"):
+        return True
+    return index(catalogue).concerns(form, data)
 
 
 def analyze(

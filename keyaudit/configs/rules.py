@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from keyaudit.catalogue.types import Catalogue, Rule
 from keyaudit.configs.matching.kinds import is_of
+from keyaudit.configs.needles import Needles
 
 Asked = Mapping[str, Any]
 
@@ -61,6 +62,19 @@ class Index:
                     self._wide.setdefault(form, []).append(_Wide(of, asked))
                 names = {name.lower() for name in of if "*" not in name}
                 self._exact[form] = self._exact.get(form, frozenset()) | names
+        self._needles = Needles(
+            {
+                form: [
+                    *(alternative.asked for alternative in self._by_form.get(form, ())),
+                    *(model for model in self._models.get(form, ()) if "kinds" in model),
+                ]
+                for form in self._exact
+            }
+        )
+
+    def concerns(self, form: str, data: bytes) -> bool:
+        """Whether a document of a form has the words of something that rules ask for."""
+        return self._needles.concern(form, data)
 
     def _questions(self, form: str) -> Iterator[tuple[list[str], Asked]]:
         """The kinds of resource that rules and models speak of, and what they ask of each."""

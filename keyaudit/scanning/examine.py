@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from keyaudit.catalogue.types import Catalogue, Policy
-from keyaudit.configs import form_of
+from keyaudit.configs import needs
 from keyaudit.core import paths
 from keyaudit.core.document import Document
 from keyaudit.core.keyfiles import named_for_keys
@@ -176,7 +176,7 @@ class Examiner(Look):
             hits.setdefault(CODE, ())
         elif CODE not in hits and self._may_tell(document):
             hits[CODE] = ()
-        if form_of(document.path, document.data):
+        if needs(document.path, document.data, self._catalogue):
             hits[CONFIG] = ()
         if document.data[:1] in _DER_STARTS and named_for_keys(document.path):
             hits.setdefault(MATERIAL, ())

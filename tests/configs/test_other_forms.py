@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from keyaudit import configs
+from keyaudit.catalogue import expected_lines
 from keyaudit.configs.formats import form_of
 from keyaudit.configs.matching.quantities import quantity
-from tests.configs.support import analyze, found
+from tests.configs.support import analyze, found, shipped
 
 TEMPLATE = """
 AWSTemplateFormatVersion: "2010-09-09"
@@ -116,3 +118,23 @@ def test_forms_by_name_and_content(path: str, data: bytes, form: str) -> None:
 ])  # fmt: skip
 def test_quantities(value: object, unit: str | None, days: float | None) -> None:
     assert quantity(value, unit) == days
+
+
+def test_every_bad_example_is_worth_reading() -> None:
+    """What the words of a document rule out, no rule may ask for."""
+    known = shipped()
+    missed = []
+    for rule in known.rules.values():
+        if any(match.kind == "config" for match in rule.matches):
+            for number, example in enumerate(rule.examples, 1):
+                data = expected_lines(example.text)[0].encode()
+                is_read = configs.needs(example.path, data, known)
+                if example.bad and form_of(example.path, data) and not is_read:
+                    missed.append((rule.id, number))
+    assert not missed
+
+
+def test_a_document_without_the_words_of_rules_is_not_read() -> None:
+    known = shipped()
+    assert not configs.needs("a.yaml", b"apiVersion: v1\nkind: Service\n", known)
+    assert not configs.needs("roles/x/tasks/main.yml", b"- name: x\n  copy: {}\n", known)

@@ -1,0 +1,99 @@
+"""Which documents have a word of what rules ask for: all others are not even read.
+
+A rule about `get_url` with `validate_certs: false` can only speak of a document in which both words
+stand. To look for words takes a hundredth of the time that reading YAML takes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+# Forms of which each document of YAML or JSON may be one.
+_STRUCTURED = ("kubernetes", "cloudformation", "arm", "ansible", "sops")
+# Forms whose kinds of resource stand in the text as they are.
+_BY_KIND = frozenset({"kubernetes", "cloudformation", "arm", "ansible"})
+_OWN_KINDS = frozenset({"Parameter", "play", "variables"})
+# Forms whose names are written otherwise than a reader has them: in capitals, or not at all.
+_OTHERWISE = frozenset({"apache", "sshd", "ssh", "postgresql", "redis", "haproxy", "dockerfile",
+                        "pg-hba"})  # fmt: skip
+# What stands in every playbook and list of tasks.
+_PLAYS = (b"- name:", b"hosts:", b"- block:", b"tasks:")
+_WORD = re.compile(r"[A-Za-z_][\w-]*")
+
+
+class _Needle(NamedTuple):
+    """What must stand in a document for one alternative: a kind, and a setting's name.
+
+    Empty `kinds` and `words` ask for nothing; `pattern` is that of the setting's name.
+    """
+
+    kinds: frozenset[bytes]
+    words: frozenset[bytes]
+    pattern: re.Pattern[bytes] | None
+
+
+class Needles:
+    """The needles of one catalogue, by form."""
+
+    def __init__(self, asked_by_form: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+        self._needles = {
+            form: [_needle(form, asked) for asked in listed]
+            for form, listed in asked_by_form.items()
+        }
+        self._kinds = {
+            form: re.compile(b"|".join(sorted(map(re.escape, kinds), reverse=True)))
+            for form, needles in self._needles.items()
+            if (kinds := {kind for needle in needles for kind in needle.kinds})
+        }
+
+    def concern(self, form: str, data: bytes) -> bool:
+        """Whether a document of a form may be spoken of by an alternative."""
+        forms = _STRUCTURED if form == "structured" else (form,)
+        return any(self._concern(one, data) for one in forms)
+
+    def _concern(self, form: str, data: bytes) -> bool:
+        if form == "ansible" and not any(word in data for word in _PLAYS):
+            return False
+        pattern = self._kinds.get(form)
+        present = frozenset(pattern.findall(data)) if pattern is not None else frozenset()
+        for needle in self._needles.get(form, ()):
+            if needle.kinds and not needle.kinds & present:
+                continue
+            if needle.words and not any(word in data for word in needle.words):
+                continue
+            if needle.pattern is not None and not needle.pattern.search(data):
+                continue
+            return True
+        return False
+
+
+def _needle(form: str, asked: Mapping[str, Any]) -> _Needle:
+    kinds: frozenset[bytes] = frozenset()
+    of = asked["of"]
+    if form in _BY_KIND and not _OWN_KINDS & set(of):
+        kinds = frozenset(kind.partition("*")[0].encode() for kind in of) - {b""}
+    can_be_missing = "missing" in asked or "or-missing" in asked or "path" not in asked
+    words: set[bytes] = set()
+    if not can_be_missing:
+        paths = asked["path"]
+        for path in [paths] if isinstance(paths, str) else paths:
+            last = [part for part in path.split(".") if _WORD.fullmatch(part)]
+            if not last:
+                words.clear()
+                break
+            words.add(last[-1].encode())
+    return _Needle(kinds, frozenset() if form in _OTHERWISE else frozenset(words), _pattern(asked))
+
+
+def _pattern(asked: Mapping[str, Any]) -> re.Pattern[bytes] | None:
+    """What a setting's name must match, somewhere in a text: without anchors."""
+    key = asked.get("key")
+    if key is None or "(?!" in key or "(?<" in key:
+        return None
+    bare = re.sub(r"(?<!\\)[$]", "", key.replace("^", ""))
+    try:
+        return re.compile(bare.encode())
+    except re.error:
+        return None
