@@ -44,6 +44,7 @@ _PUBLIC = {
         "SystemdCredential",
     ),
     "generation.passwords": ("DerivedKey", "derive_key", "needs_rehash", "verify"),
+    "generation.shares": ("combine_shares", "split_key"),
     "generation.stretching": ("Argon2id", "Pbkdf2", "Scrypt", "Stretching"),
     "generation.subkeys": ("derive_subkey",),
     "generation.symmetric": (
@@ -61,6 +62,7 @@ _PUBLIC = {
     "lifecycle.aws_access": ("AwsKey",),
     "lifecycle.certificates": ("verify_certificate",),
     "lifecycle.clocks": ("SystemClock",),
+    "lifecycle.copying": ("copy_store",),
     "lifecycle.lookup_cipher": ("LookupCipher",),
     "lifecycle.manager": ("KeyManager",),
     "lifecycle.per_process": ("PerProcess",),
@@ -86,6 +88,7 @@ _PUBLIC = {
     "usage.audit": ("AuditEvent", "Auditor", "Sink", "Thresholds"),
     "usage.purpose_key": ("Purpose", "PurposeKey"),
     "usage.rates": ("RateLimit",),
+    "wrapping.any_of": ("AnyOf", "EscrowKey"),
     "wrapping.cache": ("DataKeyCache",),
     "wrapping.context": ("Context",),
     "wrapping.envelope": ("EnvelopeCipher", "read_header"),

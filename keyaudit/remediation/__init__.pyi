@@ -47,6 +47,10 @@ from keyaudit.remediation.generation.passwords import (
     needs_rehash,
     verify,
 )
+from keyaudit.remediation.generation.shares import (
+    combine_shares,
+    split_key,
+)
 from keyaudit.remediation.generation.stretching import (
     Argon2id,
     Pbkdf2,
@@ -87,6 +91,9 @@ from keyaudit.remediation.lifecycle.certificates import (
 )
 from keyaudit.remediation.lifecycle.clocks import (
     SystemClock,
+)
+from keyaudit.remediation.lifecycle.copying import (
+    copy_store,
 )
 from keyaudit.remediation.lifecycle.lookup_cipher import (
     LookupCipher,
@@ -176,6 +183,10 @@ from keyaudit.remediation.usage.purpose_key import (
 from keyaudit.remediation.usage.rates import (
     RateLimit,
 )
+from keyaudit.remediation.wrapping.any_of import (
+    AnyOf,
+    EscrowKey,
+)
 from keyaudit.remediation.wrapping.cache import (
     DataKeyCache,
 )
@@ -215,6 +226,7 @@ from keyaudit.remediation.wrapping.recipients import (
 __all__ = [
     "AnchorFolder",
     "AnchorKeeper",
+    "AnyOf",
     "ApprovalRequest",
     "Argon2id",
     "AsyncCipher",
@@ -241,6 +253,7 @@ __all__ = [
     "EnvelopeScan",
     "EphemeralKey",
     "Erasure",
+    "EscrowKey",
     "GoogleKmsKey",
     "KeyAlgorithm",
     "KeyChain",
@@ -301,7 +314,9 @@ __all__ = [
     "WrongPasswordError",
     "approval_message",
     "check_hmac_key",
+    "combine_shares",
     "constant_time_equal",
+    "copy_store",
     "decrypt_key_from",
     "derive_key",
     "derive_subkey",
@@ -316,6 +331,7 @@ __all__ = [
     "load_key",
     "needs_rehash",
     "read_header",
+    "split_key",
     "unwrap_key",
     "upgrade_store",
     "verify",

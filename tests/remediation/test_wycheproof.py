@@ -101,7 +101,7 @@ def test_rsa_oaep() -> None:
         if case["result"] == "invalid":
             refused += 1
             with pytest.raises(DecryptionError):
-                recipients._opened(key, sealed, label)
+                recipients.opened(key, sealed, label)
         else:
-            assert recipients._opened(key, sealed, label) == plain
+            assert recipients.opened(key, sealed, label) == plain
     assert refused > 10

@@ -22,6 +22,7 @@ _SUBCOMMANDS = {
     "approve": f"{_HERE}.approving:approve",
     "archive": f"{_HERE}.retiring:archive",
     "audit": f"{_HERE}.audit:audit",
+    "backup": f"{_HERE}.recovering:backup",
     "cancel": f"{_HERE}.destroying:cancel",
     "certificate": f"{_HERE}.certificates:certificate",
     "compromise": f"{_HERE}.retiring:compromise",

@@ -22,7 +22,12 @@ _NEW_FD = click.option("--new-passphrase-fd", type=click.IntRange(0), metavar="N
 
 @click.group(
     cls=Commands,
-    subcommands={"change": f"{_HERE}:change", "passphrase": f"{_HERE}:passphrase"},
+    subcommands={
+        "change": f"{_HERE}:change",
+        "passphrase": f"{_HERE}:passphrase",
+        "recover": "keyaudit.cli.keys.recovering:recover",
+        "split": "keyaudit.cli.keys.recovering:split",
+    },
     short_help="Change the root key, or its passphrase.",
 )
 def root() -> None:

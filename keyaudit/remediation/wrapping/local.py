@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,6 +17,7 @@ from keyaudit.remediation.errors import (
     WeakParameterError,
 )
 from keyaudit.remediation.generation.passphrases import Passphrase, used
+from keyaudit.remediation.generation.shares import combine_shares, split_key
 from keyaudit.remediation.memory.secure_key import SecureKey, check_secure
 from keyaudit.remediation.memory.wiping import wipe
 from keyaudit.remediation.wrapping import aead
@@ -135,6 +137,28 @@ class LocalKey(Closing, KeyEncryptionKey):
         """
         with used(new, new=True) as secret, cls.open(file, old) as key:
             write_over(Path(file), _sealed(key, secret, parameters))
+
+    def split(self, *, shares: int, threshold: int) -> list[str]:
+        """The key in shares, any `threshold` of which give it back (see `split_key`; its number of
+        shares and errors). The id of the key is to be kept with them."""
+        return split_key(self._key, shares=shares, threshold=threshold)
+
+    @classmethod
+    def from_shares(cls, shares: Iterable[str], id: str) -> Self:
+        """The key that `split` split; errors as `combine_shares`, and `WeakParameterError` for
+        shares of a key of another length."""
+        return cls(combine_shares(shares), id)
+
+    def keep(
+        self,
+        file: str | os.PathLike[str],
+        passphrase: Passphrase,
+        *,
+        parameters: Stretching | None = None,
+    ) -> None:
+        """Write a file that keeps this key, as `create` does; same errors."""
+        with used(passphrase, new=True) as secret:
+            write_new(Path(file), _sealed(self, secret, parameters))
 
     def wrap(self, key: SecureKey, context: Context) -> bytes:
         """`key` encrypted and bound to `context`."""

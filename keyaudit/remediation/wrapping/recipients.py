@@ -53,36 +53,51 @@ def encrypt_key_for(
     `MissingBackendError` without HPKE, TypeError for other kinds of keys, ValueError for a longer
     key.
     """
-    from cryptography.hazmat.primitives.asymmetric import ed25519, rsa, x25519
+    from cryptography.hazmat.primitives.asymmetric import ed25519
 
-    if len(key) > _MAX_KEY:
-        raise ValueError(f"a key to hand over has at most {_MAX_KEY} bytes; wrap longer data")
     if not isinstance(sender, ed25519.Ed25519PrivateKey):
         raise TypeError("the sender's key is an Ed25519 private key")
     bound = canonical(context)
-    if isinstance(recipient, rsa.RSAPublicKey):
-        kind = _OAEP
-        if recipient.key_size < RSA_BITS[0]:
-            raise WeakParameterError(
-                f"an RSA key of {recipient.key_size} bits", f"{RSA_BITS[0]} bits or more", RSA
-            )
-        # pyca's RSA takes `bytes` in every release, so a copy stays in freed memory.
-        sealed = recipient.encrypt(key.view().tobytes(), _oaep(bound))
-    elif isinstance(recipient, x25519.X25519PublicKey):
-        kind = _HPKE
-        suite = _hpke()
-        try:
-            sealed = suite.encrypt(key.view(), recipient, bound)
-        except ValueError:
-            raise WeakParameterError(
-                "an X25519 key with which everybody agrees on zero",
-                "a point that is not of low order",
-                "RFC 9180, 7.1.4",
-            ) from None
-    else:
-        raise TypeError("the recipient's key is an RSA or X25519 public key")
+    kind, sealed = sealed_to(recipient, key, bound)
     head = _MAGIC + kind + sealed
     return head + sender.sign(_signed(head, recipient, sender.public_key(), bound))
+
+
+def check_recipient(public_key: object) -> None:
+    """Raise `WeakParameterError` for a smaller RSA key, TypeError for what is no RSA or X25519
+    public key."""
+    from cryptography.hazmat.primitives.asymmetric import rsa, x25519
+
+    if isinstance(public_key, rsa.RSAPublicKey):
+        if public_key.key_size < RSA_BITS[0]:
+            raise WeakParameterError(
+                f"an RSA key of {public_key.key_size} bits", f"{RSA_BITS[0]} bits or more", RSA
+            )
+    elif not isinstance(public_key, x25519.X25519PublicKey):
+        raise TypeError("the recipient's key is an RSA or X25519 public key")
+
+
+def sealed_to(recipient: Any, key: SecureKey, bound: bytes) -> tuple[bytes, bytes]:
+    """The kind of encryption, and `key` encrypted to a public key with `bound` as OAEP's label or
+    HPKE's info; errors as `encrypt_key_for`."""
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    if len(key) > _MAX_KEY:
+        raise ValueError(f"a key to hand over has at most {_MAX_KEY} bytes; wrap longer data")
+    check_recipient(recipient)
+    if isinstance(recipient, rsa.RSAPublicKey):
+        # pyca's RSA takes `bytes` in every release, so a copy stays in freed memory.
+        return _OAEP, recipient.encrypt(key.view().tobytes(), _oaep(bound))
+    suite = _hpke()
+    try:
+        sealed: bytes = suite.encrypt(key.view(), recipient, bound)
+    except ValueError:
+        raise WeakParameterError(
+            "an X25519 key with which everybody agrees on zero",
+            "a point that is not of low order",
+            "RFC 9180, 7.1.4",
+        ) from None
+    return _HPKE, sealed
 
 
 def decrypt_key_from(
@@ -111,10 +126,11 @@ def decrypt_key_from(
         raise DecryptionError(REFUSED) from None
     if (kind == _OAEP) != _is_rsa(recipient):
         raise DecryptionError(REFUSED)
-    return SecureKey.copy_of(_opened(recipient, sealed, bound))
+    return SecureKey.copy_of(opened(recipient, sealed, bound))
 
 
-def _opened(recipient: Any, sealed: bytes, bound: bytes) -> bytes:
+def opened(recipient: Any, sealed: bytes, bound: bytes) -> bytes:
+    """What `sealed_to` encrypted, by the private key; `DecryptionError` for anything else."""
     from cryptography.exceptions import InvalidTag
 
     try:
@@ -128,11 +144,12 @@ def _opened(recipient: Any, sealed: bytes, bound: bytes) -> bytes:
 
 
 def _signed(head: bytes, recipient: Any, sender: Any, bound: bytes) -> bytes:
-    parts = [_fingerprint(sender), _fingerprint(recipient), hashlib.sha256(bound).digest(), head]
+    parts = [fingerprint(sender), fingerprint(recipient), hashlib.sha256(bound).digest(), head]
     return b"keyaudit/handed-key/1" + b"".join(parts)
 
 
-def _fingerprint(public_key: Any) -> bytes:
+def fingerprint(public_key: Any) -> bytes:
+    """SHA-256 of a public key as SubjectPublicKeyInfo in DER."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     encoded = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

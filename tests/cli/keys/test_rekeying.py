@@ -63,3 +63,21 @@ def test_the_store_moves_to_another_root_key(operator: Operator, new: Path) -> N
         KeyManager.open(operator.folder / "keys.db", root) as manager,
     ):
         assert manager.cipher("orders").decrypt(envelope, {}) == b"data"
+
+
+def test_a_lost_key_file_and_a_lost_store_come_back(operator: Operator, new: Path) -> None:
+    operator("generate", "orders")
+    refused = operator("root", "split", "shares", expect=2)
+    assert "any 3 of the 5 files" in refused.stderr
+    made = operator.json("root", "split", "shares", "--yes")
+    assert (len(made["files"]), made["threshold"]) == (5, 3)
+    assert operator.json("backup", "backup.db")["anchor"].startswith("2:")
+    (operator.folder / "root.json").unlink()
+    (operator.folder / "keys.db").unlink()
+    few = operator("root", "recover", *made["files"][:2], "--new-passphrase-file", "new", expect=2)
+    assert "3 shares are needed" in few.stderr
+    operator("root", "recover", *made["files"][1:4], "--new-passphrase-file", "new")
+    recovered = ("--passphrase-file", "new")
+    operator("backup", "keys.db", "--store", "backup.db", *recovered)
+    assert operator.json("list", *recovered)[0]["key"] == "orders"
+    assert "exists" in operator("backup", "keys.db", *recovered, expect=2).stderr
