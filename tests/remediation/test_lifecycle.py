@@ -302,3 +302,14 @@ def test_the_root_key_can_be_changed(tmp_path: Path, clock: Clock) -> None:
     with KeyManager.open(file, root(bytes(32), "new"), clock=clock) as manager:
         assert manager.cipher("orders").decrypt(envelope, CONTEXT) == b"data"
         assert [record.action for record in manager.audit()][-1] == "change-root"
+
+
+def test_an_archive_that_opens_another_key_is_told(manager: KeyManager) -> None:
+    manager.create_key("orders", by="ann")
+    manager.rotate("orders", by="ann")
+    assert manager.test_archive("orders", by="ann") == (1,)
+    with manager._change("eve", "swap", "orders", 1) as change:
+        row = manager._version_row(change, "orders", 1)
+        change.put("versions", row | {"fingerprint": bytes(16)})
+    with pytest.raises(StoreError, match="another key than it was"):
+        manager.test_archive("orders", by="ann")

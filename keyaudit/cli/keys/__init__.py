@@ -18,6 +18,7 @@ _HERE = "keyaudit.cli.keys"
 _SUBCOMMANDS = {
     "abandon": f"{_HERE}.moving:abandon",
     "activate": f"{_HERE}.using:activate",
+    "add-version": f"{_HERE}.publishing:add_version",
     "alias": f"{_HERE}.making:alias",
     "approve": f"{_HERE}.approving:approve",
     "archive": f"{_HERE}.retiring:archive",
@@ -31,8 +32,10 @@ _SUBCOMMANDS = {
     "end-reactivation": f"{_HERE}.retiring:end_reactivation",
     "generate": f"{_HERE}.making:generate",
     "init": f"{_HERE}.making:init",
+    "jwks": f"{_HERE}.publishing:jwks",
     "list": f"{_HERE}.looking:list_keys",
     "policy": f"{_HERE}.making:policy",
+    "promote": f"{_HERE}.publishing:promote",
     "reactivate": f"{_HERE}.retiring:reactivate",
     "reencrypt": f"{_HERE}.moving:reencrypt",
     "request": f"{_HERE}.approving:request",
@@ -43,6 +46,7 @@ _SUBCOMMANDS = {
     "schedule-destruction": f"{_HERE}.destroying:schedule",
     "show": f"{_HERE}.looking:show",
     "suspend": f"{_HERE}.using:suspend",
+    "test-archive": f"{_HERE}.publishing:test_archive",
     "upgrade": f"{_HERE}.upgrading:upgrade",
     "withdraw": f"{_HERE}.approving:withdraw",
 }

@@ -9,6 +9,7 @@ import click
 from keyaudit.cli.keys import clock
 from keyaudit.cli.keys.session import Session, over_store
 from keyaudit.cli.keys.view import key_data, moment, version_line
+from keyaudit.remediation import KeyAlgorithm
 from keyaudit.reports.terminal import count
 
 
@@ -67,6 +68,8 @@ def _row(entry: dict[str, Any], now: str) -> tuple[str, ...]:
 
 def _head(data: dict[str, Any]) -> list[str]:
     lines = [data["key"]]
+    if data["algorithm"] != KeyAlgorithm.AES_256_GCM:
+        lines.append(f"for {data['algorithm']}")
     if data["aliases"]:
         lines.append(f"aliases: {', '.join(data['aliases'])}")
     period = f"rotated every {data['cryptoperiod_days']:g} days"

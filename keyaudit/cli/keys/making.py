@@ -14,7 +14,7 @@ from keyaudit.cli.keys.session import Session, over_store
 from keyaudit.cli.keys.values import date
 from keyaudit.cli.keys.view import key_data, version_data
 from keyaudit.core.errors import KeyauditError
-from keyaudit.remediation import KeyManager, KeyPolicy
+from keyaudit.remediation import KeyAlgorithm, KeyManager, KeyPolicy
 from keyaudit.reports.terminal import count
 
 
@@ -55,16 +55,25 @@ def init(session: Session) -> None:
 @click.option("--retain-until", type=date, metavar="DATE",
               help="No version is destroyed before.")  # fmt: skip
 @click.option("--inactive", is_flag=True, help="Do not use it before `activate`.")
+@click.option("--algorithm", type=click.Choice([str(each) for each in KeyAlgorithm]),
+              default=str(KeyAlgorithm.AES_256_GCM), show_default=True,
+              help="What it is for: envelopes, lookups, MACs or signatures.")  # fmt: skip
+@click.option("--when-over", type=click.Choice(["warn", "refuse", "rotate"]), default="warn",
+              show_default=True,
+              help="What a use for new data does once the cryptoperiod is over.")  # fmt: skip
 @over_store()
 def generate(
     session: Session, name: str, cryptoperiod: float, approvals: int,
-    retain_until: datetime | None, inactive: bool,
+    retain_until: datetime | None, inactive: bool, algorithm: str, when_over: str,
 ) -> None:  # fmt: skip
-    """Make key NAME (256 bits, for AES-256-GCM) with version 1, which protects new data."""
-    policy = KeyPolicy(timedelta(days=cryptoperiod), approvals, retain_until)
+    """Make key NAME with version 1, which protects new data (or signs)."""
+    policy = KeyPolicy(timedelta(days=cryptoperiod), approvals, retain_until, when_over)
     with session.manager() as manager:
-        version = manager.create_key(name, by=session.by, policy=policy, activate=not inactive)
-    use = "protects nothing yet: `keyaudit keys activate`" if inactive else "protects new data"
+        version = manager.create_key(
+            name, by=session.by, policy=policy, activate=not inactive, algorithm=algorithm
+        )
+    does = "protects new data" if algorithm.startswith("AES") else "signs"
+    use = "is not in use yet: `keyaudit keys activate`" if inactive else does
     session.answer(version_data(version), f"made key {name}: version 1 {use}")
 
 
@@ -77,10 +86,12 @@ def generate(
 @click.option("--retain-until", type=date, metavar="DATE",
               help="No version is destroyed before.")  # fmt: skip
 @click.option("--no-retention", is_flag=True, help="Nothing keeps its versions any longer.")
+@click.option("--when-over", type=click.Choice(["warn", "refuse", "rotate"]),
+              help="What a use for new data does once the cryptoperiod is over.")  # fmt: skip
 @over_store(asks=True)
 def policy(
     session: Session, name: str, cryptoperiod: float | None, approvals: int | None,
-    retain_until: datetime | None, no_retention: bool,
+    retain_until: datetime | None, no_retention: bool, when_over: str | None,
 ) -> None:  # fmt: skip
     """Change the cryptoperiod, approvals or retention of key NAME. What is not given stays.
 
@@ -97,6 +108,8 @@ def policy(
             new = replace(new, approvals=approvals)
         if retain_until is not None or no_retention:
             new = replace(new, retain_until=retain_until)
+        if when_over is not None:
+            new = replace(new, when_over=when_over)
         if new == old:
             raise KeyauditError("nothing to change was given", hint="see --help")
         if new.asks_less_than(old):

@@ -58,6 +58,7 @@ def key_data(manager: KeyManager, name: str) -> dict[str, Any]:
     versions = manager.versions(name)
     return {
         "key": name,
+        "algorithm": manager.algorithm(name),
         "aliases": list(manager.aliases(name)),
         "cryptoperiod_days": policy.cryptoperiod.total_seconds() / 86400,
         "rotation_due": moment(due(versions, policy)),

@@ -97,6 +97,22 @@ def make(
     return columns
 
 
+def fingerprint(row: dict[str, Any], algorithm: str, secret: SecureKey) -> bytes:
+    """The fingerprint of what a version's row and its unwrapped `secret` hold now."""
+    with key_of(row, algorithm, secret) as key:
+        if not check(algorithm).is_secret:
+            from cryptography.hazmat.primitives import serialization as s
+
+            public = (
+                loaded(key)
+                .public_key()
+                .public_bytes(s.Encoding.DER, s.PublicFormat.SubjectPublicKeyInfo)
+            )
+            return hashlib.sha256(public).digest()[:_FINGERPRINT_BYTES]
+        with key.derive_subkey("fingerprint") as subkey:
+            return subkey.view()[:_FINGERPRINT_BYTES].tobytes()
+
+
 @contextlib.contextmanager
 def key_of(row: dict[str, Any], algorithm: str, secret: SecureKey) -> Iterator[SecureKey]:
     """The key of a version within `with`, of its row and its unwrapped `secret`: raw bytes, or a

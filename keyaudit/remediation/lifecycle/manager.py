@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from keyaudit.remediation.closing import Closing
-from keyaudit.remediation.errors import AuditLogError
+from keyaudit.remediation.errors import AuditLogError, StoreError
+from keyaudit.remediation.lifecycle.algorithms import fingerprint
 from keyaudit.remediation.lifecycle.anchors import AnchorKeeper
 from keyaudit.remediation.lifecycle.archival import Archival
 from keyaudit.remediation.lifecycle.audit_log import AuditRecord, records_after
@@ -17,6 +18,7 @@ from keyaudit.remediation.lifecycle.clocks import Clock, SystemClock
 from keyaudit.remediation.lifecycle.creation import fill
 from keyaudit.remediation.lifecycle.destruction import Destruction
 from keyaudit.remediation.lifecycle.moves import Moves, Save
+from keyaudit.remediation.lifecycle.records import check_actor
 from keyaudit.remediation.lifecycle.reencryption import Reencryption, Reencryptions
 from keyaudit.remediation.lifecycle.rekeying import Rekeying
 from keyaudit.remediation.lifecycle.seals import RowKey
@@ -194,6 +196,28 @@ class KeyManager(Closing, Use, Archival, Destruction, Reencryptions, Rekeying):
                 len(records),
             )
         return records
+
+    def test_archive(self, name: str, *, by: str) -> tuple[int, ...]:
+        """Have the root key open every version of a key that is out of use and not destroyed, and
+        compare what it opens with the fingerprint that was taken when it was made: so that an
+        archive that opens nothing any more shows before it is needed. States stay as they are. The
+        numbers of the versions, which is also in the log. Raises `StoreError` naming the first that
+        is another key, `UnknownKeyError`, ValueError without `by`, and what the root key raises."""
+        by = check_actor(by)
+        with self._read() as view:
+            algorithm = self._key_row(view, name)["algorithm"]
+            rows = [row for row in view.all("versions", name) if row["material"] is not None]
+        tested = []
+        for row in rows:
+            if row["state"] in ("active", "pre-activation"):
+                continue
+            with self._unwrap(bytes(row["material"]), row["token"], name) as secret:
+                if fingerprint(row, algorithm, secret) != bytes(row["fingerprint"]):
+                    raise StoreError(f"{row['id']} is another key than it was")
+            tested.append(int(row["number"]))
+        with self._change(by, "test-archive", name, None, versions=tested):
+            pass
+        return tuple(tested)
 
     def close(self) -> None:
         """Note how keys were used, close the store and wipe its keys; the root key stays open."""

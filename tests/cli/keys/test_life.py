@@ -110,7 +110,7 @@ def test_a_whole_life(
 
 
 def test_a_version_is_taken_in_and_out_of_use(operator: Operator) -> None:
-    assert "protects nothing yet" in operator("generate", "mail", "--inactive").stdout
+    assert "is not in use yet" in operator("generate", "mail", "--inactive").stdout
     assert operator.json("list")[0]["versions"][0]["state"] == "pre-activation"
     assert "version 1 protects new data" in operator("activate", "mail", "1").stdout
     assert operator.json("suspend", "mail", "1", "--why", "odd", YES)["state"] == "suspended"
@@ -174,3 +174,28 @@ def test_other_commands_load_nothing_of_it() -> None:
     assert "keyaudit.cli.rules" in loaded
     kept_out = ("keyaudit.remediation", "keyaudit.cli.keys", "psycopg")
     assert not [name for name in loaded if name.startswith(kept_out)]
+
+
+def test_a_signing_key_is_published_before_it_signs(operator: Operator) -> None:
+    operator("generate", "tokens", "--algorithm", "Ed25519", "--when-over", "refuse")
+    added = operator.json("add-version", "tokens", "--why", "yearly", by="ann")
+    assert (added["version"], added["state"]) == (2, "pre-activation")
+    keys = operator.json("jwks", "tokens")["keys"]
+    assert [key["crv"] for key in keys] == ["Ed25519", "Ed25519"]
+    assert keys[1]["kid"] == added["id"]
+    assert operator.json("promote", "tokens", "2", "--why", "yearly")["primary"] is True
+    shown = operator("show", "tokens").stdout
+    assert "for Ed25519" in shown
+    assert operator.json("show", "tokens")["when_over"] == "refuse"
+    operator("generate", "orders")
+    assert "is there for" in operator("jwks", "orders", expect=2).stderr
+
+
+def test_an_archive_is_tested(operator: Operator) -> None:
+    for name, algorithm in (("orders", "AES-256-GCM"), ("tokens", "ECDSA-P-256"),
+                            ("mac", "HMAC-SHA256")):  # fmt: skip
+        operator("generate", name, "--algorithm", algorithm)
+        operator("rotate", name)
+    assert operator.json("test-archive") == {"mac": [1], "orders": [1], "tokens": [1]}
+    assert "orders: 1 versions out of use open" in operator("test-archive", "orders").stdout
+    assert operator.json("audit", "list")[-1]["action"] == "test-archive"
