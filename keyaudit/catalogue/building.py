@@ -77,12 +77,7 @@ def _models(plain: dict[str, Any]) -> Models:
             name, frozenset(kinds), parameters, keyword_only, defaults, constants, returns,
             tuple(feeds),
         )  # fmt: skip
-    assignments = (
-        AssignmentSink(
-            name, on, role, of, tuple(imports), tuple(paths), frozenset(kinds), called, holder
-        )
-        for name, on, role, of, imports, paths, kinds, called, holder in plain["assignments"]
-    )
+    assignments = (_assignment(*spec) for spec in plain["assignments"])
     return Models(
         modules=frozenset(plain["modules"]),
         aliases=plain["aliases"],
@@ -93,3 +88,13 @@ def _models(plain: dict[str, Any]) -> Models:
         configurations=tuple(plain["configurations"]),
         receivers=tuple(Receiver(*receiver) for receiver in plain["receivers"]),
     )
+
+
+def _assignment(
+    name: str, on: str, role: str, of: str | None, imports: list[str], paths: list[str],
+    kinds: list[str], called: str | None, holder: str | None, beside: list[str],
+) -> AssignmentSink:  # fmt: skip
+    return AssignmentSink(
+        name, on, role, of, tuple(imports), tuple(paths), frozenset(kinds), called, holder,
+        tuple(beside),
+    )  # fmt: skip

@@ -161,6 +161,7 @@ def _assignment(spec: Mapping[str, Any]) -> list[Any]:
     return [
         spec["name"], spec["on"], spec["role"], spec.get("of"), spec.get("imports", []),
         spec.get("paths", []), spec.get("kinds", []), spec.get("called"), spec.get("holder"),
+        spec.get("beside", []),
     ]  # fmt: skip
 
 

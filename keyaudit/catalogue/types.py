@@ -109,6 +109,7 @@ class AssignmentSink(NamedTuple):
     kinds: frozenset[str] = frozenset()
     called: str | None = None
     holder: str | None = None
+    beside: tuple[str, ...] = ()
 
     @property
     def announced_by(self) -> tuple[str, ...]:

@@ -263,7 +263,8 @@ def _context(
     options = OptionSinks(catalogue.models, module)
     named = _Named(assignments, options)
     anchors = prepared.anchors.pieces(module, assignments.words | options.words)
-    anchored = pieces or sorted({*anchors, *secret_uses.pieces(module)})
+    named_pieces = assignments.pieces | options.pieces
+    anchored = pieces or sorted({*anchors, *secret_uses.pieces(module), *named_pieces})
     _read(context, named, anchored)
     read = set(anchored)
     for _ in range(rounds):

@@ -24,6 +24,8 @@ _KEY_ROLES = frozenset({"key", "private-key", "password"})
 _MIN_WORD = 3
 _MAX_NESTING = 2
 MAX_PIECES = 16
+# What is modelled, handed on as a value.
+_CALLABLE = frozenset({"callable", "module"})
 
 
 def names(context: Context) -> frozenset[str]:
@@ -103,7 +105,8 @@ def is_carried(context: Context, origin: Origin, depth: int = 0) -> bool:
 
 
 def passed_to(context: Context, unread: Mapping[str, int]) -> set[int]:
-    """Of the pieces not read yet (by the name they define) those a secret is passed to."""
+    """Of the pieces not read yet (by the name they define) those that a secret is passed to, or a
+    function or module that is modelled: the class says what is done with `AES` in `Runner(AES)`."""
     found: set[int] = set()
     for scope in context.scopes:
         for call in scope.calls:
@@ -112,12 +115,17 @@ def passed_to(context: Context, unread: Mapping[str, int]) -> set[int]:
                 unread[name] for name in called if name is not None and name in unread
             } - found
             if numbers and any(
-                is_carried(context, origin)
+                is_carried(context, origin) or _is_library(origin)
                 for arg in call.args
                 for origin in context.resolver.origins(arg.value, scope, None)
             ):
                 found |= numbers
     return found
+
+
+def _is_library(origin: Origin) -> bool:
+    """Whether a function or module of a modelled library is handed on as a value."""
+    return origin.kind in _CALLABLE and not origin.source.startswith("builtins.")
 
 
 def _name(expr: Expr) -> str:

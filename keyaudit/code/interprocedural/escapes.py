@@ -31,6 +31,8 @@ SAID_ELSEWHERE = frozenset({"random"})
 _GENERATORS = frozenset({"random", "numpy"})
 _DRAWS = frozenset({"choice", "choices", "sample", "randint", "randrange", "getrandbits", "random",
                     "shuffle", "randbytes"})  # fmt: skip
+# What a text is put together by: one sign a round, or all at once.
+_BUILDS = frozenset({"join", "range"})
 _COMPOSED = frozenset({"join", "format"})
 _MAX_CALLS = 40
 _IMPORTS = re.compile(r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import\b(?:[ \t]*\([^)]*\)|[^\n]*)", re.M)
@@ -69,6 +71,8 @@ def _random_makers(context: Context) -> Iterator[str]:
         if sink.role in _NAMED and sink.name == f"`{sink.scope.name}`"
     }
     for number in module.words.pieces_with(_DRAWS):
+        if _BUILDS.isdisjoint(module.words.of(number)) or module.defined_by(number) is None:
+            continue
         for scope in walk(module.scope(number)):
             if scope.kind != "function" or id(scope) in told:
                 continue

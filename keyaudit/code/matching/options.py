@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from keyaudit.catalogue.types import AssignmentSink, Models
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.sinks import Sink
+from keyaudit.code.matching.sinks import Sink, pieces_beside
 from keyaudit.code.provenance.call_targets import Callee, callees, find_method, last_part
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Module, Scope
@@ -39,9 +39,11 @@ class OptionSinks:
             for sink in models.assignments
             if sink.on == "text" and not words.isdisjoint(sink.announced_by)
         ]
-        self.words = frozenset(self._by_name).union(
+        options = [sink for sinks in self._by_name.values() for sink in sinks]
+        self.words = frozenset(sink.name for sink in options if not sink.beside).union(
             *(words & set(sink.announced_by) for _, sink in self._texts)
         )
+        self.pieces = pieces_beside(module, options, words)
 
     def of_scope(self, resolver: Resolver, scope: Scope) -> Iterator[Sink]:
         """The options given in a scope."""

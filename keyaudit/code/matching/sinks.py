@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -297,6 +297,19 @@ def _as_part(expression: str) -> str:
     return f"(?:{expression})"
 
 
+def pieces_beside(module: Module, sinks: Iterable[AssignmentSink], words: Set[str]) -> set[int]:
+    """The pieces of a file in which something goes by the name of a sink, and one of the words
+    stands that it needs beside it."""
+    found: set[int] = set()
+    for sink in sinks:
+        if sink.beside and not words.isdisjoint(sink.beside):
+            named = filter(re.compile(sink.name).fullmatch, words)
+            for number in module.words.pieces_with(frozenset(named)):
+                if not module.words.of(number).isdisjoint(sink.beside):
+                    found.add(number)
+    return found
+
+
 class AssignmentSinks:
     """The assignment sinks that count in one file, by its imports and its path; `also` are words
     that another file says in its place."""
@@ -310,13 +323,14 @@ class AssignmentSinks:
             and (not sink.announced_by or not words.isdisjoint(sink.announced_by))
             and (not sink.paths or any(fnmatch.fnmatch(module.path, p) for p in sink.paths))
         ]
-        names = "|".join(_as_part(sink.name) for _, sink in self._active)
-        any_name = re.compile(names or r"(?!)")
+        alone = [sink.name for _, sink in self._active if not sink.beside]
+        any_name = re.compile("|".join(map(_as_part, alone)) or r"(?!)")
         self.words = frozenset(filter(any_name.fullmatch, words))
+        self.pieces = pieces_beside(module, (sink for _, sink in self._active), words)
 
     def of_scope(self, resolver: Resolver, scope: Scope) -> Iterator[Sink]:
         """The assignments in a scope that are sinks by their name."""
-        if not self.words:
+        if not self.words and not self.pieces:
             return
         if scope.kind == "function" and scope.returns:
             for pattern, sink in self._active:

@@ -175,6 +175,9 @@ def _method(
         model = resolver.models.calls.get(resolver.canonical(f"{origin.type}.{name}"))
         if model is not None:
             return [Callee(model.name, model=model, receiver=receiver)]
+    if origin.kind == "module":  # handed on as a value: `Sealer(AES).library.new(…)`
+        model = resolver.models.calls.get(resolver.canonical(f"{origin.source}.{name}"))
+        return [Callee(model.name, model=model)] if model is not None else []
     if origin.kind in ("instance", "class") and origin.scope is not None:
         method = find_method(resolver, origin.scope, name)
         if method is not None:

@@ -380,6 +380,8 @@ class MemoizingResolver:
         if located is not None:
             others = handed_on(self, *located)
             return self.named(others[0], expr, scope) if others else self.in_module(*located)
+        if name in self.modelled.modules:
+            return [Origin("module", scope.module, expr, source=name)]
         return [Origin("unknown", scope.module, expr, source=name)]
 
     def in_module(self, module: Any, rest: list[str]) -> list[Origin]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from keyaudit.catalogue.types import CallModel, Models
@@ -16,16 +16,25 @@ class Modelled:
     """`types`: whose methods are modelled, so that a call of one makes an object of that type.
     `words`: the last words of all modelled calls. `by_keywords`: by their last
     words, those that take keywords alone, as boto3's do: `schedule_key_deletion(KeyId=…)` is
-    known wherever the client came from. `receivers`: types by the names of objects."""
+    known wherever the client came from. `receivers`: types by the names of objects. `modules`: the
+    dotted paths that modelled names begin with."""
 
     types: frozenset[str]
     words: frozenset[str]
     by_keywords: Mapping[str, CallModel]
     receivers: tuple[tuple[re.Pattern[str], str], ...] = ()
+    modules: frozenset[str] = frozenset()
 
     def type_of(self, name: str) -> str | None:
         """The type of an object of unknown origin that goes by a name; None when it says none."""
         return next((type for known, type in self.receivers if known.fullmatch(name)), None)
+
+
+def _heads(name: str) -> Iterator[str]:
+    head = name.rpartition(".")[0]
+    while head:
+        yield head
+        head = head.rpartition(".")[0]
 
 
 _latest: tuple[Models, Modelled] | None = None
@@ -40,7 +49,11 @@ def modelled(models: Models) -> Modelled:
         words = {name.rpartition(".")[2] for name in models.calls}
         receivers = tuple((re.compile(known.name), known.type) for known in models.receivers)
         named = Modelled(
-            frozenset(owners - {""}), frozenset(words), _unmistakable(models), receivers
+            frozenset(owners - {""}),
+            frozenset(words),
+            _unmistakable(models),
+            receivers,
+            frozenset(head for name in (*models.calls, *models.symbols) for head in _heads(name)),
         )
         _latest = (models, named)
     return _latest[1]
