@@ -121,7 +121,8 @@ def of_object(
     """The origins of an attribute of an object of known origin."""
     node = expr if expr is not None else base.node
     where = scope if scope is not None else base.scope
-    if base.kind == "module" and where is not None:
+    is_module = base.kind == "module" or base.source in resolver.modelled.modules
+    if is_module and where is not None and base.type is None:
         return resolver.named(f"{base.source}.{name}", node, where)
     if base.fields and name in base.fields:
         return _field(resolver, base, name)

@@ -175,7 +175,8 @@ def _method(
         model = resolver.models.calls.get(resolver.canonical(f"{origin.type}.{name}"))
         if model is not None:
             return [Callee(model.name, model=model, receiver=receiver)]
-    if origin.kind == "module":  # handed on as a value: `Sealer(AES).library.new(…)`
+    # Handed on as a value: `Sealer(AES).library.new(…)`; some modules stand for an algorithm.
+    if origin.kind == "module" or isinstance(origin.value, Symbol):
         model = resolver.models.calls.get(resolver.canonical(f"{origin.source}.{name}"))
         return [Callee(model.name, model=model)] if model is not None else []
     if origin.kind in ("instance", "class") and origin.scope is not None:
