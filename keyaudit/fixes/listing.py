@@ -79,18 +79,19 @@ def _diff(style: Style, outcome: Outcome, path: str) -> str:
 def masked_lines(outcome: Outcome, path: str) -> dict[int, str]:
     """The lines of a file, as it was, in which the evidence masks something."""
     original = outcome.drafts[path].original.split("\n")
-    findings = [*outcome.report.findings, *(one.finding for one in outcome.applied)]
+    findings = [*outcome.report.findings, *outcome.report.suppressed]
     found: dict[int, str] = {}
     for finding in findings:
-        places = [(finding.path, finding.span, finding.code)]
-        places += [(step.path, step.span, step.code) for step in finding.steps]
+        places = [(finding.path, finding.span, str(finding.code))]
+        places += [(step.path, step.span, str(step.code)) for step in finding.steps]
         for where, span, code in places:
             if where != path or not code or span.line > len(original):
                 continue
             if code != original[span.line - 1].rstrip("\r"):
                 found[span.line] = code
                 # Of a value of several lines, the evidence shows the first.
-                for line in range(span.line + 1, span.end_line + 1):
+                last = span.end_line if finding.preview is not None else span.line
+                for line in range(span.line + 1, last + 1):
                     found.setdefault(line, "…")
     return found
 

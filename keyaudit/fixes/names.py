@@ -49,10 +49,41 @@ class Names:
         for known in self._imported:
             if (known.module, known.member) != (module, member):
                 continue
-            if len(self.binders(known.name.split(".")[0])) != 1 or (early and known.end > start):
+            if (early and known.end > start) or not self._means(known, at):
                 continue
             return known.name
         return None
+
+    def _means(self, known: Imported, at: ast.AST) -> bool:
+        """Whether the name of an import at module level is that import at a node, whatever other
+        functions call so."""
+        name = known.name.split(".")[0]
+        around = {id(scope) for scope in self._file.scopes(at)}
+        if isinstance(at, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            around.add(id(at))
+        for node in self.binders(name):
+            if isinstance(node, ast.Global | ast.Nonlocal):
+                return False
+            if isinstance(node, ast.Import) and any(
+                alias.name == known.module and (alias.asname or alias.name) == known.name
+                for alias in node.names
+            ):
+                continue
+            if isinstance(node, ast.ImportFrom) and not isinstance(
+                self._file.parent(node), ast.Module
+            ):
+                return False
+            if isinstance(node, ast.ImportFrom):
+                if sum((one.asname or one.name) == name for one in node.names) != 1:
+                    return False
+                whole = node.module == known.module or known.module.startswith(f"{node.module}.")
+                if not whole:
+                    return False
+                continue
+            scopes = self._file.scopes(node)
+            if not scopes or id(scopes[0]) in around:
+                return False
+        return True
 
     def _of_imports(self) -> Iterator[Imported]:
         for statement in self._file.tree.body:
@@ -184,9 +215,9 @@ def _among(
             continue
         rank = _rank(isinstance(statement, ast.Import), name or "", level)
         if rank > wanted:
-            return _start_of(file, statement) if place is None else place
+            return _above_comments(file, _start_of(file, statement)) if place is None else place
         place = _after(file, statement)
-    return _start_of(file, block[0]) if place is None else place
+    return _above_comments(file, _start_of(file, block[0])) if place is None else place
 
 
 def _rank(plain: bool, module: str, level: int = 0) -> tuple[int, int, str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from keyaudit.core.document import Document
 from keyaudit.fixes.errors import DeclinedError
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from keyaudit.code.matching.context import Context
     from keyaudit.code.matching.sinks import Use
     from keyaudit.core.result import TreeReader
+
+T = TypeVar("T")
 
 
 class Project:
@@ -41,6 +43,8 @@ class Project:
         self._names: dict[str, Names] = {}
         self._contexts: dict[str, Context] = {}
         self._uses: dict[str, dict[tuple[int, int], list[Use]]] = {}
+        self._with: dict[str, list[str]] = {}
+        self._made: dict[str, Any] = {}
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file as it is now."""
@@ -53,6 +57,8 @@ class Project:
         # What is known of other files may rest on it.
         self._contexts.clear()
         self._uses.clear()
+        self._with.clear()
+        self._made.clear()
 
     def python(self, path: str) -> PythonFile:
         """A Python file, parsed. DeclinedError where that is not possible."""
@@ -98,9 +104,33 @@ class Project:
     def python_with(self, word: str) -> Iterator[PythonFile]:
         """The Python files of the scan in which a word stands; those that do not parse are told
         of by DeclinedError, since what they do with it is not known."""
-        for path in self.paths:
-            if path.endswith(".py") and word.encode() in (self.read(path) or b""):
-                yield self.python(path)
+        for path in self._paths_with(word):
+            yield self.python(path)
+
+    def _paths_with(self, word: str) -> list[str]:
+        known = self._with.get(word)
+        if known is None:
+            wanted = word.encode()
+            known = self._with[word] = [
+                path
+                for path in self.paths
+                if path.endswith(".py") and wanted in (self.read(path) or b"")
+            ]
+        return known
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gives for the files as they are, made once. What it declines, it declines
+        again."""
+        if name not in self._made:
+            try:
+                self._made[name] = make()
+            except DeclinedError as error:
+                self._made[name] = error
+        made = self._made[name]
+        if isinstance(made, DeclinedError):
+            raise DeclinedError(made.reason)
+        result: T = made
+        return result
 
     def shadows(self, module: str, path: str) -> bool:
         """Whether a file beside `path`, or in a folder above it, would be imported in place of a

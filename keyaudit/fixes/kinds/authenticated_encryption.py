@@ -26,7 +26,7 @@ _FORM = 'b"v2"'
 
 def rewrite(site: Site) -> Rewrite:
     """See the module."""
-    calls = cipher_calls(site)
+    calls = site.project.once("cipher calls", lambda: cipher_calls(site))
     place = site.place(site.finding.span)
     if not any(_is_about(site, call, place) for call in calls):
         raise DeclinedError("it is written in a way that no fix is known for")

@@ -27,7 +27,10 @@ def rewrite(site: Site) -> Rewrite:
             "cryptography.hazmat.primitives.serialization", "BestAvailableEncryption", node
         )
         editor.replace(node, f"{best}({text})")
-    for other_path, value in _loads(site):
+    loads = _loads(site)
+    if not loads:
+        raise DeclinedError("who reads the key is not in the scanned files")
+    for other_path, value in loads:
         other = site.editor(other_path)
         passphrase = f'{other.module("os", value)}.environ["{_NAME}"].encode()'
         other.replace(value, passphrase)

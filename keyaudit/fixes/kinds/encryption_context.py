@@ -24,7 +24,7 @@ _MIGRATE = (
 
 def rewrite(site: Site) -> Rewrite:
     """See the module."""
-    calls = _calls(site)
+    calls = site.project.once("kms calls", lambda: _calls(site))
     kinds = {name in _READ for _, _, name in calls}
     if kinds != {True, False}:
         raise DeclinedError("the other end is not in the scanned files")

@@ -6,11 +6,14 @@ The variable is named after the constant, and `.env.example` gets a line for it 
 from __future__ import annotations
 
 import ast
+import re
 
 from keyaudit.fixes.environment import example_line, read, variable_name
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import PythonFile
 from keyaudit.fixes.site import Rewrite, Site
+
+_DEVELOPMENT = re.compile(r"(?i)(?:^|[/_.-])(?:ci|dev|development|local|sandbox)(?:[/_.-]|$)")
 
 
 def rewrite(site: Site) -> Rewrite:
@@ -19,6 +22,13 @@ def rewrite(site: Site) -> Rewrite:
         raise DeclinedError("it is no Python source")
     path, node = _literal(site)
     editor = site.editor(path)
+    if _DEVELOPMENT.search(path):
+        raise DeclinedError("it is for development")
+    for outer in editor.file.ancestors(node):
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
+            break
+        if isinstance(outer, ast.Try):
+            raise DeclinedError("a missing variable would go unnoticed there")
     if _is_compared(editor.file, node):
         raise DeclinedError("the value is compared with others")
     name = variable_name(site, editor.file, node)

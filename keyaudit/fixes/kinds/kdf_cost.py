@@ -35,6 +35,8 @@ def rewrite(site: Site) -> Rewrite:
     is_cost = rest.startswith("cost") and "bcrypt" not in name
     text = _power(wanted) if is_cost else grouped(wanted)
     recorded = _is_recorded(site, name)
+    if not recorded:
+        _require_not_written(site)
     if site.finding.steps and recorded and not name.startswith("`"):
         # What writes the cost down follows.
         path, node = literal(site)
@@ -56,6 +58,21 @@ def rewrite(site: Site) -> Rewrite:
     return site.rewrite(
         f"raise the work factor to {text}", applicability="migrating", migrate=_MIGRATE
     )
+
+
+def _require_not_written(site: Site) -> None:
+    """DeclinedError where the old cost stands in another text or number of the file: then that may
+    be how records tell it."""
+    old = number(site)
+    path, node = literal(site) if site.finding.steps else (site.finding.path, None)
+    inside = {id(one) for one in ast.walk(node)} if node is not None else set()
+    for one in site.editor(path).file.walk():
+        if old is None or not isinstance(one, ast.Constant) or id(one) in inside:
+            continue
+        value = one.value
+        text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        if value == old or re.search(rf"(?<!\d){old}(?!\d)", text):
+            raise DeclinedError("the old cost is written elsewhere in the file")
 
 
 def _power(value: int) -> str:

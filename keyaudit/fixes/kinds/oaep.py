@@ -20,7 +20,7 @@ _MIGRATE = (
 
 def rewrite(site: Site) -> Rewrite:
     """See the module."""
-    found = _paddings(site)
+    found = site.project.once("paddings", lambda: _paddings(site))
     kinds = {kind for _, _, kind in found}
     if kinds != {"encrypt", "decrypt"}:
         raise DeclinedError("the other end is not in the scanned files")

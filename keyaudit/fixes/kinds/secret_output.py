@@ -16,6 +16,7 @@ from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.value_types import Kind, kind_of
 
 _TEXT = "[redacted]"
+_TOLD = re.compile(r"(?i)pass|pwd|\bpin\b|otp|code")
 _CONVERSION = re.compile(
     r"%(?:\((?P<name>\w+)\))?[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?P<type>[a-zA-Z%])"
 )
@@ -25,6 +26,7 @@ def rewrite(site: Site) -> Rewrite:
     """See the module."""
     node = site.node(ast.expr)
     secrets = _secrets(site)
+    _require_not_told(site, secrets)
     _require_kept(site, node, secrets)
     _Redaction(site, secrets).redact(node)
     return site.rewrite("leave the secret out of the message")
@@ -41,6 +43,20 @@ def _secrets(site: Site) -> set[str]:
         if name is not None and not isinstance(getattr(node, "ctx", None), ast.Load):
             found.add(name)
     return found
+
+
+def _require_not_told(site: Site, secrets: set[str]) -> None:
+    """DeclinedError where somebody may have to be told a password: a new one, which is known from
+    nowhere else, or one that a program was asked to find."""
+    if not any(_TOLD.search(name) for name in secrets):
+        return
+    step = site.finding.steps[0]
+    made = site.try_node(ast.Call, step.span, step.path) if step.path.endswith(".py") else None
+    use = site.use_in(step.path, made) if made is not None else None
+    if use is not None and "random" in use.model.kinds:
+        raise DeclinedError("whoever reads it may know the new password from nowhere else")
+    if site.finding.subject.startswith(("builtins.print", "click.")):
+        raise DeclinedError("to show the secret may be what the program is for")
 
 
 def _require_kept(site: Site, node: ast.expr, secrets: set[str]) -> None:

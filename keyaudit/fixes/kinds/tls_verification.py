@@ -8,6 +8,8 @@ parameter or the configuration: then somebody may have chosen it.
 from __future__ import annotations
 
 import ast
+import re
+import tokenize
 
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import dotted
@@ -19,10 +21,14 @@ _NOTE = (
     'certificate (`verify="ca.pem"`, `cafile=`): the connection fails without it'
 )
 
+_ON_PURPOSE = re.compile(r"(?i)unverified|insecure|no_?verify|skip_?verif|without_?verif|_unsafe")
+_REASON = re.compile(r"(?i)\b(?:cert|ssl|tls|https|verif|self.?signed|hostname|insecure|mitm)")
+
 
 def rewrite(site: Site) -> Rewrite:
     """See the module."""
     node = site.node(ast.expr)
+    _require_no_reason(site, node)
     parent = site.file.parent(node)
     if isinstance(parent, ast.Assign) and node in parent.targets:
         _assignment(site, node, parent)
@@ -33,12 +39,36 @@ def rewrite(site: Site) -> Rewrite:
     return site.rewrite(_TITLE, migrate=(_NOTE,))
 
 
+def _require_no_reason(site: Site, node: ast.expr) -> None:
+    """DeclinedError where a comment or a name says that the check is off on purpose."""
+    file = site.file
+    function = file.function(node)
+    if function is not None and _ON_PURPOSE.search(function.name):
+        raise DeclinedError("the function's name says that it is off")
+    statement = file.statement(node)
+    first, last = statement.lineno, statement.end_lineno or statement.lineno
+    if isinstance(statement, ast.With | ast.AsyncWith | ast.For | ast.If | ast.FunctionDef):
+        last = first
+    while first > 1 and file.line_text(first - 1).lstrip().startswith("#"):
+        first -= 1
+    start, end = file.start_of_line(first), file.start_of_line(last + 1)
+    for token in file.tokens_in(start, end):
+        if token.type == tokenize.COMMENT and _REASON.search(token.text):
+            raise DeclinedError("a comment says why it is off")
+
+
 def _function(site: Site, node: ast.expr, call: ast.Call) -> None:
     """`ssl._create_unverified_context()`, or a call that is told so by what it lacks."""
     name = dotted(node) or ""
     if call.func is not node:
         _argument(site, node)
         return
+    if site.is_called(call, ".starttls", "smtplib.SMTP_SSL"):
+        use = site.use(call)
+        if use is not None and use.model.name.startswith("smtplib."):
+            ssl = site.editor().module("ssl", call)
+            site.editor().set_keyword(call, "context", f"{ssl}.create_default_context()")
+            return
     if not name.endswith("_create_unverified_context"):
         raise DeclinedError("it is not known how to switch the check on there")
     module, _, _ = name.rpartition(".")
@@ -86,6 +116,7 @@ def _context(site: Site, target: ast.Attribute) -> None:
     for node in (one for nodes in found.values() for one in nodes):
         if any(isinstance(outer, ast.If) for outer in file.ancestors(node)):
             raise DeclinedError("it is switched off under a condition")
+    _require_names(site)
     names = [node for node in found["check_hostname"] if _is_off(node.value)]
     modes = [node for node in found["verify_mode"] if _is_off(node.value)]
     for node in names:
@@ -101,6 +132,18 @@ def _context(site: Site, target: ast.Attribute) -> None:
             one, text[1][: -len(file.source(other.value))] + f"{_module(other.value)}CERT_REQUIRED"
         )
         editor.replace(other, text[0][: -len(file.source(one.value))] + "True")
+
+
+def _require_names(site: Site) -> None:
+    """DeclinedError where a socket is wrapped without the server's name, which the check needs."""
+    for node in site.file.walk():
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "wrap_socket"
+            and not any(one.arg in ("server_hostname", "server_side") for one in node.keywords)
+        ):
+            raise DeclinedError("the server's name is not known where the socket is wrapped")
 
 
 def _module(value: ast.expr) -> str:
@@ -137,6 +180,12 @@ def _argument(site: Site, node: ast.expr) -> None:
             return
         raise DeclinedError("the value is looked up in an unusual way")
     parent = file.parent(value)
+    if any(isinstance(outer, ast.If) for outer in file.ancestors(file.statement(value))) and (
+        file.statement(value) is not site.file.statement(node)
+    ):
+        raise DeclinedError("it is switched off under a condition")
+    if isinstance(parent, ast.Call):
+        raise DeclinedError("the configuration may switch the check on")
     if isinstance(parent, ast.keyword):
         call = file.parent(parent)
         assert isinstance(call, ast.Call)
