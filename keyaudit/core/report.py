@@ -25,6 +25,7 @@ SKIP_REASONS = {
     "special": "is a device, socket or fifo",
     "unreadable": "could not be read",
     "submodule": "is a submodule: not scanned, as it is a repository of its own",
+    "unread-member": "is in an archive that was scanned, and was not itself",
     "unmerged": "has a merge conflict, so that the index holds no version of it to commit",
     "crashed": "took too long or crashed an analyzer, which found nothing in it",
 }

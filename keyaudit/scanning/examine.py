@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.configs import needs
 from keyaudit.core import paths
+from keyaudit.core.containers import is_container
 from keyaudit.core.document import Document
 from keyaudit.core.keyfiles import named_for_keys
 from keyaudit.core.report import Skipped
@@ -31,11 +32,12 @@ _SHEBANG = re.compile(rb"#![^\n]*\bpython")
 _DER_STARTS = frozenset({b"0", *(bytes([octet]) for octet in range(0x80, 0x100))})
 # Tags of triage beside those of secrets.
 SUPPRESSION = "suppression"
+CONTAINER = "container"
 CODE = "code"
 MATERIAL = "material"
 CONFIG = "config"
 # Tags that are of no detector of secrets.
-_OTHERS = frozenset({CODE, CONFIG, MATERIAL, SUPPRESSION})
+_OTHERS = frozenset({CONTAINER, CODE, CONFIG, MATERIAL, SUPPRESSION})
 
 
 class Outcome(NamedTuple):
@@ -115,6 +117,7 @@ class Examiner(Look):
     """The first look: triage, then the analyzers of code, of secrets and of key material."""
 
     analyzers = (
+        "the reader of archives",
         "the analyzer of code",
         "the analyzer of configuration",
         "the analyzer of secrets",
@@ -160,8 +163,8 @@ class Examiner(Look):
 
     def _needs(self, document: Document) -> Mapping[str, Sequence[int]]:
         """The tags that an analyzer must look into; `code` for Python only."""
-        if is_binary(document.data):
-            return {MATERIAL: ()}
+        if is_binary(document.data) or is_container(document.data):
+            return {CONTAINER: ()} if is_container(document.data) else {MATERIAL: ()}
         self.prepare()
         assert self._triage is not None
         return self._of_file(document, dict(self._triage.scan(document.data)))
@@ -209,6 +212,8 @@ class Examiner(Look):
         self, document: Document, hits: Mapping[str, Sequence[int]]
     ) -> Iterator[tuple[str, Callable[[DocumentResult], DocumentResult]]]:
         """The analyzers to ask, each a function that adds to what was found before it."""
+        if CONTAINER in hits:
+            yield "the reader of archives", partial(self._unpacked, document)
         if CODE in hits:
             yield "the analyzer of code", partial(self._code, document)
         if CONFIG in hits:
@@ -220,6 +225,13 @@ class Examiner(Look):
             yield "the analyzer of key material", partial(self._material, document)
         if SUPPRESSION in hits:
             yield "the reader of suppressions", partial(self._suppressed, document)
+
+    def _unpacked(self, document: Document, result: DocumentResult) -> DocumentResult:
+        from keyaudit.scanning import unpacked
+
+        self.prepare()
+        left_out = frozenset({CODE, CONFIG, CONTAINER})
+        return both(result, unpacked.look(document, self._needs, self._analyze, left_out))
 
     def _code(self, document: Document, result: DocumentResult) -> DocumentResult:
         from keyaudit import code

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keyaudit.catalogue.types import Catalogue
-from keyaudit.core.report import Notice, Report
+from keyaudit.core.report import Notice, Report, Skipped
 from keyaudit.scanning import cache_folder, calls, together
 from keyaudit.scanning.assemble import Settled, settle
 from keyaudit.scanning.cache import Cache, open_cache
@@ -21,6 +21,7 @@ from keyaudit.scanning.policy import resolve
 from keyaudit.scanning.process import Processed, Processor
 from keyaudit.scanning.request import Progress, Request
 from keyaudit.scanning.selection import Selection
+from keyaudit.scanning.unpacked import UNREAD
 from keyaudit.sources import Listing, Source, WorkingTree
 
 if TYPE_CHECKING:
@@ -86,8 +87,10 @@ def scan(
         compared: list[Notice] = []
         if request.diff is not None:
             settled, compared = _since(request, source, done, settled, catalogue)
-    skipped = sorted([*listing.skipped, *done.skipped], key=lambda skip: skip.path)
-    notices = [notice for result in done.results.values() for notice in result.notices]
+    told = [notice for result in done.results.values() for notice in result.notices]
+    notices = [notice for notice in told if notice.kind != UNREAD]
+    unread = [Skipped(n.path or "", UNREAD, n.message) for n in told if n.kind == UNREAD]
+    skipped = sorted([*listing.skipped, *done.skipped, *unread], key=lambda skip: skip.path)
     return Report(
         root=listing.root,
         findings=settled.findings,
@@ -100,10 +103,17 @@ def scan(
         bytes=done.bytes,
         seconds=time.perf_counter() - started,
         policy=policy.name,
-        complete=not any(skip.reason in _INCOMPLETE for skip in skipped),
+        complete=not any(_matters(skip, source.standing.named) for skip in skipped),
         arguments=request.arguments,
         configuration=selection.in_force(listing.excluded),
     )
+
+
+def _matters(skip: Skipped, named: frozenset[str]) -> bool:
+    """Whether what was not scanned leaves the scan incomplete: of a named file, all of it does."""
+    if skip.reason in _INCOMPLETE:
+        return True
+    return skip.reason in ("too-large", UNREAD) and skip.path.partition("!/")[0] in named
 
 
 def _since(

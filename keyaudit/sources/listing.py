@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from keyaudit.core.containers import is_container
 from keyaudit.core.document import DocumentOrigin
 from keyaudit.core.keyfiles import may_hold_keys
 from keyaudit.core.report import Notice, Skipped
@@ -95,7 +96,9 @@ class Source(Protocol):
 
 
 def is_for_nobody(path: str, data: bytes) -> bool:
-    """Whether no analyzer reads a file: it is binary, and not of a form that keys are kept in."""
+    """Whether no analyzer reads a file: it is binary, and neither holds others nor keys."""
+    if is_container(data):
+        return False
     return is_binary(data) and not may_hold_keys(path, data)
 
 

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from keyaudit.core.containers import is_container
 from keyaudit.core.document import DocumentOrigin
 from keyaudit.core.report import Notice, Skipped
 from keyaudit.core.standing import AS_IT_IS, Standing
@@ -17,6 +18,11 @@ from keyaudit.sources.tops import find_top, standing
 
 # Larger modules are not followed into.
 MAX_MODULE = 2_000_000
+# Bytes of archives, and of files that are named: somebody wants to know what is in them.
+_LARGEST_ARCHIVE = 20_000_000
+_LARGEST_NAMED_ARCHIVE = 200_000_000
+_LARGEST_NAMED = 50_000_000
+_START = 8192
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 
@@ -78,14 +84,15 @@ class WorkingTree:
     def read(self, entry: Entry) -> bytes:
         """The bytes of a listed file. Raises UnreadableError for what no analyzer reads."""
         try:
-            data = _read(entry.place, self._max_size)
+            limit = max(self._max_size, entry.size)  # it was listed, large as it is
+            data = _read(entry.place, limit)
         except OSError as error:
             raise UnreadableError(Skipped(entry.path, "unreadable", error.strerror or "")) from None
         if data is None:
             raise UnreadableError(Skipped(entry.path, "special"))
         if is_for_nobody(entry.path, data):
             raise UnreadableError(Skipped(entry.path, "binary"))
-        if len(data) > self._max_size:
+        if len(data) > limit:
             raise UnreadableError(Skipped(entry.path, "too-large"))
         return data
 
@@ -157,7 +164,9 @@ class WorkingTree:
                 if _leads_out(parent, folder):
                     listing.skipped.append(Skipped(path, "outside"))
                 return
-            if status.st_size <= self._max_size:
+            if status.st_size <= self._max_size or _is_worth_it(
+                place, status.st_size, named=folder is None
+            ):
                 found[path] = Entry(path, place, status.st_size)
                 return
             reason, detail = _too_large(place), f"{status.st_size:,} bytes"
@@ -252,6 +261,19 @@ def _read(place: str, limit: int) -> bytes | None:
         return b"".join(parts)
     finally:
         os.close(handle)
+
+
+def _is_worth_it(place: str, size: int, *, named: bool) -> bool:
+    """Whether a file over the size limit is looked at: it was named, or it is an archive."""
+    try:
+        start = _read(place, _START)
+    except OSError:
+        return False
+    if start is None:
+        return False
+    if is_container(start):
+        return size <= (_LARGEST_NAMED_ARCHIVE if named else _LARGEST_ARCHIVE)
+    return named and not is_binary(start) and size <= _LARGEST_NAMED
 
 
 def _too_large(place: str) -> str:
