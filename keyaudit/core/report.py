@@ -26,6 +26,7 @@ SKIP_REASONS = {
     "unreadable": "could not be read",
     "submodule": "is a submodule: not scanned, as it is a repository of its own",
     "unread-member": "is in an archive that was scanned, and was not itself",
+    "own-report": "is a report or baseline of keyaudit's own",
     "unmerged": "has a merge conflict, so that the index holds no version of it to commit",
     "crashed": "took too long or crashed an analyzer, which found nothing in it",
 }

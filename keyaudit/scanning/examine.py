@@ -17,6 +17,7 @@ from keyaudit.core import paths
 from keyaudit.core.containers import is_container
 from keyaudit.core.document import Document
 from keyaudit.core.keyfiles import named_for_keys
+from keyaudit.core.own_reports import is_own_report
 from keyaudit.core.report import Skipped
 from keyaudit.core.result import DocumentResult
 from keyaudit.core.text import is_binary
@@ -110,7 +111,10 @@ class Look(ABC):
 
     def _document(self, entry: Entry) -> Document:
         source = self._source
-        return Document(entry.path, source.read(entry), source.origin, source.standing)
+        data = source.read(entry)
+        if is_own_report(data):
+            raise UnreadableError(Skipped(entry.path, "own-report"))
+        return Document(entry.path, data, source.origin, source.standing)
 
 
 class Examiner(Look):

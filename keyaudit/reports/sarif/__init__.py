@@ -15,7 +15,7 @@ _SCHEMA = (
 
 
 def render(report: Report, rules: Mapping[str, Rule]) -> str:
-    """The report as SARIF, indented, in plain ASCII. Every rule of `rules` is described."""
+    """The report as SARIF, indented, in plain ASCII, with the rules that have results."""
     from keyaudit.reports.sarif.serialize import to_json
 
     return json.dumps(to_json(log(report, rules)), indent=2) + "\n"
@@ -38,7 +38,8 @@ def _run(report: Report, rules: Mapping[str, Rule]) -> Any:
     from keyaudit.reports.sarif.results import result
     from keyaudit.reports.sarif.rules import cwe_ids, taxonomy
 
-    described = [rules[rule_id] for rule_id in sorted(rules)]
+    told = {finding.rule_id for finding in (*report.findings, *report.suppressed)}
+    described = [rules[rule_id] for rule_id in sorted(told & rules.keys())]
     indexes = {rule.id: index for index, rule in enumerate(described)}
     taxa = cwe_ids(described)
     artifacts = Artifacts()
