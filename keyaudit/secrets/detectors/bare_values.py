@@ -38,6 +38,7 @@ _IN_LIST = re.compile(r"[^\s;\"']{8,200}(?=[;\"'\s]|$)")
 _PAIR_BEFORE = re.compile(r"(?:^|[;&?\s\"'(,])$")
 # What a text with expressions in it has there: `{self.key}`, `${key}`, `#{key}`, `%(key)s`.
 _INSERTED = re.compile(r"\{[A-Za-z_]\w*[.\[(}:!]|[$#]\{|\{\{|%\(|\\\(")
+_OPENED = re.compile(r"[A-Za-z_][\w.]*[\[({]\\?")  # code up to a quote: `os.environ[`
 _VERSION = re.compile(r"v?\d+(?:\.\w+)+")  # after `==`, as in a list of requirements
 _COMMAND = re.compile(r"(?:^|[\s\"'`,\[])--?$")
 _INSTRUCTION = re.compile(r"\s*(?:ENV|ARG|LABEL)\s+|\s*(?:machine\s.*)?$|.*\slogin\s+\S+\s+")
@@ -91,7 +92,7 @@ def pairs(text: str) -> Iterator[str]:
             continue
         found = (_IN_QUERY if before.endswith(("?", "&")) else _IN_LIST).match(text, end + 1)
         value = found[0].rstrip("\\") if found else ""
-        if _INSERTED.match(value) or repeats(text[start:end], value):
+        if _INSERTED.match(value) or _OPENED.fullmatch(value) or repeats(text[start:end], value):
             continue
         if is_secret(value, level):
             yield value
