@@ -16,7 +16,7 @@ ROLES = _words("""
     plaintext ciphertext associated-data context key-id days verify options headers encryption
     policy-object peer-key url body file-content path permissions record cookie serialized cached
     log output exception comparison archived expiry rotation command receiver flag unverified
-    claims hashed lifetime
+    claims hashed lifetime target
 """)
 
 ORIGINS = _words("""
@@ -39,7 +39,8 @@ CALL_KINDS = _words("""
     cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet fallback-keys
     rsa-encrypt rsa-decrypt padding sign verify mac-verify compare key-wrap key-unwrap
     jwt-encode jwt-decode token-signer private-key-serialize private-key-load file-write
-    file-remove file-erase chmod private-file archive serialize cache dict-cache database
+    file-remove file-erase file-copy chmod private-file archive serialize cache dict-cache
+    database
     certificate certificate-in-seconds certificate-command
     http plain-channel mail chat tls mail-tls peer-certificate login plain-login ssh
     ssh-transport command

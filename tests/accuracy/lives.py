@@ -242,8 +242,9 @@ LIVES = [
 def programs() -> Iterator[Program]:
     """Every body in every place."""
     from tests.accuracy.measure import Program
+    from tests.accuracy.real_lives import REAL_LIVES
 
-    for life in LIVES:
+    for life in (*LIVES, *REAL_LIVES):
         for bad, bodies in ((True, life.bad), (False, life.good)):
             for body in bodies:
                 for place, text in PLACES.items():

@@ -19,9 +19,9 @@ _COLD = frozenset({"log", "output", "exception", "comparison", "url", "body", "f
                    "command", "headers", "flag", "plaintext", "ciphertext", "receiver",
                    "length", "key-id", "version", "policy-object", "path", "permissions",
                    "record", "serialized", "cached", "archived", "days",
-                   "hashed"})  # fmt: skip
+                   "hashed", "target"})  # fmt: skip
 _COLD_KINDS = frozenset({"log", "output", "http", "plain-channel", "mail", "chat", "command",
-                         "file-write", "file-remove", "random", "serialize", "audit",
+                         "file-write", "file-remove", "file-copy", "random", "serialize", "audit",
                          "cache", "database", "chmod"})  # fmt: skip
 # What a buffer for a key is called: the pieces in which one may be wiped, or is not.
 _BUFFERS = ("bytearray", "memset", "zeroize", "wipe", "destroy", "__del__", "del")
@@ -36,12 +36,12 @@ _KEY_NAMES = frozenset({"key", "_key", "__key", "secret", "_secret", "dek", "kek
 # What a user types in is a secret wherever it goes; that a key is, its maker's kind says.
 _ASKED = frozenset({"password"})
 # What removes a file, or sets who may read it, matters where a file of a key is named.
-_FILE_KINDS = frozenset({"file-remove", "chmod"})
+_FILE_KINDS = frozenset({"file-remove", "file-copy", "chmod"})
 # For text in lower case. An alternative begins with a letter of its own, else it would be slow.
 _BEFORE_KEY = ("private", "secret", "master", "encryption", "signing", "server", "client", "host",
                "ssl", "tls", "ca")  # fmt: skip
 _KEY_FILE = re.compile(
-    r"key(?:[_-]?(?:file|path|name|pem)"
+    r"cred(?:ential)?s?_?file|key(?:[_-]?(?:file|path|name|pem)"
     + "".join(rf"|(?<={word}key)|(?<={word}[_-]key)" for word in _BEFORE_KEY)
     + r")|\.(?:key|pem|p12|pfx|jks|keystore|ppk|[dk]ek)[\"']"
     r"|(?<!\w)id_(?:rsa|dsa|ecdsa|ed25519)\b"

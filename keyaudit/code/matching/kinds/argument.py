@@ -198,9 +198,9 @@ def _texts(context: Context, use: Use, role: str) -> list[str]:
     texts = [value.decode("latin-1") if isinstance(value, bytes) else value
              for value in _known(context, use, role) if isinstance(value, str | bytes)]  # fmt: skip
     given = [expr for _, expr in use.arguments.get(role, ())]
-    if role == "path":
+    if role in ("path", "target"):
         func = use.call.func
-        if not given and isinstance(func, s.Attr):
+        if role == "path" and not given and isinstance(func, s.Attr):
             given = [func.value]  # `Path("server.key").chmod(…)`
         # What it was called where it came from: a helper removes whatever it is told to.
         called = [name for expr in given

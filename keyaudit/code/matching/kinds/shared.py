@@ -59,9 +59,10 @@ def _values(context: Context, sink: Sink) -> Iterator[tuple[Origin, Identity]]:
 def _hashed(context: Context, sink: Sink) -> Iterator[tuple[Origin, Identity]]:
     """What the value is a fast hash of, and of nothing besides."""
     for origin in context.resolver.origins(sink.value, sink.scope, None):
-        if origin.kind != "fast-hash" or len(origin.of) != 1:
+        parts = [part for part in origin.of if part.kind not in ("literal", "none")]
+        if origin.kind != "fast-hash" or len(parts) != 1:
             continue
-        inner = origin.of[0]
+        inner = parts[0]
         identity = _identity(inner)
         if identity is not None:
             steps = (*inner.trace, *origin.trace)
