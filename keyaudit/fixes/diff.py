@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import bisect
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from keyaudit.fixes.changes import Change, Draft
 
 CONTEXT = 3
-# Shorter texts that a line hides are not looked for in what is added.
-_SHORTEST = 4
 
 
 class _Block(NamedTuple):
@@ -22,42 +19,18 @@ class _Block(NamedTuple):
     new: list[str]
 
 
-def unified(draft: Draft, *, is_new: bool = False, masked: Mapping[int, str] | None = None) -> str:
+def unified(draft: Draft, *, is_new: bool = False) -> str:
     """The unified diff of a file, as `git apply` takes it; empty where nothing changes.
 
-    `masked` are lines of the original, by number from 1, that hold a secret, as they may be shown.
+    It holds the lines as they are: see `shown` for what a user gets to see.
     """
     lines = _split(draft.original)
     blocks = _blocks(draft.original, lines, [change for change, _ in draft.edits()])
-    shown = list(lines)
-    secrets: list[str] = []
-    for number, text in (masked or {}).items():
-        if number <= len(shown):
-            secrets += _hidden(lines[number - 1], text)
-            shown[number - 1] = text.rstrip("\r\n") + "\n"
-    if secrets:
-        blocks = [
-            block._replace(new=[_without(line, secrets) for line in block.new]) for block in blocks
-        ]
-    hunks = _hunks(shown, blocks)
+    hunks = _hunks(lines, blocks)
     if not hunks:
         return ""
     head = "/dev/null" if is_new else f"a/{draft.path}"
     return f"--- {head}\n+++ b/{draft.path}\n" + "".join(hunks)
-
-
-def _hidden(line: str, masked: str) -> list[str]:
-    """What a masked line hides of a line, longest first; little words are no secrets."""
-    pattern = "(.*?)".join(re.escape(part) for part in masked.rstrip("\r\n").split("…"))
-    found = re.fullmatch(pattern, line.rstrip("\r\n"), re.DOTALL)
-    hidden = [text for text in found.groups() if len(text) >= _SHORTEST] if found else []
-    return sorted(hidden, key=len, reverse=True)
-
-
-def _without(line: str, secrets: Sequence[str]) -> str:
-    for secret in secrets:
-        line = line.replace(secret, "…")
-    return line
 
 
 def _split(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding
 from keyaudit.fixes.diff import unified
 from keyaudit.fixes.run import Applied, Outcome
+from keyaudit.fixes.shown import masked
 from keyaudit.reports.terminal import Style, count, path_text, printable
 
 
@@ -66,11 +67,9 @@ def _head(style: Style, one: Applied, rules: Mapping[str, Rule]) -> str:
 
 
 def _diff(style: Style, outcome: Outcome, path: str) -> str:
-    text = unified(
-        outcome.drafts[path],
-        is_new=not outcome.is_there(path),
-        masked=masked_lines(outcome, path),
-    )
+    draft = outcome.drafts[path]
+    diff = unified(draft, is_new=not outcome.is_there(path))
+    text = masked(diff, path, draft.original, draft.text, masked_lines(outcome, path))
     if not style.color:
         return text
     return "".join(_colored(style, line) for line in text.splitlines(keepends=True))

@@ -17,6 +17,7 @@ from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.offers import MIGRATING, Offer, offer
 from keyaudit.fixes.overlay import Overlay
 from keyaudit.fixes.project import Project
+from keyaudit.fixes.shown import masked, may_be_shown
 from keyaudit.fixes.text_file import TextFile
 from keyaudit.fixes.tidying import unneeded_imports
 from keyaudit.fixes.verify import Verifier
@@ -205,7 +206,7 @@ class Fixer:
         for path, changes in _by_path(found.changes).items():
             draft = Draft(path, self._file(path).text)
             draft.edit([(change, frozenset()) for change in merged(changes)])
-            parts.append(unified(draft))
+            parts.append(masked(unified(draft), path, draft.original, draft.text))
         return "".join(parts)
 
     def _check_files(self, found: Offer, outcome: Outcome) -> None:
@@ -331,8 +332,12 @@ class Fixer:
                     for path, changes in _by_path(found.changes).items()
                     for edit in outcome.files[path].edits(changes)
                 )
-                fix = Fix(found.title, edits, found.applicability, found.migrate)
-                finding = replace(finding, fix=fix)
+                if all(
+                    may_be_shown(path, outcome.files[path].text, merged(changes))
+                    for path, changes in _by_path(found.changes).items()
+                ):
+                    fix = Fix(found.title, edits, found.applicability, found.migrate)
+                    finding = replace(finding, fix=fix)
             findings.append(finding)
         return replace(report, findings=tuple(findings))
 

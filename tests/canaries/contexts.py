@@ -20,6 +20,78 @@ def _of(file: str, *texts: str) -> list[Context]:
     return [Context(file, text + "\n") for text in texts]
 
 
+_TERRAFORM = """\
+resource "aws_db_instance" "main" {{
+  password = "{q}"
+  username = "{q}"
+  storage_encrypted = false
+  tags = {{ "{q}" = "{q}" }} # {a}
+}}
+resource "aws_kms_key" "main" {{
+  description = "{q}"
+  enable_key_rotation = false # {a}
+  deletion_window_in_days = 7
+}}
+variable "token" {{
+  default = "{t}"
+}}
+resource "google_kms_crypto_key" "x" {{
+  name = "{q}"
+  labels = {{ a = "{q}" }}
+}}
+"""
+_CLOUDFORMATION = """\
+AWSTemplateFormatVersion: "2010-09-09"
+Description: {q}
+Parameters:
+  Password: {{Type: String, Default: "{q}"}}
+Resources:
+  Key:
+    Type: AWS::KMS::Key
+    Properties: {{EnableKeyRotation: false, PendingWindowInDays: 7, Description: "{q}"}}
+  Database:
+    Type: AWS::RDS::DBInstance
+    Properties:
+      MasterUserPassword: "{q}"
+      StorageEncrypted: false # {q}
+"""
+_KUBERNETES = """\
+apiVersion: v1
+kind: Secret
+metadata: {{name: a}}
+stringData:
+  password: "{q}"
+  other: {a}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: b}}
+spec:
+  template:
+    spec:
+      containers:
+        - name: c
+          image: d
+          env:
+            - {{name: API_TOKEN, value: "{t}"}}
+            - name: DB_PASSWORD
+              value: "{q}" # {q}
+"""
+_WORKFLOW = """\
+on: push
+env:
+  TOKEN: {t}
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - run: deploy --token {t} --password '{q}' && echo "{q}"
+        env: {{PASSWORD: "{q}"}}
+"""
+_VALUES = "db:\n  password: '{q}'\n  host: {q}\ntls: {{key: '{q}', token: {t}}}\n"
+_PLAYBOOK = (
+    "- hosts: all\n  vars: {{db_password: '{q}'}}\n  tasks:\n    - shell: login -p {a} {t}\n"
+)
 CONTEXTS: list[Context] = [
     *_of(
         ".env",
@@ -152,12 +224,23 @@ CONTEXTS: list[Context] = [
         "token = '{t}'  # keyaudit: ignore[{q}] {a}\n",
         "import logging\npassword = '{q}'\nlogging.info('%s {q}', password)",
         "SECRET_KEY = 'django-insecure-{q}'\nINSTALLED_APPS = ['django']  # {a}",
+        "import random\nkey = random.randbytes(32)  # {a}\ntoken = '{t}', '{q}'",
+        "import hmac\ndef same(mac, k):\n    x = '{q}'\n"
+        "    return hmac.new(k, b'{q}', 'md5').digest() == mac  # {a}",
+        "import logging\ndef f(password):\n    logging.info('{q} %s', password)  # {a}",
+        "from Crypto.Cipher import AES\nAES.new(b'{q}', AES.MODE_ECB)  # {a}",
         "import requests\nrequests.get('https://u:{q}@example.org', verify=False)",
     ),
     *_of("old.py", "print 'x {q}'\ntoken = '{t}'  # {a}"),
     *_of(
         "broken.py", 'x = """\n{q} {t}\n', 'def f(:\n    connect("{t}", {a})', "{a}\ntoken = '{t}'"
     ),
+    Context("infra.tf", _TERRAFORM),
+    Context("stack.yaml", _CLOUDFORMATION),
+    Context("deploy.yaml", _KUBERNETES),
+    Context(".github/workflows/ci.yml", _WORKFLOW),
+    Context("values.yaml", _VALUES),
+    Context("playbook.yml", _PLAYBOOK),
     *_of(
         "book.ipynb",
         '{{"cells": [{{"cell_type": "code", "source": ["token = \'{t}\'\\n", "key = \'{q}\'"]}}]}}',

@@ -31,10 +31,13 @@ def written(folder: Path, home: Path) -> Iterator[tuple[str, bytes]]:
     yield said("scan", *all_findings, "--quiet", "--no-cache", "--output", "-")
     yield said("scan", *all_findings, "--staged")
     yield said("scan", *all_findings, "--format", "json", "--output", str(home / "report"))
+    for form in ("diff", "json", "sarif"):
+        plan = ("--plan", str(home / "plan.md"))
+        yield said("fix", *all_findings, "--unsafe", "--format", form, *plan)
     yield said("baseline", "create", *all_findings, "--file", str(home / "baseline.json"))
     yield said("scan", *all_findings, "--baseline", str(home / "baseline.json"), "--format", "json")
     repo.day += 40
-    for path in [*folder.glob("c*/*")][::2]:
+    for path in sorted(p for p in folder.glob("c*/**/*") if p.is_file())[::2]:
         path.unlink()
     repo.git("add", "-A")
     repo.git("commit", "-q", "-m", "gone")

@@ -25,9 +25,9 @@ def plant(folder: Path, source: random.Random) -> Planted:
     """Writes one file a context below a folder."""
     planted = Planted()
     for number, context in enumerate(CONTEXTS):
-        place = folder / f"c{number:03}"
-        place.mkdir(parents=True)
-        (place / context.file).write_text(filled(context, source, planted), "utf-8")
+        place = folder / f"c{number:03}" / context.file
+        place.parent.mkdir(parents=True)
+        place.write_text(filled(context, source, planted), "utf-8")
     return planted
 
 

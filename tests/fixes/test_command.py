@@ -150,3 +150,19 @@ def test_links_stay_links(tree: Path) -> None:
     run(tree, "--write")
     assert (tree / "client.py").is_symlink()
     assert "verify" not in (tree / "real.py").read_text()
+
+
+def test_no_secret_on_a_changed_line_is_shown(tree: Path) -> None:
+    value = "tR4nQ8zLw2kXv7JdPm5s"
+    (tree / "app.py").write_text(
+        f"import hmac\n\n\ndef same(mac, key):\n    note = '{value}'\n"
+        f"    return hmac.digest(key, b'{value}', 'sha256') == mac  # {value}\n"
+    )
+    for form in ("diff", "json", "sarif"):
+        written = run(tree, "--format", form).stdout
+        assert value[:8] not in written
+    shown = run(tree).stdout
+    assert "hmac.compare_digest(" in shown
+    assert "b'…'" in shown
+    run(tree, "--write")
+    assert f"b'{value}'" in (tree / "app.py").read_text()

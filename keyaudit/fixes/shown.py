@@ -1,0 +1,92 @@
+"""What of a change may be shown: its lines are masked as all lines of scanned files are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from keyaudit.core import paths
+from keyaudit.core.python_text import PythonText
+from keyaudit.core.redact import MASK, mask_line
+from keyaudit.fixes.changes import Change, apply
+
+_SHORTEST = 6
+_HUNK = re.compile(r"@@ -(?P<old>\d+),\d+ \+(?P<new>\d+),\d+ @@\n")
+
+
+class _Masked:
+    """The lines of a text (from 1), masked; of Python its code is shown."""
+
+    def __init__(self, path: str, text: str, secrets: Sequence[str] = ()) -> None:
+        self._secrets = secrets
+        self._lines = text.split("\n")
+        self._literals = PythonText(text) if path.endswith(paths.PYTHON) else None
+        self._starts = [0]
+        for line in self._lines:
+            self._starts.append(self._starts[-1] + len(line) + 1)
+
+    def line(self, number: int) -> str:
+        """A line without its end, masked."""
+        line = self._lines[number - 1]
+        start = self._starts[number - 1]
+        code = self._literals.code(start, start + len(line)) if self._literals else ()
+        return mask_line(line, self._secrets, code=code)
+
+    def hides(self, start: int, end: int) -> bool:
+        """Whether something between two offsets is masked."""
+        return any(
+            first < end - self._starts[number] and start - self._starts[number] < last
+            for number, line in enumerate(self._lines)
+            if self._starts[number] < end and start < self._starts[number + 1]
+            for _, _, first, last in getattr(self.line(number + 1), "masks", ())
+        )
+
+
+def masked(
+    diff: str, path: str, before: str, after: str, known: Mapping[int, str] = MappingProxyType({})
+) -> str:
+    """A unified diff of a text and what became of it, its lines masked.
+
+    `known` are lines of the text before, by number from 1, as the evidence of findings shows them.
+    """
+    lines = before.split("\n")
+    secrets = [text for number, line in known.items() for text in _hidden(lines[number - 1], line)]
+    old, new = _Masked(path, before, secrets), _Masked(path, after, secrets)
+    here = there = 0
+    shown = []
+    # Only line feeds end the lines of a diff.
+    for line in (f"{line}\n" for line in diff.split("\n")[:-1]):
+        hunk = _HUNK.fullmatch(line)
+        if hunk:
+            here, there = int(hunk["old"]), int(hunk["new"])
+            shown.append(line)
+        elif here + there == 0 or line.startswith("\\"):
+            shown.append(line)
+        elif line.startswith("+"):
+            shown.append(f"+{new.line(there)}\n")
+            there += 1
+        else:
+            shown.append(f"{line[0]}{known.get(here, old.line(here))}\n")
+            here += 1
+            there += line[0] == " "
+    return "".join(shown)
+
+
+def _hidden(line: str, shown: str) -> list[str]:
+    """What a masked line hides of a line; little words are no secrets."""
+    pattern = "(.*?)".join(re.escape(part) for part in shown.rstrip("\r\n").split(MASK))
+    found = re.fullmatch(pattern, line.rstrip("\r\n"), re.DOTALL)
+    return [text for text in found.groups() if len(text) >= _SHORTEST] if found else []
+
+
+def may_be_shown(path: str, text: str, changes: Sequence[Change]) -> bool:
+    """Whether what changes of a text put into it, in order of their places, has nothing to mask."""
+    new = _Masked(path, apply(text, changes))
+    shift = 0
+    for change in changes:
+        start = change.start + shift
+        if new.hides(start, start + len(change.text)):
+            return False
+        shift += len(change.text) - (change.end - change.start)
+    return True
