@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -15,13 +16,23 @@ _SHORTEST = 6
 _HUNK = re.compile(r"@@ -(?P<old>\d+),\d+ \+(?P<new>\d+),\d+ @@\n")
 
 
+def _parses(text: str) -> bool:
+    """Whether a text is Python: what stands in another one need be no name."""
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
 class _Masked:
     """The lines of a text (from 1), masked; of Python its code is shown."""
 
     def __init__(self, path: str, text: str, secrets: Sequence[str] = ()) -> None:
         self._secrets = secrets
         self._lines = text.split("\n")
-        self._literals = PythonText(text) if path.endswith(paths.PYTHON) else None
+        is_code = path.endswith(paths.PYTHON) and _parses(text)
+        self._literals = PythonText(text) if is_code else None
         self._starts = [0]
         for line in self._lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
