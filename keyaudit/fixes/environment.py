@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from keyaudit.core.redact import mask_prose
 from keyaudit.fixes.changes import Change
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import PythonFile, dotted
@@ -39,8 +40,7 @@ def _path_to(file: PythonFile, node: ast.expr) -> str:
             key = next(
                 (k for k, v in zip(outer.keys, outer.values, strict=True) if v is inner), None
             )
-            if isinstance(key, ast.Constant):
-                parts.append(str(key.value))
+            parts.append(_as_name(key))
         elif isinstance(outer, ast.keyword) and outer.arg and len(outer.arg) > 3:
             parts.append(outer.arg)
             break
@@ -48,8 +48,7 @@ def _path_to(file: PythonFile, node: ast.expr) -> str:
             target = outer.targets[0]
             name = dotted(target)
             if name is None and isinstance(target, ast.Subscript):
-                key = target.slice
-                name = str(key.value) if isinstance(key, ast.Constant) else None
+                name = _as_name(target.slice)
             parts.append((name or "").rpartition(".")[2])
             break
         elif isinstance(outer, ast.AnnAssign):
@@ -64,6 +63,12 @@ def _path_to(file: PythonFile, node: ast.expr) -> str:
             return ""
         inner = outer
     return "_".join(part for part in reversed(parts) if part)
+
+
+def _as_name(key: ast.expr | None) -> str:
+    """The text of a key; none of one that may be a secret itself, and is not to be shown."""
+    text = str(key.value) if isinstance(key, ast.Constant) else ""
+    return text if all(mask_prose(word) == word for word in re.split(r"[\W_]+", text)) else ""
 
 
 def _converts(call: ast.Call) -> bool:

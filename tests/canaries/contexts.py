@@ -233,7 +233,10 @@ CONTEXTS: list[Context] = [
     ),
     *_of("old.py", "print 'x {q}'\ntoken = '{t}'  # {a}"),
     *_of(
-        "broken.py", 'x = """\n{q} {t}\n', 'def f(:\n    connect("{t}", {a})', "{a}\ntoken = '{t}'"
+        "broken.py",
+        'x = """\n{q} {t}\n',
+        'def f(:\n    connect("{t}", {a})',
+        "{a} = = {b}\ntoken = '{t}'",
     ),
     Context("infra.tf", _TERRAFORM),
     Context("stack.yaml", _CLOUDFORMATION),
