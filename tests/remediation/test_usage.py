@@ -267,3 +267,35 @@ def test_what_a_state_forbids_is_refused_and_administration_is_told(tmp_path: Pa
         ("decrypt", "refused"),
     ]
     assert (events[3].key_id, events[3].context) == ("orders/1", {"by": "ann", "why": "lost"})
+
+
+def test_what_is_usual_is_learned() -> None:
+    events: list[AuditEvent] = []
+    limits = Thresholds(times_usual=5, learned_from=10, seconds=60)
+    auditor = Auditor(events.append, thresholds=limits)
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def uses(minute: int, number: int, key: str = "orders") -> None:
+        for each in range(number):
+            moment = start + timedelta(minutes=minute, seconds=each * 59 / number)
+            auditor.emit(AuditEvent(moment, "decrypt", key))
+
+    uses(0, 200)  # before anything is known, nothing is unusual
+    for minute in range(1, 40):
+        uses(minute, 20)
+    assert alerts(events) == []
+    uses(40, 80)
+    assert alerts(events) == []
+    uses(41, 300)
+    assert alerts(events) == ["unusual volume: over 5 times the usual"]
+    uses(42, 20)
+    uses(43, 20, "mail")  # another key is learned for itself
+    assert len(alerts(events)) == 1
+    # A key that rests for long has little that is usual, and a few uses are no rush.
+    uses(2000, 9)
+    assert len(alerts(events)) == 1
+    uses(2001, 60)
+    assert len(alerts(events)) == 2
+    for wrong in ({"times_usual": 1.0}, {"learned_from": -1}):
+        with pytest.raises(ValueError, match=r"usual|below 0"):
+            Thresholds(**wrong)

@@ -106,6 +106,12 @@ def destroy(
         if file.exists() or not os.access(file.parent, os.W_OK):
             fault = "exists already" if file.exists() else "cannot be written"
             raise KeyauditError(fault, where=str(file), hint="see --certificate")
+        usage = manager.usage(name, version)
+        if usage.last_refused is not None:
+            session.say(
+                f"version {version} of {name} was asked to open data {usage.refused:,} times while "
+                f"it was not to, last on {moment(usage.last_refused)}: something may need it still"
+            )
         session.ask(f"version {version} of {name} will be gone for ever, and with it all data "
                     "that is still encrypted under it")  # fmt: skip
         text = manager.destroy(

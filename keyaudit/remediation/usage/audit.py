@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from keyaudit.remediation.errors import UnknownKeyError
+from keyaudit.remediation.usage.baselines import Baseline
 
 _NAME_CHARACTERS = 256
 _MOST_KEYS = 10_000
+_FEWEST_USES = 10
+_UNUSUAL = "over the usual"
 OK = "ok"
 FAILED = "failed"
 REFUSED = "refused"
@@ -50,16 +53,22 @@ Sink = Callable[[AuditEvent], object]
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """When an alert is raised: more than `failures` failed or refused, or more than `operations`
-    uses of one key, within `seconds`. One alert a key and reason is raised in that time. ValueError
-    for numbers below 0."""
+    uses of one key, within `seconds`; and, with `times_usual`, more than that many times the number
+    of uses that is usual for the key within `seconds`, learned from `learned_from` such windows and
+    more (and from 10 uses on). One alert a key and reason is raised in that time. ValueError for
+    numbers below 0."""
 
     failures: int = 10
     operations: int = 10_000
     seconds: float = 60.0
+    times_usual: float | None = None
+    learned_from: int = 20
 
     def __post_init__(self) -> None:
-        if min(self.failures, self.operations) < 0 or self.seconds <= 0:
+        if min(self.failures, self.operations, self.learned_from) < 0 or self.seconds <= 0:
             raise ValueError("thresholds are not below 0, and seconds are above")
+        if self.times_usual is not None and self.times_usual <= 1:
+            raise ValueError("an alert is over more than once the usual")
 
 
 class Auditor:
@@ -88,6 +97,7 @@ class Auditor:
         self._logger = logging.getLogger("keyaudit.remediation")
         self._times: dict[tuple[str, str], deque[float]] = {}
         self._alerted: dict[tuple[str, str], float] = {}
+        self._baselines: dict[str, Baseline] = {}
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
@@ -169,10 +179,33 @@ class Auditor:
                 times.append(now)
                 while times and times[0] <= now - limits.seconds:
                     times.popleft()
-                last = self._alerted.get(slot)
-                if len(times) > limit and (last is None or last <= now - limits.seconds):
-                    self._alerted[slot] = now
+                if len(times) > limit and self._may_alert(slot, now):
                     yield f"{reason}: more than {limit} within {limits.seconds:g} s"
+            if limits.times_usual is not None and self._is_unusual(key_id, now):
+                yield f"unusual volume: over {limits.times_usual:g} times the usual"
+
+    def _may_alert(self, slot: tuple[str, str], now: float) -> bool:
+        last = self._alerted.get(slot)
+        if last is not None and last > now - self._thresholds.seconds:
+            return False
+        self._alerted[slot] = now
+        return True
+
+    def _is_unusual(self, key_id: str, now: float) -> bool:
+        limits = self._thresholds
+        assert limits.times_usual is not None
+        known = self._baselines.pop(key_id, None) or Baseline(limits.seconds)
+        self._baselines[key_id] = known
+        if len(self._baselines) > _MOST_KEYS:
+            first = next(iter(self._baselines))
+            del self._baselines[first]
+            self._alerted.pop((first, _UNUSUAL), None)
+        count = known.add(now)
+        return (
+            known.windows >= limits.learned_from
+            and count > max(_FEWEST_USES, limits.times_usual * known.mean)
+            and self._may_alert((key_id, _UNUSUAL), now)
+        )
 
     def _drop_first(self) -> tuple[str, str]:
         slot = next(iter(self._times))
