@@ -4,7 +4,7 @@ client where moto accepts what AWS refuses or lists in one page what AWS pages."
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -99,6 +99,7 @@ def test_a_key_in_use_is_not_deleted(manager: AwsKeyManager, kms: Any, key: str)
     with pytest.raises(KeyInUseError) as error:
         manager.schedule_destruction(key, by="ann", why="moved")
     assert set(error.value.usages) == {
+        "1 approval is missing",
         "alias 'alias/orders' leads to it",
         "alias 'alias/legacy' leads to it",
         "1 grants let others use it",
@@ -118,6 +119,7 @@ def test_deletion_is_scheduled_and_taken_back(manager: AwsKeyManager, key: str) 
     manager.archive(key, by="ann", why="old")
     with pytest.raises(KeyStateError, match="no deletion"):
         manager.cancel_destruction(key, by="ann")
+    manager.approve_destruction(key, by="bob")
     found = manager.schedule_destruction(key, by="ann", why="moved", days=7)
     assert found.state == "PendingDeletion"
     assert found.deletion is not None
@@ -126,6 +128,8 @@ def test_deletion_is_scheduled_and_taken_back(manager: AwsKeyManager, key: str) 
         with pytest.raises(KeyStateError):
             action(key, by="ann", why="again")
     assert manager.cancel_destruction(key, by="bob").state == "Disabled"
+    with pytest.raises(KeyInUseError, match="1 approval is missing"):
+        manager.schedule_destruction(key, by="ann", why="moved", days=7)
 
 
 def test_an_unknown_key_is_kmss_error(manager: AwsKeyManager) -> None:
@@ -156,6 +160,9 @@ class Paging:
     def list_resource_tags(self, KeyId: str) -> dict[str, Any]:  # noqa: N803
         return {"Tags": [], "Truncated": False}
 
+    def list_keys(self, Marker: str = "0") -> dict[str, Any]:  # noqa: N803
+        return {"Keys": [{"KeyId": "k"}], "Truncated": False}
+
     def list_grants(self, KeyId: str) -> dict[str, Any]:  # noqa: N803
         return {"Grants": [], "Truncated": False}
 
@@ -172,7 +179,7 @@ def test_aliases_on_later_pages_count() -> None:
     manager = AwsKeyManager(client=client)
     with pytest.raises(KeyInUseError) as error:
         manager.schedule_destruction("k", by="ann", why="moved")
-    assert len(error.value.usages) == 3
+    assert len(error.value.usages) == 4
     manager.archive("k", by="ann", why="old")
     assert client.deleted == ["alias/0", "alias/1", "alias/2"]
 
@@ -223,6 +230,44 @@ def test_a_reactivation_by_deadline_ends_by_the_timer(
     clock.move(hours=1)
     assert manager.end_overdue() == (key,)
     assert manager.describe(key).state == "Disabled"
+
+
+def test_a_deletion_has_approvals_of_others_that_lapse(
+    manager: AwsKeyManager, key: str, clock: Clock
+) -> None:
+    manager.archive(key, by="ann", why="old")
+    manager.approve_destruction(key, by=" ANN ")  # their own does not count
+    manager.approve_destruction(key, by="bob")
+    with pytest.raises(KeyInUseError) as error:
+        manager.schedule_destruction(key, by="ann", why="moved", approvals=2)
+    assert error.value.usages == ("1 approval is missing",)
+    clock.move(days=31)
+    with pytest.raises(KeyInUseError) as error:
+        manager.schedule_destruction(key, by="ann", why="moved", approvals=2)
+    assert error.value.usages == ("2 approvals are missing",)
+
+
+def test_a_key_is_retained(manager: AwsKeyManager, key: str) -> None:
+    until = datetime(2026, 3, 1, tzinfo=UTC)
+    manager.archive(key, by="ann", why="old")
+    manager.retain_until(key, until, by="ann")
+    manager.approve_destruction(key, by="bob")
+    with pytest.raises(KeyInUseError, match="retained until 2026-03-01"):
+        manager.schedule_destruction(key, by="ann", why="moved", days=7)
+    with pytest.raises(KeyStateError, match="already"):
+        manager.retain_until(key, until - timedelta(days=1), by="ann")
+    with pytest.raises(ValueError, match="time zone"):
+        manager.retain_until(key, datetime(2027, 1, 1), by="ann")
+
+
+def test_all_keys_are_discovered(manager: AwsKeyManager, key: str, kms: Any) -> None:
+    other = kms.create_key()["KeyMetadata"]["KeyId"]
+    manager.archive(other, by="ann", why="old")
+    found = {each.id: each.state for each in manager.discover()}
+    assert found == {key: "Enabled", other: "Disabled"}
+    manager = AwsKeyManager(client=Paging("AWS"))
+    assert manager.discover() == ()
+    assert [each.id for each in manager.discover(aws_managed=True)] == ["k"]
 
 
 def test_reasons_are_asked_for(manager: AwsKeyManager, key: str) -> None:

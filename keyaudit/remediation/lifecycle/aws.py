@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from keyaudit.remediation.backends import aws
 from keyaudit.remediation.errors import KeyInUseError, KeyStateError, WeakParameterError
-from keyaudit.remediation.lifecycle.aws_access import UNTIL, AwsAccess, AwsKey
+from keyaudit.remediation.lifecycle.aws_access import UNTIL, AwsKey
+from keyaudit.remediation.lifecycle.aws_safeguards import AwsSafeguards, retained_until
 from keyaudit.remediation.lifecycle.destruction import WINDOW_DAYS
 from keyaudit.remediation.lifecycle.records import check_actor, check_reason
 
@@ -18,7 +19,7 @@ _ROTATION_DAYS = (90, 730)
 cryptoperiod of a symmetric key (NIST SP 800-57 Part 1 Rev. 5, 5.3.6, Table 1)."""
 
 
-class AwsKeyManager(AwsAccess):
+class AwsKeyManager(AwsSafeguards):
     """Rotates, archives, reactivates and schedules the destruction of KMS keys.
 
     `client`: a boto3 KMS client, by default `boto3.client("kms")`. `clock` gives the time, with a
@@ -145,15 +146,18 @@ class AwsKeyManager(AwsAccess):
                 ended.append(id)
         return tuple(ended)
 
-    def schedule_destruction(self, key: str, *, by: str, why: str, days: int = 30) -> AwsKey:
+    def schedule_destruction(
+        self, key: str, *, by: str, why: str, days: int = 30, approvals: int = 1
+    ) -> AwsKey:
         """Have a key deleted in `days` (7 to 30, checked here) days.
 
         Refused with `KeyInUseError`, naming all that was found: aliases, grants, the key being
-        enabled still (archive it first, and see for a while whether something misses it). KMS
-        cannot say what is encrypted under a key: look with `read_header` over your envelopes.
-        Raises `WeakParameterError` for another wait, `KeyStateError` for a key of AWS's own or
-        one to be deleted already, ValueError without `by` or `why`.
-        """
+        enabled still (archive it first, and see for a while whether something misses it), a
+        retention that lasts longer (`retain_until`), fewer than `approvals` people other than who
+        asks having approved it (`approve_destruction`). KMS cannot say what is encrypted under a
+        key: look with `read_header` over your envelopes. Raises `WeakParameterError` for another
+        wait, `KeyStateError` for a key of AWS's own or one to be deleted already, ValueError
+        without `by` or `why`."""
         check_actor(by)
         check_reason(why)
         shortest, longest = WINDOW_DAYS
@@ -172,6 +176,12 @@ class AwsKeyManager(AwsAccess):
             usages.append(f"{grants} grants let others use it")
         if found.state == "Enabled":
             usages.append("it is enabled")
+        until = retained_until(found)
+        if until is not None and self._now() + timedelta(days=days) < until:
+            usages.append(f"what it opens is retained until {until.isoformat()}")
+        missing = approvals - len(self._approvers(found, by))
+        if missing > 0:
+            usages.append(f"{missing} approval{'s are' if missing > 1 else ' is'} missing")
         if usages:
             raise KeyInUseError(f"{found.arn} is not deleted", tuple(usages))
         self._tag(found.id, {"keyaudit:deletion-by": by, "keyaudit:deletion-why": why})
@@ -188,6 +198,7 @@ class AwsKeyManager(AwsAccess):
             raise KeyStateError(f"no deletion of {found.arn} is scheduled; it is {found.state}")
         with aws.errors():
             self._kms.cancel_key_deletion(KeyId=found.id)
+        self._forget_approvals(found)
         self._tag(found.id, {"keyaudit:deletion-cancelled-by": by})
         return self.describe(found.id)
 

@@ -101,8 +101,13 @@ class AwsAccess:
 
     def _tag(self, id: str, tags: dict[str, str]) -> None:
         pairs = [
-            {"TagKey": name, "TagValue": _NOT_IN_TAGS.sub("_", value)[:256]}
+            {"TagKey": in_tag(name)[:128], "TagValue": in_tag(value)[:256]}
             for name, value in tags.items()
         ]
         with aws.errors():
             self._kms.tag_resource(KeyId=id, Tags=pairs)
+
+
+def in_tag(text: str) -> str:
+    """Text with `_` for each character that tags do not take."""
+    return _NOT_IN_TAGS.sub("_", text)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from keyaudit.cli.keys import clock
+from keyaudit.remediation import KeyStateError
 from tests.cli.keys.support import PASSPHRASE, Operator
 from tests.cli.support import environment, run
 
@@ -271,3 +272,16 @@ def test_no_record_begins_another_line(rotated: Operator) -> None:
     assert "one line" in refused.stderr
     lines = rotated("audit", "list").stdout.splitlines()
     assert len(lines) == len(rotated.json("audit", "list"))
+
+
+def test_what_was_refused_during_the_wait_is_shown(rotated: Operator) -> None:
+    rotated(*DANGEROUS[4], "--days", "7", "--yes", by="ann")
+    with rotated.manager() as manager:
+        version = manager.version("orders", 1)
+        for _ in range(3):
+            with pytest.raises(KeyStateError):
+                manager._to_open("orders", version.id, "AES-256-GCM")
+    assert "refused to 3 times" in rotated("show", "orders").stdout
+    rotated.move(days=8)
+    done = rotated(*DANGEROUS[5], "--yes", by="ann")
+    assert "was asked to open data 3 times while it was not to" in done.stderr
