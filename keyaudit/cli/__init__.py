@@ -18,6 +18,7 @@ _SUBCOMMANDS = {
     "explain": "keyaudit.cli.explain:explain",
     "fix": "keyaudit.cli.fix:fix",
     "history": "keyaudit.cli.history:history",
+    "inventory": "keyaudit.cli.inventory:inventory",
     "keys": "keyaudit.cli.keys:keys",
     "rules": "keyaudit.cli.rules:rules",
     "scan": "keyaudit.cli.scan:scan",

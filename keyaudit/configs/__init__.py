@@ -11,10 +11,11 @@ from keyaudit.configs.formats import form_of
 
 if TYPE_CHECKING:
     from keyaudit.catalogue.types import Catalogue, Policy
+    from keyaudit.configs.tree import Resource
     from keyaudit.core.document import Document
     from keyaudit.core.result import DocumentResult, TreeReader
 
-__all__ = ["analyze", "form_of", "identify", "needs"]
+__all__ = ["analyze", "form_of", "identify", "needs", "resources"]
 
 
 def needs(path: str, data: bytes, catalogue: Catalogue) -> bool:
@@ -35,6 +36,15 @@ def analyze(
 ) -> DocumentResult:
     """See `keyaudit.configs.engine.analyze`."""
     from keyaudit.configs.engine import analyze as run
+
+    return run(document, catalogue, policy, tree)
+
+
+def resources(
+    document: Document, catalogue: Catalogue, policy: Policy, tree: TreeReader | None = None
+) -> list[Resource]:
+    """See `keyaudit.configs.engine.resources`."""
+    from keyaudit.configs.engine import resources as run
 
     return run(document, catalogue, policy, tree)
 

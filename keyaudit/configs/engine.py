@@ -40,6 +40,13 @@ def analyze(
     return _Analysis(document, index(catalogue), policy, tree).run()
 
 
+def resources(
+    document: Document, catalogue: Catalogue, policy: Policy, tree: TreeReader | None = None
+) -> list[Resource]:
+    """What a document makes, of the kinds that rules or models speak of; as far as it is read."""
+    return _Analysis(document, index(catalogue), policy, tree).resources()
+
+
 # Modules are read for each of their files; the last trees' are kept.
 _folders: list[tuple[TreeReader | None, Folders]] = []
 
@@ -87,6 +94,17 @@ class _Analysis:
             call_kinds=frozenset(self._kinds),
             dependencies=tuple(sorted(self._dependencies.items())),
         )
+
+    def resources(self) -> list[Resource]:
+        """The document's resources, unjudged."""
+        path = self._document.path
+        form = form_of(path, self._document.data)
+        if not form or len(self._document.data) > _LARGEST or path.endswith(".tfvars"):
+            return []
+        if form != "terraform":
+            return list(self._resources(form))
+        module = self._folders.module(path.rpartition("/")[0], self._document)
+        return [resource for resource in self._wanted(module) if resource.path == path]
 
     def _resources(self, form: str) -> Iterator[Resource]:
         path, text = self._document.path, self._text
