@@ -19,10 +19,13 @@ _OF_ANSWERS = re.compile(r"(?i)\b(?:resp|response|reply|answer|result|res|r)\b")
 
 
 def is_against_given(context: Context, sink: Sink, reaching: Collection[Origin]) -> bool:
-    """Whether a value that is kept here is compared with one that somebody gave."""
-    if sink.opposite is None or any(_is_given(origin, sink) for origin in reaching):
+    """Whether of two values that are compared one is kept here, and somebody gave the other."""
+    if sink.opposite is None:
         return False
     against = context.resolver.origins(sink.opposite, sink.scope, None)
+    if any(_is_given(origin, sink) for origin in reaching):
+        kept = [origin for origin in against if origin.kind not in ("literal", "none")]
+        return bool(kept) and not any(_is_given(origin, sink) for origin in against)
     return any(_is_given(origin, sink) for origin in against)
 
 

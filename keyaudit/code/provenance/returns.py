@@ -125,6 +125,8 @@ def _by_method(
             for o in attributes.element(resolver, base, None if index is NO_VALUE else index)
         ]
         if len(positional) > 1:
+            if not found:  # what it is when it is there, is out of sight
+                found.append(Origin("unknown", scope.module, call))
             default = resolver.origins(positional[1], scope, frame)
             outside = any(o.kind == "environment" for o in callee.receiver)
             label = ("environment-default", "default") if outside else ("default",)
