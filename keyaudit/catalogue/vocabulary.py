@@ -114,7 +114,7 @@ FIX_KINDS = _words("""
     disable-again encrypted-private-key encryption-context environ-fallback expiry fallback-keys
     file-mode fresh-nonce handed-out-view hardcoded-key https jwt-verification kdf-cost key-record
     key-size kms-rotation known-hosts look-for-grants more-entropy multi-fernet oaep
-    predictable-value random-size real-wipe recoverable-deletion release-aliases secret-output
-    set-value strong-hash stronger-curve swallowed-error tls-verification tls-version weak-random
-    wipe-missing wipe-on-error
+    predictable-value random-size real-wipe recoverable-deletion release-aliases salted-key
+    secret-output separate-keys set-value strong-hash stronger-curve swallowed-error
+    tls-verification tls-version weak-random wipe-missing wipe-on-error
 """)

@@ -433,4 +433,131 @@ MIGRATING = [
         """,
         unsafe=True,
     ),
+    program(
+        "a fast hash of a password",
+        "KA103",
+        """
+        import hashlib
+        import os
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+
+        def seal(password, data):
+            '''A sealed message.'''
+            key = hashlib.sha256(password.encode()).digest()
+            nonce = os.urandom(12)
+            return nonce + AESGCM(key).encrypt(nonce, data, b"v1")
+
+
+        def unseal(password, blob):
+            key = hashlib.sha256(password.encode()).digest()
+            nonce, body = blob[:12], blob[12:]
+            return AESGCM(key).decrypt(nonce, body, b"v1")
+        """,
+        "import app\nassert app.unseal('pw', app.seal('pw', b'x')) == b'x'",
+        """
+        import app, hashlib
+        seen, real = [], app.AESGCM
+        app.AESGCM = lambda key: seen.append(key) or real(key)
+        app.seal("pw", b"x"); app.seal("pw", b"x")
+        assert seen[0] != seen[1] and hashlib.sha256(b"pw").digest() not in seen
+        """,
+        unsafe=True,
+    ),
+    program(
+        "a fast hash in a function of its own",
+        "KA103",
+        """
+        import base64
+        import hashlib
+        from cryptography.fernet import Fernet
+
+
+        def key_of(password):
+            return base64.urlsafe_b64encode(hashlib.sha256(password.encode()).digest())
+
+
+        def seal(password, data):
+            return Fernet(key_of(password)).encrypt(data)
+
+
+        def unseal(password, token):
+            return Fernet(key_of(password)).decrypt(token)
+        """,
+        "import app\nassert app.unseal('pw', app.seal('pw', b'x')) == b'x'",
+        """
+        import app
+        seen, real = [], app.Fernet
+        app.Fernet = lambda key: seen.append(key) or real(key)
+        app.seal("pw", b"x"); app.seal("pw", b"x")
+        assert seen[0] != seen[1]
+        """,
+        unsafe=True,
+    ),
+    program(
+        "a salt in the source",
+        "KA106",
+        """
+        import hashlib
+        import os
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        SALT = b"somesalt-2019-x!"
+
+
+        def key_of(password):
+            return hashlib.pbkdf2_hmac("sha256", password.encode(), SALT, 600_000)
+
+
+        def seal(password, data):
+            nonce = os.urandom(12)
+            return nonce + AESGCM(key_of(password)).encrypt(nonce, data, b"v1")
+
+
+        def unseal(password, blob):
+            return AESGCM(key_of(password)).decrypt(blob[:12], blob[12:], b"v1")
+        """,
+        "import app\nassert app.unseal('pw', app.seal('pw', b'x')) == b'x'",
+        """
+        import app
+        seen, real = [], app.AESGCM
+        app.AESGCM = lambda key: seen.append(key) or real(key)
+        app.seal("pw", b"x"); app.seal("pw", b"x")
+        assert seen[0] != seen[1]
+        """,
+        unsafe=True,
+    ),
+    program(
+        "one key for two purposes",
+        "KA407",
+        """
+        import hashlib
+        import hmac
+        import os
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+
+        def seal(key, data):
+            iv = os.urandom(16)
+            stream = Cipher(algorithms.AES(key), modes.CTR(iv)).encryptor()
+            body = iv + stream.update(data) + stream.finalize()
+            return body + hmac.new(key, body, hashlib.sha256).digest()
+
+
+        def unseal(key, blob):
+            body, tag = blob[:-32], blob[-32:]
+            if not hmac.compare_digest(hmac.new(key, body, hashlib.sha256).digest(), tag):
+                raise ValueError("changed")
+            stream = Cipher(algorithms.AES(key), modes.CTR(body[:16])).decryptor()
+            return stream.update(body[16:]) + stream.finalize()
+        """,
+        _ROUND,
+        """
+        import app, hashlib, hmac
+        key = bytes(range(32))
+        blob = app.seal(key, b"x")
+        assert hmac.new(key, blob[:-32], hashlib.sha256).digest() != blob[-32:]
+        """,
+        unsafe=True,
+    ),
 ]

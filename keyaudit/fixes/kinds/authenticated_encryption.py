@@ -162,6 +162,10 @@ class _Mending:
         text = call.file.source(call.key)
         if call.cipher in ("AES", "AES128", "AES256", "ChaCha20", "Camellia"):
             return text
+        if call.library == "pycryptodome":
+            hkdf = editor.member("Crypto.Protocol.KDF", "HKDF", call.result)
+            sha256 = editor.member("Crypto.Hash", "SHA256", call.result)
+            return f'{hkdf}({text}, 32, b"", {sha256}, context=b"AES-GCM")'
         hkdf = editor.member(f"{_PRIMITIVES}.kdf.hkdf", "HKDF", call.result)
         hashes = editor.names.imported(_PRIMITIVES, "hashes", call.result) or editor.module(
             f"{_PRIMITIVES}.hashes", call.result

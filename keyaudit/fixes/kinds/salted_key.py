@@ -1,0 +1,255 @@
+"""A key is derived from a password with scrypt and a random salt, at both ends.
+
+The salt is drawn where the data is encrypted, and goes in front of what the function returns; the
+function that decrypts takes it from there. The derivation stands in both functions, or in one that
+both call. Declined for any other shape.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import Function, PythonFile, dotted
+from keyaudit.fixes.randomness import DIGESTS
+from keyaudit.fixes.site import Rewrite, Site
+
+_SIZE = 16  # bytes of the salt: NIST SP 800-132, 5.1
+_ENCRYPTS = frozenset({"encrypt"})
+_DECRYPTS = frozenset({"decrypt"})
+_MIGRATE = (
+    "what was encrypted before is not decrypted any more: decrypt it with the old program and "
+    "encrypt it again",
+    f"what the function returns is {_SIZE} bytes longer: see that columns have room for it",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Derivation:
+    """`node` gives the key in `function`; `salt` is the argument to replace, or None for a hash
+    over the password `secret` whose digest has `size` bytes."""
+
+    node: ast.Call
+    function: Function
+    salt: ast.expr | None
+    secret: ast.expr | None = None
+    size: int = 0
+
+
+def rewrite(site: Site) -> Rewrite:
+    """See the module."""
+    file, editor = site.file, site.editor()
+    derivations = [
+        found
+        for node in file.walk()
+        if isinstance(node, ast.Call) and (found := _derivation(site, node)) is not None
+    ]
+    ends = {id(end): end for end in _ends(file)}
+    encrypting = [one for one in ends.values() if _calls(one, _ENCRYPTS)]
+    decrypting = [one for one in ends.values() if _calls(one, _DECRYPTS)]
+    if len(encrypting) != 1 or len(decrypting) != 1 or encrypting == decrypting:
+        raise DeclinedError("the file does not have one function for each end")
+    functions = {id(one.function) for one in derivations}
+    salt = editor.names.free("salt")
+    if functions == {id(encrypting[0]), id(decrypting[0])} and len(derivations) == 2:
+        pass
+    elif len(derivations) == 1 and id(derivations[0].function) not in ends:
+        _pass_on(site, derivations[0].function, encrypting[0], decrypting[0], salt)
+    else:
+        raise DeclinedError("the key is derived in an unusual way")
+    for one in derivations:
+        _derive(site, one, salt)
+    _prepend(site, encrypting[0], salt)
+    _take(site, decrypting[0], salt)
+    return site.rewrite("derive the key with scrypt and a salt of its own", migrate=_MIGRATE)
+
+
+def _derivation(site: Site, node: ast.Call) -> _Derivation | None:
+    """A key made from a password: a digest of it, or a KDF with a constant salt."""
+    file = site.file
+    function = file.function(node)
+    if function is None:
+        return None
+    use = site.use(node)
+    kinds = use.model.kinds if use is not None else frozenset()
+    if kinds & {"pbkdf2", "scrypt"}:
+        salt = site.argument(node, "salt")
+        if salt is not None and _is_constant(site, salt):
+            return _Derivation(node, function, salt)
+        return None
+    if not (
+        isinstance(node.func, ast.Attribute)
+        and node.func.attr == "digest"
+        and not node.args
+        and isinstance(node.func.value, ast.Call)
+        and len(node.func.value.args) == 1
+    ):
+        return None
+    name = dotted(node.func.value.func) or ""
+    size = DIGESTS.get(name.rpartition(".")[2])
+    if size is None or not name.startswith("hashlib."):
+        return None
+    return _Derivation(node, function, None, node.func.value.args[0], size)
+
+
+def _is_constant(site: Site, node: ast.expr) -> bool:
+    if isinstance(node, ast.Constant):
+        return True
+    name = dotted(node)
+    if name is None or "." in name:
+        return False
+    binders = site.editor().names.binders(name)
+    parent = site.file.parent(binders[0]) if len(binders) == 1 else None
+    return isinstance(parent, ast.Assign) and site.file.function(parent) is None
+
+
+def _ends(file: PythonFile) -> list[Function]:
+    return [
+        node
+        for node in file.walk()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (_calls(node, _ENCRYPTS) or _calls(node, _DECRYPTS))
+    ]
+
+
+def _calls(function: Function, names: frozenset[str]) -> bool:
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in names
+        for node in ast.walk(function)
+    )
+
+
+def _derive(site: Site, one: _Derivation, salt: str) -> None:
+    editor = site.editor()
+    if one.salt is not None:
+        editor.replace(one.salt, salt)
+        return
+    assert one.secret is not None
+    hashlib = editor.module("hashlib", one.node)
+    secret = site.file.source(one.secret)
+    editor.replace(
+        one.node,
+        f"{hashlib}.scrypt({secret}, salt={salt}, n=2**17, r=8, p=1, maxmem=2**28, "
+        f"dklen={one.size})",
+    )
+
+
+def _pass_on(
+    site: Site, helper: Function, encrypting: Function, decrypting: Function, salt: str
+) -> None:
+    """Give a function that derives the key the salt, and let both ends pass it."""
+    file, editor = site.file, site.editor()
+    arguments = helper.args
+    if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.defaults:
+        raise DeclinedError("the key is derived in an unusual way")
+    if helper.decorator_list or not arguments.args:
+        raise DeclinedError("the key is derived in an unusual way")
+    editor.insert(file.end(arguments.args[-1]), f", {salt}")
+    calls = 0
+    for node in file.walk():
+        mention = (isinstance(node, ast.Name) and node.id == helper.name) or (
+            isinstance(node, ast.Attribute) and node.attr == helper.name
+        )
+        if not mention:
+            continue
+        call = file.parent(node)
+        if not isinstance(call, ast.Call) or call.func is not node:
+            raise DeclinedError("the function that derives the key is handed on")
+        if file.function(call) not in (encrypting, decrypting):
+            raise DeclinedError("the key is used for other things as well")
+        editor.add_argument(call, salt)
+        calls += 1
+    if calls != 2:
+        raise DeclinedError("the key is derived in an unusual way")
+    for other in site.project.python_with(helper.name):
+        if other.path != file.path:
+            raise DeclinedError("another file may derive the key")
+
+
+def _prepend(site: Site, function: Function, salt: str) -> None:
+    """Draw the salt first, and put it in front of the one thing that is returned."""
+    file, editor = site.file, site.editor()
+    returns = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Return) and file.function(node) is function
+    ]
+    if len(returns) != 1 or returns[0].value is None:
+        raise DeclinedError("the function returns in several places")
+    value = returns[0].value
+    if isinstance(value, ast.Tuple | ast.Dict | ast.List) or _is_text(value):
+        raise DeclinedError("what the function returns is not bytes")
+    editor.insert(file.start(value), f"{salt} + ")
+    os = editor.module("os", function.body[-1])
+    editor.before(_first(function), [f"{salt} = {os}.urandom({_SIZE})"])
+
+
+def _is_text(value: ast.expr) -> bool:
+    return isinstance(value, ast.JoinedStr) or (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr in ("decode", "hex")
+    )
+
+
+def _take(site: Site, function: Function, salt: str) -> None:
+    """Take the salt off the parameter that the ciphertext is read from."""
+    file, editor = site.file, site.editor()
+    names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+    sources: set[str] = set()
+    for node in ast.walk(function):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in _DECRYPTS
+        ):
+            sources |= _parameters(function, node.args, names)
+    if len(sources) != 1:
+        raise DeclinedError("it is not known which parameter is the ciphertext")
+    blob = sources.pop()
+    if any(
+        isinstance(node, ast.Name) and node.id == blob and isinstance(node.ctx, ast.Store)
+        for node in ast.walk(function)
+    ):
+        raise DeclinedError("the ciphertext is given another value")
+    del file
+    editor.before(_first(function), [f"{salt}, {blob} = {blob}[:{_SIZE}], {blob}[{_SIZE}:]"])
+
+
+def _parameters(function: Function, values: list[ast.expr], names: list[str]) -> set[str]:
+    """The parameters that some values are made of, through variables of the function."""
+    found: set[str] = set()
+    todo = [node.id for value in values for node in ast.walk(value) if isinstance(node, ast.Name)]
+    seen: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        if name in names:
+            found.add(name)
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and any(
+                isinstance(one, ast.Name) and one.id == name
+                for target in node.targets
+                for one in ast.walk(target)
+            ):
+                todo += [one.id for one in ast.walk(node.value) if isinstance(one, ast.Name)]
+    return found
+
+
+def _first(function: Function) -> ast.stmt:
+    body = function.body
+    first = body[0]
+    is_docstring = (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    )
+    if is_docstring and len(body) == 1:
+        raise DeclinedError("the function is empty")
+    return body[1] if is_docstring else first
