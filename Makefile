@@ -92,6 +92,6 @@ clean: ## Remove .venv, the tools and every cache
 	@mkdir -p .tools
 	@$(BIN)/python -m venv --clear .tools/bench-venv
 	@.tools/bench-venv/bin/python -m pip --disable-pip-version-check install \
-	    --requirement $< ".[fast]" >.tools/bench-venv/setup.log 2>&1 \
+	    --requirement $< "." >.tools/bench-venv/setup.log 2>&1 \
 	    || { tail -n 15 .tools/bench-venv/setup.log >&2; exit 1; }
 	@touch $@

@@ -42,7 +42,7 @@ class Notice:
     left out),
     `no-git` (.gitignore was not honoured), `excluded` (named files that the configuration
     excludes), `incomplete-history` (a shallow or partial clone),
-    `remedy` (the command that rewrites a history).
+    `slow-triage` (the native engine is missing), `remedy` (the command that rewrites a history).
     """
 
     kind: str

@@ -18,7 +18,7 @@ from keyaudit.core.containers import is_container
 from keyaudit.core.document import Document
 from keyaudit.core.keyfiles import named_for_keys
 from keyaudit.core.own_reports import is_own_report
-from keyaudit.core.report import Skipped
+from keyaudit.core.report import Notice, Skipped
 from keyaudit.core.result import DocumentResult
 from keyaudit.core.text import is_binary
 from keyaudit.scanning import codec
@@ -151,6 +151,13 @@ class Examiner(Look):
         if self._triage is None:
             self._triage = self._looked_for()
             self._triage.prepare()
+
+    def notices(self) -> list[Notice]:
+        """What is to be said of how the documents were looked at."""
+        if self._triage is None or self._triage.engine != "python":
+            return []
+        text = "hyperscan is not installed here, so the same is found more slowly"
+        return [Notice("slow-triage", text)]
 
     def _looked_for(self) -> Triage:
         """Triage for all that an analyzer may find, not made yet."""

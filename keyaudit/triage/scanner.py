@@ -6,9 +6,12 @@ import re
 from collections.abc import Container, Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from keyaudit.core.text import as_utf8
+
+if TYPE_CHECKING:
+    from keyaudit.triage.native import NativeEngine
 
 CODE = "code"
 ENGINES = ("native", "python")
@@ -60,15 +63,25 @@ class Triage:
 
     def _make(self) -> _Engine:
         if self._ready is None:
-            if self.engine == "native":
-                from keyaudit.triage.native import NativeEngine
-
-                self._ready = NativeEngine(self._expressions, self._cache_folder)
+            native = _native() if self.engine == "native" else None
+            if native is not None:
+                self._ready = native(self._expressions, self._cache_folder)
             else:
                 from keyaudit.triage.fallback import PythonEngine
 
+                self.engine = "python"
+
                 self._ready = PythonEngine(self._expressions)
         return self._ready
+
+
+def _native() -> type[NativeEngine] | None:
+    """The native engine; None where hyperscan cannot be loaded on this system."""
+    try:
+        from keyaudit.triage.native import NativeEngine
+    except ImportError:
+        return None
+    return NativeEngine
 
 
 def build(

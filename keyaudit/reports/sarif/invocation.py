@@ -66,6 +66,12 @@ _NOTICES = {
         "Named files were not scanned, since the configuration excludes them.",
         "Change `exclude` in the configuration, if they should be scanned.",
     ),
+    "slow-triage": (
+        "SlowTriage",
+        "note",
+        "The native engine is missing; the same was found, more slowly.",
+        "Install hyperscan, where it has a wheel for the platform.",
+    ),
     "no-git": (
         "NoGit",
         "note",
