@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keyaudit.code.selection import secret_uses
 from keyaudit.code.selection.anchors import triage_words
-from keyaudit.code.selection.secret_uses import may_tell
+from keyaudit.code.selection.switches import switches_off
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from keyaudit.core.result import DocumentResult, TreeReader
 
 __all__ = ["analyze", "analyze_calls", "analyze_flows", "may_tell", "stem", "triage_words"]
+
+
+def may_tell(judged: str, data: bytes) -> bool:
+    """Whether a Python file may be worth reading that has no word of cryptography: it tells a
+    secret, or switches a check off. `judged` is the path that it is judged by."""
+    return switches_off(data) or secret_uses.may_tell(judged, data)
 
 
 def analyze(

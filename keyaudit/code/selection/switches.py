@@ -1,0 +1,13 @@
+"""Whether a text switches the check of certificates off where no library's name announces it."""
+
+from __future__ import annotations
+
+import re
+
+# `verify` alone is a common word.
+_OFF = re.compile(rb"\bverify[\"']?[\])]?[ \t]*[=:,][ \t]*(?:False|0)\b|\bverify=verify\b")
+
+
+def switches_off(data: bytes) -> bool:
+    """Whether something called `verify` is given False: `fetch(url, verify=False)`."""
+    return b"verify" in data and _OFF.search(data) is not None
