@@ -73,6 +73,8 @@ _PUBLIC = {
     "lifecycle.states": ("KeyState",),
     "lifecycle.upgrading": ("upgrade_store",),
     "loading.aws": ("AwsSecret", "AwsWrappedKey"),
+    "loading.azure": ("AzureSecret",),
+    "loading.google": ("GoogleSecret",),
     "loading.load_key": ("EphemeralKey", "KeyFile", "KeyProvider", "load_key"),
     "loading.wrapped": ("WrappedKey",),
     "memory.region": ("Protection",),

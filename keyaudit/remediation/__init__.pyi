@@ -131,6 +131,12 @@ from keyaudit.remediation.loading.aws import (
     AwsSecret,
     AwsWrappedKey,
 )
+from keyaudit.remediation.loading.azure import (
+    AzureSecret,
+)
+from keyaudit.remediation.loading.google import (
+    GoogleSecret,
+)
 from keyaudit.remediation.loading.load_key import (
     EphemeralKey,
     KeyFile,
@@ -240,6 +246,7 @@ __all__ = [
     "AwsSecret",
     "AwsWrappedKey",
     "AzureKeyVaultKey",
+    "AzureSecret",
     "BackendError",
     "ClockError",
     "ClosedKeyError",
@@ -255,6 +262,7 @@ __all__ = [
     "Erasure",
     "EscrowKey",
     "GoogleKmsKey",
+    "GoogleSecret",
     "KeyAlgorithm",
     "KeyChain",
     "KeyEncryptionKey",

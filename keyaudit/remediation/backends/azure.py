@@ -22,6 +22,33 @@ def key_client(vault: str) -> Any:
     return KeyClient(vault, DefaultAzureCredential())
 
 
+def secret_client(vault: str) -> Any:
+    """A client of a vault's secrets, as `key_client`."""
+    try:
+        from azure.identity import DefaultAzureCredential
+        from azure.keyvault.secrets import SecretClient
+    except ImportError:
+        raise MissingBackendError(_MISSING) from None
+    return SecretClient(vault, DefaultAzureCredential())
+
+
+def secret_name(secret: str) -> tuple[str, str, str | None]:
+    """Vault URL, name and version (or None) of a secret's URL; ValueError for any other text."""
+    try:
+        from azure.keyvault.secrets import KeyVaultSecretIdentifier
+    except ImportError:
+        raise MissingBackendError(_MISSING) from None
+    try:
+        found = KeyVaultSecretIdentifier(secret)
+    except ValueError:
+        found = None
+    if found is None or not secret.startswith("https://") or "/secrets/" not in secret:
+        raise ValueError(
+            f"{secret!r} is no secret of a vault: https://VAULT.vault.azure.net/secrets/NAME"
+        )
+    return str(found.vault_url), str(found.name), found.version or None
+
+
 def key_name(key: str) -> tuple[str, str, str | None]:
     """Vault URL, name and version (or None) of a key's URL; ValueError for any other text."""
     try:

@@ -22,6 +22,18 @@ def kms_client() -> Any:
         return kms.KeyManagementServiceClient()
 
 
+def secrets_client() -> Any:
+    """A client of Secret Manager, as `kms_client`."""
+    try:
+        from google.cloud import secretmanager
+    except ImportError:
+        raise MissingBackendError(
+            "Google Cloud's Secret Manager needs its client: pip install 'keyaudit[google]'"
+        ) from None
+    with errors("Secret Manager"):
+        return secretmanager.SecretManagerServiceClient()
+
+
 def crc32c(data: bytes) -> int:
     """The checksum that KMS takes and gives (CRC-32C, RFC 3385)."""
     try:

@@ -1,0 +1,36 @@
+"""Keys from the secrets of Azure Key Vault; extra `azure`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from keyaudit.remediation.backends import azure
+from keyaudit.remediation.errors import KeySourceError
+from keyaudit.remediation.memory.secure_key import SecureKey
+
+
+class AzureSecret:
+    """A secret of Azure Key Vault, whose text holds the key in base64.
+
+    `secret`: its URL, `https://VAULT.vault.azure.net/secrets/NAME`, of which the current version is
+    taken, or with `/VERSION`. `client`: a `SecretClient` of that vault, by default one with
+    azure-identity's default credential. The response holds the key as text, of which copies stay in
+    freed memory. ValueError for another URL.
+    """
+
+    def __init__(self, secret: str, *, client: Any = None) -> None:
+        self._vault, self._name, self._version = azure.secret_name(secret)
+        self._client = client
+
+    def __call__(self) -> SecureKey:
+        """The key. `BackendError` when Azure refuses, `KeySourceError` when the secret is no
+        key."""
+        client = azure.secret_client(self._vault) if self._client is None else self._client
+        with azure.errors("GetSecret"):
+            found = client.get_secret(self._name, self._version)
+        try:
+            return SecureKey(bytearray(base64.b64decode(found.value or "", validate=True)))
+        except (binascii.Error, ValueError):
+            raise KeySourceError(f"secret {self._name!r} holds no key in base64") from None
