@@ -82,10 +82,21 @@ def use_everything(file: Path) -> None:
             manager.usage("orders", version.number)
 
 
-@pytest.mark.parametrize(("table", "column"), COLUMNS)
-@pytest.mark.parametrize("how", ["other", "unparsable", "null"])
-def test_no_column_is_believed_unread(table: str, column: str, how: str, store: Path) -> None:
+@pytest.mark.parametrize("table", sorted({table for table, _ in COLUMNS}))
+def test_no_column_is_believed_unread(table: str, store: Path) -> None:
     use_everything(store)
+    original = store.read_bytes()
+    for column in [column for name, column in COLUMNS if name == table]:
+        for how in ("other", "unparsable", "null"):
+            store.write_bytes(original)
+            if not forge(store, table, column, how):
+                continue  # the database itself refuses
+            with pytest.raises((StoreError, UnknownKeyError) if table == "meta" else StoreError):
+                use_everything(store)
+
+
+def forge(store: Path, table: str, column: str, how: str) -> bool:
+    """Write something else into a column of every row; whether that could be done."""
     with written(store) as connection:
         old = connection.execute(f"SELECT max({column}) FROM {table}").fetchone()[0]
         if how == "null":
@@ -99,12 +110,9 @@ def test_no_column_is_believed_unread(table: str, column: str, how: str, store: 
         if new == old:
             new = "other"
         try:
-            changed = connection.execute(f"UPDATE {table} SET {column} = ?", (new,)).rowcount
+            return connection.execute(f"UPDATE {table} SET {column} = ?", (new,)).rowcount > 0
         except sqlite3.IntegrityError:
-            return  # the database itself refuses
-        assert changed
-    with pytest.raises((StoreError, UnknownKeyError) if table == "meta" else StoreError):
-        use_everything(store)
+            return False
 
 
 @pytest.mark.parametrize("table", [*TABLES, "head", "usage", "audit"])

@@ -36,7 +36,7 @@ from tests.remediation.fast import FAST
 from tests.remediation.lifecycle import CONTEXT, Clock, retired, root
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(st.binary(min_size=1, max_size=40), st.integers(2, 7), st.data())
 def test_as_many_shares_as_needed_give_the_key_back(
     secret: bytes, threshold: int, data: st.DataObject
