@@ -14,7 +14,7 @@ from keyaudit.secrets.detectors.deploy_files import ARGUMENT
 
 # What the rules say of a secret: its name, where it stands, where to revoke it.
 _SAID = re.compile(
-    r"(.*?)(?: is written| falls back to one written)? in the source(?: code)?\b(.*)"
+    r"(.*?)(?: is written| stands| falls back to one written)? in the source(?: code)?\b(.*)"
 )
 
 

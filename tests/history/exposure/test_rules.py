@@ -19,6 +19,7 @@ GONE = History(
     ("said", "begin", "end"),
     [
         ("GitHub token in the source", "GitHub token is not in HEAD", "until it is revoked"),
+        ("Random text stands in the source", "Random text is not in HEAD", "revoked"),
         ("GitHub token in the source; revoke it there", "GitHub token is", "; revoke it there"),
         (
             "the key of Fernet is written in the source code",
