@@ -41,6 +41,11 @@ def is_plain(text: str) -> bool:
     return sum(len(r) for r in runs if r.isdigit()) <= 12 and all(map(_is_word, runs))
 
 
+def is_known_name(run: str) -> bool:
+    """Whether letters and digits name an algorithm, a format or a numbered thing."""
+    return _NAMED.fullmatch(run) is not None
+
+
 def _is_word(run: str) -> bool:
     if run.isdigit():
         return len(run) <= 4

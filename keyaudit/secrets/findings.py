@@ -36,6 +36,7 @@ _BASIC_AUTH = "BasicAuthDetector"
 _JWT = "JwtTokenDetector"  # what a library's documentation shows it make
 _OWN = BY_PLACE | {NAMED}
 _FARTHEST = 60
+_PREFIX = re.compile(r"^[A-Za-z]{2,8}[-_]")
 _FEW = 64  # secrets in a line
 _LEADING = '=: "'
 _ALLOWED = Suppression("inline", "pragma: allowlist secret")
@@ -382,6 +383,8 @@ def is_generic(finding: Finding) -> bool:
 def _stands_in(value: str) -> bool:
     """Whether a value, as it is or decoded, stands for a secret instead of being one."""
     if is_placeholder(value) or is_published(value):
+        return True
+    if is_placeholder(_PREFIX.sub("", value, count=1)):  # `xoxb-1234-56789abcdefghijklmnop`
         return True
     text = from_base64(value)
     return text is not None and is_placeholder(text)

@@ -37,7 +37,7 @@ _IN_QUERY = re.compile(r"[^\s\"'&#]{8,200}(?=[&\"'\s#]|$)")
 _IN_LIST = re.compile(r"[^\s;\"']{8,200}(?=[;\"'\s]|$)")
 _PAIR_BEFORE = re.compile(r"(?:^|[;&?\s\"'(,])$")
 # What a text with expressions in it has there: `{self.key}`, `${key}`, `#{key}`, `%(key)s`.
-_INSERTED = re.compile(r"\{[A-Za-z_]\w*[.\[(}:!]|[$#]\{|\{\{|%\(|\\\(")
+_INSERTED = re.compile(r"\{[A-Za-z_]\w*[.\[(}:!]|[$#]\{|\{\{|%\(|\\")
 _OPENED = re.compile(r"[A-Za-z_][\w.]*[\[({]\\?")  # code up to a quote: `os.environ[`
 _VERSION = re.compile(r"v?\d+(?:\.\w+)+")  # after `==`, as in a list of requirements
 _COMMAND = re.compile(r"(?:^|[\s\"'`,\[])--?$")

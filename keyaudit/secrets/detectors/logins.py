@@ -18,6 +18,7 @@ from keyaudit.secrets.judgement.values import is_secret
 from keyaudit.secrets.values.decoding import from_base64
 
 _LONGEST_LINE = 20_000
+_LONGEST_COMMAND = 4_000
 # A word of a command line: quoted in either way, or bare.
 _ARGUMENT = (
     r"(?:\"(?P<double>(?:[^\"\\]|\\.)+)\"|'(?P<single>[^']+)'"
@@ -102,7 +103,8 @@ def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[De
 
 def on_line(line: str) -> Iterator[str]:
     """The passwords in a line by their places in commands, statements and calls."""
-    for command in _COMMANDS if _COMMAND_WORDS.search(line) else ():
+    is_command = len(line) <= _LONGEST_COMMAND and _COMMAND_WORDS.search(line) is not None
+    for command in _COMMANDS if is_command else ():
         for found in command.finditer(line):
             groups = found.groupdict()
             value = next(

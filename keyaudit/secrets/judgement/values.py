@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from keyaudit.core.context import is_placeholder
-from keyaudit.core.words import is_plain
+from keyaudit.core.words import is_known_name, is_plain
 
 _RUN = re.compile(r"[A-Za-z0-9]+")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -91,6 +91,11 @@ _LONGEST = 2000
 _COUNTED = "012345678901234567890"
 # Data in a text: an object, a list, an element.
 _STRUCTURE = re.compile(r"\{\s*\\*[\"'].*:.*\}|\[\s*\\*[\"'{].*\]|<[A-Za-z?!][^>]*>.*<.*>")
+# What is called as secrets are, and what Crowdin puts in the place of texts.
+_NAMES_ITSELF = re.compile(
+    r"(?:[a-z0-9]+[_-])*(?:password|passwd|passphrase|secret|token|credentials?|keys?)(?:[_-][a-z0-9]+)*"
+    r"|(?:crwdns\d+:\d+crwdne\d+:\d+)+"
+)
 _LEAST_NAME = 4
 _LONG_PART = 12
 _LEAST_SECRET = 16
@@ -109,7 +114,7 @@ def is_hashed(value: str) -> bool:
 
 def is_other(value: str) -> bool:
     """Whether a value is, as a whole, code, a reference, a path, an address, a number or a name."""
-    whole = (_CODE, _REFERENCE, _RESOURCE, _NUMBER, _UUID, _INDEX, _FILE)
+    whole = (_NAMES_ITSELF, _CODE, _REFERENCE, _RESOURCE, _NUMBER, _UUID, _INDEX, _FILE)
     if any(pattern.fullmatch(value) for pattern in whole):
         return True
     if _SIGNED_NAME.fullmatch(value) and all(map(_is_name, _RUN.findall(value))):
@@ -160,7 +165,7 @@ def is_secret(value: str, strictness: str) -> bool:
 
 def is_varied(value: str) -> bool:
     """Whether there are letters of both cases, a digit, or a sign that stands between no words."""
-    mixed = any(map(str.islower, value)) and any(map(str.isupper, value))
+    mixed = any(map(str.islower, value)) and any(map(str.isupper, value[1:]))
     return mixed or any(map(str.isdigit, value)) or re.search(r"[^\w\s./:-]", value) is not None
 
 
@@ -193,7 +198,8 @@ def _reads(value: str) -> bool:
     if not runs:
         return False
     if len(runs) == 1:
-        return len(runs[0]) == len(value) and is_plain(runs[0])
+        # A word alone, or one of a row of which the others stand elsewhere: `confirmed|`.
+        return value.strip("|,;:.*-_/") == runs[0] and is_plain(runs[0])
     letters = sum(map(len, runs))
     if letters < 3 * len(runs) or letters * 3 < len(value) * 2:
         return False
@@ -224,6 +230,8 @@ def _is_name(run: str) -> bool:
     """Whether a run of letters and digits is a word, or words and numbers in camel case."""
     if run.isdigit():
         return len(run) <= 4 or run in _COUNTED
+    if is_known_name(run) or _is_long_word(run):
+        return True
     if is_plain(run) and not any(map(str.isupper, run[1:])):
         return _is_said_aloud(run)
     found = _WORDS_AND_NUMBER.fullmatch(run)
@@ -233,6 +241,12 @@ def _is_name(run: str) -> bool:
     if not all(is_plain(part) and _is_said_aloud(part) for part in parts):
         return False
     return len(parts) < 2 or sum(map(len, parts)) * 2 >= 7 * len(parts)
+
+
+def _is_long_word(run: str) -> bool:
+    """Whether small letters alone, however many, have the vowels that words have."""
+    vowels = len(_VOWEL.findall(run))
+    return run.isalpha() and run.islower() and 4 * vowels >= len(run) and not _HEAP.search(run)
 
 
 def _is_said_aloud(part: str) -> bool:
