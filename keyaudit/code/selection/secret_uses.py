@@ -25,7 +25,8 @@ if TYPE_CHECKING:  # it imports the readers, which triage does without
 _HINTS = ("passw", "passp", "passc", "pass_", "_pass", "pwd", "secret", "token", "cred", "jwt",
           "pass'", 'pass"', "mnemonic", "senha", "_pw", "getpass", "apikey", "_key", "-key",
           "passkey", "authkey", "privkey", "privatekey", "masterkey", "sessionkey", "ptionkey",
-          "signingkey")  # fmt: skip
+          "signingkey",
+          "key_file", "key_path", "keyfile", "keystore", "cred_file", "creds_file")  # fmt: skip
 _HINTS_IN_BYTES = tuple(hint.encode() for hint in _HINTS)
 _HINT = re.compile(
     r"(?i)pass|pwd|_pw|\bpw\b|secret|token|cred|jwt|mnemonic|senha|bearer|authorization"
@@ -77,6 +78,12 @@ _COMPARED = re.compile(
     r"[=!]=(?=[ \t]*[\w(])(?![ \t]*(?:\d|None\b|True\b|False\b|[rbuf]{1,2}[\"']))"
 )
 _BESIDE = 90
+# What copies, moves or removes a file, and what a file of a key is called in its arguments.
+_HANDLES = re.compile(r"\b(?:copy2?|copyfile|copytree|move|rename|remove|unlink)[ \t]*\(")
+_KEY_FILE = re.compile(
+    r"(?i)(?:private|priv|secret|master|signing|encryption|ssh|rsa|agent|server|client)_?key"
+    r"|key_?(?:file|path)|keystore|creds?_file"
+)
 # What stands before a name that is read, where it is no word of a sentence.
 _BEFORE_READ = frozenset(".%+=,([{'\"*?&")
 _INDENT = 60
@@ -190,6 +197,10 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
     for query in _IN_URL.finditer(text):
         yield query.start()
     for start, end in _windows(hints, _BESIDE, _BESIDE):
+        for call in _HANDLES.finditer(text, start, end):
+            around = text[max(0, call.start() - _BESIDE) : call.end() + _BESIDE]
+            if _KEY_FILE.search(around):
+                yield call.start()
         for compared in _COMPARED.finditer(text, start, end):
             line = text[text.rfind("\n", 0, compared.start()) + 1 : compared.start()]
             rest = text[compared.end() : compared.end() + _BESIDE].partition("\n")[0]
