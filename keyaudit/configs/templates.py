@@ -8,15 +8,18 @@ have more entries than are seen.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator
 
 from keyaudit.configs.tree import HOLE, Choice, Mapping, Node, Scalar, Sequence, Unknown
 
-_ACTION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<%.*?%>", re.DOTALL)
+_OPENS = re.compile(r"\{\{|\{%|\{#|<%")
+_ENDS = {"{{": "}}", "{%": "%}", "{#": "#}", "<%": "%>"}
+_COMMENT = re.compile(r"\{\{-?\s{0,8}/\*")
 _CONTROL = re.compile(
     r"(?:\{\{-?\s*(?:/\*|if\b|else\b|end\b|range\b|with\b|define\b|block\b|template\b|\$\w+\s*:?="
     r"|break\b|continue\b|fail\b|required\b)|\{%|\{#)"
 )
-_COMMENT = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}", re.DOTALL)
 
 
 def is_template(text: str) -> bool:
@@ -26,34 +29,54 @@ def is_template(text: str) -> bool:
 
 def blanked(text: str) -> tuple[str, frozenset[int]]:
     """The text without its actions, and the lines (from 1) where an action puts entries in."""
-    text = _COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
     lines = text.split("\n")
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line) + 1)
     signs = list(text)
     inserted: set[int] = set()
+    actions = list(_actions(text))
+    visible = [sum(not sign.isspace() for sign in line) for line in lines]
+    told = [0] * len(lines)  # of these, how many stand in actions
+    for begin, end in actions:
+        for at in range(begin, end):
+            if not text[at].isspace():
+                told[_line(starts, at)] += 1
     number = 0
-    for action in _ACTION.finditer(text):
-        begin, end = action.span()
+    for begin, end in actions:
         while starts[number + 1] <= begin:
             number += 1
         last = number
         while starts[last + 1] < end:
             last += 1
-        before = text[starts[number] : begin]
-        after = text[end : starts[last + 1] - 1]
-        alone = not _ACTION.sub("", before).strip() and not _ACTION.sub("", after).strip()
-        control = _CONTROL.match(action[0]) is not None
+        alone = told[number] == visible[number] and told[last] == visible[last]
+        control = _CONTROL.match(text, begin) is not None
         fill = " " if alone or control else HOLE
         for at in range(begin, end):
             if signs[at] != "\n":
                 signs[at] = fill
-            elif fill == HOLE:
-                signs[at] = "\n"
         if alone and not control:
             inserted.add(number + 1)
     return "".join(signs), frozenset(inserted)
+
+
+def _actions(text: str) -> Iterator[tuple[int, int]]:
+    """Where actions begin and end; one that does not end is none, nor is what follows it."""
+    at = 0
+    while (found := _OPENS.search(text, at)) is not None:
+        is_comment = _COMMENT.match(text, found.start()) is not None
+        end = "*/" if is_comment else _ENDS[found[0]]
+        at = text.find(end, found.end())
+        if is_comment and at >= 0:
+            at = text.find("}}", at)
+        if at < 0:
+            return
+        at += 2
+        yield found.start(), at
+
+
+def _line(starts: list[int], at: int) -> int:
+    return bisect_right(starts, at) - 1
 
 
 def mark_incomplete(node: Node, lines: frozenset[int]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # A file of a repository is an input: so deep it may nest, and so many values it may have.
 DEEPEST = 100
-MOST_NODES = 400_000
+MOST_NODES = 100_000
 
 
 class ReadError(Exception):

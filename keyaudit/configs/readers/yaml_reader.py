@@ -116,7 +116,9 @@ class _Walk:
             key = key_node.value if isinstance(key_node, yaml.ScalarNode) else HOLE_KEY
             if key in entries:
                 # Twice the same key: branches of a template, of which one is written.
-                value = Choice([entries[key].value, value], value.span, self._path)
+                known = entries[key].value
+                options = known.options if isinstance(known, Choice) else [known]
+                value = Choice([*options[:_MOST_BRANCHES], value], value.span, self._path)
             entries[key] = Entry(key, _span(key_node), value)
         for other in merged:
             for key, entry in other.entries.items():
@@ -125,6 +127,7 @@ class _Walk:
 
 
 HOLE_KEY = "?"
+_MOST_BRANCHES = 50
 
 
 def _mappings(node: Node) -> list[Mapping]:

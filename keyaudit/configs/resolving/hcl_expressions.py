@@ -29,6 +29,7 @@ from keyaudit.core.location import Span
 
 _DEEPEST = 60
 _MOST_ITEMS = 100
+_LONGEST = 1_000_000  # characters of a text that is put together
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 _ESCAPE = re.compile(r'\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[ntr"\\])')
 _NAMESPACES = frozenset({"var", "local", "each", "count", "path", "self", "module", "data",
@@ -209,6 +210,8 @@ class Evaluator:
                 hops += value.hops
             else:
                 parts.append(HOLE)
+        if sum(map(len, parts)) > _LONGEST:
+            return Unknown(span, self.path, refs=refs)
         text = "".join(parts)
         first_line = 0
         if heredoc:
@@ -438,10 +441,10 @@ def _all(node: tree_sitter.Node, kind: str) -> list[tree_sitter.Node]:
     found = []
     waiting = [node]
     while waiting:
-        inner = waiting.pop(0)
+        inner = waiting.pop()
         if inner.type == kind:
             found.append(inner)
-        waiting += inner.named_children
+        waiting += reversed(inner.named_children)
     return found
 
 

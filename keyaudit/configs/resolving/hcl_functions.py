@@ -27,6 +27,7 @@ from keyaudit.core.location import Span
 
 Arguments = list[Node]
 _LONGEST = 1_000_000
+_MOST = 20_000
 
 
 def _same(arguments: Arguments, _span: Span) -> Node | None:
@@ -49,7 +50,7 @@ def _merge(arguments: Arguments, span: Span) -> Node | None:
 def _concat(arguments: Arguments, span: Span) -> Node | None:
     found = Sequence([], span)
     for argument in arguments:
-        if isinstance(argument, Sequence):
+        if isinstance(argument, Sequence) and len(found.items) + len(argument.items) < _MOST:
             found.items += argument.items
             found.complete = found.complete and argument.complete
         else:
@@ -119,8 +120,8 @@ def _join(arguments: Arguments, span: Span) -> Node | None:
     between, listed = text_of(arguments[0]), arguments[1]
     if between is None or not listed.complete:
         return None
-    return Scalar(between.join(text_of(i) or HOLE for i in listed.items), span,
-                  refs=refs_of(listed))  # fmt: skip
+    text = between.join(text_of(i) or HOLE for i in listed.items)
+    return Scalar(text, span, refs=refs_of(listed)) if len(text) <= _LONGEST else None
 
 
 def _format(arguments: Arguments, span: Span) -> Node | None:

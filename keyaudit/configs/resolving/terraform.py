@@ -31,7 +31,7 @@ _MOST_INSTANCES = 20
 _DEEPEST = 25
 _NAMED = frozenset({"resource", "data"})
 _LARGEST_FILE = 1_000_000
-_MOST_STEPS = 1_000_000  # expressions of a module, those of loops each time
+_MOST_STEPS = 300_000  # expressions of a module, those of loops each time
 
 
 @dataclass(slots=True)
