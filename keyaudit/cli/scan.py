@@ -42,6 +42,12 @@ def _is_path(name: str) -> bool:
 @click.option(
     "--strict", is_flag=True, help="Fail, too, for suppressions and entries that mute nothing."
 )
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="Look no longer than that; what was not reached is named, and the status is 3.",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only: no summary, no progress.")
 @click.pass_context
@@ -55,6 +61,7 @@ def scan(
     judge_by_path: bool,
     baseline: Path | None,
     strict: bool,
+    timeout: float | None,
     exit_zero: bool,
     quiet: bool,
 ) -> None:
@@ -66,7 +73,7 @@ def scan(
 
     if diff and not diff.startswith("-") and _is_path(diff):  # `--diff PATH`, without a commit
         choices, diff = replace(choices, paths=(Path(diff), *choices.paths)), ""
-    settings = settings_for(choices, baseline=baseline)
+    settings = settings_for(choices, baseline=baseline).override(timeout=timeout)
     check_output(output)
     report, catalogue = run_scan(
         choices,

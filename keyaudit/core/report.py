@@ -28,6 +28,7 @@ SKIP_REASONS = {
     "unread-member": "is in an archive that was scanned, and was not itself",
     "own-report": "is a report or baseline of keyaudit's own",
     "unmerged": "has a merge conflict, so that the index holds no version of it to commit",
+    "timeout": "was not reached within --timeout",
     "crashed": "took too long or crashed an analyzer, which found nothing in it",
 }
 

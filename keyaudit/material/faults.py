@@ -57,7 +57,7 @@ def _breakable(asked: Asked, pieces: Sequence[Piece]) -> Judged:
         if piece.fault and piece.fault != weak.DAMAGED:
             yield piece, piece.fault, None, ()
     by_modulus = moduli_of(pieces)
-    moduli = list(by_modulus)[: weak.most_moduli()]
+    moduli = weak.comparable(by_modulus)
     factors = dict(zip(moduli, weak.shared_factors(moduli), strict=True))
     broken = {n: f for n, f in factors.items() if f.bit_length() >= _LEAST_PRIME_BITS}
     for piece in pieces:

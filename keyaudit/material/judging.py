@@ -64,7 +64,8 @@ def notices(
 ) -> tuple[Notice, ...]:
     """What the reader must know of bounds that were reached, and of checks that were not made."""
     pieces = list(pieces_of(results, standing))
-    number, most = len(moduli_of(pieces)), weak.most_moduli()
+    moduli = moduli_of(pieces)
+    number, most = len(moduli), len(weak.comparable(moduli))
     texts = []
     if number > most:
         text = f"only {most:,} of {number:,} RSA keys were compared for primes in common"

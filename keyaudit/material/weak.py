@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,20 @@ _ROCA_GENERATOR = 65537
 _ROCA_LARGEST = 167
 
 
+LONGEST = 16_384  # bits; the longest keys that OpenSSL makes are of so many
+_USUAL = 4096
+
+
 @lru_cache(maxsize=256)  # the same keys stand in many versions of a file
 def fault_of(modulus: int, exponent: int, *, thorough: bool = True) -> str:
     """Why anybody can work out the private key or forge without it; "" when nothing is known.
 
+    Numbers above 16,384 bits, which no program makes, are not judged: it would take too long.
     Exponents that are merely small are a policy's matter, and are not judged here. Without
     `thorough` badkeys is not asked, which takes long to load.
     """
+    if modulus.bit_length() > LONGEST or exponent.bit_length() > LONGEST:
+        return ""
     if exponent == 1:
         return "its exponent is 1, so that encrypting changes nothing"
     if exponent % 2 == 0:
@@ -48,6 +55,20 @@ def most_moduli() -> int:
     Python divides long numbers in quadratic time; gmpy2, which badkeys brings, does not.
     """
     return 300 if _gmpy2() is None else 5_000
+
+
+def comparable(moduli: Iterable[int]) -> list[int]:
+    """The moduli to give to `shared_factors`, in order: not too long, and no more bits together
+    than `most_moduli` of 4096 bits have."""
+    most = most_moduli()
+    room = most * _USUAL
+    chosen: list[int] = []
+    for modulus in moduli:
+        size = modulus.bit_length()
+        if size <= min(LONGEST, room) and len(chosen) < most:
+            chosen.append(modulus)
+            room -= size
+    return chosen
 
 
 def shared_factors(moduli: Sequence[int]) -> list[int]:

@@ -12,7 +12,7 @@ from keyaudit.core.report import SKIP_REASONS, Notice, Report, Skipped
 from keyaudit.reports.terminal import Style, count, path_text, printable
 
 _NAMED = 3
-_INCOMPLETE = frozenset({"unreadable", "crashed"})
+_INCOMPLETE = frozenset({"unreadable", "crashed", "timeout"})
 _LISTED = 20
 _NOTICES = 10
 

@@ -83,6 +83,13 @@ class Look(ABC):
     ) -> DocumentResult:
         """What the analyzers say, `without` some of `analyzers`."""
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether triage has no bound on its time, and belongs into a process that has one."""
+        from importlib.util import find_spec
+
+        return find_spec("hyperscan") is None
+
     def glance(self, entry: Entry) -> Outcome | None:
         """The outcome, where triage alone gives it; None when an analyzer must look."""
         try:

@@ -55,9 +55,10 @@ class Pool:
         self._killed_for_time: set[int] = set()
 
     def run(
-        self, batches: Sequence[Sequence[int]]
+        self, batches: Sequence[Sequence[int]], deadline: float | None = None
     ) -> Generator[tuple[int, bytes | Crash], None, None]:
-        """Every number of every batch with its result, in the order they are done.
+        """Every number of every batch with its result, in the order they are done; only those that
+        are done before `deadline`, in seconds of the monotonic clock.
 
         When the iterator is closed, or an exception goes through it, the processes are killed.
         """
@@ -68,6 +69,8 @@ class Pool:
                 while queue and len(self._workers) < self._jobs:
                     self._start(queue.popleft())
                 yield from self._collect(queue)
+                if deadline is not None and time.monotonic() > deadline:
+                    return
         finally:
             gc.unfreeze()
             self._end()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -51,13 +53,16 @@ class Processor:
         cache: Cache | None,
         jobs: int,
         progress: Progress | None,
+        deadline: float | None = None,
     ) -> None:
+        """After `deadline`, in seconds of the monotonic clock, nothing more is looked at."""
         self._source = source
         self._examiner = examiner
         self._key = key
         self._cache = cache
         self._jobs = jobs or processors()
         self._progress = progress
+        self._deadline = deadline
         self._ids: dict[str, str] = {}
 
     def process(self, entries: Sequence[Entry]) -> Processed:
@@ -130,11 +135,18 @@ class Processor:
     def _new(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Outcome]]:
         if not entries:
             return
-        few = len(entries) <= _FEW_FILES and sum(entry.size for entry in entries) <= _FEW_BYTES
-        if few or self._examiner.is_rare:
+        # What searches without a bound on time does so in a process that has one.
+        bounded = not self._examiner.is_slow
+        few = (
+            bounded
+            and len(entries) <= _FEW_FILES
+            and sum(entry.size for entry in entries) <= _FEW_BYTES
+        )
+        if few or (bounded and self._examiner.is_rare):
             needy = []
             for entry in entries:
-                outcome = self._examiner.glance(entry)
+                late = self._deadline is not None and time.monotonic() > self._deadline
+                outcome = _too_late(entry) if late else self._examiner.glance(entry)
                 if outcome is None:
                     needy.append(entry)
                 else:
@@ -156,12 +168,17 @@ class Processor:
         few = len(entries) if self._examiner.is_rare else 1 + len(entries) // _FEW_FOR_ONE
         jobs = min(self._jobs, few)
         pool = Pool(examine, jobs)
-        for number, answer in pool.run(_batches(entries, jobs)):
-            entry = entries[number]
-            if isinstance(answer, Crash):
-                yield entry, self._without_culprits(entry, answer.reason)
-            else:
-                yield entry, _unpack(answer)
+        left = set(range(len(entries)))
+        with closing(pool.run(_batches(entries, jobs), self._deadline)) as answers:
+            for number, answer in answers:
+                entry = entries[number]
+                left.discard(number)
+                if isinstance(answer, Crash):
+                    yield entry, self._without_culprits(entry, answer.reason)
+                else:
+                    yield entry, _unpack(answer)
+        for number in sorted(left):
+            yield entries[number], _too_late(entries[number])
 
     def _without_culprits(self, entry: Entry, reason: str) -> Outcome:
         """The outcome of a document that killed its process, without the analyzers that do so."""
@@ -175,8 +192,8 @@ class Processor:
         answers = Pool(alone, min(self._jobs, len(names))).run([[n] for n in range(len(names))])
         culprits = {names[n]: a.reason for n, a in answers if isinstance(a, Crash)}
         if 0 < len(culprits) < len(names):
-            left = Pool(lambda _: _pack(self._examiner.examine(entry, culprits)), 1)
-            ((_, answer),) = left.run([[0]])
+            rest = Pool(lambda _: _pack(self._examiner.examine(entry, culprits)), 1)
+            ((_, answer),) = rest.run([[0]])
             if not isinstance(answer, Crash):
                 outcome = _unpack(answer)
                 result = codec.decode(outcome.result)
@@ -253,6 +270,10 @@ def _identify(tree: TreeReader, path: str) -> str:
         return configs.identify(tree, path)
     data = tree.read(path)
     return "" if data is None else Document(path, data).content_id
+
+
+def _too_late(entry: Entry) -> Outcome:
+    return Outcome("", entry.size, skipped=Skipped(entry.path, "timeout"))
 
 
 def _pack(outcome: Outcome) -> bytes:

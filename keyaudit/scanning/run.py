@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keyaudit.catalogue.types import Catalogue
+from keyaudit.core.moments import utc
 from keyaudit.core.report import Notice, Report, Skipped
 from keyaudit.scanning import cache_folder, calls, together
 from keyaudit.scanning.assemble import Settled, settle
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from keyaudit.scanning.baseline import Baseline
 
 # What is skipped for these reasons could not be judged, though it should have been.
-_INCOMPLETE = frozenset({"unreadable", "crashed", "unmerged"})
+_INCOMPLETE = frozenset({"unreadable", "crashed", "unmerged", "timeout"})
 
 
 def scan(
@@ -60,13 +60,14 @@ def scan(
         examiner = Examiner(source, catalogue, policy, folder)
         cache = stack.enter_context(_cache(folder))
         key = key_maker(catalogue, policy, source.standing)
-        processor = Processor(source, examiner, key, cache, settings.jobs, progress)
+        deadline = None if settings.timeout is None else time.monotonic() + settings.timeout
+        processor = Processor(source, examiner, key, cache, settings.jobs, progress, deadline)
         done = processor.process(listing.entries)
         exports = calls.Exports.of(done.results)
         if exports.all() and len(listing.entries) > 1:
             again = calls.CallExaminer(source, catalogue, policy, exports)
             second = Processor(
-                source, again, calls.key_for(key, exports), cache, settings.jobs, progress
+                source, again, calls.key_for(key, exports), cache, settings.jobs, progress, deadline
             )
             looked = second.process([e for e in listing.entries if e.path.endswith(".py")])
             done.results = calls.merged(done.results, looked.results)
@@ -80,7 +81,7 @@ def scan(
             kinds |= _call_kinds(processor.process(source.others()))
         settled = settle(
             done.results.values(), kinds, catalogue.rules, selection, known, settings.severity,
-            date.today().isoformat(),
+            utc(time.time()).date().isoformat(),
         )  # fmt: skip
         whole = request.diff is None and not request.staged and given is None
         stale = _stale(known, settled, listing, done, catalogue) if known and whole else []

@@ -27,7 +27,8 @@ class Settings:
     `source` names where a setting came from, for errors: key -> file or option.
     `select` is None when every rule runs. `max_file_size` is in bytes; `jobs` 0 means one
     worker a processor. `limits` overrides limits of the policy (dotted path -> value). Without
-    `comments`, those that suppress findings do not count.
+    `comments`, those that suppress findings do not count. After `timeout` seconds what was not
+    looked at is left out.
     """
 
     file: Path | None = None
@@ -43,6 +44,7 @@ class Settings:
     max_file_size: int = DEFAULT_MAX_FILE_SIZE
     jobs: int = 0
     comments: bool = True
+    timeout: float | None = None
     source: Mapping[str, str] = field(default_factory=dict)
 
     def where(self, key: str) -> str:

@@ -93,10 +93,10 @@ def test_closed_streams(clean: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("command", ["scan", "scan --format json", "rules list", "--version"])
-def test_a_full_disk(clean: Path, unbuffered: str, arguments: tuple[str, ...]) -> None:
+def test_a_full_disk(clean: Path, unbuffered: str, command: str) -> None:
     with Path("/dev/full").open("w") as full:
         status, _, said = started(
-            clean, *arguments, stdout=full.fileno(), PYTHONUNBUFFERED=unbuffered
+            clean, *command.split(), stdout=full.fileno(), PYTHONUNBUFFERED=unbuffered
         )
     assert status == 2
     assert len(said.splitlines()) == 1
@@ -182,3 +182,13 @@ def test_a_named_link_that_leads_out(tmp_path: Path, clean: Path) -> None:
     done = run("scan", "--judge-by-path", "link.py", folder=clean)
     assert done.returncode == 0
     assert "link.py" in done.stdout
+
+
+def test_a_scan_that_may_take_so_long_names_what_it_did_not_reach(clean: Path) -> None:
+    for number in range(5):
+        (clean / f"bad{number}.py").write_text(BAD)
+    done = run("scan", "--timeout", "0.000001", "--no-cache", folder=clean)
+    assert done.returncode == 3
+    assert done.stdout.count("was not reached within --timeout") == 6
+    assert run("scan", "--timeout", "600", "--no-cache", folder=clean).returncode == 1
+    assert run("scan", "--timeout", "0", folder=clean).returncode == 2

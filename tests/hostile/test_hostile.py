@@ -8,19 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.support import Done, spawn
+from tests.cli.support import Done, run, spawn
 from tests.hostile.build import KINDS, OUTSIDE, build
 
 COMMANDS = {
     "scan": ("scan", ".", "--severity", "note", "--format", "json"),
-    "text": ("scan", ".", "--severity", "note"),
     "sarif": ("scan", ".", "--severity", "note", "--format", "sarif"),
     "isolated": ("scan", ".", "--isolated", "--severity", "note"),
     "staged": ("scan", "--staged", "--severity", "note"),
     "baseline": ("baseline", "create", "--file", "../baseline.json"),
     "history": ("history", "--severity", "note", "--format", "json"),
     "deep": ("history", "--deep", "--unreachable", "--timeline"),
-    "rules": ("rules", "list"),
 }
 
 
@@ -29,8 +27,9 @@ def test_every_command_ends_as_documented(kind: str, tmp_path: Path) -> None:
     repo = build(tmp_path / "repo", kind)
     try:
         for name, arguments in COMMANDS.items():
-            done = spawn(*arguments, folder=repo.path)
-            check(done, f"{kind}: {name}")
+            # What a process imports and starts shows in one of its own; it takes longer.
+            start = spawn if kind in ("imports", "programs") else run
+            check(start(*arguments, folder=repo.path), f"{kind}: {name}")
             assert not (tmp_path / "started").exists(), name
             assert not (repo.path / "started").exists(), name
         assert OUTSIDE[:8] not in (tmp_path / "baseline.json").read_text()

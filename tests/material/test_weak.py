@@ -107,3 +107,18 @@ def test_shared_factors_are_those_of_pairs(numbers: list[int]) -> None:
     for number, factor in zip(numbers, weak.shared_factors(numbers), strict=True):
         others = math.prod(other for other in numbers if other != number)
         assert factor == math.gcd(number, others)
+
+
+def test_numbers_of_any_length_take_no_time() -> None:
+    long = (1 << 4_000_000) + 1
+    assert weak.fault_of(long, 65537) == ""
+    assert weak.fault_of(long, long) == ""
+    assert weak.comparable([long, 15, long, 21]) == [15, 21]
+
+
+def test_so_many_are_compared_as_their_bits_allow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weak, "most_moduli", lambda: 4)
+    usual = [(1 << 2047) + n for n in range(1, 9)]
+    large = [(1 << 8191) + n for n in range(1, 9)]
+    assert weak.comparable(usual) == usual[:4]
+    assert weak.comparable(large) == large[:2]

@@ -16,7 +16,7 @@ _EXIT = {
     1: "Findings at or over the threshold.",
     3: "The scan is incomplete.",
 }
-_FAILURES = frozenset({"unreadable", "crashed"})
+_FAILURES = frozenset({"unreadable", "crashed", "timeout"})
 _NOTICES = {
     "parse-error": (
         "ParseError",
