@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -125,7 +125,7 @@ def analyze(
     elsewhere = _handed_on(context, prepared, catalogue)
     kinds = {kind for use in context.uses for kind in use.model.kinds}
     return DocumentResult(
-        findings=(*found, *elsewhere.findings),
+        findings=(*found, *_further(elsewhere.findings, found)),
         pending=(*pending, *elsewhere.pending),
         notices=tuple(_notices(module, resolver)),
         call_kinds=frozenset(kinds | prepared.kinds.of_words(module)),
@@ -133,6 +133,13 @@ def analyze(
         exports=exported,
         gives=escapes.given(context),
     )
+
+
+def _further(others: Iterable[Finding], known: Iterable[Finding]) -> Iterator[Finding]:
+    """Of findings in functions that are called, those that the lines of the calls have not got
+    already: a logger of the project's own is told of where it is called."""
+    lines = {(finding.rule_id, finding.span.line) for finding in known}
+    return (finding for finding in others if (finding.rule_id, finding.span.line) not in lines)
 
 
 def understand(

@@ -39,12 +39,17 @@ class Findings:
                                 "sha256", "sha1", "sha512", "md5", "big", "little"})  # fmt: skip
 
     def make(self, context: Context, hit: Hit) -> Finding:
-        """The finding of a hit."""
+        """The finding of a hit, told of the most serious of the values that get there."""
+        hits = [hit, *hit.others]
+        levels = [_levels(context, each, _secret_of(each)) for each in hits]
+        worst = max(range(len(hits)), key=lambda number: (levels[number][0], -number))
+        others = [each for number, each in enumerate(hits) if number != worst]
+        hit, (severity, elsewhere, confidence) = hits[worst], levels[worst]
         module = hit.scope.module
         span = module.span(*hit.place)
         secret = _secret_of(hit)
-        severity, elsewhere, confidence = _levels(context, hit, secret)
         steps = self._steps(context, hit) if hit.origin is not None else ()
+        ways = (self._steps(context, each) for each in others if each.origin is not None)
         subject = hit.subject
         if secret is not None:
             subject += f":{value_digest(secret)}"
@@ -60,6 +65,7 @@ class Findings:
             subject=subject,
             preview=preview(_text(secret)) if secret is not None else None,
             steps=steps,
+            other_ways=tuple(way for way in ways if way),
             lowered_from=elsewhere,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +74,8 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`path` and `span` are where to look; `steps` lead from origin (first) to use (last).
+    """`path` and `span` are where to look; `steps` lead from origin (first) to use (last),
+    and each of `other_ways` from another origin to the same use.
 
     `scope` is the dotted name of the enclosing definition ("" at module level). `code` is
     the masked source line at `span.line`. `preview` is the redacted value, or None.
@@ -102,6 +103,7 @@ class Finding:
     suppression: Suppression | None = None
     history: History | None = None
     lowered_from: Severity | None = None
+    other_ways: tuple[tuple[Step, ...], ...] = ()
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Finding:
@@ -114,10 +116,8 @@ class Finding:
         values["code"] = unpacked(values["code"])
         values["severity"] = Severity(values["severity"])
         values["confidence"] = Confidence(values["confidence"])
-        values["steps"] = tuple(
-            Step(**{**step, "span": Span(**step["span"]), "code": unpacked(step["code"])})
-            for step in values["steps"]
-        )
+        values["steps"] = _steps(values["steps"])
+        values["other_ways"] = tuple(_steps(way) for way in values.get("other_ways", ()))
         if values["fix"] is not None:
             fix = values["fix"]
             edits = tuple(Edit(**{**edit, "span": Span(**edit["span"])}) for edit in fix["edits"])
@@ -131,3 +131,10 @@ class Finding:
             lists = {name: tuple(history[name]) for name in ("paths", "blobs")}
             values["history"] = History(**{**history, **lists})
         return cls(**values)
+
+
+def _steps(items: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
+    return tuple(
+        Step(**{**step, "span": Span(**step["span"]), "code": unpacked(step["code"])})
+        for step in items
+    )

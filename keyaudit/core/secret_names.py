@@ -230,6 +230,8 @@ def _is_secret_key(before: tuple[str, ...]) -> bool:
 def _token(word: str, before: tuple[str, ...], after: tuple[str, ...]) -> str:
     if word == "tokens" and not _PLURAL_TOKENS.intersection(before):
         return NEUTRAL
+    if before and before[-1] in ("url", "uri", "path"):
+        return ABOUT
     if _NO_TOKEN.intersection(before) and not _NO_TOKEN_UNLESS.intersection(before):
         return ABOUT
     return TOKEN if before else BARE_TOKEN

@@ -15,7 +15,7 @@ from keyaudit import __version__
 from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding, Fix, History, Suppression
 from keyaudit.core.levels import Severity, Stage
-from keyaudit.core.location import Span
+from keyaudit.core.location import Span, Step
 from keyaudit.core.report import Configuration, Notice, Report
 from keyaudit.reports.paths import path_name
 from keyaudit.reports.summary import stage_of
@@ -98,20 +98,25 @@ def _finding(finding: Finding, rules: Mapping[str, Rule]) -> dict[str, Any]:
         "code": _text(finding.code),
         "scope": _text(finding.scope),
         "preview": None if finding.preview is None else _text(finding.preview),
-        "steps": [
-            {
-                "path": path_name(step.path),
-                "span": _span(step.span),
-                "text": _text(step.text),
-                "code": _text(step.code),
-            }
-            for step in finding.steps
-        ],
+        "steps": _steps(finding.steps),
+        "other_ways": [_steps(way) for way in finding.other_ways],
         "fingerprint": finding.fingerprint,
         "fix": None if finding.fix is None else _fix(finding.fix),
         "suppression": _suppression(finding.suppression),
         **({"history": history(finding.history)} if finding.history else {}),
     }
+
+
+def _steps(steps: Iterable[Step]) -> list[dict[str, Any]]:
+    return [
+        {
+            "path": path_name(step.path),
+            "span": _span(step.span),
+            "text": _text(step.text),
+            "code": _text(step.code),
+        }
+        for step in steps
+    ]
 
 
 def history(known: History) -> dict[str, Any]:

@@ -47,6 +47,7 @@ def _finding(
 
         lines.append("  " + printable(life(finding.history)))
     lines += _steps(finding, style)
+    lines += _other_origins(finding)
     lines += _more(more)
     if rule is not None:
         lines.append(f"  {style('fix:', 'bold green')} {printable(rule.remedy_line)}")
@@ -116,6 +117,20 @@ def _steps(finding: Finding, style: Style) -> list[str]:
             lines.append("         " + style(one_line(step.code, WIDTH - 9), "cyan"))
             shown.add((step.path, step.span.line))
     return lines
+
+
+def _other_origins(finding: Finding) -> list[str]:
+    """A line that names where other values begin that get to the same place."""
+    firsts = list(dict.fromkeys((w[0].path, w[0].span.line) for w in finding.other_ways if w))
+    if not firsts:
+        return []
+    places = [
+        str(line) if path == finding.path else f"{path_text(path)}:{line}"
+        for path, line in firsts[:_PLACES]
+    ]
+    rest = len(firsts) - _PLACES
+    text = ", ".join(places) + (f" and {rest:,} more" if rest > 0 else "")
+    return [f"  and {count(len(firsts), 'more origin')}: {text}"]
 
 
 def _more(findings: Sequence[Finding]) -> list[str]:

@@ -13,12 +13,16 @@ from collections.abc import Iterator, Mapping
 from keyaudit.code.interprocedural.carriers import calls_any, gives, holds, is_carried, makes
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.sinks import walk
+from keyaudit.code.provenance.attributes import element
 from keyaudit.code.provenance.call_targets import callees, last_part
 from keyaudit.code.provenance.names import bindings_of, imported
+from keyaudit.code.selection import secret_uses
+from keyaudit.code.semantics.argument_binding import bind_params
 from keyaudit.code.semantics.module_names import stem
 from keyaudit.code.semantics.scopes import Module, Scope
-from keyaudit.code.syntax import Attr, Call, Expr, Name
+from keyaudit.code.syntax import Arg, Attr, Call, Expr, Name
 from keyaudit.core.context import is_test_path
+from keyaudit.core.secret_names import SECRETS, reading
 
 # Where a secret must not go. What else may be done with one, its own words announce.
 ENDS = frozenset({"log", "output", "exception", "url", "body", "headers", "file-content", "command",
@@ -35,6 +39,7 @@ _DRAWS = frozenset({"choice", "choices", "sample", "randint", "randrange", "getr
 _BUILDS = frozenset({"join", "range"})
 _COMPOSED = frozenset({"join", "format"})
 _MAX_CALLS = 40
+_MAX_NESTING = 2
 _IMPORTS = re.compile(r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import\b(?:[ \t]*\([^)]*\)|[^\n]*)", re.M)
 _MIN_WORD = 3
 
@@ -96,8 +101,9 @@ def taken(context: Context, *, made_elsewhere: bool = False) -> Iterator[tuple[S
     Only a file that makes a secret is looked through, or one in which another's is known to be
     (`made_elsewhere`). What a test does with its keys is of no interest, and tests make many.
     """
-    known = made_elsewhere or context.secrets or any(map(makes, context.uses))
-    if not known or is_test_path(context.module.judged):
+    makes_any = made_elsewhere or context.secrets or any(map(makes, context.uses))
+    by_name = bool(context.once(("told",), lambda: secret_uses.pieces(context.module)))
+    if not (makes_any or by_name) or is_test_path(context.module.judged):
         return
     count = 0
     of_tree: dict[int, bool] = {}
@@ -105,19 +111,50 @@ def taken(context: Context, *, made_elsewhere: bool = False) -> Iterator[tuple[S
         for call in scope.calls:
             if not call.args or not _leads_out(context, call.func, scope, of_tree):
                 continue
-            if not any(
+            read = by_name and secret_uses.reads_secret(
+                context.module.text[call.func.end : call.end]
+            )
+            if not (read or makes_any):
+                continue
+            carried = any(
                 is_carried(context, origin) or context.is_used_as_key(origin)
                 for arg in call.args
                 for origin in context.resolver.origins(arg.value, scope, None)
-            ):
+            )
+            told = [
+                a for a in call.args if read and not carried and _tells(context, a.value, scope)
+            ]
+            if not carried and not told:
                 continue
             for callee in callees(context.resolver, call, scope, None):
                 function = callee.function
                 if function is not None and function.module is not context.module:
+                    if told and not _comes_unnamed(function, call, told):
+                        continue
                     count += 1
                     yield function, call, scope
             if count >= _MAX_CALLS:
                 return
+
+
+def _tells(context: Context, expr: Expr, scope: Scope) -> bool:
+    """Whether an argument is called a secret, or a dict or list with one."""
+    layer = list(context.resolver.origins(expr, scope, None))
+    for _ in range(_MAX_NESTING):
+        if any(context.is_called(origin, "called-secret") for origin in layer):
+            return True
+        inside = [o for o in layer if o.kind == "container"]
+        layer = [inner for o in inside for inner in element(context.resolver, o, None)]
+    return False
+
+
+def _comes_unnamed(function: Scope, call: Call, told: list[Arg]) -> bool:
+    """Whether a function gets one of these arguments under a name that calls it no secret: where
+    its name does, the function's own file tells of it."""
+    method = function.owner is not None and not function.decorated("staticmethod")
+    bound = bind_params(call, function.params, method)
+    named = {id(value) for name, value in bound.values.items() if reading(name) in SECRETS}
+    return any(id(arg.value) not in named for arg in told)
 
 
 def _leads_out(context: Context, func: Expr, scope: Scope, of_tree: dict[int, bool]) -> bool:
@@ -183,7 +220,12 @@ def fetched(module: Module, gives: Mapping[str, frozenset[str]]) -> frozenset[st
 def is_from_elsewhere(hit: Hit) -> bool:
     """Whether the value came from another file than the one it is reported in."""
     here = hit.scope.module
-    return hit.origin is not None and any(step.module is not here for step in hit.origin.trace)
+    return any(
+        step.module is not here
+        for way in (hit, *hit.others)
+        if way.origin is not None
+        for step in way.origin.trace
+    )
 
 
 def only_ends(context: Context) -> None:

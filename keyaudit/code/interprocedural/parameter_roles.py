@@ -121,7 +121,7 @@ def _targets(resolver: Resolver, call: Call, scope: Scope) -> list[Scope]:
 def seen_from(module: Module, hits: Iterable[Hit]) -> list[Hit]:
     """Those hits whose value came through a call in `module`, reported at what was passed."""
     found: list[Hit] = []
-    for hit in hits:
+    for hit in (way for whole in hits for way in (whole, *whole.others)):
         if hit.origin is None:
             continue
         passed = [step for step in hit.origin.trace if step.module is module]
@@ -131,7 +131,7 @@ def seen_from(module: Module, hits: Iterable[Hit]) -> list[Hit]:
         last = passed[-1]
         place = (last.pos, last.end)
         scope = _scope_at(module, last.pos)
-        found.append(replace(hit, scope=scope, place=place, origin=origin, last_step=""))
+        found.append(replace(hit, scope=scope, place=place, origin=origin, last_step="", others=()))
     return found
 
 

@@ -79,7 +79,8 @@ class Hit:
     `unless_project` and `unless_function` are kinds of call: silent where the tree, or the function
     the place is in, has one. `by_name`: the place plays its role by the name it has, and not in a
     modelled call; `holder` is then the object whose attribute it is, as it is written.
-    `composed`: it is put into a text there, which a modelled call may be given.
+    `composed`: it is put into a text there, which a modelled call may be given. `others` are those
+    of the other values that break the rule at the same place.
     """
 
     rule: Rule
@@ -93,6 +94,7 @@ class Hit:
     unless_function: frozenset[str] = frozenset()
     by_name: bool = False
     composed: bool = False
+    others: tuple[Hit, ...] = ()
     holder: str = ""
 
 

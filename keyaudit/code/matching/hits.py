@@ -76,7 +76,10 @@ def _once_by_name(hits: list[Hit]) -> Iterator[Hit]:
     Of an object that several assignments in a function set wrong in one way, the first.
     """
     used = {
-        _made(hit.origin) for hit in hits if hit.origin and not hit.by_name and not hit.composed
+        _made(way.origin)
+        for hit in hits
+        for way in (hit, *hit.others)
+        if way.origin and not hit.by_name and not hit.composed
     }
     held: set[tuple[int, str]] = set()
     placed: set[tuple[int, int]] = set()

@@ -57,7 +57,14 @@ def callees(resolver: Resolver, call: Call, scope: Scope, frame: Frame | None) -
     elif not found and not isinstance(func, Name):
         for origin in resolver.origins(func, scope, frame):
             found += _by_origin(resolver, origin, call)
+    if isinstance(func, Attr) and found and all(each.function is not None for each in found):
+        # A project's own `logger.py`: what its `info` is told, gets into a log in the end.
+        found += [own for own in _by_name(resolver, func, ()) if _is_log(own)]
     return found[:_MAX_TARGETS]
+
+
+def _is_log(callee: Callee) -> bool:
+    return callee.model is not None and "log" in callee.model.kinds
 
 
 def _is_replaced(expr: Expr, scope: Scope) -> bool:

@@ -86,6 +86,15 @@ def labelled(origins: Iterable[Origin], label: str) -> list[Origin]:
     return [o.known_as(said) if o.kind in NAMEABLE and o.called in open_to else o for o in origins]
 
 
+def set_elsewhere(origins: Iterable[Origin], name: str, unknown: Origin) -> list[Origin]:
+    """What is read by the name of a secret, which is None or empty until something out of sight
+    sets it: a configuration, a framework, `load()`; `unknown` is what it then holds."""
+    found = list(origins)
+    if reading(name) in SECRETS and all(o.kind == "none" or o.length == 0 for o in found):
+        found.append(unknown)
+    return found
+
+
 def _named(origin: Origin, said: str) -> Origin:
     """A part that was cut out of a text and is called a secret is the whole of that secret; one
     that is called a token may be any word."""
@@ -96,12 +105,12 @@ def _named(origin: Origin, said: str) -> Origin:
     return origin.known_as(said)
 
 
-def returned_as(origins: Iterable[Origin], call: s.Call) -> list[Origin]:
-    """What a call gives, by the name of what is called."""
+def returned_as(origins: Iterable[Origin], call: s.Call, unknown: Origin) -> list[Origin]:
+    """What a call gives, by the name of what is called; `unknown` as in `set_elsewhere`."""
     func = call.func
     asked_for = _asked_for(call)
     if asked_for:
-        return taken_as(origins, asked_for)
+        return taken_as(set_elsewhere(origins, asked_for, unknown), asked_for)
     name = func.name if isinstance(func, s.Attr) else func.id if isinstance(func, s.Name) else ""
     if name in _TELLS_ABOUT:
         said = ABOUT

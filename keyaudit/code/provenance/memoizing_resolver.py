@@ -286,15 +286,22 @@ class MemoizingResolver:
                 return (self.literal(expr, scope, expr.value),)
             case s.Name():
                 found = bindings.of_name(self, expr, scope, frame)
+                if expr.reach is None:
+                    unknown = self.unknown(expr, scope)
+                    found = designations.set_elsewhere(found, expr.id, unknown)
                 return designations.read_as(found, expr.id, expr.reach or ())
             case s.Attr():
                 found = attributes.attribute(self, expr, scope, frame)
+                found = designations.set_elsewhere(found, expr.name, self.unknown(expr, scope))
                 return designations.taken_as(found, expr.name)
             case s.Sub():
+                name = designations.index_name(expr.index)
                 found = attributes.subscript(self, expr, scope, frame)
-                return designations.taken_as(found, designations.index_name(expr.index))
+                found = designations.set_elsewhere(found, name, self.unknown(expr, scope))
+                return designations.taken_as(found, name)
             case s.Call():
-                return designations.returned_as(returns.of_call(self, expr, scope, frame), expr)
+                found = returns.of_call(self, expr, scope, frame)
+                return designations.returned_as(found, expr, self.unknown(expr, scope))
             case s.BinOp():
                 return compositions.binary(self, expr, scope, frame)
             case s.BoolOp():

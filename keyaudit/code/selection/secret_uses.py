@@ -72,7 +72,7 @@ _NAME = re.compile(r"[^\W\d]\w*")
 # Characters of the arguments of a call that are looked at.
 _FAR = 800
 # ... and of a piece around a name, in which both may stand.
-_AROUND = 3000
+_AROUND = 1500
 # Compared with something that is no constant; and how far from the name that may stand.
 _COMPARED = re.compile(
     r"[=!]=(?=[ \t]*[\w(])(?![ \t]*(?:\d|None\b|True\b|False\b|[rbuf]{1,2}[\"']))"
@@ -99,7 +99,11 @@ def may_tell(judged: str, data: bytes) -> bool:
         return False
     text = data.decode("utf-8", "replace")
     hints = _hints(text)
-    return any(True for _ in _places(text, hints)) or any(True for _ in _taking(text, hints))
+    if any(True for _ in _places(text, hints)):
+        return True
+    return any(
+        reads_secret(text[max(0, pos - _AROUND) : pos + _AROUND]) for pos in _taking(text, hints)
+    )
 
 
 def pieces(module: Module) -> set[int]:

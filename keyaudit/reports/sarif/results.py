@@ -68,11 +68,12 @@ def _location(finding: Finding, artifacts: Artifacts) -> Any:
 
 
 def _code_flows(finding: Finding, artifacts: Artifacts) -> list[Any] | None:
-    steps = distinct(finding.steps)
-    if not steps:
-        return None
-    locations = [_thread_flow_location(step, artifacts) for step in steps]
-    return [sarif.CodeFlow(thread_flows=[sarif.ThreadFlow(locations=locations)])]
+    """A code flow for each origin of the value, the one that the message speaks of first."""
+    ways = [steps for way in (finding.steps, *finding.other_ways) if (steps := distinct(way))]
+    flows = [[_thread_flow_location(step, artifacts) for step in steps] for steps in ways]
+    return [
+        sarif.CodeFlow(thread_flows=[sarif.ThreadFlow(locations=locations)]) for locations in flows
+    ] or None
 
 
 def _thread_flow_location(step: Step, artifacts: Artifacts) -> Any:

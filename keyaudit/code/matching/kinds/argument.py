@@ -31,6 +31,9 @@ from keyaudit.code.semantics.scopes import Scope
 
 # What only a call has.
 CONTEXTUAL = frozenset({"when", "when-matches", "receiver"})
+# (place, origin, value to show, limit)
+_Violation = tuple[s.Expr, Origin | None, Any, Any]
+_MOST_ORIGINS = 16
 # All that `applies` looks at.
 _OF_CALLS = CONTEXTUAL | {"unless-matches", "unless-named", "unless-origin", "unless-if",
                           "unless-set", "unless-receiver"}  # fmt: skip
@@ -230,18 +233,35 @@ def _first(
     conditions: dict[str, Any],
     defaults: bool,
 ) -> Hit | None:
-    found = _violation(context, use, role, conditions, defaults=defaults)
-    if found is None:
+    hits: list[Hit] = []
+    places: set[tuple[int, int]] = set()
+    for expr, origin, value, limit in _violations(
+        context, use, role, conditions, defaults=defaults
+    ):
+        first = origin.trace[0] if origin is not None and origin.trace else None
+        place = (id(first.module), first.pos) if first is not None else (0, 0)
+        if place in places or (hits and first is None) or len(hits) >= _MOST_ORIGINS:
+            continue
+        places.add(place)
+        words = {"call": short(use.model.name), "role": role, "limit": limit, "value": value}
+        hits.append(_hit(rule, use, role, expr, origin, words))
+    if not hits:
         return None
-    expr, origin, value, limit = found
-    words = {"call": short(use.model.name), "role": role, "limit": limit, "value": value}
-    return _hit(rule, use, role, expr, origin, words)
+    hits[0].others = tuple(hits[1:])
+    return hits[0]
 
 
 def _violation(
+    context: Context, use: Use, role: str, conditions: dict[str, Any]
+) -> _Violation | None:
+    """The first value of a role that breaks the limit."""
+    return next(_violations(context, use, role, conditions), None)
+
+
+def _violations(
     context: Context, use: Use, role: str, conditions: dict[str, Any], *, defaults: bool = False
-) -> tuple[s.Expr, Origin | None, Any, Any] | None:
-    """The first value of a role that breaks the limit: (place, origin, value to show, limit); of
+) -> Iterator[_Violation]:
+    """The values of a role that break the limit: (place, origin, value to show, limit); of
     `defaults` alone, or of all."""
 
     def role_value(name: str) -> Any:
@@ -252,9 +272,12 @@ def _violation(
     # What holds for one of the calls that it may be holds for that one.
     for value in () if defaults or (use.chosen and role in use.model.constants) else given:
         if all(by_model(name, what, value) for name, what in asked.items()):
-            return use.call.func, None, value, limit
+            yield use.call.func, None, value, limit
+            return
     if absent and set(asked) == {"missing"} and asked["missing"]:
-        return use.call.func, None, "none", limit
+        yield use.call.func, None, "none", limit
+        return
+    broken = False
     for expr, origin in found:
         if defaults and not is_default(origin):
             continue
@@ -265,10 +288,12 @@ def _violation(
         read = with_entries(context.resolver, asked, use.call, expr, use.scope, origin)
         read = numbered(asked, read)
         if _broken(asked, read) and not (role == "key" and is_label(context, use, origin)):
-            return expr, origin, _value_shown(read, asked), limit
-    if role == "path" and set(asked) == {"matches"}:
-        return _file_named(use, asked["matches"])
-    return None
+            broken = True
+            yield expr, origin, _value_shown(read, asked), limit
+    if not broken and role == "path" and set(asked) == {"matches"}:
+        named = _file_named(use, asked["matches"])
+        if named is not None:
+            yield named
 
 
 def _is_put_in(expr: s.Expr, key: str, scope: Scope) -> bool:

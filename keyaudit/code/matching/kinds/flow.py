@@ -12,7 +12,13 @@ from typing import Any
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.context import SECRET, Context, Hit
 from keyaudit.code.matching.counterparts import is_against_given, is_used_as
-from keyaudit.code.matching.kinds.argument import CONTEXTUAL, applies, breaks, has_flow
+from keyaudit.code.matching.kinds.argument import (
+    CONTEXTUAL,
+    applies,
+    breaks,
+    has_flow,
+)
+from keyaudit.code.matching.origins import one_each
 from keyaudit.code.matching.public_labels import is_label
 from keyaudit.code.matching.related import maker
 from keyaudit.code.matching.sinks import Sink, sinks_of_use
@@ -20,7 +26,7 @@ from keyaudit.code.matching.stored_entries import entries_of
 from keyaudit.code.matching.unbounded_calls import is_unbounded
 from keyaudit.code.provenance.attributes import element
 from keyaudit.code.provenance.call_targets import last_part
-from keyaudit.code.provenance.designations import labelled
+from keyaudit.code.provenance.designations import labelled, set_elsewhere
 from keyaudit.code.provenance.modelled_returns import in_words, short
 from keyaudit.code.provenance.origin import WHOLE, Origin, Symbol
 from keyaudit.code.syntax import Call
@@ -95,11 +101,15 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if not matching or not _beside(context, sink, reaching, parameters):
             continue
         if not context.silenced(match, sink.scope):
-            origin = min(matching, key=lambda o: len(o.trace))
-            hit = _hit(rule, sink, origin, context.project_unless(match))
-            if "of" in parameters:
-                _tell_hashed(context, hit, origin, parameters["of"])
-            yield hit
+            project = context.project_unless(match)
+            hits = []
+            for origin in one_each(matching):
+                hit = _hit(rule, sink, origin, project)
+                if "of" in parameters:
+                    _tell_hashed(context, hit, origin, parameters["of"])
+                hits.append(hit)
+            hits[0].others = tuple(hits[1:])
+            yield hits[0]
 
 
 def _may_come(
@@ -187,7 +197,8 @@ def _reaching(context: Context, sink: Sink) -> list[Origin]:
     if sink.use is not None:
         found = sink.use.together(found)
     if sink.label:
-        found = labelled(found, sink.label)
+        unknown = context.resolver.unknown(sink.value, sink.scope)
+        found = labelled(set_elsewhere(found, sink.label, unknown), sink.label)
     if sink.role in _KEEPS_ALL:
         found += [o for binding in entries_of(sink.value, sink.scope) for o in
                   context.resolver.bound(binding, None)]  # fmt: skip

@@ -1,0 +1,19 @@
+"""Which of several origins are told of one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from keyaudit.code.provenance.origin import Origin
+
+# Of more, the rest say nothing new.
+_MOST = 16
+
+
+def one_each(origins: Iterable[Origin]) -> list[Origin]:
+    """The origins, each value once, by its shortest way; the shortest of all first."""
+    found: dict[tuple[int, int], Origin] = {}
+    for origin in sorted(origins, key=lambda known: len(known.trace)):
+        first = origin.trace[0].pos if origin.trace else origin.node.pos
+        found.setdefault((id(origin.module), first), origin)
+    return list(found.values())[:_MOST]
