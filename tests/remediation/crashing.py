@@ -45,11 +45,14 @@ def prepare(manager: KeyManager, clock: Clock) -> list[bytes]:
 
 
 def reopen(place: str | Path, clock: Clock) -> KeyManager:
-    """The store, whichever of the two root keys it is under."""
+    """The store, whichever of the two root keys it is under. How keys are used is not noted: that
+    is a write for every look, and none of those that are cut short."""
     try:
-        return KeyManager.open(place, root(), clock=clock)
+        manager = KeyManager.open(place, root(), clock=clock)
     except LookupError:
-        return KeyManager.open(place, root(*NEW_ROOT), clock=clock)
+        manager = KeyManager.open(place, root(*NEW_ROOT), clock=clock)
+    manager._notes.refused_by_store = True
+    return manager
 
 
 def facts(manager: KeyManager) -> tuple[list[KeyVersion], int]:

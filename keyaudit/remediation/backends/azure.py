@@ -32,19 +32,19 @@ def secret_client(vault: str) -> Any:
     return SecretClient(vault, DefaultAzureCredential())
 
 
-def secret_name(secret: str) -> tuple[str, str, str | None]:
+def secret_name(url: str) -> tuple[str, str, str | None]:
     """Vault URL, name and version (or None) of a secret's URL; ValueError for any other text."""
     try:
         from azure.keyvault.secrets import KeyVaultSecretIdentifier
     except ImportError:
         raise MissingBackendError(_MISSING) from None
     try:
-        found = KeyVaultSecretIdentifier(secret)
+        found = KeyVaultSecretIdentifier(url)
     except ValueError:
         found = None
-    if found is None or not secret.startswith("https://") or "/secrets/" not in secret:
+    if found is None or not url.startswith("https://") or "/secrets/" not in url:
         raise ValueError(
-            f"{secret!r} is no secret of a vault: https://VAULT.vault.azure.net/secrets/NAME"
+            f"{url!r} is no secret of a vault: https://VAULT.vault.azure.net/secrets/NAME"
         )
     return str(found.vault_url), str(found.name), found.version or None
 

@@ -176,15 +176,16 @@ class Use(Rotation):
             self._keep_of(what, rows)
         return rows
 
-    def _id_of_token(self, name: str, token: str) -> str:
-        """The id of the version that short forms name so."""
-        what = ("token", name, token)
+    def _id_of_token(self, name: str, wanted: str) -> str:
+        """The id of the version that short forms name so; it is no secret."""
+        what = ("token", name, wanted)
         kept: str | None = self._kept_of(what)
         if kept is not None:
             return kept
         with self._read() as view:
-            for row in view.all("versions", self._resolved(view, name)):
-                if row["token"] == token:
-                    self._keep_of(what, str(row["id"]))
-                    return str(row["id"])
+            rows = view.all("versions", self._resolved(view, name))
+            ids = {str(row["token"]): str(row["id"]) for row in rows}
+            if wanted in ids:
+                self._keep_of(what, ids[wanted])
+                return ids[wanted]
         raise UnknownKeyError(f"the value is under no version of key {name!r}")
