@@ -14,10 +14,13 @@ from tests.fixes.migrating_programs import MIGRATING
 from tests.fixes.program import VARIANTS, Program, run
 from tests.fixes.safe_programs import SAFE
 
+_PROGRAMS = (*SAFE, *KMS, *MIGRATING)
+_OTHERS = [name for name in VARIANTS if name != "plain"]
+# Each program as it is and in one other shape, each shape of several programs.
 _CASES = [
     pytest.param(program, variant, id=f"{program.rule} {program.name}, {variant}")
-    for program in (*SAFE, *KMS, *MIGRATING)
-    for variant in VARIANTS
+    for number, program in enumerate(_PROGRAMS)
+    for variant in ("plain", _OTHERS[number % len(_OTHERS)])
 ]
 
 

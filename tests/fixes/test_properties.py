@@ -47,7 +47,7 @@ def _spliced(carrier: str, program: Program, at: int) -> str:
 def test_what_comes_out_parses_and_nothing_else_changes(rules: Catalogue, kept: Path) -> None:
     policy = rules.policies["default"]
 
-    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, suppress_health_check=list(HealthCheck))
     @given(
         st.sampled_from(_CARRIERS),
         st.sampled_from(_ALONE),
