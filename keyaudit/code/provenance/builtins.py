@@ -66,6 +66,8 @@ def _getattr(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None
         found = [o for o in attributes.attribute(resolver, read, scope, frame)
                  if o.kind != "unknown"]  # fmt: skip
     if len(call.args) == 3:
+        if not found:  # what it is when it is there, is out of sight
+            found.append(Origin("unknown", scope.module, call))
         default = resolver.origins(call.args[2].value, scope, frame)
         found += [o.through("default") for o in default]
     return found
