@@ -41,7 +41,7 @@ CALL_KINDS = _words("""
     jwt-encode jwt-decode token-signer private-key-serialize private-key-load file-write
     file-remove file-erase file-copy chmod private-file archive serialize cache dict-cache
     database
-    certificate certificate-in-seconds certificate-command
+    certificate certificate-in-seconds certificate-command home-made-cipher
     http plain-channel mail chat tls mail-tls peer-certificate login plain-login ssh
     ssh-transport command
     log output audit wipe memory-lock
@@ -54,7 +54,7 @@ CALL_KINDS = _words("""
 """)
 
 # Those that the code engine itself gives to what is no call.
-ENGINE_KINDS = frozenset({"dict-cache"})
+ENGINE_KINDS = frozenset({"dict-cache", "home-made-cipher"})
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from keyaudit.code.selection import secret_uses
 from keyaudit.code.selection.anchors import triage_words
+from keyaudit.code.selection.home_made import may_be_home_made
 from keyaudit.code.selection.switches import switches_off
 
 if TYPE_CHECKING:
@@ -24,8 +25,11 @@ __all__ = ["analyze", "analyze_calls", "analyze_flows", "may_tell", "stem", "tri
 
 def may_tell(judged: str, data: bytes) -> bool:
     """Whether a Python file may be worth reading that has no word of cryptography: it tells a
-    secret, or switches a check off. `judged` is the path that it is judged by."""
-    return switches_off(data) or secret_uses.may_tell(judged, data)
+    secret, switches a check off, or has a cipher of its own. `judged` is the path by which it
+    is judged."""
+    if switches_off(data) or may_be_home_made(data):
+        return True
+    return secret_uses.may_tell(judged, data)
 
 
 def analyze(

@@ -13,6 +13,7 @@ from keyaudit.code.interprocedural import carriers, escapes, parameter_roles
 from keyaudit.code.matching import hits
 from keyaudit.code.matching.context import Context, Hit, Part, part_of
 from keyaudit.code.matching.dict_caches import kept_in_dicts
+from keyaudit.code.matching.home_made import home_made_ciphers
 from keyaudit.code.matching.kinds import (
     absence,
     argument,
@@ -36,7 +37,7 @@ from keyaudit.code.matching.surroundings import without_trials
 from keyaudit.code.provenance.memoizing_resolver import MemoizingResolver
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
-from keyaudit.code.selection import secret_uses
+from keyaudit.code.selection import home_made, secret_uses
 from keyaudit.code.selection.anchors import Anchors, build
 from keyaudit.code.selection.call_kinds import KindIndex
 from keyaudit.code.semantics.module import SourceModule, UndecodableError
@@ -270,7 +271,7 @@ def _context(
     options = OptionSinks(catalogue.models, module)
     named = _Named(assignments, options)
     anchors = prepared.anchors.pieces(module, assignments.words | options.words)
-    named_pieces = assignments.pieces | options.pieces
+    named_pieces = assignments.pieces | options.pieces | home_made.pieces(module)
     anchored = pieces or sorted({*anchors, *secret_uses.pieces(module), *named_pieces})
     _read(context, named, anchored)
     read = set(anchored)
@@ -308,6 +309,7 @@ def _read(context: Context, named: _Named, pieces: list[int]) -> None:
             context.sinks += kept_in_dicts(scope)
             context.sinks += named.assignments.of_scope(resolver, scope)
             context.sinks += named.options.of_scope(resolver, scope)
+            context.sinks += home_made_ciphers(scope)
 
 
 def _used_as_keys(context: Context) -> set[Part]:

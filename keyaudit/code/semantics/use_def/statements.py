@@ -234,6 +234,9 @@ class Flow(ExpressionFlow):
         path = path_of(node.target)
         if path is not None and self._held.live:
             self._build("augment", path, node.value, (node.pos, node.end), node.op)
+        elif path is None:  # `data[i] ^= …` is on record, under no name that anybody asks for
+            self._bind(Binding("augment", "?[*]", node.pos, node.end, self._scope, node.value,
+                               op=node.op))  # fmt: skip
 
     def _define(self, node: s.Def | s.Class) -> None:
         for decorator in node.decorators:

@@ -1,0 +1,108 @@
+"""Finds ciphers of somebody's own making: data XORed with a key that is gone round.
+
+`data[i] ^ key[i % len(key)]`, and `a ^ b for a, b in zip(data, cycle(key))`. The key plays its role
+there as in any other cipher.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from keyaudit.code import syntax as s
+from keyaudit.code.matching.sinks import Sink
+from keyaudit.code.provenance.call_targets import last_part
+from keyaudit.code.semantics.scopes import Binding, Scope
+
+_KINDS = frozenset({"home-made-cipher"})
+_MAX_NESTING = 12
+# What is called a mask is one: that of a WebSocket frame hides nothing, and is no key.
+_KEY = re.compile(r"(?i)key|secret|pass|pwd|\bpw\b|token|cipher|crypt|seed|salt")
+
+
+def home_made_ciphers(scope: Scope) -> Iterator[Sink]:
+    """The keys of such ciphers in a function, each once."""
+    if "^" not in scope.module.text:
+        return
+    seen: set[str] = set()
+    for place, key in _xors(scope):
+        name = _name(key)
+        if name in seen or not (isinstance(key, s.Const) or _KEY.search(name)):
+            continue
+        seen.add(name)
+        yield Sink("algorithm", s.Const(*place, "repeating-key-xor"), scope, "`^`", _KINDS,
+                   place=place)  # fmt: skip
+        yield Sink("key", key, scope, "XOR with a repeating key", _KINDS, place=place)
+
+
+def _xors(scope: Scope) -> Iterator[tuple[tuple[int, int], s.Expr]]:
+    """The places of exclusive ors with a key that repeats, and the key."""
+    cycled = {name: key for bindings in scope.bindings.values() for binding in bindings
+              for name, key in _cycled(binding)}  # fmt: skip
+    given = [b.value for bindings in scope.bindings.values() for b in bindings if b.value]
+    given += [arg.value for call in scope.calls for arg in call.args]
+    given += [*scope.returns, *(each.value for each in scope.yields)]
+    done: set[int] = set()
+    for expr in given:
+        for found in _in(expr):
+            if id(found) in done:
+                continue
+            done.add(id(found))
+            for side in (found.left, found.right):
+                key = _repeated(side, cycled)
+                if key is not None:
+                    yield (found.pos, found.end), key
+    for bindings in scope.bindings.values():
+        for binding in bindings:
+            if binding.kind == "augment" and binding.op.startswith("^") and binding.value:
+                key = _repeated(binding.value, cycled)
+                if key is not None:
+                    yield (binding.pos, binding.end), key
+
+
+def _in(expr: s.Expr, depth: int = 0) -> Iterator[s.BinOp]:
+    if depth > _MAX_NESTING:
+        return
+    if isinstance(expr, s.BinOp) and expr.op == "^":
+        yield expr
+    for child in s.children(expr):
+        yield from _in(child, depth + 1)
+
+
+def _repeated(expr: s.Expr, cycled: dict[str, s.Expr]) -> s.Expr | None:
+    """The key that a side of an exclusive or is a part of: `key` for `ord(key[i % len(key)])`."""
+    while isinstance(expr, s.Call) and len(expr.args) == 1:
+        expr = expr.args[0].value
+    if isinstance(expr, s.Name):
+        return cycled.get(expr.id)
+    if not isinstance(expr, s.Sub) or not isinstance(expr.index, s.BinOp):
+        return None
+    index = expr.index
+    gone_round = index.op == "%" and isinstance(index.right, s.Call)
+    if not gone_round or last_part(index.right.func) != "len":  # type: ignore[attr-defined]
+        return None
+    return expr.value
+
+
+def _cycled(binding: Binding) -> Iterator[tuple[str, s.Expr]]:
+    """The names of a loop's variables that go round a key, and the key."""
+    over = binding.value
+    if binding.kind != "iter" or not isinstance(over, s.Call):
+        return
+    columns = [arg.value for arg in over.args] if last_part(over.func) in _ZIPS else [over]
+    at = binding.index[0] if binding.index else 0
+    if at < len(columns):
+        column = columns[at]
+        if isinstance(column, s.Call) and last_part(column.func) == "cycle" and column.args:
+            yield binding.name, column.args[0].value
+
+
+_ZIPS = frozenset({"zip", "izip"})
+
+
+def _name(expr: s.Expr) -> str:
+    while isinstance(expr, s.Call) and isinstance(expr.func, s.Attr) and not expr.args:
+        expr = expr.func.value
+    if isinstance(expr, s.Attr):
+        return expr.name
+    return expr.id if isinstance(expr, s.Name) else ""
