@@ -74,7 +74,9 @@ def _chunk(line: str, start: int, end: int, hidden: bytearray) -> None:
             hidden[start:end] = b"\1" * (end - start)
         return
     shown = [
-        _is_known(line[a:b]) or _is_name(line, a, b) or _PREFIX.match(line, a) is not None
+        (_is_known(line[a:b]) and not (line[a] == "-" and a > start))
+        or _is_name(line, a, b)
+        or _PREFIX.match(line, a) is not None
         for a, b in found
     ]
     if not all(shown):
@@ -116,7 +118,7 @@ def _signs(
     """Of the signs between two segments, those that belong to what is shown."""
     if start == end:
         return
-    if before and after and end - start <= _MOST_SIGNS:
+    if before and after and not first and end - start <= _MOST_SIGNS:
         return
     kept_before = kept_after = 0
     if first:

@@ -34,6 +34,7 @@ def written(folder: Path, home: Path) -> Iterator[tuple[str, bytes]]:
     for form in ("diff", "json", "sarif"):
         plan = ("--plan", str(home / "plan.md"))
         yield said("fix", *all_findings, "--unsafe", "--format", form, *plan)
+    yield said("inventory", ".")
     yield said("baseline", "create", *all_findings, "--file", str(home / "baseline.json"))
     yield said("scan", *all_findings, "--baseline", str(home / "baseline.json"), "--format", "json")
     repo.day += 40
