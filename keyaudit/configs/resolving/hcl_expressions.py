@@ -11,6 +11,16 @@ import tree_sitter
 
 from keyaudit.configs.readers.hcl import Places
 from keyaudit.configs.resolving.hcl_functions import FUNCTIONS
+from keyaudit.configs.resolving.hcl_nodes import (
+    all_of,
+    index_parts,
+    number,
+    pairs_of,
+    references,
+    text_in,
+    undented,
+    unescaped,
+)
 from keyaudit.configs.resolving.operators import binary, negated
 from keyaudit.configs.tree import (
     HOLE,
@@ -30,8 +40,6 @@ from keyaudit.core.location import Span
 _DEEPEST = 60
 _MOST_ITEMS = 100
 _LONGEST = 1_000_000  # characters of a text that is put together
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
-_ESCAPE = re.compile(r'\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[ntr"\\])')
 _NAMESPACES = frozenset({"var", "local", "each", "count", "path", "self", "module", "data",
                          "terraform"})  # fmt: skip
 
@@ -94,7 +102,7 @@ class Evaluator:
     def unknown(self, node: tree_sitter.Node, span: Span) -> Node:
         """An unknown value, with the resources that the expression names."""
         refs: frozenset[str] = frozenset()
-        for part in _references(node):
+        for part in references(node):
             found = self.names.resolve(part, span)
             refs |= refs_of(found)
         return Unknown(span, self.path, refs=refs)
@@ -114,7 +122,7 @@ class Evaluator:
         return replace(found, span=span) if found.path == self.path else found
 
     def _traversal(self, parts: list[tree_sitter.Node], node: tree_sitter.Node, span: Span) -> Node:
-        head = _text(parts[0])
+        head = text_in(parts[0])
         names = [head]
         taken = 1
         if head in self.bound:
@@ -122,11 +130,11 @@ class Evaluator:
         else:
             for step in parts[1:]:
                 if step.type == "get_attr":
-                    names.append(_text(step).lstrip(".").strip())
+                    names.append(text_in(step).lstrip(".").strip())
                 elif not (step.type in ("index", "splat") and head not in _NAMESPACES):
                     break
                 elif step.type == "splat":
-                    names += [_text(a).lstrip(".") for a in _all(step, "get_attr")]
+                    names += [text_in(a).lstrip(".") for a in all_of(step, "get_attr")]
                 taken += 1
             found = self.names.resolve(tuple(names), span)
             if found is not None and head in ("var", "local", "each", "module"):
@@ -143,9 +151,9 @@ class Evaluator:
 
     def _step(self, found: Node, step: tree_sitter.Node, span: Span) -> Node:
         if step.type == "get_attr":
-            return self.pick(found, _text(step).lstrip(".").strip(), span)
+            return self.pick(found, text_in(step).lstrip(".").strip(), span)
         if step.type == "index":
-            inner = [c for c in _descend(step) if c.type in ("expression", "numeric_lit")]
+            inner = [c for c in index_parts(step) if c.type in ("expression", "numeric_lit")]
             key = self.value(inner[0]) if inner else None
             name = text_of(key)
             if name is not None:
@@ -169,9 +177,9 @@ class Evaluator:
 
     def _literal(self, node: tree_sitter.Node, span: Span) -> Node:
         inner = node.named_children[0]
-        text = _text(inner)
+        text = text_in(inner)
         if inner.type == "numeric_lit":
-            return Scalar(_number(text), span, self.path)
+            return Scalar(number(text), span, self.path)
         if inner.type == "bool_lit":
             return Scalar(text == "true", span, self.path)
         if inner.type == "null_lit":
@@ -179,7 +187,7 @@ class Evaluator:
         return self.value(inner)
 
     def _string(self, node: tree_sitter.Node, span: Span) -> Node:
-        text = "".join(_text(c) for c in node.children if c.type == "template_literal")
+        text = "".join(text_in(c) for c in node.children if c.type == "template_literal")
         return Scalar(unescaped(text), span, self.path, quoted=True)
 
     def _template(self, node: tree_sitter.Node, span: Span) -> Node:
@@ -194,7 +202,7 @@ class Evaluator:
         ]
         for child in inner:
             if child.type == "template_literal":
-                parts.append(_text(child) if heredoc else unescaped(_text(child)))
+                parts.append(text_in(child) if heredoc else unescaped(text_in(child)))
                 continue
             expressions = [c for c in child.named_children if c.type == "expression"]
             if child.type == "template_directive" or not expressions:
@@ -219,7 +227,7 @@ class Evaluator:
             # What is put in has lines of its own.
             known = any(c.type != "template_literal" for c in inner) and HOLE not in text
             first_line = 0 if known else span.line + 1
-            text = _undented(text, _text(node).startswith("<<-"))
+            text = undented(text, text_in(node).startswith("<<-"))
         return Scalar(text, span, self.path, tuple(hops), refs, quoted=True, first_line=first_line)
 
     def _tuple(self, node: tree_sitter.Node, span: Span) -> Node:
@@ -244,7 +252,7 @@ class Evaluator:
     def _key(self, node: tree_sitter.Node) -> str | None:
         inner = node.named_children
         if len(inner) == 1 and inner[0].type == "variable_expr":
-            return _text(inner[0])
+            return text_in(inner[0])
         return text_of(self.value(node))
 
     def _for(self, node: tree_sitter.Node, span: Span) -> Node:
@@ -254,7 +262,7 @@ class Evaluator:
         outs = [c for c in inner.named_children if c.type == "expression"]
         if intro is None or not outs:
             return self.unknown(node, span)
-        names = [_text(c) for c in intro.named_children if c.type == "identifier"]
+        names = [text_in(c) for c in intro.named_children if c.type == "identifier"]
         source = next((c for c in intro.named_children if c.type == "expression"), None)
         over = self.value(source) if source is not None else None
         pairs = pairs_of(over)
@@ -300,7 +308,7 @@ class Evaluator:
         return Choice([self.value(then), self.value(other)], span, self.path)
 
     def _unary(self, node: tree_sitter.Node, span: Span) -> Node:
-        sign = _text(node)[:1]
+        sign = text_in(node)[:1]
         value = self._side(node.named_children)
         return replace(negated(sign, value), span=span, path=self.path)
 
@@ -338,7 +346,7 @@ class Evaluator:
         return found
 
     def _call(self, node: tree_sitter.Node, span: Span) -> Node:
-        name = _text(node.named_children[0])
+        name = text_in(node.named_children[0])
         arguments: list[Node] = []
         for child in node.named_children[1:]:
             if child.type == "function_arguments":
@@ -383,84 +391,6 @@ _HANDLERS: dict[str, Callable[[Evaluator, tree_sitter.Node, Span], Node]] = {
     "unary_operation": Evaluator._unary,
     "binary_operation": Evaluator._binary,
     "function_call": Evaluator._call,
-    "numeric_lit": lambda self, node, span: Scalar(_number(_text(node)), span, self.path),
+    "numeric_lit": lambda self, node, span: Scalar(number(text_in(node)), span, self.path),
     "variable_expr": lambda self, node, span: self._traversal([node], node, span),
 }
-
-
-def pairs_of(value: Node | None) -> list[tuple[Node, Node]] | None:
-    """What `for` and `for_each` go over: keys and values; None where it is not all known."""
-    if isinstance(value, Mapping) and value.complete:
-        return [(Scalar(key, e.key_span, value.path), e.value) for key, e in value.entries.items()]
-    if isinstance(value, Sequence) and value.complete:
-        return [(Scalar(n, v.span, v.path), v) for n, v in enumerate(value.items)]
-    return None
-
-
-def unescaped(text: str) -> str:
-    """The text that a quoted template stands for."""
-    if "\\" in text:
-
-        def put(found: re.Match[str]) -> str:
-            code = found[1]
-            return chr(int(code[1:], 16) % 0x110000) if code[0] in "uU" else _ESCAPES[code]
-
-        text = _ESCAPE.sub(put, text)
-    return text.replace("$${", "${").replace("%%{", "%{")
-
-
-def _undented(text: str, indented: bool) -> str:
-    if not indented:
-        return text
-    lines = text.split("\n")
-    margin = min((len(s) - len(s.lstrip()) for s in lines if s.strip()), default=0)
-    return "\n".join(line[margin:] for line in lines)
-
-
-def _number(text: str) -> int | float | str:
-    try:
-        return int(text) if len(text) < 30 and text.isdigit() else float(text)
-    except ValueError:
-        return text
-
-
-def _text(node: tree_sitter.Node) -> str:
-    return (node.text or b"").decode("utf-8", "replace")
-
-
-def _descend(node: tree_sitter.Node) -> list[tree_sitter.Node]:
-    found = []
-    for child in node.named_children:
-        found.append(child)
-        if child.type in ("new_index", "legacy_index"):
-            found += child.named_children
-    return found
-
-
-def _all(node: tree_sitter.Node, kind: str) -> list[tree_sitter.Node]:
-    found = []
-    waiting = [node]
-    while waiting:
-        inner = waiting.pop()
-        if inner.type == kind:
-            found.append(inner)
-        waiting += reversed(inner.named_children)
-    return found
-
-
-def _references(node: tree_sitter.Node) -> list[tuple[str, ...]]:
-    """The traversals below a node: `aws_kms_key.x.arn` as its parts."""
-    found = []
-    for variable in _all(node, "variable_expr"):
-        parent = variable.parent
-        names = [_text(variable)]
-        if parent is not None:
-            siblings = parent.named_children
-            at = next((n for n, c in enumerate(siblings) if c == variable), 0)
-            for step in siblings[at + 1 :]:
-                if step.type == "get_attr":
-                    names.append(_text(step).lstrip("."))
-                elif step.type != "index":
-                    break
-        found.append(tuple(names))
-    return found

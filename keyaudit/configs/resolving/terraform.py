@@ -8,7 +8,8 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field, replace
 
 from keyaudit.configs.readers.hcl import Attribute, Block, Body, File
-from keyaudit.configs.resolving.hcl_expressions import Evaluator, pairs_of
+from keyaudit.configs.resolving.hcl_expressions import Evaluator
+from keyaudit.configs.resolving.hcl_nodes import pairs_of
 from keyaudit.configs.resolving.policy_documents import from_data_source
 from keyaudit.configs.tree import (
     Entry,

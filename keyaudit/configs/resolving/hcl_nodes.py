@@ -1,0 +1,95 @@
+"""What HCL's syntax nodes hold: texts, numbers, references, and what is gone over in turn."""
+
+from __future__ import annotations
+
+import re
+
+import tree_sitter
+
+from keyaudit.configs.tree import Mapping, Node, Scalar, Sequence
+
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
+_ESCAPE = re.compile(r'\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[ntr"\\])')
+
+
+def pairs_of(value: Node | None) -> list[tuple[Node, Node]] | None:
+    """What `for` and `for_each` go over: keys and values; None where it is not all known."""
+    if isinstance(value, Mapping) and value.complete:
+        return [(Scalar(key, e.key_span, value.path), e.value) for key, e in value.entries.items()]
+    if isinstance(value, Sequence) and value.complete:
+        return [(Scalar(n, v.span, v.path), v) for n, v in enumerate(value.items)]
+    return None
+
+
+def unescaped(text: str) -> str:
+    """The text that a quoted template stands for."""
+    if "\\" in text:
+
+        def put(found: re.Match[str]) -> str:
+            code = found[1]
+            return chr(int(code[1:], 16) % 0x110000) if code[0] in "uU" else _ESCAPES[code]
+
+        text = _ESCAPE.sub(put, text)
+    return text.replace("$${", "${").replace("%%{", "%{")
+
+
+def undented(text: str, indented: bool) -> str:
+    """The text of `<<-`: without the blanks that all of its lines begin with."""
+    if not indented:
+        return text
+    lines = text.split("\n")
+    margin = min((len(s) - len(s.lstrip()) for s in lines if s.strip()), default=0)
+    return "\n".join(line[margin:] for line in lines)
+
+
+def number(text: str) -> int | float | str:
+    """A number, or the text of what is none."""
+    try:
+        return int(text) if len(text) < 30 and text.isdigit() else float(text)
+    except ValueError:
+        return text
+
+
+def text_in(node: tree_sitter.Node) -> str:
+    """The source of a node."""
+    return (node.text or b"").decode("utf-8", "replace")
+
+
+def index_parts(node: tree_sitter.Node) -> list[tree_sitter.Node]:
+    """What stands in the brackets of an index, and right below."""
+    found = []
+    for child in node.named_children:
+        found.append(child)
+        if child.type in ("new_index", "legacy_index"):
+            found += child.named_children
+    return found
+
+
+def all_of(node: tree_sitter.Node, kind: str) -> list[tree_sitter.Node]:
+    """All nodes of a kind below a node, in order."""
+    found = []
+    waiting = [node]
+    while waiting:
+        inner = waiting.pop()
+        if inner.type == kind:
+            found.append(inner)
+        waiting += reversed(inner.named_children)
+    return found
+
+
+def references(node: tree_sitter.Node) -> list[tuple[str, ...]]:
+    """The traversals below a node: `aws_kms_key.x.arn` as its parts."""
+    found = []
+    for variable in all_of(node, "variable_expr"):
+        parent = variable.parent
+        names = [text_in(variable)]
+        if parent is not None:
+            siblings = parent.named_children
+            at = next((n for n, c in enumerate(siblings) if c == variable), 0)
+            for step in siblings[at + 1 :]:
+                if step.type == "get_attr":
+                    names.append(text_in(step).lstrip("."))
+                elif step.type != "index":
+                    break
+        found.append(tuple(names))
+    return found
