@@ -20,6 +20,7 @@ def _of(file: str, *texts: str) -> list[Context]:
     return [Context(file, text + "\n") for text in texts]
 
 
+# Names and descriptions of resources are told, as file names are.
 _TERRAFORM = """\
 resource "aws_db_instance" "main" {{
   password = "{q}"
@@ -28,7 +29,7 @@ resource "aws_db_instance" "main" {{
   tags = {{ "{q}" = "{q}" }} # {a}
 }}
 resource "aws_kms_key" "main" {{
-  description = "{q}"
+  description = "orders"
   enable_key_rotation = false # {a}
   deletion_window_in_days = 7
 }}
@@ -36,7 +37,7 @@ variable "token" {{
   default = "{t}"
 }}
 resource "google_kms_crypto_key" "x" {{
-  name = "{q}"
+  name = "orders"
   labels = {{ a = "{q}" }}
 }}
 """
@@ -48,7 +49,7 @@ Parameters:
 Resources:
   Key:
     Type: AWS::KMS::Key
-    Properties: {{EnableKeyRotation: false, PendingWindowInDays: 7, Description: "{q}"}}
+    Properties: {{EnableKeyRotation: false, PendingWindowInDays: 7, Description: orders}}
   Database:
     Type: AWS::RDS::DBInstance
     Properties:
