@@ -48,6 +48,7 @@ def pkcs12(data: bytes) -> Iterator[Material]:
     for password in passwords:
         try:
             with der.guarded():
+                # keyaudit: ignore[KA301] passwords that everybody knows are tried
                 store = load_pkcs12(data, password.encode() or None)
         except MaterialError:
             continue
