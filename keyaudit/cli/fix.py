@@ -34,11 +34,6 @@ _FORMATS = ("diff", "json", "sarif")
 )
 @click.option("--output", type=FILE, metavar="FILE", help="Write the report there (-: stdout).")
 @click.option(
-    "--style",
-    type=click.Choice(("environment", "remediation")),
-    help="Where fixes load keys from: the environment, or keyaudit.remediation.load_key.",
-)
-@click.option(
     "--quiet", "-q", is_flag=True, help="No summary, no progress, nothing of what is left."
 )
 @click.pass_context
@@ -55,7 +50,6 @@ def fix(
     baseline: Path | None,
     form: str,
     output: Path | None,
-    style: str | None,
     quiet: bool,
 ) -> None:
     """Mend what a scan of files and folders finds (the working directory when none is named).
@@ -96,7 +90,6 @@ def fix(
             request,
             catalogue,
             unsafe=unsafe,
-            style=style or "",
             since=since,
             ask=_asker(catalogue) if interactive else None,
             progress=progress,

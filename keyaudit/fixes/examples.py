@@ -72,7 +72,7 @@ class _Reader:
 
 def fix_files(
     files: Mapping[str, bytes], catalogue: Catalogue, policy: Policy, *,
-    rule: str | None = None, unsafe: bool = True, style: str = "",
+    rule: str | None = None, unsafe: bool = True,
     cache_folder: Path | None = None,
 ) -> Outcome:  # fmt: skip
     """Fix files in memory, for the findings of one rule or of all. `cache_folder` keeps what
@@ -83,7 +83,7 @@ def fix_files(
     """
     overlay = Overlay(MemoryFiles(files))
     examiner = Examiner(overlay, catalogue, policy, cache_folder)
-    project = Project(files, overlay.tree, catalogue, policy, style)
+    project = Project(files, overlay.tree, catalogue, policy)
 
     def look() -> Report:
         return _look(overlay, examiner, catalogue)

@@ -32,12 +32,10 @@ class Project:
         tree: TreeReader,
         catalogue: Catalogue,
         policy: Policy,
-        style: str = "environment",
     ) -> None:
         self.paths = tuple(paths)
         self.catalogue = catalogue
         self.policy = policy
-        self.style = style
         self.tree = tree
         self._files: dict[str, PythonFile] = {}
         self._names: dict[str, Names] = {}

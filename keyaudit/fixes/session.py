@@ -26,7 +26,6 @@ def fix(
     catalogue: Catalogue,
     *,
     unsafe: bool = False,
-    style: str = "",
     since: str | None = None,
     ask: Ask | None = None,
     progress: Progress | None = None,
@@ -51,7 +50,6 @@ def fix(
             overlay.tree,
             catalogue,
             policy,
-            style,
         )
         wanted = None if since is None else _changed_since(overlay, since)
         fixer = Fixer(

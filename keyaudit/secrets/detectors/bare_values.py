@@ -99,7 +99,11 @@ def pairs(text: str) -> Iterator[str]:
 
 
 def repeats(name: str, value: str) -> bool:
-    """`linearize_pass1: linearizePass1`: the value is the name in other letters."""
+    """`linearize_pass1: linearizePass1`: the value is the name in other letters; or, for a name of
+    several, a name that begins with one of them: `"passphrases": ("PassphraseFile",)`."""
+    if name.endswith("s") and value.isalpha():
+        several = re.split(r"[^a-z0-9]", parts_of(name))[-1]
+        return parts_of(value).split("_")[0] == several.rstrip("s")
     return parts_of(value).replace("_", "") in parts_of(name).replace("_", "")
 
 

@@ -105,7 +105,8 @@ def names_of(line: Line, place: int) -> Iterator[str]:
         elif opener > 0 and tokens[opener - 1].text in ("in", "IN"):
             yield from _left(line, max(line.begin[opener], opener - _MOST), opener - 1)
             return
-        place = opener
+        # What is called is no name of what it is given: `sha1(password.encode("utf-16-be"))`.
+        place = opener - 1 if callee and tokens[opener - 1].text == callee else opener
 
 
 def _callee(line: Line, opener: int) -> str:
@@ -194,7 +195,14 @@ def _sibling(line: Line, begin: int, place: int) -> Iterator[str]:
     if begin != place or begin < 2 or tokens[begin - 1].text != ",":
         return
     before = tokens[begin - 2]
-    alone = begin - 3 < 0 or tokens[begin - 3].text in ("(", "[", "{", ",")
+    # Of a row that is no call's, only two make a pair: of more, each is a value of its own.
+    opener = line.opener[place]
+    first = begin < 3 or tokens[begin - 3].text in ("(", "[", "{")
+    last = place + 1 >= len(tokens) or tokens[place + 1].text in (")", "]", "}")
+    if opener >= 0 and _callee(line, opener):
+        alone = first or tokens[begin - 3].text == ","
+    else:
+        alone = first and last
     if before.kind is Kind.TEXT and alone:
         yield before.value
 

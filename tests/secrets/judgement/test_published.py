@@ -212,3 +212,14 @@ def test_what_packages_name_is_of_others() -> None:
 def test_a_hash_with_the_name_before_it() -> None:
     value = "shop:" + "$apr1$" + _random(8) + "$" + _random(22)
     assert all(f.severity is Severity.NOTE for f in findings(f'htpasswd: "{value}"', "a.py"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'digest = sha1(password.encode("utf-16-be") + salt)',
+        'NAMES = {"app.passphrases": ("Passphrase", "PassphraseFile")}',
+    ],
+)
+def test_what_a_call_or_a_list_of_names_holds_is_no_secret(line: str) -> None:
+    assert findings(line.encode(), "app/names.py") == []
