@@ -17,7 +17,7 @@ from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.offers import MIGRATING, Offer, offer
 from keyaudit.fixes.overlay import Overlay
 from keyaudit.fixes.project import Project
-from keyaudit.fixes.shown import masked, may_be_shown
+from keyaudit.fixes.shown import ChangedText, masked
 from keyaudit.fixes.text_file import TextFile
 from keyaudit.fixes.tidying import unneeded_imports
 from keyaudit.fixes.verify import Verifier
@@ -323,6 +323,11 @@ class Fixer:
         """The report with the fixes of the first round, which are in places of the files as they
         are."""
         by_finding = {id(found.finding): found for found in accepted}
+        together = _by_path(change for found in accepted for change in found.changes)
+        texts = {
+            path: ChangedText(path, outcome.files[path].text, changes)
+            for path, changes in together.items()
+        }
         findings = []
         for finding in report.findings:
             found = by_finding.get(id(finding))
@@ -333,7 +338,7 @@ class Fixer:
                     for edit in outcome.files[path].edits(changes)
                 )
                 if all(
-                    may_be_shown(path, outcome.files[path].text, merged(changes))
+                    texts[path].may_show(changes)
                     for path, changes in _by_path(found.changes).items()
                 ):
                     fix = Fix(found.title, edits, found.applicability, found.migrate)

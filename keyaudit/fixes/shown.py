@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from keyaudit.core import paths
 from keyaudit.core.python_text import PythonText
 from keyaudit.core.redact import MASK, mask_line
-from keyaudit.fixes.changes import Change, apply
+from keyaudit.fixes.changes import Change, apply, merged
 
 _SHORTEST = 6
 _HUNK = re.compile(r"@@ -(?P<old>\d+),\d+ \+(?P<new>\d+),\d+ @@\n")
@@ -46,12 +47,14 @@ class _Masked:
 
     def hides(self, start: int, end: int) -> bool:
         """Whether something between two offsets is masked."""
-        return any(
-            first < end - self._starts[number] and start - self._starts[number] < last
-            for number, line in enumerate(self._lines)
-            if self._starts[number] < end and start < self._starts[number + 1]
-            for _, _, first, last in getattr(self.line(number + 1), "masks", ())
-        )
+        number = max(bisect_right(self._starts, start) - 1, 0)
+        while number < len(self._lines) and self._starts[number] < end:
+            at = self._starts[number]
+            masks = getattr(self.line(number + 1), "masks", ())
+            if any(first < end - at and start - at < last for _, _, first, last in masks):
+                return True
+            number += 1
+        return False
 
 
 def masked(
@@ -91,13 +94,21 @@ def _hidden(line: str, shown: str) -> list[str]:
     return [text for text in found.groups() if len(text) >= _SHORTEST] if found else []
 
 
-def may_be_shown(path: str, text: str, changes: Sequence[Change]) -> bool:
-    """Whether what changes of a text put into it, in order of their places, has nothing to mask."""
-    new = _Masked(path, apply(text, changes))
-    shift = 0
-    for change in changes:
-        start = change.start + shift
-        if new.hides(start, start + len(change.text)):
-            return False
-        shift += len(change.text) - (change.end - change.start)
-    return True
+class ChangedText:
+    """A text with the changes of many fixes, none of which clash."""
+
+    def __init__(self, path: str, text: str, changes: Iterable[Change]) -> None:
+        ordered = merged(changes)
+        self._new = _Masked(path, apply(text, ordered))
+        self._starts: dict[Change, int] = {}
+        shift = 0
+        for change in ordered:
+            self._starts[change] = change.start + shift
+            shift += len(change.text) - (change.end - change.start)
+
+    def may_show(self, changes: Iterable[Change]) -> bool:
+        """Whether what some of the changes put into the text has nothing to mask."""
+        return not any(
+            self._new.hides(self._starts[change], self._starts[change] + len(change.text))
+            for change in changes
+        )
