@@ -76,7 +76,9 @@ def test_select_and_ignore_take_ids_beginnings_and_names(project: Path) -> None:
 
 
 def test_ignore_adds_to_what_the_configuration_ignores(project: Path) -> None:
-    (project / "keyaudit.toml").write_text('select = ["KA301", "KA303"]\nignore = ["KA301"]\n')
+    (project / "keyaudit.toml").write_text(
+        'select = ["KA104", "KA301", "KA303"]\nignore = ["KA301"]\n'
+    )
     report = scanned(project, "--ignore", "KA303", expect=0)
     assert report["findings"] == []
 

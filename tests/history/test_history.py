@@ -229,7 +229,8 @@ def test_missing_object_is_named_and_the_rest_is_seen(repo: Repo, tmp_path: Path
     (repo.path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     report, _ = history(repo.path, tmp_path / "cache", status=1)
     assert len(lives(report)) == 1
-    assert any(n["kind"] == "incomplete-history" for n in report["notices"])
+    assert any("objects are missing" in skipped["detail"] for skipped in report["skipped"])
+    assert not report["complete"]
 
 
 def test_odd_names_and_dates(repo: Repo, tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_a_broken_pyproject_is_named(folder: Path) -> None:
     write(folder, "pyproject.toml", "[tool.keyaudit\n")
     with pytest.raises(KeyauditError, match=r"pyproject\.toml:1: is not valid TOML"):
         load(folder)
-    write(folder, "pyproject.toml", b"name = '\xff'\n")
+    write(folder, "pyproject.toml", b"[tool.keyaudit]\npolicy = '\xff'\n")
     with pytest.raises(KeyauditError, match="is not UTF-8"):
         load(folder)
     write(folder, "pyproject.toml", "tool = 3\n")
