@@ -218,6 +218,7 @@ def test_a_hash_with_the_name_before_it() -> None:
     "line",
     [
         'digest = sha1(password.encode("utf-16-be") + salt)',
+        "var token = $('input[name=csrfmiddlewaretoken]').val();",
         'NAMES = {"app.passphrases": ("Passphrase", "PassphraseFile")}',
     ],
 )
