@@ -353,5 +353,5 @@ def test_a_damaged_row_is_looked_at_again(project: Project) -> None:
             connection.execute(f"UPDATE results SET value = {damage}")
         assert found(project.scan()) == whole
         with contextlib.closing(sqlite3.connect(database)) as connection:
-            rows = connection.execute("SELECT length(value) FROM results").fetchall()
+            rows = connection.execute("SELECT length(cast(value AS BLOB)) FROM results").fetchall()
         assert max(rows)[0] > 100
