@@ -162,19 +162,7 @@ def _cryptography(file: PythonFile, node: ast.Call) -> list[CipherCall]:
         return []
     if cipher == "ChaCha20":
         iv = _argument(algorithm, 1, "nonce")
-    made: list[ast.stmt] = []
-    parent = file.parent(node)
-    if isinstance(parent, ast.Attribute):
-        makers = [parent]
-    else:
-        target, statement = _kept(file, node)
-        made.append(statement)
-        makers = []
-        for read in _reads(file, node, target):
-            outer = file.parent(read)
-            if not isinstance(outer, ast.Attribute):
-                raise DeclinedError("a cipher is handed on")
-            makers.append(outer)
+    makers, made = _methods_taken(file, node)
     if len(makers) != 1:
         raise DeclinedError("a cipher is used more than once")
     maker = makers[0]
@@ -200,20 +188,24 @@ def _cryptography(file: PythonFile, node: ast.Call) -> list[CipherCall]:
     ]
 
 
-def _stream(file: PythonFile, stream: ast.Call) -> tuple[ast.Call, ast.Call | None, list[ast.stmt]]:
-    parent = file.parent(stream)
-    kept: list[ast.stmt] = []
+def _methods_taken(file: PythonFile, made: ast.Call) -> tuple[list[ast.Attribute], list[ast.stmt]]:
+    """The methods taken of an object that a call makes, there or by the name it is kept under, and
+    the statement that keeps it. Raises DeclinedError for an object that goes elsewhere."""
+    parent = file.parent(made)
     if isinstance(parent, ast.Attribute):
-        parts = [parent]
-    else:
-        target, statement = _kept(file, stream)
-        kept.append(statement)
-        parts = []
-        for read in _reads(file, stream, target):
-            outer = file.parent(read)
-            if not isinstance(outer, ast.Attribute):
-                raise DeclinedError("a cipher is handed on")
-            parts.append(outer)
+        return [parent], []
+    target, statement = _kept(file, made)
+    methods = []
+    for read in _reads(file, made, target):
+        outer = file.parent(read)
+        if not isinstance(outer, ast.Attribute):
+            raise DeclinedError("a cipher is handed on")
+        methods.append(outer)
+    return methods, [statement]
+
+
+def _stream(file: PythonFile, stream: ast.Call) -> tuple[ast.Call, ast.Call | None, list[ast.stmt]]:
+    parts, kept = _methods_taken(file, stream)
     calls = {part.attr: file.parent(part) for part in parts}
     update, finalize = calls.get("update"), calls.get("finalize")
     if len(parts) != len(calls) or not calls.keys() <= {"update", "finalize"}:
