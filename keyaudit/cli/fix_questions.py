@@ -28,7 +28,7 @@ class Questions:
         finding = found.finding
         rule = self._rules[finding.rule_id]
         put(
-            f"\n{path_text(finding.path)}:{finding.span.line}: {finding.rule_id} {rule.name} "
+            f"\n{path_text(finding.path)}:{finding.span.name}: {finding.rule_id} {rule.name} "
             f"[{found.applicability}]\n  {printable(finding.message)}\n  fix: {found.title}\n{diff}"
         )
         for text in found.migrate:

@@ -55,13 +55,13 @@ def suppress(
     found = [finding for finding in report.findings if finding.rule_id in ids]
     if dry_run:
         for finding in found:
-            put(f"{finding.path}:{finding.span.line}: {finding.rule_id} {finding.message}\n")
+            put(f"{finding.path}:{finding.span.name}: {finding.rule_id} {finding.message}\n")
         return
     written = comment_writer.write(found, Path(report.root), reason, until or "")
     put(f"{count(written.comments, 'comment')} written\n")
     for finding in written.left:
         put(
-            f"{finding.path}:{finding.span.line}: {finding.rule_id} is left: such a file has no"
+            f"{finding.path}:{finding.span.name}: {finding.rule_id} is left: such a file has no"
             " comments; `keyaudit baseline create` records it\n"
         )
     if written.left:

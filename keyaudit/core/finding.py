@@ -112,7 +112,7 @@ class Finding:
         KeyError or TypeError for anything else.
         """
         values = dict(data)
-        values["span"] = Span(**values["span"])
+        values["span"] = Span.from_json(values["span"])
         values["code"] = unpacked(values["code"])
         values["severity"] = Severity(values["severity"])
         values["confidence"] = Confidence(values["confidence"])
@@ -120,7 +120,9 @@ class Finding:
         values["other_ways"] = tuple(_steps(way) for way in values.get("other_ways", ()))
         if values["fix"] is not None:
             fix = values["fix"]
-            edits = tuple(Edit(**{**edit, "span": Span(**edit["span"])}) for edit in fix["edits"])
+            edits = tuple(
+                Edit(**{**edit, "span": Span.from_json(edit["span"])}) for edit in fix["edits"]
+            )
             values["fix"] = Fix(**{**fix, "edits": edits, "migrate": tuple(fix["migrate"])})
         if values.get("lowered_from") is not None:
             values["lowered_from"] = Severity(values["lowered_from"])
@@ -135,6 +137,6 @@ class Finding:
 
 def _steps(items: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
     return tuple(
-        Step(**{**step, "span": Span(**step["span"]), "code": unpacked(step["code"])})
+        Step(**{**step, "span": Span.from_json(step["span"]), "code": unpacked(step["code"])})
         for step in items
     )

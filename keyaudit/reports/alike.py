@@ -28,8 +28,8 @@ def _cause(finding: Finding) -> tuple[object, ...] | None:
     said = (finding.rule_id, finding.severity, finding.path, finding.message)
     if finding.steps:
         first = finding.steps[0]
-        here = (finding.path, finding.span.line)
-        born = (first.path, first.span.line)
+        here = (finding.path, finding.span.name)
+        born = (first.path, first.span.name)
         return (*said, first.path, first.span) if born != here else None
     # Of a secret in a text, the subject ends in a digest of its value.
     return (*said, finding.preview, finding.subject) if finding.preview else None

@@ -161,13 +161,12 @@ def _fix(fix: Fix) -> dict[str, Any]:
     }
 
 
-def _span(span: Span) -> dict[str, int]:
-    return {
-        "line": span.line,
-        "column": span.column,
-        "end_line": span.end_line,
-        "end_column": span.end_column,
-    }
+def _span(span: Span) -> dict[str, Any]:
+    lines = ("line", "column", "end_line", "end_column")
+    fields: dict[str, Any] = {name: getattr(span, name) for name in lines}
+    if span.cell is not None:
+        fields["cell"] = {name: getattr(span.cell, name) for name in ("number", *lines)}
+    return fields
 
 
 def _notice(notice: Notice) -> dict[str, Any]:

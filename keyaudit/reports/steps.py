@@ -15,7 +15,7 @@ def distinct(steps: Iterable[Step]) -> list[Step]:
     for step in steps:
         if kept:
             last = kept[-1]
-            if (last.path, last.span.line, last.text) == (step.path, step.span.line, step.text):
+            if (last.path, last.span.name, last.text) == (step.path, step.span.name, step.text):
                 continue
         kept.append(step)
     return kept
@@ -23,7 +23,7 @@ def distinct(steps: Iterable[Step]) -> list[Step]:
 
 def by_line(steps: Iterable[Step]) -> list[Step]:
     """The steps, those that follow one another on one line told together."""
-    lines = groupby(distinct(steps), key=lambda step: (step.path, step.span.line))
+    lines = groupby(distinct(steps), key=lambda step: (step.path, step.span.name))
     return [
         replace(together[0], text="; ".join(step.text for step in together))
         for together in (list(group) for _, group in lines)

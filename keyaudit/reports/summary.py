@@ -137,7 +137,7 @@ def _notices(report: Report, style: Style) -> list[str]:
     for notice in others[:_NOTICES]:
         place = path_text(notice.path) + ":" if notice.path else ""
         if place and notice.span:
-            place += f"{notice.span.line}:"
+            place += f"{notice.span.name}:"
         kind = style(f"{printable(notice.kind)}:", "yellow")
         lines.append(f"{place} {kind} {printable(notice.message)}".strip())
     more = len(others) - len(lines)

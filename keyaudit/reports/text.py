@@ -64,7 +64,7 @@ def _header(finding: Finding, rule: Rule | None, style: Style) -> str:
 
 
 def _place(finding: Finding, style: Style) -> str:
-    place = f":{finding.span.line}:{finding.span.column}"
+    place = f":{finding.span.name}:{finding.span.seen.column}"
     return style(path_text(finding.path), "bold") + style(place, "dim")
 
 
@@ -75,7 +75,7 @@ def _note(finding: Finding, rule: Rule | None) -> Iterator[str]:
     yield _header(finding, rule, plain)
     yield "  " + printable(finding.message)
     if finding.code.strip():
-        yield f"  {finding.span.line} | {one_line(finding.code, WIDTH - 12)}"
+        yield f"  {finding.span.seen.line} | {one_line(finding.code, WIDTH - 12)}"
 
 
 def _frame(finding: Finding, style: Style) -> list[str]:
@@ -83,8 +83,8 @@ def _frame(finding: Finding, style: Style) -> list[str]:
 
     if not finding.code.strip():
         return []
-    number = str(finding.span.line)
-    shown = frame(finding.code, finding.span, WIDTH - len(number) - 5)
+    number = str(finding.span.seen.line)
+    shown = frame(finding.code, finding.span.seen, WIDTH - len(number) - 5)
     bar = style("|", "blue")
     lines = [f"  {style(number, 'blue')} {bar} {shown.code}"]
     if shown.underline:
@@ -99,9 +99,9 @@ def _steps(finding: Finding, style: Style) -> list[str]:
     from keyaudit.reports.frame import one_line
 
     steps = by_line(finding.steps)
-    here = (finding.path, finding.span.line)
+    here = (finding.path, finding.span.name)
     # Where the origin stands on the line shown above, the message has said it all.
-    if all((step.path, step.span.line) == here for step in steps):
+    if all((step.path, step.span.name) == here for step in steps):
         return []
     lines = ["  " + style("where it comes from, origin first:", "dim")]
     shown = {here}
@@ -111,22 +111,22 @@ def _steps(finding: Finding, style: Style) -> list[str]:
             if number - 1 == left_out[0]:
                 lines.append(f"    …  {len(left_out)} steps between: --format json names them")
             continue
-        place = f"{path_text(step.path)}:{step.span.line}"
+        place = f"{path_text(step.path)}:{step.span.name}"
         lines.append(f"  {number:>3}. {place}: {printable(step.text)}")
-        if (step.path, step.span.line) not in shown and step.code.strip():
+        if (step.path, step.span.name) not in shown and step.code.strip():
             lines.append("         " + style(one_line(step.code, WIDTH - 9), "cyan"))
-            shown.add((step.path, step.span.line))
+            shown.add((step.path, step.span.name))
     return lines
 
 
 def _other_origins(finding: Finding) -> list[str]:
     """A line that names where other values begin that get to the same place."""
-    firsts = list(dict.fromkeys((w[0].path, w[0].span.line) for w in finding.other_ways if w))
+    firsts = list(dict.fromkeys((w[0].path, w[0].span.name) for w in finding.other_ways if w))
     if not firsts:
         return []
     places = [
-        str(line) if path == finding.path else f"{path_text(path)}:{line}"
-        for path, line in firsts[:_PLACES]
+        place if path == finding.path else f"{path_text(path)}:{place}"
+        for path, place in firsts[:_PLACES]
     ]
     rest = len(firsts) - _PLACES
     text = ", ".join(places) + (f" and {rest:,} more" if rest > 0 else "")
@@ -137,7 +137,7 @@ def _more(findings: Sequence[Finding]) -> list[str]:
     """A line that names the other places of the same cause, all of the same file."""
     if not findings:
         return []
-    places = [f"{each.span.line}:{each.span.column}" for each in findings[:_PLACES]]
+    places = [f"{each.span.name}:{each.span.seen.column}" for each in findings[:_PLACES]]
     rest = len(findings) - _PLACES
     text = ", ".join(places) + (f" and {rest:,} more" if rest > 0 else "")
     return [f"  the same in {count(len(findings), 'more place')}: {text}"]

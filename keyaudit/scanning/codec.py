@@ -36,6 +36,8 @@ def encode(result: DocumentResult) -> bytes:
 def _fields(record: Any) -> dict[str, Any]:
     """Of a dataclass with slots; what is in them, the encoder asks for in its turn."""
     fields = {name: getattr(record, name) for name in record.__slots__}
+    if "cell" in fields and fields["cell"] is None:
+        del fields["cell"]  # of nearly all places
     if code := fields.get("code"):
         # No line of a file leaves an analyzer as it is, not even one that nobody has masked.
         masked = code if isinstance(code, MaskedLine) else mask_line(code, ())
@@ -71,9 +73,11 @@ def decode(data: bytes) -> DocumentResult:
 
 
 def _fact(fields: dict[str, Any]) -> Fact:
-    return Fact(**{**fields, "span": Span(**fields["span"]), "code": unpacked(fields["code"])})
+    return Fact(
+        **{**fields, "span": Span.from_json(fields["span"]), "code": unpacked(fields["code"])}
+    )
 
 
 def _notice(fields: dict[str, Any]) -> Notice:
     span = fields["span"]
-    return Notice(**{**fields, "span": None if span is None else Span(**span)})
+    return Notice(**{**fields, "span": None if span is None else Span.from_json(span)})

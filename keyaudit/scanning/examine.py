@@ -31,14 +31,16 @@ if TYPE_CHECKING:
 _SHEBANG = re.compile(rb"#![^\n]*\bpython")
 # How a sequence in DER and an OpenPGP packet begin, which need not hold a NUL byte.
 _DER_STARTS = frozenset({b"0", *(bytes([octet]) for octet in range(0x80, 0x100))})
+_NOTEBOOK_ENDING = ".ipynb"
 # Tags of triage beside those of secrets.
 SUPPRESSION = "suppression"
 CONTAINER = "container"
+NOTEBOOK = "notebook"
 CODE = "code"
 MATERIAL = "material"
 CONFIG = "config"
 # Tags that are of no detector of secrets.
-_OTHERS = frozenset({CONTAINER, CODE, CONFIG, MATERIAL, SUPPRESSION})
+_OTHERS = frozenset({CONTAINER, NOTEBOOK, CODE, CONFIG, MATERIAL, SUPPRESSION})
 
 
 class Outcome(NamedTuple):
@@ -129,6 +131,7 @@ class Examiner(Look):
 
     analyzers = (
         "the reader of archives",
+        "the reader of notebooks",
         "the analyzer of code",
         "the analyzer of configuration",
         "the analyzer of secrets",
@@ -183,6 +186,12 @@ class Examiner(Look):
         """The tags that an analyzer must look into; `code` for Python only."""
         if is_binary(document.data) or is_container(document.data):
             return {CONTAINER: ()} if is_container(document.data) else {MATERIAL: ()}
+        if document.path.endswith(_NOTEBOOK_ENDING):
+            return {NOTEBOOK: ()}
+        return self._of_text(document)
+
+    def _of_text(self, document: Document) -> Mapping[str, Sequence[int]]:
+        """What triage finds in a text, and what the file's name adds to it."""
         self.prepare()
         assert self._triage is not None
         return self._of_file(document, dict(self._triage.scan(document.data)))
@@ -232,6 +241,8 @@ class Examiner(Look):
         """The analyzers to ask, each a function that adds to what was found before it."""
         if CONTAINER in hits:
             yield "the reader of archives", partial(self._unpacked, document)
+        if NOTEBOOK in hits:
+            yield "the reader of notebooks", partial(self._cells, document)
         if CODE in hits:
             yield "the analyzer of code", partial(self._code, document)
         if CONFIG in hits:
@@ -250,6 +261,18 @@ class Examiner(Look):
         self.prepare()
         left_out = frozenset({CODE, CONFIG, CONTAINER})
         return both(result, unpacked.look(document, self._needs, self._analyze, left_out))
+
+    def _cells(self, document: Document, result: DocumentResult) -> DocumentResult:
+        from keyaudit.scanning import cells
+        from keyaudit.sources import notebooks
+
+        notebook = notebooks.read(document.data)
+        if notebook is None:
+            hits = self._of_text(document)
+            return both(result, self._analyze(document, hits)) if hits else result
+        for part in cells.look(document, notebook, self._of_text, self._analyze):
+            result = both(result, part)
+        return result
 
     def _code(self, document: Document, result: DocumentResult) -> DocumentResult:
         from keyaudit import code

@@ -6,7 +6,7 @@ from typing import Any
 
 import sarif_om as sarif
 
-from keyaudit.core.location import Span
+from keyaudit.core.location import CellPlace, Span
 from keyaudit.reports.frame import locate
 from keyaudit.reports.paths import relative_uri
 
@@ -44,7 +44,7 @@ class Artifacts:
         """A location in a file; `code` is the masked line it stands on."""
         region = context = None
         if span is not None:
-            place = locate(code, span)
+            place = locate(code, span.seen)
             region = sarif.Region(
                 start_line=span.line,
                 start_column=span.column,
@@ -61,4 +61,12 @@ class Artifacts:
         physical = sarif.PhysicalLocation(
             artifact_location=self.location(path, role), region=region, context_region=context
         )
+        if span is not None and span.cell is not None:
+            known = more.get("logical_locations") or []
+            more["logical_locations"] = [*known, _cell(span.cell)]
         return sarif.Location(physical_location=physical, **more)
+
+
+def _cell(cell: CellPlace) -> Any:
+    """The cell of a notebook, of which SARIF's regions know nothing."""
+    return sarif.LogicalLocation(name=f"cell {cell.number}, line {cell.line}", kind="module")

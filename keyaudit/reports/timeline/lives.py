@@ -70,7 +70,7 @@ def rows(findings: Iterable[Finding]) -> list[Row]:
         known = finding.history
         if known is None or known.date is None:
             continue
-        name = f"{path_text(finding.path)}:{finding.span.line}"
+        name = f"{path_text(finding.path)}:{finding.span.name}"
         removed = known.removed_date
         row = Row(
             name=name,
