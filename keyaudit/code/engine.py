@@ -11,6 +11,7 @@ from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.code.findings import Findings
 from keyaudit.code.interprocedural import carriers, escapes, parameter_roles
 from keyaudit.code.matching import hits
+from keyaudit.code.matching.assignment_sinks import AssignmentSinks
 from keyaudit.code.matching.context import Context, Hit, Part, part_of
 from keyaudit.code.matching.dict_caches import kept_in_dicts
 from keyaudit.code.matching.home_made import home_made_ciphers
@@ -26,7 +27,6 @@ from keyaudit.code.matching.kinds import (
 )
 from keyaudit.code.matching.options import OptionSinks
 from keyaudit.code.matching.sinks import (
-    AssignmentSinks,
     cached_by,
     sinks_of_scope,
     sinks_of_use,

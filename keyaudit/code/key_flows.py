@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from keyaudit.catalogue.types import Catalogue, Match, Models, Policy
 from keyaudit.code.findings import Findings
 from keyaudit.code.matching import hits
+from keyaudit.code.matching.assignment_sinks import AssignmentSinks
 from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.kinds import flow
-from keyaudit.code.matching.sinks import AssignmentSinks, Only, sinks_of_use, uses_in, walk
+from keyaudit.code.matching.sinks import Only, sinks_of_use, uses_in, walk
 from keyaudit.code.matching.surroundings import MAKERS, without_trials
 from keyaudit.code.provenance.memoizing_resolver import MemoizingResolver
 from keyaudit.code.selection.anchors import Anchors, build, word_of

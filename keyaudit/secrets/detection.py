@@ -15,6 +15,9 @@ BY_PLACE = frozenset({BASIC_LOGIN, OBJECT_VALUE})
 BY_NAMES = frozenset({BY_NAME, NAMED, *BY_PLACE})
 BY_ENTROPY = frozenset({"Base64HighEntropyString", "HexHighEntropyString"})
 GUESSES = BY_NAMES | BY_ENTROPY
+BASIC_AUTH = "BasicAuthDetector"
+# keyaudit's own detectors, which judge name and form of a value themselves.
+OWN_DETECTORS = BY_PLACE | {NAMED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from keyaudit.catalogue.types import Catalogue, Rule, TokenKind
 from keyaudit.core.context import is_placeholder, is_trial_path
@@ -16,6 +14,7 @@ from keyaudit.core.levels import Confidence, Severity, lowered
 from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.secrets.detection import (
+    BASIC_AUTH,
     BY_ENTROPY,
     BY_NAMES,
     BY_PLACE,
@@ -26,19 +25,16 @@ from keyaudit.secrets.detection import (
 )
 from keyaudit.secrets.detectors import deploy_files, pem, tokens
 from keyaudit.secrets.detectors.token_checksums import PROOFS, has_expired
+from keyaudit.secrets.grouping import DetectionGroups
 from keyaudit.secrets.judgement import noise, surroundings
 from keyaudit.secrets.judgement.published import is_published
 from keyaudit.secrets.patterns import TAG
+from keyaudit.secrets.positions import secret_span, secret_texts, true_line
 from keyaudit.secrets.values.decoding import from_base64
 from keyaudit.secrets.values.docstrings import documentation_lines, has_documentation
 
-_BASIC_AUTH = "BasicAuthDetector"
 _JWT = "JwtTokenDetector"  # what a library's documentation shows it make
-_OWN = BY_PLACE | {NAMED}
-_FARTHEST = 60
 _PREFIX = re.compile(r"^[A-Za-z]{2,8}[-_]")
-_FEW = 64  # secrets in a line
-_LEADING = '=: "'
 _ALLOWED = Suppression("inline", "pragma: allowlist secret")
 
 
@@ -144,7 +140,7 @@ class Findings:
         by_line: dict[int, list[Detection]] = {}
         for detection in detections:
             if detection.detector in self._wordings:
-                by_line.setdefault(_true_line(detection, lines), []).append(detection)
+                by_line.setdefault(true_line(detection, lines), []).append(detection)
         examples = _Examples(path, lines, max(by_line, default=0))
         for number, found in sorted(by_line.items()):
             never = [text for at, text in refuted if at == number]
@@ -185,10 +181,10 @@ class Findings:
 
     def _secrets(self, number: int, line: str, found: Sequence[Detection]) -> Iterator[_Secret]:
         """Detections of one line, those of the same text put together."""
-        groups = _Groups()
+        groups = DetectionGroups()
         ordered = sorted(found, key=lambda d: (self._rank(d.detector), -len(d.value), d.detector))
-        for detection, text in ((d, text) for d in ordered for text in _texts(d)):
-            groups.add(detection, text, _place(number, line, text, detection))
+        for detection, text in ((d, text) for d in ordered for text in secret_texts(d)):
+            groups.add(detection, text, secret_span(number, line, text, detection))
         for group in groups.in_order():
             # A line may be looked at twice, the second time without its comment.
             allowed = any(detection.allowed for detection, _, _ in group)
@@ -202,7 +198,7 @@ class Findings:
             return 8 if detector.startswith("Hex") else 9
         if detector in BY_NAMES:
             return 5 if detector in BY_PLACE else 6 if detector == NAMED else 7
-        return 5 if noise.is_generic(detector) else 4 if detector == _BASIC_AUTH else 3
+        return 5 if noise.is_generic(detector) else 4 if detector == BASIC_AUTH else 3
 
     def _token(self, secret: _Secret, around: _Around) -> Finding | None:
         """The finding; None where what stands around a guess says that it is no secret."""
@@ -296,50 +292,6 @@ class Findings:
         )
 
 
-_Detected = tuple[Detection, str, Span]
-
-
-class _Groups:
-    """Detections of one line by the secret that they are of: the same text, a part of it, or a text
-    at a place that overlaps."""
-
-    def __init__(self) -> None:
-        self._groups: list[list[_Detected]] = []
-        self._by_text: dict[str, list[_Detected]] = {}
-        # The first places of groups, which do not overlap, by their columns.
-        self._starts: list[int] = []
-        self._at: list[list[_Detected]] = []
-
-    def add(self, detection: Detection, text: str, span: Span) -> None:
-        """To the group that it belongs to, or to a new one. The most specific come first."""
-        group = self._by_text.get(text) or self._overlapping(span) or self._containing(text)
-        if group is None:
-            group = []
-            self._groups.append(group)
-            place = bisect(self._starts, span.column)
-            self._starts.insert(place, span.column)
-            self._at.insert(place, group)
-        self._by_text.setdefault(text, group)
-        group.append((detection, text, span))
-
-    def in_order(self) -> list[list[_Detected]]:
-        """The groups by their places."""
-        return sorted(self._groups, key=lambda group: group[0][2])
-
-    def _overlapping(self, span: Span) -> list[_Detected] | None:
-        place = bisect(self._starts, span.column)
-        for at in (place - 1, place):
-            if 0 <= at < len(self._at) and _overlap(span, self._at[at][0][2]):
-                return self._at[at]
-        return None
-
-    def _containing(self, text: str) -> list[_Detected] | None:
-        # Of hundreds in a line, each would have to be compared with all others.
-        if len(self._groups) > _FEW:
-            return None
-        return next((g for g in self._groups if text in g[0][1] or g[0][1] in text), None)
-
-
 _known: dict[str, Findings] = {}
 
 
@@ -355,24 +307,6 @@ _BY_WEIGHT = {
     noise.Weight.WEAK: Severity.LOW,
     noise.Weight.STRONG: Severity.CRITICAL,
 }
-
-
-def _true_line(detection: Detection, lines: Sequence[str]) -> int:
-    """The line the value stands in.
-
-    detect-secrets counts on where several pairs of a YAML mapping share a line, so that what
-    it calls line 12 may be line 10; and it gives a block of text the line of its key.
-    """
-    said: int = detection.line
-    value = re.split(r"\\n|\n", detection.value.lstrip(_LEADING))[0].strip() or detection.value
-    if detection.detector == _BASIC_AUTH:  # a short password may be a word of other lines
-        value = f":{value}@"
-    above = range(said, max(0, said - _FARTHEST), -1)
-    below = range(said + 1, said + _FARTHEST)
-    for number in chain(above, below):
-        if number <= len(lines) and value in lines[number - 1]:
-            return number
-    return min(said, len(lines))
 
 
 def is_generic(finding: Finding) -> bool:
@@ -405,7 +339,7 @@ def _is_shown(detector: str, kind: TokenKind | None) -> bool:
 
 
 def _is_in_url(detector: str, kind: TokenKind | None) -> bool:
-    return detector == _BASIC_AUTH or (kind is not None and kind.check == "url-password")
+    return detector == BASIC_AUTH or (kind is not None and kind.check == "url-password")
 
 
 def _is_in(text: str, others: Sequence[str]) -> bool:
@@ -419,28 +353,3 @@ def _message(wording: _Wording, kind: TokenKind | None = None, value: str = "") 
     name = title if is_brand else title[:1].upper() + title[1:]
     said = wording.rule.message.format(name=name, value="", policy="")
     return f"{said}; {tokens.revocation(kind)}" if kind else said
-
-
-def _texts(detection: Detection) -> list[str]:
-    if detection.detector in _OWN or detection.detector.startswith(TAG):
-        return [detection.value]
-    from keyaudit.secrets.detectors.detect_secrets_plugins import whole_secrets
-
-    # Artifactory's plugin gives what stands before the token, too.
-    return [text.lstrip('=: "') for text in whole_secrets(detection)]
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one.column < other.end_column and other.column < one.end_column
-
-
-def _place(number: int, line: str, text: str, detection: Detection) -> Span:
-    """Where the secret stands in its line; the whole of it when it is written in another form."""
-    around = [(f"{quote}{text}{quote}", 1) for quote in ('"', "'", "`")]
-    around += [(f":{text}@", 1), (f"= {text}", 2), (f"={text}", 1), (f": {text}", 2), (text, 0)]
-    for form, shift in around:
-        at = line.rfind(form) if detection.detector in BY_NAMES else line.find(form)
-        if at >= 0 and text:
-            return Span(number, at + shift + 1, number, at + shift + len(text) + 1)
-    start = len(line) - len(line.lstrip())
-    return Span(number, start + 1, number, max(start + 1, len(line.rstrip())) + 1)

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from keyaudit.catalogue.types import AssignmentSink, Models
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.sinks import Sink, pieces_beside
+from keyaudit.code.matching.assignment_sinks import pieces_beside
+from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.call_targets import Callee, callees, find_method, last_part
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Module, Scope

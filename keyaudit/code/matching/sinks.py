@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from keyaudit.catalogue.types import AssignmentSink, CallModel, Models
+from keyaudit.catalogue.types import CallModel
 from keyaudit.code import syntax as s
-from keyaudit.code.provenance.call_targets import callees, last_part, modelled_bases
+from keyaudit.code.provenance.call_targets import callees, last_part
 from keyaudit.code.provenance.modelled_returns import bind
 from keyaudit.code.provenance.names import dotted_names, is_builtin
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.argument_binding import Bound
-from keyaudit.code.semantics.scopes import Binding, Module, Scope
+from keyaudit.code.semantics.scopes import Scope
 
 # Methods whose result is how an object looks as text, or what pickle keeps of it.
 _AS_TEXT = frozenset({"__repr__", "__str__", "__format__", "__getstate__", "__reduce__",
@@ -282,133 +281,9 @@ def _conditions(expr: s.Expr) -> Iterator[s.Expr]:
         yield from _conditions(expr.right)
 
 
-_ON = {"module": "module", "class": "attribute"}
-
-
 def _is_empty(side: s.Expr) -> bool:
     """Whether it is None, zero or empty: comparing with that only asks whether there is a value."""
     return isinstance(side, s.Const) and not side.value
-
-
-def _as_part(expression: str) -> str:
-    """A regular expression as one of several alternatives: its flag, if any, stays its own."""
-    if expression.startswith("(?i)"):
-        return f"(?i:{expression[4:]})"
-    return f"(?:{expression})"
-
-
-def pieces_beside(module: Module, sinks: Iterable[AssignmentSink], words: Set[str]) -> set[int]:
-    """The pieces of a file in which something goes by the name of a sink, and one of the words
-    stands that it needs beside it."""
-    found: set[int] = set()
-    for sink in sinks:
-        if sink.beside and not words.isdisjoint(sink.beside):
-            named = filter(re.compile(sink.name).fullmatch, words)
-            for number in module.words.pieces_with(frozenset(named)):
-                if not module.words.of(number).isdisjoint(sink.beside):
-                    found.add(number)
-    return found
-
-
-class AssignmentSinks:
-    """The assignment sinks that count in one file, by its imports and its path; `also` are words
-    that another file says in its place."""
-
-    def __init__(self, models: Models, module: Module, also: frozenset[str] = frozenset()) -> None:
-        words = module.words.all | also
-        self._active = [
-            (re.compile(sink.name), sink)
-            for sink in models.assignments
-            if sink.on not in ("argument", "text")
-            and (not sink.announced_by or not words.isdisjoint(sink.announced_by))
-            and (not sink.paths or any(fnmatch.fnmatch(module.path, p) for p in sink.paths))
-        ]
-        alone = [sink.name for _, sink in self._active if not sink.beside]
-        any_name = re.compile("|".join(map(_as_part, alone)) or r"(?!)")
-        self.words = frozenset(filter(any_name.fullmatch, words))
-        self.pieces = pieces_beside(module, (sink for _, sink in self._active), words)
-
-    def of_scope(self, resolver: Resolver, scope: Scope) -> Iterator[Sink]:
-        """The assignments in a scope that are sinks by their name."""
-        if not self.words and not self.pieces:
-            return
-        if scope.kind == "function" and scope.returns:
-            for pattern, sink in self._active:
-                if sink.on == "return" and pattern.fullmatch(scope.name):
-                    for value in scope.returns:
-                        yield Sink(sink.role, value, scope, f"`{scope.name}`", sink.kinds)
-        for path, bindings in scope.bindings.items():
-            last, on = _last(path, scope)
-            for pattern, sink in self._active:
-                if pattern.fullmatch(last) and (sink.on in (on, "name") or on == "any"):
-                    yield from self._assigned(resolver, scope, sink, last, bindings)
-
-    def _assigned(
-        self, resolver: Resolver, scope: Scope, sink: AssignmentSink, last: str,
-        bindings: list[Binding],
-    ) -> Iterator[Sink]:  # fmt: skip
-        for binding in bindings:
-            value = _given_by(binding)
-            if value is None:
-                continue
-            if sink.holder is not None and not re.search(sink.holder, _held_by(binding)):
-                continue
-            if sink.of is None or _typed(resolver, binding, sink):
-                place = (binding.pos, binding.end)
-                yield Sink(sink.role, value, scope, f"`{last}`", sink.kinds, place=place,
-                           holder=_holder(binding), context=binding.context)  # fmt: skip
-
-
-def _given_by(binding: Binding) -> s.Expr | None:
-    """What an assignment gives its name: of `name += value` all that it holds then."""
-    if binding.kind == "augment" and binding.value is not None and binding.name.isidentifier():
-        return s.Name(binding.pos, binding.end, binding.name, (binding,), binding.scope)
-    return binding.value if binding.kind == "value" else None
-
-
-def _held_by(binding: Binding) -> str:
-    """What the attribute or item is one of, as it is written: `self.session` of
-    `self.session.verify`."""
-    return re.split(r"\.\w+$|\[[^\]]*\]$", binding.name)[0]
-
-
-def _last(path: str, scope: Scope) -> tuple[str, str]:
-    """The last part of an assigned path, and what it is: module, attribute, item or name."""
-    if path.endswith("]"):
-        return path[path.rfind("[") + 1 : -1].strip("'\""), "item"
-    if "." in path:
-        return path.rsplit(".", 1)[1], "attribute"
-    return path, _ON.get(scope.kind, "name")
-
-
-def _typed(resolver: Resolver, binding: Binding, sink: AssignmentSink) -> bool:
-    """Whether the object whose attribute or item is assigned is of the sink's type.
-
-    What a class sets in its body is an attribute of it and of its bases.
-    """
-    if binding.scope.kind == "class" and "." not in binding.name:
-        return sink.of in modelled_bases(resolver, binding.scope)
-    holder = _holder(binding)
-    return holder is not None and any(
-        o.type == sink.of for o in resolver.origins(holder, binding.scope, None)
-    )
-
-
-def _holder(binding: Binding) -> s.Expr | None:
-    """The object whose attribute or item is assigned: `self.context` for `self.context.mode`."""
-    base, *others = re.split(r"\.|(?=\[)", binding.name)[:-1] or [""]
-    if not base.isidentifier():
-        return None
-    name = s.Name(binding.pos, binding.end, base, None, binding.scope)
-    held = [b for b in binding.scope.bindings.get(base, ()) if b.pos < binding.pos]
-    if held:
-        name.reach = tuple(held[-1:])
-    holder: s.Expr = name
-    for part in others:
-        if not part.isidentifier():
-            return name
-        holder = s.Attr(binding.pos, binding.end, holder, part)
-    return holder
 
 
 def values_of(

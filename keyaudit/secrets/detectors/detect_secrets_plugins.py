@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from keyaudit.secrets.candidates import by_line, is_yaml, may_be_ini, may_be_settings, worth
-from keyaudit.secrets.detection import GUESSES, PRIVATE_KEY, Detection
+from keyaudit.secrets.detection import BASIC_AUTH, GUESSES, PRIVATE_KEY, Detection
 from keyaudit.secrets.detectors.deferred_imports import deferred
 from keyaudit.secrets.patterns import PATTERNS
 from keyaudit.secrets.values import ini_values, yaml_values
@@ -133,7 +133,7 @@ def whole_secrets(detection: Detection) -> list[str]:
     Some plugins name only a group of their expression: GitHub's says `ghp` of a whole token, and
     says it once of two tokens in a line.
     """
-    if len(detection.value) >= 8 or detection.detector == "BasicAuthDetector":
+    if len(detection.value) >= 8 or detection.detector == BASIC_AUTH:
         return [detection.value]
     texts = [
         str(match[0])

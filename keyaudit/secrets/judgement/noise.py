@@ -14,7 +14,7 @@ from enum import IntEnum
 
 from keyaudit.core.context import is_placeholder, is_test_path
 from keyaudit.core.words import is_plain
-from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES, BY_PLACE
+from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES, OWN_DETECTORS
 from keyaudit.secrets.detection import NAMED as NAMED
 from keyaudit.secrets.judgement.names import is_no_secret
 from keyaudit.secrets.judgement.values import is_encrypted, is_hashed, is_other
@@ -120,7 +120,6 @@ _LOCAL = re.compile(
 )
 _HOST = re.compile(r"@(?P<host>[^/:?#\s'\"]*)")
 _ASSIGNED = re.compile(r"[\w\"'\])]\s*(?:=|:|=>|:=)\s*[rbuf]?[\"'`]?$", re.IGNORECASE)
-_OWN = BY_PLACE | {NAMED}
 _LONG_LINE = 500
 _NEAR = 60  # characters before a value
 # Where a long line is one of many statements, written by a program.
@@ -191,7 +190,7 @@ def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight
         if from_base64(value) is not None or from_hexadecimal(value) is not None:
             return Weight.NONE  # it says what it is, see `encoded`
         return _by_entropy(value, before, line, path)
-    if detectors & _OWN:
+    if detectors & OWN_DETECTORS:
         return _by_own_reading(value, line, path)
     varied = bool(detectors & BY_ENTROPY) or _is_varied(value)
     return _by_name(value, before, line, path, varied)
