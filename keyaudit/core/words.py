@@ -41,6 +41,12 @@ def is_plain(text: str) -> bool:
     return sum(len(r) for r in runs if r.isdigit()) <= 12 and all(map(_is_word, runs))
 
 
+def is_prose(text: str) -> bool:
+    """Whether text reads as words: several of them, or each one plain (`is_plain`)."""
+    words = text.split()
+    return len(words) > 3 or all(map(is_plain, words))
+
+
 def is_known_name(run: str) -> bool:
     """Whether letters and digits name an algorithm, a format or a numbered thing."""
     return _NAMED.fullmatch(run) is not None

@@ -15,7 +15,7 @@ from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.core.text import decode
 from keyaudit.secrets import candidates
-from keyaudit.secrets.detection import Detection
+from keyaudit.secrets.detection import NAMED, Detection
 from keyaudit.secrets.detectors import (
     deploy_files,
     encoded,
@@ -24,8 +24,8 @@ from keyaudit.secrets.detectors import (
     secret_objects,
     tokens,
 )
-from keyaudit.secrets.findings import by, is_generic
-from keyaudit.secrets.judgement import noise
+from keyaudit.secrets.findings import by, is_guess
+from keyaudit.secrets.judgement import file_kinds
 from keyaudit.secrets.judgement.names import is_secret_name
 from keyaudit.secrets.patterns import (
     BUILD_ARGUMENT,
@@ -63,7 +63,7 @@ def find(
             inside = list(_inside(hidden, document.path, lines, catalogue, scan, judged))
             if inside:
                 # What its letters alone looked like is not what it is.
-                found = [f for f in found if not (is_generic(f) and _covers(hidden, f.span))]
+                found = [f for f in found if not (is_guess(f) and _covers(hidden, f.span))]
                 found += [f for f in inside if not any(_same_place(f, g) for g in found)]
     return tuple(sorted(found, key=lambda finding: finding.span))
 
@@ -83,12 +83,12 @@ def _in_text(
     asked = {tag: numbers for tag, numbers in hits.items() if tag in PATTERNS}
     tags = candidates.choose(path, text, lines, asked) if asked else {}
     # Where random text is of another kind whatever it is called, names say nothing.
-    aside = noise.NAMED not in hits or noise.is_generated(path)
-    numbers = [] if aside else _lines(text, hits, noise.NAMED)
+    aside = NAMED not in hits or file_kinds.is_generated(path)
+    numbers = [] if aside else _lines(text, hits, NAMED)
     kinds = {tag: found for tag, found in hits.items() if tag.startswith(TAG)}
     by_kind, refuted = tokens.find(lines, candidates.by_line(text, kinds), numbers, catalogue)
     own = [*by_kind, *named_values.find(path, lines, numbers)]
-    if LOGIN in hits and not noise.is_generated(path):
+    if LOGIN in hits and not file_kinds.is_generated(path):
         own += logins.find(path, lines, _lines(text, hits, LOGIN))
     if SECRET_OBJECT in hits:
         own += secret_objects.find(path, lines, _lines(text, hits, SECRET_OBJECT))
@@ -158,7 +158,7 @@ def _inside(
     for finding in _in_text(
         f"{path}.env", hidden.text, inner, hits, catalogue, None, within, judged=judged
     ):
-        if is_generic(finding) and finding.confidence < Confidence.MEDIUM:
+        if is_guess(finding) and finding.confidence < Confidence.MEDIUM:
             continue
         if finding.severity is Severity.NOTE and finding.confidence is Confidence.LOW:
             continue
@@ -179,7 +179,7 @@ def _triage(kinds: tuple[tuple[str, str], ...]) -> Triage:
     """Triage for those who give none; `kinds` are the patterns of tokens by tag."""
     from keyaudit import triage
 
-    patterns = {**PATTERNS, noise.NAMED: OWN[noise.NAMED], **dict(kinds)}
+    patterns = {**PATTERNS, NAMED: OWN[NAMED], **dict(kinds)}
     return triage.build((), patterns, engine="python")
 
 

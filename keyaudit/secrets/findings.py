@@ -26,7 +26,7 @@ from keyaudit.secrets.detection import (
 from keyaudit.secrets.detectors import deploy_files, pem, tokens
 from keyaudit.secrets.detectors.token_checksums import PROOFS, has_expired
 from keyaudit.secrets.grouping import DetectionGroups
-from keyaudit.secrets.judgement import noise, surroundings
+from keyaudit.secrets.judgement import chance_matches, file_kinds, noise, surroundings, url_logins
 from keyaudit.secrets.judgement.published import is_published
 from keyaudit.secrets.patterns import TAG
 from keyaudit.secrets.positions import secret_span, secret_texts, true_line
@@ -198,13 +198,15 @@ class Findings:
             return 8 if detector.startswith("Hex") else 9
         if detector in BY_NAMES:
             return 5 if detector in BY_PLACE else 6 if detector == NAMED else 7
-        return 5 if noise.is_generic(detector) else 4 if detector == BASIC_AUTH else 3
+        return (
+            5 if chance_matches.is_by_common_name(detector) else 4 if detector == BASIC_AUTH else 3
+        )
 
     def _token(self, secret: _Secret, around: _Around) -> Finding | None:
         """The finding; None where what stands around a guess says that it is no secret."""
         line, path = around.line, around.path
         detector = secret.detectors[0]
-        if noise.is_resource(detector, line[: secret.span.column - 1]):
+        if chance_matches.is_part_of_arn(detector, line[: secret.span.column - 1]):
             return None
         wording = self._wordings[detector]
         kind = self._kinds.get(detector)
@@ -231,8 +233,8 @@ class Findings:
         harmless = not proved and (
             _stands_in(secret.text)
             or has_expired(secret.text)
-            or noise.is_loose(detector, secret.text, line)
-            or noise.is_in_block(secret.text, around.lines, around.number)
+            or chance_matches.is_chance_match(detector, secret.text, line)
+            or chance_matches.is_in_encoded_block(secret.text, around.lines, around.number)
             or (_is_in_url(detector, kind) and _is_open_login(line, secret.text))
         )
         elsewhere: Severity | None = None
@@ -241,8 +243,8 @@ class Findings:
         else:
             aside = (
                 is_trial_path(around.judged)
-                or noise.is_recorded(around.judged)
-                or noise.is_said_for_tests(secret.text, line)
+                or file_kinds.is_recorded(around.judged)
+                or noise.is_commented_as_test(secret.text, line)
                 or (_is_shown(detector, kind) and around.is_example)
             )
             severity, elsewhere = lowered(severity, aside=aside, proved=proved)
@@ -309,7 +311,7 @@ _BY_WEIGHT = {
 }
 
 
-def is_generic(finding: Finding) -> bool:
+def is_guess(finding: Finding) -> bool:
     """Whether a name or randomness alone gave a finding away."""
     return finding.subject.partition(":")[0] in GUESSES
 
@@ -327,9 +329,9 @@ def _stands_in(value: str) -> bool:
 def _is_open_login(line: str, password: str) -> bool:
     """Whether a URL's login is of a development service, an example, or one that everybody has."""
     return (
-        noise.is_local_login(line, password)
-        or noise.is_public_login(line, password)
-        or noise.is_example_login(line, password)
+        url_logins.is_local_login(line, password)
+        or url_logins.is_public_login(line, password)
+        or url_logins.is_example_login(line, password)
     )
 
 

@@ -15,7 +15,7 @@ from keyaudit.core.levels import Severity
 from keyaudit.history import HistoryRequest
 from keyaudit.history.run import scan_history
 from keyaudit.scanning.settings import Settings
-from keyaudit.secrets.judgement import noise
+from keyaudit.secrets.judgement import file_kinds
 from tests.planted.forms import forms_for, place
 from tests.planted.kinds import KINDS, Secret, make
 from tests.planted.tree import SECRET_RULES, Files, by_name, plant_in, shipped
@@ -131,7 +131,7 @@ class _Writer:
         paths = self.paths()
         taken = {plant.path for plant in self.plants if plant.removed is None}
         for path in source.sample(paths, k=len(paths)):
-            if path in taken or (by_name(secret) and noise.is_generated(path)):
+            if path in taken or (by_name(secret) and file_kinds.is_generated(path)):
                 continue
             text = (self.folder / path).read_text()
             forms = [form for form in forms_for(path) if form.fits(secret)]

@@ -20,7 +20,7 @@ from keyaudit.core.levels import Severity
 from keyaudit.scanning import scan
 from keyaudit.scanning.request import Request
 from keyaudit.scanning.settings import Settings
-from keyaudit.secrets.judgement import noise
+from keyaudit.secrets.judgement import file_kinds
 from keyaudit.sources.folders import Folders
 from tests.planted.forms import Form, forms_for, place
 from tests.planted.kinds import KINDS, Secret, make
@@ -159,7 +159,7 @@ def _room(
                 text = file.read_text()
             except UnicodeDecodeError:
                 continue
-        if by_name(secret) and noise.is_generated(name):
+        if by_name(secret) and file_kinds.is_generated(name):
             continue
         forms = [form for form in forms_for(name) if form.fits(secret)]
         at = place(name, text.split("\n"), source)

@@ -12,32 +12,22 @@ from typing import Any, NamedTuple, TypeVar
 
 from keyaudit.catalogue.types import Models
 from keyaudit.code import syntax as s
-from keyaudit.code.provenance import (
-    attributes,
-    bindings,
-    builtins,
-    compositions,
-    constant_folding,
-    designations,
-    modelled_returns,
-    returns,
-)
+from keyaudit.code.provenance import attributes, bindings, builtins, expressions, qualified_names
 from keyaudit.code.provenance.callers import Named
 from keyaudit.code.provenance.model_index import modelled
-from keyaudit.code.provenance.names import handed_on, imported
+from keyaudit.code.provenance.names import imported
 from keyaudit.code.provenance.origin import (
-    COUNTED,
     NO_VALUE,
     Frame,
     Origin,
     Symbol,
-    combine,
+    distinct,
+    identity,
     is_public,
     length_of,
 )
 from keyaudit.code.semantics.module_resolver import Program
 from keyaudit.code.semantics.scopes import Binding, Scope
-from keyaudit.core.secret_names import ABOUT
 
 _T = TypeVar("_T")
 MAX_DEPTH = 60
@@ -211,7 +201,7 @@ class MemoizingResolver:
         self._open.append(object())
         self._depth += 1
         try:
-            found = _distinct(self._resolve(expr, scope, frame))
+            found = distinct(expressions.of_expression(self, expr, scope, frame), MAX_ORIGINS)
         finally:
             self._depth -= 1
             self._open.pop()
@@ -276,64 +266,6 @@ class MemoizingResolver:
         origin = Origin(kind, scope.module, expr, value, length)
         return origin.step(scope.module, expr.pos, expr.end, text)
 
-    def _resolve(
-        self, expr: s.Expr, scope: Scope, frame: Frame | None
-    ) -> tuple[Origin, ...] | list[Origin]:
-        match expr:
-            case s.Const(value=None):
-                return (Origin("none", scope.module, expr, None),)
-            case s.Const():
-                return (self.literal(expr, scope, expr.value),)
-            case s.Name():
-                found = bindings.of_name(self, expr, scope, frame)
-                if expr.reach is None:
-                    unknown = self.unknown(expr, scope)
-                    found = designations.set_elsewhere(found, expr.id, unknown)
-                return designations.read_as(found, expr.id, expr.reach or ())
-            case s.Attr():
-                found = attributes.attribute(self, expr, scope, frame)
-                found = designations.set_elsewhere(found, expr.name, self.unknown(expr, scope))
-                return designations.taken_as(found, expr.name)
-            case s.Sub():
-                name = designations.index_name(expr.index)
-                found = attributes.subscript(self, expr, scope, frame)
-                found = designations.set_elsewhere(found, name, self.unknown(expr, scope))
-                return designations.taken_as(found, name)
-            case s.Call():
-                found = returns.of_call(self, expr, scope, frame)
-                return designations.returned_as(found, expr, self.unknown(expr, scope))
-            case s.BinOp():
-                return compositions.binary(self, expr, scope, frame)
-            case s.BoolOp():
-                return compositions.boolean(self, expr, scope, frame)
-            case s.IfExp():
-                return compositions.conditional(self, expr, scope, frame)
-            case s.Text():
-                parts = [self.origins(part, scope, frame) for part in expr.parts]
-                return combine(parts, "format")
-            case s.Seq() | s.Dict():
-                return (compositions.display(self, expr, scope, frame),)
-            case s.Comp():
-                return compositions.comprehension(self, expr, scope, frame)
-            case s.Lambda(scope=inner) if inner is not None:
-                return (Origin("function", scope.module, expr, scope=inner, source="lambda"),)
-            case s.Placed():
-                handed = self.origins(expr.expr, expr.home, expr.frame)
-                if not expr.note or isinstance(expr.expr, s.Placed):
-                    return handed
-                at = (expr.home.module, expr.expr.pos, expr.expr.end)
-                return tuple(o.step(*at, expr.note) for o in handed)
-            case s.Walrus(value=value) | s.Await(value=value) | s.Starred(value=value):
-                return self.origins(value, scope, frame)
-            case s.Unary(op="-", value=value):
-                return tuple(
-                    o.shaped(-o.value if isinstance(o.value, int | float) else NO_VALUE, None)
-                    for o in self.origins(value, scope, frame)
-                )
-            case s.Compare() | s.Unary(op="not"):
-                return (self.unknown(expr, scope).known_as(ABOUT),)
-        return (self.unknown(expr, scope),)
-
     def bound(self, binding: Binding, frame: Frame | None) -> list[Origin]:
         """The origins of what one binding gives its name."""
         key = (id(binding), id(frame))
@@ -363,7 +295,7 @@ class MemoizingResolver:
             count += len(origins)
             if count >= MAX_ORIGINS:
                 for _, more in given[marked:]:
-                    seen.update(map(_mark, more))
+                    seen.update(map(identity, more))
                 marked = len(given)
                 if len(seen) >= MAX_ORIGINS:
                     break
@@ -371,25 +303,7 @@ class MemoizingResolver:
 
     def named(self, dotted: str, expr: s.Expr, scope: Scope) -> list[Origin]:
         """The origins of what a dotted path stands for."""
-        name = self.canonical(dotted)
-        if name in constant_folding.CONSTANTS:
-            return [self.literal(expr, scope, constant_folding.CONSTANTS[name])]
-        symbol = self.models.symbols.get(name)
-        if symbol is not None:
-            origin = Origin("literal", scope.module, expr, Symbol(symbol), source=name)
-            return [origin.step(scope.module, expr.pos, expr.end, f"`{name.split('.')[-1]}`")]
-        spec = self.models.attributes.get(name)
-        if spec is not None:
-            return modelled_returns.born(self, spec, name, expr, scope, ())
-        if name in self.models.calls:
-            return [Origin("callable", scope.module, expr, source=name)]
-        located = self.program.locate(name, scope.module)
-        if located is not None:
-            others = handed_on(self, *located)
-            return self.named(others[0], expr, scope) if others else self.in_module(*located)
-        if name in self.modelled.modules:
-            return [Origin("module", scope.module, expr, source=name)]
-        return [Origin("unknown", scope.module, expr, source=name)]
+        return qualified_names.of_path(self, self.canonical(dotted), expr, scope)
 
     def in_module(self, module: Any, rest: list[str]) -> list[Origin]:
         """The origins of `name.attribute…` in a module of the scanned tree."""
@@ -438,23 +352,3 @@ def _noun(value: Any) -> str:
     if isinstance(value, str):
         return "text literal"
     return f"the value {value}" if isinstance(value, bool | int | float) else "literal"
-
-
-def _mark(origin: Origin) -> tuple[Any, ...]:
-    """What two origins differ in that are not the same."""
-    return (origin.kind, id(origin.node), origin.type, id(origin.scope), origin.via,
-            id(origin.frame), origin.length, origin.calls, origin.called)  # fmt: skip
-
-
-def _distinct(origins: tuple[Origin, ...] | list[Origin]) -> tuple[Origin, ...]:
-    if any(not COUNTED.isdisjoint(origin.via) for origin in origins):
-        # A counter is none of the numbers it starts from.
-        origins = [o for o in origins if not isinstance(o.value, int | float)]
-    if len(origins) < 2:
-        return tuple(origins)
-    seen: dict[tuple[Any, ...], Origin] = {}
-    for origin in origins:
-        key = _mark(origin)
-        if key not in seen or len(origin.trace) < len(seen[key].trace):
-            seen[key] = origin
-    return tuple(seen.values())[:MAX_ORIGINS]

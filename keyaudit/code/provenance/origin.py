@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -188,6 +189,27 @@ def is_public(value: Any) -> bool:
     """Whether a literal is a public key or a certificate, in the forms they are written in."""
     text = value.decode("latin-1") if isinstance(value, bytes | bytearray) else value
     return isinstance(text, str) and _PUBLIC.match(text) is not None
+
+
+def identity(origin: Origin) -> tuple[Any, ...]:
+    """What two origins differ in that are not the same, as a key for sets and dicts."""
+    return (origin.kind, id(origin.node), origin.type, id(origin.scope), origin.via,
+            id(origin.frame), origin.length, origin.calls, origin.called)  # fmt: skip
+
+
+def distinct(origins: Sequence[Origin], most: int) -> tuple[Origin, ...]:
+    """Each origin once, with its shortest trace; `most` of them at the most."""
+    if any(not COUNTED.isdisjoint(origin.via) for origin in origins):
+        # A counter is none of the numbers it starts from.
+        origins = [o for o in origins if not isinstance(o.value, int | float)]
+    if len(origins) < 2:
+        return tuple(origins)
+    seen: dict[tuple[Any, ...], Origin] = {}
+    for origin in origins:
+        key = identity(origin)
+        if key not in seen or len(origin.trace) < len(seen[key].trace):
+            seen[key] = origin
+    return tuple(seen.values())[:most]
 
 
 # A part that nobody can predict makes the whole so, whatever stands beside it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from keyaudit.core.context import is_trial_path
-from keyaudit.secrets.judgement.noise import is_aside, is_recorded
+from keyaudit.secrets.judgement.file_kinds import is_generated_or_vendored, is_recorded
 
 
 @lru_cache(maxsize=1 << 16)
@@ -15,4 +15,4 @@ def remoteness(path: str) -> int:
 
     Of several paths of one version the least counts: a copy in `docs/` makes nothing harmless.
     """
-    return 2 * is_trial_path(path) + (is_aside(path) or is_recorded(path))
+    return 2 * is_trial_path(path) + (is_generated_or_vendored(path) or is_recorded(path))

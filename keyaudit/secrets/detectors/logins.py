@@ -11,9 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from keyaudit.core.paths import name as file_name
-from keyaudit.secrets.detection import BASIC_LOGIN, Detection
+from keyaudit.secrets.detection import BASIC_LOGIN, NAMED, Detection
 from keyaudit.secrets.detectors import literals
-from keyaudit.secrets.judgement.noise import NAMED
 from keyaudit.secrets.judgement.values import is_secret
 from keyaudit.secrets.values.decoding import from_base64
 

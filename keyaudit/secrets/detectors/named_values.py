@@ -12,10 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from keyaudit.core.paths import name as file_name
 from keyaudit.core.paths import suffix
-from keyaudit.secrets.detection import Detection
+from keyaudit.secrets.detection import NAMED, Detection
 from keyaudit.secrets.detectors import bare_values, literals
 from keyaudit.secrets.judgement.names import strictness
-from keyaudit.secrets.judgement.noise import NAMED
 from keyaudit.secrets.judgement.values import is_secret
 from keyaudit.secrets.values.wrapped import apart, continued, opened
 

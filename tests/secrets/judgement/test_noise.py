@@ -8,13 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from keyaudit.secrets.judgement.noise import (
-    Weight,
-    is_example_login,
-    is_local_login,
-    is_public_login,
-    weigh,
-)
+from keyaudit.secrets.judgement.noise import Weight, weigh
+from keyaudit.secrets.judgement.url_logins import is_example_login, is_local_login, is_public_login
 
 _NAME = frozenset({"KeywordDetector"})
 _HEX = frozenset({"HexHighEntropyString"})

@@ -11,7 +11,8 @@ import pytest
 
 from keyaudit.core.levels import Severity
 from keyaudit.secrets.detection import BY_NAME
-from keyaudit.secrets.judgement.noise import Weight, is_in_block, is_loose, is_said_for_tests, weigh
+from keyaudit.secrets.judgement.chance_matches import is_chance_match, is_in_encoded_block
+from keyaudit.secrets.judgement.noise import Weight, is_commented_as_test, weigh
 from tests.secrets.plants import plant
 from tests.secrets.support import findings
 
@@ -72,8 +73,8 @@ def test_what_may_be_one() -> None:
 
 def test_an_example_in_the_description_of_an_interface() -> None:
     token = _random(60)
-    assert is_loose("JwtTokenDetector", token, f'  "example" : "{token}",')
-    assert not is_loose("JwtTokenDetector", token, f'  "token" : "{token}",')
+    assert is_chance_match("JwtTokenDetector", token, f'  "example" : "{token}",')
+    assert not is_chance_match("JwtTokenDetector", token, f'  "token" : "{token}",')
 
 
 @pytest.mark.parametrize(
@@ -119,22 +120,22 @@ def test_a_code_is_no_key() -> None:
 
 def test_a_piece_of_armor_is_no_token() -> None:
     lines = [_random(64), _random(64), _random(40), "", _random(64), "", f"token={_random(64)}"]
-    assert is_in_block(lines[0][:60], lines, 1)
-    assert is_in_block(lines[1][2:50], lines, 2)
-    assert not is_in_block(lines[1], lines, 2)
-    assert not is_in_block(lines[4][:60], lines, 5)
-    assert not is_in_block(lines[6][6:], lines, 7)
+    assert is_in_encoded_block(lines[0][:60], lines, 1)
+    assert is_in_encoded_block(lines[1][2:50], lines, 2)
+    assert not is_in_encoded_block(lines[1], lines, 2)
+    assert not is_in_encoded_block(lines[4][:60], lines, 5)
+    assert not is_in_encoded_block(lines[6][6:], lines, 7)
     block = [_random(68)[4:] for _ in range(3)]
-    assert is_in_block(block[1], block, 2)
+    assert is_in_encoded_block(block[1], block, 2)
     tokens = ["AKC" + line[3:] for line in block]
-    assert not is_in_block(tokens[1], tokens, 2)
+    assert not is_in_encoded_block(tokens[1], tokens, 2)
 
 
 def test_a_comment_says_that_a_value_is_for_tests() -> None:
-    assert is_said_for_tests("x1", 'pin = "x1"  # nosec B105 # used for testing')
-    assert is_said_for_tests("x1", 'pin = "x1"  # test only')
-    assert not is_said_for_tests("x1", 'pin = "x1"  # the latest')
-    assert not is_said_for_tests("x1", '# for testing: pin = "x1"')
+    assert is_commented_as_test("x1", 'pin = "x1"  # nosec B105 # used for testing')
+    assert is_commented_as_test("x1", 'pin = "x1"  # test only')
+    assert not is_commented_as_test("x1", 'pin = "x1"  # the latest')
+    assert not is_commented_as_test("x1", '# for testing: pin = "x1"')
 
 
 def _web_token(ends: int) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keyaudit.catalogue.types import Match, Rule
+from keyaudit.code.matching.call_conditions import applies
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.kinds.argument import applies
 from keyaudit.code.provenance.modelled_returns import short
 
 

@@ -10,14 +10,9 @@ from itertools import takewhile
 from typing import Any
 
 from keyaudit.catalogue.types import Match, Rule
+from keyaudit.code.matching.call_conditions import CONTEXTUAL, applies, breaks, has_flow
 from keyaudit.code.matching.context import SECRET, Context, Hit
 from keyaudit.code.matching.counterparts import is_against_given, is_used_as
-from keyaudit.code.matching.kinds.argument import (
-    CONTEXTUAL,
-    applies,
-    breaks,
-    has_flow,
-)
 from keyaudit.code.matching.origins import one_each
 from keyaudit.code.matching.public_labels import is_label
 from keyaudit.code.matching.related import maker

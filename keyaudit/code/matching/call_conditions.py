@@ -1,0 +1,126 @@
+"""Conditions on a call beside the value in question: its other arguments, and its receiver."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from keyaudit.code import syntax as s
+from keyaudit.code.matching.conditions import CONDITIONS, normal
+from keyaudit.code.matching.context import Context
+from keyaudit.code.matching.related import beginnings, decided, makers, names_in
+from keyaudit.code.matching.sinks import Use
+from keyaudit.code.matching.surroundings import is_set_later
+from keyaudit.code.matching.violations import first_violation, known_values
+from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.semantics.scopes import Scope
+
+# What only a call has.
+CONTEXTUAL = frozenset({"when", "when-matches", "receiver"})
+
+# All that `applies` looks at.
+_OF_CALLS = CONTEXTUAL | {"unless-matches", "unless-named", "unless-origin", "unless-if",
+                          "unless-set", "unless-receiver"}  # fmt: skip
+
+
+def has_flow(context: Context, asked: Any) -> bool:
+    """Whether a value of one of the kinds `from` reaches one of the roles `to` in the file."""
+    return any(
+        origin.kind in asked["from"] or any(o.kind in asked["from"] for o in origin.of)
+        for sink in context.sinks_of(asked["to"])
+        for origin in context.resolver.origins(sink.value, sink.scope, None)
+    )
+
+
+def breaks(context: Context, use: Use, parameters: Any) -> bool:
+    """Whether a call is of the kinds, and an argument of it as described (`made`, `receiver`)."""
+    kinds = frozenset(parameters.get("kinds", ()))
+    if kinds and not kinds & use.model.kinds:
+        return False
+    role = parameters.get("role")
+    if role is None:
+        return True
+    conditions = {name: parameters[name] for name in CONDITIONS if name in parameters}
+    return use.plays(role) and first_violation(context, use, role, conditions) is not None
+
+
+def excepted(context: Context, holder: s.Expr | None, scope: Scope, parameters: Any) -> bool:
+    """Whether the object was made in one of the ways of `unless-receiver`."""
+    asked = parameters.get("unless-receiver")
+    if asked is None or holder is None:
+        return False
+    made = list(makers(context, holder, scope))
+    return any(breaks(context, use, way) for use in made for way in asked)
+
+
+def applies(context: Context, use: Use, parameters: Any) -> bool:
+    """Whether the conditions on other roles and on the receiver hold."""
+    if _OF_CALLS.isdisjoint(parameters):
+        return True
+    for role, names in parameters.get("when", {}).items():
+        allowed = {normal(name) for name in names}
+        if not any(normal(value) in allowed for value in known_values(context, use, role)):
+            return False
+    for role, pattern in parameters.get("when-matches", {}).items():
+        if not any(re.search(pattern, text) for text in _texts(context, use, role)):
+            return False
+    for role, pattern in parameters.get("unless-matches", {}).items():
+        if any(re.search(pattern, text) for text in _texts(context, use, role)):
+            return False
+    for role, pattern in parameters.get("unless-named", {}).items():
+        if any(re.search(pattern, name) for name in _names(context, use, role)):
+            return False
+    for role, kinds in parameters.get("unless-origin", {}).items():
+        if any(origin.kind in kinds for origin in _origins(context, use, role)):
+            return False
+    if decided(use.scope, use.call.context, parameters.get("unless-if")):
+        return False
+    if is_set_later(use, parameters.get("unless-set")):
+        return False
+    func = use.call.func
+    if excepted(context, func.value if isinstance(func, s.Attr) else None, use.scope, parameters):
+        return False
+    receiver = parameters.get("receiver")
+    if receiver is not None:
+        if not isinstance(func, s.Attr):
+            return False
+        return any(breaks(context, m, receiver) for m in makers(context, func.value, use.scope))
+    return True
+
+
+def _names(context: Context, use: Use, role: str) -> set[str]:
+    """The names of what the value of a role was put together from, and was held in."""
+    names: set[str] = set()
+    for _, expr in use.arguments.get(role, ()):
+        names |= set(names_in(expr, use.scope))
+    for origin in _origins(context, use, role):
+        names |= origin.names
+    return names
+
+
+def _origins(context: Context, use: Use, role: str) -> Iterator[Origin]:
+    """The origins of what plays a role in a call."""
+    for _, expr in use.arguments.get(role, ()):
+        yield from context.resolver.origins(expr, use.scope, None)
+
+
+def _texts(context: Context, use: Use, role: str) -> list[str]:
+    """The texts a role is known to have in a call, or to begin with; for a path, the names of the
+    file and of the variables that hold it."""
+    texts = [
+        value.decode("latin-1") if isinstance(value, bytes) else value
+        for value in known_values(context, use, role)
+        if isinstance(value, str | bytes)
+    ]
+    given = [expr for _, expr in use.arguments.get(role, ())]
+    if role in ("path", "target"):
+        func = use.call.func
+        if role == "path" and not given and isinstance(func, s.Attr):
+            given = [func.value]  # `Path("server.key").chmod(…)`
+        # What it was called where it came from: a helper removes whatever it is told to.
+        called = [name for expr in given
+                  for origin in context.resolver.origins(expr, use.scope, None)
+                  for name in origin.names]  # fmt: skip
+        return texts + called + [text for expr in given for text in names_in(expr, use.scope)]
+    return texts + [text for expr in given for text in beginnings(context, expr, use.scope)]

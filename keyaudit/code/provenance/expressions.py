@@ -1,0 +1,77 @@
+"""Dispatches the question of origins by the kind of expression: name, attribute, call, operator.
+
+One module a kind answers; what needs no more than a line is answered here.
+"""
+
+from __future__ import annotations
+
+from keyaudit.code import syntax as s
+from keyaudit.code.provenance import attributes, bindings, compositions, designations, returns
+from keyaudit.code.provenance.origin import NO_VALUE, Frame, Origin, combine
+from keyaudit.code.provenance.resolver import Resolver
+from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.secret_names import ABOUT
+
+
+def of_expression(
+    resolver: Resolver, expr: s.Expr, scope: Scope, frame: Frame | None
+) -> tuple[Origin, ...] | list[Origin]:
+    """The origins of an expression, by its kind; several may be the same one.
+
+    It stands in `scope` and is seen through the call `frame`, if any. What is of no kind known
+    here has one origin, `unknown`.
+    """
+    match expr:
+        case s.Const(value=None):
+            return (Origin("none", scope.module, expr, None),)
+        case s.Const():
+            return (resolver.literal(expr, scope, expr.value),)
+        case s.Name():
+            found = bindings.of_name(resolver, expr, scope, frame)
+            if expr.reach is None:
+                unknown = resolver.unknown(expr, scope)
+                found = designations.set_elsewhere(found, expr.id, unknown)
+            return designations.read_as(found, expr.id, expr.reach or ())
+        case s.Attr():
+            found = attributes.attribute(resolver, expr, scope, frame)
+            found = designations.set_elsewhere(found, expr.name, resolver.unknown(expr, scope))
+            return designations.taken_as(found, expr.name)
+        case s.Sub():
+            name = designations.index_name(expr.index)
+            found = attributes.subscript(resolver, expr, scope, frame)
+            found = designations.set_elsewhere(found, name, resolver.unknown(expr, scope))
+            return designations.taken_as(found, name)
+        case s.Call():
+            found = returns.of_call(resolver, expr, scope, frame)
+            return designations.returned_as(found, expr, resolver.unknown(expr, scope))
+        case s.BinOp():
+            return compositions.binary(resolver, expr, scope, frame)
+        case s.BoolOp():
+            return compositions.boolean(resolver, expr, scope, frame)
+        case s.IfExp():
+            return compositions.conditional(resolver, expr, scope, frame)
+        case s.Text():
+            parts = [resolver.origins(part, scope, frame) for part in expr.parts]
+            return combine(parts, "format")
+        case s.Seq() | s.Dict():
+            return (compositions.display(resolver, expr, scope, frame),)
+        case s.Comp():
+            return compositions.comprehension(resolver, expr, scope, frame)
+        case s.Lambda(scope=inner) if inner is not None:
+            return (Origin("function", scope.module, expr, scope=inner, source="lambda"),)
+        case s.Placed():
+            handed = resolver.origins(expr.expr, expr.home, expr.frame)
+            if not expr.note or isinstance(expr.expr, s.Placed):
+                return handed
+            at = (expr.home.module, expr.expr.pos, expr.expr.end)
+            return tuple(o.step(*at, expr.note) for o in handed)
+        case s.Walrus(value=value) | s.Await(value=value) | s.Starred(value=value):
+            return resolver.origins(value, scope, frame)
+        case s.Unary(op="-", value=value):
+            return tuple(
+                o.shaped(-o.value if isinstance(o.value, int | float) else NO_VALUE, None)
+                for o in resolver.origins(value, scope, frame)
+            )
+        case s.Compare() | s.Unary(op="not"):
+            return (resolver.unknown(expr, scope).known_as(ABOUT),)
+    return (resolver.unknown(expr, scope),)

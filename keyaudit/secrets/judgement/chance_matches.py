@@ -1,0 +1,78 @@
+"""Whether a detector met its format by chance: in words, in embedded data, in an ARN."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from keyaudit.core.words import is_prose
+
+# Plugins that go by a common name more than by a form.
+_GENERIC_NAMES = frozenset(
+    {"IbmCloudIamDetector", "IbmCosHmacDetector", "CloudantDetector", "SoftlayerDetector"}
+)
+_ARTIFACTORY = "ArtifactoryDetector"
+_TELEGRAM = "TelegramBotTokenDetector"
+_IN_ARN = re.compile(r"\barn:[\w-]*:[\w-]*:[\w-]*:[\w:/.+=@*-]*$")
+# Formats that random text of some length holds now and then.
+_SHORT_FORMATS = frozenset(
+    {"AWSKeyDetector", _ARTIFACTORY, _TELEGRAM, "TwilioKeyDetector",
+     "MailchimpDetector", "DiscordBotTokenDetector"}
+)  # fmt: skip
+
+_NEAR = 60  # characters before a value
+_ARMORED = re.compile(r"[A-Za-z0-9+/]{48,76}={0,2}")
+_SHOWN = re.compile(r"\bexamples?[\"']?\s*:\s*[\"']?$", re.IGNORECASE)
+
+
+def is_chance_match(detector: str, value: str, line: str) -> bool:
+    """Whether a plugin that knows a format seems to have met it by chance.
+
+    Words where a random value should be, or a piece from the midst of a longer run of letters
+    and digits, as in data embedded in a script; or what an interface's description gives as the
+    `example` of a field.
+    """
+    at = line.find(value)
+    if at >= 0 and _SHOWN.search(line[max(0, at - _NEAR) : at]):
+        return True
+    if detector in _GENERIC_NAMES and is_prose(value):
+        return True
+    if detector == _ARTIFACTORY and is_prose(value.rstrip('0123456789" \t')):
+        return True  # a name in camel case: `APFollowers`
+    if detector not in _SHORT_FORMATS | _GENERIC_NAMES:
+        return False
+    around = line[max(0, at - 1) : at] + line[at + len(value) :][:1] if at >= 0 else ""
+    return any(character.isalnum() or character in "+/_-" for character in around)
+
+
+def is_part_of_arn(detector: str, before: str) -> bool:
+    """Whether what a plugin takes for a bot's token stands in an ARN, as account and resource.
+
+    AWS writes `arn:partition:service:region:account:resource` ("Amazon Resource Names"), Telegram
+    `number:token`. `before` is what stands before it in its line.
+    """
+    return detector == _TELEGRAM and _IN_ARN.search(before) is not None
+
+
+def is_in_encoded_block(value: str, lines: Sequence[str], number: int) -> bool:
+    """Whether a value is a piece of a line (from 1) of base64 or armor of several lines.
+
+    OpenPGP's armor (RFC 4880, 6.3) and PEM (RFC 7468, 2) have lines of up to 76 letters, all but
+    the last of equal length; any format is met there by chance. It may be a whole line between
+    two others, unless these begin as it does: then it is one of a list.
+    """
+    line = lines[number - 1].strip()
+    if len(value) > len(line) or not _ARMORED.fullmatch(line):
+        return False
+    near = (*lines[max(0, number - 2) : number - 1], *lines[number : number + 1])
+    alike = [
+        x.strip() for x in near if len(x.strip()) == len(line) and _ARMORED.fullmatch(x.strip())
+    ]
+    if value == line:
+        return len(alike) == 2 and not any(other[:3] == line[:3] for other in alike)
+    return bool(alike)
+
+
+def is_by_common_name(detector: str) -> bool:
+    """Whether the plugin goes by a common name more than by a form."""
+    return detector in _GENERIC_NAMES

@@ -1,0 +1,40 @@
+"""Kinds of files whose random-looking text is no secret: generated, of other people, recorded."""
+
+from __future__ import annotations
+
+import re
+
+# Files whose random-looking text is of another kind, whatever it is called there: written by
+# programs; of other people, or in other languages.
+_GENERATED = re.compile(
+    r"\.(?:min\.\w+|bundle\.\w+|map|po|pot|mo|svg|lock|sum|xlf|xliff|arb|css|scss|csv|tsv)$"
+    r"|(?:^|/)(?:package-lock\.json|pnpm-lock\.yaml)$",
+    re.IGNORECASE,
+)
+_OF_OTHERS = re.compile(
+    r"(?:^|/)(?:node_modules|bower_components|vendor|third[-_]party|(?:site|dist)-packages)/"
+    # Texts for people in a folder a language: `lang/de-DE/`.
+    r"|(?:^|/)(?:langs?|languages?|locales?|l10n|i18n|translations?)/[a-z]{2,3}(?:[-_][a-z]{2,4})?/"
+    r"|(?:^|/)(?:locales?|i18n|translations?)/(?!.*\.(?:py|pyi|[cm]?[jt]sx?|go|java|rb|php)$)",
+    re.IGNORECASE,
+)
+
+# Recorded answers of services: random text is ids there, and what a name calls secret may be one.
+_RECORDED = re.compile(
+    r"(?:^|/)(?:__snapshots__|\.?snapshots?|cassettes?|placebo|vcr|recordings?)/", re.I
+)
+
+
+def is_generated(path: str) -> bool:
+    """Whether programs wrote a file: lock files, minified scripts, catalogues of messages."""
+    return _GENERATED.search(path) is not None
+
+
+def is_generated_or_vendored(path: str) -> bool:
+    """Whether a file's random-looking text is of another kind, whatever it is called there."""
+    return is_generated(path) or _OF_OTHERS.search(path) is not None
+
+
+def is_recorded(path: str) -> bool:
+    """Whether a file holds recorded answers of services, for tests."""
+    return _RECORDED.search(path) is not None

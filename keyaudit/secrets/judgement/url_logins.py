@@ -1,0 +1,57 @@
+"""Logins in URLs that are no secret: one that everybody has, an example's, a local service's."""
+
+from __future__ import annotations
+
+import re
+
+_LOCAL = re.compile(
+    r"localhost|127\.0\.0\.1|0\.0\.0\.0|\[?::1\]?"
+    # The network of Docker's that only its own machine reaches.
+    r"|172\.17\.\d{1,3}\.\d{1,3}|[a-z][\w-]*|.*(?:\.|^)"
+    r"(?:example(?:\.\w+)?|test|invalid|localdomain)|(?:host|gateway|kubernetes)\.docker\.internal",
+    re.IGNORECASE,
+)
+_HOST = re.compile(r"@(?P<host>[^/:?#\s'\"]*)")
+# What GitHub takes for the other half of a login by token.
+_USERS = frozenset({"x-access-token", "x-oauth-basic"})
+_FOR_EXAMPLE = re.compile(
+    r"(?i)\b(?:examples?|e\.g\.|for instance|(?:something|looks?) like|such as)[:,]?"
+    r"\s+[\"'`<]*\w[\w+.-]*://\S*$"
+)
+_PORT = re.compile(r"[^/@:?#\s'\"]*:(?:(?P<number>\d{1,9})(?!\d)|port\b)", re.IGNORECASE)
+_LAST_PORT = 65_535
+
+
+def is_public_login(line: str, password: str) -> bool:
+    """Whether a URL with a password is of the account that everybody has: `ftp://anonymous:…@x`.
+
+    Or of none: what stands there in the URI of a one-time password is issuer and account.
+    """
+    if password in _USERS:  # then what stands before it would be the secret
+        return True
+    everybody = r"//(?:anonymous|ftp|guest)|\b(?:motp|otpauth)://[^\s:@]*"
+    return re.search(rf"(?:{everybody}):{re.escape(password)}@", line, re.IGNORECASE) is not None
+
+
+def is_example_login(line: str, password: str) -> bool:
+    """Whether a URL with a password is given for an example.
+
+    The text before it says so, or its port is none (RFC 9293, 3.1: it has 16 bits).
+    """
+    at = line.find(f":{password}@")
+    if at < 0:
+        return False
+    port = _PORT.match(line, at + len(password) + 2)
+    if port is not None and (port["number"] is None or int(port["number"]) > _LAST_PORT):
+        return True
+    return _FOR_EXAMPLE.search(line[:at]) is not None
+
+
+def is_local_login(line: str, password: str) -> bool:
+    """Whether a URL with a password leads to a development service: `postgres://u:p@db/x`.
+
+    That is a host without a dot or in a reserved domain.
+    """
+    at = line.find(f":{password}@")
+    host = _HOST.match(line, at + 1 + len(password)) if at >= 0 else None
+    return host is not None and _LOCAL.fullmatch(host["host"]) is not None
