@@ -26,13 +26,7 @@ from keyaudit.code.matching.kinds import (
     wipe,
 )
 from keyaudit.code.matching.options import OptionSinks
-from keyaudit.code.matching.sinks import (
-    cached_by,
-    sinks_of_scope,
-    sinks_of_use,
-    uses_in,
-    walk,
-)
+from keyaudit.code.matching.sinks import cached_by, sinks_of_scope, sinks_of_use, uses_in, walk
 from keyaudit.code.matching.surroundings import without_trials
 from keyaudit.code.provenance.memoizing_resolver import MemoizingResolver
 from keyaudit.code.provenance.origin import Origin
@@ -114,7 +108,7 @@ def analyze(
     program.add(module)
     resolver = MemoizingResolver(program, catalogue.models)
     context = _context(module, resolver, prepared, catalogue, policy)
-    exported = parameter_roles.exports(context)
+    exported = parameter_roles.exported_roles(context)
     found: list[Finding] = []
     pending: list[Pending] = []
     for hit in hits.find(context, prepared.rules):
@@ -123,7 +117,7 @@ def analyze(
             pending.append(Pending(finding, hit.unless_project))
         else:
             found.append(finding)
-    elsewhere = _handed_on(context, prepared, catalogue)
+    elsewhere = _escaping(context, prepared, catalogue)
     kinds = {kind for use in context.uses for kind in use.model.kinds}
     return DocumentResult(
         findings=(*found, *_further(elsewhere.findings, found)),
@@ -132,7 +126,7 @@ def analyze(
         call_kinds=frozenset(kinds | prepared.kinds.of_words(module)),
         dependencies=tuple(sorted(program.dependencies.items())),
         exports=exported,
-        gives=escapes.given(context),
+        gives=escapes.exported_secrets(context),
     )
 
 
@@ -174,9 +168,9 @@ def analyze_calls(
         module = _module(document)
     except UndecodableError:
         return DocumentResult()
-    fetched = escapes.fetched(module, gives)
-    passes = parameter_roles.mentions(module, exports)
-    if not passes and not fetched:
+    imported = escapes.imported_secrets(module, gives)
+    passes = parameter_roles.mentioned_exports(module, exports)
+    if not passes and not imported:
         return DocumentResult()
     program = Program(tree, catalogue.models.modules, document.standing)
     program.add(module)
@@ -184,24 +178,24 @@ def analyze_calls(
     if passes:
         answers = MemoizingResolver(program, catalogue.models)
         asks = MemoizingResolver(program, catalogue.models)
-        for called in parameter_roles.register(module, asks, answers, exports):
+        for called in parameter_roles.register_callers(module, asks, answers, exports):
             context = _context(called, answers, prepared, catalogue, policy, rounds=0)
             found.add(
                 context,
-                parameter_roles.seen_from(
+                parameter_roles.reported_at_call_sites(
                     module, hits.find(context, prepared.rules, parameter_roles.KINDS)
                 ),
             )
-    if fetched:
-        words = fetched | parameter_roles.aliases(module, fetched)
+    if imported:
+        words = imported | parameter_roles.import_aliases(module, imported)
         context = _context(
             module, MemoizingResolver(program, catalogue.models), prepared, catalogue, policy,
             pieces=module.words.pieces_with(words), also=escapes.SAID_ELSEWHERE,
         )  # fmt: skip
-        further = _handed_on(context, prepared, catalogue, made_elsewhere=True)
-        escapes.only_ends(context)
+        further = _escaping(context, prepared, catalogue, made_elsewhere=True)
+        escapes.restrict_to_escapes(context)
         seen = hits.find(context, prepared.rules, escapes.KINDS)
-        found.add(context, (hit for hit in seen if escapes.is_from_elsewhere(hit)))
+        found.add(context, (hit for hit in seen if escapes.crosses_files(hit)))
         found.findings += further.findings
         found.pending += further.pending
     dependencies = tuple(sorted(program.dependencies.items()))
@@ -238,14 +232,14 @@ class _Found:
                 self.findings.append(finding)
 
 
-def _handed_on(
+def _escaping(
     context: Context, prepared: _Prepared, catalogue: Catalogue, *, made_elsewhere: bool = False
 ) -> _Found:
     """What becomes of the secrets of a file in functions of others that it passes them to."""
     found = _Found(prepared)
     functions: dict[str, list[Scope]] = {}
     answers = MemoizingResolver(context.resolver.program, catalogue.models)
-    for function, call, scope in escapes.taken(context, made_elsewhere=made_elsewhere):
+    for function, call, scope in escapes.secret_recipients(context, made_elsewhere=made_elsewhere):
         answers.called_from(function, call, scope)
         functions.setdefault(function.module.path, []).append(function)
     for called in functions.values():
@@ -254,9 +248,9 @@ def _handed_on(
             pieces=escapes.pieces_of(called),
         )  # fmt: skip
         there.secrets |= context.secrets
-        escapes.only_ends(there)
+        escapes.restrict_to_escapes(there)
         seen = hits.find(there, prepared.rules, escapes.KINDS)
-        found.add(there, parameter_roles.seen_from(context.module, seen))
+        found.add(there, parameter_roles.reported_at_call_sites(context.module, seen))
     return found
 
 
@@ -277,8 +271,8 @@ def _context(
     read = set(anchored)
     for _ in range(rounds):
         unread = {name: n for name, n in module.definitions().items() if n not in read}
-        spoken_of = set(module.words.pieces_with(carriers.names(context))) - read
-        more = sorted(spoken_of | carriers.passed_to(context, unread))
+        spoken_of = set(module.words.pieces_with(carriers.carrier_names(context))) - read
+        more = sorted(spoken_of | carriers.pieces_given_secrets(context, unread))
         more = more[: carriers.MAX_PIECES + len(anchored) - len(read)]
         if not more:
             break

@@ -2,7 +2,7 @@
 
 `sign()` computes a MAC, and another function compares what it returns; a module-level key is
 printed in a function that does nothing else; a key is passed to a function that logs it. The
-pieces of the file that speak of such a name are read as well.
+pieces of the file that name such a carrier are parsed as well.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _KEY_ROLES = frozenset({"key", "private-key", "password"})
 _MIN_WORD = 3
 _MAX_NESTING = 2
 MAX_PIECES = 16
-# What is modelled, handed on as a value.
+# Functions and modules that are passed as values.
 _CALLABLE = frozenset({"callable", "module"})
 
 
-def names(context: Context) -> frozenset[str]:
-    """The functions and module-level names through which a secret or a MAC is to be had."""
-    makers = {id(use.scope): use.scope for use in context.uses if makes(use)}
+def carrier_names(context: Context) -> frozenset[str]:
+    """The functions, classes and module-level names that return or hold a secret or a MAC."""
+    makers = {id(use.scope): use.scope for use in context.uses if creates_secret(use)}
     found: set[str] = set()
     for scope in context.scopes:
         if id(scope) in makers or calls_any(scope, found):
@@ -41,8 +41,8 @@ def names(context: Context) -> frozenset[str]:
     return frozenset(name for name in found if len(name) >= _MIN_WORD or name.isupper())
 
 
-def makes(use: Use) -> bool:
-    """Whether a secret or a MAC is born in a call. To ask every function would cost too much."""
+def creates_secret(use: Use) -> bool:
+    """Whether the model of a call says that it returns a secret or a MAC; nothing else is asked."""
     returns = use.model.returns
     made = [returns, *returns.get("fields", {}).values()]
     return any(spec.get("origin") in _CARRIED for spec in made)
@@ -54,11 +54,12 @@ def calls_any(scope: Scope, functions: set[str]) -> bool:
 
 
 def _through(context: Context, scope: Scope) -> Iterator[str]:
-    """The names by which others get what is made in a scope: the function, its class, globals."""
+    """The names through which the rest of the file gets what a scope makes: its function, its
+    class, and the module-level names it sets."""
     owner = scope.enclosing_class
     if owner is not None:
         yield owner.name
-    if scope.kind == "function" and gives(context, scope):
+    if scope.kind == "function" and returns_secret(context, scope):
         yield scope.name
     if scope.kind == "lambda" and scope.parent is not None:
         for name, bindings in scope.parent.bindings.items():
@@ -67,46 +68,50 @@ def _through(context: Context, scope: Scope) -> Iterator[str]:
     for name, bindings in scope.bindings.items():
         root = re.split(r"[.\[]", name)[0]
         shared = scope.kind == "module" or root in scope.outer
-        if shared and any(holds(context, binding) for binding in bindings):
+        if shared and any(binds_secret(context, binding) for binding in bindings):
             yield root
 
 
-def gives(context: Context, function: Scope) -> bool:
+def returns_secret(context: Context, function: Scope) -> bool:
     """Whether a function returns or yields a secret or a MAC."""
     given = [*function.returns, *(each.value for each in function.yields)]
     return any(
-        is_carried(context, origin)
+        carries_secret(context, origin)
         for value in given
         for origin in context.resolver.origins(value, function, None)
     )
 
 
-def holds(context: Context, binding: Binding) -> bool:
+def binds_secret(context: Context, binding: Binding) -> bool:
     """Whether an assignment gives its name a secret or a MAC."""
     if binding.kind not in ("value", "unpack") or binding.value is None:
         return False
-    return any(is_carried(context, o) for o in context.resolver.bound(binding, None))
+    return any(carries_secret(context, o) for o in context.resolver.bound(binding, None))
 
 
-def is_carried(context: Context, origin: Origin, depth: int = 0) -> bool:
+def carries_secret(context: Context, origin: Origin, depth: int = 0) -> bool:
     """Whether a value is a secret or a MAC, or a list or dict that holds one."""
     if origin.kind == "container" and depth < _MAX_NESTING:
         inner = element(context.resolver, origin, None)
-        return any(is_carried(context, each, depth + 1) for each in inner)
+        return any(carries_secret(context, each, depth + 1) for each in inner)
     made = origin.node
     if origin.kind == "instance" and depth < _MAX_NESTING and isinstance(made, Call) and made.scope:
         home = made.scope
         return any(
-            is_carried(context, each, depth + 1)
+            carries_secret(context, each, depth + 1)
             for arg in made.args
             for each in context.resolver.origins(arg.value, home, None)
         )
     return origin.kind in _CARRIED
 
 
-def passed_to(context: Context, unread: Mapping[str, int]) -> set[int]:
-    """Of the pieces not read yet (by the name they define) those that a secret is passed to, or a
-    function or module that is modelled: the class says what is done with `AES` in `Runner(AES)`."""
+def pieces_given_secrets(context: Context, unread: Mapping[str, int]) -> set[int]:
+    """The pieces whose function or class is called with a secret, or with a modelled function or
+    module: what is done with `AES` in `Runner(AES)`, the class says.
+
+    `unread` has the pieces that were not parsed yet, by the name that they define; their numbers
+    are what is returned.
+    """
     found: set[int] = set()
     for scope in context.scopes:
         for call in scope.calls:
@@ -115,7 +120,7 @@ def passed_to(context: Context, unread: Mapping[str, int]) -> set[int]:
                 unread[name] for name in called if name is not None and name in unread
             } - found
             if numbers and any(
-                is_carried(context, origin) or _is_library(origin)
+                carries_secret(context, origin) or _is_library(origin)
                 for arg in call.args
                 for origin in context.resolver.origins(arg.value, scope, None)
             ):
@@ -124,17 +129,17 @@ def passed_to(context: Context, unread: Mapping[str, int]) -> set[int]:
 
 
 def _is_library(origin: Origin) -> bool:
-    """Whether a function or module of a modelled library is handed on as a value."""
+    """Whether a value is itself a function or module of a modelled library."""
     return origin.kind in _CALLABLE and not origin.source.startswith("builtins.")
 
 
 def _name(expr: Expr) -> str:
-    """A function handed on by its name, as to `partial`; "" when it is something else."""
+    """The name of a function passed as an argument, as to `partial`; "" for anything else."""
     return expr.id if isinstance(expr, Name) else ""
 
 
 def _global(sink: Sink) -> Iterator[str]:
-    """A module-level name whose value plays the role of a key."""
+    """The module-level name whose value a sink takes as a key, if it is one."""
     value = sink.value
     if isinstance(value, Call) and isinstance(value.func, Attr):
         value = value.func.value  # `password.encode()`

@@ -1,8 +1,9 @@
 """Cross-file flow of secrets: passed to, or returned by, a function of another module.
 
-Such another file may have no word of cryptography, since all it does is log, print or send what it
-is given. `taken` finds the calls that hand a secret on, so that the function called is read, and
-`given` names what a file has to give, so that files which fetch it are looked at again.
+The other file may have no word of cryptography, since all it does is log, print or send what it
+is given. `secret_recipients` finds the calls that pass a secret, so that the function called is
+read; `exported_secrets` names what a file returns or holds, so that files which import that are
+analyzed again.
 """
 
 from __future__ import annotations
@@ -10,7 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from keyaudit.code.interprocedural.carriers import calls_any, gives, holds, is_carried, makes
+from keyaudit.code.interprocedural.carriers import (
+    binds_secret,
+    calls_any,
+    carries_secret,
+    creates_secret,
+    returns_secret,
+)
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.sinks import walk
 from keyaudit.code.provenance.attributes import element
@@ -44,22 +51,24 @@ _IMPORTS = re.compile(r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import\b(?:[ \t]*\([^)
 _MIN_WORD = 3
 
 
-def given(context: Context) -> frozenset[str]:
-    """The functions, methods and module-level names by which others get a secret or a MAC."""
+def exported_secrets(context: Context) -> frozenset[str]:
+    """The functions, methods and module-level names from which other files get a secret or a MAC;
+    none for a test."""
     if is_test_path(context.module.judged):
         return frozenset()
-    makers = {id(use.scope) for use in context.uses if makes(use)}
+    makers = {id(use.scope) for use in context.uses if creates_secret(use)}
     found: set[str] = set()
     found.update(_random_makers(context))
     for scope in context.scopes:
         if scope.kind == "function" and (id(scope) in makers or calls_any(scope, found)):
-            if gives(context, scope):
+            if returns_secret(context, scope):
                 found.add(scope.name)
         elif scope.kind == "module":
             found |= {
                 name
                 for name, bindings in scope.bindings.items()
-                if name.isidentifier() and any(holds(context, binding) for binding in bindings)
+                if name.isidentifier()
+                and any(binds_secret(context, binding) for binding in bindings)
             }
     return frozenset(n for n in found if len(n) >= _MIN_WORD and not n.startswith("__"))
 
@@ -95,13 +104,15 @@ def _gives_random(context: Context, function: Scope) -> bool:
     )
 
 
-def taken(context: Context, *, made_elsewhere: bool = False) -> Iterator[tuple[Scope, Call, Scope]]:
+def secret_recipients(
+    context: Context, *, made_elsewhere: bool = False
+) -> Iterator[tuple[Scope, Call, Scope]]:
     """The functions of other files that a secret is passed to: (function, call, its scope).
 
     Only a file that makes a secret is looked through, or one in which another's is known to be
     (`made_elsewhere`). What a test does with its keys is of no interest, and tests make many.
     """
-    makes_any = made_elsewhere or context.secrets or any(map(makes, context.uses))
+    makes_any = made_elsewhere or context.secrets or any(map(creates_secret, context.uses))
     by_name = bool(context.once(("told",), lambda: secret_uses.pieces(context.module)))
     if not (makes_any or by_name) or is_test_path(context.module.judged):
         return
@@ -117,7 +128,7 @@ def taken(context: Context, *, made_elsewhere: bool = False) -> Iterator[tuple[S
             if not (read or makes_any):
                 continue
             carried = any(
-                is_carried(context, origin) or context.is_used_as_key(origin)
+                carries_secret(context, origin) or context.is_used_as_key(origin)
                 for arg in call.args
                 for origin in context.resolver.origins(arg.value, scope, None)
             )
@@ -138,7 +149,7 @@ def taken(context: Context, *, made_elsewhere: bool = False) -> Iterator[tuple[S
 
 
 def _tells(context: Context, expr: Expr, scope: Scope) -> bool:
-    """Whether an argument is called a secret, or a dict or list with one."""
+    """Whether the names an argument goes by call it a secret, or an element of it."""
     layer = list(context.resolver.origins(expr, scope, None))
     for _ in range(_MAX_NESTING):
         if any(context.is_called(origin, "called-secret") for origin in layer):
@@ -149,8 +160,8 @@ def _tells(context: Context, expr: Expr, scope: Scope) -> bool:
 
 
 def _comes_unnamed(function: Scope, call: Call, told: list[Arg]) -> bool:
-    """Whether a function gets one of these arguments under a name that calls it no secret: where
-    its name does, the function's own file tells of it."""
+    """Whether a function binds one of these arguments to a parameter whose name calls it no secret.
+    Where the name does, the analysis of the function's own file reports it."""
     method = function.owner is not None and not function.decorated("staticmethod")
     bound = bind_params(call, function.params, method)
     named = {id(value) for name, value in bound.values.items() if reading(name) in SECRETS}
@@ -199,8 +210,9 @@ def pieces_of(functions: list[Scope]) -> list[int]:
     return sorted(found)
 
 
-def fetched(module: Module, gives: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    """The names of secrets of other files that a file speaks of, having imported from those."""
+def imported_secrets(module: Module, gives: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The names of other files' secrets (`gives`: by path) that occur in a file importing from
+    them."""
     if is_test_path(module.judged):
         return frozenset()
     words = module.words.all
@@ -217,7 +229,7 @@ def fetched(module: Module, gives: Mapping[str, frozenset[str]]) -> frozenset[st
     return frozenset(found)
 
 
-def is_from_elsewhere(hit: Hit) -> bool:
+def crosses_files(hit: Hit) -> bool:
     """Whether the value came from another file than the one it is reported in."""
     here = hit.scope.module
     return any(
@@ -228,7 +240,8 @@ def is_from_elsewhere(hit: Hit) -> bool:
     )
 
 
-def only_ends(context: Context) -> None:
-    """Leave out of a context what the first look at the file has seen to."""
+def restrict_to_escapes(context: Context) -> None:
+    """Removes from a context the sinks and uses that the file's own analysis has matched
+    already."""
     context.sinks = [sink for sink in context.sinks if sink.role in ENDS or sink.role in _NAMED]
     context.uses = [use for use in context.uses if ENDS & use.arguments.keys() or use.model.kinds]

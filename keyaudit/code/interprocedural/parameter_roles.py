@@ -3,7 +3,7 @@
 A function in `crypto.py` encrypts with the `key` it is given; that it is given a literal is seen
 only where `orders.py` calls it. The first look at `crypto.py` names such functions
 (`DocumentResult.exports`); with the names of the whole tree at hand, files that call one of them
-are looked at again: their calls count as callers, and what then reaches a role is reported at
+are analyzed again: their calls count as callers, and what then reaches a role is reported at
 the argument that was passed.
 """
 
@@ -33,7 +33,7 @@ MAX_MODULES = 20
 _OF_PROTOCOL = re.compile(r"(?i)encrypt|sign|auth|login|request|encode")
 
 
-def exports(context: Context) -> frozenset[str]:
+def exported_roles(context: Context) -> frozenset[str]:
     """The names by which other files call functions whose parameters play a role here."""
     functions: dict[int, Scope] = {}
     asked = context.resolver.asked
@@ -57,8 +57,9 @@ def exports(context: Context) -> frozenset[str]:
     return frozenset(name for name in found if not name.startswith("__"))
 
 
-def mentions(module: Module, names: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    """The exported names that a file speaks of, together with the module they are from."""
+def mentioned_exports(module: Module, names: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The exported names (`names`: by path) that occur in a file together with their module's
+    name."""
     words = module.words.all
     found: set[str] = set()
     for path, exported in names.items():
@@ -67,16 +68,16 @@ def mentions(module: Module, names: Mapping[str, frozenset[str]]) -> frozenset[s
     return frozenset(found)
 
 
-def register(
+def register_callers(
     module: Module, asks: Resolver, answers: Resolver, names: Mapping[str, frozenset[str]]
 ) -> list[Module]:
-    """Make the calls of a file known as callers of the exported functions they call.
+    """Registers the calls of a file as callers of the exported functions they call.
 
-    `asks` finds out what is called; `answers` is told, and must not have been asked anything.
-    Gives the modules that were called into.
+    `asks` resolves the call targets; the callers are added to `answers`, which must not have
+    answered a question yet. Returns the modules called into, at most `MAX_MODULES`.
     """
-    words = mentions(module, names)
-    local = words | aliases(module, words)
+    words = mentioned_exports(module, names)
+    local = words | import_aliases(module, words)
     called: dict[str, Module] = {}
     for number in module.words.pieces_calling(local):
         for scope in walk(module.scope(number)):
@@ -93,8 +94,8 @@ def register(
     return list(called.values())
 
 
-def aliases(module: Module, words: frozenset[str]) -> set[str]:
-    """The names that a file gives to what it imports by one of these names."""
+def import_aliases(module: Module, words: frozenset[str]) -> set[str]:
+    """The local names that a file's imports bind to one of these imported names."""
     found: set[str] = set()
     for number in module.words.pieces_with(words):
         if module.defined_by(number) or "import" not in module.words.of(number):
@@ -118,8 +119,8 @@ def _targets(resolver: Resolver, call: Call, scope: Scope) -> list[Scope]:
     return found
 
 
-def seen_from(module: Module, hits: Iterable[Hit]) -> list[Hit]:
-    """Those hits whose value came through a call in `module`, reported at what was passed."""
+def reported_at_call_sites(module: Module, hits: Iterable[Hit]) -> list[Hit]:
+    """The hits whose value was passed by a call in `module`, moved to the argument of that call."""
     found: list[Hit] = []
     for hit in (way for whole in hits for way in (whole, *whole.others)):
         if hit.origin is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from keyaudit.catalogue.types import CallModel
 from keyaudit.code.provenance import constant_folding
 from keyaudit.code.provenance.forwarded_arguments import with_kept
-from keyaudit.code.provenance.names import bindings_of, dotted_names, handed_on
+from keyaudit.code.provenance.names import bindings_of, dotted_names, modelled_reexports
 from keyaudit.code.provenance.origin import Frame, Origin, Symbol
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.syntax import Attr, Call, Class, Expr, Name
@@ -92,7 +92,7 @@ def _by_dotted(resolver: Resolver, name: str, scope: Scope, call: Call) -> list[
             [Callee(name)] if name.startswith("builtins.") or constant_folding.knows(name) else []
         )
     found: list[Callee] = []
-    for other in handed_on(resolver, *located):
+    for other in modelled_reexports(resolver, *located):
         found += _by_dotted(resolver, other, scope, call)
     for origin in resolver.in_module(*located) if not found else ():
         found += _by_origin(resolver, origin, call)

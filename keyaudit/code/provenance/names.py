@@ -106,9 +106,9 @@ def dotted_names(resolver: Resolver, expr: Expr, scope: Scope, depth: int = 0) -
     return list(dict.fromkeys(found))
 
 
-def handed_on(resolver: Resolver, module: Module, rest: list[str]) -> list[str]:
-    """The modelled names that `rest` of a module of the tree stands for, which imported them
-    itself: `Crypto.Cipher.AES.new` for `AES.new` of a `compat.py`."""
+def modelled_reexports(resolver: Resolver, module: Module, rest: list[str]) -> list[str]:
+    """The modelled names that a module of the tree re-exports as the dotted path `rest`:
+    `Crypto.Cipher.AES.new` for `["AES", "new"]` of a `compat.py` that imports AES."""
     if not rest:
         return []
     found = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keyaudit.code import syntax as s
 from keyaudit.code.provenance import constant_folding, modelled_returns
-from keyaudit.code.provenance.names import handed_on
+from keyaudit.code.provenance.names import modelled_reexports
 from keyaudit.code.provenance.origin import Origin, Symbol
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
@@ -25,7 +25,7 @@ def of_path(resolver: Resolver, name: str, expr: s.Expr, scope: Scope) -> list[O
         return [Origin("callable", scope.module, expr, source=name)]
     located = resolver.program.locate(name, scope.module)
     if located is not None:
-        others = handed_on(resolver, *located)
+        others = modelled_reexports(resolver, *located)
         if others:
             return resolver.named(others[0], expr, scope)
         return resolver.in_module(*located)
