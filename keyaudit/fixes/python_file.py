@@ -87,11 +87,15 @@ class PythonFile(TextFile):
         return begin + len(head.decode("utf-8", "surrogatepass"))
 
     def at(self, start: int, end: int, kind: type[N]) -> N | None:
-        """The outermost node of a kind that stands exactly there; None inside of f-strings."""
-        for node in self._by_place.get((start, end), ()):
-            if isinstance(node, kind):
-                return node
-        return None
+        """The outermost node of a kind that stands exactly there, but for parentheses around its
+        first part; None inside of f-strings."""
+        while True:
+            for node in self._by_place.get((start, end), ()):
+                if isinstance(node, kind):
+                    return node
+            if start == 0 or self.text[start - 1] != "(":
+                return None
+            start -= 1
 
     def starting_at(self, start: int, kind: type[N]) -> N | None:
         """The largest node of a kind that begins there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import PythonFile, dotted
@@ -11,6 +12,7 @@ from keyaudit.fixes.site import Site
 # Bytes in a digest (FIPS 180-4, FIPS 202, RFC 1321, RFC 7693).
 DIGESTS = {"md5": 16, "sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64,
            "sha3_256": 32, "sha3_512": 64, "blake2b": 64, "blake2s": 32}  # fmt: skip
+_IMPORTS_RANDOM = re.compile(rb"(?m)^\s*(?:from\s+random\b|import\b[^\n#]*\brandom\b)")
 _SAME = frozenset({"random", "uniform", "triangular", "choices", "sample", "randint", "randrange",
                    "gauss", "normalvariate"})  # fmt: skip
 
@@ -32,17 +34,17 @@ def instead(site: Site, path: str, call: ast.Call) -> tuple[ast.AST, str]:
     if name.startswith("numpy.") and method != "bytes":
         raise DeclinedError("an array is drawn")
     if method in ("randbytes", "bytes") and len(arguments) == 1:
-        return call, f"{_secrets(site, path, call)}token_bytes({arguments[0]})"
+        return _renamed(site, path, call, "token_bytes", arguments)
     if method == "getrandbits" and len(arguments) == 1:
         whole = _all_bytes(file, call)
         if whole is not None:
             node, count = whole
             return node, f"{_secrets(site, path, call)}token_bytes({count})"
-        return call, f"{_secrets(site, path, call)}randbits({arguments[0]})"
+        return _renamed(site, path, call, "randbits", arguments)
     if method == "choice" and len(arguments) == 1:
-        return call, f"{_secrets(site, path, call)}choice({arguments[0]})"
+        return _renamed(site, path, call, "choice", arguments)
     if method == "randrange" and len(arguments) == 1 and not call.keywords:
-        return call, f"{_secrets(site, path, call)}randbelow({arguments[0]})"
+        return _renamed(site, path, call, "randbelow", arguments)
     if method in ("randint", "randrange"):
         whole = _all_bytes(file, call)
         if whole is not None:
@@ -51,6 +53,16 @@ def instead(site: Site, path: str, call: ast.Call) -> tuple[ast.AST, str]:
     if method in _SAME:
         return call.func, f"{_secrets(site, path, call)}SystemRandom().{method}"
     raise DeclinedError(f"there is no secure `{method}`")
+
+
+def _renamed(
+    site: Site, path: str, call: ast.Call, name: str, arguments: list[str]
+) -> tuple[ast.AST, str]:
+    """Another function of one argument in the call's place; the argument stays as it is written."""
+    function = f"{_secrets(site, path, call)}{name}"
+    if call.keywords:
+        return call, f"{function}({arguments[0]})"
+    return call.func, function
 
 
 def _secrets(site: Site, path: str, at: ast.AST) -> str:
@@ -148,6 +160,8 @@ def drop_seeds(site: Site, path: str, replaced: ast.AST) -> None:
     file, editor = site.editor(path).file, site.editor(path)
     start, end = file.place(replaced)
     seeds: list[ast.Call] = []
+    if _is_drawn_elsewhere(site, path):
+        return
     for (begin, last), uses in site.project.uses(path).items():
         name = uses[0].model.name
         if not name.startswith("random.") or start <= begin < end:
@@ -163,6 +177,16 @@ def drop_seeds(site: Site, path: str, replaced: ast.AST) -> None:
         statement = file.parent(node)
         if isinstance(statement, ast.Expr):
             editor.remove_statement(statement)
+
+
+def _is_drawn_elsewhere(site: Site, path: str) -> bool:
+    """Whether another scanned file uses `random`, whose one generator all files have in common."""
+    return any(
+        other != path
+        and other.endswith(".py")
+        and _IMPORTS_RANDOM.search(site.project.read(other) or b"")
+        for other in site.project.paths
+    )
 
 
 def digest_of(site: Site, path: str) -> tuple[ast.AST, str] | None:

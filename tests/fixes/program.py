@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -92,3 +93,4 @@ def run(
         for name in list(sys.modules):
             if name.split(".")[0] in names:
                 del sys.modules[name]
+                logging.getLogger(name).filters.clear()

@@ -9,6 +9,7 @@ import pytest
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.fixes.examples import fix_files
 from tests.fixes.traps_programs import TRAPS
+from tests.fixes.wider_programs import WIDER
 
 
 @pytest.mark.parametrize("name", TRAPS)
@@ -24,6 +25,17 @@ def test_it_is_left_as_it_is(name: str, rules: Catalogue, kept: Path) -> None:
     if rule in told:
         assert outcome.declined, "it is said why"
         assert all(reason for _, reason in outcome.declined)
+
+
+@pytest.mark.parametrize("name", WIDER)
+def test_what_other_files_rely_on_is_left_as_it_is(name: str, rules: Catalogue, kept: Path) -> None:
+    rule, texts, unsafe = WIDER[name]
+    files = {path: text.encode() for path, text in texts.items()}
+    policy = rules.policies["default"]
+    outcome = fix_files(files, rules, policy, rule=rule, unsafe=unsafe, cache_folder=kept)
+    assert not outcome.changed(), [one.title for one in outcome.applied]
+    assert any(finding.rule_id == rule for finding in outcome.report.findings)
+    assert outcome.declined, "it is said why"
 
 
 @pytest.mark.parametrize(

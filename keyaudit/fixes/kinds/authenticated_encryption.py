@@ -12,6 +12,12 @@ from keyaudit.fixes.cipher_calls import CipherCall, cipher_calls
 from keyaudit.fixes.editor import Editor
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.results import (
+    handles_some,
+    require_errors_pass,
+    require_new_each_time,
+    require_whole,
+)
 from keyaudit.fixes.site import Rewrite, Site
 
 _PRIMITIVES = "cryptography.hazmat.primitives"
@@ -90,6 +96,10 @@ class _Mending:
         """Put AES-GCM in the place of the old cipher."""
         call = self._call
         self._require_errors()
+        if call.encrypts and not self._keeps_iv:
+            function = call.file.function(call.result)
+            require_new_each_time(self._site, call.file, function)
+            require_whole(self._site, call.file, function)
         if any(
             isinstance(
                 one, ast.Lambda | ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp
@@ -113,13 +123,9 @@ class _Mending:
         call = self._call
         if call.encrypts or call.library != "cryptography":
             return
-        for outer in call.file.ancestors(call.result):
-            if isinstance(outer, ast.Try) and outer.handlers:
-                names = [dotted(one.type) if one.type else "Exception" for one in outer.handlers]
-                if "Exception" not in names:
-                    raise DeclinedError("the errors of the old cipher are handled")
-            if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
-                return
+        if handles_some(call.file, call.result):
+            raise DeclinedError("the errors of the old cipher are handled")
+        require_errors_pass(self._site, call.file, call.file.function(call.result))
 
     def _library_iv(self) -> None:
         """`cipher = AES.new(key, AES.MODE_CBC)`: PyCryptodome draws the nonce of GCM as well."""

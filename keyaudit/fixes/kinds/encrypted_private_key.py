@@ -10,12 +10,18 @@ from keyaudit.fixes.python_file import dotted
 from keyaudit.fixes.site import Rewrite, Site
 
 _NAME = "KEY_PASSPHRASE"
+# What opens private keys as well, without being given a passphrase here.
+_OTHER_READERS = ("load_cert_chain", "from_private_key", "import_key", "importKey", "keyfile",
+                  "key_filename", "client_keys", "load_privatekey")  # fmt: skip
 _LOADERS = ("load_pem_private_key", "load_der_private_key", "load_ssh_private_key")
 
 
 def rewrite(site: Site) -> Rewrite:
     """See the module."""
     path, node = _no_encryption(site)
+    for word in _OTHER_READERS:
+        if any(True for _ in site.project.python_with(word)):
+            raise DeclinedError("a program that knows no passphrase may read the key")
     editor = site.editor(path)
     name = dotted(node.func) or ""
     head, _, _ = name.rpartition(".")

@@ -7,12 +7,15 @@ function uses the same value: then that is where it is found again.
 from __future__ import annotations
 
 import ast
+import re
 
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import Function, PythonFile, dotted
 from keyaudit.fixes.site import Rewrite, Site
 
 _TITLE = "make a new nonce for each message"
+_NOT_STORING = frozenset({"print", "len", "debug", "info", "warning", "error", "critical", "log",
+                          "exception", "repr", "isinstance", "type"})  # fmt: skip
 _MAKERS = ("os.urandom", ".token_bytes", ".get_random_bytes", ".random", ".rand_bytes")
 
 
@@ -27,13 +30,18 @@ def rewrite(site: Site) -> Rewrite:
     loop = _loop(file, node, function)
     scope: ast.AST = loop if loop is not None and _is_local(file, function, name) else function
     mentions = _mentions(file, scope, name)
-    stored = [one for one in mentions if not _is_argument(site, one)]
+    stored = [one for one in mentions if not _is_argument(site, one) and _is_handed_on(file, one)]
     if not stored:
         raise DeclinedError("the nonce does not go with the ciphertext")
     _require_only_here(site, function, name)
     made = _made(site, node)
     if _is_default(file, function, name):
         _no_default(site, function, name, made)
+        return site.rewrite(_TITLE)
+    given = _given(file, function, name, node)
+    if given is not None:
+        _require_nowhere_else(site, given)
+        editor.replace(given, made)
         return site.rewrite(_TITLE)
     if _is_local(file, function, name):
         statement = file.statement(node)
@@ -53,6 +61,51 @@ def rewrite(site: Site) -> Rewrite:
         raise DeclinedError("the nonce is used in an inner block")
     editor.before(first, [f"{fresh} = {made}"])
     return site.rewrite(_TITLE)
+
+
+def _is_handed_on(file: PythonFile, node: ast.expr) -> bool:
+    """Whether a mention gives the value to somebody: not a log, a comparison or a measure of it."""
+    for outer in file.ancestors(node):
+        if isinstance(outer, ast.Compare | ast.Assert | ast.Raise):
+            return False
+        if isinstance(outer, ast.Call):
+            name = (dotted(outer.func) or "").rpartition(".")[2]
+            if name in _NOT_STORING:
+                return False
+        if isinstance(outer, ast.stmt):
+            return not isinstance(outer, ast.If | ast.While)
+    return False
+
+
+def _given(file: PythonFile, function: Function, name: str, use: ast.expr) -> ast.expr | None:
+    """The literal that is the only value of a local variable, given in the loop that uses it."""
+    if "." in name or _is_default(file, function, name):
+        return None
+    bound = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name)
+        and node.id == name
+        and not isinstance(node.ctx, ast.Load)
+        and file.function(node) is function
+    ]
+    if len(bound) != 1 or _loop(file, bound[0], function) is not _loop(file, use, function):
+        return None
+    statement = file.parent(bound[0])
+    if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is None:
+        return None
+    is_alone = isinstance(statement, ast.AnnAssign) or statement.targets == bound
+    is_literal = isinstance(statement.value, ast.Constant | ast.BinOp)
+    return statement.value if is_alone and is_literal else None
+
+
+def _require_nowhere_else(site: Site, literal: ast.expr) -> None:
+    """DeclinedError where the same bytes are written once more: there they may be to decrypt."""
+    text = site.file.source(literal)
+    core = max(re.findall(r"\w+", text) or [text], key=len)
+    for file in site.project.python_with(core):
+        if file.text.count(text) > (1 if file.path == site.finding.path else 0):
+            raise DeclinedError("the same nonce is used elsewhere, maybe to decrypt")
 
 
 def _loop(file: PythonFile, node: ast.AST, function: Function) -> ast.For | ast.While | None:

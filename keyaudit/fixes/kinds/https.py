@@ -30,6 +30,8 @@ def rewrite(site: Site) -> Rewrite:
         source = site.file.source(node)
         if _LOCAL.search(source):
             raise DeclinedError("the server is on the same machine")
+        if re.search(r":80(?!\d)", source):
+            raise DeclinedError("the address has the port of plain HTTP")
         if source.count("http://") != 1:
             raise DeclinedError("the address is written in an unusual way")
         at = site.file.start(node) + source.index("http://") + len("http")

@@ -34,7 +34,20 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _require_no_lengths(site: Site, bits: int) -> None:
+    for file in (site.project.python(path) for path in {site.finding.path, _start(site)}):
+        for node in file.walk():
+            if (
+                isinstance(node, ast.Constant)
+                and node.value == bits
+                and any(isinstance(outer, ast.Compare) for outer in file.ancestors(node))
+            ):
+                raise DeclinedError("the old size is asked for elsewhere in the file")
     lengths = {bits // 8 - overhead for overhead in _OVERHEAD} | {2 * (bits // 8)}
     for node in site.file.walk():
         if isinstance(node, ast.Constant) and type(node.value) is int and node.value in lengths:
             raise DeclinedError("the length of what such a key makes is written in the file")
+
+
+def _start(site: Site) -> str:
+    """The file in which the size is written."""
+    return site.finding.steps[0].path if site.finding.steps else site.finding.path

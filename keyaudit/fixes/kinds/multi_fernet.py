@@ -22,6 +22,7 @@ def rewrite(site: Site) -> Rewrite:
         raise DeclinedError("it is written in a way that no fix is known for")
     if any(isinstance(node, ast.Attribute) and node.attr in _ONLY_FERNET for node in file.walk()):
         raise DeclinedError("something is asked of the object that a list of keys cannot say")
+    _require_any_box(site)
     kind = _kind(site, call.args[0])
     if kind not in (Kind.TEXT, Kind.BYTES):
         raise DeclinedError("it is not known whether the key is text or bytes")
@@ -34,6 +35,20 @@ def rewrite(site: Site) -> Rewrite:
     one = editor.names.free("key")
     editor.replace(call, f"{multi}([{fernet}({one}) for {one} in {keys}.split({comma})])")
     return site.rewrite("take a list of keys, separated by commas, the newest first")
+
+
+def _require_any_box(site: Site) -> None:
+    """DeclinedError where a scanned file asks for the class of an object, or makes keys by it."""
+    for file in site.project.python_with("Fernet"):
+        for node in file.walk():
+            if not isinstance(node, ast.Call):
+                continue
+            name = dotted(node.func) or ""
+            asked = node.args[1:2] if name in ("isinstance", "issubclass") else []
+            if any((dotted(one) or "").endswith("Fernet") for one in asked):
+                raise DeclinedError("the class of the object is asked for")
+            if name.endswith(".generate_key") and not name.endswith("Fernet.generate_key"):
+                raise DeclinedError("something is asked of the object that a list of keys lacks")
 
 
 def _kind(site: Site, node: ast.expr) -> Kind:

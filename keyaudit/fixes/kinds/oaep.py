@@ -8,18 +8,23 @@ from __future__ import annotations
 import ast
 
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Rewrite, Site
 
 _PADDING = "cryptography.hazmat.primitives.asymmetric.padding"
 _MIGRATE = (
     "what was encrypted with the old padding is not decrypted any more: decrypt it with the old "
     "program, and let all peers change at once",
+    "what is encrypted may be 66 bytes shorter than the key, and no longer 11: 190 bytes for one "
+    "of 2048 bits",
 )
+_RAISES = "a ciphertext that is not right raises ValueError, and gives no value in its place"
 
 
 def rewrite(site: Site) -> Rewrite:
     """See the module."""
+    if "PKCS1_v1_5" in site.file.text:
+        return _pycryptodome(site)
     found = site.project.once("paddings", lambda: _paddings(site))
     kinds = {kind for _, _, kind in found}
     if kinds != {"encrypt", "decrypt"}:
@@ -62,3 +67,80 @@ def _paddings(site: Site) -> list[tuple[str, ast.Call, str]]:
             elif method not in ("sign", "verify"):
                 raise DeclinedError("it is not known what the padding is for")
     return found
+
+
+def _pycryptodome(site: Site) -> Rewrite:
+    """`PKCS1_v1_5.new(key)`, whose decryption gives a chosen value in place of an error."""
+    found = site.project.once("old ciphers", lambda: _old_ciphers(site))
+    if {node.func.attr for _, _, node in found if isinstance(node.func, ast.Attribute)} != {
+        "encrypt",
+        "decrypt",
+    }:
+        raise DeclinedError("the other end is not in the scanned files")
+    for path, made, call in found:
+        editor = site.editor(path)
+        oaep = editor.member("Crypto.Cipher", "PKCS1_OAEP", made)
+        sha256 = editor.member("Crypto.Hash", "SHA256", made)
+        editor.replace(made, f"{oaep}.new({editor.file.source(made.args[0])}, {sha256})")
+        if len(call.args) == 2:
+            editor.remove_argument(call, call.args[1])
+    return site.rewrite("pad with OAEP", migrate=(*_MIGRATE, _RAISES))
+
+
+def _old_ciphers(site: Site) -> list[tuple[str, ast.Call, ast.Call]]:
+    """Every `PKCS1_v1_5.new(key)` with the one call of `encrypt` or `decrypt` it is made for."""
+    found = []
+    for file in site.project.python_with("PKCS1_v1_5"):
+        for place, uses in site.project.uses(file.path).items():
+            if not uses[0].model.name.endswith("Cipher.PKCS1_v1_5.new"):
+                continue
+            made = file.at(*place, ast.Call)
+            if made is None or len(made.args) != 1 or made.keywords:
+                raise DeclinedError("the padding is used in an unusual way")
+            call = _only_use(file, made)
+            if len(call.args) == 2:
+                _require_value_unasked(file, call)
+            found.append((file.path, made, call))
+    return found
+
+
+def _only_use(file: PythonFile, made: ast.Call) -> ast.Call:
+    parent = file.parent(made)
+    if isinstance(parent, ast.Attribute):
+        reads: list[ast.Attribute] = [parent]
+    else:
+        function = file.function(made)
+        if (
+            function is None
+            or not isinstance(parent, ast.Assign)
+            or len(parent.targets) != 1
+            or not isinstance(parent.targets[0], ast.Name)
+        ):
+            raise DeclinedError("a cipher is kept for several messages")
+        name = parent.targets[0].id
+        outers = [
+            file.parent(node)
+            for node in ast.walk(function)
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+        ]
+        reads = [outer for outer in outers if isinstance(outer, ast.Attribute)]
+        if len(reads) != len(outers):
+            raise DeclinedError("a cipher is handed on")
+    call = file.parent(reads[0]) if len(reads) == 1 else None
+    if not isinstance(call, ast.Call) or reads[0].attr not in ("encrypt", "decrypt"):
+        raise DeclinedError("a cipher is used in an unusual way")
+    return call
+
+
+def _require_value_unasked(file: PythonFile, call: ast.Call) -> None:
+    """DeclinedError where the program looks at the value that stands in for an error."""
+    sentinel = call.args[1]
+    function = file.function(call)
+    tests = [
+        node
+        for node in ast.walk(function or file.tree)
+        if isinstance(node, ast.If | ast.IfExp | ast.Compare)
+    ]
+    is_plain = isinstance(sentinel, ast.Constant)
+    if tests or not is_plain:
+        raise DeclinedError("the value that stands in for an error may be asked for")

@@ -8,10 +8,14 @@ from __future__ import annotations
 import ast
 
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.lengths import require_not_written
 from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.values import limit, number, set_value
 
 _DRAWS = ("os.urandom", ".token_bytes", ".get_random_bytes", ".random", ".rand_bytes", ".randbytes")
+
+# What a derivation costs: numbers that are no lengths.
+_COSTS = frozenset({"cost", "memory", "parallelism", "iterations"})
 
 # Ciphers whose longest key is of 8 to 24 bytes.
 _SHORT_KEYS = (".DES.", ".DES3.", ".CAST", "TripleDES", ".IDEA", ".SEED", ".RC5")
@@ -43,15 +47,28 @@ def rewrite(site: Site) -> Rewrite:
         raise DeclinedError("it is not known how the value is drawn")
     if not isinstance(argument, ast.Constant):
         raise DeclinedError("the length is decided elsewhere")
-    lengths = {old, 2 * (old or 0)} - {0, None}
-    for each in {path, site.finding.path}:
-        for node in site.editor(each).file.walk():
-            is_number = isinstance(node, ast.Constant) and type(node.value) is int
-            if is_number and node is not argument and node.value in lengths:  # type: ignore[attr-defined]
-                raise DeclinedError("the old length is written elsewhere in the file")
+    if old:
+        for each in {path, site.finding.path}:
+            require_not_written(
+                site, each, {old, 2 * old},
+                lambda file, node: node is argument or _is_cost(site, file, node),
+            )  # fmt: skip
     editor.replace(argument, new)
     return site.rewrite(f"draw {wanted} bytes")
 
 
 def _is_recorded(site: Site) -> bool:
     return site.finding.subject.startswith(("argon2.", "passlib."))
+
+
+def _is_cost(site: Site, path: str, node: ast.AST) -> bool:
+    """Whether a number is what a derivation may cost, and so no length."""
+    place = site.editor(path).file.place(node)
+    return any(
+        (value.pos, value.end) == place
+        for uses in site.project.uses(path).values()
+        for use in uses
+        for role in use.arguments
+        if role in _COSTS
+        for _, value in use.arguments[role]
+    )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import Function, PythonFile, dotted
 from keyaudit.fixes.randomness import DIGESTS
+from keyaudit.fixes.results import require_whole
 from keyaudit.fixes.site import Rewrite, Site
 
 _SIZE = 16  # bytes of the salt: NIST SP 800-132, 5.1
@@ -58,6 +59,7 @@ def rewrite(site: Site) -> Rewrite:
         _pass_on(site, derivations[0].function, encrypting[0], decrypting[0], salt)
     else:
         raise DeclinedError("the key is derived in an unusual way")
+    require_whole(site, file, encrypting[0])
     for one in derivations:
         _derive(site, one, salt)
     _prepend(site, encrypting[0], salt)

@@ -84,13 +84,21 @@ def _assignment(site: Site, target: ast.expr, statement: ast.Assign) -> None:
         raise DeclinedError("several names are assigned at once")
     name = target.attr if isinstance(target, ast.Attribute) else ""
     if name == "_create_default_https_context":
+        _require_always(site, statement)
         _remove(site, statement)
     elif name in ("check_hostname", "verify_mode") and isinstance(target, ast.Attribute):
         _context(site, target)
     elif name == "verify" and isinstance(statement.value, ast.Constant):
+        _require_always(site, statement)
         site.editor().replace(statement.value, "True")
     else:
         raise DeclinedError("it is not known how to switch the check on there")
+
+
+def _require_always(site: Site, statement: ast.stmt) -> None:
+    """DeclinedError where a statement is for some runs only: somebody chose that."""
+    if any(isinstance(outer, ast.If) for outer in site.file.ancestors(statement)):
+        raise DeclinedError("it is switched off under a condition")
 
 
 def _context(site: Site, target: ast.Attribute) -> None:

@@ -15,14 +15,14 @@ _OLD = ("SSLv2", "SSLv3", "TLSv1", "TLSv1_1", "SSLv23")
 
 def rewrite(site: Site) -> Rewrite:
     """See the module."""
-    path, value = literal(site)
+    path, value = _version(site)
     name = dotted(value)
     if name is None:
         raise DeclinedError("the version is looked up in an unusual way")
     head, _, last = name.rpartition(".")
-    if not head:
-        raise DeclinedError("the version is imported by its name alone")
     editor = site.editor(path)
+    if not head:
+        head = _module(site, path, value)
     if head.endswith("TLSVersion"):
         target = site.node(ast.expr)
         if (dotted(target) or "").endswith("maximum_version"):
@@ -35,6 +35,28 @@ def rewrite(site: Site) -> Rewrite:
     else:
         raise DeclinedError("the version is looked up in an unusual way")
     return site.rewrite(_TITLE)
+
+
+def _version(site: Site) -> tuple[str, ast.expr]:
+    """Where the version is written: where the evidence begins, or in the call, if that is the
+    import of its name."""
+    step = site.finding.steps[0] if site.finding.steps else None
+    if step is None or site.try_node(ast.expr, step.span, step.path) is not None:
+        return literal(site)
+    call = site.call()
+    given = [one for one in call.args if isinstance(one, ast.Name)]
+    if len(given) != 1:
+        raise DeclinedError("the version is looked up in an unusual way")
+    return site.finding.path, given[0]
+
+
+def _module(site: Site, path: str, value: ast.expr) -> str:
+    """What `ssl` is called, for a version that was imported by its name alone."""
+    editor = site.editor(path)
+    name = dotted(value) or ""
+    if editor.names.imported("ssl", name, value) != name:
+        raise DeclinedError("the version is looked up in an unusual way")
+    return editor.module("ssl", value)
 
 
 def _protocol(site: Site, path: str, value: ast.expr, head: str) -> None:

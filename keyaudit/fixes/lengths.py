@@ -1,0 +1,93 @@
+"""Where the length of a value is written down: then the value cannot be made longer alone."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import PythonFile
+from keyaudit.fixes.site import Site
+
+_FORMAT = re.compile(r"[@=<>!]?(?:\s*\d*[xcbBhHiIlLqQnNefdspP?])+")
+
+
+def require_not_written(
+    site: Site, path: str, lengths: set[int], is_other: Callable[[str, ast.AST], bool]
+) -> None:
+    """DeclinedError where one of the lengths stands in a file, as a number or in a format of
+    `struct`, or where a file that imports it, or that it imports, cuts by it. Numbers of which
+    `is_other` holds are for something else."""
+    file = site.editor(path).file
+    for node in file.walk():
+        if _is_length(node, lengths) and not is_other(path, node):
+            raise DeclinedError("the old length is written elsewhere in the file")
+        if _is_format(node, lengths):
+            raise DeclinedError("the old length is written in a format of the file")
+    for other in _related(site, file):
+        for node in other.walk():
+            if (_is_length(node, lengths) and _is_measure(other, node)) or _is_format(
+                node, lengths
+            ):
+                raise DeclinedError(f"the old length is written in {other.path}")
+
+
+def _is_length(node: ast.AST, lengths: set[int]) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int and node.value in lengths
+
+
+def _is_format(node: ast.AST, lengths: set[int]) -> bool:
+    """`"8s32s"`, which cuts bytes by their lengths."""
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return False
+    text = node.value
+    if not _FORMAT.fullmatch(text):
+        return False
+    return any(int(number) in lengths for number in re.findall(r"(\d+)[sp]", text))
+
+
+def _is_measure(file: PythonFile, node: ast.AST) -> bool:
+    """Whether a number says where something ends: in a slice, a comparison, a constant, `read`."""
+    for outer in file.ancestors(node):
+        if isinstance(outer, ast.Slice | ast.Compare):
+            return True
+        if isinstance(outer, ast.Call):
+            name = outer.func.attr if isinstance(outer.func, ast.Attribute) else ""
+            return name in ("read", "read_exact", "readexactly", "recv", "pread")
+        if isinstance(outer, ast.Assign | ast.AnnAssign):
+            return outer.value is node
+        if isinstance(outer, ast.stmt):
+            return False
+    return False
+
+
+def _related(site: Site, file: PythonFile) -> Iterator[PythonFile]:
+    """The files of the scan that a file imports, and those that import it."""
+    words = {word for node in file.walk() for word in _imported(node)}
+    for path in site.project.paths:
+        stem = _stem(path)
+        if path.endswith(".py") and path != file.path and stem in words:
+            yield site.project.python(path)
+    own = _stem(file.path)
+    for other in site.project.python_with(own):
+        if other.path != file.path and own in {
+            word for node in other.walk() for word in _imported(node)
+        }:
+            yield other
+
+
+def _stem(path: str) -> str:
+    head, _, last = path.removesuffix(".py").rpartition("/")
+    return head.rpartition("/")[2] if last == "__init__" else last
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    """The last words of what an import names."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield alias.name.rpartition(".")[2]
+    elif isinstance(node, ast.ImportFrom):
+        yield (node.module or "").rpartition(".")[2]
+        for alias in node.names:
+            yield alias.name

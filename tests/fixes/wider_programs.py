@@ -1,0 +1,405 @@
+"""Programs of several files, or for safe fixes only, that must be left as they are."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+# By name: the rule, the files, and whether migrating fixes are wanted.
+WIDER: dict[str, tuple[str, dict[str, str], bool]] = {
+    "verify off under a condition": (
+        "KA204",
+        {
+            "app.py": """
+                import requests, os
+                session = requests.Session()
+                if os.environ.get("DEV"):
+                    session.verify = False
+                """,
+        },
+        True,
+    ),
+    "old records have no cost": (
+        "KA104",
+        {
+            "app.py": """
+                import hashlib, os
+                ROUNDS = 1000
+                def record(password):
+                    salt = os.urandom(16)
+                    return {"rounds": ROUNDS, "salt": salt, "key": hashlib.pbkdf2_hmac("sha256", password, salt, ROUNDS)}
+                def check(password, kept):
+                    rounds = kept.get("rounds", ROUNDS)
+                    return hashlib.pbkdf2_hmac("sha256", password, kept["salt"], rounds) == kept["key"]
+                """,
+        },
+        False,
+    ),
+    "the cost checks as well": (
+        "KA104",
+        {
+            "app.py": """
+                import hashlib, os, hmac
+                ROUNDS = 1000
+                def record(password):
+                    salt = os.urandom(16)
+                    return salt + hashlib.pbkdf2_hmac("sha256", password, salt, ROUNDS)
+                def check(password, kept):
+                    return hmac.compare_digest(hashlib.pbkdf2_hmac("sha256", password, kept[:16], ROUNDS), kept[16:])
+                """,
+        },
+        False,
+    ),
+    "salt in a struct": (
+        "KA107",
+        {
+            "app.py": """
+                import hashlib, os, struct
+                def record(password):
+                    salt = os.urandom(8)
+                    return struct.pack("8s32s", salt, hashlib.pbkdf2_hmac("sha256", password, salt, 700_000))
+                def check(password, kept):
+                    salt, key = struct.unpack("8s32s", kept)
+                    return hashlib.pbkdf2_hmac("sha256", password, salt, 700_000) == key
+                """,
+        },
+        True,
+    ),
+    "the size is checked": (
+        "KA109",
+        {
+            "app.py": """
+                from cryptography.hazmat.primitives.asymmetric import rsa
+                def new():
+                    return rsa.generate_private_key(public_exponent=65537, key_size=1024)
+                def check(key):
+                    if key.key_size != 1024:
+                        raise ValueError
+                """,
+        },
+        True,
+    ),
+    "asked for its type": (
+        "KA503",
+        {
+            "app.py": """
+                import os
+                from cryptography.fernet import Fernet
+                BOX = Fernet(os.environ["K"])
+                def seal(data, box=BOX):
+                    if not isinstance(box, Fernet):
+                        raise TypeError
+                    return box.encrypt(data)
+                """,
+        },
+        True,
+    ),
+    "makes keys by the object": (
+        "KA503",
+        {
+            "app.py": """
+                import os
+                from cryptography.fernet import Fernet
+                BOX = Fernet(os.environ["K"])
+                def seal(data):
+                    return BOX.encrypt(data)
+                def new():
+                    return BOX.generate_key()
+                """,
+        },
+        True,
+    ),
+    "callers catch the old error": (
+        "KA409",
+        {
+            "app.py": """
+                import os
+                from cryptography.hazmat.primitives import padding
+                from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+                def seal(key, data):
+                    iv = os.urandom(16)
+                    padder = padding.PKCS7(128).padder()
+                    padded = padder.update(data) + padder.finalize()
+                    encryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()
+                    return iv + encryptor.update(padded) + encryptor.finalize()
+
+                def unseal(key, blob):
+                    decryptor = Cipher(algorithms.AES(key), modes.CBC(blob[:16])).decryptor()
+                    padded = decryptor.update(blob[16:]) + decryptor.finalize()
+                    unpadder = padding.PKCS7(128).unpadder()
+                    return unpadder.update(padded) + unpadder.finalize()
+
+                def read(key, blob):
+                    try:
+                        return unseal(key, blob)
+                    except ValueError:
+                        return None
+                """,
+        },
+        True,
+    ),
+    "found by the ciphertext": (
+        "KA408",
+        {
+            "app.py": """
+                from Crypto.Cipher import AES
+                from Crypto.Util.Padding import pad, unpad
+                TABLE = {}
+
+                def seal(key, data):
+                    return AES.new(key, AES.MODE_ECB).encrypt(pad(data, 16))
+
+                def unseal(key, blob):
+                    return unpad(AES.new(key, AES.MODE_ECB).decrypt(blob), 16)
+
+                def put(key, name, value):
+                    TABLE[seal(key, name)] = value
+
+                def get(key, name):
+                    return TABLE.get(seal(key, name))
+                """,
+        },
+        True,
+    ),
+    "compared with the ciphertext": (
+        "KA408",
+        {
+            "app.py": """
+                from Crypto.Cipher import AES
+                from Crypto.Util.Padding import pad, unpad
+
+                def seal(key, data):
+                    return AES.new(key, AES.MODE_ECB).encrypt(pad(data, 16))
+
+                def unseal(key, blob):
+                    return unpad(AES.new(key, AES.MODE_ECB).decrypt(blob), 16)
+
+                def login(key, user, password):
+                    return user.sealed == seal(key, password)
+                """,
+        },
+        True,
+    ),
+    "the key file is for a server": (
+        "KA304",
+        {
+            "app.py": """
+                import ssl
+                from cryptography.hazmat.primitives import serialization
+                from cryptography.hazmat.primitives.asymmetric import ec
+
+                def save(path):
+                    key = ec.generate_private_key(ec.SECP256R1())
+                    with open(path, "wb") as file:
+                        file.write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+
+                def load(path):
+                    with open(path, "rb") as file:
+                        return serialization.load_pem_private_key(file.read(), password=None)
+
+                def context(path):
+                    made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+                    made.load_cert_chain("cert.pem", path)
+                    return made
+                """,
+        },
+        True,
+    ),
+    "no line for an import": (
+        "KA101",
+        {
+            "app.py": """
+                import random; from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+                def box(): key = random.randbytes(32); return AESGCM(key)
+                """,
+        },
+        True,
+    ),
+    "salt read by two": (
+        "KA107",
+        {
+            "app.py": """
+                import hashlib, os
+                def record(f, password):
+                    salt = os.urandom(8)
+                    f.write(salt)
+                    f.write(hashlib.pbkdf2_hmac("sha256", password, salt, 700_000))
+                def check(f, password):
+                    salt = f.read(SIZE)
+                    return hashlib.pbkdf2_hmac("sha256", password, salt, 700_000) == f.read(32)
+                from sizes import SIZE
+                """,
+            "sizes.py": """
+                SIZE = 8
+                """,
+        },
+        True,
+    ),
+    "a nonce that only the log has": (
+        "KA403",
+        {
+            "app.py": """
+                from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+                def seal(key, data):
+                    nonce = b"fixed-nonce!"
+                    print("nonce", nonce)
+                    return AESGCM(key).encrypt(nonce, data, b"v1")
+                """,
+        },
+        True,
+    ),
+    "constant nonce spelled again": (
+        "KA403",
+        {
+            "app.py": """
+                from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+                def seal(key, data):
+                    nonce = b"fixed-nonce!"
+                    body = AESGCM(key).encrypt(nonce, data, b"v1")
+                    return {"nonce": nonce, "body": body}
+                def unseal(key, record):
+                    return AESGCM(key).decrypt(b"fixed-nonce!", record["body"], b"v1")
+                """,
+        },
+        True,
+    ),
+    "wipe of a key in a generator": (
+        "KA701",
+        {
+            "app.py": """
+                import os
+                from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+                def chunks(datas):
+                    key = bytearray(os.urandom(32))
+                    for data in datas:
+                        yield AESGCM(key).encrypt(bytes(12), data, None)
+                """,
+        },
+        True,
+    ),
+    "forgotten key used by others later": (
+        "KA702",
+        {
+            "app.py": """
+                import os, hmac
+                class S:
+                    def __init__(self, key):
+                        self._key = key
+                    def sign(self, data):
+                        return hmac.new(self._key, data, "sha256").digest()
+                    def clone(self):
+                        return S(self._key)
+                    def close(self):
+                        self._key = b"\\x00" * 32
+                """,
+        },
+        True,
+    ),
+    "sub class needs bytes": (
+        "KA702",
+        {
+            "app.py": """
+                import os, hmac
+                class S:
+                    def __init__(self):
+                        self._key = os.urandom(32)
+                    def sign(self, data):
+                        return hmac.new(self._key, data, "sha256").digest()
+                    def close(self):
+                        self._key = b"\\x00" * 32
+                """,
+            "other.py": """
+                from app import S
+                class T(S):
+                    def header(self):
+                        return {self._key: 1}
+                """,
+        },
+        True,
+    ),
+    "context set by helper": (
+        "KA204",
+        {
+            "app.py": """
+                import ssl
+                def ctx(secure):
+                    c = ssl.create_default_context()
+                    if not secure:
+                        c.check_hostname = False
+                        c.verify_mode = ssl.CERT_NONE
+                    return c
+                """,
+        },
+        True,
+    ),
+    "salt in the encryption of another module": (
+        "KA106",
+        {
+            "app.py": """
+                import os, hashlib
+                from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+                SALT = b"somesalt-2019-x!"
+                def key_of(password):
+                    return hashlib.pbkdf2_hmac("sha256", password.encode(), SALT, 600_000)
+                def seal(password, data):
+                    nonce = os.urandom(12)
+                    return nonce + AESGCM(key_of(password)).encrypt(nonce, data, b"v1")
+                def unseal(password, blob):
+                    return AESGCM(key_of(password)).decrypt(blob[:12], blob[12:], b"v1")
+                """,
+            "other.py": """
+                import app
+                def header(password, blob):
+                    return app.AESGCM(app.key_of(password)).decrypt(blob[:12], blob[12:], b"v1")
+                def nonce(blob):
+                    return blob[:12]
+                """,
+        },
+        True,
+    ),
+    "ciphertext taken apart elsewhere": (
+        "KA106",
+        {
+            "app.py": """
+                import os, hashlib
+                from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+                SALT = b"somesalt-2019-x!"
+                def seal(password, data):
+                    key = hashlib.pbkdf2_hmac("sha256", password.encode(), SALT, 600_000)
+                    nonce = os.urandom(12)
+                    return nonce + AESGCM(key).encrypt(nonce, data, b"v1")
+                def unseal(password, blob):
+                    key = hashlib.pbkdf2_hmac("sha256", password.encode(), SALT, 600_000)
+                    return AESGCM(key).decrypt(blob[:12], blob[12:], b"v1")
+                """,
+            "store.py": """
+                from app import seal
+                def put(db, password, data):
+                    blob = seal(password, data)
+                    db.execute("insert", (blob[:12], blob[12:]))
+                """,
+        },
+        True,
+    ),
+    "ECB block of fixed length": (
+        "KA408",
+        {
+            "app.py": """
+                from Crypto.Cipher import AES
+                def seal(key, block):
+                    return AES.new(key, AES.MODE_ECB).encrypt(block)
+                def unseal(key, block):
+                    return AES.new(key, AES.MODE_ECB).decrypt(block)
+                def header(key, block):
+                    out = seal(key, block)
+                    assert len(out) == 16
+                    return out
+                """,
+        },
+        True,
+    ),
+}
+WIDER = {
+    name: (rule, {path: dedent(text).lstrip() for path, text in files.items()}, unsafe)
+    for name, (rule, files, unsafe) in WIDER.items()
+}
