@@ -19,11 +19,12 @@ from tests.fixes.sealing_programs import SEALING
 
 _PROGRAMS = (*SAFE, *RANDOM, *ACCESS, *KMS, *MIGRATING, *SEALING)
 _OTHERS = [name for name in VARIANTS if name != "plain"]
-# Each program as it is and in one other shape, each shape of several programs.
+# Each program as it is, every second in one other shape too, each shape of several programs.
 _CASES = [
     pytest.param(program, variant, id=f"{program.rule} {program.name}, {variant}")
     for number, program in enumerate(_PROGRAMS)
-    for variant in ("plain", _OTHERS[number % len(_OTHERS)])
+    for variant in ("plain", _OTHERS[number // 2 % len(_OTHERS)])
+    if variant == "plain" or (number % 2 and program.variants)
 ]
 
 
@@ -53,6 +54,8 @@ def test_a_fix_mends_a_program_that_still_works(
             run(before, program.proof, program.environment, tmp_path / "proof before")
     run(after, program.works, program.environment, tmp_path / "after")
     run(after, program.proof, program.environment, tmp_path / "proof after")
+    if variant != "plain":
+        return
     again = fix_files(
         after, rules, policy, rule=program.rule, unsafe=program.unsafe, cache_folder=kept
     )
