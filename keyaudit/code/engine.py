@@ -240,7 +240,7 @@ def _escaping(
     functions: dict[str, list[Scope]] = {}
     answers = MemoizingResolver(context.resolver.program, catalogue.models)
     for function, call, scope in escapes.secret_recipients(context, made_elsewhere=made_elsewhere):
-        answers.called_from(function, call, scope)
+        answers.add_caller(function, call, scope)
         functions.setdefault(function.module.path, []).append(function)
     for called in functions.values():
         there = _context(

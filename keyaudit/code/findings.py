@@ -10,7 +10,7 @@ from typing import Any
 from keyaudit.catalogue.types import Models
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.surroundings import is_asserted, is_in_test
-from keyaudit.code.provenance.modelled_returns import short
+from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.provenance.origin import Origin, Symbol, Trace
 from keyaudit.code.semantics.scopes import Module
 from keyaudit.code.syntax import Call
@@ -113,7 +113,7 @@ def _birth(origin: Origin) -> Iterator[Trace]:
         return
     if origin.source or isinstance(origin.value, Symbol):
         yield Trace(
-            origin.module, node.pos, node.end, f"`{short(origin.source) or origin.value}()`"
+            origin.module, node.pos, node.end, f"`{short_name(origin.source) or origin.value}()`"
         )
 
 

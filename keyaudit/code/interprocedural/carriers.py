@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from keyaudit.code.matching.context import SECRET, Context
 from keyaudit.code.matching.sinks import Sink, Use
-from keyaudit.code.provenance.attributes import element
+from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.provenance.origin import Origin
@@ -86,13 +86,15 @@ def binds_secret(context: Context, binding: Binding) -> bool:
     """Whether an assignment gives its name a secret or a MAC."""
     if binding.kind not in ("value", "unpack") or binding.value is None:
         return False
-    return any(carries_secret(context, o) for o in context.resolver.bound(binding, None))
+    return any(
+        carries_secret(context, o) for o in context.resolver.origins_of_binding(binding, None)
+    )
 
 
 def carries_secret(context: Context, origin: Origin, depth: int = 0) -> bool:
     """Whether a value is a secret or a MAC, or a list or dict that holds one."""
     if origin.kind == "container" and depth < _MAX_NESTING:
-        inner = element(context.resolver, origin, None)
+        inner = of_element(context.resolver, origin, None)
         return any(carries_secret(context, each, depth + 1) for each in inner)
     made = origin.node
     if origin.kind == "instance" and depth < _MAX_NESTING and isinstance(made, Call) and made.scope:

@@ -20,9 +20,9 @@ from keyaudit.code.interprocedural.carriers import (
 )
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.sinks import walk
-from keyaudit.code.provenance.attributes import element
+from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.call_targets import callees, last_part
-from keyaudit.code.provenance.names import bindings_of, imported
+from keyaudit.code.provenance.names import bindings_of, import_path
 from keyaudit.code.selection import secret_uses
 from keyaudit.code.semantics.argument_binding import bind_params
 from keyaudit.code.semantics.module_names import stem
@@ -155,7 +155,7 @@ def _tells(context: Context, expr: Expr, scope: Scope) -> bool:
         if any(context.is_called(origin, "called-secret") for origin in layer):
             return True
         inside = [o for o in layer if o.kind == "container"]
-        layer = [inner for o in inside for inner in element(context.resolver, o, None)]
+        layer = [inner for o in inside for inner in of_element(context.resolver, o, None)]
     return False
 
 
@@ -183,7 +183,7 @@ def _leads_out(context: Context, func: Expr, scope: Scope, of_tree: dict[int, bo
         for each in known:
             if each.kind == "import":
                 if id(each) not in of_tree:
-                    path = imported(each)
+                    path = import_path(each)
                     of_tree[id(each)] = (
                         context.resolver.program.locate(path, each.scope.module) is not None
                     )

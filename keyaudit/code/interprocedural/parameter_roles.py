@@ -16,7 +16,7 @@ from dataclasses import replace
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.sinks import walk
 from keyaudit.code.provenance.call_targets import callees, find_method, last_part
-from keyaudit.code.provenance.names import imported
+from keyaudit.code.provenance.names import import_path
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.module_names import stem
 from keyaudit.code.semantics.scopes import Module, Scope
@@ -90,7 +90,7 @@ def register_callers(
                         continue
                     if len(called) < MAX_MODULES or path in called:
                         called[path] = target.module
-                        answers.called_from(target, call, scope)
+                        answers.add_caller(target, call, scope)
     return list(called.values())
 
 
@@ -102,7 +102,7 @@ def import_aliases(module: Module, words: frozenset[str]) -> set[str]:
             continue
         for bindings in module.scope(number).bindings.values():
             for binding in bindings:
-                if binding.kind == "import" and imported(binding).rsplit(".", 1)[-1] in words:
+                if binding.kind == "import" and import_path(binding).rsplit(".", 1)[-1] in words:
                     found.add(binding.name)
     return found
 
@@ -128,7 +128,7 @@ def reported_at_call_sites(module: Module, hits: Iterable[Hit]) -> list[Hit]:
         passed = [step for step in hit.origin.trace if step.module is module]
         if not passed:
             continue
-        origin = hit.origin.step(hit.scope.module, *hit.place, hit.last_step)
+        origin = hit.origin.with_step(hit.scope.module, *hit.place, hit.last_step)
         last = passed[-1]
         place = (last.pos, last.end)
         scope = _scope_at(module, last.pos)

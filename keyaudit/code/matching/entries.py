@@ -34,4 +34,4 @@ def with_entries(
         known = arg.value if value is NO_VALUE else s.Const(*at, value)
         if arg.name is not None:
             items.append((s.Const(*at, arg.name), known))
-    return origin.rebuilt(s.Dict(*at, items)) if items else origin
+    return origin.with_items(s.Dict(*at, items)) if items else origin

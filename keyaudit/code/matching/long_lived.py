@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.sinks import Use
-from keyaudit.code.provenance.call_targets import lineage
+from keyaudit.code.provenance.call_targets import class_lineage
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.semantics.scopes import Binding, Scope
 
@@ -87,7 +87,7 @@ def _in_object(context: Context, expr: s.Attr, use: Use) -> LongLived | None:
     if not isinstance(expr.value, s.Name) or expr.value.id != use.scope.params[0].name:
         return None
     set_in: list[tuple[Binding, Scope]] = []
-    for cls in lineage(context.resolver, owner):
+    for cls in class_lineage(context.resolver, owner):
         set_in += [(b, cls) for b in cls.bindings.get(expr.name, ()) if b.kind == "value"]
         for method in cls.children:
             if method.kind == "function" and method.params:

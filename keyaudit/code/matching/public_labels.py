@@ -44,7 +44,7 @@ def is_label(context: Context, use: Use | None, origin: Origin) -> bool:
     for _, expr in use.arguments.get("plaintext", ()):
         names = set(names_in(expr, use.scope))
         for data in context.resolver.origins(expr, use.scope, None):
-            if origin.agrees(data):
+            if origin.is_compatible(data):
                 names |= data.names
         if any(_SECRET.search(name) for name in names):
             return True

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from keyaudit.catalogue.types import CallModel
 from keyaudit.code import syntax as s
 from keyaudit.code.provenance.call_targets import callees, last_part
-from keyaudit.code.provenance.modelled_returns import bind
+from keyaudit.code.provenance.modelled_returns import bind_arguments
 from keyaudit.code.provenance.names import dotted_names, is_builtin
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
@@ -52,7 +52,7 @@ class Use:
     def together(self, origins: Iterable[Origin]) -> list[Origin]:
         """Those origins of an argument that can be there with the object of the modelled type:
         a function may be called with one cipher and one key, and with another of each."""
-        return [o for o in origins if not self.receiver or any(map(o.agrees, self.receiver))]
+        return [o for o in origins if not self.receiver or any(map(o.is_compatible, self.receiver))]
 
     def plays(self, role: str) -> bool:
         """Whether this call has the role at all, passed or not."""
@@ -157,7 +157,7 @@ def _may_be_modelled(resolver: Resolver, call: s.Call, scope: Scope, only: Only 
         return False
     if isinstance(func, s.Name):
         return True
-    words = resolver.modelled.words if only is None else only.methods
+    words = resolver.model_index.words if only is None else only.methods
     return bool(names) or func.name in words or func.name in scope.module.assigned
 
 
@@ -172,7 +172,7 @@ def _is_no_model(resolver: Resolver, name: str, scope: Scope, only: Only | None)
     """Whether a dotted name stands for something else than a modelled call."""
     if only is not None and (name in resolver.models.calls or name.startswith("builtins.")):
         return name not in only.names
-    if resolver.is_modelled(name) or name in resolver.modelled.types:
+    if resolver.is_modelled(name) or name in resolver.model_index.types:
         return False
     located = resolver.program.locate(name, scope.module)
     if located is None:
@@ -185,7 +185,7 @@ def use_of(
     resolver: Resolver, call: s.Call, scope: Scope, model: CallModel, arrives: s.Call | None = None
 ) -> Use:
     """A call as the use of a model, its arguments by role; `arrives` as in `Callee.call`."""
-    bound = bind(resolver, arrives or call, model, scope, None)
+    bound = bind_arguments(resolver, arrives or call, model, scope, None)
     arguments: dict[str, list[tuple[str, s.Expr]]] = {}
     for parameter, role in model.parameters.items():
         if role is not None and parameter in bound.values:

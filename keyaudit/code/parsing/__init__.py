@@ -32,7 +32,7 @@ class NotPythonError(ValueError):
         self.line = line
 
 
-def read(text: str, base: int) -> tuple[list[s.Stmt], set[str]]:
+def parse_statements(text: str, base: int) -> tuple[list[s.Stmt], set[str]]:
     """The statements of a text, and the names that they bind at its level.
 
     `base` is where the text begins in its document, in characters. Raises NotPythonError, and
@@ -62,4 +62,4 @@ def _by_libcst(text: str, base: int) -> tuple[list[s.Stmt], set[str]]:
         raise NotPythonError(error.raw_line) from None
     except UnicodeEncodeError:  # a lone surrogate
         raise NotPythonError(0) from None
-    return libcst_statements.Converter(text, base).module(tree)
+    return libcst_statements.StatementConverter(text, base).module(tree)

@@ -9,7 +9,7 @@ from typing import Any
 from keyaudit.code import syntax as s
 from keyaudit.code.parsing.assignment_targets import bound_names
 from keyaudit.code.parsing.operator_chains import chained
-from keyaudit.code.parsing.positions import Places
+from keyaudit.code.parsing.positions import Positions
 
 _OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%",
@@ -29,7 +29,7 @@ class ExpressionReader:
     """
 
     def __init__(self, text: str, base: int) -> None:
-        self._places = Places(text, base)
+        self._places = Positions(text, base)
         # Inside an f-string every node has the place of the whole.
         self._held: tuple[int, int] | None = None
         self._bound: list[set[str]] = [set()]

@@ -9,7 +9,7 @@ from typing import Any
 
 from keyaudit.code import syntax as s
 from keyaudit.code.parsing.ast_expressions import ExpressionReader
-from keyaudit.code.parsing.synthesized_constructors import has_fields, with_constructor, word
+from keyaudit.code.parsing.synthesized_constructors import has_fields, last_word, with_constructor
 
 
 def parse(text: str) -> ast.Module:
@@ -53,7 +53,7 @@ class StatementReader(ExpressionReader):
     def _ann_assign(self, node: ast.AnnAssign) -> s.Stmt:
         target = self._target(node.target)
         kind = self.expr(node.annotation)
-        field = word(kind.value if isinstance(kind, s.Sub) else kind) != "ClassVar"
+        field = last_word(kind.value if isinstance(kind, s.Sub) else kind) != "ClassVar"
         if node.value is None:
             return s.Declare(target.pos, target.end, target, field)
         value = self.expr(node.value)

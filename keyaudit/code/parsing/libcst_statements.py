@@ -11,7 +11,7 @@ from libcst.native import parse_module
 
 from keyaudit.code import syntax as s
 from keyaudit.code.parsing.libcst_expressions import OPERATORS, ExpressionConverter
-from keyaudit.code.parsing.synthesized_constructors import has_fields, with_constructor, word
+from keyaudit.code.parsing.synthesized_constructors import has_fields, last_word, with_constructor
 
 
 def parse(text: str) -> cst.Module:
@@ -31,7 +31,7 @@ def _unchecked(node: CSTNode) -> None:
     """In the place of a node's checks."""
 
 
-class Converter(ExpressionConverter):
+class StatementConverter(ExpressionConverter):
     """Converts one parsed piece whose text begins at character `base` of the document."""
 
     def module(self, tree: cst.Module) -> tuple[list[s.Stmt], set[str]]:
@@ -72,7 +72,7 @@ class Converter(ExpressionConverter):
     def _ann_assign(self, node: cst.AnnAssign) -> s.Stmt:
         target = self._target(node.target)
         kind = self.expr(node.annotation.annotation)
-        field = word(kind.value if isinstance(kind, s.Sub) else kind) != "ClassVar"
+        field = last_word(kind.value if isinstance(kind, s.Sub) else kind) != "ClassVar"
         if node.value is None:
             return s.Declare(target.pos, target.end, target, field)
         value = self.expr(node.value)
@@ -268,14 +268,28 @@ class Converter(ExpressionConverter):
         return s.Class(*place, node.name.value, bases, decorators, body, bound)
 
 
-_STATEMENTS: dict[str, Callable[[Converter, Any], s.Stmt | None]] = {
-    "Assign": Converter._assign, "AnnAssign": Converter._ann_assign,
-    "AugAssign": Converter._aug_assign, "Del": Converter._delete, "Expr": Converter._expr_stmt,
-    "Return": Converter._return, "Raise": Converter._raise, "Assert": Converter._assert,
-    "Break": Converter._break, "Continue": Converter._continue, "Import": Converter._import,
-    "ImportFrom": Converter._import_from, "Global": Converter._global,
-    "Nonlocal": Converter._global, "If": Converter._if, "While": Converter._while,
-    "For": Converter._for, "With": Converter._with, "Try": Converter._try,
-    "TryStar": Converter._try, "Match": Converter._match, "FunctionDef": Converter._def,
-    "ClassDef": Converter._class,
-}  # fmt: skip
+_STATEMENTS: dict[str, Callable[[StatementConverter, Any], s.Stmt | None]] = {
+    "Assign": StatementConverter._assign,
+    "AnnAssign": StatementConverter._ann_assign,
+    "AugAssign": StatementConverter._aug_assign,
+    "Del": StatementConverter._delete,
+    "Expr": StatementConverter._expr_stmt,
+    "Return": StatementConverter._return,
+    "Raise": StatementConverter._raise,
+    "Assert": StatementConverter._assert,
+    "Break": StatementConverter._break,
+    "Continue": StatementConverter._continue,
+    "Import": StatementConverter._import,
+    "ImportFrom": StatementConverter._import_from,
+    "Global": StatementConverter._global,
+    "Nonlocal": StatementConverter._global,
+    "If": StatementConverter._if,
+    "While": StatementConverter._while,
+    "For": StatementConverter._for,
+    "With": StatementConverter._with,
+    "Try": StatementConverter._try,
+    "TryStar": StatementConverter._try,
+    "Match": StatementConverter._match,
+    "FunctionDef": StatementConverter._def,
+    "ClassDef": StatementConverter._class,
+}

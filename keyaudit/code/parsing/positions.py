@@ -8,7 +8,7 @@ from typing import Any
 _LINE_END = re.compile(r"\r\n?|\n")
 
 
-class Places:
+class Positions:
     """The places in one piece of text, which begins at character `base` of its document."""
 
     def __init__(self, text: str, base: int) -> None:

@@ -16,10 +16,10 @@ _DESCRIBES = frozenset({"field", "Field", "ib", "attrib"})
 _DEFAULTS = ("default", "default_factory", "factory")
 
 
-def word(expr: s.Expr) -> str:
+def last_word(expr: s.Expr) -> str:
     """The last word of a dotted name or of what is called; "" for anything else."""
     if isinstance(expr, s.Call):
-        return word(expr.func)
+        return last_word(expr.func)
     if isinstance(expr, s.Attr):
         return expr.name
     return expr.id if isinstance(expr, s.Name) else ""
@@ -27,8 +27,8 @@ def word(expr: s.Expr) -> str:
 
 def has_fields(bases: Sequence[s.Arg], decorators: Sequence[s.Expr]) -> bool:
     """Whether a class of these bases and decorators gets its constructor from its fields."""
-    return any(word(d) in _DECORATORS for d in decorators) or any(
-        word(base.value) in _BASES for base in bases if base.name is None
+    return any(last_word(d) in _DECORATORS for d in decorators) or any(
+        last_word(base.value) in _BASES for base in bases if base.name is None
     )
 
 
@@ -68,7 +68,7 @@ def _constructor(fields: list[tuple[s.Name, s.Expr | None]], place: tuple[int, i
 
 def _default(value: s.Expr) -> s.Expr | None:
     """What a field's value says its default is: `field(default_factory=f)` gives `f()`."""
-    if not isinstance(value, s.Call) or word(value) not in _DESCRIBES:
+    if not isinstance(value, s.Call) or last_word(value) not in _DESCRIBES:
         return value
     given = dict(_defaults(value))
     if "default" in given:
@@ -82,5 +82,5 @@ def _defaults(call: s.Call) -> Iterator[tuple[str, s.Expr]]:
     for number, arg in enumerate(call.args):
         if arg.name in _DEFAULTS:
             yield arg.name, arg.value
-        elif arg.name is None and not arg.star and number == 0 and word(call) == "Field":
+        elif arg.name is None and not arg.star and number == 0 and last_word(call) == "Field":
             yield "default", arg.value

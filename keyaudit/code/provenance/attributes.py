@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from keyaudit.code import syntax as s
 from keyaudit.code.provenance import designations, modelled_returns
-from keyaudit.code.provenance.call_targets import find_method, last_part, lineage, modelled_bases
+from keyaudit.code.provenance.call_targets import (
+    class_lineage,
+    find_method,
+    last_part,
+    modelled_bases,
+)
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.origin import NO_VALUE, Frame, Origin, length_of
 from keyaudit.code.semantics.mutations import path_of
@@ -30,14 +35,16 @@ _MAX_STORED = 64
 _WHOLE = 64
 
 
-def attribute(resolver: Resolver, expr: s.Attr, scope: Scope, frame: Frame | None) -> list[Origin]:
+def of_attribute(
+    resolver: Resolver, expr: s.Attr, scope: Scope, frame: Frame | None
+) -> list[Origin]:
     """The origins of `value.name`."""
     found, open_ended = _reached(resolver, expr.reach, frame)
     if not open_ended:
         return found
     found += _from_module_level(resolver, expr, scope)
     for name in dotted_names(resolver, expr, scope):
-        found += [o for o in resolver.named(name, expr, scope) if o.kind != "unknown"]
+        found += [o for o in resolver.origins_of_path(name, expr, scope) if o.kind != "unknown"]
     if found and expr.reach is None:
         return found
     for base in resolver.origins(expr.value, scope, frame):
@@ -45,7 +52,9 @@ def attribute(resolver: Resolver, expr: s.Attr, scope: Scope, frame: Frame | Non
     return found or [resolver.unknown(expr, scope)]
 
 
-def subscript(resolver: Resolver, expr: s.Sub, scope: Scope, frame: Frame | None) -> list[Origin]:
+def of_subscript(
+    resolver: Resolver, expr: s.Sub, scope: Scope, frame: Frame | None
+) -> list[Origin]:
     """The origins of `value[index]`."""
     found, open_ended = _reached(resolver, expr.reach, frame)
     if not open_ended:
@@ -59,9 +68,9 @@ def subscript(resolver: Resolver, expr: s.Sub, scope: Scope, frame: Frame | None
     if index is NO_VALUE:  # any item, those included that were put in at places not known
         found += _picked(resolver, expr, bases, scope, frame)
         stored = scope.bindings.get(f"{path_of(expr.value)}[*]", [])[:_MAX_STORED]
-        found += [o for _, bound in resolver.given_by(stored, frame) for o in bound]
+        found += [o for _, bound in resolver.origins_by_binding(stored, frame) for o in bound]
     for base in bases:
-        found += element(resolver, base, None if index is NO_VALUE else index)
+        found += of_element(resolver, base, None if index is NO_VALUE else index)
     return found or [resolver.unknown(expr, scope)]
 
 
@@ -75,7 +84,7 @@ def _picked(
     if isinstance(choices, str | bytes | tuple) and choices:
         bits = math.log2(len(set(choices)))
     return [
-        replace(o.through("pick").shaped(NO_VALUE, None), bits=bits)
+        replace(o.transformed("pick").with_value(NO_VALUE, None), bits=bits)
         for o in resolver.origins(expr.index, scope, frame)
         if o.kind in ("weak-random", "strong-random")
     ]
@@ -87,7 +96,7 @@ def _reached(
     """Origins by assignments to the same path, and whether others are possible."""
     if reach is None:
         return [], True
-    given = resolver.given_by((b for b in reach if b.kind != "entry"), frame)
+    given = resolver.origins_by_binding((b for b in reach if b.kind != "entry"), frame)
     found = [origin for _, bound in given for origin in bound]
     return found, any(binding.kind == "entry" for binding in reach)
 
@@ -111,7 +120,7 @@ def _from_module_level(resolver: Resolver, expr: s.Attr | s.Sub, scope: Scope) -
         inner = inner.parent
     piece = home if home.kind == "module" else None
     bindings = home.module.before(piece, path)
-    return [origin for _, bound in resolver.given_by(bindings, None) for origin in bound]
+    return [origin for _, bound in resolver.origins_by_binding(bindings, None) for origin in bound]
 
 
 def of_object(
@@ -121,26 +130,28 @@ def of_object(
     """The origins of an attribute of an object of known origin."""
     node = expr if expr is not None else base.node
     where = scope if scope is not None else base.scope
-    is_module = base.kind == "module" or base.source in resolver.modelled.modules
+    is_module = base.kind == "module" or base.source in resolver.model_index.modules
     if is_module and where is not None and base.type is None:
-        return resolver.named(f"{base.source}.{name}", node, where)
+        return resolver.origins_of_path(f"{base.source}.{name}", node, where)
     if base.fields and name in base.fields:
         return _field(resolver, base, name)
     if base.type is not None:
         dotted = resolver.canonical(f"{base.type}.{name}")
         spec = resolver.models.attributes.get(dotted)
         if spec is not None and where is not None:
-            return modelled_returns.born(resolver, spec, dotted, node, where, (base,))
+            return modelled_returns.of_modelled_attribute(
+                resolver, spec, dotted, node, where, (base,)
+            )
     if base.kind in ("instance", "class") and base.scope is not None:
         return _of_class(resolver, base, name)
     if base.kind in _CARRIES and base.type is None:
-        return [base.through(f"[{name!r}]")]
+        return [base.transformed(f"[{name!r}]")]
     if base.kind == "literal" and name == "value":
         return [base]  # only a member of an Enum has it
     return []
 
 
-def entered(resolver: Resolver, base: Origin) -> list[Origin]:
+def of_context_manager(resolver: Resolver, base: Origin) -> list[Origin]:
     """What `with base as x` gives x."""
     if base.kind == "manager":
         return _all_items(resolver, base)
@@ -157,24 +168,24 @@ def entered(resolver: Resolver, base: Origin) -> list[Origin]:
     return [base]
 
 
-def iterated(resolver: Resolver, base: Origin) -> list[Origin]:
+def of_iteration(resolver: Resolver, base: Origin) -> list[Origin]:
     """What a loop over an object gives its variable: items of a sequence, keys of a dict."""
     if base.kind == "container" and base.scope is not None:
         if isinstance(base.node, s.Dict):
             keys = [key for key, _ in base.node.items if key is not None]
             return [o for k in keys[:16] for o in resolver.origins(k, base.scope, base.frame)]
         return _all_items(resolver, base)
-    return element(resolver, base, None)
+    return of_element(resolver, base, None)
 
 
 def _all_items(resolver: Resolver, base: Origin) -> list[Origin]:
     assert base.scope is not None
     assert isinstance(base.node, s.Seq)
     found: list[Origin] = []
-    with resolver.opening(base) as opened:  # a list may be put into itself: `l = [*l, …]`
+    with resolver.expanding(base) as opened:  # a list may be put into itself: `l = [*l, …]`
         for item in base.node.items[:16] if opened else ():
             for origin in resolver.origins(item, base.scope, base.frame):
-                found += iterated(resolver, origin) if isinstance(item, s.Starred) else [origin]
+                found += of_iteration(resolver, origin) if isinstance(item, s.Starred) else [origin]
     return found
 
 
@@ -183,16 +194,18 @@ def _of_class(resolver: Resolver, base: Origin, name: str) -> list[Origin]:
     assert base.scope is not None
     found: list[Origin] = []
     frame = base.frame
-    for cls in lineage(resolver, base.scope):
+    for cls in class_lineage(resolver, base.scope):
         for binding in cls.bindings.get(name, ()):
             definition = binding.definition
             if definition is not None and definition.decorated("property", "cached_property"):
                 found += _returned(resolver, definition)
             else:
-                found += resolver.bound(binding, None)
+                found += resolver.origins_of_binding(binding, None)
         set_in = resolver.once((cls, _set_in_methods), partial(_set_in_methods, cls))
         for method, binding in set_in.get(name, ()):
-            found += resolver.bound(binding, frame if method.name == "__init__" else None)
+            found += resolver.origins_of_binding(
+                binding, frame if method.name == "__init__" else None
+            )
         if found:
             break
         frame = _frame_of_base(resolver, cls, frame)
@@ -200,7 +213,7 @@ def _of_class(resolver: Resolver, base: Origin, name: str) -> list[Origin]:
         for dotted in modelled_bases(resolver, base.scope):
             spec = resolver.models.attributes.get(f"{dotted}.{name}")
             if spec is not None:
-                found += modelled_returns.born(
+                found += modelled_returns.of_modelled_attribute(
                     resolver, spec, f"{dotted}.{name}", base.node, base.scope, ()
                 )
     return found
@@ -237,7 +250,7 @@ def _returned(resolver: Resolver, function: Scope) -> list[Origin]:
     return [o for value in function.returns for o in resolver.origins(value, function, None)]
 
 
-def element(resolver: Resolver, base: Origin, index: Any) -> list[Origin]:
+def of_element(resolver: Resolver, base: Origin, index: Any) -> list[Origin]:
     """The origins of one element; `index` None stands for any."""
     if base.fields:
         name = str(index)  # a model's keys are texts: `0` of a tuple is "0"
@@ -252,15 +265,15 @@ def element(resolver: Resolver, base: Origin, index: Any) -> list[Origin]:
                 item = base.value[index]
             except IndexError:
                 return []
-            return [base.through("slice").shaped(item, length_of(item))]
-        return [base.through("slice").shaped(NO_VALUE, None)]
+            return [base.transformed("slice").with_value(item, length_of(item))]
+        return [base.transformed("slice").with_value(NO_VALUE, None)]
     if base.kind in _CARRIES:
-        return [base.through("[]" if index is None else f"[{index!r}]")]
+        return [base.transformed("[]" if index is None else f"[{index!r}]")]
     if _mixed(base):
         return [replace(base, kind="unknown")]
     if base.kind in ("strong-random", "fast-hash", "derived-key", "key", "shared-secret", "mac",
                      "ciphertext"):  # fmt: skip
-        return [base.through("slice").shaped(NO_VALUE, None)]
+        return [base.transformed("slice").with_value(NO_VALUE, None)]
     return []
 
 
@@ -270,7 +283,7 @@ def _mixed(origin: Origin) -> bool:
 
 
 def _entries(resolver: Resolver, base: Origin, index: Any) -> list[Origin]:
-    with resolver.opening(base) as opened:  # a dict may be put into itself: `d = {**d, …}`
+    with resolver.expanding(base) as opened:  # a dict may be put into itself: `d = {**d, …}`
         return _entries_of(resolver, base, index) if opened else []
 
 
@@ -294,7 +307,7 @@ def _values(resolver: Resolver, base: Origin, node: s.Dict, index: Any) -> list[
     for key, value in reversed(node.items[:64]):
         if key is None:
             for part in resolver.origins(value, base.scope, base.frame):
-                found += element(resolver, part, index)
+                found += of_element(resolver, part, index)
             continue
         known = resolver.constant(key, base.scope, base.frame)
         if index is None or known is NO_VALUE or known == index:
@@ -309,19 +322,22 @@ def _taken(resolver: Resolver, base: Origin, value: s.Expr) -> list[Origin]:
     assert base.scope is not None
     found = list(resolver.origins(value, base.scope, base.frame))
     if isinstance(value, s.Starred):
-        found = [o for part in found for o in iterated(resolver, part)]
+        found = [o for part in found for o in of_iteration(resolver, part)]
     text = "taken from a container"
-    return [o.step(base.module, value.pos, value.end, text) for o in found]
+    return [o.with_step(base.module, value.pos, value.end, text) for o in found]
 
 
 def _field(resolver: Resolver, base: Origin, name: Any) -> list[Origin]:
     assert base.scope is not None
-    made = modelled_returns.born(
+    made = modelled_returns.of_modelled_attribute(
         resolver, base.fields[name], base.source, base.node, base.scope, ()
     )
-    text = f"`{name}` of the result of `{modelled_returns.short(base.source)}()`"
+    text = f"`{name}` of the result of `{modelled_returns.short_name(base.source)}()`"
     place = (base.node.pos, base.node.end)
-    return [o.held(str(name)).through(f"[{name!r}]").step(base.module, *place, text) for o in made]
+    return [
+        o.with_name(str(name)).transformed(f"[{name!r}]").with_step(base.module, *place, text)
+        for o in made
+    ]
 
 
 def _slice(resolver: Resolver, index: s.Slice, scope: Scope, frame: Frame | None) -> slice | None:
@@ -354,4 +370,4 @@ def _sliced(origin: Origin, cut: slice | None) -> Origin:
             length = length_of(value)
         elif origin.length is not None:
             length = len(range(origin.length)[cut])
-    return origin.cut(value, length)
+    return origin.sliced(value, length)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from keyaudit.code import syntax as s
 from keyaudit.code.provenance import attributes, designations, parameters
-from keyaudit.code.provenance.names import bindings_of, dotted_names, imported, is_fallback
+from keyaudit.code.provenance.names import bindings_of, dotted_names, import_path, is_fallback
 from keyaudit.code.provenance.origin import COUNTED, Frame, Origin, combine
 from keyaudit.code.semantics.scopes import Binding, Scope
 
@@ -22,15 +22,15 @@ def of_name(resolver: Resolver, expr: s.Name, scope: Scope, frame: Frame | None)
     """The origins of what a name holds where it is read."""
     found: list[Origin] = []
     bindings = bindings_of(expr, scope)
-    given = resolver.given_by(bindings, frame)
+    given = resolver.origins_by_binding(bindings, frame)
     outside = any(o.kind == "environment" for _, bound in given for o in bound)
     for binding, bound in given:
         if outside and is_fallback(binding):
-            bound = [o.through("environment-default") for o in bound]
+            bound = [o.transformed("environment-default") for o in bound]
         found += bound
     if not found:
         for name in dotted_names(resolver, expr, scope):
-            found += resolver.named(name, expr, scope)
+            found += resolver.origins_of_path(name, expr, scope)
     return found or [resolver.unknown(expr, scope)]
 
 
@@ -46,7 +46,7 @@ def of_binding(resolver: Resolver, binding: Binding, frame: Frame | None) -> lis
                 return [Origin("unknown", scope.module, _at(binding), via=COUNTED)]
         case "enter" if binding.value is not None:
             found = [e for o in resolver.origins(binding.value, scope, inner)
-                     for e in attributes.entered(resolver, o)]  # fmt: skip
+                     for e in attributes.of_context_manager(resolver, o)]  # fmt: skip
         case "unpack" | "iter" if binding.value is not None:
             found = _item(resolver, binding, scope, inner)
         case "augment" if binding.value is not None:
@@ -67,13 +67,13 @@ def of_binding(resolver: Resolver, binding: Binding, frame: Frame | None) -> lis
             return [Origin("class", scope.module, _at(binding), scope=binding.definition,
                            source=binding.name)]  # fmt: skip
         case "import":
-            return resolver.named(imported(binding), _at(binding), scope)
+            return resolver.origins_of_path(import_path(binding), _at(binding), scope)
         case _:
             return [Origin("unknown", scope.module, _at(binding))]
     text = f"assigned to `{_shown(binding.name)}`"
     module = scope.module
     found = designations.given_as(found, last)
-    return [o.held(last).step(module, binding.pos, binding.end, text) for o in found]
+    return [o.with_name(last).with_step(module, binding.pos, binding.end, text) for o in found]
 
 
 def _is_running(resolver: Resolver, binding: Binding, frame: Frame | None) -> bool:
@@ -99,9 +99,9 @@ def _item(resolver: Resolver, binding: Binding, scope: Scope, frame: Frame | Non
     assert binding.value is not None
     found: list[Origin] = list(resolver.origins(binding.value, scope, frame))
     if binding.kind == "iter":
-        found = [o for base in found for o in attributes.iterated(resolver, base)]
+        found = [o for base in found for o in attributes.of_iteration(resolver, base)]
     for index in binding.index:
-        found = [o for base in found for o in attributes.element(resolver, base, index)]
+        found = [o for base in found for o in attributes.of_element(resolver, base, index)]
     return found
 
 
@@ -147,13 +147,13 @@ def _grown(resolver: Resolver, base: Origin, binding: Binding, frame: Frame | No
     item = value.value if isinstance(value, s.Starred) else value
 
     def longer() -> s.Seq:
-        added: s.Expr = s.Placed(item.pos, item.end, item, binding.scope, frame)
+        added: s.Expr = s.Forwarded(item.pos, item.end, item, binding.scope, frame)
         if item is not value:
             added = s.Starred(item.pos, item.end, added)
         return s.Seq(node.pos, node.end, node.kind, [*node.items, added])
 
     made = resolver.once((binding, node, frame), longer)
-    return base.rebuilt(made)
+    return base.with_items(made)
 
 
 def _read_of(binding: Binding) -> s.Name:

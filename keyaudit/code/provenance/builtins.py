@@ -28,7 +28,7 @@ def of_call(
     return FUNCTIONS[name](resolver, call, scope, frame)
 
 
-def views(name: str, receiver: tuple[Origin, ...]) -> list[Origin]:
+def dict_views(name: str, receiver: tuple[Origin, ...]) -> list[Origin]:
     """`d.keys()`, `d.values()` and `d.items()` of dict displays."""
     found: list[Origin] = []
     for base in receiver:
@@ -63,13 +63,13 @@ def _getattr(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None
     found: list[Origin] = []
     if isinstance(name, str):
         read = s.Attr(call.pos, call.end, call.args[0].value, name)
-        found = [o for o in attributes.attribute(resolver, read, scope, frame)
+        found = [o for o in attributes.of_attribute(resolver, read, scope, frame)
                  if o.kind != "unknown"]  # fmt: skip
     if len(call.args) == 3:
         if not found:  # what it is when it is there, is out of sight
             found.append(Origin("unknown", scope.module, call))
         default = resolver.origins(call.args[2].value, scope, frame)
-        found += [o.through("default") for o in default]
+        found += [o.transformed("default") for o in default]
     return found
 
 
@@ -92,9 +92,9 @@ def _same(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -
     found: list[Origin] = []
     for origin in resolver.origins(call.args[0].value, scope, frame):
         if origin.kind != "container":
-            found.append(origin.through("convert").shaped(NO_VALUE, None))
+            found.append(origin.transformed("convert").with_value(NO_VALUE, None))
         elif isinstance(origin.node, s.Dict):
-            found += views("keys", (origin,))
+            found += dict_views("keys", (origin,))
         else:
             found.append(origin)
     return found
@@ -104,7 +104,7 @@ def _next(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -
     found: list[Origin] = []
     for number, arg in enumerate(call.args):
         for origin in resolver.origins(arg.value, scope, frame):
-            found += attributes.iterated(resolver, origin) if number == 0 else [origin]
+            found += attributes.of_iteration(resolver, origin) if number == 0 else [origin]
     return found
 
 
@@ -118,7 +118,7 @@ def _rows(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -
         origin = known[0]
         at = (arg.value.pos, arg.value.end)
         assert origin.scope is not None
-        columns.append([s.Placed(*at, item, origin.scope, origin.frame)
+        columns.append([s.Forwarded(*at, item, origin.scope, origin.frame)
                         for item in known[0].node.items[:_MAX_ITEMS]])  # fmt: skip
         if isinstance(call.func, s.Name) and call.func.id == "enumerate":
             columns.insert(0, [s.Const(*at, n) for n in range(len(columns[0]))])

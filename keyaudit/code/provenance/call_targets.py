@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from keyaudit.catalogue.types import CallModel
 from keyaudit.code.provenance import constant_folding
-from keyaudit.code.provenance.forwarded_arguments import with_kept
+from keyaudit.code.provenance.forwarded_arguments import with_partial_arguments
 from keyaudit.code.provenance.names import bindings_of, dotted_names, modelled_reexports
 from keyaudit.code.provenance.origin import Frame, Origin, Symbol
 from keyaudit.code.semantics.scopes import Binding, Scope
@@ -84,7 +84,7 @@ def _by_dotted(resolver: Resolver, name: str, scope: Scope, call: Call) -> list[
         return [Callee(name, model=model)]
     if name in resolver.models.symbols:
         return [Callee(name, model=CallModel(name))]
-    if name in resolver.modelled.types:
+    if name in resolver.model_index.types:
         return [Callee(name, model=CallModel(name, returns={"type": name}))]
     located = resolver.program.locate(name, scope.module)
     if located is None:
@@ -94,7 +94,7 @@ def _by_dotted(resolver: Resolver, name: str, scope: Scope, call: Call) -> list[
     found: list[Callee] = []
     for other in modelled_reexports(resolver, *located):
         found += _by_dotted(resolver, other, scope, call)
-    for origin in resolver.in_module(*located) if not found else ():
+    for origin in resolver.origins_in_module(*located) if not found else ():
         found += _by_origin(resolver, origin, call)
     return found
 
@@ -107,7 +107,7 @@ def _by_binding(
     if binding.kind == "class" and binding.definition is not None:
         return [Callee(binding.name, cls=binding.definition)]
     found: list[Callee] = []
-    for origin in resolver.bound(binding, frame):
+    for origin in resolver.origins_of_binding(binding, frame):
         found += _by_origin(resolver, origin, call)
     return found
 
@@ -128,7 +128,7 @@ def _by_origin(resolver: Resolver, origin: Origin, call: Call) -> list[Callee]:
         if model is not None:
             return [Callee(model.name, model=model, receiver=(origin,))]
     if origin.kind == "partial" and isinstance(origin.node, Call) and origin.scope is not None:
-        whole = with_kept(resolver, origin, call)
+        whole = with_partial_arguments(resolver, origin, call)
         kept = resolver.origins(origin.node.args[0].value, origin.scope, origin.frame)
         inner = [callee for o in kept for callee in _by_origin(resolver, o, whole)]
         return [replace(callee, call=callee.call or whole) for callee in inner]
@@ -156,7 +156,7 @@ def _by_name(resolver: Resolver, func: Attr, receiver: tuple[Origin, ...]) -> li
     """The modelled method of an object that nothing is known of but its name, as of a `logger`
     that another file makes."""
     held = func.value.func if isinstance(func.value, Call) else func.value
-    named = resolver.modelled.type_of(last_part(held))
+    named = resolver.model_index.type_of(last_part(held))
     model = resolver.models.calls.get(f"{named}.{func.name}") if named else None
     return [Callee(model.name, model=model, receiver=receiver)] if model is not None else []
 
@@ -166,7 +166,7 @@ def _by_keywords(
 ) -> list[Callee]:
     """The modelled method of an object of which nothing is known, told by its name and the names
     of its arguments: a client is often made elsewhere, or passed in."""
-    model = resolver.modelled.by_keywords.get(name)
+    model = resolver.model_index.by_keywords.get(name)
     if model is None or not call.args:
         return []
     positional = any(arg.name is None and arg.star != "**" for arg in call.args)
@@ -203,7 +203,7 @@ def _method(
     return []
 
 
-def lineage(resolver: Resolver, cls: Scope) -> list[Scope]:
+def class_lineage(resolver: Resolver, cls: Scope) -> list[Scope]:
     """A class of the scanned code and its bases there, nearest first."""
     found = [cls]
     for known in found:
@@ -220,7 +220,7 @@ def lineage(resolver: Resolver, cls: Scope) -> list[Scope]:
 
 def find_method(resolver: Resolver, cls: Scope, name: str, *, above: bool = False) -> Scope | None:
     """The function a method name stands for in a class or its bases; `above`: in its bases."""
-    for known in lineage(resolver, cls)[above:]:
+    for known in class_lineage(resolver, cls)[above:]:
         for binding in reversed(known.bindings.get(name, [])):
             if binding.definition is not None and binding.kind == "def":
                 return binding.definition
@@ -230,7 +230,7 @@ def find_method(resolver: Resolver, cls: Scope, name: str, *, above: bool = Fals
 def modelled_bases(resolver: Resolver, cls: Scope) -> list[str]:
     """The dotted names of the bases of a class that are not in the scanned code."""
     found: list[str] = []
-    for known in lineage(resolver, cls):
+    for known in class_lineage(resolver, cls):
         if isinstance(known.node, Class) and known.parent is not None:
             for base in known.node.bases:
                 if base.name is None:

@@ -12,7 +12,7 @@ from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from keyaudit.code.provenance.call_targets import last_part, lineage
+from keyaudit.code.provenance.call_targets import class_lineage, last_part
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import Arg, Attr, Call, Expr, Name
@@ -37,7 +37,7 @@ class _Place:
 
 
 @dataclass(slots=True)
-class Named:
+class CallsByName:
     """The calls in a module that name a word last.
 
     `plain` are those by a bare name, `own` those on `self` or `cls` by the class (its id) they
@@ -76,11 +76,11 @@ def callers_of(resolver: Resolver, function: Scope) -> list[tuple[Call, Scope]]:
     return found
 
 
-def _named(resolver: Resolver, module: Module, word: str) -> Named:
+def _named(resolver: Resolver, module: Module, word: str) -> CallsByName:
     key = (id(module), word)
     known = resolver.named_calls.get(key)
     if known is None:
-        known = resolver.named_calls[key] = Named(module)
+        known = resolver.named_calls[key] = CallsByName(module)
         for number in module.words.pieces(word):
             others = not _OTHER_CALLS.isdisjoint(module.words.of(number))
             if not (module.is_read(number) or others or module.words.is_called(word, number)):
@@ -106,7 +106,7 @@ def _places(top: Scope) -> dict[str, list[tuple[int, Call, Scope]]]:
     return found
 
 
-def _note(named: Named, place: _Place) -> None:
+def _note(named: CallsByName, place: _Place) -> None:
     func = place.call.func
     if isinstance(func, Name):
         named.plain.append(place)
@@ -124,7 +124,7 @@ def _means(place: _Place, target: Scope) -> bool:
     return any(b.definition is target for b in bindings_of(func, place.scope))
 
 
-def _classes(resolver: Resolver, named: Named, place: _Place) -> set[int]:
+def _classes(resolver: Resolver, named: CallsByName, place: _Place) -> set[int]:
     """The ids of the classes that the receiver of a call is of."""
     func = place.call.func
     assert isinstance(func, Attr)
@@ -155,7 +155,7 @@ def _super_calls(resolver: Resolver, owner: Scope) -> list[tuple[Call, Scope]]:
         and isinstance(call.func, Attr)
         and isinstance(call.func.value, Call)
         and scope.enclosing_class not in (None, owner)
-        and owner in lineage(resolver, scope.enclosing_class)
+        and owner in class_lineage(resolver, scope.enclosing_class)
     ][:_MAX_CALLERS]
 
 

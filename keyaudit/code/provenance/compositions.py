@@ -37,7 +37,7 @@ def binary(
     if len(left) == 1 and len(right) == 1:
         value = constant_folding.binary(expr.op, left[0].value, right[0].value)
         if value is not NO_VALUE and left[0].kind == right[0].kind == "literal":
-            return (resolver.literal(expr, scope, value).through(*left[0].via, *right[0].via),)
+            return (resolver.literal(expr, scope, value).transformed(*left[0].via, *right[0].via),)
     if expr.op == "%" and isinstance(expr.right, s.Seq):
         parts = [resolver.origins(item, scope, frame) for item in expr.right.items]
         return _formatted(resolver, expr, left, parts, scope)
@@ -48,7 +48,7 @@ def binary(
     made = combine([left, right], "format" if expr.op == "%" else "join")
     if expr.op == "+" and any(o.kind == "clock" for o in made):
         later = _sum_of([left, right])
-        made = tuple(o.shaped(later, None) if o.kind == "clock" else o for o in made)
+        made = tuple(o.with_value(later, None) if o.kind == "clock" else o for o in made)
     if expr.op == "^" and any(o.kind in UNRESOLVED for o in made):
         # What is covered by something not known is no longer what it was.
         return tuple(o for o in made if o.kind in UNRESOLVED or o.kind in UNPREDICTABLE)
@@ -89,7 +89,7 @@ def _formatted(
         value = constant_folding.binary("%", known[0].value, tuple(o.value for o in known[1:]))
         if value is not NO_VALUE and all(o.value is not NO_VALUE for o in known):
             via = frozenset().union(*(o.via for o in known))
-            return (resolver.literal(expr, scope, value).through(*via),)
+            return (resolver.literal(expr, scope, value).transformed(*via),)
     return combine([pattern, *parts], "format")
 
 
@@ -100,8 +100,8 @@ def boolean(resolver: Resolver, expr: s.BoolOp, scope: Scope, frame: Frame | Non
     if expr.op == "and":
         return list(right)
     if any(o.kind == "environment" for o in left):
-        right = tuple(o.through("environment-default") for o in right)
-    right = tuple(o.through("default") for o in right)
+        right = tuple(o.transformed("environment-default") for o in right)
+    right = tuple(o.transformed("default") for o in right)
     return [*(o for o in left if o.kind != "none"), *right]
 
 
@@ -116,7 +116,7 @@ def conditional(
     if test is NO_VALUE or not test:
         other = resolver.origins(expr.orelse, scope, frame)
         if _is_same(expr.test, expr.body):  # `a if a else b` is `a or b`
-            other = tuple(o.through("default") for o in other)
+            other = tuple(o.transformed("default") for o in other)
         found += other
     return found
 

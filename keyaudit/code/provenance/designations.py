@@ -52,7 +52,7 @@ def read_as(origins: Iterable[Origin], name: str, bindings: Iterable[Binding]) -
         said = ABOUT
     if said != ABOUT:
         return given_as(origins, name)
-    return [o.known_as(said) if o.kind in NAMEABLE else o for o in origins]
+    return [o.designated(said) if o.kind in NAMEABLE else o for o in origins]
 
 
 def taken_as(origins: Iterable[Origin], name: str) -> list[Origin]:
@@ -62,8 +62,8 @@ def taken_as(origins: Iterable[Origin], name: str) -> list[Origin]:
     if not said and name in _WHOLE:
         return list(origins)
     if said in SECRETS:
-        return [o.known_as(said).held(name) if o.kind in NAMEABLE else o for o in origins]
-    return [o.known_as(said) if o.kind in NAMEABLE else o for o in origins]
+        return [o.designated(said).with_name(name) if o.kind in NAMEABLE else o for o in origins]
+    return [o.designated(said) if o.kind in NAMEABLE else o for o in origins]
 
 
 def given_as(origins: Iterable[Origin], name: str) -> list[Origin]:
@@ -83,7 +83,9 @@ def labelled(origins: Iterable[Origin], label: str) -> list[Origin]:
     if said not in SECRETS:
         return list(origins)
     open_to = ("", BARE_TOKEN)
-    return [o.known_as(said) if o.kind in NAMEABLE and o.called in open_to else o for o in origins]
+    return [
+        o.designated(said) if o.kind in NAMEABLE and o.called in open_to else o for o in origins
+    ]
 
 
 def set_elsewhere(origins: Iterable[Origin], name: str, unknown: Origin) -> list[Origin]:
@@ -101,8 +103,8 @@ def _named(origin: Origin, said: str) -> Origin:
     if "slice" in origin.via:
         if said == BARE_TOKEN:
             return origin
-        origin = origin.through(*WHOLE)
-    return origin.known_as(said)
+        origin = origin.transformed(*WHOLE)
+    return origin.designated(said)
 
 
 def returned_as(origins: Iterable[Origin], call: s.Call, unknown: Origin) -> list[Origin]:
@@ -122,7 +124,7 @@ def returned_as(origins: Iterable[Origin], call: s.Call, unknown: Origin) -> lis
         said = reading_of_function(name)
     if not said:
         return list(origins)
-    return [o.known_as(said) if o.kind in NAMEABLE and not o.called else o for o in origins]
+    return [o.designated(said) if o.kind in NAMEABLE and not o.called else o for o in origins]
 
 
 def _asked_for(call: s.Call) -> str:

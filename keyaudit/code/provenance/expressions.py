@@ -33,12 +33,12 @@ def of_expression(
                 found = designations.set_elsewhere(found, expr.id, unknown)
             return designations.read_as(found, expr.id, expr.reach or ())
         case s.Attr():
-            found = attributes.attribute(resolver, expr, scope, frame)
+            found = attributes.of_attribute(resolver, expr, scope, frame)
             found = designations.set_elsewhere(found, expr.name, resolver.unknown(expr, scope))
             return designations.taken_as(found, expr.name)
         case s.Sub():
             name = designations.index_name(expr.index)
-            found = attributes.subscript(resolver, expr, scope, frame)
+            found = attributes.of_subscript(resolver, expr, scope, frame)
             found = designations.set_elsewhere(found, name, resolver.unknown(expr, scope))
             return designations.taken_as(found, name)
         case s.Call():
@@ -59,19 +59,19 @@ def of_expression(
             return compositions.comprehension(resolver, expr, scope, frame)
         case s.Lambda(scope=inner) if inner is not None:
             return (Origin("function", scope.module, expr, scope=inner, source="lambda"),)
-        case s.Placed():
+        case s.Forwarded():
             handed = resolver.origins(expr.expr, expr.home, expr.frame)
-            if not expr.note or isinstance(expr.expr, s.Placed):
+            if not expr.note or isinstance(expr.expr, s.Forwarded):
                 return handed
             at = (expr.home.module, expr.expr.pos, expr.expr.end)
-            return tuple(o.step(*at, expr.note) for o in handed)
+            return tuple(o.with_step(*at, expr.note) for o in handed)
         case s.Walrus(value=value) | s.Await(value=value) | s.Starred(value=value):
             return resolver.origins(value, scope, frame)
         case s.Unary(op="-", value=value):
             return tuple(
-                o.shaped(-o.value if isinstance(o.value, int | float) else NO_VALUE, None)
+                o.with_value(-o.value if isinstance(o.value, int | float) else NO_VALUE, None)
                 for o in resolver.origins(value, scope, frame)
             )
         case s.Compare() | s.Unary(op="not"):
-            return (resolver.unknown(expr, scope).known_as(ABOUT),)
+            return (resolver.unknown(expr, scope).designated(ABOUT),)
     return (resolver.unknown(expr, scope),)

@@ -105,29 +105,29 @@ def _added(value: s.Expr, call: s.Call, scope: Scope) -> list[s.Arg] | None:
 
 def _placed(at: s.Expr, expr: s.Expr, origin: Origin) -> s.Expr:
     assert origin.scope is not None
-    return s.Placed(at.pos, at.end, expr, origin.scope, origin.frame)
+    return s.Forwarded(at.pos, at.end, expr, origin.scope, origin.frame)
 
 
-def rest(values: list[s.Expr], place: s.Param, frame: Frame) -> s.Seq:
+def variadic_tuple(values: list[s.Expr], place: s.Param, frame: Frame) -> s.Seq:
     """The tuple that `*args` is in a call looked through; `place` is the parameter."""
     at = (place.pos, place.end)
     note = f"passed to `{frame.callee.name}`"
-    items: list[s.Expr] = [s.Placed(*at, v, frame.scope, frame.parent, note) for v in values]
+    items: list[s.Expr] = [s.Forwarded(*at, v, frame.scope, frame.parent, note) for v in values]
     return s.Seq(*at, "tuple", items)
 
 
-def keywords(values: dict[str, s.Expr], place: s.Param, frame: Frame) -> s.Dict:
+def variadic_dict(values: dict[str, s.Expr], place: s.Param, frame: Frame) -> s.Dict:
     """The dict that `**kwargs` is in a call looked through."""
     at = (place.pos, place.end)
     to = frame.callee.name
     return s.Dict(*at, [
         (s.Const(*at, name),
-         s.Placed(*at, value, frame.scope, frame.parent, f"passed to `{to}` as `{name}`"))
+         s.Forwarded(*at, value, frame.scope, frame.parent, f"passed to `{to}` as `{name}`"))
         for name, value in values.items()
     ])  # fmt: skip
 
 
-def with_kept(resolver: Resolver, partial: Origin, call: s.Call) -> s.Call:
+def with_partial_arguments(resolver: Resolver, partial: Origin, call: s.Call) -> s.Call:
     """The call of a `functools.partial` with the arguments that are kept in it."""
     made = partial.node
     assert isinstance(made, s.Call)
@@ -138,7 +138,7 @@ def with_kept(resolver: Resolver, partial: Origin, call: s.Call) -> s.Call:
     def merge() -> s.Call:
         given = {arg.name for arg in call.args if arg.name is not None}
         kept = [
-            s.Arg(arg.name, arg.star, s.Placed(*at, arg.value, home, frame))
+            s.Arg(arg.name, arg.star, s.Forwarded(*at, arg.value, home, frame))
             for arg in made.args[1:]
             if arg.name not in given or arg.name is None
         ]

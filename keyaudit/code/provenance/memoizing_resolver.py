@@ -13,9 +13,9 @@ from typing import Any, NamedTuple, TypeVar
 from keyaudit.catalogue.types import Models
 from keyaudit.code import syntax as s
 from keyaudit.code.provenance import attributes, bindings, builtins, expressions, qualified_names
-from keyaudit.code.provenance.callers import Named
-from keyaudit.code.provenance.model_index import modelled
-from keyaudit.code.provenance.names import imported
+from keyaudit.code.provenance.callers import CallsByName
+from keyaudit.code.provenance.model_index import index_of
+from keyaudit.code.provenance.names import import_path
 from keyaudit.code.provenance.origin import (
     NO_VALUE,
     Frame,
@@ -63,11 +63,11 @@ class MemoizingResolver:
     def __init__(self, program: Program, models: Models) -> None:
         self.program = program
         self.models = models
-        self.modelled = modelled(models)
+        self.model_index = index_of(models)
         self.language = frozenset(builtins.FUNCTIONS)
         self.exhausted = 0
         self.asked: dict[int, Scope] = {}  # functions whose callers mattered to some question
-        self.named_calls: dict[tuple[int, str], Named] = {}
+        self.named_calls: dict[tuple[int, str], CallsByName] = {}
         self.foreign_callers: dict[int, list[tuple[s.Call, Scope]]] = {}
         self._canonical: dict[str, str] = {}
         self._memo: dict[tuple[int, int], tuple[Origin, ...]] = {}
@@ -143,7 +143,7 @@ class MemoizingResolver:
         return made
 
     @contextmanager
-    def opening(self, container: Origin) -> Iterator[bool]:
+    def expanding(self, container: Origin) -> Iterator[bool]:
         """Whether a container may be looked into: not while that is being done already."""
         key = (id(container.node), id(container.frame))
         if key in self._opened:
@@ -156,7 +156,7 @@ class MemoizingResolver:
         finally:
             del self._opened[key]
 
-    def called_from(self, function: Scope, call: s.Call, scope: Scope) -> None:
+    def add_caller(self, function: Scope, call: s.Call, scope: Scope) -> None:
         """Count a call in another module among the callers of a function."""
         self.foreign_callers.setdefault(id(function), []).append((call, scope))
         self._keep.append(function)
@@ -264,9 +264,9 @@ class MemoizingResolver:
         text = f"{_noun(value)} of {length} bytes" if length is not None else _noun(value)
         kind = "public-key" if is_public(value) else "literal"
         origin = Origin(kind, scope.module, expr, value, length)
-        return origin.step(scope.module, expr.pos, expr.end, text)
+        return origin.with_step(scope.module, expr.pos, expr.end, text)
 
-    def bound(self, binding: Binding, frame: Frame | None) -> list[Origin]:
+    def origins_of_binding(self, binding: Binding, frame: Frame | None) -> list[Origin]:
         """The origins of what one binding gives its name."""
         key = (id(binding), id(frame))
         known = self._bound.get(key)
@@ -281,7 +281,7 @@ class MemoizingResolver:
             self._waiting |= outer
         return known
 
-    def given_by(
+    def origins_by_binding(
         self, bound: Iterable[Binding], frame: Frame | None
     ) -> list[tuple[Binding, list[Origin]]]:
         """What each of several bindings gives its name; of many, those that it takes to have as
@@ -290,7 +290,7 @@ class MemoizingResolver:
         seen: set[object] = set()
         count = marked = 0
         for binding in bound:
-            origins = self.bound(binding, frame)
+            origins = self.origins_of_binding(binding, frame)
             given.append((binding, origins))
             count += len(origins)
             if count >= MAX_ORIGINS:
@@ -301,11 +301,11 @@ class MemoizingResolver:
                     break
         return given
 
-    def named(self, dotted: str, expr: s.Expr, scope: Scope) -> list[Origin]:
+    def origins_of_path(self, dotted: str, expr: s.Expr, scope: Scope) -> list[Origin]:
         """The origins of what a dotted path stands for."""
         return qualified_names.of_path(self, self.canonical(dotted), expr, scope)
 
-    def in_module(self, module: Any, rest: list[str]) -> list[Origin]:
+    def origins_in_module(self, module: Any, rest: list[str]) -> list[Origin]:
         """The origins of `name.attribute…` in a module of the scanned tree."""
         if not rest:
             return []
@@ -326,12 +326,12 @@ class MemoizingResolver:
         """The origins of a module-level name, star imports included."""
         found: list[Origin] = []
         for binding in module.globals(name):
-            found += self.bound(binding, None)
+            found += self.origins_of_binding(binding, None)
         if not found:
             for star in module.stars():
-                located = self.program.locate(imported(star), module)
+                located = self.program.locate(import_path(star), module)
                 if located is not None and located[0] is not module:
-                    found += self.in_module(located[0], [*located[1], name])
+                    found += self.origins_in_module(located[0], [*located[1], name])
         return found
 
     def constant(self, expr: s.Expr, scope: Scope, frame: Frame | None) -> Any:

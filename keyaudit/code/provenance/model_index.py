@@ -12,7 +12,7 @@ _LONG_WORD = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Modelled:
+class ModelIndex:
     """`types`: whose methods are modelled, so that a call of one makes an object of that type.
     `words`: the last words of all modelled calls. `by_keywords`: by their last
     words, those that take keywords alone, as boto3's do: `schedule_key_deletion(KeyId=…)` is
@@ -37,10 +37,10 @@ def _heads(name: str) -> Iterator[str]:
         head = head.rpartition(".")[0]
 
 
-_latest: tuple[Models, Modelled] | None = None
+_latest: tuple[Models, ModelIndex] | None = None
 
 
-def modelled(models: Models) -> Modelled:
+def index_of(models: Models) -> ModelIndex:
     """The index of the models; that of the latest ones asked for is kept."""
     global _latest
     if _latest is None or _latest[0] is not models:
@@ -48,7 +48,7 @@ def modelled(models: Models) -> Modelled:
         owners |= {sink.of for sink in models.assignments if sink.of is not None}
         words = {name.rpartition(".")[2] for name in models.calls}
         receivers = tuple((re.compile(known.name), known.type) for known in models.receivers)
-        named = Modelled(
+        named = ModelIndex(
             frozenset(owners - {""}),
             frozenset(words),
             _unmistakable(models),

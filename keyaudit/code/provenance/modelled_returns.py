@@ -52,17 +52,17 @@ _WORDS = {
 }
 
 
-def short(name: str) -> str:
+def short_name(name: str) -> str:
     """The last two parts of a dotted name, for messages."""
     return ".".join(name.removeprefix("builtins.").split(".")[-2:])
 
 
-def in_words(kind: str) -> str:
+def kind_in_words(kind: str) -> str:
     """An origin kind in plain words."""
     return _WORDS.get(kind, kind)
 
 
-def folded(
+def folded_call(
     resolver: Resolver, name: str, call: s.Call, scope: Scope, frame: Frame | None
 ) -> list[Origin]:
     """The literal that a pure call of literals comes to (`fold.call`); empty for any other call."""
@@ -83,26 +83,28 @@ def folded(
     known = resolver.origins(first, scope, frame)
     if len(known) != 1 or known[0].kind != "literal" or not isinstance(known[0].value, str | bytes):
         return [made]
-    text = f"through `{short(name)}()`"
-    return [known[0].shaped(value, made.length).step(scope.module, call.pos, call.end, text)]
+    text = f"through `{short_name(name)}()`"
+    return [
+        known[0].with_value(value, made.length).with_step(scope.module, call.pos, call.end, text)
+    ]
 
 
-def bind(
+def bind_arguments(
     resolver: Resolver, call: s.Call, model: CallModel, scope: Scope, frame: Frame | None
 ) -> Bound:
     """The arguments of a modelled call, those in a known `*` or `**` included."""
     return bind_model(expand(resolver, call, scope, frame), model)
 
 
-def by_model(
+def of_modelled_call(
     resolver: Resolver, callee: Callee, model: CallModel, call: s.Call, scope: Scope,
     frame: Frame | None,
 ) -> list[Origin]:  # fmt: skip
     """The origins of what a modelled call gives."""
-    known = folded(resolver, model.name, call, scope, frame)
+    known = folded_call(resolver, model.name, call, scope, frame)
     if known:
         return known
-    bound = bind(resolver, call, model, scope, frame)
+    bound = bind_arguments(resolver, call, model, scope, frame)
     spec = model.returns
     name = _type(resolver, model, bound, scope, frame)
     passed = [
@@ -167,8 +169,8 @@ def _pass(
     else:
         return []
     if model.returns.get("origin") == "environment":
-        return [o.through("environment-default") for o in incoming if o.kind != "none"]
-    text = f"through `{short(model.name)}()`"
+        return [o.transformed("environment-default") for o in incoming if o.kind != "none"]
+    text = f"through `{short_name(model.name)}()`"
     label = "decode" if "decode" in model.name or "unhex" in model.name else "convert"
     keep = model.name.startswith("builtins.")
     joins = model.name in ("builtins.bytes", "builtins.bytearray")
@@ -178,7 +180,7 @@ def _pass(
             origin = replace(origin, via=origin.via - PICKED)
         elif model.name in _LENGTHS and origin.kind != "literal" and origin.length is not None:
             times, parts = _LENGTHS[model.name]
-            origin = origin.shaped(NO_VALUE, origin.length * times // parts)
+            origin = origin.with_value(NO_VALUE, origin.length * times // parts)
         elif not keep:
             value = (
                 constant_folding.call(model.name, [origin.value])
@@ -190,8 +192,8 @@ def _pass(
             if known and fails and constant_folding.knows(model.name):
                 continue  # it cannot be decoded, so nothing comes of this value
             if value is not NO_VALUE or origin.length != 0:  # nothing stays nothing in any form
-                origin = origin.shaped(value, length_of(value))
-        found.append(origin.through(label).step(scope.module, call.pos, call.end, text))
+                origin = origin.with_value(value, length_of(value))
+        found.append(origin.transformed(label).with_step(scope.module, call.pos, call.end, text))
     return found
 
 
@@ -212,7 +214,9 @@ def _hash(
     again = again or any("repeat" in o.via for o in hashed)
     via = frozenset({"hash", "repeat"} if again else {"hash"})
     origin = Origin("fast-hash", scope.module, call, of=hashed, source=model.name, via=via)
-    return origin.step(scope.module, call.pos, call.end, f"`{short(model.name)}()`: a fast hash")
+    return origin.with_step(
+        scope.module, call.pos, call.end, f"`{short_name(model.name)}()`: a fast hash"
+    )
 
 
 def _fed(
@@ -261,8 +265,8 @@ def _made(
         length = -(-length * 4 // 3)
     via = PICKED if "pick" in spec else frozenset[str]()
     origin = Origin(kind, scope.module, call, length=length, bits=bits, via=via, source=model.name)
-    text = f"`{short(model.name)}()`: {in_words(kind)}"
-    return [origin.step(scope.module, call.pos, call.end, text)]
+    text = f"`{short_name(model.name)}()`: {kind_in_words(kind)}"
+    return [origin.with_step(scope.module, call.pos, call.end, text)]
 
 
 def _picked_bits(
@@ -298,19 +302,19 @@ def _as_asked(
     return True
 
 
-def born(
+def of_modelled_attribute(
     resolver: Resolver, spec: Mapping[str, Any], name: str, expr: s.Expr, scope: Scope,
     receiver: tuple[Origin, ...],
 ) -> list[Origin]:  # fmt: skip
     """The origins of an attribute or a field, by its model."""
     found = list(receiver) if "receiver" in spec.get("passes", ()) else []
     if spec.get("hex"):
-        found = [o.shaped(NO_VALUE, o.length * 2 if o.length else None) for o in found]
+        found = [o.with_value(NO_VALUE, o.length * 2 if o.length else None) for o in found]
     if "origin" in spec:
         kind = str(spec["origin"])
         origin = Origin(kind, scope.module, expr, source=name)
-        text = f"`{short(name)}`: {in_words(kind)}"
-        found.append(origin.step(scope.module, expr.pos, expr.end, text))
+        text = f"`{short_name(name)}`: {kind_in_words(kind)}"
+        found.append(origin.with_step(scope.module, expr.pos, expr.end, text))
     if "type" in spec:
         typed = [replace(o, type=str(spec["type"])) for o in found]
         found = typed or [Origin("object", scope.module, expr, type=str(spec["type"]), source=name)]

@@ -72,7 +72,7 @@ def is_fallback(binding: Binding) -> bool:
     return False
 
 
-def imported(binding: Binding) -> str:
+def import_path(binding: Binding) -> str:
     """The dotted path of an import binding, relative imports made absolute by file path."""
     if not binding.level:
         return binding.target
@@ -98,7 +98,7 @@ def dotted_names(resolver: Resolver, expr: Expr, scope: Scope, depth: int = 0) -
     found: list[str] = []
     for binding in bindings:
         if binding.kind == "import":
-            found.append(resolver.canonical(imported(binding)))
+            found.append(resolver.canonical(import_path(binding)))
         elif binding.kind == "value" and isinstance(binding.value, Name | Attr):
             found += dotted_names(resolver, binding.value, binding.scope, depth + 1)
         elif binding.kind == "value" and isinstance(binding.value, Call):
@@ -112,7 +112,7 @@ def modelled_reexports(resolver: Resolver, module: Module, rest: list[str]) -> l
     if not rest:
         return []
     found = [
-        resolver.canonical(".".join([imported(binding), *rest[1:]]))
+        resolver.canonical(".".join([import_path(binding), *rest[1:]]))
         for binding in module.globals(rest[0])
         if binding.kind == "import"
     ]
@@ -122,7 +122,7 @@ def modelled_reexports(resolver: Resolver, module: Module, rest: list[str]) -> l
 def _unbound(resolver: Resolver, expr: Name, scope: Scope) -> list[str]:
     located = None
     for star in scope.module.stars():
-        name = resolver.canonical(f"{imported(star)}.{expr.id}")
+        name = resolver.canonical(f"{import_path(star)}.{expr.id}")
         if resolver.is_modelled(name):
             return [name]
         home = resolver.program.locate(name, scope.module)

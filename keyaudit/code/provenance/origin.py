@@ -98,7 +98,7 @@ class Origin:
     calls: frozenset[tuple[int, int]] = frozenset()
     called: str = ""
 
-    def step(self, module: Module, pos: int, end: int, text: str) -> Origin:
+    def with_step(self, module: Module, pos: int, end: int, text: str) -> Origin:
         """The same origin, one step further."""
         if len(self.trace) >= MAX_TRACE:
             return self
@@ -108,7 +108,7 @@ class Origin:
         made.trace = (*self.trace, Trace(module, pos, end, text))
         return made
 
-    def held(self, name: str) -> Origin:
+    def with_name(self, name: str) -> Origin:
         """The same origin, held in a variable of that name."""
         if name in self.names:
             return self
@@ -116,13 +116,13 @@ class Origin:
         made.names = self.names | {name}
         return made
 
-    def passed_by(self, function: Scope, call: Call) -> Origin:
+    def through_call(self, function: Scope, call: Call) -> Origin:
         """The same origin, passed to a function by one of its calls."""
         made = self._copy()
         made.calls = self.calls | {(id(function), id(call))}
         return made
 
-    def known_as(self, called: str) -> Origin:
+    def designated(self, called: str) -> Origin:
         """The same origin, called a secret, or something about one, by a name it goes by."""
         if called == self.called:
             return self
@@ -130,13 +130,13 @@ class Origin:
         made.called = called
         return made
 
-    def agrees(self, other: Origin) -> bool:
+    def is_compatible(self, other: Origin) -> bool:
         """Whether both can be at hand at once: no function was called from another place for
         the one than for the other."""
         mine = dict(self.calls)
         return all(mine.get(function, call) == call for function, call in other.calls)
 
-    def through(self, *labels: str) -> Origin:
+    def transformed(self, *labels: str) -> Origin:
         """The same origin after the transforms of these names."""
         if self.via.issuperset(labels):
             return self
@@ -144,21 +144,21 @@ class Origin:
         made.via = self.via.union(labels)
         return made
 
-    def shaped(self, value: Any, length: int | None) -> Origin:
+    def with_value(self, value: Any, length: int | None) -> Origin:
         """The same origin with another value and length."""
         made = self._copy()
         made.value, made.length = value, length
         return made
 
-    def rebuilt(self, node: Expr) -> Origin:
+    def with_items(self, node: Expr) -> Origin:
         """The same container with other items: those of `node`."""
         made = self._copy()
         made.node, made.value = node, NO_VALUE
         return made
 
-    def joined(self, label: str, bits: float | None) -> Origin:
+    def as_part(self, label: str, bits: float | None) -> Origin:
         """The same origin as a part of something longer, with what is unpredictable of it."""
-        made = self.shaped(NO_VALUE, None)
+        made = self.with_value(NO_VALUE, None)
         made.bits, made.via = bits, (self.via - PICKED) | {label}
         return made
 
@@ -166,7 +166,7 @@ class Origin:
         # `dataclasses.replace` was what most of the time went into.
         return Origin(*_fields_of(self))
 
-    def cut(self, value: Any, length: int | None) -> Origin:
+    def sliced(self, value: Any, length: int | None) -> Origin:
         """A stretch of the same origin, as unpredictable as it is long."""
         bits = self.bits
         if bits is not None and length is not None and self.length:
@@ -252,13 +252,13 @@ def combine(
         others = [o for o in others if o.kind not in ("clock", "identifier")]
     if others:
         bits = _bits_of(parts) if whole else None
-        return tuple(o.joined(label, bits) for o in others)
+        return tuple(o.as_part(label, bits) for o in others)
     for part in parts:
         if label == "join" and part and all(o.kind == "none" for o in part):
             # Nothing can be added to None: it was given another value somewhere out of sight.
             return (replace(part[0], kind="unknown"),)
     literals = [o for part in parts for o in part if o.kind == "literal"]
-    return tuple(o.through(label).shaped(NO_VALUE, None) for o in literals[:1])
+    return tuple(o.transformed(label).with_value(NO_VALUE, None) for o in literals[:1])
 
 
 def _bits_of(parts: list[tuple[Origin, ...]]) -> float | None:

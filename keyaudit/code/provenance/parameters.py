@@ -69,7 +69,7 @@ def _annotated(
             yield from _annotated(resolver, function, index, place)
         case Name() | Attr() if function.parent is not None:
             for name in dotted_names(resolver, annotation, function.parent):
-                if name in resolver.modelled.types and not name.startswith("builtins."):
+                if name in resolver.model_index.types and not name.startswith("builtins."):
                     yield Origin("object", function.module, place, type=name, source=name)
 
 
@@ -96,7 +96,7 @@ def _from_callers(
         frame = resolver.frame(function, call, scope, None, skip)
         if frame is not None:
             passed = _passed(resolver, function, param, frame)
-            found += [o.passed_by(function, call) for o in passed]
+            found += [o.through_call(function, call) for o in passed]
     # A public function has callers out of sight, who pass what the name says.
     if not callers or (_is_of_others(function, param)):
         kind = "password" if _PASSWORD.search(param.name) else "parameter"
@@ -104,7 +104,7 @@ def _from_callers(
         origin = Origin(kind, function.module, place, names=names, scope=function)
         text = f"parameter `{param.name}` of `{function.name}`"
         named = designations.read_as([origin], param.name, ())
-        found += [o.step(function.module, binding.pos, binding.end, text) for o in named]
+        found += [o.with_step(function.module, binding.pos, binding.end, text) for o in named]
     return found
 
 
@@ -135,7 +135,7 @@ def _passed(resolver: Resolver, function: Scope, param: Param, frame: Frame) -> 
     found = []
     passed = resolver.origins(value, frame.scope, frame.parent)
     for origin in designations.given_as(passed, param.name):
-        step = origin.held(param.name).step(module, value.pos, value.end, text)
+        step = origin.with_name(param.name).with_step(module, value.pos, value.end, text)
         found.append(_as_password(step) if password else step)
     return found
 
@@ -145,9 +145,9 @@ def _rest(function: Scope, param: Param, bound: Bound, frame: Frame) -> Origin:
     place = Expr(param.pos, param.end)
     if bound.open:
         return Origin("unknown", function.module, place)
-    node: Expr = forwarded_arguments.keywords(bound.keywords, param, frame)
+    node: Expr = forwarded_arguments.variadic_dict(bound.keywords, param, frame)
     if param.kind == "*":
-        node = forwarded_arguments.rest(bound.rest, param, frame)
+        node = forwarded_arguments.variadic_tuple(bound.rest, param, frame)
     return Origin("container", function.module, node, scope=function, frame=frame)
 
 
@@ -165,6 +165,8 @@ def _default(resolver: Resolver, function: Scope, param: Param) -> list[Origin]:
     # `parse(text, default=False)` says what comes of no text, which is no option of the function.
     label = () if param.name in _ANSWERS else ("default",)
     return [
-        o.held(param.name).through(*label).step(function.module, param.pos, param.end, text)
+        o.with_name(param.name)
+        .transformed(*label)
+        .with_step(function.module, param.pos, param.end, text)
         for o in resolver.origins(param.default, function.parent, None)
     ]

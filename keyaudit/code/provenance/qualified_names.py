@@ -17,18 +17,18 @@ def of_path(resolver: Resolver, name: str, expr: s.Expr, scope: Scope) -> list[O
     symbol = resolver.models.symbols.get(name)
     if symbol is not None:
         origin = Origin("literal", scope.module, expr, Symbol(symbol), source=name)
-        return [origin.step(scope.module, expr.pos, expr.end, f"`{name.split('.')[-1]}`")]
+        return [origin.with_step(scope.module, expr.pos, expr.end, f"`{name.split('.')[-1]}`")]
     spec = resolver.models.attributes.get(name)
     if spec is not None:
-        return modelled_returns.born(resolver, spec, name, expr, scope, ())
+        return modelled_returns.of_modelled_attribute(resolver, spec, name, expr, scope, ())
     if name in resolver.models.calls:
         return [Origin("callable", scope.module, expr, source=name)]
     located = resolver.program.locate(name, scope.module)
     if located is not None:
         others = modelled_reexports(resolver, *located)
         if others:
-            return resolver.named(others[0], expr, scope)
-        return resolver.in_module(*located)
-    if name in resolver.modelled.modules:
+            return resolver.origins_of_path(others[0], expr, scope)
+        return resolver.origins_in_module(*located)
+    if name in resolver.model_index.modules:
         return [Origin("module", scope.module, expr, source=name)]
     return [Origin("unknown", scope.module, expr, source=name)]

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from keyaudit.catalogue.types import Models
 from keyaudit.code import syntax as s
-from keyaudit.code.provenance.model_index import Modelled
+from keyaudit.code.provenance.model_index import ModelIndex
 from keyaudit.code.provenance.origin import Frame, Origin
 from keyaudit.code.semantics.module_resolver import Program
 from keyaudit.code.semantics.scopes import Binding, Scope
@@ -33,7 +33,7 @@ class Resolver(Protocol):
 
     program: Program
     models: Models
-    modelled: Modelled
+    model_index: ModelIndex
     language: frozenset[str]
     exhausted: int
     asked: dict[int, Scope]
@@ -46,18 +46,18 @@ class Resolver(Protocol):
     def constant(self, expr: s.Expr, scope: Scope, frame: Frame | None) -> Any:
         """The value of an expression that has one literal origin; NO_VALUE otherwise."""
 
-    def bound(self, binding: Binding, frame: Frame | None) -> list[Origin]:
+    def origins_of_binding(self, binding: Binding, frame: Frame | None) -> list[Origin]:
         """The origins of what one binding gives its name."""
 
-    def given_by(
+    def origins_by_binding(
         self, bound: Iterable[Binding], frame: Frame | None
     ) -> list[tuple[Binding, list[Origin]]]:
         """The origins of what each of several bindings gives its name."""
 
-    def named(self, dotted: str, expr: s.Expr, scope: Scope) -> list[Origin]:
+    def origins_of_path(self, dotted: str, expr: s.Expr, scope: Scope) -> list[Origin]:
         """The origins of what a dotted path stands for."""
 
-    def in_module(self, module: Any, rest: list[str]) -> list[Origin]:
+    def origins_in_module(self, module: Any, rest: list[str]) -> list[Origin]:
         """The origins of `name.attribute…` in a module of the scanned tree."""
 
     def canonical(self, dotted: str) -> str:
@@ -77,10 +77,10 @@ class Resolver(Protocol):
     def once(self, about: tuple[Any, ...], make: Callable[[], _T]) -> _T:
         """What `make` gives for these objects, made once, so that it keeps its identity."""
 
-    def opening(self, container: Origin) -> AbstractContextManager[bool]:
+    def expanding(self, container: Origin) -> AbstractContextManager[bool]:
         """Whether a container may be looked into: not while that is being done already."""
 
-    def called_from(self, function: Scope, call: s.Call, scope: Scope) -> None:
+    def add_caller(self, function: Scope, call: s.Call, scope: Scope) -> None:
         """Count a call in another module among the callers of a function."""
 
     def unknown(self, expr: s.Expr, scope: Scope) -> Origin:

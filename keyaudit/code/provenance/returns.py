@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from keyaudit.code import syntax as s
 from keyaudit.code.provenance import attributes, builtins, constant_folding, settings
 from keyaudit.code.provenance.call_targets import Callee, callees, find_method
-from keyaudit.code.provenance.modelled_returns import by_model, folded
+from keyaudit.code.provenance.modelled_returns import folded_call, of_modelled_call
 from keyaudit.code.provenance.origin import (
     NO_VALUE,
     STRUCTURE,
@@ -35,7 +35,7 @@ def of_call(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None)
     for callee in callees(resolver, call, scope, frame):
         call = callee.call or made
         if callee.model is not None:
-            found += by_model(resolver, callee, callee.model, call, scope, frame)
+            found += of_modelled_call(resolver, callee, callee.model, call, scope, frame)
         elif callee.function is not None:
             found += _by_function(resolver, callee, callee.function, call, scope, frame)
         elif callee.cls is not None:
@@ -45,9 +45,12 @@ def of_call(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None)
         elif callee.name in builtins.FUNCTIONS:
             found += builtins.of_call(resolver, callee.name, call, scope, frame)
         else:
-            found += folded(resolver, callee.name, call, scope, frame)
+            found += folded_call(resolver, callee.name, call, scope, frame)
     if not found:
-        return [resolver.unknown(call, scope), *settings.defaults(resolver, call, scope, frame)]
+        return [
+            resolver.unknown(call, scope),
+            *settings.of_setting_default(resolver, call, scope, frame),
+        ]
     return found
 
 
@@ -68,7 +71,7 @@ def _by_function(
     text = f"returned by `{function.name}()`"
     for value in function.returns:
         for origin in resolver.origins(value, function, inner):
-            found.append(origin.step(scope.module, call.pos, call.end, text))
+            found.append(origin.with_step(scope.module, call.pos, call.end, text))
     return found
 
 
@@ -104,7 +107,7 @@ def _by_method(
 ) -> list[Origin]:
     name = callee.method or ""
     if name in ("keys", "values", "items") and not call.args:
-        return builtins.views(name, callee.receiver)
+        return builtins.dict_views(name, callee.receiver)
     positional = [arg.value for arg in call.args if not arg.star and arg.name is None]
     if name in RECEIVER_METHODS:
         values = [resolver.constant(arg, scope, frame) for arg in positional]
@@ -122,7 +125,7 @@ def _by_method(
             o
             for base in callee.receiver
             if base.kind != "literal"
-            for o in attributes.element(resolver, base, None if index is NO_VALUE else index)
+            for o in attributes.of_element(resolver, base, None if index is NO_VALUE else index)
         ]
         if len(positional) > 1:
             if not found:  # what it is when it is there, is out of sight
@@ -130,7 +133,7 @@ def _by_method(
             default = resolver.origins(positional[1], scope, frame)
             outside = any(o.kind == "environment" for o in callee.receiver)
             label = ("environment-default", "default") if outside else ("default",)
-            found += [o.through(*label) for o in default]
+            found += [o.transformed(*label) for o in default]
         return found
     return []
 
@@ -139,7 +142,7 @@ def _elements(resolver: Resolver, origins: tuple[Origin, ...]) -> list[Origin]:
     found: list[Origin] = []
     for origin in origins:
         if origin.kind == "container":
-            found += attributes.element(resolver, origin, None)
+            found += attributes.of_element(resolver, origin, None)
         else:
             found.append(origin)
     return found
@@ -160,4 +163,4 @@ def _after(origin: Origin, name: str, values: list[Any], call: s.Call, scope: Sc
             length = origin.length * 2
         elif label == "encode" or name in ("decode", "tobytes", "copy"):
             length = origin.length
-    return origin.through(label).shaped(value, length)
+    return origin.transformed(label).with_value(value, length)

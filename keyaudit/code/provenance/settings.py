@@ -23,7 +23,9 @@ _READS = re.compile(
 _BY_NAME = ("default", "fallback", "default_value", "defaultValue")
 
 
-def defaults(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
+def of_setting_default(
+    resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None
+) -> list[Origin]:
     """What a call gives by default that reads a setting; empty for any other.
 
     Of what is passed by position only a bool or a number is a default for sure: a text may be a
@@ -46,7 +48,9 @@ def defaults(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None
 
 def _given(resolver: Resolver, value: s.Expr, scope: Scope, frame: Frame | None) -> list[Origin]:
     return [
-        o.through("default").step(scope.module, value.pos, value.end, "the default of a setting")
+        o.transformed("default").with_step(
+            scope.module, value.pos, value.end, "the default of a setting"
+        )
         for o in resolver.origins(value, scope, frame)
         if o.kind == "literal"
     ]

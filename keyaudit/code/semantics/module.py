@@ -8,11 +8,11 @@ import re
 import tokenize
 from itertools import count
 
-from keyaudit.code.parsing import NotPythonError, read
+from keyaudit.code.parsing import NotPythonError, parse_statements
 from keyaudit.code.parsing.pieces import Piece, TooDeepError, cut
 from keyaudit.code.parsing.word_index import Words
 from keyaudit.code.semantics.scopes import Binding, Scope
-from keyaudit.code.semantics.use_def import MAX_REACH, Flow
+from keyaudit.code.semantics.use_def import MAX_REACH, StatementFlow
 from keyaudit.core.location import Span
 from keyaudit.core.python_text import PythonText
 
@@ -93,8 +93,8 @@ class SourceModule:
         self._number_of[id(scope)] = number
         text = self.text[piece.start : piece.end]
         try:
-            body, scope.bound = read(text, piece.start)
-            Flow(scope, self._numbers).run(body)
+            body, scope.bound = parse_statements(text, piece.start)
+            StatementFlow(scope, self._numbers).run(body)
         except NotPythonError as error:
             self.errors.append((piece.start, f"line {error.line}" if piece.start == 0 else ""))
         except RecursionError:

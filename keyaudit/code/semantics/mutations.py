@@ -14,11 +14,11 @@ def path_of(expr: s.Expr) -> str | None:
         return expr.id
     if isinstance(expr, s.Attr | s.Sub):
         base = path_of(expr.value)
-        return step_of(base, expr) if base else None
+        return sub_path(base, expr) if base else None
     return None
 
 
-def step_of(base: str, expr: s.Attr | s.Sub) -> str | None:
+def sub_path(base: str, expr: s.Attr | s.Sub) -> str | None:
     """The path of an attribute or item of what `base` is the path of."""
     if isinstance(expr, s.Attr):
         return f"{base}.{expr.name}"
@@ -65,7 +65,7 @@ def _updated(args: list[s.Arg]) -> Iterator[tuple[object, s.Expr]]:
                     yield key.value, value
 
 
-def grown_by(call: s.Call) -> tuple[str, s.Expr] | None:
+def added_by(call: s.Call) -> tuple[str, s.Expr] | None:
     """The variable that holds the list or set a call adds to, and what is added."""
     func = call.func
     if not isinstance(func, s.Attr) or not isinstance(func.value, s.Name) or not call.args:

@@ -208,7 +208,7 @@ class Yield(Expr):
 
 
 @dataclass(slots=True, eq=False)
-class Placed(Expr):
+class Forwarded(Expr):
     """An argument handed on: `expr` as it stands in the scope `home`, seen through `frame`.
 
     The place of the node itself is where it was handed on (`*args`, the call of a partial).

@@ -12,7 +12,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from keyaudit.code.parsing import read
+from keyaudit.code.parsing import parse_statements
 from keyaudit.code.parsing.pieces import TooDeepError, cut
 from keyaudit.code.semantics.module import SourceModule, decode
 from keyaudit.code.semantics.scopes import Scope
@@ -54,7 +54,7 @@ def test_pieces_cover_the_text_and_hold_the_same_names(statements: list[str]) ->
 def test_every_piece_of_real_files_parses(module: ModuleType) -> None:
     text = inspect.getsource(module)
     for piece in cut(text):
-        assert isinstance(read(text[piece.start : piece.end], piece.start)[0], list)
+        assert isinstance(parse_statements(text[piece.start : piece.end], piece.start)[0], list)
 
 
 @pytest.mark.parametrize("module", [ast, inspect, random])

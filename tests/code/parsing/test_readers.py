@@ -18,14 +18,8 @@ import libcst
 import pytest
 
 from keyaudit.code import syntax as s
-from keyaudit.code.parsing import (
-    NotPythonError,
-    libcst_statements,
-    read,
-)
-from keyaudit.code.parsing import (
-    ast_statements as statements,
-)
+from keyaudit.code.parsing import NotPythonError, libcst_statements, parse_statements
+from keyaudit.code.parsing import ast_statements as statements
 from keyaudit.code.parsing.pieces import cut
 from keyaudit.code.semantics.module import SourceModule
 
@@ -78,7 +72,7 @@ def _plain(node: Any, without: set[str]) -> Any:
 
 def _both(text: str, without: set[str]) -> tuple[Any, Any]:
     mine = statements.StatementReader(text, 7).module(statements.parse(text))
-    other = libcst_statements.Converter(text, 7).module(libcst_statements.parse(text))
+    other = libcst_statements.StatementConverter(text, 7).module(libcst_statements.parse(text))
     return _plain(mine, without), _plain(other, without)
 
 
@@ -123,7 +117,7 @@ def test_places_are_the_same(text: str) -> None:
 
 def test_places_are_characters_of_the_document() -> None:
     text = "'é', '𝄞'; f(ü, \"s\")\r\nclass  Ü :\r\n  def  g (a): h.i('x')\n"
-    body, bound = read(text, 100)
+    body, bound = parse_statements(text, 100)
     assert bound == {"Ü"}
     _, call, cls = body
     assert isinstance(call, s.ExprStmt)
@@ -140,7 +134,7 @@ def test_places_are_characters_of_the_document() -> None:
 
 
 def test_what_stands_in_an_f_string_has_its_place() -> None:
-    (statement,), _ = read("x = f'{a.b(c)} d'\n", 0)
+    (statement,), _ = parse_statements("x = f'{a.b(c)} d'\n", 0)
     assert isinstance(statement, s.Assign)
     text = statement.value
     assert isinstance(text, s.Text)
@@ -151,21 +145,21 @@ def test_what_stands_in_an_f_string_has_its_place() -> None:
 
 def test_libcst_reads_what_the_interpreter_is_too_old_for(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "x = f(1)\n"
-    expected = _plain(read(text, 3), _LATER)
+    expected = _plain(parse_statements(text, 3), _LATER)
 
     def refuse(text: str) -> ast.Module:
         raise SyntaxError("too new")
 
     monkeypatch.setattr("keyaudit.code.parsing.parse", refuse)
-    assert _plain(read(text, 3), _LATER) == expected
+    assert _plain(parse_statements(text, 3), _LATER) == expected
     with pytest.raises(NotPythonError, match="line 2"):
-        read("x = 1\nprint 'a'\n", 0)
+        parse_statements("x = 1\nprint 'a'\n", 0)
 
 
 @pytest.mark.parametrize("text", ["print 'a'\n", "def f(:\n", "x = '\ud800'\n", "a b", "\x00("])
 def test_what_is_no_python_is_refused(text: str) -> None:
     with pytest.raises(NotPythonError):
-        read(text, 0)
+        parse_statements(text, 0)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +182,7 @@ def test_python_2_is_refused_without_loading_libcst(
         libcst.parse_module(text)
     monkeypatch.setitem(sys.modules, "libcst", None)
     with pytest.raises(NotPythonError, match="line 3"):
-        read("import os\nx = 1\n" + text, 0)
+        parse_statements("import os\nx = 1\n" + text, 0)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +196,7 @@ def test_python_2_is_refused_without_loading_libcst(
     ],
 )
 def test_what_later_grammars_allow_is_read(text: str) -> None:
-    statements, _ = read(text, 0)
+    statements, _ = parse_statements(text, 0)
     assert statements or text.startswith("type")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.call_conditions import applies
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.provenance.modelled_returns import short
+from keyaudit.code.provenance.modelled_returns import short_name
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
@@ -20,6 +20,6 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     for use in context.uses:
         if asked & use.model.kinds and applies(context, use, parameters):
             place = (use.call.pos, use.call.func.end)
-            words = {"call": short(use.model.name), "name": use.scope.name or "the module"}
+            words = {"call": short_name(use.model.name), "name": use.scope.name or "the module"}
             yield Hit(rule, use.scope, place, use.model.name, words, unless_project=others)
             return

@@ -14,7 +14,7 @@ from keyaudit.code.matching.defaults import is_default, leads_here_by_default
 from keyaudit.code.matching.related import decided
 from keyaudit.code.matching.sinks import Sink, Use, values_of
 from keyaudit.code.matching.violations import breaks_limit, shown_value, violations, with_limits
-from keyaudit.code.provenance.modelled_returns import short
+from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.provenance.origin import Origin
 
 _MOST_ORIGINS = 16
@@ -111,7 +111,7 @@ def _first(
         if place in places or (hits and first is None) or len(hits) >= _MOST_ORIGINS:
             continue
         places.add(place)
-        words = {"call": short(use.model.name), "role": role, "limit": limit, "value": value}
+        words = {"call": short_name(use.model.name), "role": role, "limit": limit, "value": value}
         hits.append(_hit(rule, use, role, expr, origin, words))
     if not hits:
         return None

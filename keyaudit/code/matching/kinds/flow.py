@@ -19,10 +19,10 @@ from keyaudit.code.matching.related import maker
 from keyaudit.code.matching.sinks import Sink, sinks_of_use
 from keyaudit.code.matching.stored_entries import entries_of
 from keyaudit.code.matching.unbounded_calls import is_unbounded
-from keyaudit.code.provenance.attributes import element
+from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.provenance.designations import labelled, set_elsewhere
-from keyaudit.code.provenance.modelled_returns import in_words, short
+from keyaudit.code.provenance.modelled_returns import kind_in_words, short_name
 from keyaudit.code.provenance.origin import WHOLE, Origin, Symbol
 from keyaudit.code.syntax import Call
 from keyaudit.core.secret_names import BARE_TOKEN, KEY, PASSWORD, TOKEN
@@ -130,11 +130,11 @@ def _tell_hashed(context: Context, hit: Hit, origin: Origin, kinds: Collection[s
     """Adds to a hit what was hashed, where that came from first."""
     inner = next((o for o in _inner(context, origin) if _wanted(context, o, kinds)), None)
     if inner is not None:
-        hashed = in_words(inner.kind)
+        hashed = kind_in_words(inner.kind)
         if hashed.startswith(("read ", "typed ", "derived ")):
             hashed = f"what is {hashed}"
-        hit.words["origin"] = f"{in_words(origin.kind)} of {hashed}"
-        hit.words["inner"] = short(inner.source)
+        hit.words["origin"] = f"{kind_in_words(origin.kind)} of {hashed}"
+        hit.words["inner"] = short_name(inner.source)
         hit.origin = replace(origin, trace=(*inner.trace, *origin.trace))
 
 
@@ -196,7 +196,7 @@ def _reaching(context: Context, sink: Sink) -> list[Origin]:
         found = labelled(set_elsewhere(found, sink.label, unknown), sink.label)
     if sink.role in _KEEPS_ALL:
         found += [o for binding in entries_of(sink.value, sink.scope) for o in
-                  context.resolver.bound(binding, None)]  # fmt: skip
+                  context.resolver.origins_of_binding(binding, None)]  # fmt: skip
     if sink.role in _TAKES_ALL:
         layer = found
         for _ in range(_MAX_NESTING):
@@ -204,7 +204,7 @@ def _reaching(context: Context, sink: Sink) -> list[Origin]:
                 inner
                 for outer in layer
                 if outer.kind == "container"
-                for inner in element(context.resolver, outer, None)
+                for inner in of_element(context.resolver, outer, None)
             ]
             found += layer
     return found
@@ -332,14 +332,14 @@ def _named(origin: Origin) -> str:
     """An origin in words: by its kind, or where that says nothing by what names call it."""
     if origin.called in _CALLED and origin.kind not in SECRET:
         return _CALLED[origin.called]
-    return in_words(origin.kind)
+    return kind_in_words(origin.kind)
 
 
 def _hit(rule: Rule, sink: Sink, origin: Origin, project: frozenset[str]) -> Hit:
-    call = sink.name if sink.name.startswith("`") else short(sink.name)
+    call = sink.name if sink.name.startswith("`") else short_name(sink.name)
     words = {
         "call": call.strip("`"), "role": sink.role, "origin": _named(origin),
-        "source": short(origin.source), "inner": short(origin.source), "value": "",
+        "source": short_name(origin.source), "inner": short_name(origin.source), "value": "",
         "name": call.strip("`"),
     }  # fmt: skip
     if sink.use is not None:

@@ -10,7 +10,7 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.sinks import Use
 from keyaudit.code.provenance.call_targets import last_part
-from keyaudit.code.provenance.modelled_returns import short
+from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.semantics.scopes import Scope, TryFacts
 
 _BROAD = frozenset({"Exception", "BaseException"})
@@ -32,7 +32,9 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         first = _first_in_tries(scope, guarded)
         for facts in scope.tries:
             if facts.number in first and not context.silenced(match, scope):
-                yield from _hits(rule, scope, facts, short(first[facts.number].model.name), broad)
+                yield from _hits(
+                    rule, scope, facts, short_name(first[facts.number].model.name), broad
+                )
 
 
 def _first_in_tries(scope: Scope, guarded: dict[int, Use]) -> dict[int, Use]:

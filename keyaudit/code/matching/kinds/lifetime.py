@@ -10,7 +10,7 @@ from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.related import decided
 from keyaudit.code.matching.sinks import Use
 from keyaudit.code.provenance.call_targets import callees, last_part
-from keyaudit.code.provenance.modelled_returns import short
+from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import Call
 
@@ -98,5 +98,5 @@ def _certain(call: Call) -> bool:
 
 def _hit(rule: Rule, use: Use, project: frozenset[str]) -> Hit:
     place = (use.call.pos, use.call.func.end)
-    words = {"call": short(use.model.name), "name": use.scope.name or "the module"}
+    words = {"call": short_name(use.model.name), "name": use.scope.name or "the module"}
     return Hit(rule, use.scope, place, use.model.name, words, unless_project=project)

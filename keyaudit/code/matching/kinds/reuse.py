@@ -10,7 +10,7 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.long_lived import LongLived, long_lived
 from keyaudit.code.matching.sinks import Use
-from keyaudit.code.provenance.modelled_returns import short
+from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Scope
@@ -78,9 +78,9 @@ def _made(context: Context, held: LongLived, wanted: frozenset[str]) -> Origin |
 
 
 def _hit(rule: Rule, use: Use, role: str, expr: s.Expr, origin: Origin, held: LongLived) -> Hit:
-    call = short(use.model.name)
+    call = short_name(use.model.name)
     module = held.binding.scope.module
-    kept = origin.step(module, held.binding.pos, held.binding.end, held.how)
+    kept = origin.with_step(module, held.binding.pos, held.binding.end, held.how)
     words = {"call": call, "role": role, "value": held.how, "name": use.scope.name}
     subject = f"{use.model.name}:{role}:reuse"
     step = f"used again as {role} of `{call}()`"

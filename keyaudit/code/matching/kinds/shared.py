@@ -10,7 +10,7 @@ from typing import Any
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.sinks import Sink
-from keyaudit.code.provenance.modelled_returns import short
+from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.provenance.origin import STRUCTURE, Origin, Symbol
 
 # What was put together from other values, or is a fast hash of one, is another value.
@@ -133,9 +133,11 @@ def _either(sink: Sink, other: Sink, origin: Origin) -> bool:
 
 
 def _hit(rule: Rule, sink: Sink, origin: Origin, other: Sink) -> Hit:
-    call, beside = short(sink.name).strip("`"), short(other.name).strip("`")
+    call, beside = short_name(sink.name).strip("`"), short_name(other.name).strip("`")
     words = {"call": call, "role": sink.role, "source": beside, "name": call}
-    origin = origin.step(other.scope.module, *other.span, f"used as {other.role} of `{beside}()`")
+    origin = origin.with_step(
+        other.scope.module, *other.span, f"used as {other.role} of `{beside}()`"
+    )
     step = f"used as {sink.role} of `{call}()`"
     subject = f"{sink.name}:{sink.role}:{other.name}:{other.role}"
     return Hit(rule, sink.scope, sink.span, subject, words, origin, step)

@@ -1,6 +1,6 @@
 """Use-def analysis: which bindings reach each use of a name, and the calls in order.
 
-One forward pass per scope. `Held` says what a name, or a path such as `self.key` or
+One forward pass per scope. `ReachingDefinitions` says what a name, or a path such as `self.key` or
 `conf['key']`, may hold at the place the pass has come to. Branches merge; a branch that ends
 (return, raise, break) does not.
 
@@ -9,6 +9,6 @@ One forward pass per scope. `Held` says what a name, or a path such as `self.key
 """
 
 from keyaudit.code.semantics.use_def.state import MAX_REACH
-from keyaudit.code.semantics.use_def.statements import Flow
+from keyaudit.code.semantics.use_def.statements import StatementFlow
 
-__all__ = ["MAX_REACH", "Flow"]
+__all__ = ["MAX_REACH", "StatementFlow"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import count
 
 from keyaudit.code import syntax as s
-from keyaudit.code.semantics.mutations import grown_by, path_of, step_of, stored_by
+from keyaudit.code.semantics.mutations import added_by, path_of, stored_by, sub_path
 from keyaudit.code.semantics.placements import placements
 from keyaudit.code.semantics.scopes import Binding, Scope
-from keyaudit.code.semantics.use_def.state import Held
+from keyaudit.code.semantics.use_def.state import ReachingDefinitions
 
 _MAX_BUILD = 24
 # A use of a path, and the path.
@@ -24,7 +24,7 @@ class ExpressionFlow:
         if scope.entry is None:
             scope.entry = Binding("entry", "", 0, 0, scope)
         self._entry = (scope.entry,)
-        self._held = Held(scope.entry)
+        self._held = ReachingDefinitions(scope.entry)
         self._context: tuple[tuple[str, int, str], ...] = ()
         self._uses: list[Uses] = []  # of each loop around, the uses in it
         self._later: list[Scope] = []  # functions whose bodies come after the scope's own
@@ -148,7 +148,7 @@ class ExpressionFlow:
                 self._expr(node.value)
         if isinstance(node, s.Sub):
             self._expr(node.index)
-        path = step_of(base, node) if base is not None else None
+        path = sub_path(base, node) if base is not None else None
         reach = self._held.now.get(path) if path is not None else None
         if path is not None and reach is not None:
             node.reach = reach
@@ -156,7 +156,7 @@ class ExpressionFlow:
         return path
 
     def _store(self, call: s.Call) -> None:
-        grown = grown_by(call)
+        grown = added_by(call)
         if grown is not None and self._held.live:
             name, value = grown
             self._build("grow", name, value, (value.pos, value.end))

@@ -14,7 +14,7 @@ Changes = dict[str, Reach | None]
 MAX_REACH = 24
 
 
-class Held:
+class ReachingDefinitions:
     """The bindings that may reach a place, by path. `now` must not be changed from outside.
 
     A path that is absent from it holds what it held when the scope began: `entry`. A branch notes

@@ -9,12 +9,12 @@ from keyaudit.code import syntax as s
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope, TryFacts
 from keyaudit.code.semantics.use_def.expressions import ExpressionFlow, Uses
-from keyaudit.code.semantics.use_def.state import Changes, Held, union
+from keyaudit.code.semantics.use_def.state import Changes, ReachingDefinitions, union
 
 Ends = list[Changes | None]
 
 
-class Flow(ExpressionFlow):
+class StatementFlow(ExpressionFlow):
     """Runs over one piece or one function; `scope` receives what it learns."""
 
     def __init__(self, scope: Scope, numbers: count[int]) -> None:
@@ -44,7 +44,7 @@ class Flow(ExpressionFlow):
                 self._statement(statement)
             elif isinstance(statement, s.Def | s.Class | s.Import):
                 # After return, raise, break: cannot be reached.
-                held, self._held = self._held, Held(self._entry[0])
+                held, self._held = self._held, ReachingDefinitions(self._entry[0])
                 self._statement(statement)
                 self._held = held
 
@@ -262,7 +262,7 @@ class Flow(ExpressionFlow):
 
 def run_function(scope: Scope, numbers: count[int]) -> None:
     """The flow of one function or lambda, from its parameters on."""
-    flow = Flow(scope, numbers)
+    flow = StatementFlow(scope, numbers)
     flow.start(scope.params)
     if isinstance(scope.node, s.Lambda):
         flow.run([s.Return(scope.node.body.pos, scope.node.body.end, scope.node.body)])
@@ -272,7 +272,7 @@ def run_function(scope: Scope, numbers: count[int]) -> None:
 
 def run_class(scope: Scope, node: s.Class, numbers: count[int]) -> None:
     """The flow of a class body."""
-    Flow(scope, numbers).run(node.body)
+    StatementFlow(scope, numbers).run(node.body)
 
 
 def _truth(test: s.Expr) -> bool | None:
