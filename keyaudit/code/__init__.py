@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from keyaudit.code.selection import secret_uses
 from keyaudit.code.selection.anchors import triage_words
-from keyaudit.code.selection.home_made import may_be_home_made
-from keyaudit.code.selection.switches import switches_off
+from keyaudit.code.selection.home_made import may_have_cipher
+from keyaudit.code.selection.switches import disables_verification
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from keyaudit.core.finding import Finding
     from keyaudit.core.result import DocumentResult, TreeReader
 
-__all__ = ["analyze", "analyze_calls", "analyze_flows", "may_tell", "stem", "triage_words"]
+__all__ = ["analyze", "analyze_calls", "analyze_flows", "is_worth_parsing", "stem", "triage_words"]
 
 
-def may_tell(judged: str, data: bytes) -> bool:
+def is_worth_parsing(judged: str, data: bytes) -> bool:
     """Whether a Python file may be worth reading that has no word of cryptography: it tells a
     secret, switches a check off, or has a cipher of its own. `judged` is the path by which it
     is judged."""
-    if switches_off(data) or may_be_home_made(data):
+    if disables_verification(data) or may_have_cipher(data):
         return True
-    return secret_uses.may_tell(judged, data)
+    return secret_uses.may_reveal_secret(judged, data)
 
 
 def analyze(

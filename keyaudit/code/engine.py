@@ -13,8 +13,8 @@ from keyaudit.code.interprocedural import carriers, escapes, parameter_roles
 from keyaudit.code.matching import hits
 from keyaudit.code.matching.assignment_sinks import AssignmentSinks
 from keyaudit.code.matching.context import Context, Hit, Part, part_of
-from keyaudit.code.matching.dict_caches import kept_in_dicts
-from keyaudit.code.matching.home_made import home_made_ciphers
+from keyaudit.code.matching.dict_caches import dict_cache_sinks
+from keyaudit.code.matching.homemade_ciphers import home_made_ciphers
 from keyaudit.code.matching.kinds import (
     absence,
     argument,
@@ -25,9 +25,10 @@ from keyaudit.code.matching.kinds import (
     shared,
     wipe,
 )
+from keyaudit.code.matching.modelled_calls import uses_in
 from keyaudit.code.matching.options import OptionSinks
-from keyaudit.code.matching.sinks import cached_by, sinks_of_scope, sinks_of_use, uses_in, walk
-from keyaudit.code.matching.surroundings import without_trials
+from keyaudit.code.matching.sinks import cache_sinks, sinks_of_scope, sinks_of_use
+from keyaudit.code.matching.surroundings import without_trial_ciphers
 from keyaudit.code.provenance.memoizing_resolver import MemoizingResolver
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
@@ -36,7 +37,7 @@ from keyaudit.code.selection.anchors import Anchors, build
 from keyaudit.code.selection.call_kinds import KindIndex
 from keyaudit.code.semantics.module import SourceModule, UndecodableError
 from keyaudit.code.semantics.module_resolver import Program, module_name
-from keyaudit.code.semantics.scopes import Module, Scope
+from keyaudit.code.semantics.scopes import Module, Scope, nested_scopes
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
 from keyaudit.core.report import Notice
@@ -293,14 +294,14 @@ def _read(context: Context, named: _Named, pieces: list[int]) -> None:
     """Notes the uses and sinks of some pieces of the file."""
     resolver = context.resolver
     for number in pieces:
-        for scope in walk(context.module.scope(number)):
+        for scope in nested_scopes(context.module.scope(number)):
             context.scopes.append(scope)
-            uses = without_trials(scope, uses_in(resolver, scope))
+            uses = without_trial_ciphers(scope, uses_in(resolver, scope))
             context.uses += uses
             context.sinks += [sink for use in uses for sink in sinks_of_use(use)]
             context.sinks += sinks_of_scope(scope)
-            context.sinks += cached_by(resolver, scope)
-            context.sinks += kept_in_dicts(scope)
+            context.sinks += cache_sinks(resolver, scope)
+            context.sinks += dict_cache_sinks(scope)
             context.sinks += named.assignments.of_scope(resolver, scope)
             context.sinks += named.options.of_scope(resolver, scope)
             context.sinks += home_made_ciphers(scope)

@@ -17,14 +17,15 @@ from keyaudit.code.matching import hits
 from keyaudit.code.matching.assignment_sinks import AssignmentSinks
 from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.kinds import flow
-from keyaudit.code.matching.sinks import Only, sinks_of_use, uses_in, walk
-from keyaudit.code.matching.surroundings import MAKERS, without_trials
+from keyaudit.code.matching.modelled_calls import CallFilter, uses_in
+from keyaudit.code.matching.sinks import sinks_of_use
+from keyaudit.code.matching.surroundings import MAKERS, without_trial_ciphers
 from keyaudit.code.provenance.memoizing_resolver import MemoizingResolver
 from keyaudit.code.selection.anchors import Anchors, build, word_of
 from keyaudit.code.selection.call_kinds import KindIndex
 from keyaudit.code.semantics.module import SourceModule, UndecodableError
 from keyaudit.code.semantics.module_resolver import Program, module_name
-from keyaudit.code.semantics.scopes import Module
+from keyaudit.code.semantics.scopes import Module, nested_scopes
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
 
@@ -48,11 +49,11 @@ class _Asked:
     findings: Findings
     rules: tuple[tuple[hits.Alternative, ...], ...]
 
-    def only(self, module: Module) -> Only:
+    def only(self, module: Module) -> CallFilter:
         """The calls to look at in a file."""
         meant = self.anchors.meant(module) & self.words.keys()
         methods = frozenset(last for word in meant for last in self.words[word])
-        return Only(self.calls, methods, self.last_words)
+        return CallFilter(self.calls, methods, self.last_words)
 
 
 _latest: tuple[str, _Asked] | None = None
@@ -78,9 +79,9 @@ def analyze_flows(document: Document, catalogue: Catalogue, policy: Policy) -> t
     context = Context(module, MemoizingResolver(program, catalogue.models), policy, asked.kinds)
     only = asked.only(module)
     for number in pieces:
-        for scope in walk(module.scope(number)):
+        for scope in nested_scopes(module.scope(number)):
             context.scopes.append(scope)
-            uses = without_trials(scope, uses_in(context.resolver, scope, only))
+            uses = without_trial_ciphers(scope, uses_in(context.resolver, scope, only))
             context.uses += uses
             context.sinks += [sink for use in uses for sink in sinks_of_use(use)]
             context.sinks += assignments.of_scope(context.resolver, scope)

@@ -14,7 +14,7 @@ from keyaudit.fixes.text_file import TextFile
 if TYPE_CHECKING:
     from keyaudit.catalogue.types import Catalogue, Policy
     from keyaudit.code.matching.context import Context
-    from keyaudit.code.matching.sinks import Use
+    from keyaudit.code.matching.modelled_calls import Use
     from keyaudit.core.result import TreeReader
 
 T = TypeVar("T")

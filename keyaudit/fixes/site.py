@@ -18,7 +18,7 @@ from keyaudit.fixes.project import Project
 from keyaudit.fixes.python_file import N, PythonFile
 
 if TYPE_CHECKING:
-    from keyaudit.code.matching.sinks import Use
+    from keyaudit.code.matching.modelled_calls import Use
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.code import engine
-from keyaudit.code.matching.sinks import Use, values_of
+from keyaudit.code.matching.modelled_calls import Use, role_values
 from keyaudit.code.provenance.origin import Origin, Symbol
 from keyaudit.core.document import Document
 from keyaudit.core.levels import Stage
@@ -193,5 +193,5 @@ def _size(context: Context, use: Use, role: str) -> int:
 def _values(context: Context, use: Use, role: str) -> list[Any]:
     if not use.plays(role):
         return []
-    by_model, found, _ = values_of(context.resolver, use, role)
+    by_model, found, _ = role_values(context.resolver, use, role)
     return [*by_model, *(origin.value for _, origin in found)]

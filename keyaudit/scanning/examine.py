@@ -216,7 +216,7 @@ class Examiner(Look):
         """Whether a Python file without a word of cryptography may log or send a secret."""
         from keyaudit import code
 
-        return code.may_tell(document.judged, document.data)
+        return code.is_worth_parsing(document.judged, document.data)
 
     def _analyze(
         self,

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from textwrap import dedent
 
 from keyaudit.catalogue.types import CallModel, Catalogue, Limit, Match, Models, Policy, Rule
-from keyaudit.code.matching.sinks import sinks_of_use, uses_in, walk
+from keyaudit.code.matching.modelled_calls import uses_in
+from keyaudit.code.matching.sinks import sinks_of_use
 from keyaudit.code.provenance.memoizing_resolver import MemoizingResolver
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.module import SourceModule
 from keyaudit.code.semantics.module_resolver import Program, module_name
+from keyaudit.code.semantics.scopes import nested_scopes
 from keyaudit.core.levels import Confidence, Severity, Stage
 
 
@@ -100,7 +102,7 @@ def origins_of(
     resolver = MemoizingResolver(program, MODELS)
     found: list[Origin] = []
     for number in range(len(module.pieces)):
-        for scope in walk(module.scope(number)):
+        for scope in nested_scopes(module.scope(number)):
             for use in uses_in(resolver, scope):
                 for sink in sinks_of_use(use):
                     if sink.role == role:

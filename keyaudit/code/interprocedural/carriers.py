@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from keyaudit.code.matching.context import SECRET, Context
-from keyaudit.code.matching.sinks import Sink, Use
+from keyaudit.code.matching.modelled_calls import Use
+from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.provenance.names import bindings_of

@@ -19,14 +19,13 @@ from keyaudit.code.interprocedural.carriers import (
     returns_secret,
 )
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.sinks import walk
 from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.call_targets import callees, last_part
 from keyaudit.code.provenance.names import bindings_of, import_path
 from keyaudit.code.selection import secret_uses
 from keyaudit.code.semantics.argument_binding import bind_params
 from keyaudit.code.semantics.module_names import stem
-from keyaudit.code.semantics.scopes import Module, Scope
+from keyaudit.code.semantics.scopes import Module, Scope, nested_scopes
 from keyaudit.code.syntax import Arg, Attr, Call, Expr, Name
 from keyaudit.core.context import is_test_path
 from keyaudit.core.secret_names import SECRETS, reading
@@ -87,7 +86,7 @@ def _random_makers(context: Context) -> Iterator[str]:
     for number in module.words.pieces_with(_DRAWS):
         if _BUILDS.isdisjoint(module.words.of(number)) or module.defined_by(number) is None:
             continue
-        for scope in walk(module.scope(number)):
+        for scope in nested_scopes(module.scope(number)):
             if scope.kind != "function" or id(scope) in told:
                 continue
             draws = any(last_part(call.func) in _DRAWS for call in scope.calls)

@@ -14,12 +14,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.sinks import walk
 from keyaudit.code.provenance.call_targets import callees, find_method, last_part
 from keyaudit.code.provenance.names import import_path
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.module_names import stem
-from keyaudit.code.semantics.scopes import Module, Scope
+from keyaudit.code.semantics.scopes import Module, Scope, nested_scopes
 from keyaudit.code.syntax import Call
 from keyaudit.core.secret_names import PASSWORD
 
@@ -80,7 +79,7 @@ def register_callers(
     local = words | import_aliases(module, words)
     called: dict[str, Module] = {}
     for number in module.words.pieces_calling(local):
-        for scope in walk(module.scope(number)):
+        for scope in nested_scopes(module.scope(number)):
             for call in scope.calls:
                 if last_part(call.func) not in local:
                     continue
@@ -140,7 +139,7 @@ def _scope_at(module: Module, pos: int) -> Scope:
     """The innermost scope whose calls reach over a position."""
     best: tuple[int, Scope] | None = None
     for top in module.loaded():
-        for scope in walk(top):
+        for scope in nested_scopes(top):
             for call in scope.calls:
                 size = call.end - call.pos
                 if call.pos <= pos < call.end and (best is None or size < best[0]):

@@ -24,8 +24,8 @@ def _as_part(expression: str) -> str:
 
 
 def pieces_beside(module: Module, sinks: Iterable[AssignmentSink], words: Set[str]) -> set[int]:
-    """The pieces of a file in which something goes by the name of a sink, and one of the words
-    stands that it needs beside it."""
+    """The numbers of the pieces that name one of the sinks (`name`) together with one of the
+    words it must stand beside (`beside`); `words` are those of the file."""
     found: set[int] = set()
     for sink in sinks:
         if sink.beside and not words.isdisjoint(sink.beside):
@@ -37,8 +37,8 @@ def pieces_beside(module: Module, sinks: Iterable[AssignmentSink], words: Set[st
 
 
 class AssignmentSinks:
-    """The assignment sinks that count in one file, by its imports and its path; `also` are words
-    that another file says in its place."""
+    """The assignment sinks that apply to one file, by its imports and its path. `also` are words
+    that count as if they stood in the file: those another file imports in its place."""
 
     def __init__(self, models: Models, module: Module, also: frozenset[str] = frozenset()) -> None:
         words = module.words.all | also
@@ -55,7 +55,7 @@ class AssignmentSinks:
         self.pieces = pieces_beside(module, (sink for _, sink in self._active), words)
 
     def of_scope(self, resolver: Resolver, scope: Scope) -> Iterator[Sink]:
-        """The assignments in a scope that are sinks by their name."""
+        """The assignments and returns of a scope that are sinks by their name."""
         if not self.words and not self.pieces:
             return
         if scope.kind == "function" and scope.returns:

@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.conditions import CONDITIONS, normal
+from keyaudit.code.matching.conditions import CONDITIONS, normalized
 from keyaudit.code.matching.context import Context
-from keyaudit.code.matching.related import beginnings, decided, makers, names_in
-from keyaudit.code.matching.sinks import Use
+from keyaudit.code.matching.modelled_calls import Use
+from keyaudit.code.matching.related import (
+    creating_calls_of,
+    identifiers_in,
+    is_in_branch_of,
+    text_prefixes,
+)
 from keyaudit.code.matching.surroundings import is_set_later
 from keyaudit.code.matching.violations import first_violation, known_values
 from keyaudit.code.provenance.origin import Origin
@@ -19,7 +24,7 @@ from keyaudit.code.semantics.scopes import Scope
 # What only a call has.
 CONTEXTUAL = frozenset({"when", "when-matches", "receiver"})
 
-# All that `applies` looks at.
+# All that `conditions_hold` looks at.
 _OF_CALLS = CONTEXTUAL | {"unless-matches", "unless-named", "unless-origin", "unless-if",
                           "unless-set", "unless-receiver"}  # fmt: skip
 
@@ -33,8 +38,9 @@ def has_flow(context: Context, asked: Any) -> bool:
     )
 
 
-def breaks(context: Context, use: Use, parameters: Any) -> bool:
-    """Whether a call is of the kinds, and an argument of it as described (`made`, `receiver`)."""
+def is_as_described(context: Context, use: Use, parameters: Any) -> bool:
+    """Whether a call is of the `kinds` and its argument at `role` breaks the limits, as a rule's
+    `made`, `receiver` or `unless-receiver` describes it."""
     kinds = frozenset(parameters.get("kinds", ()))
     if kinds and not kinds & use.model.kinds:
         return False
@@ -45,22 +51,26 @@ def breaks(context: Context, use: Use, parameters: Any) -> bool:
     return use.plays(role) and first_violation(context, use, role, conditions) is not None
 
 
-def excepted(context: Context, holder: s.Expr | None, scope: Scope, parameters: Any) -> bool:
-    """Whether the object was made in one of the ways of `unless-receiver`."""
+def has_excepted_receiver(
+    context: Context, holder: s.Expr | None, scope: Scope, parameters: Any
+) -> bool:
+    """Whether the object that is called or assigned to was made in one of the ways of
+    `unless-receiver`."""
     asked = parameters.get("unless-receiver")
     if asked is None or holder is None:
         return False
-    made = list(makers(context, holder, scope))
-    return any(breaks(context, use, way) for use in made for way in asked)
+    made = list(creating_calls_of(context, holder, scope))
+    return any(is_as_described(context, use, way) for use in made for way in asked)
 
 
-def applies(context: Context, use: Use, parameters: Any) -> bool:
-    """Whether the conditions on other roles and on the receiver hold."""
+def conditions_hold(context: Context, use: Use, parameters: Any) -> bool:
+    """Whether the rule's conditions on the other roles of a call and on its receiver hold
+    (`when`, `unless-…`, `receiver`)."""
     if _OF_CALLS.isdisjoint(parameters):
         return True
     for role, names in parameters.get("when", {}).items():
-        allowed = {normal(name) for name in names}
-        if not any(normal(value) in allowed for value in known_values(context, use, role)):
+        allowed = {normalized(name) for name in names}
+        if not any(normalized(value) in allowed for value in known_values(context, use, role)):
             return False
     for role, pattern in parameters.get("when-matches", {}).items():
         if not any(re.search(pattern, text) for text in _texts(context, use, role)):
@@ -74,18 +84,23 @@ def applies(context: Context, use: Use, parameters: Any) -> bool:
     for role, kinds in parameters.get("unless-origin", {}).items():
         if any(origin.kind in kinds for origin in _origins(context, use, role)):
             return False
-    if decided(use.scope, use.call.context, parameters.get("unless-if")):
+    if is_in_branch_of(use.scope, use.call.context, parameters.get("unless-if")):
         return False
     if is_set_later(use, parameters.get("unless-set")):
         return False
     func = use.call.func
-    if excepted(context, func.value if isinstance(func, s.Attr) else None, use.scope, parameters):
+    if has_excepted_receiver(
+        context, func.value if isinstance(func, s.Attr) else None, use.scope, parameters
+    ):
         return False
     receiver = parameters.get("receiver")
     if receiver is not None:
         if not isinstance(func, s.Attr):
             return False
-        return any(breaks(context, m, receiver) for m in makers(context, func.value, use.scope))
+        return any(
+            is_as_described(context, m, receiver)
+            for m in creating_calls_of(context, func.value, use.scope)
+        )
     return True
 
 
@@ -93,7 +108,7 @@ def _names(context: Context, use: Use, role: str) -> set[str]:
     """The names of what the value of a role was put together from, and was held in."""
     names: set[str] = set()
     for _, expr in use.arguments.get(role, ()):
-        names |= set(names_in(expr, use.scope))
+        names |= set(identifiers_in(expr, use.scope))
     for origin in _origins(context, use, role):
         names |= origin.names
     return names
@@ -122,5 +137,5 @@ def _texts(context: Context, use: Use, role: str) -> list[str]:
         called = [name for expr in given
                   for origin in context.resolver.origins(expr, use.scope, None)
                   for name in origin.names]  # fmt: skip
-        return texts + called + [text for expr in given for text in names_in(expr, use.scope)]
-    return texts + [text for expr in given for text in beginnings(context, expr, use.scope)]
+        return texts + called + [text for expr in given for text in identifiers_in(expr, use.scope)]
+    return texts + [text for expr in given for text in text_prefixes(context, expr, use.scope)]

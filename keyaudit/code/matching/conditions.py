@@ -10,7 +10,7 @@ from typing import Any
 
 from keyaudit.catalogue.types import Policy
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.policy_entries import has_entry
+from keyaudit.code.matching.policy_entries import has_policy_entry
 from keyaudit.code.provenance.origin import NO_VALUE, Origin
 
 CONDITIONS = ("below", "above", "in", "not-in", "first-in", "is", "missing", "bytes-below",
@@ -24,8 +24,8 @@ _SIZES = {"md2": 128, "md4": 128, "md5": 128, "sha": 160, "sha1": 160, "x25519":
 _MAX_NAME = 32
 
 
-def normal(name: Any) -> Any:
-    """An algorithm's name as it is compared: lower case, without `-`, `_` and `/`."""
+def normalized(name: Any) -> Any:
+    """An algorithm's name in the form that is compared: lower case, without `-`, `_` and `/`."""
     return re.sub(r"[-_/ ]", "", name.lower()) if isinstance(name, str) else name
 
 
@@ -38,10 +38,11 @@ def number(value: Any) -> float | None:
 
 
 def size_of(name: Any) -> int | None:
-    """The bits of an algorithm by its name: 256 for `secp256r1`, 384 for `SHA-384`."""
+    """The size in bits that an algorithm's name says: 256 for `secp256r1`, 384 for `SHA-384`;
+    None without one."""
     if not isinstance(name, str) or len(name) > _MAX_NAME:
         return None
-    known = _SIZES.get(normal(name))
+    known = _SIZES.get(normalized(name))
     numbers = re.findall(r"\d{3,}", name)
     return known if known is not None or not numbers else int(numbers[-1])
 
@@ -52,21 +53,22 @@ def _is_smaller(name: Any, limit: Any) -> bool:
 
 
 def limit_of(asked: Any, policy: Policy, role_value: Callable[[str], Any]) -> Any:
-    """A number given in the rule, or looked up in the policy by the value of another role."""
+    """A limit: the number in the rule, or that of the policy, which may depend on the value of
+    another role."""
     if not isinstance(asked, Mapping):
         return asked
     limit = policy.limits.get(asked["policy"])
     value = limit.value if limit is not None else None
     if isinstance(value, Mapping):
         known = role_value(asked["by"]) if "by" in asked else None
-        chosen = normal(str(known)) if known is not None else None
-        by_name = {normal(name): number for name, number in value.items()}
+        chosen = normalized(str(known)) if known is not None else None
+        by_name = {normalized(name): number for name, number in value.items()}
         return by_name.get(chosen, value.get("default"))
     return value
 
 
-def numbered(asked: Mapping[str, Any], origin: Origin) -> Origin:
-    """The origin with the number that the condition `number` finds in its text, as its value."""
+def with_number(asked: Mapping[str, Any], origin: Origin) -> Origin:
+    """The origin with the number that the condition `number` finds in its text as its value."""
     if "number" not in asked or not isinstance(origin.value, str):
         return origin
     found = re.search(asked["number"], origin.value)
@@ -108,16 +110,18 @@ def holds(name: str, asked: Any, origin: Origin) -> bool:
     if name == "number":
         return number(value) is not None
     if name == "entry":
-        return has_entry(asked, origin)
+        return has_policy_entry(asked, origin)
     return _of_dict(name, asked, origin.node)
 
 
 def _among(value: Any, names: list[Any], wanted: bool) -> bool:
-    allowed = {normal(name) for name in names}
+    allowed = {normalized(name) for name in names}
     if isinstance(value, str | int) and not isinstance(value, bool):
-        return (normal(value) in allowed) is wanted
+        return (normalized(value) in allowed) is wanted
     if isinstance(value, tuple | list) and value:
-        return any((normal(item) in allowed) is wanted for item in value if isinstance(item, str))
+        return any(
+            (normalized(item) in allowed) is wanted for item in value if isinstance(item, str)
+        )
     return False
 
 
@@ -143,8 +147,9 @@ def _is_other(key: s.Name | s.Attr, asked: str) -> bool:
     return written.isupper() and asked.lower() not in written.lower()
 
 
-def by_model(name: str, asked: Any, value: Any) -> bool:
-    """Whether a condition holds for a value that the model gives (a default or constant)."""
+def holds_by_model(name: str, asked: Any, value: Any) -> bool:
+    """Whether a condition holds for a value that the model itself gives, as a default or a
+    constant."""
     if name in ("below", "above"):
         known = number(value)
         return (

@@ -10,7 +10,8 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from keyaudit.catalogue.types import Match, Policy, Rule
-from keyaudit.code.matching.sinks import Sink, Use
+from keyaudit.code.matching.modelled_calls import Use
+from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.call_targets import callees, last_part
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
@@ -48,7 +49,7 @@ Part = tuple[int, frozenset[str], bool]
 
 
 def part_of(origin: Origin) -> Part:
-    """What of a value an origin stands for: one file may hold a key and a name.
+    """The part of a value that an origin stands for, as a text: one file may hold a key and a name.
 
     A function that hashes or derives what it is given makes another value in every call, and so
     does one that fetches what it is told to.
@@ -115,7 +116,8 @@ class Context:
     _known: dict[object, Any] = field(default_factory=dict)
 
     def once(self, about: tuple[object, ...], make: Callable[[], _T]) -> _T:
-        """What `make` gives, made once for these ids and words and for what is read so far."""
+        """The result of `make`, computed once for these ids and words and for the pieces read so
+        far."""
         key = (*about, len(self.uses), len(self.scopes))
         if key not in self._known:
             self._known[key] = make()
@@ -123,7 +125,7 @@ class Context:
         return made
 
     def uses_of(self, scope: Scope) -> list[Use]:
-        """The uses in a scope itself."""
+        """The uses that stand directly in a scope."""
         return self.once(("uses",), self._uses_by_scope).get(id(scope), [])
 
     def _uses_by_scope(self) -> dict[int, list[Use]]:
@@ -133,7 +135,7 @@ class Context:
         return found
 
     def uses_with(self, role: str) -> list[Use]:
-        """The uses in which something may play a role."""
+        """The uses whose model has a parameter, default or constant of the role."""
         return self.once(("roles",), self._uses_by_role).get(role, [])
 
     def _uses_by_role(self) -> dict[str | None, list[Use]]:
@@ -144,7 +146,7 @@ class Context:
         return found
 
     def roles(self) -> frozenset[str | None]:
-        """The roles that something may play in the file."""
+        """The roles that a value may play in the file."""
         return self.once(("all roles",), self._all_roles)
 
     def _all_roles(self) -> frozenset[str | None]:
@@ -228,7 +230,8 @@ class Context:
         return origin.kind in SECRET or self.is_used_as_key(origin)
 
     def is_called(self, origin: Origin, kind: str) -> bool:
-        """Whether the names a value goes by call it a secret, of the kind that a rule asks for."""
+        """Whether the names of a value call it a secret of the kind that a rule asks for
+        (`called-…`)."""
         if not kind.startswith("called-") or origin.called not in SECRETS:
             return False
         if origin.called == BARE_TOKEN and self.once(("bare tokens",), self._has_words_of_texts):

@@ -1,4 +1,5 @@
-"""What a value meets: the other side of a comparison, and what is made of it by the same call."""
+"""The other values at a sink: the other side of a comparison, and the roles that the result of
+the same call plays."""
 
 from __future__ import annotations
 
@@ -18,8 +19,9 @@ _OF_REQUESTS = re.compile(
 _OF_ANSWERS = re.compile(r"(?i)\b(?:resp|response|reply|answer|result|res|r)\b")
 
 
-def is_against_given(context: Context, sink: Sink, reaching: Collection[Origin]) -> bool:
-    """Whether of two values that are compared one is kept here, and somebody gave the other."""
+def is_compared_with_input(context: Context, sink: Sink, reaching: Collection[Origin]) -> bool:
+    """Whether one of two compared values is kept by the program and the other was received from
+    outside."""
     if sink.opposite is None:
         return False
     against = context.resolver.origins(sink.opposite, sink.scope, None)
@@ -40,15 +42,15 @@ def _is_given(origin: Origin, sink: Sink) -> bool:
     return origin.kind in _GIVEN
 
 
-def is_used_as(
+def result_plays_role(
     context: Context,
     sink: Sink,
     roles: Collection[str],
     reaching: Callable[[Context, Sink], Collection[Origin]],
 ) -> bool:
-    """Whether what the call makes, to which the value goes, plays one of these roles.
+    """Whether the result of the call that takes the value plays one of these roles.
 
-    `reaching` gives the origins of all that gets to a sink.
+    `reaching` is the function that gives the origins of all that reaches a sink.
     """
     if not roles or sink.use is None:
         return False

@@ -1,5 +1,4 @@
-"""What holds unless somebody says otherwise: defaults of parameters and settings, and the branches
-that they lead to."""
+"""Defaults of parameters and settings, and the branches that are taken unless an option is set."""
 
 from __future__ import annotations
 
@@ -17,11 +16,11 @@ def is_default(origin: Origin) -> bool:
     return not _DEFAULTS.isdisjoint(origin.via)
 
 
-def leads_here_by_default(
+def is_in_default_branch(
     resolver: Resolver, scope: Scope, context: tuple[tuple[str, int, str], ...]
 ) -> bool:
     """Whether a place stands in a branch that is taken unless an option is set: `if not verify:`
-    where `verify` is false by default."""
+    where `verify` is false by default. `context` is that of a call or binding."""
     for kind, number, part in context:
         test = scope.tests.get(number) if kind == "if" else None
         if test is not None and part in ("body", "else"):

@@ -14,8 +14,9 @@ _ITEM = "[*]"  # an item whose key is not constant
 _KINDS = frozenset({"dict-cache"})
 
 
-def kept_in_dicts(scope: Scope) -> Iterator[Sink]:
-    """What a function puts, under keys that it is given, into a dict that outlives it."""
+def dict_cache_sinks(scope: Scope) -> Iterator[Sink]:
+    """Sinks for the values that a function stores, under keys it was passed, in a dict that
+    outlives it."""
     if scope.kind != "function":
         return
     for path, bindings in scope.bindings.items():

@@ -1,4 +1,5 @@
-"""Keys that are dropped where an erasure is meant, and copies that are erased in their stead."""
+"""Keys whose variable is deleted or set to None where the bytes should be erased, and erased
+copies."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.secret_names import names_secret
+from keyaudit.code.matching.key_variables import is_key_variable
 from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
@@ -30,11 +31,11 @@ _MEASURES = frozenset({"len", "range", "memset", "id", "addressof", "from_buffer
                        "create_string_buffer", "memmove", "cast", "byref"})  # fmt: skip
 
 
-def dropped(scope: Scope) -> Iterator[tuple[str, Binding]]:
-    """The paths of keys that `del` or None takes away where it is meant to erase them: the function
-    is called so, a comment says so, or other bytes were put in their place before."""
+def dropped_keys(scope: Scope) -> Iterator[tuple[str, Binding]]:
+    """The paths of keys that `del` or None removes where an erasure is meant: the function's
+    name or a comment says so, or other bytes were assigned before. Each with its place."""
     for path, bindings in scope.bindings.items():
-        if not names_secret(path):
+        if not is_key_variable(path):
             continue
         for binding in bindings:
             if not _goes(binding):
@@ -71,8 +72,9 @@ def _is_said(scope: Scope, binding: Binding) -> bool:
     return any(_MEANT.search(comment) for comment in comments)
 
 
-def copies_wiped(scope: Scope, wiped: Collection[str]) -> Iterator[tuple[str, tuple[int, int]]]:
-    """The paths of keys of which a copy is erased, made for nothing else; each with its place."""
+def erased_copies(scope: Scope, wiped: Collection[str]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The paths of keys of which only a copy is erased that was made for nothing else; each with
+    its place."""
     for call in scope.calls:
         name = last_part(call.func)
         if _ERASER.search(name) and not _NO_ERASER.search(name) and call.args:
@@ -100,7 +102,7 @@ def _copied(expr: s.Expr) -> str | None:
     path = path_of(inner)
     if path is None:
         return _copied(inner)
-    return path if names_secret(path) else None
+    return path if is_key_variable(path) else None
 
 
 def _is_used(scope: Scope, path: str) -> bool:

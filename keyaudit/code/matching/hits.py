@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.surroundings import is_where
+from keyaudit.code.matching.surroundings import matches_place
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.core.levels import Confidence, Severity
 
@@ -53,7 +53,8 @@ def find(
     rules: Iterable[Iterable[Alternative]],
     kinds: frozenset[str] | None = None,
 ) -> Iterator[Hit]:
-    """What the rules match, once a rule and place; `kinds` of match, or all."""
+    """The hits of the rules, one for each rule and place; `kinds` limits the kinds of match that
+    are asked."""
     roles = context.roles()
     for rule in rules:
         hits: dict[tuple[int, tuple[int, int]], Hit] = {}
@@ -64,7 +65,7 @@ def find(
                 continue
             for hit in one.find(context, one.rule, one.match):
                 hit.unless_function = one.unless_function
-                if is_where(hit.scope, hit.place, one.match.parameters):
+                if matches_place(hit.scope, hit.place, one.match.parameters):
                     hits.setdefault((id(hit.scope.module), hit.place), hit)
         if hits:
             yield from _once_by_name(list(hits.values()))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context
-from keyaudit.code.matching.sinks import Use
+from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.provenance.call_targets import class_lineage
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.semantics.scopes import Binding, Scope
@@ -17,7 +17,8 @@ _MAX_ALIAS = 4
 
 @dataclass(frozen=True, slots=True)
 class LongLived:
-    """Such a value: its binding, its expression, the scope of that, and how it stays."""
+    """A value that outlives the call it is used in: its binding, its expression, the scope of
+    that, and how it is kept (in words, for a message)."""
 
     binding: Binding
     value: s.Expr
@@ -26,7 +27,7 @@ class LongLived:
 
 
 def long_lived(context: Context, expr: s.Expr, use: Use) -> LongLived | None:
-    """How a value outlives the call it is used in; None when it was made for it."""
+    """How a value outlives the call it is used in; None when it was made for this call."""
     if isinstance(expr, s.Attr):
         return _in_object(context, expr, use)
     if not isinstance(expr, s.Name):
@@ -46,7 +47,7 @@ def long_lived(context: Context, expr: s.Expr, use: Use) -> LongLived | None:
     return None
 
 
-def outlived_by(context: Context, expr: s.Expr, use: Use) -> bool:
+def outlives_call(context: Context, expr: s.Expr, use: Use) -> bool:
     """Whether the object that an expression holds was made before the function was called."""
     if isinstance(expr, s.Attr):
         return _in_object(context, expr, use) is not None

@@ -1,8 +1,8 @@
-"""Options given by name to what no model knows: `Client(verify_ssl=False)`, `{"cert_reqs": …}`.
+"""Options passed by name to calls without a model: `Client(verify_ssl=False)`, `{"cert_reqs": …}`.
 
 Hundreds of clients take the same few options. Where the name alone says what an option does
-(`assignments` with `on: argument`), it plays its role in any call, and as an entry of a dict
-that is made to be passed on.
+(`assignments` with `on: argument`), it plays its role in any call, and as an entry of a dict that
+is made to be passed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MAX_ENTRIES = 64
 
 
 class OptionSinks:
-    """The options that count in one file, by the words and imports it has."""
+    """The option sinks that apply to one file, by its words and imports."""
 
     def __init__(self, models: Models, module: Module) -> None:
         words = module.words.all
@@ -47,7 +47,7 @@ class OptionSinks:
         self.pieces = pieces_beside(module, options, words)
 
     def of_scope(self, resolver: Resolver, scope: Scope) -> Iterator[Sink]:
-        """The options given in a scope."""
+        """The option sinks in a scope."""
         yield from self._in_texts(scope)
         if not self._by_name:
             return

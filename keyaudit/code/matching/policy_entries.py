@@ -13,7 +13,7 @@ _MAX_DEPTH = 12
 _COMPUTED = "**"
 
 
-def has_entry(asked: Mapping[str, Any], origin: Origin) -> bool:
+def has_policy_entry(asked: Mapping[str, Any], origin: Origin) -> bool:
     """Whether a dict display or JSON text has, at any depth, a mapping as described.
 
     `with` maps keys to the values of which one is there (a list counts as each of its items);

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from keyaudit.code.matching.context import Context
-from keyaudit.code.matching.related import names_in
-from keyaudit.code.matching.sinks import Use
+from keyaudit.code.matching.modelled_calls import Use
+from keyaudit.code.matching.related import identifiers_in
 from keyaudit.code.provenance.origin import Origin
 
 # Words, as a label has them; a key that people make up is mostly no such thing.
@@ -42,7 +42,7 @@ def is_label(context: Context, use: Use | None, origin: Origin) -> bool:
     if _SAYS_WHAT_FOR.search(text) or _SENTENCE.fullmatch(text):
         return True
     for _, expr in use.arguments.get("plaintext", ()):
-        names = set(names_in(expr, use.scope))
+        names = set(identifiers_in(expr, use.scope))
         for data in context.resolver.origins(expr, use.scope, None):
             if origin.is_compatible(data):
                 names |= data.names

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context
-from keyaudit.code.matching.sinks import Use, use_of
+from keyaudit.code.matching.modelled_calls import Use, use_of
 from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.provenance.origin import Origin, Symbol
@@ -16,8 +16,8 @@ from keyaudit.code.semantics.scopes import Binding, Scope
 _MAX_BACK = 4
 
 
-def maker(context: Context, origin: Origin) -> Iterator[Use]:
-    """The modelled call that made a value."""
+def creating_calls(context: Context, origin: Origin) -> Iterator[Use]:
+    """The modelled calls that created a value."""
     call = origin.node
     if isinstance(call, s.Call) and call.scope is not None:
         for callee in callees(context.resolver, call, call.scope, None):
@@ -25,22 +25,27 @@ def maker(context: Context, origin: Origin) -> Iterator[Use]:
                 yield use_of(context.resolver, call, call.scope, callee.model)
 
 
-def makers(context: Context, expr: s.Expr, scope: Scope, back: int = 0) -> Iterator[Use]:
-    """The calls that made the object an expression holds, and the objects they were made from.
+def creating_calls_of(context: Context, expr: s.Expr, scope: Scope, back: int = 0) -> Iterator[Use]:
+    """The modelled calls that created the object an expression holds, and the objects those were
+    made from.
 
-    For `Cipher(…).encryptor()` these are the calls of `encryptor` and of `Cipher`.
+    For `Cipher(…).encryptor()` these are the calls of `encryptor` and of `Cipher`. `back` counts
+    the calls gone back through.
     """
     if back > _MAX_BACK:
         return
     for origin in context.resolver.origins(expr, scope, None):
-        for use in maker(context, origin):
+        for use in creating_calls(context, origin):
             yield use
             if isinstance(use.call.func, s.Attr):
-                yield from makers(context, use.call.func.value, use.scope, back + 1)
+                yield from creating_calls_of(context, use.call.func.value, use.scope, back + 1)
 
 
-def decided(scope: Scope, context: tuple[tuple[str, int, str], ...], pattern: str | None) -> bool:
-    """Whether a place stands in a branch of an `if` whose test matches, as it is written."""
+def is_in_branch_of(
+    scope: Scope, context: tuple[tuple[str, int, str], ...], pattern: str | None
+) -> bool:
+    """Whether a place stands in a branch of an `if` whose test, as it is written, matches the
+    pattern."""
     if pattern is None:
         return False
     tests = [scope.tests.get(number) for kind, number, _ in context if kind == "if"]
@@ -48,13 +53,13 @@ def decided(scope: Scope, context: tuple[tuple[str, int, str], ...], pattern: st
     return any(test and re.search(pattern, text[test.pos : test.end]) for test in tests)
 
 
-def beginnings(
+def text_prefixes(
     context: Context, expr: s.Expr, scope: Scope, back: int = 0, seen: set[int] | None = None
 ) -> list[str]:
-    """What a text is known to be, or to begin with: `http://` for `f"http://{host}/"`.
+    """The texts an expression is known to be, or to begin with: `http://` for `f"http://{host}/"`.
 
-    `seen` are the bindings (their ids) gone back through: many assignments of few names to one
-    another are gone through once.
+    `back` counts the bindings gone back through. `seen` are the ids of those bindings: many
+    assignments of few names to one another are gone through once.
     """
     if back > _MAX_BACK:
         return []
@@ -63,25 +68,27 @@ def beginnings(
         case s.Const(value=str(text)):
             return [text]
         case s.Text(parts=[first, *_]):
-            return beginnings(context, first, scope, back + 1, seen)
+            return text_prefixes(context, first, scope, back + 1, seen)
         case s.BinOp(op="+" | "%", left=left):
-            return beginnings(context, left, scope, back + 1, seen)
+            return text_prefixes(context, left, scope, back + 1, seen)
         case s.Call(func=s.Attr(name="format", value=receiver)):
-            return beginnings(context, receiver, scope, back + 1, seen)
+            return text_prefixes(context, receiver, scope, back + 1, seen)
     found = [
         str(origin.value)
         for origin in context.resolver.origins(expr, scope, None)
         if isinstance(origin.value, str) and not isinstance(origin.value, Symbol)
     ]
     for value, home in _values(expr, scope, seen):
-        found += beginnings(context, value, home, back + 1, seen)
+        found += text_prefixes(context, value, home, back + 1, seen)
     return list(dict.fromkeys(found))
 
 
-def names_in(expr: s.Expr, scope: Scope, back: int = 0, seen: set[int] | None = None) -> list[str]:
+def identifiers_in(
+    expr: s.Expr, scope: Scope, back: int = 0, seen: set[int] | None = None
+) -> list[str]:
     """The identifiers and texts an expression is put together from, those of a variable's value
     included: `key_path` and `ca.key` for `key_path = os.path.join(folder, "ca.key")`. `seen` as
-    in `beginnings`."""
+    in `text_prefixes`."""
     if back > _MAX_BACK:
         return []
     seen = set() if seen is None else seen
@@ -94,10 +101,10 @@ def names_in(expr: s.Expr, scope: Scope, back: int = 0, seen: set[int] | None = 
         elif isinstance(expr.index, s.Const) and isinstance(expr.index.value, str):
             found.append(expr.index.value)
         for value, home in _values(expr, scope, seen):
-            found += names_in(value, home, back + 1, seen)
+            found += identifiers_in(value, home, back + 1, seen)
         return found
     for child in s.children(expr):
-        found += names_in(child, scope, back + 1, seen)
+        found += identifiers_in(child, scope, back + 1, seen)
     return found
 
 

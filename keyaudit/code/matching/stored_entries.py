@@ -1,4 +1,5 @@
-"""What was put into a dict that comes from elsewhere: `config["token"] = token; dump(config)`."""
+"""Finds what was stored in a dict that comes from elsewhere: `config["token"] = token;
+dump(config)`."""
 
 from __future__ import annotations
 
@@ -11,9 +12,9 @@ from keyaudit.code.semantics.scopes import Binding, Scope
 _MAX_ENTRIES = 32
 
 
-def entries_of(value: s.Expr, scope: Scope) -> list[Binding]:
-    """The assignments to items of what an expression reads, a variable or an attribute, that stand
-    before it in its function; of an attribute of `self`, those in any method of the class."""
+def stored_entries_of(value: s.Expr, scope: Scope) -> list[Binding]:
+    """The assignments to items of the variable or attribute that an expression reads, before it
+    in its function; for an attribute of `self`, those in any method of the class."""
     path = path_of(value)
     if path is None or path.endswith("]"):
         return []

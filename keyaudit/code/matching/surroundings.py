@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any
 
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.sinks import Use, walk
+from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
-from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.code.semantics.scopes import Binding, Scope, nested_scopes
 
 Branches = tuple[tuple[str, int, str], ...]
 
@@ -33,14 +33,15 @@ _DEVELOPMENT_SETTINGS = re.compile(
 _SELF_TEST = re.compile(r"(?:^|\.)_?(?:self_?tests?|test_\w+)(?=\.|$)|_self_?tests?(?=\.|$)")
 
 
-def is_where(scope: Scope, place: tuple[int, int], parameters: Mapping[str, Any]) -> bool:
-    """Whether a place stands where a match asks for: in a function of the name `function`, in a
-    module of the name `module`, in a function whose text `said` matches, or that has a parameter
-    of a name that `takes` does; and whether what comes of it is put under a name as `held` says."""
+def matches_place(scope: Scope, place: tuple[int, int], parameters: Mapping[str, Any]) -> bool:
+    """Whether a place stands where a match asks for: in a function named as `function` or a
+    module named as `module` says, in a function whose source matches `said` or that has a
+    parameter named as `takes` says; and whether the result is stored under a name as `held`
+    says."""
     matched: dict[str, Callable[[], Iterable[str]]] = {
         "function": lambda: (scope.qualname,),
         "module": lambda: (scope.module.name,),
-        "said": lambda: (text_of(scope),),
+        "said": lambda: (source_of(scope),),
         "takes": lambda: (param.name for param in scope.params),
         "held": lambda: _holding(scope, place),
     }
@@ -59,8 +60,8 @@ def _holding(scope: Scope, place: tuple[int, int]) -> Iterator[str]:
                 yield path.rpartition(".")[2]
 
 
-def text_of(scope: Scope) -> str:
-    """The source of a function, from its name on; empty for what is none."""
+def source_of(scope: Scope) -> str:
+    """The source of a function, from its name on; empty for any other scope."""
     if not isinstance(scope.node, s.Def):
         return ""
     text = scope.module.text
@@ -72,9 +73,9 @@ def text_of(scope: Scope) -> str:
     return text[scope.node.pos : after.start() if after else len(text)]
 
 
-def without_trials(scope: Scope, uses: list[Use]) -> list[Use]:
-    """The uses in a scope, without those that make a cipher only to see whether it can be made:
-    nothing is done with it, and a handler is there for when it cannot."""
+def without_trial_ciphers(scope: Scope, uses: list[Use]) -> list[Use]:
+    """The uses in a scope, without those that make a cipher only to see whether it is supported:
+    its result is dropped, and a handler is there for when it is not."""
     dropped = [
         call
         for call in scope.dropped
@@ -149,7 +150,8 @@ def is_in_test(
 
 
 def is_asserted(scope: Scope, place: tuple[int, int]) -> bool:
-    """Whether a place stands in an `assert`: what its writer is sure of, and `python -O` skips."""
+    """Whether a place stands in an `assert`, which states what its author is sure of and `python
+    -O` skips."""
     return any(said.pos <= place[0] and place[1] <= said.end for said in scope.asserted)
 
 
@@ -197,7 +199,7 @@ def _bound_at(resolver: Resolver, top: Scope | None, pos: int) -> list[Binding]:
 def _by_place(top: Scope) -> dict[int, list[Binding]]:
     """The bindings of a piece of a module by the place where they stand."""
     found: dict[int, list[Binding]] = {}
-    for scope in walk(top):
+    for scope in nested_scopes(top):
         for bindings in scope.bindings.values():
             for binding in bindings:
                 found.setdefault(binding.pos, []).append(binding)

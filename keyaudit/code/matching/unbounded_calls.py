@@ -6,8 +6,8 @@ import re
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context
-from keyaudit.code.matching.long_lived import outlived_by
-from keyaudit.code.matching.sinks import Use
+from keyaudit.code.matching.long_lived import outlives_call
+from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.semantics.scopes import Scope
 
 # Functions that a server or a queue calls once a request or a message.
@@ -27,12 +27,12 @@ _COUNTS = re.compile(
 
 
 def is_unbounded(context: Context, use: Use) -> bool:
-    """Whether a method of an object that outlives the function is called in a loop without end, or
-    once a request, and nothing around it speaks of a limit."""
+    """Whether a method of an object that outlives the function is called in an endless loop, or
+    once for each request, without a limit being mentioned."""
     func = use.call.func
     if not isinstance(func, s.Attr) or not (_endless(use) or _serves(use.scope)):
         return False
-    if not outlived_by(context, func.value, use):
+    if not outlives_call(context, func.value, use):
         return False
     whole: Scope = use.scope
     while whole.parent is not None and whole.parent.kind != "module":

@@ -8,13 +8,20 @@ from typing import Any
 
 from keyaudit.catalogue.vocabulary import LIMITS
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.conditions import by_model, holds, limit_of, normal, numbered, size_of
+from keyaudit.code.matching.conditions import (
+    holds,
+    holds_by_model,
+    limit_of,
+    normalized,
+    size_of,
+    with_number,
+)
 from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.defaults import is_default
 from keyaudit.code.matching.entries import with_entries
+from keyaudit.code.matching.modelled_calls import Use, is_in_sibling_branch, role_values
 from keyaudit.code.matching.public_labels import is_label
-from keyaudit.code.matching.related import names_in
-from keyaudit.code.matching.sinks import Use, is_for_some, values_of
+from keyaudit.code.matching.related import identifiers_in
 from keyaudit.code.provenance.origin import Origin, Symbol
 from keyaudit.code.semantics.scopes import Scope
 
@@ -23,8 +30,8 @@ Violation = tuple[s.Expr, Origin | None, Any, Any]
 
 
 def known_values(context: Context, use: Use, role: str) -> list[Any]:
-    """The values a role is known to have in a call; a list's items count each."""
-    given, found, absent = values_of(context.resolver, use, role)
+    """The values a role is known to have in a call; the items of a list count each."""
+    given, found, absent = role_values(context.resolver, use, role)
     values = [*given, *(o.value for _, o in found)]
     if absent or not use.plays(role):
         values.append(None)
@@ -37,24 +44,26 @@ def known_values(context: Context, use: Use, role: str) -> list[Any]:
 def first_violation(
     context: Context, use: Use, role: str, conditions: dict[str, Any]
 ) -> Violation | None:
-    """The first value of a role that breaks the limit."""
+    """The first value of a role that breaks the limits; None when all keep to them."""
     return next(violations(context, use, role, conditions), None)
 
 
 def violations(
     context: Context, use: Use, role: str, conditions: dict[str, Any], *, defaults: bool = False
 ) -> Iterator[Violation]:
-    """The values of a role that break the limit: (place, origin, value to show, limit); of
-    `defaults` alone, or of all."""
+    """The values of a role that break the limits: (place, origin, value to show, limit).
+
+    With `defaults`, only what the role has by default is asked.
+    """
 
     def role_value(name: str) -> Any:
         return next((v for v in known_values(context, use, name) if v is not None), None)
 
     asked, limit = with_limits(context, conditions, role_value)
-    given, found, absent = values_of(context.resolver, use, role)
+    given, found, absent = role_values(context.resolver, use, role)
     # What holds for one of the calls that it may be holds for that one.
     for value in () if defaults or (use.chosen and role in use.model.constants) else given:
-        if all(by_model(name, what, value) for name, what in asked.items()):
+        if all(holds_by_model(name, what, value) for name, what in asked.items()):
             yield use.call.func, None, value, limit
             return
     if absent and set(asked) == {"missing"} and asked["missing"]:
@@ -64,12 +73,12 @@ def violations(
     for expr, origin in found:
         if defaults and not is_default(origin):
             continue
-        if isinstance(expr, s.Call) and len(found) > 1 and is_for_some(expr, use.scope):
+        if isinstance(expr, s.Call) and len(found) > 1 and is_in_sibling_branch(expr, use.scope):
             continue  # one of several that the branch may be for
         if "lacks" in asked and _is_put_in(expr, asked["lacks"], use.scope):
             continue
         read = with_entries(context.resolver, asked, use.call, expr, use.scope, origin)
-        read = numbered(asked, read)
+        read = with_number(asked, read)
         if breaks_limit(asked, read) and not (role == "key" and is_label(context, use, origin)):
             broken = True
             yield expr, origin, shown_value(read, asked), limit
@@ -96,7 +105,7 @@ def _is_put_in(expr: s.Expr, key: str, scope: Scope) -> bool:
 def _file_named(use: Use, pattern: str) -> tuple[s.Expr, None, str, None] | None:
     """The argument that a file's name is a part of: `os.path.join(folder, "server.key")`."""
     for _, expr in use.arguments.get("path", ()):
-        for text in names_in(expr, use.scope):
+        for text in identifiers_in(expr, use.scope):
             if "." in text and re.search(pattern, text):
                 return expr, None, "the value", None
     return None
@@ -105,19 +114,24 @@ def _file_named(use: Use, pattern: str) -> tuple[s.Expr, None, str, None] | None
 def with_limits(
     context: Context, conditions: dict[str, Any], role_value: Any
 ) -> tuple[dict[str, Any], Any]:
-    """The conditions with their limits looked up, and the limit."""
+    """The conditions with their limits looked up in the policy, and the first limit for the
+    message."""
     asked = {n: limit_of(v, context.policy, role_value) if n in LIMITS else v
              for n, v in conditions.items()}  # fmt: skip
     return asked, next((asked[n] for n in LIMITS if n in asked), None)
 
 
 def breaks_limit(asked: dict[str, Any], origin: Origin) -> bool:
+    """Whether all conditions hold for an origin, that is, whether it is a violation; unknown
+    values are none."""
     if origin.kind in ("unknown", "parameter"):
         return False
     return all(holds(name, what, origin) for name, what in asked.items())
 
 
 def shown_value(origin: Origin, asked: dict[str, Any]) -> Any:
+    """What a message may show of a value: its size or entropy where a limit asks for that, or
+    its name."""
     if "entropy-below" in asked and origin.bits is not None:
         return int(origin.bits)
     return origin.length if "bytes-below" in asked else _shown(origin, asked)
@@ -131,7 +145,7 @@ def _shown(origin: Origin, asked: dict[str, Any]) -> Any:
     if "size-below" in asked and size_of(value) is not None:
         return value
     if "in" in asked:
-        allowed = {normal(name): name for name in asked["in"]}
+        allowed = {normalized(name): name for name in asked["in"]}
         items = value if isinstance(value, tuple) else (value,)
-        return next((allowed[normal(i)] for i in items if normal(i) in allowed), "")
+        return next((allowed[normalized(i)] for i in items if normalized(i) in allowed), "")
     return "the value"

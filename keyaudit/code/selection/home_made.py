@@ -13,7 +13,7 @@ _IN_BYTES = re.compile(_XOR)
 _IN_TEXT = re.compile(_XOR.decode())
 
 
-def may_be_home_made(data: bytes) -> bool:
+def may_have_cipher(data: bytes) -> bool:
     """Whether a line has an exclusive or beside a key that is gone round."""
     return b"^" in data and _IN_BYTES.search(data) is not None
 

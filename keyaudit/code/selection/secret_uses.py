@@ -89,7 +89,7 @@ _BEFORE_READ = frozenset(".%+=,([{'\"*?&")
 _INDENT = 60
 
 
-def may_tell(judged: str, data: bytes) -> bool:
+def may_reveal_secret(judged: str, data: bytes) -> bool:
     """Whether a Python file may tell a value that it calls a secret. Said of its bytes, in a
     fraction of the time it takes to read it; `judged` is the path it is judged by."""
     if is_trial_path(judged):

@@ -8,6 +8,6 @@ import re
 _OFF = re.compile(rb"\bverify[\"']?[\])]?[ \t]*[=:,][ \t]*(?:False|0)\b|\bverify=verify\b")
 
 
-def switches_off(data: bytes) -> bool:
+def disables_verification(data: bytes) -> bool:
     """Whether something called `verify` is given False: `fetch(url, verify=False)`."""
     return b"verify" in data and _OFF.search(data) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -179,3 +180,10 @@ class Module(Protocol):
 
     def line(self, number: int) -> str:
         """The text of a line (from 1), without its end."""
+
+
+def nested_scopes(scope: Scope) -> Iterator[Scope]:
+    """A scope and all scopes inside it."""
+    yield scope
+    for child in scope.children:
+        yield from nested_scopes(child)

@@ -8,9 +8,9 @@ import pytest
 
 from keyaudit import catalogue
 from keyaudit.code.engine import analyze
-from keyaudit.code.matching.sinks import walk
-from keyaudit.code.matching.surroundings import text_of
+from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.semantics.module import SourceModule
+from keyaudit.code.semantics.scopes import nested_scopes
 from keyaudit.core.document import Document
 from tests.code.support import Files
 
@@ -97,8 +97,8 @@ def test_the_text_of_a_function_ends_with_it() -> None:
         x = 3
     ''')
     module = SourceModule("a.py", "a", source.encode())
-    scopes = {scope.name: scope for scope in walk(module.scope(0))}
-    assert text_of(scopes["g"]) == "g(self):\n        return 2\n"
-    assert "return 1" not in text_of(scopes["g"])
-    assert "g(self)" not in text_of(scopes["f"])
-    assert text_of(module.scope(0)) == ""
+    scopes = {scope.name: scope for scope in nested_scopes(module.scope(0))}
+    assert source_of(scopes["g"]) == "g(self):\n        return 2\n"
+    assert "return 1" not in source_of(scopes["g"])
+    assert "g(self)" not in source_of(scopes["f"])
+    assert source_of(module.scope(0)) == ""

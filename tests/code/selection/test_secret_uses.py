@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyaudit.code.selection.secret_uses import may_tell, pieces, reads_secret
+from keyaudit.code.selection.secret_uses import may_reveal_secret, pieces, reads_secret
 from keyaudit.code.semantics.module import SourceModule
 
 _TOLD = [
@@ -36,13 +36,13 @@ _NOT_TOLD = [
 
 @pytest.mark.parametrize("source", _TOLD)
 def test_where_a_secret_may_be_told_is_read(source: str) -> None:
-    assert may_tell("app/run.py", source.encode())
+    assert may_reveal_secret("app/run.py", source.encode())
     assert pieces(SourceModule("app/run.py", "app.run", source.encode()))
 
 
 @pytest.mark.parametrize("source", _NOT_TOLD)
 def test_what_only_speaks_of_secrets_is_not_read(source: str) -> None:
-    assert not may_tell("app/run.py", source.encode())
+    assert not may_reveal_secret("app/run.py", source.encode())
     assert not pieces(SourceModule("app/run.py", "app.run", source.encode()))
 
 
@@ -63,11 +63,11 @@ def test_only_the_pieces_that_tell_are_read() -> None:
 
 
 def test_tests_are_left_out() -> None:
-    assert not may_tell("tests/test_login.py", _TOLD[0].encode())
+    assert not may_reveal_secret("tests/test_login.py", _TOLD[0].encode())
 
 
 @given(st.text(alphabet="passwordtoken_key.(){}[]\"'=,#\\ \nf%", max_size=120))
 def test_any_text_can_be_looked_at(text: str) -> None:
     reads_secret(text)
-    may_tell("run.py", text.encode())
+    may_reveal_secret("run.py", text.encode())
     pieces(SourceModule("run.py", "run", text.encode()))

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keyaudit.catalogue.types import Match, Rule
-from keyaudit.code.matching.call_conditions import applies
+from keyaudit.code.matching.call_conditions import conditions_hold
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.provenance.modelled_returns import short_name
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
-    """The first such call of the file, pending on what the other files have."""
+    """The first call of the file that needs one of the others; whether it is a finding, all
+    files decide."""
     parameters = match.parameters
     asked = frozenset(parameters["call"])
     others = frozenset(parameters["unless"] if isinstance(parameters["unless"], list) else ())
     if others & context.kinds.of_words(context.module):
         return
     for use in context.uses:
-        if asked & use.model.kinds and applies(context, use, parameters):
+        if asked & use.model.kinds and conditions_hold(context, use, parameters):
             place = (use.call.pos, use.call.func.end)
             words = {"call": short_name(use.model.name), "name": use.scope.name or "the module"}
             yield Hit(rule, use.scope, place, use.model.name, words, unless_project=others)

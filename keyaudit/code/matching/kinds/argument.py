@@ -1,4 +1,4 @@
-"""`argument`: a value at a role breaks a limit."""
+"""`argument`: the value of a role breaks a limit."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from typing import Any
 
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.call_conditions import CONTEXTUAL, applies, breaks, excepted, has_flow
+from keyaudit.code.matching.call_conditions import (
+    CONTEXTUAL,
+    conditions_hold,
+    has_excepted_receiver,
+    has_flow,
+    is_as_described,
+)
 from keyaudit.code.matching.conditions import CONDITIONS
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.defaults import is_default, leads_here_by_default
-from keyaudit.code.matching.related import decided
-from keyaudit.code.matching.sinks import Sink, Use, values_of
+from keyaudit.code.matching.defaults import is_default, is_in_default_branch
+from keyaudit.code.matching.modelled_calls import Use, role_values
+from keyaudit.code.matching.related import is_in_branch_of
+from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.matching.violations import breaks_limit, shown_value, violations, with_limits
 from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.provenance.origin import Origin
@@ -35,7 +42,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     for use in uses:
         if kinds and not kinds & use.model.kinds:
             continue
-        if not applies(context, use, parameters) or context.silenced(match, use.scope):
+        if not conditions_hold(context, use, parameters) or context.silenced(match, use.scope):
             continue
         hit = _first(context, rule, use, role, conditions, _by_default(context, use, parameters))
         if (
@@ -50,9 +57,9 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     for sink in sinks:
         if sink.use is not None or (kinds and not kinds & sink.kinds):
             continue
-        if decided(sink.scope, sink.context, parameters.get("unless-if")):
+        if is_in_branch_of(sink.scope, sink.context, parameters.get("unless-if")):
             continue
-        if excepted(context, sink.holder, sink.scope, parameters):
+        if has_excepted_receiver(context, sink.holder, sink.scope, parameters):
             continue
         if not context.silenced(match, sink.scope):
             hit = _assigned(context, rule, sink, conditions, parameters)
@@ -64,7 +71,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
 def _by_default(context: Context, use: Use, parameters: Any) -> bool:
     """Whether only what a role has by default is looked at (`by-default`), and not every value in
     a branch that is taken by default."""
-    return "by-default" in parameters and not leads_here_by_default(
+    return "by-default" in parameters and not is_in_default_branch(
         context.resolver, use.scope, use.call.context
     )
 
@@ -72,7 +79,7 @@ def _by_default(context: Context, use: Use, parameters: Any) -> bool:
 def _always(context: Context, use: Use, role: str, conditions: dict[str, Any]) -> bool:
     """Whether everything the argument may be breaks the limit."""
     asked, _ = with_limits(context, conditions, lambda name: None)
-    _, found, _ = values_of(context.resolver, use, role)
+    _, found, _ = role_values(context.resolver, use, role)
     return all(breaks_limit(asked, origin) for _, origin in found)
 
 
@@ -92,7 +99,11 @@ def _beside(context: Context, use: Use, parameters: Any) -> bool:
 def _keeping(context: Context, uses: list[Use], parameters: Any) -> list[Use]:
     """The uses of the kinds that keep to the limit."""
     kinds = frozenset(parameters.get("kinds", ()))
-    return [use for use in uses if kinds & use.model.kinds and not breaks(context, use, parameters)]
+    return [
+        use
+        for use in uses
+        if kinds & use.model.kinds and not is_as_described(context, use, parameters)
+    ]
 
 
 def _first(
@@ -125,7 +136,7 @@ def _assigned(
     """The hit of a place that plays the role by its name (`context.verify_mode = …`)."""
     asked, limit = with_limits(context, conditions, lambda name: None)
     found = context.resolver.origins(sink.value, sink.scope, None)
-    if "by-default" in parameters and not leads_here_by_default(
+    if "by-default" in parameters and not is_in_default_branch(
         context.resolver, sink.scope, sink.context
     ):
         found = tuple(filter(is_default, found))

@@ -10,14 +10,19 @@ from itertools import takewhile
 from typing import Any
 
 from keyaudit.catalogue.types import Match, Rule
-from keyaudit.code.matching.call_conditions import CONTEXTUAL, applies, breaks, has_flow
+from keyaudit.code.matching.call_conditions import (
+    CONTEXTUAL,
+    conditions_hold,
+    has_flow,
+    is_as_described,
+)
 from keyaudit.code.matching.context import SECRET, Context, Hit
-from keyaudit.code.matching.counterparts import is_against_given, is_used_as
-from keyaudit.code.matching.origins import one_each
+from keyaudit.code.matching.counterparts import is_compared_with_input, result_plays_role
+from keyaudit.code.matching.distinct_values import one_per_value
 from keyaudit.code.matching.public_labels import is_label
-from keyaudit.code.matching.related import maker
+from keyaudit.code.matching.related import creating_calls
 from keyaudit.code.matching.sinks import Sink, sinks_of_use
-from keyaudit.code.matching.stored_entries import entries_of
+from keyaudit.code.matching.stored_entries import stored_entries_of
 from keyaudit.code.matching.unbounded_calls import is_unbounded
 from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.call_targets import last_part
@@ -65,7 +70,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     for sink in context.sinks_of(roles):
         if (kinds and not kinds & sink.kinds) or other_kinds & sink.kinds:
             continue
-        if sink.use is not None and not applies(context, sink.use, parameters):
+        if sink.use is not None and not conditions_hold(context, sink.use, parameters):
             continue
         if sink.use is None and CONTEXTUAL & parameters.keys():
             continue
@@ -89,16 +94,18 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             continue
         if _is_opposed(context, sink, parameters.get("unless-opposite", ())):
             continue
-        if parameters.get("against") == "given" and not is_against_given(context, sink, reaching):
+        if parameters.get("against") == "given" and not is_compared_with_input(
+            context, sink, reaching
+        ):
             continue
-        if is_used_as(context, sink, parameters.get("unless-used-as", ()), _reaching):
+        if result_plays_role(context, sink, parameters.get("unless-used-as", ()), _reaching):
             continue
         if not matching or not _beside(context, sink, reaching, parameters):
             continue
         if not context.silenced(match, sink.scope):
             project = context.project_unless(match)
             hits = []
-            for origin in one_each(matching):
+            for origin in one_per_value(matching):
                 hit = _hit(rule, sink, origin, project)
                 if "of" in parameters:
                     _tell_hashed(context, hit, origin, parameters["of"])
@@ -195,7 +202,7 @@ def _reaching(context: Context, sink: Sink) -> list[Origin]:
         unknown = context.resolver.unknown(sink.value, sink.scope)
         found = labelled(set_elsewhere(found, sink.label, unknown), sink.label)
     if sink.role in _KEEPS_ALL:
-        found += [o for binding in entries_of(sink.value, sink.scope) for o in
+        found += [o for binding in stored_entries_of(sink.value, sink.scope) for o in
                   context.resolver.origins_of_binding(binding, None)]  # fmt: skip
     if sink.role in _TAKES_ALL:
         layer = found
@@ -249,7 +256,9 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
     if _is_made_with(context, origin, parameters.get("unless-made-with", {})):
         return False
     made = parameters.get("made")
-    if made is not None and not any(breaks(context, use, made) for use in maker(context, origin)):
+    if made is not None and not any(
+        is_as_described(context, use, made) for use in creating_calls(context, origin)
+    ):
         return False
     other = parameters.get("unless-of")
     if other is not None and any(_is_named(o, other) for o in _inner(context, origin)):
@@ -290,7 +299,7 @@ def _is_made_with(context: Context, origin: Origin, asked: Mapping[str, str]) ->
     """Whether the call that made a value was given, for a role, a variable of such a name."""
     return any(
         re.search(pattern, last_part(given))
-        for use in (maker(context, origin) if asked else ())
+        for use in (creating_calls(context, origin) if asked else ())
         for role, pattern in asked.items()
         for _, given in use.arguments.get(role, ())
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.sinks import Use
+from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.semantics.scopes import Scope, TryFacts

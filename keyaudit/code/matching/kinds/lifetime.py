@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.related import decided
-from keyaudit.code.matching.sinks import Use
+from keyaudit.code.matching.modelled_calls import Use
+from keyaudit.code.matching.related import is_in_branch_of
 from keyaudit.code.provenance.call_targets import callees, last_part
 from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.semantics.scopes import Scope
@@ -18,7 +18,7 @@ _MAX_DEPTH = 1
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
-    """The calls that lack the call they need."""
+    """The calls that lack the call that has to come before or after them."""
     parameters = match.parameters
     asked = frozenset(parameters["call"])
     after = frozenset(parameters.get("after", ()))
@@ -32,7 +32,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             continue
         if function is not None and not function.search(use.scope.qualname):
             continue
-        if decided(use.scope, use.call.context, parameters.get("unless-if")):
+        if is_in_branch_of(use.scope, use.call.context, parameters.get("unless-if")):
             continue
         met = False
         if after:

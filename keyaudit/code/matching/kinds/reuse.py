@@ -9,7 +9,7 @@ from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.long_lived import LongLived, long_lived
-from keyaudit.code.matching.sinks import Use
+from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.provenance.origin import Origin

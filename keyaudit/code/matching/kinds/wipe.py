@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.dropped_keys import copies_wiped, dropped
-from keyaudit.code.matching.secret_names import names_secret
+from keyaudit.code.matching.dropped_keys import dropped_keys, erased_copies
+from keyaudit.code.matching.key_variables import is_key_variable
 from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
@@ -43,7 +43,7 @@ def _hit(rule: Rule, scope: Scope, place: tuple[int, int], path: str) -> Hit:
 def _rebinding(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
     """`key = b"\\x00" * len(key)`: the name gets other bytes, the key's bytes stay."""
     for path, bindings in scope.bindings.items():
-        if not names_secret(path):
+        if not is_key_variable(path):
             continue
         earlier = False
         for binding in bindings:
@@ -66,14 +66,14 @@ def _rebinding(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
 def _dropping(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
     """`del key`, meant as an erasure: only the name is gone."""
     wiped = _wiped(context, scope)
-    for path, binding in dropped(scope):
+    for path, binding in dropped_keys(scope):
         if path not in wiped:
             yield _hit(rule, scope, (binding.pos, binding.end), path)
 
 
 def _copies(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
     """`wipe(bytearray(key))`: what is erased was copied for the purpose."""
-    for path, place in copies_wiped(scope, _wiped(context, scope)):
+    for path, place in erased_copies(scope, _wiped(context, scope)):
         yield _hit(rule, scope, place, path)
 
 
@@ -210,7 +210,7 @@ def _skipped(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
     """A wipe that an exception between the key's first use and the wipe would skip."""
     finals = _final_places(scope)
     for path, places in _wiped(context, scope).items():
-        if "." in path or path not in scope.bindings or not names_secret(path):
+        if "." in path or path not in scope.bindings or not is_key_variable(path):
             continue
         if any(final or _inside(pos, finals) for pos, final in places):
             continue

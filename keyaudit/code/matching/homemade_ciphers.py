@@ -21,7 +21,7 @@ _KEY = re.compile(r"(?i)key|secret|pass|pwd|\bpw\b|token|cipher|crypt|seed|salt"
 
 
 def home_made_ciphers(scope: Scope) -> Iterator[Sink]:
-    """The keys of such ciphers in a function, each once."""
+    """Sinks for the keys of such ciphers in a function, each once."""
     if "^" not in scope.module.text:
         return
     seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""Which of several origins are told of one place."""
+"""Keeps one origin for each value, for a message that tells of several."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from keyaudit.code.provenance.origin import Origin
 _MOST = 16
 
 
-def one_each(origins: Iterable[Origin]) -> list[Origin]:
-    """The origins, each value once, by its shortest way; the shortest of all first."""
+def one_per_value(origins: Iterable[Origin]) -> list[Origin]:
+    """One origin for each value, that with the shortest trace; the shortest of all first."""
     found: dict[tuple[int, int], Origin] = {}
     for origin in sorted(origins, key=lambda known: len(known.trace)):
         first = origin.trace[0].pos if origin.trace else origin.node.pos

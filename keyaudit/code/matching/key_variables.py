@@ -1,4 +1,4 @@
-"""Which variables hold a key or password, by what they are called."""
+"""Tells by their names the variables that hold a key or a password."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _NO_SECRET = re.compile(
 )
 
 
-def names_secret(path: str) -> bool:
-    """Whether the last part of `self.key`, `conf["key"]` or `key` says that it is a secret."""
+def is_key_variable(path: str) -> bool:
+    """Whether the last part of a path (`self.key`, `conf["key"]`, `key`) names a key or a
+    password."""
     last = re.split(r"[.\[]", path)[-1].strip("_]'\"")
     return bool(_SECRET_NAME.search(last)) and not _NO_SECRET.search(last)
