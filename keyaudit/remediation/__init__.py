@@ -11,6 +11,7 @@ import importlib
 # Module (below this package) to the public names it holds; `__init__.pyi` says the same to type
 # checkers, and a test holds the two equal.
 _PUBLIC = {
+    "auditing.auditor": ("AuditEvent", "Auditor", "Sink", "Thresholds"),
     "destruction.erase_file": ("Erasure", "erase_file"),
     "destruction.find_envelopes": ("EnvelopeScan", "NoEnvelopes", "find_envelopes"),
     "errors": (
@@ -44,7 +45,6 @@ _PUBLIC = {
         "SystemdCredential",
     ),
     "generation.passwords": ("DerivedKey", "derive_key", "needs_rehash", "verify"),
-    "generation.shares": ("combine_shares", "split_key"),
     "generation.stretching": ("Argon2id", "Pbkdf2", "Scrypt", "Stretching"),
     "generation.subkeys": ("derive_subkey",),
     "generation.symmetric": (
@@ -78,7 +78,6 @@ _PUBLIC = {
     "loading.load_key": ("EphemeralKey", "KeyFile", "KeyProvider", "load_key"),
     "loading.wrapped": ("WrappedKey",),
     "memory.region": ("Protection",),
-    "memory.secure_key": ("SecureKey",),
     "memory.wiping": ("wipe",),
     "providers.aws_kms": ("AwsKmsKey",),
     "providers.azure_key_vault": ("AzureKeyVaultKey",),
@@ -87,7 +86,8 @@ _PUBLIC = {
     "providers.pkcs11": ("Pkcs11Key",),
     "providers.pkcs11_token": ("Pkcs11Token",),
     "providers.vault_transit": ("VaultTransitKey",),
-    "usage.audit": ("AuditEvent", "Auditor", "Sink", "Thresholds"),
+    "secure_key": ("SecureKey",),
+    "shares": ("combine_shares", "split_key"),
     "usage.purpose_key": ("Purpose", "PurposeKey"),
     "usage.rates": ("RateLimit",),
     "wrapping.any_of": ("AnyOf", "EscrowKey"),

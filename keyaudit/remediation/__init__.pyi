@@ -1,3 +1,9 @@
+from keyaudit.remediation.auditing.auditor import (
+    AuditEvent,
+    Auditor,
+    Sink,
+    Thresholds,
+)
 from keyaudit.remediation.destruction.erase_file import (
     Erasure,
     erase_file,
@@ -46,10 +52,6 @@ from keyaudit.remediation.generation.passwords import (
     derive_key,
     needs_rehash,
     verify,
-)
-from keyaudit.remediation.generation.shares import (
-    combine_shares,
-    split_key,
 )
 from keyaudit.remediation.generation.stretching import (
     Argon2id,
@@ -149,9 +151,6 @@ from keyaudit.remediation.loading.wrapped import (
 from keyaudit.remediation.memory.region import (
     Protection,
 )
-from keyaudit.remediation.memory.secure_key import (
-    SecureKey,
-)
 from keyaudit.remediation.memory.wiping import (
     wipe,
 )
@@ -176,11 +175,12 @@ from keyaudit.remediation.providers.pkcs11_token import (
 from keyaudit.remediation.providers.vault_transit import (
     VaultTransitKey,
 )
-from keyaudit.remediation.usage.audit import (
-    AuditEvent,
-    Auditor,
-    Sink,
-    Thresholds,
+from keyaudit.remediation.secure_key import (
+    SecureKey,
+)
+from keyaudit.remediation.shares import (
+    combine_shares,
+    split_key,
 )
 from keyaudit.remediation.usage.purpose_key import (
     Purpose,

@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keyaudit.scanning.request import Progress, Request
+from keyaudit.scanning.user_cache import cache_folder
 
 if TYPE_CHECKING:
     from keyaudit.catalogue.types import Catalogue
@@ -24,16 +22,3 @@ def scan(request: Request, catalogue: Catalogue, *, progress: Progress | None = 
     from keyaudit.scanning.run import scan as run
 
     return run(request, catalogue, progress=progress)
-
-
-def cache_folder() -> Path:
-    """keyaudit's folder among the user's caches (`$XDG_CACHE_HOME` where that is set).
-
-    A relative one is invalid and ignored, as the XDG Base Directory Specification has it.
-    """
-    if sys.platform == "linux":  # without the library, whose import takes a tenth of a short run
-        given = Path(os.environ.get("XDG_CACHE_HOME", ""))
-        return (given if given.is_absolute() else Path("~/.cache").expanduser()) / "keyaudit"
-    import platformdirs
-
-    return platformdirs.user_cache_path("keyaudit")

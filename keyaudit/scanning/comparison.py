@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.errors import KeyauditError
 from keyaudit.core.finding import Finding
 from keyaudit.core.report import Notice, Report
@@ -42,10 +41,12 @@ class Base:
             what, hint = error.explain(top)
             raise KeyauditError(what, where=top, hint=hint) from None
 
-    def report(self, source: Source, told: Iterable[str], catalogue: Catalogue) -> Report:
+    def report(
+        self, source: Source, told: Iterable[str], scan: Callable[[Request, Source], Report]
+    ) -> Report:
         """The report on the commit, as far as it matters: on what has changed since, and on the
-        files that the scan tells something of (`told`, paths from its root)."""
-        from keyaudit.scanning.run import scan
+        files that the scan tells something of (`told`, paths from its root). `scan` makes it, of
+        the request and the source it is given."""
         from keyaudit.sources.commit import CommitTree
 
         try:
@@ -63,7 +64,7 @@ class Base:
         )  # fmt: skip
         request = replace(self._request, diff=None, use_baseline=False)
         with closing(before):
-            return scan(request, catalogue, given=before)
+            return scan(request, before)
 
     def _resolved(self, name: str) -> str:
         """The last commit that both HEAD and what is named have in common."""

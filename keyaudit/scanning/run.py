@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.moments import utc
 from keyaudit.core.report import Notice, Report, Skipped
-from keyaudit.scanning import cache_folder, calls, together
+from keyaudit.scanning import calls, together
 from keyaudit.scanning.assemble import Settled, settle
 from keyaudit.scanning.cache import Cache, open_cache
 from keyaudit.scanning.examine import Examiner
@@ -22,6 +22,7 @@ from keyaudit.scanning.process import Processed, Processor
 from keyaudit.scanning.request import Progress, Request
 from keyaudit.scanning.selection import Selection
 from keyaudit.scanning.unpacked import UNREAD
+from keyaudit.scanning.user_cache import cache_folder
 from keyaudit.sources import Listing, Source, WorkingTree
 
 if TYPE_CHECKING:
@@ -131,7 +132,9 @@ def _since(
     from keyaudit.scanning import comparison
 
     base = comparison.Base(request, source.root)
-    before = base.report(source, done.results, catalogue)
+    before = base.report(
+        source, done.results, lambda request, given: scan(request, catalogue, given=given)
+    )
     new = comparison.brought(settled.findings, before.findings)
     left_out = len(settled.findings) - len(new)
     return settled._replace(findings=tuple(new)), [comparison.notice(base, left_out)]

@@ -30,7 +30,7 @@ from keyaudit.remediation import (
     generate_private_key,
     split_key,
 )
-from keyaudit.remediation.generation import shares as module
+from keyaudit.remediation import shares as module
 from keyaudit.remediation.wrapping.context import Context
 from tests.remediation.fast import FAST
 from tests.remediation.lifecycle import CONTEXT, Clock, retired, root

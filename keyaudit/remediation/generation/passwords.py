@@ -8,26 +8,15 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from keyaudit.remediation.errors import (
-    RecordFormatError,
-    WeakParameterError,
-    WrongPasswordError,
-)
+from keyaudit.remediation.errors import RecordFormatError, WeakParameterError, WrongPasswordError
 from keyaudit.remediation.generation import limits
 from keyaudit.remediation.generation.compare import constant_time_equal
-from keyaudit.remediation.generation.stretching import (
-    KINDS,
-    Stretching,
-    at_least,
-    best_available,
-)
+from keyaudit.remediation.generation.stretching import KINDS, Stretching, at_least, best_available
 from keyaudit.remediation.generation.subkeys import derive_into
 from keyaudit.remediation.memory.wiping import wipe
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
-
-    from keyaudit.remediation.memory.secure_key import SecureKey
 
 _PREFIX = "keyaudit-kdf-1"
 _ROOT_BYTES = 32
@@ -116,18 +105,17 @@ def derive_key(
     return DerivedKey(_key(root, length), record)
 
 
-def new_record(
-    password: str | Buffer, parameters: Stretching | None = None
-) -> tuple[str, SecureKey]:
-    """A fresh record, and its key of 32 bytes in locked memory; errors as `derive_key`."""
-    from keyaudit.remediation.memory.secure_key import SecureKey
-
+def fill_and_record(
+    target: memoryview, password: str | Buffer, parameters: Stretching | None = None
+) -> str:
+    """Fill `target` with a key made with a fresh salt, leaving no other, and return the record
+    that gives it again; same errors as `derive_key`."""
     chosen, salt = _new(parameters)
     root = bytearray(_ROOT_BYTES)
     try:
         chosen.stretch_into(password_bytes(password), salt, root)
-        key = SecureKey.filled(32, lambda view: _fill_key(view, root))
-        return str(Record(chosen, salt, _check(root))), key
+        _fill_key(target, root)
+        return str(Record(chosen, salt, _check(root)))
     finally:
         wipe(root)
 

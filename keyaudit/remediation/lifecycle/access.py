@@ -19,12 +19,12 @@ from keyaudit.remediation.lifecycle.rows import Change, Values, View
 from keyaudit.remediation.lifecycle.seals import Seals
 from keyaudit.remediation.lifecycle.store_keys import StoreSecrets
 from keyaudit.remediation.lifecycle.stores.base import Connection, Store
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.cache import DataKeyCache
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey
 
 if TYPE_CHECKING:
-    from keyaudit.remediation.usage.audit import Auditor
+    from keyaudit.remediation.auditing.auditor import Auditor
 
 _TRIES = 3
 _MOST_KEPT = 10_000
@@ -195,7 +195,7 @@ class Access:
     def _tell(self, change: Change) -> None:
         """Have what was done noted outside the store."""
         if self._auditor is not None:
-            from keyaudit.remediation.usage.audit import AuditEvent
+            from keyaudit.remediation.auditing.auditor import AuditEvent
 
             for by, action, key, number, detail in change.records:
                 about = {"by": by} | {name: str(value) for name, value in detail.items()}

@@ -10,7 +10,7 @@ from typing import Any
 
 from keyaudit.remediation.errors import WeakParameterError
 from keyaudit.remediation.generation import limits
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.local import LocalKey
 
 

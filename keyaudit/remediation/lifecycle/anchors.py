@@ -15,7 +15,7 @@ from keyaudit.remediation.wrapping.files import write_over
 if TYPE_CHECKING:
     from keyaudit.remediation.lifecycle.ledger import Head
     from keyaudit.remediation.lifecycle.stores.base import Connection
-    from keyaudit.remediation.memory.secure_key import SecureKey
+    from keyaudit.remediation.secure_key import SecureKey
 
 Anchor = tuple[int, bytes]
 """Sequence and hash of a record of the audit log."""

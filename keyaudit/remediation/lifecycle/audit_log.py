@@ -14,7 +14,7 @@ from keyaudit.remediation.generation.compare import constant_time_equal
 from keyaudit.remediation.lifecycle.records import moment, utc
 from keyaudit.remediation.lifecycle.seals import RowKey
 from keyaudit.remediation.lifecycle.stores.base import Connection, Row
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 
 START = bytes(32)
 _COLUMNS = ("sequence", "time", "actor", "action", "key", "number", "detail")

@@ -16,7 +16,7 @@ from keyaudit.remediation.lifecycle.store_keys import (
     store_context,
 )
 from keyaudit.remediation.lifecycle.stores.base import VERSION, Connection
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey
 
 

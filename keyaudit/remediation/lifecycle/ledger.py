@@ -17,7 +17,7 @@ from keyaudit.remediation.lifecycle.records import moment, utc
 from keyaudit.remediation.lifecycle.seals import SUM_BOUND, RowKey, Seals
 from keyaudit.remediation.lifecycle.stores.base import Connection, Row
 from keyaudit.remediation.lifecycle.stores.schema import HEAD, TABLES
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 
 _HEAD_NAMES = (*HEAD.columns, "seal")
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from keyaudit.remediation.errors import DecryptionError, EnvelopeFormatError
 from keyaudit.remediation.lifecycle.algorithms import KeyAlgorithm, key_of
 from keyaudit.remediation.lifecycle.rows import Values
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.aead import REFUSED
 from keyaudit.remediation.wrapping.context import Context, canonical, canonical_new
 

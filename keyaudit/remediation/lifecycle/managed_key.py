@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from keyaudit.remediation.lifecycle.rows import Values
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.context import Context
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey
 from keyaudit.remediation.wrapping.local import LocalKey

@@ -29,7 +29,7 @@ from keyaudit.remediation.wrapping.kek import KeyEncryptionKey
 from keyaudit.remediation.wrapping.legacy import LegacyReader
 
 if TYPE_CHECKING:
-    from keyaudit.remediation.usage.audit import Auditor
+    from keyaudit.remediation.auditing.auditor import Auditor
 
 T = TypeVar("T")
 _START = (0, bytes(32))

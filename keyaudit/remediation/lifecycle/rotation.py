@@ -25,7 +25,7 @@ from keyaudit.remediation.lifecycle.rows import Change, Values, View
 from keyaudit.remediation.lifecycle.states import KeyState, check_transition
 from keyaudit.remediation.lifecycle.stores.schema import TABLES
 from keyaudit.remediation.lifecycle.usage_notes import Usages
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 
 _TOKEN_BYTES = 8
 

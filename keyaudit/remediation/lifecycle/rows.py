@@ -14,7 +14,7 @@ from keyaudit.remediation.lifecycle.ledger import Ledger
 from keyaudit.remediation.lifecycle.seals import RowKey, Seals
 from keyaudit.remediation.lifecycle.stores.base import Connection, Row
 from keyaudit.remediation.lifecycle.stores.schema import TABLES
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 
 Values = dict[str, Any]
 """A row: column to value, without its seal."""

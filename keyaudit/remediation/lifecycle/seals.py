@@ -11,7 +11,7 @@ from keyaudit.remediation.closing import Closing
 from keyaudit.remediation.errors import StoreError
 from keyaudit.remediation.lifecycle.stores.base import Row
 from keyaudit.remediation.lifecycle.stores.schema import Table
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 
 RowKey = tuple[Any, ...]
 """What names a row in its table."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from keyaudit.remediation.errors import DecryptionError, UnknownKeyError
 from keyaudit.remediation.lifecycle.algorithms import KeyAlgorithm, key_of, loaded
 from keyaudit.remediation.lifecycle.rows import Values
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.usage import jws
 
 if TYPE_CHECKING:

@@ -5,15 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from keyaudit.remediation.errors import (
-    DecryptionError,
-    RootKeyError,
-    StoreError,
-    UnknownKeyError,
-)
+from keyaudit.remediation.errors import DecryptionError, RootKeyError, StoreError, UnknownKeyError
 from keyaudit.remediation.lifecycle.seals import Seals, new_generation
 from keyaudit.remediation.lifecycle.stores.base import Store
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey
 
 CHAIN_KEY, SEAL_KEY, SIGNING_KEY = "chain-key", "seal-key", "signing-key"

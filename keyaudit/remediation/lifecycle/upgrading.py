@@ -28,7 +28,7 @@ from keyaudit.remediation.lifecycle.stores import open_store
 from keyaudit.remediation.lifecycle.stores.base import VERSION, Connection
 from keyaudit.remediation.lifecycle.stores.schema import TABLES, USAGE
 from keyaudit.remediation.lifecycle.version_1 import check_against_log
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey
 
 _OLD = 1

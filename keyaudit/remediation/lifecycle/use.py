@@ -19,12 +19,12 @@ from keyaudit.remediation.lifecycle.rows import Values
 from keyaudit.remediation.lifecycle.signing import ManagedSigner
 from keyaudit.remediation.lifecycle.states import KeyState
 from keyaudit.remediation.lifecycle.usage_notes import Notes
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.envelope import EnvelopeCipher
 from keyaudit.remediation.wrapping.legacy import LegacyReader
 
 if TYPE_CHECKING:
-    from keyaudit.remediation.usage.audit import Auditor
+    from keyaudit.remediation.auditing.auditor import Auditor
     from keyaudit.remediation.wrapping.cache import DataKeyCache
 
 

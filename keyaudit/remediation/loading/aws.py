@@ -8,8 +8,8 @@ from typing import Any
 
 from keyaudit.remediation.backends import aws
 from keyaudit.remediation.errors import KeySourceError
-from keyaudit.remediation.memory.secure_key import SecureKey
 from keyaudit.remediation.providers.aws_kms import AwsKmsKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.context import Context
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from keyaudit.remediation.backends import azure
 from keyaudit.remediation.errors import KeySourceError
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 
 
 class AzureSecret:

@@ -7,7 +7,7 @@ from typing import Any
 
 from keyaudit.remediation.backends import google
 from keyaudit.remediation.errors import BackendError
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 
 _NAME = re.compile(r"projects/[^/]+/(?:locations/[^/]+/)?secrets/[^/]+(?:/versions/[^/]+)?")
 

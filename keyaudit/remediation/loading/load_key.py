@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from keyaudit.remediation.errors import KeySourceError, WeakParameterError
-from keyaudit.remediation.memory.secure_key import SecureKey, check_secure
+from keyaudit.remediation.secure_key import SecureKey, check_secure
 
 VARIABLE = "KEYAUDIT_ENV"
 _SYMMETRIC = "NIST SP 800-57 Part 1 Rev. 5, 5.6.1.1, Table 2: 128 bits of strength beyond 2030"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.context import Context
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey
 

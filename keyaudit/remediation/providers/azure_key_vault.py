@@ -9,7 +9,7 @@ from keyaudit.remediation.backends import azure
 from keyaudit.remediation.errors import BackendError, DecryptionError, WeakParameterError
 from keyaudit.remediation.generation.compare import constant_time_equal
 from keyaudit.remediation.generation.limits import RSA, RSA_BITS
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.aead import REFUSED, TAG_BYTES
 from keyaudit.remediation.wrapping.context import Context, canonical
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey

@@ -7,7 +7,7 @@ from typing import Any
 
 from keyaudit.remediation.backends import google
 from keyaudit.remediation.errors import BackendError, DecryptionError
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.aead import REFUSED
 from keyaudit.remediation.wrapping.context import Context, canonical
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey

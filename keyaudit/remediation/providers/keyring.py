@@ -16,7 +16,7 @@ from keyaudit.remediation.errors import (
     MissingBackendError,
     WeakParameterError,
 )
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.context import Context
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey
 from keyaudit.remediation.wrapping.local import LocalKey

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from keyaudit.remediation.backends import pkcs11
 from keyaudit.remediation.errors import BackendError, DecryptionError
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.aead import REFUSED, TAG_BYTES
 from keyaudit.remediation.wrapping.context import Context, canonical
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey
-
-if TYPE_CHECKING:
-    from keyaudit.remediation.providers.pkcs11_token import Pkcs11Token
 
 _NONCE_BYTES = 12
 _WRONG_INPUT = {"EncryptedDataInvalid", "EncryptedDataLenRange", "SignatureInvalid"}
 _ANYTHING = {"GeneralError", "FunctionFailed", "DeviceError"}
 """What modules answer to a wrong tag, but to faults of the token too."""
+
+
+class TokenSession(Protocol):
+    """What a key asks of the session with its token (`Pkcs11Token`)."""
+
+    def use(self, operation: str) -> AbstractContextManager[Any]:
+        """The session of python-pkcs11, for one thread at a time, within `with`; what goes wrong
+        with `operation` is raised as `BackendError`."""
 
 
 class Pkcs11Key(KeyEncryptionKey):
@@ -30,7 +36,7 @@ class Pkcs11Key(KeyEncryptionKey):
     token sees data keys as PKCS#11 passes them, as `bytes`, of which copies stay in freed memory.
     """
 
-    def __init__(self, token: Pkcs11Token, key: Any, uri: str) -> None:
+    def __init__(self, token: TokenSession, key: Any, uri: str) -> None:
         self._token = token
         self._key = key
         self._uri = uri

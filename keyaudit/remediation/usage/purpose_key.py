@@ -7,6 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from keyaudit.remediation.auditing.auditor import Auditor
 from keyaudit.remediation.closing import Closing
 from keyaudit.remediation.errors import (
     DecryptionError,
@@ -17,8 +18,7 @@ from keyaudit.remediation.errors import (
 )
 from keyaudit.remediation.generation.compare import constant_time_equal
 from keyaudit.remediation.generation.limits import HMAC
-from keyaudit.remediation.memory.secure_key import SecureKey, check_secure
-from keyaudit.remediation.usage.audit import Auditor
+from keyaudit.remediation.secure_key import SecureKey, check_secure
 from keyaudit.remediation.usage.rates import RateLimit
 from keyaudit.remediation.wrapping.context import Context, canonical
 from keyaudit.remediation.wrapping.envelope import EnvelopeCipher

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from keyaudit.remediation.errors import DecryptionError
 from keyaudit.remediation.generation.subkeys import derive_into
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer

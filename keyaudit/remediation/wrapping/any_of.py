@@ -6,7 +6,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from keyaudit.remediation.errors import BackendError, DecryptionError, UnknownKeyError
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.aead import REFUSED
 from keyaudit.remediation.wrapping.context import Context, canonical
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey

@@ -17,8 +17,8 @@ from keyaudit.remediation.errors import (
     KeyStateError,
     PurposeError,
 )
-from keyaudit.remediation.memory.secure_key import SecureKey
 from keyaudit.remediation.memory.wiping import OneScrub
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping import envelope_format, stream
 from keyaudit.remediation.wrapping.cache import DataKeyCache, Made
 from keyaudit.remediation.wrapping.context import Context, canonical, canonical_new
@@ -31,7 +31,7 @@ from keyaudit.remediation.wrapping.message import MAX_MESSAGE, MessageKey, new_s
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-    from keyaudit.remediation.usage.audit import Auditor
+    from keyaudit.remediation.auditing.auditor import Auditor
 
 _ONE_NONCE = bytes(12)
 _NO_KEY = "legacy"

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Protocol, Self
 
 from keyaudit.remediation.errors import UnknownKeyError
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.context import Context
 
 DATA_KEY_BYTES = 32

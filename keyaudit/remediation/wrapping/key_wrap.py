@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyaudit.remediation.errors import DecryptionError, WeakParameterError
-from keyaudit.remediation.memory.secure_key import SecureKey
 from keyaudit.remediation.memory.wiping import wipe
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.aead import REFUSED
 
 if TYPE_CHECKING:

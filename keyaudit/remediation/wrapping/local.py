@@ -11,15 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from keyaudit.remediation.closing import Closing
-from keyaudit.remediation.errors import (
-    DecryptionError,
-    RecordFormatError,
-    WeakParameterError,
-)
+from keyaudit.remediation.errors import DecryptionError, RecordFormatError, WeakParameterError
 from keyaudit.remediation.generation.passphrases import Passphrase, used
-from keyaudit.remediation.generation.shares import combine_shares, split_key
-from keyaudit.remediation.memory.secure_key import SecureKey, check_secure
 from keyaudit.remediation.memory.wiping import wipe
+from keyaudit.remediation.secure_key import SecureKey, check_secure
+from keyaudit.remediation.shares import combine_shares, split_key
 from keyaudit.remediation.wrapping import aead
 from keyaudit.remediation.wrapping.context import Context, canonical
 from keyaudit.remediation.wrapping.files import write_new, write_over
@@ -193,10 +189,12 @@ class LocalKey(Closing, KeyEncryptionKey):
 
 
 def _sealed(key: LocalKey, passphrase: bytearray, parameters: Stretching | None) -> bytes:
-    from keyaudit.remediation.generation.passwords import new_record
+    from keyaudit.remediation.generation.passwords import fill_and_record
 
-    record, outer = new_record(passphrase, parameters)
-    with outer:
+    records: list[str] = []
+    with SecureKey.filled(
+        32, lambda view: records.append(fill_and_record(view, passphrase, parameters))
+    ) as outer:
         cipher = aead.aes_gcm(outer.view())
         # The nonce is zero and used once: a fresh salt makes a fresh key for every file.
         # keyaudit: ignore[KA403] the fresh salt makes a key for this one file
@@ -204,7 +202,7 @@ def _sealed(key: LocalKey, passphrase: bytearray, parameters: Stretching | None)
     text = {
         _FIELD: _VERSION,
         "id": key.id,
-        "record": record,
+        "record": records[0],
         "key": base64.b64encode(sealed).decode("ascii"),
     }
     return (json.dumps(text, indent=2) + "\n").encode()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 from keyaudit.remediation.errors import DecryptionError
 from keyaudit.remediation.generation.compare import constant_time_equal
 from keyaudit.remediation.memory.fresh import filled_bytes
-from keyaudit.remediation.memory.secure_key import SecureKey
 from keyaudit.remediation.memory.wiping import wipe
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping import aead
 from keyaudit.remediation.wrapping.envelope_format import (
     COMMITMENT_BYTES,

@@ -12,7 +12,7 @@ from keyaudit.remediation.errors import (
     WeakParameterError,
 )
 from keyaudit.remediation.generation.limits import RSA, RSA_BITS
-from keyaudit.remediation.memory.secure_key import SecureKey
+from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.aead import REFUSED
 from keyaudit.remediation.wrapping.context import Context, canonical
 

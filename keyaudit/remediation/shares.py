@@ -21,8 +21,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from keyaudit.remediation.errors import RecordFormatError
-from keyaudit.remediation.memory.secure_key import SecureKey
 from keyaudit.remediation.memory.wiping import wipe
+from keyaudit.remediation.secure_key import SecureKey
 
 _PREFIX = "keyaudit-share-1"
 _MOST = 255

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from keyaudit.remediation.auditing.baselines import Baseline
 from keyaudit.remediation.errors import UnknownKeyError
-from keyaudit.remediation.usage.baselines import Baseline
 
 _NAME_CHARACTERS = 256
 _MOST_KEYS = 10_000

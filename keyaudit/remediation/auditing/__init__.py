@@ -1,0 +1,1 @@
+"""Audit events of the use of keys, and alerts for unusual use."""
