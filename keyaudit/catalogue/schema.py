@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import sys
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path as FilePath
@@ -48,8 +49,17 @@ def schema(kind: str) -> dict[str, Any]:
 
 @cache
 def _validator(kind: str) -> Draft202012Validator:
-    from jsonschema import Draft202012Validator
-
+    # Where it is installed, jsonschema builds this parser of addresses as it is imported, for a
+    # check of forms that no schema here asks for. That takes longer than to read all rules.
+    parser = "rfc3987_syntax"
+    put = parser not in sys.modules
+    if put:
+        sys.modules[parser] = None  # type: ignore[assignment]
+    try:
+        from jsonschema import Draft202012Validator
+    finally:
+        if put:
+            del sys.modules[parser]
     return Draft202012Validator(schema(kind))
 
 

@@ -71,6 +71,11 @@ class History:
     rotated: bool = False
     rotated_days: int | None = None
 
+    @property
+    def is_message(self) -> bool:
+        """Whether the secret stands in no file: in a commit's or tag's message, or in a name."""
+        return self.in_head and not self.blobs
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -20,10 +20,12 @@ from keyaudit.history.exposure.rules import judge
 from keyaudit.history.git.blobs import BlobSource
 from keyaudit.history.git.objects import Objects
 from keyaudit.history.git.repository import find_repository, is_large
+from keyaudit.history.git.tags import Refs, read_refs
 from keyaudit.history.git.tips import Tips
 from keyaudit.history.incremental.blob_results import BlobResults
 from keyaudit.history.request import HistoryRequest
 from keyaudit.history.traversal.listing import Attributions, list_blobs
+from keyaudit.history.versions.messages import Messages, in_names, lives
 from keyaudit.history.versions.scan import ScanOptions, scan_blobs
 from keyaudit.scanning import baseline, cache_folder
 from keyaudit.scanning.baseline import Baseline
@@ -84,7 +86,9 @@ def _report(
         stack.callback(kept.write)  # also when it is broken off
         is_new = cache is None or cache.is_new
         many = is_new and request.revisions is None and is_large(repository)
-        listed = partial(list_blobs, repository, request, tips, kept, stack)
+        texts = stack.enter_context(closing(BlobSource(repository)))
+        messages = Messages(texts, catalogue, policy, folder)
+        listed = partial(list_blobs, repository, request, tips, kept, stack, messages.hear)
         # What every process would import for itself, while git lists what there is.
         objects, told = side_by_side(load_analyzers, listed) if many else listed()
         if settings.exclude:
@@ -96,10 +100,15 @@ def _report(
             frozenset(objects.head), progress,
         )  # fmt: skip
         found = _look(repository, objects, kept, how)
+        refs = read_refs(repository) if request.revisions is None else Refs()
+        said = (*told.told, *messages.told())
+        names = {"(name of a branch or tag)": refs.names, "(name of a file)": _names(objects)}
+        named = list(in_names(messages, names))
+        said_by_tags = messages.told_by(refs.tags)
         try:
             if found.secrets:
                 _follow(found.secrets, told, objects)
-            told.keep(kept)
+            told.keep(kept, said)
         except GitError as error:
             objects.complete = False
             objects.skipped.append(Skipped("(history)", "unreadable", error.detail))
@@ -111,6 +120,11 @@ def _report(
         if request.since is not None and (first is None or first.time < request.since):
             continue
         raw += judge(secret.shown(objects.head), history, catalogue, policy)
+    for finding, moment, life in lives((*said, *said_by_tags), now):
+        if request.since is None or moment >= request.since:
+            raw += judge(finding, life, catalogue, policy)
+    for finding, life in named:
+        raw += judge(finding, life, catalogue, policy)
     every = assign_fingerprints(raw)
     selected = selection.chosen(every)
     selection.count_left_out(every)
@@ -133,6 +147,11 @@ def _report(
         arguments=request.arguments,
         configuration=selection.in_force(excluded),
     )
+
+
+def _names(objects: Objects) -> list[str]:
+    """The names of all files."""
+    return list(dict.fromkeys(entry.path for entry in objects.entries))
 
 
 def _left_out(path: str, patterns: PathPatterns, excluded: Counter[str]) -> bool:

@@ -10,6 +10,8 @@ _NAMED = 3
 
 def life(known: History) -> str:
     """Where it came in and went, how long it was exposed, and in which files."""
+    if known.is_message:
+        return _said(known)
     if known.commit is None:
         parts = ["no commit that was looked at brought it in"]
     else:
@@ -32,6 +34,16 @@ def life(known: History) -> str:
         more = len(known.paths) - _NAMED
         text += f"; in {names}" + (f" and {more:,} more" if more > 0 else "")
     return text
+
+
+def _said(known: History) -> str:
+    """Of a secret that stands in no file: who said it, and that it stays."""
+    by = ""
+    if known.commit is not None:
+        by = f"said in {known.commit[:12]} by {known.author} on {day(known.date)}; "
+    more = len(known.paths) - 1
+    also = f"; so do {more:,} more" if more > 0 else ""
+    return f"{by}it goes with every clone until the history is rewritten{also}"
 
 
 def day(date: str | None) -> str:

@@ -12,6 +12,7 @@ from keyaudit.core.finding import Finding, History
 from keyaudit.scanning.lifetimes import broken_limit
 from keyaudit.secrets.detectors.deploy_files import ARGUMENT
 
+_IN_SOURCE = (" in the source", " in the history, outside of any file")
 # What the rules say of a secret: its name, where it stands, where to revoke it.
 _SAID = re.compile(
     r"(.*?)(?: is written| stands| falls back to one written)? in the source(?: code)?\b(.*)"
@@ -27,6 +28,9 @@ def judge(
     """
     if finding.subject.startswith(f"{ARGUMENT}:"):
         return []
+    if history.is_message:  # which is a leak, whatever its age, and no place where a key is in use
+        said = finding.message.replace(*_IN_SOURCE)
+        return [replace(finding, message=said, history=history)]
     found = [replace(finding, history=history)] if history.in_head else []
     for rule, parameters in _rules(catalogue):
         limit = broken_limit(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from keyaudit.sources.git import GitError, Repository
 from keyaudit.sources.listing import printable
 
 _MARK = b"\2"
+_PART = b"\3"
 _BOUNDARY = b"-"
 _UNWANTED = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f]")
 _FARTHEST = 253_402_300_799  # the end of the year 9999
@@ -30,7 +31,7 @@ _LOG = (
     "log", "--raw", "-z", "-c", "--root", "--no-abbrev", "--no-renames", "--no-color",
     "--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-mailmap", "--no-notes",
     "--no-decorate", "--topo-order", "--reverse", "--full-history", "--encoding=UTF-8",
-    "--ignore-missing", "--format=%x02%m%H %ct %at|%P|%an",
+    "--ignore-missing", "--format=%x02%m%H %ct %at|%P|%an%x03%an <%ae>%x03%B%x03",
 )  # fmt: skip
 
 
@@ -70,12 +71,14 @@ class Step(NamedTuple):
     """A commit and what it changes, where its result is like none of its parents.
 
     `head` is `id time author's-time|parents|author`. One outside of what was asked for, of which
-    only the place in time is of use, is a `boundary`.
+    only the place in time is of use, is a `boundary`. `said` is the author with the address, a
+    byte 3, and the message.
     """
 
     head: bytes
     rows: list[Row]
     boundary: bool
+    said: bytes = b""
 
     def place(self) -> tuple[str, int, list[str]]:
         """Its id, the committer's time, and its parents' ids."""
@@ -91,8 +94,12 @@ class Step(NamedTuple):
         """Who made it, and when."""
         first, _, author = self.head.split(b"|", 2)
         name, _, time = first.decode("ascii", "replace").split(" ")
-        shown = _UNWANTED.sub(" ", author.decode("utf-8", "replace"))[:100]
-        return Commit(name, _seconds(time), shown)
+        return Commit(name, _seconds(time), shown(author))
+
+
+def shown(author: bytes) -> str:
+    """Somebody's name as it is shown, of at most 100 characters."""
+    return _UNWANTED.sub(" ", author.decode("utf-8", "replace"))[:100]
 
 
 class Log:
@@ -105,12 +112,14 @@ class Log:
         stdin: bytes = b"",
         *,
         few: bool = False,
+        hear: Callable[[Step], None] | None = None,
     ) -> None:
         """`revisions` and `stdin` are what git is asked for; `few` says that those are not many,
-        however large the repository is.
+        however large the repository is. `hear` is called for each step, once.
         """
         arguments = (*_LOG, *revisions, "--")
         self._begun: Ahead | None = None
+        self._hear = hear
         self._parts = partial(lines, repository, *arguments, data=stdin, end=b"\0")
         # Where it cannot be begun, it may be read later, or says then what is wrong.
         with contextlib.suppress(OSError, GitError):
@@ -120,9 +129,15 @@ class Log:
     def steps(self) -> Iterator[Step]:
         """All commits, parents before children. Raises GitError. May be asked for again."""
         begun = self._begun
-        if begun is not None and begun.succeeds():
-            return _steps(begun.lines())
-        return _steps(self._parts())
+        steps = _steps(begun.lines() if begun is not None and begun.succeeds() else self._parts())
+        return steps if self._hear is None else self._heard(steps, self._hear)
+
+    def _heard(self, steps: Iterator[Step], hear: Callable[[Step], None]) -> Iterator[Step]:
+        for step in steps:
+            if not step.boundary:
+                hear(step)
+            yield step
+        self._hear = None
 
     def close(self) -> None:
         """End git, if it has not ended."""
@@ -141,8 +156,9 @@ def _steps(parts: Iterator[bytes]) -> Iterator[Step]:
         if text.startswith(_MARK):
             if step is not None:
                 yield step
-            head, _, rest = text[2:].partition(b"\n")
-            step = Step(head, [], text[1:2] == _BOUNDARY)
+            head, _, rest = text[2:].partition(_PART)
+            said, _, rest = rest.rpartition(_PART)
+            step = Step(head, [], text[1:2] == _BOUNDARY, said)
             text = rest.lstrip(b"\n")
         if text.startswith(b":") and step is not None:
             step.rows.append(Row(text, next(parts, b"")))

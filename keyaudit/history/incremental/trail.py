@@ -12,12 +12,15 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from keyaudit.core.finding import Finding
+from keyaudit.core.result import DocumentResult
 from keyaudit.history.exposure.attribution import Change, in_order
 from keyaudit.history.exposure.reachability import Dropped, Place, Reachable
 from keyaudit.history.git.commits import Commit
+from keyaudit.scanning import codec
 
 MISSING = -1
-_FORMAT = 3
+_FORMAT = 4
 _MOST_BLOBS = 200_000  # of which as many bytes are kept as of twenty thousand findings
 
 
@@ -32,13 +35,21 @@ class Blob(NamedTuple):
     path: str
 
 
+class Told(NamedTuple):
+    """A finding in the message of a commit, or in the name of its author."""
+
+    commit: Commit
+    finding: Finding
+
+
 @dataclass(slots=True)
 class Trail:
     """`tips` are the commits (and tags of such) that all was reached from, of which HEAD named
     `head`. `blobs` has all that any commit put
     somewhere. In `nothing` are those of which it is known that there is nothing in them, at that
     path. `changes` are those of the blobs in `covered`, and `skewed` is as in `Order`.
-    `standing` says of some blobs which of the tips have them.
+    `standing` says of some blobs which of the tips have them. `told` is what the commits' messages
+    tell.
     """
 
     tips: frozenset[str]
@@ -49,6 +60,7 @@ class Trail:
     changes: list[Change] = field(default_factory=list)
     covered: frozenset[str] = frozenset()
     standing: Reachable = field(default_factory=Reachable)
+    told: tuple[Told, ...] = ()
 
     def about(
         self, wanted: frozenset[str], more: Iterable[Change], without: Container[str]
@@ -81,6 +93,8 @@ def encode(trail: Trail) -> bytes | None:
         "changes": [[numbers[c.commit], c.old, c.new, c.path, c.moment] for c in trail.changes],
         "covered": sorted(trail.covered),
         "standing": _standing(trail),
+        "told_by": [[*one.commit] for one in trail.told],
+        "told": codec.encode(DocumentResult(tuple(one.finding for one in trail.told))).decode(),
     }
     return json.dumps(data, separators=(",", ":")).encode()
 
@@ -109,7 +123,14 @@ def _trail(data: dict[str, Any]) -> Trail:
         [Change(commits[at], tuple(old), *rest) for at, old, *rest in data["changes"]],
         frozenset(data["covered"]),
         _stood(sorted(data["tips"]), *data["standing"]),
+        _told(data),
     )
+
+
+def _told(data: dict[str, Any]) -> tuple[Told, ...]:
+    findings = codec.decode(data["told"].encode()).findings
+    pairs = zip(data["told_by"], findings, strict=True)
+    return tuple(Told(Commit(*commit), finding) for commit, finding in pairs)
 
 
 def _standing(trail: Trail) -> list[Any]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing, suppress
 from functools import partial
 from typing import Protocol
 
 from keyaudit.history.exposure.attribution import Change, in_time
 from keyaudit.history.exposure.reachability import Dropped, Reachable
-from keyaudit.history.git.commits import Log
+from keyaudit.history.git.commits import Log, Step
 from keyaudit.history.git.objects import Objects, list_objects, revisions_of
 from keyaudit.history.git.tips import Tips
 from keyaudit.history.incremental.blob_results import BlobResults
-from keyaudit.history.incremental.trail import MISSING, decode, encode
+from keyaudit.history.incremental.trail import MISSING, Told, decode, encode
 from keyaudit.history.request import HistoryRequest
 from keyaudit.history.traversal.walk import Walk, first_places, followed_places, walk
 from keyaudit.sources.git import GitError, Repository
@@ -36,16 +36,23 @@ class Attributions(Protocol):
         """
         ...
 
-    def keep(self, kept: BlobResults) -> None:
-        """Keeps what the next run need not find out again."""
+    @property
+    def told(self) -> tuple[Told, ...]:
+        """What earlier runs found in the messages of commits that are not gone through again."""
+        ...
+
+    def keep(self, kept: BlobResults, told: tuple[Told, ...]) -> None:
+        """Keeps what the next run need not find out again; `told` as the property."""
         ...
 
 
 def list_blobs(
-    repository: Repository, request: HistoryRequest, tips: Tips, kept: BlobResults, stack: ExitStack
-) -> tuple[Objects, Attributions]:
+    repository: Repository, request: HistoryRequest, tips: Tips, kept: BlobResults,
+    stack: ExitStack, hear: Callable[[Step], None] | None = None,
+) -> tuple[Objects, Attributions]:  # fmt: skip
     """The blobs of the request's history. At the end of `stack` git is ended.
 
+    `hear` is called once for each commit that is gone through.
     Raises GitError, and KeyauditError for revisions that are none.
     """
     head = tips.head()
@@ -57,13 +64,15 @@ def list_blobs(
             known = kept.load(name)
             trail = decode(known) if known else None
             starts = tips.starts()
-            gone = None if starts is None else walk(repository, starts, trail, stack)
+            gone = None if starts is None else walk(repository, starts, trail, stack, hear)
             if gone is not None:
                 return found, _Trailed(repository, gone, name, found, kept, limit)
         except GitError:
             pass  # what follows says what is wrong, and tells what it can
     revisions = revisions_of(repository, request)
-    log = stack.enter_context(closing(Log(repository, revisions.arguments, revisions.stdin)))
+    log = stack.enter_context(
+        closing(Log(repository, revisions.arguments, revisions.stdin, hear=hear))
+    )
     list_objects(repository, revisions, found, limit, partial(_paths, log))
     ends = revisions.ends if request.revisions is not None else tips.named().tips
     return found, _Logged(repository, log, ends)
@@ -77,6 +86,8 @@ def _paths(log: Log) -> dict[str, bytes]:
 
 
 class _Logged:
+    told: tuple[Told, ...] = ()
+
     def __init__(self, repository: Repository, log: Log, tips: frozenset[str]) -> None:
         self._repository = repository
         self._log = log
@@ -94,7 +105,7 @@ class _Logged:
     def dropped(self) -> Mapping[str, Dropped]:
         return self._standing.dropped
 
-    def keep(self, kept: BlobResults) -> None:
+    def keep(self, kept: BlobResults, told: tuple[Told, ...]) -> None:
         pass
 
 
@@ -138,10 +149,15 @@ class _Trailed:
     def dropped(self) -> Mapping[str, Dropped]:
         return self._gone.dropped()
 
-    def keep(self, kept: BlobResults) -> None:
+    @property
+    def told(self) -> tuple[Told, ...]:
+        return self._gone.trail.told
+
+    def keep(self, kept: BlobResults, told: tuple[Told, ...]) -> None:
         if self._gone.is_short:
             return
         trail = self._gone.trail
+        trail.told = told
         trail.nothing = set(kept.empty - self._moved())
         data = encode(trail)
         if data is not None:

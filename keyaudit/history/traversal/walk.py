@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from typing import Protocol
 
@@ -52,9 +52,15 @@ class Walk(Protocol):
 
 
 def walk(
-    repository: Repository, starts: Starts, kept: Trail | None, stack: ExitStack
+    repository: Repository,
+    starts: Starts,
+    kept: Trail | None,
+    stack: ExitStack,
+    hear: Callable[[Step], None] | None = None,
 ) -> Walk | None:
     """Goes through all commits that are reached from somewhere, or those since what is kept.
+
+    `hear` is called for each of them once.
 
     None where refs name blobs or trees too. Git is ended at the end of `stack`. Raises GitError,
     also for trees that are missing.
@@ -64,12 +70,12 @@ def walk(
         return None
     if kept is not None:
         try:
-            return _Since(repository, starts, kept, stack)
+            return _Since(repository, starts, kept, stack, hear)
         except (GitError, _RewrittenError, UnknownParentError):
             pass  # commits were taken away, or something of what is kept is not as it was
     if not starts.tips:
         return None
-    every = _All(repository, starts, stack)
+    every = _All(repository, starts, stack, hear)
     if kept is not None:  # what is in a blob at a path rests on nothing else
         blobs = every.trail.blobs
         every.trail.nothing = {
@@ -87,9 +93,15 @@ class _RewrittenError(Exception):
 class _All:
     is_short = False
 
-    def __init__(self, repository: Repository, starts: Starts, stack: ExitStack) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        starts: Starts,
+        stack: ExitStack,
+        hear: Callable[[Step], None] | None,
+    ) -> None:
         self._repository = repository
-        self._log = _log(repository, ["--stdin"], _lines(starts.tips), stack)
+        self._log = _log(repository, ["--stdin"], _lines(starts.tips), stack, hear=hear)
         listed = list(sizes(repository))  # while git goes through the commits
         order = Order()
         self._moments: list[str] = []
@@ -119,7 +131,12 @@ class _All:
 
 class _Since:
     def __init__(
-        self, repository: Repository, starts: Starts, kept: Trail, stack: ExitStack
+        self,
+        repository: Repository,
+        starts: Starts,
+        kept: Trail,
+        stack: ExitStack,
+        hear: Callable[[Step], None] | None,
     ) -> None:
         self._repository = repository
         self._stack = stack
@@ -127,6 +144,7 @@ class _Since:
         self._added: set[str] = set()
         self._whole = False
         self.trail = Trail(*starts, kept.blobs.copy(), kept.skewed.copy(), kept.nothing.copy())
+        self.trail.told = kept.told
         gone, new = kept.tips - starts.tips, starts.tips - kept.tips
         # There may be thousands of old ones, which git would read one by one. What is gone through
         # once more for it does no harm.
@@ -137,6 +155,9 @@ class _Since:
         if not any(_are_reached(repository, gone, tips) for tips in (near, starts.tips)):
             raise _RewrittenError
         self._steps = [] if log is None else self._in_time(list(log.steps()))
+        for _, step in self._steps:
+            if hear is not None:
+                hear(step)
         self.is_short = len(self._steps) <= _FEW
         for moment, step in self._steps:
             for blob, path in introduced(step):
@@ -270,8 +291,9 @@ def _log(
     stack: ExitStack,
     *,
     few: bool = False,
+    hear: Callable[[Step], None] | None = None,
 ) -> Log:
-    return stack.enter_context(closing(Log(repository, revisions, stdin, few=few)))
+    return stack.enter_context(closing(Log(repository, revisions, stdin, few=few, hear=hear)))
 
 
 def _are_reached(repository: Repository, old: frozenset[str], tips: Collection[str]) -> bool:

@@ -1,0 +1,99 @@
+"""Secrets in what is no file: messages of commits and tags, authors, names of files and refs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.history.support import Repo, github_token, history, made_up, new_repo, run
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    made = new_repo(tmp_path / "repo")
+    made.commit(a="1")
+    return made
+
+
+def say(repo: Repo, message: str, *options: str) -> str:
+    repo.day += 1
+    repo.git(*options, "commit", "-q", "--allow-empty", "-m", message)
+    return repo.git("rev-parse", "HEAD")
+
+
+def told(report: dict[str, Any]) -> list[tuple[str, str, int]]:
+    return [(f["rule_id"], f["path"], f["span"]["line"]) for f in report["findings"]]
+
+
+def test_a_secret_in_a_message_is_told_with_its_commit(repo: Repo, tmp_path: Path) -> None:
+    secret = github_token(1)
+    commit = say(repo, f"Use the token\n\nIt is {secret}, for now")
+    report, output = history(repo.path, tmp_path, status=1)
+    assert told(report) == [("KA302", f"(commit {commit[:12]})", 3)]
+    (finding,) = report["findings"]
+    assert (finding["history"]["commit"], finding["history"]["author"]) == (commit, "Ada")
+    assert finding["history"]["in_head"]
+    assert secret[8:] not in output
+    shown = run(repo.path, tmp_path).stdout.decode()
+    assert "until the history is rewritten" in shown
+    assert secret[8:] not in shown
+
+
+def test_one_that_many_say_is_told_once_as_of_the_first(repo: Repo, tmp_path: Path) -> None:
+    first = say(repo, f"one {github_token(2)}")
+    say(repo, f"two {github_token(2)}")
+    repo.git("tag", "-a", "v1", "-m", f"three {github_token(2)}")
+    repo.git("tag", "-a", "v2", "-m", f"another {github_token(3)}")
+    report, _ = history(repo.path, tmp_path, status=1)
+    assert next(path for _, path, _ in told(report)) == f"(commit {first[:12]})"
+    assert len(report["findings"][0]["history"]["paths"]) == 3
+    tag = repo.git("rev-parse", "v2")
+    assert told(report)[1:] == [("KA302", f"(tag {tag[:12]})", 1)]
+
+
+def test_names_are_looked_at(repo: Repo, tmp_path: Path) -> None:
+    repo.git("branch", github_token(4))
+    repo.commit(**{f"{github_token(5)}_dot_txt": "x"})
+    say(repo, "change", "-c", f"user.name={github_token(6)}")
+    report, output = history(repo.path, tmp_path, status=1)
+    paths = {path for _, path, _ in told(report)}
+    assert {"(name of a branch or tag)", "(name of a file)"} < paths
+    assert len(paths) == 3
+    for seed in (4, 5):
+        assert github_token(seed)[8:] not in output
+
+
+def test_the_next_run_knows_what_was_said(repo: Repo, tmp_path: Path) -> None:
+    first = say(repo, f"one {github_token(7)}")
+    history(repo.path, tmp_path, status=1)
+    second = say(repo, f"two {github_token(8)}")
+    report, _ = history(repo.path, tmp_path, status=1)
+    assert {path for _, path, _ in told(report)} == {
+        f"(commit {first[:12]})", f"(commit {second[:12]})",
+    }  # fmt: skip
+    assert report["findings"] == history(repo.path, tmp_path, "--no-cache")[0]["findings"]
+
+
+def test_a_message_that_was_rewritten_is_gone(repo: Repo, tmp_path: Path) -> None:
+    say(repo, f"one {github_token(9)}")
+    history(repo.path, tmp_path, status=1)
+    repo.git("commit", "--amend", "--allow-empty", "-q", "-m", "nothing")
+    report, _ = history(repo.path, tmp_path, status=0)
+    assert told(report) == []
+
+
+def test_a_range_says_what_its_commits_say(repo: Repo, tmp_path: Path) -> None:
+    say(repo, f"one {github_token(10)}")
+    last = say(repo, f"two {github_token(11)}")
+    report, _ = history(repo.path, tmp_path, "--range", "HEAD~1..HEAD", status=1)
+    assert [path for _, path, _ in told(report)] == [f"(commit {last[:12]})"]
+
+
+def test_prose_is_no_secret(repo: Repo, tmp_path: Path) -> None:
+    say(repo, "Fix the password: it was wrong\n\ntoken: see above\nSigned-off-by: Ada <a@b.c>")
+    say(repo, f"Revert {made_up(1, 40)}\n\nThis reverts commit {'0a1b2c3d' * 5}.")
+    say(repo, "Merge\x02 marks\x03 of\x03\n:100644 100644 our own format")
+    report, _ = history(repo.path, tmp_path, status=0)
+    assert told(report) == []
