@@ -117,7 +117,10 @@ def _models(sources: list[Source]) -> Plain:
         modules.update(source.data["modules"])
         assignments += (_assignment(a) for a in source.data.get("assignments", ()))
         configurations += source.data.get("configurations", ())
-        receivers += ([r["name"], r["type"]] for r in source.data.get("receivers", ()))
+        receivers += (
+            [r["name"], r["type"], r.get("messages", False)]
+            for r in source.data.get("receivers", ())
+        )
         for section, known in merged.items():
             for name, spec in source.data.get(section, {}).items():
                 value = _call(spec) if section == "calls" else spec

@@ -118,10 +118,12 @@ class AssignmentSink(NamedTuple):
 
 
 class Receiver(NamedTuple):
-    """An object of unknown origin that goes by a name which matches `name` is of this `type`."""
+    """An object of unknown origin that goes by a name which matches `name` is of this `type`;
+    with `messages` only where it is told a message."""
 
     name: str
     type: str
+    messages: bool = False
 
 
 class Models(NamedTuple):

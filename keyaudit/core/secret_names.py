@@ -148,6 +148,50 @@ def reading_of_prompt(text: str) -> str:
     return reading("_".join(head.split()[-6:]))
 
 
+_LABEL = re.compile(
+    r"(?:^|[\n,;.!({\[|>*]|\s-\s)[ \t\"'`]*(\w[\w \t/-]{0,48}?)[\"'`)]{0,2}[ \t]*(?::|=>?)"
+    r"[ \t]*[\"'`(<\[{]{0,3}\Z"
+)
+_BEARER = re.compile(r"(?i)\bbearer[ \t]+\Z")
+# What a message of a failure has after the colon is the reason, whatever stands before it.
+_FAILS = re.compile(
+    r"(?i)\b(?:fail\w*|errors?|exception|invalid|unable|could|cannot|can't|not|no|missing|while|when"
+    r"|problem|unexpected|unknown|bad|wrong|refused|rejected|expired|revoked|warning|skipp\w*)\b"
+)
+_JOINS = re.compile(r"(?i)\b(?:for|of|from|by|in|to|with|on|at|and|is|via|as|using|per)\b")
+_MAX_LABEL = 6  # words
+# What such a variable holds says something about the thing, and is not the thing.
+_ASIDE = _set(
+    "error errors err exc exception ex e msg message messages reason status state code type "
+    "kind class name names id ids path paths file filename filenames dir folder url uri user "
+    "username email count len length size number num n i index idx time date age expiry expires "
+    "valid ok success found exists enabled flag mode algorithm algo alg scope scopes issuer "
+    "audience help description desc label title prompt format version host hostname port policy "
+    "stars mask hint usage line lineno typ present set count source provider env var"
+)
+
+
+@lru_cache(maxsize=1024)
+def reading_of_label(before: str) -> str:
+    """What a text calls the value that is put in after `before`: `PASSWORD` after `"password: "`.
+
+    Only a label that ends the text counts, with a colon or an equals sign, and no sentence."""
+    if _BEARER.search(before):
+        return TOKEN
+    found = _LABEL.search(before[-80:])
+    if found is None or _FAILS.search(before[-120:].rpartition("\n")[2]):
+        return NEUTRAL
+    words = _JOINS.split(found[1])[-1].split()
+    return reading("_".join(words)) if 0 < len(words) <= _MAX_LABEL else NEUTRAL
+
+
+@lru_cache(maxsize=4096)
+def is_aside(name: str) -> bool:
+    """Whether a name says that its value is something about a thing: an error, a count, a path."""
+    words = _words(name)
+    return bool(words) and words[-1] in _ASIDE
+
+
 def _words(name: str) -> tuple[str, ...]:
     if len(name) > _LONGEST:
         return ()

@@ -11,9 +11,11 @@ from keyaudit.code.matching.modelled_calls import Use, use_of
 from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.provenance.origin import Origin, Symbol
+from keyaudit.code.semantics.placements import inserted
 from keyaudit.code.semantics.scopes import Binding, Scope
 
 _MAX_BACK = 4
+_ANY = re.compile("")
 
 
 def creating_calls(context: Context, origin: Origin) -> Iterator[Use]:
@@ -56,7 +58,8 @@ def is_in_branch_of(
 def text_prefixes(
     context: Context, expr: s.Expr, scope: Scope, back: int = 0, seen: set[int] | None = None
 ) -> list[str]:
-    """The texts an expression is known to be, or to begin with: `http://` for `f"http://{host}/"`.
+    """The texts an expression is known to be, or to begin with: `http://` for `f"http://{host}/"`,
+    and with the host where that is known.
 
     `back` counts the bindings gone back through. `seen` are the ids of those bindings: many
     assignments of few names to one another are gone through once.
@@ -67,11 +70,20 @@ def text_prefixes(
     match expr:
         case s.Const(value=str(text)):
             return [text]
-        case s.Text(parts=[first, *_]):
-            return text_prefixes(context, first, scope, back + 1, seen)
-        case s.BinOp(op="+" | "%", left=left):
-            return text_prefixes(context, left, scope, back + 1, seen)
-        case s.Call(func=s.Attr(name="format", value=receiver)):
+        case s.Text(parts=[first, *rest]):
+            heads = text_prefixes(context, first, scope, back + 1, seen)
+            if isinstance(first, s.Const) and rest:
+                return _longer(context, heads, rest[0], scope, back, seen)
+            return heads
+        case s.BinOp(op="+", left=left, right=right):
+            heads = text_prefixes(context, left, scope, back + 1, seen)
+            if isinstance(left, s.Const):
+                return _longer(context, heads, right, scope, back, seen)
+            return heads
+        case s.BinOp(op="%", left=receiver) | s.Call(func=s.Attr(name="format", value=receiver)):
+            first_put = next(inserted(expr, _ANY), None)
+            if first_put is not None and "*" not in first_put[0]:
+                return _longer(context, [first_put[0]], first_put[1], scope, back, seen)
             return text_prefixes(context, receiver, scope, back + 1, seen)
     found = [
         str(origin.value)
@@ -81,6 +93,14 @@ def text_prefixes(
     for value, home in _values(expr, scope, seen):
         found += text_prefixes(context, value, home, back + 1, seen)
     return list(dict.fromkeys(found))
+
+
+def _longer(
+    context: Context, heads: list[str], following: s.Expr, scope: Scope, back: int, seen: set[int]
+) -> list[str]:  # fmt: skip
+    """Beginnings of a text with what comes next, where that is known."""
+    more = text_prefixes(context, following, scope, back + 1, seen)
+    return [head + end for head in heads for end in more or ("",)]
 
 
 def identifiers_in(

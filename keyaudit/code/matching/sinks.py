@@ -11,6 +11,7 @@ from keyaudit.code.matching.modelled_calls import Use, use_of
 from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.resolver import Resolver
+from keyaudit.code.provenance.text_labels import labels_of_call
 from keyaudit.code.semantics.scopes import Scope
 
 # Methods whose result is how an object looks as text, or what pickle keeps of it.
@@ -18,6 +19,7 @@ _AS_TEXT = frozenset({"__repr__", "__str__", "__format__", "__getstate__", "__re
                       "__reduce_ex__"})  # fmt: skip
 _SERIALIZE = frozenset({"serialize"})
 _HTTP = frozenset({"http"})
+_TOLD = frozenset({"log", "output"})
 # What an exception is given under another name it keeps, and only shows if it says so: its `args`
 # are those given without a name.
 _SHOWN = re.compile(
@@ -33,7 +35,8 @@ _QUERIES = frozenset({"filter", "filter_by", "where", "having", "and_", "or_", "
 class Sink:
     """`value` plays `role` in what `name` says; `use` is the call, when it is one, and `holder`
     the object it is assigned to an attribute or item of, when it is not. `opposite` is what it is
-    compared with, `label` the name that the place itself gives it: the parameter of a URL."""
+    compared with, `label` the name that the place itself gives it: the parameter of a URL; of a
+    message it is what its words call the value (`core.secret_names`)."""
 
     role: str
     value: s.Expr
@@ -55,9 +58,12 @@ class Sink:
 
 def sinks_of_use(use: Use) -> Iterator[Sink]:
     """Sinks for the arguments of a modelled call that play a role, and for its receiver."""
+    told = use.model.kinds & _TOLD
+    said = labels_of_call(use.call, puts_in="log" in told) if told else {}
     for role, arguments in use.arguments.items():
         for _, value in arguments:
-            yield Sink(role, value, use.scope, use.model.name, use.model.kinds, use)
+            yield Sink(role, value, use.scope, use.model.name, use.model.kinds, use,
+                       label=said.get(id(value), ""))  # fmt: skip
     if isinstance(use.call.func, s.Attr):
         yield Sink("receiver", use.call.func.value, use.scope, use.model.name, use.model.kinds,
                    use)  # fmt: skip
@@ -105,7 +111,8 @@ def sinks_of_scope(scope: Scope) -> Iterator[Sink]:
             for arg in raised.args:
                 if arg.name is not None and not _SHOWN.search(arg.name):
                     continue
-                yield Sink("exception", arg.value, scope, "raise", frozenset())
+                yield Sink("exception", arg.value, scope, "raise", frozenset(),
+                           context=raised.context)  # fmt: skip
 
 
 def _is_for_other_types(raised: s.Call, scope: Scope) -> bool:

@@ -1,15 +1,52 @@
-"""Finds what was stored in a dict that comes from elsewhere: `config["token"] = token;
-dump(config)`."""
+"""What is in a dict that is told or kept whole: entries it was given before, or is asked for.
+
+`config["token"] = token; dump(config)`, and `log(answer)` beside `answer["access_token"]`.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
+from keyaudit.code.matching.surroundings import source_of
+from keyaudit.code.provenance.call_targets import last_part
+from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 _MAX_ENTRIES = 32
+_MAX_DEPTH = 4
+# What gives all that is in a dict as text.
+_AS_TEXT = frozenset({"str", "repr", "dumps", "pformat", "format", "safe_dump", "dump"})
+# A branch in which more is told than elsewhere.
+_TELLS_MORE = re.compile(r"(?i)debug|verbos|trace|log|print|dump")
+# What may be an answer of somebody else, with a token in it.
+_ANSWERS = frozenset({"unknown", "parameter", "network", "file", "database", "user-input"})
+# After one of these, what is left is an answer that was given.
+_WENT_WRONG = re.compile(r"(?i)error|status|\bnot\b|!=|fail|\bok\b|is None")
+Context = tuple[tuple[str, int, str], ...]
+
+
+def whole_in(value: s.Expr, depth: int = 0) -> Iterator[s.Expr]:
+    """The variables and attributes that are put into a text as they are, the value itself if it is
+    one."""
+    if depth > _MAX_DEPTH:
+        return
+    match value:
+        case s.Name() | s.Attr():
+            yield value
+        case s.BinOp(op="%" | "+", left=left, right=right):
+            for side in (left, right):
+                yield from whole_in(side, depth + 1)
+        case s.Text(parts=parts) | s.Seq(items=parts):
+            for part in parts:
+                yield from whole_in(part, depth + 1)
+        case s.Call(func=func, args=args) if last_part(func) in _AS_TEXT:
+            for arg in args:
+                yield from whole_in(arg.value, depth + 1)
 
 
 def stored_entries_of(value: s.Expr, scope: Scope) -> list[Binding]:
@@ -31,3 +68,52 @@ def _put_into(path: str, scope: Scope) -> Iterator[Binding]:
     for name, bindings in scope.bindings.items():
         if name.startswith(f"{path}["):
             yield from (binding for binding in bindings if binding.kind == "value")
+
+
+def answer_with_secret(
+    resolver: Resolver, whole: s.Expr, scope: Scope, context: Context
+) -> list[Origin]:
+    """The origins of an answer that is told as it is at a place of `context`, and out of which the
+    same function takes a secret."""
+    name = _secret_item(whole, scope, context)
+    held = resolver.origins(whole, scope, None) if name else ()
+    if not held or any(o.type is not None or o.kind not in _ANSWERS for o in held):
+        return []
+    at = (scope.module, whole.pos, whole.end, f"has `{name}` in it")
+    return [
+        o.designated(reading(name)).with_name(name).with_step(*at) for o in held if not o.called
+    ]
+
+
+def _secret_item(value: s.Expr, scope: Scope, context: Context) -> str:
+    """The name of a secret that the same function takes out of what an expression reads, as it is
+    there: an answer with a token in it. "" where there is none, or where it may be another answer:
+    one that is told in a branch or a handler that the other ways do not take (`context`)."""
+    path = path_of(value)
+    if not isinstance(value, s.Name) or path is None or scope.kind not in ("function", "module"):
+        return ""
+    given = [b for b in value.reach or () if b.kind in ("value", "enter")]
+    if len(given) != 1 or not isinstance(given[0].value, s.Call | s.Await | s.Sub):
+        return ""
+    outer = given[0].context
+    for block in context:
+        if block not in outer and not _is_for_more(block, scope):
+            return ""
+    text = source_of(scope) or scope.module.text
+    start = given[0].pos - (scope.node.pos if scope.node is not None else 0)
+    name = re.escape(path)
+    taken = re.compile(rf"(?<![\w.]){name}(?:\[|\.get\()[ \t]*[\"'](\w+)[\"']")
+    for found in taken.finditer(text, start):
+        if reading(found[1]) in SECRETS - {BARE_TOKEN} or found[1] == "token":
+            return found[1]
+    return ""
+
+
+def _is_for_more(block: tuple[str, int, str], scope: Scope) -> bool:
+    """Whether a block is one that only decides how much is told, or a loop or `try` around all."""
+    kind, number, part = block
+    if kind == "if":
+        test = scope.tests.get(number)
+        said = scope.module.text[test.pos : test.end] if test is not None else ""
+        return bool((_TELLS_MORE if part == "body" else _WENT_WRONG).search(said))
+    return kind != "try" or part == "body"

@@ -11,6 +11,7 @@ from keyaudit.code.provenance import attributes, designations, parameters
 from keyaudit.code.provenance.names import bindings_of, dotted_names, import_path, is_fallback
 from keyaudit.code.provenance.origin import COUNTED, Frame, Origin, combine
 from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.core.secret_names import ABOUT
 
 if TYPE_CHECKING:
     from keyaudit.code.provenance.resolver import Resolver
@@ -68,6 +69,8 @@ def of_binding(resolver: Resolver, binding: Binding, frame: Frame | None) -> lis
                            source=binding.name)]  # fmt: skip
         case "import":
             return resolver.origins_of_path(import_path(binding), _at(binding), scope)
+        case "except":  # it may speak of a secret, and is none
+            return [Origin("unknown", scope.module, _at(binding), called=ABOUT)]
         case _:
             return [Origin("unknown", scope.module, _at(binding))]
     text = f"assigned to `{_shown(binding.name)}`"

@@ -11,7 +11,7 @@ from keyaudit.code.provenance.forwarded_arguments import with_partial_arguments
 from keyaudit.code.provenance.names import bindings_of, dotted_names, modelled_reexports
 from keyaudit.code.provenance.origin import Frame, Origin, Symbol
 from keyaudit.code.semantics.scopes import Binding, Scope
-from keyaudit.code.syntax import Attr, Call, Class, Expr, Name
+from keyaudit.code.syntax import Attr, BinOp, Call, Class, Const, Expr, Name, Text
 
 if TYPE_CHECKING:
     from keyaudit.code.provenance.resolver import Resolver
@@ -59,7 +59,7 @@ def callees(resolver: Resolver, call: Call, scope: Scope, frame: Frame | None) -
             found += _by_origin(resolver, origin, call)
     if isinstance(func, Attr) and found and all(each.function is not None for each in found):
         # A project's own `logger.py`: what its `info` is told, gets into a log in the end.
-        found += [own for own in _by_name(resolver, func, ()) if _is_log(own)]
+        found += [own for own in _by_name(resolver, func, (), None) if _is_log(own)]
     return found[:_MAX_TARGETS]
 
 
@@ -145,20 +145,45 @@ def _by_receiver(
     if not found:
         for origin in resolver.origins(func, scope, frame):
             found += _by_origin(resolver, origin, call)
-    if not found and all(o.type is None and o.kind in _UNTYPED for o in receiver):
-        found += _by_name(resolver, func, receiver) or _by_keywords(
+    if not found and all(_is_open(resolver, o) for o in receiver):
+        found += _by_name(resolver, func, receiver, call) or _by_keywords(
             resolver, func.name, receiver, call
         )
     return found or [Callee(func.name, method=func.name, receiver=receiver)]
 
 
-def _by_name(resolver: Resolver, func: Attr, receiver: tuple[Origin, ...]) -> list[Callee]:
+def _is_open(resolver: Resolver, origin: Origin) -> bool:
+    """Whether an object may have methods that are not in sight: nothing is known of it, or of a
+    base of its class."""
+    if origin.kind == "instance" and origin.scope is not None:
+        return bool(modelled_bases(resolver, origin.scope))
+    return origin.type is None and origin.kind in _UNTYPED
+
+
+def _by_name(
+    resolver: Resolver, func: Attr, receiver: tuple[Origin, ...], call: Call | None
+) -> list[Callee]:
     """The modelled method of an object that nothing is known of but its name, as of a `logger`
-    that another file makes."""
+    that another file makes, or that is told a message by the `call`."""
     held = func.value.func if isinstance(func.value, Call) else func.value
-    named = resolver.model_index.type_of(last_part(held))
+    told = call is not None and any(_is_message(arg.value) for arg in call.args)
+    named = resolver.model_index.type_of(last_part(held), told=told)
     model = resolver.models.calls.get(f"{named}.{func.name}") if named else None
     return [Callee(model.name, model=model, receiver=receiver)] if model is not None else []
+
+
+def _is_message(expr: Expr) -> bool:
+    """Whether an argument is a text for people: of several words, or put together."""
+    match expr:
+        case Const(value=str() as text):
+            return " " in text.strip()
+        case Text():
+            return True
+        case BinOp(op="%" | "+", left=left):
+            return isinstance(left, Const | Text | BinOp) and _is_message(left)
+        case Call(func=Attr(name="format", value=Const(value=str()))):
+            return True
+    return False
 
 
 def _by_keywords(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from keyaudit.code import syntax as s
-from keyaudit.code.provenance import constant_folding
+from keyaudit.code.provenance import constant_folding, text_labels
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.origin import (
     NO_VALUE,
@@ -31,6 +31,9 @@ def binary(
     """The origins of `left op right`."""
     left = resolver.origins(expr.left, scope, frame)
     right = resolver.origins(expr.right, scope, frame)
+    said = text_labels.labels(expr)
+    if id(expr.right) in said:
+        right = text_labels.labelled(right, said[id(expr.right)])
     if expr.op == "%" and right and all(o.kind == "literal" and o.length == 0 for o in right):
         # What is empty by default is given another value where it matters.
         return (resolver.unknown(expr, scope),)
@@ -39,7 +42,7 @@ def binary(
         if value is not NO_VALUE and left[0].kind == right[0].kind == "literal":
             return (resolver.literal(expr, scope, value).transformed(*left[0].via, *right[0].via),)
     if expr.op == "%" and isinstance(expr.right, s.Seq):
-        parts = [resolver.origins(item, scope, frame) for item in expr.right.items]
+        parts = _labelled(resolver, expr.right.items, said, scope, frame)
         return _formatted(resolver, expr, left, parts, scope)
     if expr.op == "|" and any(isinstance(o.value, Symbol) for o in (*left, *right)):
         return (*left, *right)
@@ -53,6 +56,23 @@ def binary(
         # What is covered by something not known is no longer what it was.
         return tuple(o for o in made if o.kind in UNRESOLVED or o.kind in UNPREDICTABLE)
     return made
+
+
+def text(resolver: Resolver, expr: s.Text, scope: Scope, frame: Frame | None) -> tuple[Origin, ...]:
+    """The origins of an f-string: those of its parts, by what the text calls them."""
+    parts = _labelled(resolver, expr.parts, text_labels.labels(expr), scope, frame)
+    return combine(parts, "format")
+
+
+def _labelled(
+    resolver: Resolver, parts: list[s.Expr], said: dict[int, str], scope: Scope,
+    frame: Frame | None,
+) -> list[tuple[Origin, ...]]:  # fmt: skip
+    found = [resolver.origins(part, scope, frame) for part in parts]
+    return [
+        text_labels.labelled(origins, said[id(part)]) if id(part) in said else origins
+        for part, origins in zip(parts, found, strict=True)
+    ]
 
 
 def _sum_of(sides: list[tuple[Origin, ...]]) -> Any:

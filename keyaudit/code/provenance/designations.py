@@ -27,6 +27,9 @@ from keyaudit.core.secret_names import (
 NAMEABLE = frozenset({"unknown", "parameter", "environment", "file", "network", "database",
                       "user-input", "password", "strong-random", "weak-random", "key",
                       "derived-key", "identifier"})  # fmt: skip
+# Of these alone the words of a text may say what they are.
+LABELLED = frozenset({"unknown", "parameter", "environment", "file", "network", "database",
+                      "user-input", "strong-random", "weak-random"})  # fmt: skip
 # A part of a secret that is the secret itself: `response["data"]`, `secret.value`.
 _WHOLE = frozenset({"value", "data", "text", "raw", "plaintext", "content", "payload", "string",
                     "hex", "SecretString", "SecretBinary", "secret_value", ""})  # fmt: skip

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from keyaudit.code import syntax as s
 from keyaudit.code.provenance import attributes, bindings, compositions, designations, returns
-from keyaudit.code.provenance.origin import NO_VALUE, Frame, Origin, combine
+from keyaudit.code.provenance.origin import NO_VALUE, Frame, Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.core.secret_names import ABOUT
@@ -51,8 +51,7 @@ def of_expression(
         case s.IfExp():
             return compositions.conditional(resolver, expr, scope, frame)
         case s.Text():
-            parts = [resolver.origins(part, scope, frame) for part in expr.parts]
-            return combine(parts, "format")
+            return compositions.text(resolver, expr, scope, frame)
         case s.Seq() | s.Dict():
             return (compositions.display(resolver, expr, scope, frame),)
         case s.Comp():

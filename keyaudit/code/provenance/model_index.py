@@ -22,12 +22,16 @@ class ModelIndex:
     types: frozenset[str]
     words: frozenset[str]
     by_keywords: Mapping[str, CallModel]
-    receivers: tuple[tuple[re.Pattern[str], str], ...] = ()
+    receivers: tuple[tuple[re.Pattern[str], str, bool], ...] = ()
     modules: frozenset[str] = frozenset()
 
-    def type_of(self, name: str) -> str | None:
-        """The type of an object of unknown origin that goes by a name; None when it says none."""
-        return next((type for known, type in self.receivers if known.fullmatch(name)), None)
+    def type_of(self, name: str, *, told: bool) -> str | None:
+        """The type of an object of unknown origin that goes by a name; None when it says none.
+        `told`: it is given a message."""
+        return next(
+            (type for known, type, messages in self.receivers
+             if (told or not messages) and known.fullmatch(name)), None
+        )  # fmt: skip
 
 
 def _heads(name: str) -> Iterator[str]:
@@ -47,7 +51,9 @@ def index_of(models: Models) -> ModelIndex:
         owners = {name.rpartition(".")[0] for name in (*models.calls, *models.attributes)}
         owners |= {sink.of for sink in models.assignments if sink.of is not None}
         words = {name.rpartition(".")[2] for name in models.calls}
-        receivers = tuple((re.compile(known.name), known.type) for known in models.receivers)
+        receivers = tuple(
+            (re.compile(known.name), known.type, known.messages) for known in models.receivers
+        )
         named = ModelIndex(
             frozenset(owners - {""}),
             frozenset(words),

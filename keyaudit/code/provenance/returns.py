@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from keyaudit.code import syntax as s
-from keyaudit.code.provenance import attributes, builtins, constant_folding, settings
+from keyaudit.code.provenance import (
+    attributes,
+    builtins,
+    constant_folding,
+    settings,
+    text_labels,
+)
 from keyaudit.code.provenance.call_targets import Callee, callees, find_method
 from keyaudit.code.provenance.modelled_returns import folded_call, of_modelled_call
 from keyaudit.code.provenance.origin import (
@@ -114,6 +120,9 @@ def _by_method(
         return [_after(o, name, values, call, scope) for o in callee.receiver]
     if name in ARGUMENT_METHODS:
         values = [resolver.origins(arg.value, scope, frame) for arg in call.args]
+        said = text_labels.labels(call) if name == "format" else {}
+        values = [text_labels.labelled(v, said[id(arg.value)]) if id(arg.value) in said else v
+                  for arg, v in zip(call.args, values, strict=True)]  # fmt: skip
         items = [tuple(_elements(resolver, v) if name == "join" else v) for v in values]
         if name == "join" and not any(items):
             return []  # of a list that was filled where nobody saw it

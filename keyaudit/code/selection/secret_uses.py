@@ -47,7 +47,7 @@ _TELLS = re.compile(
 _TAKES = re.compile(
     r"\b(?:Popen|check_call|check_output|getoutput|getstatusoutput|run_command|system|popen|spawn\w*"
     r"|execv\w*|subprocess\.(?:run|call)|create_subprocess_\w+|urlopen|urlencode|open_url|fetch_url"
-    r"|add_header|ws_connect|json\.dump|yaml\.(?:safe_)?dump|pickle\.dump|execute|executemany"
+    r"|add_header|ws_connect|HTTPConnection|json\.dump|yaml\.(?:safe_)?dump|pickle\.dump|execute|executemany"
     r"|make_archive)[ \t]*\("
     r"|\bparams[ \t]*=(?!=)|[\"']http://(?!localhost|127\.|[\"'])"
 )
@@ -57,6 +57,9 @@ _IN_URL = re.compile(
 )
 # Texts and dicts that are given a name, by which they are told later.
 _CARRIES = re.compile(r"(?:\A|\n)[ \t]*(\w+)[ \t]*=[ \t]*(?=[a-zA-Z]{0,2}[\"']|[{(\[]|dict\()")
+# ... and from which one is taken by its name.
+_ITEM = re.compile(r"(\w+)[\"']")
+_TAKEN_OUT = re.compile(r"(?<![\w.])([^\W\d]\w*)(?:\[|\.get\()[ \t]*[\"']$")
 _QUOTES = r"\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*+\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*+'''"
 _QUOTED = rf"{_QUOTES}|\"(?:\\.|[^\"\\\n])*+\"|'(?:\\.|[^'\\\n])*+'"
 _PART = re.compile(
@@ -66,6 +69,12 @@ _PART = re.compile(
 )
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _KEY = re.compile(r"[\w-]+\Z")
+# What a text says right before a value that is put into it: `password: %s`, `token={`, `key: " +`.
+_LABEL = re.compile(
+    r"\w*[\"'`)]{0,2}[ \t]*(?::|=>?)[ \t]*(?:\\?[\"'`(<\[{]){0,3}(?:%\(?[a-z]|\{|[\"'][ \t]*[,+])"
+    r"|\w*[ \t]+(?:%s|\{|[\"'][ \t]*\+)",
+    re.ASCII,
+)
 _BRACKET = re.compile(rf"{_QUOTED}|#[^\n]*+|[()\[\]{{}}]", re.DOTALL)
 _BRACKET_OR_END = re.compile(rf"{_BRACKET.pattern}|\n", re.DOTALL)
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -167,7 +176,7 @@ def _hints(text: str) -> list[int]:
             while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
                 start -= 1
             before = text[max(0, start - _INDENT) : start].rstrip()
-            if not before or before[-1] in _BEFORE_READ:
+            if not before or before[-1] in _BEFORE_READ or _LABEL.match(small, at):
                 found.add(start)
             at = small.find(hint, at + len(hint))
     return sorted(found)
@@ -196,7 +205,11 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
     for start, end in _windows(near, _FAR, 0):
         for call in _TELLS.finditer(text, start, end):
             given = _arguments(text, call.end())
-            if reads_secret(given) or (carriers and not carriers.isdisjoint(_NAME.findall(given))):
+            if (
+                reads_secret(given)
+                or _labels(given)
+                or (carriers and not carriers.isdisjoint(_NAME.findall(given)))
+            ):
                 yield call.start()
     for query in _IN_URL.finditer(text):
         yield query.start()
@@ -212,14 +225,33 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
                 yield compared.start()
 
 
+def _labels(text: str) -> bool:
+    """Whether a stretch of Python puts a value into a text that calls it a secret."""
+    small = text.lower()
+    for hint in _HINTS:
+        at = small.find(hint)
+        while at >= 0:
+            if _LABEL.match(small, at):
+                return True
+            at = small.find(hint, at + len(hint))
+    return False
+
+
 def _carriers(text: str, hints: list[int]) -> set[str]:
-    """The variables that are given a text or a dict in which a secret is."""
-    return {
+    """The variables that are given a text or a dict in which a secret is, or out of which one is
+    taken: `answer["access_token"]`."""
+    found = {
         made[1]
         for start, end in _windows(hints, _FAR, 0)
         for made in _CARRIES.finditer(text, start, end)
-        if reads_secret(_statement(text, made.end()))
+        if reads_secret(said := _statement(text, made.end())) or _labels(said)
     }
+    for hint in hints:
+        item = _ITEM.match(text, hint)
+        holder = _TAKEN_OUT.search(text, max(0, hint - _INDENT), hint) if item else None
+        if item is not None and holder is not None and reading(item[1]) in SECRETS:
+            found.add(holder[1])
+    return found
 
 
 def _statement(text: str, start: int) -> str:

@@ -21,6 +21,7 @@ _IS_URL = re.compile(r"^(?:\*|&)|[?/]")
 _MAY_BE = re.compile(r"[?&][\w.\-\[\]]+=|https?://|/bot")
 _PERCENT = re.compile(r"%(?:\((\w+)\))?[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]")
 _BRACES = re.compile(r"\{(\w*)(?:![rsa])?(?::[^{}]*)?\}")
+_AS_TEXT = "sra"  # not as a number
 _MAX_PARTS = 40
 
 
@@ -34,25 +35,45 @@ class Placement(NamedTuple):
 
 def placements(node: s.Expr) -> Iterator[Placement]:
     """What an expression puts into a URL, by the text before it."""
+    for before, value, following in inserted(node, _MAY_BE):
+        query = _QUERY.search(before)
+        if query is not None and (query[0].startswith("?") or _IS_URL.search(before)):
+            yield Placement(query[1], value)
+        elif _BOT.search(before) and ("telegram" in before or before.startswith(("http", "*"))):
+            yield Placement("bot_token", value)
+        elif following.startswith("@") and _USER.search(before):
+            yield Placement("password", value)
+
+
+def inserted(node: s.Expr, pattern: re.Pattern[str]) -> Iterator[tuple[str, s.Expr, str]]:
+    """What an expression puts into a text: (the text before it, the value, the text after it),
+    with `*` for what else is put in before. Of a template (`%`, `format`) only where `pattern`
+    finds something."""
     match node:
         case s.Text(parts=parts):
             yield from _in_parts(parts[:_MAX_PARTS])
         case s.BinOp(op="%", left=s.Const(value=str() as text), right=right):
-            if _MAY_BE.search(text):
-                yield from _in_pattern(text, _PERCENT, _operands(right), {})
+            if pattern.search(text):
+                yield from _in_pattern(text, _PERCENT, _operands(right), _named(right))
         case s.BinOp(op="+", left=left, right=right):
             before = _end_of(left)
             if before and not isinstance(right, s.Const):
-                yield from _after(before, right, "")
+                yield before, right, ""
         case s.Call(func=s.Attr(name="format", value=receiver), args=args):
             text = _text_of(receiver)
-            if text and _MAY_BE.search(text):
+            if text and pattern.search(text):
                 given = [arg.value for arg in args if arg.name is None and not arg.star]
                 named = {arg.name: arg.value for arg in args if arg.name}
                 yield from _in_pattern(text, _BRACES, given, named)
 
 
-def _in_parts(parts: list[s.Expr]) -> Iterator[Placement]:
+def inserted_by(text: str, given: list[s.Expr]) -> Iterator[tuple[str, s.Expr, str]]:
+    """As `inserted`, for the arguments that a logger puts into its message."""
+    mark = _PERCENT if "%" in text else _BRACES
+    yield from _in_pattern(text, mark, given, {})
+
+
+def _in_parts(parts: list[s.Expr]) -> Iterator[tuple[str, s.Expr, str]]:
     before = ""
     for number, part in enumerate(parts):
         if isinstance(part, s.Const):
@@ -60,13 +81,13 @@ def _in_parts(parts: list[s.Expr]) -> Iterator[Placement]:
             continue
         if before:
             following = parts[number + 1] if number + 1 < len(parts) else None
-            yield from _after(before, part, _text_of(following))
+            yield before, part, _text_of(following)
         before += "*"  # some text that is not known
 
 
 def _in_pattern(
     text: str, mark: re.Pattern[str], given: list[s.Expr], named: Mapping[str, s.Expr]
-) -> Iterator[Placement]:
+) -> Iterator[tuple[str, s.Expr, str]]:
     count = 0
     for found in mark.finditer(text):
         name = found[1] or ""
@@ -75,18 +96,16 @@ def _in_pattern(
             at = int(name) if name.isdigit() else count
             value = given[at] if at < len(given) else None
             count += 1
-        if value is not None:
-            yield from _after(mark.sub("*", text[: found.start()]), value, text[found.end() :])
+        if value is not None and (mark is _BRACES or found[0][-1] in _AS_TEXT):
+            yield mark.sub("*", text[: found.start()]), value, text[found.end() :]
 
 
-def _after(before: str, value: s.Expr, following: str) -> Iterator[Placement]:
-    query = _QUERY.search(before)
-    if query is not None and (query[0].startswith("?") or _IS_URL.search(before)):
-        yield Placement(query[1], value)
-    elif _BOT.search(before) and ("telegram" in before or before.startswith(("http", "*"))):
-        yield Placement("bot_token", value)
-    elif following.startswith("@") and _USER.search(before):
-        yield Placement("password", value)
+def _named(right: s.Expr) -> dict[str, s.Expr]:
+    """The entries of the dict that a template with names is given."""
+    if not isinstance(right, s.Dict):
+        return {}
+    return {key.value: value for key, value in right.items
+            if isinstance(key, s.Const) and isinstance(key.value, str)}  # fmt: skip
 
 
 def _operands(right: s.Expr) -> list[s.Expr]:

@@ -16,14 +16,20 @@ from keyaudit.code.matching.call_conditions import (
     has_flow,
     is_as_described,
 )
+from keyaudit.code.matching.chosen_branches import that_get_there
 from keyaudit.code.matching.context import SECRET, Context, Hit
 from keyaudit.code.matching.counterparts import is_compared_with_input, result_plays_role
 from keyaudit.code.matching.distinct_values import one_per_value
 from keyaudit.code.matching.public_labels import is_label
 from keyaudit.code.matching.related import creating_calls
 from keyaudit.code.matching.sinks import Sink, sinks_of_use
-from keyaudit.code.matching.stored_entries import stored_entries_of
+from keyaudit.code.matching.stored_entries import (
+    answer_with_secret,
+    stored_entries_of,
+    whole_in,
+)
 from keyaudit.code.matching.unbounded_calls import is_unbounded
+from keyaudit.code.provenance import text_labels
 from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.provenance.designations import labelled, set_elsewhere
@@ -40,7 +46,7 @@ _TAKES_ALL = frozenset({"log", "output", "exception", "body", "url", "headers", 
                         "record", "serialized", "cached", "command", "archived", "cookie",
                         "framework-secret"})  # fmt: skip
 # Of these, what was put into a dict before counts as well, wherever the dict comes from.
-_KEEPS_ALL = frozenset({"log", "output", "file-content", "record", "serialized"})
+_KEEPS_ALL = frozenset({"log", "output", "exception", "file-content", "record", "serialized"})
 _MAX_NESTING = 3
 # Of hashes of hashes, how many are looked into.
 _MAX_HASHES = 64
@@ -196,14 +202,22 @@ def _outlives(origin: Origin, sink: Sink) -> bool:
 def _reaching(context: Context, sink: Sink) -> list[Origin]:
     """The origins of what gets to a sink, the entries of lists and dicts included."""
     found = list(context.resolver.origins(sink.value, sink.scope, None))
+    branches = sink.context
     if sink.use is not None:
         found = sink.use.together(found)
-    if sink.label:
+        branches = sink.use.call.context
+    found = that_get_there(context.resolver, found, sink.scope, branches)
+    if sink.label and sink.use is not None:
+        found = list(text_labels.labelled(tuple(found), sink.label))
+    elif sink.label:
         unknown = context.resolver.unknown(sink.value, sink.scope)
         found = labelled(set_elsewhere(found, sink.label, unknown), sink.label)
     if sink.role in _KEEPS_ALL:
-        found += [o for binding in stored_entries_of(sink.value, sink.scope) for o in
-                  context.resolver.origins_of_binding(binding, None)]  # fmt: skip
+        for whole in whole_in(sink.value) if sink.role in _TEXT else (sink.value,):
+            found += [o for binding in stored_entries_of(whole, sink.scope) for o in
+                      context.resolver.origins_of_binding(binding, None)]  # fmt: skip
+            if sink.role in _TEXT:
+                found += answer_with_secret(context.resolver, whole, sink.scope, branches)
     if sink.role in _TAKES_ALL:
         layer = found
         for _ in range(_MAX_NESTING):
@@ -377,5 +391,5 @@ def _hit(rule: Rule, sink: Sink, origin: Origin, project: frozenset[str]) -> Hit
         step,
         unless_project=project,
         by_name=by_name,
-        composed=bool(sink.label),
+        composed=sink.use is None and bool(sink.label),
     )
