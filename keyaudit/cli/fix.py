@@ -14,7 +14,8 @@ from keyaudit.cli.output import check_output, put, use_color
 
 if TYPE_CHECKING:
     from keyaudit.catalogue.types import Catalogue
-    from keyaudit.fixes.run import Ask, Outcome
+    from keyaudit.fixes.outcome import Outcome
+    from keyaudit.fixes.run import Ask
 
 _FORMATS = ("diff", "json", "sarif")
 

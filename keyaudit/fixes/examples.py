@@ -12,9 +12,10 @@ from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.core.report import Report, Skipped
 from keyaudit.core.standing import AS_IT_IS
+from keyaudit.fixes.outcome import Outcome
 from keyaudit.fixes.overlay import Overlay
 from keyaudit.fixes.project import Project
-from keyaudit.fixes.run import Fixer, Outcome
+from keyaudit.fixes.run import Fixer
 from keyaudit.fixes.verify import Verifier
 from keyaudit.scanning.assemble import settle
 from keyaudit.scanning.codec import decode

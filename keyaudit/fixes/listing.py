@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding
 from keyaudit.fixes.diff import unified
-from keyaudit.fixes.run import Applied, Outcome
+from keyaudit.fixes.outcome import Applied, Outcome
 from keyaudit.fixes.shown import masked
 from keyaudit.reports.terminal import Style, count, path_text, printable
 

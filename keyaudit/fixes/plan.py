@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding
 from keyaudit.fixes.checklists import steps
-from keyaudit.fixes.run import Applied, Outcome
+from keyaudit.fixes.outcome import Applied, Outcome
 
 
 def render(outcome: Outcome, rules: Mapping[str, Rule]) -> str:

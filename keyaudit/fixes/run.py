@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import bisect
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import count
 
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.finding import Finding, Fix
 from keyaudit.core.report import Report
-from keyaudit.fixes.changes import Change, Draft, clash, merged
+from keyaudit.fixes.changes import Change, Draft, merged
 from keyaudit.fixes.diff import unified
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.offers import MIGRATING, Offer, offer
+from keyaudit.fixes.grouping import TakenPlaces, changes_by_path, groups_by_file
+from keyaudit.fixes.offers import Offer, offer
+from keyaudit.fixes.outcome import Applied, Outcome
 from keyaudit.fixes.overlay import Overlay
 from keyaudit.fixes.project import Project
 from keyaudit.fixes.shown import ChangedText, masked
@@ -25,63 +26,6 @@ from keyaudit.fixes.verify import Verifier
 MAX_ROUNDS = 10
 # So many looks at files are taken to find out which of several fixes does harm.
 _MAX_LOOKS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """A fix that is made; `number` is its label in the drafts, `files` those it changes."""
-
-    number: int
-    finding: Finding
-    title: str
-    applicability: str
-    migrate: tuple[str, ...]
-    files: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Outcome:
-    """`report` is of the files as they are, with the fixes of its findings; `drafts` by path are
-    what becomes of them. `declined` says of findings why they stay, `left` is what the last scan
-    finds."""
-
-    report: Report
-    drafts: dict[str, Draft] = field(default_factory=dict)
-    applied: list[Applied] = field(default_factory=list)
-    declined: list[tuple[Finding, str]] = field(default_factory=list)
-    left: tuple[Finding, ...] = ()
-    files: dict[str, TextFile] = field(default_factory=dict)
-
-    def is_there(self, path: str) -> bool:
-        """Whether a file is there already."""
-        return path.endswith(".py") or bool(self.files[path].data)
-
-    def file_groups(self) -> list[dict[str, bytes]]:
-        """The changed files with their new bytes; together are those that one fix changes."""
-        changed = self.changed()
-        groups: list[set[str]] = []
-        for one in self.applied:
-            files = set(one.files)
-            joined = [group for group in groups if group & files]
-            groups = [group for group in groups if not group & files]
-            groups.append(files.union(*joined))
-        return [{path: changed[path] for path in sorted(group) if path in changed}
-                for group in groups]  # fmt: skip
-
-    def drop(self, paths: Iterable[str]) -> None:
-        """Files that were not written: their fixes are none."""
-        gone = set(paths)
-        self.applied = [one for one in self.applied if not gone.intersection(one.files)]
-        for path in gone:
-            self.drafts.pop(path, None)
-
-    def changed(self) -> dict[str, bytes]:
-        """The bytes of each file that differs from before."""
-        return {
-            path: self.files[path].encoded(draft.text)
-            for path, draft in sorted(self.drafts.items())
-            if draft.edits()
-        }
 
 
 Scan = Callable[[], Report]
@@ -164,7 +108,7 @@ class Fixer:
     def _round(self, report: Report, outcome: Outcome) -> list[Offer]:
         """Fixes that go together and were looked through."""
         offers: list[Offer] = []
-        taken: dict[str, _Taken] = {}
+        taken: dict[str, TakenPlaces] = {}
         for finding in report.findings:
             if _key(finding) in self._refused or not self._wanted(finding):
                 continue
@@ -174,8 +118,8 @@ class Fixer:
             except DeclinedError as error:
                 self._refused[_key(finding)] = error.reason
                 continue
-            by_path = _by_path(found.changes)
-            places = [taken.setdefault(path, _Taken()) for path in by_path]
+            by_path = changes_by_path(found.changes)
+            places = [taken.setdefault(path, TakenPlaces()) for path in by_path]
             if any(
                 known.clashes(changes)
                 for known, changes in zip(places, by_path.values(), strict=True)
@@ -185,12 +129,14 @@ class Fixer:
                 known.add(changes)
             offers.append(found)
         accepted = []
-        for group in _groups(offers):
+        for group in groups_by_file(offers):
             accepted += self._verified(group)
         if self._ask is not None:
             accepted = [found for found in accepted if self._agreed(found)]
             # Some of a group may not do without the others.
-            accepted = [found for group in _groups(accepted) for found in self._verified(group)]
+            accepted = [
+                found for group in groups_by_file(accepted) for found in self._verified(group)
+            ]
         return accepted
 
     def _agreed(self, found: Offer) -> bool:
@@ -203,7 +149,7 @@ class Fixer:
     def _diff(self, found: Offer) -> str:
         """The changes of one fix alone."""
         parts = []
-        for path, changes in _by_path(found.changes).items():
+        for path, changes in changes_by_path(found.changes).items():
             draft = Draft(path, self._file(path).text)
             draft.edit([(change, frozenset()) for change in merged(changes)])
             parts.append(masked(unified(draft), path, draft.original, draft.text))
@@ -211,7 +157,7 @@ class Fixer:
 
     def _check_files(self, found: Offer, outcome: Outcome) -> None:
         """Raises DeclinedError where a file lacks characters for the new text."""
-        for path, changes in _by_path(found.changes).items():
+        for path, changes in changes_by_path(found.changes).items():
             file = self._file(path)
             file.encoded("".join(change.text for change in changes))
             outcome.files.setdefault(path, file)
@@ -250,7 +196,9 @@ class Fixer:
 
     def _after(self, offers: Iterable[Offer]) -> dict[str, bytes]:
         changes = [change for found in offers for change in found.changes]
-        return {path: self._file(path).changed(some) for path, some in _by_path(changes).items()}
+        return {
+            path: self._file(path).changed(some) for path, some in changes_by_path(changes).items()
+        }
 
     # -- making and undoing
 
@@ -258,7 +206,7 @@ class Fixer:
         labelled: dict[str, dict[Change, set[int]]] = {}
         for found in accepted:
             number = next(self._numbers)
-            files = tuple(_by_path(found.changes))
+            files = tuple(changes_by_path(found.changes))
             outcome.applied.append(
                 Applied(
                     number, found.finding, found.title, found.applicability, found.migrate, files
@@ -288,7 +236,7 @@ class Fixer:
     ) -> None:
         """As if the round had not been: its fixes are not tried again."""
         numbers = {found.finding for found in accepted}
-        touched = {path for found in accepted for path in _by_path(found.changes)}
+        touched = {path for found in accepted for path in changes_by_path(found.changes)}
         self._overlay.changed.clear()
         self._overlay.changed.update(before)
         outcome.applied = [one for one in outcome.applied if one.finding not in numbers]
@@ -323,7 +271,7 @@ class Fixer:
         """The report with the fixes of the first round, which are in places of the files as they
         are."""
         by_finding = {id(found.finding): found for found in accepted}
-        together = _by_path(change for found in accepted for change in found.changes)
+        together = changes_by_path(change for found in accepted for change in found.changes)
         texts = {
             path: ChangedText(path, outcome.files[path].text, changes)
             for path, changes in together.items()
@@ -334,12 +282,12 @@ class Fixer:
             if found is not None:
                 edits = tuple(
                     edit
-                    for path, changes in _by_path(found.changes).items()
+                    for path, changes in changes_by_path(found.changes).items()
                     for edit in outcome.files[path].edits(changes)
                 )
                 if all(
                     texts[path].may_show(changes)
-                    for path, changes in _by_path(found.changes).items()
+                    for path, changes in changes_by_path(found.changes).items()
                 ):
                     fix = Fix(found.title, edits, found.applicability, found.migrate)
                     finding = replace(finding, fix=fix)
@@ -347,60 +295,5 @@ class Fixer:
         return replace(report, findings=tuple(findings))
 
 
-class _Taken:
-    """The places of a file that fixes of this round change."""
-
-    def __init__(self) -> None:
-        self._changes: list[Change] = []
-        self._known: set[Change] = set()
-
-    def clashes(self, changes: Sequence[Change]) -> bool:
-        """Whether any of the changes cannot be made with those there are."""
-        for change in changes:
-            if change in self._known:
-                continue
-            at = bisect.bisect_left(self._changes, change.start, key=lambda one: one.start)
-            near = self._changes[max(0, at - 2) : at + 3]
-            if any(clash(change, one) for one in near):
-                return True
-        return False
-
-    def add(self, changes: Sequence[Change]) -> None:
-        """These are taken now."""
-        for change in changes:
-            if change not in self._known:
-                self._known.add(change)
-                bisect.insort(self._changes, change, key=lambda one: (one.start, one.end))
-
-
 def _key(finding: Finding) -> tuple[str, str]:
     return finding.path, finding.fingerprint
-
-
-def _by_path(changes: Iterable[Change]) -> dict[str, list[Change]]:
-    found: dict[str, list[Change]] = {}
-    for change in changes:
-        found.setdefault(change.path, []).append(change)
-    return found
-
-
-def _groups(offers: Sequence[Offer]) -> list[list[Offer]]:
-    """The offers, those together that have a file in common."""
-    leader: dict[str, str] = {}
-
-    def find(path: str) -> str:
-        while leader.setdefault(path, path) != path:
-            path = leader[path]
-        return path
-
-    for found in offers:
-        paths = [found.finding.path, *(change.path for change in found.changes)]
-        for path in paths[1:]:
-            leader[find(path)] = find(paths[0])
-    groups: dict[str, list[Offer]] = {}
-    for found in offers:
-        groups.setdefault(find(found.finding.path), []).append(found)
-    return list(groups.values())
-
-
-__all__ = ["MIGRATING", "Applied", "Fixer", "Outcome"]

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from keyaudit.core.errors import KeyauditError
 from keyaudit.core.report import Report
+from keyaudit.fixes.outcome import Outcome
 from keyaudit.fixes.overlay import Overlay
 from keyaudit.fixes.project import Project
-from keyaudit.fixes.run import Fixer, Outcome
+from keyaudit.fixes.run import Fixer
 from keyaudit.fixes.verify import Verifier
 from keyaudit.scanning import Progress, Request, cache_folder
 from keyaudit.scanning.examine import Examiner

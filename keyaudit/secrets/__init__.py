@@ -16,7 +16,7 @@ PATTERNS: Mapping[str, str] = {**patterns.PATTERNS, **patterns.OWN}
 
 def patterns_for(catalogue: Catalogue) -> dict[str, str]:
     """What triage must look for, by tag: `PATTERNS`, and the kinds of tokens of the catalogue."""
-    return {**PATTERNS, **patterns.of_tokens(catalogue)}
+    return {**PATTERNS, **patterns.token_patterns(catalogue)}
 
 
 def analyze(

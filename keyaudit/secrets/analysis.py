@@ -24,7 +24,7 @@ from keyaudit.secrets.detectors import (
     secret_objects,
     tokens,
 )
-from keyaudit.secrets.findings import by, is_guess
+from keyaudit.secrets.findings import findings_by, is_guess
 from keyaudit.secrets.judgement import file_kinds
 from keyaudit.secrets.judgement.names import is_secret_name
 from keyaudit.secrets.patterns import (
@@ -35,7 +35,7 @@ from keyaudit.secrets.patterns import (
     PATTERNS,
     SECRET_OBJECT,
     TAG,
-    of_tokens,
+    token_patterns,
 )
 
 if TYPE_CHECKING:
@@ -81,12 +81,12 @@ def _in_text(
 ) -> list[Finding]:
     """The findings in a text as it stands; `within` and `judged` as for `Findings.make`."""
     asked = {tag: numbers for tag, numbers in hits.items() if tag in PATTERNS}
-    tags = candidates.choose(path, text, lines, asked) if asked else {}
+    tags = candidates.candidate_lines(path, text, lines, asked) if asked else {}
     # Where random text is of another kind whatever it is called, names say nothing.
     aside = NAMED not in hits or file_kinds.is_generated(path)
     numbers = [] if aside else _lines(text, hits, NAMED)
     kinds = {tag: found for tag, found in hits.items() if tag.startswith(TAG)}
-    by_kind, refuted = tokens.find(lines, candidates.by_line(text, kinds), numbers, catalogue)
+    by_kind, refuted = tokens.find(lines, candidates.tags_by_line(text, kinds), numbers, catalogue)
     own = [*by_kind, *named_values.find(path, lines, numbers)]
     if LOGIN in hits and not file_kinds.is_generated(path):
         own += logins.find(path, lines, _lines(text, hits, LOGIN))
@@ -95,17 +95,17 @@ def _in_text(
     found = list(_allowed(path, lines, own))
     if tags:
         from keyaudit.secrets.detectors.detect_secrets_plugins import (
-            beside_values,
             detect,
+            dropped_by_readers,
             encrypted_keys,
         )
 
         found += detect(path, lines, tags, scan)
-        found += beside_values(path, lines, tags)
+        found += dropped_by_readers(path, lines, tags)
         found += encrypted_keys(path, lines, tags)
     if not found and BUILD_ARGUMENT not in hits:
         return []
-    make = by(catalogue)
+    make = findings_by(catalogue)
     findings = list(make.make(path, lines, found, refuted, within, judged=judged))
     if BUILD_ARGUMENT in hits and deploy_files.is_dockerfile(path):
         for argument in deploy_files.kept_arguments(lines):
@@ -117,7 +117,7 @@ def _in_text(
 
 
 def _lines(text: str, hits: Mapping[str, Sequence[int]], tag: str) -> list[int]:
-    return sorted(candidates.by_line(text, {tag: hits[tag]}))
+    return sorted(candidates.tags_by_line(text, {tag: hits[tag]}))
 
 
 def _allowed(
@@ -145,7 +145,7 @@ def _inside(
 
     `judged` is the path by which the file is judged.
     """
-    hits = (scan or _triage(tuple(of_tokens(catalogue).items())).scan)(hidden.text.encode())
+    hits = (scan or _triage(tuple(token_patterns(catalogue).items())).scan)(hidden.text.encode())
     if not hits:
         return
     line = lines[hidden.line - 1]

@@ -58,7 +58,7 @@ def split_lines(text: str) -> list[str]:
     return re.split(r"\r\n|\r|\n", text)
 
 
-def choose(
+def candidate_lines(
     path: str, text: str, lines: Sequence[str], hits: Mapping[str, Sequence[int]]
 ) -> dict[int, set[str]]:
     """The lines (from 1) worth asking about, and which plugins to ask there.
@@ -66,10 +66,10 @@ def choose(
     `hits` is what triage gave: tags to numbers of lines, counted by newlines.
     """
     settings = is_yaml(path) or may_be_ini(lines) or may_be_settings(path, lines)
-    return refine(path, lines, by_line(text, hits), settings)
+    return refined_candidates(path, lines, tags_by_line(text, hits), settings)
 
 
-def by_line(text: str, hits: Mapping[str, Sequence[int]]) -> dict[int, set[str]]:
+def tags_by_line(text: str, hits: Mapping[str, Sequence[int]]) -> dict[int, set[str]]:
     """The tags by line. Triage counts lines by `\\n` alone; here `\\r` ends a line, too."""
     tags: dict[int, set[str]] = {}
     for tag, numbers in hits.items():
@@ -90,7 +90,7 @@ def by_line(text: str, hits: Mapping[str, Sequence[int]]) -> dict[int, set[str]]
     return result
 
 
-def refine(
+def refined_candidates(
     path: str, lines: Sequence[str], tags: Mapping[int, set[str]], settings: bool
 ) -> dict[int, set[str]]:
     """The lines, and the plugins there, that may find something.
@@ -112,7 +112,7 @@ def refine(
     return result
 
 
-def worth(path: str, line: str, names: Iterable[str]) -> set[str]:
+def useful_plugins(path: str, line: str, names: Iterable[str]) -> set[str]:
     """The plugins of some that may find something in a line that detect-secrets sees as it is."""
     bare = suffix(path) in _UNQUOTED
     return {name for name in names if may_find(name, line, settings=False, bare=bare)}

@@ -219,8 +219,8 @@ class Findings:
                 return None
             if weight is not noise.Weight.NOISE and (
                 around.is_example
-                or surroundings.is_shown(path, around.lines, around.number)
-                or surroundings.is_for_trials(path, around.lines, around.number)
+                or surroundings.is_in_example(path, around.lines, around.number)
+                or surroundings.is_in_test_section(path, around.lines, around.number)
             ):
                 weight = noise.Weight.NOISE
             if detector in BY_NAMES:  # in a file that deploys, a rule says more of it
@@ -266,7 +266,7 @@ class Findings:
         wording = self._wordings[PRIVATE_KEY]
         severity, confidence = wording.severity, wording.rule.confidence
         number = around.number
-        key = pem.read(around.lines, number)
+        key = pem.read_private_key(around.lines, number)
         body = key.body if key else ""
         span = secret.span
         if key:
@@ -297,7 +297,7 @@ class Findings:
 _known: dict[str, Findings] = {}
 
 
-def by(catalogue: Catalogue) -> Findings:
+def findings_by(catalogue: Catalogue) -> Findings:
     """What makes findings by a catalogue's rules, made once."""
     if catalogue.digest not in _known:
         _known[catalogue.digest] = Findings(catalogue)

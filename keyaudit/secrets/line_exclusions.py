@@ -20,7 +20,7 @@ from keyaudit.secrets.values import wrapped
 _PINNED = re.compile(r"\s*[\w.-]+(?:\[[\w,. -]*\])?\s*==\s*v?\d+(?:\.\w+)+\s*(?:[;#\\]|$)")
 
 
-def possible(line: str, tags: Sequence[str], catalogue: Catalogue) -> list[str]:
+def possible_tags(line: str, tags: Sequence[str], catalogue: Catalogue) -> list[str]:
     """The tags with which a line may lead to a finding in a file of some kind, in order.
 
     Only the tags of guesses, by a name, a place or by randomness, are ever left out.
@@ -41,7 +41,9 @@ def _may_name(tag: str, line: str, catalogue: Catalogue) -> bool:
     if tag == BY_NAME:
         return candidates.may_find(tag, line, settings=True, bare=True)
     return (
-        named_values.has_value(line) or wrapped.goes_on(line) or tokens.has_named(line, catalogue)
+        named_values.has_value(line)
+        or wrapped.may_continue(line)
+        or tokens.has_named(line, catalogue)
     )
 
 

@@ -75,7 +75,7 @@ PATTERNS: Mapping[str, str] = {
 TAG = "token:"
 
 
-def of_tokens(catalogue: Catalogue) -> dict[str, str]:
+def token_patterns(catalogue: Catalogue) -> dict[str, str]:
     """What triage must look for of the kinds of tokens, by tag. Those told by a name have none."""
     return {TAG + name: kind.triage for name, kind in catalogue.tokens.items() if kind.triage}
 

@@ -57,7 +57,7 @@ def detections(data: bytes, path: str) -> list[Detection]:
     """What the engine under the findings detects, allowed ones included."""
     text = decode(data)
     lines = candidates.split_lines(text)
-    tags = candidates.choose(path, text, lines, patterns().scan(data))
+    tags = candidates.candidate_lines(path, text, lines, patterns().scan(data))
     return detect(path, lines, tags, patterns().scan) if tags else []
 
 

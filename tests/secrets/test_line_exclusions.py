@@ -14,7 +14,7 @@ from keyaudit.catalogue import load
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.document import Document
 from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES
-from keyaudit.secrets.line_exclusions import possible
+from keyaudit.secrets.line_exclusions import possible_tags
 from keyaudit.triage import Triage
 
 NAMES = (
@@ -63,7 +63,7 @@ def _findings(path: str, text: str, *, alone: bool) -> list[object]:
                 tags.setdefault(number, []).append(tag)
         hits = {}
         for number, found in tags.items():
-            for tag in possible(lines[number - 1], found, _catalogue()):
+            for tag in possible_tags(lines[number - 1], found, _catalogue()):
                 hits.setdefault(tag, []).append(number)
     document = Document(path, text.encode())
     return list(secrets.analyze(document, hits, _catalogue(), _triage().scan).findings)
@@ -92,9 +92,9 @@ def test_no_finding_is_lost(path: str, form: str) -> None:
 def test_names_without_a_place_for_a_value_are_left_out(line: str) -> None:
     tags = list(_triage().scan(line.encode()))
     assert tags
-    assert possible(line, tags, _catalogue()) == []
+    assert possible_tags(line, tags, _catalogue()) == []
 
 
 def test_only_guesses_are_left_out() -> None:
     tags = [*sorted(BY_NAMES | BY_ENTROPY), "material", "JwtTokenDetector"]
-    assert possible("x", tags, _catalogue()) == ["material", "JwtTokenDetector"]
+    assert possible_tags("x", tags, _catalogue()) == ["material", "JwtTokenDetector"]

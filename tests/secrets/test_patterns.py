@@ -40,7 +40,7 @@ def _points_at(detector: str, line: str, path: str) -> bool:
     hits = patterns().scan(line.encode())
     if 1 not in hits.get(detector, []):
         return False
-    return detector in candidates.choose(path, line, [line], hits).get(1, set())
+    return detector in candidates.candidate_lines(path, line, [line], hits).get(1, set())
 
 
 def _finds(detector: str, line: str, path: str) -> bool:

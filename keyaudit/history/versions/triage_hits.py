@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES, GUESSES
-from keyaudit.secrets.line_exclusions import possible
+from keyaudit.secrets.line_exclusions import possible_tags
 
 # What a name or randomness alone gives away in longer lines is a note (see docs/secrets.md), but
 # for those of data, which are compact.
@@ -30,7 +30,7 @@ def worth_scanning(line: str, tags: Sequence[str], catalogue: Catalogue) -> list
         return kept
     kept += [*names, *sorted(BY_ENTROPY)]
     # In a line of several, `\r` between them, each would have to be asked about.
-    return kept if "\r" in line else possible(line, kept, catalogue)
+    return kept if "\r" in line else possible_tags(line, kept, catalogue)
 
 
 def may_hold_keys(data: bytes) -> bool:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from keyaudit.core.context import is_placeholder
-from keyaudit.secrets.judgement.names import parts_of, strictness
+from keyaudit.secrets.judgement.names import snake_case, strictness
 from keyaudit.secrets.judgement.values import is_secret
 
 _WORD = re.compile(r"pass|pwd|secret|token|credential|bearer|key|auth|pw(?![a-z])")
@@ -46,7 +46,7 @@ _NEAR = 300  # characters before a name that matter
 _AFTER_CODE = re.compile(r"\s(?:#|//)\s")
 
 
-def values(line: str, bare: bool, settings: bool) -> Iterator[str]:
+def bare_values(line: str, bare: bool, settings: bool) -> Iterator[str]:
     """The values in a line that their name calls secret.
 
     `bare`: quotes are not asked for; `settings`: the file has one value a line, up to its end.
@@ -68,14 +68,14 @@ def values(line: str, bare: bool, settings: bool) -> Iterator[str]:
             continue
         is_bare = bare or _AFTER_CODE.search(line, max(0, start - _NEAR), start) is not None
         for value in _candidates(line, start, between, is_bare, settings):
-            if repeats(line[start:end], value):
+            if repeats_name(line[start:end], value):
                 continue
             if is_secret(html.unescape(value), level) or _is_sent(line, end, value):
                 yield value
                 break
 
 
-def pairs(text: str) -> Iterator[str]:
+def pair_values(text: str) -> Iterator[str]:
     """The values that their names call secret in a text of pairs (`host=…;password=…`)."""
     words = _WORD.finditer(text.lower()) if text.isascii() else _WORD_OF_ANY_CASE.finditer(text)
     for word in words:
@@ -92,19 +92,23 @@ def pairs(text: str) -> Iterator[str]:
             continue
         found = (_IN_QUERY if before.endswith(("?", "&")) else _IN_LIST).match(text, end + 1)
         value = found[0].rstrip("\\") if found else ""
-        if _INSERTED.match(value) or _OPENED.fullmatch(value) or repeats(text[start:end], value):
+        if (
+            _INSERTED.match(value)
+            or _OPENED.fullmatch(value)
+            or repeats_name(text[start:end], value)
+        ):
             continue
         if is_secret(value, level):
             yield value
 
 
-def repeats(name: str, value: str) -> bool:
+def repeats_name(name: str, value: str) -> bool:
     """`linearize_pass1: linearizePass1`: the value is the name in other letters; or, for a name of
     several, a name that begins with one of them: `"passphrases": ("PassphraseFile",)`."""
     if name.endswith("s") and value.isalpha():
-        several = re.split(r"[^a-z0-9]", parts_of(name))[-1]
-        return parts_of(value).split("_")[0] == several.rstrip("s")
-    return parts_of(value).replace("_", "") in parts_of(name).replace("_", "")
+        several = re.split(r"[^a-z0-9]", snake_case(name))[-1]
+        return snake_case(value).split("_")[0] == several.rstrip("s")
+    return snake_case(value).replace("_", "") in snake_case(name).replace("_", "")
 
 
 def _candidates(

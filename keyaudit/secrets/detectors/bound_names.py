@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keyaudit.secrets.values.expressions import Kind, Line
+from keyaudit.secrets.values.expressions import Kind, TokenizedLine
 
 _BINDS = frozenset({"=", ":", "=>", ":=", "==", "===", "!=", "!=="})
 _CHOICES = frozenset({"or", "||", "??", "?", "else"})
@@ -64,7 +64,7 @@ _MOST = 60  # tokens left of a literal, in one argument
 PASSWORD = "password"  # noqa: S105  the name of what a position or a pair makes a password
 
 
-def names_of(line: Line, place: int) -> Iterator[str]:
+def names_of(line: TokenizedLine, place: int) -> Iterator[str]:
     """The names for the literal at a place of a line, the nearest first. All are to be judged: most
     literals have names that call them something else, or nothing."""
     tokens = line.tokens
@@ -109,7 +109,7 @@ def names_of(line: Line, place: int) -> Iterator[str]:
         place = opener - 1 if callee and tokens[opener - 1].text == callee else opener
 
 
-def _callee(line: Line, opener: int) -> str:
+def _callee(line: TokenizedLine, opener: int) -> str:
     """What is called by the bracket at a place; "" where nothing is."""
     if line.tokens[opener].text != "(" or opener == 0:
         return ""
@@ -136,7 +136,7 @@ def _without_setter(callee: str) -> str:
     return word
 
 
-def _is_subscript(line: Line, opener: int) -> bool:
+def _is_subscript(line: TokenizedLine, opener: int) -> bool:
     """Whether a bracket takes an item out of what stands before it, at once."""
     before = line.tokens[opener - 1] if opener else None
     if before is None or before.end != line.tokens[opener].start:
@@ -144,7 +144,7 @@ def _is_subscript(line: Line, opener: int) -> bool:
     return before.kind is Kind.WORD or before.text in (")", "]")
 
 
-def _last_bind(line: Line, begin: int, place: int) -> int | None:
+def _last_bind(line: TokenizedLine, begin: int, place: int) -> int | None:
     """The last operator of an argument that binds what stands right of it to what is left."""
     at = place - 1
     while at >= begin:
@@ -159,11 +159,11 @@ def _last_bind(line: Line, begin: int, place: int) -> int | None:
     return None
 
 
-def _is_choice(line: Line, begin: int, colon: int) -> bool:
+def _is_choice(line: TokenizedLine, begin: int, colon: int) -> bool:
     return any(token.text == "?" for token in line.tokens[begin:colon])
 
 
-def _left(line: Line, begin: int, end: int) -> Iterator[str]:
+def _left(line: TokenizedLine, begin: int, end: int) -> Iterator[str]:
     """The words and keys left of an operator, from right to left, up to where a condition begins.
 
     Of a subscript (`conf["password"]`) the key counts, of other brackets nothing.
@@ -189,7 +189,7 @@ def _left(line: Line, begin: int, end: int) -> Iterator[str]:
         at -= 1
 
 
-def _sibling(line: Line, begin: int, place: int) -> Iterator[str]:
+def _sibling(line: TokenizedLine, begin: int, place: int) -> Iterator[str]:
     """The argument before a literal that is one itself: `set("password", "…")`."""
     tokens = line.tokens
     if begin != place or begin < 2 or tokens[begin - 1].text != ",":
@@ -207,7 +207,7 @@ def _sibling(line: Line, begin: int, place: int) -> Iterator[str]:
         yield before.value
 
 
-def _arguments(line: Line, begin: int, opener: int) -> list[int]:
+def _arguments(line: TokenizedLine, begin: int, opener: int) -> list[int]:
     """Where the arguments before the one that begins at a place begin, the last first."""
     begins: list[int] = []
     at = begin - 1
@@ -217,11 +217,11 @@ def _arguments(line: Line, begin: int, opener: int) -> list[int]:
     return begins
 
 
-def _index(line: Line, begin: int, opener: int) -> int:
+def _index(line: TokenizedLine, begin: int, opener: int) -> int:
     return len(_arguments(line, begin, opener))
 
 
-def _of_tuple(line: Line, place: int, index: int) -> Iterator[str]:
+def _of_tuple(line: TokenizedLine, place: int, index: int) -> Iterator[str]:
     """The names of values in a row: `user, password = "app", "…"`, `auth=("app", "…")`."""
     begins = [line.begin[place], *_arguments(line, line.begin[place], line.opener[place])]
     for right, begin in enumerate(begins):
@@ -246,6 +246,6 @@ def _of_tuple(line: Line, place: int, index: int) -> Iterator[str]:
                 yield PASSWORD
 
 
-def _only_word(line: Line, begin: int) -> list[str]:
+def _only_word(line: TokenizedLine, begin: int) -> list[str]:
     token = line.tokens[begin]
     return [token.text] if token.kind is Kind.WORD else []

@@ -14,7 +14,13 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from keyaudit.secrets.candidates import by_line, is_yaml, may_be_ini, may_be_settings, worth
+from keyaudit.secrets.candidates import (
+    is_yaml,
+    may_be_ini,
+    may_be_settings,
+    tags_by_line,
+    useful_plugins,
+)
 from keyaudit.secrets.detection import BASIC_AUTH, GUESSES, PRIVATE_KEY, Detection
 from keyaudit.secrets.detectors.deferred_imports import deferred
 from keyaudit.secrets.patterns import PATTERNS
@@ -65,7 +71,7 @@ def detect(
     if any(is_excluded(path) for is_excluded in FILE_FILTERS):
         return []
     with _default_settings():
-        reading = yaml_values.read(lines) if is_yaml(path) else None
+        reading = yaml_values.read_yaml(lines) if is_yaml(path) else None
         if reading and scan and _is_silent(reading, path, lines, tags, scan):
             return []
         transformed = _rewritten(reading, path, lines)
@@ -80,7 +86,7 @@ def detect(
     return sorted(set(found), key=lambda d: (d.line, d.detector, d.value))
 
 
-def beside_values(
+def dropped_by_readers(
     path: str, lines: Sequence[str], tags: Mapping[int, set[str]]
 ) -> Iterator[Detection]:
     """What the readers of YAML and INI drop: tokens and keys in comments and in items of lists.
@@ -195,7 +201,10 @@ def _is_silent(
         return False
     made = yaml_values.virtual_lines(reading, lines, tags)
     pointed_at = _pointed_at(made, scan)
-    asked = {number: worth(path, made[number - 1], names) for number, names in pointed_at.items()}
+    asked = {
+        number: useful_plugins(path, made[number - 1], names)
+        for number, names in pointed_at.items()
+    }
     return next(_in_lines(path, made, asked), None) is None
 
 
@@ -203,7 +212,7 @@ def _pointed_at(lines: Sequence[str], scan: Scan) -> dict[int, set[str]]:
     """The plugins that triage points at, by line; a line may hold several of a value."""
     text = "\n".join(re.sub(r"\s", " ", line) for line in lines)
     hits = scan(text.encode("utf-8", "surrogatepass"))
-    return by_line(text, {tag: numbers for tag, numbers in hits.items() if tag in PATTERNS})
+    return tags_by_line(text, {tag: numbers for tag, numbers in hits.items() if tag in PATTERNS})
 
 
 def _rewritten(
@@ -212,7 +221,7 @@ def _rewritten(
     """As `_transform`, of a file that may have been read by libyaml."""
     if reading is None or not reading.placed or may_be_ini(lines):  # INI is tried first
         return _transform(path, lines)
-    return yaml_values.as_lines(reading, lines) or None
+    return yaml_values.placed_lines(reading, lines) or None
 
 
 def _transform(path: str, lines: Sequence[str], eager: bool = False) -> list[str] | None:
@@ -222,7 +231,7 @@ def _transform(path: str, lines: Sequence[str], eager: bool = False) -> list[str
     text = "\n".join(lines)
     if not is_yaml(path):
         try:
-            return ini_values.as_lines(text, _is_note, header=eager) or None
+            return ini_values.virtual_lines(text, _is_note, header=eager) or None
         except Exception:  # as below
             return None
     if not is_bounded(text):
@@ -247,7 +256,7 @@ def _as_settings(
         return (made, _changed(lines, made, tags)) if made is not None else ([], {})
     made = [""] * len(lines)
     for number in tags:
-        made[number - 1] = ini_values.line_of(lines[number - 1])
+        made[number - 1] = ini_values.virtual_line(lines[number - 1])
     return made, {number: set(PATTERNS) for number in tags if made[number - 1]}
 
 
@@ -293,7 +302,9 @@ def _asked(
             number: tags[number] & (GUESSES | pointed_at.get(at, set()))
             for at, number in enumerate(numbers, 1)
         }
-    return {number: worth(path, lines[number - 1], names) for number, names in left.items()}
+    return {
+        number: useful_plugins(path, lines[number - 1], names) for number, names in left.items()
+    }
 
 
 def _stands_in(line: str, original: str) -> bool:

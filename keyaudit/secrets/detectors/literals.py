@@ -6,11 +6,11 @@ import html
 import re
 from collections.abc import Iterator
 
-from keyaudit.secrets.detectors.bare_values import pairs, repeats
+from keyaudit.secrets.detectors.bare_values import pair_values, repeats_name
 from keyaudit.secrets.detectors.bound_names import PASSWORD, names_of
 from keyaudit.secrets.judgement.names import strictness
 from keyaudit.secrets.judgement.values import is_secret
-from keyaudit.secrets.values.expressions import Kind, Line, read
+from keyaudit.secrets.values.expressions import Kind, TokenizedLine, tokenize_line
 
 _INNER = re.compile(r"\\[\"']|&quot;|&#3[49];|&apos;")
 _QUOTE = re.compile(r"[\"']")
@@ -21,33 +21,33 @@ _PIECE = 4  # characters; a shorter piece of a concatenated text is none
 _DEEPEST = 3
 
 
-def values(text: str, depth: int = 0) -> Iterator[tuple[str, int]]:
+def secret_literals(text: str, depth: int = 0) -> Iterator[tuple[str, int]]:
     """The secret literals of a text and the columns (from 0) they begin at.
 
     Those of literals in literals have the column of the outermost; their escapes are taken off.
     """
-    line = read(text)
+    line = tokenize_line(text)
     for place, token in enumerate(line.tokens):
         if token.kind is not Kind.TEXT or len(token.text) < _PIECE:
             continue
         value = token.value
         if depth < _DEEPEST and (_INNER.search(token.text) or _holds_literals(value)):
             inner = html.unescape(value) if _ENTITY.search(value) else value
-            for found, _ in values(inner, depth + 1):
+            for found, _ in secret_literals(inner, depth + 1):
                 yield found, token.start
         if "=" in token.text:
-            for found in pairs(value):
+            for found in pair_values(value):
                 yield found, token.start
         whole = _whole(line, place)
         if whole is not None and _is_called_secret(line, place, whole):
             yield token.text, token.start
     if depth < _DEEPEST and _ENTITY.search(text):
-        for found, _ in values(_ENTITY.sub(_unescaped, text), _DEEPEST):
+        for found, _ in secret_literals(_ENTITY.sub(_unescaped, text), _DEEPEST):
             yield found, 0
     if depth < _DEEPEST and _DOUBLED.search(text):
         for body in _BODIES.finditer(text):
             sign = body[0][0]
-            for found, _ in values(body[0][1:-1].replace(sign * 2, sign), _DEEPEST):
+            for found, _ in secret_literals(body[0][1:-1].replace(sign * 2, sign), _DEEPEST):
                 yield found, body.start()
 
 
@@ -59,7 +59,7 @@ def _holds_literals(value: str) -> bool:
     return len(_QUOTE.findall(value)) >= 4
 
 
-def _whole(line: Line, place: int) -> str | None:
+def _whole(line: TokenizedLine, place: int) -> str | None:
     """The text that a literal begins, with what is added to it (`"…" + "…"`, `"…" "…"`); None for
     a later piece, which belongs to the first."""
     tokens = line.tokens
@@ -79,11 +79,11 @@ def _whole(line: Line, place: int) -> str | None:
     return "".join(parts)
 
 
-def _is_called_secret(line: Line, place: int, value: str) -> bool:
+def _is_called_secret(line: TokenizedLine, place: int, value: str) -> bool:
     if not is_secret(value, PASSWORD):
         return False
     for name in names_of(line, place):
         level = strictness(name)
-        if level is not None and is_secret(value, level) and not repeats(name, value):
+        if level is not None and is_secret(value, level) and not repeats_name(name, value):
             return True
     return False

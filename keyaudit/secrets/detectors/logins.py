@@ -91,7 +91,7 @@ def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[De
         line = lines[number - 1] if number <= len(lines) else ""
         if len(line) > _LONGEST_LINE:
             continue
-        for value in sorted({*on_line(line)}):
+        for value in sorted({*logins_in(line)}):
             yield Detection(NAMED, number, value, False, line)
         for value in basic_logins(line):
             yield Detection(BASIC_LOGIN, number, value, False, line)
@@ -100,7 +100,7 @@ def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[De
             yield Detection(NAMED, number, login["password"], False, line)
 
 
-def on_line(line: str) -> Iterator[str]:
+def logins_in(line: str) -> Iterator[str]:
     """The passwords in a line by their places in commands, statements and calls."""
     is_command = len(line) <= _LONGEST_COMMAND and _COMMAND_WORDS.search(line) is not None
     for command in _COMMANDS if is_command else ():
@@ -111,7 +111,7 @@ def on_line(line: str) -> Iterator[str]:
             )
             if is_secret(_unquoted(value), "password"):
                 yield value
-    yield from (value for value, _ in literals.values(line))
+    yield from (value for value, _ in literals.secret_literals(line))
 
 
 def basic_logins(line: str) -> Iterator[str]:
@@ -128,7 +128,7 @@ def may_hold(line: str) -> bool:
     if len(line) > _LONGEST_LINE:
         return False
     return (
-        any(True for _ in on_line(line))
+        any(True for _ in logins_in(line))
         or any(True for _ in basic_logins(line))
         or _PGPASS.fullmatch(line.rstrip()) is not None
     )

@@ -16,7 +16,7 @@ from keyaudit.secrets.detection import NAMED, Detection
 from keyaudit.secrets.detectors import bare_values, literals
 from keyaudit.secrets.judgement.names import strictness
 from keyaudit.secrets.judgement.values import is_secret
-from keyaudit.secrets.values.wrapped import apart, continued, opened
+from keyaudit.secrets.values.wrapped import name_left_open, statement_at, value_elsewhere
 
 _LONGEST_LINE = 200_000
 _CODE = frozenset({
@@ -58,7 +58,7 @@ def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[De
         below = _below(line, following, is_bare)
         if below is not None:
             yield Detection(NAMED, number + 1, below, False, following)
-        for text, at in apart(lines, number):
+        for text, at in value_elsewhere(lines, number):
             for value in sorted({*_on_line(text, True, True)}):
                 yield Detection(NAMED, at, value, False, lines[at - 1])
 
@@ -72,22 +72,22 @@ def _values(
     lines: Sequence[str], number: int, bare: bool, settings: bool
 ) -> Iterator[tuple[str, int]]:
     """The values of the names in a line (from 1), and the lines they stand in."""
-    text, starts = continued(lines, number)
-    for value in bare_values.values(lines[number - 1], bare, settings):
+    text, starts = statement_at(lines, number)
+    for value in bare_values.bare_values(lines[number - 1], bare, settings):
         yield value, number
-    for value, column in literals.values(text):
+    for value, column in literals.secret_literals(text):
         row = max(place for place, start in enumerate(starts) if start <= column)
         yield value, number + row
 
 
 def _on_line(line: str, bare: bool, settings: bool) -> Iterator[str]:
-    yield from bare_values.values(line, bare, settings)
-    yield from (value for value, _ in literals.values(line))
+    yield from bare_values.bare_values(line, bare, settings)
+    yield from (value for value, _ in literals.secret_literals(line))
 
 
 def _below(line: str, following: str, bare: bool) -> str | None:
     """The value in the following line of a name at the end of a line; None for none."""
-    name = opened(line)
+    name = name_left_open(line)
     if name is None or len(following) > _LONGEST_LINE:
         return None
     level = strictness(name["name"])

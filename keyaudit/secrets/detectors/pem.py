@@ -38,7 +38,7 @@ class PemKey:
     encrypted: bool
 
 
-def read(lines: Sequence[str], number: int) -> PemKey | None:
+def read_private_key(lines: Sequence[str], number: int) -> PemKey | None:
     """What the header in the line (from 1) opens; None when there is no header in it."""
     line = lines[number - 1]
     named = HEADER.search(line)

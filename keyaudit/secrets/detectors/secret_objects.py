@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 import yaml
 
 from keyaudit.secrets.detection import OBJECT_VALUE, Detection
-from keyaudit.secrets.judgement.names import is_no_secret
-from keyaudit.secrets.judgement.values import is_other, is_secret
+from keyaudit.secrets.judgement.names import names_no_secret
+from keyaudit.secrets.judgement.values import is_no_secret_value, is_secret
 from keyaudit.secrets.values.yaml_size import is_bounded
 
 _END = re.compile(r"---(?:\s|$)")
@@ -89,9 +89,9 @@ def _judged(
     part, _, name = key.partition(":")
     written = node.value.strip()
     value = _decoded(written) if part == "data" else written
-    if value is None or _OPEN.search(name) or is_no_secret(name):
+    if value is None or _OPEN.search(name) or names_no_secret(name):
         return
-    if "\n" in value or not is_secret(value, "password") or is_other(value):
+    if "\n" in value or not is_secret(value, "password") or is_no_secret_value(value):
         return  # a file, which is looked into as encoded text
     at = first + node.start_mark.line
     for number in range(at, min(at + 4, len(lines))):

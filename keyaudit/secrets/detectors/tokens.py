@@ -17,9 +17,9 @@ from keyaudit.core.context import is_placeholder
 from keyaudit.core.words import is_plain
 from keyaudit.secrets.detection import Detection
 from keyaudit.secrets.detectors.token_checksums import CHECKS, PROOFS
-from keyaudit.secrets.judgement.names import is_no_secret
+from keyaudit.secrets.judgement.names import names_no_secret
 from keyaudit.secrets.patterns import TAG
-from keyaudit.secrets.values.wrapped import apart, on_one_line
+from keyaudit.secrets.values.wrapped import on_one_line, value_elsewhere
 
 # What a rule calls the kinds together, to say that they are its.
 KINDS = "TokenKinds"
@@ -71,7 +71,10 @@ def find(
     for number, names in below.items():
         is_last = number == len(lines)
         joined = None if is_last else on_one_line(lines[number - 1], lines[number])
-        texts = [*apart(lines, number), *([(joined, number + 1)] if joined is not None else [])]
+        texts = [
+            *value_elsewhere(lines, number),
+            *([(joined, number + 1)] if joined is not None else []),
+        ]
         for text, at in texts:
             if len(text) <= _LONGEST_NAMED:
                 for kind in _kinds(names, catalogue):
@@ -171,7 +174,7 @@ def may_stand_in(kind: TokenKind, line: str) -> bool:
 
 
 def _names_a_secret(name: str) -> bool:
-    return _SECRET_WORD.search(name.lower()) is not None and not is_no_secret(name)
+    return _SECRET_WORD.search(name.lower()) is not None and not names_no_secret(name)
 
 
 @cache

@@ -67,12 +67,12 @@ _KEYWORD = re.compile(
 )
 
 
-def parts_of(name: str) -> str:
+def snake_case(name: str) -> str:
     """A name in small letters, its words apart by `_`: `clientSecretId` -> `client_secret_id`."""
     return re.sub(r"[^a-z0-9]+", "_", _CAMEL.sub("_", name).lower()).strip("_")
 
 
-def is_other(before: str, keyword: str, after: str) -> bool:
+def names_something_else(before: str, keyword: str, after: str) -> bool:
     """Whether the words around a keyword make the name that of something else.
 
     All are parts of a name (see `parts_of`): `csrf_` token, password `_label`.
@@ -83,20 +83,24 @@ def is_other(before: str, keyword: str, after: str) -> bool:
     return _TOKEN.fullmatch(keyword) is not None and _NO_TOKEN.search(before) is not None
 
 
-def is_no_secret(name: str) -> bool:
+def names_no_secret(name: str) -> bool:
     """Whether a name with such a keyword in it is that of something else."""
-    parts = parts_of(name)
+    parts = snake_case(name)
     found = next(reversed(list(_KEYWORD.finditer(parts))), None)
-    return found is not None and is_other(parts[: found.start()], found[0], parts[found.end() :])
+    return found is not None and names_something_else(
+        parts[: found.start()], found[0], parts[found.end() :]
+    )
 
 
 def strictness(name: str) -> str | None:
     """`password` or `secret`, by what a name calls its value; None when it is something else."""
-    parts = parts_of(name)
+    parts = snake_case(name)
     if _ONCE.search(parts):
         return None
     found = next(reversed(list(_OF_SECRET.finditer(parts))), None)
-    if found is None or is_other(parts[: found.start()], found[0], parts[found.end() :]):
+    if found is None or names_something_else(
+        parts[: found.start()], found[0], parts[found.end() :]
+    ):
         return None
     return "password" if found["password"] or found["whole"] else "secret"
 

@@ -15,8 +15,8 @@ from keyaudit.core.context import is_placeholder, is_test_path
 from keyaudit.core.words import is_prose
 from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES, OWN_DETECTORS
 from keyaudit.secrets.judgement.file_kinds import is_generated_or_vendored, is_recorded
-from keyaudit.secrets.judgement.names import is_no_secret
-from keyaudit.secrets.judgement.values import is_encrypted, is_hashed, is_other
+from keyaudit.secrets.judgement.names import names_no_secret
+from keyaudit.secrets.judgement.values import is_encrypted, is_hashed, is_no_secret_value
 from keyaudit.secrets.values.decoding import from_base64, from_hexadecimal
 
 
@@ -187,7 +187,7 @@ def _by_name(value: str, before: str, line: str, path: str, varied: bool) -> Wei
     # What a command prints, in a shell.
     if before.endswith("`") and " " in value:
         return Weight.NONE
-    if value.startswith(("`", "$(")) or (" " not in value and is_other(value)):
+    if value.startswith(("`", "$(")) or (" " not in value and is_no_secret_value(value)):
         return Weight.NONE
     if is_hashed(value):
         return Weight.NOISE
@@ -224,7 +224,7 @@ def _names_itself(value: str) -> bool:
 def _is_name_of(before: str) -> bool:
     """Whether the name before a value says that it is no secret: `password_label`."""
     named = _NAME.search(before)
-    return named is not None and is_no_secret(named["name"])
+    return named is not None and names_no_secret(named["name"])
 
 
 def _is_varied(value: str) -> bool:

@@ -21,7 +21,7 @@ _TRIALS = frozenset({"test", "development"})
 _STAGES = frozenset({*_TRIALS, "production", "staging"})
 
 
-def is_shown(path: str, lines: Sequence[str], number: int) -> bool:
+def is_in_example(path: str, lines: Sequence[str], number: int) -> bool:
     """Whether the value in a line (from 1) of a text for people is part of an example.
 
     It stands in the answer that a server gives with a token, or beside `password=yourPassword`.
@@ -32,7 +32,7 @@ def is_shown(path: str, lines: Sequence[str], number: int) -> bool:
     return any(_ANSWER.search(line) or _TO_FILL_IN.search(line) for line in near)
 
 
-def is_for_trials(path: str, lines: Sequence[str], number: int) -> bool:
+def is_in_test_section(path: str, lines: Sequence[str], number: int) -> bool:
     """Whether a line (from 1) of YAML is in the part for tests or development.
 
     As in Rails' `config/secrets.yml`: its parts are named for the stages of a deployment, two of

@@ -112,7 +112,7 @@ def is_hashed(value: str) -> bool:
     return _HASHED.match(value) is not None
 
 
-def is_other(value: str) -> bool:
+def is_no_secret_value(value: str) -> bool:
     """Whether a value is, as a whole, code, a reference, a path, an address, a number or a name."""
     whole = (_NAMES_ITSELF, _CODE, _REFERENCE, _RESOURCE, _NUMBER, _UUID, _INDEX, _FILE)
     if any(pattern.fullmatch(value) for pattern in whole):
@@ -134,7 +134,7 @@ def is_other(value: str) -> bool:
     return _PATH.fullmatch(value) is not None and _is_path(value)
 
 
-def reads(value: str) -> bool:
+def is_readable(value: str) -> bool:
     """Whether a value is made of words and names, with any signs between them."""
     return _reads(value)
 
@@ -153,7 +153,7 @@ def is_secret(value: str, strictness: str) -> bool:
         return False
     if not any(map(str.isalpha, value)) or not is_varied(value):
         return False
-    if is_other(value) or is_hashed(value) or is_encrypted(value) or reads(value):
+    if is_no_secret_value(value) or is_hashed(value) or is_encrypted(value) or is_readable(value):
         return False
     if is_placeholder(value):
         return False

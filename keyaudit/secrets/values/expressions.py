@@ -49,7 +49,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TokenizedLine:
     """The tokens of a line. By the place of a token: `opener` is that of the bracket around it (-1:
     none), `begin` that of the first token after the comma, semicolon or bracket before it, and
     `closed` leads from a closing bracket to its opening one."""
@@ -60,11 +60,11 @@ class Line:
     closed: dict[int, int] = field(default_factory=dict)
 
 
-def read(text: str) -> Line:
+def tokenize_line(text: str) -> TokenizedLine:
     """The tokens of a text, which may be several lines. Time grows as the text does."""
     if _TRIPLE.search(text):  # one quote as good as three, and the columns stay
         text = _TRIPLE.sub(lambda quotes: f"{quotes[0][0]}  "[::-1], text)
-    line = Line()
+    line = TokenizedLine()
     opened: list[int] = []
     begins = [0]
     for match in _TOKEN.finditer(text):

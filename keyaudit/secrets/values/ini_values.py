@@ -39,14 +39,14 @@ def is_flat(text: str) -> bool:
     return len(names) == len(set(names)) > 0
 
 
-def line_of(line: str) -> str:
+def virtual_line(line: str) -> str:
     """What the reader makes of a line of a text that `is_flat`; "" of one without a value."""
     found = _FLAT_NAME.match(f"\n{line}")
     value = line[found.end() - 1 :].strip() if found else ""
     return _made(found[1].rstrip(" "), value) if found and value else ""
 
 
-def as_lines(text: str, is_note: Callable[[str], bool], *, header: bool) -> list[str]:
+def virtual_lines(text: str, is_note: Callable[[str], bool], *, header: bool) -> list[str]:
     """The lines that detect-secrets' reader makes of a file: `name = "value"`, and empty ones.
 
     `is_note` tells a comment that allows the line below. With `header` the file needs no section.

@@ -20,20 +20,20 @@ _MOST_BELOW = 30  # lines of a statement, and of the cases of a match
 _LONGEST = 4000
 
 
-def opened(line: str) -> re.Match[str] | None:
+def name_left_open(line: str) -> re.Match[str] | None:
     """The name and the sign that end a line whose value stands below; None in other lines."""
     return _OPENED.search(line) if line.rstrip().endswith(_ENDS) else None
 
 
 def on_one_line(line: str, following: str) -> str | None:
     """`name =value`, made of a line that a name ends and of the next one; None for other lines."""
-    start = opened(line)
+    start = name_left_open(line)
     if start is None or not (start["sign"] or following[:1].isspace()):
         return None
     return f"{start['name']} ={following.lstrip()}"
 
 
-def continued(lines: Sequence[str], number: int) -> tuple[str, list[int]]:
+def statement_at(lines: Sequence[str], number: int) -> tuple[str, list[int]]:
     """The statement that begins in a line (from 1), in one line, and the column each line of it
     begins at. A `match` is one with its cases: `name in (case, case)`."""
     line = lines[number - 1]
@@ -86,16 +86,16 @@ _LONGEST_BLOCK = 30
 _LONGEST_LINE = 100_000
 
 
-def goes_on(line: str) -> bool:
+def may_continue(line: str) -> bool:
     """Whether the value of a name in a line may stand elsewhere."""
     return (
-        opened(line) is not None
+        name_left_open(line) is not None
         or _PAIR.search(line) is not None
         or _VARIABLE.match(line) is not None
     )
 
 
-def apart(lines: Sequence[str], number: int) -> Iterator[tuple[str, int]]:
+def value_elsewhere(lines: Sequence[str], number: int) -> Iterator[tuple[str, int]]:
     """Of a name in a line (from 1) whose value is told by another word: both as on one line, and
     the line that the value stands in."""
     line = lines[number - 1] if number <= len(lines) else ""

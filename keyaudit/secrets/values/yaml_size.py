@@ -27,10 +27,10 @@ def is_bounded(text: str) -> bool:
         root = yaml.compose(text, Loader=loader)
     except (yaml.YAMLError, RecursionError, ValueError):
         return True
-    return is_small(root)
+    return is_bounded_document(root)
 
 
-def is_small(root: yaml.Node | None) -> bool:
+def is_bounded_document(root: yaml.Node | None) -> bool:
     """The same of a document that was composed already."""
     return _size(root) <= _MOST
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import yaml
 
-from keyaudit.secrets.values.yaml_size import is_small
+from keyaudit.secrets.values.yaml_size import is_bounded_document
 
 _CORE = "tag:yaml.org,2002:"
 _TEXT = f"{_CORE}str"
@@ -63,7 +63,7 @@ class _RefusedError(Exception):
     """The reader raises an error about this file."""
 
 
-def read(lines: Sequence[str]) -> Reading | None:
+def read_yaml(lines: Sequence[str]) -> Reading | None:
     """What the reader sees in a file of these lines; None where that cannot be said for sure."""
     text = "\n".join(lines)
     loader = getattr(yaml, "CSafeLoader", None)
@@ -84,7 +84,7 @@ def read(lines: Sequence[str]) -> Reading | None:
         and not (walk.merges and walk.shares_lines)
         # It counts lines otherwise where more ends a line for Python than for YAML.
         and len(text.splitlines()) == len(lines) - (not lines[-1])
-        and (not walk.aliases or is_small(root))
+        and (not walk.aliases or is_bounded_document(root))
     )
     return Reading(walk.values, placed)
 
@@ -98,7 +98,7 @@ def virtual_lines(
     return made + [comment for number in tagged if (comment := _comment(lines[number - 1]))]
 
 
-def as_lines(reading: Reading, lines: Sequence[str]) -> list[str]:
+def placed_lines(reading: Reading, lines: Sequence[str]) -> list[str]:
     """The lines that the reader makes of the file, of a reading that is `placed`."""
     made: list[str] = []
     for value in sorted(reading.values, key=lambda value: value.line):

@@ -70,7 +70,7 @@ _WRAPPINGS: dict[str, Callable[[str], str]] = {
 def test_real_keys(kind: str, form: str, encrypted: bool, wrapping: str) -> None:
     lines = _WRAPPINGS[wrapping](_written(kind, form, encrypted)).splitlines()
     number = next(n for n, line in enumerate(lines, 1) if "BEGIN" in line)
-    key = pem.read(lines, number)
+    key = pem.read_private_key(lines, number)
     assert key is not None
     assert key.body
     assert key.encrypted == encrypted
@@ -92,21 +92,21 @@ def test_real_keys(kind: str, form: str, encrypted: bool, wrapping: str) -> None
     ],
 )
 def test_talk_of_keys_has_no_body(text: str) -> None:
-    key = pem.read(text.splitlines(), 1)
+    key = pem.read_private_key(text.splitlines(), 1)
     assert key is not None
     assert key.body == ""
 
 
 def test_line_without_a_header_is_none() -> None:
-    assert pem.read(["-----BEGIN PUBLIC KEY-----"], 1) is None
+    assert pem.read_private_key(["-----BEGIN PUBLIC KEY-----"], 1) is None
 
 
 def test_putty() -> None:
     body = "AAAAB3NzaC1yc2EAAAABJQAAAQEAq7XvT2mLzR9wKc4Nf8sYdHg3PJb6AeUo1RiX"
     head = f"PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nComment: me\nPublic-Lines: 1\n{body}"
-    key = pem.read(head.splitlines(), 1)
+    key = pem.read_private_key(head.splitlines(), 1)
     assert key is not None
     assert (key.body, key.encrypted) == (body, False)
-    key = pem.read(head.replace("none", "aes256-cbc").splitlines(), 1)
+    key = pem.read_private_key(head.replace("none", "aes256-cbc").splitlines(), 1)
     assert key is not None
     assert key.encrypted

@@ -66,7 +66,7 @@ _FLAT_LINES = st.one_of(
 def test_a_flat_file_is_made_line_by_line(lines: list[str]) -> None:
     if not ini_values.is_flat("\n".join(lines)):
         return
-    made = [ini_values.line_of(line) for line in lines]
+    made = [ini_values.virtual_line(line) for line in lines]
     expected = _theirs(lines, header=True) or []
     assert made == expected + [""] * (len(lines) - len(expected))
     # Nothing is put together, so there is nothing to look at that triage has not seen.
@@ -101,4 +101,4 @@ def test_values_of_several_lines_and_notes(end: str) -> None:
 def test_what_is_no_such_file_is_told() -> None:
     for text, header in (("a = b", False), ("a", True), ("", False)):
         with pytest.raises(configparser.Error):
-            ini_values.as_lines(text, lambda _line: False, header=header)
+            ini_values.virtual_lines(text, lambda _line: False, header=header)

@@ -46,10 +46,10 @@ def _theirs(lines: list[str]) -> list[str] | None:
 def _same(text: str) -> bool:
     """Whether libyaml's reading is the reader's; False also where it says nothing."""
     lines = split_lines(text)
-    reading = yaml_values.read(lines)
+    reading = yaml_values.read_yaml(lines)
     if reading is None or not reading.placed or may_be_ini(lines):
         return False
-    assert (yaml_values.as_lines(reading, lines) or None) == _theirs(lines)
+    assert (yaml_values.placed_lines(reading, lines) or None) == _theirs(lines)
     return True
 
 

@@ -1,0 +1,63 @@
+"""Groups fixes by the files they change, and tells which of them clash."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable, Sequence
+
+from keyaudit.fixes.changes import Change, clash
+from keyaudit.fixes.offers import Offer
+
+
+class TakenPlaces:
+    """The places of a file that the fixes of a round change."""
+
+    def __init__(self) -> None:
+        self._changes: list[Change] = []
+        self._known: set[Change] = set()
+
+    def clashes(self, changes: Sequence[Change]) -> bool:
+        """Whether any of the changes cannot be made with those there are."""
+        for change in changes:
+            if change in self._known:
+                continue
+            at = bisect.bisect_left(self._changes, change.start, key=lambda one: one.start)
+            near = self._changes[max(0, at - 2) : at + 3]
+            if any(clash(change, one) for one in near):
+                return True
+        return False
+
+    def add(self, changes: Sequence[Change]) -> None:
+        """Marks the places of these changes as taken."""
+        for change in changes:
+            if change not in self._known:
+                self._known.add(change)
+                bisect.insort(self._changes, change, key=lambda one: (one.start, one.end))
+
+
+def changes_by_path(changes: Iterable[Change]) -> dict[str, list[Change]]:
+    """The changes of several fixes by the path of the file they are in."""
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        found.setdefault(change.path, []).append(change)
+    return found
+
+
+def groups_by_file(offers: Sequence[Offer]) -> list[list[Offer]]:
+    """The offers in groups: two are in the same group if they change the same file, or a third
+    one links them."""
+    leader: dict[str, str] = {}
+
+    def find(path: str) -> str:
+        while leader.setdefault(path, path) != path:
+            path = leader[path]
+        return path
+
+    for found in offers:
+        paths = [found.finding.path, *(change.path for change in found.changes)]
+        for path in paths[1:]:
+            leader[find(path)] = find(paths[0])
+    groups: dict[str, list[Offer]] = {}
+    for found in offers:
+        groups.setdefault(find(found.finding.path), []).append(found)
+    return list(groups.values())

@@ -1,0 +1,73 @@
+"""The outcome of fixing: what was changed, which findings stay and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from keyaudit.core.finding import Finding
+from keyaudit.core.report import Report
+from keyaudit.fixes.changes import Draft
+from keyaudit.fixes.text_file import TextFile
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A fix that was made; `number` is its label in the drafts, `files` are the paths it
+    changes."""
+
+    number: int
+    finding: Finding
+    title: str
+    applicability: str
+    migrate: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What fixing a project came to.
+
+    `report` is that of the files as they are, with the fixes of its findings; `drafts`, by path,
+    are the changed texts. `declined` gives the reasons why findings stay, `left` are the findings
+    of the last scan.
+    """
+
+    report: Report
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    applied: list[Applied] = field(default_factory=list)
+    declined: list[tuple[Finding, str]] = field(default_factory=list)
+    left: tuple[Finding, ...] = ()
+    files: dict[str, TextFile] = field(default_factory=dict)
+
+    def is_there(self, path: str) -> bool:
+        """Whether a file existed before the fixes."""
+        return path.endswith(".py") or bool(self.files[path].data)
+
+    def file_groups(self) -> list[dict[str, bytes]]:
+        """The changed files with their new bytes, in groups of those that one fix changes
+        together."""
+        changed = self.changed()
+        groups: list[set[str]] = []
+        for one in self.applied:
+            files = set(one.files)
+            joined = [group for group in groups if group & files]
+            groups = [group for group in groups if not group & files]
+            groups.append(files.union(*joined))
+        return [{path: changed[path] for path in sorted(group) if path in changed}
+                for group in groups]  # fmt: skip
+
+    def drop(self, paths: Iterable[str]) -> None:
+        """Drops the fixes of files that were not written."""
+        gone = set(paths)
+        self.applied = [one for one in self.applied if not gone.intersection(one.files)]
+        for path in gone:
+            self.drafts.pop(path, None)
+
+    def changed(self) -> dict[str, bytes]:
+        """The new bytes of each file that differs from before, by path."""
+        return {
+            path: self.files[path].encoded(draft.text)
+            for path, draft in sorted(self.drafts.items())
+            if draft.edits()
+        }
