@@ -49,7 +49,8 @@ def find(
     catalogue: Catalogue,
     scan: Scan | None = None,
 ) -> tuple[Finding, ...]:
-    """The findings in order of lines. detect-secrets is imported when a line is worth asking.
+    """The findings of a document, in order of lines. detect-secrets is imported only when a line
+    may hold something for it.
 
     `scan` is triage, with which it is asked less.
     """

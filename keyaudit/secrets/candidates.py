@@ -1,8 +1,8 @@
 """Selects the lines that detect-secrets must see, without importing it.
 
-Importing detect-secrets takes longer than scanning a file, and a word such as `password` stands
-in many files that hold none. So the lines that triage points at are looked at once more here,
-with what the plugins demand beyond what the triage patterns can say.
+Importing detect-secrets takes longer than scanning a file, and a word such as `password` stands in
+many files that hold no secret. So the lines that triage points at are checked here again, by what
+the plugins demand beyond what triage patterns can say.
 """
 
 from __future__ import annotations
@@ -61,16 +61,17 @@ def split_lines(text: str) -> list[str]:
 def candidate_lines(
     path: str, text: str, lines: Sequence[str], hits: Mapping[str, Sequence[int]]
 ) -> dict[int, set[str]]:
-    """The lines (from 1) worth asking about, and which plugins to ask there.
+    """The lines (from 1) that a plugin may find something in, each with the names of those plugins.
 
-    `hits` is what triage gave: tags to numbers of lines, counted by newlines.
+    `hits` is what triage gave: tags to numbers of lines, counted by newlines alone.
     """
     settings = is_yaml(path) or may_be_ini(lines) or may_be_settings(path, lines)
     return refined_candidates(path, lines, tags_by_line(text, hits), settings)
 
 
 def tags_by_line(text: str, hits: Mapping[str, Sequence[int]]) -> dict[int, set[str]]:
-    """The tags by line. Triage counts lines by `\\n` alone; here `\\r` ends a line, too."""
+    """The tags of each line (from 1), the other way round than `hits`. Triage counts lines by
+    `\\n` alone; here `\\r` ends a line, too."""
     tags: dict[int, set[str]] = {}
     for tag, numbers in hits.items():
         for number in numbers:
@@ -93,7 +94,7 @@ def tags_by_line(text: str, hits: Mapping[str, Sequence[int]]) -> dict[int, set[
 def refined_candidates(
     path: str, lines: Sequence[str], tags: Mapping[int, set[str]], settings: bool
 ) -> dict[int, set[str]]:
-    """The lines, and the plugins there, that may find something.
+    """The lines of `tags`, and of their plugins those that may find something there.
 
     `settings`: detect-secrets may read the file as configuration, where it puts quotes around
     values itself; elsewhere it wants to see them.
@@ -113,15 +114,15 @@ def refined_candidates(
 
 
 def useful_plugins(path: str, line: str, names: Iterable[str]) -> set[str]:
-    """The plugins of some that may find something in a line that detect-secrets sees as it is."""
+    """Those of the plugins that may find something in a line which detect-secrets sees
+    unchanged."""
     bare = suffix(path) in _UNQUOTED
     return {name for name in names if may_find(name, line, settings=False, bare=bare)}
 
 
 def may_find(name: str, line: str, *, settings: bool, bare: bool) -> bool:
-    """Whether a plugin may find something in a line: of `settings`, see `refine`, or of a file in
-    which values of names are `bare`, without quotes.
-    """
+    """Whether a plugin may find something in a line. `settings` is as in `refined_candidates`;
+    `bare`: values in this file need no quotes."""
     if name == "KeywordDetector":
         return _may_be_named(_small(line), settings, bare)
     if name == "Base64HighEntropyString":
@@ -179,17 +180,18 @@ def is_yaml(path: str) -> bool:
 
 
 def may_be_ini(lines: Iterable[str]) -> bool:
-    """Whether the text may be a configuration file: its first line that says anything opens a
-    section. What this leaves out, configparser refuses."""
+    """Whether the text may be an INI file: its first line that is neither empty nor a comment
+    opens a section. All others configparser refuses."""
     first = next(filter(_says, lines), "")
     return _SECTION.match(first.strip()) is not None
 
 
 def may_be_settings(path: str, lines: Iterable[str]) -> bool:
-    """Whether it may be one without sections (`.env`), in a file of no type known by name.
+    """Whether the text may be settings without sections (`.env`), in a file of no type known by its
+    name.
 
-    configparser refuses a text with a line that is neither indented, nor a comment, nor a
-    section, and has no `=` or `:`.
+    configparser refuses a text with a line that is neither indented, nor a comment, nor a section,
+    and has no `=` or `:`.
     """
     if suffix(path) in _KNOWN:
         return False

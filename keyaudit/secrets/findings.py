@@ -100,7 +100,7 @@ class _Around:
 
 
 class Findings:
-    """Makes findings by the text rules of a catalogue."""
+    """Makes findings by the text rules of a catalogue: what a rule says of each detector."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._wordings = {
@@ -298,7 +298,7 @@ _known: dict[str, Findings] = {}
 
 
 def findings_by(catalogue: Catalogue) -> Findings:
-    """What makes findings by a catalogue's rules, made once."""
+    """The maker of findings for a catalogue; made once for each catalogue."""
     if catalogue.digest not in _known:
         _known[catalogue.digest] = Findings(catalogue)
     return _known[catalogue.digest]
@@ -312,7 +312,7 @@ _BY_WEIGHT = {
 
 
 def is_guess(finding: Finding) -> bool:
-    """Whether a name or randomness alone gave a finding away."""
+    """Whether a finding rests on a name or on randomness alone."""
     return finding.subject.partition(":")[0] in GUESSES
 
 

@@ -21,7 +21,7 @@ _PINNED = re.compile(r"\s*[\w.-]+(?:\[[\w,. -]*\])?\s*==\s*v?\d+(?:\.\w+)+\s*(?:
 
 
 def possible_tags(line: str, tags: Sequence[str], catalogue: Catalogue) -> list[str]:
-    """The tags with which a line may lead to a finding in a file of some kind, in order.
+    """Those of a line's tags that may lead to a finding in a file of some kind, in order.
 
     Only the tags of guesses, by a name, a place or by randomness, are ever left out.
     """

@@ -76,7 +76,8 @@ TAG = "token:"
 
 
 def token_patterns(catalogue: Catalogue) -> dict[str, str]:
-    """What triage must look for of the kinds of tokens, by tag. Those told by a name have none."""
+    """The triage patterns of the kinds of tokens, by tag. Kinds that are told by a name have
+    none."""
     return {TAG + name: kind.triage for name, kind in catalogue.tokens.items() if kind.triage}
 
 

@@ -1,4 +1,5 @@
-"""`name = value` without a literal around the value, or with the name inside of one.
+"""Values whose name calls them secret and that stand without quotes, or together with the name in a
+literal.
 
 A value stands bare in a `.env`, a shell script, a Dockerfile or a list of environment variables,
 after `--password`, in an HTTP header, in the query of a URL, in a connection string
@@ -76,7 +77,7 @@ def bare_values(line: str, bare: bool, settings: bool) -> Iterator[str]:
 
 
 def pair_values(text: str) -> Iterator[str]:
-    """The values that their names call secret in a text of pairs (`host=…;password=…`)."""
+    """The values that their names call secret in a text of pairs: `host=…;password=…`."""
     words = _WORD.finditer(text.lower()) if text.isascii() else _WORD_OF_ANY_CASE.finditer(text)
     for word in words:
         rest = _REST.match(text, word.start())
@@ -103,8 +104,9 @@ def pair_values(text: str) -> Iterator[str]:
 
 
 def repeats_name(name: str, value: str) -> bool:
-    """`linearize_pass1: linearizePass1`: the value is the name in other letters; or, for a name of
-    several, a name that begins with one of them: `"passphrases": ("PassphraseFile",)`."""
+    """Whether a value only repeats its name: `linearize_pass1: linearizePass1`. For a name in
+    the plural, also whether it is a name that begins with the singular: `"passphrases":
+    ("PassphraseFile",)`."""
     if name.endswith("s") and value.isalpha():
         several = re.split(r"[^a-z0-9]", snake_case(name))[-1]
         return snake_case(value).split("_")[0] == several.rstrip("s")

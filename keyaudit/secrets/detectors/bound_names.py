@@ -1,8 +1,9 @@
-"""The names that a literal is bound to, compared with, or stands in for, in any language.
+"""The names that a literal is bound to, compared with, or a default for, in any language.
 
-`db_password: str = "…"`, `private val pw: String = "…"`, `os.environ.get("DB_PW", "…")`,
-`user, password = "app", "…"`, `if password in ("", "…")`: from the literal one goes outward, from
-bracket to bracket, past calls that hand a value on, to what stands left of the last operator.
+`db_password: str = "…"`, `private val pw: String = "…"`, `os.environ.get("DB_PW", "…")`, `user,
+password = "app", "…"`, `if password in ("", "…")`: the search goes from the literal outward, from
+bracket to bracket, through calls that return their argument, to what stands left of the last
+operator.
 """
 
 from __future__ import annotations
@@ -65,8 +66,10 @@ PASSWORD = "password"  # noqa: S105  the name of what a position or a pair makes
 
 
 def names_of(line: TokenizedLine, place: int) -> Iterator[str]:
-    """The names for the literal at a place of a line, the nearest first. All are to be judged: most
-    literals have names that call them something else, or nothing."""
+    """The names for the literal at a token's index (`place`) of a line, the nearest first.
+
+    All of them are to be judged: the names of most literals call them no secret, or say nothing.
+    """
     tokens = line.tokens
     for _ in range(_DEEPEST):
         begin = max(line.begin[place], place - _MOST)

@@ -1,4 +1,4 @@
-"""Defers imports that detect-secrets makes and seldom uses."""
+"""Defers imports that detect-secrets makes at load time and seldom uses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ class _Deferred(ModuleType):
 
 @contextmanager
 def deferred(name: str) -> Iterator[None]:
-    """While open, `import name` costs nothing; those who did it import it when they use it.
+    """While this context is open, `import name` binds a placeholder; the module is imported when an
+    attribute of it is first used.
 
     `importlib.util.LazyLoader` does not serve: the second `import` of a module loads it.
     """

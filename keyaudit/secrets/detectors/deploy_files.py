@@ -47,7 +47,8 @@ class Argument(NamedTuple):
 
 
 def place_of(path: str, lines: Sequence[str], number: int) -> str | None:
-    """What a value in a line (from 1) is written into; None in other files, and in comments."""
+    """The kind of place a line (from 1) is in, as a rule's `detectors` names it (an image, a
+    manifest, a pipeline); None in other files, and in comments."""
     line = lines[number - 1].lstrip()
     if line.startswith(("#", "//")):
         return None
@@ -79,12 +80,12 @@ def _is_in_object(lines: Sequence[str], number: int) -> bool:
 
 
 def is_dockerfile(path: str) -> bool:
-    """Whether a file says how an image is built."""
+    """Whether a path is that of a file that builds an image."""
     return _DOCKERFILE.fullmatch(paths.name(path)) is not None
 
 
 def kept_arguments(lines: Sequence[str]) -> Iterator[Argument]:
-    """The build arguments that the image's history keeps.
+    """The build arguments whose value the image's history keeps.
 
     That is, those before a `RUN` of the last stage, or of one that it is built on: such a `RUN` has
     the argument in its environment, and the history shows it (Docker's reference of `ARG`). A stage

@@ -63,10 +63,11 @@ SECRET_FILTERS = (
 def detect(
     path: str, lines: Sequence[str], tags: Mapping[int, set[str]], scan: Scan | None = None
 ) -> list[Detection]:
-    """The detections in a file, given its lines and the plugins by line that may find one.
+    """The detections in a file, given its lines and, by line (from 1), the plugins that may find
+    something.
 
-    In order of lines; those on the allowlist are among them. `scan` is triage, with which YAML
-    that holds nothing is told faster.
+    In order of lines; those on the allowlist are among them. `scan` is triage, with which YAML that
+    holds nothing is told faster.
     """
     if any(is_excluded(path) for is_excluded in FILE_FILTERS):
         return []
@@ -89,7 +90,8 @@ def detect(
 def dropped_by_readers(
     path: str, lines: Sequence[str], tags: Mapping[int, set[str]]
 ) -> Iterator[Detection]:
-    """What the readers of YAML and INI drop: tokens and keys in comments and in items of lists.
+    """The detections in what detect-secrets' readers of YAML and INI drop: tokens and keys in
+    comments and in items of lists.
 
     Only what has a form of its own: a name before such a text may be anything.
     """
@@ -134,7 +136,7 @@ def is_allowed(path: str, lines: Sequence[str], number: int) -> bool:
 
 
 def whole_secrets(detection: Detection) -> list[str]:
-    """The texts that must not be shown.
+    """The texts of a detection that must not be shown.
 
     Some plugins name only a group of their expression: GitHub's says `ghp` of a whole token, and
     says it once of two tokens in a line.

@@ -1,4 +1,4 @@
-"""Finds texts encoded in base64 or hexadecimal, in which a secret may be hidden, one level deep.
+"""Finds texts encoded in base64 or hexadecimal, in which a secret may stand, one level deep.
 
 Only what decodes to plain text is given: binary data (keys in DER, images) is another matter, and
 so is text in text in text.

@@ -1,4 +1,4 @@
-"""Literals whose names call them secret, in any language, and in literals within literals."""
+"""Literals whose names call them secret, in any language, and those in literals within literals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DEEPEST = 3
 
 
 def secret_literals(text: str, depth: int = 0) -> Iterator[tuple[str, int]]:
-    """The secret literals of a text and the columns (from 0) they begin at.
+    """The secret literals of a text, with the columns (from 0) at which they begin.
 
     Those of literals in literals have the column of the outermost; their escapes are taken off.
     """

@@ -1,4 +1,4 @@
-"""Logins: passwords that a command, a call or a header takes at a place of its own, without a name.
+"""Logins: passwords that a command, a call or a header takes by position, without a name.
 
 Command lines (`curl -u user:…`, `sshpass -p …`), SQL (`IDENTIFIED BY '…'`), PowerShell's
 `ConvertTo-SecureString`, HTTP Basic in base64 (RFC 7617), files of logins (`.pgpass`), and calls
@@ -101,7 +101,7 @@ def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[De
 
 
 def logins_in(line: str) -> Iterator[str]:
-    """The passwords in a line by their places in commands, statements and calls."""
+    """The passwords in a line, by their position in commands, statements and calls."""
     is_command = len(line) <= _LONGEST_COMMAND and _COMMAND_WORDS.search(line) is not None
     for command in _COMMANDS if is_command else ():
         for found in command.finditer(line):
@@ -115,7 +115,8 @@ def logins_in(line: str) -> Iterator[str]:
 
 
 def basic_logins(line: str) -> Iterator[str]:
-    """The texts in a line that are a user and a password in base64 (RFC 7617, 2)."""
+    """The texts in a line that are user and password in base64, as HTTP's Basic scheme has them
+    (RFC 7617, 2)."""
     for found in _BASIC.finditer(line):
         user, colon, password = (from_base64(found["login"]) or "").partition(":")
         password = password.rstrip("\n")
@@ -124,7 +125,7 @@ def basic_logins(line: str) -> Iterator[str]:
 
 
 def may_hold(line: str) -> bool:
-    """Whether a line has a login, in a file of some kind."""
+    """Whether a line may have a login, in a file of whatever kind."""
     if len(line) > _LONGEST_LINE:
         return False
     return (

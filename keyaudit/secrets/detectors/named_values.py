@@ -1,8 +1,8 @@
-"""Finds values that their names call secret, in more forms than detect-secrets knows.
+"""Finds values whose names call them secret, in more forms than detect-secrets knows.
 
-detect-secrets' KeywordDetector wants quotes outside configuration files, and has its list of
-names. What more is found here is told by `literals` and `bare_values`; in return more is asked of
-the value: it must look like one that a program or a careful person made.
+detect-secrets' KeywordDetector wants quotes outside configuration files, and has its list of names.
+What more is found here is told by `literals` and `bare_values`; in return more is asked of the
+value: it must look like one that a program or a careful person made.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[De
 
 
 def has_value(line: str) -> bool:
-    """Whether a line has a value that its name calls a secret, in a file of some kind."""
+    """Whether a line may have a value whose name calls it a secret, in a file of whatever kind."""
     return len(line) <= _LONGEST_LINE and any(True for _ in _on_line(line, True, True))
 
 

@@ -39,7 +39,8 @@ class PemKey:
 
 
 def read_private_key(lines: Sequence[str], number: int) -> PemKey | None:
-    """What the header in the line (from 1) opens; None when there is no header in it."""
+    """The private key whose header stands in a line (from 1); None when there is no header in
+    it."""
     line = lines[number - 1]
     named = HEADER.search(line)
     if named is None:

@@ -137,7 +137,8 @@ def _claims(token: str) -> dict[str, Any] | None:
 
 
 def has_expired(token: str) -> bool:
-    """Whether a text is a signed JSON Web Token whose time (RFC 7519, 4.1.4) is over."""
+    """Whether a text is a signed JSON Web Token whose expiration time (`exp`, RFC 7519, 4.1.4)
+    is past."""
     ends = (_claims(token) or {}).get("exp") if token.startswith("eyJ") else None
     return isinstance(ends, int | float) and ends < time.time()
 

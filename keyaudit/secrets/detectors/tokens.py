@@ -1,4 +1,5 @@
-"""Tokens whose form their issuer chose: the kinds of the catalogue (`rules/storage/tokens`).
+"""Tokens by the forms that their issuers chose: the kinds of the catalogue
+(`rules/storage/tokens`).
 
 Triage has a tag for each kind, so only that kind's expression is tried, and only on its lines.
 Kinds that are told by the name before them are tried where triage found a value of a secret's name.
@@ -39,7 +40,7 @@ _LONG = re.compile(r"[^\s\"'`()\[\]<>,;:=]{16}")
 
 
 class Refuted(NamedTuple):
-    """A text in a line (from 1) that has a kind's form, and that its issuer never gave out."""
+    """A text in a line (from 1) that has a kind's form but not its checksum: no issuer made it."""
 
     line: int
     text: str
@@ -48,7 +49,7 @@ class Refuted(NamedTuple):
 def find(
     lines: Sequence[str], tags: Mapping[int, set[str]], named: Iterable[int], catalogue: Catalogue
 ) -> tuple[list[Detection], list[Refuted]]:
-    """The tokens in the lines (from 1), and what only looks like one.
+    """The detections of tokens in the lines (from 1), and the texts that only look like one.
 
     `tags` are those of kinds, by line; `named` are lines in which a value has a secret's name. The
     detector of a detection is the tag of its kind.
@@ -110,13 +111,13 @@ _PARTIAL = frozenset({"jwt-kubernetes", "jwt-supabase", "aws-account", "service-
 
 
 def title(kind: TokenKind, value: str) -> str:
-    """What to call a token: its kind, and what it says of itself."""
+    """What to call a token in a message: its kind, with what the token says of itself."""
     said = CHECKS[kind.check](value) if kind.check else ""
     return f"{kind.title} {said}" if said else kind.title
 
 
 def revocation(kind: TokenKind) -> str:
-    """What to do first."""
+    """What to do first about a token of the kind, as words for a message."""
     return f"revoke it at {kind.revoke} first" if "://" in kind.revoke else f"first {kind.revoke}"
 
 
@@ -155,7 +156,7 @@ def _named_in(line: str, catalogue: Catalogue) -> set[str]:
 
 
 def has_named(line: str, catalogue: Catalogue) -> bool:
-    """Whether a line has a token of a kind that is told by its name."""
+    """Whether a line has a token of a kind that only the vendor's name before it gives away."""
     return _LONG.search(line) is not None and any(
         may_stand_in(kind, line) for kind in _kinds(_named_in(line, catalogue), catalogue)
     )
@@ -169,7 +170,8 @@ def _values(kind: TokenKind, line: str) -> Iterator[str]:
 
 
 def may_stand_in(kind: TokenKind, line: str) -> bool:
-    """Whether a line has a text of the kind's form, of which triage may know the beginning only."""
+    """Whether a line has a text of the kind's form. Triage may know only the beginning of that
+    form."""
     return _expression(kind.pattern, kind.names).search(line) is not None
 
 

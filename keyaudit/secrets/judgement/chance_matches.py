@@ -74,5 +74,5 @@ def is_in_encoded_block(value: str, lines: Sequence[str], number: int) -> bool:
 
 
 def is_by_common_name(detector: str) -> bool:
-    """Whether the plugin goes by a common name more than by a form."""
+    """Whether the plugin looks for a common name more than for a form."""
     return detector in _GENERIC_NAMES

@@ -26,12 +26,14 @@ _RECORDED = re.compile(
 
 
 def is_generated(path: str) -> bool:
-    """Whether programs wrote a file: lock files, minified scripts, catalogues of messages."""
+    """Whether a file was written by a program: a lock file, a minified script, a catalogue of
+    messages."""
     return _GENERATED.search(path) is not None
 
 
 def is_generated_or_vendored(path: str) -> bool:
-    """Whether a file's random-looking text is of another kind, whatever it is called there."""
+    """Whether random-looking text in a file is something else, whatever it is called: the file
+    is generated, of another project, or holds texts in a language."""
     return is_generated(path) or _OF_OTHERS.search(path) is not None
 
 

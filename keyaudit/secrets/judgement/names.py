@@ -68,14 +68,15 @@ _KEYWORD = re.compile(
 
 
 def snake_case(name: str) -> str:
-    """A name in small letters, its words apart by `_`: `clientSecretId` -> `client_secret_id`."""
+    """A name in lower case, its words separated by `_`: `clientSecretId` -> `client_secret_id`."""
     return re.sub(r"[^a-z0-9]+", "_", _CAMEL.sub("_", name).lower()).strip("_")
 
 
 def names_something_else(before: str, keyword: str, after: str) -> bool:
-    """Whether the words around a keyword make the name that of something else.
+    """Whether the words around a keyword make the name one of something else: `csrf_` token,
+    password `_label`.
 
-    All are parts of a name (see `parts_of`): `csrf_` token, password `_label`.
+    All are parts of a name in the form that `snake_case` gives.
     """
     before = before.strip("_")
     if _OF.search(after.strip("_")) is not None or _NOT.search(before) is not None:
@@ -84,7 +85,8 @@ def names_something_else(before: str, keyword: str, after: str) -> bool:
 
 
 def names_no_secret(name: str) -> bool:
-    """Whether a name with such a keyword in it is that of something else."""
+    """Whether a name has a keyword such as `password` in it and yet is the name of something
+    else."""
     parts = snake_case(name)
     found = next(reversed(list(_KEYWORD.finditer(parts))), None)
     return found is not None and names_something_else(
@@ -93,7 +95,8 @@ def names_no_secret(name: str) -> bool:
 
 
 def strictness(name: str) -> str | None:
-    """`password` or `secret`, by what a name calls its value; None when it is something else."""
+    """By what standard a value of this name is judged: `password` or `secret`; None when the
+    name is one of something else."""
     parts = snake_case(name)
     if _ONCE.search(parts):
         return None

@@ -1,9 +1,9 @@
 """Weighs detections by name or by entropy against the noise around them.
 
 Some detectors know no format: they look for names such as `password`, or for text that looks
-random. Most of what they find is none. Where what stands around it says what it is instead (a
-checksum, the name of a setting, an encrypted value), it is left out; where it merely may be none,
-it is a note, so that what is reported above that is worth reading.
+random. Most of what they find is no secret. Where the text around it says what it is instead (a
+checksum, the name of a setting, an encrypted value), the detection is dropped; where it only may be
+something else, the finding is a note, so that what is reported above that is worth reading.
 """
 
 from __future__ import annotations
@@ -236,5 +236,5 @@ def _is_varied(value: str) -> bool:
 
 
 def is_commented_as_test(value: str, line: str) -> bool:
-    """Whether the comment after a value says that it is for tests, or for development only."""
+    """Whether the comment behind a value says that it is for tests, or for development only."""
     return _FOR_TESTS.search(line.rpartition(value)[2][:_LONG_LINE]) is not None

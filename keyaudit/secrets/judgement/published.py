@@ -1,4 +1,4 @@
-"""Recognizes values that look like secrets and that standards and emulators publish.
+"""Recognizes values that look like secrets but are published, by standards and emulators.
 
 Only digests stand here, so that no scanner takes this file for a leak: the first 12 hexadecimal
 digits of SHA-256. From RFC 5849 (OAuth 1.0), RFC 6749 and RFC 6750 (OAuth 2.0), RFC 7515 A.1, the

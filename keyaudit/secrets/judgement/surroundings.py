@@ -22,7 +22,7 @@ _STAGES = frozenset({*_TRIALS, "production", "staging"})
 
 
 def is_in_example(path: str, lines: Sequence[str], number: int) -> bool:
-    """Whether the value in a line (from 1) of a text for people is part of an example.
+    """Whether the line (from 1) of a text for people is part of an example.
 
     It stands in the answer that a server gives with a token, or beside `password=yourPassword`.
     """
@@ -33,7 +33,7 @@ def is_in_example(path: str, lines: Sequence[str], number: int) -> bool:
 
 
 def is_in_test_section(path: str, lines: Sequence[str], number: int) -> bool:
-    """Whether a line (from 1) of YAML is in the part for tests or development.
+    """Whether a line (from 1) of a YAML file is in its section for tests or development.
 
     As in Rails' `config/secrets.yml`: its parts are named for the stages of a deployment, two of
     them at least.

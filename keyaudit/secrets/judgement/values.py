@@ -1,7 +1,7 @@
-"""What a value says of itself: a secret, or a path, a reference, code, words, a hash.
+"""Judges values by themselves: a secret, or a path, a reference, code, words, a hash.
 
-A value is code, a path or a reference when it is so *as a whole*. Passwords are made of all signs
-that a keyboard has, and `ab(3.x{` holds a bracket as any other sign.
+A value counts as code, a path or a reference only when it is so *as a whole*. Passwords are made of
+all signs that a keyboard has, and `ab(3.x{` holds a bracket as any other sign.
 """
 
 from __future__ import annotations
@@ -103,12 +103,13 @@ _LEAST_DISTINCT = 10
 
 
 def is_encrypted(value: str) -> bool:
-    """Whether a value is what a known tool gives for an encrypted one."""
+    """Whether a value has the form in which a known tool writes encrypted values."""
     return _ENCRYPTED.match(value) is not None
 
 
 def is_hashed(value: str) -> bool:
-    """Whether a value is a hash of a password in a known format, or says which hash it is."""
+    """Whether a value is a password hash in a known format, or names the hash function it was
+    made with."""
     return _HASHED.match(value) is not None
 
 
@@ -135,12 +136,12 @@ def is_no_secret_value(value: str) -> bool:
 
 
 def is_readable(value: str) -> bool:
-    """Whether a value is made of words and names, with any signs between them."""
+    """Whether a value consists of words and names, with any signs between them."""
     return _reads(value)
 
 
 def is_secret(value: str, strictness: str) -> bool:
-    """Whether a value looks made up by a program, or for a password by a person.
+    """Whether a value looks as if a program made it up, or, for a password, a person.
 
     `strictness` is `password`, of which people make some, or `secret`, which programs make.
     """
@@ -164,16 +165,17 @@ def is_secret(value: str, strictness: str) -> bool:
 
 
 def is_varied(value: str) -> bool:
-    """Whether there are letters of both cases, a digit, or a sign that stands between no words."""
+    """Whether there are letters of both cases, a digit, or a sign other than those between
+    words."""
     mixed = any(map(str.islower, value)) and any(map(str.isupper, value[1:]))
     return mixed or any(map(str.isdigit, value)) or re.search(r"[^\w\s./:-]", value) is not None
 
 
 def is_random(value: str) -> bool:
-    """Whether no more than half of the characters are in words, numbers and names of some length.
+    """Whether at most half of the characters stand in words, numbers and names of some length.
 
     Text such as `prod-eu-west-1-main2` is put together from words, random text is not. Without
-    signs between them, short and long runs of letters are no words.
+    signs between them, short and long runs of letters count as no words.
     """
     least, most = (3, 18) if re.search(r"[-_./ ]", value) else (5, 10)
     runs = re.findall(r"[A-Za-z]+|\d{4,}", value)

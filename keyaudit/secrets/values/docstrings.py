@@ -35,7 +35,7 @@ _SHOWS = frozenset({"EXAMPLE", "OUTPUTS", "INPUTS"})
 
 
 def has_documentation(path: str) -> bool:
-    """Whether a file has lines that `documentation_lines` tells, by its name."""
+    """Whether a file is of a kind in which `documentation_lines` can find some, by its name."""
     return path.endswith((".py", ".pyi", *_POWERSHELL))
 
 

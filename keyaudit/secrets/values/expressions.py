@@ -1,4 +1,5 @@
-"""A line of any language as tokens: literals, words and operators, with what encloses what.
+"""Splits a line of any language into tokens: literals, words and operators, and tells which
+brackets enclose them.
 
 No language is parsed. Brackets, commas and quotes mean the same in nearly all of them, and that is
 all that is asked: which literal stands in which argument of which call, and what is left of it.
@@ -50,9 +51,9 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class TokenizedLine:
-    """The tokens of a line. By the place of a token: `opener` is that of the bracket around it (-1:
-    none), `begin` that of the first token after the comma, semicolon or bracket before it, and
-    `closed` leads from a closing bracket to its opening one."""
+    """The tokens of a line. By the index of a token: `opener` is the index of the bracket around
+    it (-1: none), `begin` that of the first token after the comma, semicolon or bracket before
+    it, and `closed` leads from a closing bracket to its opening one."""
 
     tokens: list[Token] = field(default_factory=list)
     opener: list[int] = field(default_factory=list)
@@ -61,7 +62,7 @@ class TokenizedLine:
 
 
 def tokenize_line(text: str) -> TokenizedLine:
-    """The tokens of a text, which may be several lines. Time grows as the text does."""
+    """The tokens of a text, which may have several lines. Takes time in proportion to the text."""
     if _TRIPLE.search(text):  # one quote as good as three, and the columns stay
         text = _TRIPLE.sub(lambda quotes: f"{quotes[0][0]}  "[::-1], text)
     line = TokenizedLine()

@@ -1,7 +1,8 @@
-"""Reads the values of INI and settings files, with the lines that detect-secrets gives them.
+"""Reads the values of INI and settings files, with the line numbers that detect-secrets gives them.
 
-Its reader compiles an expression for every name and line, which takes nearly all of its time. The
-same lines are found here without; names and values are read by the same `configparser`.
+detect-secrets' reader compiles an expression for every name and line, which takes nearly all of its
+time. The same lines are found here without that; names and values are read by the same
+`configparser`.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ _SPACE = re.compile(
 
 
 def is_flat(text: str) -> bool:
-    """Whether a text is one of settings without sections, each in a line of its own.
+    """Whether a text consists of settings without sections, each in a line of its own.
 
-    Its reader makes of each line what `line_of` does, and refuses none.
+    Of such a text detect-secrets' reader makes, line by line, what `virtual_line` does, and refuses
+    none.
     """
     if "%" in text or "pragma" in text or _SPACE.search(text):  # interpolation, notes
         return False
@@ -40,7 +42,7 @@ def is_flat(text: str) -> bool:
 
 
 def virtual_line(line: str) -> str:
-    """What the reader makes of a line of a text that `is_flat`; "" of one without a value."""
+    """The line that the reader makes of a line of an `is_flat` text; "" for one without a value."""
     found = _FLAT_NAME.match(f"\n{line}")
     value = line[found.end() - 1 :].strip() if found else ""
     return _made(found[1].rstrip(" "), value) if found and value else ""
@@ -50,7 +52,7 @@ def virtual_lines(text: str, is_note: Callable[[str], bool], *, header: bool) ->
     """The lines that detect-secrets' reader makes of a file: `name = "value"`, and empty ones.
 
     `is_note` tells a comment that allows the line below. With `header` the file needs no section.
-    Raises configparser.Error for what is no such file.
+    Raises configparser.Error for a text that is no such file.
     """
     parser = configparser.ConfigParser()
     parser.optionxform = str  # type: ignore[assignment,method-assign]

@@ -21,12 +21,14 @@ _LONGEST = 4000
 
 
 def name_left_open(line: str) -> re.Match[str] | None:
-    """The name and the sign that end a line whose value stands below; None in other lines."""
+    """The name and the sign at the end of a line whose value stands on the next one; None in
+    other lines."""
     return _OPENED.search(line) if line.rstrip().endswith(_ENDS) else None
 
 
 def on_one_line(line: str, following: str) -> str | None:
-    """`name =value`, made of a line that a name ends and of the next one; None for other lines."""
+    """`name =value`, joined from a line that ends in a name and the next line; None for other
+    lines."""
     start = name_left_open(line)
     if start is None or not (start["sign"] or following[:1].isspace()):
         return None
@@ -34,8 +36,8 @@ def on_one_line(line: str, following: str) -> str | None:
 
 
 def statement_at(lines: Sequence[str], number: int) -> tuple[str, list[int]]:
-    """The statement that begins in a line (from 1), in one line, and the column each line of it
-    begins at. A `match` is one with its cases: `name in (case, case)`."""
+    """The statement that begins in a line (from 1), joined to one line, and the columns (from 0)
+    at which its lines begin. A `match` becomes `name in (case, case)`."""
     line = lines[number - 1]
     if len(line) > _LONGEST or not line.rstrip().endswith(_CONTINUES):
         return line, [0]
@@ -87,7 +89,7 @@ _LONGEST_LINE = 100_000
 
 
 def may_continue(line: str) -> bool:
-    """Whether the value of a name in a line may stand elsewhere."""
+    """Whether the value of a name in a line may stand on another line, or behind another word."""
     return (
         name_left_open(line) is not None
         or _PAIR.search(line) is not None
@@ -96,8 +98,8 @@ def may_continue(line: str) -> bool:
 
 
 def value_elsewhere(lines: Sequence[str], number: int) -> Iterator[tuple[str, int]]:
-    """Of a name in a line (from 1) whose value is told by another word: both as on one line, and
-    the line that the value stands in."""
+    """Names and values in separate fields, as in `name: DB_PASSWORD` and `value: …`: for the
+    name in a line (from 1) both as `name =value`, and the line that the value stands in."""
     line = lines[number - 1] if number <= len(lines) else ""
     if len(line) > _LONGEST_LINE:
         return

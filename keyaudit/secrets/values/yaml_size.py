@@ -31,7 +31,7 @@ def is_bounded(text: str) -> bool:
 
 
 def is_bounded_document(root: yaml.Node | None) -> bool:
-    """The same of a document that was composed already."""
+    """The same as `is_bounded`, for a document that was composed already."""
     return _size(root) <= _MOST
 
 

@@ -1,8 +1,8 @@
 """Reads the values of YAML files by libyaml, as detect-secrets' own reader gives them.
 
-Its reader takes YAML apart in Python, which is many times slower. libyaml says the same of nearly
-all files. What the reader might refuse, take otherwise, or place in another line, it is asked
-about itself.
+That reader parses YAML in Python, which is many times slower; libyaml gives the same for nearly all
+files. Where the reader might refuse a file, read it differently or give other lines, `read_yaml`
+says so, and the reader itself is asked.
 """
 
 from __future__ import annotations
@@ -47,8 +47,11 @@ class Value(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """The values, aliased ones once. `placed`: the reader gives them in these lines, and in this
-    order where they share one. `refused`: it does not read the file at all."""
+    """The values of a file, aliased ones once.
+
+    `placed`: the reader gives them the same line numbers, and in this order where several share a
+    line. `refused`: it does not read the file at all.
+    """
 
     values: list[Value]
     placed: bool
@@ -64,7 +67,7 @@ class _RefusedError(Exception):
 
 
 def read_yaml(lines: Sequence[str]) -> Reading | None:
-    """What the reader sees in a file of these lines; None where that cannot be said for sure."""
+    """The values that the reader sees in a file of these lines; None where that is not certain."""
     text = "\n".join(lines)
     loader = getattr(yaml, "CSafeLoader", None)
     if loader is None or max(map(len, lines)) > _LONG or _UNSURE.search(text):
@@ -92,14 +95,15 @@ def read_yaml(lines: Sequence[str]) -> Reading | None:
 def virtual_lines(
     reading: Reading, lines: Sequence[str], tagged: Mapping[int, set[str]]
 ) -> list[str]:
-    """What the reader makes lines of, `key: "value"`, and the comments of the tagged lines, which
-    it adds to them. In any order."""
+    """The lines that the reader makes of the values, `key: "value"`, and the comments of the
+    tagged lines, which it adds to them. In any order."""
     made = [_line(value) for value in reading.values]
     return made + [comment for number in tagged if (comment := _comment(lines[number - 1]))]
 
 
 def placed_lines(reading: Reading, lines: Sequence[str]) -> list[str]:
-    """The lines that the reader makes of the file, of a reading that is `placed`."""
+    """The lines that the reader makes of the file, each at its number, of a reading that is
+    `placed`."""
     made: list[str] = []
     for value in sorted(reading.values, key=lambda value: value.line):
         made += [""] * (value.line - 1 - len(made))
