@@ -115,6 +115,7 @@ FIX_KINDS = _words("""
     file-mode fresh-nonce handed-out-view hardcoded-key https jwt-verification kdf-cost key-record
     key-size kms-rotation known-hosts look-for-grants more-entropy multi-fernet oaep
     predictable-value random-size real-wipe recoverable-deletion release-aliases salted-key
-    secret-output separate-keys set-value strong-hash stronger-curve swallowed-error
+    secret-output secret-reference separate-keys set-value setting strong-hash stronger-curve
+    swallowed-error
     tls-verification tls-version weak-random wipe-missing wipe-on-error
 """)

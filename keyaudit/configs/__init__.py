@@ -11,11 +11,12 @@ from keyaudit.configs.formats import form_of
 
 if TYPE_CHECKING:
     from keyaudit.catalogue.types import Catalogue, Policy
+    from keyaudit.configs.engine import Judged
     from keyaudit.configs.tree import Resource
     from keyaudit.core.document import Document
     from keyaudit.core.result import DocumentResult, TreeReader
 
-__all__ = ["analyze", "form_of", "identify", "needs", "resources"]
+__all__ = ["analyze", "form_of", "identify", "judged", "needs", "resources"]
 
 
 def needs(path: str, data: bytes, catalogue: Catalogue) -> bool:
@@ -36,6 +37,15 @@ def analyze(
 ) -> DocumentResult:
     """See `keyaudit.configs.engine.analyze`."""
     from keyaudit.configs.engine import analyze as run
+
+    return run(document, catalogue, policy, tree)
+
+
+def judged(
+    document: Document, catalogue: Catalogue, policy: Policy, tree: TreeReader | None = None
+) -> list[Judged]:
+    """See `keyaudit.configs.engine.judged`."""
+    from keyaudit.configs.engine import judged as run
 
     return run(document, catalogue, policy, tree)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.configs import findings
@@ -12,7 +13,7 @@ from keyaudit.configs.forms import dockerfile as dockerfiles
 from keyaudit.configs.forms import documents, servers
 from keyaudit.configs.forms.hcl_blocks import resources as hcl_resources
 from keyaudit.configs.matching.conditions import holds
-from keyaudit.configs.matching.match import hits
+from keyaudit.configs.matching.match import Asked, Hit, hits
 from keyaudit.configs.module_files import Folders
 from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.readers.hcl import Block
@@ -38,6 +39,23 @@ def analyze(
     looked at.
     """
     return _Analysis(document, index(catalogue), policy, tree).run()
+
+
+class Judged(NamedTuple):
+    """A finding with what it was made of: the hit, and what was asked."""
+
+    finding: Finding
+    hit: Hit
+    asked: Asked
+
+
+def judged(
+    document: Document, catalogue: Catalogue, policy: Policy, tree: TreeReader | None = None
+) -> list[Judged]:
+    """What breaks a rule in a document, but for what a caller passes into a module."""
+    analysis = _Analysis(document, index(catalogue), policy, tree)
+    analysis.run()
+    return analysis.judged
 
 
 def resources(
@@ -77,6 +95,7 @@ class _Analysis:
         self._found: dict[tuple[str, Span], tuple[int, Finding]] = {}
         self._pending: dict[tuple[str, Span], Pending] = {}
         self._kinds: set[str] = set()
+        self.judged: list[Judged] = []
 
     def run(self) -> DocumentResult:
         form = form_of(self._document.path, self._document.data)
@@ -195,12 +214,11 @@ class _Analysis:
             self._kinds.update(self._given(resource))
             for alternative in self._index.alternatives(resource.form, resource.kind):
                 for hit in hits(alternative.asked, resource, around, self._policy):
-                    self._add(
-                        alternative,
-                        findings.finding(
-                            alternative.rule, alternative.asked, hit, self._lines, self._policy
-                        ),
+                    found = findings.finding(
+                        alternative.rule, alternative.asked, hit, self._lines, self._policy
                     )
+                    self.judged.append(Judged(found, hit, alternative.asked))
+                    self._add(alternative, found)
 
     def _given(self, resource: Resource) -> Iterator[str]:
         """The kinds of call that a resource stands for (see docs/writing-rules.md)."""

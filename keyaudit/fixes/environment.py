@@ -107,12 +107,14 @@ def read(site: Site, path: str, node: ast.Constant, name: str) -> str:
     return f"bytes.fromhex({text})"
 
 
-def example_line(site: Site, name: str) -> list[Change]:
-    """The line `NAME=` in `.env.example`, where it is missing; a new file where there is none."""
+def example_line(site: Site, name: str, folder: str = "") -> list[Change]:
+    """The line `NAME=` in `.env.example` of a folder, where it is missing; a new file where there
+    is none."""
     project = site.project
-    file = project.text(_FILE)
+    path = f"{folder}/{_FILE}" if folder else _FILE
+    file = project.text(path)
     if re.search(rf"(?m)^\s*(?:export\s+)?{re.escape(name)}\s*=", file.text):
         return []
     head = file.newline if file.text and not file.text.endswith("\n") else ""
     end = len(file.text)
-    return [Change(_FILE, end, end, f"{head}{name}={file.newline}")]
+    return [Change(path, end, end, f"{head}{name}={file.newline}")]

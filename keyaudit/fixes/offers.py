@@ -18,6 +18,8 @@ from keyaudit.fixes.project import Project
 from keyaudit.fixes.site import Rewrite, Site
 
 SAFE, MIGRATING = "safe", "migrating"
+# Kinds of fix for configuration; all others are for Python.
+_CONFIGURATION = frozenset({"secret-reference", "setting"})
 _TEST = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*$|[^/]*_tests?\.py$|conftest\.py$)")
 
 
@@ -59,8 +61,11 @@ def offer(finding: Finding, rules: Mapping[str, Rule], project: Project, *, unsa
         raise DeclinedError("it is in a test")
     if _is_lowered(finding, rule):
         raise DeclinedError("it is a note only, being for a test or meant as it is")
-    reason, needs_unsafe = DeclinedError("no fix is known"), False
+    reason, needs_unsafe = DeclinedError("no fix is known for this rule"), False
+    is_python = finding.path.endswith(".py")
     for kind in rule.fixes:
+        if is_python == (kind.kind in _CONFIGURATION):
+            continue
         try:
             rewrite = rewriter(kind.kind).rewrite(Site(finding, rule, project, kind.options))
         except DeclinedError as error:

@@ -46,6 +46,14 @@ class TextFile:
         """The character at a line and column, both counted from 1."""
         return self._starts[line - 1] + column - 1
 
+    def offset_of(self, span: Span) -> int:
+        """The character that a span begins with."""
+        return self.offset(span.line, span.column)
+
+    def line_end(self, line: int) -> int:
+        """Where the line after a line (from 1) begins."""
+        return self.start_of_line(line + 1)
+
     def line_of(self, offset: int) -> int:
         """The line (from 1) that a character stands in."""
         return bisect.bisect_right(self._starts, offset)
