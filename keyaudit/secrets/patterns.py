@@ -107,6 +107,9 @@ _BASE64_OF_TEXT = (
     r"[ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
 )
 
+# Two digits that stand for a printable character, a tab or the end of a line.
+_TEXT_BYTE = "(?:[2-7][0-9A-Fa-f]|0[9AaDd])"
+
 ENCODED = "EncodedText"
 LOGIN = "Login"  # see `logins`
 SECRET_OBJECT = "SecretObject"  # noqa: S105  see `secret_objects`
@@ -143,5 +146,8 @@ OWN: Mapping[str, str] = {
     ENCODED: (
         rf"(?:^|[^A-Za-z0-9+/_\n-])(?:{_BASE64_OF_TEXT}){{6}}"
         r"|(?:^|[^A-Za-z0-9_\n-])(?:0x)?(?:[2-7][0-9A-Fa-f]|0[9AaDd]){16}"
+        # A line of a dump (see `hex_dumps`), and an array of bytes.
+        rf"|^[ \t]{{0,9}}[0-9A-Fa-f]{{4,16}}:?[ \t]{{1,4}}(?:{_TEXT_BYTE}{{1,2}}[ \t]{{1,2}}){{7}}"
+        rf"|(?:(?:0[xX]|\\x){_TEXT_BYTE}[, \t]{{0,3}}){{8}}"
     ),
 }

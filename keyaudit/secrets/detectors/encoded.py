@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from keyaudit.secrets.detectors import hex_dumps
 from keyaudit.secrets.values.decoding import from_base64, from_hexadecimal
 
 _RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{22,}={0,2}(?![A-Za-z0-9+/_=-])", re.ASCII)
@@ -41,7 +42,11 @@ class Encoded:
 
 def find(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[Encoded]:
     """The encoded texts that begin in the lines (from 1) that triage points at."""
+    dumped = [Encoded(*dump, "hexadecimal") for dump in hex_dumps.find(lines, numbers)]
+    yield from dumped
     last = 0
+    rows = {number for dump in dumped for number in range(dump.line, dump.last + 1)}
+    numbers = [number for number in numbers if number not in rows]
     for number in numbers:
         if number <= last or number > len(lines):
             continue
