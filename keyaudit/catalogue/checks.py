@@ -100,7 +100,8 @@ def described_calls(parameters: Mapping[str, Any]) -> Iterator[tuple[Path, Mappi
 
 _PATTERNS = ("matches", "number", "function", "module", "said", "takes", "held", "named",
              "not-named", "unless-if", "unless-set",
-             "unless-hashed-with")  # fmt: skip
+             "unless-hashed-with", "does", "without", "unless-in-file", "calls", "table",
+             "unless-in-class")  # fmt: skip
 
 
 def _check_conditions(source: Source, path: Path, parameters: Mapping[str, Any]) -> None:

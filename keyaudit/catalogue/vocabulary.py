@@ -36,6 +36,7 @@ RULE_ORIGINS = (ORIGINS - UNRESOLVED_ORIGINS) | CALLED_ORIGINS | {"secret", "use
 CALL_KINDS = _words("""
     random hash hmac pbkdf2 scrypt argon2 bcrypt hkdf rsa-generate dsa-generate dh-generate
     ec-generate key-generate key-exchange seed
+    password-hash token-hash
     cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet fallback-keys
     rsa-encrypt rsa-decrypt padding sign verify mac-verify compare key-wrap key-unwrap
     jwt-encode jwt-decode token-signer private-key-serialize private-key-load file-write
@@ -92,6 +93,8 @@ PLACEHOLDERS = {
     "lifetime": _CALLED,
     "absence": _CALLED,
     "handler": _CALLED,
+    "omission": _CALLED,
+    "column": _CALLED,
     "wipe": _CALLED,
     "reuse": frozenset({"call", "role", "value", "name", "policy"}),
     "shared": frozenset({"call", "role", "source", "name", "policy"}),

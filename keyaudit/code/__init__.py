@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from keyaudit.code.selection import secret_uses
 from keyaudit.code.selection.anchors import triage_words
 from keyaudit.code.selection.home_made import may_have_cipher
+from keyaudit.code.selection.named_functions import may_leave_out
 from keyaudit.code.selection.switches import disables_verification
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ __all__ = ["analyze", "analyze_calls", "analyze_flows", "is_worth_parsing", "ste
 
 def is_worth_parsing(judged: str, data: bytes) -> bool:
     """Whether a Python file may be worth reading that has no word of cryptography: it tells a
-    secret, switches a check off, or has a cipher of its own. `judged` is the path by which it
-    is judged."""
-    if disables_verification(data) or may_have_cipher(data):
+    secret, switches a check off, has a cipher of its own, or functions and tables of secrets.
+    `judged` is the path by which it is judged."""
+    if disables_verification(data) or may_have_cipher(data) or may_leave_out(judged, data):
         return True
     return secret_uses.may_reveal_secret(judged, data)
 

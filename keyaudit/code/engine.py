@@ -18,9 +18,11 @@ from keyaudit.code.matching.homemade_ciphers import home_made_ciphers
 from keyaudit.code.matching.kinds import (
     absence,
     argument,
+    column,
     flow,
     handler,
     lifetime,
+    omission,
     reuse,
     shared,
     wipe,
@@ -32,7 +34,7 @@ from keyaudit.code.matching.surroundings import without_trial_ciphers
 from keyaudit.code.provenance.memoizing_resolver import MemoizingResolver
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
-from keyaudit.code.selection import home_made, secret_uses
+from keyaudit.code.selection import home_made, named_functions, secret_uses
 from keyaudit.code.selection.anchors import Anchors, build
 from keyaudit.code.selection.call_kinds import KindIndex
 from keyaudit.code.semantics.module import SourceModule, UndecodableError
@@ -49,6 +51,8 @@ _MATCHERS: Mapping[str, hits.Matcher] = {
     "lifetime": lifetime.find,
     "absence": absence.find,
     "handler": handler.find,
+    "omission": omission.find,
+    "column": column.find,
     "wipe": wipe.find,
     "reuse": reuse.find,
     "shared": shared.find,
@@ -267,6 +271,7 @@ def _context(
     named = _Named(assignments, options)
     anchors = prepared.anchors.pieces(module, assignments.words | options.words)
     named_pieces = assignments.pieces | options.pieces | home_made.pieces(module)
+    named_pieces |= named_functions.pieces(module)
     anchored = pieces or sorted({*anchors, *secret_uses.pieces(module), *named_pieces})
     _read(context, named, anchored)
     read = set(anchored)

@@ -15,6 +15,8 @@ from keyaudit.fixes.site import Rewrite, Site
 
 def rewrite(site: Site) -> Rewrite:
     """See the module."""
+    if ":caller" in site.finding.subject:
+        raise DeclinedError("who calls it has to decide what follows from the error")
     start, _ = site.place(site.finding.span)
     handler = site.file.starting_at(start, ast.ExceptHandler)
     if handler is None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.semantics.scopes import Scope, TryFacts
@@ -23,36 +22,63 @@ _TELLS = re.compile(
 )
 
 
+# What writes a line that no caller sees.
+_LOGS = re.compile(
+    r"_*(?:debug|info|warn(?:ing)?|error|exception|critical|fatal|log|trace|msg|print|verbose"
+    r"|print_exc|trace_exception|log_\w+)$",
+    re.IGNORECASE,
+)
+
+
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
-    """The broad and silent handlers of a try whose body has a call of the kinds."""
-    asked = frozenset(match.parameters["kinds"])
-    broad = _BROAD.union(match.parameters.get("errors", ()))
-    guarded = {id(use.call): use for use in context.uses if asked & use.model.kinds}
+    """The broad and silent handlers of a try whose body has a call of the kinds, or one that is
+    called as `calls` says. With `told: caller` a line in a log is silence."""
+    parameters = match.parameters
+    asked = frozenset(parameters.get("kinds", ()))
+    broad = _BROAD.union(parameters.get("errors", ()))
+    guarded = {id(use.call): short_name(use.model.name) for use in context.uses
+               if asked & use.model.kinds}  # fmt: skip
+    named = re.compile(parameters["calls"]) if "calls" in parameters else None
+    where = re.compile(parameters["function"]) if "function" in parameters else None
+    speaks = _reaches_caller if parameters.get("told") == "caller" else _speaks
     for scope in context.scopes:
-        first = _first_in_tries(scope, guarded)
+        if not scope.tries or (where is not None and not where.search(scope.qualname)):
+            continue
+        first = _first_in_tries(scope, guarded, named)
         for facts in scope.tries:
             if facts.number in first and not context.silenced(match, scope):
-                yield from _hits(
-                    rule, scope, facts, short_name(first[facts.number].model.name), broad
-                )
+                for hit in _hits(rule, scope, facts, first[facts.number], broad, speaks):
+                    if speaks is _reaches_caller:
+                        hit.subject += ":caller"  # a line in a log is no remedy for it
+                    yield hit
 
 
-def _first_in_tries(scope: Scope, guarded: dict[int, Use]) -> dict[int, Use]:
-    """The first guarded call in the body of each try, by its number."""
-    found: dict[int, Use] = {}
-    for call in scope.calls if scope.tries else ():
-        if id(call) in guarded:
+def _first_in_tries(
+    scope: Scope, guarded: dict[int, str], named: re.Pattern[str] | None
+) -> dict[int, str]:
+    """What the first guarded call in the body of each try calls, by the number of the try."""
+    found: dict[int, str] = {}
+    for call in scope.calls:
+        called = guarded.get(id(call))
+        if called is None and named is not None and named.search(last_part(call.func)):
+            called = last_part(call.func)
+        if called is not None:
             for kind, number, part in call.context:
                 if (kind, part) == ("try", "body"):
-                    found.setdefault(number, guarded[id(call)])
+                    found.setdefault(number, called)
     return found
 
 
 def _hits(
-    rule: Rule, scope: Scope, facts: TryFacts, call: str, broad: frozenset[str]
+    rule: Rule,
+    scope: Scope,
+    facts: TryFacts,
+    call: str,
+    broad: frozenset[str],
+    speaks: Callable[[Iterable[s.Stmt], str | None], bool],
 ) -> Iterator[Hit]:
     for handler in facts.handlers:
-        if _is_broad(handler.type, broad) and not _speaks(handler.body, handler.name):
+        if _is_broad(handler.type, broad) and not speaks(handler.body, handler.name):
             words = {"call": call, "name": scope.name or "the module"}
             yield Hit(rule, scope, (handler.pos, handler.end), call, words)
 
@@ -80,6 +106,41 @@ def _speaks(body: Iterable[s.Stmt], error: str | None) -> bool:
                 if value is not None and _tells(value, error):
                     return True
     return False
+
+
+def _reaches_caller(body: Iterable[s.Stmt], error: str | None) -> bool:
+    """Whether a handler raises, gives something back, remembers the error or ends the program: a
+    line in a log tells nobody who could still do something about it."""
+    for statement in body:
+        match statement:
+            case s.Raise() | s.AugAssign():
+                return True
+            case s.Assign(value=value):
+                if not _is_text(value):
+                    return True
+            case s.If():
+                if any(_reaches_caller(inner, error) for inner in s.bodies(statement)):
+                    return True
+            case s.With(body=inner) | s.Loop(body=inner) | s.Try(body=inner):
+                if _reaches_caller(inner, error):
+                    return True
+            case s.Return(value=value):
+                if value is not None and not (isinstance(value, s.Const) and value.value is None):
+                    return True
+            case s.ExprStmt(value=value):
+                logs = isinstance(value, s.Call) and _LOGS.match(last_part(value.func))
+                if not logs and _tells(value, error):
+                    return True
+    return False
+
+
+def _is_text(expr: s.Expr) -> bool:
+    """Whether it is a message, put together only to be logged."""
+    while isinstance(expr, s.Call) and isinstance(expr.func, s.Attr):
+        expr = expr.func.value  # `"…".format(error)`
+    if isinstance(expr, s.BinOp):
+        return _is_text(expr.left)
+    return isinstance(expr, s.Text) or (isinstance(expr, s.Const) and isinstance(expr.value, str))
 
 
 def _tells(expr: s.Expr, error: str | None) -> bool:

@@ -1,0 +1,146 @@
+"""`column`: a column of a database's table that holds a secret as it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from keyaudit.catalogue.types import Match, Rule
+from keyaudit.code import syntax as s
+from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.provenance.call_targets import last_part, lineage
+from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.secret_names import BARE_TOKEN, KEY, SECRETS, TOKEN, reading
+
+# What declares a column whose type is one of its arguments, and one that says it itself.
+_COLUMNS = frozenset({"Column", "mapped_column", "MappedColumn"})
+_FIELDS = re.compile(r"(?:Char|Text|Binary|String|Blob|Fixed(?:Char)?)Field\Z")
+_TYPES = frozenset({"String", "Text", "Unicode", "UnicodeText", "LargeBinary", "VARCHAR", "CHAR",
+                    "TEXT", "BLOB", "BINARY", "VARBINARY", "BYTEA", "NVARCHAR", "CLOB", "LONGTEXT",
+                    "MEDIUMTEXT", "TINYTEXT", "BigText"})  # fmt: skip
+# A field of a form, of a serializer or of an answer is none of a table.
+_OF_TABLES = re.compile(r"(?:\A|\.)(?:models|peewee|orm|odm|mongoengine|me|db|pw)\Z")
+_TABLES = frozenset({"django.db.models", "peewee", "mongoengine"})
+# The type, a wrapper or a default that says that what is kept is not the secret itself.
+_PROTECTED = re.compile(r"(?i)encrypt|crypt|fernet|vault|cipher|hash|digest|sealed|ForeignKey")
+# The class's own name says what it is one of: `RefreshToken.token`, `ApiKey.key`.
+_OF_SECRETS = re.compile(
+    r"(?i)(?:api_?key|access_?key|refresh_?token|access_?token|auth(?:entication|orization)?_?(?:token|code)"
+    r"|oauth\w*token|session_?token|bearer_?token|personal_?token|login_?token|reset_?token|credential"
+    r"|secret|api_?token|private_?key|secret_?key|signing_?key|encryption_?key|authcode|grant)s?"
+    r"(?:model|entity|record|row|table|orm|entry|mixin|base|db)?\Z"
+)
+_BARE = re.compile(r"(?i)\A(?:token|key|secret|code|value|access_?token|refresh_?token|api_?key)\Z")
+
+
+class Column(NamedTuple):
+    """A column: its name, the call that declares it, and where its name stands."""
+
+    name: str
+    call: s.Call
+    place: tuple[int, int]
+
+
+def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
+    """The columns whose names call what they hold a secret; of those of a table that has another
+    column as `lacks` says, none."""
+    parameters = match.parameters
+    lacks = re.compile(parameters["lacks"]) if "lacks" in parameters else None
+    kinds = frozenset(parameters["holds"])
+    owner = re.compile(parameters["table"]) if "table" in parameters else None
+    unless = re.compile(parameters["unless-in-class"]) if "unless-in-class" in parameters else None
+    named = re.compile(parameters["named"]) if "named" in parameters else None
+    project = context.project_unless(match)
+    for scope in context.scopes:
+        if scope.kind != "class" or (owner is not None and not owner.search(scope.name)):
+            continue
+        if context.silenced(match, scope):
+            continue
+        columns = list(columns_of(scope))
+        if lacks is not None and columns and any(map(lacks.search, _names(context, scope))):
+            continue
+        for column in columns:
+            held = _held(scope, column)
+            if held not in kinds or _is_protected(scope, column):
+                continue
+            if named is not None and not named.search(column.name):
+                continue
+            if unless is not None and unless.search(_text_of(scope)):
+                continue
+            words = {"name": f"{scope.name}.{column.name}", "call": last_part(column.call.func)}
+            yield Hit(rule, scope, column.place, f"{scope.name}.{column.name}", words,
+                      unless_project=project)  # fmt: skip
+
+
+def columns_of(scope: Scope) -> Iterator[Column]:
+    """The columns of text or bytes that a class declares."""
+    for name, bindings in scope.bindings.items():
+        for binding in bindings:
+            call = binding.value if binding.kind == "value" else None
+            if isinstance(call, s.Call) and name.isidentifier() and _is_column(call, scope):
+                yield Column(name, call, (binding.pos, binding.end))
+
+
+def _names(context: Context, scope: Scope) -> Iterator[str]:
+    """What a class has, its bases' names and what those have that are at hand."""
+    node = scope.node
+    for base in node.bases if isinstance(node, s.Class) else ():
+        yield last_part(base.value)
+    for owner in (scope, *lineage(context.resolver, scope)):
+        yield from owner.bindings
+        yield from owner.bound
+
+
+def _is_column(call: s.Call, scope: Scope) -> bool:
+    word = last_part(call.func)
+    if word in _COLUMNS:
+        return any(_is_text(arg.value) for arg in call.args) or not _has_type(call)
+    if not _FIELDS.search(word):
+        return False
+    if isinstance(call.func, s.Attr):
+        text = scope.module.text[call.func.value.pos : call.func.value.end]
+        return _OF_TABLES.search(text) is not None
+    return any(
+        binding.target.rpartition(".")[0] in _TABLES
+        for binding in scope.module.globals(word)
+        if binding.kind == "import"
+    )
+
+
+def _is_text(expr: s.Expr) -> bool:
+    return last_part(expr.func if isinstance(expr, s.Call) else expr) in _TYPES
+
+
+def _has_type(call: s.Call) -> bool:
+    """Whether a column says its type, which an annotation may say as well (`Mapped[str]`)."""
+    return any(arg.name is None and not arg.star for arg in call.args)
+
+
+def _held(scope: Scope, column: Column) -> str:
+    """What a column holds, by its name and that of its table."""
+    found = reading(column.name)
+    if _OF_SECRETS.search(scope.name) and _BARE.search(column.name):
+        return TOKEN if found in ("", BARE_TOKEN, TOKEN) else found
+    if column.name.endswith("jwk") and "pub" not in column.name:
+        return KEY
+    return found if found in SECRETS and found != BARE_TOKEN else ""
+
+
+def _is_protected(scope: Scope, column: Column) -> bool:
+    """Whether the column's own declaration says that it is encrypted, hashed or another's key."""
+    text = scope.module.text
+    declared = text[column.call.pos : column.call.end]
+    if _PROTECTED.search(declared):
+        return True
+    line_end = text.find("\n", column.call.end)
+    return bool(_PROTECTED.search(text[column.call.end : line_end if line_end >= 0 else None]))
+
+
+def _text_of(scope: Scope) -> str:
+    node = scope.node
+    text = scope.module.text
+    if not isinstance(node, s.Class) or not node.body:
+        return ""
+    ends = [node.end, *(inner.node.end for inner in scope.children if inner.node is not None)]
+    return text[node.pos : max(ends)]
