@@ -8,7 +8,8 @@ A file of labels has a row a place, with tabs between its columns:
 
 `verdict` is `fault` (a reviewer would report it) or `alike` (it looks like one and is right);
 `line` is a number or a range such as `12-20`; `rules` are the ids, with commas between them, any of
-which says it, or `-` where there is no rule that could (such a fault counts as silent); `stage` is the one of the key's life. FOLDER holds the trees, `OWNER+NAME` each; one
+which says it, or `-` where there is no rule that could (such a fault counts as silent); `stage` is
+the one of the key's life. FOLDER holds the trees, `OWNER+NAME` each; one
 that is not there is named and left out.
 
 A finding says a place when it is by one of the rules and stands, or begins its steps, at most
@@ -75,7 +76,9 @@ def main() -> int:
         for label, verdict in said:
             if (label.verdict == "fault") != (verdict == "found"):
                 where = f"{label.repository} {label.path}:{label.line}"
-                print(f"{verdict:<7} {label.verdict} {','.join(sorted(label.rules)) or '-'} {where}")
+                print(
+                    f"{verdict:<7} {label.verdict} {','.join(sorted(label.rules)) or '-'} {where}"
+                )
                 print(f"        {label.note}")
     return 1 if absent else 0
 
@@ -91,7 +94,7 @@ def read(file: Path) -> Iterator[Label]:
             if row[5] not in _STAGES:
                 raise ValueError(f"{file}:{number}: no stage of a key's life: {row[5]}")
             first, _, last = row[3].partition("-")
-            rules = frozenset(row[4].split(",")) if row[4] != "-" else frozenset[str]()
+            rules = frozenset() if row[4] == "-" else frozenset(row[4].split(","))
             lines = (int(first), int(last or first))
             yield Label(row[0], row[1], row[2], *lines, rules, row[5], row[6], row[7])
 

@@ -31,8 +31,8 @@ _OF_CLASS = rf"class[ \t]+(?i:\w*{_SECRETS})"
 _ENDING = rf"def[ \t]+(?i:\w*{_ENDS}|(?:post|put|form_valid|perform_destroy)\b)"
 _TABLE = (
     r"^[ \t]+(?i:\w*(?:key|secret|token|passw|pwd|passphrase|cred|code|jwk|value|mnemonic)\w*"
-    r"[ \t]*(?::[^=\n]+)?=[ \t]*(?:[\w.]*\.)?(?:(?:mapped_)?column|(?:char|text|binary|string|blob)field)"
-    r"[ \t]*\()"
+    r"[ \t]*(?::[^=\n]+)?=[ \t]*(?:[\w.]*\.)?"
+    r"(?:(?:mapped_)?column|(?:char|text|binary|string|blob)field)[ \t]*\()"
 )
 _ALL = (_NAMED, _OF_CLASS, _ENDING, _TABLE)
 _IN_TEXT = tuple(re.compile(part, re.MULTILINE) for part in _ALL)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.provenance.call_targets import last_part, lineage
+from keyaudit.code.provenance.call_targets import last_part, class_lineage
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.core.secret_names import BARE_TOKEN, KEY, SECRETS, TOKEN, reading
 
@@ -87,7 +87,7 @@ def _names(context: Context, scope: Scope) -> Iterator[str]:
     node = scope.node
     for base in node.bases if isinstance(node, s.Class) else ():
         yield last_part(base.value)
-    for owner in (scope, *lineage(context.resolver, scope)):
+    for owner in (scope, *class_lineage(context.resolver, scope)):
         yield from owner.bindings
         yield from owner.bound
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.surroundings import text_of
+from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.provenance.call_targets import callees, last_part
 from keyaudit.code.semantics.scopes import Scope
 
@@ -67,15 +67,16 @@ def _is_said(context: Context, scope: Scope, without: re.Pattern[str], depth: in
     for call in scope.calls:
         for callee in callees(context.resolver, call, scope, None):
             called = callee.function
-            if called is not None and called is not scope:
-                if _is_said(context, called, without, depth + 1):
-                    return True
+            if called is None or called is scope:
+                continue
+            if _is_said(context, called, without, depth + 1):
+                return True
     return False
 
 
 def _body_of(scope: Scope) -> str:
     """The source of a function without its docstring."""
-    text = text_of(scope)
+    text = source_of(scope)
     node = scope.node
     first = node.body[0] if isinstance(node, s.Def) and node.body else None
     if isinstance(first, s.ExprStmt) and isinstance(first.value, s.Const):
