@@ -9,7 +9,7 @@ from typing import NamedTuple
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.provenance.call_targets import last_part, class_lineage
+from keyaudit.code.provenance.call_targets import class_lineage, last_part
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.core.secret_names import BARE_TOKEN, KEY, SECRETS, TOKEN, reading
 
