@@ -25,9 +25,12 @@ __all__ = ["analyze", "analyze_calls", "analyze_flows", "is_worth_parsing", "ste
 
 
 def is_worth_parsing(judged: str, data: bytes) -> bool:
-    """Whether a Python file may be worth reading that has no word of cryptography: it tells a
-    secret, switches a check off, has a cipher of its own, or functions and tables of secrets.
-    `judged` is the path by which it is judged."""
+    """Whether a Python file without a word of cryptography may still have a finding: it may reveal
+    a secret, switch the check of certificates off, or hold a home-made cipher, or functions and
+    tables of secrets.
+
+    `judged` is the path by which it is judged to be a test.
+    """
     if disables_verification(data) or may_have_cipher(data) or may_leave_out(judged, data):
         return True
     return secret_uses.may_reveal_secret(judged, data)
@@ -53,7 +56,7 @@ def analyze_calls(
 
 
 def analyze_flows(document: Document, catalogue: Catalogue, policy: Policy) -> tuple[Finding, ...]:
-    """See `keyaudit.code.flows.analyze_flows`."""
+    """See `keyaudit.code.key_flows.analyze_flows`."""
     from keyaudit.code.key_flows import analyze_flows as run
 
     return run(document, catalogue, policy)

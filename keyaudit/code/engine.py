@@ -145,8 +145,8 @@ def _further(others: Iterable[Finding], known: Iterable[Finding]) -> Iterator[Fi
 def understand(
     document: Document, catalogue: Catalogue, policy: Policy, tree: TreeReader | None = None
 ) -> Context:
-    """What the rules know of a whole Python file: its modelled calls, its scopes, and a resolver
-    that says where values come from. Raises UndecodableError."""
+    """The modelled calls of a whole Python file, its scopes, and a resolver for the origins of
+    its values. Raises UndecodableError."""
     prepared = _prepare(catalogue)
     program = Program(tree, catalogue.models.modules, document.standing)
     module = _module(document, whole=True)
@@ -163,7 +163,8 @@ def analyze_calls(
     exports: Mapping[str, frozenset[str]],
     gives: Mapping[str, frozenset[str]],
 ) -> DocumentResult:
-    """The findings of what a Python file passes to functions of other files, and gets from them.
+    """The findings about the arguments that a Python file passes to functions of other files, and
+    about what it imports from them.
 
     `exports` and `gives` are those of the `DocumentResult`s of the tree, by path. What `analyze`
     reports of the file may be in it again.

@@ -1,4 +1,5 @@
-"""Makes findings of hits: message, masked code, steps from origin to sink, severity by context."""
+"""Makes findings of hits: message, masked code, the steps from origin to sink, severity by
+context."""
 
 from __future__ import annotations
 

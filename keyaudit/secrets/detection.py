@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 PRIVATE_KEY = "PrivateKeyDetector"
 BY_NAME = "KeywordDetector"
-NAMED = "NamedValue"  # keyaudit's own, see `named`
+NAMED = "NamedValue"  # see `named_values`
 # Those that know no form of a secret, but go by the name before it, or by its looking random.
 BASIC_LOGIN = "BasicLogin"  # see `logins`
 OBJECT_VALUE = "SecretObjectValue"  # see `secret_objects`

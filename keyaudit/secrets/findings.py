@@ -78,7 +78,7 @@ class _Around:
     """What a secret stands in: a line, with all secrets of it, of a file.
 
     `judged` is the path by which the file is judged to be a test, `within` the place (see
-    `deploy`) of a text that stands encoded in another.
+    `deploy_files`) of a text that stands encoded in another.
     """
 
     path: str
@@ -135,7 +135,7 @@ class Findings:
         """The findings in order of lines, but for those at what is `refuted`.
 
         `judged` is the path by which the file is judged to be a test, `within` the place (see
-        `deploy`) of a text that stands encoded in another.
+        `deploy_files`) of a text that stands encoded in another.
         """
         by_line: dict[int, list[Detection]] = {}
         for detection in detections:

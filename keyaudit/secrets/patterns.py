@@ -81,9 +81,9 @@ def token_patterns(catalogue: Catalogue) -> dict[str, str]:
     return {TAG + name: kind.triage for name, kind in catalogue.tokens.items() if kind.triage}
 
 
-# keyaudit's own detectors: see `named` and `encoded`. A value that is worth a look has a digit
-# among its first characters, or its letters change between small and capital; text in base64 or
-# hexadecimal has, in each group, letters that only printable characters make.
+# keyaudit's own detectors: see `named_values` and `encoded`. A value that is worth a look has a
+# digit among its first characters, or its letters change between small and capital; text in base64
+# or hexadecimal has, in each group, letters that only printable characters make.
 def _either_case(text: str) -> str:
     return re.sub(r"[a-z]", lambda letter: f"[{letter[0]}{letter[0].upper()}]", text)
 
@@ -113,14 +113,14 @@ _TEXT_BYTE = "(?:[2-7][0-9A-Fa-f]|0[9AaDd])"
 ENCODED = "EncodedText"
 LOGIN = "Login"  # see `logins`
 SECRET_OBJECT = "SecretObject"  # noqa: S105  see `secret_objects`
-BUILD_ARGUMENT = "BuildArgument"  # see `deploy`
+BUILD_ARGUMENT = "BuildArgument"  # see `deploy_files`
 OWN: Mapping[str, str] = {
     "NamedValue": (
         rf"(?:(?:{_NAMES})[A-Za-z0-9_-]{{0,20}}|{_PW})(?:{_LEADS}(?:{_MIXED}|{_UNLIKE_WORDS})"
         # A literal further on, behind a type, a call, another argument.
         rf"|[^\n]{{0,80}}[\"'`]{_UNLIKE_WORDS}"
         r"|[\"'\])]{0,3}[ \t]{0,4}(?:[:=][ \t]{0,4}(?:\(|\[|\\|[|>][-+]?)|=)[ \t\r]{0,9}$)"
-        # A name whose value is told by another word (see `wrapped.apart`).
+        # A name whose value is told by another word (see `wrapped.value_elsewhere`).
         r"|(?:(?:name|key)[\"']?[ \t]{0,4}[:=]|^[ \t]{0,9}variable)[ \t]{0,4}[\"']?"
         rf"[A-Za-z0-9_.-]*(?:{_NAMES})"
         # A call, a comparison of several or a match, whose values stand below.

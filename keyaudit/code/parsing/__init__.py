@@ -33,7 +33,8 @@ class NotPythonError(ValueError):
 
 
 def parse_statements(text: str, base: int) -> tuple[list[s.Stmt], set[str]]:
-    """The statements of a text, and the names that they bind at its level.
+    """The statements of a text that begins at character `base` of its document, and the names they
+    bind at module level. Raises NotPythonError.
 
     `base` is where the text begins in its document, in characters. Raises NotPythonError, and
     RecursionError for what nests too deep for a parser.

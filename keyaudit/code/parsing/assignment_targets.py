@@ -8,7 +8,7 @@ from keyaudit.code import syntax as s
 
 
 def bound_names(target: s.Expr) -> Iterator[str]:
-    """The names in a target; those of attributes and items are none."""
+    """The names that a target binds; attributes and items bind none."""
     if isinstance(target, s.Name):
         yield target.id
     elif isinstance(target, s.Seq):

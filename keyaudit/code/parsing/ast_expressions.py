@@ -47,7 +47,7 @@ class ExpressionReader:
         )  # fmt: skip
 
     def operator(self, node: ast.AST) -> str:
-        """How an operator is written."""
+        """The operator as it is written."""
         return _OPERATORS.get(type(node), "?")
 
     def _place(self, node: ast.AST) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from keyaudit.code.parsing.synthesized_constructors import has_fields, last_word
 
 
 def parse(text: str) -> ast.Module:
-    """The interpreter's own tree of a text.
+    """The tree of the interpreter's own parser for a text.
 
     Raises SyntaxError, ValueError (NUL characters, lone surrogates), and MemoryError or
     RecursionError for what nests too deep.

@@ -1,9 +1,9 @@
-"""Cuts a Python text at its top-level statements, without parsing it.
+"""Splits a Python text at its top-level statements, without parsing it.
 
-To parse costs, and of a large file only a few definitions matter. A piece is one
-top-level compound statement with its decorators, or a run of simple ones. Whoever reads the
-pieces must find what they would find in the whole: where the scan is not sure (brackets or
-quotes left open), there is one piece, the whole text.
+To parse costs, and of a large file only a few definitions matter. A piece is one top-level compound
+statement with its decorators, or a run of simple ones. Whoever reads the pieces must find what they
+would find in the whole: where the scan is not sure (brackets or quotes left open), there is one
+piece, the whole text.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Piece:
 
 
 def cut(text: str) -> list[Piece]:
-    """The pieces in order; they cover the text. Raises TooDeepError."""
+    """The pieces of a text in order, which together cover it. Raises TooDeepError."""
     # A chain stands in one line, and few files have a line of that length.
     if max(map(len, text.split("\n"))) >= _LONG and _CHAIN.search(text):
         raise TooDeepError("a chain of more than 1,500 operators")

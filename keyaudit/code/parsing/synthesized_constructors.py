@@ -1,7 +1,8 @@
-"""Classes whose constructor is made from their fields: dataclasses, attrs, NamedTuple, pydantic.
+"""Classes whose constructor is synthesized from their fields: dataclasses, attrs, NamedTuple,
+pydantic.
 
-Such a class is given the `__init__` that its decorator or base would make, so that everything
-after sees an ordinary class: `Vault(key)` sets `self.key`.
+Such a class is given the `__init__` that its decorator or base would make, so that everything after
+sees an ordinary class: `Vault(key)` sets `self.key`.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ def last_word(expr: s.Expr) -> str:
 
 
 def has_fields(bases: Sequence[s.Arg], decorators: Sequence[s.Expr]) -> bool:
-    """Whether a class of these bases and decorators gets its constructor from its fields."""
+    """Whether a class with these bases and decorators gets its constructor from its fields."""
     return any(last_word(d) in _DECORATORS for d in decorators) or any(
         last_word(base.value) in _BASES for base in bases if base.name is None
     )
 
 
 def with_constructor(body: list[s.Stmt], place: tuple[int, int]) -> list[s.Stmt]:
-    """The class body with the constructor of its fields in their place.
+    """The class body with a constructor in place of its fields.
 
     `place` is where the constructor is said to stand. A class that has one of its own, or no
     fields, keeps its body.

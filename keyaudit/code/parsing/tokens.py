@@ -81,7 +81,7 @@ class Tokens:
         return self._place(max(0, self._next - 1))[1] if self._words else self._base
 
     def hold(self, place: tuple[int, int] | None) -> tuple[int, int] | None:
-        """Gives every token this place until called again (inside an f-string)."""
+        """Gives every token this position until it is called again (inside an f-string)."""
         before, self._held = self._held, place
         return before
 

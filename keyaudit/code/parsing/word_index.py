@@ -43,8 +43,8 @@ class Words:
         return sorted({number for word in words & numbers.keys() for number in numbers[word]})
 
     def pieces_calling(self, words: Set[str]) -> list[int]:
-        """The numbers of the pieces in which a name may be called that ends with one of these
-        words, in order."""
+        """The numbers of the pieces, in order, in which a name that ends with one of these words
+        may be called."""
         return [
             number
             for number in self.pieces_with(words)
@@ -52,8 +52,8 @@ class Words:
         ]
 
     def is_called(self, word: str, number: int) -> bool:
-        """Whether a bracket opens after a word of a piece, other than where it is defined; of a
-        long piece, in which every word would have to be looked for all through it: True."""
+        """Whether a bracket follows a word of a piece, other than where it is defined. True for
+        a long piece, which would have to be searched from end to end."""
         text, piece = self._text, self._pieces[number]
         if piece.end - piece.start > _LONG:
             return True

@@ -152,7 +152,7 @@ def of_object(
 
 
 def of_context_manager(resolver: Resolver, base: Origin) -> list[Origin]:
-    """What `with base as x` gives x."""
+    """The origins of `x` in `with base as x`."""
     if base.kind == "manager":
         return _all_items(resolver, base)
     if base.kind == "instance" and base.scope is not None:
@@ -169,7 +169,7 @@ def of_context_manager(resolver: Resolver, base: Origin) -> list[Origin]:
 
 
 def of_iteration(resolver: Resolver, base: Origin) -> list[Origin]:
-    """What a loop over an object gives its variable: items of a sequence, keys of a dict."""
+    """The origins of a loop's variable: the items of a sequence, the keys of a dict."""
     if base.kind == "container" and base.scope is not None:
         if isinstance(base.node, s.Dict):
             keys = [key for key, _ in base.node.items if key is not None]
@@ -251,7 +251,7 @@ def _returned(resolver: Resolver, function: Scope) -> list[Origin]:
 
 
 def of_element(resolver: Resolver, base: Origin, index: Any) -> list[Origin]:
-    """The origins of one element; `index` None stands for any."""
+    """The origins of an element at `index`; None stands for any index."""
     if base.fields:
         name = str(index)  # a model's keys are texts: `0` of a tuple is "0"
         return _field(resolver, base, name) if name in base.fields else []
@@ -312,7 +312,7 @@ def _values(resolver: Resolver, base: Origin, node: s.Dict, index: Any) -> list[
         known = resolver.constant(key, base.scope, base.frame)
         if index is None or known is NO_VALUE or known == index:
             taken = _taken(resolver, base, value)
-            found += designations.given_as(taken, known) if isinstance(known, str) else taken
+            found += designations.as_named(taken, known) if isinstance(known, str) else taken
             if index is not None and known == index:
                 break
     return found

@@ -20,7 +20,7 @@ _MAX_LISTS = 4
 
 
 def of_name(resolver: Resolver, expr: s.Name, scope: Scope, frame: Frame | None) -> list[Origin]:
-    """The origins of what a name holds where it is read."""
+    """The origins of a name where it is read."""
     found: list[Origin] = []
     bindings = bindings_of(expr, scope)
     given = resolver.origins_by_binding(bindings, frame)
@@ -36,7 +36,7 @@ def of_name(resolver: Resolver, expr: s.Name, scope: Scope, frame: Frame | None)
 
 
 def of_binding(resolver: Resolver, binding: Binding, frame: Frame | None) -> list[Origin]:
-    """The origins of what one binding gives its name."""
+    """The origins of the value that a binding gives its name."""
     scope = binding.scope
     inner = frame if frame is not None and frame.callee is scope else None
     last = re.split(r"[.\[]", binding.name)[-1].rstrip("]'\"")
@@ -75,7 +75,7 @@ def of_binding(resolver: Resolver, binding: Binding, frame: Frame | None) -> lis
             return [Origin("unknown", scope.module, _at(binding))]
     text = f"assigned to `{_shown(binding.name)}`"
     module = scope.module
-    found = designations.given_as(found, last)
+    found = designations.as_named(found, last)
     return [o.with_name(last).with_step(module, binding.pos, binding.end, text) for o in found]
 
 

@@ -24,12 +24,13 @@ _Answer = Callable[["Resolver", s.Call, Scope, "Frame | None"], list[Origin]]
 def of_call(
     resolver: Resolver, name: str, call: s.Call, scope: Scope, frame: Frame | None
 ) -> list[Origin]:
-    """The origins of the call of a function that `FUNCTIONS` names."""
+    """The origins of a call of one of the built-in functions in `FUNCTIONS`."""
     return FUNCTIONS[name](resolver, call, scope, frame)
 
 
 def dict_views(name: str, receiver: tuple[Origin, ...]) -> list[Origin]:
-    """`d.keys()`, `d.values()` and `d.items()` of dict displays."""
+    """The sequences that `d.keys()`, `d.values()` and `d.items()` (`name`) give for dict
+    displays."""
     found: list[Origin] = []
     for base in receiver:
         if base.kind != "container" or not isinstance(base.node, s.Dict):

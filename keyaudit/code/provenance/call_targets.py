@@ -23,12 +23,12 @@ _UNTYPED = frozenset({"unknown", "parameter", "none"})
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """One thing a call may call. At most one of `model`, `function`, `cls`, `method` is set.
+    """One possible target of a call. At most one of `model`, `function`, `cls`, `method` is set.
 
-    `method` is the name of a method of a value that is no modelled object; `receiver` the
-    origins of the object a method is called on; `call` the call as it arrives there, when it
-    differs (the arguments kept in a `functools.partial` are added). None of the four is set for
-    a function of the language itself.
+    `method` is the name of a method of a value that is no modelled object; `receiver` the origins
+    of the object a method is called on; `call` the call as it arrives there, when it differs (the
+    arguments kept in a `functools.partial` are added). None of the four is set for a function of
+    the language itself.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Callee:
 
 
 def callees(resolver: Resolver, call: Call, scope: Scope, frame: Frame | None) -> list[Callee]:
-    """Everything the call may call, best known first; empty when nothing is known."""
+    """The possible targets of a call, best known first; empty when nothing is known of it."""
     func = call.func
     found: list[Callee] = []
     for name in dotted_names(resolver, func, scope):
@@ -229,7 +229,7 @@ def _method(
 
 
 def class_lineage(resolver: Resolver, cls: Scope) -> list[Scope]:
-    """A class of the scanned code and its bases there, nearest first."""
+    """A class of the scanned code, then its bases in the scanned code, nearest first."""
     found = [cls]
     for known in found:
         node = known.node
@@ -244,7 +244,8 @@ def class_lineage(resolver: Resolver, cls: Scope) -> list[Scope]:
 
 
 def find_method(resolver: Resolver, cls: Scope, name: str, *, above: bool = False) -> Scope | None:
-    """The function a method name stands for in a class or its bases; `above`: in its bases."""
+    """The function that a method name stands for in a class or its bases; with `above`, in its
+    bases only. None when it is not in the scanned code."""
     for known in class_lineage(resolver, cls)[above:]:
         for binding in reversed(known.bindings.get(name, [])):
             if binding.definition is not None and binding.kind == "def":
@@ -264,7 +265,7 @@ def modelled_bases(resolver: Resolver, cls: Scope) -> list[str]:
 
 
 def last_part(func: Expr) -> str:
-    """The last word of what is called, "" when there is none."""
+    """The last word of what is called: `new` for `AES.new`; "" when there is none."""
     if isinstance(func, Attr):
         return func.name
     return func.id if isinstance(func, Name) else ""

@@ -38,7 +38,7 @@ class _Place:
 
 @dataclass(slots=True)
 class CallsByName:
-    """The calls in a module that name a word last.
+    """The calls in a module whose target is written with a certain last word.
 
     `plain` are those by a bare name, `own` those on `self` or `cls` by the class (its id) they
     stand in, `made` those of `cls` itself, likewise. Of the others, `open` have a receiver whose
@@ -54,8 +54,8 @@ class CallsByName:
 
 
 def callers_of(resolver: Resolver, function: Scope) -> list[tuple[Call, Scope]]:
-    """The calls of a function in its own module, constructor calls for `__init__`; of many, the
-    first few."""
+    """The calls of a function in its own module, for `__init__` those of its class; no more than
+    the first few."""
     module, owner = function.module, function.owner
     if owner is None:
         named = _named(resolver, module, function.name)

@@ -160,7 +160,7 @@ def display(resolver: Resolver, expr: s.Seq | s.Dict, scope: Scope, frame: Frame
 def comprehension(
     resolver: Resolver, expr: s.Comp, scope: Scope, frame: Frame | None
 ) -> tuple[Origin, ...]:
-    """The origins of `[element for …]`, with what is unpredictable of all its rounds (bits)."""
+    """The origins of `[element for …]`, with the entropy (in bits) of all its rounds together."""
     if expr.kind == "DictComp":
         return (resolver.unknown(expr, scope),)
     made = combine([resolver.origins(expr.elt, scope, frame)], "join")

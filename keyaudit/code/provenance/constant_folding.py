@@ -62,7 +62,7 @@ def knows(name: str) -> bool:
 
 
 def call(name: str, values: list[Any]) -> Any:
-    """What a pure function of the standard library gives for literal arguments."""
+    """The result of a pure function of the standard library for literal arguments, or NO_VALUE."""
     function = _CALLS.get(name)
     if function is None or any(value is NO_VALUE for value in values):
         return NO_VALUE
@@ -75,7 +75,8 @@ def call(name: str, values: list[Any]) -> Any:
 
 
 def method(name: str, receiver: Any, values: list[Any]) -> Any:
-    """What a method of str or bytes gives for literals; `name` is one that `methods` allows."""
+    """The result of a method of str or bytes for literals, or NO_VALUE. `name` is one that
+    `methods` allows."""
     if receiver is NO_VALUE or any(value is NO_VALUE for value in values):
         return NO_VALUE
     if any(isinstance(value, int) and abs(value) > _MAX_BYTES for value in values):

@@ -1,8 +1,9 @@
-"""What the names that a value goes by call it: a secret, something about one, or nothing.
+"""What the names of a value call it: a secret, something about a secret, or nothing.
 
-Where a value comes from is often out of sight: it is an attribute that a framework sets, a field of
-a form, a parameter of a function that anybody may call. Its name still says that it is a password.
-Each place that gives a value a name, or reads it by one, adds that name's reading to the origin.
+Where a value comes from is often not in the scanned code: it is an attribute that a framework sets,
+a field of a form, a parameter of a function that anybody may call. Its name still says that it is a
+password. Each place that gives a value a name, or reads it by one, adds what that name says to the
+origin (`Origin.called`).
 """
 
 from __future__ import annotations
@@ -45,8 +46,9 @@ _TELLS_ABOUT = frozenset({"len", "bool", "type", "isinstance", "any", "all", "id
                           "callable", "hasattr", "issubclass", "sum", "max", "min"})  # fmt: skip
 
 
-def read_as(origins: Iterable[Origin], name: str, bindings: Iterable[Binding]) -> list[Origin]:
-    """What is read by the name of a variable, which may say that it is only about a secret.
+def as_variable(origins: Iterable[Origin], name: str, bindings: Iterable[Binding]) -> list[Origin]:
+    """Origins of a value read by the name of a variable. The name may say that it is only something
+    about a secret; a `token` that a loop takes from many is a word of a text.
 
     A `token` of many, over which a loop goes, is a word of a text.
     """
@@ -54,12 +56,12 @@ def read_as(origins: Iterable[Origin], name: str, bindings: Iterable[Binding]) -
     if said == BARE_TOKEN and any(binding.kind == "iter" for binding in bindings):
         said = ABOUT
     if said != ABOUT:
-        return given_as(origins, name)
+        return as_named(origins, name)
     return [o.designated(said) if o.kind in NAMEABLE else o for o in origins]
 
 
-def taken_as(origins: Iterable[Origin], name: str) -> list[Origin]:
-    """What an attribute or item of that name gives; a part that is not called a secret is none,
+def as_part_named(origins: Iterable[Origin], name: str) -> list[Origin]:
+    """Origins of an attribute or item of that name. A part that is not called a secret is none,
     whatever the whole is."""
     said = reading(name)
     if not said and name in _WHOLE:
@@ -69,17 +71,18 @@ def taken_as(origins: Iterable[Origin], name: str) -> list[Origin]:
     return [o.designated(said) if o.kind in NAMEABLE else o for o in origins]
 
 
-def given_as(origins: Iterable[Origin], name: str) -> list[Origin]:
-    """What is given a name: a variable, a parameter, a key of a dict. What is known to be
-    something about a secret stays that."""
+def as_named(origins: Iterable[Origin], name: str) -> list[Origin]:
+    """Origins of a value that is given a name: a variable, a parameter, a key of a dict. What is
+    known to be only something about a secret stays that."""
     said = reading(name)
     if said not in SECRETS:
         return list(origins)
     return [_named(o, said) if o.kind in NAMEABLE and not o.called else o for o in origins]
 
 
-def labelled(origins: Iterable[Origin], label: str) -> list[Origin]:
-    """What is put into a URL as a parameter of that name, where a `token` is no word of a text."""
+def as_url_parameter(origins: Iterable[Origin], label: str) -> list[Origin]:
+    """Origins of a value put into a URL as the parameter `label`, where a `token` is not a word
+    of a text."""
     said = reading(label)
     if said == BARE_TOKEN:
         said = TOKEN
@@ -91,9 +94,9 @@ def labelled(origins: Iterable[Origin], label: str) -> list[Origin]:
     ]
 
 
-def set_elsewhere(origins: Iterable[Origin], name: str, unknown: Origin) -> list[Origin]:
-    """What is read by the name of a secret, which is None or empty until something out of sight
-    sets it: a configuration, a framework, `load()`; `unknown` is what it then holds."""
+def with_unseen_value(origins: Iterable[Origin], name: str, unknown: Origin) -> list[Origin]:
+    """The origins, and `unknown` among them where a value named as a secret is None or empty in
+    all code in sight: it is set elsewhere then, by a configuration, a framework or a `load()`."""
     found = list(origins)
     if reading(name) in SECRETS and all(o.kind == "none" or o.length == 0 for o in found):
         found.append(unknown)
@@ -110,12 +113,13 @@ def _named(origin: Origin, said: str) -> Origin:
     return origin.designated(said)
 
 
-def returned_as(origins: Iterable[Origin], call: s.Call, unknown: Origin) -> list[Origin]:
-    """What a call gives, by the name of what is called; `unknown` as in `set_elsewhere`."""
+def as_result_of(origins: Iterable[Origin], call: s.Call, unknown: Origin) -> list[Origin]:
+    """Origins of what a call returns, by the name of what is called; `unknown` as in
+    `with_unseen_value`."""
     func = call.func
     asked_for = _asked_for(call)
     if asked_for:
-        return taken_as(set_elsewhere(origins, asked_for, unknown), asked_for)
+        return as_part_named(with_unseen_value(origins, asked_for, unknown), asked_for)
     name = func.name if isinstance(func, s.Attr) else func.id if isinstance(func, s.Name) else ""
     if name in _TELLS_ABOUT:
         said = ABOUT
@@ -137,14 +141,15 @@ def _asked_for(call: s.Call) -> str:
     if not _LOOKS_UP.match(name) or _GIVES_PLACE.search(name):
         return ""
     for arg in call.args[:2]:
-        named = index_name(arg.value) if arg.name is None and not arg.star else ""
+        named = item_name(arg.value) if arg.name is None and not arg.star else ""
         if named and reading(named):
             return named
     return ""
 
 
-def index_name(index: s.Expr) -> str:
-    """The name that an item goes by: a text, or the name of the constant that holds it."""
+def item_name(index: s.Expr) -> str:
+    """The name of an item by its index: a text, or the name of the constant that holds it; ""
+    for others."""
     if isinstance(index, s.Const):
         return index.value if isinstance(index.value, str) else ""
     if isinstance(index, s.Attr):

@@ -30,20 +30,20 @@ def of_expression(
             found = bindings.of_name(resolver, expr, scope, frame)
             if expr.reach is None:
                 unknown = resolver.unknown(expr, scope)
-                found = designations.set_elsewhere(found, expr.id, unknown)
-            return designations.read_as(found, expr.id, expr.reach or ())
+                found = designations.with_unseen_value(found, expr.id, unknown)
+            return designations.as_variable(found, expr.id, expr.reach or ())
         case s.Attr():
             found = attributes.of_attribute(resolver, expr, scope, frame)
-            found = designations.set_elsewhere(found, expr.name, resolver.unknown(expr, scope))
-            return designations.taken_as(found, expr.name)
+            found = designations.with_unseen_value(found, expr.name, resolver.unknown(expr, scope))
+            return designations.as_part_named(found, expr.name)
         case s.Sub():
-            name = designations.index_name(expr.index)
+            name = designations.item_name(expr.index)
             found = attributes.of_subscript(resolver, expr, scope, frame)
-            found = designations.set_elsewhere(found, name, resolver.unknown(expr, scope))
-            return designations.taken_as(found, name)
+            found = designations.with_unseen_value(found, name, resolver.unknown(expr, scope))
+            return designations.as_part_named(found, name)
         case s.Call():
             found = returns.of_call(resolver, expr, scope, frame)
-            return designations.returned_as(found, expr, resolver.unknown(expr, scope))
+            return designations.as_result_of(found, expr, resolver.unknown(expr, scope))
         case s.BinOp():
             return compositions.binary(resolver, expr, scope, frame)
         case s.BoolOp():

@@ -109,7 +109,7 @@ def _placed(at: s.Expr, expr: s.Expr, origin: Origin) -> s.Expr:
 
 
 def variadic_tuple(values: list[s.Expr], place: s.Param, frame: Frame) -> s.Seq:
-    """The tuple that `*args` is in a call looked through; `place` is the parameter."""
+    """The tuple that the parameter `*args` (`place`) holds in a call that is looked through."""
     at = (place.pos, place.end)
     note = f"passed to `{frame.callee.name}`"
     items: list[s.Expr] = [s.Forwarded(*at, v, frame.scope, frame.parent, note) for v in values]
@@ -117,7 +117,7 @@ def variadic_tuple(values: list[s.Expr], place: s.Param, frame: Frame) -> s.Seq:
 
 
 def variadic_dict(values: dict[str, s.Expr], place: s.Param, frame: Frame) -> s.Dict:
-    """The dict that `**kwargs` is in a call looked through."""
+    """The dict that the parameter `**kwargs` (`place`) holds in a call that is looked through."""
     at = (place.pos, place.end)
     to = frame.callee.name
     return s.Dict(*at, [
@@ -128,7 +128,7 @@ def variadic_dict(values: dict[str, s.Expr], place: s.Param, frame: Frame) -> s.
 
 
 def with_partial_arguments(resolver: Resolver, partial: Origin, call: s.Call) -> s.Call:
-    """The call of a `functools.partial` with the arguments that are kept in it."""
+    """The call of a `functools.partial` with the arguments that the partial holds put in."""
     made = partial.node
     assert isinstance(made, s.Call)
     assert partial.scope is not None

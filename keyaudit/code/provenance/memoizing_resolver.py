@@ -115,8 +115,8 @@ class MemoizingResolver:
     def frame(
         self, callee: Scope, call: s.Call, scope: Scope, parent: Frame | None, skip_self: bool
     ) -> Frame | None:
-        """The frame of looking through a call; None when calls are nested too deep, or the
-        function is being looked through already: a recursive call says nothing new."""
+        """The frame of looking through a call; None when calls are nested too deep, or when the
+        function is being looked through already, since a recursive call adds nothing."""
         depth = parent.depth + 1 if parent else 1
         if depth > 5:
             return None
@@ -134,7 +134,7 @@ class MemoizingResolver:
         return known
 
     def once(self, about: tuple[Any, ...], make: Callable[[], _T]) -> _T:
-        """What `make` gives for these objects, made once, so that it keeps its identity."""
+        """The result of `make` for these objects, computed once, so that it keeps its identity."""
         key = tuple(id(part) for part in about)
         if key not in self._made:
             self._made[key] = make()
@@ -144,7 +144,8 @@ class MemoizingResolver:
 
     @contextmanager
     def expanding(self, container: Origin) -> Iterator[bool]:
-        """Whether a container may be looked into: not while that is being done already."""
+        """Whether a container may be expanded to its items: not while that is being done
+        already."""
         key = (id(container.node), id(container.frame))
         if key in self._opened:
             self._waiting |= 1 << self._opened[key]
@@ -157,7 +158,7 @@ class MemoizingResolver:
             del self._opened[key]
 
     def add_caller(self, function: Scope, call: s.Call, scope: Scope) -> None:
-        """Count a call in another module among the callers of a function."""
+        """Adds a call in another module to the callers of a function."""
         self.foreign_callers.setdefault(id(function), []).append((call, scope))
         self._keep.append(function)
 
@@ -251,11 +252,11 @@ class MemoizingResolver:
         return depth < len(self._open) and self._open[depth] is innermost
 
     def is_settled(self, expr: s.Expr, frame: Frame | None) -> bool:
-        """Whether the origins of an expression were found, for good."""
+        """Whether the origins of an expression are known for good."""
         return (id(expr), id(frame)) in self._memo
 
     def unknown(self, expr: s.Expr, scope: Scope) -> Origin:
-        """An origin that says nothing."""
+        """An origin of the kind `unknown`, on which no rule fires."""
         return Origin("unknown", scope.module, expr)
 
     def literal(self, expr: s.Expr, scope: Scope, value: Any) -> Origin:
@@ -267,7 +268,7 @@ class MemoizingResolver:
         return origin.with_step(scope.module, expr.pos, expr.end, text)
 
     def origins_of_binding(self, binding: Binding, frame: Frame | None) -> list[Origin]:
-        """The origins of what one binding gives its name."""
+        """The origins of the value that a binding gives its name."""
         key = (id(binding), id(frame))
         known = self._bound.get(key)
         if known is None:
@@ -284,8 +285,8 @@ class MemoizingResolver:
     def origins_by_binding(
         self, bound: Iterable[Binding], frame: Frame | None
     ) -> list[tuple[Binding, list[Origin]]]:
-        """What each of several bindings gives its name; of many, those that it takes to have as
-        many origins as an answer holds."""
+        """Each of several bindings with the origins of its value; of many, only as many as an
+        answer can hold the origins of."""
         given: list[tuple[Binding, list[Origin]]] = []
         seen: set[object] = set()
         count = marked = 0
@@ -302,7 +303,7 @@ class MemoizingResolver:
         return given
 
     def origins_of_path(self, dotted: str, expr: s.Expr, scope: Scope) -> list[Origin]:
-        """The origins of what a dotted path stands for."""
+        """The origins of what a dotted path (`hashlib.md5`) stands for where `expr` names it."""
         return qualified_names.of_path(self, self.canonical(dotted), expr, scope)
 
     def origins_in_module(self, module: Any, rest: list[str]) -> list[Origin]:

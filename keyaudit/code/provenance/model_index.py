@@ -13,11 +13,14 @@ _LONG_WORD = 10
 
 @dataclass(frozen=True, slots=True)
 class ModelIndex:
-    """`types`: whose methods are modelled, so that a call of one makes an object of that type.
-    `words`: the last words of all modelled calls. `by_keywords`: by their last
-    words, those that take keywords alone, as boto3's do: `schedule_key_deletion(KeyId=…)` is
-    known wherever the client came from. `receivers`: types by the names of objects. `modules`: the
-    dotted paths that modelled names begin with."""
+    """An index of the models by names and types.
+
+    `types` are those whose methods are modelled, so that a call of one makes an object of that
+    type. `words` are the last words of all modelled calls. `by_keywords` has, by their last words,
+    the calls that take keyword arguments alone, as boto3's do: `schedule_key_deletion(KeyId=…)` is
+    known wherever the client came from. `receivers` are types by the names of objects. `modules`
+    are the dotted paths that modelled names begin with.
+    """
 
     types: frozenset[str]
     words: frozenset[str]
@@ -26,8 +29,8 @@ class ModelIndex:
     modules: frozenset[str] = frozenset()
 
     def type_of(self, name: str, *, told: bool) -> str | None:
-        """The type of an object of unknown origin that goes by a name; None when it says none.
-        `told`: it is given a message."""
+        """The type that the name of an object of unknown origin stands for; None when it says
+        none."""
         return next(
             (type for known, type, messages in self.receivers
              if (told or not messages) and known.fullmatch(name)), None
@@ -45,7 +48,7 @@ _latest: tuple[Models, ModelIndex] | None = None
 
 
 def index_of(models: Models) -> ModelIndex:
-    """The index of the models; that of the latest ones asked for is kept."""
+    """The index of the models; the last one made is kept."""
     global _latest
     if _latest is None or _latest[0] is not models:
         owners = {name.rpartition(".")[0] for name in (*models.calls, *models.attributes)}

@@ -58,14 +58,15 @@ def short_name(name: str) -> str:
 
 
 def kind_in_words(kind: str) -> str:
-    """An origin kind in plain words."""
+    """A kind of origin in words, for messages."""
     return _WORDS.get(kind, kind)
 
 
 def folded_call(
     resolver: Resolver, name: str, call: s.Call, scope: Scope, frame: Frame | None
 ) -> list[Origin]:
-    """The literal that a pure call of literals comes to (`fold.call`); empty for any other call."""
+    """The literal that a pure call of literals evaluates to (`constant_folding.call`); empty for
+    any other call."""
     if not constant_folding.knows(name):  # what is passed need not be looked for
         return []
     values = [resolver.constant(arg.value, scope, frame) for arg in call.args if not arg.star]
@@ -92,7 +93,7 @@ def folded_call(
 def bind_arguments(
     resolver: Resolver, call: s.Call, model: CallModel, scope: Scope, frame: Frame | None
 ) -> Bound:
-    """The arguments of a modelled call, those in a known `*` or `**` included."""
+    """The arguments of a modelled call by parameter, those in a known `*` or `**` included."""
     return bind_model(expand(resolver, call, scope, frame), model)
 
 
@@ -100,7 +101,7 @@ def of_modelled_call(
     resolver: Resolver, callee: Callee, model: CallModel, call: s.Call, scope: Scope,
     frame: Frame | None,
 ) -> list[Origin]:  # fmt: skip
-    """The origins of what a modelled call gives."""
+    """The origins of what a modelled call returns, as its model says."""
     known = folded_call(resolver, model.name, call, scope, frame)
     if known:
         return known
@@ -306,7 +307,7 @@ def of_modelled_attribute(
     resolver: Resolver, spec: Mapping[str, Any], name: str, expr: s.Expr, scope: Scope,
     receiver: tuple[Origin, ...],
 ) -> list[Origin]:  # fmt: skip
-    """The origins of an attribute or a field, by its model."""
+    """The origins of an attribute or a returned field, as its model says."""
     found = list(receiver) if "receiver" in spec.get("passes", ()) else []
     if spec.get("hex"):
         found = [o.with_value(NO_VALUE, o.length * 2 if o.length else None) for o in found]

@@ -18,12 +18,12 @@ _MAX_ALIAS = 6
 
 
 def is_builtin(name: str) -> bool:
-    """Whether a name is one of the language's own, unless it is given another meaning."""
+    """Whether a name is a builtin of the language, unless it is bound to something else."""
     return name in _BUILTINS
 
 
 def bindings_of(name: Name, scope: Scope) -> list[Binding]:
-    """The bindings a name that is read may have; empty when it is a builtin or unknown."""
+    """The bindings that a name may be read from; empty when it is a builtin or unknown."""
     home = name.scope or scope
     if name.reach is None:
         return _outward(home, name.id)
@@ -63,7 +63,7 @@ def _outward(scope: Scope, name: str) -> list[Binding]:
 
 
 def is_fallback(binding: Binding) -> bool:
-    """Whether a name gets this value only when it has none: `if not key: key = …`."""
+    """Whether a binding takes effect only when the name has no value yet: `if not key: key = …`."""
     for kind, number, _ in reversed(binding.context):
         test = binding.scope.tests.get(number) if kind == "if" else None
         if test is not None:

@@ -1,4 +1,4 @@
-"""The type `Origin`: where a value was made, and what became of it on the way."""
+"""The type `Origin`: where a value was made, and what was done with it on the way."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Symbol(str):
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A step: in `module`, at these characters, `text` happens to the value."""
+    """A step on the way of a value: in `module`, at these characters, it is used as `text` says."""
 
     module: Module
     pos: int
@@ -56,7 +56,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """A call that is being looked through: `callee`'s parameters are `call`'s arguments."""
+    """A call that is being looked through: `callee`'s parameters hold the arguments of `call`."""
 
     callee: Scope
     call: Call
@@ -99,7 +99,7 @@ class Origin:
     called: str = ""
 
     def with_step(self, module: Module, pos: int, end: int, text: str) -> Origin:
-        """The same origin, one step further."""
+        """The same origin, with one step more in its trace."""
         if len(self.trace) >= MAX_TRACE:
             return self
         if self.trace and (self.trace[-1].pos, self.trace[-1].text) == (pos, text):
@@ -109,7 +109,7 @@ class Origin:
         return made
 
     def with_name(self, name: str) -> Origin:
-        """The same origin, held in a variable of that name."""
+        """The same origin, also held in a variable of that name."""
         if name in self.names:
             return self
         made = self._copy()
@@ -123,7 +123,8 @@ class Origin:
         return made
 
     def designated(self, called: str) -> Origin:
-        """The same origin, called a secret, or something about one, by a name it goes by."""
+        """The same origin, with what a name calls it: a secret, or something about one
+        (`core.secret_names`)."""
         if called == self.called:
             return self
         made = self._copy()
@@ -131,8 +132,8 @@ class Origin:
         return made
 
     def is_compatible(self, other: Origin) -> bool:
-        """Whether both can be at hand at once: no function was called from another place for
-        the one than for the other."""
+        """Whether both values can exist in one run: no function was called from one place for
+        the one and from another for the other."""
         mine = dict(self.calls)
         return all(mine.get(function, call) == call for function, call in other.calls)
 
@@ -145,7 +146,7 @@ class Origin:
         return made
 
     def with_value(self, value: Any, length: int | None) -> Origin:
-        """The same origin with another value and length."""
+        """The same origin with another value and length (in bytes)."""
         made = self._copy()
         made.value, made.length = value, length
         return made
@@ -157,7 +158,7 @@ class Origin:
         return made
 
     def as_part(self, label: str, bits: float | None) -> Origin:
-        """The same origin as a part of something longer, with what is unpredictable of it."""
+        """The same origin as a part of a longer value, whose entropy is `bits`."""
         made = self.with_value(NO_VALUE, None)
         made.bits, made.via = bits, (self.via - PICKED) | {label}
         return made
@@ -167,7 +168,7 @@ class Origin:
         return Origin(*_fields_of(self))
 
     def sliced(self, value: Any, length: int | None) -> Origin:
-        """A stretch of the same origin, as unpredictable as it is long."""
+        """A slice of the same origin, with a share of its entropy by its length (in bytes)."""
         bits = self.bits
         if bits is not None and length is not None and self.length:
             bits = bits * length / self.length
@@ -186,13 +187,13 @@ def length_of(value: Any) -> int | None:
 
 
 def is_public(value: Any) -> bool:
-    """Whether a literal is a public key or a certificate, in the forms they are written in."""
+    """Whether a literal is a public key or a certificate in PEM or OpenSSH's format."""
     text = value.decode("latin-1") if isinstance(value, bytes | bytearray) else value
     return isinstance(text, str) and _PUBLIC.match(text) is not None
 
 
 def identity(origin: Origin) -> tuple[Any, ...]:
-    """What two origins differ in that are not the same, as a key for sets and dicts."""
+    """What tells two origins apart, as a key for sets and dicts."""
     return (origin.kind, id(origin.node), origin.type, id(origin.scope), origin.via,
             id(origin.frame), origin.length, origin.calls, origin.called)  # fmt: skip
 

@@ -28,7 +28,8 @@ _FORWARD = re.compile(
 
 
 def of_parameter(resolver: Resolver, binding: Binding, frame: Frame | None) -> list[Origin]:
-    """The origins of a parameter, through the call looked through or every call in sight."""
+    """The origins of a parameter: by the call that is looked through, or else by every call in
+    sight and the default."""
     function, param = binding.scope, binding.param
     assert param is not None
     place = Expr(binding.pos, binding.end)
@@ -103,7 +104,7 @@ def _from_callers(
         names = frozenset({param.name})
         origin = Origin(kind, function.module, place, names=names, scope=function)
         text = f"parameter `{param.name}` of `{function.name}`"
-        named = designations.read_as([origin], param.name, ())
+        named = designations.as_variable([origin], param.name, ())
         found += [o.with_step(function.module, binding.pos, binding.end, text) for o in named]
     return found
 
@@ -134,7 +135,7 @@ def _passed(resolver: Resolver, function: Scope, param: Param, frame: Frame) -> 
     password = bool(_PASSWORD.search(param.name))
     found = []
     passed = resolver.origins(value, frame.scope, frame.parent)
-    for origin in designations.given_as(passed, param.name):
+    for origin in designations.as_named(passed, param.name):
         step = origin.with_name(param.name).with_step(module, value.pos, value.end, text)
         found.append(_as_password(step) if password else step)
     return found

@@ -1,7 +1,7 @@
-"""Where does this value come from? The questions that a resolver answers.
+"""The questions that a resolver answers about where values come from.
 
 Each module of this folder answers for one kind of expression or call, and asks these questions in
-turn; `memoizing_resolver` puts the answers together. The modules depend on the questions alone, so
+turn; `memoizing_resolver` puts the answers together. The modules depend on this protocol alone, so
 that none of them imports what imports it.
 """
 
@@ -47,15 +47,15 @@ class Resolver(Protocol):
         """The value of an expression that has one literal origin; NO_VALUE otherwise."""
 
     def origins_of_binding(self, binding: Binding, frame: Frame | None) -> list[Origin]:
-        """The origins of what one binding gives its name."""
+        """The origins of the value that a binding gives its name."""
 
     def origins_by_binding(
         self, bound: Iterable[Binding], frame: Frame | None
     ) -> list[tuple[Binding, list[Origin]]]:
-        """The origins of what each of several bindings gives its name."""
+        """Each of several bindings with the origins of its value."""
 
     def origins_of_path(self, dotted: str, expr: s.Expr, scope: Scope) -> list[Origin]:
-        """The origins of what a dotted path stands for."""
+        """The origins of what a dotted path (`hashlib.md5`) stands for where `expr` names it."""
 
     def origins_in_module(self, module: Any, rest: list[str]) -> list[Origin]:
         """The origins of `name.attribute…` in a module of the scanned tree."""
@@ -67,7 +67,7 @@ class Resolver(Protocol):
         """Whether any model speaks of this name."""
 
     def is_settled(self, expr: s.Expr, frame: Frame | None) -> bool:
-        """Whether the origins of an expression were found, for good."""
+        """Whether the origins of an expression are known for good."""
 
     def frame(
         self, callee: Scope, call: s.Call, scope: Scope, parent: Frame | None, skip_self: bool
@@ -75,16 +75,17 @@ class Resolver(Protocol):
         """The frame of looking through a call; None where calls are nested too deep or recur."""
 
     def once(self, about: tuple[Any, ...], make: Callable[[], _T]) -> _T:
-        """What `make` gives for these objects, made once, so that it keeps its identity."""
+        """The result of `make` for these objects, computed once, so that it keeps its identity."""
 
     def expanding(self, container: Origin) -> AbstractContextManager[bool]:
-        """Whether a container may be looked into: not while that is being done already."""
+        """Whether a container may be expanded to its items: not while that is being done
+        already."""
 
     def add_caller(self, function: Scope, call: s.Call, scope: Scope) -> None:
-        """Count a call in another module among the callers of a function."""
+        """Adds a call in another module to the callers of a function."""
 
     def unknown(self, expr: s.Expr, scope: Scope) -> Origin:
-        """An origin that says nothing."""
+        """An origin of the kind `unknown`, on which no rule fires."""
 
     def literal(self, expr: s.Expr, scope: Scope, value: Any) -> Origin:
         """A literal origin with its first step."""

@@ -1,6 +1,7 @@
-"""Settings read by calls that no model knows: `self.get_option("verify", False)`.
+"""The defaults of settings that are read by calls without a model: `self.get_option("verify",
+False)`.
 
-What such a call gives is not known, but for what it gives where nobody set the option.
+What such a call returns is not known, but for what it returns where nobody set the option.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _BY_NAME = ("default", "fallback", "default_value", "defaultValue")
 def of_setting_default(
     resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None
 ) -> list[Origin]:
-    """What a call gives by default that reads a setting; empty for any other.
+    """The origins of the default of a call that reads a setting; empty for any other call.
 
     Of what is passed by position only a bool or a number is a default for sure: a text may be a
     second part of the option's name.

@@ -1,4 +1,4 @@
-"""The transforms of methods of str, bytes and int, by method name."""
+"""The transforms that methods of str, bytes and int are, by method name."""
 
 from __future__ import annotations
 

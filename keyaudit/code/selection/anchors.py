@@ -60,11 +60,12 @@ _BY_KEYWORD = 3
 
 @dataclass(slots=True)
 class Anchors:
-    """Words by home: `always` alone, `with_words` only beside another word, `with_files` only
-    where a file of a key is named, `with_passwords` in files that speak of passwords.
+    """Words that make a piece worth parsing, by what they need: `always` nothing, `with_words`
+    another word beside them, `with_files` a key file named, `with_passwords` a file that mentions
+    passwords.
 
-    A home is what a file must speak of for the words to mean anything: a module (all parts of
-    its dotted name stand in the file) or "" for any file.
+    A home is what a file must speak of for the words to mean anything: a module (all parts of its
+    dotted name stand in the file) or "" for any file.
     """
 
     always: dict[str, set[str]] = field(default_factory=dict)
@@ -73,7 +74,7 @@ class Anchors:
     with_passwords: dict[str, set[str]] = field(default_factory=dict)
 
     def meant(self, module: Module) -> set[str]:
-        """The words that mean something in a file, beside others or alone."""
+        """The words that count in a file, alone or beside others."""
         words = module.words.all
         found: set[str] = set()
         for by_home in (self.always, self.with_words, self.with_files, self.with_passwords):
@@ -83,7 +84,7 @@ class Anchors:
         return found
 
     def pieces(self, module: Module, extra: frozenset[str]) -> list[int]:
-        """The numbers of the pieces to look at; `extra` are words that anchor in any file."""
+        """The numbers of the pieces to parse; `extra` are words that count in any file."""
         words = module.words.all
         alone: set[str] = set(extra)
         paired: dict[str, set[str]] = {}
@@ -135,13 +136,13 @@ def _renamed(text: str) -> Iterator[tuple[str, str]]:
 
 
 def word_of(name: str) -> str:
-    """The word by which the call of a model is looked for: `AES` for `Crypto.Cipher.AES.new`."""
+    """The word by which a modelled call is searched for: `AES` for `Crypto.Cipher.AES.new`."""
     parts = name.split(".")
     return parts[-2] if parts[-1] == "new" and len(parts) > 2 else parts[-1]
 
 
 def build(models: Models, *, buffers: bool = True) -> Anchors:
-    """The anchors of all models; those of `buffers` are of no model's calls."""
+    """The anchors of all models; those of `buffers` belong to no model."""
     anchors = Anchors()
     if buffers:
         anchors.with_words[""] = {word: set(_KEY_NAMES) for word in _BUFFERS}
@@ -200,7 +201,7 @@ def _hot(parameters: Mapping[str, str | None]) -> tuple[bool, set[str]]:
 
 
 def triage_words(catalogue: Catalogue) -> frozenset[str]:
-    """The words of which one must stand in a Python file for its code to be looked at."""
+    """The words of which a Python file must have one for its code to be analyzed."""
     models = catalogue.models
     words = {module.rsplit(".", 1)[-1] for module in models.modules}
     words |= {alias.split(".")[0] for alias in models.aliases

@@ -1,4 +1,4 @@
-"""Whether a text may hold a cipher of its own making: XOR with a key that repeats."""
+"""Tells by the text whether a file may hold a home-made cipher: XOR with a repeating key."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _IN_TEXT = re.compile(_XOR.decode())
 
 
 def may_have_cipher(data: bytes) -> bool:
-    """Whether a line has an exclusive or beside a key that is gone round."""
+    """Whether a line has an exclusive or beside a key that repeats."""
     return b"^" in data and _IN_BYTES.search(data) is not None
 
 
 def pieces(module: Module) -> set[int]:
-    """The numbers of the pieces of a file in which that is so."""
+    """The numbers of the pieces of a file that may hold such a cipher."""
     if "^" not in module.text or not {"len", "cycle"} & module.words.all:
         return set()
     found: set[int] = set()

@@ -1,5 +1,5 @@
-"""Where a value that is called a secret may be told: logged, printed, sent, stored, passed on or
-compared.
+"""Where a value that is named as a secret may be revealed: logged, printed, sent, stored, passed on
+or compared.
 
 Logs and prints are everywhere, and to parse every file that has one would take longer than all
 else. So the text is looked at first: for the calls that tell, and in their arguments for names that
@@ -116,7 +116,8 @@ def may_reveal_secret(judged: str, data: bytes) -> bool:
 
 
 def pieces(module: Module) -> set[int]:
-    """The numbers of the pieces of a file in which a value that is called a secret may be told.
+    """The numbers of the pieces of a file in which a value that is named as a secret may be
+    revealed.
 
     Of tests and examples none is: what they call secrets opens nothing.
     """

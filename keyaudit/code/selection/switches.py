@@ -1,4 +1,5 @@
-"""Whether a text switches the check of certificates off where no library's name announces it."""
+"""Tells by the text whether a file switches the check of certificates off without naming a
+library."""
 
 from __future__ import annotations
 
@@ -9,5 +10,5 @@ _OFF = re.compile(rb"\bverify[\"']?[\])]?[ \t]*[=:,][ \t]*(?:False|0)\b|\bverify
 
 
 def disables_verification(data: bytes) -> bool:
-    """Whether something called `verify` is given False: `fetch(url, verify=False)`."""
+    """Whether something named `verify` is set to False: `fetch(url, verify=False)`."""
     return b"verify" in data and _OFF.search(data) is not None

@@ -10,7 +10,8 @@ from keyaudit.code.syntax import Call, Expr, Param
 
 @dataclass(slots=True)
 class Bound:
-    """`values` by parameter name. `open`: `*` or `**` may have passed what is not in it."""
+    """The arguments of a call, in `values` by parameter name. `open`: `*` or `**` may have
+    passed others."""
 
     values: dict[str, Expr] = field(default_factory=dict)
     open: bool = False
@@ -19,7 +20,7 @@ class Bound:
 
 
 def bind_model(call: Call, model: CallModel) -> Bound:
-    """The arguments of a modelled call."""
+    """Binds the arguments of a modelled call to the parameters of its model."""
     names = list(model.parameters)
     bound = Bound()
     position = 0
@@ -37,7 +38,7 @@ def bind_model(call: Call, model: CallModel) -> Bound:
 
 
 def bind_params(call: Call, params: list[Param], skip_self: bool) -> Bound:
-    """The arguments of a call of a function of the scanned code.
+    """Binds the arguments of a call to the parameters of a function of the scanned code.
 
     What goes into `*args` and `**kwargs` is in `rest` and `keywords`.
     """

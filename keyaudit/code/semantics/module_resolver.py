@@ -65,11 +65,12 @@ class Program:
         self.dependencies: dict[str, str] = {}
 
     def add(self, module: Module) -> None:
-        """Makes a module known under its path."""
+        """Registers a module under its path."""
         self._modules[module.path] = module
 
     def locate(self, dotted: str, importer: Module) -> tuple[Module, list[str]] | None:
-        """The module that a dotted path leads into, and the parts left over."""
+        """The module that a dotted path leads to from `importer`, and the parts of the path left
+        over; None when that is not in the tree."""
         parts = dotted.split(".")
         if self._tree is None or parts[0] in self._foreign or not all(parts):
             return None

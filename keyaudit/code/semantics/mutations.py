@@ -1,5 +1,5 @@
-"""Calls that store a value under a name: `d.update(k=v)`, `d.setdefault("k", v)`, `setattr`, and
-those that change what it holds: `shuffle(l)`."""
+"""Calls that store a value under a path, as `d.update(k=v)`, `d.setdefault("k", v)` and
+`setattr` do, or change what a variable holds, as `shuffle(l)` does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from keyaudit.code import syntax as s
 
 
 def path_of(expr: s.Expr) -> str | None:
-    """`a.b['c']` as a path, when it starts at a name and is constant; else None."""
+    """An expression such as `a.b['c']` as a path; None when it does not begin with a name or is
+    not constant."""
     if isinstance(expr, s.Name):
         return expr.id
     if isinstance(expr, s.Attr | s.Sub):
@@ -19,14 +20,15 @@ def path_of(expr: s.Expr) -> str | None:
 
 
 def sub_path(base: str, expr: s.Attr | s.Sub) -> str | None:
-    """The path of an attribute or item of what `base` is the path of."""
+    """The path of an attribute or item of the object at the path `base`; None for an index that
+    is not constant."""
     if isinstance(expr, s.Attr):
         return f"{base}.{expr.name}"
     return f"{base}[{expr.index.value!r}]" if isinstance(expr.index, s.Const) else None
 
 
 def stored_by(call: s.Call) -> Iterator[tuple[str, s.Expr, bool]]:
-    """The paths that a call gives a value, the value, and whether an older value is gone."""
+    """The values a call stores: (path, value, whether an older value at the path is gone)."""
     func, args = call.func, call.args
     if isinstance(func, s.Name) and func.id == "setattr" and len(args) == 3:
         base, name = path_of(args[0].value), args[1].value
@@ -66,7 +68,8 @@ def _updated(args: list[s.Arg]) -> Iterator[tuple[object, s.Expr]]:
 
 
 def added_by(call: s.Call) -> tuple[str, s.Expr] | None:
-    """The variable that holds the list or set a call adds to, and what is added."""
+    """The variable of the list or set that a call adds to, and what it adds; None for other
+    calls."""
     func = call.func
     if not isinstance(func, s.Attr) or not isinstance(func.value, s.Name) or not call.args:
         return None

@@ -1,4 +1,5 @@
-"""What is put into a text right after what: `token` after `?key=` in `f"{base}?key={token}"`.
+"""What an expression inserts into a URL or a text, and after which words: `token` after `?key=` in
+`f"{base}?key={token}"`.
 
 Of all that texts are put together from, only what stands in a URL's query or before its host is
 noted: there the text says what the value is for.
@@ -26,15 +27,15 @@ _MAX_PARTS = 40
 
 
 class Placement(NamedTuple):
-    """`value` stands in a URL's query under `name`, is the `password` before its host, or a
-    `bot_token` in its path."""
+    """A value inserted into a URL: under `name` in its query, as the `password` before its host,
+    or as a `bot_token` in its path."""
 
     name: str
     value: s.Expr
 
 
 def placements(node: s.Expr) -> Iterator[Placement]:
-    """What an expression puts into a URL, by the text before it."""
+    """The values that an expression inserts into a URL, by the text before them."""
     for before, value, following in inserted(node, _MAY_BE):
         query = _QUERY.search(before)
         if query is not None and (query[0].startswith("?") or _IS_URL.search(before)):

@@ -52,7 +52,8 @@ class TryFacts:
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """A module, class, function or lambda and what happens directly in it."""
+    """A module, class, function or lambda, with the bindings, calls and other facts that stand
+    directly in it."""
 
     kind: str
     name: str

@@ -73,7 +73,8 @@ class Arg:
 
 @dataclass(slots=True, eq=False)
 class Call(Expr):
-    """A call. `context` says in which blocks it stands (see `flow`), outermost first."""
+    """A call. `context` says in which blocks it stands (see `semantics.use_def`), outermost
+    first."""
 
     func: Expr
     args: list[Arg]
@@ -209,10 +210,11 @@ class Yield(Expr):
 
 @dataclass(slots=True, eq=False)
 class Forwarded(Expr):
-    """An argument handed on: `expr` as it stands in the scope `home`, seen through `frame`.
+    """An argument that was forwarded: `expr` as it stands in the scope `home`, seen through
+    `frame`.
 
-    The place of the node itself is where it was handed on (`*args`, the call of a partial).
-    `note` tells of the argument's own place what became of it there.
+    The place of the node itself is where it was handed on (`*args`, the call of a partial). `note`
+    tells of the argument's own place what became of it there.
     """
 
     expr: Expr
@@ -223,7 +225,7 @@ class Forwarded(Expr):
 
 @dataclass(slots=True, eq=False)
 class Opaque(Expr):
-    """Anything the analysis does not look through; its parts still hold calls."""
+    """An expression the analysis does not look through; its parts may still hold calls."""
 
     parts: list[Expr]
 

@@ -45,7 +45,7 @@ class BlobSource:
         self._position = {place: number for number, place in enumerate(self._order)}
 
     def listing(self) -> Listing:
-        """Nothing: see `keyaudit.history.objects`."""
+        """Nothing: see `keyaudit.history.git.objects`."""
         return Listing(self.root)
 
     def read(self, entry: Entry) -> bytes:

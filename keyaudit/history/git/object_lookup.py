@@ -71,7 +71,7 @@ class ObjectLookup:
 
 
 def _listed(repository: Repository, commit: bytes, path: bytes) -> bytes:
-    """As `Asking.blob`, for odd paths."""
+    """As `ObjectLookup.blob`, for odd paths."""
     if _UP.match(path):
         return b""
     rows = repository.run("ls-tree", "-z", "--full-tree", commit, "--", path).split(b"\0")

@@ -57,7 +57,8 @@ class _Examples:
 
 
 class BlockResults:
-    """Remembers what was found in blocks of lines (see `keyaudit.history.excerpt`) of a path."""
+    """Remembers what was found in blocks of lines (see `keyaudit.history.versions.excerpt`) of a
+    path."""
 
     def __init__(self, analyze: Callable[[Document, Hits], Sequence[Finding]]) -> None:
         """`analyze` gives the findings of a document on the lines of hits, and maybe others."""

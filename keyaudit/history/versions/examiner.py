@@ -29,7 +29,7 @@ class BlobExaminer(Examiner):
     """Examines blobs; with `deep` all code rules look at each one.
 
     What it says of a finding's value, beside the finding, tells values apart in this run only
-    (see `keyaudit.history.identity`). Its methods raise UnreadableError.
+    (see `keyaudit.history.exposure.identity`). Its methods raise UnreadableError.
     """
 
     def __init__(

@@ -32,7 +32,7 @@ from keyaudit.code.matching.unbounded_calls import is_unbounded
 from keyaudit.code.provenance import text_labels
 from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.call_targets import last_part
-from keyaudit.code.provenance.designations import labelled, set_elsewhere
+from keyaudit.code.provenance.designations import as_url_parameter, with_unseen_value
 from keyaudit.code.provenance.modelled_returns import kind_in_words, short_name
 from keyaudit.code.provenance.origin import WHOLE, Origin, Symbol
 from keyaudit.code.syntax import Call
@@ -211,7 +211,7 @@ def _reaching(context: Context, sink: Sink) -> list[Origin]:
         found = list(text_labels.labelled(tuple(found), sink.label))
     elif sink.label:
         unknown = context.resolver.unknown(sink.value, sink.scope)
-        found = labelled(set_elsewhere(found, sink.label, unknown), sink.label)
+        found = as_url_parameter(with_unseen_value(found, sink.label, unknown), sink.label)
     if sink.role in _KEEPS_ALL:
         for whole in whole_in(sink.value) if sink.role in _TEXT else (sink.value,):
             found += [o for binding in stored_entries_of(whole, sink.scope) for o in

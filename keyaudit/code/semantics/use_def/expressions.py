@@ -16,7 +16,7 @@ Uses = list[tuple[s.Name | s.Attr | s.Sub, str]]
 
 
 class ExpressionFlow:
-    """Goes through expressions in the order in which they are computed."""
+    """Visits expressions in the order of evaluation."""
 
     def __init__(self, scope: Scope, numbers: count[int]) -> None:
         self._scope = scope

@@ -1,4 +1,4 @@
-"""The state of use-def analysis: what names and paths hold at one place of a scope."""
+"""The state of use-def analysis: which definitions reach the current place of a scope."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class ReachingDefinitions:
         return len(self._branches)
 
     def before(self, path: str) -> Reach:
-        """What a path holds here."""
+        """The definitions of a path that reach the current place."""
         return self.now.get(path, self._entry)
 
     def bind(self, path: str, reach: Reach) -> None:
-        """Gives a path a value, which ends what was known of the paths below it."""
+        """Gives a path new definitions, which ends those of the paths below it."""
         below = self._below.get(path)
         if below:
             for stale in list(below):
@@ -48,7 +48,7 @@ class ReachingDefinitions:
         self._set(path, reach)
 
     def add(self, path: str, reach: Reach) -> None:
-        """Says what a path may hold; those below it stay as they are."""
+        """Gives a path further definitions; those of the paths below it stay."""
         self._set(path, reach)
 
     def fork(self) -> None:
@@ -56,7 +56,8 @@ class ReachingDefinitions:
         self._branches.append({})
 
     def since(self, depth: int) -> Changes | None:
-        """What changed since so many branches were open; None when the place is not reached."""
+        """The changes since `depth` branches were open; None when the current place is not
+        reached."""
         if not self.live:
             return None
         return {path: self.now.get(path) for branch in self._branches[depth:] for path in branch}
@@ -66,8 +67,8 @@ class ReachingDefinitions:
         return bool(self._branches[-1])
 
     def close(self) -> Changes | None:
-        """Ends the innermost branch: all is again as it was when that was opened. Gives what it
-        changed; None when its end is not reached."""
+        """Ends the innermost branch and restores what reached its beginning. Returns the changes
+        of the branch; None when its end is not reached."""
         changes = self.since(self.depth - 1)
         for path, reach in self._branches.pop().items():
             self._put(path, reach)
@@ -75,7 +76,7 @@ class ReachingDefinitions:
         return changes
 
     def joined(self, branches: Sequence[Changes | None]) -> Changes | None:
-        """What several branches, of which one is taken, change; None when no end is reached."""
+        """The changes after several branches of which one is taken; None when no end is reached."""
         live = [branch for branch in branches if branch is not None]
         if len(live) < 2:
             return live[0] if live else None
@@ -90,7 +91,7 @@ class ReachingDefinitions:
         return changes
 
     def merge(self, branches: Sequence[Changes | None]) -> None:
-        """Goes on where several closed branches meet."""
+        """Continues where several closed branches meet."""
         changes = self.joined(branches)
         self.live = changes is not None
         for path, reach in (changes or {}).items():

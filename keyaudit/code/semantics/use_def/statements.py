@@ -15,7 +15,8 @@ Ends = list[Changes | None]
 
 
 class StatementFlow(ExpressionFlow):
-    """Runs over one piece or one function; `scope` receives what it learns."""
+    """Visits the statements of one piece or one function; `scope` receives the bindings, uses
+    and calls."""
 
     def __init__(self, scope: Scope, numbers: count[int]) -> None:
         super().__init__(scope, numbers)
@@ -23,7 +24,7 @@ class StatementFlow(ExpressionFlow):
         self._loops: list[tuple[int, Ends]] = []
 
     def start(self, params: Iterable[s.Param]) -> None:
-        """Gives a function's parameters what it was called with."""
+        """Binds a function's parameters."""
         for param in params:
             self._bind(Binding("param", param.name, param.pos, param.end, self._scope, param=param))
 
