@@ -151,7 +151,7 @@ def understand(
     program = Program(tree, catalogue.models.modules, document.standing)
     module = _module(document, whole=True)
     program.add(module)
-    resolver = MemoizingResolver(program, catalogue.models)
+    resolver = MemoizingResolver(program, catalogue.models, every_call=True)
     return _context(module, resolver, prepared, catalogue, policy, pieces=[0], rounds=0)
 
 
@@ -270,7 +270,7 @@ def _context(
     assignments = AssignmentSinks(catalogue.models, module, also)
     options = OptionSinks(catalogue.models, module)
     named = _Named(assignments, options)
-    anchors = prepared.anchors.pieces(module, assignments.words | options.words)
+    anchors = prepared.anchors.pieces(module)
     named_pieces = assignments.pieces | options.pieces | home_made.pieces(module)
     named_pieces |= named_functions.pieces(module)
     anchored = pieces or sorted({*anchors, *secret_uses.pieces(module), *named_pieces})

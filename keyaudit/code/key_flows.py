@@ -71,7 +71,7 @@ def analyze_flows(document: Document, catalogue: Catalogue, policy: Policy) -> t
     except UndecodableError:
         return ()
     assignments = AssignmentSinks(asked.models, module)
-    pieces = asked.anchors.pieces(module, assignments.words)
+    pieces = sorted({*asked.anchors.pieces(module), *assignments.pieces})
     if not pieces:
         return ()
     program = Program(None, catalogue.models.modules)

@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from keyaudit.code.matching.context import SECRET, Context
+from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.call_targets import last_part
+from keyaudit.code.provenance.model_index import CARRIED
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.syntax import Attr, Call, Expr, Lambda, Name
 
-_CARRIED = SECRET | {"mac"}
 _KEY_ROLES = frozenset({"key", "private-key", "password"})
 _MIN_WORD = 3
 _MAX_NESTING = 2
@@ -46,7 +46,7 @@ def creates_secret(use: Use) -> bool:
     """Whether the model of a call says that it returns a secret or a MAC; nothing else is asked."""
     returns = use.model.returns
     made = [returns, *returns.get("fields", {}).values()]
-    return any(spec.get("origin") in _CARRIED for spec in made)
+    return any(spec.get("origin") in CARRIED for spec in made)
 
 
 def calls_any(scope: Scope, functions: set[str]) -> bool:
@@ -105,7 +105,7 @@ def carries_secret(context: Context, origin: Origin, depth: int = 0) -> bool:
             for arg in made.args
             for each in context.resolver.origins(arg.value, home, None)
         )
-    return origin.kind in _CARRIED
+    return origin.kind in CARRIED
 
 
 def pieces_given_secrets(context: Context, unread: Mapping[str, int]) -> set[int]:

@@ -11,6 +11,7 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.call_targets import modelled_bases
 from keyaudit.code.provenance.resolver import Resolver
+from keyaudit.code.selection.given_names import is_given
 from keyaudit.code.semantics.scopes import Binding, Module, Scope
 
 _ON = {"module": "module", "class": "attribute"}
@@ -24,16 +25,34 @@ def _as_part(expression: str) -> str:
 
 
 def pieces_beside(module: Module, sinks: Iterable[AssignmentSink], words: Set[str]) -> set[int]:
-    """The numbers of the pieces that name one of the sinks (`name`) together with one of the
-    words it must stand beside (`beside`); `words` are those of the file."""
+    """The numbers of the pieces that give one of the sinks (`name`) a value, together with one of
+    the words it must stand beside (`beside`); `words` are those of the file."""
     found: set[int] = set()
     for sink in sinks:
         if sink.beside and not words.isdisjoint(sink.beside):
-            named = filter(re.compile(sink.name).fullmatch, words)
-            for number in module.words.pieces_with(frozenset(named)):
-                if not module.words.of(number).isdisjoint(sink.beside):
-                    found.add(number)
+            named = frozenset(filter(re.compile(sink.name).fullmatch, words))
+            near = {
+                number
+                for number in module.words.pieces_with(named)
+                if not module.words.of(number).isdisjoint(sink.beside)
+            }
+            found |= near if sink.on == "return" else pieces_giving(module, named, near)
     return found
+
+
+def pieces_giving(module: Module, names: frozenset[str], numbers: Iterable[int]) -> set[int]:
+    """Of the pieces with these numbers those in which one of the names is given a value."""
+    return {
+        number
+        for number in numbers
+        if is_given(module.text, module.pieces[number], names & module.words.of(number))
+    }
+
+
+def _going_by(sinks: Iterable[AssignmentSink], words: Set[str]) -> frozenset[str]:
+    """The words that are the name of one of these sinks."""
+    any_name = re.compile("|".join(_as_part(sink.name) for sink in sinks) or r"(?!)")
+    return frozenset(filter(any_name.fullmatch, words))
 
 
 class AssignmentSinks:
@@ -49,10 +68,12 @@ class AssignmentSinks:
             and (not sink.announced_by or not words.isdisjoint(sink.announced_by))
             and (not sink.paths or any(fnmatch.fnmatch(module.path, p) for p in sink.paths))
         ]
-        alone = [sink.name for _, sink in self._active if not sink.beside]
-        any_name = re.compile("|".join(map(_as_part, alone)) or r"(?!)")
-        self.words = frozenset(filter(any_name.fullmatch, words))
+        alone = [sink for _, sink in self._active if not sink.beside]
+        self.words = _going_by(alone, words)
         self.pieces = pieces_beside(module, (sink for _, sink in self._active), words)
+        self.pieces |= pieces_giving(module, self.words, module.words.pieces_with(self.words))
+        makers = _going_by([sink for sink in alone if sink.on == "return"], words)
+        self.pieces.update(module.words.pieces_with(makers))
 
     def of_scope(self, resolver: Resolver, scope: Scope) -> Iterator[Sink]:
         """The assignments and returns of a scope that are sinks by their name."""

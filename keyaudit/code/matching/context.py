@@ -13,6 +13,7 @@ from keyaudit.catalogue.types import Match, Policy, Rule
 from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.call_targets import callees, last_part
+from keyaudit.code.provenance.model_index import SECRET
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.selection.call_kinds import KindIndex
@@ -21,8 +22,6 @@ from keyaudit.code.syntax import Attr, Call, Name
 from keyaudit.core.secret_names import BARE_TOKEN, KEY, SECRETS, TOKEN
 
 _T = TypeVar("_T")
-SECRET = frozenset({"key", "derived-key", "password", "private-key-object"})
-
 _MADE_ANEW = frozenset({"fast-hash", "derived-key", "strong-random", "shared-secret"})
 # Fetched from where a function's parameters say: `read(path)` gives a key here and a report there.
 _FETCHED = frozenset({"file", "environment", "database", "network", "user-input"})

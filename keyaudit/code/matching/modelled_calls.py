@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from keyaudit.catalogue.types import CallModel
 from keyaudit.code import syntax as s
-from keyaudit.code.provenance.call_targets import callees
+from keyaudit.code.provenance.call_targets import callees, is_replaced
 from keyaudit.code.provenance.modelled_returns import bind_arguments
-from keyaudit.code.provenance.names import dotted_names, is_builtin
+from keyaudit.code.provenance.names import dotted_names, is_builtin, is_defined_beside
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.argument_binding import Bound
@@ -66,7 +66,8 @@ class CallFilter(NamedTuple):
 
 
 def uses_in(resolver: Resolver, scope: Scope, only: CallFilter | None = None) -> list[Use]:
-    """The modelled calls that stand directly in a scope; `only` limits them to some."""
+    """The modelled calls that stand directly in a scope and that a rule may ask about
+    (`ModelIndex.telling`); `only` limits them to some."""
     found: list[Use] = []
     for call in scope.calls:
         if not _may_be_modelled(resolver, call, scope, only):
@@ -109,9 +110,11 @@ def _may_be_modelled(
         return True
     if only is not None and not only.may_be(func, scope):
         return False
+    if isinstance(func, s.Name) and is_defined_beside(func, scope):
+        return False
     names = [] if _is_of_self(func) else dotted_names(resolver, func, scope)
     if names and all(_is_no_model(resolver, name, scope, only) for name in names):
-        return False
+        return isinstance(func, s.Attr) and is_replaced(func.value, scope)
     if isinstance(func, s.Name):
         return True
     words = resolver.model_index.words if only is None else only.methods
@@ -129,6 +132,8 @@ def _is_no_model(resolver: Resolver, name: str, scope: Scope, only: CallFilter |
     """Whether a dotted name stands for something else than a modelled call."""
     if only is not None and (name in resolver.models.calls or name.startswith("builtins.")):
         return name not in only.names
+    if name in resolver.models.calls or name.startswith("builtins."):
+        return name not in resolver.model_index.telling
     if resolver.is_modelled(name) or name in resolver.model_index.types:
         return False
     located = resolver.program.locate(name, scope.module)

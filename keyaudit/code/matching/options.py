@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from keyaudit.catalogue.types import AssignmentSink, Models
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.assignment_sinks import pieces_beside
+from keyaudit.code.matching.assignment_sinks import pieces_beside, pieces_giving
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.call_targets import Callee, callees, find_method, last_part
 from keyaudit.code.provenance.resolver import Resolver
@@ -41,10 +41,11 @@ class OptionSinks:
             if sink.on == "text" and not words.isdisjoint(sink.announced_by)
         ]
         options = [sink for sinks in self._by_name.values() for sink in sinks]
-        self.words = frozenset(sink.name for sink in options if not sink.beside).union(
-            *(words & set(sink.announced_by) for _, sink in self._texts)
-        )
+        told = [words & set(sink.announced_by) for _, sink in self._texts]
+        alone = frozenset(sink.name for sink in options if not sink.beside)
         self.pieces = pieces_beside(module, options, words)
+        self.pieces |= pieces_giving(module, alone, module.words.pieces_with(alone))
+        self.pieces.update(module.words.pieces_with(frozenset[str]().union(*told)))
 
     def of_scope(self, resolver: Resolver, scope: Scope) -> Iterator[Sink]:
         """The option sinks in a scope."""

@@ -46,7 +46,7 @@ def callees(resolver: Resolver, call: Call, scope: Scope, frame: Frame | None) -
     found: list[Callee] = []
     for name in dotted_names(resolver, func, scope):
         found += _by_dotted(resolver, name, scope, call)
-    if found and isinstance(func, Attr) and _is_replaced(func.value, scope):
+    if found and isinstance(func, Attr) and is_replaced(func.value, scope):
         others = _by_receiver(resolver, func, scope, frame, call)
         found += [callee for callee in others if callee.method is None]
     if not found and isinstance(func, Name):
@@ -67,7 +67,7 @@ def _is_log(callee: Callee) -> bool:
     return callee.model is not None and "log" in callee.model.kinds
 
 
-def _is_replaced(expr: Expr, scope: Scope) -> bool:
+def is_replaced(expr: Expr, scope: Scope) -> bool:
     """Whether a name is that of a module on one way, and of an object on another: `random =
     SystemRandom()`, or `import random` where there is none."""
     if not isinstance(expr, Name):

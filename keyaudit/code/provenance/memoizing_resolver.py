@@ -58,12 +58,14 @@ class _Provisional(NamedTuple):
 
 
 class MemoizingResolver:
-    """The `Resolver` of one program, which is read on demand."""
+    """The `Resolver` of one program, which is read on demand. With `every_call` each modelled call
+    counts as one that a rule may ask about."""
 
-    def __init__(self, program: Program, models: Models) -> None:
+    def __init__(self, program: Program, models: Models, *, every_call: bool = False) -> None:
         self.program = program
         self.models = models
-        self.model_index = index_of(models)
+        index = index_of(models)
+        self.model_index = index.with_every_call() if every_call else index
         self.language = frozenset(builtins.FUNCTIONS)
         self.exhausted = 0
         self.asked: dict[int, Scope] = {}  # functions whose callers mattered to some question

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from keyaudit.catalogue.types import CallModel, Models
 
 _LONG_WORD = 10
+# Kinds of origin that are secret by themselves; and those followed beyond the function that makes
+# them, of which a MAC is no secret.
+SECRET = frozenset({"key", "derived-key", "password", "private-key-object"})
+CARRIED = SECRET | {"mac"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,17 +20,24 @@ class ModelIndex:
     """An index of the models by names and types.
 
     `types` are those whose methods are modelled, so that a call of one makes an object of that
-    type. `words` are the last words of all modelled calls. `by_keywords` has, by their last words,
+    type. `telling` are the calls that a rule may ask about, `words` their last words: of the others
+    (`str.join`, `int`) only what they return matters. `by_keywords` has, by their last words,
     the calls that take keyword arguments alone, as boto3's do: `schedule_key_deletion(KeyId=…)` is
     known wherever the client came from. `receivers` are types by the names of objects. `modules`
     are the dotted paths that modelled names begin with.
     """
 
     types: frozenset[str]
+    telling: frozenset[str]
     words: frozenset[str]
     by_keywords: Mapping[str, CallModel]
     receivers: tuple[tuple[re.Pattern[str], str, bool], ...] = ()
     modules: frozenset[str] = frozenset()
+    calls: frozenset[str] = frozenset()
+
+    def with_every_call(self) -> ModelIndex:
+        """The same index, in which each of `calls`, all that are modelled, is a telling one."""
+        return replace(self, telling=self.calls, words=_last_words(self.calls))
 
     def type_of(self, name: str, *, told: bool) -> str | None:
         """The type that the name of an object of unknown origin stands for; None when it says
@@ -53,19 +64,39 @@ def index_of(models: Models) -> ModelIndex:
     if _latest is None or _latest[0] is not models:
         owners = {name.rpartition(".")[0] for name in (*models.calls, *models.attributes)}
         owners |= {sink.of for sink in models.assignments if sink.of is not None}
-        words = {name.rpartition(".")[2] for name in models.calls}
+        telling = {name for name, model in models.calls.items() if _tells(model)}
         receivers = tuple(
             (re.compile(known.name), known.type, known.messages) for known in models.receivers
         )
         named = ModelIndex(
             frozenset(owners - {""}),
-            frozenset(words),
+            frozenset(telling),
+            _last_words(telling),
             _unmistakable(models),
             receivers,
             frozenset(head for name in (*models.calls, *models.symbols) for head in _heads(name)),
+            frozenset(models.calls),
         )
         _latest = (models, named)
     return _latest[1]
+
+
+def _last_words(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(name.rpartition(".")[2] for name in names)
+
+
+def _tells(model: CallModel) -> bool:
+    """Whether a call is of a kind, or something plays a role in it, or it makes a value that is
+    followed from where it is made."""
+    returns = model.returns
+    made = (returns, *returns.get("fields", {}).values())
+    return bool(
+        model.kinds
+        or model.constants
+        or model.defaults
+        or any(model.parameters.values())
+        or any(spec.get("origin") in CARRIED for spec in made)
+    )
 
 
 def _unmistakable(models: Models) -> dict[str, CallModel]:

@@ -40,6 +40,20 @@ def bindings_of(name: Name, scope: Scope) -> list[Binding]:
     return found
 
 
+def is_defined_beside(name: Name, scope: Scope) -> bool:
+    """Whether a name that a function reads is that of a function or class of its module, told
+    without reading that."""
+    home = name.scope or scope
+    if name.reach is not None or home.kind == "module":
+        return False
+    outer = home.parent
+    while outer is not None and outer.kind != "module":
+        if outer.kind != "class" and name.id in outer.bound and name.id not in outer.outer:
+            return False
+        outer = outer.parent
+    return home.module.defines(name.id)
+
+
 def _set_inside(scope: Scope, name: str) -> list[Binding]:
     """What inner functions give a name of this one by `nonlocal`."""
     found: list[Binding] = []

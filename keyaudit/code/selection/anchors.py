@@ -22,7 +22,7 @@ _COLD = frozenset({"log", "output", "exception", "comparison", "url", "body", "f
                    "hashed", "target"})  # fmt: skip
 _COLD_KINDS = frozenset({"log", "output", "http", "plain-channel", "mail", "chat", "command",
                          "file-write", "file-remove", "file-copy", "random", "serialize", "audit",
-                         "cache", "database", "chmod"})  # fmt: skip
+                         "cache", "database", "chmod", "private-file"})  # fmt: skip
 # What a buffer for a key is called: the pieces in which one may be wiped, or is not.
 _BUFFERS = ("bytearray", "memset", "zeroize", "wipe", "destroy", "__del__", "del")
 _KEY_NAMES = frozenset({"key", "_key", "__key", "secret", "_secret", "dek", "kek", "key_bytes",
@@ -51,6 +51,10 @@ _PASSWORD = re.compile(
     r"passw|pwd|passphrase|getpass|secret|api_?key|(?<![a-z])pw(?![a-z])"
     r"|def \w*(?:md5|sha_?(?:1|256|512)(?!\d))"
 )
+# What is taken away, and in it an index that is no constant.
+_DEL = re.compile(r"\bdel\b[^\n;#]*")
+_INDEX = re.compile(r"\[[^\[\]\"']*\]")
+_SECRET_NAME = re.compile(r"(?i)key|secret|pass|pwd|seed|mnemonic|[dk]ek|material|token|cred")
 _RENAMED = re.compile(r"as[ \t]+(\w+)")  # after a blank: to look for that would be slow
 _LAST_WORD = re.compile(r"\w+\Z")
 _LONGEST_NAME = 100
@@ -83,10 +87,10 @@ class Anchors:
                     found.update(anchors)
         return found
 
-    def pieces(self, module: Module, extra: frozenset[str]) -> list[int]:
-        """The numbers of the pieces to parse; `extra` are words that count in any file."""
+    def pieces(self, module: Module) -> list[int]:
+        """The numbers of the pieces to parse."""
         words = module.words.all
-        alone: set[str] = set(extra)
+        alone: set[str] = set()
         paired: dict[str, set[str]] = {}
         for home, always in self.always.items():
             if _spoken_of(home, words):
@@ -109,7 +113,10 @@ class Anchors:
         for number in module.words.pieces_with(paired.keys()):
             if number not in chosen:
                 here = module.words.of(number)
-                if any(here & paired[word] for word in here & paired.keys()):
+                near = {word for word in here & paired.keys() if here & paired[word]}
+                if near == {"del"} and not _drops_secret(module, number):
+                    continue
+                if near:
                     chosen.add(number)
         files: set[str] = set()
         for home, with_files in self.with_files.items():
@@ -120,6 +127,16 @@ class Anchors:
             if _KEY_FILE.search(module.text[piece.start : piece.end].lower()):
                 chosen.add(number)
         return sorted(chosen)
+
+
+def _drops_secret(module: Module, number: int) -> bool:
+    """Whether a `del` of a piece takes away a secret, by its name: not a variable by which a dict
+    is asked, `del known[key]`."""
+    piece = module.pieces[number]
+    return any(
+        _SECRET_NAME.search(_INDEX.sub("", given[0]))
+        for given in _DEL.finditer(module.text, piece.start, piece.end)
+    )
 
 
 def _renamed(text: str) -> Iterator[tuple[str, str]]:

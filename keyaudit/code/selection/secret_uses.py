@@ -14,6 +14,7 @@ import bisect
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from keyaudit.core.context import is_trial_path
 from keyaudit.core.secret_names import SECRETS, reading, reading_of_function
@@ -115,12 +116,23 @@ def may_reveal_secret(judged: str, data: bytes) -> bool:
     )
 
 
-def pieces(module: Module) -> set[int]:
+# What was found in a module, for as long as there is that.
+_found_in: WeakKeyDictionary[Module, frozenset[int]] = WeakKeyDictionary()
+
+
+def pieces(module: Module) -> frozenset[int]:
     """The numbers of the pieces of a file in which a value that is named as a secret may be
     revealed.
 
     Of tests and examples none is: what they call secrets opens nothing.
     """
+    known = _found_in.get(module)
+    if known is None:
+        known = _found_in[module] = frozenset(_pieces(module))
+    return known
+
+
+def _pieces(module: Module) -> set[int]:
     if is_trial_path(module.judged):
         return set()
     hints = _hints(module.text)

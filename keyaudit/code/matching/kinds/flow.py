@@ -17,7 +17,7 @@ from keyaudit.code.matching.call_conditions import (
     is_as_described,
 )
 from keyaudit.code.matching.chosen_branches import that_get_there
-from keyaudit.code.matching.context import SECRET, Context, Hit
+from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.counterparts import is_compared_with_input, result_plays_role
 from keyaudit.code.matching.distinct_values import one_per_value
 from keyaudit.code.matching.public_labels import is_label
@@ -33,6 +33,7 @@ from keyaudit.code.provenance import text_labels
 from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.provenance.designations import as_url_parameter, with_unseen_value
+from keyaudit.code.provenance.model_index import SECRET
 from keyaudit.code.provenance.modelled_returns import kind_in_words, short_name
 from keyaudit.code.provenance.origin import WHOLE, Origin, Symbol
 from keyaudit.code.syntax import Call

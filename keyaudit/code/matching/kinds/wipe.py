@@ -10,7 +10,7 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.dropped_keys import dropped_keys, erased_copies
 from keyaudit.code.matching.key_variables import is_key_variable
-from keyaudit.code.provenance.call_targets import last_part
+from keyaudit.code.provenance.call_targets import callees, last_part
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
 
@@ -289,10 +289,11 @@ def _escapes(context: Context, scope: Scope, path: str) -> bool:
             for b in bindings
         ):
             return True
-    modelled = {id(use.call) for use in context.uses_of(scope)}
     inner_names = {name for child in scope.children for name in _read_in(child)}
     return path in inner_names or any(
-        _mentions(call, path) and id(call) not in modelled and last_part(call.func) != "len"
+        _mentions(call, path)
+        and last_part(call.func) != "len"
+        and not any(callee.model for callee in callees(context.resolver, call, scope, None))
         for call in scope.calls
     )
 
