@@ -28,12 +28,15 @@ def that_get_there(
     passes a constant text for it, and the test is not known to hold for that text, the value is
     taken not to get there.
     """
+    mine = id(scope)
+    # Asked first: in a function of a thousand branches each sink stands behind all tests before it.
+    if not any(number == mine for o in origins for number, _ in o.calls):
+        return origins
     tests = [(scope.tests[n], part) for kind, n, part in branches
              if kind == "if" and n in scope.tests]  # fmt: skip
     names = {param.name for param in scope.params}
     asked = [(test, part, read) for test, part in tests if (read := names & set(_names(test)))]
-    mine = id(scope)
-    if not asked or not any(number == mine for o in origins for number, _ in o.calls):
+    if not asked:
         return origins
     known = {id(call): call for call, _ in
              (*resolver.foreign_callers.get(mine, ()), *callers_of(resolver, scope))}  # fmt: skip
