@@ -8,20 +8,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.canaries.runs import written
+from tests.canaries.runs import make_home, written
 from tests.canaries.search import Search
 from tests.canaries.tree import plant
 from tests.cli.support import CACHE
 
 
-def leaks(seed: int, folder: Path) -> tuple[int, list[str]]:
+def leaks(seed: int, folder: Path, *, own_rules: bool = True) -> tuple[int, list[str]]:
     """How many values stood in one tree, and which of them were seen where."""
     tree, home = folder / "tree", folder / "home"
-    home.mkdir()
+    make_home(home)
     planted = plant(tree, random.Random(seed))
     search = Search(planted.values)
     seen = []
-    for where, data in written(tree, home):
+    for where, data in written(tree, home, list(planted.values), own_rules=own_rules):
         for value, piece in {value: piece for piece, value in search.found(data)}.items():
             context = planted.values[value]
             seen.append(f"{where}: {piece!r} of {value!r} in {context.file}: {context.text!r}")

@@ -93,6 +93,17 @@ _VALUES = "db:\n  password: '{q}'\n  host: {q}\ntls: {{key: '{q}', token: {t}}}\
 _PLAYBOOK = (
     "- hosts: all\n  vars: {{db_password: '{q}'}}\n  tasks:\n    - shell: login -p {a} {t}\n"
 )
+_STATE = """\
+{{"version": 4, "resources": [{{"type": "random_password", "name": "x", "instances": [
+  {{"attributes": {{"result": "{q}", "bcrypt_hash": "{q}", "token": "{t}"}}}}]}}],
+ "outputs": {{"password": {{"value": "{q}", "sensitive": true}}}}}}
+"""
+_ARM = """\
+{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+ "parameters": {{"adminPassword": {{"type": "securestring", "defaultValue": "{q}"}}}},
+ "resources": [{{"type": "Microsoft.KeyVault/vaults/secrets", "name": "a/b",
+   "apiVersion": "2022-07-01", "properties": {{"value": "{q}", "contentType": "{t} {q}"}}}}]}}
+"""
 CONTEXTS: list[Context] = [
     *_of(
         ".env",
@@ -248,5 +259,56 @@ CONTEXTS: list[Context] = [
     *_of(
         "book.ipynb",
         '{{"cells": [{{"cell_type": "code", "source": ["token = \'{t}\'\\n", "key = \'{q}\'"]}}]}}',
+    ),
+    # What runs and deploys programs, beside what stands above.
+    *_of(".gitlab-ci.yml", "x:\n  variables: {{TOKEN: '{t}'}}\n  script: login -p {a} {b} {t}"),
+    *_of("Jenkinsfile", "environment {{ TOKEN = '{t}'; OLD = '{q}' }} // {a}"),
+    *_of("prod.tfvars", 'db_password = "{q}"\napi_token = "{t}" # {a}'),
+    Context("terraform.tfstate", _STATE),
+    Context("template.json", _ARM),
+    *_of("app.service", "[Service]\nEnvironment=TOKEN={t} PASSWORD={a}\nExecStart=/x -p {b}"),
+    *_of("deploy.ps1", "$token = '{t}'; Connect-It -Password '{q}' # {a}"),
+    *_of("deploy.bat", "set TOKEN={t}\nset PASSWORD={a}\ncmdkey /user:a /pass:{b} {t}"),
+    *_of("ansible.cfg", "[defaults]\nprivate_key = {a}\ntoken = {t} ; {b}"),
+    # What programs keep for a user.
+    *_of(".git-credentials", "https://ci:{a}@git.example.org?t={t}\nhttps://{b}:{t}@example.org"),
+    *_of(".docker/config.json", '{{"auths": {{"r.example.org": {{"auth": "{q}", "t": "{t}"}}}}}}'),
+    *_of(".htpasswd", "alice:{a}\nbob:{t}:{b}"),
+    *_of("pip.conf", "[global]\nindex-url = https://u:{a}@pypi.example.org/{t}"),
+    *_of("requirements.txt", "--extra-index-url https://{a}:{t}@pypi.example.org/simple # {b}"),
+    *_of(".curlrc", 'user = "u:{q}"\nheader = "Authorization: Bearer {t}" # {a}'),
+    *_of(".bash_history", "export T={t} P={a}\nssh-add <<< {b} {t}\nvault login {a} {t}"),
+    *_of("authorized_keys", 'command="login {q} {t}" ssh-ed25519 AAAAC3Nz {a}'),
+    *_of("id_rsa", "-----BEGIN RSA PRIVATE KEY-----\nComment: {a}\n\n{t}\n{b}\n-----END"),
+    # Other tools' reports and baselines, as they lie about in trees.
+    *_of(
+        "leaks.json",
+        '[{{"Secret": "{q}", "Match": "token = {t}", "File": "a.env", "StartLine": 1}}]',
+        '{{"results": [{{"code": "x = \'{q}\'", "test_id": "B105", "note": "{t}"}}]}}',
+    ),
+    # Other languages and texts.
+    *_of("appsettings.json", '{{"ConnectionStrings": {{"Db": "Server=a;Password={q};T={t}"}}}}'),
+    *_of(
+        "web.config", '<add name="Db" connectionString="User=a;Password={q};T={t}" /><!-- {a} -->'
+    ),
+    *_of("App.vue", "<script>const t = '{t}', o = '{q}' // {a}</script>"),
+    *_of("main.rs", 'const T: &str = "{t}"; let old = r#"{q}"#; // {a}'),
+    *_of("Main.kt", 'val token = "{t}"; val old = """{q}""" // {a}'),
+    *_of("app.lua", "local token = '{t}' -- {a}\nlogin([[{q} {t}]])"),
+    *_of("app.cs", 'var token = "{t}"; var old = @"{q}"; /* {a} */'),
+    *_of("page.rst", ".. note:: {a} {t}\n\n::\n\n   login {b} {t}\n"),
+    *_of("data.xml", "<![CDATA[{a} {t}]]><x k='{q}' t='{t}'/>"),
+    *_of("query.log", "ERROR {a}: denied for {t} ({b})\n\tat login({t}, {c})"),
+    *_of(
+        "follow.py",
+        "import jwt\nfrom conf import *\nclass S:\n    key = '{q}'\n    other = {{'{q}': '{q}'}}\n"
+        "def f(s=S.key, n='{q}'):  # {a}\n    return jwt.encode({{'{q}': 1}}, s, 'HS256')\n",
+        "import os\nfrom cryptography.fernet import Fernet\n"
+        "Fernet(os.environ.get('KEY', '{q}'))  # {a}\nprint('{q}', os.getenv('X') or '{q}')",
+        "import hashlib\nfrom cryptography.hazmat.primitives.ciphers.aead import AESGCM\n"
+        "key = hashlib.sha256(b'{q}').digest()  # {a}\nAESGCM(key).encrypt(b'{q}', b'{q}', b'{q}')",
+        "import ssl, requests\ns = requests.Session()\ns.auth = ('{q}', '{q}')\n"
+        "s.verify = False  # {a}\ns.get('https://example.org', headers={{'X-Token': '{t} {q}'}})",
+        "import secrets\nassert token == '{t}' or token == '{q}', '{q}'  # {a}",
     ),
 ]

@@ -16,11 +16,12 @@ class Search:
     """Knows values, and finds 8 characters in a row of any of them."""
 
     def __init__(self, values: Iterable[str]) -> None:
-        self._pieces: dict[str, str] = {}
-        self._long: dict[str, str] = {}
+        pieces: dict[str, str] = {}
+        encoded: dict[str, str] = {}
+        hexadecimal: dict[str, str] = {}
         for value in values:
             for piece in windows(value, SIZE):
-                self._pieces.setdefault(piece, value)
+                pieces.setdefault(piece, value)
             data = value.encode()
             for shift in range(3):
                 # Of three alignments, without the ends that depend on what stands around.
@@ -31,18 +32,21 @@ class Search:
                 )
                 for form in (text, text.replace("+", "-").replace("/", "_")):
                     for piece in windows(form, 12):
-                        self._long.setdefault(piece, value)
+                        encoded.setdefault(piece, value)
             for piece in windows(data.hex(), 2 * SIZE):
-                self._long.setdefault(piece, value)
+                hexadecimal.setdefault(piece, value)
+        self._pieces = _Pieces(pieces, SIZE)
+        self._encoded = _Pieces(encoded, 12)
+        self._hexadecimal = _Pieces(hexadecimal, 2 * SIZE)
 
     def found(self, written: bytes) -> list[tuple[str, str]]:
         """The pieces in what was written, each with its value."""
         text = written.decode("utf-8", "replace")
         found: dict[str, str] = {}
         for form in {text, _unescaped(text)}:
-            found |= _in(form, self._pieces, SIZE)
-            found |= _in(form, self._long, 12)
-            found |= _in(form.lower(), self._long, 2 * SIZE)
+            found |= self._pieces.within(form)
+            found |= self._encoded.within(form)
+            found |= self._hexadecimal.within(form.lower())
         return sorted(found.items())
 
 
@@ -51,9 +55,32 @@ def windows(text: str, size: int) -> list[str]:
     return [text[at : at + size] for at in range(len(text) - size + 1)]
 
 
-def _in(text: str, pieces: dict[str, str], size: int) -> dict[str, str]:
-    known = {text[at : at + size] for at in range(len(text) - size + 1)} & pieces.keys()
-    return {piece: pieces[piece] for piece in known}
+class _Pieces:
+    """Texts of one size, each with its value.
+
+    A text that holds one of them has, at one of its places 0, 5, 10, ..., the stretch of
+    `size - 4` characters that begins at one of the first five places of that piece: so four in
+    five places of the text need no look.
+    """
+
+    _STEP = 5
+
+    def __init__(self, pieces: dict[str, str], size: int) -> None:
+        self._pieces = pieces
+        self._size = size
+        self._gram = size - self._STEP + 1
+        self._grams = {gram for piece in pieces for gram in windows(piece, self._gram)}
+
+    def within(self, text: str) -> dict[str, str]:
+        found = {}
+        gram, grams = self._gram, self._grams
+        for at in range(0, len(text) - gram + 1, self._STEP):
+            if text[at : at + gram] in grams:
+                for start in range(max(0, at - self._STEP + 1), at + 1):
+                    piece = text[start : start + self._size]
+                    if piece in self._pieces:
+                        found[piece] = self._pieces[piece]
+        return found
 
 
 def _unescaped(text: str) -> str:
