@@ -4,7 +4,8 @@
     python benchmarks/growth.py --sizes 500,2000,8000 --shape chain --profile
     python benchmarks/growth.py --files PATH/TO/connection.py PATH/TO/a/tree
 
-Python files of several shapes (`shapes.py`) are generated in several sizes, and each is given to
+Python files of several shapes (`shapes.py`), and files of all kinds that mean harm
+(`hostile_shapes.py`), are generated in several sizes, and each is given to
 all analyzers, as a scan does it, in this process. Times are seconds of CPU. `power` is the exponent
 between the two largest sizes that took long enough to tell: 1 where twice the lines take twice the
 time. With `--files`, real files are timed instead; of a folder, its largest. A file over the bound,
@@ -25,10 +26,12 @@ import time
 from functools import cache
 from pathlib import Path
 
+from hostile_shapes import SHAPES as HOSTILE
 from shapes import IMPORTS, SHAPES, functions
 
 from keyaudit import catalogue
 from keyaudit.catalogue.types import Catalogue
+from keyaudit.scanning import codec, together
 from keyaudit.scanning.examine import Examiner
 from keyaudit.scanning.settings import DEFAULT_MAX_FILE_SIZE
 from keyaudit.sources import WorkingTree
@@ -58,7 +61,9 @@ def cpu_seconds(path: Path, profile: cProfile.Profile | None = None) -> float:
     if profile is not None:
         profile.enable()
     start = time.process_time()
-    examiner.examine(entries[0])
+    outcome = examiner.examine(entries[0])
+    results = {entries[0].path: codec.decode(outcome.result)}
+    together.judged(source, entries, results, loaded, loaded.policies["default"], time.time())
     taken = time.process_time() - start
     if profile is not None:
         profile.disable()
@@ -79,7 +84,7 @@ def main() -> int:
     """Prints a table; see the module's description."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
     parser.add_argument("--sizes", default=",".join(map(str, _SIZES)), help="lines, with commas")
-    parser.add_argument("--shape", action="append", choices=SHAPES, help="these shapes only")
+    parser.add_argument("--shape", action="append", choices=_every(), help="these shapes only")
     parser.add_argument("--files", nargs="+", type=Path, metavar="PATH", help="real files instead")
     parser.add_argument("--most", type=int, default=10, help="files of a folder (its largest)")
     parser.add_argument("--profile", action="store_true", help="print what took the time")
@@ -111,14 +116,13 @@ def _generated(
     sizes: list[int], shapes: list[str] | None, profile: cProfile.Profile | None
 ) -> list[str]:
     missed = []
-    print(f"{'shape':<12}" + "".join(f"{size:>9,}" for size in sizes) + f"{'power':>8}")
+    print(f"{'shape':<18}" + "".join(f"{size:>9,}" for size in sizes) + f"{'power':>8}")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "generated.py"
-        for name in shapes or SHAPES:
+        for name in shapes or _every():
             measured = []
-            print(f"{name:<12}", end="", flush=True)
+            print(f"{name:<18}", end="", flush=True)
             for size in sizes:
-                path.write_text(IMPORTS + "".join(SHAPES[name](size)), encoding="utf-8")
+                path = _write(Path(folder), name, size)
                 seconds = cpu_seconds(path, profile)
                 measured.append((size, seconds))
                 print(f"{seconds:>9.2f}", end="", flush=True)
@@ -129,6 +133,21 @@ def _generated(
             if grown is not None and grown > POWER:
                 missed.append(f"{name}: the time grows with power {grown:.2f}, over {POWER}")
     return missed
+
+
+def _every() -> list[str]:
+    return [*SHAPES, *HOSTILE]
+
+
+def _write(folder: Path, name: str, size: int) -> Path:
+    """The file of a shape, in the folder."""
+    if name in SHAPES:
+        path, text = folder / "generated.py", IMPORTS + "".join(SHAPES[name](size))
+    else:
+        file, make = HOSTILE[name]
+        path, text = folder / file, make(size)
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def _real(paths: list[Path], most: int, profile: cProfile.Profile | None) -> list[str]:

@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Default: text.")
 @click.option("--output", type=FILE, metavar="FILE", help="Write the report there (-: stdout).")
 @click.option("--baseline", type=FILE, metavar="FILE", help="Leave out the secrets it records.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="Look at files no longer than that; those with versions that were not reached are named,"
+    " and the status is 3.",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only: no summary, no progress.")
 @click.pass_context
@@ -50,6 +57,7 @@ def history(
     form: str,
     output: Path | None,
     baseline: Path | None,
+    timeout: float | None,
     exit_zero: bool,
     quiet: bool,
 ) -> None:
@@ -69,7 +77,7 @@ def history(
         raise click.UsageError("--range takes A..B, and no --branch beside it", ctx)
     if timeline and (form != "text" or output is not None):
         raise click.UsageError("--timeline is text for the terminal; see --timeline-svg", ctx)
-    settings = settings_for(choices, baseline=baseline)
+    settings = settings_for(choices, baseline=baseline).override(timeout=timeout)
     check_output(output)
     check_output(timeline_svg)
     catalogue = load_catalogue(settings, cached=not choices.no_cache)

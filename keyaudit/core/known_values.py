@@ -38,6 +38,13 @@ def hide_known(line: str, secret: str, hidden: bytearray, starts: dict[int, str]
         at = line.find(secret, at + len(secret))
 
 
+def has_stretch(line: str, secret: str) -> bool:
+    """Whether 8 characters in a row of the secret (all of a shorter one) stand in the line."""
+    short, long = sorted((line, secret), key=len)
+    size = min(_GRAM, len(secret))
+    return any(short[at : at + size] in long for at in range(len(short) - size + 1))
+
+
 def _stretches(line: str, forms: str) -> Iterator[tuple[int, int]]:
     """The longest stretches of the line every 8 characters of which are in the forms."""
     begin = end = -1

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from keyaudit.core.harmless import hide_unknown, is_known
-from keyaudit.core.known_values import hide_known
+from keyaudit.core.known_values import has_stretch, hide_known
 from keyaudit.core.masked_line import Mask, MaskedLine
 from keyaudit.core.words import is_plain
 
@@ -112,6 +112,14 @@ def mask_line(
     """
     line = line.rstrip("\r\n")
     return _masked(line, tuple(secrets), keep, tuple(code))
+
+
+def concerned(line: str, secrets: Sequence[str]) -> Sequence[str]:
+    """Those of a line's secrets of which something may stand in what `mask_line` shows of it."""
+    if len(line) <= _LONGEST:
+        return secrets
+    shown = line[:_LONGEST]
+    return [secret for secret in secrets if has_stretch(shown, secret)]
 
 
 def mask_text(text: str, secrets: Sequence[str] = (), keep: frozenset[str] = frozenset()) -> str:

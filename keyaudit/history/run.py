@@ -32,18 +32,20 @@ from keyaudit.scanning.baseline import Baseline
 from keyaudit.scanning.cache import open_cache
 from keyaudit.scanning.patterns import PathPatterns
 from keyaudit.scanning.policy import resolve
-from keyaudit.scanning.process import load_analyzers, processors, side_by_side
 from keyaudit.scanning.request import Progress
 from keyaudit.scanning.selection import Selection
+from keyaudit.scanning.startup import load_analyzers, processors, side_by_side
+from keyaudit.sources import Entry
 from keyaudit.sources.git import GitError, Repository
 
-_INCOMPLETE = frozenset({"unreadable", "crashed"})
+_INCOMPLETE = frozenset({"unreadable", "crashed", "timeout"})
 
 
 @dataclass(slots=True)
 class _Found:
     secrets: dict[str, Secret] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
+    late: list[Entry] = field(default_factory=list)  # what was not reached in time
 
 
 def scan_history(
@@ -70,6 +72,7 @@ def _report(
     started: float,
 ) -> Report:
     settings = request.settings
+    deadline = None if settings.timeout is None else time.monotonic() + settings.timeout
     policy = resolve(catalogue, settings)
     selection = Selection(settings, catalogue)
     selection.start_at(repository.top)
@@ -97,7 +100,7 @@ def _report(
             ]
         how = ScanOptions(
             catalogue, policy, folder, request.deep, settings.jobs or processors(),
-            frozenset(objects.head), progress,
+            frozenset(objects.head), progress, deadline,
         )  # fmt: skip
         found = _look(repository, objects, kept, how)
         refs = read_refs(repository) if request.revisions is None else Refs()
@@ -131,7 +134,8 @@ def _report(
     known = None if settings.baseline is None else baseline.load(settings.baseline)
     shown = [_muted(f, known) for f in selected if f.severity >= settings.severity]
     counting = tuple(f for f in shown if f.suppression is None)
-    skipped = sorted([*objects.skipped, *found.skipped], key=lambda skip: skip.path)
+    late = [Skipped(path, "timeout") for path in {entry.path for entry in found.late}]
+    skipped = sorted([*objects.skipped, *found.skipped, *late], key=lambda skip: skip.path)
     return Report(
         root=repository.top,
         findings=counting,
@@ -139,8 +143,8 @@ def _report(
         hidden=len(selected) - len(shown),
         skipped=tuple(skipped),
         notices=(*objects.notices, *remedy(counting)),
-        files=len(objects.entries),
-        bytes=sum(entry.size for entry in objects.entries),
+        files=len(objects.entries) - len(found.late),
+        bytes=sum(entry.size for entry in objects.entries) - sum(e.size for e in found.late),
         seconds=time.perf_counter() - started,
         policy=policy.name,
         complete=objects.complete and not any(s.reason in _INCOMPLETE for s in skipped),
@@ -183,7 +187,9 @@ def _look(repository: Repository, objects: Objects, kept: BlobResults, how: Scan
     found = _Found()
     with closing(BlobSource(repository)) as source:
         for looked in scan_blobs(source, objects.entries, kept, how):
-            if looked.skipped is not None:
+            if looked.skipped is not None and looked.skipped.reason == "timeout":
+                found.late.append(looked.entry)
+            elif looked.skipped is not None:
                 found.skipped.append(looked.skipped)
             for finding, name in looked.findings:
                 secret = found.secrets.setdefault(name, Secret())

@@ -19,7 +19,7 @@ from keyaudit.core.text import is_binary
 from keyaudit.inventory import from_code, from_configuration, from_files
 from keyaudit.inventory.asset import Asset, AssetKind, Place
 from keyaudit.material import PATTERN
-from keyaudit.scanning.examine import is_python
+from keyaudit.scanning.needs import is_python
 from keyaudit.sources import Source, UnreadableError
 
 _MATERIAL = re.compile(PATTERN.encode())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -13,8 +12,6 @@ from keyaudit.material.pieces import Asked, Judged, Piece, date, living, step
 from keyaudit.material.types import Kind
 
 _DAY = 86_400
-# A factor that two moduli share by being damaged is smaller than any prime of a key.
-_LEAST_PRIME_BITS = 100
 _MOST_PLACES = 10
 _ENVIRONMENTS = {
     "dev": "development", "develop": "development", "development": "development",
@@ -57,14 +54,8 @@ def _breakable(asked: Asked, pieces: Sequence[Piece]) -> Judged:
         if piece.fault and piece.fault != weak.DAMAGED:
             yield piece, piece.fault, None, ()
     by_modulus = moduli_of(pieces)
-    moduli = weak.comparable(by_modulus)
-    factors = dict(zip(moduli, weak.shared_factors(moduli), strict=True))
-    broken = {n: f for n, f in factors.items() if f.bit_length() >= _LEAST_PRIME_BITS}
     for piece in pieces:
-        modulus = piece.material.key.modulus
-        if modulus not in broken:
-            continue
-        other = next((by_modulus[n] for n in broken if n != modulus and _shares(n, modulus)), None)
+        other = by_modulus.get(asked.partners.get(piece.material.key.modulus, 0))
         if other is not None:
             steps = (step(piece, "this key"), step(other, "this one has a prime in common"))
             text = f"it has a prime in common with the key in {other.where}"
@@ -87,10 +78,6 @@ def moduli_of(pieces: Sequence[Piece]) -> dict[int, Piece]:
         if piece.material.key.modulus and not piece.fault:
             found.setdefault(piece.material.key.modulus, piece)
     return found
-
-
-def _shares(one: int, other: int) -> bool:
-    return math.gcd(one, other) != 1
 
 
 def _repeated(asked: Asked, pieces: Sequence[Piece]) -> Judged:

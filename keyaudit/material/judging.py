@@ -14,7 +14,7 @@ from keyaudit.core.location import Step
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
 from keyaudit.core.standing import AS_IT_IS, Standing
-from keyaudit.material import seals, weak
+from keyaudit.material import seals, shared_primes, weak
 from keyaudit.material.faults import DATED, JUDGES, moduli_of
 from keyaudit.material.pieces import Asked, Piece, date, pieces_of, step
 from keyaudit.material.types import Kind, describe
@@ -27,11 +27,12 @@ def judge(
     now: float,
     untracked: frozenset[str] = frozenset(),
     standing: Standing = AS_IT_IS,
+    partners: Mapping[int, int] | None = None,
 ) -> dict[str, tuple[Finding, ...]]:
     """By path, the findings that rest on the facts of all documents, on the date or on git.
 
     `now` is in seconds since 1970; `untracked` are the paths that git would add; `standing` says
-    by which paths files are judged.
+    by which paths files are judged, `partners` is as in `Asked`.
     """
     pieces = list(pieces_of(results, standing))
     if not pieces:
@@ -43,7 +44,7 @@ def judge(
             made = JUDGES.get(match.parameters["fault"]) if match.kind == "material" else None
             if made is None:
                 continue
-            asked = Asked(match.parameters, policy, now, own, untracked)
+            asked = Asked(match.parameters, policy, now, own, untracked, partners or {})
             for piece, reason, severity, steps in made(asked, pieces):
                 # A key is weak once in a file, a certificate out of time at its own place.
                 identity = piece.material.identity
@@ -59,13 +60,18 @@ def judge(
     return by_path
 
 
+def moduli(results: Mapping[str, DocumentResult], standing: Standing = AS_IT_IS) -> list[int]:
+    """The RSA keys of a scan that are compared with one another, private ones first."""
+    return shared_primes.comparable(moduli_of(list(pieces_of(results, standing))))
+
+
 def notices(
     results: Mapping[str, DocumentResult], standing: Standing = AS_IT_IS
 ) -> tuple[Notice, ...]:
     """What the reader must know of bounds that were reached, and of checks that were not made."""
     pieces = list(pieces_of(results, standing))
-    moduli = moduli_of(pieces)
-    number, most = len(moduli), len(weak.comparable(moduli))
+    every = moduli_of(pieces)
+    number, most = len(every), len(shared_primes.comparable(every))
     texts = []
     if number > most:
         text = f"only {most:,} of {number:,} RSA keys were compared for primes in common"

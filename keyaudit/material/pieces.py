@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from keyaudit.catalogue.types import Policy
@@ -54,7 +54,8 @@ class Asked:
     """What a rule asks: its match's parameters, and what they are held against.
 
     `now` is in seconds since 1970; `own` are the identities of the private keys of the scan,
-    `untracked` the paths that git does not track, and would add.
+    `untracked` the paths that git does not track, and would add. `partners` has for a modulus
+    that shares a prime with another one that one.
     """
 
     parameters: Mapping[str, Any]
@@ -62,6 +63,7 @@ class Asked:
     now: float
     own: frozenset[str]
     untracked: frozenset[str] = frozenset()
+    partners: Mapping[int, int] = field(default_factory=dict)
 
     def limit(self, name: str) -> float | None:
         """The limit that `below` or `above` gives; None when the policy sets none."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
 # The factors that a check by division finds; those of a key are hundreds of digits long.
 _SMALL = 1 << 16
@@ -23,7 +22,6 @@ _ROCA_LARGEST = 167
 
 
 LONGEST = 16_384  # bits; the longest keys that OpenSSL makes are of so many
-_USUAL = 4096
 
 
 @lru_cache(maxsize=256)  # the same keys stand in many versions of a file
@@ -49,49 +47,6 @@ def fault_of(modulus: int, exponent: int, *, thorough: bool = True) -> str:
     return _by_badkeys(modulus, exponent) if thorough else ""
 
 
-def most_moduli() -> int:
-    """So many moduli may be given to `shared_factors`, for it to end within a second or two.
-
-    Python divides long numbers in quadratic time; gmpy2, which badkeys brings, does not.
-    """
-    return 300 if _gmpy2() is None else 5_000
-
-
-def comparable(moduli: Iterable[int]) -> list[int]:
-    """The moduli to give to `shared_factors`, in order: not too long, and no more bits together
-    than `most_moduli` of 4096 bits have."""
-    most = most_moduli()
-    room = most * _USUAL
-    chosen: list[int] = []
-    for modulus in moduli:
-        size = modulus.bit_length()
-        if size <= min(LONGEST, room) and len(chosen) < most:
-            chosen.append(modulus)
-            room -= size
-    return chosen
-
-
-def shared_factors(moduli: Sequence[int]) -> list[int]:
-    """For each modulus (all different) a factor it has in common with another one; 1: none.
-
-    Bernstein's batch GCD: a tree of products, and remainders down the tree.
-    """
-    if len(moduli) < 2:
-        return [1] * len(moduli)
-    gmpy2 = _gmpy2()
-    levels = [list(moduli) if gmpy2 is None else [gmpy2.mpz(modulus) for modulus in moduli]]
-    while len(levels[-1]) > 1:
-        row = levels[-1]
-        levels.append([math.prod(row[n : n + 2]) for n in range(0, len(row), 2)])
-    remainders = levels.pop()
-    while levels:
-        row = levels.pop()
-        remainders = [remainders[n // 2] % (value * value) for n, value in enumerate(row)]
-    return [
-        math.gcd(rest // modulus, modulus) for rest, modulus in zip(remainders, moduli, strict=True)
-    ]
-
-
 def _by_small_factors(modulus: int) -> str:
     """A modulus with a small factor is broken if the rest is prime, else of no key at all."""
     rest = modulus
@@ -99,15 +54,6 @@ def _by_small_factors(modulus: int) -> str:
         rest //= factor
     is_prime = rest > 1 and pow(2, rest - 1, rest) == 1  # Fermat's test is enough here
     return "its modulus has a factor below 65,536" if is_prime else DAMAGED
-
-
-@cache
-def _gmpy2() -> Any:
-    try:
-        import gmpy2
-    except ImportError:
-        return None
-    return gmpy2
 
 
 @cache

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.core.document import Document
 from keyaudit.core.result import DocumentResult
-from keyaudit.scanning.examine import Look, is_python
+from keyaudit.scanning.look import Look
+from keyaudit.scanning.needs import is_python
 from keyaudit.sources import Source
 
 if TYPE_CHECKING:

@@ -63,6 +63,8 @@ class Pool:
         When the iterator is closed, or an exception goes through it, the processes are killed.
         """
         queue = deque(list(batch) for batch in batches if batch)
+        if deadline is not None and time.monotonic() > deadline:
+            return
         gc.freeze()  # a collection would touch, and so copy, every page the processes share
         try:
             while queue or self._workers:

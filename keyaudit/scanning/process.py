@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from dataclasses import dataclass, field
 
 from keyaudit import configs
 from keyaudit.core.document import Document
@@ -18,18 +13,14 @@ from keyaudit.core.report import Skipped
 from keyaudit.core.result import DocumentResult, TreeReader
 from keyaudit.scanning import codec
 from keyaudit.scanning.cache import Cache
-from keyaudit.scanning.examine import Look, Outcome
+from keyaudit.scanning.look import Look, Outcome, too_late
 from keyaudit.scanning.request import Progress
+from keyaudit.scanning.startup import load_analyzers, processors, side_by_side
 from keyaudit.sources import Entry, Source, UnreadableError
 
 # So much is triaged in this process; for more it pays to have others do it.
 _FEW_FILES = 100
 _FEW_BYTES = 1_000_000
-_FEW_FOR_ONE = 8
-_BATCH_FILES = 64
-_BATCH_BYTES = 256_000
-
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -146,7 +137,7 @@ class Processor:
             needy = []
             for entry in entries:
                 late = self._deadline is not None and time.monotonic() > self._deadline
-                outcome = _too_late(entry) if late else self._examiner.glance(entry)
+                outcome = too_late(entry) if late else self._examiner.glance(entry)
                 if outcome is None:
                     needy.append(entry)
                 else:
@@ -155,78 +146,9 @@ class Processor:
         else:
             side_by_side(self._examiner.prepare, lambda: _load_analyzers(entries))
         if entries:
-            yield from self._in_workers(entries)
+            from keyaudit.scanning.workers import Workers
 
-    def _in_workers(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Outcome]]:
-        """Also for one entry: what an analyzer makes of a hostile file must not end the scan."""
-        from keyaudit.scanning.pool import Crash, Pool
-
-        def examine(number: int) -> bytes:
-            return _pack(self._examiner.examine(entries[number]))
-
-        # A few files of one tree rest on the same modules, which one process reads once.
-        few = len(entries) if self._examiner.is_rare else 1 + len(entries) // _FEW_FOR_ONE
-        jobs = min(self._jobs, few)
-        pool = Pool(examine, jobs)
-        left = set(range(len(entries)))
-        with closing(pool.run(_batches(entries, jobs), self._deadline)) as answers:
-            for number, answer in answers:
-                entry = entries[number]
-                left.discard(number)
-                if isinstance(answer, Crash):
-                    yield entry, self._without_culprits(entry, answer.reason)
-                else:
-                    yield entry, _unpack(answer)
-        for number in sorted(left):
-            yield entries[number], _too_late(entries[number])
-
-    def _without_culprits(self, entry: Entry, reason: str) -> Outcome:
-        """The outcome of a document that killed its process, without the analyzers that do so."""
-        from keyaudit.scanning.pool import Crash, Pool
-
-        names = self._examiner.analyzers
-
-        def alone(number: int) -> bytes:
-            return _pack(self._examiner.examine(entry, [n for n in names if n != names[number]]))
-
-        answers = Pool(alone, min(self._jobs, len(names))).run([[n] for n in range(len(names))])
-        culprits = {names[n]: a.reason for n, a in answers if isinstance(a, Crash)}
-        if 0 < len(culprits) < len(names):
-            rest = Pool(lambda _: _pack(self._examiner.examine(entry, culprits)), 1)
-            ((_, answer),) = rest.run([[0]])
-            if not isinstance(answer, Crash):
-                outcome = _unpack(answer)
-                result = codec.decode(outcome.result)
-                failed = (f"{name}: {why}" for name, why in culprits.items())
-                result = replace(result, failed=(*result.failed, *failed))
-                return outcome._replace(result=codec.encode(result))
-        skipped = Skipped(entry.path, "crashed", reason)
-        return Outcome("", entry.size, skipped=skipped)
-
-
-def side_by_side(first: Callable[[], None], second: Callable[[], T]) -> T:
-    """Does both, the first in a thread, and gives the second's answer: one of them needs no
-    interpreter for some of its time.
-
-    The thread has ended when this returns. What either raises, comes through.
-    """
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            first()
-        except BaseException as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        answer = second()
-    finally:
-        thread.join()
-    if failed:
-        raise failed[0]
-    return answer
+            yield from Workers(self._examiner, self._jobs, self._deadline).run(entries)
 
 
 def _load_analyzers(entries: Sequence[Entry]) -> None:
@@ -236,65 +158,9 @@ def _load_analyzers(entries: Sequence[Entry]) -> None:
     )
 
 
-def load_analyzers(*, code: bool = True, material: bool = True) -> None:
-    """Import once what every process of a large scan would import for itself."""
-    if code:
-        import keyaudit.code.engine
-    if material:
-        import keyaudit.material.looking
-    import keyaudit.secrets.detectors.detect_secrets_plugins  # noqa: F401
-
-
-def _batches(entries: Sequence[Entry], jobs: int) -> list[list[int]]:
-    """Numbers of entries, the large and slow ones first, so that the processes end together."""
-    order = sorted(
-        range(len(entries)),
-        key=lambda number: (not entries[number].path.endswith(".py"), -entries[number].size),
-    )
-    limit = min(_BATCH_BYTES, sum(entry.size for entry in entries) // (jobs * 4))
-    batches: list[list[int]] = []
-    room = 0
-    for number in order:
-        size = entries[number].size
-        if not batches or room < size or len(batches[-1]) == _BATCH_FILES:
-            batches.append([])
-            room = limit
-        batches[-1].append(number)
-        room -= size
-    return batches
-
-
 def _identify(tree: TreeReader, path: str) -> str:
     """The content id as an analyzer notes it for a dependency: "" for what is not there."""
     if path.endswith("/*"):
         return configs.identify(tree, path)
     data = tree.read(path)
     return "" if data is None else Document(path, data).content_id
-
-
-def _too_late(entry: Entry) -> Outcome:
-    return Outcome("", entry.size, skipped=Skipped(entry.path, "timeout"))
-
-
-def _pack(outcome: Outcome) -> bytes:
-    skipped = outcome.skipped
-    head = [
-        outcome.content_id,
-        outcome.size,
-        skipped and [skipped.path, skipped.reason, skipped.detail],
-        outcome.partial,
-    ]
-    return json.dumps(head).encode() + b"\n" + outcome.result
-
-
-def _unpack(data: bytes) -> Outcome:
-    head, _, result = data.partition(b"\n")
-    content_id, size, skipped, partial = json.loads(head)
-    return Outcome(content_id, size, result, skipped and Skipped(*skipped), partial)
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

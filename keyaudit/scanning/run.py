@@ -73,10 +73,11 @@ def scan(
             looked = second.process([e for e in listing.entries if e.path.endswith(".py")])
             done.results = calls.merged(done.results, looked.results)
             done.skipped += [skip for skip in looked.skipped if skip not in done.skipped]
-        done.results = together.judged(
+        done.results, unjudged = together.judged(
             source, listing.entries, done.results, catalogue, policy, time.time(),
             listing.untracked,
         )  # fmt: skip
+        done.skipped += unjudged
         kinds = _call_kinds(done)
         if _undecided(done, kinds, selection):
             kinds |= _call_kinds(processor.process(source.others()))

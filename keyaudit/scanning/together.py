@@ -5,15 +5,17 @@ It is not cached, as tomorrow it may give another answer; the facts are.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.core.document import Document
+from keyaudit.core.report import Skipped
 from keyaudit.core.result import DocumentResult
 from keyaudit.core.text import decode, is_binary
 from keyaudit.scanning.calls import merged
-from keyaudit.scanning.examine import is_python
+from keyaudit.scanning.needs import is_python
 from keyaudit.sources import Entry, Source, UnreadableError
 
 
@@ -25,16 +27,19 @@ def judged(
     policy: Policy,
     now: float,
     untracked: Set[str] = frozenset(),
-) -> dict[str, DocumentResult]:
-    """The results with what their facts add.
+) -> tuple[dict[str, DocumentResult], list[Skipped]]:
+    """The results with what their facts add, and what could not be judged.
 
     `now` is in seconds since 1970; `untracked` are the paths of what git would add.
     """
     if not any(result.facts for result in results.values()):
-        return dict(results)
+        return dict(results), []
     from keyaudit.material import judging
 
-    found = judging.judge(results, catalogue, policy, now, frozenset(untracked), source.standing)
+    partners, skipped = _compared(judging.moduli(results, source.standing))
+    found = judging.judge(
+        results, catalogue, policy, now, frozenset(untracked), source.standing, partners
+    )
     known = judging.with_seals(judging.with_certificates(results), catalogue, policy)
     places = {entry.path: entry for entry in entries if entry.path in found}
     added = {
@@ -44,7 +49,29 @@ def judged(
     together = merged(known, added)
     path, result = next(iter(together.items()))
     notices = (*result.notices, *judging.notices(results, source.standing))
-    return {**together, path: replace(result, notices=notices)}
+    return {**together, path: replace(result, notices=notices)}, skipped
+
+
+def _compared(moduli: Sequence[int]) -> tuple[dict[int, int], list[Skipped]]:
+    """For each RSA key that shares a prime with another one that one; why they were not compared.
+
+    Who has put many keys into a tree must not take the scan down, so a process with a time limit
+    does it.
+    """
+    from keyaudit.material import shared_primes
+
+    if shared_primes.are_few(moduli):
+        places = shared_primes.partners(moduli)
+    else:
+        from keyaudit.scanning.pool import Crash, Pool
+
+        pool = Pool(lambda _: json.dumps([*shared_primes.partners(moduli).items()]).encode(), 1)
+        ((_, answer),) = pool.run([[0]])
+        if isinstance(answer, Crash):
+            what = f"comparing {len(moduli):,} RSA keys for primes in common: {answer.reason}"
+            return {}, [Skipped("(RSA keys)", "crashed", what)]
+        places = dict(json.loads(answer))
+    return {moduli[one]: moduli[other] for one, other in places.items()}, []
 
 
 def _unmuted(

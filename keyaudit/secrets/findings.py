@@ -12,7 +12,7 @@ from keyaudit.core.finding import Finding, Suppression
 from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity, lowered
 from keyaudit.core.location import Span
-from keyaudit.core.redact import mask_line, preview
+from keyaudit.core.redact import concerned, mask_line, preview
 from keyaudit.secrets.detection import (
     BASIC_AUTH,
     BY_ENTROPY,
@@ -29,11 +29,12 @@ from keyaudit.secrets.grouping import DetectionGroups
 from keyaudit.secrets.judgement import chance_matches, file_kinds, noise, surroundings, url_logins
 from keyaudit.secrets.judgement.published import is_published
 from keyaudit.secrets.patterns import TAG
-from keyaudit.secrets.positions import secret_span, secret_texts, true_line
+from keyaudit.secrets.positions import Places, secret_texts
 from keyaudit.secrets.values.decoding import from_base64
 from keyaudit.secrets.values.docstrings import documentation_lines, has_documentation
 
 _JWT = "JwtTokenDetector"  # what a library's documentation shows it make
+_FAR = 4_000  # characters
 _PREFIX = re.compile(r"^[A-Za-z]{2,8}[-_]")
 _ALLOWED = Suppression("inline", "pragma: allowlist secret")
 
@@ -55,6 +56,26 @@ class _Secret:
     text: str
     span: Span
     allowed: bool
+
+
+class _Refuted:
+    """Texts of one line that have a token's form, and that its issuer never gave out."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = frozenset(texts)
+        self._sizes = sorted({len(text) for text in texts})
+        self._joined = "\n".join(texts)
+
+    def touches(self, text: str) -> bool:
+        """Whether a text is a part of one of them, or one of them a part of it."""
+        return bool(self._texts) and (
+            text in self._joined
+            or any(
+                text[at : at + size] in self._texts
+                for size in self._sizes
+                for at in range(len(text) - size + 1)
+            )
+        )
 
 
 class _Examples:
@@ -137,19 +158,23 @@ class Findings:
         `judged` is the path by which the file is judged to be a test, `within` the place (see
         `deploy_files`) of a text that stands encoded in another.
         """
+        places = Places(lines)
         by_line: dict[int, list[Detection]] = {}
         for detection in detections:
             if detection.detector in self._wordings:
-                by_line.setdefault(true_line(detection, lines), []).append(detection)
+                by_line.setdefault(places.line_of(detection), []).append(detection)
+        never_issued: dict[int, list[str]] = {}
+        for at, text in refuted:
+            never_issued.setdefault(at, []).append(text)
         examples = _Examples(path, lines, max(by_line, default=0))
         for number, found in sorted(by_line.items()):
-            never = [text for at, text in refuted if at == number]
+            never = _Refuted(never_issued.get(number, ()))
             secrets = [
                 secret
-                for secret in self._secrets(number, lines[number - 1], found)
-                if not _is_in(secret.text, never)
+                for secret in self._secrets(number, places, found)
+                if not never.touches(secret.text)
             ]
-            texts = [secret.text for secret in secrets]
+            texts = concerned(lines[number - 1], [secret.text for secret in secrets])
             around = _Around(path, judged, lines, number, texts, examples, within)
             for secret in secrets:
                 if secret.detectors[0] == PRIVATE_KEY:
@@ -179,12 +204,14 @@ class Findings:
             lowered_from=elsewhere,
         )
 
-    def _secrets(self, number: int, line: str, found: Sequence[Detection]) -> Iterator[_Secret]:
+    def _secrets(
+        self, number: int, places: Places, found: Sequence[Detection]
+    ) -> Iterator[_Secret]:
         """Detections of one line, those of the same text put together."""
         groups = DetectionGroups()
         ordered = sorted(found, key=lambda d: (self._rank(d.detector), -len(d.value), d.detector))
         for detection, text in ((d, text) for d in ordered for text in secret_texts(d)):
-            groups.add(detection, text, secret_span(number, line, text, detection))
+            groups.add(detection, text, places.span(number, text, detection))
         for group in groups.in_order():
             # A line may be looked at twice, the second time without its comment.
             allowed = any(detection.allowed for detection, _, _ in group)
@@ -204,9 +231,10 @@ class Findings:
 
     def _token(self, secret: _Secret, around: _Around) -> Finding | None:
         """The finding; None where what stands around a guess says that it is no secret."""
-        line, path = around.line, around.path
+        line, path = _near(around.line, secret.span), around.path
+        before = secret.span.column - 1
         detector = secret.detectors[0]
-        if chance_matches.is_part_of_arn(detector, line[: secret.span.column - 1]):
+        if chance_matches.is_part_of_arn(detector, around.line[max(0, before - _FAR) : before]):
             return None
         wording = self._wordings[detector]
         kind = self._kinds.get(detector)
@@ -255,7 +283,7 @@ class Findings:
             message=_message(wording, kind, secret.text),
             severity=severity,
             confidence=confidence,
-            code=mask_line(line, around.secrets),
+            code=mask_line(around.line, around.secrets),
             subject=f"{detector.removeprefix(TAG)}:{value_digest(secret.text)}",
             preview=preview(secret.text),
             suppression=_ALLOWED if secret.allowed else None,
@@ -344,8 +372,11 @@ def _is_in_url(detector: str, kind: TokenKind | None) -> bool:
     return detector == BASIC_AUTH or (kind is not None and kind.check == "url-password")
 
 
-def _is_in(text: str, others: Sequence[str]) -> bool:
-    return any(text in other or other in text for other in others)
+def _near(line: str, span: Span) -> str:
+    """What stands around a secret in a long line, by which it is judged; else the line."""
+    if len(line) <= _FAR or span.line != span.end_line:
+        return line
+    return line[max(0, span.column - 1 - _FAR // 2) : span.end_column - 1 + _FAR // 2]
 
 
 def _message(wording: _Wording, kind: TokenKind | None = None, value: str = "") -> str:

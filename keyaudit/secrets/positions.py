@@ -11,25 +11,71 @@ from keyaudit.secrets.detection import BASIC_AUTH, BY_NAMES, OWN_DETECTORS, Dete
 from keyaudit.secrets.patterns import TAG
 
 _FARTHEST = 60  # lines
+_LONG = 20_000  # characters of a line
 _LEADING = '=: "'
 
 
-def true_line(detection: Detection, lines: Sequence[str]) -> int:
-    """The line (from 1) that the value stands in; the detector's own line if it is not found.
+class Places:
+    """Finds the places of detections in the lines of a text.
 
-    detect-secrets goes on counting where several pairs of a YAML mapping share a line, so that
-    what it calls line 12 may be line 10; and it gives a block of text the line of its key.
+    In a long line, which may hold thousands of secrets, a search goes on where the last one of the
+    same detector ended, so that all of them together read the line about once.
     """
-    said: int = detection.line
-    value = re.split(r"\\n|\n", detection.value.lstrip(_LEADING))[0].strip() or detection.value
-    if detection.detector == BASIC_AUTH:  # a short password may be a word of other lines
-        value = f":{value}@"
-    above = range(said, max(0, said - _FARTHEST), -1)
-    below = range(said + 1, said + _FARTHEST)
-    for number in chain(above, below):
-        if number <= len(lines) and value in lines[number - 1]:
-            return number
-    return min(said, len(lines))
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+        self._reached: dict[tuple[str, int, str], int] = {}
+
+    def line_of(self, detection: Detection) -> int:
+        """The line (from 1) that the value stands in; the detector's own if it is not found.
+
+        detect-secrets goes on counting where several pairs of a YAML mapping share a line, so that
+        what it calls line 12 may be line 10; and it gives a block of text the line of its key.
+        """
+        lines = self._lines
+        said: int = detection.line
+        value = re.split(r"\\n|\n", detection.value.lstrip(_LEADING))[0].strip() or detection.value
+        if detection.detector == BASIC_AUTH:  # a short password may be a word of other lines
+            value = f":{value}@"
+        is_long = 0 < said <= len(lines) and len(lines[said - 1]) > _LONG
+        if is_long and self._onward("line", said, value, detection.detector) >= 0:
+            return said
+        above = range(said, max(0, said - _FARTHEST), -1)
+        below = range(said + 1, said + _FARTHEST)
+        for number in chain(above, below):
+            if number <= len(lines) and value in lines[number - 1]:
+                return number
+        return min(said, len(lines))
+
+    def span(self, number: int, text: str, detection: Detection) -> Span:
+        """The columns of `text` in a line, or of the whole line where it has another form there.
+
+        `number` is the line's number, from 1. Detectors by name mean the last place in the line.
+        """
+        line = self._lines[number - 1]
+        if len(line) > _LONG:
+            at = self._onward("span", number, text, detection.detector)
+            if at >= 0:
+                return Span(number, at + 1, number, at + len(text) + 1)
+            return _whole(number, line)
+        around = [(f"{quote}{text}{quote}", 1) for quote in ('"', "'", "`")]
+        around += [(f":{text}@", 1), (f"= {text}", 2), (f"={text}", 1), (f": {text}", 2), (text, 0)]
+        for form, shift in around:
+            at = line.rfind(form) if detection.detector in BY_NAMES else line.find(form)
+            if at >= 0 and text:
+                return Span(number, at + shift + 1, number, at + shift + len(text) + 1)
+        return _whole(number, line)
+
+    def _onward(self, what: str, number: int, text: str, detector: str) -> int:
+        """Where a text stands in a line, after what was found last if it can be; -1: nowhere."""
+        line, place = self._lines[number - 1], (what, number, detector)
+        start = self._reached.get(place, 0)
+        at = line.find(text, start) if text else -1
+        if at < 0 and start and text:
+            at = line.find(text, 0, start + len(text))
+        if at >= 0:
+            self._reached[place] = at + 1
+        return at
 
 
 def secret_texts(detection: Detection) -> list[str]:
@@ -42,16 +88,6 @@ def secret_texts(detection: Detection) -> list[str]:
     return [text.lstrip(_LEADING) for text in whole_secrets(detection)]
 
 
-def secret_span(number: int, line: str, text: str, detection: Detection) -> Span:
-    """The columns of `text` in its line, or of the whole line where it is written in another form.
-
-    `number` is the line's number, from 1. Detectors by name mean the last place in the line.
-    """
-    around = [(f"{quote}{text}{quote}", 1) for quote in ('"', "'", "`")]
-    around += [(f":{text}@", 1), (f"= {text}", 2), (f"={text}", 1), (f": {text}", 2), (text, 0)]
-    for form, shift in around:
-        at = line.rfind(form) if detection.detector in BY_NAMES else line.find(form)
-        if at >= 0 and text:
-            return Span(number, at + shift + 1, number, at + shift + len(text) + 1)
+def _whole(number: int, line: str) -> Span:
     start = len(line) - len(line.lstrip())
     return Span(number, start + 1, number, max(start + 1, len(line.rstrip())) + 1)

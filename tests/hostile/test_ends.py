@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
@@ -192,3 +193,26 @@ def test_a_scan_that_may_take_so_long_names_what_it_did_not_reach(clean: Path) -
     assert done.stdout.count("was not reached within --timeout") == 6
     assert run("scan", "--timeout", "600", "--no-cache", folder=clean).returncode == 1
     assert run("scan", "--timeout", "0", folder=clean).returncode == 2
+
+
+def test_so_does_a_history(clean: Path) -> None:
+    from tests.history.support import Repo, github_token
+
+    repo = Repo(clean)
+    repo.git("init", "-q", "-b", "main")
+    for number in range(3):
+        text = f"TOKEN = '{github_token(number)}'\n"
+        repo.commit(**{f"bad{number}_dot_py": text}, twice_dot_py=text + "x = 1\n")
+    late = run("history", "--timeout", "0.000001", "--format", "json", folder=clean, expect=3)
+    skipped = json.loads(late.stdout)["skipped"]
+    assert {skip["reason"] for skip in skipped} == {"timeout"}
+    # A file is named once, whatever its versions.
+    assert sorted(skip["path"] for skip in skipped) == [
+        "a.py", "bad0.py", "bad1.py", "bad2.py", "twice.py",
+    ]  # fmt: skip
+    # Nothing was kept of what was not looked at.
+    done = run("history", "--format", "json", folder=clean, expect=1)
+    assert json.loads(done.stdout)["complete"] is True
+    found = [f for f in json.loads(done.stdout)["findings"] if f["rule_id"] == "KA302"]
+    assert len(found) == 3
+    assert run("history", "--timeout", "-1", folder=clean).returncode == 2

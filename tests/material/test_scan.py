@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import os
+import signal
 from datetime import timedelta
 
 import pytest
@@ -18,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.core.report import Report
-from keyaudit.material import weak
+from keyaudit.material import shared_primes, weak
 from keyaudit.scanning import run, together
 from tests.material import keys
 from tests.scanning.support import Project, essence, found
@@ -177,12 +179,31 @@ def test_keys_with_a_prime_in_common(project: Project) -> None:
 def test_a_bound_on_the_search_for_primes_is_told(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(weak, "most_moduli", lambda: 1)
+    monkeypatch.setattr(shared_primes, "most_bits", lambda: 2048)
     project.write("a.pem", keys.public("rsa"))
     project.write("b.pem", keys.public("rsa-other"))
     (notice,) = project.scan(".").notices
     assert notice.kind == "limit"
     assert "only 1 of 2 RSA keys were compared" in notice.message
+
+
+def test_many_keys_are_compared_in_a_process_of_their_own(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_primes, "are_few", lambda _: False)
+    p, q, other = (rsa.generate_private_key(65537, 2048).private_numbers().p for _ in range(3))
+    project.write("a.pem", keys.pem_of((p * q, 65537)))
+    project.write("b.pem", keys.pem_of((p * other, 65537)))
+    assert {f.path for f in project.scan(".").findings if f.rule_id == "KA118"} == {
+        "a.pem", "b.pem",
+    }  # fmt: skip
+    # What ends that process is told, and the scan is not whole.
+    monkeypatch.setattr(shared_primes, "partners", lambda _: os.kill(os.getpid(), signal.SIGPROF))
+    report = project.scan(".")
+    assert not report.complete
+    (skip,) = report.skipped
+    assert skip.detail == "comparing 2 RSA keys for primes in common: took more than 20 s"
+    assert not [f for f in report.findings if f.rule_id == "KA118"]
 
 
 def test_small_exponents_are_the_policy_s_matter(project: Project) -> None:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyaudit.material import weak
+from keyaudit.material import shared_primes, weak
 from tests.material import keys
 
 _EXPONENT = 65537
@@ -89,22 +89,22 @@ def test_without_badkeys_the_rest_is_judged(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_shared_primes() -> None:
     (p, q), (r, s) = _primes(0), _primes(1)
-    assert weak.shared_factors([p * q, r * s, p * s]) == [p, s, p * s]
-    assert weak.shared_factors([p * q, r * s]) == [1, 1]
-    assert weak.shared_factors([p * q]) == [1]
-    assert weak.shared_factors([]) == []
+    assert shared_primes.shared_factors([p * q, r * s, p * s]) == [p, s, p * s]
+    assert shared_primes.shared_factors([p * q, r * s]) == [1, 1]
+    assert shared_primes.shared_factors([p * q]) == [1]
+    assert shared_primes.shared_factors([]) == []
 
 
 def test_shared_primes_without_gmpy2(monkeypatch: pytest.MonkeyPatch) -> None:
     (p, q), (r, s) = _primes(0), _primes(1)
-    monkeypatch.setattr(weak, "_gmpy2", lambda: None)
-    assert weak.shared_factors([p * q, r * s, p * s]) == [p, s, p * s]
-    assert weak.most_moduli() < 1000
+    monkeypatch.setattr(shared_primes, "_gmpy2", lambda: None)
+    assert shared_primes.shared_factors([p * q, r * s, p * s]) == [p, s, p * s]
+    assert shared_primes.most_bits() < 1000 * 4096
 
 
 @given(st.lists(st.integers(2, 10**30), unique=True, max_size=40))
 def test_shared_factors_are_those_of_pairs(numbers: list[int]) -> None:
-    for number, factor in zip(numbers, weak.shared_factors(numbers), strict=True):
+    for number, factor in zip(numbers, shared_primes.shared_factors(numbers), strict=True):
         others = math.prod(other for other in numbers if other != number)
         assert factor == math.gcd(number, others)
 
@@ -113,12 +113,27 @@ def test_numbers_of_any_length_take_no_time() -> None:
     long = (1 << 4_000_000) + 1
     assert weak.fault_of(long, 65537) == ""
     assert weak.fault_of(long, long) == ""
-    assert weak.comparable([long, 15, long, 21]) == [15, 21]
+    assert shared_primes.comparable([long, 15, long, 21]) == [15, 21]
 
 
 def test_so_many_are_compared_as_their_bits_allow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weak, "most_moduli", lambda: 4)
+    monkeypatch.setattr(shared_primes, "most_bits", lambda: 4 * 4096)
     usual = [(1 << 2047) + n for n in range(1, 9)]
     large = [(1 << 8191) + n for n in range(1, 9)]
-    assert weak.comparable(usual) == usual[:4]
-    assert weak.comparable(large) == large[:2]
+    assert shared_primes.comparable(usual) == usual
+    assert shared_primes.comparable(usual * 2) == usual
+    assert shared_primes.comparable(large) == large[:2]
+
+
+def test_who_shares_with_whom() -> None:
+    (p, q), (r, s) = _primes(0), _primes(1)
+    t, u = _primes(2)
+    assert shared_primes.partners([p * q, r * s, p * t]) == {0: 2, 2: 0}
+    assert shared_primes.partners([p * q, r * s, t * u]) == {}
+    # Both primes of the second are shared, one with each other.
+    assert shared_primes.partners([p * q, q * r, r * s]) == {0: 1, 1: 0, 2: 1}
+    # All share both.
+    found = shared_primes.partners([p * q, q * r, r * p])
+    assert {*found} == {0, 1, 2}
+    assert all(one != other for one, other in found.items())
+    assert shared_primes.partners([15 * p, 15 * q]) == {}  # too small to be a key's

@@ -18,11 +18,11 @@ from keyaudit.history.versions.excerpt import is_linewise
 from keyaudit.history.versions.key_lines import KeyLines, literals_only, signature
 from keyaudit.history.versions.line_results import LineResults, TriagedText
 from keyaudit.history.versions.triage_hits import may_hold_keys
-from keyaudit.scanning.examine import CODE, MATERIAL, SUPPRESSION, Examiner, is_python
+from keyaudit.scanning.examine import Examiner
 from keyaudit.scanning.failures import AnalyzerError
+from keyaudit.scanning.needs import CODE, MATERIAL, SUPPRESSION, is_python
 from keyaudit.secrets.detection import BY_ENTROPY
 from keyaudit.sources import Entry
-from keyaudit.triage import Triage
 
 
 class BlobExaminer(Examiner):
@@ -41,7 +41,9 @@ class BlobExaminer(Examiner):
         *,
         deep: bool,
     ) -> None:
-        super().__init__(source, catalogue, policy, folder)
+        # Most matches are of these, and few lines with one have a name that tells of a secret.
+        super().__init__(source, catalogue, policy, folder, BY_ENTROPY)
+        self._folder = folder
         self._deep = deep
         self._literals = literals_only(catalogue)
         self._lines: LineResults | None = None
@@ -49,15 +51,10 @@ class BlobExaminer(Examiner):
 
     def prepare(self) -> None:
         """Make what all blobs need, before the processes are forked that share it."""
-        if self._triage is None:
+        if self._lines is None:
             super().prepare()
-            assert self._triage is not None
-            keys = None if self._deep else KeyLines(self._catalogue, self._cache_folder)
-            self._lines = LineResults(self._triage.scan, self._catalogue, keys)
-
-    def _looked_for(self) -> Triage:
-        # Most matches are of these, and few lines with one have a name that tells of a secret.
-        return super()._looked_for().without(BY_ENTROPY)
+            keys = None if self._deep else KeyLines(self._catalogue, self._folder)
+            self._lines = LineResults(self._needed.scan, self._catalogue, keys)
 
     def _findings(
         self, document: Document, hits: Mapping[str, Sequence[int]]
@@ -80,7 +77,7 @@ class BlobExaminer(Examiner):
         self.prepare()
         assert self._lines is not None
         told = self._lines.of(entry.path, as_utf8(document.data))
-        by_file = self._of_file(document, {CODE: ()} if told.has_code else {})
+        by_file = self._needed.of_file(document, {CODE: ()} if told.has_code else {})
         keys = ""
         if CODE in by_file and not self._deep:
             del by_file[CODE]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from keyaudit.core.paths import suffix
 from keyaudit.core.text import decode, is_utf16
-from keyaudit.scanning.examine import MATERIAL, SUPPRESSION
+from keyaudit.scanning.needs import MATERIAL, SUPPRESSION
 from keyaudit.secrets.candidates import may_be_ini, may_be_settings
 from keyaudit.secrets.detection import PRIVATE_KEY
 from keyaudit.secrets.patterns import ENCODED

@@ -17,7 +17,7 @@ from keyaudit.core import paths
 from keyaudit.core.context import is_test_path  # where a literal key is a note
 from keyaudit.history.versions.key_lines import KeyLine, KeyLines
 from keyaudit.history.versions.triage_hits import worth_scanning
-from keyaudit.scanning.examine import CODE, MATERIAL
+from keyaudit.scanning.needs import CODE, MATERIAL
 from keyaudit.secrets.detection import PRIVATE_KEY
 from keyaudit.secrets.detectors.tokens import may_stand_in
 from keyaudit.secrets.patterns import ENCODED, TAG

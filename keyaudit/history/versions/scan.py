@@ -39,7 +39,10 @@ class BlobOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions:
-    """How blobs are looked at. `head` are the ids of those in HEAD, `jobs` counts processes."""
+    """How blobs are looked at. `head` are the ids of those in HEAD, `jobs` counts processes.
+
+    None is looked at after `deadline`, in seconds of the monotonic clock.
+    """
 
     catalogue: Catalogue
     policy: Policy
@@ -48,6 +51,7 @@ class ScanOptions:
     jobs: int
     head: frozenset[str]
     progress: Progress | None = None
+    deadline: float | None = None
 
 
 def scan_blobs(
@@ -98,8 +102,10 @@ class _Round:
                 yield BlobOutcome(entry, named)
 
     def _texts(self, kept: BlobResults) -> Iterator[BlobOutcome]:
+        left = dict.fromkeys(range(len(self._entries)))
         for number, answer in self._pool(self._text, _batches(self._entries)):
             entry = self._entries[number]
+            del left[number]
             if isinstance(answer, Crash):
                 yield BlobOutcome(entry, skipped=Skipped(entry.path, "crashed", answer.reason))
                 continue
@@ -115,6 +121,9 @@ class _Round:
                 self._found[number] = found
             else:
                 kept.add(entry)
+        for number in left:
+            entry = self._entries[number]
+            yield BlobOutcome(entry, skipped=_too_late(entry.path))
 
     def _codes(self) -> Iterator[tuple[list[int], Skipped]]:
         """Adds what the code says; gives the versions of which it says nothing, and why.
@@ -143,8 +152,10 @@ class _Round:
         self._groups = groups
         order = list(range(len(groups)))
         batches = [order[at : at + _BATCH_GROUPS] for at in order[::_BATCH_GROUPS]]
+        left = dict.fromkeys(order)
         for number, answer in self._pool(self._code, batches):
             group = groups[number]
+            del left[number]
             path = self._entries[group[-1]].path
             if isinstance(answer, Crash):
                 self._telling.add(path)
@@ -161,6 +172,10 @@ class _Round:
             for member, count in zip(group, json.loads(counts), strict=True):
                 self._found[member] += found[at : at + count]
                 at += count
+        for group in (groups[number] for number in left):
+            path = self._entries[group[-1]].path
+            self._telling.add(path)
+            yield group, _too_late(path)
 
     def _text(self, number: int) -> bytes:
         try:
@@ -183,10 +198,15 @@ class _Round:
     ) -> Iterator[tuple[int, bytes | Crash]]:
         total = sum(len(batch) for batch in batches)
         progress = self._how.progress
-        for done, result in enumerate(Pool(function, self._how.jobs).run(batches), 1):
+        pool = Pool(function, self._how.jobs)
+        for done, result in enumerate(pool.run(batches, self._how.deadline), 1):
             if progress is not None:
                 progress(done, total)
             yield result
+
+
+def _too_late(path: str) -> Skipped:
+    return Skipped(path, "timeout")
 
 
 def _by_path(entries: Sequence[Entry]) -> list[Entry]:

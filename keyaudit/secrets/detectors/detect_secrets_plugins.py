@@ -25,7 +25,7 @@ from keyaudit.secrets.detection import BASIC_AUTH, GUESSES, PRIVATE_KEY, Detecti
 from keyaudit.secrets.detectors.deferred_imports import deferred
 from keyaudit.secrets.patterns import PATTERNS
 from keyaudit.secrets.values import ini_values, yaml_values
-from keyaudit.secrets.values.yaml_size import is_bounded
+from keyaudit.secrets.values.yaml_size import is_bounded, is_crowded
 
 # detect-secrets imports requests to verify what it finds, which is never done here; that alone
 # would take longer than all the rest.
@@ -41,6 +41,8 @@ with deferred("requests"):
 # Triage: from bytes to numbers of lines by tag.
 Scan = Callable[[bytes], Mapping[str, Sequence[int]]]
 _LONG = 2000
+_VERY_LONG = 20_000
+_OVERLAP = 2_000
 _NEAR = 100
 ENCRYPTED_HEADER = "BEGIN ENCRYPTED PRIVATE KEY"
 FILE_FILTERS = (
@@ -171,15 +173,30 @@ def _in_lines(path: str, lines: Sequence[str], tags: Mapping[int, set[str]]) -> 
         if _INDIRECT.search(line) and any(is_excluded(line) for is_excluded in LINE_FILTERS):
             continue
         names = tags[number]
-        for name, plugin in every.items():
-            if name not in names:
-                continue
-            # What stands around a line it would want for verifying only.
-            found = plugin.analyze_line(filename=path, line=line, line_number=number)
-            values = {secret.secret_value for secret in found}
-            for value in sorted(values):
-                if not _is_filtered(value, line, plugin):
-                    yield Detection(name, number, value, is_allowed(path, lines, number), line)
+        allowed: bool | None = None
+        for piece in _pieces(line):
+            for name, plugin in every.items():
+                if name not in names:
+                    continue
+                # What stands around a line it would want for verifying only.
+                found = plugin.analyze_line(filename=path, line=piece, line_number=number)
+                values = {secret.secret_value for secret in found}
+                for value in sorted(values):
+                    if not _is_filtered(value, piece, plugin):
+                        if allowed is None:
+                            allowed = is_allowed(path, lines, number)
+                        yield Detection(name, number, value, allowed, piece)
+
+
+def _pieces(line: str) -> list[str]:
+    """A line, or pieces of a very long one: what is done once a secret must not read all of it.
+
+    They overlap by more characters than a secret of one line has.
+    """
+    if len(line) <= _VERY_LONG:
+        return [line]
+    step = _VERY_LONG - _OVERLAP
+    return [line[at : at + _VERY_LONG] for at in range(0, len(line) - _OVERLAP, step)]
 
 
 def _is_filtered(value: str, line: str, plugin: Any) -> bool:
@@ -236,7 +253,7 @@ def _transform(path: str, lines: Sequence[str], eager: bool = False) -> list[str
             return ini_values.virtual_lines(text, _is_note, header=eager) or None
         except Exception:  # as below
             return None
-    if not is_bounded(text):
+    if not is_bounded(text) or any(is_crowded(line) for line in lines):
         return None
     file = _NamedText(text)
     file.name = path

@@ -13,6 +13,9 @@ import yaml
 _ANCHOR = re.compile(r"&([^\s,\[\]{}]+)")
 _ALIAS = re.compile(r"\*([^\s,\[\]{}]+)")
 _MOST = 200_000
+_LONG_LINE = 2_000
+_MOST_SEARCHED = 20_000_000  # characters
+_BLANKS = re.compile(r"\s{1000}")
 
 
 def is_bounded(text: str) -> bool:
@@ -28,6 +31,14 @@ def is_bounded(text: str) -> bool:
     except (yaml.YAMLError, RecursionError, ValueError):
         return True
     return is_bounded_document(root)
+
+
+def is_crowded(line: str) -> bool:
+    """Whether a line has so many values, or blanks in a row, that detect-secrets is long at it:
+    for each value of YAML it searches the whole line for a comment."""
+    if len(line) <= _LONG_LINE:
+        return False
+    return line.count(":") * len(line) > _MOST_SEARCHED or _BLANKS.search(line) is not None
 
 
 def is_bounded_document(root: yaml.Node | None) -> bool:

@@ -13,7 +13,7 @@ from keyaudit.catalogue.types import Catalogue
 from keyaudit.history.versions.key_lines import KeyLines
 from keyaudit.history.versions.line_results import LineResults
 from keyaudit.history.versions.triage_hits import worth_scanning
-from keyaudit.scanning.examine import CODE
+from keyaudit.scanning.needs import CODE
 from keyaudit.triage import Triage
 from tests.history.support import github_token, made_up
 

@@ -1,0 +1,131 @@
+"""Which analyzers a document needs: triage over its bytes, and what its name and kind say."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Container, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from keyaudit.catalogue.types import Catalogue
+from keyaudit.configs import needs
+from keyaudit.core import paths
+from keyaudit.core.containers import is_container
+from keyaudit.core.document import Document
+from keyaudit.core.keyfiles import named_for_keys
+from keyaudit.core.text import is_binary
+
+if TYPE_CHECKING:
+    from keyaudit.triage import Triage
+
+_SHEBANG = re.compile(rb"#![^\n]*\bpython")
+# How a sequence in DER and an OpenPGP packet begin, which need not hold a NUL byte.
+_DER_STARTS = frozenset({b"0", *(bytes([octet]) for octet in range(0x80, 0x100))})
+_NOTEBOOK_ENDING = ".ipynb"
+# Tags of triage beside those of secrets.
+SUPPRESSION = "suppression"
+CONTAINER = "container"
+NOTEBOOK = "notebook"
+CODE = "code"
+MATERIAL = "material"
+CONFIG = "config"
+# Tags that are of no detector of secrets.
+OTHERS = frozenset({CONTAINER, NOTEBOOK, CODE, CONFIG, MATERIAL, SUPPRESSION})
+
+Hits = Mapping[str, Sequence[int]]
+
+
+class Needs:
+    """Tells the tags of documents, each with its places; a document without any needs no look.
+
+    May be shared by forked processes.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        cache_folder: Path | None,
+        left_out: Container[str] = frozenset(),
+    ) -> None:
+        """`cache_folder` keeps what triage compiles; `left_out` are detectors not to ask."""
+        self._catalogue = catalogue
+        self._cache_folder = cache_folder
+        self._left_out = left_out
+        self._triage: Triage | None = None
+        # Places that are sinks by their file's path alone, with no import to look for.
+        self._paths = tuple(
+            pattern
+            for sink in catalogue.models.assignments
+            if not sink.imports
+            for pattern in sink.paths
+        )
+
+    def prepare(self) -> None:
+        """Make what all documents need, before the processes are forked that share it."""
+        if self._triage is None:
+            from keyaudit import code, material, secrets, triage
+            from keyaudit.scanning.suppressions import PATTERN
+
+            patterns = {
+                **secrets.patterns_for(self._catalogue),
+                MATERIAL: material.PATTERN,
+                SUPPRESSION: PATTERN,
+            }
+            words = code.triage_words(self._catalogue)
+            made = triage.build(words, patterns, cache_folder=self._cache_folder)
+            self._triage = made.without(self._left_out) if self._left_out else made
+            self._triage.prepare()
+
+    @property
+    def is_native(self) -> bool:
+        """Whether triage is native code; also when it was not needed yet."""
+        return self._triage is None or self._triage.engine != "python"
+
+    def scan(self, data: bytes) -> Hits:
+        """What triage finds in some bytes."""
+        self.prepare()
+        assert self._triage is not None
+        return self._triage.scan(data)
+
+    def of(self, document: Document) -> Hits:
+        """The tags that an analyzer must look into; `code` for Python only."""
+        if is_binary(document.data) or is_container(document.data):
+            return {CONTAINER: ()} if is_container(document.data) else {MATERIAL: ()}
+        if document.path.endswith(_NOTEBOOK_ENDING):
+            return {NOTEBOOK: ()}
+        return self.of_text(document)
+
+    def of_text(self, document: Document) -> Hits:
+        """What triage finds in a text, and what the file's name adds to it."""
+        return self.of_file(document, dict(self.scan(document.data)))
+
+    def of_file(
+        self, document: Document, hits: dict[str, Sequence[int]]
+    ) -> dict[str, Sequence[int]]:
+        """The hits, with what a file's name and first bytes add to them and rule out."""
+        if not is_python(document):
+            hits.pop(CODE, None)
+        elif any(fnmatch.fnmatch(document.path, pattern) for pattern in self._paths):
+            hits.setdefault(CODE, ())
+        elif CODE not in hits and _is_worth_parsing(document):
+            hits[CODE] = ()
+        if needs(document.path, document.data, self._catalogue):
+            hits[CONFIG] = ()
+        if document.data[:1] in _DER_STARTS and named_for_keys(document.path):
+            hits.setdefault(MATERIAL, ())
+        return hits
+
+
+def is_python(document: Document) -> bool:
+    """Whether a document is Python source: by its name, or by its first line without one."""
+    if document.path.endswith(paths.PYTHON):
+        return True
+    return "." not in paths.name(document.path) and _SHEBANG.match(document.data) is not None
+
+
+def _is_worth_parsing(document: Document) -> bool:
+    """Whether a Python file without a word of cryptography may log or send a secret."""
+    from keyaudit import code
+
+    return code.is_worth_parsing(document.judged, document.data)
