@@ -365,7 +365,8 @@ def test_staged_key_stores(project: Project, repo: Repo) -> None:
 
 def test_nothing_is_judged_without_facts(project: Project) -> None:
     project.write("a.py", "x = 1\n")
-    assert together.judged(None, (), {}, project.catalogue, None, 0.0) == {}  # type: ignore[arg-type]
+    judged = together.judged(None, (), {}, project.catalogue, None, 0.0)  # type: ignore[arg-type]
+    assert judged == ({}, [])
     assert not project.scan(".").findings
 
 

@@ -14,10 +14,10 @@ from keyaudit.core.finding import Finding, History
 from keyaudit.history.exposure.lives import iso
 from keyaudit.history.git.commits import Commit, Step
 from keyaudit.history.incremental.trail import Told
-from keyaudit.scanning.examine import CODE, CONFIG, CONTAINER, NOTEBOOK, Examiner
+from keyaudit.scanning.examine import Examiner
+from keyaudit.scanning.needs import CODE, CONFIG, CONTAINER, NOTEBOOK
 from keyaudit.secrets.detection import BY_ENTROPY
 from keyaudit.sources import Source
-from keyaudit.triage import Triage
 
 _CHUNK = 256_000  # bytes of messages that triage looks at together
 _OF_FILES = frozenset({CODE, CONFIG, CONTAINER, NOTEBOOK})
@@ -30,7 +30,7 @@ class Messages(Examiner):
     def __init__(
         self, source: Source, catalogue: Catalogue, policy: Policy, folder: Path | None
     ) -> None:
-        super().__init__(source, catalogue, policy, folder)
+        super().__init__(source, catalogue, policy, folder, BY_ENTROPY)
         self._authors: set[bytes] = set()
         self._waiting: list[tuple[Step, str]] = []
         self._size = 0
@@ -66,20 +66,17 @@ class Messages(Examiner):
     def look(self, title: str, text: str) -> tuple[Finding, ...]:
         """The findings in a text of people, whose place is called `title`."""
         document = Document(title, text.encode("utf-8", "replace"), self._source.origin)
-        hits = self._of_text(document)
+        hits = self._needed.of_text(document)
         wanted = {tag: lines for tag, lines in hits.items() if tag not in _OF_FILES}
         return self._analyze(document, wanted).findings if wanted else ()
-
-    def _looked_for(self) -> Triage:
-        return super()._looked_for().without(BY_ENTROPY)
 
     def _sift(self) -> None:
         """Keeps those of the waiting messages in which there may be something."""
         joined = "".join(f"{text}\n" for _, text in self._waiting).encode("utf-8", "replace")
-        if joined and self._of_text(Document("(commits)", joined, self._source.origin)):
+        if joined and self._needed.of_text(Document("(commits)", joined, self._source.origin)):
             for step, text in self._waiting:
                 data = text.encode("utf-8", "replace")
-                if self._of_text(Document("(commit)", data, self._source.origin)):
+                if self._needed.of_text(Document("(commit)", data, self._source.origin)):
                     self._suspect.append((step.commit(), text))
         self._waiting.clear()
         self._size = 0
