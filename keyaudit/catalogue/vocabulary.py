@@ -77,13 +77,13 @@ _CALLED = frozenset({"call", "name", "policy"})
 CONFIG_FORMS = _words("""
     terraform hcl cloudformation arm kubernetes helm-values compose dockerfile github-actions
     gitlab-ci circleci azure-pipelines bitbucket ansible ansible-cfg sops nginx apache haproxy
-    postgresql pg-hba sshd ssh openssl mosquitto redis
+    postgresql pg-hba sshd ssh openssl mosquitto redis shell template settings
 """)
 
 # The conditions on a setting.
 CONFIG_CONDITIONS = _words("""
     missing or-missing present is in not-in matches not-matches first-in fewer-than empty literal
-    below above key
+    below above key refers-to is-called key-called
 """)
 
 # The placeholders that a rule's message may have, by its kind of match.

@@ -9,9 +9,7 @@ from typing import NamedTuple
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.configs import findings
 from keyaudit.configs.formats import form_of
-from keyaudit.configs.forms import dockerfile as dockerfiles
-from keyaudit.configs.forms import documents, servers
-from keyaudit.configs.forms.hcl_blocks import resources as hcl_resources
+from keyaudit.configs.forms import reading
 from keyaudit.configs.matching.conditions import holds
 from keyaudit.configs.matching.match import Asked, Hit, hits
 from keyaudit.configs.module_files import Folders
@@ -28,6 +26,8 @@ from keyaudit.core.result import DocumentResult, Pending, TreeReader
 from keyaudit.core.text import decode
 
 _LARGEST = 5_000_000
+# Forms that are told by words in a file, which may as well be something else.
+_GUESSED = frozenset({"settings", "template"})
 
 
 def analyze(
@@ -126,18 +126,11 @@ class _Analysis:
         return [resource for resource in self._wanted(module) if resource.path == path]
 
     def _resources(self, form: str) -> Iterator[Resource]:
-        path, text = self._document.path, self._text
         try:
-            if form == "dockerfile":
-                yield from dockerfiles.resources(text, path)
-            elif form == "hcl":
-                yield from hcl_resources(path, self._document.data)
-            elif form in servers.FORMS:
-                yield from servers.resources(form, text, path)
-            elif form != "bicep":
-                yield from documents.resources(form, path, text)
+            yield from reading.resources(form, self._document.path, self._text)
         except ReadError as error:
-            self._report(error, form)
+            if form not in _GUESSED:
+                self._report(error, form)
 
     def _report(self, error: ReadError, form: str) -> None:
         line = error.line or 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,6 +22,9 @@ from keyaudit.core.standing import Standing
 
 _MOST_STEPS = 8
 _LONGEST_VALUE = 60
+_TO_FILL_IN = re.compile(
+    r"(?i)^<|^\[|^\$|\byour?\b|replace|change[-_ ]?(?:me|this)\b|fill[-_ ]?in|todo|^\*+$|example\."
+)
 
 
 class Lines:
@@ -59,7 +63,14 @@ def finding(
     confidence = (
         Confidence[asked["confidence"].upper()] if "confidence" in asked else rule.confidence
     )
-    if secret is not None and _is_stand_in(secret, asked):
+    if (
+        secret is not None
+        and _is_stand_in(secret, asked)
+        and not (
+            # What everybody has who does not set it is no less used for being a word.
+            asked.get("published") and not _TO_FILL_IN.search(secret)
+        )
+    ):
         severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
     if found is not None and isinstance(found.node, Scalar) and found.node.value is None:
         severity = min(severity, Severity.LOW)  # left out by default: a module's caller decides
@@ -67,6 +78,7 @@ def finding(
     secrets = [secret] if secret else []
     span = _one_line(span, found is None or asked.get("at") == "head")
     template = asked.get("message") or rule.message
+    keep = _kept(asked, rule, hit)
     message = template.format(
         call=resource.title or resource.kind,
         value=_value(hit, secret is not None),
@@ -85,7 +97,7 @@ def finding(
         message=message[:1].upper() + message[1:] if message[:1] != "`" else message,
         severity=severity,
         confidence=confidence,
-        code=lines.code(resource.path, span, secrets, _value(hit, secret is not None)),
+        code=lines.code(resource.path, span, secrets, keep),
         scope=f"{resource.kind} {resource.name}".strip(),
         subject=subject,
         preview=None if secret is None else preview(secret),
@@ -117,7 +129,7 @@ def passed(
         span=hop.span,
         severity=severity,
         lowered_from=elsewhere,
-        code=lines.code(hop.path, hop.span, secrets, _value(hit, secret is not None)),
+        code=lines.code(hop.path, hop.span, secrets, _kept(asked, rule, hit)),
         message=f"{inner.message} (through {call})",
         scope=call.strip("`"),
     )
@@ -156,6 +168,13 @@ def _value(hit: Hit, is_secret: bool) -> str:
         return ""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= _LONGEST_VALUE and "\n" not in text else ""
+
+
+def _kept(asked: MappingType[str, Any], rule: Rule, hit: Hit) -> str:
+    """The text of a line that need not be masked: the value that the message names."""
+    if "{value}" not in (asked.get("message") or rule.message):
+        return ""
+    return _value(hit, _secret(asked, hit) is not None)
 
 
 def _name(asked: MappingType[str, Any], hit: Hit) -> str:

@@ -20,13 +20,18 @@ _PIPELINES = (
     ("bitbucket", re.compile(r"(?:.*/)?bitbucket-pipelines\.ya?ml")),
 )  # fmt: skip
 _ANSIBLE = re.compile(
-    r"(?:.*/)?(?:tasks|handlers|playbooks?|roles)/.*\.ya?ml|(?:.*/)?(?:site|playbook)[^/]*\.ya?ml"
+    r"(?:.*/)?(?:tasks|handlers|playbooks?|roles|group_vars|host_vars|defaults)/.*\.ya?ml|(?:.*/)?(?:site|playbook)[^/]*\.ya?ml"
     r"|(?:.*/)?[^/]*playbook\.ya?ml"
 )
 _VALUES = re.compile(r"(?:.*/)?values[^/]*\.ya?ml")
+_SHELL = (".sh", ".bash", ".zsh", ".ksh", ".sh.tpl", ".sh.j2", ".sh.in", ".sh.erb", ".sh.tmpl")
+_SHEBANG = re.compile(rb"#!\s*/\S*(?:\bsh|bash|dash|ash|zsh|ksh|env\s+\S*(?:sh|bash|zsh))\b")
+# What has a name and a value on each line, and what YAML of no other form may have in it.
+_SETTINGS = (".toml", ".ini", ".cfg", ".conf", ".properties", ".cnf", ".env")
+_SETTING = re.compile(rb"(?i)verify|insecure|tls|ssl|passw|secret|token|#!/|host_?key|certificat")
 # Words of which one stands in every YAML or JSON file that makes resources.
 _WORDS = (b"apiVersion", b"AWS::", b"AWSTemplateFormatVersion", b"deploymentTemplate.json",
-          b'"resource"', b"creation_rules", b"hosts:")  # fmt: skip
+          b'"resource"', b"creation_rules", b"hosts:", b"#cloud-config")  # fmt: skip
 _SERVERS = (
     ("nginx", re.compile(rb"^[ \t]*(?:proxy_|grpc_|uwsgi_)?ssl_[a-z_]+[ \t]", re.MULTILINE)),
     ("apache", re.compile(rb"^[ \t]*SSL[A-Z]\w+[ \t]", re.MULTILINE)),
@@ -66,12 +71,31 @@ def form_of(path: str, data: bytes) -> str:
         return "dockerfile"
     if low in _BY_NAME:
         return _BY_NAME[low]
+    if low.endswith(_SHELL) or (data[:2] == b"#!" and _SHEBANG.match(data)):
+        return "shell"
     if low.endswith(_STRUCTURED):
         return _structured(path, name, data)
+    if low == "kustomization":
+        return "structured"
+    if low.startswith("jenkinsfile") or low.endswith(".jenkinsfile"):
+        return "jenkinsfile"
     if low.endswith((".conf", ".cfg", ".nginx", ".vhost", ".j2", ".tmpl", ".template", ".conf.in")):
         for form, pattern in _SERVERS:
             if b"ssl" in data.lower() and pattern.search(data):
                 return form
+    if low.endswith((".tpl", ".tmpl", ".j2")):
+        return _template(path, data)
+    if low.endswith(_SETTINGS) or low.startswith(".env"):
+        return "lines" if _SETTING.search(data) else ""
+    return ""
+
+
+def _template(path: str, data: bytes) -> str:
+    """A template that its name tells nothing of: a script, or a part of a chart."""
+    if b"#!" in data[:400] and _SHEBANG.search(data[:400]):
+        return "shell"
+    if "templates/" in path and b"{{" in data:
+        return "template"
     return ""
 
 
@@ -87,4 +111,6 @@ def _structured(path: str, name: str, data: bytes) -> str:
         return "structured"
     if _ANSIBLE.fullmatch(path):
         return "ansible"
-    return ""
+    if _SETTING.search(data):
+        return "settings"
+    return "template" if b"{{" in data and b"gen" in data else ""

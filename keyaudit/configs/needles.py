@@ -12,12 +12,29 @@ from typing import Any, NamedTuple
 
 # Forms of which each document of YAML or JSON may be one.
 _STRUCTURED = ("kubernetes", "cloudformation", "arm", "ansible", "sops")
+# Forms of files in which scripts stand, templates, and settings that no other form has.
+_WITHIN = {
+    **dict.fromkeys(
+        ("structured", "ansible", "compose", "helm-values", "settings", "github-actions",
+         "gitlab-ci", "circleci", "azure-pipelines", "bitbucket"),
+        ("shell", "settings"),
+    ),
+    "dockerfile": ("shell",),
+    "jenkinsfile": ("shell",),
+    "lines": ("settings",),
+}  # fmt: skip
+# The name of a file that a script, a ConfigMap or a machine's first start writes.
+_FILES = re.compile(rb"[\w-]\.(?:conf|cfg|hcl|ya?ml|sh|cnf)\b|_config\b|\.tmpl\b")
+_SECURED = re.compile(rb"(?i)ssl|tls|trust|verify|cipher")
 # Forms whose kinds of resource stand in the text as they are.
-_BY_KIND = frozenset({"kubernetes", "cloudformation", "arm", "ansible"})
-_OWN_KINDS = frozenset({"Parameter", "play", "variables"})
+_BY_KIND = frozenset({"kubernetes", "cloudformation", "arm", "ansible", "shell", "template"})
+_OWN_KINDS = frozenset(
+    {"Parameter", "Output", "SecretLiteral", "ConfigMapLiteral", "play", "variables"}
+)
 # Forms whose names are written otherwise than a reader has them: in capitals, or not at all.
 _OTHERWISE = frozenset({"apache", "sshd", "ssh", "postgresql", "redis", "haproxy", "dockerfile",
-                        "pg-hba"})  # fmt: skip
+                        "pg-hba", "shell", "template"})  # fmt: skip
+_SECRET = re.compile(rb"(?i)pass|pwd|secret|token|key|cred")
 # What stands in every playbook and list of tasks.
 _PLAYS = (b"- name:", b"hosts:", b"- block:", b"tasks:")
 _WORD = re.compile(r"[A-Za-z_][\w-]*")
@@ -51,7 +68,13 @@ class Needles:
     def concern(self, form: str, data: bytes) -> bool:
         """Whether a document of a form may be spoken of by an alternative."""
         forms = _STRUCTURED if form == "structured" else (form,)
-        return any(self._concern(one, data) for one in forms)
+        forms = (*forms, *_WITHIN.get(form, ()))
+        if b"{{" in data:
+            forms = (*forms, "template")
+        if any(self._concern(one, data) for one in forms):
+            return True
+        holds_files = form in ("structured", "shell", "ansible", "settings")
+        return holds_files and bool(_FILES.search(data) and _SECURED.search(data))
 
     def _concern(self, form: str, data: bytes) -> bool:
         if form == "ansible" and not any(word in data for word in _PLAYS):
@@ -90,10 +113,32 @@ def _needle(form: str, asked: Mapping[str, Any]) -> _Needle:
 def _pattern(asked: Mapping[str, Any]) -> re.Pattern[bytes] | None:
     """What a setting's name must match, somewhere in a text: without anchors."""
     key = asked.get("key")
-    if key is None or "(?!" in key or "(?<" in key:
+    if key is None and asked.keys() & {"refers-to", "is-called", "key-called"}:
+        return _SECRET
+    if key is None:
         return None
-    bare = re.sub(r"(?<!\\)[$]", "", key.replace("^", ""))
+    bare = re.sub(r"(?<!\\)[$]", "", _without_looks(key).replace("^", ""))
     try:
         return re.compile(bare.encode())
     except re.error:
         return None
+
+
+def _without_looks(pattern: str) -> str:
+    """A pattern that matches wherever the given one does, without its looks ahead and behind."""
+    found = re.search(r"\(\?(?:!|=|<!|<=)", pattern)
+    while found is not None:
+        depth, at = 0, found.start()
+        while at < len(pattern):
+            if pattern[at] == "\\":
+                at += 1
+            elif pattern[at] == "(":
+                depth += 1
+            elif pattern[at] == ")":
+                depth -= 1
+                if not depth:
+                    break
+            at += 1
+        pattern = pattern[: found.start()] + pattern[at + 1 :]
+        found = re.search(r"\(\?(?:!|=|<!|<=)", pattern)
+    return pattern

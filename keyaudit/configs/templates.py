@@ -57,7 +57,34 @@ def blanked(text: str) -> tuple[str, frozenset[int]]:
                 signs[at] = fill
         if alone and not control:
             inserted.add(number + 1)
-    return "".join(signs), frozenset(inserted)
+    filled = "".join(signs).split("\n")
+    inserted |= _blank_blocks(filled)
+    return "\n".join(filled), frozenset(inserted)
+
+
+_FILLED = re.compile(rf"(\s*(?:- +)?[^\s:#]+:) *{HOLE}[{HOLE} ]*$")
+
+
+def _blank_blocks(lines: list[str]) -> set[int]:
+    """Blanks each action after `key:` that puts more lines in, as those below it show.
+
+    Gives their numbers.
+
+    `labels: {{ include "labels" . | nindent 4 }}` with entries of its own on the next line.
+    """
+    found: set[int] = set()
+    for number, line in enumerate(lines):
+        filled = _FILLED.fullmatch(line) if HOLE in line else None
+        if filled is None:
+            continue
+        below = next((other for other in lines[number + 1 : number + 40] if other.strip()), "")
+        depth = len(line) - len(line.lstrip())
+        inside = len(below) - len(below.lstrip())
+        if inside > depth or (inside == depth and below.lstrip().startswith("- ")
+                              and not line.lstrip().startswith("- ")):  # fmt: skip
+            lines[number] = filled[1].ljust(len(line))
+            found.add(number + 1)
+    return found
 
 
 def _actions(text: str) -> Iterator[tuple[int, int]]:
@@ -73,6 +100,50 @@ def _actions(text: str) -> Iterator[tuple[int, int]]:
             return
         at += 2
         yield found.start(), at
+
+
+# What a template puts in: `{{ a.b | filter }}`, of which `b` is the name. `{{ x | hash }}` is no x.
+_PUT_IN = re.compile(r"\{\{-?\s*[\"']?\.?((?:[\w-]+(?:\[[\w'\".-]*\])?\.)*[\w-]+)\s*([^{}]*)\}\}")
+_HARMLESS = re.compile(r"\|\s*(?:hash|password_hash|sha\d*sum|md5|length|bool|b64decode \| hash)\b"
+                       r"|\bis\s|==|!=")  # fmt: skip
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Of a result of Ansible's, its name tells what it is.
+_RESULTS = _words("""
+    stdout stderr content value result results data output json text
+""")
+
+
+def _name(path: str) -> str:
+    parts = re.sub(r"\[[^\]]*\]", "", path).split(".")
+    while len(parts) > 1 and parts[-1] in _RESULTS:
+        parts.pop()
+    return parts[-1]
+
+
+def name_holes(node: Node, lines: list[str]) -> None:
+    """Notes of each value that a template puts something into, which variables that are."""
+    if isinstance(node, Scalar):
+        if node.has_holes:
+            span = node.span
+            own = lines[span.line - 1 : span.end_line]
+            if own and span.line == span.end_line:
+                own = [own[0][span.column - 1 : span.end_column - 1]]
+            found = _PUT_IN.finditer("\n".join(own))
+            node.names = frozenset(_name(m[1]) for m in found if not _HARMLESS.search(m[2]))
+    elif isinstance(node, Mapping):
+        for entry in node.entries.values():
+            name_holes(entry.value, lines)
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            name_holes(item, lines)
+    elif isinstance(node, Choice):
+        for option in node.options:
+            name_holes(option, lines)
 
 
 def _line(starts: list[int], at: int) -> int:
@@ -100,7 +171,8 @@ def mark_incomplete(node: Node, lines: frozenset[int]) -> None:
         return
     for entry in node.entries.values():
         is_empty = isinstance(entry.value, Scalar) and entry.value.value is None
-        if is_empty and inside & {entry.key_span.line + 1, entry.key_span.line + 2}:
+        at = entry.key_span.line
+        if is_empty and inside & {at, at + 1, at + 2}:
             entry.value = Unknown(entry.key_span)
         else:
             mark_incomplete(entry.value, inside)

@@ -31,7 +31,8 @@ class Scalar:
     """A text, number, truth value or None.
 
     `quoted`: it was written as a text, so `"0123"` is no number. `first_line` is the line of the
-    file that the text begins with, where its lines are those of the file; else 0.
+    file that the text begins with, where its lines are those of the file; else 0. `names` are those
+    of the variables that a template puts into it.
     """
 
     value: str | int | float | bool | None
@@ -41,6 +42,7 @@ class Scalar:
     refs: frozenset[str] = frozenset()
     quoted: bool = False
     first_line: int = 0
+    names: frozenset[str] = frozenset()
 
     @property
     def has_holes(self) -> bool:

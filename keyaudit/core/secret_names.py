@@ -50,7 +50,7 @@ _KEY_OF = _set(
     "api secret private priv prv master signing sign signature encryption encrypt enc "
     "decryption decrypt dec crypt crypto cryptographic cipher session auth authentication "
     "authorization hmac mac aes des fernet rsa ecdsa symmetric sym shared preshared psk "
-    "account storage subscription pass wrapping wallet integration webhook service token "
+    "account storage subscription pass wrapping unseal wallet integration webhook service token "
     "jwt bot deploy payload admin openai gpg pgp provisioning activation ingest write rcon "
     "wifi wep wpa bearer tsig rndc sas spend spending"
 )

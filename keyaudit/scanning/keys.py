@@ -16,7 +16,8 @@ from keyaudit.core.standing import AS_IT_IS, Standing
 _SIZE = 20
 # Analyzers that are others' work; a new version may find something else.
 _PACKAGES = (
-    "badkeys", "cryptography", "detect_secrets", "libcst", "tree_sitter", "tree_sitter_hcl", "yaml",
+    "badkeys", "cryptography", "detect_secrets", "libcst", "tree_sitter", "tree_sitter_bash",
+    "tree_sitter_hcl", "yaml",
 )  # fmt: skip
 # What a result is made by. Sources, reports and the command line do not shape it.
 _OWN = ("code", "configs", "core", "material", "scanning", "secrets", "triage")

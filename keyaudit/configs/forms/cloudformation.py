@@ -23,7 +23,8 @@ def is_one(document: Node) -> bool:
 
 
 def resources(document: Node, path: str) -> Iterator[Resource]:
-    """The resources by their type, and parameters as `Parameter`."""
+    """The resources by their type; outputs and parameters, as they are written, as `Output` and
+    `Parameter`."""
     if not isinstance(document, Mapping):
         return
     template = Template(document, path)
@@ -35,6 +36,10 @@ def resources(document: Node, path: str) -> Iterator[Resource]:
         made = template.value(body)
         if isinstance(made, Mapping):
             yield Resource(FORM, kind, name, entry.key_span, path, made, f"{kind} `{name}`")
+    for name, entry in template.section("Outputs").entries.items():
+        if isinstance(entry.value, Mapping):
+            yield Resource(FORM, "Output", f"output.{name}", entry.key_span, path,
+                           entry.value, f"output `{name}`")  # fmt: skip
     for name, entry in template.section("Parameters").entries.items():
         if isinstance(entry.value, Mapping):
             yield Resource(FORM, "Parameter", f"parameter.{name}", entry.key_span, path,

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import chain
 
 from keyaudit.configs.forms import arm, cloudformation, kubernetes, terraform_json, whole
 from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.readers.yaml_reader import read, read_json
-from keyaudit.configs.templates import blanked, is_template, mark_incomplete
-from keyaudit.configs.tree import Mapping, Node, Resource, Sequence
+from keyaudit.configs.templates import blanked, is_template, mark_incomplete, name_holes
+from keyaudit.configs.tree import Entry, Mapping, Node, Resource, Sequence
 
+_KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 _PIPELINES = frozenset({"github-actions", "gitlab-ci", "circleci", "azure-pipelines", "bitbucket"})
 
 
-def resources(form: str, path: str, text: str) -> Iterator[Resource]:
-    """What the file makes. Raises ReadError for one that cannot be read."""
+def resources(form: str, path: str, text: str) -> Iterator[tuple[Node, Iterator[Resource]]]:
+    """The documents of the file, with what each makes. Raises ReadError where it cannot be read."""
     for document in _documents(form, path, text):
-        yield from _of_document(form, document, path)
+        yield document, chain(_of_document(form, document, path), _settings(form, document, path))
+
+
+_DEFAULTS = re.compile(r"(?:.*/)?(?:defaults|group_vars|host_vars)/.*")
+
+
+def _settings(form: str, document: Node, path: str) -> Iterator[Resource]:
+    """The document as what all are: settings; those of a chart or role are `defaults` as well."""
+    if isinstance(document, Mapping) and (form == "helm-values" or _DEFAULTS.fullmatch(path)):
+        yield from whole.whole("settings", "defaults", document, path)
+    if isinstance(document, Mapping):
+        yield from whole.whole("settings", "document", document, path)
+    elif isinstance(document, Sequence):
+        items: dict[str, Entry] = {"items": Entry("items", document.span, document)}
+        yield from whole.whole("settings", "document", Mapping(items, document.span, path), path)
 
 
 def _documents(form: str, path: str, text: str) -> list[Node]:
@@ -41,8 +58,11 @@ def _documents(form: str, path: str, text: str) -> list[Node]:
             documents = read(whole_text)
         except ReadError:
             documents = read(text)  # `{{ }}` in quotes only, as playbooks have it
+    own = text.split("\n") if is_template(text) else []
     for document in documents:
         mark_incomplete(document, lines)
+        if own:
+            name_holes(document, own)
     return documents
 
 
@@ -51,6 +71,10 @@ def _of_document(form: str, document: Node, path: str) -> Iterator[Resource]:
         yield from whole.compose(document, path)
     elif form in _PIPELINES:
         yield from whole.pipeline(form, document, path)
+    elif path.rpartition("/")[2] in _KUSTOMIZATIONS:
+        yield from kubernetes.kustomization(document, path)
+    elif form in ("settings", "template"):
+        return
     elif form in ("helm-values", "sops"):
         yield from whole.whole(form, form, document, path)
     elif kubernetes.is_one(document):

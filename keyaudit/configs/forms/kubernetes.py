@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keyaudit.configs.tree import Mapping, Node, Resource, Sequence, text_of
+from keyaudit.configs.tree import Entry, Mapping, Node, Resource, Scalar, Sequence, text_of
 
 FORM = "kubernetes"
 
@@ -22,6 +22,30 @@ def is_one(document: Node) -> bool:
         and text_of(document.get("kind")) is not None
         and text_of(document.get("apiVersion")) is not None
     )
+
+
+def kustomization(document: Node, path: str) -> Iterator[Resource]:
+    """A `kustomization.yaml`, whose kind need not be written; literals of generators as pairs.
+
+    Each `NAME=value` of a `secretGenerator` or `configMapGenerator` is a `SecretLiteral` or
+    `ConfigMapLiteral` with `name` and `value`.
+    """
+    if not isinstance(document, Mapping):
+        return
+    yield Resource(FORM, "Kustomization", "", document.span, path, document, "Kustomization")
+    for section, kind in (("secretGenerator", "SecretLiteral"),
+                          ("configMapGenerator", "ConfigMapLiteral")):  # fmt: skip
+        listed = document.get(section)
+        for item in listed.items if isinstance(listed, Sequence) else ():
+            literals = item.get("literals") if isinstance(item, Mapping) else None
+            for literal in literals.items if isinstance(literals, Sequence) else ():
+                name, equals, value = (text_of(literal) or "").partition("=")
+                if equals:
+                    at = literal.span
+                    pair = {"name": name, "value": value}
+                    entries = {k: Entry(k, at, Scalar(v, at, path)) for k, v in pair.items()}
+                    yield Resource(FORM, kind, f"{kind}/{name}", at, path,
+                                   Mapping(entries, at, path), f"`{name}`")  # fmt: skip
 
 
 def _objects(node: Node, path: str, depth: int) -> Iterator[Resource]:

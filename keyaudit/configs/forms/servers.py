@@ -20,6 +20,7 @@ _STYLES = {
     "ansible-cfg": lines.INI,
     "mosquitto": lines.PROPERTIES,
     "redis": lines.SSHD,
+    "lines": lines.INI,
 }
 FORMS = frozenset({"nginx", *_STYLES})
 
@@ -35,9 +36,21 @@ def resources(form: str, text: str, path: str) -> Iterator[Resource]:
     if form == "pg-hba":
         yield from _lines(root, path)
         return
+    if form == "lines":
+        yield from _settings(root, path)
+        return
     first = next(iter(root.entries.values()), None)
     span = root.span if first is None else first.key_span
     yield Resource(form, "file", "", span, path, root, f"the {form} configuration")
+
+
+def _settings(root: Mapping, path: str) -> Iterator[Resource]:
+    """A file of names and values, as the settings that it has."""
+    first = next(iter(root.entries.values()), None)
+    if first is not None:
+        yield Resource("settings", "document", "", first.key_span, path, root, "the configuration")
+        if path.rpartition("/")[2] == ".env":
+            yield Resource("settings", "defaults", "", first.key_span, path, root, "the settings")
 
 
 def _lines(root: Mapping, path: str) -> Iterator[Resource]:

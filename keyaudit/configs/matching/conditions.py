@@ -15,6 +15,7 @@ from typing import Any
 
 from keyaudit.catalogue.types import Policy
 from keyaudit.configs.matching import literals
+from keyaudit.configs.matching.names import is_secret, variables
 from keyaudit.configs.matching.paths import Found, select
 from keyaudit.configs.matching.quantities import quantity
 from keyaudit.configs.tree import HOLE, Choice, Mapping, Node, Scalar, Sequence, Unknown, text_of
@@ -109,7 +110,7 @@ def _item(one: Found, item: Node) -> Found:
     here = item.path in ("", one.path) and item.span.line >= one.span.line
     inside = item.span.end_line <= one.span.end_line
     span = item.span if here and inside else one.span
-    return Found(item, one.key, one.path, span, one.sure)
+    return Found(item, one.key, one.path, span, one.sure, one.under)
 
 
 def _of_value(asked: Asked, found: Found, policy: Policy) -> Verdict:
@@ -123,6 +124,11 @@ def _of_value(asked: Asked, found: Found, policy: Policy) -> Verdict:
         return Verdict(found, _missing(asked, is_open=False))
     pattern = asked.get("key")
     if pattern is not None and not _regex(pattern).search(found.key):
+        return Verdict(found, False)
+    apart = asked.get("not-under")
+    if apart is not None and _regex(apart).search(found.under):
+        return Verdict(found, False)
+    if "key-called" in asked and not is_secret(found.key):
         return Verdict(found, False)
     if "missing" in asked:
         return Verdict(found, False)
@@ -270,6 +276,23 @@ def _literal(wanted: Any, node: Node, asked: Asked) -> Truth:
     return literals.is_written_down(text)
 
 
+def _refers_to(wanted: Any, node: Node, asked: Asked) -> Truth:
+    """Whether a text is made of a variable that is called a secret: `--pass=${DB_PASSWORD}`."""
+    text = _text(node)
+    if text is None:
+        return None if isinstance(node, Unknown) else False
+    names = [*variables(text), *(node.names if isinstance(node, Scalar) else ())]
+    return any(is_secret(name) for name in names)
+
+
+def _is_called(wanted: Any, node: Node, asked: Asked) -> Truth:
+    """Whether a text is a name, and that of a secret."""
+    text = _text(node)
+    if text is None or HOLE in text:
+        return None if isinstance(node, Unknown) or text else False
+    return is_secret(text)
+
+
 _TESTS: dict[str, Callable[[Any, Node, Asked], Truth]] = {
     "is": _is,
     "in": _in,
@@ -280,4 +303,6 @@ _TESTS: dict[str, Callable[[Any, Node, Asked], Truth]] = {
     "fewer-than": _fewer_than,
     "empty": _empty,
     "literal": _literal,
+    "refers-to": _refers_to,
+    "is-called": _is_called,
 }

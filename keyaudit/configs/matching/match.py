@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from keyaudit.catalogue.types import Policy
 from keyaudit.configs.matching.conditions import Truth, Verdict, check, holds
 from keyaudit.configs.matching.paths import Found, select
 from keyaudit.configs.matching.related import related
-from keyaudit.configs.tree import Mapping, Resource
+from keyaudit.configs.tree import Choice, Mapping, Resource
 
 Asked = MappingType[str, Any]
 
@@ -67,6 +68,10 @@ _CHECKED = frozenset(
         "fewer-than",
         "joined",
         "key",
+        "refers-to",
+        "is-called",
+        "key-called",
+        "not-under",
     ]
 )
 
@@ -75,6 +80,8 @@ def _is_concerned(
     asked: Asked, resource: Resource, others: Sequence[Resource], policy: Policy
 ) -> bool:
     """Whether what is asked of the resource as a whole, and of those around it, holds for sure."""
+    if "called" in asked and re.search(asked["called"], resource.name) is None:
+        return False
     for condition in asked.get("where", ()):
         if holds(condition, resource.body, resource.path, policy) is not True:
             return False
@@ -105,7 +112,9 @@ def _mappings(found: Found) -> Iterator[Mapping]:
     from keyaudit.configs.tree import Sequence as Listed
 
     node = as_tree(found.node)
-    if isinstance(node, Mapping):
+    if isinstance(node, Choice):
+        yield from (option for option in node.options if isinstance(option, Mapping))
+    elif isinstance(node, Mapping):
         yield node
     elif isinstance(node, Listed):
         yield from (item for item in node.items if isinstance(item, Mapping))

@@ -24,6 +24,7 @@ class Found:
 
     `path` and `span` are those of the value, or of the nearest value around it that stands in the
     same document as the resource. `sure` is False below a choice: nobody knows whether it counts.
+    `under` are the keys that it stands below, with dots between them.
     """
 
     node: Node
@@ -31,6 +32,7 @@ class Found:
     path: str
     span: Span
     sure: bool = True
+    under: str = ""
 
 
 @dataclass(slots=True)
@@ -138,7 +140,8 @@ def _branches(node: Node) -> Iterator[Node]:
 
 
 def _inner(at: Found, node: Node, key: str, home: str) -> Found:
+    under = at.under if key == at.key else f"{at.under}.{at.key}" if at.key else ""
     here = node.path in ("", home)
     if here and at.path in ("", home):
-        return Found(node, key, home, node.span, at.sure)
-    return Found(node, key, at.path, at.span, at.sure)
+        return Found(node, key, home, node.span, at.sure, under)
+    return Found(node, key, at.path, at.span, at.sure, under)

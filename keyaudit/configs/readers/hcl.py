@@ -14,6 +14,7 @@ import tree_sitter
 import tree_sitter_hcl
 
 from keyaudit.configs.readers.faults import ReadError
+from keyaudit.configs.readers.places import Places
 from keyaudit.core.location import Span
 
 _LARGEST = 4_000_000
@@ -66,23 +67,6 @@ class File:
     errors: tuple[int, ...]
     places: Places
     trees: list[tree_sitter.Tree]
-
-
-class Places:
-    """Spans of syntax nodes, whose columns count bytes."""
-
-    def __init__(self, data: bytes) -> None:
-        self._lines = None if data.isascii() else data.split(b"\n")
-
-    def span(self, first: tree_sitter.Node, last: tree_sitter.Node | None = None) -> Span:
-        """From the beginning of a node to the end of another, or of the same."""
-        start, end = first.start_point, (last or first).end_point
-        return Span(start[0] + 1, self._column(*start) + 1, end[0] + 1, self._column(*end) + 1)
-
-    def _column(self, line: int, byte: int) -> int:
-        if self._lines is None:
-            return byte
-        return len(self._lines[line][:byte].decode("utf-8", "replace"))
 
 
 @cache

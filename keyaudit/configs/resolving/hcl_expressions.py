@@ -9,7 +9,7 @@ from typing import Protocol
 
 import tree_sitter
 
-from keyaudit.configs.readers.hcl import Places
+from keyaudit.configs.readers.places import Places
 from keyaudit.configs.resolving.hcl_functions import FUNCTIONS
 from keyaudit.configs.resolving.hcl_nodes import (
     all_of,
@@ -300,11 +300,12 @@ class Evaluator:
         test, then, other = (*node.named_children, None, None, None)[:3]
         if test is None or then is None or other is None:
             return self.unknown(node, span)
-        holds = text_of(self.value(test))
-        if holds == "true":
-            return self.value(then)
-        if holds == "false":
-            return self.value(other)
+        asked = self.value(test)
+        holds = text_of(asked)
+        if holds in ("true", "false"):
+            value = self.value(then if holds == "true" else other)
+            # What decides is how the value came to be, as where a name stands for it.
+            return replace(value, hops=(*value.hops, *asked.hops)) if asked.hops else value
         return Choice([self.value(then), self.value(other)], span, self.path)
 
     def _unary(self, node: tree_sitter.Node, span: Span) -> Node:

@@ -1,0 +1,75 @@
+"""The resources of a file of any form but Terraform, and those of what stands within it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from keyaudit.configs.forms import (
+    dockerfile,
+    documents,
+    embedded,
+    scripts,
+    servers,
+    shell,
+    templates,
+)
+from keyaudit.configs.tree import Resource
+
+_DEEPEST = 2
+
+
+def resources(
+    form: str, path: str, text: str, name: str = "", depth: int = 0
+) -> Iterator[Resource]:
+    """What a file makes. `name` is its own where it stands within the file at `path`.
+
+    Raises ReadError for one that cannot be read, after what could be read of it.
+    """
+    if "{{" in text:
+        yield from templates.resources(text, path)
+    if form == "dockerfile":
+        yield from dockerfile.resources(text, path)
+        yield from _written(scripts.of_dockerfile(text, path), path, depth)
+    elif form == "jenkinsfile":
+        yield from _written(scripts.of_jenkinsfile(text, path), path, depth)
+    elif form == "shell":
+        yield from _written(shell.resources(text, path), path, depth)
+    elif form == "hcl":
+        from keyaudit.configs.forms.hcl_blocks import resources as blocks
+
+        yield from blocks(path, text.encode())
+    elif form in servers.FORMS:
+        yield from servers.resources(form, text, path)
+    elif form != "bicep":
+        for document, made in documents.resources(form, name or path, text):
+            for resource in made:
+                resource.path = path
+                yield resource
+            yield from _written(scripts.of_document(document, text, path), path, depth)
+            if depth < _DEEPEST:
+                yield from embedded.of_document(document, text, path, _Inner(depth + 1))
+
+
+class _Inner:
+    """Reads a file that stands within another, so many files deep."""
+
+    def __init__(self, depth: int) -> None:
+        self._depth = depth
+
+    def __call__(self, form: str, path: str, text: str, name: str) -> list[Resource]:
+        from keyaudit.configs.readers.faults import ReadError
+
+        found: list[Resource] = []
+        # What stands within another file need not be whole.
+        with suppress(ReadError):
+            found.extend(resources(form, path, text, name, self._depth))
+        return found
+
+
+def _written(made: Iterator[Resource], path: str, depth: int) -> Iterator[Resource]:
+    """Commands, and the files that they write."""
+    listed = list(made)
+    yield from listed
+    if depth < _DEEPEST:
+        yield from embedded.of_commands(listed, path, _Inner(depth + 1))

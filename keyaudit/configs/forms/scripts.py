@@ -1,0 +1,242 @@
+"""Scripts of the shell within other files: steps of pipelines, tasks, containers, user data.
+
+A value is a script by its setting's name (`run`, `script`, `command`), or because it begins with
+`#!` and names a shell.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import pairwise
+
+from keyaudit.configs.forms import shell
+from keyaudit.configs.readers.dockerfile import read as read_dockerfile
+from keyaudit.configs.readers.shell import Place, Word
+from keyaudit.configs.tree import Mapping, Node, Resource, Scalar, Sequence
+from keyaudit.core.location import Span
+
+_DEEPEST = 40
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Settings whose text is a script; of a list of texts, each is one.
+_SCRIPTS = _words("""
+    run script scripts before_script after_script bash shell raw cmd command commands
+    inlineScript runcmd bootcmd preStart postStart entrypoint sh expect win_shell
+""")
+# Settings whose list is a program and its arguments.
+_LISTS = _words("""
+    command args entrypoint argv cmd exec
+""")
+_SHEBANG = re.compile(r"#!\s*/\S*(?:\bsh|bash|dash|ash|zsh|ksh|env\s+\S*sh)\b")
+_SCRIPT_OPTION = re.compile(r"-[a-z]*c")
+_BLOCK = re.compile(r"[|>][-+\d]*\s*(?:#.*)?$")
+# What begins with a word of these is no script, though its setting is called `command`.
+_PROSE = re.compile(r"[A-Z][a-z]+ [a-z]+ [a-z]+ ")
+
+
+def of_document(document: Node, text: str, path: str) -> Iterator[Resource]:
+    """The commands in a document of YAML or JSON, whose text is that of the whole file."""
+    yield from _Below(text, path).node(document, "", 0)
+
+
+def of_dockerfile(text: str, path: str) -> Iterator[Resource]:
+    """The commands of `RUN`, `CMD` and `ENTRYPOINT`."""
+    lines = re.split(r"\r\n|\r|\n", text)
+    for instruction in read_dockerfile(text):
+        if instruction.word not in ("RUN", "CMD", "ENTRYPOINT") or not instruction.parts:
+            continue
+        first, last = instruction.span.line, instruction.parts[-1].span.end_line
+        own = lines[first - 1 : last]
+        begin = instruction.span.end_column - 1
+        own[0] = " " * begin + own[0][begin:]
+        own = [_no_comment(line) for line in own]
+        joined = "\n".join(own)
+        if joined.lstrip().startswith("["):
+            yield from shell.of_words(_listed(joined, instruction.span), path)
+            continue
+        joined = re.sub(r"--(?:mount|network|security)=\S+", lambda m: " " * len(m[0]), joined)
+        yield from shell.resources(joined, path, _moved(joined, first - 1, 0))
+
+
+_STEP = re.compile(
+    r"\bsh\s*\(?\s*(?:(?:script|label)\s*:\s*)?(\'\'\'|\"\"\"|\'|\")(.*?)(?<!\\)\1", re.DOTALL
+)
+
+
+def of_jenkinsfile(text: str, path: str) -> Iterator[Resource]:
+    """The commands of the `sh` steps of a pipeline."""
+    for step in _STEP.finditer(text):
+        before = text[: step.start(2)]
+        line = before.count("\n")
+        column = len(before) - (before.rfind("\n") + 1)
+        yield from shell.resources(step[2], path, _after(step[2], line, column))
+
+
+def _after(text: str, line: int, column: int) -> Place:
+    """The places of a text that begins within a line."""
+    place = _moved(text, line, 0)
+
+    def moved(begin: int, end: int) -> Span:
+        at = place(begin, end)
+        first = column if at.line == line + 1 else 0
+        last = column if at.end_line == line + 1 else 0
+        return Span(at.line, at.column + first, at.end_line, at.end_column + last)
+
+    return moved
+
+
+def _no_comment(line: str) -> str:
+    """A comment between the lines of one instruction goes on to the next, as an empty line does."""
+    return "\\" if line.lstrip().startswith("#") or not line.strip() else line
+
+
+def _listed(text: str, span: Span) -> list[Word]:
+    try:
+        found = json.loads(text.replace("\\\n", " "))
+    except ValueError:
+        return []
+    return [Word(str(item), span) for item in found] if isinstance(found, list) else []
+
+
+class _Below:
+    def __init__(self, text: str, path: str) -> None:
+        self._lines = re.split(r"\r\n|\r|\n", text)
+        self._path = path
+
+    def node(self, node: Node, key: str, depth: int) -> Iterator[Resource]:
+        if depth > _DEEPEST:
+            return
+        name = key.rpartition(".")[2]
+        if isinstance(node, Scalar):
+            yield from self._scalar(node, name)
+        elif isinstance(node, Sequence):
+            yield from self._sequence(node, name, depth)
+        elif isinstance(node, Mapping):
+            for inner, entry in node.entries.items():
+                own = key if inner.startswith(("!", "Fn::")) else inner
+                yield from self.node(entry.value, own, depth + 1)
+
+    def _sequence(self, node: Sequence, name: str, depth: int) -> Iterator[Resource]:
+        scalars = [item for item in node.items if isinstance(item, Scalar)]
+        if name in _LISTS and len(scalars) == len(node.items) and scalars:
+            # Branches of a template stand after one another, so there may be several.
+            given = [
+                after
+                for before, after in pairwise(scalars)
+                if _SCRIPT_OPTION.fullmatch(str(before.value))
+            ]
+            if given:
+                for script in given:
+                    yield from self._script(script)
+            elif name != "args" or str(scalars[0].value).startswith("-"):
+                words = [Word(self._slice(item), item.span) for item in scalars]
+                if name == "args":
+                    words.insert(0, Word("args", node.span))
+                yield from shell.of_words(words, self._path)
+            else:
+                for item in scalars:
+                    yield from self._scalar(item, "")
+            return
+        for item in node.items:
+            if isinstance(item, Scalar) and name in _SCRIPTS:
+                yield from self._script(item)
+            elif name in ("runcmd", "bootcmd") and isinstance(item, Sequence):
+                words = [Word(str(i.value), i.span) for i in item.items if isinstance(i, Scalar)]
+                yield from shell.of_words(words, self._path)
+            else:
+                yield from self.node(item, name, depth + 1)
+
+    def _scalar(self, node: Scalar, name: str) -> Iterator[Resource]:
+        if not isinstance(node.value, str):
+            return
+        named = name in _SCRIPTS and not _PROSE.match(node.value)
+        if named or _SHEBANG.match(node.value.lstrip()):
+            yield from self._script(node)
+
+    def _script(self, node: Scalar) -> Iterator[Resource]:
+        block = self._block(node)
+        if block is not None:
+            yield from shell.resources(block[0], self._path, block[1])
+            return
+        flow = self._flow(node)
+        if flow is not None:
+            yield from shell.resources(flow[0], self._path, flow[1])
+            return
+        text = self._slice(node)
+        yield from shell.resources(text, self._path, self._within(node, text))
+
+    # -- the source of a value
+
+    def _block(self, node: Scalar) -> tuple[str, Place] | None:
+        """A block's text as the file has it, without what it is indented by."""
+        first = node.span.line
+        if not 0 < first <= len(self._lines):
+            return None
+        head = self._lines[first - 1][node.span.column - 1 :]
+        if not _BLOCK.match(head):
+            return None
+        end = node.span.end_line - (node.span.end_column == 1)
+        own = self._lines[first:end]
+        indent = next((len(s) - len(s.lstrip()) for s in own if s.strip()), 0)
+        kept = [line[indent:] for line in own]
+        while kept and not kept[-1].strip():
+            kept.pop()
+        text = "\n".join(kept)
+        place = _moved(text, first, indent)
+        return (text.replace("\n", " ") if head[0] == ">" else text), place
+
+    def _flow(self, node: Scalar) -> tuple[str, Place] | None:
+        """A text without quotes that goes on over lines, which are joined with spaces."""
+        span = node.span
+        if not 0 < span.line < span.end_line <= len(self._lines) or node.quoted:
+            return None
+        own = self._lines[span.line - 1 : span.end_line]
+        own[0] = " " * (span.column - 1) + own[0][span.column - 1 :]
+        own[-1] = own[-1][: span.end_column - 1] if span.end_column > 1 else ""
+        text = "\n".join(own)
+        return text.replace("\n", " "), _moved(text, span.line - 1, 0)
+
+    def _slice(self, node: Scalar) -> str:
+        """A value of one line as it is written: with what a template puts in."""
+        span = node.span
+        if span.line != span.end_line or not 0 < span.line <= len(self._lines):
+            return str(node.value)
+        text = self._lines[span.line - 1][span.column - 1 : span.end_column - 1]
+        if len(text) > 1 and text[0] in "\"'" and text[-1] == text[0]:
+            inner = text[1:-1]
+            if "\\" in inner or "''" in inner:
+                return str(node.value)
+            return inner
+        return text if node.has_holes or text == str(node.value) else str(node.value)
+
+    def _within(self, node: Scalar, text: str) -> Place:
+        span = node.span
+        at = self._lines[span.line - 1].find(text, span.column - 1) if (
+            span.line == span.end_line and 0 < span.line <= len(self._lines)
+        ) else -1  # fmt: skip
+        if at < 0:
+            return lambda begin, end: span
+        return _moved(text, span.line - 1, at)
+
+
+def _moved(text: str, lines: int, columns: int) -> Place:
+    """The places of a text that begins some lines down in a file, each line some columns in."""
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def place(begin: int, end: int) -> Span:
+        first, last = bisect_right(starts, begin), bisect_right(starts, end)
+        return Span(
+            first + lines,
+            begin - starts[first - 1] + 1 + columns,
+            last + lines,
+            end - starts[last - 1] + 1 + columns,
+        )
+
+    return place

@@ -1,0 +1,276 @@
+"""Scripts of the shell as resources: each command by its program's name, each assignment.
+
+A command has `words` (its arguments), `options` (`--days 3650`, `days=3650` and `-days 3650` are
+all `days: 3650`), `line` (program and words as one text), `environment`, `to` (files that its
+output goes to), `into` (what reads its output), `input` (the document it is given), and truth
+values: `captured` (its output is taken up by the script), `shielded` (new files are its owner's
+alone: `umask 077` came before), `traced` (`set -x` came before). An assignment is of the kind
+`assignment`, with `name` and `value`; `default` is the value of `${NAME:-value}`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from keyaudit.configs.readers.shell import (
+    Assignment,
+    Command,
+    Place,
+    Script,
+    Word,
+    lines_of,
+    read,
+)
+from keyaudit.configs.tree import Entry, Hop, Mapping, Node, Resource, Scalar, Sequence
+from keyaudit.core.location import Span
+
+FORM = "shell"
+_DEEPEST = 3
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Programs that run the program named among their arguments.
+_WRAPPERS = _words("""
+    sudo doas env nohup time exec command builtin nice ionice timeout stdbuf setsid chroot su
+    gosu su-exec runuser xargs docker podman nerdctl kubectl oc nsenter ssh watch flock retry
+    unshare tini dumb-init docker-compose podman-compose lxc
+""")
+_SHELLS = _words("""
+    sh bash dash zsh ksh ash busybox
+""")
+_SCRIPT_OPTION = re.compile(r"-[a-z]*c")
+_NAME = re.compile(r"[A-Za-z][\w.+-]*")
+_PAIR = re.compile(r"(?:--?)?([A-Za-z_][\w.:-]*)=(.*)", re.DOTALL)
+_OPTION = re.compile(r"--?([A-Za-z][\w.-]*)")
+_WHOLE = re.compile(r"\$\{(\w+)\}|\$\{(\w+):?[-=]([^{}]*)\}")
+_TRACE = re.compile(r"-[a-wyz]*x[a-z]*")
+
+
+@dataclass(slots=True)
+class _State:
+    shielded: bool = False
+    traced: bool = False
+
+
+def resources(text: str, path: str, place: Place | None = None) -> Iterator[Resource]:
+    """The commands and assignments of a script that stands in a file at `path`."""
+    yield from _Reading(path, place or lines_of(text)).of_text(text, 0)
+
+
+def of_words(words: list[Word], path: str) -> Iterator[Resource]:
+    """The command that a list of words is, as `command: [a, b]` has it."""
+    if words:
+        command = Command(words[0].text, words[0].span, words[1:])
+        yield from _Reading(path, lines_of("")).of_script(Script([command]), 0)
+
+
+class _Reading:
+    def __init__(self, path: str, place: Place) -> None:
+        self._path = path
+        self._place = place
+        self._known: dict[str, Assignment] = {}
+
+    def of_text(self, text: str, depth: int) -> Iterator[Resource]:
+        script = read(text, self._place)
+        state = _State(traced=_is_traced(text))
+        yield from self.of_script(script, depth, state)
+
+    def of_script(
+        self, script: Script, depth: int, state: _State | None = None
+    ) -> Iterator[Resource]:
+        self._constants(script)
+        state = state or _State()
+        for assignment in script.assignments:
+            yield self._assignment(assignment)
+        for command in script.commands:
+            if command.name in ("umask", "set"):
+                _note(command, state)
+            if command.name in script.functions:
+                continue  # a function runs in the shell itself: no process has its words
+            for one in self._unwrapped(command, depth):
+                if isinstance(one, Command):
+                    made = self._resource(one, state)
+                    for name, value in one.environment:
+                        given = Assignment(name, value, value.span, exported=True)
+                        assigned = self._assignment(given)
+                        assigned.body.entries["line"] = made.body.entries["line"]
+                        yield assigned
+                    yield made
+                else:
+                    yield one
+
+    def _constants(self, script: Script) -> None:
+        """Variables that are set once in a script, to what is written there."""
+        seen: dict[str, list[Assignment]] = {}
+        for assignment in script.assignments:
+            seen.setdefault(assignment.name, []).append(assignment)
+        for name, listed in seen.items():
+            if len(listed) == 1 and "$" not in listed[0].value.text:
+                self._known[name] = listed[0]
+
+    # -- what runs
+
+    def _unwrapped(self, command: Command, depth: int) -> Iterator[Command | Resource]:
+        name = _basename(command.name)
+        yield command
+        if depth >= _DEEPEST:
+            return
+        if name in _SHELLS or name == "eval":
+            yield from self._inner_script(command, depth)
+            return
+        if name not in _WRAPPERS and not command.name.startswith("$"):
+            return
+        for word in command.words:
+            found = _PAIR.fullmatch(word.text)
+            if found is not None and name in ("sudo", "env") and not word.text.startswith("-"):
+                command.environment.append((found[1], replace(word, text=found[2])))
+        for at, word in enumerate(command.words):
+            inner = _basename(word.text)
+            if (
+                _NAME.fullmatch(inner)
+                and not word.text.startswith("-")
+                and (inner in _PROGRAMS or inner in _SHELLS)
+            ):
+                words = command.words[at + 1 :]
+                made = replace(command, name=inner, span=word.span, words=words, environment=[])
+                yield from self._unwrapped(made, depth + 1)
+                return
+
+    def _inner_script(self, command: Command, depth: int) -> Iterator[Resource]:
+        words = command.words
+        if _basename(command.name) != "eval":
+            at = next((n for n, w in enumerate(words) if _SCRIPT_OPTION.fullmatch(w.text)), None)
+            words = [] if at is None else words[at + 1 : at + 2]
+        for word in words:
+            inner = _Reading(self._path, _inside(word))
+            inner._known = self._known
+            yield from inner.of_text(word.text, depth + 1)
+
+    # -- resources
+
+    def _resource(self, command: Command, state: _State) -> Resource:
+        name = _basename(command.name)
+        words: list[Node] = [self._scalar(word) for word in command.words]
+        said = " ".join([name, *(str(word.value) for word in words if isinstance(word, Scalar))])
+        entries: dict[str, Node] = {
+            "program": Scalar(name, command.span, self._path),
+            "words": Sequence(words, command.span, self._path),
+            "options": self._options(command),
+            "line": Scalar(said, command.span, self._path),
+            "to": Sequence([self._scalar(w) for w in command.to], command.span, self._path),
+            "into": Scalar(_basename(command.into), command.span, self._path),
+            "captured": Scalar(command.captured, command.span, self._path),
+            "function": Scalar(command.function, command.span, self._path),
+            "shielded": Scalar(state.shielded, command.span, self._path),
+            "traced": Scalar(state.traced, command.span, self._path),
+        }
+        if command.input is not None:
+            entries["input"] = self._scalar(command.input)
+        if command.environment:
+            entries["environment"] = self._mapping(
+                {name: self._scalar(value) for name, value in command.environment}, command.span
+            )
+        return Resource(FORM, name, "", command.span, self._path,
+                        self._mapping(entries, command.span), f"`{name}`")  # fmt: skip
+
+    def _options(self, command: Command) -> Mapping:
+        found: dict[str, Node] = {}
+        for at, word in enumerate(command.words):
+            pair = _PAIR.fullmatch(word.text)
+            if pair is not None:
+                found.setdefault(pair[1], self._scalar(replace(word, text=pair[2])))
+                continue
+            option = _OPTION.fullmatch(word.text)
+            if option is None:
+                continue
+            after = command.words[at + 1] if at + 1 < len(command.words) else None
+            given = after is not None and not re.match(r"--?[A-Za-z]", after.text)
+            value = after if given and after is not None else replace(word, text="")
+            found.setdefault(option[1], self._scalar(value))
+        return self._mapping(found, command.span)
+
+    def _assignment(self, assignment: Assignment) -> Resource:
+        at = assignment.span
+        entries: dict[str, Node] = {
+            "name": Scalar(assignment.name, at, self._path),
+            "value": self._scalar(assignment.value),
+            "exported": Scalar(assignment.exported, at, self._path),
+        }
+        fallback = _WHOLE.fullmatch(assignment.value.text)
+        if fallback is not None and fallback[3] is not None:
+            entries["default"] = Scalar(fallback[3], assignment.value.span, self._path)
+        return Resource(FORM, "assignment", assignment.name, at, self._path,
+                        self._mapping(entries, at), f"`{assignment.name}`")  # fmt: skip
+
+    def _scalar(self, word: Word) -> Scalar:
+        """A word; a variable that is set once is seen as what it is set to."""
+        found = _WHOLE.fullmatch(word.text)
+        if found is not None and not word.quoted:
+            known = self._known.get((found[1] or found[2]).rstrip("_"))
+            if known is not None:
+                hop = Hop(self._path, known.span, f"`{known.name}` is set")
+                return Scalar(known.value.text, word.span, self._path, (hop,))
+            if found[3]:
+                return Scalar(found[3], word.span, self._path)
+        return Scalar(word.text, word.span, self._path)
+
+    def _mapping(self, values: dict[str, Node], at: Span) -> Mapping:
+        entries = {key: Entry(key, value.span, value) for key, value in values.items()}
+        return Mapping(entries, at, self._path)
+
+
+def _basename(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _inside(word: Word) -> Place:
+    """The places in a script that is a word: its lines are those of the file, in quotes."""
+    starts = lines_of(word.text)
+
+    def place(begin: int, end: int) -> Span:
+        at = starts(begin, end)
+        first = word.span.line + at.line - 1
+        last = word.span.line + at.end_line - 1
+        if word.span.line + word.text.count("\n") > word.span.end_line:
+            return word.span
+        shift = word.span.column if at.line == 1 else 0
+        end_shift = word.span.column if at.end_line == 1 else 0
+        return Span(first, at.column + shift, last, at.end_column + end_shift)
+
+    return place
+
+
+def _is_traced(text: str) -> bool:
+    head = text[:200].lstrip().split("\n", 1)[0]
+    return head.startswith("#!") and any(_TRACE.fullmatch(word) for word in head.split()[1:])
+
+
+def _note(command: Command, state: _State) -> None:
+    words = [word.text for word in command.words]
+    if command.name == "umask":
+        state.shielded = bool(words) and words[0][-2:] == "77"
+    elif any(_TRACE.fullmatch(word) for word in words) or words[:2] == ["-o", "xtrace"]:
+        state.traced = True
+    elif "+x" in words or words[:2] == ["+o", "xtrace"]:
+        state.traced = False
+
+
+# Programs that are looked for behind a wrapper, as in `docker exec db mysql …`.
+_PROGRAMS = _words("""
+    openssl curl wget mysql mariadb mysqladmin mariadb-admin mysqldump mariadb-dump mariabackup
+    xtrabackup mysqlimport psql pg_dump pg_dumpall pg_restore pg_basebackup createuser redis-cli
+    valkey-cli mongo mongosh mongodump mongorestore sqlcmd ldapsearch ldapadd ldapmodify
+    ldappasswd htpasswd keytool vault bao az aws gcloud docker podman helm kubectl ssh scp sftp
+    sshpass rsync ssh-keygen gpg git tar zip 7z cp mv rm chmod chown install tee cat echo printf
+    rabbitmqctl doveadm s3cmd mc rclone restic borg velero etcdctl kubeadm nomad consul
+    smbclient mount.cifs ansible-playbook ansible ansible-vault terraform credhub uaac cf
+    keystone openstack influx certutil pk12util step cfssl easyrsa certbot acme.sh minio uwsgi
+    gunicorn java node python python3 php artisan wp drush occ bin/console rake rails sed perl
+    passwd chpasswd usermod kafka-topics kafka-configs kafka-acls zookeeper-shell
+    elasticsearch-users
+""")

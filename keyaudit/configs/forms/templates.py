@@ -1,0 +1,165 @@
+"""What the functions of a chart's templates make: certificates and random values.
+
+Each call is a resource of the form `template`, by the function's name, with `arguments`, `setting`
+(the key that its value goes to), `holder` (the kind of the object it stands in), and `kept`:
+whether the template looks for the value of an earlier run first, so that an upgrade keeps it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from keyaudit.configs.tree import HOLE, Entry, Mapping, Node, Resource, Scalar, Sequence
+from keyaudit.core.location import Span
+
+FORM = "template"
+_ACTION = re.compile(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
+_CALL = re.compile(
+    r"\b(genCA(?:WithKey)?|genSelfSignedCert(?:WithKey)?|genSignedCert(?:WithKey)?|genPrivateKey"
+    r"|rand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes)|derivePassword)\b([^|{}]*)"
+)
+_ARGUMENT = re.compile(r'"(?:\\.|[^"\\])*"|`[^`]*`|\([^()]*(?:\([^()]*\)[^()]*)*\)|[^\s()]+')
+_OPENS = re.compile(r"\s*(if|with|range|define|block)\b")
+_ASSIGNED = re.compile(r"\s*(\$\w+)\s*:?=")
+# What reads the value that the last run left in the cluster.
+_LOOKS = re.compile(
+    r"\blookup\b|passwords\.manage|secrets\.lookup|\.IsInstall|\$\w*(?i:existing|previous|current|stored|old)"
+)
+_INSTALLED = re.compile(r"helm\.sh/hook['\"]?\s*:\s*['\"]?pre-install['\"]?\s*$", re.MULTILINE)
+_SETTING = re.compile(r"^\s*(?:-\s+)?[\"']?([\w./-]+)[\"']?\s*[:=]\s")
+
+
+def resources(text: str, path: str) -> Iterator[Resource]:
+    """The calls of such functions in a template."""
+    if "lookup(" in text:
+        yield from _password_lookups(text, path)
+    if "gen" not in text and "rand" not in text and "derivePassword" not in text:
+        return
+    yield from _Template(text, path).calls()
+
+
+class _Template:
+    def __init__(self, text: str, path: str) -> None:
+        self._text = text
+        self._path = path
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._actions = list(_ACTION.finditer(text))
+        self._looked = self._looked_up()
+        self._installed = _INSTALLED.search(text) is not None
+
+    def _looked_up(self) -> set[str]:
+        """The variables that hold what was looked up, or are made of such."""
+        found: set[str] = set()
+        for _ in range(2):
+            for action in self._actions:
+                assigned = _ASSIGNED.match(action[1])
+                if assigned is not None and self._looks(action[1][assigned.end() :], found):
+                    found.add(assigned[1])
+        return found
+
+    def _looks(self, said: str, known: set[str]) -> bool:
+        return _LOOKS.search(said) is not None or any(
+            re.search(rf"{re.escape(name)}\b", said) for name in known
+        )
+
+    def calls(self) -> Iterator[Resource]:
+        around: list[bool] = []
+        for action in self._actions:
+            said = action[1]
+            opens = _OPENS.match(said)
+            if opens is not None:
+                around.append(opens[1] in ("if", "with") and self._looks(said, self._looked))
+            elif re.match(r"\s*else\b", said) and around:
+                around[-1] = around[-1] or self._looks(said, self._looked)
+            elif re.match(r"\s*end\b", said) and around:
+                around.pop()
+            if said.lstrip().startswith("/*"):
+                continue
+            for call in _CALL.finditer(said):
+                kept = any(around) or self._installed or self._looks(said, self._looked)
+                kept = kept or self._kept_later(said)
+                yield self._resource(action, call, kept=kept)
+
+    def _kept_later(self, said: str) -> bool:
+        """Whether a variable that holds what is made is only the answer where nothing was found."""
+        assigned = _ASSIGNED.match(said)
+        if assigned is None:
+            return False
+        name = re.compile(rf"{re.escape(assigned[1])}\b")
+        uses = [a[1] for a in self._actions if name.search(a[1]) and a[1] is not said]
+        uses = [use for use in uses if not use.startswith(said)]
+        return bool(uses) and any(self._looks(use, self._looked) for use in uses)
+
+    def _resource(self, action: re.Match[str], call: re.Match[str], *, kept: bool) -> Resource:
+        begin = action.start(1) + call.start(1)
+        span = self._span(begin, begin + len(call[1]))
+        line = self._text[self._starts[span.line - 1] :].split("\n", 1)[0]
+        setting = _SETTING.match(line)
+        items: list[Node] = []
+        for part in _ARGUMENT.finditer(call[2]):
+            at = begin + len(call[1]) + part.start()
+            place = self._span(at, at + len(part[0]))
+            items.append(_scalar(part[0].rstrip(")"), place, self._path))
+        body: dict[str, Node] = {
+            "arguments": Sequence(items, span, self._path),
+            "kept": Scalar(kept, span, self._path),
+        }
+        if setting is not None:
+            name = setting[1]
+            if name.lower() in ("key", "secret", "password"):
+                name = f"{self._section(begin)}{name}"
+            body["setting"] = Scalar(name, span, self._path)
+        assigned = _ASSIGNED.match(action[1])
+        if assigned is not None:
+            body["setting"] = Scalar(assigned[1].lstrip("$"), span, self._path)
+        kinds = re.findall(r"^kind:\s*(\w+)", self._text[:begin], re.MULTILINE)
+        if kinds:
+            body["holder"] = Scalar(kinds[-1], span, self._path)
+        entries = {key: Entry(key, value.span, value) for key, value in body.items()}
+        return Resource(FORM, call[1], "", span, self._path,
+                        Mapping(entries, span, self._path), f"`{call[1]}`")  # fmt: skip
+
+    def _section(self, begin: int) -> str:
+        """The `[section]` of INI or TOML that a line stands in, with a dot after it."""
+        found = re.findall(r"^\s*\[([\w.-]+)\]\s*$", self._text[:begin], re.MULTILINE)
+        return f"{found[-1]}." if found else ""
+
+    def _span(self, begin: int, end: int) -> Span:
+        first = bisect_right(self._starts, begin)
+        last = bisect_right(self._starts, end)
+        return Span(first, begin - self._starts[first - 1] + 1,
+                    last, end - self._starts[last - 1] + 1)  # fmt: skip
+
+
+_LOOKUP = re.compile(
+    r"lookup\(\s*(['\"])(?:ansible\.builtin\.)?password\1\s*,(?P<rest>[^{}]*?)\)\s*(?:\)|\||\}\}|$|\s)"
+)
+
+
+def _password_lookups(text: str, path: str) -> Iterator[Resource]:
+    """Ansible's `lookup('password', …)` as `password-lookup`, with its `length` and `seed`."""
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+    for found in _LOOKUP.finditer(text):
+        line = bisect_right(starts, found.start())
+        column = found.start() - starts[line - 1] + 1
+        span = Span(line, column, line, column + len("lookup"))
+        length = re.search(r"length=(\d{1,4})", found["rest"])
+        seed = re.search(r"seed=\s*['\"]?([\w.]+)", found["rest"])
+        body: dict[str, Node] = {"text": Scalar(found["rest"], span, path)}
+        if length is not None:
+            body["length"] = Scalar(int(length[1]), span, path)
+        if seed is not None:
+            body["seed"] = Scalar(seed[1], span, path)
+        entries = {key: Entry(key, span, value) for key, value in body.items()}
+        yield Resource(FORM, "password-lookup", "", span, path, Mapping(entries, span, path),
+                       "the password")  # fmt: skip
+
+
+def _scalar(text: str, span: Span, path: str) -> Scalar:
+    if text.isdigit() and len(text) < 10:
+        return Scalar(int(text), span, path)
+    if len(text) > 1 and text[0] in '"`' and text[-1] == text[0]:
+        return Scalar(text[1:-1], span, path, quoted=True)
+    return Scalar(HOLE, span, path)

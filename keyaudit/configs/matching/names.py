@@ -1,0 +1,30 @@
+"""Names in configuration: whether one is called a secret, and which ones a text is made of."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
+
+# As the shell has them, and pipelines: `$A`, `${A:-b}`, `$(A)`.
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)[^{}]*\}|\((\w+)\))")
+# What stands before a name in a pipeline or a template: `secrets.X`, `inputs.x`, `.Values.a.b`.
+_SCOPE = re.compile(r"(?:secrets|inputs|env|vars|Values|github|steps)_")
+
+
+def variables(text: str) -> list[str]:
+    """The names of the variables that a text is made of."""
+    if "$" not in text:
+        return []
+    found = (m[1] or m[2] or m[3] for m in _VARIABLE.finditer(text))
+    return [name.rstrip("_") for name in found]
+
+
+@lru_cache(maxsize=8192)
+def is_secret(name: str) -> bool:
+    """Whether what goes by a name is called a secret: a password, a key, a token."""
+    if _SCOPE.match(name) and name.startswith("secrets_") and "github_token" not in name.lower():
+        return True
+    bare = _SCOPE.sub("", name, count=1) if _SCOPE.match(name) else name
+    return reading(bare.replace(".", "_").replace("-", "_")) in SECRETS - {BARE_TOKEN}

@@ -1,0 +1,298 @@
+"""Shell scripts: the commands they run, in order, with words, redirections and environment.
+
+tree-sitter parses what it can of a broken script. What a template puts in (`{{ x }}`, `${{ x }}`,
+`((x))`) is seen as a variable of that name.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+import tree_sitter
+import tree_sitter_bash
+
+from keyaudit.core.location import Span
+
+_LARGEST = 500_000
+_MOST_COMMANDS = 20_000
+_ACTION = re.compile(r"\$\{\{(.*?)\}\}|\{\{(.*?)\}\}|\(\(([\w./-]+)\)\)|\{[%#].*?[%#]\}", re.DOTALL)
+_NO_NAME = re.compile(r"\W+")
+# What gives on what it reads, in another form.
+_CHANGERS = ("base64", "tr", "sed", "envsubst", "gunzip", "cut", "head", "xxd")
+_SUBSTITUTION = "command_substitution"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as the program gets it: without quotes, variables as `${NAME}`.
+
+    What a command gives (`$(…)`) stands as it is written. `quoted`: the word was in single quotes,
+    so that its `$` are letters.
+    """
+
+    text: str
+    span: Span
+    quoted: bool = False
+
+
+@dataclass(slots=True)
+class Command:
+    """One command. `to` are the files that its output goes to, `into` what reads its output by a
+    pipe, `input` the document it is given (`<<EOF`)."""
+
+    name: str
+    span: Span
+    words: list[Word]
+    environment: list[tuple[str, Word]] = field(default_factory=list)
+    to: list[Word] = field(default_factory=list)
+    input: Word | None = None
+    into: str = ""
+    function: str = ""
+    captured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """`NAME=value`, `export NAME=value`, `readonly` and the like."""
+
+    name: str
+    value: Word
+    span: Span
+    exported: bool
+
+
+@dataclass(slots=True)
+class Script:
+    """What a script does: its commands and assignments as they stand, and its own functions."""
+
+    commands: list[Command] = field(default_factory=list)
+    assignments: list[Assignment] = field(default_factory=list)
+    functions: set[str] = field(default_factory=set)
+
+
+Place = Callable[[int, int], Span]
+
+
+@cache
+def _parser() -> tree_sitter.Parser:
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+
+
+def read(text: str, place: Place | None = None) -> Script:
+    """The commands of a script; none of one that is too large.
+
+    `place` gives the span of what stands between two offsets of the text; without one, the text is
+    a file.
+    """
+    script = Script()
+    if len(text) > _LARGEST:
+        return script
+    _Walk(text, place or lines_of(text), script).run()
+    return script
+
+
+def lines_of(text: str) -> Place:
+    """The places in a text that is a file."""
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def place(begin: int, end: int) -> Span:
+        first, last = bisect_right(starts, begin), bisect_right(starts, end)
+        return Span(first, begin - starts[first - 1] + 1, last, end - starts[last - 1] + 1)
+
+    return place
+
+
+def plain(text: str) -> str:
+    """A text with what templates put in written as variables, of the same length."""
+    return _ACTION.sub(_as_variable, text) if "{{" in text or "((" in text or "{%" in text else text
+
+
+def _as_variable(found: re.Match[str]) -> str:
+    said = next((group for group in found.groups() if group is not None), None)
+    if said is None:
+        return re.sub(r"[^\n]", " ", found[0])
+    if said.lstrip("- ").startswith(("if ", "else", "end", "range ", "with ", "/*")):
+        return re.sub(r"[^\n]", " ", found[0])
+    name = _NO_NAME.sub("_", said.strip()).strip("_")
+    room = len(found[0]) - 3
+    lines = found[0].count("\n")
+    if lines or room < 1:
+        return re.sub(r"[^\n]", "_", found[0])
+    return "${" + (name or "_").ljust(room, "_")[:room] + "}"
+
+
+class _Walk:
+    def __init__(self, text: str, place: Place, script: Script) -> None:
+        self._text = plain(text)
+        self._data = self._text.encode("utf-8", "replace")
+        self._ascii = len(self._data) == len(self._text)
+        self._place = place
+        self._script = script
+
+    def run(self) -> None:
+        root = _parser().parse(self._data).root_node
+        waiting: list[tuple[tree_sitter.Node, str, bool]] = [(root, "", False)]
+        while waiting:
+            node, function, captured = waiting.pop()
+            if len(self._script.commands) > _MOST_COMMANDS:
+                return
+            kind = node.type
+            if kind == "function_definition":
+                function = self._said(node.named_children[0]) if node.named_children else ""
+                self._script.functions.add(function)
+            elif kind == _SUBSTITUTION:
+                captured = True
+            elif kind == "command":
+                self._command(node, function, captured)
+            elif kind == "variable_assignment" and (node.parent and node.parent.type != "command"):
+                self._assignment(node)
+            if kind in ("comment", "word", "raw_string", "heredoc_body"):
+                continue
+            for child in reversed(node.named_children):
+                waiting.append((child, function, captured))
+
+    # -- nodes
+
+    def _span(self, node: tree_sitter.Node) -> Span:
+        return self._place(self._offset(node.start_byte), self._offset(node.end_byte))
+
+    def _offset(self, byte: int) -> int:
+        if self._ascii:
+            return byte
+        return len(self._data[:byte].decode("utf-8", "replace"))
+
+    def _said(self, node: tree_sitter.Node) -> str:
+        return (node.text or b"").decode("utf-8", "replace")
+
+    def _word(self, node: tree_sitter.Node) -> Word:
+        return Word(self._value(node), self._span(node), node.type == "raw_string")
+
+    def _value(self, node: tree_sitter.Node) -> str:
+        kind = node.type
+        if kind == "raw_string":
+            return self._said(node)[1:-1]
+        if kind == "simple_expansion":
+            return "${" + self._said(node)[1:] + "}"
+        if kind == "expansion":
+            return self._said(node)
+        if kind == _SUBSTITUTION:
+            inner = self._said(node)
+            inner = inner[2:-1] if inner.startswith("$(") else inner.strip("`")
+            return f"$({' '.join(inner.split())})"
+        if kind == "ansii_c_string":
+            return self._said(node)[2:-1]
+        if kind in ("concatenation", "string", "command_name", "translated_string"):
+            return self._joined(node)
+        text = self._said(node)
+        return re.sub(r"\\(.)", r"\1", text) if kind == "word" and "\\" in text else text
+
+    def _joined(self, node: tree_sitter.Node) -> str:
+        """The parts of a word, and what stands between them in a string."""
+        if node.type != "string":
+            return "".join(self._value(child) for child in node.children)
+        parts: list[str] = []
+        at = node.start_byte + 1
+        for child in node.named_children:
+            parts.append(self._data[at : child.start_byte].decode("utf-8", "replace"))
+            if child.type == "string_content":
+                parts.append(re.sub(r'\\(["\\$`])', r"\1", self._said(child)))
+            else:
+                parts.append(self._value(child))
+            at = child.end_byte
+        parts.append(self._data[at : node.end_byte - 1].decode("utf-8", "replace"))
+        return "".join(parts)
+
+    def _command(self, node: tree_sitter.Node, function: str, captured: bool) -> None:
+        command: Command | None = None
+        environment: list[tuple[str, Word]] = []
+        to: list[Word] = []
+        given: Word | None = None
+        for child in node.named_children:
+            if child.type == "variable_assignment":
+                environment += list(self._pair(child))
+            elif child.type == "command_name":
+                command = Command(self._value(child), self._span(child), [])
+            elif child.type in ("file_redirect", "heredoc_redirect", "herestring_redirect"):
+                more, given = self._redirected(child)
+                to += more
+            elif command is not None and child.type not in ("comment", "\n"):
+                command.words.append(self._word(child))
+        if command is None:
+            return
+        command.environment = environment
+        command.function, command.captured = function, captured
+        self._around(node, command)
+        command.to += to
+        command.input = command.input or given
+        self._script.commands.append(command)
+
+    def _around(self, node: tree_sitter.Node, command: Command) -> None:
+        """Where the output goes: by the redirections and pipes that the command stands in."""
+        inner = node
+        outer = node.parent
+        while outer is not None and outer.type in ("pipeline", "redirected_statement", "list",
+                                                   "compound_statement", "subshell"):  # fmt: skip
+            if outer.type == "redirected_statement" and inner == outer.named_children[0]:
+                for child in outer.named_children[1:]:
+                    more, given = self._redirected(child)
+                    # Of a pipeline, what is redirected is what its last command writes.
+                    if inner.type != "pipeline" or command.into in ("", *_CHANGERS):
+                        command.to += more
+                    command.input = command.input or given
+            elif outer.type == "pipeline" and not command.into:
+                listed = outer.named_children
+                at = next((n for n, child in enumerate(listed) if child == inner), -1)
+                if 0 <= at < len(listed) - 1:
+                    command.into = self._first_name(listed[at + 1])
+            inner, outer = outer, outer.parent
+
+    def _first_name(self, node: tree_sitter.Node) -> str:
+        waiting = [node]
+        while waiting:
+            one = waiting.pop(0)
+            if one.type == "command_name":
+                return self._value(one)
+            waiting = [*one.named_children, *waiting]
+        return "?"
+
+    def _redirected(self, node: tree_sitter.Node) -> tuple[list[Word], Word | None]:
+        to: list[Word] = []
+        given: Word | None = None
+        if node.type == "file_redirect":
+            sign = next((c.type for c in node.children if not c.is_named), "")
+            number = next(
+                (self._said(c) for c in node.children if c.type == "file_descriptor"), "1"
+            )
+            last = node.named_children[-1] if node.named_children else None
+            if sign in (">", ">>", "&>", "&>>", ">|") and last is not None and number == "1":
+                to.append(self._word(last))
+        elif node.type == "heredoc_redirect":
+            for child in node.named_children:
+                if child.type == "heredoc_body":
+                    given = Word(self._said(child), self._span(child))
+                elif child.type == "file_redirect":
+                    to += self._redirected(child)[0]
+        elif node.type == "herestring_redirect" and node.named_children:
+            given = self._word(node.named_children[-1])
+        return to, given
+
+    def _pair(self, node: tree_sitter.Node) -> Iterator[tuple[str, Word]]:
+        name = node.child_by_field_name("name")
+        value = node.child_by_field_name("value")
+        if name is not None:
+            at = self._span(node)
+            yield self._said(name), Word("", at) if value is None else self._word(value)
+
+    def _assignment(self, node: tree_sitter.Node) -> None:
+        exported = (
+            node.parent is not None
+            and node.parent.type == "declaration_command"
+            and (self._said(node.parent).startswith("export"))
+        )
+        for name, value in self._pair(node):
+            assignment = Assignment(name, value, self._span(node), exported)
+            self._script.assignments.append(assignment)
