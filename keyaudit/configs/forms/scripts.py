@@ -141,8 +141,8 @@ class _Below:
                     words.insert(0, Word("args", node.span))
                 yield from shell.of_words(words, self._path)
             else:
-                for item in scalars:
-                    yield from self._scalar(item, "")
+                for scalar in scalars:
+                    yield from self._scalar(scalar, "")
             return
         for item in node.items:
             if isinstance(item, Scalar) and name in _SCRIPTS:
