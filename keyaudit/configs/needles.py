@@ -16,7 +16,7 @@ _STRUCTURED = ("kubernetes", "cloudformation", "arm", "ansible", "sops")
 _WITHIN = {
     **dict.fromkeys(
         ("structured", "ansible", "compose", "helm-values", "settings", "github-actions",
-         "gitlab-ci", "circleci", "azure-pipelines", "bitbucket"),
+         "gitlab-ci", "circleci", "azure-pipelines", "bitbucket", "template"),
         ("shell", "settings"),
     ),
     "dockerfile": ("shell",),

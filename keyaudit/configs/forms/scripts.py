@@ -15,7 +15,7 @@ from itertools import pairwise
 from keyaudit.configs.forms import shell
 from keyaudit.configs.readers.dockerfile import read as read_dockerfile
 from keyaudit.configs.readers.shell import Place, Word
-from keyaudit.configs.tree import Mapping, Node, Resource, Scalar, Sequence
+from keyaudit.configs.tree import Choice, Mapping, Node, Resource, Scalar, Sequence
 from keyaudit.core.location import Span
 
 _DEEPEST = 40
@@ -118,6 +118,9 @@ class _Below:
             yield from self._scalar(node, name)
         elif isinstance(node, Sequence):
             yield from self._sequence(node, name, depth)
+        elif isinstance(node, Choice):
+            for option in node.options:
+                yield from self.node(option, key, depth + 1)
         elif isinstance(node, Mapping):
             for inner, entry in node.entries.items():
                 own = key if inner.startswith(("!", "Fn::")) else inner

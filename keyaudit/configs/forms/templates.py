@@ -25,7 +25,7 @@ _OPENS = re.compile(r"\s*(if|with|range|define|block)\b")
 _ASSIGNED = re.compile(r"\s*(\$\w+)\s*:?=")
 # What reads the value that the last run left in the cluster.
 _LOOKS = re.compile(
-    r"\blookup\b|passwords\.manage|secrets\.lookup|\.IsInstall|\$\w*(?i:existing|previous|current|stored|old)"
+    r"\blookup\b|passwords\.manage|secrets\.(?:lookup|exists)|\.IsInstall|\$\w*(?i:existing|previous|current|stored|old)"
 )
 _INSTALLED = re.compile(r"helm\.sh/hook['\"]?\s*:\s*['\"]?pre-install['\"]?\s*$", re.MULTILINE)
 _SETTING = re.compile(r"^\s*(?:-\s+)?[\"']?([\w./-]+)[\"']?\s*[:=]\s")

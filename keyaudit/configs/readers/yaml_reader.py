@@ -36,7 +36,12 @@ def read(text: str, path: str = "") -> list[Node]:
     no YAML, and for what is deeper or larger than the bounds."""
     cleaned = _BAD_SIGNS.sub(" ", text)
     try:
-        roots = list(_composed(cleaned))
+        try:
+            roots = list(_composed(cleaned))
+        except yaml.composer.ComposerError as error:
+            if "duplicate anchor" not in str(error.context):
+                raise
+            roots = list(_composed(_anchors_apart(cleaned)))
     except yaml.MarkedYAMLError as error:
         line = None if error.problem_mark is None else error.problem_mark.line + 1
         raise ReadError(f"is no YAML: {error.problem or 'cannot be read'}", line) from None
@@ -74,6 +79,24 @@ def _composed(text: str) -> Iterator[yaml.Node]:
                 yield node
     finally:
         loader.dispose()
+
+
+_ANCHOR = re.compile(r"(?<![^\s\[{,(])([&*])([\w-]{2,})(?=[\s,\]}]|$)")
+
+
+def _anchors_apart(text: str) -> str:
+    """The text with a name of its own for each anchor: YAML lets a later one take over a name."""
+    times: dict[str, int] = {}
+
+    def renamed(found: re.Match[str]) -> str:
+        sign, name = found[1], found[2]
+        times[name] = times.get(name, -1) + (sign == "&")
+        if times[name] < 1:
+            return found[0]
+        number = f"{times[name]:x}"
+        return sign + name[: len(name) - len(number) - 1] + f"_{number}"[-len(name) :]
+
+    return _ANCHOR.sub(renamed, text)
 
 
 class _Walk:

@@ -147,7 +147,12 @@ class Evaluator:
             return Unknown(span, self.path)
         for step in parts[taken:]:
             found = self._step(found, step, span)
-        return replace(found, span=span, path=self.path)
+        hops = found.hops
+        is_item = bool(parts[taken:]) or head == "each"
+        if is_item and not hops and isinstance(found, Scalar) and found.value is not None:
+            # Of a value that was written as a whole: where the item stands.
+            hops = (Hop(found.path or self.path, found.span, f"`{text_in(node)}` is this"),)
+        return replace(found, span=span, path=self.path, hops=hops)
 
     def _step(self, found: Node, step: tree_sitter.Node, span: Span) -> Node:
         if step.type == "get_attr":
