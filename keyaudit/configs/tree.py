@@ -156,6 +156,15 @@ def children(node: Node | None) -> Iterator[Node]:
         yield from node.options
 
 
+def mappings_of(node: Node | None) -> list[Mapping]:
+    """A mapping alone, or those among the items of a sequence; none of anything else."""
+    if isinstance(node, Mapping):
+        return [node]
+    if isinstance(node, Sequence):
+        return [item for item in node.items if isinstance(item, Mapping)]
+    return []
+
+
 def placed(node: Node, span: Span, path: str, hop: Hop) -> Node:
     """The same value as it is seen at a place that names it: there, with one hop more."""
     return replace(node, span=span, path=path, hops=(hop, *node.hops))

@@ -156,7 +156,7 @@ def _cryptography(file: PythonFile, node: ast.Call) -> list[CipherCall]:
         iv = mode_node.args[0] if mode_node.args else None
         if mode_node.keywords:
             raise DeclinedError("the mode is written in an unusual way")
-    elif mode_node is not None and not _is_none(mode_node):
+    elif mode_node is not None and not is_none(mode_node):
         raise DeclinedError("the mode is chosen elsewhere")
     if mode and mode not in _MODES:
         return []
@@ -262,5 +262,6 @@ def _mode(node: ast.expr, head: str) -> str:
     return name.removeprefix(head)
 
 
-def _is_none(node: ast.expr) -> bool:
+def is_none(node: ast.expr) -> bool:
+    """Whether an expression is the constant None."""
     return isinstance(node, ast.Constant) and node.value is None

@@ -10,6 +10,7 @@ from keyaudit.catalogue.types import Catalogue, Example, Policy, Rule
 from keyaudit.core.document import DocumentOrigin
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
+from keyaudit.core.memory_tree import MemoryTree
 from keyaudit.core.report import Report, Skipped
 from keyaudit.core.standing import AS_IT_IS
 from keyaudit.fixes.outcome import Outcome
@@ -34,7 +35,7 @@ class MemoryFiles:
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self.root = "/"
         self._files = dict(files)
-        self.tree = _Reader(self._files)
+        self.tree = MemoryTree(self._files)
 
     def listing(self) -> Listing:
         """All files."""
@@ -54,21 +55,6 @@ class MemoryFiles:
 
     def close(self) -> None:
         """Nothing is held."""
-
-
-class _Reader:
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        self._files = files
-
-    def read(self, path: str) -> bytes | None:
-        """The bytes at a path, or None."""
-        return self._files.get(path)
-
-    def names(self, folder: str) -> list[str]:
-        """The files right in a folder."""
-        head = f"{folder}/" if folder else ""
-        inside = (path[len(head) :] for path in self._files if path.startswith(head))
-        return sorted(name for name in inside if "/" not in name)
 
 
 def fix_files(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from keyaudit.reports.files import check_target, write
+from keyaudit.core.whole_files import check_target, write
 
 if TYPE_CHECKING:
     from keyaudit.catalogue.types import Rule

@@ -17,6 +17,7 @@ from typing import Any
 from keyaudit.core.errors import KeyauditError
 from keyaudit.core.finding import Finding
 from keyaudit.core.report import Notice, Report
+from keyaudit.core.whole_files import write
 
 VERSION = 1
 KIND = "keyaudit baseline"
@@ -182,9 +183,7 @@ def _entry(item: Any) -> BaselineEntry:
 
 
 def _write(file: Path, entries: Iterable[BaselineEntry]) -> None:
-    """An entry a line, sorted; into a file beside, then renamed over."""
-    import tempfile
-
+    """Writes the entries sorted, one a line. Raises KeyauditError as `whole_files.write` does."""
     rows = []
     for entry in sorted(entries, key=lambda e: (e.path, e.rule, e.fingerprint)):
         row = {"path": entry.path, "rule": entry.rule, "fingerprint": _shown(entry.fingerprint)}
@@ -194,25 +193,4 @@ def _write(file: Path, entries: Iterable[BaselineEntry]) -> None:
     head = f'{{\n  "kind": {json.dumps(KIND)},\n  "version": {VERSION},\n  "findings": ['
     body = "\n" + ",\n".join(rows) + "\n  " if rows else ""
     text = f"{head}{body}]\n}}\n"
-    temporary = None
-    try:
-        mode = file.stat().st_mode & 0o777 if file.exists() else 0o666 & ~_umask()
-        handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(file)
-    except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        raise KeyauditError(
-            f"cannot be written ({error.strerror})",
-            where=str(file),
-            hint="check the folder and its permissions",
-        ) from None
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+    write(text, file)

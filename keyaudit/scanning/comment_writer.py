@@ -83,7 +83,7 @@ def _in_file(
     file: Path, path: str, signs: tuple[str, str], findings: Sequence[Finding], reason: str,
     until: str,
 ) -> int:  # fmt: skip
-    from keyaudit.reports.files import write as put_in_place
+    from keyaudit.core.whole_files import write as put_in_place
 
     data = file.read_bytes()
     if is_utf16(data) or file.is_symlink():

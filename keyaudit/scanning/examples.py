@@ -17,6 +17,7 @@ from keyaudit.core.document import Document
 from keyaudit.core.errors import KeyauditError
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
+from keyaudit.core.memory_tree import MemoryTree
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
 from keyaudit.core.standing import Standing
@@ -50,22 +51,6 @@ class ExampleOutcome:
         return self.expected == self.found and not self.notices
 
 
-class _ExampleTree:
-    """The modules of one example, in memory."""
-
-    def __init__(self, files: dict[str, str]) -> None:
-        self._files = files
-
-    def read(self, path: str) -> bytes | None:
-        text = self._files.get(path)
-        return None if text is None else text.encode()
-
-    def names(self, folder: str) -> list[str]:
-        head = f"{folder}/" if folder else ""
-        inside = (path[len(head) :] for path in self._files if path.startswith(head))
-        return sorted(name for name in inside if "/" not in name)
-
-
 def run_example(
     rule: Rule, example: Example, catalogue: Catalogue, policy: Policy | None = None
 ) -> ExampleOutcome:
@@ -79,7 +64,7 @@ def run_example(
     files = {path: expected_lines(other)[0] for path, other in example.files.items()}
     files[example.path] = text
     limits = policy or catalogue.policies[example.policy]
-    tree = _ExampleTree(files)
+    tree = MemoryTree({path: text.encode() for path, text in files.items()})
     # An example is to be judged as the code is that it is one of, if it does not name its path.
     standing = Standing(named=frozenset({_NO_PATH}))
     results = {
@@ -184,7 +169,7 @@ def _triage(patterns: tuple[tuple[str, str], ...]) -> Triage:
 
 
 def _analyze(
-    rule: Rule, document: Document, catalogue: Catalogue, policy: Policy, tree: _ExampleTree
+    rule: Rule, document: Document, catalogue: Catalogue, policy: Policy, tree: MemoryTree
 ) -> DocumentResult:
     kinds = {match.kind for match in rule.matches}
     of_text = kinds <= {"text", "history", "material"}

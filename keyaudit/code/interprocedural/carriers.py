@@ -14,12 +14,11 @@ from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.attributes import of_element
-from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.provenance.model_index import CARRIED
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Binding, Scope
-from keyaudit.code.syntax import Attr, Call, Expr, Lambda, Name
+from keyaudit.code.syntax import Attr, Call, Expr, Lambda, Name, last_part
 
 _KEY_ROLES = frozenset({"key", "private-key", "password"})
 _MIN_WORD = 3

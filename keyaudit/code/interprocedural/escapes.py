@@ -20,13 +20,13 @@ from keyaudit.code.interprocedural.carriers import (
 )
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.provenance.attributes import of_element
-from keyaudit.code.provenance.call_targets import callees, last_part
+from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.names import bindings_of, import_path
 from keyaudit.code.selection import secret_uses
 from keyaudit.code.semantics.argument_binding import bind_params
 from keyaudit.code.semantics.module_names import stem
 from keyaudit.code.semantics.scopes import Module, Scope, nested_scopes
-from keyaudit.code.syntax import Arg, Attr, Call, Expr, Name
+from keyaudit.code.syntax import Arg, Attr, Call, Expr, Name, last_part
 from keyaudit.core.context import is_test_path
 from keyaudit.core.secret_names import SECRETS, reading
 

@@ -14,12 +14,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.provenance.call_targets import callees, find_method, last_part
+from keyaudit.code.provenance.call_targets import callees, find_method
 from keyaudit.code.provenance.names import import_path
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.module_names import stem
 from keyaudit.code.semantics.scopes import Module, Scope, nested_scopes
-from keyaudit.code.syntax import Call
+from keyaudit.code.syntax import Call, last_part
 from keyaudit.core.secret_names import PASSWORD
 
 # Roles in which it matters what a caller passes.

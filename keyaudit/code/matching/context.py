@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 from keyaudit.catalogue.types import Match, Policy, Rule
 from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.matching.sinks import Sink
-from keyaudit.code.provenance.call_targets import callees, last_part
+from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.model_index import SECRET
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.selection.call_kinds import KindIndex
 from keyaudit.code.semantics.scopes import Module, Scope
-from keyaudit.code.syntax import Attr, Call, Name
+from keyaudit.code.syntax import Attr, Call, Name, last_part
 from keyaudit.core.secret_names import BARE_TOKEN, KEY, SECRETS, TOKEN
 
 _T = TypeVar("_T")

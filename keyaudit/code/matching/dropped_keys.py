@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.key_variables import is_key_variable
-from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.code.syntax import last_part
 
 # What says that memory is to be cleaned, and not only that a name is no longer needed.
 _MEANT = re.compile(

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.sinks import Sink
-from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.code.syntax import last_part
 
 _KINDS = frozenset({"home-made-cipher"})
 _MAX_NESTING = 12

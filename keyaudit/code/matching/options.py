@@ -14,9 +14,10 @@ from keyaudit.catalogue.types import AssignmentSink, Models
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.assignment_sinks import pieces_beside, pieces_giving
 from keyaudit.code.matching.sinks import Sink
-from keyaudit.code.provenance.call_targets import Callee, callees, find_method, last_part
+from keyaudit.code.provenance.call_targets import Callee, callees, find_method
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Module, Scope
+from keyaudit.code.syntax import last_part
 
 _MAX_NESTING = 3
 _MAX_ENTRIES = 64

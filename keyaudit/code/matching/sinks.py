@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.modelled_calls import Use, use_of
-from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.provenance.text_labels import labels_of_call
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.code.syntax import last_part
 
 # Methods whose result is how an object looks as text, or what pickle keeps of it.
 _AS_TEXT = frozenset({"__repr__", "__str__", "__format__", "__getstate__", "__reduce__",

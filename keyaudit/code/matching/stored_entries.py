@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.surroundings import source_of
-from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.code.syntax import last_part
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 _MAX_ENTRIES = 32

@@ -19,11 +19,9 @@ _DEFAULTS = ("default", "default_factory", "factory")
 
 def last_word(expr: s.Expr) -> str:
     """The last word of a dotted name or of what is called; "" for anything else."""
-    if isinstance(expr, s.Call):
-        return last_word(expr.func)
-    if isinstance(expr, s.Attr):
-        return expr.name
-    return expr.id if isinstance(expr, s.Name) else ""
+    while isinstance(expr, s.Call):
+        expr = expr.func
+    return s.last_part(expr)
 
 
 def has_fields(bases: Sequence[s.Arg], decorators: Sequence[s.Expr]) -> bool:

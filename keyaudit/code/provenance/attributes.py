@@ -9,16 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from keyaudit.code import syntax as s
 from keyaudit.code.provenance import designations, modelled_returns
-from keyaudit.code.provenance.call_targets import (
-    class_lineage,
-    find_method,
-    last_part,
-    modelled_bases,
-)
+from keyaudit.code.provenance.call_targets import class_lineage, find_method, modelled_bases
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.origin import NO_VALUE, Frame, Origin, length_of
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.code.syntax import last_part
 
 if TYPE_CHECKING:
     from keyaudit.code.provenance.resolver import Resolver

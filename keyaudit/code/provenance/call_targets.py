@@ -11,7 +11,7 @@ from keyaudit.code.provenance.forwarded_arguments import with_partial_arguments
 from keyaudit.code.provenance.names import bindings_of, dotted_names, modelled_reexports
 from keyaudit.code.provenance.origin import Frame, Origin, Symbol
 from keyaudit.code.semantics.scopes import Binding, Scope
-from keyaudit.code.syntax import Attr, BinOp, Call, Class, Const, Expr, Name, Text
+from keyaudit.code.syntax import Attr, BinOp, Call, Class, Const, Expr, Name, Text, last_part
 
 if TYPE_CHECKING:
     from keyaudit.code.provenance.resolver import Resolver
@@ -262,10 +262,3 @@ def modelled_bases(resolver: Resolver, cls: Scope) -> list[str]:
                 if base.name is None:
                     found += dotted_names(resolver, base.value, known.parent)
     return found
-
-
-def last_part(func: Expr) -> str:
-    """The last word of what is called: `new` for `AES.new`; "" when there is none."""
-    if isinstance(func, Attr):
-        return func.name
-    return func.id if isinstance(func, Name) else ""

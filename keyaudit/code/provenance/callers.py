@@ -12,10 +12,10 @@ from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from keyaudit.code.provenance.call_targets import class_lineage, last_part
+from keyaudit.code.provenance.call_targets import class_lineage
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.semantics.scopes import Scope
-from keyaudit.code.syntax import Arg, Attr, Call, Expr, Name
+from keyaudit.code.syntax import Arg, Attr, Call, Expr, Name, last_part
 
 if TYPE_CHECKING:
     from keyaudit.code.provenance.resolver import Resolver

@@ -120,7 +120,7 @@ def as_result_of(origins: Iterable[Origin], call: s.Call, unknown: Origin) -> li
     asked_for = _asked_for(call)
     if asked_for:
         return as_part_named(with_unseen_value(origins, asked_for, unknown), asked_for)
-    name = func.name if isinstance(func, s.Attr) else func.id if isinstance(func, s.Name) else ""
+    name = s.last_part(func)
     if name in _TELLS_ABOUT:
         said = ABOUT
     elif name in ("input", "raw_input", "prompt", "ask") and call.args:
@@ -137,7 +137,7 @@ def as_result_of(origins: Iterable[Origin], call: s.Call, unknown: Origin) -> li
 def _asked_for(call: s.Call) -> str:
     """The name of what a call looks up: `password` of `form.get("password")`; "" for no such."""
     func = call.func
-    name = func.name if isinstance(func, s.Attr) else func.id if isinstance(func, s.Name) else ""
+    name = s.last_part(func)
     if not _LOOKS_UP.match(name) or _GIVES_PLACE.search(name):
         return ""
     for arg in call.args[:2]:

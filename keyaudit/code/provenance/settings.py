@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 
 from keyaudit.code import syntax as s
-from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.provenance.origin import Frame, Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.code.syntax import last_part
 
 _READS = re.compile(
     r"_*(?:(?:get|read|fetch|lookup|find|load|pop)_?)?(?:config(?:uration)?|conf|cfg|param(?:eter)?|"

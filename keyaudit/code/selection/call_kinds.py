@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping
 
 from keyaudit.catalogue.types import CallModel, Models
-from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.semantics.scopes import Module
-from keyaudit.code.syntax import Attr, Call
+from keyaudit.code.syntax import Attr, Call, last_part
 
 _MIN_WORD = 8
 _SHORT = frozenset({"HMAC", "CMAC", "hmac", "verify"})

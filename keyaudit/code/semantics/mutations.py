@@ -53,7 +53,7 @@ def stored_by(call: s.Call) -> Iterator[tuple[str, s.Expr, bool]]:
 def _shuffled(call: s.Call) -> str | None:
     """The list that a call puts into another order, which is random then: `shuffle(letters)`."""
     func = call.func
-    name = func.name if isinstance(func, s.Attr) else func.id if isinstance(func, s.Name) else ""
+    name = s.last_part(func)
     return path_of(call.args[0].value) if name == "shuffle" and len(call.args) == 1 else None
 
 

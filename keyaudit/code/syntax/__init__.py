@@ -31,6 +31,7 @@ from keyaudit.code.syntax.expressions import (
     Walrus,
     Yield,
     children,
+    last_part,
 )
 from keyaudit.code.syntax.statements import (
     Assert,
@@ -106,4 +107,5 @@ __all__ = [
     "bodies",
     "branches",
     "children",
+    "last_part",
 ]

@@ -281,3 +281,10 @@ _PARTS: dict[type[Expr], Callable[[Any], Sequence[Expr]]] = {
     Yield: lambda node: (node.value,),
     Opaque: lambda node: node.parts,
 }
+
+
+def last_part(expr: Expr) -> str:
+    """The last word of a dotted name: `new` for `AES.new`; "" for anything else."""
+    if isinstance(expr, Attr):
+        return expr.name
+    return expr.id if isinstance(expr, Name) else ""

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from keyaudit.configs.resolving.terraform import FORM
-from keyaudit.configs.tree import HOLE, Entry, Mapping, Node, Resource, Scalar, Sequence, Unknown
+from keyaudit.configs.tree import (
+    HOLE,
+    Entry,
+    Mapping,
+    Node,
+    Resource,
+    Scalar,
+    Sequence,
+    Unknown,
+    mappings_of,
+)
 
 _DEEPEST = 40
 
@@ -18,24 +28,16 @@ def resources(document: Node, path: str) -> Iterator[Resource]:
         return
     for section, head in (("resource", ""), ("data", "data.")):
         listed = document.get(section)
-        for kinds in _mappings(listed):
+        for kinds in mappings_of(listed):
             for kind, by_name in kinds.entries.items():
-                for named in _mappings(by_name.value):
+                for named in mappings_of(by_name.value):
                     for name, entry in named.entries.items():
-                        for body in _mappings(entry.value):
+                        for body in mappings_of(entry.value):
                             made = _holed(body, 0)
                             if isinstance(made, Mapping):
                                 address = f"{head}{kind}.{name}"
                                 yield Resource(FORM, f"{head}{kind}", address, entry.key_span,
                                                path, made, f"`{address}`")  # fmt: skip
-
-
-def _mappings(node: Node | None) -> list[Mapping]:
-    if isinstance(node, Mapping):
-        return [node]
-    if isinstance(node, Sequence):
-        return [item for item in node.items if isinstance(item, Mapping)]
-    return []
 
 
 def _holed(node: Node, depth: int) -> Node:

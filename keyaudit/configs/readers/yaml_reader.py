@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import yaml
 
 from keyaudit.configs.readers.faults import DEEPEST, MOST_NODES, ReadError
-from keyaudit.configs.tree import Choice, Entry, Mapping, Node, Scalar, Sequence
+from keyaudit.configs.tree import Choice, Entry, Mapping, Node, Scalar, Sequence, mappings_of
 from keyaudit.core.location import Span
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -134,7 +134,7 @@ class _Walk:
         for key_node, value_node in node.value:
             value = self.node(value_node, depth + 1)
             if key_node.tag == _MERGE or getattr(key_node, "value", None) == "<<":
-                merged += _mappings(value)
+                merged += mappings_of(value)
                 continue
             key = key_node.value if isinstance(key_node, yaml.ScalarNode) else HOLE_KEY
             if key in entries:
@@ -151,14 +151,6 @@ class _Walk:
 
 HOLE_KEY = "?"
 _MOST_BRANCHES = 50
-
-
-def _mappings(node: Node) -> list[Mapping]:
-    if isinstance(node, Mapping):
-        return [node]
-    if isinstance(node, Sequence):
-        return [item for item in node.items if isinstance(item, Mapping)]
-    return []
 
 
 def _span(node: yaml.Node) -> Span:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from keyaudit.fixes.cipher_calls import is_none
 from keyaudit.fixes.environment import example_line
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import dotted
@@ -78,11 +79,7 @@ def _loads(site: Site) -> list[tuple[str, ast.expr]]:
                 if (dotted(node.func) or "").rpartition(".")[2] != word:
                     continue
                 given = [k.value for k in node.keywords if k.arg == "password"] + node.args[1:2]
-                if len(given) != 1 or not _is_none(given[0]):
+                if len(given) != 1 or not is_none(given[0]):
                     raise DeclinedError("some keys are loaded with a password already")
                 found.append((file.path, given[0]))
     return found
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None

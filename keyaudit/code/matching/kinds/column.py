@@ -9,8 +9,9 @@ from typing import NamedTuple
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.provenance.call_targets import class_lineage, last_part
+from keyaudit.code.provenance.call_targets import class_lineage
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.code.syntax import last_part
 from keyaudit.core.secret_names import BARE_TOKEN, KEY, SECRETS, TOKEN, reading
 
 # What declares a column whose type is one of its arguments, and one that says it itself.

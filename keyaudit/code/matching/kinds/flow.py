@@ -23,20 +23,15 @@ from keyaudit.code.matching.distinct_values import one_per_value
 from keyaudit.code.matching.public_labels import is_label
 from keyaudit.code.matching.related import creating_calls
 from keyaudit.code.matching.sinks import Sink, sinks_of_use
-from keyaudit.code.matching.stored_entries import (
-    answer_with_secret,
-    stored_entries_of,
-    whole_in,
-)
+from keyaudit.code.matching.stored_entries import answer_with_secret, stored_entries_of, whole_in
 from keyaudit.code.matching.unbounded_calls import is_unbounded
 from keyaudit.code.provenance import text_labels
 from keyaudit.code.provenance.attributes import of_element
-from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.provenance.designations import as_url_parameter, with_unseen_value
 from keyaudit.code.provenance.model_index import SECRET
 from keyaudit.code.provenance.modelled_returns import kind_in_words, short_name
 from keyaudit.code.provenance.origin import WHOLE, Origin, Symbol
-from keyaudit.code.syntax import Call
+from keyaudit.code.syntax import Call, last_part
 from keyaudit.core.secret_names import BARE_TOKEN, KEY, PASSWORD, TOKEN
 from keyaudit.core.secret_names import SECRET as SECRET_NAME
 

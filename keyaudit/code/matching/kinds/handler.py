@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.semantics.scopes import Scope, TryFacts
+from keyaudit.code.syntax import last_part
 
 _BROAD = frozenset({"Exception", "BaseException"})
 # What makes an error known, by how its name begins.

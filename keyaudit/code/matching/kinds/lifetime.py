@@ -9,10 +9,10 @@ from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.matching.related import is_in_branch_of
-from keyaudit.code.provenance.call_targets import callees, last_part
+from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.semantics.scopes import Scope
-from keyaudit.code.syntax import Call
+from keyaudit.code.syntax import Call, last_part
 
 _MAX_DEPTH = 1
 

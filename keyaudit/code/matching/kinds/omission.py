@@ -9,8 +9,9 @@ from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.surroundings import source_of
-from keyaudit.code.provenance.call_targets import callees, last_part
+from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.code.syntax import last_part
 
 # How far the functions that it calls are looked into for what it leaves out.
 _MAX_DEPTH = 2

@@ -10,9 +10,10 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.dropped_keys import dropped_keys, erased_copies
 from keyaudit.code.matching.key_variables import is_key_variable
-from keyaudit.code.provenance.call_targets import callees, last_part
+from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.code.syntax import last_part
 
 _WIPER = re.compile(
     r"destroy|wipe|zero|clear|close|erase|shred|__del__|__exit__|dispose|purge", re.I
