@@ -31,7 +31,9 @@ UNRESOLVED_ORIGINS = frozenset({"parameter", "unknown"})
 # In a rule, `secret` stands for every origin that is known to be secret, `used-as-key` for every
 # one that elsewhere in the file reaches a key role, the others for those that names call so.
 CALLED_ORIGINS = _words("called-secret called-password called-token called-key")
-RULE_ORIGINS = (ORIGINS - UNRESOLVED_ORIGINS) | CALLED_ORIGINS | {"secret", "used-as-key"}
+RULE_ORIGINS = (
+    (ORIGINS - UNRESOLVED_ORIGINS) | CALLED_ORIGINS | {"secret", "used-as-key", "given-text"}
+)
 
 CALL_KINDS = _words("""
     random hash hmac pbkdf2 scrypt argon2 bcrypt hkdf rsa-generate dsa-generate dh-generate
@@ -39,9 +41,9 @@ CALL_KINDS = _words("""
     password-hash token-hash
     cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet fallback-keys
     rsa-encrypt rsa-decrypt padding sign verify mac-verify compare key-wrap key-unwrap
-    jwt-encode jwt-decode token-signer private-key-serialize private-key-load file-write
+    jwt-encode jwt-decode jwt-header token-signer private-key-serialize private-key-load file-write
     file-remove file-erase file-copy chmod private-file archive serialize cache dict-cache
-    database
+    database query
     certificate certificate-in-seconds certificate-command home-made-cipher
     http plain-channel mail chat tls mail-tls peer-certificate login plain-login ssh
     ssh-transport command

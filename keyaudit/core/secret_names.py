@@ -32,7 +32,8 @@ _NOUNS = {
     "password passwords passwd passwds passwrd passw pwd pwds pass pw pws psw psswd "
     "passphrase passphrases passcode passcodes passwort kennwort senha contrasena mdp"
 ), PASSWORD),
-    **dict.fromkeys(_set("token tokens jwt bearer"), TOKEN),
+    **dict.fromkeys(_set("token tokens jwt bearer cookie cookies"), TOKEN),
+    **dict.fromkeys(_set("phpsessid jsessionid sessionid"), SECRET),
     **dict.fromkeys(_set("secret secrets credential credentials creds cred mnemonic"), SECRET),
     **dict.fromkeys(_set("key keys"), KEY),
 }  # fmt: skip
@@ -52,9 +53,10 @@ _KEY_OF = _set(
     "authorization hmac mac aes des fernet rsa ecdsa symmetric sym shared preshared psk "
     "account storage subscription pass wrapping unseal wallet integration webhook service token "
     "jwt bot deploy payload admin openai gpg pgp provisioning activation ingest write rcon "
-    "wifi wep wpa bearer tsig rndc sas spend spending"
+    "wifi wep wpa bearer tsig rndc sas spend spending websocket local"
 )
 _KEY_OF_LAST = frozenset({"access", "app", "application"})  # with "secret" or "private" before it
+_COOKIE_OF = _set("session login auth")  # of others, little is known
 _PLURAL_TOKENS = _set("access refresh auth api bearer session oauth csrf device user")
 # A token of these is a word of a text, a mark in a list of results, a coin, or is for everybody.
 _NO_TOKEN = _set(
@@ -272,6 +274,8 @@ def _is_secret_key(before: tuple[str, ...]) -> bool:
 
 
 def _token(word: str, before: tuple[str, ...], after: tuple[str, ...]) -> str:
+    if word in ("cookie", "cookies"):
+        return TOKEN if before and before[-1] in _COOKIE_OF else NEUTRAL
     if word == "tokens" and not _PLURAL_TOKENS.intersection(before):
         return NEUTRAL
     if before and before[-1] in ("url", "uri", "path"):

@@ -39,7 +39,10 @@ def exported_roles(context: Context) -> frozenset[str]:
     for sink in context.sinks:
         if sink.role not in ROLES:
             continue
-        for origin in context.resolver.origins(sink.value, sink.scope, None):
+        reaching = context.resolver.origins(sink.value, sink.scope, None)
+        # Of a key that is hashed to fit, what was hashed.
+        hashed = [o for whole in reaching for o in whole.of] if sink.role == "key" else []
+        for origin in (*reaching, *hashed):
             if sink.role == "hashed" and (
                 PASSWORD in (origin.kind, origin.called) or _OF_PROTOCOL.search(sink.scope.name)
             ):

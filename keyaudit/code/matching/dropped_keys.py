@@ -38,7 +38,7 @@ def dropped_keys(scope: Scope) -> Iterator[tuple[str, Binding]]:
         if not is_key_variable(path):
             continue
         for binding in bindings:
-            if not _goes(binding):
+            if not _goes(binding) or _is_initial(scope, path, binding, bindings):
                 continue
             if _ERASER.search(scope.name) or _is_said(scope, binding):
                 yield path, binding
@@ -50,6 +50,13 @@ def _goes(binding: Binding) -> bool:
         return True
     value = binding.value
     return binding.kind == "value" and isinstance(value, s.Const) and value.value is None
+
+
+def _is_initial(scope: Scope, path: str, binding: Binding, bindings: list[Binding]) -> bool:
+    """Whether None is what a variable of the function itself begins with: there is no key yet."""
+    if binding.kind == "delete" or not path.isidentifier() or path in scope.outer:
+        return False
+    return all(binding.pos <= other.pos for other in bindings)
 
 
 def _is_said(scope: Scope, binding: Binding) -> bool:

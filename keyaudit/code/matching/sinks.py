@@ -100,6 +100,12 @@ def sinks_of_scope(scope: Scope) -> Iterator[Sink]:
                 for side, opposite in ((left, right), (right, left)):
                     yield Sink("comparison", side, scope, "operator.eq", frozenset(),
                                place=(compare.pos, compare.end), opposite=opposite)  # fmt: skip
+            if operator in ("in", "not in") and isinstance(right, s.Seq):
+                # One of a few values at hand, which `in` compares one after the other.
+                for item in right.items if not isinstance(left, s.Const) else ():
+                    if not isinstance(item, s.Const | s.Starred):
+                        yield Sink("comparison", left, scope, "operator.eq", frozenset(),
+                                   place=(compare.pos, compare.end), opposite=item)  # fmt: skip
             left = right
     if scope.owner is not None and scope.name in _AS_TEXT:
         for value in scope.returns:

@@ -59,7 +59,7 @@ def callees(resolver: Resolver, call: Call, scope: Scope, frame: Frame | None) -
             found += _by_origin(resolver, origin, call)
     if isinstance(func, Attr) and found and all(each.function is not None for each in found):
         # A project's own `logger.py`: what its `info` is told, gets into a log in the end.
-        found += [own for own in _by_name(resolver, func, (), None) if _is_log(own)]
+        found += [own for own in _by_name(resolver, func, (), call) if _is_log(own)]
     return found[:_MAX_TARGETS]
 
 

@@ -144,6 +144,8 @@ def _asked_for(call: s.Call) -> str:
         named = item_name(arg.value) if arg.name is None and not arg.star else ""
         if named and reading(named):
             return named
+        if "." in named:  # a setting by its whole path, after which comes its default
+            return ""
     return ""
 
 

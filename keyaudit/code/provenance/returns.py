@@ -141,10 +141,18 @@ def _by_method(
                 found.append(Origin("unknown", scope.module, call))
             default = resolver.origins(positional[1], scope, frame)
             outside = any(o.kind == "environment" for o in callee.receiver)
-            label = ("environment-default", "default") if outside else ("default",)
+            label: tuple[str, ...] = ("environment-default", "default") if outside else ("default",)
+            if index is NO_VALUE and callee.receiver and all(map(_is_table, callee.receiver)):
+                label = ()
             found += [o.transformed(*label) for o in default]
         return found
     return []
+
+
+def _is_table(origin: Origin) -> bool:
+    """Whether it is a dict written down here: who looks something up in it by what is not known,
+    asks for no option."""
+    return isinstance(origin.node, s.Dict) and bool(origin.node.items)
 
 
 def _elements(resolver: Resolver, origins: tuple[Origin, ...]) -> list[Origin]:

@@ -26,13 +26,13 @@ if TYPE_CHECKING:  # it imports the readers, which triage does without
 _HINTS = ("passw", "passp", "passc", "pass_", "_pass", "pwd", "secret", "token", "cred", "jwt",
           "pass'", 'pass"', "mnemonic", "senha", "_pw", "getpass", "apikey", "_key", "-key",
           "passkey", "authkey", "privkey", "privatekey", "masterkey", "sessionkey", "ptionkey",
-          "signingkey",
+          "signingkey", "_cookie", "sessid",
           "key_file", "key_path", "keyfile", "keystore", "cred_file", "creds_file")  # fmt: skip
 _HINTS_IN_BYTES = tuple(hint.encode() for hint in _HINTS)
 _HINT = re.compile(
-    r"(?i)pass|pwd|_pw|\bpw\b|secret|token|cred|jwt|mnemonic|senha|bearer|authorization"
+    r"(?i)pass|pwd|sessid|(?:session|login|auth)_?cookie|_pw|\bpw\b|secret|token|cred|jwt|mnemonic|senha|bearer|authorization"
     r"|(?:api|priv|private|master|sign|signing|enc|encrypt|encryption|session|auth|access|account"
-    r"|hmac|aes|shared|crypto|secret|storage|integration)[_-]?key"
+    r"|hmac|aes|shared|crypto|secret|storage|integration|local|websocket)[_-]?key"
 )
 # Calls whose arguments become text that others read, and those that send or keep what they get.
 _TELLS = re.compile(
@@ -44,6 +44,8 @@ _TELLS = re.compile(
     r"|\.(?:set|setex|hset|hmset|put_item|insert_one|insert_many|update_one|replace_one)[ \t]*\("
     r"|\braise[ \t]+[\w.]+\("
 )
+# How an object looks as text: what follows is what it shows.
+_SHOWS = re.compile(r"def[ \t]+__(?:repr|str|format)__\([^)\n]*\)[^:\n]*:")
 # What is put together before it is used: anywhere in the same piece counts.
 _TAKES = re.compile(
     r"\b(?:Popen|check_call|check_output|getoutput|getstatusoutput|run_command|system|popen|spawn\w*"
@@ -224,6 +226,9 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
                 or (carriers and not carriers.isdisjoint(_NAME.findall(given)))
             ):
                 yield call.start()
+    for shown in _SHOWS.finditer(text):
+        if reads_secret(text[shown.end() : shown.end() + _FAR].partition("\n    def ")[0]):
+            yield shown.start()
     for query in _IN_URL.finditer(text):
         yield query.start()
     for start, end in _windows(hints, _BESIDE, _BESIDE):

@@ -40,7 +40,7 @@ _NEVER_LITERAL = (bool, int, float, tuple, list, type(None), Symbol)
 # Roles that take a whole list or dict of values, each of which gets there.
 _TAKES_ALL = frozenset({"log", "output", "exception", "body", "url", "headers", "file-content",
                         "record", "serialized", "cached", "command", "archived", "cookie",
-                        "framework-secret"})  # fmt: skip
+                        "framework-secret", "algorithms"})  # fmt: skip
 # Of these, what was put into a dict before counts as well, wherever the dict comes from.
 _KEEPS_ALL = frozenset({"log", "output", "exception", "file-content", "record", "serialized"})
 _MAX_NESTING = 3
@@ -258,8 +258,10 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
     if (via and not via & origin.via) or _is_hidden(origin, parameters.get("not-via", ())):
         return False
     named = parameters.get("named")
-    if named is not None and not any(re.search(named, name) for name in origin.names):
-        return False
+    if named is not None:
+        hashed = _inner(context, origin) if "of" in parameters else ()
+        if not any(re.search(named, name) for o in (origin, *hashed) for name in o.names):
+            return False
     hidden = parameters.get("not-named")
     if hidden is not None and any(re.search(hidden, name) for name in origin.names):
         return False
@@ -301,6 +303,8 @@ def _wanted(context: Context, origin: Origin, kinds: Collection[str]) -> bool:
     if origin.kind in kinds or ("secret" in kinds and context.is_secret(origin)):
         return True
     if origin.called and any(context.is_called(origin, kind) for kind in kinds):
+        return True
+    if "given-text" in kinds and origin.kind == "parameter" and "encode" in origin.via:
         return True
     return "used-as-key" in kinds and context.is_used_as_key(origin)
 
