@@ -259,8 +259,8 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
         return False
     named = parameters.get("named")
     if named is not None:
-        hashed = _inner(context, origin) if "of" in parameters else ()
-        if not any(re.search(named, name) for o in (origin, *hashed) for name in o.names):
+        under = _inner(context, origin) if "of" in parameters else []
+        if not any(re.search(named, name) for o in (origin, *under) for name in o.names):
             return False
     hidden = parameters.get("not-named")
     if hidden is not None and any(re.search(hidden, name) for name in origin.names):
