@@ -31,7 +31,7 @@ from shapes import IMPORTS, SHAPES, functions
 
 from keyaudit import catalogue
 from keyaudit.catalogue.types import Catalogue
-from keyaudit.scanning import codec, together
+from keyaudit.scanning import codec, whole_scan
 from keyaudit.scanning.examine import Examiner
 from keyaudit.scanning.settings import DEFAULT_MAX_FILE_SIZE
 from keyaudit.sources import WorkingTree
@@ -63,7 +63,7 @@ def cpu_seconds(path: Path, profile: cProfile.Profile | None = None) -> float:
     start = time.process_time()
     outcome = examiner.examine(entries[0])
     results = {entries[0].path: codec.decode(outcome.result)}
-    together.judged(source, entries, results, loaded, loaded.policies["default"], time.time())
+    whole_scan.judged(source, entries, results, loaded, loaded.policies["default"], time.time())
     taken = time.process_time() - start
     if profile is not None:
         profile.disable()

@@ -20,7 +20,7 @@ from keyaudit.fixes.overlay import Overlay
 from keyaudit.fixes.project import Project
 from keyaudit.fixes.shown import ChangedText, masked
 from keyaudit.fixes.text_file import TextFile
-from keyaudit.fixes.tidying import unneeded_imports
+from keyaudit.fixes.unused_imports import unneeded_imports
 from keyaudit.fixes.verify import Verifier
 
 MAX_ROUNDS = 10

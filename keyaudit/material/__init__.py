@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from keyaudit.material.judging import judge
-    from keyaudit.material.looking import look
+    from keyaudit.material.document_analysis import look
     from keyaudit.material.reading import read
+    from keyaudit.material.scan_analysis import judge
 
 # Where key material may stand in a text, for the triage pass.
 PATTERN = (
@@ -37,11 +37,11 @@ def __getattr__(name: str) -> object:
 
         return read
     if name == "look":
-        from keyaudit.material.looking import look
+        from keyaudit.material.document_analysis import look
 
         return look
     if name == "judge":
-        from keyaudit.material.judging import judge
+        from keyaudit.material.scan_analysis import judge
 
         return judge
     raise AttributeError(name)

@@ -17,7 +17,7 @@ from dataclasses import replace
 from cryptography.hazmat.primitives import keywrap
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 
-from keyaudit.material import certificates, der, seals
+from keyaudit.material import certificates, der, password_encryption
 from keyaudit.material.asn1 import INTEGER, OCTET_STRING, OID, SEQUENCE, children, encode
 from keyaudit.material.types import Kind, Material, MaterialError, Seal
 
@@ -55,12 +55,12 @@ def read(data: bytes, passwords: Sequence[str]) -> Iterator[Material]:
     store, integrity = children(data)
     (_, algorithm), (_, content) = children(store[1], whole=False)
     with der.guarded():
-        seal, salt, (_, cipher) = seals.of_algorithm(algorithm)
+        seal, salt, (_, cipher) = password_encryption.of_algorithm(algorithm)
         opening = next((p for p in passwords if _opens(encode(*store), integrity[1], p)), None)
     if opening is not None:
         text = _password(opening, "STORE_ENCRYPTION")
         # keyaudit: ignore[KA301] the store's format: with no password, its purpose is all there is
-        key = seals.stretched(_as_run(seal), salt, text, _KEY_SIZE)
+        key = password_encryption.stretched(_as_run(seal), salt, text, _KEY_SIZE)
         opened = None if key is None else _decrypted(cipher, key, content)
         if opened is not None:
             with der.guarded():
@@ -75,19 +75,19 @@ def _is_sealed(store: bytes) -> bool:
     nodes = children(store, whole=False)
     if [tag for tag, _ in nodes] != [SEQUENCE, OCTET_STRING]:
         return False
-    return children(nodes[0][1], whole=False)[:1] == [(OID, seals.PBES2)]
+    return children(nodes[0][1], whole=False)[:1] == [(OID, password_encryption.PBES2)]
 
 
 def _opens(store: bytes, integrity: bytes, password: str) -> bool:
     (_, mac), (_, function), (_, expected) = children(integrity, whole=False)
     digest = _MACS.get(children(mac, whole=False)[0][1].hex())
-    seal, salt = seals.of_function(function)
+    seal, salt = password_encryption.of_function(function)
     if digest is None:
         return False
     # The length of the key for the checksum is written down, and is its digest's.
     text = _password(password, "INTEGRITY_CHECK")
     # keyaudit: ignore[KA301] the store's format: with no password, its purpose is all there is
-    key = seals.stretched(_as_run(seal), salt, text, hashlib.new(digest).digest_size)
+    key = password_encryption.stretched(_as_run(seal), salt, text, hashlib.new(digest).digest_size)
     return key is not None and hmac.compare_digest(hmac.digest(key, store, digest), expected)
 
 

@@ -11,7 +11,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from keyaudit.material import asn1, certificates, der, openssh, pgp, pkcs7, seals, stores
+from keyaudit.material import (
+    asn1,
+    certificates,
+    der,
+    openssh,
+    password_encryption,
+    pgp,
+    pkcs7,
+    stores,
+)
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey, Seal
 
 _BEGIN = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 #.]{3,40})-----")
@@ -144,7 +153,7 @@ def sealed(data: bytes, form: str, algorithm: str = "") -> Material:
     """
     key = PublicKey(algorithm if algorithm in ("RSA", "EC", "DSA") else "")
     digest = "sealed:" + hashlib.sha256(data).hexdigest()
-    seal = Seal("MD5", "MD5", 1) if form == "PEM" else seals.of_encrypted_key(data)
+    seal = Seal("MD5", "MD5", 1) if form == "PEM" else password_encryption.of_encrypted_key(data)
     return Material(Kind.PRIVATE, form, key, encrypted=True, sealed=digest, seal=seal)
 
 

@@ -11,9 +11,9 @@ from keyaudit.catalogue.types import Policy
 from keyaudit.core import paths
 from keyaudit.core.levels import Severity
 from keyaudit.core.location import Step
-from keyaudit.core.moments import utc
 from keyaudit.core.result import DocumentResult, Fact
 from keyaudit.core.standing import AS_IT_IS, Standing
+from keyaudit.core.timestamps import utc
 from keyaudit.material import weak
 from keyaudit.material.facts import KIND, from_fact
 from keyaudit.material.types import Kind, Material

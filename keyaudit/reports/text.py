@@ -8,7 +8,7 @@ from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.core.report import Report
-from keyaudit.reports.alike import gathered
+from keyaudit.reports.same_cause import gathered
 from keyaudit.reports.steps import by_line
 from keyaudit.reports.summary import summary
 from keyaudit.reports.terminal import Style, count, path_text, printable

@@ -16,7 +16,7 @@ from keyaudit.scanning.patterns import PathPatterns
 from keyaudit.scanning.request import Request
 from keyaudit.sources import Source
 from keyaudit.sources.git import GitError, Repository
-from keyaudit.sources.named import relative
+from keyaudit.sources.named_paths import relative
 from keyaudit.sources.tops import find_top
 
 DEFAULT = ""  # the branch that everything is merged into

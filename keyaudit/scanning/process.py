@@ -146,7 +146,7 @@ class Processor:
         else:
             side_by_side(self._examiner.prepare, lambda: _load_analyzers(entries))
         if entries:
-            from keyaudit.scanning.workers import Workers
+            from keyaudit.scanning.document_workers import Workers
 
             yield from Workers(self._examiner, self._jobs, self._deadline).run(entries)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keyaudit.catalogue.types import Catalogue
-from keyaudit.core.moments import utc
 from keyaudit.core.report import Notice, Report, Skipped
-from keyaudit.scanning import calls, together
+from keyaudit.core.timestamps import utc
+from keyaudit.scanning import calls, whole_scan
 from keyaudit.scanning.assemble import Settled, settle
 from keyaudit.scanning.cache import Cache, open_cache
 from keyaudit.scanning.examine import Examiner
@@ -73,7 +73,7 @@ def scan(
             looked = second.process([e for e in listing.entries if e.path.endswith(".py")])
             done.results = calls.merged(done.results, looked.results)
             done.skipped += [skip for skip in looked.skipped if skip not in done.skipped]
-        done.results, unjudged = together.judged(
+        done.results, unjudged = whole_scan.judged(
             source, listing.entries, done.results, catalogue, policy, time.time(),
             listing.untracked,
         )  # fmt: skip

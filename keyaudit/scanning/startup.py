@@ -47,5 +47,5 @@ def load_analyzers(*, code: bool = True, material: bool = True) -> None:
     if code:
         import keyaudit.code.engine
     if material:
-        import keyaudit.material.looking
+        import keyaudit.material.document_analysis
     import keyaudit.secrets.detectors.detect_secrets_plugins  # noqa: F401

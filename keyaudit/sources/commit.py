@@ -13,7 +13,7 @@ from keyaudit.core.standing import Standing
 from keyaudit.sources.blobs import Blobs
 from keyaudit.sources.git import GitError, Repository
 from keyaudit.sources.listing import Entry, Listing, UnreadableError, is_for_nobody, printable
-from keyaudit.sources.named import relative
+from keyaudit.sources.named_paths import relative
 from keyaudit.sources.tree import MAX_MODULE
 
 _FILES = (b"100644", b"100755", b"100664")

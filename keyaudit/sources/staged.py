@@ -13,7 +13,7 @@ from keyaudit.core.report import Skipped
 from keyaudit.sources.blobs import Blobs
 from keyaudit.sources.git import GitError, Repository, hook_index
 from keyaudit.sources.listing import Entry, Listing, UnreadableError, is_for_nobody, printable
-from keyaudit.sources.named import relative, resolve
+from keyaudit.sources.named_paths import relative, resolve
 from keyaudit.sources.tops import find_top, standing
 from keyaudit.sources.tree import MAX_MODULE
 

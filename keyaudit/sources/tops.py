@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 
 from keyaudit.core.standing import Standing
-from keyaudit.sources.named import relative
+from keyaudit.sources.named_paths import relative
 
 _SERVED = ("wsgi.py", "asgi.py")
 

@@ -13,7 +13,7 @@ from keyaudit.core.report import Notice, Skipped
 from keyaudit.core.standing import AS_IT_IS, Standing
 from keyaudit.core.text import is_binary
 from keyaudit.sources.listing import Entry, Listing, UnreadableError, is_for_nobody, printable
-from keyaudit.sources.named import Named, relative, resolve
+from keyaudit.sources.named_paths import Named, relative, resolve
 from keyaudit.sources.tops import find_top, standing
 
 # Larger modules are not followed into.

@@ -21,7 +21,7 @@ from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.core.report import Report
 from keyaudit.material import shared_primes, weak
-from keyaudit.scanning import run, together
+from keyaudit.scanning import run, whole_scan
 from tests.material import keys
 from tests.scanning.support import Project, essence, found
 from tests.sources.support import Repo
@@ -365,7 +365,7 @@ def test_staged_key_stores(project: Project, repo: Repo) -> None:
 
 def test_nothing_is_judged_without_facts(project: Project) -> None:
     project.write("a.py", "x = 1\n")
-    judged = together.judged(None, (), {}, project.catalogue, None, 0.0)  # type: ignore[arg-type]
+    judged = whole_scan.judged(None, (), {}, project.catalogue, None, 0.0)  # type: ignore[arg-type]
     assert judged == ({}, [])
     assert not project.scan(".").findings
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from keyaudit.core.finding import Finding, History
 from keyaudit.core.location import Span
 from keyaudit.core.masked_line import shown
-from keyaudit.core.moments import utc
+from keyaudit.core.timestamps import utc
 from keyaudit.history.exposure.attribution import Change
 from keyaudit.history.exposure.reachability import Dropped
 from keyaudit.history.git.commits import Commit

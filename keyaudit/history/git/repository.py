@@ -13,7 +13,7 @@ from pathlib import Path
 
 from keyaudit.core.errors import KeyauditError
 from keyaudit.sources.git import GitError, Repository
-from keyaudit.sources.named import relative
+from keyaudit.sources.named_paths import relative
 from keyaudit.sources.tops import find_top
 
 _CHUNK = 1 << 16

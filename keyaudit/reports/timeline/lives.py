@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from keyaudit.core.finding import Finding, History
 from keyaudit.core.levels import Severity
-from keyaudit.core.moments import utc
+from keyaudit.core.timestamps import utc
 from keyaudit.reports.terminal import path_text
 
 _DAY = 86_400.0

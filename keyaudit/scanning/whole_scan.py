@@ -1,4 +1,4 @@
-"""The last step: what the facts of all documents together, or the date, make a finding.
+"""The last step: findings that rest on the facts of all documents of a scan, or on the date.
 
 It is not cached, as tomorrow it may give another answer; the facts are.
 """
@@ -34,13 +34,13 @@ def judged(
     """
     if not any(result.facts for result in results.values()):
         return dict(results), []
-    from keyaudit.material import judging
+    from keyaudit.material import scan_analysis
 
-    partners, skipped = _compared(judging.moduli(results, source.standing))
-    found = judging.judge(
+    partners, skipped = _compared(scan_analysis.moduli(results, source.standing))
+    found = scan_analysis.judge(
         results, catalogue, policy, now, frozenset(untracked), source.standing, partners
     )
-    known = judging.with_seals(judging.with_certificates(results), catalogue, policy)
+    known = scan_analysis.with_seals(scan_analysis.with_certificates(results), catalogue, policy)
     places = {entry.path: entry for entry in entries if entry.path in found}
     added = {
         path: _unmuted(source, places.get(path), DocumentResult(findings), catalogue)
@@ -48,7 +48,7 @@ def judged(
     }
     together = merged(known, added)
     path, result = next(iter(together.items()))
-    notices = (*result.notices, *judging.notices(results, source.standing))
+    notices = (*result.notices, *scan_analysis.notices(results, source.standing))
     return {**together, path: replace(result, notices=notices)}, skipped
 
 

@@ -1,4 +1,5 @@
-"""One document's key material: the private keys in it as findings, all of it as facts."""
+"""Analyzes the key material of one document: the private keys in it are findings, all of it is
+facts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands between a password and what it seals: how it is stretched, read from the seal itself.
+"""Password-based encryption parameters (KDF, salt, iterations) as stored in a key container.
 
 RFC 8018 6.2 and appendix A for PBES2, RFC 7914 7 for scrypt, RFC 7292 B for PKCS #12's own.
 """

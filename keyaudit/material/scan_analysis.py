@@ -1,4 +1,5 @@
-"""The key material of a whole scan: weak keys, keys in several places, certificates out of time."""
+"""Analyzes the key material of a whole scan: weak keys, keys in several places, expired
+certificates."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from keyaudit.core.location import Step
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
 from keyaudit.core.standing import AS_IT_IS, Standing
-from keyaudit.material import seals, shared_primes, weak
+from keyaudit.material import password_encryption, shared_primes, weak
 from keyaudit.material.faults import DATED, JUDGES, moduli_of
 from keyaudit.material.pieces import Asked, Piece, date, pieces_of, step
 from keyaudit.material.types import Kind, describe
@@ -132,7 +133,7 @@ def with_seals(
     changed = dict(results)
     for piece in pieces_of(results):
         seal = piece.material.seal
-        text = "" if seal is None else seals.weakness(seal, policy)
+        text = "" if seal is None else password_encryption.weakness(seal, policy)
         if not text:
             continue
         result = changed[piece.path]

@@ -1,4 +1,4 @@
-"""Findings with one cause, which the text report tells once with all the places."""
+"""Groups findings with one cause, which the text report tells once with all the places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Imports that nothing needs any more after the fixes of a file."""
+"""The imports of a file that nothing uses any more after its fixes."""
 
 from __future__ import annotations
 

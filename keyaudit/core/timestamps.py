@@ -1,4 +1,4 @@
-"""Times, which may come from a hostile file, or from a clock that is wrong, as dates."""
+"""Times as dates. They may come from a hostile file, or from a clock that is wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Examines documents in worker processes: what a hostile one does to an analyzer, ends no scan."""
+"""Analyzes documents in worker processes, so that a hostile one costs itself only."""
 
 from __future__ import annotations
 
