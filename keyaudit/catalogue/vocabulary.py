@@ -16,13 +16,13 @@ ROLES = _words("""
     plaintext ciphertext associated-data context key-id days verify options headers encryption
     policy-object peer-key url body file-content path permissions record cookie serialized cached
     log output exception comparison archived expiry rotation command receiver flag unverified
-    claims hashed lifetime target
+    claims hashed lifetime target question hidden
 """)
 
 ORIGINS = _words("""
     literal weak-random strong-random clock identifier environment file network database user-input
     password fast-hash derived-key key private-key-object wrapped-key public-key shared-secret mac
-    ciphertext parameter unknown
+    ciphertext signed-token parameter unknown
 """)
 
 # What no rule may fire on: nothing is known of the value.
@@ -44,7 +44,7 @@ CALL_KINDS = _words("""
     jwt-encode jwt-decode jwt-header token-signer private-key-serialize private-key-load file-write
     file-remove file-erase file-copy chmod private-file archive serialize cache dict-cache
     database query
-    certificate certificate-in-seconds certificate-command home-made-cipher
+    certificate certificate-in-seconds certificate-command home-made-cipher typed typed-in-view
     http plain-channel mail chat tls mail-tls peer-certificate login plain-login ssh
     ssh-transport command
     log output audit wipe memory-lock

@@ -28,6 +28,7 @@ MAX_DEPTH = 200
 MAX_RUN_LINES = 60
 # libcst's parser takes quadratic time and stack over long chains of operators.
 _LONG = 1500
+_LITERAL = re.compile(rf"{QUOTED}|#[^\n]*+")
 _CHAIN = re.compile(
     r"(?:[ \t]*+(?:\b(?:not|and|or|if|else|lambda)\b|[-+~*/%|&^@.]|\(\))[ \t]*+\w*+){1500}"
 )
@@ -48,8 +49,13 @@ class Piece:
 
 def cut(text: str) -> list[Piece]:
     """The pieces of a text in order, which together cover it. Raises TooDeepError."""
-    # A chain stands in one line, and few files have a line of that length.
-    if max(map(len, text.split("\n"))) >= _LONG and _CHAIN.search(text):
+    # A chain stands in one line, and few files have a line of that length. What stands in a
+    # literal, such as base64, is none.
+    if (
+        max(map(len, text.split("\n"))) >= _LONG
+        and _CHAIN.search(text)
+        and _CHAIN.search(_LITERAL.sub('""', text))
+    ):
         raise TooDeepError("a chain of more than 1,500 operators")
     starts = _statement_starts(text)
     if starts is None:

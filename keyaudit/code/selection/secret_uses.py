@@ -138,7 +138,7 @@ def _pieces(module: Module) -> set[int]:
     if is_trial_path(module.judged):
         return set()
     hints = _hints(module.text)
-    if not hints:
+    if not hints or not module.pieces:  # a file that is too deep to be read has none
         return set()
     starts = [piece.start for piece in module.pieces]
     found = {bisect.bisect_right(starts, pos) - 1 for pos in _places(module.text, hints)}

@@ -86,6 +86,7 @@ NAMES = {
     538: "Insertion of Sensitive Information into Externally-Accessible File or Directory",
     540: "Inclusion of Sensitive Information in Source Code",
     547: "Use of Hard-coded, Security-relevant Constants",
+    549: "Missing Password Field Masking",
     552: "Files or Directories Accessible to External Parties",
     573: "Improper Following of Specification by Caller",
     598: "Use of HTTP Request With Sensitive Query String",
