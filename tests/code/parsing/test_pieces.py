@@ -114,6 +114,9 @@ def test_any_text_is_cut_or_refused(text: str) -> None:
 
 def test_text_in_a_literal_is_no_chain_of_operators() -> None:
     embedded = "a+b/c" * 5000
-    assert [piece.kind for piece in cut(f"data = '{embedded}'\nimport os\n")] == ["simple", "import"]
+    assert [piece.kind for piece in cut(f"data = '{embedded}'\nimport os\n")] == [
+        "simple",
+        "import",
+    ]
     with pytest.raises(TooDeepError):
         cut(f"total = {'a + ' * 2000}a  # '{embedded}'\n")
