@@ -12,6 +12,8 @@ from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Site
 
 _FILE = ".env.example"
+_AT_TOP = (_FILE, "pyproject.toml", "setup.py", "requirements.txt", "Pipfile", "manage.py",
+           "compose.yaml", "docker-compose.yml")  # fmt: skip
 _ROLES = {"framework-secret": "SECRET_KEY", "password": "PASSWORD", "token": "TOKEN",
           "private-key": "PRIVATE_KEY", "salt": "SALT"}  # fmt: skip
 _CALLS = {"hmac": "HMAC_KEY", "jwt": "JWT_SECRET", "jose": "JWT_SECRET", "AES": "AES_KEY",
@@ -107,10 +109,22 @@ def read(site: Site, path: str, node: ast.Constant, name: str) -> str:
     return f"bytes.fromhex({text})"
 
 
-def example_line(site: Site, name: str, folder: str = "") -> list[Change]:
-    """The line `NAME=` in `.env.example` of a folder, where it is missing; a new file where there
-    is none."""
+def _project_folder(site: Site) -> str:
+    """The nearest folder above the finding's file that has what only the top of a project has; ""
+    for the top of the scan."""
+    folder = site.finding.path
+    while "/" in folder:
+        folder = folder.rpartition("/")[0]
+        if any(site.project.read(f"{folder}/{name}") is not None for name in _AT_TOP):
+            return folder
+    return ""
+
+
+def example_line(site: Site, name: str, folder: str | None = None) -> list[Change]:
+    """The line `NAME=` in `.env.example` of a folder, by default that of the project, where it is
+    missing; a new file where there is none."""
     project = site.project
+    folder = _project_folder(site) if folder is None else folder
     path = f"{folder}/{_FILE}" if folder else _FILE
     file = project.text(path)
     if re.search(rf"(?m)^\s*(?:export\s+)?{re.escape(name)}\s*=", file.text):

@@ -69,7 +69,8 @@ def _head(style: Style, one: Applied, rules: Mapping[str, Rule]) -> str:
 def _diff(style: Style, outcome: Outcome, path: str) -> str:
     draft = outcome.drafts[path]
     diff = unified(draft, is_new=not outcome.is_there(path))
-    text = masked(diff, path, draft.original, draft.text, masked_lines(outcome, path))
+    plain = [word for one in outcome.applied if path in one.files for word in one.plain]
+    text = masked(diff, path, draft.original, draft.text, masked_lines(outcome, path), plain)
     if not style.color:
         return text
     return "".join(_colored(style, line) for line in text.splitlines(keepends=True))

@@ -65,7 +65,8 @@ class Names:
             if isinstance(node, ast.Global | ast.Nonlocal):
                 return False
             if isinstance(node, ast.Import) and any(
-                alias.name == known.module and (alias.asname or alias.name) == known.name
+                (alias.name == known.module and alias.asname == known.name)
+                or (not alias.asname and alias.name.split(".")[0] == known.module == known.name)
                 for alias in node.names
             ):
                 continue
@@ -90,8 +91,9 @@ class Names:
             end = self._file.end(statement)
             if isinstance(statement, ast.Import):
                 for alias in statement.names:
-                    if alias.asname or "." not in alias.name:
-                        yield Imported(alias.asname or alias.name, alias.name, None, end)
+                    # `import os.path` makes `os` known.
+                    module = alias.name if alias.asname else alias.name.split(".")[0]
+                    yield Imported(alias.asname or module, module, None, end)
             elif isinstance(statement, ast.ImportFrom) and not statement.level and statement.module:
                 for alias in statement.names:
                     name = alias.asname or alias.name

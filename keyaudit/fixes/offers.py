@@ -41,6 +41,7 @@ class Offer:
     changes: tuple[Change, ...]
     applicability: str
     migrate: tuple[str, ...]
+    plain: tuple[str, ...] = ()
 
 
 def rewriter(kind: str) -> Rewriter:
@@ -75,7 +76,10 @@ def offer(finding: Finding, rules: Mapping[str, Rule], project: Project, *, unsa
         if applicability != SAFE and not unsafe:
             needs_unsafe = True
             continue
-        return Offer(finding, kind, rewrite.title, rewrite.changes, applicability, rewrite.migrate)
+        return Offer(
+            finding, kind, rewrite.title, rewrite.changes, applicability, rewrite.migrate,
+            rewrite.plain,
+        )  # fmt: skip
     if needs_unsafe:
         raise NeedsUnsafeError
     raise reason

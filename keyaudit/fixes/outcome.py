@@ -14,7 +14,7 @@ from keyaudit.fixes.text_file import TextFile
 @dataclass(frozen=True, slots=True)
 class Applied:
     """A fix that was made; `number` is its label in the drafts, `files` are the paths it
-    changes."""
+    changes, `plain` new values that may be shown."""
 
     number: int
     finding: Finding
@@ -22,6 +22,7 @@ class Applied:
     applicability: str
     migrate: tuple[str, ...]
     files: tuple[str, ...]
+    plain: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

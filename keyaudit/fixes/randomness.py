@@ -50,6 +50,9 @@ def instead(site: Site, path: str, call: ast.Call) -> tuple[ast.AST, str]:
         if whole is not None:
             node, count = whole
             return node, f"{_secrets(site, path, call)}token_bytes({count})"
+        below = _below(file, call)
+        if below is not None:
+            return call, f"{_secrets(site, path, call)}randbelow({below})"
     if method in _SAME:
         return call.func, f"{_secrets(site, path, call)}SystemRandom().{method}"
     raise DeclinedError(f"there is no secure `{method}`")
@@ -92,6 +95,23 @@ def _all_bytes(file: PythonFile, call: ast.Call) -> tuple[ast.AST, str] | None:
     ):
         return None
     return outer, file.source(source.args[0])
+
+
+def _below(file: PythonFile, call: ast.Call) -> str | None:
+    """`n` of `randint(0, n - 1)`."""
+    if call.keywords or len(call.args) != 2 or not file.source(call.func).endswith("randint"):
+        return None
+    first, last = call.args
+    if (
+        isinstance(first, ast.Constant)
+        and first.value == 0
+        and isinstance(last, ast.BinOp)
+        and isinstance(last.op, ast.Sub)
+        and isinstance(last.right, ast.Constant)
+        and last.right.value == 1
+    ):
+        return file.source(last.left)
+    return None
 
 
 def _is_byte(call: ast.Call) -> bool:

@@ -26,6 +26,8 @@ from keyaudit.fixes.verify import Verifier
 MAX_ROUNDS = 10
 # So many looks at files are taken to find out which of several fixes does harm.
 _MAX_LOOKS = 60
+# And so many scans, to find out which do harm in files that they do not change.
+_MAX_SCANS = 8
 
 
 Scan = Callable[[], Report]
@@ -54,6 +56,7 @@ class Fixer:
         self._ask = ask
         self._numbers = count()
         self._refused: dict[tuple[str, str], str] = {}
+        self._looks = 0
         self._leaves = {
             rule.id: frozenset().union(*(fix.leaves for fix in rule.fixes))
             for rule in catalogue.rules.values()
@@ -67,14 +70,11 @@ class Fixer:
             accepted = self._round(report, outcome)
             if not accepted:
                 break
-            before = self._keep(accepted)
-            self._make(accepted, outcome)
-            after = self._scan()
-            if not self._is_better(report, after, accepted):
-                self._undo(before, accepted, outcome)
-                after = report
-            elif number == 0:
-                outcome.report = self._with_fixes(report, accepted, outcome)
+            self._looks = 0
+            after = self._settled(groups_by_file(accepted), report, outcome)
+            made = [found for found in accepted if _key(found.finding) not in self._refused]
+            if number == 0:
+                outcome.report = self._with_fixes(report, made, outcome)
             outcome.left = after.findings
             report = after
         self._tidy(outcome)
@@ -84,6 +84,29 @@ class Fixer:
             if _key(finding) in self._refused and self._wanted(finding)
         ]
         return outcome
+
+    def _settled(self, groups: list[list[Offer]], report: Report, outcome: Outcome) -> Report:
+        """Make the fixes but for those that lead to findings in other files, and give the report
+        of what is left.
+
+        Groups change different files. Where all of them together do harm, those that touch a file
+        with a new finding are tried apart from the others, and then half by half.
+        """
+        offers = [found for group in groups for found in group]
+        before = self._keep(offers)
+        self._make(offers, outcome)
+        after = self._scan()
+        self._looks += 1
+        if self._is_better(report, after, offers):
+            return after
+        self._undo(before, offers, outcome)
+        if len(groups) == 1 or self._looks > _MAX_SCANS:
+            for found in offers:
+                self._refused[_key(found.finding)] = "it would lead to findings in other files"
+            return report
+        for part in _parted(groups, report, after):
+            report = self._settled(part, report, outcome)
+        return report
 
     def _tidy(self, outcome: Outcome) -> None:
         """Take away the imports that the fixes of a file have left without a use."""
@@ -152,7 +175,9 @@ class Fixer:
         for path, changes in changes_by_path(found.changes).items():
             draft = Draft(path, self._file(path).text)
             draft.edit([(change, frozenset()) for change in merged(changes)])
-            parts.append(masked(unified(draft), path, draft.original, draft.text))
+            parts.append(
+                masked(unified(draft), path, draft.original, draft.text, plain=found.plain)
+            )
         return "".join(parts)
 
     def _check_files(self, found: Offer, outcome: Outcome) -> None:
@@ -209,7 +234,13 @@ class Fixer:
             files = tuple(changes_by_path(found.changes))
             outcome.applied.append(
                 Applied(
-                    number, found.finding, found.title, found.applicability, found.migrate, files
+                    number,
+                    found.finding,
+                    found.title,
+                    found.applicability,
+                    found.migrate,
+                    files,
+                    found.plain,
                 )
             )
             for change in found.changes:
@@ -234,7 +265,7 @@ class Fixer:
     def _undo(
         self, before: Mapping[str, bytes], accepted: Sequence[Offer], outcome: Outcome
     ) -> None:
-        """As if the round had not been: its fixes are not tried again."""
+        """As if fixes had not been made."""
         numbers = {found.finding for found in accepted}
         touched = {path for found in accepted for path in changes_by_path(found.changes)}
         self._overlay.changed.clear()
@@ -246,8 +277,6 @@ class Fixer:
                 draft.undo()
             else:
                 del outcome.drafts[path]
-        for found in accepted:
-            self._refused[_key(found.finding)] = "it would lead to findings in other files"
         self._forget(touched)
 
     def _is_better(self, before: Report, after: Report, accepted: Sequence[Offer]) -> bool:
@@ -272,8 +301,9 @@ class Fixer:
         are."""
         by_finding = {id(found.finding): found for found in accepted}
         together = changes_by_path(change for found in accepted for change in found.changes)
+        plain = [word for found in accepted for word in found.plain]
         texts = {
-            path: ChangedText(path, outcome.files[path].text, changes)
+            path: ChangedText(path, outcome.files[path].text, changes, plain)
             for path, changes in together.items()
         }
         findings = []
@@ -293,6 +323,25 @@ class Fixer:
                     finding = replace(finding, fix=fix)
             findings.append(finding)
         return replace(report, findings=tuple(findings))
+
+
+def _parted(
+    groups: list[list[Offer]], before: Report, after: Report
+) -> tuple[list[list[Offer]], list[list[Offer]]]:
+    """The groups in two: those that touch no file with a new finding, and those that do; or the
+    halves, where that tells nothing."""
+    old = Counter((one.path, one.rule_id) for one in before.findings)
+    new = Counter((one.path, one.rule_id) for one in after.findings)
+    worse = {path for path, _ in new - old}
+    clean: list[list[Offer]] = []
+    suspect: list[list[Offer]] = []
+    for group in groups:
+        paths = {change.path for found in group for change in found.changes}
+        (suspect if paths & worse else clean).append(group)
+    if clean and suspect:
+        return clean, suspect
+    half = len(groups) // 2
+    return groups[:half], groups[half:]
 
 
 def _key(finding: Finding) -> tuple[str, str]:

@@ -29,8 +29,12 @@ def _parses(text: str) -> bool:
 class _Masked:
     """The lines of a text (from 1), masked; of Python its code is shown."""
 
-    def __init__(self, path: str, text: str, secrets: Sequence[str] = ()) -> None:
+    def __init__(
+        self, path: str, text: str, secrets: Sequence[str] = (), plain: Iterable[str] = ()
+    ) -> None:
         self._secrets = secrets
+        words = sorted({re.escape(word) for word in plain if word}, key=len, reverse=True)
+        self._plain = re.compile(rf"(?<![\w.-])(?:{'|'.join(words)})(?![\w.-])") if words else None
         self._lines = text.split("\n")
         is_code = path.endswith(paths.PYTHON) and _parses(text)
         self._literals = PythonText(text) if is_code else None
@@ -43,6 +47,8 @@ class _Masked:
         line = self._lines[number - 1]
         start = self._starts[number - 1]
         code = self._literals.code(start, start + len(line)) if self._literals else ()
+        if self._plain is not None:
+            code = (*code, *(found.span() for found in self._plain.finditer(line)))
         return mask_line(line, self._secrets, code=code)
 
     def hides(self, start: int, end: int) -> bool:
@@ -58,15 +64,17 @@ class _Masked:
 
 
 def masked(
-    diff: str, path: str, before: str, after: str, known: Mapping[int, str] = MappingProxyType({})
-) -> str:
+    diff: str, path: str, before: str, after: str,
+    known: Mapping[int, str] = MappingProxyType({}), plain: Iterable[str] = (),
+) -> str:  # fmt: skip
     """A unified diff of a text and what became of it, its lines masked.
 
-    `known` are lines of the text before, by number from 1, as the evidence of findings shows them.
+    `known` are lines of the text before, by number from 1, as the evidence of findings shows them;
+    `plain` are new values that may be shown, whatever they are named.
     """
     lines = before.split("\n")
     secrets = [text for number, line in known.items() for text in _hidden(lines[number - 1], line)]
-    old, new = _Masked(path, before, secrets), _Masked(path, after, secrets)
+    old, new = _Masked(path, before, secrets), _Masked(path, after, secrets, plain)
     here = there = 0
     shown = []
     # Only line feeds end the lines of a diff.
@@ -97,9 +105,11 @@ def _hidden(line: str, shown: str) -> list[str]:
 class ChangedText:
     """A text with the changes of many fixes, none of which clash."""
 
-    def __init__(self, path: str, text: str, changes: Iterable[Change]) -> None:
+    def __init__(
+        self, path: str, text: str, changes: Iterable[Change], plain: Iterable[str] = ()
+    ) -> None:
         ordered = merged(changes)
-        self._new = _Masked(path, apply(text, ordered))
+        self._new = _Masked(path, apply(text, ordered), plain=plain)
         self._starts: dict[Change, int] = {}
         shift = 0
         for change in ordered:

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Rewrite:
     """What mends a finding. `applicability` is given where it is other than the rule's `fix` says;
-    `migrate` are sentences about what must be moved by hand."""
+    `migrate` are sentences about what must be moved by hand, `plain` new values that may be shown
+    whatever they are named, since they are the rule's."""
 
     title: str
     changes: tuple[Change, ...]
     applicability: str | None = None
     migrate: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -64,13 +66,14 @@ class Site:
         applicability: str | None = None,
         migrate: Iterable[str] = (),
         more: Iterable[Change] = (),
+        plain: Iterable[str] = (),
     ) -> Rewrite:
         """What the editors have changed; `more` are changes of files that are not Python."""
         changes = [change for editor in self._editors.values() for change in editor.changes]
         changes += more
         if not changes:
             raise DeclinedError("there is nothing to change")
-        return Rewrite(title, _consistent(changes), applicability, tuple(migrate))
+        return Rewrite(title, _consistent(changes), applicability, tuple(migrate), tuple(plain))
 
     # -- nodes
 

@@ -398,6 +398,103 @@ WIDER: dict[str, tuple[str, dict[str, str], bool]] = {
         },
         True,
     ),
+    "PyCrypto has no such mode": (
+        "KA409",
+        {
+            "app.py": """
+                from Crypto.Cipher import AES
+                from Crypto.Random import get_random_bytes
+
+                def seal(key, data):
+                    iv = get_random_bytes(16)
+                    return iv + AES.new(key, AES.MODE_CFB, iv).encrypt(data)
+
+                def unseal(key, blob):
+                    return AES.new(key, AES.MODE_CFB, blob[:16]).decrypt(blob[16:])
+                """,
+            "requirements.txt": """
+                pycrypto==2.6.1
+                """,
+        },
+        True,
+    ),
+    "a password manager shows the password": (
+        "KA402",
+        {
+            "app.py": """
+                import getpass
+                from cryptography.fernet import Fernet
+
+                def show(box, token, info):
+                    pw = getpass.getpass()
+                    if info:
+                        print(f"password: {pw}")
+                    return Fernet(pw).decrypt(token)
+                """,
+        },
+        True,
+    ),
+    "a comment above both settings": (
+        "KA204",
+        {
+            "app.py": """
+                import ssl
+
+                def context():
+                    made = ssl.create_default_context()
+                    made.check_hostname = False
+                    # the certificate is signed by nobody
+                    made.verify_mode = ssl.CERT_NONE
+                    return made
+                """,
+        },
+        True,
+    ),
+    "a port of plain HTTP": (
+        "KA201",
+        {
+            "app.py": """
+                import requests
+                from cryptography.fernet import Fernet
+
+                def publish(host, port):
+                    key = Fernet.generate_key()
+                    return requests.post(f"http://{host}:{port}/v1/keys", data=key, timeout=5)
+                """,
+        },
+        True,
+    ),
+    "secrets by means of its own": (
+        "KA505",
+        {
+            "shop/settings.py": """
+                INSTALLED_APPS = ["django.contrib.auth"]
+
+                def load(name):
+                    with open(f"/run/secrets/{name}") as file:
+                        return file.read()
+
+                SECRET_KEY = load("django")
+                """,
+        },
+        True,
+    ),
+    "a class that is for no checks": (
+        "KA204",
+        {
+            "app.py": """
+                import ssl
+
+                class BackendNoVerify:
+                    def context(self):
+                        made = ssl.create_default_context()
+                        made.check_hostname = False
+                        made.verify_mode = ssl.CERT_NONE
+                        return made
+                """,
+        },
+        True,
+    ),
 }
 WIDER = {
     name: (rule, {path: dedent(text).lstrip() for path, text in files.items()}, unsafe)

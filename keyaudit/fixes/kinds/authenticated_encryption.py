@@ -7,6 +7,7 @@ kind, a new nonce goes in front of the ciphertext. Keys of other ciphers go thro
 from __future__ import annotations
 
 import ast
+import re
 
 from keyaudit.fixes.cipher_calls import CipherCall, cipher_calls
 from keyaudit.fixes.editor import Editor
@@ -20,6 +21,11 @@ from keyaudit.fixes.results import (
 )
 from keyaudit.fixes.site import Rewrite, Site
 
+_REQUIREMENTS = re.compile(
+    r"(?:^|/)(?:[\w.-]*requirements[\w./-]*\.(?:txt|in)|setup\.(?:py|cfg)|pyproject\.toml|Pipfile)$"
+)
+_PYCRYPTO = re.compile(rb"(?im)(?:^|[\"'\s])pycrypto(?![\w-])")
+_PYCRYPTODOME = re.compile(rb"(?im)(?:^|[\"'\s])pycryptodomex?(?![\w-])")
 _PRIMITIVES = "cryptography.hazmat.primitives"
 _MIGRATE = (
     "what was encrypted before is not decrypted any more: decrypt it with the old program and "
@@ -33,6 +39,8 @@ _FORM = 'b"v2"'
 def rewrite(site: Site) -> Rewrite:
     """See the module."""
     calls = site.project.once("cipher calls", lambda: cipher_calls(site))
+    if any(call.library == "pycryptodome" for call in calls):
+        _require_pycryptodome(site)
     place = site.place(site.finding.span)
     if not any(_is_about(site, call, place) for call in calls):
         raise DeclinedError("it is written in a way that no fix is known for")
@@ -47,6 +55,20 @@ def rewrite(site: Site) -> Rewrite:
     for call in calls:
         _Mending(site, call, keeps_iv=keeps_iv).mend()
     return site.rewrite("encrypt and authenticate with AES-GCM, at both ends", migrate=_MIGRATE)
+
+
+def _require_pycryptodome(site: Site) -> None:
+    """DeclinedError where the project has PyCrypto, which ended before it had an AES-GCM."""
+    for path in site.project.paths:
+        if _REQUIREMENTS.search(path) and _PYCRYPTO.search(site.project.read(path) or b""):
+            raise DeclinedError("the project depends on PyCrypto, which has no AES-GCM")
+    for file in site.project.python_with("Crypto"):
+        if re.search(r"\bRandom\.new\(\)|\bfrom Crypto import Random\b", file.text) and not any(
+            _PYCRYPTODOME.search(site.project.read(path) or b"")
+            for path in site.project.paths
+            if _REQUIREMENTS.search(path)
+        ):
+            raise DeclinedError("the program may run with PyCrypto, which has no AES-GCM")
 
 
 def _is_about(site: Site, call: CipherCall, place: tuple[int, int]) -> bool:

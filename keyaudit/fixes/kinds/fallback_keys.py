@@ -9,6 +9,7 @@ from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import dotted
 from keyaudit.fixes.site import Rewrite, Site
 
+_LOADERS = ("getenv", "env", "config", "str", "bytes")
 _NAME = "SECRET_KEY_FALLBACKS"
 
 
@@ -18,6 +19,9 @@ def rewrite(site: Site) -> Rewrite:
     statement = site.file.parent(target)
     if not isinstance(statement, ast.Assign) or statement.targets != [target]:
         raise DeclinedError("the secret is set in an unusual way")
+    loader = statement.value.func if isinstance(statement.value, ast.Call) else None
+    if isinstance(loader, ast.Name) and loader.id not in _LOADERS:
+        raise DeclinedError("the program has means of its own to load secrets")
     editor = site.editor()
     if isinstance(target, ast.Name):
         if site.file.function(target) is not None:

@@ -29,6 +29,8 @@ def rewrite(site: Site) -> Rewrite:
             break
         if isinstance(outer, ast.Try):
             raise DeclinedError("a missing variable would go unnoticed there")
+    if _stands_in(editor.file, node):
+        raise DeclinedError("the value stands in for one that may be missing")
     if _is_compared(editor.file, node):
         raise DeclinedError("the value is compared with others")
     name = variable_name(site, editor.file, node)
@@ -89,6 +91,19 @@ def _around(site: Site) -> ast.expr:
 def _receiver(call: ast.Call) -> ast.expr | None:
     """`"…"` of `"…".encode()`."""
     return call.func.value if isinstance(call.func, ast.Attribute) else None
+
+
+def _stands_in(file: PythonFile, node: ast.expr) -> bool:
+    """Whether a literal is the default of something that is looked up."""
+    call = file.parent(node)
+    if isinstance(call, ast.keyword) and call.arg in ("default", "fallback"):
+        return True
+    return (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in ("get", "pop", "setdefault", "getenv")
+        and node in call.args[1:]
+    )
 
 
 def _is_compared(file: PythonFile, node: ast.expr) -> bool:

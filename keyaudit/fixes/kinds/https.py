@@ -10,6 +10,7 @@ from keyaudit.fixes.python_file import dotted
 from keyaudit.fixes.site import Rewrite, Site
 
 _MIGRATE = ("the server must answer over TLS, with a certificate that the client trusts",)
+_PORT = re.compile(r"http://[^/\s\"'?#]*:[\d{%]")
 _LOCAL = re.compile(r"http://(?:localhost|127\.|\[::1\]|0\.0\.0\.0)")
 
 
@@ -30,8 +31,8 @@ def rewrite(site: Site) -> Rewrite:
         source = site.file.source(node)
         if _LOCAL.search(source):
             raise DeclinedError("the server is on the same machine")
-        if re.search(r":80(?!\d)", source):
-            raise DeclinedError("the address has the port of plain HTTP")
+        if _PORT.search(source):
+            raise DeclinedError("the address has a port, at which plain HTTP is spoken")
         if source.count("http://") != 1:
             raise DeclinedError("the address is written in an unusual way")
         at = site.file.start(node) + source.index("http://") + len("http")
@@ -45,6 +46,8 @@ def rewrite(site: Site) -> Rewrite:
     ]
     if len(plain) != 1 or found:
         raise DeclinedError("it is not known where the address is written")
+    if len(plain[0].args) > 1 or any(one.arg == "port" for one in plain[0].keywords):
+        raise DeclinedError("the address has a port, at which plain HTTP is spoken")
     name = dotted(plain[0].func) or ""
     if "." not in name:
         raise DeclinedError("the class is imported by its name alone")

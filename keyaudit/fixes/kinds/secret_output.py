@@ -16,7 +16,7 @@ from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.value_types import Kind, kind_of
 
 _TEXT = "[redacted]"
-_TOLD = re.compile(r"(?i)pass|pwd|\bpin\b|otp|code")
+_TOLD = re.compile(r"(?i)pass|pwd|(?<![a-z])pw(?![a-z])|\bpin\b|otp|code")
 _CONVERSION = re.compile(
     r"%(?:\((?P<name>\w+)\))?[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?P<type>[a-zA-Z%])"
 )
@@ -110,7 +110,8 @@ class _Redaction:
         if parts is None:
             if whole and not self._is_one_of_several(node):
                 raise DeclinedError("the secret is all that is shown")
-            self._replace(node)
+            if not (whole and self._written_out(node)):
+                self._replace(node)
             return
         hits = [part for part in parts if self._shows(part)]
         if not hits:
@@ -120,6 +121,33 @@ class _Redaction:
                 self._formatted(part)
             else:
                 self._inside(part, whole=False)
+
+    def _written_out(self, node: ast.expr) -> bool:
+        """Put `[redacted]` into the message itself, `"made %s", key`, and take the argument away;
+        False where that cannot be."""
+        call = self._file.parent(node)
+        if not isinstance(call, ast.Call) or node not in call.args:
+            return False
+        at = call.args.index(node)
+        for number, message in enumerate(call.args[:at]):
+            if not isinstance(message, ast.Constant) or not isinstance(message.value, str):
+                continue
+            source = self._file.source(message)
+            found = [one for one in _CONVERSION.finditer(source) if one["type"] != "%"]
+            is_plain = source[:1] in "\"'" and source[:3] not in ('"""', "'''")
+            given = len(call.args) - number - 1
+            if not is_plain or len(found) != given or source.count(source[0]) != 2:
+                return False
+            if any(one["name"] or "*" in one[0] for one in found) or (
+                given == 1 and "%%" in source
+            ):
+                return False
+            place = found[at - number - 1]
+            start = self._file.start(message)
+            self._editor.replace_place(start + place.start(), start + place.end(), _TEXT)
+            self._editor.remove_argument(call, node)
+            return True
+        return False
 
     def _parts(self, node: ast.expr) -> list[ast.expr] | None:
         """The parts that a message is put together from; None for what is no message."""

@@ -19,7 +19,7 @@ from keyaudit.fixes.changes import Change
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.settings import hcl, yaml
 from keyaudit.fixes.settings.removal import entry_of, without
-from keyaudit.fixes.settings.values import Value, in_notation, like
+from keyaudit.fixes.settings.values import Value, in_notation, like, quoted
 from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.text_file import TextFile
 
@@ -38,7 +38,12 @@ def rewrite(site: Site) -> Rewrite:
     file = site.project.text(site.finding.path)
     setting = _Setting(site, file, one, how)
     change, title = setting.change()
-    return site.rewrite(title, migrate=(how["note"],) if "note" in how else (), more=(change,))
+    return site.rewrite(
+        title,
+        migrate=(how["note"],) if "note" in how else (),
+        more=(change,),
+        plain=setting.plain(),
+    )
 
 
 def _judged(site: Site) -> Judged:
@@ -92,6 +97,13 @@ class _Setting:
         if text == old:
             raise DeclinedError("there is nothing to change")
         return Change(self._file.path, start, end, text), f"set `{found.key}` to {text}"
+
+    def plain(self) -> list[str]:
+        """The values that the rule itself has."""
+        how = self._how
+        values = [how.get("to"), *how.get("instead", {}).values(), *how.get("words", ())]
+        texts = [quoted(one) if isinstance(one, bool) else str(one) for one in values if one != ""]
+        return [text for text in texts if text != "None"]
 
     def _value(self, node: Scalar, old: str) -> Value:
         how = self._how

@@ -12,7 +12,7 @@ import re
 import tokenize
 
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Rewrite, Site
 
 _TITLE = "check the server's certificate"
@@ -42,9 +42,9 @@ def rewrite(site: Site) -> Rewrite:
 def _require_no_reason(site: Site, node: ast.expr) -> None:
     """DeclinedError where a comment or a name says that the check is off on purpose."""
     file = site.file
-    function = file.function(node)
-    if function is not None and _ON_PURPOSE.search(function.name):
-        raise DeclinedError("the function's name says that it is off")
+    for around in (file.function(node), file.owner(node)):
+        if around is not None and _ON_PURPOSE.search(around.name):
+            raise DeclinedError(f"the name of `{around.name}` says that it is off")
     statement = file.statement(node)
     first, last = statement.lineno, statement.end_lineno or statement.lineno
     if isinstance(statement, ast.With | ast.AsyncWith | ast.For | ast.If | ast.FunctionDef):
@@ -122,6 +122,7 @@ def _context(site: Site, target: ast.Attribute) -> None:
     if any(len(nodes) > 1 for nodes in found.values()):
         raise DeclinedError("the context is set several times")
     for node in (one for nodes in found.values() for one in nodes):
+        _require_no_reason(site, node.value)
         if any(isinstance(outer, ast.If) for outer in file.ancestors(node)):
             raise DeclinedError("it is switched off under a condition")
     _require_names(site)
@@ -178,6 +179,14 @@ def _remove(site: Site, statement: ast.Assign) -> None:
     site.editor().remove_statement(statement)
 
 
+def _require_no_default(file: PythonFile, options: ast.Dict) -> None:
+    """DeclinedError for the defaults of a configuration, which somebody may rely on."""
+    statement = file.parent(options)
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    if any("default" in (dotted(one) or "").lower() for one in targets):
+        raise DeclinedError("the configuration may switch the check on")
+
+
 def _argument(site: Site, node: ast.expr) -> None:
     """`verify=False`, in the call or in a mapping of options that is passed to it."""
     path, value = site.first_step(ast.expr)
@@ -192,6 +201,8 @@ def _argument(site: Site, node: ast.expr) -> None:
         file.statement(value) is not site.file.statement(node)
     ):
         raise DeclinedError("it is switched off under a condition")
+    if isinstance(parent, ast.Dict):
+        _require_no_default(file, parent)
     if isinstance(parent, ast.Call):
         raise DeclinedError("the configuration may switch the check on")
     if isinstance(parent, ast.keyword):
