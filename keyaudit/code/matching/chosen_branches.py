@@ -19,7 +19,7 @@ Branches = tuple[tuple[str, int, str], ...]
 _MAX_PARTS = 40
 
 
-def that_get_there(
+def reachable_through(
     resolver: Resolver, origins: list[Origin], scope: Scope, branches: Branches
 ) -> list[Origin]:
     """The origins without those that came by a call whose other arguments lead to another branch.

@@ -4,9 +4,10 @@ the same call plays."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from keyaudit.code.matching.context import Context
+from keyaudit.code.matching.reaching_values import reaching_origins
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.origin import Origin
 
@@ -42,16 +43,8 @@ def _is_given(origin: Origin, sink: Sink) -> bool:
     return origin.kind in _GIVEN
 
 
-def result_plays_role(
-    context: Context,
-    sink: Sink,
-    roles: Collection[str],
-    reaching: Callable[[Context, Sink], Collection[Origin]],
-) -> bool:
-    """Whether the result of the call that takes the value plays one of these roles.
-
-    `reaching` is the function that gives the origins of all that reaches a sink.
-    """
+def result_plays_role(context: Context, sink: Sink, roles: Collection[str]) -> bool:
+    """Whether the result of the call that takes the value plays one of these roles."""
     if not roles or sink.use is None:
         return False
 
@@ -59,7 +52,7 @@ def result_plays_role(
         return frozenset(
             id(node)
             for other in context.sinks_of(roles)
-            for origin in reaching(context, other)
+            for origin in reaching_origins(context, other)
             for node in (origin.node, *(inner.node for inner in origin.of))
         )
 

@@ -30,7 +30,7 @@ _WENT_WRONG = re.compile(r"(?i)error|status|\bnot\b|!=|fail|\bok\b|is None")
 Context = tuple[tuple[str, int, str], ...]
 
 
-def whole_in(value: s.Expr, depth: int = 0) -> Iterator[s.Expr]:
+def containers_in(value: s.Expr, depth: int = 0) -> Iterator[s.Expr]:
     """The variables and attributes that are put into a text as they are, the value itself if it is
     one."""
     if depth > _MAX_DEPTH:
@@ -40,13 +40,13 @@ def whole_in(value: s.Expr, depth: int = 0) -> Iterator[s.Expr]:
             yield value
         case s.BinOp(op="%" | "+", left=left, right=right):
             for side in (left, right):
-                yield from whole_in(side, depth + 1)
+                yield from containers_in(side, depth + 1)
         case s.Text(parts=parts) | s.Seq(items=parts):
             for part in parts:
-                yield from whole_in(part, depth + 1)
+                yield from containers_in(part, depth + 1)
         case s.Call(func=func, args=args) if last_part(func) in _AS_TEXT:
             for arg in args:
-                yield from whole_in(arg.value, depth + 1)
+                yield from containers_in(arg.value, depth + 1)
 
 
 def stored_entries_of(value: s.Expr, scope: Scope) -> list[Binding]:

@@ -16,18 +16,14 @@ from keyaudit.code.matching.call_conditions import (
     has_flow,
     is_as_described,
 )
-from keyaudit.code.matching.chosen_branches import that_get_there
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.counterparts import is_compared_with_input, result_plays_role
 from keyaudit.code.matching.distinct_values import one_per_value
 from keyaudit.code.matching.public_labels import is_label
+from keyaudit.code.matching.reaching_values import TEXT_ROLES, reaching_origins
 from keyaudit.code.matching.related import creating_calls
 from keyaudit.code.matching.sinks import Sink, sinks_of_use
-from keyaudit.code.matching.stored_entries import answer_with_secret, stored_entries_of, whole_in
 from keyaudit.code.matching.unbounded_calls import is_unbounded
-from keyaudit.code.provenance import text_labels
-from keyaudit.code.provenance.attributes import of_element
-from keyaudit.code.provenance.designations import as_url_parameter, with_unseen_value
 from keyaudit.code.provenance.model_index import SECRET
 from keyaudit.code.provenance.modelled_returns import kind_in_words, short_name
 from keyaudit.code.provenance.origin import WHOLE, Origin, Symbol
@@ -37,16 +33,8 @@ from keyaudit.core.secret_names import SECRET as SECRET_NAME
 
 # Roles whose literals only count when they are text or bytes, and not empty.
 _NEVER_LITERAL = (bool, int, float, tuple, list, type(None), Symbol)
-# Roles that take a whole list or dict of values, each of which gets there.
-_TAKES_ALL = frozenset({"log", "output", "exception", "body", "url", "headers", "file-content",
-                        "record", "serialized", "cached", "command", "archived", "cookie",
-                        "framework-secret", "algorithms"})  # fmt: skip
-# Of these, what was put into a dict before counts as well, wherever the dict comes from.
-_KEEPS_ALL = frozenset({"log", "output", "exception", "file-content", "record", "serialized"})
-_MAX_NESTING = 3
 # Of hashes of hashes, how many are looked into.
 _MAX_HASHES = 64
-_TEXT = frozenset({"log", "output", "exception"})
 _HIDES = re.compile(
     r"^returned by `\w*(?:saniti[sz]|redact|mask|obfuscat|censor|scrub|obscure|hide|anonymi)",
     re.IGNORECASE,
@@ -80,7 +68,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             sink.use is not None and is_unbounded(context, sink.use)
         ):
             continue
-        reaching = context.once(("reaching", id(sink)), partial(_reaching, context, sink))
+        reaching = context.once(("reaching", id(sink)), partial(reaching_origins, context, sink))
         matching = [
             origin
             for origin in reaching
@@ -100,7 +88,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             context, sink, reaching
         ):
             continue
-        if result_plays_role(context, sink, parameters.get("unless-used-as", ()), _reaching):
+        if result_plays_role(context, sink, parameters.get("unless-used-as", ())):
             continue
         if not matching or not _beside(context, sink, reaching, parameters):
             continue
@@ -158,10 +146,10 @@ def _is_opposed(context: Context, sink: Sink, kinds: Collection[str]) -> bool:
 def _shows(origin: Origin, role: str) -> bool:
     """Whether a value tells what it is when it becomes text: an object that holds a key does not,
     unless it was exported, nor does what a function made to hide it gives back."""
-    if role in _TEXT and any(_HIDES.search(step.text) for step in origin.trace):
+    if role in TEXT_ROLES and any(_HIDES.search(step.text) for step in origin.trace):
         return False
     is_object = origin.kind == "private-key-object" and origin.type is not None
-    return not (is_object and role in _TEXT and not origin.via & _EXPORTS)
+    return not (is_object and role in TEXT_ROLES and not origin.via & _EXPORTS)
 
 
 def _starts(origin: Origin, reaching: list[Origin], transforms: Collection[str]) -> bool:
@@ -195,38 +183,6 @@ def _outlives(origin: Origin, sink: Sink) -> bool:
     return sink.scope.kind not in ("module", "class")
 
 
-def _reaching(context: Context, sink: Sink) -> list[Origin]:
-    """The origins of what gets to a sink, the entries of lists and dicts included."""
-    found = list(context.resolver.origins(sink.value, sink.scope, None))
-    branches = sink.context
-    if sink.use is not None:
-        found = sink.use.together(found)
-        branches = sink.use.call.context
-    found = that_get_there(context.resolver, found, sink.scope, branches)
-    if sink.label and sink.use is not None:
-        found = list(text_labels.labelled(tuple(found), sink.label))
-    elif sink.label:
-        unknown = context.resolver.unknown(sink.value, sink.scope)
-        found = as_url_parameter(with_unseen_value(found, sink.label, unknown), sink.label)
-    if sink.role in _KEEPS_ALL:
-        for whole in whole_in(sink.value) if sink.role in _TEXT else (sink.value,):
-            found += [o for binding in stored_entries_of(whole, sink.scope) for o in
-                      context.resolver.origins_of_binding(binding, None)]  # fmt: skip
-            if sink.role in _TEXT:
-                found += answer_with_secret(context.resolver, whole, sink.scope, branches)
-    if sink.role in _TAKES_ALL:
-        layer = found
-        for _ in range(_MAX_NESTING):
-            layer = [
-                inner
-                for outer in layer
-                if outer.kind == "container"
-                for inner in of_element(context.resolver, outer, None)
-            ]
-            found += layer
-    return found
-
-
 def _beside(
     context: Context, sink: Sink, reaching: list[Origin], parameters: Mapping[str, Any]
 ) -> bool:
@@ -240,7 +196,7 @@ def _beside(
         origin.kind in asked
         for other in sinks_of_use(sink.use)
         if other.role == sink.role and other.value is not sink.value
-        for origin in _reaching(context, other)
+        for origin in reaching_origins(context, other)
     )
 
 

@@ -1,0 +1,59 @@
+"""The origins of all that reaches a sink, entries of lists and dicts included."""
+
+from __future__ import annotations
+
+from keyaudit.code.matching.chosen_branches import reachable_through
+from keyaudit.code.matching.context import Context
+from keyaudit.code.matching.sinks import Sink
+from keyaudit.code.matching.stored_entries import (
+    answer_with_secret,
+    containers_in,
+    stored_entries_of,
+)
+from keyaudit.code.provenance import text_labels
+from keyaudit.code.provenance.attributes import of_element
+from keyaudit.code.provenance.designations import as_url_parameter, with_unseen_value
+from keyaudit.code.provenance.origin import Origin
+
+# Roles that become text for people.
+TEXT_ROLES = frozenset({"log", "output", "exception"})
+# Roles that take a whole list or dict of values, each of which gets there.
+_TAKES_ALL = frozenset({"log", "output", "exception", "body", "url", "headers", "file-content",
+                        "record", "serialized", "cached", "command", "archived", "cookie",
+                        "framework-secret", "algorithms"})  # fmt: skip
+# Of these, what was put into a dict before counts as well, wherever the dict comes from.
+_KEEPS_ALL = frozenset({"log", "output", "exception", "file-content", "record", "serialized"})
+_MAX_NESTING = 3
+
+
+def reaching_origins(context: Context, sink: Sink) -> list[Origin]:
+    """The origins of all that reaches a sink: of its value, and of the entries of lists and dicts
+    where the role takes all of them."""
+    found = list(context.resolver.origins(sink.value, sink.scope, None))
+    branches = sink.context
+    if sink.use is not None:
+        found = sink.use.together(found)
+        branches = sink.use.call.context
+    found = reachable_through(context.resolver, found, sink.scope, branches)
+    if sink.label and sink.use is not None:
+        found = list(text_labels.labelled(tuple(found), sink.label))
+    elif sink.label:
+        unknown = context.resolver.unknown(sink.value, sink.scope)
+        found = as_url_parameter(with_unseen_value(found, sink.label, unknown), sink.label)
+    if sink.role in _KEEPS_ALL:
+        for whole in containers_in(sink.value) if sink.role in TEXT_ROLES else (sink.value,):
+            found += [o for binding in stored_entries_of(whole, sink.scope) for o in
+                      context.resolver.origins_of_binding(binding, None)]  # fmt: skip
+            if sink.role in TEXT_ROLES:
+                found += answer_with_secret(context.resolver, whole, sink.scope, branches)
+    if sink.role in _TAKES_ALL:
+        layer = found
+        for _ in range(_MAX_NESTING):
+            layer = [
+                inner
+                for outer in layer
+                if outer.kind == "container"
+                for inner in of_element(context.resolver, outer, None)
+            ]
+            found += layer
+    return found
