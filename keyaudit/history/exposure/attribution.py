@@ -19,7 +19,8 @@ _SUBMODULE = b"160000"
 
 
 class Change(NamedTuple):
-    """A path's blob before (one a parent; zeros: none) and after a commit. `moment` orders them."""
+    """A path's blobs before a commit (one for each parent; zeros: none) and after it. `moment`
+    orders changes."""
 
     commit: Commit
     old: tuple[str, ...]
@@ -29,12 +30,12 @@ class Change(NamedTuple):
 
 
 class UnknownParentError(Exception):
-    """A commit's parent should have been gone through, and was not."""
+    """A commit came before one of its parents."""
 
 
 @dataclass(slots=True)
 class Order:
-    """The corrected dates of commits, of which `skewed` has those that are not their own.
+    """The corrected dates of commits; `skewed` has those whose date was changed.
 
     `roots` says that a parent that was not gone through is taken for none.
     """
@@ -44,7 +45,7 @@ class Order:
     _dates: dict[str, int] = field(default_factory=dict)
 
     def known(self, commit: str, date: int) -> None:
-        """A commit of an earlier run, with its own date."""
+        """Registers a commit of an earlier run, with its own date."""
         self._dates[commit] = self.skewed.get(commit, date)
 
     def moment(self, step: Step) -> str:
@@ -75,7 +76,7 @@ def in_time(steps: Iterable[Step]) -> Iterator[tuple[str, Step]]:
 
 
 def introduced(step: Step) -> Iterator[tuple[str, bytes]]:
-    """The ids of the blobs that a commit puts somewhere, with their paths."""
+    """The ids of the blobs that a commit adds, with their paths."""
     for row in step.rows:
         mode, blob = row.after()
         if mode != _SUBMODULE and blob.strip(b"0"):
@@ -105,5 +106,5 @@ def changes_of(
 
 
 def in_order(changes: Iterable[Change]) -> list[Change]:
-    """Changes by their moments; those of one commit stay as they are."""
+    """The changes sorted by their moments; those of one commit keep their order."""
     return sorted(changes, key=lambda change: change.moment)

@@ -39,7 +39,8 @@ class Secret:
     removed: tuple[str, Commit] | None = None  # the moment of the last removal from somewhere
 
     def history(self, head: Mapping[str, list[str]], now: int) -> History:
-        """Its life; `head` maps the blobs of HEAD to paths, `now` is in seconds since 1970."""
+        """The life of the secret; `head` maps the blobs of HEAD to paths, `now` is in seconds
+        since 1970."""
         paths = dict(self.paths)
         for blob in self.findings:
             paths.update(dict.fromkeys(head.get(blob, ())))
@@ -97,7 +98,7 @@ def _weight(finding: Finding) -> tuple[int, int]:
 
 
 def follow(secrets: Mapping[str, Secret], changes: Iterable[Change]) -> None:
-    """Notes in each secret what the changes, parents first, made of it."""
+    """Records in each secret how the changes, those of parents first, affect it."""
     holds: dict[str, set[str]] = {}
     for name, secret in secrets.items():
         for blob in secret.findings:

@@ -24,9 +24,8 @@ _MOST_ASKED = 50_000
 
 
 class Place(NamedTuple):
-    """A blob at a path (as `os.fsdecode` has it), and some starts that have it; `more` says that
-    others may.
-    """
+    """A blob at a path (as `os.fsdecode` gives it), with some of the starts that have it;
+    `more`: others may have it, too."""
 
     path: str
     blob: str
@@ -34,18 +33,18 @@ class Place(NamedTuple):
     more: bool = False
 
     def among(self, tips: Collection[str], new: Iterable[str]) -> Place:
-        """The same place where only `tips` are left, of which `new` ones have it too."""
+        """The same place where only `tips` are left as starts, of which `new` ones have it, too."""
         found = dict.fromkeys([*(tip for tip in self.tips if tip in tips), *new])
         return place(self.path, self.blob, [*found], more=self.more)
 
 
 def place(path: str, blob: str, tips: Sequence[str], *, more: bool = False) -> Place:
-    """A place, of whose starts the first few are kept."""
+    """A place that keeps the first few of its starts."""
     return Place(path, blob, tuple(tips[:_MOST_TIPS]), more or len(tips) > _MOST_TIPS)
 
 
 class Dropped(NamedTuple):
-    """A merge that took the side of a parent without a place; `moment` orders them."""
+    """A merge that dropped a place, as one of its parents lacks it; `moment` orders them."""
 
     moment: str
     commit: Commit
@@ -61,7 +60,7 @@ class Reachable(NamedTuple):
     dropped: Mapping[str, Dropped] = MappingProxyType({})
 
     def now(self) -> frozenset[str]:
-        """The blobs that some start has."""
+        """The blobs that a start has."""
         return frozenset(place.blob for place in self.places if place.tips)
 
 
@@ -85,9 +84,8 @@ class ReachabilityTracker:
         self._asked = 0
 
     def step(self, moment: str, step: Step, rows: Sequence[Row]) -> None:
-        """The next commit, parents before children, with its moment, and those of its rows that
-        name one of the blobs. Raises GitError.
-        """
+        """Takes the next commit, parents before children, with its moment, and those of its rows
+        that name one of the blobs. Raises GitError."""
         first, names, _ = step.head.split(b"|", 2)
         commit = first.split(b" ", 1)[0]
         self._unmet.discard(commit)
@@ -106,7 +104,7 @@ class ReachabilityTracker:
         self._asking.close()
 
     def standing(self) -> Reachable:
-        """All places that there were, with starts that have them. Raises GitError."""
+        """All places there were, with the starts that have them. Raises GitError."""
         found: list[list[str]] = [[] for _ in self._places]
         full = 0
         for tip, commit in sorted(zip(self._tips, self._commits(), strict=True)):

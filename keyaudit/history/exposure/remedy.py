@@ -16,7 +16,8 @@ _COMMAND = "git filter-repo --sensitive-data-removal --strip-blobs-with-ids "
 
 
 def remedy(findings: Sequence[Finding]) -> tuple[Notice, ...]:
-    """The command that takes the blobs out of the history, which is not run; () without any."""
+    """The command that removes the blobs of the findings from the history; it is shown, never
+    run. () without findings."""
     blobs = sorted({
         blob
         for finding in findings

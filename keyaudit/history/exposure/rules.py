@@ -22,7 +22,8 @@ _SAID = re.compile(
 def judge(
     finding: Finding, history: History, catalogue: Catalogue, policy: Policy
 ) -> list[Finding]:
-    """The findings about a secret: its own while it is in HEAD, and those of `history` rules.
+    """The findings about a secret: its own while it is in HEAD, and those of rules of the kind
+    `history`.
 
     A build argument is none: the file has no value of it.
     """

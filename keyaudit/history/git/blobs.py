@@ -27,7 +27,7 @@ class _Nothing:
 
 
 class BlobSource:
-    """Reads blobs by their ids, of which entries have one as their place."""
+    """Reads blobs by their ids, which are the places of the entries."""
 
     origin = DocumentOrigin.COMMIT
 
@@ -40,7 +40,7 @@ class BlobSource:
         self._position: Mapping[str, int] = {}
 
     def expect(self, entries: Sequence[Entry]) -> None:
-        """Says in which order blobs will mostly be read, so that git can run ahead."""
+        """Announces the order in which blobs will mostly be read, so that git can run ahead."""
         self._order = [entry.place for entry in entries]
         self._position = {place: number for number, place in enumerate(self._order)}
 

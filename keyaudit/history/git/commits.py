@@ -44,13 +44,13 @@ class Commit(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A path in a commit, as git writes it: `:modes… blobs… status`."""
+    """A path of a commit, in the form git writes it: `:modes… blobs… status`."""
 
     text: bytes
     path: bytes
 
     def blobs(self) -> tuple[tuple[str, ...], str]:
-        """The path's blob before (one a parent; zeros: none), and after the commit."""
+        """The path's blobs before the commit (one for each parent; zeros: none) and after it."""
         words = self.text.decode("ascii", "replace").lstrip(":").split(" ")
         count = (len(words) - 1) // 2
         blobs: Sequence[str] = words[count : 2 * count]
@@ -68,11 +68,11 @@ class Row(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A commit and what it changes, where its result is like none of its parents.
+    """A commit with the paths whose result differs from that of every parent.
 
     `head` is `id time author's-time|parents|author`. One outside of what was asked for, of which
-    only the place in time is of use, is a `boundary`. `said` is the author with the address, a
-    byte 3, and the message.
+    only the place in time is of use, is a `boundary`. `said` is the author with the address, a byte
+    3, and the message.
     """
 
     head: bytes
@@ -81,7 +81,7 @@ class Step(NamedTuple):
     said: bytes = b""
 
     def place(self) -> tuple[str, int, list[str]]:
-        """Its id, the committer's time, and its parents' ids."""
+        """The commit's id, the committer's time, and the parents' ids."""
         first, parents, _ = self.head.split(b"|", 2)
         name, time, _ = first.decode("ascii", "replace").split(" ")
         return name, _seconds(time), parents.decode("ascii", "replace").split()
@@ -103,7 +103,8 @@ def shown(author: bytes) -> str:
 
 
 class Log:
-    """The commits of a history. It is begun when it is made, if the repository is no huge one."""
+    """The commits of a history. git starts when the object is made, unless the repository is
+    huge."""
 
     def __init__(
         self,
@@ -127,7 +128,8 @@ class Log:
                 self._begun = Ahead(repository, *arguments, data=stdin, end=b"\0")
 
     def steps(self) -> Iterator[Step]:
-        """All commits, parents before children. Raises GitError. May be asked for again."""
+        """All commits, parents before children. May be asked for more than once. Raises
+        GitError."""
         begun = self._begun
         steps = _steps(begun.lines() if begun is not None and begun.succeeds() else self._parts())
         return steps if self._hear is None else self._heard(steps, self._hear)

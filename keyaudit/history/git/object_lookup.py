@@ -19,7 +19,8 @@ _UP = re.compile(rb"\.\.?/")
 def starts_holding(
     repository: Repository, tips: Collection[str], paths: Collection[str]
 ) -> dict[tuple[str, str], list[str]]:
-    """For paths and the blobs that stand there at some starts, which of those. Raises GitError."""
+    """For paths and the blobs that some starts have there: which of them each start has. Raises
+    GitError."""
     asked = [(tip, path, os.fsencode(path)) for tip in sorted(tips) for path in sorted(paths)]
     plain = [(tip, path) for tip, path, name in asked if not _ODD.match(name)]
     data = b"".join(b"%s:%s\n" % (tip.encode(), os.fsencode(path)) for tip, path in plain)
@@ -37,7 +38,8 @@ def starts_holding(
 
 
 class ObjectLookup:
-    """A git that says what stands at a path of a commit; it is started at the first question."""
+    """A git process that tells the object at a path of a commit; it is started at the first
+    question."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -51,7 +53,8 @@ class ObjectLookup:
                 process.communicate()
 
     def blob(self, commit: bytes, path: bytes) -> bytes:
-        """The id of what stands there; of nothing, what is no id. Raises GitError."""
+        """The id of the object at a path; where there is none, a text that is no id. Raises
+        GitError."""
         if _ODD.match(path):
             return _listed(self._repository, commit, path)
         if self._process is None:

@@ -33,9 +33,8 @@ class Objects:
     complete: bool = True
 
     def add(self, blob: str, size: int, path: str, limit: int) -> None:
-        """One blob more, skipped if it has more than `limit` bytes. What is in HEAD has its path
-        there.
-        """
+        """Adds a blob; one of more than `limit` bytes is skipped. A blob of HEAD keeps its path
+        there."""
         if blob in self.head:
             path = self.head[blob][0]
         if size > limit:
@@ -44,7 +43,8 @@ class Objects:
             self.entries.append(Entry(path, blob, size))
 
     def lacks(self, missing: int, repository: Repository) -> None:
-        """Says how many objects are missing. Only a partial clone may. Raises GitError."""
+        """Notes how many objects are missing, which only a partial clone may have. Raises
+        GitError."""
         if not missing:
             return
         if is_partial(repository):
@@ -58,7 +58,7 @@ class Objects:
 
 @dataclass(frozen=True, slots=True)
 class Revisions:
-    """git's arguments for the commits of a history, and what it must read beside them."""
+    """git's arguments for the commits of a history, and for what is read beside them."""
 
     arguments: list[str]
     stdin: bytes = b""
@@ -109,7 +109,7 @@ def list_objects(
 
 
 def is_partial(repository: Repository) -> bool:
-    """Whether the repository says that another one has what it lacks. Raises GitError."""
+    """Whether the repository is configured as a partial clone. Raises GitError."""
     pattern = r"^(remote\..*\.promisor|extensions\.partialclone)$"
     try:
         return bool(repository.run("config", "--local", "--get-regexp", pattern))

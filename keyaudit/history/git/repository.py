@@ -58,7 +58,7 @@ def _is_bare(folder: str) -> bool:
 
 
 def is_large(repository: Repository) -> bool:
-    """Whether there are some ten thousand objects, by what their index takes."""
+    """Whether there are some ten thousand objects, judged by the size of their index."""
     folder = Path(repository.top)
     for packs in (folder / "objects" / "pack", folder / ".git" / "objects" / "pack"):
         with contextlib.suppress(OSError):
@@ -70,7 +70,7 @@ def is_large(repository: Repository) -> bool:
 def lines(
     repository: Repository, *arguments: str, data: bytes = b"", end: bytes = b"\n"
 ) -> Iterator[bytes]:
-    """git's output, cut at `end`, as it comes. Raises GitError, also after some of it."""
+    """git's output, split at `end`, as it arrives. Raises GitError, also after some of it."""
     process = repository.serve(*arguments)
     assert process.stdout is not None
     try:
@@ -86,7 +86,7 @@ def lines(
 
 
 class Ahead:
-    """git's output, cut at `end`, of a command that runs while something else is done.
+    """git's output, split at `end`, of a command that runs while other work is done.
 
     It goes into a file without a name, which `close` gives up.
     """

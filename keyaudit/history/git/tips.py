@@ -37,7 +37,7 @@ class Starts(NamedTuple):
 
 
 class Tips:
-    """Asks git where a history starts; git answers while something else is done."""
+    """Asks git where a history starts; git works on the answer while other work is done."""
 
     def __init__(self, repository: Repository, stack: ExitStack) -> None:
         """Raises GitError. At the end of `stack` git is ended."""
@@ -55,7 +55,7 @@ class Tips:
         )
 
     def head(self) -> Head:
-        """What stands in HEAD; nothing where it names no commit. Raises GitError."""
+        """The blobs of HEAD; none where it names no commit. Raises GitError."""
         try:
             output = self._head.finish()
         except GitError as error:
@@ -87,7 +87,8 @@ class Tips:
         return self.named()
 
     def named(self) -> Starts:
-        """What refs, HEADs and stashes name: other objects than commits too. Raises GitError."""
+        """The ids that refs, HEADs and stashes name: of commits and of other objects. Raises
+        GitError."""
         if self._starts is None:
             _, folder, *head = self._told()
             ids = [*self._refs.finish().split(), *head]

@@ -41,7 +41,7 @@ _NOTHING = Known()
 
 
 class BlobResults:
-    """Reads and writes what is kept; without a cache it keeps nothing."""
+    """Reads and writes the kept results; without a cache it keeps nothing."""
 
     def __init__(
         self, cache: Cache | None, catalogue: Catalogue, policy: Policy, *, deep: bool
@@ -55,7 +55,7 @@ class BlobResults:
 
     @property
     def empty(self) -> frozenset[str]:
-        """The blobs of which it is known by now that there is nothing in them."""
+        """The blobs that are known to have no findings."""
         return self.settled | self._empty
 
     def key(self, what: str) -> bytes:
@@ -73,7 +73,7 @@ class BlobResults:
             self._cache.add(self.key(what), data)
 
     def lookup(self, entries: Sequence[Entry]) -> list[Known | None]:
-        """For each blob what is known of it, None for nothing."""
+        """For each blob what is known of it; None where nothing is."""
         settled = self.settled
         found = self._looked_up([entry for entry in entries if entry.place not in settled])
         self._empty.update(blob for blob, known in found.items() if known is _NOTHING)
@@ -110,7 +110,7 @@ class BlobResults:
 
 
 class ValueNames:
-    """Gives the values of a run's new findings the names that equal values have."""
+    """Gives the values of a run's new findings names; equal values have equal names."""
 
     def __init__(
         self,

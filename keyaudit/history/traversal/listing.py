@@ -20,7 +20,7 @@ from keyaudit.sources.git import GitError, Repository
 
 
 class Attributions(Protocol):
-    """Tells of the commits of a history."""
+    """Attributes changes to the commits of a history."""
 
     def follow(
         self, wanted: frozenset[str], doubtful: frozenset[str]
@@ -42,7 +42,7 @@ class Attributions(Protocol):
         ...
 
     def keep(self, kept: BlobResults, told: tuple[Told, ...]) -> None:
-        """Keeps what the next run need not find out again; `told` as the property."""
+        """Keeps what the next run can continue from."""
         ...
 
 

@@ -72,7 +72,7 @@ class BlockResults:
         self._found: dict[tuple[bytes, bytes], tuple[int, Known]] = {}
 
     def judge(self, version: Version) -> Known:
-        """The findings in a text, each with what tells its value from others."""
+        """The findings in a text, each with the identity of its value."""
         document = version.document
         if document.path != self._path:
             self._path = document.path
@@ -94,7 +94,7 @@ class BlockResults:
         return found
 
     def whole(self, document: Document, hits: Hits) -> Known:
-        """The findings in a document that has nothing in common with others."""
+        """The findings in a document that shares no block with others."""
         return known(document, self._analyze(document, hits))
 
     def _in_silence(self, version: Version, excerpt: Excerpt) -> Known:
@@ -145,7 +145,7 @@ class BlockResults:
 
 
 def known(document: Document, findings: Sequence[Finding]) -> Known:
-    """Findings with what tells their values apart."""
+    """The findings with the identities of their values."""
     if not findings:
         return ()
     return tuple(zip(findings, identities(decode(document.data), findings), strict=True))

@@ -26,10 +26,10 @@ from keyaudit.sources import Entry
 
 
 class BlobExaminer(Examiner):
-    """Examines blobs; with `deep` all code rules look at each one.
+    """Examines blobs; with `deep`, all code rules are run on each one.
 
-    What it says of a finding's value, beside the finding, tells values apart in this run only
-    (see `keyaudit.history.exposure.identity`). Its methods raise UnreadableError.
+    What it says of a finding's value, beside the finding, tells values apart in this run only (see
+    `keyaudit.history.exposure.identity`). Its methods raise UnreadableError.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class BlobExaminer(Examiner):
         self._judged = BlockResults(self._findings)
 
     def prepare(self) -> None:
-        """Make what all blobs need, before the processes are forked that share it."""
+        """Makes what all blobs need, before the processes that share it are forked."""
         if self._lines is None:
             super().prepare()
             keys = None if self._deep else KeyLines(self._catalogue, self._folder)

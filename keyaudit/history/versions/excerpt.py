@@ -83,14 +83,15 @@ def excerpt_of(
 
 
 def is_linewise(path: str, data: bytes) -> bool:
-    """Whether what is found on a line hangs on it and the lines around it, or what it begins."""
+    """Whether the findings on a line depend only on that line and those near it, or on a block
+    it begins."""
     return suffix(path) in _LINEWISE and not is_utf16(data)
 
 
 def is_exact(
     path: str, data: bytes, lines: Sequence[bytes], tags: Mapping[int, Sequence[str]]
 ) -> bool:
-    """Whether each block is judged by itself, so that what is found in it can be carried.
+    """Whether each block can be judged by itself, so that its findings hold in other versions.
 
     Else a text has nothing when each of its blocks stands in another one that has nothing.
     """

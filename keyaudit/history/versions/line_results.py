@@ -114,7 +114,8 @@ def _mark(parts: Sequence[_Part]) -> _Mark | None:
 
 
 class LineResults:
-    """Tells which lines of a version are worth a look; remembers those of one path at a time."""
+    """Tells which lines of a version are worth a look; remembers the lines of one path at a
+    time."""
 
     def __init__(self, scan: Scan, catalogue: Catalogue, key_lines: KeyLines | None) -> None:
         """`scan` is triage."""

@@ -57,7 +57,8 @@ class ScanOptions:
 def scan_blobs(
     source: BlobSource, entries: Sequence[Entry], kept: BlobResults, how: ScanOptions
 ) -> Iterator[BlobOutcome]:
-    """Every blob with something to say: findings, or a reason why it was not looked at."""
+    """Scans blobs, and gives each one that has something to report: findings, or the reason why
+    it was not looked at."""
     known = kept.lookup(entries)
     old = []
     for entry, one in zip(entries, known, strict=True):

@@ -17,8 +17,8 @@ _SECRET_MATERIAL = (b"PRIVATE", b"PuTTY-User-Key", b"kty", b"LS0tLS1CRUdJTi")
 
 
 def worth_scanning(line: str, tags: Sequence[str], catalogue: Catalogue) -> list[str]:
-    """The tags of a line without those that lead to nothing, or to notes, which a history does not
-    report.
+    """The tags of a line without those that lead to nothing, or only to notes, which a history does
+    not report.
 
     That is, unless its form was chosen by a vendor, whatever stands on long lines. Random-looking
     text counts where a name calls it a secret only, so triage need not look for it: all such lines
