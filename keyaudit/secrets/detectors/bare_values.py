@@ -65,7 +65,7 @@ def bare_values(line: str, bare: bool, settings: bool) -> Iterator[str]:
             start -= 1
         between = _SEPARATOR.match(line, end)
         level = None if between is None else strictness(line[start:end])
-        if between is None or level is None:
+        if between is None or level is None or _is_event(line, start, between):
             continue
         is_bare = bare or _AFTER_CODE.search(line, max(0, start - _NEAR), start) is not None
         for value in _candidates(line, start, between, is_bare, settings):
@@ -74,6 +74,13 @@ def bare_values(line: str, bare: bool, settings: bool) -> Iterator[str]:
             if is_secret(html.unescape(value), level) or _is_sent(line, end, value):
                 yield value
                 break
+
+
+def _is_event(line: str, start: int, between: re.Match[str]) -> bool:
+    """Whether a name is that of an event of Angular, whose value is code: `(tokenEnd)="add()"`."""
+    if between[0] not in (')="', ")='") or line[max(0, start - 1) : start] != "(":
+        return False
+    return start == 1 or line[start - 2].isspace()
 
 
 def pair_values(text: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keyaudit.secrets.values.expressions import Kind, TokenizedLine
+from keyaudit.secrets.values.markup import attribute_names
 
 _BINDS = frozenset({"=", ":", "=>", ":=", "==", "===", "!=", "!=="})
 _CHOICES = frozenset({"or", "||", "??", "?", "else"})
@@ -77,6 +78,10 @@ def names_of(line: TokenizedLine, place: int) -> Iterator[str]:
         callee = _callee(line, opener) if opener >= 0 else ""
         bind = _last_bind(line, begin, place)
         if bind is not None:
+            attribute = attribute_names(line, begin, bind)
+            if attribute is not None:
+                yield from attribute
+                return
             left = list(_left(line, begin, bind))
             yield from left
             if any(t.text in _CHOICES for t in tokens[bind + 1 : place]):

@@ -222,3 +222,35 @@ def test_a_token_without_a_digit_at_its_beginning() -> None:
     value = "pa-KQmrtwxxviKGQrQBdHpN_AYvHOpUEjHRqZ_nBCwGfDUC"[:46]
     (finding,) = findings(f'  "voyage_api_token": "{value}",', "a.json")
     assert finding.subject.startswith("voyage-api-key:")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '<input type="password" class="form-control" id="{}" name="new_password">',
+        '<tb-api-keys [active]="{}.isActive" [userId]="entity.id"></tb-api-keys>',
+        '   (matChipInputTokenEnd)="{}($event)"',
+        '<Label for="password" :value="$t(\'{}\')" />',
+        '<Login v-model="{}" password="" />',
+    ],
+)
+def test_attributes_of_markup_name_their_own_value_only(line: str) -> None:
+    for path in ("form.html", "form.vue", "form.twig"):
+        assert findings(line.format(_PASSWORD) + "\n", path) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '<input type="password" name="pw" value="{}">',
+        '<env name="DB_PASSWORD" value="{}"/>',
+        '<Login user="shop" password="{}" />',
+        'Map<String> password = "{}";',
+        'my ($password) = "{}";',
+        '  [password]="{}"',
+    ],
+)
+def test_attributes_and_brackets_that_hold_a_secret(line: str) -> None:
+    for path in ("form.html", "form.vue", "conf.xml"):
+        (finding,) = findings(line.format(_PASSWORD) + "\n", path)
+        assert finding.rule_id == "KA316"
