@@ -116,7 +116,8 @@ def _patterns(path: Path, parameters: Mapping[str, Any]) -> Iterator[tuple[Path,
     for name in _PATTERNS:
         if name in parameters:
             yield (*path, name), parameters[name]
-    for name in ("when-matches", "unless-matches", "unless-named", "unless-made-with"):
+    for name in ("when-matches", "unless-matches", "when-named", "unless-named",
+                 "unless-made-with"):  # fmt: skip
         for role, pattern in parameters.get(name, {}).items():
             yield (*path, name, role), pattern
     for where, described in described_calls(parameters):

@@ -44,9 +44,10 @@ CALL_KINDS = _words("""
     jwt-encode jwt-decode jwt-header token-signer private-key-serialize private-key-load file-write
     file-remove file-erase file-copy chmod private-file archive serialize cache dict-cache
     database query
-    certificate certificate-in-seconds certificate-command home-made-cipher typed typed-in-view
+    certificate certificate-in-hours certificate-in-seconds certificate-command home-made-cipher
+    typed typed-in-view
     http plain-channel mail chat tls mail-tls peer-certificate login plain-login ssh
-    ssh-transport command
+    ssh-transport key-trust command
     log output audit wipe memory-lock
     kms-encrypt kms-decrypt kms-generate-data-key kms-create-key kms-enable kms-disable
     kms-enable-rotation kms-disable-rotation kms-rotation-status kms-schedule-deletion
@@ -97,6 +98,7 @@ PLACEHOLDERS = {
     "handler": _CALLED,
     "omission": _CALLED,
     "column": _CALLED,
+    "option": _CALLED,
     "wipe": _CALLED,
     "reuse": frozenset({"call", "role", "value", "name", "policy"}),
     "shared": frozenset({"call", "role", "source", "name", "policy"}),

@@ -22,7 +22,7 @@ from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Scope
 
 # What only a call has.
-CONTEXTUAL = frozenset({"when", "when-matches", "receiver"})
+CONTEXTUAL = frozenset({"when", "when-matches", "when-named", "receiver"})
 
 # All that `conditions_hold` looks at.
 _OF_CALLS = CONTEXTUAL | {"unless-matches", "unless-named", "unless-origin", "unless-if",
@@ -80,6 +80,9 @@ def conditions_hold(context: Context, use: Use, parameters: Any) -> bool:
             return False
     for role, pattern in parameters.get("unless-named", {}).items():
         if any(re.search(pattern, name) for name in _names(context, use, role)):
+            return False
+    for role, pattern in parameters.get("when-named", {}).items():
+        if not any(re.search(pattern, name) for name in _names(context, use, role)):
             return False
     for role, kinds in parameters.get("unless-origin", {}).items():
         if any(origin.kind in kinds for origin in _origins(context, use, role)):

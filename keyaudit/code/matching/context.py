@@ -233,7 +233,7 @@ class Context:
         (`called-…`)."""
         if not kind.startswith("called-") or origin.called not in SECRETS:
             return False
-        if origin.called == BARE_TOKEN and self.once(("bare tokens",), self._has_words_of_texts):
+        if origin.called == BARE_TOKEN and self.has_tokens_of_texts():
             return False
         if origin.called == KEY and self._is_path(origin):
             return False
@@ -252,8 +252,11 @@ class Context:
     def _opened(self) -> frozenset[str]:
         return frozenset(_OPENS.findall(self.module.text))
 
-    def _has_words_of_texts(self) -> bool:
+    def has_tokens_of_texts(self) -> bool:
         """Whether a `token` of the file is a word of a text or a coin, and no secret."""
+        return self.once(("bare tokens",), self._has_words_of_texts)
+
+    def _has_words_of_texts(self) -> bool:
         return not self.module.words.all.isdisjoint(_TOKENS_OF_TEXTS)
 
     def is_used_as_key(self, origin: Origin) -> bool:

@@ -45,6 +45,10 @@ _KEY_FILE = re.compile(
     + "".join(rf"|(?<={word}key)|(?<={word}[_-]key)" for word in _BEFORE_KEY)
     + r")|\.(?:key|pem|p12|pfx|jks|keystore|ppk|[dk]ek)[\"']"
     r"|(?<!\w)id_(?:rsa|dsa|ecdsa|ed25519)\b"
+    # Folders of keys, and files that hold for a moment what was decrypted.
+    r"|(?:certs?|certificates?|keys?|keyring|pki|ssl|tls|gnupg|gpg|wallet|identity|secrets?|vault)"
+    r"_?(?:folder|dir|directory|home|store|db|database)(?![a-z])|decrypted|unencrypted|clear_?text"
+    r"|plain_?(?:text|file)|ratchet|mnemonic|wallet"
 )
 # A hash matters where a file speaks of passwords, or has a function that is there to hash a text.
 _PASSWORD = re.compile(

@@ -14,7 +14,7 @@ from keyaudit.code.matching.call_conditions import (
     has_flow,
     is_as_described,
 )
-from keyaudit.code.matching.conditions import CONDITIONS
+from keyaudit.code.matching.conditions import CONDITIONS, with_number
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.defaults import is_default, is_in_default_branch
 from keyaudit.code.matching.modelled_calls import Use, role_values
@@ -143,8 +143,9 @@ def _assigned(
     if "every" in parameters and not all(breaks_limit(asked, origin) for origin in found):
         return None
     for origin in found:
-        if breaks_limit(asked, origin):
-            value = shown_value(origin, asked)
+        read = with_number(asked, origin)
+        if breaks_limit(asked, read):
+            value = shown_value(read, asked)
             words = {"call": sink.name.strip("`"), "role": sink.role, "limit": limit,
                      "value": value}  # fmt: skip
             subject = f"{sink.name}:{sink.role}:{value}"

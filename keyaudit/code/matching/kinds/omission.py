@@ -27,6 +27,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     does = re.compile(parameters["does"])
     without = re.compile(parameters["without"]) if "without" in parameters else None
     unless = re.compile(parameters["unless-in-file"]) if "unless-in-file" in parameters else None
+    if "in-file" in parameters and not re.search(parameters["in-file"], context.module.text):
+        return
     for scope in context.scopes:
         if scope.kind != "function" or not function.search(scope.qualname):
             continue

@@ -1,0 +1,157 @@
+"""`option`: a program takes a secret as an argument of its command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from keyaudit.catalogue.types import Match, Rule
+from keyaudit.code import syntax as s
+from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.provenance.call_targets import last_part
+from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.secret_names import BARE_TOKEN, KEY, NEUTRAL, PASSWORD, SECRET, TOKEN, reading
+
+# argparse and optparse, click, typer.
+_DECLARES = frozenset({"add_argument", "add_option", "option", "argument", "Option", "Argument",
+                       "make_option"})  # fmt: skip
+_ELSEWHERE_TOO = _DECLARES - {"add_argument", "add_option", "make_option"}
+_LIBRARIES = frozenset({"click", "typer", "asyncclick", "rich_click", "cloup"})
+_OF_TYPER = frozenset({"Option", "Argument"})
+_IN_ANNOTATION = re.compile(r"\btyper\.(?:Option|Argument)\(")
+# What these name is a secret as well, of an option.
+_PIN = re.compile(r"(?:^|_)(?:so|user|security_officer|hsm|token|card|piv)_?pin$")
+_MNEMONIC = re.compile(
+    r"(?:^|_)(?:mnemonic|seed_?(?:words|phrase)|recovery_phrase|wif|prv|priv_?key)$"
+)
+# A plain `key` opens or signs something if the help says so.
+_KEY_SAID = re.compile(
+    r"(?i)(?<![a-z])(?:encrypt\w*|decrypt\w*|secret|private|master|fernet|signing|wallet|symmetric"
+    r"|aes|hmac)[\s_-].{0,40}?key|\bkey\b.{0,40}(?:encrypt|decrypt)"
+)
+_KEY_NAME = re.compile(r"(?:^|_)key$")
+_NO_KEY = re.compile(
+    r"(?i)\bpublic|\bpub\b|key[ _-]?(?:id|name|file|path|type|size|length)|cache|\bgpg\b|\bpgp\b"
+    r"|recipient|fingerprint|identifier|encrypt (?:for|to)\b|\barn\b|alias"
+)
+# The value is where the secret is, or is asked for.
+_ELSEWHERE = re.compile(
+    r"(?i)\bpath\b|file ?names?\b|\bin (?:the|this|a) file|from (?:a |the )?(?:file|env|stdin"
+    r"|prompt|standard)|file (?:with|contain|hold|that|to read)|(?:key|secret|token|password) ?file"
+    r"|prompt|\bask(?:s|ed)?\b|\bstdin\b|environment|\bhash(?:ed)? |name of|number of|\bid of"
+    r"|\bwhether\b|\blist of\b"
+)
+_FILE_TYPE = re.compile(r"(?i)path|file|bool|\bint\b|float|exists|open")
+_FROM_ENVIRONMENT = re.compile(r"environ|getenv|env\(|keyring")
+
+
+class Option(NamedTuple):
+    """An option: its longest name, the arguments that describe it by name, and its place."""
+
+    name: str
+    given: dict[str, s.Expr]
+    place: tuple[int, int]
+
+
+def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
+    """The options whose value is a secret, and which the program does not ask for instead."""
+    holds = frozenset(match.parameters["holds"])
+    for scope in context.scopes:
+        if context.silenced(match, scope):
+            continue
+        text = scope.module.text
+        for option in (*_declared(scope), *_of_parameters(scope)):
+            held = _held(option, text)
+            if held == BARE_TOKEN:
+                held = NEUTRAL if context.has_tokens_of_texts() else TOKEN
+            if held in holds and not _is_elsewhere(option, text):
+                words = {"name": option.name, "call": option.name}
+                yield Hit(rule, scope, option.place, f"option:{option.name}", words)
+
+
+def _declared(scope: Scope) -> Iterator[Option]:
+    """The options that calls in a scope declare, also those of its functions' decorators."""
+    libraries = not scope.module.words.all.isdisjoint(_LIBRARIES)
+    for call in scope.calls:
+        word = last_part(call.func)
+        if word not in _DECLARES or (word in _ELSEWHERE_TOO and not libraries):
+            continue
+        names = [_name_of(arg.value) for arg in call.args if arg.name is None and not arg.star]
+        given = {arg.name: arg.value for arg in call.args if arg.name is not None}
+        long = max(filter(None, names), key=_weight, default="")
+        if long:
+            yield Option(long, given, (call.pos, call.func.end))
+
+
+def _weight(name: str) -> tuple[bool, int]:
+    return name.startswith("--"), len(name)
+
+
+def _name_of(expr: s.Expr) -> str:
+    """An option's name, of a text put together its end."""
+    if isinstance(expr, s.Const):
+        return expr.value if isinstance(expr.value, str) and " " not in expr.value else ""
+    if isinstance(expr, s.Text) and expr.parts:
+        last = expr.parts[-1]
+        if isinstance(last, s.Const) and isinstance(last.value, str):
+            return "--" + last.value.lstrip("-")
+    return ""
+
+
+def _of_parameters(scope: Scope) -> Iterator[Option]:
+    """The parameters of a function that typer makes options of."""
+    if scope.kind != "function":
+        return
+    text = scope.module.text
+    for param in scope.params:
+        call = param.default
+        if isinstance(call, s.Call) and last_part(call.func) in _OF_TYPER:
+            given = {arg.name: arg.value for arg in call.args if arg.name is not None}
+            yield Option(param.name, given, (param.pos, param.end))
+        elif param.annotation is not None:
+            said = text[param.annotation.pos : param.annotation.end]
+            if _IN_ANNOTATION.search(said):
+                yield Option(param.name, {"help": param.annotation}, (param.pos, param.end))
+
+
+def _held(option: Option, text: str) -> str:
+    """What an option's value is, by its name, and of a plain key by its help."""
+    name = option.name.strip("-").replace("-", "_").lower()
+    found = reading(name)
+    said = _said(option, text, "help") + " " + _said(option, text, "metavar")
+    if found == KEY and _NO_KEY.search(said):
+        return NEUTRAL
+    if found != NEUTRAL:
+        return found
+    if _PIN.search(name):
+        return PASSWORD
+    if _MNEMONIC.search(name):
+        return SECRET
+    if _KEY_NAME.search(name) and _KEY_SAID.search(said) and not _NO_KEY.search(said):
+        return KEY
+    return NEUTRAL
+
+
+def _is_elsewhere(option: Option, text: str) -> bool:
+    """Whether the option takes no value, only says where the secret is, or has it asked for."""
+    given = option.given
+    action = given.get("action")
+    if action is not None and not (
+        isinstance(action, s.Const) and action.value in ("store", "append")
+    ):
+        return True
+    if any(name in given for name in ("is_flag", "flag_value", "prompt", "hide_input", "envvar",
+                                      "choices", "const", "count", "callback")):  # fmt: skip
+        return True
+    if _FILE_TYPE.search(_said(option, text, "type")):
+        return True
+    if _FROM_ENVIRONMENT.search(_said(option, text, "default")):
+        return True
+    said = f"{_said(option, text, 'help')} {_said(option, text, 'metavar')}"
+    return bool(_ELSEWHERE.search(said)) or "prompt" in said or "hide_input" in said
+
+
+def _said(option: Option, text: str, name: str) -> str:
+    expr = option.given.get(name)
+    return text[expr.pos : expr.end] if expr is not None else ""
