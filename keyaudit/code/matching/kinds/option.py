@@ -9,8 +9,8 @@ from typing import NamedTuple
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.provenance.call_targets import last_part
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.code.syntax.expressions import last_part
 from keyaudit.core.secret_names import BARE_TOKEN, KEY, NEUTRAL, PASSWORD, SECRET, TOKEN, reading
 
 # argparse and optparse, click, typer.
