@@ -128,7 +128,8 @@ def _name(path: str) -> str:
 def name_holes(node: Node, lines: list[str]) -> None:
     """Notes of each value that a template puts something into, which variables that are."""
     if isinstance(node, Scalar):
-        if node.has_holes:
+        # In quotes, a template's text may be left as it is.
+        if node.has_holes or (isinstance(node.value, str) and "{{" in node.value):
             span = node.span
             own = lines[span.line - 1 : span.end_line]
             if own and span.line == span.end_line:

@@ -34,6 +34,8 @@ _TERRAFORM = (".tf", ".tfvars", ".tf.json")
 # `test_deploy.sh` deploys, be it to try something.
 _SHELL = (".sh", ".bash", ".zsh", ".ps1")
 _DEPLOYS = re.compile(r"(?<![a-z])(?:deploy|release|publish|provision|prod|production)(?![a-z])")
+# What a chart's pipeline installs it with, to try it: `ci/values-database.yaml`.
+_TRIED_VALUES = re.compile(r"(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml")
 _METADATA = re.compile(r".*\.(?:dist|egg)-info")  # of a package, which has its README in it
 _FILE_SHAPE = re.compile(
     r"tests?[-_.].*"  # test_keys.py, tests.py, test.env
@@ -65,6 +67,8 @@ def is_test_path(path: str) -> bool:
     """
     low = path.lower()
     *folders, name = low.split("/")
+    if folders and folders[-1] == "ci" and _TRIED_VALUES.fullmatch(name):
+        return True
     if folders and _METADATA.fullmatch(folders[-1]):
         return True
     terraform = name.endswith(_TERRAFORM)

@@ -255,7 +255,8 @@ def _note(command: Command, state: _State) -> None:
     if command.name == "umask":
         state.shielded = bool(words) and words[0][-2:] == "77"
     elif any(_TRACE.fullmatch(word) for word in words) or words[:2] == ["-o", "xtrace"]:
-        state.traced = True
+        # Under a condition it is what somebody asks for who looks for a fault.
+        state.traced = state.traced or not command.conditional
     elif "+x" in words or words[:2] == ["+o", "xtrace"]:
         state.traced = False
 

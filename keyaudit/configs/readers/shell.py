@@ -42,7 +42,8 @@ class Word:
 @dataclass(slots=True)
 class Command:
     """One command. `to` are the files that its output goes to, `into` what reads its output by a
-    pipe, `input` the document it is given (`<<EOF`)."""
+    pipe, `input` the document it is given (`<<EOF`). `conditional`: it may run or not.
+    """
 
     name: str
     span: Span
@@ -53,6 +54,7 @@ class Command:
     into: str = ""
     function: str = ""
     captured: bool = False
+    conditional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,21 @@ def _as_variable(found: re.Match[str]) -> str:
     if lines or room < 1:
         return re.sub(r"[^\n]", "_", found[0])
     return "${" + (name or "_").ljust(room, "_")[:room] + "}"
+
+
+_BRANCHES = ("if_statement", "case_item", "while_statement", "for_statement")
+
+
+def _is_conditional(node: tree_sitter.Node) -> bool:
+    """Whether a command stands in a branch or loop, or after `&&` or `||`."""
+    inner, outer = node, node.parent
+    while outer is not None:
+        if outer.type in _BRANCHES:
+            return True
+        if outer.type == "list" and inner != outer.named_children[0]:
+            return True
+        inner, outer = outer, outer.parent
+    return False
 
 
 class _Walk:
@@ -232,6 +249,7 @@ class _Walk:
 
     def _around(self, node: tree_sitter.Node, command: Command) -> None:
         """Where the output goes: by the redirections and pipes that the command stands in."""
+        command.conditional = _is_conditional(node)
         inner = node
         outer = node.parent
         while outer is not None and outer.type in ("pipeline", "redirected_statement", "list",
