@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from keyaudit import catalogue
-from keyaudit.scanning import Request, examine, scan
+from keyaudit.scanning import Request, needs, scan
 from keyaudit.scanning.settings import Settings
 
 
@@ -32,7 +32,7 @@ def _scan(folder: Path) -> tuple[float, int]:
 
 def main(folder: Path) -> None:
     """Print the times of scans with and without configuration, and their ratio."""
-    names = vars(examine)
+    names = vars(needs)
     known = names["needs"]
     taken: dict[str, tuple[float, int]] = {}
     for _ in range(2):
