@@ -121,8 +121,8 @@ FIX_KINDS = _words("""
     disable-again encrypted-private-key encryption-context environ-fallback expiry fallback-keys
     file-mode fresh-nonce handed-out-view hardcoded-key https jwt-verification kdf-cost key-record
     key-size kms-rotation known-hosts look-for-grants more-entropy multi-fernet oaep
-    predictable-value random-size real-wipe recoverable-deletion release-aliases salted-key
-    secret-output secret-reference separate-keys set-value setting strong-hash stronger-curve
-    swallowed-error
+    password-key predictable-value random-size real-wipe recoverable-deletion release-aliases
+    salted-key secret-output secret-reference separate-keys set-value setting strong-hash
+    stronger-curve swallowed-error
     tls-verification tls-version weak-random wipe-missing wipe-on-error
 """)

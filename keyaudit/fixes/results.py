@@ -31,11 +31,16 @@ def require_new_each_time(site: Site, file: PythonFile, function: Function | Non
 
 
 def require_whole(site: Site, file: PythonFile, function: Function | None) -> None:
-    """DeclinedError where what a function gives is cut or measured: then its form is relied on."""
+    """DeclinedError where what a function gives is cut, measured or read as a text: then its form
+    is relied on."""
     for other, node in _results(site, file, function, depth=0):
         parent = other.parent(node)
         if isinstance(parent, ast.Subscript) and parent.value is node:
             raise DeclinedError("a caller takes the result apart")
+        if isinstance(parent, ast.FormattedValue) or (
+            isinstance(parent, ast.Attribute) and parent.attr == "decode"
+        ):
+            raise DeclinedError("a caller reads the result as a text")
         if isinstance(parent, ast.Call) and node in parent.args and _name(parent) in (
             "len", "unpack", "unpack_from", "memoryview", "BytesIO",
         ):  # fmt: skip

@@ -522,4 +522,59 @@ SEALING = [
         assert app.unseal(token) == b"x" and Fernet(new).decrypt(app.seal(b"y")) == b"y"
         """,
     ),
+    program(
+        "a password as a key",
+        "KA114",
+        """
+        import os
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+
+        def seal(password: str, data: bytes) -> bytes:
+            nonce = os.urandom(12)
+            box = AESGCM(password.encode().ljust(32, b"0")[:32])
+            return nonce + box.encrypt(nonce, data, b"v1")
+
+
+        def unseal(password: str, blob: bytes) -> bytes:
+            box = AESGCM(password.encode().ljust(32, b"0")[:32])
+            return box.decrypt(blob[:12], blob[12:], b"v1")
+        """,
+        "import app\nassert app.unseal('pw', app.seal('pw', b'x')) == b'x'",
+        """
+        import app
+        seen, real = [], app.AESGCM
+        app.AESGCM = lambda key: seen.append(key) or real(key)
+        app.seal("pw", b"x"); app.seal("pw", b"x")
+        assert seen[0] != seen[1] and not seen[0].startswith(b"pw")
+        """,
+        unsafe=True,
+    ),
+    program(
+        "a password as a Fernet key",
+        "KA114",
+        """
+        import base64
+        from cryptography.fernet import Fernet
+
+
+        class Notes:
+            def seal(self, password, text):
+                key = base64.urlsafe_b64encode(password.ljust(32)[:32].encode())
+                return Fernet(key).encrypt(text.encode())
+
+            def unseal(self, password, token):
+                key = base64.urlsafe_b64encode(password.ljust(32)[:32].encode())
+                return Fernet(key).decrypt(token).decode()
+        """,
+        "import app\nn = app.Notes()\nassert n.unseal('pw', n.seal('pw', 'x')) == 'x'",
+        """
+        import app
+        seen, real = [], app.Fernet
+        app.Fernet = lambda key: seen.append(key) or real(key)
+        app.Notes().seal("pw", "x"); app.Notes().seal("pw", "x")
+        assert seen[0] != seen[1]
+        """,
+        unsafe=True,
+    ),
 ]

@@ -495,6 +495,46 @@ WIDER: dict[str, tuple[str, dict[str, str], bool]] = {
         },
         True,
     ),
+    "a caller reads the token as a text": (
+        "KA103",
+        {
+            "app.py": """
+                import base64
+                import hashlib
+                from cryptography.fernet import Fernet
+
+                def key_of(password):
+                    return base64.urlsafe_b64encode(hashlib.sha256(password.encode()).digest())
+
+                def seal(password, data):
+                    return Fernet(key_of(password)).encrypt(data)
+
+                def unseal(password, token):
+                    return Fernet(key_of(password)).decrypt(token)
+                """,
+            "page.py": """
+                from app import seal
+
+                def cookie(password, data):
+                    token = seal(password, data)
+                    return "t=" + token.decode()
+                """,
+        },
+        True,
+    ),
+    "a password that is a key for one end": (
+        "KA114",
+        {
+            "app.py": """
+                from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+                def unseal(password, blob):
+                    key = password.encode().ljust(32)[:32]
+                    return AESGCM(key).decrypt(blob[:12], blob[12:], b"v1")
+                """,
+        },
+        True,
+    ),
 }
 WIDER = {
     name: (rule, {path: dedent(text).lstrip() for path, text in files.items()}, unsafe)

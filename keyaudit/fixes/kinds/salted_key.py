@@ -19,7 +19,7 @@ from keyaudit.fixes.site import Rewrite, Site
 _SIZE = 16  # bytes of the salt: NIST SP 800-132, 5.1
 _ENCRYPTS = frozenset({"encrypt"})
 _DECRYPTS = frozenset({"decrypt"})
-_MIGRATE = (
+MIGRATE = (
     "what was encrypted before is not decrypted any more: decrypt it with the old program and "
     "encrypt it again",
     f"what the function returns is {_SIZE} bytes longer: see that columns have room for it",
@@ -46,25 +46,22 @@ def rewrite(site: Site) -> Rewrite:
         for node in file.walk()
         if isinstance(node, ast.Call) and (found := _derivation(site, node)) is not None
     ]
-    ends = {id(end): end for end in _ends(file)}
-    encrypting = [one for one in ends.values() if _calls(one, _ENCRYPTS)]
-    decrypting = [one for one in ends.values() if _calls(one, _DECRYPTS)]
-    if len(encrypting) != 1 or len(decrypting) != 1 or encrypting == decrypting:
-        raise DeclinedError("the file does not have one function for each end")
+    encrypting, decrypting = both_ends(file)
+    ends = {id(encrypting), id(decrypting)}
     functions = {id(one.function) for one in derivations}
     salt = editor.names.free("salt")
-    if functions == {id(encrypting[0]), id(decrypting[0])} and len(derivations) == 2:
+    if functions == ends and len(derivations) == 2:
         pass
     elif len(derivations) == 1 and id(derivations[0].function) not in ends:
-        _pass_on(site, derivations[0].function, encrypting[0], decrypting[0], salt)
+        _pass_on(site, derivations[0].function, encrypting, decrypting, salt)
     else:
         raise DeclinedError("the key is derived in an unusual way")
-    require_whole(site, file, encrypting[0])
+    require_whole(site, file, encrypting)
     for one in derivations:
         _derive(site, one, salt)
-    _prepend(site, encrypting[0], salt)
-    _take(site, decrypting[0], salt)
-    return site.rewrite("derive the key with scrypt and a salt of its own", migrate=_MIGRATE)
+    prepend(site, encrypting, salt)
+    take(site, decrypting, salt)
+    return site.rewrite("derive the key with scrypt and a salt of its own", migrate=MIGRATE)
 
 
 def _derivation(site: Site, node: ast.Call) -> _Derivation | None:
@@ -104,6 +101,15 @@ def _is_constant(site: Site, node: ast.expr) -> bool:
     binders = site.editor().names.binders(name)
     parent = site.file.parent(binders[0]) if len(binders) == 1 else None
     return isinstance(parent, ast.Assign) and site.file.function(parent) is None
+
+
+def both_ends(file: PythonFile) -> tuple[Function, Function]:
+    """The one function of a file that encrypts, and the one that decrypts. Raises DeclinedError."""
+    encrypting = [one for one in _ends(file) if _calls(one, _ENCRYPTS)]
+    decrypting = [one for one in _ends(file) if _calls(one, _DECRYPTS)]
+    if len(encrypting) != 1 or len(decrypting) != 1 or encrypting == decrypting:
+        raise DeclinedError("the file does not have one function for each end")
+    return encrypting[0], decrypting[0]
 
 
 def _ends(file: PythonFile) -> list[Function]:
@@ -171,7 +177,7 @@ def _pass_on(
             raise DeclinedError("another file may derive the key")
 
 
-def _prepend(site: Site, function: Function, salt: str) -> None:
+def prepend(site: Site, function: Function, salt: str) -> None:
     """Draw the salt first, and put it in front of the one thing that is returned."""
     file, editor = site.file, site.editor()
     returns = [
@@ -197,7 +203,7 @@ def _is_text(value: ast.expr) -> bool:
     )
 
 
-def _take(site: Site, function: Function, salt: str) -> None:
+def take(site: Site, function: Function, salt: str) -> None:
     """Take the salt off the parameter that the ciphertext is read from."""
     file, editor = site.file, site.editor()
     names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
