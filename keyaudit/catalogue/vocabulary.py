@@ -45,7 +45,7 @@ CALL_KINDS = _words("""
     file-remove file-erase file-copy chmod private-file archive serialize cache dict-cache
     database query
     certificate certificate-in-hours certificate-in-seconds certificate-command home-made-cipher
-    typed typed-in-view
+    typed typed-in-view session-store
     http plain-channel mail chat tls mail-tls peer-certificate login plain-login ssh
     ssh-transport key-trust command
     log output audit wipe memory-lock
