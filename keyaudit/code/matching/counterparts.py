@@ -14,7 +14,7 @@ from keyaudit.code.provenance.origin import Origin
 # What somebody else gives.
 _GIVEN = frozenset({"user-input"})
 _OF_REQUESTS = re.compile(
-    r"\b(?:request|req|headers|cookies|querystring|query_params|form|POST|GET|META|event)\b"
+    r"\b(?:request|req|headers|cookies|querystring|query_params|form|POST|GET|META|event)\b|\bjson\.loads\("
 )
 # What a server answered is nobody's guess.
 _OF_ANSWERS = re.compile(r"(?i)\b(?:resp|response|reply|answer|result|res|r)\b")

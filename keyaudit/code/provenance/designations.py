@@ -17,6 +17,7 @@ from keyaudit.code.semantics.scopes import Binding
 from keyaudit.core.secret_names import (
     ABOUT,
     BARE_TOKEN,
+    SECRET,
     SECRETS,
     TOKEN,
     reading,
@@ -50,10 +51,11 @@ def as_variable(origins: Iterable[Origin], name: str, bindings: Iterable[Binding
     """Origins of a value read by the name of a variable. The name may say that it is only something
     about a secret; a `token` that a loop takes from many is a word of a text.
 
-    A `token` of many, over which a loop goes, is a word of a text.
+    A `token` of many, over which a loop goes, is a word of a text, and a `secret` an object that has
+    one.
     """
     said = reading(name)
-    if said == BARE_TOKEN and any(binding.kind == "iter" for binding in bindings):
+    if said in (BARE_TOKEN, SECRET) and any(binding.kind == "iter" for binding in bindings):
         said = ABOUT
     if said != ABOUT:
         return as_named(origins, name)

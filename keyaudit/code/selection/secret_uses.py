@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # it imports the readers, which triage does without
 _HINTS = ("passw", "passp", "passc", "pass_", "_pass", "pwd", "secret", "token", "cred", "jwt",
           "pass'", 'pass"', "mnemonic", "senha", "_pw", "getpass", "apikey", "_key", "-key",
           "passkey", "authkey", "privkey", "privatekey", "masterkey", "sessionkey", "ptionkey",
-          "signingkey", "_cookie", "sessid",
+          "signingkey", "_cookie", "n cookie", "sessid",
           "key_file", "key_path", "keyfile", "keystore", "cred_file", "creds_file")  # fmt: skip
 _HINTS_IN_BYTES = tuple(hint.encode() for hint in _HINTS)
 _HINT = re.compile(
