@@ -49,10 +49,8 @@ _TELLS_ABOUT = frozenset({"len", "bool", "type", "isinstance", "any", "all", "id
 
 def as_variable(origins: Iterable[Origin], name: str, bindings: Iterable[Binding]) -> list[Origin]:
     """Origins of a value read by the name of a variable. The name may say that it is only something
-    about a secret; a `token` that a loop takes from many is a word of a text.
-
-    A `token` of many, over which a loop goes, is a word of a text, and a `secret` an object that has
-    one.
+    about a secret; a `token` that a loop takes from many is a word of a text, and a
+    `secret` an object that has one.
     """
     said = reading(name)
     if said in (BARE_TOKEN, SECRET) and any(binding.kind == "iter" for binding in bindings):
