@@ -66,6 +66,18 @@ def test_the_file_is_sorted_an_entry_a_line_and_has_no_secret(project: Project) 
     assert FILE.read_text() == text
 
 
+def test_a_baseline_that_is_a_link_is_written_where_that_leads(project: Project) -> None:
+    kept = Path("kept.json")
+    baseline.create(project.scan(), kept)
+    FILE.symlink_to(kept)
+    before = kept.read_text()
+    project.write("c.py", HARDCODED.replace(CANARY, CANARY[::-1]))
+    baseline.create(project.scan(), FILE)
+    assert FILE.is_symlink()
+    assert len(kept.read_text().splitlines()) > len(before.splitlines())
+    assert project.scan(baseline=FILE).findings == ()
+
+
 def test_the_baseline_itself_holds_nothing_that_looks_like_a_key(project: Project) -> None:
     baseline.create(project.scan(), FILE)
     assert project.scan(select=("KA3",), baseline=FILE).findings == ()
