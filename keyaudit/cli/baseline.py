@@ -13,7 +13,7 @@ from keyaudit.cli.group import EXIT_INCOMPLETE
 from keyaudit.cli.options import FILE, Choices, choices, load_catalogue, run_scan, settings_for
 from keyaudit.cli.output import put
 from keyaudit.core.errors import KeyauditError
-from keyaudit.reports.terminal import count
+from keyaudit.reports.terminal import count, path_text
 
 if TYPE_CHECKING:
     from keyaudit.core.report import Report
@@ -115,7 +115,7 @@ def import_(ctx: click.Context, foreign: Path, choices: Choices, file: Path | No
     matched = len(known) - len(left)
     put(f"{matched:,} of {_entries(len(known))} match; {new:,} new in {target}\n")
     for one in left:
-        put(f"{one.path}:{one.first}: no finding there\n", sys.stderr)
+        put(f"{path_text(one.path)}:{one.first}: no finding there\n", sys.stderr)
     _say_incomplete(ctx, report)
 
 

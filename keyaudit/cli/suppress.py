@@ -10,7 +10,8 @@ import click
 from keyaudit.cli.options import Choices, choices, run_scan, settings_for
 from keyaudit.cli.output import put
 from keyaudit.core.errors import KeyauditError
-from keyaudit.reports.terminal import count
+from keyaudit.core.finding import Finding
+from keyaudit.reports.terminal import count, path_text, printable
 
 
 @click.command(short_help="Mute findings by comments.")
@@ -55,17 +56,21 @@ def suppress(
     found = [finding for finding in report.findings if finding.rule_id in ids]
     if dry_run:
         for finding in found:
-            put(f"{finding.path}:{finding.span.name}: {finding.rule_id} {finding.message}\n")
+            put(f"{_place(finding)}: {finding.rule_id} {printable(finding.message)}\n")
         return
     written = comment_writer.write(found, Path(report.root), reason, until or "")
     put(f"{count(written.comments, 'comment')} written\n")
-    for finding in written.left:
+    for finding, why in written.left:
         put(
-            f"{finding.path}:{finding.span.name}: {finding.rule_id} is left: such a file has no"
-            " comments; `keyaudit baseline create` records it\n"
+            f"{_place(finding)}: {finding.rule_id} is left: {why};"
+            " `keyaudit baseline create` records it\n"
         )
     if written.left:
         ctx.exit(1)
+
+
+def _place(finding: Finding) -> str:
+    return f"{path_text(finding.path)}:{finding.span.name}"
 
 
 def _check_day(text: str) -> None:

@@ -154,7 +154,9 @@ def understand(
     module = _module(document, whole=True)
     program.add(module)
     resolver = MemoizingResolver(program, catalogue.models, every_call=True)
-    return _context(module, resolver, prepared, catalogue, policy, pieces=[0], rounds=0)
+    # None where there is nothing to parse, or too much.
+    pieces = [*range(len(module.pieces))]
+    return _context(module, resolver, prepared, catalogue, policy, pieces=pieces, rounds=0)
 
 
 def analyze_calls(

@@ -56,6 +56,10 @@ _SAID = 8
 _LITERAL = re.compile(
     r"""(?P<quote>\"{3}|'{3}|["'`])(?P<body>(?:\\.|(?!(?P=quote)).)*)(?P<end>(?P=quote)|$)"""
 )
+# In a sentence an apostrophe opens no text: `the file's`. A prefix before a text may: `b'...'`.
+_QUOTED = re.compile(
+    r"""(?:(?<!\w)|(?:(?<=\b[rbufRBUF])|(?<=\b[rbRB]{2}))(?!'s\s)|(?=["`]))""" + _LITERAL.pattern
+)
 _NAME = r"""(?:pass(?:word|wd|phrase|code)?s?|pwd|secret|token|credentials?
     |(?:api|private|access|auth|master|signing|encryption)?_?key(?!audit)|salt|pepper|seed|nonce|iv)
     \w{0,10}"""
@@ -125,7 +129,7 @@ def concerned(line: str, secrets: Sequence[str]) -> Sequence[str]:
 def mask_text(text: str, secrets: Sequence[str] = (), keep: frozenset[str] = frozenset()) -> str:
     """A sentence about code, in which texts in quotes are shown as in a masked line."""
     hidden = bytearray(len(text))
-    for literal in _LITERAL.finditer(text):
+    for literal in _QUOTED.finditer(text):
         if literal["quote"] != "`" and literal["body"] not in keep:
             hide_unknown(text, *literal.span("body"), hidden)
     starts: dict[int, str] = {}
@@ -147,7 +151,7 @@ def mask_prose(text: str) -> MaskedLine:
 
 def mask_quotes(text: str) -> str:
     """A message, in which texts in quotes of more than 7 characters are masked as prose is."""
-    return _LITERAL.sub(
+    return _QUOTED.sub(
         lambda found: (
             found[0]
             if len(found["body"]) < _SAID

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,8 +21,11 @@ from keyaudit.inventory import from_code, from_configuration, from_files
 from keyaudit.inventory.asset import Asset, AssetKind, Place
 from keyaudit.material import PATTERN
 from keyaudit.scanning.needs import is_python
+from keyaudit.scanning.pool import Crash, Pool
+from keyaudit.scanning.startup import processors
 from keyaudit.sources import Source, UnreadableError
 
+_BATCH = 32  # documents that a process is told of at once
 _MATERIAL = re.compile(PATTERN.encode())
 
 
@@ -49,19 +53,31 @@ def collect(
     skipped = list(listing.skipped)
     tree = source.tree
     files = 0
-    for entry in listing.entries:
+
+    def look(number: int) -> bytes:
+        entry = listing.entries[number]
         try:
             data = source.read(entry)
         except UnreadableError as error:
-            skipped.append(error.skipped)
-            continue
+            return pickle.dumps(error.skipped)
         document = Document(entry.path, data, source.origin, source.standing)
+        return pickle.dumps([*_of_document(document, catalogue, policy, tree, words)])
+
+    # What a hostile file makes an analyzer do, costs a process, and that file alone.
+    order = range(len(listing.entries))
+    batches = [order[at : at + _BATCH] for at in order[::_BATCH]]
+    answers = dict(Pool(look, processors()).run(batches))
+    for entry, answer in ((listing.entries[number], answers[number]) for number in order):
+        if isinstance(answer, Crash):
+            skipped.append(Skipped(entry.path, "crashed", answer.reason))
+            continue
+        told = pickle.loads(answer)  # noqa: S301  # of a process that was forked of this one
+        if isinstance(told, Skipped):
+            skipped.append(told)
+            continue
         files += 1
-        try:
-            for asset in _of_document(document, catalogue, policy, tree, words):
-                _join(found, asset)
-        except (RecursionError, ValueError, MemoryError) as error:
-            skipped.append(Skipped(document.path, "crashed", type(error).__name__))
+        for asset in told:
+            _join(found, asset)
     for secret in _attach(list(found.values()), findings):
         _join(found, secret)
     kept = (asset for asset in found.values() if not _is_part(asset, found.values()))

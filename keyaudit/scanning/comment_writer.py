@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from keyaudit.core.errors import KeyauditError
 from keyaudit.core.finding import Finding
 from keyaudit.core.paths import name, suffix
-from keyaudit.core.text import is_utf16
 
 _HASH = frozenset({
     ".py", ".pyi", ".pyw", ".sh", ".bash", ".zsh", ".yaml", ".yml", ".toml", ".rb", ".pl", ".pm",
@@ -37,29 +37,37 @@ _OWN_LINE = frozenset({".ini", ".cfg", ".conf", ".properties", ".env", ".cnf", "
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """`comments` were written; `left` are findings in files that can hold none, or have changed."""
+    """`comments` were written; `left` are the findings without one, each with the reason."""
 
     comments: int
-    left: tuple[Finding, ...]
+    left: tuple[tuple[Finding, str], ...]
+
+
+class _LeftError(Exception):
+    """No comment can be written into a file; the text says why."""
 
 
 def write(findings: Iterable[Finding], root: Path, reason: str, until: str = "") -> Written:
     """Writes a comment beside each finding: on its line, or in a line above where it must.
 
     `reason` says why, `until` (YYYY-MM-DD, or "") up to which day. A file is written as a whole,
-    beside itself, and put in its place.
+    beside itself, and put in its place; what cannot be written is told, and costs no other file.
     """
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
         by_path.setdefault(finding.path, []).append(finding)
     count = 0
-    left: list[Finding] = []
+    left: list[tuple[Finding, str]] = []
     for path, found in sorted(by_path.items()):
-        signs = signs_of(path)
-        written = 0 if signs is None else _in_file(root / path, path, signs, found, reason, until)
-        count += written
-        if not written:
-            left += found
+        try:
+            count += _in_file(root / path, path, found, reason, until)
+        except _LeftError as error:
+            left += ((finding, str(error)) for finding in found)
+        except KeyauditError as error:
+            left += ((finding, error.what) for finding in found)
+        except OSError as error:
+            why = f"the file cannot be read ({error.strerror})"
+            left += ((finding, why) for finding in found)
     return Written(count, tuple(left))
 
 
@@ -79,19 +87,22 @@ def signs_of(path: str) -> tuple[str, str] | None:
     return ("<!-- ", " -->") if ending in _MARKUP else None
 
 
-def _in_file(
-    file: Path, path: str, signs: tuple[str, str], findings: Sequence[Finding], reason: str,
-    until: str,
-) -> int:  # fmt: skip
+def _in_file(file: Path, path: str, findings: Sequence[Finding], reason: str, until: str) -> int:
+    """How many comments were written. Raises _LeftError, OSError and KeyauditError."""
     from keyaudit.core.whole_files import write as put_in_place
 
+    if "!/" in path:
+        raise _LeftError("it is in an archive")
+    signs = signs_of(path)
+    if signs is None:
+        raise _LeftError("such a file has no comments")
+    if file.is_symlink():
+        raise _LeftError("the file is a link")
     data = file.read_bytes()
-    if is_utf16(data) or file.is_symlink():
-        return 0
     try:
         lines = data.decode("utf-8").splitlines(keepends=True)
     except UnicodeDecodeError:
-        return 0
+        raise _LeftError("the file is not in UTF-8") from None
     by_line: dict[int, set[str]] = {}
     for finding in findings:
         by_line.setdefault(finding.span.line, set()).add(finding.rule_id)

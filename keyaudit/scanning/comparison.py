@@ -120,7 +120,7 @@ class Base:
     def _changed(self) -> set[str]:
         """The paths from the root of what the commit has otherwise, or what is gone since."""
         index = ("--cached",) if self._request.staged else ()
-        output = self._repository.run(
+        output = self._repository.without_filters().run(
             "diff-index", *index, "--raw", "-z", "--no-renames", "--ignore-submodules=all",
             "--no-ext-diff", "--no-textconv", self.commit, "--",
         )  # fmt: skip

@@ -36,6 +36,7 @@ _OVERRIDES = (
     "safe.bareRepository=explicit",
     "submodule.recurse=false",
 )
+_FILTERS = ("clean", "smudge", "process")
 _KEPT = ("GIT_CONFIG_", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM")
 # Set by whoever calls a hook; would put arguments between ours and the repository's files.
 _DROPPED = ("GIT_CONFIG_PARAMETERS",)
@@ -110,12 +111,33 @@ class Running:
 class Repository:
     """The repository whose work tree is the absolute folder `top`.
 
-    `index` is an index file to read in place of the repository's own.
+    `index` is an index file to read in place of the repository's own, `settings` are what its
+    configuration says is overridden with.
     """
 
-    def __init__(self, top: str, *, index: str | None = None) -> None:
+    def __init__(
+        self, top: str, *, index: str | None = None, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.top = top
         self._index = index
+        self._settings = settings or {}
+
+    def without_filters(self) -> Repository:
+        """The same one, of which files can be compared with commits: no filter is started for
+        them, whatever its configuration and its attributes say. Raises GitError."""
+        try:
+            names = self.run("config", "-z", "--name-only", "--get-regexp", r"^filter\.")
+        except GitError as error:
+            if error.reason != "failed":
+                raise
+            return self  # it names none
+        drivers = {os.fsdecode(name).rpartition(".")[0] for name in names.split(b"\0") if name}
+        settings = {
+            f"{driver}.{key}": value
+            for driver in sorted(drivers)
+            for key, value in (*((key, "") for key in _FILTERS), ("required", "false"))
+        }
+        return Repository(self.top, index=self._index, settings=settings)
 
     def run(self, *arguments: str | bytes, data: bytes = b"") -> bytes:
         """git's output, of a command run in `top` with `data` as its input. Raises GitError."""
@@ -179,6 +201,14 @@ class Repository:
         )
         if self._index is not None:
             kept["GIT_INDEX_FILE"] = self._index
+        if self._settings:
+            # Not by `-c`, which a name with an equals sign would break.
+            given = kept.get("GIT_CONFIG_COUNT", "")
+            first = int(given) if given.isdecimal() else 0
+            for number, (key, value) in enumerate(self._settings.items(), first):
+                kept[f"GIT_CONFIG_KEY_{number}"] = key
+                kept[f"GIT_CONFIG_VALUE_{number}"] = value
+            kept["GIT_CONFIG_COUNT"] = str(first + len(self._settings))
         return kept
 
 

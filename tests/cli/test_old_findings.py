@@ -7,6 +7,7 @@ import json
 import os
 import random
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -160,15 +161,17 @@ def test_comments_that_mute_nothing_are_told_in_every_language(tree: Path) -> No
 def test_comments_are_written(tree: Path) -> None:
     (tree / "app.json").write_text(json.dumps({"password": _made_up(3)}))
     (tree / ".env").write_text(f"A=1\nDB_PASSWORD={_made_up(4)}\n")
+    with zipfile.ZipFile(tree / "old.zip", "w") as archive:
+        archive.writestr("x.env", f"DB_PASSWORD={_made_up(5)}\n")
     dry = _run("suppress", "--add", "KA316", "--reason", "of the test bench", "--dry-run")
-    assert len(dry.stdout.splitlines()) == 4
-    assert len(_paths()) == 4
+    assert len(dry.stdout.splitlines()) == 5
     ran = _run("suppress", "--add", "possible-secret", "--reason", "of the test bench",
                "--until", "2999-12-31")  # fmt: skip
     assert "3 comments written" in ran.stdout
-    assert "app.json:1: KA316 is left" in ran.stdout
+    assert "app.json:1: KA316 is left: such a file has no comments" in ran.stdout
+    assert "old.zip!/x.env:1: KA316 is left: it is in an archive" in ran.stdout
     assert ran.exit_code == 1
-    assert _paths() == ["app.json"]
+    assert _paths() == ["app.json", "old.zip!/x.env"]
     comment = "# keyaudit: ignore[KA316] until=2999-12-31 of the test bench"
     assert (tree / "db.py").read_text() == f'password = "{_made_up(1)}"  {comment}\n'
     assert (tree / ".env").read_text() == f"A=1\n{comment}\nDB_PASSWORD={_made_up(4)}\n"

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keyaudit.core.python_text import PythonText
-from keyaudit.core.redact import MASK, mask_line, preview
+from keyaudit.core.redact import MASK, mask_line, mask_quotes, preview
 
 _TOKEN_LETTERS = string.ascii_letters + string.digits + "+/_-"
 tokens = st.text(_TOKEN_LETTERS, min_size=8, max_size=60)
@@ -214,3 +214,20 @@ def test_preview_shows_a_fifth_at_most(value: str) -> None:
     if not value.startswith(("AKIA", "ASIA", "eyJ", "SG.", "$2b$")):
         assert len(body) <= max(4, len(value) // 5)
     assert body.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("the file's wdqjkxzw isn't there", "the file's wdqjkxzw isn't there"),
+        ("the files' wdqjkxzw and 'qzxvkwjqpd'", "the files' wdqjkxzw and '…'"),
+        ("it isn't 'qzxvkwjqpd', is it", "it isn't '…', is it"),
+        ("a's 'qzxvkwjqpd' b's 'qzxvkwjqpd'", "a's '…' b's '…'"),
+        ("no bytes: b'qzxvkwjqpd' rb'qzxvkwjqpd'", "no bytes: b'…' rb'…'"),
+        ('key"qzxvkwjqpd"', 'key"…"'),
+        ("('qzxvkwjqpd')", "('…')"),
+        ("='qzxvkwjqpd", "='…"),
+    ],
+)
+def test_an_apostrophe_opens_no_text(said: str, shown: str) -> None:
+    assert mask_quotes(said) == shown

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,10 +31,15 @@ def programs(repo: Repo) -> None:
         "diff.external", "gpg.program", "pager.log", "credential.helper", "core.gitProxy",
         "filter.evil.clean", "filter.evil.smudge", "filter.evil.process", "diff.evil.textconv",
         "diff.evil.command", "uploadpack.packObjectsHook", "core.alternateRefsCommand",
+        "filter.a=b.c.clean", "filter.a=b.c.process",
     ):  # fmt: skip
         repo.git("config", key, str(program))
     repo.git("config", "log.showSignature", "true")
-    (repo.path / ".gitattributes").write_text("* filter=evil diff=evil\n")
+    (repo.path / ".gitattributes").write_text("* filter=evil diff=evil\nx filter=a=b.c\n")
+    # What the index says of these is not known to be so: git would read them.
+    (repo.path / "x").write_text("x\n")
+    with (repo.path / "plain.env").open("a") as file:
+        file.write("# more\n")
     hooks = repo.path / ".git" / "hooks"
     hooks.mkdir(exist_ok=True)
     for name in ("post-checkout", "pre-commit", "post-index-change", "fsmonitor-watchman"):
@@ -110,6 +116,9 @@ def contents(repo: Repo) -> None:
         (repo.path / name).write_text(text, encoding="utf-8")
     (repo.path / "invalid.py").write_bytes(b"import hashlib\nx = '\xff\xfe\xc3'\n")
     (repo.path / "sixteen.env").write_bytes("PASSWORD=x".encode("utf-16"))
+    with zipfile.ZipFile(repo.path / "a.zip", "w") as archive:
+        for name in ("../up.env", "/root.env", "a\x1b[2J.env"):
+            archive.writestr(name, f"TOKEN={github_token(5)}\n")
     (repo.path / "a.der").write_bytes(b"0\x84\xff\xff\xff\xff" + b"0" * 500)
 
 
