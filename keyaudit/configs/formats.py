@@ -102,6 +102,8 @@ def _template(path: str, data: bytes) -> str:
 def _structured(path: str, name: str, data: bytes) -> str:
     if _COMPOSE.fullmatch(name):
         return "compose"
+    if name in ("kustomization.yaml", "kustomization.yml"):
+        return "structured"
     for form, pattern in _PIPELINES:
         if pattern.fullmatch(path):
             return form

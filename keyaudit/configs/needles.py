@@ -19,10 +19,17 @@ _WITHIN = {
          "gitlab-ci", "circleci", "azure-pipelines", "bitbucket", "template"),
         ("shell", "settings"),
     ),
+    # What a chart or a role ships is used as it is.
+    **dict.fromkeys(("helm-values", "ansible"), ("shell", "settings", "defaults")),
     "dockerfile": ("shell",),
     "jenkinsfile": ("shell",),
-    "lines": ("settings",),
+    "lines": ("settings", "defaults"),
 }  # fmt: skip
+# A script within another file stands under a setting of such a name, or names its shell.
+_SCRIPT = re.compile(
+    rb"\b(?:run|scripts?|before_script|after_script|bash|shell|raw|cmd|commands?|inlineScript|runcmd"
+    rb"|bootcmd|entrypoint|argv|args|sh)\b[\"']?\s*:|#!\s*/"
+)
 # The name of a file that a script, a ConfigMap or a machine's first start writes.
 _FILES = re.compile(rb"[\w-]\.(?:conf|cfg|hcl|ya?ml|sh|cnf)\b|_config\b|\.tmpl\b")
 _SECURED = re.compile(rb"(?i)ssl|tls|trust|verify|cipher")
@@ -34,20 +41,26 @@ _OWN_KINDS = frozenset(
 # Forms whose names are written otherwise than a reader has them: in capitals, or not at all.
 _OTHERWISE = frozenset({"apache", "sshd", "ssh", "postgresql", "redis", "haproxy", "dockerfile",
                         "pg-hba", "shell", "template"})  # fmt: skip
+_PERHAPS = re.compile(r"^(\(\?i\))?(?:\(\?:(?:\\w[*+]|\.\*)?\[-_\.\]\)\?|\(\?:\\w\+_\)\?)")
 _SECRET = re.compile(rb"(?i)pass|pwd|secret|token|key|cred")
 # What stands in every playbook and list of tasks.
 _PLAYS = (b"- name:", b"hosts:", b"- block:", b"tasks:")
 _WORD = re.compile(r"[A-Za-z_][\w-]*")
 
 
+_NONE: frozenset[bytes] = frozenset()
+
+
 class _Needle(NamedTuple):
     """What must stand in a document for one alternative: a kind, and a setting's name.
 
-    Empty `kinds` and `words` ask for nothing; `pattern` is that of the setting's name.
+    `around` are settings of which one must be around it. Empty ones ask for nothing; `pattern` is
+    that of the setting's name.
     """
 
     kinds: frozenset[bytes]
     words: frozenset[bytes]
+    around: frozenset[bytes]
     pattern: re.Pattern[bytes] | None
 
 
@@ -55,10 +68,12 @@ class Needles:
     """The needles of one catalogue, by form."""
 
     def __init__(self, asked_by_form: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
-        self._needles = {
-            form: [_needle(form, asked) for asked in listed]
-            for form, listed in asked_by_form.items()
-        }
+        self._needles: dict[str, list[_Needle]] = {}
+        for form, listed in asked_by_form.items():
+            for asked in listed:
+                only = form == "settings" and list(asked["of"]) == ["defaults"]
+                own = self._needles.setdefault("defaults" if only else form, [])
+                own.append(_needle(form, asked))
         self._kinds = {
             form: re.compile(b"|".join(sorted(map(re.escape, kinds), reverse=True)))
             for form, needles in self._needles.items()
@@ -68,7 +83,10 @@ class Needles:
     def concern(self, form: str, data: bytes) -> bool:
         """Whether a document of a form may be spoken of by an alternative."""
         forms = _STRUCTURED if form == "structured" else (form,)
-        forms = (*forms, *_WITHIN.get(form, ()))
+        inside = _WITHIN.get(form, ())
+        if form not in ("dockerfile", "jenkinsfile") and not _SCRIPT.search(data):
+            inside = tuple(one for one in inside if one != "shell")
+        forms = (*forms, *inside)
         if b"{{" in data:
             forms = (*forms, "template")
         if any(self._concern(one, data) for one in forms):
@@ -86,6 +104,8 @@ class Needles:
                 continue
             if needle.words and not any(word in data for word in needle.words):
                 continue
+            if form == "settings" and needle.around and not any(w in data for w in needle.around):
+                continue
             if needle.pattern is not None and not needle.pattern.search(data):
                 continue
             return True
@@ -97,6 +117,11 @@ def _needle(form: str, asked: Mapping[str, Any]) -> _Needle:
     of = asked["of"]
     if form in _BY_KIND and not _OWN_KINDS & set(of):
         kinds = frozenset(kind.partition("*")[0].encode() for kind in of) - {b""}
+    # Kinds of our own, which stand in no text: what does.
+    if set(of) & {"SecretLiteral", "ConfigMapLiteral"}:
+        return _Needle(frozenset({b"literals"}), _NONE, _NONE, _pattern(asked, form))
+    if "password-lookup" in of:
+        return _Needle(frozenset({b"lookup("}), _NONE, _NONE, None)
     can_be_missing = "missing" in asked or "or-missing" in asked or "path" not in asked
     words: set[bytes] = set()
     if not can_be_missing:
@@ -107,17 +132,34 @@ def _needle(form: str, asked: Mapping[str, Any]) -> _Needle:
                 words.clear()
                 break
             words.add(last[-1].encode())
-    return _Needle(kinds, frozenset() if form in _OTHERWISE else frozenset(words), _pattern(asked))
+    if form in _OTHERWISE:
+        words.clear()
+    return _Needle(kinds, frozenset(words), _around(asked), _pattern(asked, form))
 
 
-def _pattern(asked: Mapping[str, Any]) -> re.Pattern[bytes] | None:
-    """What a setting's name must match, somewhere in a text: without anchors."""
+def _around(asked: Mapping[str, Any]) -> frozenset[bytes]:
+    """The settings of which one must be around what is looked at."""
+    named = asked.get("each", ())
+    paths = [named] if isinstance(named, str) else named
+    last = [path.rpartition(".")[2] for path in paths]
+    return frozenset(word.encode() for word in last) if all(map(_WORD.fullmatch, last)) else _NONE
+
+
+def _pattern(asked: Mapping[str, Any], form: str) -> re.Pattern[bytes] | None:
+    """What a setting's name must match, somewhere in a text: without anchors.
+
+    Of settings that any name may have, what their value must match.
+    """
     key = asked.get("key")
+    if key is None and form == "settings":
+        key = asked.get("matches")
     if key is None and asked.keys() & {"refers-to", "is-called", "key-called"}:
         return _SECRET
     if key is None:
         return None
     bare = re.sub(r"(?<!\\)[$]", "", _without_looks(key).replace("^", ""))
+    # What may stand before a name or not is nothing to look for, and slow to.
+    bare = _PERHAPS.sub(r"\1", bare)
     try:
         return re.compile(bare.encode())
     except re.error:

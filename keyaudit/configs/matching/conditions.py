@@ -42,7 +42,7 @@ def check(asked: Asked, root: Node, home: str, policy: Policy) -> list[Verdict]:
     for path in [named] if isinstance(named, str) else named:
         selection = select(root, path, home)
         is_open = is_open or selection.open
-        for whole in selection.found:
+        for whole in _of_name(selection.found, path, asked):
             told = False
             for found in _spread([whole], asked):
                 verdict = _of_value(asked, found, policy)
@@ -59,6 +59,15 @@ def check(asked: Asked, root: Node, home: str, policy: Policy) -> list[Verdict]:
     if "missing" in asked and verdicts and verdicts[0].found is not None:
         return [Verdict(v.found, False if v.truth is not None else None) for v in verdicts]
     return verdicts
+
+
+def _of_name(found: list[Found], path: str, asked: Asked) -> list[Found]:
+    """Of all settings of a document, those of the name that is asked for."""
+    pattern = asked.get("key")
+    if pattern is None or not path.endswith("**.*"):
+        return found
+    search = _regex(pattern).search
+    return [one for one in found if search(one.key)]
 
 
 def holds(asked: Asked, root: Node, home: str, policy: Policy) -> Truth:

@@ -52,8 +52,21 @@ def _split(path: str) -> list[str]:
     return [part.replace("\0", "\\.") for part in path.replace("\\.", "\0").split(".")]
 
 
+# What all alternatives about any setting of a document look at, one after the other.
+_ALL = "**.*"
+_last: list[tuple[Node, str, Selection]] = []
+
+
 def select(root: Node, path: str, home: str) -> Selection:
     """What a path leads to from `root`, in the document at `home`."""
+    if path != _ALL:
+        return _select(root, path, home)
+    if not _last or _last[0][0] is not root or _last[0][1] != home:
+        _last[:] = [(root, home, _select(root, path, home))]
+    return _last[0][2]
+
+
+def _select(root: Node, path: str, home: str) -> Selection:
     selection = Selection([])
     start = Found(root, "", root.path, root.span)
     for found in _walk(start, _parts(path), home, selection, 0):
