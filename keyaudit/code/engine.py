@@ -44,7 +44,7 @@ from keyaudit.code.semantics.scopes import Module, Scope, nested_scopes
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
 from keyaudit.core.report import Notice
-from keyaudit.core.result import DocumentResult, Pending, TreeReader
+from keyaudit.core.result import CALLED, DocumentResult, Pending, TreeReader
 
 _MATCHERS: Mapping[str, hits.Matcher] = {
     "argument": argument.find,
@@ -197,10 +197,12 @@ def analyze_calls(
                 ),
             )
     if imported:
-        words = imported | parameter_roles.import_aliases(module, imported)
+        words = frozenset(name.removesuffix(CALLED) for name in imported)
+        renamed = module.words.pieces_with(parameter_roles.import_aliases(module, words))
+        pieces = sorted({*escapes.pieces_getting(module, imported), *renamed})
         context = _context(
             module, MemoizingResolver(program, catalogue.models), prepared, catalogue, policy,
-            pieces=module.words.pieces_with(words), also=escapes.SAID_ELSEWHERE,
+            pieces=pieces, also=escapes.SAID_ELSEWHERE,
         )  # fmt: skip
         further = _escaping(context, prepared, catalogue, made_elsewhere=True)
         escapes.restrict_to_escapes(context)

@@ -46,6 +46,11 @@ _SECRET = re.compile(rb"(?i)pass|pwd|secret|token|key|cred")
 # What stands in every playbook and list of tasks.
 _PLAYS = (b"- name:", b"hosts:", b"- block:", b"tasks:")
 _WORD = re.compile(r"[A-Za-z_][\w-]*")
+# A lookahead that has no brackets in it; and what an alternative may begin with any number of, for
+# which a search need not ask.
+_NOT_AHEAD = re.compile(r"\(\?![^()]*\)")
+_REPEATED = re.compile(r"(?<=[|:(])\[[^\]^]*\]\*")
+_VERBATIM = frozenset({"kubernetes", "ansible"})
 
 
 _NONE: frozenset[bytes] = frozenset()
@@ -55,13 +60,14 @@ class _Needle(NamedTuple):
     """What must stand in a document for one alternative: a kind, and a setting's name.
 
     `around` are settings of which one must be around it. Empty ones ask for nothing; `pattern` is
-    that of the setting's name.
+    that of the setting's name, `values` are those of values that must be there beside it.
     """
 
     kinds: frozenset[bytes]
     words: frozenset[bytes]
     around: frozenset[bytes]
     pattern: re.Pattern[bytes] | None
+    values: tuple[re.Pattern[bytes], ...] = ()
 
 
 class Needles:
@@ -108,6 +114,8 @@ class Needles:
                 continue
             if needle.pattern is not None and not needle.pattern.search(data):
                 continue
+            if not all(value.search(data) for value in needle.values):
+                continue
             return True
         return False
 
@@ -134,7 +142,28 @@ def _needle(form: str, asked: Mapping[str, Any]) -> _Needle:
             words.add(last[-1].encode())
     if form in _OTHERWISE:
         words.clear()
-    return _Needle(kinds, frozenset(words), _around(asked), _pattern(asked, form))
+    values = _values(asked) if form in _VERBATIM else ()
+    return _Needle(kinds, frozenset(words), _around(asked), _pattern(asked, form), values)
+
+
+def _values(asked: Mapping[str, Any]) -> tuple[re.Pattern[bytes], ...]:
+    """What values must match that stand in the text as they are: without anchors, and without what
+    they must not match."""
+    found = []
+    for condition in asked.get("when", ()):
+        matches = condition.get("matches")
+        if not isinstance(matches, str) or set(condition) != {"path", "matches"}:
+            continue
+        bare = _REPEATED.sub("", _NOT_AHEAD.sub("", matches))
+        bare = re.sub(r"(?<!\\)[$]", "", bare.replace("^", ""))
+        # What repeats without end would make the search a slow one.
+        if "(?!" in bare or "(?<" in bare or "[^" in matches or re.search(r"(?<!\\)[*+]", bare):
+            continue
+        try:
+            found.append(re.compile(bare.encode()))
+        except re.error:
+            continue
+    return tuple(found)
 
 
 def _around(asked: Mapping[str, Any]) -> frozenset[bytes]:

@@ -45,6 +45,10 @@ class Fact:
     values: Mapping[str, Any]
 
 
+# What stands after a name that has to be called, and not only read.
+CALLED = "()"
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentResult:
     """One document's findings.
@@ -53,7 +57,7 @@ class DocumentResult:
     `dependencies`: (path, content id or "" when absent) of other files the result rests on.
     `exports`: names of functions and classes of this file whose parameters play a role in it,
     so that what other files pass to them matters.
-    `gives`: names by which other files get a secret from this one.
+    `gives`: names by which other files get a secret from this one, with `CALLED` after a function.
     `facts`: what the step over all documents is to know of this one.
     `failed`: for each analyzer that gave nothing, though it should have, which it was and why.
     """

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.core.document import Document
-from keyaudit.core.result import DocumentResult
+from keyaudit.core.result import CALLED, DocumentResult
 from keyaudit.scanning.look import Look
 from keyaudit.scanning.needs import is_python
 from keyaudit.sources import Source
@@ -43,7 +43,11 @@ class Exports(NamedTuple):
         """Every name that a file has for others, by path."""
         paths = sorted({*self.calls, *self.gives})
         none = frozenset[str]()
-        return {path: self.calls.get(path, none) | self.gives.get(path, none) for path in paths}
+        return {
+            path: self.calls.get(path, none)
+            | {name.removesuffix(CALLED) for name in self.gives.get(path, none)}
+            for path in paths
+        }
 
 
 def key_for(key: Callable[[str, str], bytes], exports: Exports) -> Callable[[str, str], bytes]:

@@ -9,7 +9,7 @@ analyzed again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from keyaudit.code.interprocedural.carriers import (
     binds_secret,
@@ -28,6 +28,7 @@ from keyaudit.code.semantics.module_names import stem
 from keyaudit.code.semantics.scopes import Module, Scope, nested_scopes
 from keyaudit.code.syntax import Arg, Attr, Call, Expr, Name, last_part
 from keyaudit.core.context import is_test_path
+from keyaudit.core.result import CALLED
 from keyaudit.core.secret_names import SECRETS, reading
 
 # Where a secret must not go. What else may be done with one, its own words announce.
@@ -47,29 +48,37 @@ _COMPOSED = frozenset({"join", "format"})
 _MAX_CALLS = 40
 _MAX_NESTING = 2
 _IMPORTS = re.compile(r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import\b(?:[ \t]*\([^)]*\)|[^\n]*)", re.M)
+_WORD = re.compile(r"[^\W\d]\w*")
 _MIN_WORD = 3
 
 
 def exported_secrets(context: Context) -> frozenset[str]:
     """The functions, methods and module-level names from which other files get a secret or a MAC;
-    none for a test."""
+    none for a test. A function that has to be called for that stands as `name()`."""
     if is_test_path(context.module.judged):
         return frozenset()
     makers = {id(use.scope) for use in context.uses if creates_secret(use)}
     found: set[str] = set()
     found.update(_random_makers(context))
+    read: set[str] = set()  # without a call: a property, a module's name
     for scope in context.scopes:
         if scope.kind == "function" and (id(scope) in makers or calls_any(scope, found)):
             if returns_secret(context, scope):
                 found.add(scope.name)
+                read |= {scope.name} if scope.decorated("property", "cached_property") else set()
         elif scope.kind == "module":
-            found |= {
+            read |= {
                 name
                 for name, bindings in scope.bindings.items()
                 if name.isidentifier()
                 and any(binds_secret(context, binding) for binding in bindings)
             }
-    return frozenset(n for n in found if len(n) >= _MIN_WORD and not n.startswith("__"))
+            found |= read
+    return frozenset(
+        name if name in read else name + CALLED
+        for name in found
+        if len(name) >= _MIN_WORD and not name.startswith("__")
+    )
 
 
 def _random_makers(context: Context) -> Iterator[str]:
@@ -215,16 +224,41 @@ def imported_secrets(module: Module, gives: Mapping[str, frozenset[str]]) -> fro
     if is_test_path(module.judged):
         return frozenset()
     words = module.words.all
-    imports: str | None = None
+    imports: frozenset[str] | None = None
     found: set[str] = set()
     for path, names in gives.items():
-        spoken_of = names & words
-        if path == module.path or not spoken_of or stem(path) not in words:
+        if path == module.path or stem(path) not in words:
+            continue
+        spoken_of = {name for name in names if name.removesuffix(CALLED) in words}
+        if not spoken_of:
             continue
         if imports is None:
-            imports = " ".join(part[0] for part in _IMPORTS.finditer(module.text))
-        if re.search(rf"\b{re.escape(stem(path))}\b", imports):
-            found |= spoken_of
+            imports = _imported_words(module)
+        if stem(path) in imports:
+            found |= {name for name in spoken_of if pieces_getting(module, {name})}
+    return frozenset(found)
+
+
+def pieces_getting(module: Module, names: Set[str]) -> set[int]:
+    """The numbers of the pieces in which one of these names (`DocumentResult.gives`) is read, or
+    called where it takes a call: a word such as `prompt` mostly is a variable of the file's own."""
+    imports = _imported_words(module)
+    found: set[int] = set()
+    for name in names:
+        word = name.removesuffix(CALLED)
+        numbers = module.words.pieces(word)
+        if word == name or word in imports:
+            found.update(numbers)
+        else:
+            found.update(n for n in numbers if module.words.is_called(word, n))
+    return found
+
+
+def _imported_words(module: Module) -> frozenset[str]:
+    """The words of the import statements of a file."""
+    found: set[str] = set()
+    for statement in _IMPORTS.finditer(module.text):
+        found.update(_WORD.findall(statement[0]))
     return frozenset(found)
 
 

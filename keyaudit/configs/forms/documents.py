@@ -44,15 +44,16 @@ def _documents(form: str, path: str, text: str) -> list[Node]:
             if not is_template(text):
                 raise
             return [read_json(blanked(text)[0])]
+    documents: list[Node] | None = None
     lines: frozenset[int] = frozenset()
-    try:
-        documents = read(text)
-        # A pipeline's `${{ … }}` is its own, and no template around it.
-        if "{{" in text and form not in _PIPELINES:
-            raise ReadError("may be a template")
-    except ReadError:
-        if not is_template(text):
-            raise
+    # A pipeline's `${{ … }}` is its own, and no template around it.
+    if "{{" not in text or form in _PIPELINES:
+        try:
+            documents = read(text)
+        except ReadError:
+            if not is_template(text):
+                raise
+    if documents is None:
         try:
             whole_text, lines = blanked(text)
             documents = read(whole_text)
