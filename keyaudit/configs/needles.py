@@ -46,9 +46,7 @@ _SECRET = re.compile(rb"(?i)pass|pwd|secret|token|key|cred")
 # What stands in every playbook and list of tasks.
 _PLAYS = (b"- name:", b"hosts:", b"- block:", b"tasks:")
 _WORD = re.compile(r"[A-Za-z_][\w-]*")
-# A lookahead that has no brackets in it; and what an alternative may begin with any number of, for
-# which a search need not ask.
-_NOT_AHEAD = re.compile(r"\(\?![^()]*\)")
+# What an alternative may begin with any number of, for which a search need not ask.
 _REPEATED = re.compile(r"(?<=[|:(])\[[^\]^]*\]\*")
 _VERBATIM = frozenset({"kubernetes", "ansible"})
 
@@ -154,10 +152,10 @@ def _values(asked: Mapping[str, Any]) -> tuple[re.Pattern[bytes], ...]:
         matches = condition.get("matches")
         if not isinstance(matches, str) or set(condition) != {"path", "matches"}:
             continue
-        bare = _REPEATED.sub("", _NOT_AHEAD.sub("", matches))
+        bare = _REPEATED.sub("", _without_looks(matches))
         bare = re.sub(r"(?<!\\)[$]", "", bare.replace("^", ""))
         # What repeats without end would make the search a slow one.
-        if "(?!" in bare or "(?<" in bare or "[^" in matches or re.search(r"(?<!\\)[*+]", bare):
+        if "[^" in matches or re.search(r"(?<!\\)[*+]", bare):
             continue
         try:
             found.append(re.compile(bare.encode()))
