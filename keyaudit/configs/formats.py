@@ -28,7 +28,9 @@ _SHELL = (".sh", ".bash", ".zsh", ".ksh", ".sh.tpl", ".sh.j2", ".sh.in", ".sh.er
 _SHEBANG = re.compile(rb"#!\s*/\S*(?:\bsh|bash|dash|ash|zsh|ksh|env\s+\S*(?:sh|bash|zsh))\b")
 # What has a name and a value on each line, and what YAML of no other form may have in it.
 _SETTINGS = (".toml", ".ini", ".cfg", ".conf", ".properties", ".cnf", ".env")
-_SETTING = re.compile(rb"(?i)verify|insecure|tls|ssl|passw|secret|token|#!/|host_?key|certificat")
+_SETTING = re.compile(
+    rb"(?i)verify|insecure|tls|ssl|passw|secret|token|#!/|host_?key|certificat|write_files|kubeconfig"
+)
 # Words of which one stands in every YAML or JSON file that makes resources.
 _WORDS = (b"apiVersion", b"AWS::", b"AWSTemplateFormatVersion", b"deploymentTemplate.json",
           b'"resource"', b"creation_rules", b"hosts:", b"#cloud-config")  # fmt: skip
