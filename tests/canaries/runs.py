@@ -48,14 +48,16 @@ Said = Callable[..., tuple[str, bytes]]
 def make_home(home: Path) -> None:
     """A folder for all that commands write beside the tree, with the compiled catalogue in it."""
     shared = Path(os.environ[CACHE])
-    if not (shared / "keyaudit").is_dir():
+    if not any(shared.glob("keyaudit/*.hs")):
         empty = home / "empty"
         empty.mkdir(parents=True)
         (empty / "a.py").write_text("import hmac\n")
         run("scan", folder=empty, expect=0)
         shutil.rmtree(empty)
-    kept = shutil.ignore_patterns("results*")
-    shutil.copytree(shared / "keyaudit", home / "cache" / "keyaudit", ignore=kept)
+    own = home / "cache" / "keyaudit"
+    own.mkdir(parents=True)
+    for compiled in (*shared.glob("keyaudit/*.bin"), *shared.glob("keyaudit/*.hs")):
+        shutil.copy(compiled, own)
 
 
 def written(

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from keyaudit.cli import main
+from tests import caches
 from tests.planted.passwords import password
 
 
@@ -26,7 +27,7 @@ def tree(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
     """A folder with two files that hold a password each."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "caches"))
+    monkeypatch.setenv("XDG_CACHE_HOME", caches.of_run(tmp_path_factory))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "db.py").write_text(f'password = "{_made_up(1)}"\n')
     (tmp_path / "mail.sh").write_text(f"export MAIL_PASSWORD={_made_up(2)}\n")

@@ -17,6 +17,7 @@ from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
 from keyaudit.scanning.comparison import brought
+from tests import caches
 from tests.planted.passwords import password
 
 
@@ -65,7 +66,7 @@ def repository(
     """A repository with two secrets in its first commit; runs share what they compile."""
     made = _Repository(tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "caches"))
+    monkeypatch.setenv("XDG_CACHE_HOME", caches.of_run(tmp_path_factory))
     made.write("app/db.py", f'password = "{_made_up(1)}"\n')
     made.write("app/mail.py", f'mail_password = "{_made_up(2)}"\n')
     made.commit("begin")

@@ -25,6 +25,7 @@ from keyaudit.core.text import decode, is_binary
 from keyaudit.scanning import Request, scan
 from keyaudit.scanning.settings import Settings
 from keyaudit.sources.archives import Bounds, Member, members
+from tests import caches
 from tests.planted.passwords import password
 from tests.planted.tree import shipped
 
@@ -92,7 +93,7 @@ def _scan(*paths: Path) -> Report:
 
 @pytest.fixture(autouse=True)
 def _caches(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "caches"))
+    monkeypatch.setenv("XDG_CACHE_HOME", caches.of_run(tmp_path_factory))
 
 
 def test_members_are_scanned_under_their_names(tmp_path: Path) -> None:
