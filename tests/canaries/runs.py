@@ -77,7 +77,8 @@ def written(
     for number, change in enumerate(("first", "second")):
         for path in sorted(folder.glob("c*"))[number::2]:
             repo.git("add", "-f", path.name)
-        repo.git("commit", "-q", "-m", change)
+        message = f"{change}\n\npassword={values[number]} {values[number + 2]}"
+        repo.git("commit", "-q", "-m", message)
     env = {"XDG_CACHE_HOME": str(home / "cache")}
 
     def said(*arguments: str) -> tuple[str, bytes]:
