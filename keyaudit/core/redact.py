@@ -103,6 +103,7 @@ def mask_line(
     secrets: Sequence[str],
     keep: frozenset[str] = frozenset(),
     code: Sequence[tuple[int, int]] = (),
+    unseen: Sequence[str] = (),
 ) -> MaskedLine:
     """A source line in which every secret, and all that could be one, is replaced.
 
@@ -112,10 +113,12 @@ def mask_line(
     value of what a name calls a secret is hidden whole.
 
     `secrets` are values known to be secret: each is hidden as it is, escaped, encoded and in
-    parts, and where it begins, its preview is shown. A line of over 500 characters is cut there.
+    parts, and where it begins, its preview is shown. So are texts that are to be `unseen`, but for
+    the preview: they may be the rest of a value whose beginning is shown. A line of over 500
+    characters is cut there.
     """
     line = line.rstrip("\r\n")
-    return _masked(line, tuple(secrets), keep, tuple(code))
+    return _masked(line, tuple(secrets), keep, tuple(code), tuple(unseen))
 
 
 def concerned(line: str, secrets: Sequence[str]) -> Sequence[str]:
@@ -163,7 +166,11 @@ def mask_quotes(text: str) -> str:
 
 @lru_cache(maxsize=256)  # the same line stands in many versions of a file
 def _masked(
-    line: str, secrets: tuple[str, ...], keep: frozenset[str], code: tuple[tuple[int, int], ...]
+    line: str,
+    secrets: tuple[str, ...],
+    keep: frozenset[str],
+    code: tuple[tuple[int, int], ...],
+    unseen: tuple[str, ...],
 ) -> MaskedLine:
     cut = line[_LONGEST:]
     line = line[:_LONGEST]
@@ -181,6 +188,8 @@ def _masked(
     known = bytearray(len(line))
     for secret in secrets:
         hide_known(line, secret, known, starts)
+    for text in unseen:
+        hide_known(line, text, known, {})
     for at, is_known_secret in enumerate(known):
         if is_known_secret and not is_code[at]:
             hidden[at] = 1

@@ -30,9 +30,9 @@ class _Masked:
     """The lines of a text (from 1), masked; of Python its code is shown."""
 
     def __init__(
-        self, path: str, text: str, secrets: Sequence[str] = (), plain: Iterable[str] = ()
+        self, path: str, text: str, unseen: Sequence[str] = (), plain: Iterable[str] = ()
     ) -> None:
-        self._secrets = secrets
+        self._unseen = unseen
         words = sorted({re.escape(word) for word in plain if word}, key=len, reverse=True)
         self._plain = re.compile(rf"(?<![\w.-])(?:{'|'.join(words)})(?![\w.-])") if words else None
         self._lines = text.split("\n")
@@ -49,7 +49,7 @@ class _Masked:
         code = self._literals.code(start, start + len(line)) if self._literals else ()
         if self._plain is not None:
             code = (*code, *(found.span() for found in self._plain.finditer(line)))
-        return mask_line(line, self._secrets, code=code)
+        return mask_line(line, (), code=code, unseen=self._unseen)
 
     def hides(self, start: int, end: int) -> bool:
         """Whether something between two offsets is masked."""

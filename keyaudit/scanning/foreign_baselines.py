@@ -21,7 +21,8 @@ from keyaudit.core.text import decode
 from keyaudit.scanning.baseline import BaselineEntry
 
 _MAX_BYTES = 50_000_000
-_IGNORED = re.compile(r"(?:[0-9a-f]{40}:)?(?P<path>.+):[\w.-]+:(?P<line>\d+)")
+_MOST_LINES = 100_000_000
+_IGNORED = re.compile(r"(?:[0-9a-f]{40}:)?(?P<path>.+):[\w.-]+:(?P<line>\d{1,8})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _ignored(text: str) -> Iterator[Known]:
     for row in text.splitlines():
         found = _IGNORED.fullmatch(row.strip())
         if found is not None:
-            line = int(found["line"])
+            line = _line(found["line"])
             yield Known(found["path"], line, line, "in .gitleaksignore")
 
 
@@ -143,22 +144,30 @@ def _entries(data: Any) -> Iterator[Known]:
         raise ValueError
 
 
+def _line(said: Any) -> int:
+    """The number of a line, which is shown. ValueError for what can be none: it may be a value."""
+    number = int(said)
+    if not 0 <= number <= _MOST_LINES:
+        raise ValueError
+    return number
+
+
 def _of_detect_secrets(path: str, item: Mapping[str, Any]) -> Known:
-    line = int(item.get("line_number") or 0)
+    line = _line(item.get("line_number") or 0)
     audited = item.get("is_secret") is False
     reason = "audited as no secret in detect-secrets" if audited else "in detect-secrets' baseline"
     return Known(path, line, line, reason, digest=str(item["hashed_secret"]))
 
 
 def _of_gitleaks(item: Mapping[str, Any]) -> Known:
-    first = int(item["StartLine"])
-    last = int(item.get("EndLine") or first)
+    first = _line(item["StartLine"])
+    last = _line(item.get("EndLine") or first)
     value = str(item.get("Secret") or "")
     shown = "" if value == "REDACTED" or "..." in value else value
     return Known(str(item["File"]), first, max(first, last), "in gitleaks' baseline", value=shown)
 
 
 def _of_bandit(item: Mapping[str, Any]) -> Known:
-    lines = [int(line) for line in item.get("line_range") or [item["line_number"]]]
+    lines = [_line(line) for line in item.get("line_range") or [item["line_number"]]]
     test = str(item["test_id"])
     return Known(str(item["filename"]), min(lines), max(lines), f"in bandit's baseline ({test})")

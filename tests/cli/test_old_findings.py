@@ -95,7 +95,15 @@ def test_a_gitleaksignore_is_taken_over(tree: Path) -> None:
     assert "1 of 1 entry match" in _run("baseline", "import", ".gitleaksignore").stdout
 
 
-@pytest.mark.parametrize("text", ["[1]", "{}", "no JSON", '{"results": 3}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[1]", "{}", "no JSON", '{"results": 3}',
+        # A value in the place of a line's number, which would be told.
+        '[{"File": "db.py", "StartLine": "0353365752411583941"}]',
+        '{"results": [{"filename": "db.py", "line_number": 353365752411583941, "test_id": "B1"}]}',
+    ],
+)  # fmt: skip
 def test_what_is_no_baseline(tree: Path, text: str) -> None:
     (tree / "x.json").write_text(text)
     ran = _run("baseline", "import", "x.json")

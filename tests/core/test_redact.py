@@ -231,3 +231,12 @@ def test_preview_shows_a_fifth_at_most(value: str) -> None:
 )
 def test_an_apostrophe_opens_no_text(said: str, shown: str) -> None:
     assert mask_quotes(said) == shown
+
+
+def test_what_is_to_be_unseen_has_no_preview() -> None:
+    # The rest of a value whose first signs are shown: with its preview they would be eight.
+    rest = "ezbmmu-x-wz/iaitwzezry_cxv_/sdxiprvfp"
+    line = f"call(x)  # -ini-:{rest}"
+    assert mask_line(line, [], unseen=[rest]) == "call(x)  # -ini-:…"
+    assert mask_line(line, [rest]) == "call(x)  # -ini-:ezbm…"
+    assert mask_line(f"said {rest[:12]}", [], unseen=[rest]) == "said …"
