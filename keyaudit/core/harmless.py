@@ -88,7 +88,7 @@ def _chunk(line: str, start: int, end: int, hidden: bytearray) -> None:
         if not is_shown:
             hidden[first:last] = b"\1" * (last - first)
         at, before = last, is_shown
-    _last_signs(line, at, end, before, hidden)
+    _last_signs(line, at, end, all(shown), hidden)
 
 
 def _without_islands(line: str, found: list[tuple[int, int]], shown: list[bool]) -> None:
@@ -133,8 +133,9 @@ def _signs(
     )
 
 
-def _last_signs(line: str, start: int, end: int, before: bool, hidden: bytearray) -> None:
-    if start == end or (before and end - start <= _MOST_SIGNS):
+def _last_signs(line: str, start: int, end: int, whole: bool, hidden: bytearray) -> None:
+    """Of the signs at the end, those that close something; of a chunk shown as a `whole`, more."""
+    if start == end or (whole and end - start <= _MOST_SIGNS):
         return
     closed = _CLOSERS.search(line, start, end)
     kept = end - closed.start() if closed else 0

@@ -236,7 +236,14 @@ def test_an_apostrophe_opens_no_text(said: str, shown: str) -> None:
 def test_what_is_to_be_unseen_has_no_preview() -> None:
     # The rest of a value whose first signs are shown: with its preview they would be eight.
     rest = "ezbmmu-x-wz/iaitwzezry_cxv_/sdxiprvfp"
-    line = f"call(x)  # -ini-:{rest}"
-    assert mask_line(line, [], unseen=[rest]) == "call(x)  # -ini-:…"
-    assert mask_line(line, [rest]) == "call(x)  # -ini-:ezbm…"
+    line = f"call()  # -ini-:{rest}"
+    assert mask_line(line, [], unseen=[rest]) == "call()  # -ini-:…"
+    assert mask_line(line, [rest]) == "call()  # -ini-:ezbm…"
     assert mask_line(f"said {rest[:12]}", [], unseen=[rest]) == "said …"
+
+
+def test_signs_after_a_word_are_the_rest_of_what_is_hidden_before_it() -> None:
+    assert mask_line('{"other": "x_%q)@z~w%x),xxx@*?~"}', []) == '{"other": "…),xxx…"}'
+    # Where nothing is hidden, they are of the line.
+    assert mask_line('say "name"?!', []) == 'say "name"?!'
+    assert mask_line("f('qzx9vkw', name),", []) == "f('…', name),"
