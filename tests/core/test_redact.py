@@ -246,4 +246,4 @@ def test_signs_after_a_word_are_the_rest_of_what_is_hidden_before_it() -> None:
     assert mask_line('{"other": "x_%q)@z~w%x),xxx@*?~"}', []) == '{"other": "…),xxx…"}'
     # Where nothing is hidden, they are of the line.
     assert mask_line('say "name"?!', []) == 'say "name"?!'
-    assert mask_line("f('qzx9vkw', name),", []) == "f('…', name),"
+    assert mask_line("call('qzx9vkw', name),", []) == "call('…', name),"
