@@ -1,1 +1,2 @@
-"""The types every part shares: documents, findings, reports. Imports nothing of the scanner."""
+"""What all parts share: documents, findings, reports, and the masking of secrets. Imports no other
+part of keyaudit."""

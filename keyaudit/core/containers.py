@@ -1,4 +1,5 @@
-"""Which binary files hold others, or text: archives, compressed files, databases, PDF."""
+"""Recognizes binary files that contain other files or text: archives, compressed files, databases,
+PDF."""
 
 from __future__ import annotations
 
@@ -14,5 +15,5 @@ _TAR_AT, _TAR = 257, b"ustar"  # POSIX.1-1988, Extended tar Format
 
 
 def is_container(data: bytes) -> bool:
-    """Whether bytes begin as one of these does; the first 300 are enough."""
+    """Whether the bytes have the signature of such a format; the first 300 are enough."""
     return data.startswith(_SIGNS) or data[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR

@@ -1,6 +1,7 @@
-"""What surrounds a value: is its file a test, an example or for development, is it a stand-in?
+"""The context of a value: whether its file is a test, an example or for development, and whether
+the value is a placeholder.
 
-Each answer lowers a finding's severity to a note; none hides it.
+Each answer may lower a finding's severity; none hides it.
 """
 
 from __future__ import annotations
@@ -84,9 +85,10 @@ def is_test_path(path: str) -> bool:
 
 
 def is_trial_path(path: str) -> bool:
-    """Whether a file is a test (`is_test_path`), or stands in a folder for development.
+    """Whether a file is a test (`is_test_path`), or is in a folder for development.
 
-    Of those, what is so in the products beside them is no less serious: that they share a key.
+    A fault that such a file has in common with the product, such as a shared key, is no less
+    serious.
     """
     folders = path.lower().split("/")[:-1]
     return is_test_path(path) or any(map(_DEVELOPMENT.fullmatch, folders))
@@ -167,12 +169,12 @@ _LEAST_RANDOM, _LEAST_DISTINCT = 14, 9
 
 
 def is_template(value: str) -> bool:
-    """Whether something else takes a value's place before it is used: `${KEY}`, `{{ key }}`."""
+    """Whether a value is a template that is filled in before use: `${KEY}`, `{{ key }}`."""
     return len(value) <= _LONGEST and _TEMPLATE.search(value.strip().lower()) is not None
 
 
 def is_unfilled(value: str) -> bool:
-    """Whether a value waits to be filled in: a template, `your-password`, `xxxx`, `REDACTED`."""
+    """Whether a value is yet to be filled in: a template, `your-password`, `xxxx`, `REDACTED`."""
     text = value.strip().lower()
     return is_template(value) or (
         len(text) <= _LONGEST and _UNFILLED.search(text.replace("_", " ")) is not None
@@ -180,11 +182,12 @@ def is_unfilled(value: str) -> bool:
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether a value stands for a secret instead of being one.
+    """Whether a value is a placeholder rather than a secret.
 
-    Templates (`${KEY}`, `<your key>`), words that say so (`changeme`, `example`, `dummy`),
-    nothing but nouns of the trade (`my-secret-key`), one character or a short piece over and
-    over (`xxxx`, sixteen zero bytes), and runs (`0123456789abcdef`, bytes 0 to 15, `qwerty`).
+    Placeholders are templates (`${KEY}`, `<your key>`), words that say so (`changeme`, `example`,
+    `dummy`), values made only of common words (`my-secret-key`), repetitions of a character or a
+    short piece (`xxxx`, sixteen zero bytes), sequences (`0123456789abcdef`, bytes 0 to 15,
+    `qwerty`), and values of fewer than 3 characters.
     """
     # As AWS's documentation marks its keys, in the midst of them, and what was painted over.
     if "EXAMPLE" in value or (len(value) <= _LONGEST and ("XXXX" in value or "xxxx" in value)):
@@ -203,9 +206,9 @@ def is_placeholder(value: str) -> bool:
 
 
 def _is_random_beside(value: str) -> bool:
-    """Whether what is left of a value without the words that tell is random, and long enough.
+    """Whether a value is random and long enough without the placeholder words in it.
 
-    `pk-Your4xQ9…`: in random text a word turns up now and then, and people put one in front.
+    As in `pk-Your4xQ9…`: such words occur in random text now and then, or as a prefix.
     """
     if _GAP.search(value):
         return False
@@ -246,7 +249,8 @@ def _is_repetition(text: str) -> bool:
 
 
 def _is_run(text: str) -> bool:
-    """Consecutive characters all along, or runs such as `0123456789` and `qwerty` strung up."""
+    """Whether all characters are consecutive, or the text is made of sequences such as `0123456789`
+    and `qwerty`."""
     if all(ord(second) - ord(first) == 1 for first, second in pairwise(text)):
         return True
     core = re.sub(r"[-_.:/ ]", "", text).removeprefix("0x")

@@ -1,4 +1,4 @@
-"""A document: the bytes of one file, wherever they come from."""
+"""A document: the bytes of one file, whatever their source."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class DocumentOrigin(StrEnum):
 
 @dataclass(frozen=True)
 class Document:
-    """`path` is relative to the scan root, with `/`; `data` the raw bytes.
+    """One file: `path` is relative to the scan root, with `/`; `data` are the raw bytes.
 
-    `standing` says by which paths the files of the scan are judged.
+    `standing` maps the path to the one by which the file is judged to be a test or an example.
     """
 
     path: str
@@ -32,11 +32,11 @@ class Document:
 
     @property
     def judged(self) -> str:
-        """The path by which it is judged to be a test, an example or neither."""
+        """The path by which the document is judged to be a test or an example."""
         return self.standing.judged(self.path)
 
     @cached_property
     def content_id(self) -> str:
-        """The git blob id (SHA-1, hexadecimal) of the bytes: equal for equal content."""
+        """The git blob id (SHA-1, hexadecimal) of the bytes."""
         head = b"blob %d\0" % len(self.data)
         return hashlib.sha1(head + self.data, usedforsecurity=False).hexdigest()

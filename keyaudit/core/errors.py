@@ -1,13 +1,14 @@
-"""Errors a user can cause: each says what is wrong, where, and what to do."""
+"""Errors that a user can cause: each says what is wrong, where, and what to do."""
 
 from __future__ import annotations
 
 
 class KeyauditError(Exception):
-    """Wrong use or configuration. Printed as one line on stderr; the command exits with 2.
+    """Wrong usage or configuration. It is printed as one line on stderr, and the command exits with
+    2.
 
-    `what` is the fault, `where` the file (with line) or option it is in, `hint` what to do.
-    None of them may hold a secret.
+    `what` is the fault, `where` the file (with line) or option, `hint` what to do. None of them may
+    contain a secret.
     """
 
     def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""A finding: one violation of the key life cycle, with its evidence and without any secret."""
+"""A finding: one fault in a key's life cycle, with its evidence and without any secret."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from keyaudit.core.masked_line import unpacked
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """Why a finding is not reported: `kind` is `inline` or `baseline`.
+    """Why a finding is suppressed: `kind` is `inline` or `baseline`.
 
-    `until` is the last day (YYYY-MM-DD) of one that ends; "" for one that does not.
+    `until` is its last day (YYYY-MM-DD), or "" where it does not expire.
     """
 
     kind: str
@@ -25,8 +25,8 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """In the file at `path`, the bytes from `start` to `end` (exclusive) become `text`, in the
-    encoding of the file. `span` is the same stretch in lines and columns."""
+    """Replaces the bytes from `start` to `end` (exclusive) of the file at `path` by `text`, in the
+    file's encoding. `span` is the same stretch in lines and columns."""
 
     path: str
     start: int
@@ -37,10 +37,10 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A rewrite that mends a finding, of one file or several: all edits together, or none.
+    """A fix for a finding: edits of one or more files that must all be made together.
 
-    `applicability`: `safe` (data and peers stay as they are), `migrating` (`migrate` says what has
-    to be moved: stored data, peers, configuration).
+    `applicability` is `safe` (stored data and peers are not affected) or `migrating` (`migrate`
+    says what must be migrated: stored data, peers, configuration).
     """
 
     title: str
@@ -51,12 +51,12 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A secret's life in a repository. Times are ISO 8601 in UTC; None: not known, or not yet.
+    """When a secret was in a repository. Times are ISO 8601 in UTC; None: not known, or not yet.
 
-    `commit`, `author` and `date` say where it came in, the `removed` ones where its last place
-    went. `exposed_days` counts from `date` to the removal or today. `paths` are all it stood at,
-    `blobs` the ids of those that hold it. `rotated`: a new value took its place, `rotated_days`
-    after it had come in.
+    `commit`, `author` and `date` say where it was added, the `removed` ones where its last
+    occurrence was removed. `exposed_days` counts days from `date` to the removal, or to today.
+    `paths` are all files that contained it, `blobs` the ids of the git blobs that do. `rotated`: it
+    was replaced by a new value, `rotated_days` days after it was added.
     """
 
     commit: str | None
@@ -73,23 +73,21 @@ class History:
 
     @property
     def is_message(self) -> bool:
-        """Whether the secret stands in no file: in a commit's or tag's message, or in a name."""
+        """Whether the secret is in no file, but in the message of a commit or tag, or in a name."""
         return self.in_head and not self.blobs
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`path` and `span` are where to look; `steps` lead from origin (first) to use (last),
-    and each of `other_ways` from another origin to the same use.
+    """`path` and `span` are where to look; `steps` lead from the value's origin (first) to its use
+    (last), and each of `other_ways` leads from another origin to the same use.
 
-    `scope` is the dotted name of the enclosing definition ("" at module level). `code` is
-    the masked source line at `span.line`. `preview` is the redacted value, or None.
-    `subject` is what besides rule and scope tells this finding from another: the normalized
-    call and a 16-bit digest of the value; it goes into the fingerprint only.
-    `lowered_from` is the severity that it would have if it stood elsewhere than in a test, an
-    example or documentation; None where that has lowered nothing.
-    `fingerprint` is set when the report is assembled (see `keyaudit.core.fingerprint`), `history`
-    by `keyaudit history` only.
+    `scope` is the dotted name of the enclosing definition ("" at module level). `code` is the
+    masked source line at `span.line`. `preview` is the redacted value, or None. `subject`
+    distinguishes findings with the same rule and scope: the normalized call and a 16-bit digest of
+    the value; it goes into the fingerprint. `lowered_from` is the severity outside of tests,
+    examples and documentation; None where it was not lowered. `fingerprint` is set when the report
+    is assembled (see `keyaudit.core.fingerprint`), `history` by `keyaudit history` only.
     """
 
     rule_id: str
@@ -112,9 +110,9 @@ class Finding:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Finding:
-        """The finding whose fields these are, records in them as mappings, as JSON gives them.
+        """The finding with these fields, in which nested records are mappings, as in JSON.
 
-        KeyError or TypeError for anything else.
+        Raises KeyError, TypeError or ValueError for other data.
         """
         values = dict(data)
         values["span"] = Span.from_json(values["span"])

@@ -1,4 +1,4 @@
-"""Fingerprints: what stays the same while lines move and files are renamed."""
+"""Fingerprints of findings, which do not change when lines move or files are renamed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _VALUE_KEY = b"keyaudit/fingerprint/1"
 
 
 def value_digest(value: bytes | str) -> str:
-    """A keyed digest of a secret value: 4 hexadecimal digits, 16 bits.
+    """A keyed digest of a secret value: 4 hexadecimal digits (16 bits).
 
-    So short on purpose: it tells a changed value from an unchanged one, and gives whoever
-    holds the fingerprint no more than 16 bits to test guesses of the value against.
+    It is short on purpose: it distinguishes a changed value from an unchanged one, and gives
+    whoever has the fingerprint at most 16 bits against which to test guesses of the value.
     """
     data = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
     # keyaudit: ignore[KA301] keeps these digests apart from others, and hides nothing
@@ -24,10 +24,10 @@ def value_digest(value: bytes | str) -> str:
 
 
 def assign_fingerprints(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings in order of path and place, each with its fingerprint (32 hex digits).
+    """The findings sorted by path and place, each with its fingerprint (32 hexadecimal digits).
 
-    Made from the rule, the enclosing definition and the subject; equal ones are told apart
-    by an ordinal. The path and the line are left out, so that both may change.
+    It is computed from the rule, the enclosing definition and the subject, and an ordinal where
+    these are equal. The path and the line are left out, so that both may change.
     """
     ordered = sorted(findings, key=lambda f: (f.path, f.span, f.rule_id, f.message))
     seen: Counter[str] = Counter()
@@ -42,5 +42,6 @@ def assign_fingerprints(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def project_fingerprint(rule_id: str) -> str:
-    """The fingerprint (32 hex digits) of what is told once of a whole project."""
+    """The fingerprint (32 hexadecimal digits) of a finding that is reported once for a whole
+    project."""
     return hashlib.sha256(f"{rule_id}\0\0project".encode()).hexdigest()[:32]

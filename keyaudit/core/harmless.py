@@ -1,9 +1,9 @@
-"""Which parts of a text are known to be harmless, so that all others can be masked.
+"""Finds the parts of a text that are known to be harmless, so that all others can be masked.
 
-A text that is no parsed code (configuration, prose, a comment, the inside of a string) may hold
-secrets that nobody has recognized. So nothing of it is shown because it does not look like a
-secret; shown are the words of a vocabulary, names that are put together from them, and the signs
-between those. A random value hardly ever is one of these: the tests draw them by the thousand.
+Text outside of parsed code (configuration, prose, comments, string contents) may contain secrets
+that no pattern recognizes. So text is not shown because it does not look like a secret; shown are
+only words of a vocabulary, names made of them, and the punctuation between those. Random values
+hardly ever match: the tests draw thousands of them.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def _vocabulary() -> frozenset[str]:
 
 
 def hide_unknown(line: str, start: int, end: int, hidden: bytearray) -> None:
-    """Mark with 1 in `hidden` what of a stretch of the line is not known to be harmless."""
+    """Set `hidden[i]` to 1 for each character from `start` to `end` that is not known to be
+    harmless."""
     after_number = False
     for chunk in _CHUNK.finditer(line, start, end):
         is_number = _NUMBER.fullmatch(chunk[0]) is not None
@@ -61,12 +62,12 @@ def hide_unknown(line: str, start: int, end: int, hidden: bytearray) -> None:
 
 
 def is_known(text: str) -> bool:
-    """Whether a text without blanks is made of words of the vocabulary alone."""
+    """Whether a text without spaces consists only of words of the vocabulary."""
     return all(_is_known(segment) for segment in _SEGMENT.findall(text))
 
 
 def _chunk(line: str, start: int, end: int, hidden: bytearray) -> None:
-    """What stands between two blanks."""
+    """Mark what to hide between two spaces."""
     # Signs alone, such as `$` in `${HOME}`, are nothing that is shown for its own sake.
     found = [m.span() for m in _SEGMENT.finditer(line, start, end) if _UNIT.search(m[0])]
     if not found:
@@ -92,7 +93,7 @@ def _chunk(line: str, start: int, end: int, hidden: bytearray) -> None:
 
 
 def _without_islands(line: str, found: list[tuple[int, int]], shown: list[bool]) -> None:
-    """Hides short words that have something hidden on both sides: a value may hold them."""
+    """Hide short words between two hidden segments, since they may be part of a value."""
     at = 0
     while at < len(found):
         if not shown[at]:
@@ -115,7 +116,7 @@ def _is_long(segment: str) -> bool:
 def _signs(
     line: str, start: int, end: int, before: bool, after: bool, first: bool, hidden: bytearray
 ) -> None:
-    """Of the signs between two segments, those that belong to what is shown."""
+    """Hide the punctuation between two segments, except what belongs to a shown one."""
     if start == end:
         return
     if before and after and not first and end - start <= _MOST_SIGNS:
@@ -143,7 +144,7 @@ def _last_signs(line: str, start: int, end: int, whole: bool, hidden: bytearray)
 
 
 def _is_name(line: str, start: int, end: int) -> bool:
-    """Whether a segment is the name of a value, by its place and a word that it has."""
+    """Whether a segment is the name of a value, judged by its position and its words."""
     text = line[start:end]
     if not (text.startswith("-") or _AFTER_NAME.match(line, end)):
         return False
@@ -160,7 +161,7 @@ def _is_name(line: str, start: int, end: int) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_known(segment: str) -> bool:
-    """Whether a segment is put together from words, with short numbers beside them."""
+    """Whether a segment is made of words of the vocabulary, with short numbers next to them."""
     if _FORMAT.fullmatch(segment) or _OPTION.fullmatch(segment):
         return True
     known = False

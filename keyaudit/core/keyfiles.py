@@ -1,4 +1,4 @@
-"""Which files may be key material in binary form: by their names, or by their first bytes."""
+"""Which files may be binary key material, judged by their names or first bytes."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _JAVA = (b"\xfe\xed\xfe\xed\0\0\0", b"\xce\xce\xce\xce\0\0\0",
 
 
 def named_for_keys(path: str) -> bool:
-    """Whether a file is called as files of keys and certificates are: `tls.p12`, `id_rsa`."""
+    """Whether a file is named like a key, certificate or key store: `tls.p12`, `id_rsa`."""
     return _NAMED.fullmatch(paths.name(path)) is not None
 
 
 def may_hold_keys(path: str, data: bytes) -> bool:
-    """Whether a binary file is worth reading as key material.
+    """Whether a binary file (of at most 1 MiB) should be read as key material.
 
-    By its name; or by how it begins: as a Java key store, or as one DER sequence (RFC 5280,
-    5958, 7292) that is just as long as the file.
+    Judged by its name, or by its first bytes: a Java key store, or one DER sequence (RFC 5280,
+    5958, 7292) of exactly the length of the file.
     """
     size = len(data)
     if size > _MAX_SIZE:

@@ -1,4 +1,4 @@
-"""Finds a value that is known to be secret in a line, in every form in which it is written."""
+"""Finds a known secret in a line, in any of the forms in which it may be written."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ _GRAM = 8
 
 
 def hide_known(line: str, secret: str, hidden: bytearray, starts: dict[int, str]) -> None:
-    """Mark with 1 in `hidden` every stretch of 8 characters of the secret, in any of its forms;
-    shorter forms where they stand whole. `starts` gets the places where the secret begins.
+    """Set `hidden[i]` to 1 for every stretch of 8 characters of the secret, in any of its forms.
+
+    Forms shorter than 8 characters are hidden only as whole words. `starts` gets the offsets at
+    which the secret begins.
     """
     forms = _forms(secret)
     long = [form for form in forms if len(form) >= _GRAM]
@@ -39,14 +41,14 @@ def hide_known(line: str, secret: str, hidden: bytearray, starts: dict[int, str]
 
 
 def has_stretch(line: str, secret: str) -> bool:
-    """Whether 8 characters in a row of the secret (all of a shorter one) stand in the line."""
+    """Whether the line contains 8 consecutive characters of the secret, or all of a shorter one."""
     short, long = sorted((line, secret), key=len)
     size = min(_GRAM, len(secret))
     return any(short[at : at + size] in long for at in range(len(short) - size + 1))
 
 
 def _stretches(line: str, forms: str) -> Iterator[tuple[int, int]]:
-    """The longest stretches of the line every 8 characters of which are in the forms."""
+    """The longest stretches of the line in which each run of 8 characters occurs in the forms."""
     begin = end = -1
     for at in range(len(line) - _GRAM + 1):
         if line[at : at + _GRAM] in forms:
@@ -60,7 +62,7 @@ def _stretches(line: str, forms: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_of_name(line: str, end: int) -> bool:
-    """Whether what ends there is the name of a value: `token` in `token = "token"`."""
+    """Whether the text that ends there names a value: the first `token` in `token = "token"`."""
     return re.match(r"\w*[\"'\])]{0,3}\s{0,8}(?:[:=]|=>)", line[end : end + 80]) is not None
 
 

@@ -1,4 +1,4 @@
-"""Severity, confidence and life-cycle stage: the ordered scales of a finding."""
+"""Severity, confidence and life-cycle stage: the scales of a finding."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ class _Level(IntEnum):
 
     @classmethod
     def parse(cls, label: str) -> _Level:
-        """The level of that lower-case name; ValueError names the choices."""
+        """The level with that lower-case name. Raises ValueError, with the choices, for another
+        name."""
         try:
             return cls[label.upper()]
         except KeyError:
@@ -22,7 +23,7 @@ class _Level(IntEnum):
 
 
 class Severity(_Level):
-    """What a violation costs when it is real, lowest first so that levels compare."""
+    """How serious a fault is if the finding is right, lowest first so that levels compare."""
 
     NOTE = 0
     LOW = 1
@@ -34,11 +35,11 @@ class Severity(_Level):
 def lowered(
     severity: Severity, *, aside: bool, proved: bool = False
 ) -> tuple[Severity, Severity | None]:
-    """A finding's severity where it stands, and the one that it would have elsewhere.
+    """The severity of a finding where it is, and the one that it would have elsewhere.
 
-    `aside`: it stands in a test, an example or documentation, where it is a note at most; one step
-    less where it is `proved` to be what it looks like. The second is None where that changes
-    nothing.
+    `aside`: it is in a test, an example or documentation, where it becomes a note, or one level
+    less where `proved` (the value is known to be what it looks like). The second is None where the
+    first was not changed.
     """
     if not aside or severity is Severity.NOTE:
         return severity, None
@@ -46,7 +47,7 @@ def lowered(
 
 
 class Confidence(_Level):
-    """How sure keyaudit is that the finding is real, lowest first."""
+    """How certain it is that a finding is right, lowest first."""
 
     LOW = 0
     MEDIUM = 1
@@ -54,7 +55,8 @@ class Confidence(_Level):
 
 
 class Stage(StrEnum):
-    """The seven stages of a key's life, in order; the first digit of a rule id names one."""
+    """The seven stages of a key's life cycle, in order; the first digit of a rule id is the
+    stage."""
 
     GENERATION = "generation"
     DISTRIBUTION = "distribution"

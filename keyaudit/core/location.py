@@ -1,4 +1,4 @@
-"""Places in a document, and the steps that lead from an origin to a use."""
+"""Locations in a document, and the steps of evidence from an origin to a use."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class CellPlace:
-    """A stretch of a notebook's cell: `number` counts cells of all kinds, lines those of the
-    cell; all from 1, columns in characters, end exclusive."""
+    """A stretch of a notebook cell: `number` counts cells of all types, lines are those of the
+    cell.
+
+    All are counted from 1; columns are in characters, the end is exclusive.
+    """
 
     number: int
     line: int
@@ -21,10 +24,9 @@ class CellPlace:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A stretch of text: lines and columns from 1, columns in characters, end exclusive.
+    """A stretch of text: lines and columns from 1, columns in characters, the end exclusive.
 
-    In a notebook it is a stretch of the file, as any program reads it; `cell` is the same stretch
-    as its readers see it.
+    In a notebook the lines are those of the JSON file; `cell` is the same stretch in its cell.
     """
 
     line: int
@@ -35,7 +37,7 @@ class Span:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Span:
-        """The span whose fields these are. KeyError or TypeError for anything else."""
+        """The span with these fields. Raises KeyError or TypeError for other data."""
         values = dict(data)
         if values.get("cell") is not None:
             values["cell"] = CellPlace(**values["cell"])
@@ -43,20 +45,21 @@ class Span:
 
     @property
     def seen(self) -> Span:
-        """The stretch as a reader of the file sees it: in its cell where it has one."""
+        """The span as a reader of the document sees it: relative to its cell in a notebook."""
         if self.cell is None:
             return self
         return Span(self.cell.line, self.cell.column, self.cell.end_line, self.cell.end_column)
 
     @property
     def name(self) -> str:
-        """What follows a file's name and a colon: `12`, or `cell 3:2` in a notebook."""
+        """The text for messages after the file name and a colon: `12`, or `cell 3:2` in a
+        notebook."""
         return str(self.line) if self.cell is None else f"cell {self.cell.number}:{self.cell.line}"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the evidence: `text` says in plain words what happens to the value there.
+    """One step of the evidence: `text` says what happens to the value there.
 
     `code` is the source line with every secret masked (see `keyaudit.core.redact`).
     """

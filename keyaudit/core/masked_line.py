@@ -1,4 +1,4 @@
-"""A source line as it may be shown, with a map from its columns to those of the real line."""
+"""A masked source line, with the mapping from its columns to those of the original line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 
 class Mask(NamedTuple):
-    """One replaced stretch: offsets from 0, end exclusive, in the shown and in the real line."""
+    """One replaced stretch: offsets from 0, the end exclusive, in the masked and in the original
+    line."""
 
     shown: int
     shown_end: int
@@ -16,9 +17,9 @@ class Mask(NamedTuple):
 
 
 class MaskedLine(str):
-    """The text that is shown. `masks` are the replaced stretches, in order.
+    """A masked line; `masks` are the replaced stretches, in order.
 
-    Only `keyaudit.core.redact` makes one from a line; a report shows no line of another origin.
+    Only `keyaudit.core.redact` makes one from a source line; reports show no other lines.
     """
 
     __slots__ = ("masks",)
@@ -31,7 +32,8 @@ class MaskedLine(str):
         return line
 
     def shown(self, start: int, end: int) -> tuple[int, int]:
-        """Where a stretch of the real line is shown: all of a mask of which it has a part."""
+        """The (start, end) offsets in the masked line of a stretch of the original line. A mask is
+        included whole where the stretch overlaps it."""
         first = last = 0
         shown_start: int | None = None
         shown_end: int | None = None
@@ -48,17 +50,18 @@ class MaskedLine(str):
         )
 
     def packed(self) -> list[object]:
-        """As JSON has it: the text, then the masks; `unpacked` reads it back."""
+        """A list for JSON: the text, then the masks. `unpacked` reads it."""
         return [str(self), *map(list, self.masks)]
 
 
 def shown(code: str, start: int, end: int) -> tuple[int, int]:
-    """Where a stretch of a line is shown, whether something of the line is masked or not."""
+    """The (start, end) offsets at which a stretch of a line is shown, whether the line is masked or
+    not."""
     return code.shown(start, end) if isinstance(code, MaskedLine) else (start, end)
 
 
 def unpacked(data: object) -> str:
-    """The line that `packed` wrote, or a text as it is; TypeError for anything else."""
+    """The line that `packed` wrote, or a plain text as it is. Raises TypeError for other data."""
     if isinstance(data, str):
         return data
     if isinstance(data, Sequence) and data and isinstance(data[0], str):

@@ -1,4 +1,4 @@
-"""Tells keyaudit's own reports and baselines, which a scan leaves out and names."""
+"""Recognizes keyaudit's own reports and baselines, which a scan skips."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HEAD = 2000  # bytes in which the name stands
 
 
 def is_own_report(data: bytes) -> bool:
-    """Whether a whole file is a report of keyaudit's in JSON or SARIF, or a baseline."""
+    """Whether a file is a keyaudit report in JSON or SARIF, or a baseline."""
     head = data[:_HEAD]
     if not head.lstrip().startswith(b"{") or NAME.encode() not in head:
         return False

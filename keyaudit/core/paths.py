@@ -1,6 +1,6 @@
-"""Parts of a document's path, which has `/` on every system.
+"""Splits a document's path, which uses `/` on every system.
 
-pathlib says the same and takes ten times as long, which for every file of a tree adds up.
+pathlib does the same, but takes ten times as long, which matters when it is done for every file.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ PYTHON = (".py", ".pyi", ".pyw")
 
 
 def name(path: str) -> str:
-    """The last part."""
+    """The last component of a path."""
     return path.rpartition("/")[2]
 
 
 def suffix(path: str) -> str:
-    """The extension of the last part with its dot, "" without one (`.env` has none)."""
+    """The extension with its dot, or "" without one (`.env` has none)."""
     last = name(path)
     at = last.rfind(".")
     return last[at:] if 0 < at < len(last) - 1 else ""

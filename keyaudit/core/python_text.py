@@ -1,4 +1,4 @@
-"""The strings and comments of a Python source, told from its code without parsing it."""
+"""Finds the strings and comments of a Python source without parsing it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ _DEEPEST = 20
 
 
 class _BrokenError(ValueError):
-    """A quote that nothing closes."""
+    """A string is not terminated."""
 
 
 class PythonText:
-    """A text's literals: strings with their quotes, and comments."""
+    """The positions of the strings (with their quotes) and comments of a text.
+
+    `is_consistent` is False where a string is not terminated.
+    """
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -32,10 +35,10 @@ class PythonText:
         self._starts = [start for start, _ in self._spans]
 
     def code(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
-        """The stretches of code between two offsets, counted from the first.
+        """The stretches of code between two offsets, as offsets relative to `start`, the end
+        exclusive.
 
-        None where the quotes of the whole text do not add up: what looks like code may then
-        stand in a string.
+        Empty where the text is not consistent, since what looks like code may then be in a string.
         """
         if not self.is_consistent:
             return ()
@@ -64,7 +67,7 @@ class PythonText:
                 at = self._string(found, 0)
 
     def _string(self, found: re.Match[str], depth: int) -> int:
-        """Notes a string, in its parts where code stands in it; gives where it ends."""
+        """Record a string, in parts where it contains code; returns the offset of its end."""
         prefix, quote = found["prefix"].lower(), found["quote"]
         start = found.start("quote")
         if prefix in _FORMATTED:
@@ -78,7 +81,7 @@ class PythonText:
         return end + len(quote)
 
     def _formatted(self, start: int, at: int, quote: str, depth: int) -> int:
-        """An f-string: what stands in its braces is code."""
+        """Record the text parts of an f-string; returns the offset of its end."""
         if depth > _DEEPEST:
             raise _BrokenError
         text, size = self._text, len(self._text)
@@ -100,7 +103,7 @@ class PythonText:
         raise _BrokenError
 
     def _expression(self, at: int, quote: str, depth: int) -> int:
-        """Passes what stands in braces; gives the place of what closes them."""
+        """Skip the expression in braces; returns the offset of the closing brace."""
         text, size = self._text, len(self._text)
         brackets = 0
         while at < size:
@@ -126,7 +129,8 @@ class PythonText:
         raise _BrokenError
 
     def _format(self, at: int, quote: str, depth: int) -> int:
-        """Passes a format, in which braces may stand again."""
+        """Record a format specification, which may contain braces; returns the offset of the
+        closing brace."""
         text, size = self._text, len(self._text)
         first = at
         while at < size and not text.startswith(quote, at):

@@ -1,6 +1,6 @@
-"""Shows code without the secrets in it: previews of values, and masked source lines.
+"""Removes secrets from what is shown: previews of values, and masked source lines.
 
-Every line of a scanned file that a report, the cache or a baseline holds is made here.
+Every line of a scanned file in a report, the cache or a baseline is masked here.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _PART = 5
 
 
 def preview(value: str) -> str:
-    """What may be shown of a secret: a public prefix, at most 4 more characters, then `…`.
+    """The part of a secret that may be shown: a public prefix, at most 4 more characters, then `…`.
 
-    Never more than a fifth of the value beside the prefix; of a short one without a prefix,
-    nothing. The length of the value cannot be told from the result.
+    At most a fifth of the value is shown besides the prefix, and nothing of a short value.
+    The length of the value cannot be inferred from the result.
     """
     pem = _PEM_LINE.match(value)
     if pem:
@@ -105,24 +105,23 @@ def mask_line(
     code: Sequence[tuple[int, int]] = (),
     unseen: Sequence[str] = (),
 ) -> MaskedLine:
-    """A source line in which every secret, and all that could be one, is replaced.
+    """A source line in which every secret, and all text that could be one, is masked.
 
-    `code` are the stretches (offsets, end exclusive) that are parsed code, outside of strings and
-    comments: its names and keywords are shown. Of all else only what is known to be harmless is:
-    words of a vocabulary, names made of them, and what stands in quotes and is in `keep`. The
-    value of what a name calls a secret is hidden whole.
+    `code` are the stretches (offsets, the end exclusive) of parsed code outside of strings and
+    comments: names and keywords there are shown. Elsewhere only harmless text is shown: words of a
+    vocabulary, names made of them, and the contents of quotes that are in `keep`. A value whose
+    name says that it is a secret is hidden completely.
 
-    `secrets` are values known to be secret: each is hidden as it is, escaped, encoded and in
-    parts, and where it begins, its preview is shown. So are texts that are to be `unseen`, but for
-    the preview: they may be the rest of a value whose beginning is shown. A line of over 500
-    characters is cut there.
+    `secrets` are known secrets: each is hidden as it is, escaped, encoded and in parts, and its
+    preview is shown where it begins. Texts in `unseen` are hidden likewise, without a preview: they
+    may be the rest of a value whose beginning is shown. Lines are cut after 500 characters.
     """
     line = line.rstrip("\r\n")
     return _masked(line, tuple(secrets), keep, tuple(code), tuple(unseen))
 
 
 def concerned(line: str, secrets: Sequence[str]) -> Sequence[str]:
-    """Those of a line's secrets of which something may stand in what `mask_line` shows of it."""
+    """The secrets of which a part may occur in what `mask_line` shows of a line."""
     if len(line) <= _LONGEST:
         return secrets
     shown = line[:_LONGEST]
@@ -130,7 +129,8 @@ def concerned(line: str, secrets: Sequence[str]) -> Sequence[str]:
 
 
 def mask_text(text: str, secrets: Sequence[str] = (), keep: frozenset[str] = frozenset()) -> str:
-    """A sentence about code, in which texts in quotes are shown as in a masked line."""
+    """A sentence about code, in which text in quotes (but not in backticks) is masked as in a
+    line."""
     hidden = bytearray(len(text))
     for literal in _QUOTED.finditer(text):
         if literal["quote"] != "`" and literal["body"] not in keep:
@@ -142,8 +142,8 @@ def mask_text(text: str, secrets: Sequence[str] = (), keep: frozenset[str] = fro
 
 
 def mask_prose(text: str) -> MaskedLine:
-    """A sentence that a person wrote for others to read, in which words of up to seven letters
-    are shown, too, though they are in no vocabulary."""
+    """A sentence written for readers: words of up to seven letters are also shown if they are not
+    in the vocabulary."""
     hidden = bytearray(len(text))
     for chunk in re.finditer(r"\S+", text):
         word = _PROSE.fullmatch(chunk[0])
@@ -153,7 +153,7 @@ def mask_prose(text: str) -> MaskedLine:
 
 
 def mask_quotes(text: str) -> str:
-    """A message, in which texts in quotes of more than 7 characters are masked as prose is."""
+    """A message in which quoted texts of more than 7 characters are masked as by `mask_prose`."""
     return _QUOTED.sub(
         lambda found: (
             found[0]
@@ -200,7 +200,7 @@ def _masked(
 
 
 def _texts(size: int, code: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """What is between the stretches of code."""
+    """The stretches between those of code."""
     at = 0
     for start, end in code:
         if start > at:
@@ -234,7 +234,8 @@ def _has_word(constant: str) -> bool:
 
 
 def _render(line: str, hidden: bytearray, previews: dict[int, str]) -> MaskedLine:
-    """`hidden` marks what is replaced: by a preview where one is given for its start."""
+    """The line with the stretches marked in `hidden` replaced, by a preview where there is one for
+    the offset, else by `…`."""
     for gap in re.finditer(rb"(?<=\x01)\x00+(?=\x01)", hidden):
         if line[gap.start() : gap.end()].isspace() and previews.get(gap.end(), MASK) == MASK:
             hidden[gap.start() : gap.end()] = b"\1" * len(gap[0])

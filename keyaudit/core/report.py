@@ -1,4 +1,4 @@
-"""A report: what was found, what was scanned, and what was not and why."""
+"""A report: the findings, what was scanned, and what was skipped and why."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from keyaudit.core.location import Span
 
 
 class Skipped(NamedTuple):
-    """A file that was not scanned. `reason` is one of the words in `SKIP_REASONS`."""
+    """A file that was not scanned. `reason` is a key of `SKIP_REASONS`."""
 
     path: str
     reason: str
@@ -35,15 +35,14 @@ SKIP_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something the reader must know that is no violation.
+    """A message for the reader that is no finding.
 
-    `kind`: `parse-error` (Python that does not parse: scanned for secrets only),
-    `limit` (a bound on depth or time was reached), `unused-suppression`, `invalid-suppression`,
+    `kind`: `parse-error` (Python that does not parse: scanned for secrets only), `limit` (a limit
+    of depth or time was reached), `unused-suppression`, `invalid-suppression`,
     `expired-suppression`, `stale-baseline` (entries that match nothing), `compared` (what `--diff`
-    left out),
-    `no-git` (.gitignore was not honoured), `excluded` (named files that the configuration
-    excludes), `incomplete-history` (a shallow or partial clone),
-    `slow-triage` (the native engine is missing), `remedy` (the command that rewrites a history).
+    left out), `no-git` (.gitignore was not applied), `excluded` (named files that the configuration
+    excludes), `incomplete-history` (a shallow or partial clone), `slow-triage` (the native engine
+    is missing), `remedy` (the command that rewrites a history).
     """
 
     kind: str
@@ -60,11 +59,11 @@ UNTIDY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The configuration file in force, and what it and the command line leave out.
+    """The active configuration file, and what it and the command line leave out.
 
-    `file` is its absolute path. `files` counts by pattern the files that `exclude` leaves out (of a
-    history, versions of files), `rules` the findings by rule that `select`, `ignore` and
-    `per-path-ignores` do, and `paths` the same findings by path.
+    `file` is its absolute path. `files` counts files (in a history, versions of files) left out, by
+    `exclude` pattern; `rules` counts findings left out by `select`, `ignore` and
+    `per-path-ignores`, by rule, and `paths` the same findings by path.
     """
 
     file: str
@@ -75,13 +74,13 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`findings` count; `suppressed` are muted with a reason; `hidden` are below the threshold.
+    """`findings` determine the exit status; `suppressed` are muted with a reason; `hidden` is the
+    number of findings below the threshold, `hidden_serious` the number of those that would be high
+    or critical outside of tests and examples.
 
-    So many `hidden_serious` of these would be high or critical but for where they stand.
-
-    `root` is the absolute folder that every path is relative to. `seconds` is wall time.
-    `configuration` is None when no file configures the scan.
-    `complete` is False when some file could not be analyzed (`unreadable` or `crashed`).
+    `root` is the absolute folder that paths are relative to. `files` and `bytes` count what was
+    scanned; `seconds` is wall time. `configuration` is None without a configuration file.
+    `complete` is False when a file could not be analyzed (`unreadable` or `crashed`).
     """
 
     root: str
@@ -103,10 +102,10 @@ class Report:
 
     @property
     def exit_status(self) -> int:
-        """How the command ends: 1 with findings, else 3 when incomplete, else 0.
+        """The exit status of the command: 1 with findings, else 3 when incomplete, else 0.
 
-        With `exit_zero` (`--exit-zero`) findings do not count; an incomplete scan still does. With
-        `strict`, suppressions and baseline entries that mute nothing count as findings do.
+        With `exit_zero` (`--exit-zero`) findings do not count, but an incomplete scan does. With
+        `strict`, suppressions and baseline entries that mute nothing count as findings.
         """
         untidy = self.strict and any(notice.kind in UNTIDY for notice in self.notices)
         if (self.findings or untidy) and not self.exit_zero:

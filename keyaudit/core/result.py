@@ -1,4 +1,4 @@
-"""What the analyzers say of one document, before anything is known of the others."""
+"""The results of the analyzers for one document, before they are combined with the others."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from keyaudit.core.report import Notice
 
 
 class TreeReader(Protocol):
-    """Reads other files of the scanned tree, for values that come from other modules."""
+    """Reads other files of the scanned tree, to follow values from other modules."""
 
     def read(self, path: str) -> bytes | None:
-        """The bytes at a path relative to the scan root; None when there is no such file."""
+        """The bytes at a path relative to the scan root; None where there is no such file."""
         ...
 
     def names(self, folder: str) -> Sequence[str]:
-        """The sorted names of the files right in a folder ("" for the scan root)."""
+        """The sorted names of the files directly in a folder ("" for the scan root)."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A finding that holds only if no document of the tree has a call of the kinds `unless`."""
+    """A finding that is valid only if no document of the tree has a call of a kind in `unless`."""
 
     finding: Finding
     unless: frozenset[str]
@@ -33,10 +33,11 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something in a document that makes a finding only with other documents, or with the date.
+    """Something in a document that is a finding only together with other documents, or with the
+    date.
 
-    `kind` says who reads it, `values` is plain data as JSON has it, and holds no secret. `code`
-    is the masked line at `span`.
+    `kind` says which step reads it. `values` are JSON values without any secret. `code` is the
+    masked line at `span`.
     """
 
     kind: str
@@ -51,15 +52,14 @@ CALLED = "()"
 
 @dataclass(frozen=True, slots=True)
 class DocumentResult:
-    """One document's findings.
+    """The findings of one document, and what the analysis of other documents needs of it.
 
-    `call_kinds`: the kinds of modelled calls seen here, which settle other documents' `pending`.
-    `dependencies`: (path, content id or "" when absent) of other files the result rests on.
-    `exports`: names of functions and classes of this file whose parameters play a role in it,
-    so that what other files pass to them matters.
-    `gives`: names by which other files get a secret from this one, with `CALLED` after a function.
-    `facts`: what the step over all documents is to know of this one.
-    `failed`: for each analyzer that gave nothing, though it should have, which it was and why.
+    `call_kinds`: the kinds of modelled calls in it, which decide on other documents' `pending`.
+    `dependencies`: (path, content id or "" when absent) of other files that the result depends on.
+    `exports`: functions and classes whose parameters have a role here, so that the arguments from
+    other files matter. `gives`: names by which other files import a secret from here, with `CALLED`
+    appended to functions. `facts`: input for the step over all documents. `failed`: each analyzer
+    that failed, and why.
     """
 
     findings: tuple[Finding, ...] = ()

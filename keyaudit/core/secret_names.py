@@ -1,9 +1,9 @@
-"""What an identifier calls its value: a password, a token, a key, or something about one.
+"""What an identifier says of its value: a password, a token, a key, or something about one.
 
-One reading serves every place that a name stands in: variables, parameters, attributes, keys of
-dicts, names of environment variables and options, fields of forms, parameters of URLs, and the
-functions that a value is fetched by. The last noun decides: `token` in `access_token`, and `count`
-in `token_count`. The words are data: to teach a name is to add a word to one of the sets.
+The same function is used for variables, parameters, attributes, dict keys, environment variables,
+options, form fields, URL parameters, and functions that return a value. The last noun decides:
+`token` in `access_token`, and `count` in `token_count`. To support a name, add a word to one of the
+sets.
 """
 
 from __future__ import annotations
@@ -121,17 +121,17 @@ _GIVES = _set(
 
 @lru_cache(maxsize=8192)
 def reading(name: str) -> str:
-    """What a name calls its value: one of `SECRETS`, `ABOUT` a secret, or `NEUTRAL`.
+    """What a name says of its value: one of `SECRETS`, `ABOUT` a secret, or `NEUTRAL`.
 
-    `name` is an identifier, a key of a dict, an option or the name of a header.
+    `name` is an identifier, a dict key, an option or the name of a header.
     """
     return _read(_words(name))
 
 
 @lru_cache(maxsize=4096)
 def reading_of_function(name: str) -> str:
-    """What a function gives, by its name: as `reading`; of one that does anything else than give
-    it (`check_password`), `NEUTRAL`."""
+    """What a function returns, by its name: one of `SECRETS` or `NEUTRAL`. Functions that do
+    something else with what they name, such as `check_password`, are `NEUTRAL`."""
     words = _words(name)
     if words == ("pwd",):  # of a shell and of FTP: the folder one is in
         return NEUTRAL
@@ -175,9 +175,11 @@ _ASIDE = _set(
 
 @lru_cache(maxsize=1024)
 def reading_of_label(before: str) -> str:
-    """What a text calls the value that is put in after `before`: `PASSWORD` after `"password: "`.
+    """What a text says of the value inserted after `before`: `PASSWORD` after `"password: "`.
 
-    Only a label that ends the text counts, with a colon or an equals sign, and no sentence."""
+    Only a label with a colon or an equals sign at the end of the text counts, but no sentence;
+    other texts are `NEUTRAL`, except that `Bearer ` at the end gives `TOKEN`.
+    """
     if _BEARER.search(before):
         return TOKEN
     found = _LABEL.search(before[-80:])
@@ -189,7 +191,8 @@ def reading_of_label(before: str) -> str:
 
 @lru_cache(maxsize=4096)
 def is_aside(name: str) -> bool:
-    """Whether a name says that its value is something about a thing: an error, a count, a path."""
+    """Whether a name says that its value is about something, such as an error, a count or a
+    path."""
     words = _words(name)
     return bool(words) and words[-1] in _ASIDE
 
@@ -204,7 +207,7 @@ def _words(name: str) -> tuple[str, ...]:
 
 
 def _apart(word: str) -> list[str]:
-    """The parts of a word that ends in a noun: `access` and `token` of `accesstoken`."""
+    """The parts of a compound word that ends in a noun: `access` and `token` of `accesstoken`."""
     if word in _NOUNS or word in _NO_COMPOUND or word in _SHOWN:
         return [word]
     for end in _ENDS:
@@ -251,7 +254,8 @@ _ORDINALS = _set(
 
 
 def _read_earlier(words: tuple[str, ...], at: int, after: tuple[str, ...]) -> str:
-    """What comes after a noun makes it something about a secret; `key` alone is no secret."""
+    """The reading of a name in which other words follow the noun: about a secret; `NEUTRAL` for a
+    key that is none."""
     if _NOUNS[words[at]] is KEY and not _is_secret_key(words[:at]):
         return NEUTRAL
     return ABOUT

@@ -1,4 +1,4 @@
-"""Where the files of a scan stand: the path by which a file is judged to be a test or not."""
+"""The path by which a file is judged to be a test, an example or neither."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Turns paths from the scan root into paths by which files are judged.
+    """Maps paths relative to the scan root to the paths by which files are judged.
 
-    `starts` are pairs of a folder (from the scan root, with `/` at its end; "" for the root) and
-    what stands in its place. A path is judged from the top of its repository, or from the folder
-    that was named: what that lies in says nothing about it. `named` are the files that were
-    chosen by name: what they are called says nothing about whether they matter.
+    `starts` are pairs of a folder (relative to the scan root, with a trailing `/`; "" for the root)
+    and its replacement. A path is judged relative to its repository, or to the folder that was
+    named, since the folders above say nothing about it. `named` are files that were named
+    explicitly, so that their names are not judged at all.
     """
 
     starts: tuple[tuple[str, str], ...] = ()
     named: frozenset[str] = frozenset()
 
     def judged(self, path: str) -> str:
-        """The path by which a file is judged; "" for one that was chosen by name."""
+        """The path by which a file is judged; "" for one that was named explicitly."""
         return "" if path in self.named else self.of_tree(path)
 
     def of_tree(self, path: str) -> str:
-        """The same, whether the file was chosen by name or not."""
+        """As `judged`, but the same for files that were named explicitly."""
         best, instead = "", ""
         for folder, other in self.starts:
             if path.startswith(folder) and len(folder) >= len(best):

@@ -1,4 +1,4 @@
-"""Bytes of a text file to text, the same way everywhere, so that line numbers agree."""
+"""Decodes text files, the same way everywhere so that line numbers agree."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ _FEW = 200
 
 
 def is_utf16(data: bytes) -> bool:
-    """Whether the bytes are UTF-16 or UTF-32, by their mark, or by where their NUL bytes are."""
+    """Whether the bytes are UTF-16 or UTF-32, judged by the byte order mark or the positions of NUL
+    bytes."""
     return _wide(data) is not None
 
 
 def is_binary(data: bytes) -> bool:
-    """Whether the bytes are no text: there are NUL bytes near the start, in what is no UTF-16.
+    """Whether the bytes are not text: the first 8192 contain NUL, and they are not UTF-16 or
+    UTF-32.
 
-    A stray one does not make a text binary, if the rest is UTF-8 without control characters.
+    A few stray NUL bytes are allowed in UTF-8 text without other control characters.
     """
     if data.find(b"\0", 0, _SNIFFED) < 0 or is_utf16(data):
         return False
@@ -42,9 +44,9 @@ def is_binary(data: bytes) -> bool:
 
 
 def as_utf8(data: bytes) -> bytes:
-    """The bytes as UTF-8: themselves, unless they are UTF-16 or UTF-32.
+    """The bytes converted from UTF-16 or UTF-32 to UTF-8; other bytes unchanged.
 
-    What is no valid UTF-16 becomes replacement characters; nothing is raised.
+    Invalid sequences become replacement characters; nothing is raised.
     """
     encoding = _wide(data)
     if encoding is None:
@@ -53,14 +55,15 @@ def as_utf8(data: bytes) -> bytes:
 
 
 def decode(data: bytes) -> str:
-    """The text: UTF-16 and UTF-32, else UTF-8; the mark is dropped, bad bytes are replaced."""
+    """The text of UTF-8, UTF-16 or UTF-32 bytes, without the byte order mark. Invalid bytes are
+    replaced."""
     return as_utf8(data).decode("utf-8", "replace").removeprefix("\ufeff")
 
 
 def _wide(data: bytes) -> str | None:
-    """The encoding of text in units of two or four bytes; None of other bytes.
+    """The name of the encoding if the bytes are UTF-16 or UTF-32, else None.
 
-    Without a mark, most of it must be of the first 256 characters, as in settings and programs.
+    Without a byte order mark, most characters must be among the first 256 of Unicode.
     """
     if not data[:4].strip(b"\0\xff\xfe"):
         return next((name for mark, name in _MARKS if data.startswith(mark)), None)

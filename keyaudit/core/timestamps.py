@@ -1,4 +1,4 @@
-"""Times as dates. They may come from a hostile file, or from a clock that is wrong."""
+"""Converts timestamps, which may be wrong or hostile, to dates."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ _FIRST, _LAST = -62_135_596_800, 253_402_300_799
 
 
 def utc(seconds: float) -> datetime:
-    """A time in seconds since 1970, in UTC; the first or last one there is for any beyond."""
+    """The UTC time of a Unix timestamp in seconds, limited to the years 1 to 9999."""
     return datetime.fromtimestamp(max(_FIRST, min(_LAST, seconds)), UTC)

@@ -1,4 +1,4 @@
-"""Writes a file whole or not at all."""
+"""Writes a file atomically."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from keyaudit.core.errors import KeyauditError
 
 
 def write(text: str, file: Path) -> None:
-    """Write the text as UTF-8 into a file beside the target, then rename it.
+    """Write the text as UTF-8 to a temporary file in the same folder, then rename it to `file`.
 
-    A link is followed, so that what it leads to is replaced. KeyauditError when the folder is
-    missing, `file` is a folder or no regular file, or the file system refuses.
+    A symbolic link is followed and its target replaced. Raises KeyauditError where the folder is
+    missing, `file` is no regular file, or the file system refuses.
     """
     import tempfile
 
@@ -38,7 +38,7 @@ def write(text: str, file: Path) -> None:
 
 
 def check_target(file: Path) -> None:
-    """KeyauditError when `write` could not write there: worth asking before a long scan."""
+    """Raise KeyauditError where `write` would not be able to write; called before a long scan."""
     where = str(file)
     try:
         mode = file.stat().st_mode

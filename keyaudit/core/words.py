@@ -1,4 +1,4 @@
-"""Tells plain words and names from text that could be a secret."""
+"""Distinguishes plain words and names from text that could be a secret."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _LONGEST_WORD = 18
 
 
 def is_plain(text: str) -> bool:
-    """Whether text without spaces reads as words and names, as in `Content-Type` or `sha256`.
+    """Whether text without spaces consists of words and names, such as `Content-Type` or `sha256`.
 
-    Text with mixed case, digits among letters, or signs between them is not.
+    Text with irregular case, digits among letters, or punctuation inside words does not.
     """
     if _BETWEEN.search(text):
         return False
@@ -42,13 +42,13 @@ def is_plain(text: str) -> bool:
 
 
 def is_prose(text: str) -> bool:
-    """Whether text reads as words: several of them, or each one plain (`is_plain`)."""
+    """Whether text is prose: more than three words, or each word plain (`is_plain`)."""
     words = text.split()
     return len(words) > 3 or all(map(is_plain, words))
 
 
 def is_known_name(run: str) -> bool:
-    """Whether letters and digits name an algorithm, a format or a numbered thing."""
+    """Whether a run of letters and digits names an algorithm, a format or a numbered thing."""
     return _NAMED.fullmatch(run) is not None
 
 
@@ -66,17 +66,17 @@ def _is_word(run: str) -> bool:
 
 
 def _reads(word: str) -> bool:
-    """Whether letters can be said aloud, roughly: vowels, and no heap of consonants."""
+    """Whether a word looks pronounceable: it has vowels, and no five consonants in a row."""
     if len(word) < 5:
         return True
     return len(word) <= _LONGEST_WORD and bool(_VOWEL.search(word)) and not _HARD.search(word)
 
 
 def may_be_name(text: str) -> bool:
-    """Whether unquoted text is a name, path or number of code rather than a value like a key.
+    """Whether unquoted text is a name, path or number in code rather than a value such as a key.
 
-    More is allowed than in quotes, since nearly all of it is code: names with digits in them,
-    as long as no part of them is long and mixed.
+    This is more permissive than for quoted text, since nearly all unquoted text is code: names may
+    contain digits, as long as no part is long and mixed.
     """
     for run in re.findall(r"[A-Za-z0-9]+", text):
         if run.isdigit():

@@ -1,1 +1,2 @@
-"""Mends findings: rewriters one module a kind, looked through again before they are offered."""
+"""Fixes for findings: one rewriter module for each kind of fix, each result re-analyzed before it
+is offered."""

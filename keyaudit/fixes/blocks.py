@@ -1,4 +1,4 @@
-"""Puts statements into `try` … `finally`."""
+"""Wraps statements in `try` … `finally`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from keyaudit.fixes.errors import DeclinedError
 
 
 def guard(editor: Editor, statements: Sequence[ast.stmt], last: ast.stmt) -> None:
-    """`try:` around statements, `finally:` around the one that follows them."""
+    """Wrap `statements` in `try:` and move `last`, the statement that follows them, into
+    `finally:`.
+
+    Raises DeclinedError where a line cannot be indented, or the function is a generator.
+    """
     _require_plain(editor, [*statements, last])
     editor.before(statements[0], ["try:"])
     editor.indent_more(statements[0], statements[-1])
@@ -19,7 +23,10 @@ def guard(editor: Editor, statements: Sequence[ast.stmt], last: ast.stmt) -> Non
 
 
 def guard_with(editor: Editor, statements: Sequence[ast.stmt], lines: Sequence[str]) -> None:
-    """`try:` around statements, and a new `finally:` with `lines` after them."""
+    """Wrap `statements` in `try:` and add a `finally:` that holds the source lines `lines`.
+
+    Raises DeclinedError where a line cannot be indented, or the function is a generator.
+    """
     _require_plain(editor, statements)
     editor.before(statements[0], ["try:"])
     editor.indent_more(statements[0], statements[-1])
@@ -32,7 +39,7 @@ def guard_with(editor: Editor, statements: Sequence[ast.stmt], lines: Sequence[s
 
 
 def _require_plain(editor: Editor, statements: Sequence[ast.stmt]) -> None:
-    """DeclinedError where lines cannot be indented: one is continued, or shared."""
+    """Raise DeclinedError where a statement shares its line with another, or contains `yield`."""
     for statement in statements:
         editor.indent_of(statement)
         editor.end_of_line(statement)

@@ -1,4 +1,4 @@
-"""Which lines of a file differ from what a commit has."""
+"""Which lines of a file differ from the version in a git commit."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from keyaudit.sources.tops import find_top
 
 
 class ChangedLines:
-    """Lines of files of the working tree that the commit `reference` has not, or has otherwise.
+    """The lines that were added or changed in the working tree since the commit `reference`.
 
-    `read` gives a file's bytes as they are scanned; paths are relative to `root`. Raises GitError
-    where the reference is not known.
+    `root` is the folder that paths are relative to; `read` returns the bytes of a file as scanned,
+    or None. Raises GitError where `root` is in no repository, or `reference` names no commit.
     """
 
     def __init__(self, root: str, reference: str, read: Callable[[str], bytes | None]) -> None:
@@ -33,7 +33,7 @@ class ChangedLines:
         self._known: dict[str, set[int]] = {}
 
     def has(self, path: str, first: int, last: int) -> bool:
-        """Whether one of the lines from `first` to `last` (from 1) differs."""
+        """Whether any line from `first` to `last` (from 1, both included) was added or changed."""
         if path not in self._known:
             self._known[path] = self._lines(path)
         return not self._known[path].isdisjoint(range(first, last + 1))

@@ -1,6 +1,6 @@
-"""Changes of texts: what a fix replaces, and a file's text with the changes of many fixes.
+"""Text changes: what a fix replaces, and one file's text after the changes of many fixes.
 
-Places are character offsets in the decoded text, end exclusive.
+Positions are character offsets (from 0) in the decoded text, the end exclusive.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Change(NamedTuple):
-    """The characters from `start` to `end` of the file at `path` become `text`."""
+    """Replaces the characters from `start` to `end` (exclusive) of the file at `path` by `text`."""
 
     path: str
     start: int
@@ -19,14 +19,14 @@ class Change(NamedTuple):
 
     @property
     def is_insertion(self) -> bool:
-        """Whether nothing is taken away."""
+        """Whether the change removes no characters."""
         return self.start == self.end
 
 
 def clash(one: Change, other: Change) -> bool:
-    """Whether two changes of one text cannot both be made as they are.
+    """Whether two changes overlap, so that they cannot both be made.
 
-    Equal changes are one.
+    Equal changes count as one, and two imports inserted at one place do not clash.
     """
     if one.path != other.path:
         return False
@@ -43,13 +43,14 @@ def clash(one: Change, other: Change) -> bool:
 
 
 def is_import(change: Change) -> bool:
-    """Whether a change puts an import in."""
+    """Whether a change inserts an import statement."""
     return change.is_insertion and change.text.lstrip().startswith(("import ", "from "))
 
 
 def in_order(changes: Iterable[Change]) -> list[Change]:
-    """The changes of one fix: what it puts in at one place is one change, in the order it was made,
-    but for imports, which other fixes may need as well."""
+    """The changes of one fix, without duplicates. Insertions at the same place are joined into one
+    change, in the order in which they were made; imports stay separate, as other fixes may need the
+    same one."""
     found: list[Change] = []
     at: dict[tuple[str, int], int] = {}
     for change in dict.fromkeys(changes):
@@ -67,12 +68,12 @@ def in_order(changes: Iterable[Change]) -> list[Change]:
 
 
 def merged(changes: Iterable[Change]) -> list[Change]:
-    """The changes of one text in the order of their places, equal ones once."""
+    """The changes of one file, sorted by position and without duplicates."""
     return sorted(set(changes), key=lambda change: (change.start, change.end, change.text))
 
 
 def apply(text: str, changes: Sequence[Change]) -> str:
-    """The text with `changes` made, which are in order and do not clash."""
+    """The text after `changes`, which must be sorted by position and must not clash."""
     parts = []
     at = 0
     for change in changes:
@@ -83,7 +84,8 @@ def apply(text: str, changes: Sequence[Change]) -> str:
 
 
 class _Piece(NamedTuple):
-    """A stretch of the original text, or a new text in its place with the fixes that made it."""
+    """A stretch of the original text (`text` is None), or new text that replaces it, with the
+    numbers (`labels`) of the fixes that made it."""
 
     start: int
     end: int
@@ -91,19 +93,20 @@ class _Piece(NamedTuple):
     labels: frozenset[int] = frozenset()
 
     def length(self) -> int:
-        """How many characters stand there now."""
+        """The number of characters that the piece has in the current text."""
         return self.end - self.start if self.text is None else len(self.text)
 
 
 class _Pieces:
-    """Pieces to be taken from the front, so many characters at a time."""
+    """A queue of pieces, consumed from the front by numbers of characters."""
 
     def __init__(self, pieces: Sequence[_Piece], end: int) -> None:
         self._rest = list(reversed(pieces))
         self._end = end
 
     def take(self, count: int) -> list[_Piece]:
-        """The next pieces, `count` characters in all; the last is cut where need be."""
+        """Remove and return the next `count` characters as pieces; the last one is cut if
+        necessary."""
         taken: list[_Piece] = []
         while count > 0:
             piece = self._rest.pop()
@@ -117,16 +120,17 @@ class _Pieces:
         return taken
 
     def place(self) -> int:
-        """Where in the original text the next piece begins."""
+        """The offset in the original text at which the next piece begins."""
         return self._rest[-1].start if self._rest else self._end
 
     def rest(self) -> list[_Piece]:
-        """All that are left."""
+        """All remaining pieces, in order."""
         return self._rest[::-1]
 
 
 def _cut(piece: _Piece, count: int) -> tuple[_Piece, _Piece]:
-    """A piece in two; what a new text stands in place of goes with its second half."""
+    """Cut a piece in two. Where the piece is new text, the second half keeps the original
+    stretch."""
     if piece.text is None:
         middle = piece.start + count
         return piece._replace(end=middle), piece._replace(start=middle)
@@ -135,10 +139,10 @@ def _cut(piece: _Piece, count: int) -> tuple[_Piece, _Piece]:
 
 
 class Draft:
-    """A text and what fixes have made of it, round after round.
+    """A file's original text and its current text after several rounds of fixes.
 
-    Whatever the rounds, `edits` are in places of the original text, each with the numbers of the
-    fixes (`labels`) that it belongs to.
+    `edits` gives all changes in offsets of the original text, however many rounds there were, each
+    with the numbers (`labels`) of the fixes that it belongs to.
     """
 
     def __init__(self, path: str, original: str) -> None:
@@ -149,7 +153,8 @@ class Draft:
         self._before: tuple[str, list[_Piece]] | None = None
 
     def edit(self, changes: Sequence[tuple[Change, frozenset[int]]]) -> None:
-        """Make changes of the text as it is now; they are in order and do not clash."""
+        """Apply changes, each with its labels, to the current text. They must be sorted by position
+        and must not clash."""
         self._before = self.text, self._pieces
         old = _Pieces(self._pieces, len(self.original))
         new: list[_Piece] = []
@@ -166,13 +171,14 @@ class Draft:
         self.text = apply(self.text, [change for change, _ in changes])
 
     def undo(self) -> None:
-        """As if the last `edit` had not been."""
+        """Take back the last `edit`; without one, or called a second time, it does nothing."""
         if self._before is not None:
             self.text, self._pieces = self._before
             self._before = None
 
     def edits(self) -> list[tuple[Change, frozenset[int]]]:
-        """What differs from the original text, in order; what touches is one edit."""
+        """The differences from the original text with their labels, sorted by position; adjacent
+        ones are joined into one."""
         found: list[tuple[Change, frozenset[int]]] = []
         for piece in self._pieces:
             if piece.text is None or self.original[piece.start : piece.end] == piece.text:

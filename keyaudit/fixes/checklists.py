@@ -1,4 +1,4 @@
-"""The steps by which somebody mends a finding that no fix mends, made for this finding."""
+"""The manual steps that resolve a finding for which there is no automatic fix."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN = frozenset({"KA201", "KA202", "KA203", "KA210", "KA212", "KA401", "KA402
 
 
 def steps(finding: Finding, rule: Rule) -> list[str]:
-    """What to do, a sentence a step. No step shows a value."""
+    """The steps in order, one sentence each, for this finding. No step contains a secret value."""
     rule_id = finding.rule_id
     place = f"`{finding.path}:{finding.span.line}`"
     if rule_id in _EXPOSED:

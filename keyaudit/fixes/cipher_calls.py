@@ -1,7 +1,7 @@
-"""Encryptions and decryptions without authentication: the calls that they are made of, taken apart.
+"""Finds unauthenticated encryption and decryption calls, and takes them apart.
 
-Known are PyCryptodome's `AES.new(key, mode, iv).encrypt(data)` and cryptography's
-`Cipher(AES(key), mode).encryptor()`, made in one function and used there once.
+Supported are PyCryptodome's `AES.new(key, mode, iv).encrypt(data)` and cryptography's
+`Cipher(AES(key), mode).encryptor()`, where the cipher object is made and used once in one function.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ _WORDS = ("Cipher", "Cryptodome")
 
 @dataclass(slots=True)
 class CipherCall:
-    """One encryption or decryption. `result` gives the bytes, `data` what goes in; `iv` is None
-    where the mode has none or the library makes it. `made` are the statements that only make the
-    cipher, `finalize` is the call that ends the stream, `ivs` are the reads of the IV that the
-    library made.
+    """One encryption or decryption.
+
+    `result` is the call that returns the output bytes, and `data` its input. `constructor` is the
+    call that makes the cipher object. `iv` is None where the mode has no IV or the library draws
+    it; `ivs` are the expressions that read an IV drawn by the library. `made` are the statements
+    that only store the cipher object, `finalize` is the call that ends the stream.
     """
 
     file: PythonFile
@@ -45,7 +47,8 @@ class CipherCall:
 
 
 def cipher_calls(site: Site) -> list[CipherCall]:
-    """All in the scanned files. DeclinedError where one is not understood."""
+    """All such calls in the scanned files. Raises DeclinedError where one has an unsupported
+    form."""
     found: list[CipherCall] = []
     seen: set[str] = set()
     for word in _WORDS:
@@ -113,7 +116,8 @@ def _pycryptodome(file: PythonFile, node: ast.Call, cipher: str) -> list[CipherC
 def _methods(
     file: PythonFile, node: ast.Call
 ) -> tuple[list[ast.Call], list[ast.Attribute], list[ast.stmt]]:
-    """What is done with a cipher: its calls, the reads of its IV, the statement that keeps it."""
+    """What is done with a cipher object: its calls, the reads of its IV, and the statement that
+    stores it (empty where it is used without a variable)."""
     parent = file.parent(node)
     if isinstance(parent, ast.Attribute):
         return [_method(file, parent)], [], []
@@ -189,8 +193,9 @@ def _cryptography(file: PythonFile, node: ast.Call) -> list[CipherCall]:
 
 
 def _methods_taken(file: PythonFile, made: ast.Call) -> tuple[list[ast.Attribute], list[ast.stmt]]:
-    """The methods taken of an object that a call makes, there or by the name it is kept under, and
-    the statement that keeps it. Raises DeclinedError for an object that goes elsewhere."""
+    """The attributes read from the object that a call makes, directly or through the variable that
+    stores it, and the statement that stores it. Raises DeclinedError where the object is passed
+    elsewhere."""
     parent = file.parent(made)
     if isinstance(parent, ast.Attribute):
         return [parent], []
@@ -221,7 +226,8 @@ def _stream(file: PythonFile, stream: ast.Call) -> tuple[ast.Call, ast.Call | No
 
 
 def _kept(file: PythonFile, node: ast.expr) -> tuple[str, ast.stmt]:
-    """The local variable that an object is kept in, and the statement that does so."""
+    """The local variable that stores an object, and the assignment. Raises DeclinedError without
+    one."""
     statement = file.parent(node)
     if (
         isinstance(statement, ast.Assign)
@@ -263,5 +269,5 @@ def _mode(node: ast.expr, head: str) -> str:
 
 
 def is_none(node: ast.expr) -> bool:
-    """Whether an expression is the constant None."""
+    """Whether an expression is the literal None."""
     return isinstance(node, ast.Constant) and node.value is None

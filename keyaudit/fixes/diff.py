@@ -1,4 +1,4 @@
-"""Changes of files as unified diffs, grouped by the findings that they mend."""
+"""Changes of a file as a unified diff."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CONTEXT = 3
 
 
 class _Block(NamedTuple):
-    """Lines of the original from `start` on (from 0), and what stands in their place."""
+    """Replaces the lines `old` of the original, from line `start` (from 0), by the lines `new`."""
 
     start: int
     old: list[str]
@@ -20,9 +20,10 @@ class _Block(NamedTuple):
 
 
 def unified(draft: Draft, *, is_new: bool = False) -> str:
-    """The unified diff of a file, as `git apply` takes it; empty where nothing changes.
+    """The unified diff of one file, as `git apply` takes it; "" where nothing changes.
 
-    It holds the lines as they are: see `shown` for what a user gets to see.
+    The lines are not masked: `shown.masked` masks them before a user sees the diff. `is_new` says
+    that the file does not exist yet.
     """
     lines = _split(draft.original)
     blocks = _blocks(draft.original, lines, [change for change, _ in draft.edits()])
@@ -34,14 +35,14 @@ def unified(draft: Draft, *, is_new: bool = False) -> str:
 
 
 def _split(text: str) -> list[str]:
-    """Lines with their ends; only line feeds end them."""
+    """The lines of a text with their line ends; only line feeds end a line."""
     return [f"{line}\n" for line in text.split("\n")[:-1]] + [
         last for last in text.split("\n")[-1:] if last
     ]
 
 
 def _blocks(text: str, lines: Sequence[str], changes: Sequence[Change]) -> list[_Block]:
-    """The changes as whole lines; those of one line are one block."""
+    """The changes as replaced whole lines; changes that touch the same line share one block."""
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))
@@ -63,7 +64,8 @@ def _blocks(text: str, lines: Sequence[str], changes: Sequence[Change]) -> list[
 
 
 def _rows(starts: Sequence[int], size: int, ends_in_line: bool, change: Change) -> tuple[int, int]:
-    """The lines (from 0, end exclusive) that a change is in; none for whole lines put between."""
+    """The lines (from 0, end exclusive) that a change touches; none where it inserts whole
+    lines."""
 
     def row(offset: int) -> int:
         at = bisect.bisect_right(starts, offset) - 1

@@ -1,4 +1,4 @@
-"""Makes the changes of one Python file: arguments, statements, imports."""
+"""Edits one Python file: expressions, arguments, statements and imports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from keyaudit.fixes.python_file import PythonFile
 
 
 class Editor:
-    """`changes` grow by every call; new lines have the file's line ends and indentation."""
+    """Collects in `changes` the edits of the Python file at `path`.
+
+    Nodes are those of `file`. New lines get the file's line ends and indentation.
+    """
 
     def __init__(self, project: Project, path: str) -> None:
         self.file: PythonFile = project.python(path)
@@ -25,20 +28,26 @@ class Editor:
     # -- expressions
 
     def replace(self, node: ast.AST, text: str) -> None:
-        """Another text in place of an expression. DeclinedError where a comment would go."""
+        """Replace the source of a node by `text`.
+
+        Raises DeclinedError where a comment would be lost, or the node is inside an f-string.
+        """
         self.replace_place(*self.file.place(node), text)
         if self.file.is_in_text(node):
             raise DeclinedError("it stands in an f-string")
 
     def replace_place(self, start: int, end: int, text: str) -> None:
-        """Another text in place of a stretch of the file."""
+        """Replace the characters from `start` to `end` (exclusive) by `text`.
+
+        Raises DeclinedError where a comment would be lost.
+        """
         kept = text.count("#")
         if self.file.has_comment(start, end) and not kept:
             raise DeclinedError("a comment stands there")
         self.changes.append(Change(self.file.path, start, end, self._lines(text)))
 
     def insert(self, offset: int, text: str) -> None:
-        """A text at a place."""
+        """Insert `text` at a character offset."""
         self.changes.append(Change(self.file.path, offset, offset, self._lines(text)))
 
     def _lines(self, text: str) -> str:
@@ -47,11 +56,18 @@ class Editor:
     # -- names
 
     def module(self, module: str, at: ast.AST) -> str:
-        """The name of a module at a node, imported where need be."""
+        """The name by which `module` is known at a node; an import is added if it is missing.
+
+        Raises DeclinedError where a project file shadows the module, or the import has no place.
+        """
         return self._imported(module_name(self.file, self.names, module, at), module, at)
 
     def member(self, module: str, member: str, at: ast.AST) -> str:
-        """The name of a member of a module at a node, imported where need be."""
+        """The name by which `member` of `module` is known at a node; an import is added if it is
+        missing.
+
+        Raises DeclinedError where a project file shadows the module, or the import has no place.
+        """
         return self._imported(member_name(self.file, self.names, module, member, at), module, at)
 
     def _imported(self, wanted: Import, module: str, at: ast.AST) -> str:
@@ -64,7 +80,11 @@ class Editor:
     # -- arguments
 
     def set_keyword(self, call: ast.Call, name: str, value: str) -> None:
-        """Give a keyword argument a value, whether it is there or not."""
+        """Set the keyword argument `name` of a call to the expression `value`, adding it if it is
+        missing.
+
+        Raises DeclinedError where `**` may pass it already.
+        """
         for keyword in call.keywords:
             if keyword.arg == name:
                 self.replace(keyword.value, value)
@@ -74,7 +94,8 @@ class Editor:
         self.add_argument(call, f"{name}={value}")
 
     def add_argument(self, call: ast.Call, text: str) -> None:
-        """Add an argument after the last one, on a line of its own where those have one."""
+        """Add an argument at the end of a call, on a line of its own where the last one has a
+        trailing comma and a line of its own."""
         end = self.file.end(call) - 1
         start = self.file.end(call.func)
         tokens = [
@@ -103,7 +124,10 @@ class Editor:
         return self.file.start(parent if isinstance(parent, ast.keyword) else value)
 
     def remove_argument(self, call: ast.Call, argument: ast.expr | ast.keyword) -> None:
-        """Take an argument away, with the comma that goes with it."""
+        """Remove an argument with its comma.
+
+        Raises DeclinedError where it has parentheses of its own, or a comment would be lost.
+        """
         start, end = self.file.place(argument)
         lines = self._own_lines(start, end)
         if lines is not None:
@@ -130,7 +154,8 @@ class Editor:
         self.changes.append(Change(self.file.path, first, last, ""))
 
     def _own_lines(self, start: int, end: int) -> tuple[int, int] | None:
-        """The lines of an argument that shares them with nothing but its comma."""
+        """The offsets of the lines of an argument that are shared only with its comma; None for
+        others."""
         first = self.file.start_of_line(self.file.line_of(start))
         last = self.file.start_of_line(self.file.line_of(end) + 1)
         before, after = self.file.text[first:start], self.file.text[end:last]
@@ -141,12 +166,13 @@ class Editor:
     # -- statements
 
     def indentation(self, line: int) -> str:
-        """The white space that a line begins with."""
+        """The white space at the beginning of a line (from 1)."""
         text = self.file.line_text(line)
         return text[: len(text) - len(text.lstrip(" \t\f"))]
 
     def indent_of(self, statement: ast.stmt) -> str:
-        """The indentation of a statement. DeclinedError where it shares its line with another."""
+        """The indentation of a statement. Raises DeclinedError where another statement precedes it
+        on its line."""
         start = self.file.start(statement)
         head = self.file.text[self.file.start_of_line(statement.lineno) : start]
         if head.strip(" \t\f"):
@@ -154,14 +180,14 @@ class Editor:
         return head
 
     def unit(self) -> str:
-        """One step of indentation, as the file has it."""
+        """One level of indentation as the file uses it; four spaces where it uses none."""
         for token in self.file.tokens:
             if token.type == tokenize.INDENT:
                 return token.text
         return "    "
 
     def before(self, statement: ast.stmt, lines: Sequence[str]) -> None:
-        """Lines above a statement."""
+        """Insert source lines above a statement and its decorators, at its indentation."""
         indent = self.indent_of(statement)
         decorators = getattr(statement, "decorator_list", ())
         line = min([statement.lineno, *(one.lineno for one in decorators)])
@@ -169,7 +195,7 @@ class Editor:
         self.insert(self.file.start_of_line(line), text)
 
     def after(self, statement: ast.stmt, lines: Sequence[str], indent: str | None = None) -> None:
-        """Lines below a statement, indented like it or as is said."""
+        """Insert source lines below a statement, at its indentation or at `indent`."""
         indent = self.indent_of(statement) if indent is None else indent
         place = self.end_of_line(statement)
         text = "".join(f"{indent}{one}\n" if one else "\n" for one in lines)
@@ -178,7 +204,8 @@ class Editor:
         self.insert(place, text)
 
     def end_of_line(self, statement: ast.stmt) -> int:
-        """Where the line after a statement begins. DeclinedError where more stands on its line."""
+        """The offset at which the line after a statement begins. Raises DeclinedError where
+        anything but a comment follows the statement on its line."""
         assert statement.end_lineno is not None
         end = self.file.start_of_line(statement.end_lineno + 1)
         tail = self.file.text[self.file.end(statement) : end].strip()
@@ -187,7 +214,7 @@ class Editor:
         return end
 
     def indent_more(self, first: ast.stmt, last: ast.stmt) -> None:
-        """Indent the lines of statements by one step; not those inside of long texts."""
+        """Indent the lines of statements by one level, except lines inside multi-line strings."""
         assert last.end_lineno is not None
         unit = self.unit()
         inside = self._lines_in_texts(first.lineno, last.end_lineno)
@@ -210,7 +237,10 @@ class Editor:
         return found
 
     def remove_statement(self, statement: ast.stmt) -> None:
-        """Take a statement away with its lines; `pass` goes where it was its block's only one."""
+        """Remove a statement with its lines; the only statement of a block is replaced by `pass`.
+
+        Raises DeclinedError where a comment would be lost, or the statement shares its line.
+        """
         body = self.file.body_of(statement)
         if len(body) == 1:
             self.replace(statement, "pass")

@@ -1,4 +1,4 @@
-"""Values that move from the source into the environment."""
+"""Moves values from the source into environment variables."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _CALLS = {"hmac": "HMAC_KEY", "jwt": "JWT_SECRET", "jose": "JWT_SECRET", "AES": 
 
 
 def variable_name(site: Site, file: PythonFile, node: ast.expr) -> str:
-    """The environment variable for a value: named after the constant that held it, or by what it is
-    for."""
+    """The name of the environment variable for a value: made from the constant that holds it, else
+    from what the finding says it is used for."""
     path = _path_to(file, node)
     if path:
         return re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", path)).strip("_").upper()
@@ -34,7 +34,8 @@ def variable_name(site: Site, file: PythonFile, node: ast.expr) -> str:
 
 
 def _path_to(file: PythonFile, node: ast.expr) -> str:
-    """`CONFIG_mac` for the value of the key "mac" in `CONFIG = {…}`."""
+    """`CONFIG_mac` for the value of the key "mac" in `CONFIG = {…}`; "" where no name leads to
+    it."""
     parts: list[str] = []
     inner: ast.AST = node
     for outer in file.ancestors(node):
@@ -68,13 +69,13 @@ def _path_to(file: PythonFile, node: ast.expr) -> str:
 
 
 def _as_name(key: ast.expr | None) -> str:
-    """The text of a key; none of one that may be a secret itself, and is not to be shown."""
+    """A dict key as text; "" where the key may be a secret itself and must not be shown."""
     text = str(key.value) if isinstance(key, ast.Constant) else ""
     return text if all(mask_prose(word) == word for word in re.split(r"[\W_]+", text)) else ""
 
 
 def _converts(call: ast.Call) -> bool:
-    """Whether a call only gives a value another form."""
+    """Whether a call only changes the representation of a value, such as `encode`."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func) or ""
     return name in ("encode", "decode", "fromhex", "b64decode", "urlsafe_b64decode", "unhexlify",
                     "bytes", "bytearray", "str", "strip", "a2b_hex", "dict")  # fmt: skip
@@ -95,9 +96,11 @@ def _parameter(arguments: ast.arguments, node: ast.expr, file: PythonFile) -> st
 
 
 def read(site: Site, path: str, node: ast.Constant, name: str) -> str:
-    """An expression for the variable, of the type that the literal has.
+    """The expression that reads the variable `name`, with the type (str or bytes) of the literal
+    `node`.
 
-    DeclinedError where the type cannot be had from a text.
+    Bytes that are not printable ASCII are read from hexadecimal. Raises DeclinedError for a literal
+    of another type.
     """
     text = f'{site.editor(path).module("os", node)}.environ["{name}"]'
     if isinstance(node.value, str):
@@ -110,8 +113,8 @@ def read(site: Site, path: str, node: ast.Constant, name: str) -> str:
 
 
 def _project_folder(site: Site) -> str:
-    """The nearest folder above the finding's file that has what only the top of a project has; ""
-    for the top of the scan."""
+    """The nearest folder above the finding's file that has a file typical of a project root; "" for
+    the scan root."""
     folder = site.finding.path
     while "/" in folder:
         folder = folder.rpartition("/")[0]
@@ -121,8 +124,8 @@ def _project_folder(site: Site) -> str:
 
 
 def example_line(site: Site, name: str, folder: str | None = None) -> list[Change]:
-    """The line `NAME=` in `.env.example` of a folder, by default that of the project, where it is
-    missing; a new file where there is none."""
+    """The change that adds the line `NAME=` to `.env.example` in `folder` (by default that of the
+    project), creating the file if need be. Empty where the file has the variable already."""
     project = site.project
     folder = _project_folder(site) if folder is None else folder
     path = f"{folder}/{_FILE}" if folder else _FILE

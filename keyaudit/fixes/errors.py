@@ -1,10 +1,11 @@
-"""Why a fix is not offered."""
+"""The exception by which a fix declines."""
 
 from __future__ import annotations
 
 
 class DeclinedError(Exception):
-    """The finding is left as it is. `reason` goes on after "left as it is: "."""
+    """No fix is offered, and the finding stays. `reason` completes the sentence "left as it is:
+    …"."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

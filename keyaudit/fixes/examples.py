@@ -1,4 +1,4 @@
-"""Runs the fixes of rules over their examples, in memory."""
+"""Runs the fixes of rules over files in memory, such as the examples in the rule files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from keyaudit.sources import Entry, Listing, UnreadableError
 
 
 class MemoryFiles:
-    """A source of files that are in memory: `files` by path."""
+    """A source (see `keyaudit.sources`) whose files are in memory: `files` maps paths to bytes."""
 
     origin = DocumentOrigin.WORKING_TREE
     standing = AS_IT_IS
@@ -43,18 +43,18 @@ class MemoryFiles:
         return Listing(self.root, entries)
 
     def read(self, entry: Entry) -> bytes:
-        """The bytes of one. Raises UnreadableError."""
+        """The bytes of a file. Raises UnreadableError where there is no such file."""
         data = self._files.get(entry.path)
         if data is None:
             raise UnreadableError(Skipped(entry.path, "unreadable"))
         return data
 
     def others(self) -> list[Entry]:
-        """None."""
+        """Always empty."""
         return []
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resource is held."""
 
 
 def fix_files(
@@ -62,11 +62,11 @@ def fix_files(
     rule: str | None = None, unsafe: bool = True,
     cache_folder: Path | None = None,
 ) -> Outcome:  # fmt: skip
-    """Fix files in memory, for the findings of one rule or of all. `cache_folder` keeps what
-    triage compiles.
+    """Fix files in memory, for the findings of the rule with the id `rule`, or of all rules.
 
-    Each file is looked at in this process, and what files pass to one another is not followed
-    beyond what a look at one file follows.
+    `files` maps paths to bytes. `unsafe` allows fixes that need a migration. `cache_folder` stores
+    the compiled triage patterns. Each file is analyzed on its own in this process; values passed
+    between files are followed only as far as the analysis of a single file does.
     """
     overlay = Overlay(MemoryFiles(files))
     examiner = Examiner(overlay, catalogue, policy, cache_folder)
@@ -99,7 +99,8 @@ def _look(overlay: Overlay, examiner: Examiner, catalogue: Catalogue) -> Report:
 def fix_example(
     rule: Rule, example: Example, catalogue: Catalogue, cache_folder: Path | None = None
 ) -> dict[str, str]:
-    """The files that the fixes of a rule change in an example, as they leave them."""
+    """Run the fixes of a rule on one of its examples; the new text of each changed file, by
+    path."""
     texts = {path: expected_lines(text)[0] for path, text in example.files.items()}
     texts[_path(example.path)] = expected_lines(example.text)[0]
     outcome = fix_files(
@@ -116,7 +117,7 @@ def fix_example(
 
 
 def _path(path: str) -> str:
-    """A path under which an example is the program that it stands for, and no example."""
+    """The path without "example" in it, so that the file is not taken for an example."""
     return path.replace("example", "program")
 
 

@@ -1,4 +1,4 @@
-"""Groups fixes by the files they change, and tells which of them clash."""
+"""Groups fixes by the files that they change, and finds fixes that clash."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from keyaudit.fixes.offers import Offer
 
 
 class TakenPlaces:
-    """The places of a file that the fixes of a round change."""
+    """The changes of one file that are already accepted in this round."""
 
     def __init__(self) -> None:
         self._changes: list[Change] = []
         self._known: set[Change] = set()
 
     def clashes(self, changes: Sequence[Change]) -> bool:
-        """Whether any of the changes cannot be made with those there are."""
+        """Whether any of the changes overlaps an accepted one."""
         for change in changes:
             if change in self._known:
                 continue
@@ -28,7 +28,7 @@ class TakenPlaces:
         return False
 
     def add(self, changes: Sequence[Change]) -> None:
-        """Marks the places of these changes as taken."""
+        """Record changes as accepted."""
         for change in changes:
             if change not in self._known:
                 self._known.add(change)
@@ -36,7 +36,7 @@ class TakenPlaces:
 
 
 def changes_by_path(changes: Iterable[Change]) -> dict[str, list[Change]]:
-    """The changes of several fixes by the path of the file they are in."""
+    """The changes grouped by the path of the file that they change."""
     found: dict[str, list[Change]] = {}
     for change in changes:
         found.setdefault(change.path, []).append(change)
@@ -44,8 +44,8 @@ def changes_by_path(changes: Iterable[Change]) -> dict[str, list[Change]]:
 
 
 def groups_by_file(offers: Sequence[Offer]) -> list[list[Offer]]:
-    """The offers in groups: two are in the same group if they change the same file, or a third
-    one links them."""
+    """The offers in groups that share no file: offers that change a common file, directly or
+    through other offers, are in one group."""
     leader: dict[str, str] = {}
 
     def find(path: str) -> str:

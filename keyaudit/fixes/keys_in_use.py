@@ -1,4 +1,5 @@
-"""What a function does with a key, as far as its end may be its end."""
+"""Checks that nothing derived from a key outlives the function, so that it can be wiped at its
+end."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ _HOLDERS = frozenset({"new", "encryptor", "decryptor", "from_buffer", "copy", "p
 
 
 def require_done_at_end(site: Site, function: Function, name: str) -> None:
-    """DeclinedError unless nothing that holds a key lives longer than the function."""
+    """Raise DeclinedError where the key `name`, or an object made from it, may outlive the
+    function."""
     file = site.file
     binders = site.editor().names.binders(name)
     here = [node for node in binders if file.function(node) is function]
@@ -44,7 +46,7 @@ def _in_lambda(file: PythonFile, node: ast.AST) -> bool:
 
 
 def _made_of(file: PythonFile, function: Function, holders: set[str]) -> list[str]:
-    """The variables that an object is bound to which was made of one of those."""
+    """The variables to which an object made from one of `holders` is assigned."""
     found = []
     for node in ast.walk(function):
         if not isinstance(node, ast.Assign) or len(node.targets) != 1:
@@ -56,7 +58,8 @@ def _made_of(file: PythonFile, function: Function, holders: set[str]) -> list[st
 
 
 def _holds(value: ast.expr, holders: set[str]) -> bool:
-    """Whether an expression makes an object that may keep the key: `AES.new(key)`, `Cipher(…)`."""
+    """Whether an expression makes an object that may retain the key: `AES.new(key)`,
+    `Cipher(…)`."""
     if not isinstance(value, ast.Call):
         return False
     name = value.func.attr if isinstance(value.func, ast.Attribute) else ""
@@ -68,7 +71,8 @@ def _holds(value: ast.expr, holders: set[str]) -> bool:
 
 
 def _require_short(site: Site, file: PythonFile, node: ast.Name, *, is_key: bool) -> None:
-    """DeclinedError unless a use of a key, or of what holds it, ends in its own statement."""
+    """Raise DeclinedError where a use of the key, or of an object that holds it, stores or returns
+    it."""
     inner: ast.AST = node
     for outer in file.ancestors(node):
         if isinstance(outer, ast.Attribute):

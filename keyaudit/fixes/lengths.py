@@ -1,4 +1,5 @@
-"""Where the length of a value is written down: then the value cannot be made longer alone."""
+"""Finds places where the length of a value is written down, so that the value cannot just be made
+longer."""
 
 from __future__ import annotations
 
@@ -16,9 +17,12 @@ _FORMAT = re.compile(r"[@=<>!]?(?:\s*\d*[xcbBhHiIlLqQnNefdspP?])+")
 def require_not_written(
     site: Site, path: str, lengths: set[int], is_other: Callable[[str, ast.AST], bool]
 ) -> None:
-    """DeclinedError where one of the lengths stands in a file, as a number or in a format of
-    `struct`, or where a file that imports it, or that it imports, cuts by it. Numbers of which
-    `is_other` holds are for something else."""
+    """Raise DeclinedError where one of `lengths` (bytes) occurs in the file at `path`, as a number
+    or in a `struct` format, or is used to split or compare data in a file that imports it or that
+    it imports.
+
+    `is_other(path, node)` says of a number that it is no length.
+    """
     file = site.editor(path).file
     for node in file.walk():
         if _is_length(node, lengths) and not is_other(path, node):
@@ -38,7 +42,7 @@ def _is_length(node: ast.AST, lengths: set[int]) -> bool:
 
 
 def _is_format(node: ast.AST, lengths: set[int]) -> bool:
-    """`"8s32s"`, which cuts bytes by their lengths."""
+    """Whether a literal is a `struct` format, such as `"8s32s"`, with one of the lengths."""
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
         return False
     text = node.value
@@ -48,7 +52,8 @@ def _is_format(node: ast.AST, lengths: set[int]) -> bool:
 
 
 def _is_measure(file: PythonFile, node: ast.AST) -> bool:
-    """Whether a number says where something ends: in a slice, a comparison, a constant, `read`."""
+    """Whether a number is a position or a size: in a slice, a comparison, an assignment or a `read`
+    call."""
     for outer in file.ancestors(node):
         if isinstance(outer, ast.Slice | ast.Compare):
             return True
@@ -63,7 +68,7 @@ def _is_measure(file: PythonFile, node: ast.AST) -> bool:
 
 
 def _related(site: Site, file: PythonFile) -> Iterator[PythonFile]:
-    """The files of the scan that a file imports, and those that import it."""
+    """The scanned files that a file imports, and those that import it."""
     words = {word for node in file.walk() for word in _imported(node)}
     for path in site.project.paths:
         stem = _stem(path)
@@ -83,7 +88,7 @@ def _stem(path: str) -> str:
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
-    """The last words of what an import names."""
+    """The last components of the names that an import statement mentions."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             yield alias.name.rpartition(".")[2]

@@ -1,4 +1,5 @@
-"""What a run of fixes did, in text: findings with their reasons, and the diffs that mend them."""
+"""The result of a run of fixes as text: fixed findings with their diffs, and declined ones with the
+reasons."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from keyaudit.reports.terminal import Style, count, path_text, printable
 def render(
     outcome: Outcome, rules: Mapping[str, Rule], *, color: bool, quiet: bool, written: bool
 ) -> str:
-    """The report of a run, for a terminal. Without `written` it has the diffs."""
+    """The text for a terminal. The diffs are left out where `written` is true; `quiet` leaves out
+    the declined findings and the summary."""
     style = Style(color)
     parts = []
     for applied, paths in _groups(outcome):
@@ -30,7 +32,7 @@ def render(
 
 
 def _groups(outcome: Outcome) -> list[tuple[list[Applied], list[str]]]:
-    """The fixes, those together that change a file in common, with their files."""
+    """The applied fixes, grouped by common files, each group with its files."""
     groups: list[tuple[list[Applied], set[str]]] = []
     for one in outcome.applied:
         joined = [group for group in groups if group[1].intersection(one.files)]
@@ -77,7 +79,8 @@ def _diff(style: Style, outcome: Outcome, path: str) -> str:
 
 
 def masked_lines(outcome: Outcome, path: str) -> dict[int, str]:
-    """The lines of a file, as it was, in which the evidence masks something."""
+    """The masked lines of a file before the fixes, by line number (from 1), as the findings'
+    evidence shows them."""
     original = outcome.drafts[path].original.split("\n")
     findings = [*outcome.report.findings, *outcome.report.suppressed]
     found: dict[int, str] = {}
@@ -111,7 +114,7 @@ def _colored(style: Style, line: str) -> str:
 
 
 def _declined(style: Style, outcome: Outcome) -> str:
-    """The findings that stay, with the reasons."""
+    """The findings that are left, with the reasons."""
     lines = []
     for finding, reason in sorted(outcome.declined, key=lambda pair: _place(pair[0])):
         if reason == NO_FIX:

@@ -1,4 +1,4 @@
-"""The logger of a file."""
+"""Finds or makes the logger of a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from keyaudit.fixes.site import Site
 
 
 def logger(site: Site, at: ast.AST) -> str:
-    """An expression for the logger of the finding's file: the one that it has, or a new one."""
+    """An expression for a logger in the finding's file, for use at the node `at`: the file's own
+    logger, else `logging.getLogger(__name__)`."""
     file = site.file
     for statement in file.tree.body:
         if (

@@ -1,4 +1,4 @@
-"""Which names are bound where in a Python file, and which name a module goes by at a place."""
+"""Which names a Python file binds, and by which name a module is known at a node."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from keyaudit.fixes.python_file import PythonFile
 
 
 class Imported(NamedTuple):
-    """A name that an import at module level binds, and where that import ends."""
+    """A name that a module-level import binds; `member` is None for a whole module, `end` is the
+    offset at which the import ends."""
 
     name: str
     module: str
@@ -32,17 +33,18 @@ class Names:
         self._imported = list(self._of_imports())
 
     def is_taken(self, name: str) -> bool:
-        """Whether anything in the file is called so."""
+        """Whether the name occurs anywhere in the file."""
         return name in self._words
 
     def binders(self, name: str) -> list[ast.AST]:
-        """The nodes that give a name a value, anywhere in the file."""
+        """The nodes that bind a name, anywhere in the file."""
         return [node for known, node in self._bound if known == name]
 
     def imported(self, module: str, member: str | None, at: ast.AST) -> str | None:
-        """The name by which `import module`, or `from module import member`, is known at a node.
+        """The name by which `import module`, or `from module import member`, is known at a node;
+        else None.
 
-        Only imports that are always executed count, and names that nothing else binds.
+        Only module-level imports count whose name nothing else binds.
         """
         start = self._file.start(at)
         early = self._file.runs_at_import(at)
@@ -55,8 +57,7 @@ class Names:
         return None
 
     def _means(self, known: Imported, at: ast.AST) -> bool:
-        """Whether the name of an import at module level is that import at a node, whatever other
-        functions call so."""
+        """Whether the name of a module-level import refers to that import at a node."""
         name = known.name.split(".")[0]
         around = {id(scope) for scope in self._file.scopes(at)}
         if isinstance(at, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -101,17 +102,19 @@ class Names:
                     yield Imported(name, f"{statement.module}.{alias.name}", None, end)
 
     def builtin(self, name: str) -> str:
-        """A built-in function by its name. DeclinedError where something else has it."""
+        """The name of a built-in function. Raises DeclinedError where the file may bind it to
+        something else."""
         if self.binders(name) or self.has_star():
             raise DeclinedError(f"`{name}` is something else in this file")
         return name
 
     def has_star(self) -> bool:
-        """Whether names come in by `from x import *`."""
+        """Whether the file has a `from x import *`."""
         return any(name == "*" for name, _ in self._bound)
 
     def free(self, wanted: str) -> str:
-        """A name like the wanted one that nothing in the file has."""
+        """A name that the file does not use and that is no built-in: `wanted`, with underscores if
+        necessary."""
         name = wanted
         while name in self._words or name in dir(__import__("builtins")):
             name = f"_{name}" if not name.startswith("_") else f"{name}_"
@@ -119,16 +122,16 @@ class Names:
 
 
 class Import(NamedTuple):
-    """What a module is called at a place, and the import that makes it so, if it is missing."""
+    """The name of a module or member at a node, and the change that imports it, or None."""
 
     name: str
     change: Change | None
 
 
 def module_name(file: PythonFile, names: Names, module: str, at: ast.AST) -> Import:
-    """A name for `module` at a node, importing it where that is needed.
+    """A name for `module` at a node, with the import that is missing for it.
 
-    DeclinedError where no import can be placed before the node.
+    Raises DeclinedError where no import can be placed before the node.
     """
     known = names.imported(module, None, at)
     if known is not None:
@@ -147,7 +150,10 @@ def module_name(file: PythonFile, names: Names, module: str, at: ast.AST) -> Imp
 
 
 def member_name(file: PythonFile, names: Names, module: str, member: str, at: ast.AST) -> Import:
-    """A name for `member` of `module` at a node, importing it where that is needed."""
+    """A name for `member` of `module` at a node, with the import that is missing for it.
+
+    Raises DeclinedError where no import can be placed before the node.
+    """
     known = names.imported(module, member, at)
     if known is not None:
         return Import(known, None)
@@ -162,7 +168,7 @@ def member_name(file: PythonFile, names: Names, module: str, member: str, at: as
 
 
 def _inserted(file: PythonFile, line: str, module: str, at: ast.AST) -> Change:
-    """The import as a line of its own, where the file's imports are."""
+    """The change that inserts an import as a line of its own among the file's imports."""
     where, apart = _import_place(file, line, module)
     if file.runs_at_import(at) and file.start(file.statement(at)) < where:
         raise DeclinedError("it is used before the imports of the file")
@@ -173,8 +179,8 @@ def _inserted(file: PythonFile, line: str, module: str, at: ast.AST) -> Change:
 
 
 def _import_place(file: PythonFile, line: str, module: str) -> tuple[int, bool]:
-    """Where an import goes: among the first imports of the file, sorted where those are, below
-    its docstring and what it imports from `__future__`. And whether a blank line goes after it."""
+    """The offset at which to insert an import, and whether a blank line follows it. It goes into
+    the first block of imports, below the docstring and `__future__` imports, sorted if possible."""
     body = file.tree.body
     index = 0
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
@@ -194,8 +200,8 @@ def _import_place(file: PythonFile, line: str, module: str) -> tuple[int, bool]:
 
 
 def _above_comments(file: PythonFile, start: int) -> int:
-    """The beginning of the comments right above a line; not of those at the top of the file, which
-    say what encoding or license it has."""
+    """The offset of the comments directly above a line, except those at the top of the file, which
+    may state its encoding or license."""
     line = file.line_of(start)
     first = line
     while first > 1 and file.line_text(first - 1).startswith("#"):
@@ -206,8 +212,8 @@ def _above_comments(file: PythonFile, start: int) -> int:
 def _among(
     file: PythonFile, block: list[ast.Import | ast.ImportFrom], line: str, module: str
 ) -> int:
-    """Before the first import of the same sort that comes after it in order; else after the last
-    of that sort that comes before."""
+    """The offset in a block of imports: before the first one that sorts after the new one, else at
+    the end."""
     wanted = _rank(line.startswith("import"), module)
     place = None
     for statement in block:
@@ -223,7 +229,7 @@ def _among(
 
 
 def _rank(plain: bool, module: str, level: int = 0) -> tuple[int, int, str]:
-    """The order of imports that isort and ruff keep: the standard library's first, `import` before
+    """The sort key of an import as in isort and ruff: standard library first, `import` before
     `from`, then by name."""
     top = module.split(".")[0]
     section = 2 if level else 0 if top in sys.stdlib_module_names else 1
@@ -237,7 +243,8 @@ def _is_shared(file: PythonFile, statement: ast.stmt) -> bool:
 
 
 def _start_of(file: PythonFile, statement: ast.stmt) -> int:
-    """The beginning of a statement's first line."""
+    """The offset of a statement's first line, decorators included. Raises DeclinedError where it
+    shares it."""
     decorators = getattr(statement, "decorator_list", ())
     line = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
     if _is_shared(file, statement):
@@ -246,7 +253,8 @@ def _start_of(file: PythonFile, statement: ast.stmt) -> int:
 
 
 def _after(file: PythonFile, statement: ast.stmt) -> int:
-    """The beginning of the line after a statement. DeclinedError where more stands on its line."""
+    """The offset of the line after a statement. Raises DeclinedError where anything but a comment
+    follows it on its line."""
     assert statement.end_lineno is not None
     line_end = file.start_of_line(statement.end_lineno + 1)
     tail = file.text[file.end(statement) : line_end].strip()
@@ -260,7 +268,7 @@ def _is_future(statement: ast.stmt) -> bool:
 
 
 def _binds(node: ast.AST) -> Iterator[str]:
-    """The names that a node gives a value."""
+    """The names that a node binds."""
     if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
         yield node.id
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

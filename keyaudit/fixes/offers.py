@@ -1,4 +1,4 @@
-"""From a finding to the fixes that could mend it."""
+"""Selects the fix for a finding."""
 
 from __future__ import annotations
 
@@ -27,13 +27,18 @@ class Rewriter(Protocol):
     """A module of `keyaudit.fixes.kinds`."""
 
     def rewrite(self, site: Site) -> Rewrite:
-        """What mends the finding. Raises DeclinedError."""
+        """The changes that fix the finding. Raises DeclinedError where it cannot be fixed
+        safely."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A fix for a finding, not looked through yet."""
+    """A fix for a finding that the verifier has not checked yet.
+
+    `applicability` is `safe` or `migrating`. `migrate` are sentences on what must be migrated by
+    hand; `plain` are new values that may be shown in a diff.
+    """
 
     finding: Finding
     kind: FixKind
@@ -45,15 +50,16 @@ class Offer:
 
 
 def rewriter(kind: str) -> Rewriter:
-    """The module of a kind of fix."""
+    """The module for a kind of fix, by its name in the rules, such as `kdf-cost`."""
     module: Rewriter = import_module(f"keyaudit.fixes.kinds.{kind.replace('-', '_')}")
     return module
 
 
 def offer(finding: Finding, rules: Mapping[str, Rule], project: Project, *, unsafe: bool) -> Offer:
-    """The first of the rule's fixes that applies; with `unsafe` also one that migrates.
+    """The first of the rule's fixes that applies to a finding; those that need a migration only if
+    `unsafe` is true.
 
-    Raises DeclinedError with the last reason; `needs --unsafe` where that is all that is missing.
+    Raises NeedsUnsafeError where only such a fix applies, else DeclinedError with the last reason.
     """
     rule = rules.get(finding.rule_id)
     if rule is None or not rule.fixes:
@@ -86,14 +92,15 @@ def offer(finding: Finding, rules: Mapping[str, Rule], project: Project, *, unsa
 
 
 def _is_lowered(finding: Finding, rule: Rule) -> bool:
-    """Whether what a finding is for made it a note; not where all of its folder is an example."""
+    """Whether a finding is a note only because of where it is or what its value is, except in a
+    folder of examples."""
     if finding.lowered_from is not None:
         return not is_test_path(finding.path)
     return finding.severity is Severity.NOTE and rule.severity > Severity.NOTE
 
 
 class NeedsUnsafeError(DeclinedError):
-    """There is a fix, and something has to be migrated with it."""
+    """There is a fix, but it needs a migration and so `--unsafe`."""
 
     def __init__(self) -> None:
         super().__init__("something must be migrated: `--unsafe` has a fix")

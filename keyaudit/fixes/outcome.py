@@ -1,4 +1,4 @@
-"""The outcome of fixing: what was changed, which findings stay and why."""
+"""The result of a run of fixes: what was changed, and which findings are left and why."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from keyaudit.fixes.text_file import TextFile
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A fix that was made; `number` is its label in the drafts, `files` are the paths it
-    changes, `plain` new values that may be shown."""
+    """A fix that was made.
+
+    `number` is its label in the drafts, `files` are the paths that it changes, `migrate` the manual
+    steps, and `plain` new values that may be shown.
+    """
 
     number: int
     finding: Finding
@@ -27,11 +30,11 @@ class Applied:
 
 @dataclass(slots=True)
 class Outcome:
-    """What fixing a project came to.
+    """The result for a whole project.
 
-    `report` is that of the files as they are, with the fixes of its findings; `drafts`, by path,
-    are the changed texts. `declined` gives the reasons why findings stay, `left` are the findings
-    of the last scan.
+    `report` is the scan of the unchanged files, with the first round's fixes attached to its
+    findings. `drafts` are the changed texts, `files` the files before the run, both by path.
+    `declined` are findings that are left with the reasons, `left` all findings of the last scan.
     """
 
     report: Report
@@ -46,8 +49,8 @@ class Outcome:
         return path.endswith(".py") or bool(self.files[path].data)
 
     def file_groups(self) -> list[dict[str, bytes]]:
-        """The changed files with their new bytes, in groups of those that one fix changes
-        together."""
+        """The new bytes of the changed files by path, in groups: files that one fix changes
+        together are in one group."""
         changed = self.changed()
         groups: list[set[str]] = []
         for one in self.applied:
@@ -59,7 +62,7 @@ class Outcome:
                 for group in groups]  # fmt: skip
 
     def drop(self, paths: Iterable[str]) -> None:
-        """Drops the fixes of files that were not written."""
+        """Remove the fixes that change any of these files, since the files could not be written."""
         gone = set(paths)
         self.applied = [one for one in self.applied if not gone.intersection(one.files)]
         for path in gone:

@@ -1,4 +1,4 @@
-"""The files of a scan with changes over them that are in memory only."""
+"""The files of a scan with changes that are held in memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from keyaudit.sources import Entry, Listing, Source
 
 
 class Overlay:
-    """A source whose files are those of another one, but for the bytes in `changed`, by path."""
+    """A source that returns `changed[path]` where there is one, and else the file of another
+    source."""
 
     origin: DocumentOrigin
     root: str
@@ -32,7 +33,7 @@ class Overlay:
         return self._tree
 
     def listing(self) -> Listing:
-        """What the source lists, looked up once."""
+        """The listing of the other source, read once, with the sizes of the changed files."""
         if self._listing is None:
             self._listing = self._source.listing()
             self.root, self.standing = self._source.root, self._source.standing
@@ -51,11 +52,11 @@ class Overlay:
         return self._source.read(entry) if changed is None else changed
 
     def others(self) -> list[Entry]:
-        """As the source's."""
+        """As the other source returns them."""
         return self._source.others()
 
     def close(self) -> None:
-        """Nothing: the source is closed by who opened it."""
+        """Do nothing: whoever opened the other source closes it."""
 
 
 class _Tree:
@@ -69,5 +70,5 @@ class _Tree:
         return self._of_source.read(path) if changed is None else changed
 
     def names(self, folder: str) -> Sequence[str]:
-        """The files right in a folder."""
+        """The sorted names of the files directly in a folder; new files are not among them."""
         return self._of_source.names(folder)

@@ -1,4 +1,5 @@
-"""What must be done by hand: the migrations of fixes, and a checklist for each finding left."""
+"""The manual work as a list: migrations that fixes need, and a checklist for each remaining
+finding."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from keyaudit.fixes.outcome import Applied, Outcome
 
 
 def render(outcome: Outcome, rules: Mapping[str, Rule]) -> str:
-    """The plan as Markdown. It holds no value of any secret."""
+    """The plan as Markdown. It contains no secret values."""
     parts = ["# Plan: what the fixes need, and what is left", _intro(outcome)]
     migrating = [one for one in outcome.applied if one.migrate]
     if migrating:

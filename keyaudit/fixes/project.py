@@ -1,4 +1,4 @@
-"""The files a fix may read and change: those of the scan, as earlier fixes have left them."""
+"""The files that a fix may read and change, in the state that earlier fixes have left them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ T = TypeVar("T")
 
 
 class Project:
-    """`paths` are the files of the scan; `tree` reads any file.
+    """Reads and analyzes the project's files. `paths` are the scanned files; `tree` reads any file.
 
-    What is parsed is kept until `forget` is told that a file has changed.
+    Results are cached until `forget` is called for a changed file.
     """
 
     def __init__(
@@ -45,11 +45,11 @@ class Project:
         self._made: dict[str, Any] = {}
 
     def read(self, path: str) -> bytes | None:
-        """The bytes of a file as it is now."""
+        """The current bytes of a file; None where there is no such file."""
         return self.tree.read(path)
 
     def forget(self, path: str) -> None:
-        """A file has changed."""
+        """Drop the cached results that a change of this file makes stale."""
         self._files.pop(path, None)
         self._names.pop(path, None)
         # What is known of other files may rest on it.
@@ -59,7 +59,7 @@ class Project:
         self._made.clear()
 
     def python(self, path: str) -> PythonFile:
-        """A Python file, parsed. DeclinedError where that is not possible."""
+        """A Python file, parsed. Raises DeclinedError where it does not exist or does not parse."""
         known = self._files.get(path)
         if known is None:
             data = self.read(path)
@@ -69,18 +69,19 @@ class Project:
         return known
 
     def text(self, path: str) -> TextFile:
-        """Any other file; an empty one where there is none."""
+        """Any other file; an empty one where there is none. Raises DeclinedError for undecodable
+        bytes."""
         return TextFile(path, self.read(path) or b"")
 
     def names(self, path: str) -> Names:
-        """The names of a Python file."""
+        """The names that a Python file binds. Raises DeclinedError where it does not parse."""
         known = self._names.get(path)
         if known is None:
             known = self._names[path] = Names(self.python(path))
         return known
 
     def context(self, path: str) -> Context:
-        """What the rules know of a Python file: its modelled calls, and where values come from."""
+        """The analysis of a Python file: its modelled calls, and the provenance of values."""
         known = self._contexts.get(path)
         if known is None:
             from keyaudit.code.engine import understand
@@ -91,7 +92,7 @@ class Project:
         return known
 
     def uses(self, path: str) -> dict[tuple[int, int], list[Use]]:
-        """The modelled calls of a Python file by their places."""
+        """The modelled calls of a Python file by their (start, end) character offsets."""
         known = self._uses.get(path)
         if known is None:
             known = self._uses[path] = {}
@@ -100,8 +101,11 @@ class Project:
         return known
 
     def python_with(self, word: str) -> Iterator[PythonFile]:
-        """The Python files of the scan in which a word stands; those that do not parse are told
-        of by DeclinedError, since what they do with it is not known."""
+        """The scanned Python files that contain `word`.
+
+        Raises DeclinedError where one of them does not parse, since its use of the word is not
+        known.
+        """
         for path in self._paths_with(word):
             yield self.python(path)
 
@@ -117,8 +121,8 @@ class Project:
         return known
 
     def once(self, name: str, make: Callable[[], T]) -> T:
-        """What `make` gives for the files as they are, made once. What it declines, it declines
-        again."""
+        """The cached result of `make`, stored under `name` until a file changes. A DeclinedError is
+        cached and raised again."""
         if name not in self._made:
             try:
                 self._made[name] = make()
@@ -131,8 +135,8 @@ class Project:
         return result
 
     def shadows(self, module: str, path: str) -> bool:
-        """Whether a file beside `path`, or in a folder above it, would be imported in place of a
-        module of the standard library."""
+        """Whether a file next to `path`, or in a folder above it, would be imported instead of
+        `module`."""
         top = module.split(".")[0]
         folder = path
         while folder:

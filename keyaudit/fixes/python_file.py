@@ -1,4 +1,4 @@
-"""A Python file as text with its syntax tree: which node stands where, and in what."""
+"""A Python file as text with its syntax tree, and the positions of nodes in the text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SCOPES = (*_FUNCTIONS, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, a
 
 
 class Token(NamedTuple):
-    """A token of Python by its characters."""
+    """A token of the tokenize module with its character offsets, the end exclusive."""
 
     type: int
     text: str
@@ -29,9 +29,10 @@ class Token(NamedTuple):
 
 
 class PythonFile(TextFile):
-    """Every node has a place (`start`, `end`: characters of `text`, end exclusive) and a parent.
+    """A parsed Python file, in which each node has a position and a parent.
 
-    DeclinedError for what the interpreter's parser refuses.
+    Positions are character offsets in `text`, the end exclusive. Raises DeclinedError for source
+    that this interpreter's parser rejects.
     """
 
     def __init__(self, path: str, data: bytes) -> None:
@@ -64,19 +65,19 @@ class PythonFile(TextFile):
     # -- places
 
     def start(self, node: ast.AST) -> int:
-        """Where a node begins."""
+        """The character offset at which a node begins."""
         return self._offset(node.lineno, node.col_offset)  # type: ignore[attr-defined]
 
     def end(self, node: ast.AST) -> int:
-        """Where a node ends."""
+        """The character offset at which a node ends (exclusive)."""
         return self._offset(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
 
     def place(self, node: ast.AST) -> tuple[int, int]:
-        """Where a node begins and ends."""
+        """The character offsets at which a node begins and ends (exclusive)."""
         return self.start(node), self.end(node)
 
     def source(self, node: ast.AST) -> str:
-        """A node as it is written."""
+        """The source text of a node."""
         return self.text[self.start(node) : self.end(node)]
 
     def _offset(self, line: int, column: int) -> int:
@@ -87,8 +88,11 @@ class PythonFile(TextFile):
         return begin + len(head.decode("utf-8", "surrogatepass"))
 
     def at(self, start: int, end: int, kind: type[N]) -> N | None:
-        """The outermost node of a kind that stands exactly there, but for parentheses around its
-        first part; None inside of f-strings."""
+        """The outermost node of type `kind` from `start` to `end`; None without one, and inside
+        f-strings.
+
+        Opening parentheses in front of `start` may belong to it.
+        """
         while True:
             for node in self._by_place.get((start, end), ()):
                 if isinstance(node, kind):
@@ -98,29 +102,30 @@ class PythonFile(TextFile):
             start -= 1
 
     def starting_at(self, start: int, kind: type[N]) -> N | None:
-        """The largest node of a kind that begins there."""
+        """The largest node of type `kind` that begins at `start`; None without one."""
         found = [node for node in self._by_start.get(start, ()) if isinstance(node, kind)]
         return max(found, key=self.end) if found else None
 
     def is_in_text(self, node: ast.AST) -> bool:
-        """Whether a node stands in an f-string, where its place is not sure."""
+        """Whether a node is inside an f-string, where positions are not reliable."""
         return node in self._in_text
 
     # -- what a node stands in
 
     def parent(self, node: ast.AST) -> ast.AST | None:
-        """What a node is a direct part of."""
+        """The parent node; None for the module."""
         return self._parents.get(node)
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
-        """What a node stands in, innermost first."""
+        """The nodes that contain a node, innermost first."""
         current = self._parents.get(node)
         while current is not None:
             yield current
             current = self._parents.get(current)
 
     def statement(self, node: ast.AST) -> ast.stmt:
-        """The innermost statement that a node is, or stands in."""
+        """The innermost statement that is, or contains, a node. Raises DeclinedError without
+        one."""
         current: ast.AST | None = node
         while current is not None and not isinstance(current, ast.stmt):
             current = self._parents.get(current)
@@ -129,26 +134,26 @@ class PythonFile(TextFile):
         return current
 
     def function(self, node: ast.AST) -> Function | None:
-        """The innermost function that a node stands in; None at module and class level."""
+        """The innermost function that contains a node; None at module or class level."""
         for outer in self.ancestors(node):
             if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
                 return outer
         return None
 
     def owner(self, node: ast.AST) -> ast.ClassDef | None:
-        """The innermost class that a node stands in."""
+        """The innermost class that contains a node, or None."""
         for outer in self.ancestors(node):
             if isinstance(outer, ast.ClassDef):
                 return outer
         return None
 
     def scopes(self, node: ast.AST) -> list[ast.AST]:
-        """The functions, classes, lambdas and comprehensions that a node stands in, innermost
-        first; the module is not among them."""
+        """The functions, classes, lambdas and comprehensions that contain a node, innermost first,
+        without the module."""
         return [outer for outer in self.ancestors(node) if isinstance(outer, _SCOPES)]
 
     def runs_at_import(self, node: ast.AST) -> bool:
-        """Whether a node is executed when the module is loaded: it stands in no function's body."""
+        """Whether a node is executed when the module is imported: it is in no function body."""
         inner = node
         for outer in self.ancestors(node):
             if isinstance(outer, _FUNCTIONS) and _is_body(outer, inner):
@@ -157,7 +162,7 @@ class PythonFile(TextFile):
         return True
 
     def body_of(self, statement: ast.stmt) -> list[ast.stmt]:
-        """The block that a statement stands in."""
+        """The list of statements that contains a statement. Raises DeclinedError without one."""
         parent = self._parents[statement]
         for _, value in ast.iter_fields(parent):
             if isinstance(value, list) and any(item is statement for item in value):
@@ -165,14 +170,14 @@ class PythonFile(TextFile):
         raise DeclinedError("the statement stands in no block")
 
     def walk(self, top: ast.AST | None = None) -> Iterator[ast.AST]:
-        """All nodes of a part, or of the file."""
+        """All nodes below `top`, or of the whole file."""
         return ast.walk(top or self.tree)
 
     # -- tokens
 
     @cached_property
     def tokens(self) -> list[Token]:
-        """The tokens of the file."""
+        """The tokens of the file. Raises DeclinedError where it cannot be tokenized."""
         found = []
         try:
             for token in tokenize.generate_tokens(io.StringIO(self.text, newline="").readline):
@@ -185,7 +190,7 @@ class PythonFile(TextFile):
         return found
 
     def tokens_in(self, start: int, end: int) -> list[Token]:
-        """The tokens from one character to another, without line ends and indentation."""
+        """The tokens between two offsets, without line ends and indentation."""
         first = bisect.bisect_left(self.tokens, start, key=lambda token: token.start)
         found = []
         for number in range(first, len(self.tokens)):
@@ -197,7 +202,7 @@ class PythonFile(TextFile):
         return found
 
     def has_comment(self, start: int, end: int) -> bool:
-        """Whether a comment stands between two characters."""
+        """Whether there is a comment between two offsets."""
         return any(token.type == tokenize.COMMENT for token in self.tokens_in(start, end))
 
 
@@ -211,7 +216,7 @@ def _is_body(function: ast.AST, inner: ast.AST) -> bool:
 
 
 def dotted(node: ast.AST) -> str | None:
-    """`a.b.c` as text; None for any other expression."""
+    """The dotted name of an expression, such as `a.b.c`; None for any other expression."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)

@@ -1,4 +1,4 @@
-"""Draws from generators that can be predicted, and the same draws from the operating system's."""
+"""Replaces draws from predictable generators by draws from the operating system's generator."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ _SAME = frozenset({"random", "uniform", "triangular", "choices", "sample", "rand
 
 
 def instead(site: Site, path: str, call: ast.Call) -> tuple[ast.AST, str]:
-    """A node and the text that takes its place, for a draw from a weak generator."""
+    """The node to replace, and the source of the equivalent secure draw, for a draw from a weak
+    generator.
+
+    Raises DeclinedError where there is no secure equivalent.
+    """
     use = site.use_in(path, call)
     if use is None:
         raise DeclinedError("it is not known what draws the value")
@@ -61,7 +65,7 @@ def instead(site: Site, path: str, call: ast.Call) -> tuple[ast.AST, str]:
 def _renamed(
     site: Site, path: str, call: ast.Call, name: str, arguments: list[str]
 ) -> tuple[ast.AST, str]:
-    """Another function of one argument in the call's place; the argument stays as it is written."""
+    """Call another function in place of this one; the argument stays as it is written."""
     function = f"{_secrets(site, path, call)}{name}"
     if call.keywords:
         return call, f"{function}({arguments[0]})"
@@ -73,7 +77,7 @@ def _secrets(site: Site, path: str, at: ast.AST) -> str:
 
 
 def _all_bytes(file: PythonFile, call: ast.Call) -> tuple[ast.AST, str] | None:
-    """The `bytes(… for _ in range(n))` whose every byte is such a draw, and `n`."""
+    """The `bytes(… for _ in range(n))` in which a draw gives every byte, and the source of `n`."""
     if not _is_byte(call):
         return None
     inner = file.parent(call)
@@ -98,7 +102,7 @@ def _all_bytes(file: PythonFile, call: ast.Call) -> tuple[ast.AST, str] | None:
 
 
 def _below(file: PythonFile, call: ast.Call) -> str | None:
-    """`n` of `randint(0, n - 1)`."""
+    """The source of `n` in `randint(0, n - 1)`; None for another call."""
     if call.keywords or len(call.args) != 2 or not file.source(call.func).endswith("randint"):
         return None
     first, last = call.args
@@ -115,7 +119,7 @@ def _below(file: PythonFile, call: ast.Call) -> str | None:
 
 
 def _is_byte(call: ast.Call) -> bool:
-    """Whether a draw is of one of all 256 bytes."""
+    """Whether a draw gives one of the 256 byte values."""
     name = (dotted(call.func) or "").rpartition(".")[2]
     values = [one.value if isinstance(one, ast.Constant) else None for one in call.args]
     return (name, values) in (
@@ -124,7 +128,8 @@ def _is_byte(call: ast.Call) -> bool:
 
 
 def hashed(site: Site, path: str, inner: ast.AST) -> tuple[ast.Call, str] | None:
-    """The `hashlib.x(…).digest()` around a node, and random bytes or text of its length."""
+    """The `hashlib.x(…).digest()` or `hexdigest()` around a node, and the source of a random value
+    of its length (bytes, or hexadecimal text); None without one."""
     file = site.editor(path).file
     for outer in file.ancestors(inner):
         if isinstance(outer, ast.stmt | ast.Lambda):
@@ -136,7 +141,7 @@ def hashed(site: Site, path: str, inner: ast.AST) -> tuple[ast.Call, str] | None
 
 
 def hash_call(site: Site, path: str, node: ast.AST) -> tuple[ast.Call, str] | None:
-    """`node`, if it is a digest from hashlib, and random bytes or text of its length."""
+    """The same for `node` itself, where it is such a digest; else None."""
     if not (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
@@ -153,7 +158,7 @@ def hash_call(site: Site, path: str, node: ast.AST) -> tuple[ast.Call, str] | No
 
 
 def require_not_found_again(site: Site, path: str) -> None:
-    """DeclinedError where a generator's seed is chosen, so that its values can be drawn again."""
+    """Raise DeclinedError where the generator is seeded so that its values can be reproduced."""
     file = site.editor(path).file
     context = site.project.context(path)
     decrypts = any("decrypt" in kind for use in context.uses for kind in use.model.kinds) or any(
@@ -176,7 +181,7 @@ def require_not_found_again(site: Site, path: str) -> None:
 
 
 def drop_seeds(site: Site, path: str, replaced: ast.AST) -> None:
-    """Take the seeding of `random` away where nothing else draws from it."""
+    """Remove calls of `random.seed` where nothing but the replaced code draws from `random`."""
     file, editor = site.editor(path).file, site.editor(path)
     start, end = file.place(replaced)
     seeds: list[ast.Call] = []
@@ -200,7 +205,7 @@ def drop_seeds(site: Site, path: str, replaced: ast.AST) -> None:
 
 
 def _is_drawn_elsewhere(site: Site, path: str) -> bool:
-    """Whether another scanned file uses `random`, whose one generator all files have in common."""
+    """Whether another scanned file imports `random`, whose global generator all files share."""
     return any(
         other != path
         and other.endswith(".py")
@@ -210,10 +215,11 @@ def _is_drawn_elsewhere(site: Site, path: str) -> bool:
 
 
 def digest_of(site: Site, path: str) -> tuple[ast.AST, str] | None:
-    """The digest over what the evidence begins with: random bytes take the place of both.
+    """The digest over the value at which the evidence begins, and the source of a random value for
+    it; None without one.
 
-    The variable that held what was hashed goes. DeclinedError where it is read elsewhere: then who
-    reads it can find the digest again.
+    The assignment of the hashed value is removed. Raises DeclinedError where the value has another
+    use, by which the digest can be computed again.
     """
     inner = site.try_node(ast.expr, site.finding.steps[0].span, path)
     found = hashed(site, path, inner) if inner is not None else None

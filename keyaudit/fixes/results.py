@@ -1,6 +1,6 @@
-"""What a program does with what a function gives: whether a change of its form would be noticed.
+"""How the callers of a function use its result: whether a change of its form would be noticed.
 
-Functions are told by their names, in all scanned files: of two with one name, both count.
+Functions are matched by name in all scanned files; functions with the same name count as one.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _BY_VALUE = re.compile(r"(?i)\bwhere\b")
 
 
 def require_new_each_time(site: Site, file: PythonFile, function: Function | None) -> None:
-    """DeclinedError where what a function gives is compared, or used to find something: then it
-    must be the same for the same data."""
+    """Raise DeclinedError where a result is compared or used for a lookup, so that it must stay the
+    same for the same data."""
     for other, node in _results(site, file, function, depth=0):
         if _is_compared(other, node):
             raise DeclinedError("something is found by the ciphertext, which must stay the same")
 
 
 def require_whole(site: Site, file: PythonFile, function: Function | None) -> None:
-    """DeclinedError where what a function gives is cut, measured or read as a text: then its form
-    is relied on."""
+    """Raise DeclinedError where a result is sliced, measured or read as text, so that code relies
+    on its form."""
     for other, node in _results(site, file, function, depth=0):
         parent = other.parent(node)
         if isinstance(parent, ast.Subscript) and parent.value is node:
@@ -52,7 +52,8 @@ def require_whole(site: Site, file: PythonFile, function: Function | None) -> No
 
 
 def require_errors_pass(site: Site, file: PythonFile, function: Function | None) -> None:
-    """DeclinedError where a caller of a function handles errors that it will not raise any more."""
+    """Raise DeclinedError where a direct or indirect caller handles errors that would no longer be
+    raised."""
     seen: set[str] = set()
     todo = [function.name] if function is not None else []
     while todo:
@@ -69,7 +70,7 @@ def require_errors_pass(site: Site, file: PythonFile, function: Function | None)
 
 
 def handles_some(file: PythonFile, node: ast.AST) -> bool:
-    """Whether some errors of a node are handled by its function, but not all."""
+    """Whether a `try` in the same function handles some errors of a node, but not InvalidTag."""
     inner: ast.AST = node
     for outer in file.ancestors(node):
         if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
@@ -104,8 +105,8 @@ def _calls(site: Site, name: str) -> Iterator[tuple[PythonFile, ast.Call]]:
 def _results(
     site: Site, file: PythonFile, function: Function | None, depth: int
 ) -> Iterator[tuple[PythonFile, ast.expr]]:
-    """The expressions that have the result of a function: its calls, the variables that keep it,
-    and the results of functions that return it."""
+    """The expressions that hold a function's result: its calls, reads of the variables that store
+    it, and the same for functions that return it."""
     if function is None or depth > _DEPTH:
         return
     for other, call in _calls(site, function.name):
@@ -126,7 +127,7 @@ def _awaited(file: PythonFile, call: ast.expr) -> ast.expr:
 
 
 def _kept(file: PythonFile, node: ast.expr) -> Iterator[ast.expr]:
-    """The reads of the local variable that a value is assigned to."""
+    """The reads of the local variables to which a value is assigned."""
     statement = _carrier(file, node)
     if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.NamedExpr):
         return
@@ -138,12 +139,13 @@ def _kept(file: PythonFile, node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _carrier(file: PythonFile, node: ast.expr) -> ast.AST | None:
-    """What a value goes into, once it has been given another form or none."""
+    """The node that receives a value, after conversions such as `b64encode`."""
     return file.parent(_converted(file, node))
 
 
 def _converted(file: PythonFile, node: ast.expr) -> ast.expr:
-    """The expression in which a value stands in another form: `b64encode(value).decode()`."""
+    """The outermost conversion around a value, such as `b64encode(value).decode()`, or the value
+    itself."""
     current = node
     while True:
         parent = file.parent(current)

@@ -1,4 +1,4 @@
-"""Fixes what a scan finds, in memory, until there is nothing more to fix."""
+"""Fixes the findings of a scan in memory, until there is nothing more to fix."""
 
 from __future__ import annotations
 
@@ -36,10 +36,11 @@ Wanted = Callable[[Finding], bool]
 
 
 class Fixer:
-    """Fixes findings round after round.
+    """Fixes findings in rounds.
 
-    `scan` looks at the overlay; `wanted` says which findings to mend; `ask`, where given, is asked
-    about each fix that was looked through.
+    `scan` scans the overlay and returns the report; `wanted` says which findings to fix (by default
+    all); `ask` is called with each verified fix and its masked diff, and returns whether to make
+    it.
     """
 
     def __init__(
@@ -63,7 +64,8 @@ class Fixer:
         }
 
     def run(self) -> Outcome:
-        """The outcome, when a round has nothing more to do."""
+        """Fix in at most `MAX_ROUNDS` rounds, until one has nothing to do, and return the
+        outcome."""
         report = self._scan()
         outcome = Outcome(report, left=report.findings)
         for number in range(MAX_ROUNDS):
@@ -86,11 +88,11 @@ class Fixer:
         return outcome
 
     def _settled(self, groups: list[list[Offer]], report: Report, outcome: Outcome) -> Report:
-        """Make the fixes but for those that lead to findings in other files, and give the report
-        of what is left.
+        """Make the fixes except those that cause findings in other files; the report of what is
+        left.
 
-        Groups change different files. Where all of them together do harm, those that touch a file
-        with a new finding are tried apart from the others, and then half by half.
+        Groups change different files. Where all of them together cause new findings, those that
+        change a file with a new finding are tried separately from the others, and then in halves.
         """
         offers = [found for group in groups for found in group]
         before = self._keep(offers)
@@ -109,7 +111,7 @@ class Fixer:
         return report
 
     def _tidy(self, outcome: Outcome) -> None:
-        """Take away the imports that the fixes of a file have left without a use."""
+        """Remove the imports that the fixes have made unused."""
         for path, draft in outcome.drafts.items():
             labels = frozenset(one.number for one in outcome.applied if path in one.files)
             if not path.endswith(".py") or not labels:
@@ -129,7 +131,7 @@ class Fixer:
     # -- one round
 
     def _round(self, report: Report, outcome: Outcome) -> list[Offer]:
-        """Fixes that go together and were looked through."""
+        """The verified fixes of one round, which do not clash."""
         offers: list[Offer] = []
         taken: dict[str, TakenPlaces] = {}
         for finding in report.findings:
@@ -170,7 +172,7 @@ class Fixer:
         return False
 
     def _diff(self, found: Offer) -> str:
-        """The changes of one fix alone."""
+        """The masked diff of one fix."""
         parts = []
         for path, changes in changes_by_path(found.changes).items():
             draft = Draft(path, self._file(path).text)
@@ -181,7 +183,7 @@ class Fixer:
         return "".join(parts)
 
     def _check_files(self, found: Offer, outcome: Outcome) -> None:
-        """Raises DeclinedError where a file lacks characters for the new text."""
+        """Raise DeclinedError where a file's encoding lacks characters of the new text."""
         for path, changes in changes_by_path(found.changes).items():
             file = self._file(path)
             file.encoded("".join(change.text for change in changes))
@@ -191,7 +193,7 @@ class Fixer:
         return self._project.python(path) if path.endswith(".py") else self._project.text(path)
 
     def _verified(self, group: Sequence[Offer]) -> list[Offer]:
-        """Those of a group that do what they should, together."""
+        """The fixes of a group that pass verification together."""
         looks = 0
         accepted: list[Offer] = []
         todo = [list(group)]
@@ -265,7 +267,7 @@ class Fixer:
     def _undo(
         self, before: Mapping[str, bytes], accepted: Sequence[Offer], outcome: Outcome
     ) -> None:
-        """As if fixes had not been made."""
+        """Restore the state before these fixes were made."""
         numbers = {found.finding for found in accepted}
         touched = {path for found in accepted for path in changes_by_path(found.changes)}
         self._overlay.changed.clear()
@@ -280,7 +282,8 @@ class Fixer:
         self._forget(touched)
 
     def _is_better(self, before: Report, after: Report, accepted: Sequence[Offer]) -> bool:
-        """Whether the fixes silenced what they should, and nothing else began."""
+        """Whether the fixes removed their findings and caused no others, except those that rules
+        allow."""
         allowed = Counter(
             rule for found in accepted for rule in self._leaves[found.finding.rule_id]
         )
@@ -293,12 +296,13 @@ class Fixer:
         )
 
     def _is_once(self, rule: str) -> bool:
-        """Whether a rule tells of a project once, so that another place may follow the mended."""
+        """Whether a rule reports once per project, so that another place may be reported after a
+        fix."""
         return rule in self._rules and self._rules[rule].once
 
     def _with_fixes(self, report: Report, accepted: Sequence[Offer], outcome: Outcome) -> Report:
-        """The report with the fixes of the first round, which are in places of the files as they
-        are."""
+        """The report with the fixes of the first round attached to its findings, as edits of the
+        original files. A fix whose new text would have to be masked is left out."""
         by_finding = {id(found.finding): found for found in accepted}
         together = changes_by_path(change for found in accepted for change in found.changes)
         plain = [word for found in accepted for word in found.plain]
@@ -328,8 +332,8 @@ class Fixer:
 def _parted(
     groups: list[list[Offer]], before: Report, after: Report
 ) -> tuple[list[list[Offer]], list[list[Offer]]]:
-    """The groups in two: those that touch no file with a new finding, and those that do; or the
-    halves, where that tells nothing."""
+    """Two parts of the groups: those that change no file with a new finding, and the others; halves
+    where one of these is empty."""
     old = Counter((one.path, one.rule_id) for one in before.findings)
     new = Counter((one.path, one.rule_id) for one in after.findings)
     worse = {path for path, _ in new - old}

@@ -1,4 +1,4 @@
-"""A run of fixes over the files that a request names."""
+"""Runs the fixes on the files that a request names."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ def fix(
     ask: Ask | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
-    """Scan what the request names and fix what is found, in memory. Nothing is written.
+    """Scan the request's files and fix the findings in memory. No file is written.
 
-    `since` names a commit: only findings on lines that differ from it are fixed. Raises
-    KeyauditError as `keyaudit.scanning.scan` does.
+    `unsafe` allows fixes that need a migration. `since` names a commit: only findings on lines that
+    differ from it are fixed. `ask` is called with each fix and its diff. Raises KeyauditError as
+    `keyaudit.scanning.scan` does, and where `since` names no commit.
     """
     with closing(open_source(request)) as source:
         overlay = Overlay(source)
@@ -61,7 +62,7 @@ def fix(
 
 
 def _changed_since(overlay: Overlay, reference: str) -> Wanted:
-    """Whether a finding stands on a line that differs from what a commit has."""
+    """A function that says whether a finding is on a line that differs from a commit."""
     from keyaudit.fixes.changed_lines import ChangedLines
     from keyaudit.sources.git import GitError
 

@@ -1,4 +1,4 @@
-"""What of a change may be shown: its lines are masked as all lines of scanned files are."""
+"""Masks secrets in the diffs that are shown, as in all other lines of scanned files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HUNK = re.compile(r"@@ -(?P<old>\d+),\d+ \+(?P<new>\d+),\d+ @@\n")
 
 
 def _parses(text: str) -> bool:
-    """Whether a text is Python: what stands in another one need be no name."""
+    """Whether a text is valid Python; in other text, words that look like code may be values."""
     try:
         ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -27,7 +27,7 @@ def _parses(text: str) -> bool:
 
 
 class _Masked:
-    """The lines of a text (from 1), masked; of Python its code is shown."""
+    """The masked lines of a text (from 1); where it is Python, its code is shown."""
 
     def __init__(
         self, path: str, text: str, unseen: Sequence[str] = (), plain: Iterable[str] = ()
@@ -43,7 +43,7 @@ class _Masked:
             self._starts.append(self._starts[-1] + len(line) + 1)
 
     def line(self, number: int) -> str:
-        """A line without its end, masked."""
+        """A line (from 1), masked and without its line end."""
         line = self._lines[number - 1]
         start = self._starts[number - 1]
         code = self._literals.code(start, start + len(line)) if self._literals else ()
@@ -52,7 +52,7 @@ class _Masked:
         return mask_line(line, (), code=code, unseen=self._unseen)
 
     def hides(self, start: int, end: int) -> bool:
-        """Whether something between two offsets is masked."""
+        """Whether anything between two character offsets is masked."""
         number = max(bisect_right(self._starts, start) - 1, 0)
         while number < len(self._lines) and self._starts[number] < end:
             at = self._starts[number]
@@ -67,10 +67,10 @@ def masked(
     diff: str, path: str, before: str, after: str,
     known: Mapping[int, str] = MappingProxyType({}), plain: Iterable[str] = (),
 ) -> str:  # fmt: skip
-    """A unified diff of a text and what became of it, its lines masked.
+    """A unified diff from `before` to `after`, with its lines masked.
 
-    `known` are lines of the text before, by number from 1, as the evidence of findings shows them;
-    `plain` are new values that may be shown, whatever they are named.
+    `known` are masked lines of `before` by number (from 1), as the findings' evidence shows them;
+    `plain` are new values that are shown, whatever they are called.
     """
     lines = before.split("\n")
     secrets = [text for number, line in known.items() for text in _hidden(lines[number - 1], line)]
@@ -96,14 +96,14 @@ def masked(
 
 
 def _hidden(line: str, shown: str) -> list[str]:
-    """What a masked line hides of a line; little words are no secrets."""
+    """The parts of a line that its masked form hides, except those shorter than 6 characters."""
     pattern = "(.*?)".join(re.escape(part) for part in shown.rstrip("\r\n").split(MASK))
     found = re.fullmatch(pattern, line.rstrip("\r\n"), re.DOTALL)
     return [text for text in found.groups() if len(text) >= _SHORTEST] if found else []
 
 
 class ChangedText:
-    """A text with the changes of many fixes, none of which clash."""
+    """A text after the changes of many fixes, none of which clash."""
 
     def __init__(
         self, path: str, text: str, changes: Iterable[Change], plain: Iterable[str] = ()
@@ -117,7 +117,7 @@ class ChangedText:
             shift += len(change.text) - (change.end - change.start)
 
     def may_show(self, changes: Iterable[Change]) -> bool:
-        """Whether what some of the changes put into the text has nothing to mask."""
+        """Whether nothing would be masked in the text that some of the changes insert."""
         return not any(
             self._new.hides(self._starts[change], self._starts[change] + len(change.text))
             for change in changes

@@ -1,4 +1,4 @@
-"""One finding to be mended: the nodes it is about, and the means to change what is there."""
+"""One finding that is to be fixed, with access to its nodes and editors for the changes."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """What mends a finding. `applicability` is given where it is other than the rule's `fix` says;
-    `migrate` are sentences about what must be moved by hand, `plain` new values that may be shown
-    whatever they are named, since they are the rule's."""
+    """The changes that fix a finding.
+
+    `applicability` overrides that of the rule's `fix`, unless it is None. `migrate` are sentences
+    on what must be migrated by hand; `plain` are values from the rule, which may be shown.
+    """
 
     title: str
     changes: tuple[Change, ...]
@@ -36,9 +38,9 @@ class Rewrite:
 
 @dataclass(slots=True)
 class Site:
-    """`finding` is of `rule`, in `project`; `options` are those of the rule's `fix`.
+    """The finding `finding` of `rule` in `project`; `options` are those of the rule's `fix`.
 
-    The editors of a site are kept for all its changes.
+    Each file has one editor, which collects all changes of the fix.
     """
 
     finding: Finding
@@ -48,7 +50,8 @@ class Site:
     _editors: dict[str, Editor] = field(default_factory=dict)
 
     def editor(self, path: str | None = None) -> Editor:
-        """The editor of a Python file; without `path`, of the finding's."""
+        """The editor of a Python file, by default the finding's. Raises DeclinedError where it does
+        not parse."""
         path = path or self.finding.path
         if path not in self._editors:
             self._editors[path] = Editor(self.project, path)
@@ -56,7 +59,7 @@ class Site:
 
     @property
     def file(self) -> PythonFile:
-        """The finding's file."""
+        """The finding's Python file."""
         return self.editor().file
 
     def rewrite(
@@ -68,7 +71,10 @@ class Site:
         more: Iterable[Change] = (),
         plain: Iterable[str] = (),
     ) -> Rewrite:
-        """What the editors have changed; `more` are changes of files that are not Python."""
+        """All changes of the editors, and `more`, which are changes of other files.
+
+        Raises DeclinedError where there are none, or two of them clash.
+        """
         changes = [change for editor in self._editors.values() for change in editor.changes]
         changes += more
         if not changes:
@@ -78,7 +84,7 @@ class Site:
     # -- nodes
 
     def place(self, span: Span, path: str | None = None) -> tuple[int, int]:
-        """A span as characters."""
+        """A span as (start, end) character offsets, the end exclusive."""
         file = self.editor(path).file
         return (
             file.offset(span.line, span.column),
@@ -86,9 +92,9 @@ class Site:
         )
 
     def node(self, kind: type[N], span: Span | None = None, path: str | None = None) -> N:
-        """The node of a kind at the finding's place, or at that of a step.
+        """The node of type `kind` at `span`, by default at the finding's.
 
-        DeclinedError where there is none.
+        Raises DeclinedError where there is none.
         """
         start, end = self.place(span or self.finding.span, path)
         found = self.editor(path).file.at(start, end, kind)
@@ -99,13 +105,13 @@ class Site:
     def try_node(
         self, kind: type[N], span: Span | None = None, path: str | None = None
     ) -> N | None:
-        """As `node`; None where there is none."""
+        """As `node`, but None where there is none."""
         start, end = self.place(span or self.finding.span, path)
         return self.editor(path).file.at(start, end, kind)
 
     def call(self) -> ast.Call:
-        """The call that the finding is about: that at its place, whose function or argument
-        stands there, or that is the value assigned there."""
+        """The call that the finding is about: the one at its span, or the innermost one around it
+        that the finding's subject names. Raises DeclinedError where there is none."""
         node: ast.AST = self.node(ast.expr)
         if isinstance(node, ast.Call) and self._is_subject(node):
             return node
@@ -123,24 +129,26 @@ class Site:
         return use is not None and self.finding.subject.startswith(use.model.name)
 
     def use(self, call: ast.Call) -> Use | None:
-        """What the models know of a call of the finding's file."""
+        """The modelled call that a call of the finding's file is; None where no model describes
+        it."""
         return self.use_in(self.finding.path, call)
 
     def use_in(self, path: str, call: ast.Call) -> Use | None:
-        """What the models know of a call of a file."""
+        """The modelled call that a call of another file is; None where no model describes it."""
         uses = self.project.uses(path).get(self.editor(path).file.place(call), ())
         return uses[0] if uses else None
 
     def is_called(self, call: ast.AST, *names: str) -> bool:
-        """Whether a call of the finding's file is of one of these modelled names; a name may begin
-        with a dot, and is then the end of one."""
+        """Whether the call target in the model is one of `names`; a name with a leading dot matches
+        the end."""
         if not isinstance(call, ast.Call):
             return False
         use = self.use(call)
         return use is not None and is_name(use.model.name, names)
 
     def argument(self, call: ast.Call, role: str) -> ast.expr | None:
-        """The argument of a call that plays a role, where it stands in the call itself."""
+        """The argument with a role, such as `key`, where it is written in the call itself; else
+        None."""
         use = self.use(call)
         if use is None:
             return None
@@ -151,7 +159,7 @@ class Site:
         return None
 
     def parameter(self, call: ast.Call, role: str) -> str:
-        """The name of the parameter of a modelled call that has a role."""
+        """The name of the parameter that has a role. Raises DeclinedError where there is none."""
         use = self.use(call)
         names = [n for n, r in use.model.parameters.items() if r == role] if use else []
         if not names:
@@ -159,7 +167,10 @@ class Site:
         return names[0]
 
     def first_step(self, kind: type[N]) -> tuple[str, N]:
-        """Where the value comes from: the path and the node of the first step of the evidence."""
+        """The path and the node of the evidence's first step, which is the value's origin.
+
+        Raises DeclinedError where there is no evidence.
+        """
         if not self.finding.steps:
             raise DeclinedError("nothing is known of where the value comes from")
         step = self.finding.steps[0]
@@ -167,7 +178,7 @@ class Site:
 
 
 def _consistent(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """The changes of a fix. DeclinedError where two of them are of the same place."""
+    """The changes of a fix. Raises DeclinedError where two of them clash."""
     found = in_order(changes)
     by_place = sorted(found, key=lambda one: (one.path, one.start, one.end))
     for one, other in pairwise(by_place):
@@ -177,5 +188,5 @@ def _consistent(changes: Iterable[Change]) -> tuple[Change, ...]:
 
 
 def is_name(name: str, names: Iterable[str]) -> bool:
-    """Whether a dotted name is one of some, or ends in one of those that begin with a dot."""
+    """Whether a dotted name equals one of `names`, or ends in one that has a leading dot."""
     return any(name.endswith(one) if one.startswith(".") else name == one for one in names)

@@ -1,4 +1,4 @@
-"""A file as text that can be written back with every byte outside a change as it was."""
+"""A file as text that can be written back with all bytes outside of the changes preserved."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ _LONE_CR = re.compile(r"\r(?!\n)")
 
 
 class TextFile:
-    """`text` is what the bytes say, without a byte order mark; `newline` ends most of its lines.
+    """`text` is the decoded file without its byte order mark; `newline` is its most frequent line
+    end.
 
-    Raises DeclinedError for what is no text in the encoding it declares, and where a lone carriage
-    return ends a line, which other programs do not count as one.
+    Offsets are in characters of `text` (from 0). Raises DeclinedError for bytes that do not decode
+    and encode again exactly, and for lone carriage returns, which programs treat differently.
     """
 
     def __init__(self, path: str, data: bytes, *, python: bool = False) -> None:
@@ -43,48 +44,49 @@ class TextFile:
         self._starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
 
     def offset(self, line: int, column: int) -> int:
-        """The character at a line and column, both counted from 1."""
+        """The character offset of a line and column, both from 1."""
         return self._starts[line - 1] + column - 1
 
     def offset_of(self, span: Span) -> int:
-        """The character that a span begins with."""
+        """The character offset at which a span begins."""
         return self.offset(span.line, span.column)
 
     def line_end(self, line: int) -> int:
-        """Where the line after a line (from 1) begins."""
+        """The character offset at which the next line begins."""
         return self.start_of_line(line + 1)
 
     def line_of(self, offset: int) -> int:
-        """The line (from 1) that a character stands in."""
+        """The line (from 1) that contains a character offset."""
         return bisect.bisect_right(self._starts, offset)
 
     def start_of_line(self, line: int) -> int:
-        """Where a line (from 1) begins; the end of the text for the line after the last."""
+        """The offset at which a line (from 1) begins; the length of the text for lines after the
+        last."""
         return self._starts[line - 1] if line <= len(self._starts) else len(self.text)
 
     @property
     def lines(self) -> int:
-        """How many lines there are."""
+        """The number of lines; text that ends in a line feed has an empty last one."""
         return len(self._starts)
 
     def line_text(self, line: int) -> str:
-        """A line (from 1), with its end."""
+        """A line (from 1), with its line end."""
         return self.text[self.start_of_line(line) : self.start_of_line(line + 1)]
 
     def span(self, start: int, end: int) -> Span:
-        """Lines and columns (from 1) of a stretch of characters."""
+        """The lines and columns (from 1) of the characters from `start` to `end` (exclusive)."""
         first, last = self.line_of(start), self.line_of(end)
         return Span(first, start - self._starts[first - 1] + 1,
                     last, end - self._starts[last - 1] + 1)  # fmt: skip
 
     def byte(self, offset: int) -> int:
-        """The byte of the file that a character begins at."""
+        """The byte offset in the file of a character offset."""
         if self.text.isascii():
             return len(self.bom) + offset
         return len(self.bom) + len(self.text[:offset].encode(self.encoding))
 
     def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...]:
-        """Changes as edits by bytes."""
+        """The changes as edits in byte offsets, sorted by position."""
         return tuple(
             Edit(
                 self.path,
@@ -97,12 +99,13 @@ class TextFile:
         )
 
     def changed(self, changes: Iterable[Change]) -> bytes:
-        """The file's bytes with changes made that do not clash. DeclinedError where the encoding
-        lacks a character of theirs."""
+        """The file's bytes after changes that do not clash. Raises DeclinedError where the encoding
+        lacks a character of the new text."""
         return self.encoded(apply(self.text, merged(changes)))
 
     def encoded(self, text: str) -> bytes:
-        """Another text in the file's form. DeclinedError where the encoding lacks a character."""
+        """A text in the file's encoding, with its byte order mark. Raises DeclinedError where the
+        encoding lacks a character."""
         try:
             return self.bom + text.encode(self.encoding)
         except UnicodeEncodeError:

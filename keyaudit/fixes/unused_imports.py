@@ -1,4 +1,4 @@
-"""The imports of a file that nothing uses any more after its fixes."""
+"""Finds the imports of a file that its fixes have made unused."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from keyaudit.fixes.python_file import PythonFile
 
 
 def unneeded_imports(project: Project, path: str, original: str) -> list[Change]:
-    """The removal of imports of the standard library that the file had a use for in the `original`
-    text and has none for now, and that no other file gets from it."""
+    """The changes that remove standard library imports which the `original` text used, which the
+    file no longer uses, and which no other file may get from it."""
     if path.endswith("__init__.py"):
         return []
     file = project.python(path)
@@ -51,7 +51,7 @@ def _is_unneeded(file: PythonFile, original: str, name: str) -> bool:
 
 
 def _is_used_elsewhere(project: Project, path: str, name: str) -> bool:
-    """Whether another file may get the name from this one: by importing it, or by patching it."""
+    """Whether another file may get the name from this one, by importing or patching it."""
     stem = path.rpartition("/")[2].removesuffix(".py")
     wanted = re.compile(
         rf"\b{re.escape(stem)}\.{re.escape(name)}\b|\b{re.escape(stem)}\s+import\b".encode()

@@ -1,4 +1,4 @@
-"""Whether an expression gives text, bytes or neither, as far as its own file says."""
+"""Whether an expression is text, bytes or something else, as far as its own file tells."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TEXT_CALLS = frozenset({"str", "hex", "repr", "token_hex", "token_urlsafe", "ge
 
 
 class Kind(StrEnum):
-    """What a value is."""
+    """The type of a value."""
 
     TEXT = "text"
     BYTES = "bytes"
@@ -31,7 +31,7 @@ class Kind(StrEnum):
 
 
 def kind_of(site: Site, node: ast.expr, path: str | None = None) -> Kind:
-    """What an expression of the finding's file, or of another, gives."""
+    """The type of an expression in the file at `path`, by default the finding's."""
     return _Types(site.editor(path).file).kind(node, 0)
 
 
@@ -89,7 +89,8 @@ class _Types:
         return self._returned(function, depth) if function is not None else Kind.UNKNOWN
 
     def _called(self, node: ast.Call) -> Function | None:
-        """The one function of the file that a call is of, by its name."""
+        """The function of the file that a call refers to by name; None unless there is exactly one,
+        undecorated."""
         if isinstance(node.func, ast.Name):
             name = node.func.id
         elif isinstance(node.func, ast.Attribute) and dotted(node.func.value) in ("self", "cls"):
@@ -123,7 +124,7 @@ class _Types:
         return kinds.pop() if len(kinds) == 1 else Kind.UNKNOWN
 
     def _bound_in(self, scope: ast.AST, name: str, depth: int) -> set[Kind]:
-        """What a name is bound to in a function, or at module level."""
+        """The types of the values that a name is bound to in a function, or at module level."""
         found: set[Kind] = set()
         if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
             arguments = scope.args

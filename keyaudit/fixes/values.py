@@ -1,4 +1,4 @@
-"""Gives a value another one where it is written: the literal that the evidence leads back to."""
+"""Replaces a literal at the origin of the evidence."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _LITERALS = (ast.Constant, ast.BinOp, ast.UnaryOp, ast.Call, ast.JoinedStr, ast.
 
 
 def set_value(site: Site, text: str) -> None:
-    """Write `text` in place of the literal that the finding is about.
+    """Replace the literal at which the evidence begins by `text`.
 
-    DeclinedError where that is a constant which is used for other things as well.
+    Raises DeclinedError where it is a constant that is also used for other things.
     """
     path, node = literal(site)
     target = _assigned_name(site.editor(path).file, node)
@@ -25,7 +25,10 @@ def set_value(site: Site, text: str) -> None:
 
 
 def literal(site: Site) -> tuple[str, ast.expr]:
-    """The path and node of the literal that the evidence begins with."""
+    """The path and the node of the literal at which the evidence begins.
+
+    Raises DeclinedError where the value is composed of parts.
+    """
     path, node = site.first_step(ast.expr)
     node = assigned_value(site.editor(path).file, node)
     if not isinstance(node, _LITERALS):
@@ -34,7 +37,8 @@ def literal(site: Site) -> tuple[str, ast.expr]:
 
 
 def assigned_value(file: PythonFile, node: ast.expr) -> ast.expr:
-    """What a variable is given, where the evidence begins with the variable; else the node."""
+    """The expression assigned to a variable, where `node` is the target of the assignment; else
+    `node`."""
     parent = file.parent(node)
     if isinstance(parent, ast.Assign) and parent.targets == [node]:
         return parent.value
@@ -44,7 +48,7 @@ def assigned_value(file: PythonFile, node: ast.expr) -> ast.expr:
 
 
 def _assigned_name(file: PythonFile, node: ast.expr) -> str | None:
-    """The name that a literal is bound to by an assignment."""
+    """The name that a literal is assigned to; None for another target or none."""
     parent = file.parent(node)
     if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
         target = parent.targets[0]
@@ -56,8 +60,8 @@ def _assigned_name(file: PythonFile, node: ast.expr) -> str | None:
 
 
 def _serves_only(site: Site, path: str, name: str) -> bool:
-    """Whether all reads of a name, in its file and where it is imported, are arguments of the same
-    role as the finding's."""
+    """Whether all reads of a name, in its file and where it is imported, are arguments with the
+    same role as the finding's."""
     role = _role(site)
     for file in site.project.python_with(name):
         if file.path != path and not _imports(file, name):
@@ -82,13 +86,13 @@ def _imports(file: PythonFile, name: str) -> bool:
 
 
 def _role(site: Site) -> str:
-    """The role that the finding's value plays, as its subject says."""
+    """The role of the finding's value, from its subject; "" where it has none."""
     parts = site.finding.subject.split(":")
     return parts[1] if len(parts) > 1 else ""
 
 
 def _plays(site: Site, file: PythonFile, node: ast.AST, role: str) -> bool:
-    """Whether a read of a name is an argument of a role, or the default of a parameter."""
+    """Whether a read of a name is an argument with a role, or the default of a parameter."""
     parent = file.parent(node)
     if isinstance(parent, ast.arguments):
         return True
@@ -101,7 +105,8 @@ def _plays(site: Site, file: PythonFile, node: ast.AST, role: str) -> bool:
 
 
 def limit(site: Site) -> int:
-    """The limit of the policy that the finding's message names. DeclinedError without one."""
+    """The policy's limit, read from the finding's message. Raises DeclinedError where there is
+    none."""
     pattern = ""
     for part in re.split(r"(\{\w+\})", site.rule.message):
         if part == "{limit}":
@@ -117,11 +122,11 @@ def limit(site: Site) -> int:
 
 
 def number(site: Site) -> int | None:
-    """The number that the finding says the value is."""
+    """The present value as the finding's subject has it; None where that is no number."""
     last = site.finding.subject.rpartition(":")[2]
     return int(last) if last.isdigit() else None
 
 
 def grouped(value: int) -> str:
-    """A number as it is written in code: `600_000`."""
+    """A number as Python source, with underscores from 10,000 on: `600_000`."""
     return f"{value:_}" if value >= 10_000 else str(value)

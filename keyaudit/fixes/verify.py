@@ -1,4 +1,4 @@
-"""Looks at files as a fix would leave them, before it is offered."""
+"""Analyzes files as a fix would leave them, before the fix is offered."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from keyaudit.sources import Entry
 
 @dataclass(slots=True)
 class Verifier:
-    """Holds what the rules find in files now against what they find after changes."""
+    """Compares the findings of files before and after changes."""
 
     overlay: Overlay
     examiner: Examiner
@@ -31,11 +31,13 @@ class Verifier:
         targeted: Iterable[Finding],
         leaves: Mapping[str, frozenset[str]],
     ) -> None:
-        """Raises DeclinedError unless every targeted finding is gone from files that become
-        `after`, and no other is new, but for those of the rules that `leaves` names for a rule.
+        """Raise DeclinedError unless the changed files `after` (bytes by path) lose each targeted
+        finding and gain no others, except of rules that `leaves` allows, by the id of the fixed
+        rule.
 
-        Where a finding rests on the whole tree and a look at one file does not show it, the scan of
-        the changed tree is what decides.
+        Files are analyzed one by one; a finding that needs the whole tree is checked by a later
+        scan. Also raises DeclinedError where a changed Python file does not parse or loses a
+        comment.
         """
         wanted = list(targeted)
         paths = {*after, *(finding.path for finding in wanted)}
@@ -54,14 +56,14 @@ class Verifier:
             self.overlay.changed.update(saved)
 
     def found(self, path: str) -> Counter[str]:
-        """How many findings of each rule a file has now."""
+        """The number of findings by rule id in a file's present state."""
         known = self._before.get(path)
         if known is None:
             known = self._before[path] = self._look(path)
         return known
 
     def forget(self) -> None:
-        """Files have changed."""
+        """Drop the cached counts, since files have changed."""
         self._before.clear()
 
     def _old(self, path: str) -> bytes:
@@ -105,7 +107,7 @@ def _compare(
 
 
 def _same_comments(path: str, before: bytes, after: bytes) -> None:
-    """Raises DeclinedError unless Python text parses and has all comments that it had."""
+    """Raise DeclinedError unless a Python file still parses and has all its comments."""
     if not path.endswith(".py"):
         return
     try:
@@ -122,5 +124,5 @@ def _comments(file: PythonFile) -> Counter[str]:
 
 
 def is_lowered(finding: Finding, severity: Severity) -> bool:
-    """Whether a finding was made a note of, being in a test, or of a value that is no real one."""
+    """Whether a finding is a note although its rule's severity is higher."""
     return finding.severity is Severity.NOTE and severity > Severity.NOTE

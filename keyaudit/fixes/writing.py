@@ -1,4 +1,4 @@
-"""Writes changed files, each as a whole or not at all."""
+"""Writes changed files atomically."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 class WriteError(Exception):
-    """A file was not written, and is as it was; `reason` says why."""
+    """A file could not be written and is unchanged; `reason` says why."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -18,11 +18,11 @@ class WriteError(Exception):
 
 
 def write(path: Path, old: bytes | None, new: bytes) -> None:
-    """Replace the bytes `old` of a file by `new`; None: there was no such file.
+    """Replace the bytes `old` of a file by `new`; `old` is None where the file must not exist yet.
 
-    A temporary file beside it is written out and renamed, so that whatever happens the file is the
-    old one or the new one. A symbolic link stays one, mode and owner stay too. WriteError where the
-    file is not as it was when it was read, or cannot be replaced.
+    A temporary file in the same folder is written and renamed, so that a crash leaves either the
+    old or the new content. A symbolic link is followed; mode and owner are kept. Raises WriteError
+    where the content is no longer `old`, the file has other hard links, or it cannot be written.
     """
     target = Path(os.path.realpath(path))
     try:
@@ -66,7 +66,8 @@ def _replace(target: Path, new: bytes, status: os.stat_result | None) -> None:
 
 
 def _keep(handle: int, status: os.stat_result) -> None:
-    """Mode and owner as the old file has them. The owner goes first: to change it clears bits."""
+    """Set the mode and owner of the old file. The owner goes first, since changing it clears mode
+    bits."""
     own = os.fstat(handle)
     if (own.st_uid, own.st_gid) != (status.st_uid, status.st_gid):
         os.fchown(handle, status.st_uid, status.st_gid)

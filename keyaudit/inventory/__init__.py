@@ -1,5 +1,5 @@
-"""The inventory: keys, secrets, certificates and algorithms of a project, and what is known of
-each over the seven stages of its life.
+"""The inventory: a project's keys, secrets, certificates and algorithms, each with what is known of
+the seven stages of its life cycle.
 
-`collect` reads a source; `table`, `document` and `bill` write what it found.
+`collect` analyzes a source; `table`, `document` and `bill` format the result.
 """

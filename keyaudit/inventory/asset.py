@@ -1,4 +1,4 @@
-"""An asset of the inventory: what it is, and where each stage of its life is seen."""
+"""An asset of the inventory: what it is, and where each stage of its life cycle is seen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from keyaudit.core.levels import Stage
 
 
 class AssetKind(StrEnum):
-    """What an asset is."""
+    """The kind of an asset."""
 
     KEY = "key"
     KEY_PAIR = "key-pair"
@@ -21,7 +21,8 @@ class AssetKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where something is seen: a path from the root, its line (from 1; 0: the file), in words."""
+    """A location: a path relative to the root, a line (from 1; 0 for the whole file), and a
+    description."""
 
     path: str
     line: int
@@ -29,7 +30,7 @@ class Place:
 
     @property
     def where(self) -> str:
-        """`path:line`."""
+        """`path:line`, or the path alone where there is no line."""
         return f"{self.path}:{self.line}" if self.line else self.path
 
 
@@ -37,10 +38,10 @@ class Place:
 class Asset:
     """One row of the inventory.
 
-    `identity` is what makes it the same in two inventories. `algorithm` is in small letters, ""
-    when it is not known, `size` in bits, 0 when it is not known. `source` says where it was
-    seen: `code`, `configuration` or `file`. `stages` has the places of each stage that is seen.
-    `expires` is the end of a certificate (ISO 8601, UTC). `findings` are (rule, place).
+    `identity` is the same in two inventories for the same asset. `algorithm` is in lower case (""
+    if not known), `size` in bits (0 if not known). `source` says where it was seen: `code`,
+    `configuration` or `file`. `stages` maps each stage seen to its places. `expires` is the end of
+    a certificate's validity (ISO 8601, UTC). `findings` are pairs of a rule id and a place.
     """
 
     identity: str
@@ -56,14 +57,14 @@ class Asset:
     findings: list[tuple[str, Place]] = field(default_factory=list)
 
     def seen(self, stage: Stage, place: Place) -> None:
-        """Notes that a stage is seen at a place."""
+        """Record that a stage is seen at a place."""
         known = self.stages.setdefault(stage, [])
         if place not in known:
             known.append(place)
 
     @property
     def places(self) -> list[Place]:
-        """Every place of it, its own first."""
+        """All places of the asset without duplicates, its own first."""
         found = [self.place]
         for stage in Stage:
             found += [p for p in self.stages.get(stage, ()) if p not in found]

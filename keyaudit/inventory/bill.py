@@ -1,7 +1,7 @@
-"""The inventory as a CycloneDX cryptography bill of materials, 1.6 or 1.7.
+"""The inventory as a CycloneDX cryptography bill of materials (CBOM), version 1.6 or 1.7.
 
-Written with cyclonedx-python-lib (the extra `inventory`), and validated against CycloneDX' own
-schema before it is given out.
+It is built with cyclonedx-python-lib (the extra `inventory`), and validated against the CycloneDX
+schema.
 """
 
 from __future__ import annotations
@@ -50,8 +50,10 @@ _MATERIAL = {
 
 
 def render(inventory: Inventory, version: str) -> str:
-    """The bill as JSON. Raises KeyauditError without cyclonedx-python-lib, and for a bill that
-    CycloneDX' schema refuses."""
+    """The bill of materials as JSON text; `version` is one of `VERSIONS`.
+
+    Raises KeyauditError where cyclonedx-python-lib is missing, or the schema rejects the result.
+    """
     try:
         from cyclonedx.output.json import BY_SCHEMA_VERSION
         from cyclonedx.schema import SchemaVersion
@@ -104,7 +106,7 @@ def _bill(inventory: Inventory) -> Bom:
 
 
 def _algorithm(asset: Asset) -> Asset:
-    """The algorithm of a key or certificate, where nothing else speaks of it."""
+    """The asset for the algorithm of a key or certificate, where no other asset describes it."""
     return Asset(
         f"algorithm:{asset.algorithm}", AssetKind.ALGORITHM, asset.algorithm, asset.source,
         asset.place, asset.algorithm, asset.size,

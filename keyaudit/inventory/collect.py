@@ -1,4 +1,4 @@
-"""The inventory of a source: every document's assets, joined, with the findings on them."""
+"""Collects the assets of all documents of a source, merged, with the findings on them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ _MATERIAL = re.compile(PATTERN.encode())
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """`assets` in order of their kinds, names and places; `skipped` is what was not read."""
+    """`assets` are sorted by kind, name and place; `skipped` are files that were not read, `files`
+    the number of those that were."""
 
     root: str
     assets: tuple[Asset, ...]
@@ -45,7 +46,10 @@ def collect(
     policy: Policy,
     findings: Iterable[Finding] = (),
 ) -> Inventory:
-    """The assets of all documents, the same one from several places once."""
+    """Collect the assets of all documents, and attach the findings to them.
+
+    An asset that is seen in several places is listed once.
+    """
     spoken = b"|".join(re.escape(word).encode() for word in sorted(triage_words(catalogue)))
     words = re.compile(rb"\b(?:" + spoken + rb")\b")
     found: dict[str, Asset] = {}
@@ -117,7 +121,8 @@ def _join(found: dict[str, Asset], asset: Asset) -> None:
 
 
 def _is_part(asset: Asset, others: Iterable[Asset]) -> bool:
-    """Whether an algorithm is told more of by another at all of its places."""
+    """Whether an algorithm is covered, at all of its places, by another asset that says more of
+    it."""
     if asset.kind is not AssetKind.ALGORITHM or asset.mode or asset.size:
         return False
     lines = {place.where for place in asset.places}
@@ -131,9 +136,9 @@ def _is_part(asset: Asset, others: Iterable[Asset]) -> bool:
 
 
 def _attach(assets: Iterable[Asset], findings: Iterable[Finding]) -> Iterator[Asset]:
-    """Puts each finding with the assets that stand where it is, or where it comes from.
+    """Attach each finding to the assets at its place or at a step of its evidence.
 
-    A secret that a finding shows, and that is no asset yet, is given as one.
+    Yields a new asset for a secret that a finding shows and that is no asset yet.
     """
     by_place: dict[tuple[str, int], list[Asset]] = {}
     for asset in assets:

@@ -1,4 +1,4 @@
-"""What a change adds to an inventory, and what it takes away."""
+"""The assets that a change adds to an inventory, and those that it removes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from keyaudit.inventory.collect import Inventory
 
 
 class Difference(NamedTuple):
-    """Assets that only the later inventory has, and those that only the earlier one has."""
+    """`added` are only in the later inventory, `removed` only in the earlier one."""
 
     added: tuple[Asset, ...]
     removed: tuple[Asset, ...]
 
 
 def difference(before: Inventory, after: Inventory) -> Difference:
-    """By identity: what moved within a file is neither."""
+    """Compare two inventories by asset identity; moving within a file is no difference."""
     old = {asset.identity for asset in before.assets}
     new = {asset.identity for asset in after.assets}
     return Difference(
@@ -26,7 +26,7 @@ def difference(before: Inventory, after: Inventory) -> Difference:
 
 
 def render(found: Difference) -> str:
-    """A line an asset: `+` for one that was added, `-` for one that is gone."""
+    """One line for each asset, `+` for added and `-` for removed, and a line with the counts."""
     lines = [f"{sign} {_of(asset)}" for sign, assets in (("+", found.added), ("-", found.removed))
              for asset in assets]  # fmt: skip
     added, removed = len(found.added), len(found.removed)

@@ -1,4 +1,4 @@
-"""The inventory as JSON, in the form of `schemas/inventory-1.schema.json`."""
+"""The inventory as JSON, according to `schemas/inventory-1.schema.json`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def schema() -> dict[str, Any]:
 
 
 def as_data(inventory: Inventory) -> dict[str, Any]:
-    """The document as plain data."""
+    """The document as dicts, lists and scalars."""
     return {
         "version": 1,
         "tool": {"name": "keyaudit", "version": __version__},
@@ -37,7 +37,7 @@ def as_data(inventory: Inventory) -> dict[str, Any]:
 
 
 def asset_data(asset: Asset) -> dict[str, Any]:
-    """One asset; a stage that is seen nowhere says so."""
+    """One asset as a dict; each stage has a list of places, or the text `NOTHING`."""
     known = readiness(asset.algorithm, asset.size)
     return {
         "id": asset.identity,
@@ -65,5 +65,5 @@ def _place(place: Place) -> dict[str, Any]:
 
 
 def render(inventory: Inventory) -> str:
-    """The document as text."""
+    """The document as JSON text."""
     return json.dumps(as_data(inventory), indent=2, ensure_ascii=False) + "\n"

@@ -1,4 +1,4 @@
-"""Assets of Python source: the algorithms that are called, and the keys that reach them."""
+"""Assets of Python source: algorithms that are called, and keys that are passed to them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _SIZES = ("key-size", "length", "curve")
 def assets(
     document: Document, catalogue: Catalogue, policy: Policy, tree: TreeReader | None
 ) -> Iterator[Asset]:
-    """The assets of one file. Raises what the engine raises for a file that is no text."""
+    """The assets of one Python file. Errors of the code analysis are passed on."""
     context = engine.understand(document, catalogue, policy, tree)
     module = context.module
     keys: dict[tuple[str, int], Asset] = {}
@@ -154,7 +154,8 @@ def _place(context: Context, use: Use) -> Place:
 
 
 def _algorithm_of(context: Context, use: Use) -> str:
-    """The name of what a call does: what it is told, else what its model or its name says."""
+    """The algorithm of a call, in lower case: from its arguments, else from its model; "" if not
+    known."""
     told = _first_name(context, use, "algorithm") or _first_name(context, use, "curve")
     if told:
         return told
@@ -171,7 +172,7 @@ def _algorithm_of(context: Context, use: Use) -> str:
 
 
 def _first_name(context: Context, use: Use, role: str) -> str:
-    """The value of a role where it is a name: a symbol, or a short text."""
+    """The first value of a role that is a short name, or ""."""
     for value in _values(context, use, role):
         if isinstance(value, str) and (isinstance(value, Symbol) or role != "key-id"):
             return value.lower() if len(value) < 40 else ""

@@ -1,4 +1,4 @@
-"""Assets of configuration: the resources that models call assets."""
+"""Assets of configuration files: the resources that the models mark as assets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LONGEST = 80
 def assets(
     document: Document, catalogue: Catalogue, policy: Policy, tree: TreeReader | None
 ) -> Iterator[Asset]:
-    """The assets of one document of configuration."""
+    """The assets of one configuration file."""
     known = index(catalogue)
     for resource in configs.resources(document, catalogue, policy, tree):
         for model in known.models(resource.form, resource.kind):
@@ -57,7 +57,7 @@ def _asset(resource: Resource, said: dict[str, Any]) -> Asset:
 
 
 def _text(resource: Resource, path: str | list[str] | None) -> str:
-    """The first text at a path, where it is short and known."""
+    """The first text at one of the paths that is at most 80 characters and one line, else ""."""
     for one in [path] if isinstance(path, str) else path or ():
         for found in select(resource.body, one, resource.path).found:
             text = text_of(found.node)

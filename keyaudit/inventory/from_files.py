@@ -1,4 +1,4 @@
-"""Assets that stand in files: keys, certificates and stores, by their public facts."""
+"""Assets in key files: keys, certificates and key stores, described by their public properties."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST = 500
 
 
 def assets(document: Document) -> Iterator[Asset]:
-    """The key material of one document; nothing secret of it is kept."""
+    """The key material of one document, at most 500 items. No secret part of it is kept."""
     text = "" if is_binary(document.data) else decode(document.data)
     for material in read(document.data)[:_MOST]:
         kind = _KINDS.get(material.kind)

@@ -1,4 +1,4 @@
-"""What a quantum computer means for an algorithm (NIST IR 8547, initial public draft, 4.1)."""
+"""Whether a quantum computer breaks an algorithm (NIST IR 8547, initial public draft, 4.1)."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ _BROKEN = re.compile(r"md[245]|sha-?1$|^sha$|des|rc[24]|arc4|blowfish|cast5|idea
 
 
 class Readiness(NamedTuple):
-    """`level` is `vulnerable`, `ready`, `unaffected`, `broken` (by anybody) or `unknown`."""
+    """`level` is `vulnerable`, `ready`, `unaffected`, `broken` (even without a quantum computer) or
+    `unknown`; `text` explains it."""
 
     level: str
     text: str
 
 
 def readiness(algorithm: str, size: int) -> Readiness:
-    """What becomes of an algorithm; `size` is that of the key in bits, 0 when it is not known."""
+    """The readiness of an algorithm with a key of `size` bits, 0 if not known."""
     low = algorithm.lower().replace("_", "-")
     if not low:
         return Readiness("unknown", "the algorithm is not known")

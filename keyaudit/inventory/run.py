@@ -1,4 +1,4 @@
-"""The inventory of what a command names: the working tree, or a commit."""
+"""The inventory of what a command names: files and folders, or a commit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from keyaudit.scanning.settings import Settings
 def of_request(paths: Sequence[Path], settings: Settings, catalogue: Catalogue) -> Inventory:
     """The inventory of files and folders, with the findings of a scan of them.
 
-    Raises KeyauditError for paths and settings that are wrong.
+    Raises KeyauditError for invalid paths and settings.
     """
     request = Request(paths=tuple(paths), settings=settings, use_cache=True, use_baseline=False)
     report = scan(request, catalogue)
@@ -27,9 +27,9 @@ def of_request(paths: Sequence[Path], settings: Settings, catalogue: Catalogue) 
 
 
 def at_revision(root: Path, revision: str, settings: Settings, catalogue: Catalogue) -> Inventory:
-    """The inventory of a folder as it was at a commit, branch or tag, without findings.
+    """The inventory of the folder `root` at a commit, branch or tag, without findings.
 
-    Raises KeyauditError where there is no repository, or no such revision in it.
+    Raises KeyauditError where `root` is in no git repository, or the revision does not exist.
     """
     from keyaudit.core.standing import AS_IT_IS
     from keyaudit.sources.commit import CommitTree

@@ -1,4 +1,4 @@
-"""The inventory for a terminal: one row an asset, in 80 columns or what the terminal has."""
+"""The inventory as a table for a terminal, one row for each asset, at least 80 columns wide."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _LEAST = 80
 
 
 def render(inventory: Inventory, width: int = _LEAST) -> str:
-    """Rows of kind, name, algorithm, stages that are seen (1 to 7), quantum, findings, place."""
+    """Rows of kind, name, algorithm, stages seen (digits 1 to 7), quantum readiness, number of
+    findings and place, and a summary."""
     width = max(width, _LEAST)
     name_width = min(26, 20 + (width - _LEAST) // 3)
     place_width = width - name_width - 51

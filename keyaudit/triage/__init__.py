@@ -1,4 +1,5 @@
-"""Triage: one pass over a file's bytes that says which analyzers need it, and where."""
+"""Triage: one pass over a file's bytes that decides which analyzers need the file, and at which
+lines."""
 
 from keyaudit.triage.scanner import CODE, ENGINES, Triage, build
 

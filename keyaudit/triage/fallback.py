@@ -1,4 +1,4 @@
-"""The engine that needs no native package: the same patterns through `re`."""
+"""The engine without native packages: matches the same patterns with `re`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LEAST = 3
 
 
 class PythonEngine:
-    """Scans with one compiled `re` pattern an expression."""
+    """Scans with one compiled `re` pattern for each expression."""
 
     def __init__(self, expressions: Sequence[bytes]) -> None:
         self._patterns = [
@@ -26,7 +26,7 @@ class PythonEngine:
         ]
 
     def scan(self, data: bytes) -> dict[int, list[int]]:
-        """The numbers of the expressions that match, each with the sorted numbers of its lines."""
+        """The indices of the expressions that match, each with the sorted line numbers (from 1)."""
         found = {}
         for number, (literal, pattern) in enumerate(self._patterns):
             # To look for bytes takes a fraction of the time that an expression does.
@@ -38,7 +38,7 @@ class PythonEngine:
 
 
 def _literal(expression: bytes) -> bytes:
-    """The longest run of bytes that stands in every match; b"" for none that is easy to tell."""
+    """The longest run of bytes that every match contains; b"" where none is easily found."""
     if expression.startswith(b"(?i)"):
         return b""
     runs = [b""]

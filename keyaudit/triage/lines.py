@@ -1,4 +1,4 @@
-"""From byte offsets to line numbers."""
+"""Converts byte offsets to line numbers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 
 def line_numbers(data: bytes, offsets: Iterable[int]) -> list[int]:
-    """The numbers (from 1) of the lines that hold the offsets: sorted, each once.
+    """The line numbers (from 1) of the byte offsets: sorted, without duplicates.
 
-    Counts newlines only between one offset and the next, so that a match in the last line
-    of a large file costs one pass, and many matches in one line cost one count.
+    Newlines are counted only between consecutive offsets, so that a match in the last line of a
+    large file costs one pass, and many matches in one line cost one count.
     """
     numbers: list[int] = []
     line = 1

@@ -1,4 +1,5 @@
-"""The native engine: all expressions in one hyperscan database, one pass over the bytes."""
+"""The native engine: compiles all expressions into one hyperscan database, and scans in one
+pass."""
 
 from __future__ import annotations
 
@@ -16,10 +17,10 @@ from keyaudit.triage.lines import line_numbers
 
 
 class NativeEngine:
-    """Scans with hyperscan; ValueError when it does not take an expression.
+    """Scans with hyperscan. Raises ValueError where it does not support an expression.
 
-    The compiled database is kept in `cache_folder`, if one is given: loading it takes a
-    fraction of the time compiling does. A damaged or foreign file there is made anew.
+    The compiled database is stored in `cache_folder`, if one is given, since loading it is much
+    faster than compiling. A damaged file there, or one of another version, is replaced.
     """
 
     def __init__(self, expressions: Sequence[bytes], cache_folder: Path | None = None) -> None:
@@ -32,7 +33,7 @@ class NativeEngine:
         self._database = database
 
     def scan(self, data: bytes) -> dict[int, list[int]]:
-        """The numbers of the expressions that match, each with the sorted numbers of its lines."""
+        """The indices of the expressions that match, each with the sorted line numbers (from 1)."""
         # Most documents match few of some hundred expressions.
         ends: dict[int, set[int]] = {}
 
@@ -95,7 +96,8 @@ def _load(file: Path) -> Any | None:
 
 
 def _store(file: Path, database: Any) -> None:
-    """Written beside and renamed, so that no other process sees half a file."""
+    """Write the database to a temporary file and rename it, so that no process reads half a
+    file."""
     serialized = hyperscan.dumpb(database)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What triage looks for, and the choice of engine."""
+"""What triage searches for, and the choice of engine."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class _Engine(Protocol):
 class Triage:
     """Finds words and patterns in bytes; made by `build`.
 
-    May be pickled and shared by forked processes: the engine is made at the first scan, or
-    by `prepare`, and left out of the pickle.
+    It can be pickled and shared by forked processes: the engine is made at the first scan, or by
+    `prepare`, and is not part of the pickle.
     """
 
     def __init__(
@@ -41,20 +41,22 @@ class Triage:
         return {**self.__dict__, "_ready": None}
 
     def prepare(self) -> None:
-        """Make the engine now, for instance before forking. ValueError for a bad pattern."""
+        """Make the engine now, for instance before forking. Raises ValueError for an invalid
+        pattern."""
         self._make()
 
     def without(self, tags: Container[str]) -> Triage:
-        """One that does not look for some tags, not made yet."""
+        """A new triage that does not search for `tags`; its engine is not made yet."""
         pairs = zip(self.tags, self._expressions, strict=True)
         kept = {tag: expression for tag, expression in pairs if tag not in tags}
         return Triage(kept, self.engine, self._cache_folder)
 
     def scan(self, data: bytes) -> dict[str, list[int]]:
-        """The tags found, each with the sorted numbers (from 1) of the lines it is found in.
+        """The tags that are found, each with the sorted line numbers (from 1); other tags are left
+        out.
 
-        A line ends at a newline byte. Text in UTF-16 with a byte order mark is read as such.
-        Tags found nowhere are left out. ValueError for a bad pattern, at the first scan.
+        A line ends at a newline byte. UTF-16 and UTF-32 text is converted first. Raises ValueError
+        for an invalid pattern, at the first scan.
         """
         if not data:
             return {}

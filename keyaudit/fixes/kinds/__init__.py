@@ -1,5 +1,5 @@
-"""One module a kind of fix, named as rules name it, each with `rewrite(site) -> Rewrite`.
+"""One module for each kind of fix, named as in the rule files, with `rewrite(site) -> Rewrite`.
 
-It raises DeclinedError, with the reason, wherever the program might do something else afterwards
-than it should.
+`rewrite` raises DeclinedError with the reason wherever the changed program could behave differently
+in a way that is not intended.
 """

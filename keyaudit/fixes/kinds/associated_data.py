@@ -1,4 +1,5 @@
-"""Associated data for AEAD encryption, the same wherever the scanned files encrypt or decrypt."""
+"""Adds associated data to AEAD encryption, the same in all calls of the scanned files that encrypt
+or decrypt."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ _MIGRATE = (
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     stem = site.finding.path.rpartition("/")[2].removesuffix(".py")
     text = f'b"{re.sub(r"[^a-z0-9]+", "-", stem.lower())}"'
     kinds = set()

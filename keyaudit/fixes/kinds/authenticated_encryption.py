@@ -1,7 +1,9 @@
-"""Encryption without authentication becomes AES-GCM, at both ends and in all scanned files at once.
+"""Replaces unauthenticated encryption by AES-GCM, in all scanned files and for both encryption and
+decryption.
 
-An IV that is drawn for each message stays where it is, as the nonce. Where there is none of that
-kind, a new nonce goes in front of the ciphertext. Keys of other ciphers go through HKDF first.
+An IV that is drawn for each message stays where it is and becomes the nonce. Otherwise a new nonce
+is put in front of the ciphertext. Keys of ciphers other than AES are passed through HKDF first,
+except those of ChaCha20 and Camellia, which have the length of an AES key.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ _FORM = 'b"v2"'
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     calls = site.project.once("cipher calls", lambda: cipher_calls(site))
     if any(call.library == "pycryptodome" for call in calls):
         _require_pycryptodome(site)
@@ -58,7 +61,7 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _require_pycryptodome(site: Site) -> None:
-    """DeclinedError where the project has PyCrypto, which ended before it had an AES-GCM."""
+    """Raise DeclinedError where the project may use PyCrypto, which has no AES-GCM."""
     for path in site.project.paths:
         if _REQUIREMENTS.search(path) and _PYCRYPTO.search(site.project.read(path) or b""):
             raise DeclinedError("the project depends on PyCrypto, which has no AES-GCM")
@@ -81,7 +84,7 @@ def _is_about(site: Site, call: CipherCall, place: tuple[int, int]) -> bool:
 
 
 def _is_drawn(site: Site, call: CipherCall) -> bool:
-    """Whether an IV is random and made in the function that encrypts."""
+    """Whether an IV is random and drawn in the function that encrypts."""
     assert call.iv is not None
     context = site.project.context(call.file.path)
     start, end = call.file.place(call.iv)
@@ -106,7 +109,7 @@ def _is_made_by_library(call: CipherCall) -> bool:
 
 
 class _Mending:
-    """The changes of one call."""
+    """The changes that one cipher call needs."""
 
     def __init__(self, site: Site, call: CipherCall, *, keeps_iv: bool) -> None:
         self._site = site
@@ -115,7 +118,7 @@ class _Mending:
         self._keeps_iv = keeps_iv
 
     def mend(self) -> None:
-        """Put AES-GCM in the place of the old cipher."""
+        """Replace the old cipher by AES-GCM. Raises DeclinedError for an unsupported form."""
         call = self._call
         self._require_errors()
         if call.encrypts and not self._keeps_iv:
@@ -141,7 +144,8 @@ class _Mending:
             self._decrypt()
 
     def _require_errors(self) -> None:
-        """DeclinedError where an error of the old cipher is caught, and not that of the new one."""
+        """Raise DeclinedError where the program handles errors of the old cipher, but not
+        InvalidTag."""
         call = self._call
         if call.encrypts or call.library != "cryptography":
             return
@@ -185,7 +189,7 @@ class _Mending:
             raise DeclinedError("a cipher is used in an unusual way")
 
     def _key(self) -> str:
-        """The key as AES takes it."""
+        """The expression for the key, in a length that AES accepts."""
         call, editor = self._call, self._editor
         text = call.file.source(call.key)
         if call.cipher in ("AES", "AES128", "AES256", "ChaCha20", "Camellia"):

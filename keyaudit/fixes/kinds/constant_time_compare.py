@@ -1,7 +1,8 @@
-"""`mac == given` becomes `hmac.compare_digest(mac, given)`.
+"""Replaces `mac == given` by `hmac.compare_digest(mac, given)`.
 
-compare_digest takes two bytes-like objects, or two texts of ASCII, and raises TypeError where `==`
-says False. So texts are encoded first, and what need not be of the kind of the code is asked.
+`compare_digest` takes two bytes-like objects or two ASCII strings, and raises TypeError for other
+arguments, where `==` returns False. So strings are encoded first, and a value whose type is not
+known is tested with `isinstance`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ _CHECKS = {Kind.TEXT: "str", Kind.BYTES: "(bytes, bytearray)"}
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     compare = site.node(ast.Compare)
     if len(compare.ops) != 1 or not isinstance(compare.ops[0], ast.Eq | ast.NotEq):
         raise DeclinedError("more than two values are compared at once")
@@ -80,7 +82,8 @@ def _wrapped(
 
 
 def _by_evidence(site: Site, sides: list[ast.expr]) -> list[Kind]:
-    """What the code is by the last call on its way here, which may be in another module."""
+    """The types of both sides: that of the code (the MAC or token) by the last call in the
+    evidence, which may be in another module; UNKNOWN for the other side."""
     found = Kind.UNKNOWN
     for step in reversed(site.finding.steps[:-1]):
         if not step.path.endswith(".py"):
@@ -101,14 +104,15 @@ def _by_evidence(site: Site, sides: list[ast.expr]) -> list[Kind]:
 
 
 def _source(site: Site, node: ast.expr) -> str:
-    """An expression that a method can be called on."""
+    """The source of an expression, in parentheses where a method call needs them."""
     text = site.file.source(node)
     simple = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.Constant)
     return text if simple else f"({text})"
 
 
 def _asked(site: Site, node: ast.expr, text: str, kind: str) -> tuple[str, str]:
-    """A test of what a value is, and the value itself, looked up once."""
+    """An `isinstance` test of a value, and an expression for the value that evaluates it only
+    once."""
     site.editor().names.builtin("isinstance")
     if dotted(node) is not None:
         return f"isinstance({text}, {kind})", text

@@ -1,4 +1,4 @@
-"""The result of a key exchange goes through HKDF before it is a key."""
+"""Passes the result of a key exchange through HKDF before it is used as a key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _MIGRATE = ("the other side of the exchange must derive its key in the same way,
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     path, exchange = site.first_step(ast.Call)
     use = site.use_in(path, exchange)
     if use is None or not use.model.name.startswith(f"{_PRIMITIVES}.asymmetric."):

@@ -1,4 +1,4 @@
-"""A key that was switched on for reading old data is switched off again in a `finally`."""
+"""Disables a KMS key again in a `finally`, where it was enabled to read old data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from keyaudit.fixes.site import Rewrite, Site
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     file, editor = site.file, site.editor()
     call = site.call()
     statement = file.parent(call)

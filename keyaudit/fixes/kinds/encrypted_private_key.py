@@ -1,4 +1,5 @@
-"""A private key is saved under a passphrase from the environment, and loaded with it."""
+"""Encrypts a stored private key with a passphrase from the environment, and loads it with the
+same."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ _LOADERS = ("load_pem_private_key", "load_der_private_key", "load_ssh_private_ke
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     path, node = _no_encryption(site)
     for word in _OTHER_READERS:
         if any(True for _ in site.project.python_with(word)):
@@ -53,7 +55,7 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _no_encryption(site: Site) -> tuple[str, ast.Call]:
-    """The `NoEncryption()` of the call that the evidence begins with."""
+    """The path and the `NoEncryption()` call at which the evidence begins."""
     step = site.finding.steps[0] if site.finding.steps else None
     path = step.path if step is not None else site.finding.path
     start, _ = site.place(step.span if step is not None else site.finding.span, path)
@@ -69,7 +71,7 @@ def _no_encryption(site: Site) -> tuple[str, ast.Call]:
 
 
 def _loads(site: Site) -> list[tuple[str, ast.expr]]:
-    """The `password=None` of every call that loads a private key."""
+    """The `password=None` argument of every call that loads a private key, with its path."""
     found: list[tuple[str, ast.expr]] = []
     for word in _LOADERS:
         for file in site.project.python_with(word):

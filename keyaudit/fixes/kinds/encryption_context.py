@@ -1,6 +1,6 @@
-"""An encryption context for AWS KMS, the same one wherever the scanned files encrypt or decrypt.
+"""Adds an encryption context for AWS KMS, the same in all calls of the scanned files.
 
-Declined where only one end is in the scanned files, or one has a context already.
+Declined where the scanned files only encrypt or only decrypt, or a call has a context already.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _MIGRATE = (
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     calls = site.project.once("kms calls", lambda: _calls(site))
     kinds = {name in _READ for _, _, name in calls}
     if kinds != {True, False}:

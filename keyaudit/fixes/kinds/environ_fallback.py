@@ -1,4 +1,4 @@
-"""A secret that the environment may leave out is required: the default in the source goes."""
+"""Makes an environment variable required that has a default for a secret in the source."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _NOTE = "set the variable wherever the program runs: without it, it does not sta
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     path, default = site.first_step(ast.Constant)
     editor = site.editor(path)
     file = editor.file

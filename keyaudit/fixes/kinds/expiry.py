@@ -1,4 +1,4 @@
-"""A key or secret gets an end: a year from its making."""
+"""Sets an expiry date of one year (365 days) for a new key or secret."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ _NOTE = ("make the next one before this ends: from then on it is refused",)
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     call, editor = site.call(), site.editor()
     use = site.use(call)
     name = use.model.name if use is not None else ""

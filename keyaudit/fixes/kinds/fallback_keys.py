@@ -1,4 +1,4 @@
-"""Older secrets of a framework are read from a variable, which is empty most of the time."""
+"""Reads older secrets of a web framework from an environment variable, which may be empty."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ _NAME = "SECRET_KEY_FALLBACKS"
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     target = site.node(ast.expr)
     statement = site.file.parent(target)
     if not isinstance(statement, ast.Assign) or statement.targets != [target]:

@@ -1,4 +1,4 @@
-"""A key file's mode: what others may do with it goes, what its owner may do stays."""
+"""Restricts the mode of a key file to its owner: the owner's read and write permissions stay."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _EXECUTE = 0o100
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     old = number(site)
     if old is None:
         raise DeclinedError("the mode is not known")

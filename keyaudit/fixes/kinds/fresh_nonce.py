@@ -1,7 +1,7 @@
-"""A nonce that is made once is made anew for each message, where it goes with the ciphertext.
+"""Draws a new nonce for each message, where one nonce was used for several.
 
-Whoever decrypts reads the nonce from there, so nothing else changes. Declined where another
-function uses the same value: then that is where it is found again.
+The nonce must be stored or sent with the ciphertext, so that decryption reads it from there.
+Declined where another function uses the same value, which may be how decryption gets it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ _MAKERS = ("os.urandom", ".token_bytes", ".get_random_bytes", ".random", ".rand_
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     file, editor = site.file, site.editor()
     node = site.node(ast.expr)
     name = dotted(node)
@@ -64,7 +65,8 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _is_handed_on(file: PythonFile, node: ast.expr) -> bool:
-    """Whether a mention gives the value to somebody: not a log, a comparison or a measure of it."""
+    """Whether a mention stores or passes the value, rather than logging, comparing or measuring
+    it."""
     for outer in file.ancestors(node):
         if isinstance(outer, ast.Compare | ast.Assert | ast.Raise):
             return False
@@ -78,7 +80,8 @@ def _is_handed_on(file: PythonFile, node: ast.expr) -> bool:
 
 
 def _given(file: PythonFile, function: Function, name: str, use: ast.expr) -> ast.expr | None:
-    """The literal that is the only value of a local variable, given in the loop that uses it."""
+    """The literal that is the only value of a local variable, assigned in the same loop as the use;
+    None where there is no such literal."""
     if "." in name or _is_default(file, function, name):
         return None
     bound = [
@@ -100,7 +103,7 @@ def _given(file: PythonFile, function: Function, name: str, use: ast.expr) -> as
 
 
 def _require_nowhere_else(site: Site, literal: ast.expr) -> None:
-    """DeclinedError where the same bytes are written once more: there they may be to decrypt."""
+    """Raise DeclinedError where the same literal occurs elsewhere, maybe to decrypt."""
     text = site.file.source(literal)
     core = max(re.findall(r"\w+", text) or [text], key=len)
     for file in site.project.python_with(core):
@@ -141,7 +144,7 @@ def _stores(one: tuple[PythonFile, ast.expr]) -> bool:
 
 
 def _is_argument(site: Site, node: ast.expr) -> bool:
-    """Whether a mention is the nonce of a cipher."""
+    """Whether a mention is the nonce argument of a cipher call."""
     for outer in site.file.ancestors(node):
         if isinstance(outer, ast.Call):
             use = site.use(outer)
@@ -155,7 +158,7 @@ def _is_argument(site: Site, node: ast.expr) -> bool:
 
 
 def _require_only_here(site: Site, function: Function, name: str) -> None:
-    """DeclinedError where the nonce is read outside of the function, maybe to decrypt."""
+    """Raise DeclinedError where the nonce is read outside of the function, maybe to decrypt."""
     last = name.rpartition(".")[2]
     inside = {id(node) for node in ast.walk(function)}
     if _is_local(site.file, function, name):
@@ -192,7 +195,8 @@ def _is_default(file: PythonFile, function: Function, name: str) -> bool:
 
 
 def _made(site: Site, node: ast.expr) -> str:
-    """How a new nonce is made: as the old one was, or so many random bytes as that has."""
+    """The expression that draws a new nonce: the old call, or as many random bytes as the literal
+    has."""
     step = site.finding.steps[0] if site.finding.steps else None
     made = site.try_node(ast.expr, step.span, step.path) if step is not None else None
     if made is None or step is None:
@@ -219,7 +223,7 @@ def _repeated(node: ast.BinOp) -> object:
 
 
 def _no_default(site: Site, function: Function, name: str, made: str) -> None:
-    """`nonce=None`, and a new one where none is given."""
+    """Make the default of the parameter None, and draw a new nonce where none is passed."""
     editor = site.editor()
     step = site.finding.steps[0]
     default = site.node(ast.expr, step.span, step.path)

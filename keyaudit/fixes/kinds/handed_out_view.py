@@ -1,6 +1,7 @@
-"""A class that wipes its key hands out a view of it, which the wiping reaches.
+"""Makes a class that wipes its key return a `memoryview` of it, so that the wipe reaches what
+callers hold.
 
-Only where every caller in the scanned files gives the value to something that takes a view.
+Declined unless every caller in the scanned files passes the value to a call that accepts a view.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from keyaudit.fixes.site import Rewrite, Site
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     node = site.node(ast.expr)
     held = _held(node)
     function = site.file.function(node)
@@ -46,7 +48,7 @@ def _held(node: ast.expr) -> ast.expr | None:
 
 
 def _require_taker(site: Site, file: PythonFile, node: ast.Attribute, *, is_property: bool) -> None:
-    """DeclinedError unless a key that was asked for goes into a call that takes a view."""
+    """Raise DeclinedError unless a caller passes the key to a call that accepts a view."""
     value: ast.AST | None = node if is_property else file.parent(node)
     if not isinstance(value, ast.Call) and not is_property:
         raise DeclinedError("the method is handed on")

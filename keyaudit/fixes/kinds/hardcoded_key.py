@@ -1,4 +1,4 @@
-"""A key or secret in the source is read from the environment, as bytes or text as before.
+"""Reads a hard-coded key or secret from the environment, with the same type (bytes or str).
 
 The variable is named after the constant, and `.env.example` gets a line for it without a value.
 """
@@ -17,7 +17,8 @@ _DEVELOPMENT = re.compile(r"(?i)(?:^|[/_.-])(?:ci|dev|development|local|sandbox)
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     if not site.finding.path.endswith(".py"):
         raise DeclinedError("it is no Python source")
     path, node = _literal(site)
@@ -49,7 +50,7 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _literal(site: Site) -> tuple[str, ast.Constant]:
-    """The literal that holds the secret."""
+    """The path and the literal that holds the secret."""
     if site.finding.steps:
         step = site.finding.steps[0]
         node = site.node(ast.expr, step.span, step.path)
@@ -72,7 +73,7 @@ def _literal(site: Site) -> tuple[str, ast.Constant]:
 
 
 def _around(site: Site) -> ast.expr:
-    """The one literal of the finding's line that the secret is, where only its text is known."""
+    """The single string literal at the finding's place, where no evidence leads to a node."""
     start, end = site.place(site.finding.span)
     found = []
     for node in site.file.walk():
@@ -94,7 +95,7 @@ def _receiver(call: ast.Call) -> ast.expr | None:
 
 
 def _stands_in(file: PythonFile, node: ast.expr) -> bool:
-    """Whether a literal is the default of something that is looked up."""
+    """Whether a literal is the default of a lookup, such as `get(name, default)`."""
     call = file.parent(node)
     if isinstance(call, ast.keyword) and call.arg in ("default", "fallback"):
         return True

@@ -1,4 +1,4 @@
-"""`http://` becomes `https://`, and a plain connection one over TLS."""
+"""Replaces `http://` by `https://`, and `HTTPConnection` by `HTTPSConnection`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _LOCAL = re.compile(r"http://(?:localhost|127\.|\[::1\]|0\.0\.0\.0)")
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     call = site.call()
     function = site.file.function(call)
     scopes: list[ast.AST] = [call]
@@ -56,7 +57,7 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _literals(site: Site, scope: ast.AST) -> list[ast.expr]:
-    """The texts that begin an address over plain HTTP; f-strings as a whole."""
+    """The literals that begin with `http://`; an f-string counts as one literal."""
     found: list[ast.expr] = []
     for node in ast.walk(scope):
         if site.file.is_in_text(node):

@@ -1,4 +1,5 @@
-"""Tokens are verified, with the key that the call has, or that the file signs its own with."""
+"""Verifies tokens with the key that the call already has, or with the one that the file signs its
+own tokens with."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ _TITLE = "verify the token"
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     node = site.node(ast.expr)
     if isinstance(node, ast.Constant | ast.Name | ast.List | ast.Tuple) and _without_none(site):
         return site.rewrite("take no token without a signature")
@@ -44,7 +46,7 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _without_none(site: Site) -> bool:
-    """Take "none" out of a list of algorithms."""
+    """Remove "none" from a list of algorithms. Whether that was possible."""
     if not site.finding.subject.endswith(":none") or ":algorithms:" not in site.finding.subject:
         return False
     if not site.finding.steps:
@@ -73,7 +75,7 @@ def _without_none(site: Site) -> bool:
 
 
 def _require_alone(site: Site, call: ast.Call) -> None:
-    """DeclinedError where the same function verifies as well: then this only looks at the token."""
+    """Raise DeclinedError where another call of the function may verify the same token."""
     function = site.file.function(call)
     for node in ast.walk(function or site.file.tree):
         if node is call or not isinstance(node, ast.Call):
@@ -122,8 +124,8 @@ def _has_algorithms(call: ast.Call) -> bool:
 
 
 def _signed(site: Site, at: ast.Call) -> tuple[str, str] | None:
-    """The key and algorithm by which the file signs, where every call that signs has the same ones,
-    and both are known where the token is read."""
+    """The source of the key and the algorithm that the file signs with, where all calls that sign
+    agree and both names mean the same at `at`; else None."""
     found: set[tuple[str, str]] = set()
     for node in site.file.walk():
         if not isinstance(node, ast.Call) or not site.is_called(

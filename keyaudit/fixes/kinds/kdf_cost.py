@@ -1,7 +1,8 @@
-"""A higher work factor.
+"""Raises the work factor of a password hash or key derivation.
 
-Safe where each record holds the cost that it was made with: passlib, argon2, bcrypt, werkzeug and
-Django read it from there. A key or hash that is derived again must be derived at the same cost.
+This is safe where each record stores the cost that it was made with, as with passlib, argon2,
+bcrypt, werkzeug and Django. Elsewhere a key or hash can only be derived again at the old cost, so
+the fix needs a migration.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ _MAXMEM = 128 * 2**17 * 8 * 2
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     name, _, rest = site.finding.subject.partition(":")
     wanted = limit(site)
     if rest.startswith("algorithm"):
@@ -61,8 +63,8 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _require_not_written(site: Site) -> None:
-    """DeclinedError where the old cost stands in another text or number of the file: then that may
-    be how records tell it."""
+    """Raise DeclinedError where the old cost occurs in another literal of the file, since records
+    may be recognized by it."""
     old = number(site)
     path, node = literal(site) if site.finding.steps else (site.finding.path, None)
     inside = {id(one) for one in ast.walk(node)} if node is not None else set()
@@ -81,7 +83,7 @@ def _power(value: int) -> str:
 
 
 def _method(site: Site, wanted: int) -> Rewrite:
-    """`pbkdf2:sha256:50000`, which werkzeug keeps in front of the hash."""
+    """Raise the number in `pbkdf2:sha256:50000`, which werkzeug stores in front of the hash."""
     path, node = literal(site)
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
         raise DeclinedError("the method is put together from parts")
@@ -110,8 +112,8 @@ def _is_recorded(site: Site, name: str) -> bool:
 
 
 def _is_written_beside(site: Site, name: str) -> bool:
-    """Whether the code itself keeps the cost in the record: the function that derives with the
-    constant puts it into what it makes, and whoever derives again takes it from elsewhere."""
+    """Whether the program itself stores the cost in each record: the function that derives with the
+    constant puts it into its output, and other derivations read the cost from elsewhere."""
     old = number(site)
     path, node = literal(site) if site.finding.steps else (site.finding.path, None)
     if path != site.finding.path or node is None:
@@ -135,7 +137,7 @@ def _is_written_beside(site: Site, name: str) -> bool:
 
 
 def _mentioned(file: PythonFile, start: int, end: int) -> bool:
-    """Whether the name given there is put into something else in the same function."""
+    """Whether the name passed there is also put into a value in the same function."""
     node = file.at(start, end, ast.Name)
     if node is None:
         return False

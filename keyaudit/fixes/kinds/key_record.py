@@ -1,4 +1,4 @@
-"""What is done with a key is written to the log, with the key's id, before it is done."""
+"""Logs an operation on a key, with the key's id, before it is executed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _GRAVE = ("disable", "schedule", "delete", "destroy", "purge", "begin_delete")
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     call, editor = site.call(), site.editor()
     statement = site.file.statement(call)
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.With):
@@ -34,7 +35,7 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _subject(site: Site, call: ast.Call) -> str | None:
-    """What the call is about: an id or a name, as it is written."""
+    """The source of the id or name that the call is about; None where it is not a plain name."""
     for keyword in call.keywords:
         if keyword.arg in _NAMED and keyword.arg != "CiphertextBlob":
             return site.file.source(keyword.value) if dotted(keyword.value) else None

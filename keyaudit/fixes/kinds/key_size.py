@@ -1,7 +1,7 @@
-"""Larger keys: the number of bits, or the public exponent, where it is written.
+"""Makes larger keys: changes the number of bits, or the public exponent, where it is written.
 
-Only what is made anew changes. Declined where the length of a key or of what it makes is written
-down elsewhere in the file, and for Diffie-Hellman parameters, which take minutes to make.
+Existing keys are not changed. Declined where the length of a key or of its output occurs elsewhere
+in the file, and for Diffie-Hellman parameters, which must be agreed with the peers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _LEAST_BITS = 3072  # NIST SP 800-57 part 1, table 2: 128 bits of security
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     old = number(site)
     if site.options.get("of") == "exponent":
         set_value(site, str(_EXPONENT))

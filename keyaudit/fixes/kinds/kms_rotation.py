@@ -1,4 +1,4 @@
-"""Rotation of a KMS key is switched on where the key is made."""
+"""Enables automatic rotation of a KMS key where the key is created."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _NOTE = "the role that makes the key needs the permission kms:EnableKeyRotation"
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     call = site.call()
     use = site.use(call)
     name = use.model.name if use is not None else ""

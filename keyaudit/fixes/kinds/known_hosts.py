@@ -1,4 +1,4 @@
-"""SSH host keys are held against the known ones; others are rejected."""
+"""Checks SSH host keys against the known ones and rejects others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ _MIGRATE = (
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     call, editor = site.call(), site.editor()
     title = "take the known host keys only"
     if site.is_called(call, "asyncssh.connect"):

@@ -1,4 +1,4 @@
-"""A key that still has grants is not scheduled for deletion."""
+"""Raises an error before a KMS key that still has grants is scheduled for deletion."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from keyaudit.fixes.site import Rewrite, Site
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     call, editor = site.call(), site.editor()
     key = site.argument(call, "key-id")
     client = dotted(call.func.value) if isinstance(call.func, ast.Attribute) else None

@@ -1,5 +1,5 @@
-"""Keys and tokens are drawn from all bytes, in the length that they have, or longer where any
-length will do."""
+"""Draws keys and tokens from all byte values: at their present length, or longer where the length
+does not matter."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ _TITLE = "draw a key with all of its bits unpredictable"
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     path, draw = site.first_step(ast.Call)
     editor = site.editor(path)
     file = editor.file
@@ -43,7 +44,7 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _joined(file: PythonFile, draw: ast.Call) -> ast.Call | None:
-    """The `"".join(… for … in range(n))` around a draw."""
+    """The `"".join(… for … in range(n))` around a draw; None without one."""
     for outer in file.ancestors(draw):
         if isinstance(outer, ast.stmt):
             return None
@@ -63,7 +64,7 @@ def _is_cut(file: PythonFile, node: ast.AST) -> bool:
 
 
 def _encoded(file: PythonFile, draw: ast.Call) -> ast.Call | None:
-    """The `….encode()` around a draw: a text that was made to be bytes."""
+    """The `….encode()` around a draw, which turns the text into bytes; None without one."""
     for outer in file.ancestors(draw):
         if isinstance(outer, ast.stmt):
             return None
@@ -76,7 +77,8 @@ def _encoded(file: PythonFile, draw: ast.Call) -> ast.Call | None:
 
 
 def _length(file: PythonFile, draw: ast.Call) -> str:
-    """How many characters the text has."""
+    """The source of the number of characters that the text has. Raises DeclinedError if not
+    known."""
     for outer in (draw, *file.ancestors(draw)):
         parent = file.parent(outer)
         if isinstance(parent, ast.Subscript) and isinstance(parent.slice, ast.Slice):
@@ -105,7 +107,7 @@ def _length(file: PythonFile, draw: ast.Call) -> str:
 
 
 def _require_bytes_only(site: Site, path: str, node: ast.expr) -> None:
-    """DeclinedError where the key is read as a text again."""
+    """Raise DeclinedError where the key may be used as text again."""
     file = site.editor(path).file
     for other in file.walk():
         if isinstance(other, ast.Attribute) and other.attr == "decode":

@@ -1,6 +1,6 @@
-"""One Fernet key becomes a list of keys, of which the first encrypts and all decrypt.
+"""Replaces one Fernet key by a comma-separated list of keys: the first encrypts, all decrypt.
 
-One key alone is read as before: a Fernet key has no comma in it.
+A single key is read as before, since a Fernet key contains no comma.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ _ONLY_FERNET = ("extract_timestamp", "_signing_key", "_encryption_key")
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     call, editor, file = site.call(), site.editor(), site.file
     if not site.is_called(call, "cryptography.fernet.Fernet") or len(call.args) != 1:
         raise DeclinedError("it is written in a way that no fix is known for")
@@ -38,7 +39,8 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _require_any_box(site: Site) -> None:
-    """DeclinedError where a scanned file asks for the class of an object, or makes keys by it."""
+    """Raise DeclinedError where a scanned file tests for the class Fernet, or generates keys from
+    an instance."""
     for file in site.project.python_with("Fernet"):
         for node in file.walk():
             if not isinstance(node, ast.Call):

@@ -1,6 +1,7 @@
-"""PKCS#1 v1.5 encryption becomes OAEP with SHA-256, at both ends.
+"""Replaces RSA encryption with PKCS#1 v1.5 padding by OAEP with SHA-256, for encryption and
+decryption.
 
-Declined where only one end is in the scanned files.
+Declined where the scanned files only encrypt or only decrypt.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ _RAISES = "a ciphertext that is not right raises ValueError, and gives no value 
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     if "PKCS1_v1_5" in site.file.text:
         return _pycryptodome(site)
     found = site.project.once("paddings", lambda: _paddings(site))
@@ -49,7 +51,8 @@ def _hashes(site: Site, path: str, at: ast.AST) -> str:
 
 
 def _paddings(site: Site) -> list[tuple[str, ast.Call, str]]:
-    """Every `padding.PKCS1v15()` of an encryption or decryption: path, call, and which it is."""
+    """Every `padding.PKCS1v15()` of an encryption or decryption: path, call, and "encrypt" or
+    "decrypt"."""
     found = []
     for file in site.project.python_with("PKCS1v15"):
         for node in file.walk():
@@ -70,7 +73,8 @@ def _paddings(site: Site) -> list[tuple[str, ast.Call, str]]:
 
 
 def _pycryptodome(site: Site) -> Rewrite:
-    """`PKCS1_v1_5.new(key)`, whose decryption gives a chosen value in place of an error."""
+    """Fix `PKCS1_v1_5.new(key)`, whose decryption returns a given value instead of raising an
+    error."""
     found = site.project.once("old ciphers", lambda: _old_ciphers(site))
     if {node.func.attr for _, _, node in found if isinstance(node.func, ast.Attribute)} != {
         "encrypt",
@@ -88,7 +92,7 @@ def _pycryptodome(site: Site) -> Rewrite:
 
 
 def _old_ciphers(site: Site) -> list[tuple[str, ast.Call, ast.Call]]:
-    """Every `PKCS1_v1_5.new(key)` with the one call of `encrypt` or `decrypt` it is made for."""
+    """Every `PKCS1_v1_5.new(key)`: path, call, and its only call of `encrypt` or `decrypt`."""
     found = []
     for file in site.project.python_with("PKCS1_v1_5"):
         for place, uses in site.project.uses(file.path).items():
@@ -133,7 +137,8 @@ def _only_use(file: PythonFile, made: ast.Call) -> ast.Call:
 
 
 def _require_value_unasked(file: PythonFile, call: ast.Call) -> None:
-    """DeclinedError where the program looks at the value that stands in for an error."""
+    """Raise DeclinedError where the program may test for the value that is returned for an
+    error."""
     sentinel = call.args[1]
     function = file.function(call)
     tests = [

@@ -1,8 +1,7 @@
-"""A password that is used as a key goes through scrypt with a random salt first, at both ends.
+"""Derives a key with scrypt and a random salt, where a password was used as the key directly.
 
-What cut and padded the password goes; the salt is drawn where the data is encrypted, goes in front
-of what the function returns, and is taken from there where it is decrypted. Declined for any other
-shape.
+Code that cut and padded the password is removed. The salt is drawn where the data is encrypted and
+put in front of the function's result; decryption reads it from there. Declined for any other form.
 """
 
 from __future__ import annotations
@@ -22,7 +21,8 @@ _BYTES = 32  # of the key: AES-256, Fernet, ChaCha20
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     file, editor = site.file, site.editor()
     encrypting, decrypting = both_ends(file)
     keys = _keys(site)
@@ -40,8 +40,8 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _keys(site: Site) -> list[ast.expr]:
-    """The key of every cipher of the file, in place of the variable that holds it what that is
-    given."""
+    """The key argument of every cipher call of the file; for a variable, the expression assigned to
+    it."""
     file = site.file
     found: dict[int, ast.expr] = {}
     for uses in site.project.uses(file.path).values():
@@ -59,7 +59,7 @@ def _keys(site: Site) -> list[ast.expr]:
 
 
 def _assigned(file: PythonFile, node: ast.expr, function: Function) -> ast.expr:
-    """What a local variable is given, where it is used for nothing else; else the node."""
+    """The expression assigned to a local variable that has no other use; else the node itself."""
     if not isinstance(node, ast.Name):
         return node
     same = [one for one in ast.walk(function) if isinstance(one, ast.Name) and one.id == node.id]
@@ -82,7 +82,7 @@ def _derived(site: Site, file: PythonFile, key: ast.expr, scrypt: str, salt: str
 
 
 def _secret(site: Site, node: ast.expr) -> str:
-    """The password as bytes, without what cuts and pads it."""
+    """The expression for the password as bytes, without the code that cuts and pads it."""
     encoded = False
     while True:
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):

@@ -1,7 +1,7 @@
-"""Values that can be guessed become random ones, where they were never the same twice.
+"""Replaces predictable values by random ones, where the value was different at each run anyway.
 
-The time in fractions of a second and `uuid1` cannot be found again; a date, a host name or a
-process id may be meant to be, so there the finding stays.
+That holds for a time with fractions of a second and for `uuid1`. A date, a host name or a process
+id may have to be reproduced, so such findings are left.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ _TITLE = "take random bytes from the operating system"
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     if not site.finding.steps:
         raise DeclinedError("nothing is known of where the value comes from")
     first = site.finding.steps[0]
@@ -44,7 +45,7 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _packed(site: Site, path: str, inner: ast.AST) -> tuple[ast.Call, str] | None:
-    """The `….to_bytes(n, …)` around a node, and so many random bytes."""
+    """The `….to_bytes(n, …)` call around a node, and the expression that draws `n` random bytes."""
     file = site.editor(path).file
     for outer in file.ancestors(inner):
         if isinstance(outer, ast.stmt):

@@ -1,6 +1,6 @@
-"""A salt or key that is drawn is drawn longer: `os.urandom(8)` becomes `os.urandom(16)`.
+"""Draws a longer salt or key: `os.urandom(8)` becomes `os.urandom(16)`.
 
-Declined where the old length is written elsewhere in the file: then something is cut by it.
+Declined where the old length occurs elsewhere in the file, since data may be split by it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ _SHORT_KEYS = (".DES.", ".DES3.", ".CAST", "TripleDES", ".IDEA", ".SEED", ".RC5"
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     old = number(site)
     wanted = max(limit(site), int(site.options.get("least", 0)))
     if site.options.get("recorded") and _is_recorded(site):
@@ -62,7 +63,7 @@ def _is_recorded(site: Site) -> bool:
 
 
 def _is_cost(site: Site, path: str, node: ast.AST) -> bool:
-    """Whether a number is what a derivation may cost, and so no length."""
+    """Whether a number is a cost parameter of a key derivation, and so no length."""
     place = site.editor(path).file.place(node)
     return any(
         (value.pos, value.end) == place

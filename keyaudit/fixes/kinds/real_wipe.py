@@ -1,7 +1,7 @@
-"""A key that was only given another value is held in a bytearray, and overwritten there.
+"""Holds a key in a bytearray and overwrites it, where the variable was only assigned another value.
 
-Only where all that the key is used for takes a bytearray, in one function or in the methods of one
-class.
+Declined unless every use of the key accepts a bytearray, and the key is confined to one function or
+to the methods of one class.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _TITLE = "hold the key in a bytearray, and overwrite that"
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     start, _ = site.place(site.finding.span)
     file, editor = site.file, site.editor()
     wipe = file.starting_at(start, ast.stmt)
@@ -73,7 +74,7 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def require_single(site: Site, scope: ast.AST, target: str) -> None:
-    """DeclinedError where what is made of the key outlives the function."""
+    """Raise DeclinedError where an object made from the key may outlive the function."""
     assert isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef)
     try:
         require_done_at_end(site, scope, target)
@@ -96,7 +97,7 @@ def _may_be_none(scope: ast.AST, target: str) -> bool:
 
 
 def _require_private(site: Site, scope: ast.AST, name: str) -> None:
-    """DeclinedError where something outside of the class reads the attribute."""
+    """Raise DeclinedError where code outside of the class reads the attribute."""
     inside = {id(node) for node in ast.walk(scope)}
     for file in site.project.python_with(name):
         for node in file.walk():
@@ -105,7 +106,7 @@ def _require_private(site: Site, scope: ast.AST, name: str) -> None:
 
 
 def _require_takers(site: Site, scope: ast.AST, target: str) -> None:
-    """DeclinedError unless every read of the key is one that a bytearray does for."""
+    """Raise DeclinedError unless every use of the key accepts a bytearray."""
     file = site.file
     for node in ast.walk(scope):
         if not isinstance(node, ast.Name | ast.Attribute) or dotted(node) != target:

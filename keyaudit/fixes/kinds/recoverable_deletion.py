@@ -1,4 +1,4 @@
-"""Secrets are deleted with a time in which that can be undone."""
+"""Deletes secrets with a recovery window (30 days), in which the deletion can be undone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ _FORCE = "ForceDeleteWithoutRecovery"
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     path, value = site.first_step(ast.Constant)
     editor = site.editor(path)
     file = editor.file

@@ -1,4 +1,4 @@
-"""The aliases of a key that goes out of use are deleted with it."""
+"""Deletes the aliases of a KMS key that is disabled."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from keyaudit.fixes.site import Rewrite, Site
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     call, editor = site.call(), site.editor()
     statement = site.file.parent(call)
     key = site.argument(call, "key-id")

@@ -1,8 +1,8 @@
-"""A key is derived from a password with scrypt and a random salt, at both ends.
+"""Derives a key from a password with scrypt and a random salt.
 
-The salt is drawn where the data is encrypted, and goes in front of what the function returns; the
-function that decrypts takes it from there. The derivation stands in both functions, or in one that
-both call. Declined for any other shape.
+The salt is drawn where the data is encrypted and put in front of the function's result; the
+function that decrypts reads it from there. The derivation is in both functions, or in a helper that
+both call. Declined for any other form.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ MIGRATE = (
 
 @dataclass(frozen=True, slots=True)
 class _Derivation:
-    """`node` gives the key in `function`; `salt` is the argument to replace, or None for a hash
-    over the password `secret` whose digest has `size` bytes."""
+    """A call `node` that derives the key in `function`. `salt` is the argument to replace; None
+    where the call is a hash of the password `secret` with a digest of `size` bytes."""
 
     node: ast.Call
     function: Function
@@ -39,7 +39,8 @@ class _Derivation:
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     file, editor = site.file, site.editor()
     derivations = [
         found
@@ -65,7 +66,8 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _derivation(site: Site, node: ast.Call) -> _Derivation | None:
-    """A key made from a password: a digest of it, or a KDF with a constant salt."""
+    """The derivation that a call is: a hash of a password, or a KDF with a constant salt; else
+    None."""
     file = site.file
     function = file.function(node)
     if function is None:
@@ -104,7 +106,10 @@ def _is_constant(site: Site, node: ast.expr) -> bool:
 
 
 def both_ends(file: PythonFile) -> tuple[Function, Function]:
-    """The one function of a file that encrypts, and the one that decrypts. Raises DeclinedError."""
+    """The only function of a file that encrypts, and the only one that decrypts.
+
+    Raises DeclinedError unless there is exactly one of each.
+    """
     encrypting = [one for one in _ends(file) if _calls(one, _ENCRYPTS)]
     decrypting = [one for one in _ends(file) if _calls(one, _DECRYPTS)]
     if len(encrypting) != 1 or len(decrypting) != 1 or encrypting == decrypting:
@@ -148,7 +153,8 @@ def _derive(site: Site, one: _Derivation, salt: str) -> None:
 def _pass_on(
     site: Site, helper: Function, encrypting: Function, decrypting: Function, salt: str
 ) -> None:
-    """Give a function that derives the key the salt, and let both ends pass it."""
+    """Add the salt as a parameter of the helper that derives the key, and pass it in both
+    callers."""
     file, editor = site.file, site.editor()
     arguments = helper.args
     if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.defaults:
@@ -178,7 +184,11 @@ def _pass_on(
 
 
 def prepend(site: Site, function: Function, salt: str) -> None:
-    """Draw the salt first, and put it in front of the one thing that is returned."""
+    """Draw the salt at the start of a function and put it in front of its only return value.
+
+    Raises DeclinedError where the function has several returns, or returns something other than
+    bytes.
+    """
     file, editor = site.file, site.editor()
     returns = [
         node
@@ -204,7 +214,10 @@ def _is_text(value: ast.expr) -> bool:
 
 
 def take(site: Site, function: Function, salt: str) -> None:
-    """Take the salt off the parameter that the ciphertext is read from."""
+    """Split the salt off the parameter that holds the ciphertext, at the start of a function.
+
+    Raises DeclinedError where it is not known which parameter that is, or it is reassigned.
+    """
     file, editor = site.file, site.editor()
     names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
     sources: set[str] = set()
@@ -228,7 +241,7 @@ def take(site: Site, function: Function, salt: str) -> None:
 
 
 def _parameters(function: Function, values: list[ast.expr], names: list[str]) -> set[str]:
-    """The parameters that some values are made of, through variables of the function."""
+    """The parameters that some expressions depend on, directly or through local variables."""
     found: set[str] = set()
     todo = [node.id for value in values for node in ast.walk(value) if isinstance(node, ast.Name)]
     seen: set[str] = set()

@@ -1,7 +1,7 @@
-"""A secret in a log, an exception or an output is left out: `[redacted]` stands in its place.
+"""Replaces a secret in a log, an exception or an output by `[redacted]`.
 
-The rest of the message stays. Declined where the secret is all that is shown and gets nowhere else:
-then showing it is what the program is for.
+The rest of the message stays. Declined where the secret is all that is shown and is used nowhere
+else, since showing it may be the program's purpose.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _CONVERSION = re.compile(
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     node = site.node(ast.expr)
     secrets = _secrets(site)
     _require_not_told(site, secrets)
@@ -33,7 +34,7 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _secrets(site: Site) -> set[str]:
-    """The variables that hold the secret on its way, as they are written."""
+    """The variables that hold the secret along the evidence, as written in the source."""
     found = set()
     for step in site.finding.steps:
         if step.path != site.finding.path:
@@ -46,8 +47,8 @@ def _secrets(site: Site) -> set[str]:
 
 
 def _require_not_told(site: Site, secrets: set[str]) -> None:
-    """DeclinedError where somebody may have to be told a password: a new one, which is known from
-    nowhere else, or one that a program was asked to find."""
+    """Raise DeclinedError where the output may be the only place at which a user learns a password:
+    a newly generated one, or one that the program was asked to find."""
     if not any(_TOLD.search(name) for name in secrets):
         return
     step = site.finding.steps[0]
@@ -60,7 +61,7 @@ def _require_not_told(site: Site, secrets: set[str]) -> None:
 
 
 def _require_kept(site: Site, node: ast.expr, secrets: set[str]) -> None:
-    """DeclinedError where the value is used nowhere but in what is shown."""
+    """Raise DeclinedError where the value is used only in what is shown."""
     if site.rule.id != "KA402" and not site.options.get("output"):
         return
     shown = {id(inner) for inner in ast.walk(node)}
@@ -85,7 +86,7 @@ def _is_shown(site: Site, node: ast.AST) -> bool:
 
 
 class _Redaction:
-    """Puts `[redacted]` in the place of what shows a secret in an expression."""
+    """Replaces by `[redacted]` the parts of an expression that show a secret."""
 
     def __init__(self, site: Site, secrets: set[str]) -> None:
         self._site = site
@@ -123,8 +124,8 @@ class _Redaction:
                 self._inside(part, whole=False)
 
     def _written_out(self, node: ast.expr) -> bool:
-        """Put `[redacted]` into the message itself, `"made %s", key`, and take the argument away;
-        False where that cannot be."""
+        """Put `[redacted]` into the format string of a call such as `log("made %s", key)`, and
+        remove the argument. False where that is not possible."""
         call = self._file.parent(node)
         if not isinstance(call, ast.Call) or node not in call.args:
             return False
@@ -150,7 +151,7 @@ class _Redaction:
         return False
 
     def _parts(self, node: ast.expr) -> list[ast.expr] | None:
-        """The parts that a message is put together from; None for what is no message."""
+        """The parts that a message is composed of; None for an expression that is no message."""
         match node:
             case ast.JoinedStr(values=values):
                 return [value for value in values if isinstance(value, ast.FormattedValue)]
@@ -203,7 +204,8 @@ class _Redaction:
         return isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Add)
 
     def _formatted(self, node: ast.FormattedValue) -> None:
-        """`{key.hex()}` in an f-string, where its place is what the tree says."""
+        """Replace `{key.hex()}` in an f-string. Raises DeclinedError where its position is not
+        certain."""
         if node.format_spec is not None and len(node.format_spec.values) != 1:  # type: ignore[attr-defined]
             raise DeclinedError("the format of the secret is put together")
         text = self._file.text
@@ -222,7 +224,7 @@ class _Redaction:
         self._plain_again(node)
 
     def _plain_again(self, node: ast.FormattedValue) -> None:
-        """Take the `f` away, where nothing is left to be formatted."""
+        """Remove the `f` prefix where no replacement field is left."""
         whole = self._file.parent(node)
         if not isinstance(whole, ast.JoinedStr):
             return
@@ -234,7 +236,7 @@ class _Redaction:
             self._editor.replace_place(start, start + 1, "")
 
     def _require_text_conversion(self, call: ast.Call, node: ast.expr) -> None:
-        """DeclinedError unless a logging call's message takes a text in this place."""
+        """Raise DeclinedError unless a logging call formats this argument as text."""
         first = call.args[0]
         if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
             return
@@ -245,7 +247,8 @@ class _Redaction:
 
 
 def _shown(node: ast.AST) -> Iterator[ast.AST]:
-    """The parts of an expression, but for those of which only the length or type is told."""
+    """The nodes of an expression, except those of which only the length, type, truth or id is
+    shown."""
     if isinstance(node, ast.Call) and dotted(node.func) in ("len", "type", "bool", "id"):
         return
     yield node

@@ -1,7 +1,7 @@
-"""A secret in a deployment's file is referred to instead: compose, workflows, Kubernetes.
+"""Replaces a secret in a deployment file by a reference: compose, GitHub workflows, Kubernetes.
 
-The value is put where such files take it from: the environment or `.env` of compose, the secrets of
-the repository for GitHub's workflows, a Secret for the environment of a container.
+The reference is to where such files read secrets from: the environment or `.env` for compose, the
+repository's secrets for a workflow, a Secret for a container's environment.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ _NAMED = re.compile(r"\s*(?:- +)?name:\s*[\"']?(?P<name>[\w.-]+)[\"']?\s*(?:#.*)
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     file = site.project.text(site.finding.path)
     form = form_of(site.finding.path, file.data)
     number = site.finding.span.line
@@ -48,7 +49,7 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _matched(file: TextFile, number: int) -> tuple[re.Match[str], int]:
-    """The entry on a line, and where the line begins."""
+    """The match of the entry on a line (from 1), and the offset at which the line begins."""
     line = file.line_text(number)
     found = _ENTRY.fullmatch(line) or _ASSIGNED.fullmatch(line)
     if found is None:
@@ -90,7 +91,7 @@ def _workflow(site: Site, file: TextFile, number: int) -> Rewrite:
 
 
 def _kubernetes(site: Site, file: TextFile, number: int) -> Rewrite:
-    """`value: …` of a variable of a container."""
+    """Replace the `value: …` of a container's environment variable by a `secretKeyRef`."""
     line = file.line_text(number)
     found = _ENTRY.fullmatch(line)
     kind = _KIND.search(file.text)
@@ -124,7 +125,7 @@ def _kubernetes(site: Site, file: TextFile, number: int) -> Rewrite:
 
 
 def _require_section(file: TextFile, number: int, *names: str) -> None:
-    """DeclinedError unless an entry stands right below a key of one of these names."""
+    """Raise DeclinedError unless an entry is directly below a key with one of these names."""
     line = file.line_text(number)
     depth = len(line) - len(line.lstrip(" "))
     if line.lstrip().startswith("- "):

@@ -1,4 +1,5 @@
-"""One key for encryption and for authentication becomes two, derived from it with HKDF."""
+"""Derives separate keys for encryption and authentication with HKDF, where one key was used for
+both."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ _MIGRATE = (
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     key = site.node(ast.expr)
     name = dotted(key)
     if name is None:
@@ -43,7 +45,10 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _purpose(site: Site, node: ast.expr) -> str:
-    """What a use of the key is for. DeclinedError for what is neither."""
+    """Whether a use of the key is "encryption" or "authentication".
+
+    Raises DeclinedError for other uses.
+    """
     parent = site.file.parent(node)
     call = site.file.parent(parent) if isinstance(parent, ast.keyword) else parent
     use = site.use(call) if isinstance(call, ast.Call) else None

@@ -1,7 +1,7 @@
-"""Writes another value in place of the one that is reported.
+"""Replaces the reported value by another one.
 
-`options`: `value` is the new text; `limit: true` takes the policy's limit. `keyword` is the
-argument to add where the value was left out.
+Options of the rule: `value` is the new source text, `limit: true` takes the policy's limit instead;
+`keyword` names the argument to add where the value was left out; `title` is the fix's title.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from keyaudit.fixes.values import grouped, limit, set_value
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     options = site.options
     text = grouped(limit(site)) if options.get("limit") else str(options["value"])
     if site.finding.steps:

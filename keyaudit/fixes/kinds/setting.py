@@ -1,7 +1,7 @@
-"""A setting of configuration gets the value that its rule names (`mend` of a `config` match).
+"""Sets a configuration setting to the value that its rule gives (`mend` in a `config` match).
 
-The text of the old value is replaced, or the setting is added where it is missing; everything else
-stays byte for byte. Declined where the value comes from elsewhere: a variable, an anchor, a module.
+Only the text of the old value is replaced, or the setting is added where it is missing. Declined
+where the value comes from elsewhere: a variable, an anchor or a module.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _TREES = frozenset({"cloudformation", "arm", "kubernetes", "ansible", "compose",
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     one = _judged(site)
     mend = one.asked.get("mend")
     if mend is None:
@@ -47,7 +48,8 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _judged(site: Site) -> Judged:
-    """The finding's hit, looked up again."""
+    """The rule match behind the finding, evaluated again. Raises DeclinedError where it is in
+    another file."""
     data = site.project.read(site.finding.path) or b""
     document = Document(site.finding.path, data)
     project = site.project
@@ -72,7 +74,7 @@ class _Setting:
         self._form = one.hit.resource.form
 
     def change(self) -> tuple[Change, str]:
-        """The change, and what it does in words."""
+        """The change, and its title."""
         found = self._hit.verdict.found
         if found is None or (isinstance(found.node, Scalar) and found.node.value is None):
             return self._added()
@@ -99,7 +101,7 @@ class _Setting:
         return Change(self._file.path, start, end, text), f"set `{found.key}` to {text}"
 
     def plain(self) -> list[str]:
-        """The values that the rule itself has."""
+        """The values that the rule itself names; these may be shown, as they are no secrets."""
         how = self._how
         values = [how.get("to"), *how.get("instead", {}).values(), *how.get("words", ())]
         texts = [quoted(one) if isinstance(one, bool) else str(one) for one in values if one != ""]
@@ -156,7 +158,8 @@ class _Setting:
     # -- lists
 
     def _without_words(self, node: Scalar, key: str) -> tuple[Change, str]:
-        """A directive of several words without those that are not wanted; `words` for none left."""
+        """Remove the unwanted words of a directive; where none would be left, write those in
+        `words`."""
         line = self._siblings(node)
         kept = [word for word in line if not self._is_unwanted(str(word.value))]
         words = [str(word.value) for word in kept] or list(self._how["words"])
@@ -174,7 +177,7 @@ class _Setting:
         return re.search(self._asked["matches"], word) is not None
 
     def _siblings(self, node: Scalar) -> list[Scalar]:
-        """The words of a directive that a word is one of."""
+        """All words of the directive that a word belongs to."""
         todo: list[Node] = [self._hit.resource.body]
         while todo:
             current = todo.pop()
@@ -189,7 +192,7 @@ class _Setting:
         raise DeclinedError("the setting is written in an unusual way")
 
     def _moved(self, node: Node) -> Change:
-        """The first item of a list goes to its end, with the lines that it has."""
+        """Move the first item of a list, with its lines, to the end."""
         if not isinstance(node, Sequence) or len(node.items) < 2:
             raise DeclinedError("there is no other to come first")
         file = self._file
@@ -216,8 +219,8 @@ class _Setting:
 def _deepest(
     file: TextFile, root: Mapping, head: int, names: list[str]
 ) -> tuple[Mapping, int, list[str]]:
-    """The innermost mapping on the way to a setting that is there, where it begins, and the names
-    that are missing."""
+    """The innermost existing mapping on the path to a setting, the offset at which it begins, and
+    the names that are missing below it."""
     here, rest = root, list(names)
     while len(rest) > 1:
         entry = here.entries.get(rest[0])

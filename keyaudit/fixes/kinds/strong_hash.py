@@ -1,4 +1,4 @@
-"""SHA-256 inside of a key derivation, in place of MD5 or SHA-1."""
+"""Uses SHA-256 inside a key derivation, in place of MD5 or SHA-1."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _MIGRATE = (
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     if ":digest:" not in site.finding.subject:
         raise DeclinedError("passwords must be hashed again, in another scheme")
     path, node = literal(site)

@@ -1,4 +1,7 @@
-"""New keys are of P-256. Declined where keys of the old curve are read or agreed on."""
+"""Makes new keys on the curve P-256.
+
+Declined where keys of the old curve are read, or used in a key exchange.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ _LENGTHS = frozenset({20, 21, 24, 25, 28, 29, 40, 42, 48, 49, 56, 57})
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     path, node = literal(site)
     for each in {path, site.finding.path}:
         _require_no_readers(site, each)

@@ -1,6 +1,6 @@
-"""An error of a key service that disappears is written to the log, with its traceback.
+"""Logs an error of a key service, with its traceback, where the handler ignores it.
 
-What the handler does stays. A bare `except:`, which stops the interpreter's own signals as well,
+The handler's own code stays. A bare `except:`, which also catches KeyboardInterrupt and SystemExit,
 becomes `except Exception:`.
 """
 
@@ -14,7 +14,8 @@ from keyaudit.fixes.site import Rewrite, Site
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     if ":caller" in site.finding.subject:
         raise DeclinedError("who calls it has to decide what follows from the error")
     start, _ = site.place(site.finding.span)

@@ -1,8 +1,8 @@
-"""Certificate checks are switched on again.
+"""Enables certificate checks again.
 
-An argument that switches them off is taken away, since they are on by default; a context gets both
-settings back in the order in which Python accepts them. Declined where the value comes from a
-parameter or the configuration: then somebody may have chosen it.
+An argument that disables them is removed, since they are enabled by default; on an SSL context both
+settings are restored in the order that Python accepts. Declined where the value comes from a
+parameter or the configuration, since somebody may have chosen it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ _REASON = re.compile(r"(?i)\b(?:cert|ssl|tls|https|verif|self.?signed|hostname|i
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     node = site.node(ast.expr)
     _require_no_reason(site, node)
     parent = site.file.parent(node)
@@ -40,7 +41,7 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _require_no_reason(site: Site, node: ast.expr) -> None:
-    """DeclinedError where a comment or a name says that the check is off on purpose."""
+    """Raise DeclinedError where a comment or a name says that the check is disabled on purpose."""
     file = site.file
     for around in (file.function(node), file.owner(node)):
         if around is not None and _ON_PURPOSE.search(around.name):
@@ -58,7 +59,8 @@ def _require_no_reason(site: Site, node: ast.expr) -> None:
 
 
 def _function(site: Site, node: ast.expr, call: ast.Call) -> None:
-    """`ssl._create_unverified_context()`, or a call that is told so by what it lacks."""
+    """Fix `ssl._create_unverified_context()`, or a call that is insecure because an argument is
+    missing."""
     name = dotted(node) or ""
     if call.func is not node:
         _argument(site, node)
@@ -96,13 +98,14 @@ def _assignment(site: Site, target: ast.expr, statement: ast.Assign) -> None:
 
 
 def _require_always(site: Site, statement: ast.stmt) -> None:
-    """DeclinedError where a statement is for some runs only: somebody chose that."""
+    """Raise DeclinedError where a statement is under a condition, since somebody chose that."""
     if any(isinstance(outer, ast.If) for outer in site.file.ancestors(statement)):
         raise DeclinedError("it is switched off under a condition")
 
 
 def _context(site: Site, target: ast.Attribute) -> None:
-    """Both settings of a context: Python refuses to check names without certificates."""
+    """Restore both settings of an SSL context; Python refuses `check_hostname` without
+    `verify_mode`."""
     file, editor = site.file, site.editor()
     owner = dotted(target.value)
     if owner is None:
@@ -144,7 +147,8 @@ def _context(site: Site, target: ast.Attribute) -> None:
 
 
 def _require_names(site: Site) -> None:
-    """DeclinedError where a socket is wrapped without the server's name, which the check needs."""
+    """Raise DeclinedError where a socket is wrapped without the server name that the check
+    needs."""
     for node in site.file.walk():
         if (
             isinstance(node, ast.Call)
@@ -180,7 +184,7 @@ def _remove(site: Site, statement: ast.Assign) -> None:
 
 
 def _require_no_default(file: PythonFile, options: ast.Dict) -> None:
-    """DeclinedError for the defaults of a configuration, which somebody may rely on."""
+    """Raise DeclinedError where the options are the defaults of a configuration."""
     statement = file.parent(options)
     targets = statement.targets if isinstance(statement, ast.Assign) else []
     if any("default" in (dotted(one) or "").lower() for one in targets):
@@ -188,7 +192,7 @@ def _require_no_default(file: PythonFile, options: ast.Dict) -> None:
 
 
 def _argument(site: Site, node: ast.expr) -> None:
-    """`verify=False`, in the call or in a mapping of options that is passed to it."""
+    """Fix `verify=False`, in the call or in a dict of options that is passed to it."""
     path, value = site.first_step(ast.expr)
     file, editor = site.editor(path).file, site.editor(path)
     if not isinstance(value, ast.Constant) or value.value not in (False, None, 0):

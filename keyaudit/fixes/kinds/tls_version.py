@@ -1,4 +1,4 @@
-"""TLS 1.2 or newer in place of an obsolete version; everything else of the context stays."""
+"""Requires TLS 1.2 or newer in place of an obsolete version; other settings of the context stay."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ _OLD = ("SSLv2", "SSLv3", "TLSv1", "TLSv1_1", "SSLv23")
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     path, value = _version(site)
     name = dotted(value)
     if name is None:
@@ -38,8 +39,8 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _version(site: Site) -> tuple[str, ast.expr]:
-    """Where the version is written: where the evidence begins, or in the call, if that is the
-    import of its name."""
+    """The path and node of the version: where the evidence begins, or the argument of the call
+    where the evidence begins at an import."""
     step = site.finding.steps[0] if site.finding.steps else None
     if step is None or site.try_node(ast.expr, step.span, step.path) is not None:
         return literal(site)
@@ -51,7 +52,7 @@ def _version(site: Site) -> tuple[str, ast.expr]:
 
 
 def _module(site: Site, path: str, value: ast.expr) -> str:
-    """What `ssl` is called, for a version that was imported by its name alone."""
+    """The name by which `ssl` is known, where the version was imported by its own name."""
     editor = site.editor(path)
     name = dotted(value) or ""
     if editor.names.imported("ssl", name, value) != name:
@@ -60,7 +61,7 @@ def _module(site: Site, path: str, value: ast.expr) -> str:
 
 
 def _protocol(site: Site, path: str, value: ast.expr, head: str) -> None:
-    """`ssl.SSLContext(ssl.PROTOCOL_TLSv1)`: the version is negotiated, from TLS 1.2 on."""
+    """Fix `ssl.SSLContext(ssl.PROTOCOL_TLSv1)`: negotiate the version, from TLS 1.2 on."""
     editor = site.editor(path)
     file = editor.file
     call = file.parent(value)

@@ -1,7 +1,7 @@
-"""Draws from `random` or NumPy become draws from `secrets`, of the same kind and size.
+"""Replaces draws from `random` or NumPy by draws from `secrets` of the same kind and size.
 
-Only the calls in the evidence change. Declined where the generator is seeded so that its values can
-be drawn again.
+Only the calls in the evidence are changed. Declined where the generator is seeded so that its
+values can be reproduced.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _TITLE = "draw from the operating system's generator"
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     if not site.finding.steps:
         raise DeclinedError("nothing is known of where the value comes from")
     path = site.finding.steps[0].path
@@ -40,7 +41,7 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _require_draw(site: Site, path: str) -> None:
-    """DeclinedError unless the evidence begins with a draw that cannot be repeated."""
+    """Raise DeclinedError unless the evidence begins with a draw from `random` or NumPy."""
     start, end = site.place(site.finding.steps[0].span, path)
     names = [
         use.model.name
@@ -55,7 +56,7 @@ def _require_draw(site: Site, path: str) -> None:
 
 
 def _as_text(site: Site, path: str, draw: ast.Call) -> tuple[ast.AST, str] | None:
-    """`str(random.random())`: a text that nobody reads as a number."""
+    """Replace `str(random.random())` by `token_hex`; None for another form."""
     file = site.editor(path).file
     outer = file.parent(draw)
     if (

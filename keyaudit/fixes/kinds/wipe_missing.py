@@ -1,7 +1,7 @@
-"""A key in a bytearray is wiped when the function is done with it, whatever happens.
+"""Wipes a key in a bytearray in a `finally` when the function has finished with it.
 
-Declined where something that was made of the key lives on: a cipher that is returned or kept may
-look at the bytes again.
+Declined where an object made from the key outlives the function: a cipher that is returned or
+stored may read the bytes again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from keyaudit.fixes.site import Rewrite, Site
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     start, _ = site.place(site.finding.span)
     file = site.file
     target = file.starting_at(start, ast.Name)

@@ -1,6 +1,6 @@
-"""A wipe goes into a `finally`, so that errors do not skip it.
+"""Moves a wipe into a `finally`, so that an exception does not skip it.
 
-The `try` begins right after the statement that makes the key.
+The `try` begins directly after the statement that makes the key.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from keyaudit.fixes.site import Rewrite, Site
 
 
 def rewrite(site: Site) -> Rewrite:
-    """See the module."""
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
     start, _ = site.place(site.finding.span)
     file = site.file
     name = site.finding.subject

@@ -1,1 +1,1 @@
-"""Changes of configuration as text: a value replaced, or a setting added, the rest as it was."""
+"""Changes of configuration files as text: replaces or adds a value, and keeps the rest."""

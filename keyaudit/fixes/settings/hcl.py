@@ -1,4 +1,4 @@
-"""Adds a setting to a block of HCL, where `terraform fmt` would have it."""
+"""Adds a setting to an HCL block, formatted as by `terraform fmt`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ _ATTRIBUTE = re.compile(r"(?P<indent>[ \t]*)(?P<name>[\w-]+)(?P<space>[ \t]*)=")
 
 
 def add(file: TextFile, block: Mapping, head: int, names: Several[str], value: Value) -> Change:
-    """The setting at `names` in a block whose brace follows `head`: an attribute, or an attribute
-    in new blocks. DeclinedError where the block is written in an unusual way."""
+    """The change that adds the setting at `names` to a block whose opening brace is the first after
+    the offset `head`: an attribute, or new nested blocks with one.
+
+    Raises DeclinedError where the block has an unsupported form.
+    """
     opening = file.text.index("{", head)
     own = [
         entry
@@ -45,13 +48,13 @@ def _nested(names: Several[str], value: Value, indent: str) -> list[str]:
 
 
 def is_block(entry: Entry) -> bool:
-    """Whether an entry is a block, and no attribute: nothing stands between name and brace."""
+    """Whether an entry is a block rather than an attribute."""
     return isinstance(entry.value, Sequence) and entry.value.span == entry.key_span
 
 
 def _last_attribute(file: TextFile, entries: list[Entry]) -> Entry | None:
-    """The last attribute of one line before the first that has more, or a block; without such a
-    one the last attribute before the first block."""
+    """The last attribute before the first multi-line one or block; else the last before the first
+    block."""
     in_order = sorted(entries, key=lambda entry: file.offset_of(entry.key_span))
     first = next((n for n, entry in enumerate(in_order) if is_block(entry)), len(in_order))
     attributes = in_order[:first]
@@ -63,7 +66,7 @@ def _last_attribute(file: TextFile, entries: list[Entry]) -> Entry | None:
 
 
 def _after(file: TextFile, anchor: Entry, name: str, value: str) -> Change:
-    """A line below an attribute, its `=` below the other."""
+    """Insert a line below an attribute, with its `=` aligned to that one's."""
     last = anchor.value.span.end_line
     place = file.line_end(last)
     known = _ATTRIBUTE.match(file.line_text(anchor.key_span.line))
@@ -82,7 +85,7 @@ def _after(file: TextFile, anchor: Entry, name: str, value: str) -> Change:
 
 
 def _first(file: TextFile, opening: int, lines: list[str]) -> Change:
-    """Lines right behind an opening brace."""
+    """Insert lines directly after an opening brace."""
     after = opening + 1
     end = file.line_end(file.line_of(opening))
     tail = file.text[after:end].strip()

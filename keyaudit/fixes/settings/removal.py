@@ -1,4 +1,4 @@
-"""Takes a setting away, with the lines or the comma that go with it."""
+"""Removes a setting, with its lines or its comma."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from keyaudit.fixes.text_file import TextFile
 
 
 def entry_of(root: Node, value: Node) -> Entry:
-    """The entry that has a value, somewhere below a node."""
+    """The entry below `root` with this value. Raises DeclinedError where there is none."""
     todo: list[Node] = [root]
     while todo:
         current = todo.pop()
@@ -24,7 +24,8 @@ def entry_of(root: Node, value: Node) -> Entry:
 
 
 def without(file: TextFile, entry: Entry) -> Change:
-    """The file without a setting. DeclinedError where it is not alone on its lines."""
+    """The change that removes a setting. Raises DeclinedError where it shares its lines, or is the
+    only member of a JSON object."""
     span = entry.value.span
     start = file.offset_of(entry.key_span)
     end = file.offset(span.end_line, span.end_column)
@@ -37,7 +38,8 @@ def without(file: TextFile, entry: Entry) -> Change:
 
 
 def _without_comma(file: TextFile, start: int, end: int) -> Change:
-    """A member of a JSON object, with the comma behind it, or the one before the last."""
+    """Remove a member of a JSON object with the comma after it, or before it if it is the last
+    one."""
     text = file.text
     rest = text[end:].lstrip()
     if rest.startswith(","):

@@ -1,4 +1,4 @@
-"""How a value is written in a format of configuration."""
+"""Formats a value for a configuration file."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _SECONDS = 86_400
 
 
 def quoted(value: Value) -> str:
-    """A value in JSON or HCL."""
+    """A value as in JSON or HCL."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def in_yaml(value: Value) -> str:
-    """A value in YAML, without quotes where it reads as the same text without them."""
+    """A value as in YAML, without quotes where it is read as the same string without them."""
     if isinstance(value, bool | int):
         return quoted(value)
     if _PLAIN.fullmatch(value) and not _NO_TEXT.fullmatch(value):
@@ -28,7 +28,7 @@ def in_yaml(value: Value) -> str:
 
 
 def like(old: str, value: Value, *, is_hcl: bool) -> str:
-    """A value in the quotes that the old one stands in; a text of HCL or JSON always has some."""
+    """A value in the same quotes as the old one; strings of HCL and JSON are always quoted."""
     if isinstance(value, bool) and old in ("True", "False"):
         return str(value)
     if old.startswith(("'", '"')) and not isinstance(value, str):
@@ -41,9 +41,10 @@ def like(old: str, value: Value, *, is_hcl: bool) -> str:
 
 
 def in_notation(old: str, days: float, unit: str | None) -> Value:
-    """So many days, written as the old duration is: `63072000s`, `P3Y`, `rate(90 days)`, `90`.
+    """A number of days in the notation of the old duration: `63072000s`, `P3Y` (written in days),
+    `rate(90 days)`, or a number in `unit` (`seconds`, `hours`, else days).
 
-    DeclinedError for another notation.
+    Raises DeclinedError for another notation.
     """
     text = old.strip().strip("\"'")
     whole = int(days)

@@ -1,4 +1,4 @@
-"""Adds a setting to a mapping of YAML or JSON."""
+"""Adds a setting to a YAML or JSON mapping."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from keyaudit.fixes.text_file import TextFile
 
 
 def add(file: TextFile, mapping: Mapping, names: Several[str], value: Value) -> Change:
-    """The setting at `names` below a mapping that does not have the first of them.
+    """The change that adds the setting at `names` to a mapping that lacks the first of them.
 
-    DeclinedError where the mapping is empty or comes from elsewhere.
+    Raises DeclinedError where the mapping is empty or is defined elsewhere.
     """
     entries = [
         entry for entry in mapping.entries.values() if not entry.key.startswith("$")
@@ -70,7 +70,7 @@ def _in_lines(
 
 
 def _is_short(file: TextFile, entry: Entry) -> bool:
-    """Whether key and value stand on one line, and nothing of the value on the next."""
+    """Whether an entry's key and value are on one line."""
     value = entry.value
     if not isinstance(value, Scalar) or value.hops or value.first_line:
         return False
