@@ -1,4 +1,4 @@
-"""The catalogue: rules, models and policies, loaded from YAML, checked and merged."""
+"""The catalogue: rules, models, kinds of tokens and policies, loaded from YAML and checked."""
 
 from keyaudit.catalogue.folders import rules_folder
 from keyaudit.catalogue.loading import load

@@ -1,4 +1,4 @@
-"""A catalogue in plain data to the catalogue's types."""
+"""Converts a catalogue from plain data to its types."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from keyaudit.core.levels import Confidence, Severity, Stage
 
 
 def build(plain: dict[str, Any], digest: str) -> Catalogue:
-    """The catalogue of what `merging.merge` gave, be it fresh or from the cache."""
+    """The catalogue from the plain data that `merging.merge` made, fresh or from a cache.
+
+    `digest` is that of the files it was made from.
+    """
     return Catalogue(
         rules={entry[0]: _rule(entry) for entry in plain["rules"]},
         models=_models(plain["models"]),

@@ -1,4 +1,4 @@
-"""Checks of one file that a JSON schema cannot make."""
+"""Checks of one catalogue file that a JSON schema cannot express."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keyaudit.core.levels import Stage
 
 
 def matches_of(data: Mapping[str, Any]) -> list[tuple[Path, str, dict[str, Any]]]:
-    """The alternatives of a rule's match: path, kind and parameters."""
+    """The alternatives of a rule's match: path in the file, kind and parameters of each."""
     match = data["match"]
     alternatives = match if isinstance(match, list) else [match]
     found = []
@@ -28,7 +28,7 @@ def matches_of(data: Mapping[str, Any]) -> list[tuple[Path, str, dict[str, Any]]
 
 
 def check_rule(source: Source) -> None:
-    """Raises KeyauditError for a rule that its schema allows and that means nothing."""
+    """Raises KeyauditError for a rule that its schema allows but that makes no sense."""
     data = source.data
     stage = Stage(data["stage"])
     digit = re.sub(r"\D", "", data["id"])[0]
@@ -66,7 +66,7 @@ def _check_match(source: Source, path: Path, kind: str, parameters: Mapping[str,
 
 
 def check_config(source: Source, path: Path, parameters: Mapping[str, Any]) -> None:
-    """Raises KeyauditError for a condition on a setting that cannot be checked."""
+    """Raises KeyauditError for a `config` match with a condition that cannot be evaluated."""
     for where, condition in config_conditions(parameters):
         for name in ("matches", "not-matches", "key"):
             if name in condition:
@@ -78,7 +78,7 @@ def check_config(source: Source, path: Path, parameters: Mapping[str, Any]) -> N
 
 
 def config_conditions(parameters: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """The conditions of a `config` match, with their paths: its own, and those in its lists."""
+    """The conditions of a `config` match with their paths: its own, and those in its lists."""
     yield (), parameters
     for name in ("where", "unless-where", "when", "unless", "except"):
         for number, condition in enumerate(parameters.get(name, ())):
@@ -90,7 +90,7 @@ def config_conditions(parameters: Mapping[str, Any]) -> Iterator[tuple[Path, Map
 
 
 def described_calls(parameters: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """The calls that a match describes in `receiver`, `made` and the like, with their paths."""
+    """The calls that a match describes in `receiver`, `made` and `unless-receiver`, with paths."""
     for name in ("receiver", "made"):
         if name in parameters:
             yield (name,), parameters[name]
@@ -170,7 +170,7 @@ def _check_example(source: Source, path: Path, example: Mapping[str, Any]) -> No
 
 
 def check_model(source: Source) -> None:
-    """Raises KeyauditError for a model that names what it does not have."""
+    """Raises KeyauditError for a model that refers to something it does not define."""
     data = source.data
     aliases = data.get("aliases", {})
     for section in ("calls", "symbols", "attributes"):

@@ -1,8 +1,8 @@
-"""The checked catalogue, kept in the cache folder so that the next run need not check it again.
+"""Keeps the checked catalogue in the cache folder, so that the next run need not check it again.
 
-A file a catalogue, named by the digest of what it was made from: a checksum, then plain data in
-the interpreter's own `marshal` form, which loads several times faster than JSON. It holds rules
-and models, nothing of what was scanned. Whatever is wrong with it, it is made anew.
+There is one file for each catalogue, named by the digest of its source files: a checksum, then
+plain data in Python's `marshal` format, which loads several times faster than JSON. It holds rules
+and models, and nothing of what was scanned. A missing or damaged file is made anew.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _PYTHON = f"{sys.implementation.cache_tag}-{sys.hexversion:x}"
 
 
 def read(folder: Path, digest: str) -> dict[str, Any] | None:
-    """The catalogue under a digest, or None when it is not there or damaged."""
+    """The plain data kept under a digest; None if there is none, or it is damaged."""
     try:
         with open(_file(folder, digest), "rb") as file:  # noqa: PTH123 - the shortest way
             data = file.read()
@@ -39,7 +39,7 @@ def read(folder: Path, digest: str) -> dict[str, Any] | None:
 
 
 def write(folder: Path, digest: str, plain: dict[str, Any]) -> None:
-    """Keep a catalogue. A folder that cannot be written to costs time, so nothing is raised."""
+    """Keeps the plain data of a catalogue. Nothing is raised if the folder cannot be written to."""
     import tempfile
 
     body = marshal.dumps(plain)

@@ -1,4 +1,4 @@
-"""Where the catalogue's files are."""
+"""Finds and reads the files of the catalogue."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _MAX_FILES = 5_000
 
 
 class CatalogueFile(NamedTuple):
-    """A file's bytes; `kind` is rule, model, policy or tokens, `label` its name in errors.
+    """One file: its content, its kind (rule, model, policy or tokens), and its name for errors.
 
-    `released` says that it is part of an installed release, and was checked when that was made.
+    `released`: it is part of an installed release, and was checked when that was built.
     """
 
     label: str
@@ -26,7 +26,10 @@ class CatalogueFile(NamedTuple):
 
 
 def rules_folder() -> Path:
-    """The shipped catalogue: `keyaudit/rules` when installed, `rules` in a checkout."""
+    """The folder of the shipped catalogue: `keyaudit/rules` if installed, `rules` in a checkout.
+
+    Raises KeyauditError if it is missing.
+    """
     package = Path(__file__).parent.parent
     for folder in (package / "rules", package.parent / "rules"):
         if (folder / "models").is_dir():
@@ -39,9 +42,10 @@ def rules_folder() -> Path:
 
 
 def read_files(folders: Sequence[Path]) -> list[CatalogueFile]:
-    """Every YAML file of the shipped catalogue and of `folders`, in a fixed order.
+    """All YAML files of the shipped catalogue and of `folders`, in a fixed order.
 
-    KeyauditError for a folder that is none, and for a file that cannot be read or is too large.
+    Raises KeyauditError for a missing folder, an unreadable file, a file of more than 1,000,000
+    bytes, or more than 5,000 files in a folder.
     """
     shipped = rules_folder()
     released = shipped.parent == Path(__file__).parent.parent

@@ -1,6 +1,7 @@
-"""`python -m keyaudit.catalogue.lint`: is the shipped catalogue complete as well as valid?
+"""`python -m keyaudit.catalogue.lint`: checks that the shipped catalogue is valid and complete.
 
-Prints a line a fault; errors make the exit status 1, warnings do not.
+Prints one line for each fault; the exit status is 1 if there are errors, and 0 if there are only
+warnings.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _OWN_ROLES = frozenset({"comparison", "exception", "receiver", "cached"})
 
 
 def faults(catalogue: Catalogue) -> tuple[list[str], list[str]]:
-    """Errors and warnings about a catalogue, a line each."""
+    """Two lists of texts about a catalogue: errors and warnings."""
     errors = [text for rule in catalogue.rules.values() for text in _of_rule(rule)]
     errors += _of_match(catalogue)
     return errors, list(_unused(catalogue))
@@ -119,7 +120,7 @@ def _words(value: object) -> Iterator[str]:
 
 
 def main() -> int:
-    """Print the faults of the shipped catalogue; 0 when there are only warnings."""
+    """Prints the faults of the shipped catalogue; returns 1 if there are errors, else 0."""
     try:
         catalogue = load()
     except KeyauditError as error:

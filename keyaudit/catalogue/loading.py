@@ -1,4 +1,4 @@
-"""Loads the catalogue: from the cache when nothing changed, else from the YAML files."""
+"""Loads the catalogue: from a release or the cache if possible, else from the YAML files."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def load(folders: Sequence[Path] = (), *, cache_folder: Path | None = None) -> Catalogue:
-    """The shipped catalogue, with the rules, models and policies of `folders`.
+    """The shipped catalogue, with the rules, models, tokens and policies in `folders` added.
 
-    What was checked once is kept in `cache_folder` (not at all when None), under the digest
-    of the files' contents, and read back from there as long as they are the same. Raises
-    KeyauditError, with file, line and key, for a file that is not as docs/writing-rules.md says,
-    and for two that contradict each other.
+    The checked catalogue is kept in `cache_folder` (None: not at all) under a digest of the files,
+    and read from there while they do not change. Raises KeyauditError, with file, line and key, for
+    a file that breaks the format in docs/writing-rules.md, and for two files that contradict each
+    other.
     """
     # So many new objects, of which none is garbage, would set the collector off again and again.
     collects = gc.isenabled()
@@ -63,7 +63,7 @@ def _from_files(
 
 
 def release(folder: Path) -> Path:
-    """Check the shipped catalogue, every file of it, and write it for a release; returns the file.
+    """Checks all files of the shipped catalogue, writes it for a release, and returns that file.
 
     Raises KeyauditError as `load` does.
     """

@@ -1,4 +1,4 @@
-"""The markers in examples: a line that ends in `# finding` is one a rule must report."""
+"""The markers in rule examples: a rule must report each line that ends in `# finding`."""
 
 from __future__ import annotations
 

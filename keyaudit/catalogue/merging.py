@@ -1,4 +1,4 @@
-"""Checked files to one catalogue in plain data: lists, mappings, text and numbers only."""
+"""Merges checked files to one catalogue in plain data: lists, dicts, texts and numbers only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ DEFAULT_POLICY = "default"
 
 
 def merge(sources: Iterable[tuple[str, Source]]) -> Plain:
-    """All files as one; KeyauditError names both files where two contradict each other."""
+    """The plain data of all files, which are given with their kinds.
+
+    Raises KeyauditError, naming both files, if two of them contradict each other.
+    """
     by_kind: dict[str, list[Source]] = {"rule": [], "model": [], "policy": [], "tokens": []}
     for kind, source in sources:
         by_kind[kind].append(source)

@@ -1,8 +1,8 @@
-"""`python -m keyaudit.catalogue.pages [--check]`: the page of each rule, and that of the tokens.
+"""`python -m keyaudit.catalogue.pages [--check]`: writes the documentation of rules and tokens.
 
-Written to docs/rules and beside it from the catalogue, so that they cannot differ. With `--check`
-nothing is written: pages that are stale, missing or of no rule are named, and make the exit
-status 1.
+The pages in docs/rules and docs/token-kinds.md are generated from the catalogue, so that they
+cannot differ from it. With `--check` nothing is written: stale, missing and surplus pages are
+printed, and make the exit status 1.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LANGUAGES = {
 
 
 def pages(rules: Mapping[str, Rule]) -> dict[str, str]:
-    """The pages by file name, the index included."""
+    """The text of each rule's page and of the index, by file name."""
     found = {f"{rule.id}-{rule.name}.md": _page(rule) for rule in rules.values()}
     found["README.md"] = _index(rules)
     return found
@@ -111,7 +111,7 @@ def _index(rules: Mapping[str, Rule]) -> str:
 
 
 def differences(wanted: Mapping[str, str], folder: Path) -> list[str]:
-    """What in the folder is not as wanted, a line each."""
+    """A line for each page in the folder that is missing, stale, or of no rule."""
     present = {path.name for path in folder.glob("*.md")} if folder.is_dir() else set()
     found = [f"{folder.name}/{name}: missing" for name in sorted(wanted.keys() - present)]
     found += [f"{folder.name}/{name}: of no rule" for name in sorted(present - wanted.keys())]
@@ -122,7 +122,7 @@ def differences(wanted: Mapping[str, str], folder: Path) -> list[str]:
 
 
 def write(wanted: Mapping[str, str], folder: Path) -> None:
-    """Make the folder's pages the wanted ones, and no others."""
+    """Writes the wanted pages to the folder, and deletes all other pages in it."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.glob("*.md"):
         if path.name not in wanted:
@@ -132,7 +132,7 @@ def write(wanted: Mapping[str, str], folder: Path) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write or check the pages; 1 when they are not as the rules are."""
+    """Writes or checks the pages; returns 1 if they differ or the rules are invalid, else 0."""
     parser = argparse.ArgumentParser(prog="python -m keyaudit.catalogue.pages")
     parser.add_argument("--check", action="store_true", help="write nothing; name what differs")
     parser.add_argument("--folder", type=Path, default=rules_folder().parent / "docs" / "rules")

@@ -1,9 +1,8 @@
 """The catalogue of a release, put together when the wheel is built.
 
-One JSON file beside the rules, with the digest of the files it was made from. An installed keyaudit
-reads it and none of them, so that a run parses no YAML and opens one file instead of some 160. It
-goes with the code of its release alone; a checkout has none, and for whoever adds rules of their
-own all files are read.
+It is one JSON file beside the rules, with the digest of the files it was made from. An installed
+keyaudit reads it in place of those files, so that no YAML is parsed. It is used with the code of
+the same version only; a checkout has none. If the user adds rules of their own, all files are read.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ FILE = "compiled.json"
 
 
 def write(folder: Path, digest: str, plain: dict[str, Any]) -> Path:
-    """Writes the file in a folder and returns its path."""
+    """Writes the catalogue's plain data and digest to a folder; returns the file's path."""
     path = folder / FILE
     made = {"version": __version__, "digest": digest, "catalogue": plain}
     path.write_text(json.dumps(made, separators=(",", ":")), "utf-8")
@@ -26,7 +25,7 @@ def write(folder: Path, digest: str, plain: dict[str, Any]) -> Path:
 
 
 def read(folder: Path) -> tuple[dict[str, Any], str] | None:
-    """The catalogue in a folder of rules, and its digest; None where there is none to be used."""
+    """Plain data and digest of the catalogue in a folder of rules; None without a usable file."""
     try:
         made = json.loads((folder / FILE).read_bytes())
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Checks a file against its JSON schema, and says in plain words what is wrong and where."""
+"""Checks a catalogue file against its JSON schema, with error messages in plain words."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _FORMS = {"id": "an id such as KA104: capitals, then the stage's digit and two o
 
 @cache
 def schema(kind: str) -> dict[str, Any]:
-    """The JSON schema of a kind of file, with the vocabulary's words put in."""
+    """The JSON schema for a kind of file, with the words of `vocabulary` filled in."""
     path = FilePath(__file__).parent / "schemas" / f"{kind}.json"
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     for name, words in _WORDS.items():
@@ -64,7 +64,7 @@ def _validator(kind: str) -> Draft202012Validator:
 
 
 def check(source: Source, kind: str) -> None:
-    """Raises KeyauditError for the first place where a file is not of its form."""
+    """Raises KeyauditError for the first place where a file does not match its schema."""
     errors = list(_validator(kind).iter_errors(source.data))
     if errors:
         raise _explained(source, min(errors, key=lambda e: _order(source, e)))
@@ -125,7 +125,7 @@ def _shown(value: Any) -> str:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str | None:
-    """A hint for a word that is not known: the nearest one, or the choices when they are few."""
+    """A hint for an unknown word: the nearest known one, or all if there are at most 12."""
     choices = sorted(set(known))
     near = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
     if near:

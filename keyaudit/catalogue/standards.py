@@ -1,6 +1,6 @@
-"""How the standards that rules rest on are named: `CWE-321`, `NIST SP 800-132, 5.2`.
+"""Names of standards as reports and pages show them: `CWE-321`, `NIST SP 800-132, 5.2`.
 
-docs/standards.md lists those that the shipped rules and policies name.
+docs/standards.md lists the standards that the shipped rules and policies refer to.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ _BODIES = {
 
 
 def shown(body: str, section: str) -> str:
-    """A section of a standard as readers know it; `body` is a key of a rule's `standards`, which
-    a user's rule may make up."""
+    """The name of a section; `body` is a key of a rule's `standards`, known or not."""
     if body == "cwe":
         return f"CWE-{section}"
     return f"{_BODIES.get(body, body.upper())} {section}"

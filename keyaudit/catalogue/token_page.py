@@ -1,4 +1,4 @@
-"""The documentation page of the kinds of tokens, made from the catalogue (see `pages`)."""
+"""Generates the documentation page on the kinds of tokens (see `pages`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CHECKED = {
 
 
 def page(kinds: Mapping[str, TokenKind]) -> str:
-    """The page, with one table for each file of kinds."""
+    """The Markdown text of the page, with one table for each file of token kinds."""
     parts = [
         _NOTICE,
         "# Kinds of tokens",

@@ -1,7 +1,7 @@
-"""Kinds of tokens: what a file of them may say, and what triage looks for.
+"""Kinds of tokens: checks of their files, and the patterns that triage searches for.
 
-A pattern is used twice: as it is by `keyaudit.secrets.tokens`, and in a looser form by triage,
-which reads bytes with hyperscan. So it must be of the kind that both understand.
+Each pattern is used twice: as it is by `keyaudit.secrets.tokens`, and in a looser form by triage,
+which searches bytes with hyperscan. So it may only use syntax that both understand.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _SECRET = "(?P<secret>"  # noqa: S105
 
 
 def triage_pattern(pattern: str) -> str:
-    """A regular expression for triage that matches in every line in which a token stands.
+    """A regular expression for triage that matches in every line that contains such a token.
 
-    Of a pattern that begins with letters of its own, in each alternative, only the beginning is
-    asked for: long repetitions make the automaton large.
+    If each alternative of the pattern begins with fixed letters, only its beginning is searched
+    for, since long repetitions make hyperscan's automaton large.
     """
     plain = pattern.replace(_SECRET, "(?:")
     return _without_open_end(_beginning(plain) if _begins_with_letters(plain) else plain)
@@ -64,7 +64,7 @@ def _begins_with_letters(pattern: str) -> bool:
 
 
 def name_pattern(names: Sequence[str]) -> str:
-    """The beginnings of names as alternatives: `_` stands for any sign between words, or none."""
+    """A regular expression for the names: `_` in one stands for `_`, `.`, `-` or nothing."""
     return "|".join(name.replace("_", "[_.-]?") for name in names)
 
 
@@ -105,7 +105,7 @@ def _without_open_end(pattern: str) -> str:
 
 
 def check_tokens(source: Source) -> None:
-    """Raises KeyauditError for a kind that its schema allows and that cannot be looked for."""
+    """Raises KeyauditError for a kind that its schema allows but that cannot be searched for."""
     seen: set[str] = set()
     for number, token in enumerate(source.data["tokens"]):
         path: Path = ("tokens", number)
@@ -156,7 +156,10 @@ def _is_telling(pattern: str) -> bool:
 
 
 def plain_tokens(sources: Sequence[Source]) -> list[list[Any]]:
-    """All kinds in plain data, in order of ids; KeyauditError where two files name the same."""
+    """The kinds of all files in plain data, sorted by id.
+
+    Raises KeyauditError if two files define the same id.
+    """
     first: dict[str, Source] = {}
     found = {}
     for source, number, token in _each(sources):

@@ -1,4 +1,4 @@
-"""The catalogue's types: what a rule, a model and a policy file say, once checked."""
+"""The catalogue's types: the content of checked rule, model, token and policy files."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Example(NamedTuple):
-    """`text` is a whole file at `path`; a bad one marks its lines with `# finding`.
+    """An example of a rule: a whole file `text` at `path`, and other `files` by path.
 
-    `policy` names the policy whose limits it is read under. `fixed` are the files, by path, that
-    its fix changes, as it leaves them; empty: there is no fix.
+    A bad one marks the lines to report with `# finding`. `policy` names the policy that applies.
+    `fixed` are the files that the rule's fix changes, by path, as it leaves them; empty: no fix.
     """
 
     bad: bool
@@ -28,11 +28,11 @@ class Example(NamedTuple):
 
 
 class FixKind(NamedTuple):
-    """A way to mend a rule's findings: `kind` is a module of `keyaudit.fixes.kinds`.
+    """A way to fix a rule's findings; `kind` is a module of `keyaudit.fixes.kinds`.
 
-    `applicability`: `safe` (data and peers stay as they are) or `migrating`. `leaves` are rules of
-    which the mended code may have a finding, in place of the worse one. `safety` says on the rule's
-    page what the fix keeps, and when it declines.
+    `applicability` is `safe` (data and peers stay as they are) or `migrating`. `leaves` are the ids
+    of less serious rules that may report the fixed code. `safety` is the text on the rule's page on
+    what the fix keeps and when it declines.
     """
 
     kind: str
@@ -43,16 +43,16 @@ class FixKind(NamedTuple):
 
 
 class Match(NamedTuple):
-    """One alternative of a rule's match: its kind and that kind's parameters."""
+    """One alternative of a rule's match: its kind, and the parameters of that kind."""
 
     kind: str
     parameters: Mapping[str, Any]
 
 
 class Rule(NamedTuple):
-    """One rule. `standards` maps `cwe` to numbers, other bodies to sections.
+    """One rule. `standards` maps `cwe` to numbers, and other bodies to sections, all as text.
 
-    `once`: what it finds is a lack of the whole project, and told once with all places.
+    `once`: a finding is about the whole project, and is reported once with all places.
     """
 
     id: str
@@ -71,20 +71,21 @@ class Rule(NamedTuple):
     fixes: tuple[FixKind, ...] = ()
 
     def tells_of(self, fault: str) -> bool:
-        """Whether it reports key material with a fault, one of `material: {fault: …}`."""
+        """Whether the rule reports key material with this fault (`material: {fault: …}`)."""
         return any(match.parameters.get("fault") == fault for match in self.matches)
 
     @property
     def remedy_line(self) -> str:
-        """The first sentence of the remedy, for one-line places."""
+        """The first line of the remedy, which is its first sentence."""
         return self.remedy.strip().split("\n", 1)[0]
 
 
 class CallModel(NamedTuple):
-    """What is known of one call. `parameters` maps names to roles (None: no role), in order.
+    """What is known of a function or class that is called.
 
-    Those from index `keyword_only` on cannot be given by position. `returns` has any of the
-    keys type, origin, bytes, bits, hex, passes, hash, fields (see docs/writing-rules.md).
+    `parameters` maps names to roles (None: no role), in order; those from index `keyword_only` on
+    can only be given by keyword. `returns` describes the result, with keys such as type, origin,
+    bytes and bits (see docs/writing-rules.md).
     """
 
     name: str
@@ -98,7 +99,10 @@ class CallModel(NamedTuple):
 
 
 class AssignmentSink(NamedTuple):
-    """A place that plays a role by its name (see docs/writing-rules.md, `assignments`)."""
+    """A variable, attribute or item that has a role by its name.
+
+    See `assignments` in docs/writing-rules.md.
+    """
 
     name: str
     on: str
@@ -113,13 +117,15 @@ class AssignmentSink(NamedTuple):
 
     @property
     def announced_by(self) -> tuple[str, ...]:
-        """Words of which one stands in every file the sink matters in; empty: any file."""
+        """Words of which each file contains one in which the sink matters; empty: any file."""
         return self.imports or ((self.of.split(".")[0],) if self.of else ())
 
 
 class Receiver(NamedTuple):
-    """An object of unknown origin that goes by a name which matches `name` is of this `type`;
-    with `messages` only where it is told a message."""
+    """The type of an object of unknown origin whose name matches the pattern `name`.
+
+    With `messages`, only where a message is passed to it.
+    """
 
     name: str
     type: str
@@ -127,7 +133,7 @@ class Receiver(NamedTuple):
 
 
 class Models(NamedTuple):
-    """Every model file, merged. `configurations` are as the files say them."""
+    """All model files merged; `configurations` are as the files write them."""
 
     modules: frozenset[str]
     aliases: Mapping[str, str]
@@ -140,14 +146,14 @@ class Models(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """A policy's limit: a number, or a mapping of names to numbers, and where it comes from."""
+    """A limit of a policy: a number, or a mapping of names to numbers, with its source."""
 
     value: Any
     source: str
 
 
 class Policy(NamedTuple):
-    """A named set of limits by dotted path."""
+    """A named set of limits; `limits` maps dotted paths (`pbkdf2.iterations`) to limits."""
 
     name: str
     title: str
@@ -155,13 +161,13 @@ class Policy(NamedTuple):
 
 
 class TokenKind(NamedTuple):
-    """A kind of token: how it is told, what it `opens`, where or how to `revoke` it.
+    """A kind of token: how it is recognized, what it opens, and where or how to revoke it.
 
-    `names` are what the name before it must begin with; without them the form alone tells it.
-    `triage` is what triage looks for, "" with `names`; `check` names a check of its structure or
-    is ""; `generic` says that a more exact kind goes before; `example` is a pattern to make
-    examples by, or ""; `source` is where its issuer describes the form, or "". `private_key`: it is
-    the private half of a pair of keys.
+    `names` are beginnings of the name before the value; empty if its form alone is enough. `triage`
+    is the pattern for triage, "" with `names`; `check` names a check of the token's structure, or
+    is "". `generic`: more specific kinds come first. `example` is a pattern to generate examples
+    from, or ""; `source` is where the issuer describes the form, or "". `private_key`: it is the
+    private half of a key pair.
     """
 
     id: str
@@ -183,9 +189,9 @@ class TokenKind(NamedTuple):
 
 
 class Catalogue(NamedTuple):
-    """Rules and kinds of tokens by id, models, policies by name.
+    """All rules and kinds of tokens by id, the models, and the policies by name.
 
-    `digest` changes whenever any file does.
+    `digest` changes whenever one of the files changes.
     """
 
     rules: Mapping[str, Rule]

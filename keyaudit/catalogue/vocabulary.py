@@ -1,6 +1,6 @@
-"""The words rules and models may use: roles, kinds of origin and of call, ways of transforming.
+"""The words that rules and models may use: roles, origins, kinds of call, transforms and others.
 
-docs/writing-rules.md explains them; a test holds both lists equal.
+docs/writing-rules.md explains them; a test keeps both lists equal.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Reads one YAML file into plain data that knows its line numbers.
+"""Parses a YAML file to plain data that knows its line numbers.
 
-A subset of YAML, read with the safe loader: strings, numbers, true, false, null, lists and
-mappings, anchors and aliases within bounds. Unlike YAML 1.1, `on`, `off`, `yes` and `no` are
-text, keys are always text, and a key may stand only once.
+It is a subset of YAML, read with the safe loader: texts, numbers, true, false, null, lists and
+mappings, and a limited number of aliases. Unlike YAML 1.1, `on`, `off`, `yes` and `no` are text,
+keys are always text, and a key may occur only once.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The data of a file, and the nodes it was made of. `label` names the file in errors."""
+    """The data of a file with the YAML nodes it was made of; `label` names the file in errors."""
 
     label: str
     data: Any
     root: Any
 
     def line(self, path: Path) -> int:
-        """The line (from 1) of the key or item at a path, or of the deepest part that exists."""
+        """The line (from 1) of the key or item at a path, or of its deepest existing part."""
         node = self.root
         line = node.start_mark.line + 1
         for part in path:
@@ -51,7 +51,7 @@ class Source:
         return int(line)
 
     def error(self, what: str, path: Path, hint: str | None = None) -> KeyauditError:
-        """An error that names the file, the line and the key."""
+        """A KeyauditError, not raised, that names the file, the line and the key at a path."""
         key = dotted(path)
         return KeyauditError(
             f"{key}: {what}" if key else what, where=f"{self.label}:{self.line(path)}", hint=hint
@@ -59,7 +59,7 @@ class Source:
 
 
 def dotted(path: Path) -> str:
-    """A path as a reader writes it: `match.argument.role`, `examples[2].bad`."""
+    """A path in readable form, items counted from 1: `match.argument.role`, `examples[2].bad`."""
     text = ""
     for part in path:
         if isinstance(part, int):
@@ -70,7 +70,7 @@ def dotted(path: Path) -> str:
 
 
 def parse(label: str, data: bytes) -> Source:
-    """The file's data. KeyauditError with file and line for what is no YAML of this subset."""
+    """Parses a file. Raises KeyauditError with file and line if it is not in this subset."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

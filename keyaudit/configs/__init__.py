@@ -1,6 +1,6 @@
-"""Configuration and infrastructure code: read to one tree, resolved, and held against rules.
+"""Configuration and infrastructure code: reads files, resolves their values, and applies rules.
 
-The readers are loaded on first use, since most files are no configuration.
+Reading, resolving and matching are imported on first use, since most files are no configuration.
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ __all__ = ["analyze", "form_of", "identify", "judged", "needs", "resources"]
 
 
 def needs(path: str, data: bytes, catalogue: Catalogue) -> bool:
-    """Whether a document is configuration in which a rule may have something to say."""
+    """Whether the file is configuration that a rule of the catalogue may report something in.
+
+    Terraform files always are, since a rule may need the other files of their module. Of other
+    files, only the words are looked at: nothing is parsed.
+    """
     form = form_of(path, data)
     if not form:
         return False
@@ -60,7 +64,7 @@ def resources(
 
 
 def identify(tree: TreeReader, path: str) -> str:
-    """The content id of a dependency that ends in `/*`: of the list of a module's files."""
+    """The content id of a dependency that ends in `/*`: a digest of a module's file names."""
     from keyaudit.configs.module_files import listing_id
 
     return listing_id(tree, path.removesuffix("/*"))

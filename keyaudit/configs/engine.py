@@ -1,4 +1,4 @@
-"""One document of configuration: its resources, and what the rules say of them."""
+"""Analyzes one configuration file: which resources it declares, and which rules they break."""
 
 from __future__ import annotations
 
@@ -33,16 +33,19 @@ _GUESSED = frozenset({"settings", "template"})
 def analyze(
     document: Document, catalogue: Catalogue, policy: Policy, tree: TreeReader | None = None
 ) -> DocumentResult:
-    """The findings of the catalogue's `config` rules in a document, and what it gives others.
+    """Applies the catalogue's `config` rules to a document and returns findings, notices and more.
 
-    What cannot be read gives a notice of the kind `parse-error`, and what could be read of it is
-    looked at.
+    The result also has pending findings, the kinds of call that the file's resources stand for,
+    and, for Terraform, the content ids of the other files that it depends on. `tree` reads those
+    files; without it only the document itself is read. A file that cannot be parsed, or not wholly,
+    gives a notice of the kind `parse-error`; what could be parsed is still checked. Files above
+    5,000,000 bytes give an empty result.
     """
     return _Analysis(document, index(catalogue), policy, tree).run()
 
 
 class Judged(NamedTuple):
-    """A finding with what it was made of: the hit, and what was asked."""
+    """A finding with the hit it was made from, and the rule parameters that were applied."""
 
     finding: Finding
     hit: Hit
@@ -52,7 +55,10 @@ class Judged(NamedTuple):
 def judged(
     document: Document, catalogue: Catalogue, policy: Policy, tree: TreeReader | None = None
 ) -> list[Judged]:
-    """What breaks a rule in a document, but for what a caller passes into a module."""
+    """The findings in a document with their hits, to make fixes from.
+
+    Findings about values that a Terraform file passes into a module are not among them.
+    """
     analysis = _Analysis(document, index(catalogue), policy, tree)
     analysis.run()
     return analysis.judged
@@ -61,7 +67,10 @@ def judged(
 def resources(
     document: Document, catalogue: Catalogue, policy: Policy, tree: TreeReader | None = None
 ) -> list[Resource]:
-    """What a document makes, of the kinds that rules or models speak of; as far as it is read."""
+    """The resources that a document declares, as far as it can be read.
+
+    Of Terraform, only those of kinds that a rule or a model speaks of.
+    """
     return _Analysis(document, index(catalogue), policy, tree).resources()
 
 

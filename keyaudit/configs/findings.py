@@ -1,4 +1,4 @@
-"""From hits to findings: the place, the words, the way a value came, and nothing secret."""
+"""Turns hits into findings: place, message, evidence steps, and source lines without secrets."""
 
 from __future__ import annotations
 
@@ -28,28 +28,41 @@ _TO_FILL_IN = re.compile(
 
 
 class Lines:
-    """The lines of the files that findings are about, and by which paths the files are judged."""
+    """The source lines of the files that findings are about, and how those files are classified.
+
+    `texts` maps paths to lines; `standing` gives the path by which a file is judged to be a test.
+    """
 
     def __init__(self, texts: MappingType[str, Sequence[str]], standing: Standing) -> None:
         self._texts = texts
         self._standing = standing
 
     def code(self, path: str, span: Span, secrets: Sequence[str], keep: str = "") -> str:
-        """A line, masked but for the text `keep`; "" where it cannot be had."""
+        """The first line of `span`, with `secrets` masked; "" if the file or the line is not known.
+
+        The text `keep` stays readable.
+        """
         lines = self._texts.get(path, ())
         if 0 < span.line <= len(lines):
             return mask_line(lines[span.line - 1], secrets, frozenset({keep} - {""}))
         return ""
 
     def lowered(self, path: str, severity: Severity) -> tuple[Severity, Severity | None]:
-        """The severity of a finding in a file, and the one it would have elsewhere."""
+        """The severity in this file, with the original severity if it was lowered, else None.
+
+        Findings in tests, examples and documentation are lowered.
+        """
         return lowered(severity, aside=is_trial_path(self._standing.judged(path)))
 
 
 def finding(
     rule: Rule, asked: MappingType[str, Any], hit: Hit, lines: Lines, policy: Policy
 ) -> Finding:
-    """The finding that a hit is."""
+    """The finding for a hit: `asked` are the parameters of the rule's `config` alternative.
+
+    It is reported at the value, at the part of the resource that `each` selects, or at the head of
+    the resource. Placeholders become notes of low confidence.
+    """
     resource, found = hit.resource, hit.verdict.found
     span = resource.span
     if asked.get("at") == "head":
@@ -115,9 +128,10 @@ def passed(
     lines: Lines,
     policy: Policy,
 ) -> Finding:
-    """The finding about a value that a caller passes into a module: where it is passed.
+    """The finding for a value that a caller passes into a module, reported in the calling file.
 
-    `hop` is the place in the caller, `call` names the call.
+    `hop` is the place in the caller where the value is passed, `call` the call's name for the
+    message.
     """
     inner = finding(rule, asked, hit, lines, policy)
     secret = _secret(asked, hit)

@@ -1,6 +1,6 @@
-"""Which files are configuration, and of what form: by their names, and by words in them.
+"""Tells by file name, and by words in the content, which files are configuration in which format.
 
-Imported for every file of a scan, so it loads nothing but `re`.
+Imported for every file of a scan, so it imports nothing but `re`.
 """
 
 from __future__ import annotations
@@ -57,9 +57,10 @@ _BY_NAME = {
 
 
 def form_of(path: str, data: bytes) -> str:
-    """The form of a file, "" for one that is no configuration that is known.
+    """The format of a file, such as `terraform` or `nginx`; "" if it is no known configuration.
 
-    `structured` stands for YAML and JSON, of which each document tells what it is.
+    `structured` stands for YAML and JSON in general: the content of each document then tells
+    whether it is Kubernetes, CloudFormation or another format.
     """
     name = path.rpartition("/")[2]
     low = name.lower()

@@ -1,4 +1,4 @@
-"""The files of Terraform modules, read once a folder and kept for the files that follow."""
+"""Loads Terraform modules, and keeps those read last for the other files of the same folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST_MODULES = 8
 
 
 class Folders:
-    """Modules by their folders, in one tree."""
+    """The Terraform modules of one source tree, by folder."""
 
     def __init__(self, tree: TreeReader | None) -> None:
         self._tree = tree
@@ -34,9 +34,11 @@ class Folders:
     def module(
         self, folder: str, document: Document | None, inputs: Mapping[str, Node] | None = None
     ) -> Module:
-        """The module in a folder; `document` is one of its files as it is scanned.
+        """The module in a folder; `document`, if given, is one of its files and is not read again.
 
-        Without `inputs` it is the same module for each of its files.
+        With `inputs` (the arguments of a call, by variable name) the module is built anew; without,
+        all files of the folder share one. Files that cannot be read are left out, and at most 200
+        files are read.
         """
         files = self._files(folder, document)
         if inputs is not None:
@@ -64,7 +66,10 @@ class Folders:
         return files
 
     def dependencies(self, folder: str) -> list[tuple[str, str]]:
-        """Paths and content ids of the module's files, and of their list (see `listing_id`)."""
+        """Pairs of path and content id: one for the listing (`FOLDER/*`), one for each file.
+
+        The content id is "" for a file that cannot be read.
+        """
         found = [(f"{folder}/*", listing_id(self._tree, folder))]
         for name in self._names(folder):
             path = f"{folder}/{name}" if folder else name
@@ -93,12 +98,12 @@ class Folders:
 
 
 def is_of_module(name: str) -> bool:
-    """Whether a file of a folder belongs to the module there."""
+    """Whether a file name is that of a Terraform file, or of a variables file loaded by default."""
     return name.endswith((*_ENDINGS, _GIVEN_ENDING)) or name in _GIVEN
 
 
 def listing_id(tree: TreeReader | None, folder: str) -> str:
-    """A digest of the names of a module's files: another file in the folder changes it."""
+    """The SHA-1 (hexadecimal) of a module's file names: it changes when one comes or goes."""
     names = () if tree is None else tree.names(folder)
     text = "\n".join(name for name in names if is_of_module(name))
     return hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()

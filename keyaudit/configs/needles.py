@@ -1,7 +1,7 @@
-"""Which documents have a word of what rules ask for: all others are not even read.
+"""Finds out by words in the text which configuration files a rule may concern; others are skipped.
 
-A rule about `get_url` with `validate_certs: false` can only speak of a document in which both words
-stand. To look for words takes a hundredth of the time that reading YAML takes.
+A rule about `get_url` with `validate_certs: false` can only match in a file that contains both
+words. Searching for words takes about a hundredth of the time of parsing YAML.
 """
 
 from __future__ import annotations
@@ -69,7 +69,10 @@ class _Needle(NamedTuple):
 
 
 class Needles:
-    """The needles of one catalogue, by form."""
+    """The words and patterns that a catalogue's `config` rules and models need, by format.
+
+    `asked_by_form` maps a format to the parameters of its alternatives.
+    """
 
     def __init__(self, asked_by_form: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
         self._needles: dict[str, list[_Needle]] = {}
@@ -85,7 +88,7 @@ class Needles:
         }
 
     def concern(self, form: str, data: bytes) -> bool:
-        """Whether a document of a form may be spoken of by an alternative."""
+        """Whether a rule may match in a file of this format; if not, it need not be parsed."""
         forms = _STRUCTURED if form == "structured" else (form,)
         inside = _WITHIN.get(form, ())
         if form not in ("dockerfile", "jenkinsfile") and not _SCRIPT.search(data):

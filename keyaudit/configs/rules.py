@@ -1,4 +1,4 @@
-"""The catalogue's `config` alternatives, by the form and kind of the resources they speak of."""
+"""Index of the catalogue's `config` alternatives and models, by format and kind of resource."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Asked = Mapping[str, Any]
 
 
 class Alternative(NamedTuple):
-    """One `config` alternative of a rule; `number` is its place in the rule."""
+    """One `config` alternative of a rule: its index in the rule (`number`) and its parameters."""
 
     rule: Rule
     number: int
@@ -40,7 +40,7 @@ class _Wide:
 
 
 class Index:
-    """What is asked of which resources."""
+    """Looks up which rules and models apply to a format and a kind of resource."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._by_form: dict[str, list[Alternative]] = {}
@@ -73,7 +73,7 @@ class Index:
         )
 
     def concerns(self, form: str, data: bytes) -> bool:
-        """Whether a document of a form has the words of something that rules ask for."""
+        """Whether a file of this format contains words that some rule or model needs."""
         return self._needles.concern(form, data)
 
     def _questions(self, form: str) -> Iterator[tuple[list[str], Asked]]:
@@ -87,10 +87,11 @@ class Index:
             yield model["of"], model
 
     def wants(self, form: str, kind: str, names: Callable[[], Iterable[str]]) -> bool:
-        """Whether a rule or model speaks of such a resource.
+        """Whether some rule or model applies to resources of this kind.
 
-        Where it speaks of a whole family of kinds, the resource must have a setting that it asks
-        for; `names` gives those of the resource's settings, at any depth.
+        For rules about a family of kinds (`aws_*`), the resource must also have a setting that the
+        rule names; `names` returns the names of its settings, at any depth, and is called only
+        then.
         """
         if kind.lower() in self._exact.get(form, ()):
             return True
@@ -98,7 +99,7 @@ class Index:
         return bool(wide) and any(w.asks_for(name) for name in names() for w in wide)
 
     def alternatives(self, form: str, kind: str) -> tuple[Alternative, ...]:
-        """What rules ask of such a resource."""
+        """The alternatives of rules that apply to this kind of resource."""
         key = (form, kind)
         if key not in self._known:
             asked = self._by_form.get(form, ())
@@ -106,7 +107,7 @@ class Index:
         return self._known[key]
 
     def models(self, form: str, kind: str) -> Iterator[Asked]:
-        """What models say of such a resource."""
+        """The models that apply to this kind of resource."""
         for model in self._models.get(form, ()):
             if is_of(model["of"], kind):
                 yield model
@@ -116,7 +117,7 @@ _known: dict[str, Index] = {}
 
 
 def index(catalogue: Catalogue) -> Index:
-    """The index of a catalogue, made once."""
+    """The index of a catalogue, built once for each catalogue digest."""
     if catalogue.digest not in _known:
         _known[catalogue.digest] = Index(catalogue)
     return _known[catalogue.digest]

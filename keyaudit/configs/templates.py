@@ -1,8 +1,8 @@
-"""Go and Jinja templates around YAML, taken out in place: what is left is YAML with holes.
+"""Replaces Go and Jinja template actions in YAML by fillers, so that the rest can be parsed.
 
-Each `{{ … }}` becomes as many `HOLE`s as it has characters, so lines and columns stay. A line that
-holds nothing but actions is blanked; where such a line puts something in, what surrounds it may
-have more entries than are seen.
+Each `{{ … }}` is replaced by as many `HOLE` characters as it is long, so lines and columns stay.
+Control actions (`if`, `end`) and lines of nothing but actions are replaced by spaces. Where such a
+line inserts text, the mapping or list around it may have entries that cannot be seen.
 """
 
 from __future__ import annotations
@@ -23,12 +23,15 @@ _CONTROL = re.compile(
 
 
 def is_template(text: str) -> bool:
-    """Whether a text has actions of a template outside quotes at the beginning of a value."""
+    """Whether a text contains `{{` or `{%`, as Go and Jinja templates do."""
     return "{{" in text or "{%" in text
 
 
 def blanked(text: str) -> tuple[str, frozenset[int]]:
-    """The text without its actions, and the lines (from 1) where an action puts entries in."""
+    """The text without its template actions, of the same length, and a set of line numbers.
+
+    These are the lines (from 1) where an action inserts entries that cannot be seen.
+    """
     lines = text.split("\n")
     starts = [0]
     for line in lines:
@@ -126,7 +129,11 @@ def _name(path: str) -> str:
 
 
 def name_holes(node: Node, lines: list[str]) -> None:
-    """Notes of each value that a template puts something into, which variables that are."""
+    """Sets `names` of each scalar at or below `node` that a template puts variables into.
+
+    `lines` is the original text. Variables of which only a hash, a length or the like is inserted
+    do not count.
+    """
     if isinstance(node, Scalar):
         # In quotes, a template's text may be left as it is.
         if node.has_holes or (isinstance(node.value, str) and "{{" in node.value):
@@ -152,9 +159,10 @@ def _line(starts: list[int], at: int) -> int:
 
 
 def mark_incomplete(node: Node, lines: frozenset[int]) -> None:
-    """Notes of each mapping and list around one of the lines that it may have more entries.
+    """Marks each mapping and list around one of the lines as incomplete (`complete` is False).
 
-    What has no value, and such a line below it, gets its value there.
+    `lines` (from 1) are those that `blanked` returned. A key without a value on, or up to two lines
+    above, such a line gets an `Unknown` value.
     """
     if not lines or not isinstance(node, (Mapping, Sequence, Choice)):
         return

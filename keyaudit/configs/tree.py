@@ -1,8 +1,8 @@
-"""The tree that every reader makes: mappings, lists and scalars, each with its place.
+"""The tree that all readers produce: mappings, lists and scalars, each with its place in a file.
 
-A value that is known only at run time is `Unknown`, or a `Scalar` with holes in its text; no rule
-fires on either. Resolving a name replaces the reference by the value, with a `Hop` for each name
-on the way, so that a finding can tell where the value was written.
+A value known only at run time is `Unknown`, or a `Scalar` with holes in its text; rules do not
+report such values. Resolving a reference replaces it by the value it stands for, with one `Hop` for
+each name on the way, so that a finding can show where the value was written.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NOWHERE = Span(1, 1, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A name that a value came through: the file and place of its definition, in words."""
+    """One step in resolving a value: file and place of a definition, and words that describe it."""
 
     path: str
     span: Span
@@ -28,11 +28,12 @@ class Hop:
 
 @dataclass(slots=True)
 class Scalar:
-    """A text, number, truth value or None.
+    """A text, number, boolean or null.
 
-    `quoted`: it was written as a text, so `"0123"` is no number. `first_line` is the line of the
-    file that the text begins with, where its lines are those of the file; else 0. `names` are those
-    of the variables that a template puts into it.
+    `hops` are the definitions it came through, the outermost first; `refs` are the resources it
+    refers to. `quoted`: it was written as a text, so `"0123"` is no number. `first_line` is the
+    line (from 1) of the file on which the text begins, if its lines are lines of the file; else 0.
+    `names` are the variables that a template puts into it.
     """
 
     value: str | int | float | bool | None
@@ -46,13 +47,13 @@ class Scalar:
 
     @property
     def has_holes(self) -> bool:
-        """Whether a part of the text is known at run time only."""
+        """Whether part of the text is known only at run time."""
         return isinstance(self.value, str) and HOLE in self.value
 
 
 @dataclass(slots=True)
 class Entry:
-    """A key with its place, and its value."""
+    """One entry of a mapping: the key, its place, and the value."""
 
     key: str
     key_span: Span
@@ -61,7 +62,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Mapping:
-    """`complete` is False where there may be more entries than are seen."""
+    """Keys and values; `complete` is False if there may be entries that were not seen."""
 
     entries: dict[str, Entry]
     span: Span
@@ -70,14 +71,14 @@ class Mapping:
     complete: bool = True
 
     def get(self, key: str) -> Node | None:
-        """The value of a key; None without it."""
+        """The value of a key, or None if there is no such key."""
         entry = self.entries.get(key)
         return None if entry is None else entry.value
 
 
 @dataclass(slots=True)
 class Sequence:
-    """`complete` is False where there may be more items than are seen, or none of them."""
+    """A list; `complete` is False if its items may differ from those seen."""
 
     items: list[Node]
     span: Span
@@ -88,7 +89,7 @@ class Sequence:
 
 @dataclass(slots=True)
 class Choice:
-    """One of these, and nobody knows which."""
+    """A value that is one of several, where it is not known which."""
 
     options: list[Node]
     span: Span
@@ -98,7 +99,7 @@ class Choice:
 
 @dataclass(slots=True)
 class Unknown:
-    """Known at run time only. `refs` name the resources that it is made of."""
+    """A value known only at run time. `refs` are the resources it refers to."""
 
     span: Span
     path: str = ""
@@ -111,10 +112,11 @@ Node = Scalar | Mapping | Sequence | Choice | Unknown
 
 @dataclass(slots=True)
 class Resource:
-    """One thing that a document configures.
+    """One resource that a document declares: a cloud resource, an object, a command, a whole file.
 
-    `kind` is its type in the words of its `form` (`aws_kms_key`, `AWS::KMS::Key`, `Secret`), `name`
-    what others refer to it by, `span` the place of its head. `body` holds its settings.
+    `form` is the format, `kind` the type in that format's terms (`aws_kms_key`, `AWS::KMS::Key`,
+    `Secret`), `name` what other resources refer to it by, `title` its name in messages, `span` the
+    place of its head. `body` holds its settings.
     """
 
     form: str
@@ -127,7 +129,10 @@ class Resource:
 
 
 def text_of(node: Node | None) -> str | None:
-    """The text of a scalar that is wholly known; None for everything else."""
+    """The text of a scalar that is fully known; None for null, holes and all other values.
+
+    Booleans give `true` or `false`.
+    """
     if isinstance(node, Scalar) and not node.has_holes and node.value is not None:
         if isinstance(node.value, bool):
             return "true" if node.value else "false"
@@ -136,7 +141,7 @@ def text_of(node: Node | None) -> str | None:
 
 
 def refs_of(node: Node | None) -> frozenset[str]:
-    """The resources that a value is made of, at any depth."""
+    """The names of the resources that a value refers to, at any depth."""
     if isinstance(node, (Unknown, Scalar)):
         return node.refs
     found: frozenset[str] = frozenset()
@@ -146,7 +151,7 @@ def refs_of(node: Node | None) -> frozenset[str]:
 
 
 def children(node: Node | None) -> Iterator[Node]:
-    """The values right below a node."""
+    """The values directly below a node; none for scalars and unknown values."""
     if isinstance(node, Mapping):
         for entry in node.entries.values():
             yield entry.value
@@ -157,7 +162,7 @@ def children(node: Node | None) -> Iterator[Node]:
 
 
 def mappings_of(node: Node | None) -> list[Mapping]:
-    """A mapping alone, or those among the items of a sequence; none of anything else."""
+    """A mapping as a list of one, or the mappings among a list's items; else an empty list."""
     if isinstance(node, Mapping):
         return [node]
     if isinstance(node, Sequence):
@@ -166,12 +171,12 @@ def mappings_of(node: Node | None) -> list[Mapping]:
 
 
 def placed(node: Node, span: Span, path: str, hop: Hop) -> Node:
-    """The same value as it is seen at a place that names it: there, with one hop more."""
+    """A copy of the value at the place that refers to it, with `hop` put before its hops."""
     return replace(node, span=span, path=path, hops=(hop, *node.hops))
 
 
 def plain(node: Node | None) -> object:
-    """A value as plain data; what is unknown becomes a `HOLE`."""
+    """The value as plain dicts, lists and scalars; unknown values and choices become `HOLE`."""
     if isinstance(node, Mapping):
         return {key: plain(entry.value) for key, entry in node.entries.items()}
     if isinstance(node, Sequence):

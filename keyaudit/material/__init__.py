@@ -1,9 +1,9 @@
-"""Key material: keys, key stores and certificates, read and judged by their public facts.
+"""Key material: reads keys, key stores and certificates, and finds what is wrong with them.
 
-`read` is a pure function of bytes. `look` makes of a document what can be said of it alone:
-private keys that stand in it (KA303), and facts. `judge` makes of the facts of all documents
-what rests on the others or on the date: weak and repeated keys, certificates out of time.
-Secret parts are never kept, shown or hashed; a key is known by the SHA-256 of its public half.
+`read` finds the key material in bytes. `look` analyzes one document: it reports the private keys in
+it (KA303) and keeps facts about all its key material. `judge` analyzes the facts of all documents:
+weak and repeated keys, certificates that have expired or are valid too long. Secret parts are never
+kept, shown or hashed; a key is identified by the SHA-256 of its public half.
 """
 
 from __future__ import annotations

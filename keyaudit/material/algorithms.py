@@ -1,7 +1,7 @@
-"""Algorithms and curves by their object identifiers, in hexadecimal as DER encodes them.
+"""Algorithms and curves by object identifier, in hexadecimal as DER encodes it.
 
-Also those that libraries do not read, or not any more: what an audit finds is often old, and a
-private key is one whatever it is for.
+The tables include those that libraries no longer read or do not read yet: audited keys are often
+old, and a private key must be reported whatever its algorithm.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reading and writing DER without a library, for what libraries refuse (X.690)."""
+"""Reads and writes DER (X.690) without a library, for input that libraries refuse."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ UTC_TIME, GENERALIZED_TIME, SEQUENCE = 0x17, 0x18, 0x30
 
 
 def children(data: bytes, *, whole: bool = True) -> list[tuple[int, bytes]]:
-    """Tags and contents of the members of a DER sequence; of bare contents unless `whole`.
+    """Tag and content of each member of a DER sequence.
 
-    Raises MaterialError where the lengths do not add up.
+    Without `whole`, `data` is the sequence's content alone. Raises MaterialError for invalid
+    lengths.
     """
     if whole:
         outer = children(data, whole=False)
@@ -38,7 +39,10 @@ def children(data: bytes, *, whole: bool = True) -> list[tuple[int, bytes]]:
 
 
 def first(data: bytes) -> int:
-    """The length of the first element, its head included. Raises MaterialError."""
+    """The length in bytes of the sequence that `data` begins with, header included.
+
+    Raises MaterialError if there is none.
+    """
     if len(data) < 2 or data[0] != SEQUENCE:
         raise MaterialError("is no sequence")
     if not data[1] & 0x80:
@@ -50,7 +54,7 @@ def first(data: bytes) -> int:
 
 
 def encode(tag: int, content: bytes) -> bytes:
-    """An element of DER."""
+    """The DER element with this tag and content."""
     size = len(content)
     if size < 0x80:
         return bytes([tag, size]) + content
@@ -59,5 +63,5 @@ def encode(tag: int, content: bytes) -> bytes:
 
 
 def number(value: int) -> bytes:
-    """A whole number of 0 or more, as an element."""
+    """The DER element INTEGER for a number of 0 or more."""
     return encode(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big"))

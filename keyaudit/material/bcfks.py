@@ -1,10 +1,10 @@
-"""BouncyCastle's FIPS key stores (BCFKS), in the form that its `BcFKSKeyStoreSpi` writes:
+"""BouncyCastle's FIPS key stores (BCFKS), in the format that its `BcFKSKeyStoreSpi` writes:
 
     ObjectStore ::= SEQUENCE { CHOICE { EncryptedObjectStoreData, ObjectStoreData }, integrity }
     ObjectData ::= SEQUENCE { type, name, made, changed, data OCTET STRING, comment OPTIONAL }
 
-All of it is sealed, names and certificates too: of a store that does not open, only its seal can
-be told.
+The whole content is encrypted, names and certificates too: without the password, only the
+parameters of the encryption can be read.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MOST_ENTRIES, _MOST_CHAIN = 1000, 100
 
 
 def is_bcfks(data: bytes) -> bool:
-    """Whether its outermost members are such a store's."""
+    """Whether the bytes have the outer structure of such a store."""
     if data[:1] != b"\x30":
         return False
     try:
@@ -46,9 +46,9 @@ def is_bcfks(data: bytes) -> bool:
 
 
 def read(data: bytes, passwords: Sequence[str]) -> Iterator[Material]:
-    """The keys and certificates of a store that one of the passwords opens, else the store.
+    """The keys and certificates, if one of the passwords opens the store; else the store itself.
 
-    Raises MaterialError.
+    Raises MaterialError if the bytes are no such store, or malformed.
     """
     if not is_bcfks(data):
         raise MaterialError("is no such store")

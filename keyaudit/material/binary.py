@@ -1,4 +1,4 @@
-"""Fields of binary forms: numbers, and what stands after its length."""
+"""Fields of binary formats: fixed-size numbers, and values preceded by their length."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from keyaudit.material.types import MaterialError
 
 
 def unpack(data: bytes, at: int, form: str) -> tuple[int, ...]:
-    """The numbers at an offset, by `struct`'s form. Raises MaterialError."""
+    """The numbers at offset `at`, in the format `form` of `struct`. Raises MaterialError."""
     try:
         return struct.unpack_from(form, data, at)
     except struct.error:
@@ -16,9 +16,10 @@ def unpack(data: bytes, at: int, form: str) -> tuple[int, ...]:
 
 
 def field(data: bytes, at: int, size: int) -> tuple[bytes, int]:
-    """What stands after its length of `size` bytes (2 or 4), and the offset after it.
+    """The value at offset `at` that follows its length, and the offset after it.
 
-    Raises MaterialError.
+    The length is a big-endian number of `size` bytes (2 or 4). Raises MaterialError if the data
+    ends too early.
     """
     (length,) = unpack(data, at, ">H" if size == 2 else ">I")
     end = at + size + length

@@ -1,9 +1,8 @@
-"""BouncyCastle's key stores (BKS, versions 1 and 2, and UBER), in the form that its `BcKeyStoreSpi`
-writes.
+"""BouncyCastle's key stores (BKS versions 1 and 2, and UBER), as its `BcKeyStoreSpi` writes them.
 
-What is sealed stays so; its certificates tell which key it is. A sealed entry without certificates
-is a symmetric key most of the time, and is left out. UBER is BKS under Twofish: nothing of it can
-be told but how its password is stretched.
+Encrypted entries are not decrypted; their certificates tell which key they hold. An encrypted entry
+without certificates is mostly a symmetric key, and is left out. UBER is BKS encrypted with Twofish:
+only the parameters of the password's derivation can be read.
 """
 
 from __future__ import annotations
@@ -30,14 +29,15 @@ _BLOCK = 64  # bytes of SHA-1's input
 
 
 def is_bks(data: bytes) -> bool:
-    """Whether it begins as such a store does: the version, and a salt as long as SHA-1's value."""
+    """Whether the bytes begin as a BKS store does: with its version and a salt of 20 bytes."""
     return data[:8] in (b"\0\0\0\1\0\0\0\x14", b"\0\0\0\2\0\0\0\x14") and len(data) > 49
 
 
 def read(data: bytes, passwords: tuple[str, ...]) -> Iterator[Material]:
-    """The private keys and certificates of a store, encrypted unless one of the passwords opens it.
+    """The private keys and certificates of a store, in order.
 
-    Raises MaterialError.
+    Keys count as encrypted unless one of the passwords opens the store. Raises MaterialError, after
+    what was read before.
     """
     encrypted = not any(_opens(data, password) for password in passwords)
     seal = _seal(data) if encrypted else None
@@ -75,7 +75,7 @@ def read(data: bytes, passwords: tuple[str, ...]) -> Iterator[Material]:
 
 
 def is_uber(data: bytes) -> bool:
-    """Whether it begins like BKS and goes on as nothing but whole blocks of a cipher."""
+    """Whether the bytes begin as a UBER store does, with whole cipher blocks after its header."""
     start = 12 + _SALT
     if data[:8] not in (b"\0\0\0\0\0\0\0\x14", b"\0\0\0\1\0\0\0\x14") or len(data) < start + 32:
         return False
@@ -90,7 +90,7 @@ def is_uber(data: bytes) -> bool:
 
 
 def read_uber(data: bytes) -> Iterator[Material]:
-    """The store as a whole."""
+    """The UBER store as one piece of material."""
     digest = "sealed:" + hashlib.sha256(data).hexdigest()
     yield Material(Kind.STORE, _SEALED_FORM, encrypted=True, sealed=digest, seal=_seal(data))
 

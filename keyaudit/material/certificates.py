@@ -1,7 +1,7 @@
-"""Certificates (RFC 5280) and requests (RFC 2986): by cryptography, else by their parts.
+"""Reads certificates (RFC 5280) and certificate requests (RFC 2986).
 
-cryptography holds to the letter of the standard; servers and OpenSSL take certificates with a
-parameter too many, or a default that is written out, and so they are in use.
+cryptography reads them first; what it refuses is read by its DER elements, since it is stricter
+than OpenSSL and many servers, so that certificates it refuses are in use.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ _TIME = re.compile(
 
 
 def certificate(data: bytes) -> tuple[PublicKey, Validity | None]:
-    """A certificate's key and times. Raises MaterialError for anything else.
+    """The public key and the validity of a certificate in DER.
 
-    The key is an empty one where it is malformed, and the times are None.
+    A malformed key gives an empty PublicKey, malformed times give None. Raises MaterialError for
+    anything that is no certificate.
     """
     try:
         with der.guarded():
@@ -52,7 +53,7 @@ def certificate(data: bytes) -> tuple[PublicKey, Validity | None]:
 
 
 def request(data: bytes) -> PublicKey:
-    """The key of a certificate request. Raises MaterialError for anything else."""
+    """The public key of a certificate request in DER. Raises MaterialError for anything else."""
     try:
         with der.guarded():
             return _key(x509.load_der_x509_csr(data).tbs_certrequest_bytes)

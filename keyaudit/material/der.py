@@ -1,7 +1,6 @@
-"""Keys in DER: by cryptography, and by a reader for what it refuses.
+"""Reads keys in DER: with cryptography, and with an own reader what it refuses.
 
-It refuses what nobody should use any more (RSA of 256 bits, secp112r1), and that is what an
-audit must name.
+cryptography refuses weak keys (RSA of 256 bits, secp112r1), which an audit must report.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _NIST_NAMES = {
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Turns whatever a library says of malformed bytes into a MaterialError without their text."""
+    """Turns all exceptions in its block into a MaterialError without their text; hides warnings."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what is deprecated, and of what is encoded badly
@@ -45,9 +44,9 @@ def guarded() -> Iterator[None]:
 
 
 def private_key(data: bytes) -> PublicKey:
-    """The public half of an unencrypted private key: PKCS #8, PKCS #1 or SEC 1.
+    """The public half of an unencrypted private key in PKCS #8, PKCS #1, SEC 1 or OpenSSL's form.
 
-    Raises MaterialError for anything else. That the halves fit is not checked.
+    Whether both halves fit together is not checked. Raises MaterialError for anything else.
     """
     if is_dh(data):
         return read_key(data, private=True)
@@ -72,7 +71,7 @@ def public_key(data: bytes) -> PublicKey:
 
 
 def encrypted_key(data: bytes) -> None:
-    """Raises MaterialError unless it is of the form of PKCS #8's EncryptedPrivateKeyInfo."""
+    """Raises MaterialError unless the bytes have the form of PKCS #8's EncryptedPrivateKeyInfo."""
     nodes = children(data)
     if [tag for tag, _ in nodes] != [SEQUENCE, OCTET_STRING]:
         raise MaterialError("is no encrypted key")
@@ -82,12 +81,12 @@ def encrypted_key(data: bytes) -> None:
 
 
 def public_half(key: Any) -> PublicKey:
-    """The public half of one of cryptography's private keys."""
+    """The public half of a private key object of cryptography."""
     return of_public(key.public_key())
 
 
 def of_public(key: Any) -> PublicKey:
-    """What is to be known of one of cryptography's public keys."""
+    """The facts about a public key object of cryptography."""
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     identity = hashlib.sha256(spki).hexdigest()
     if isinstance(key, rsa.RSAPublicKey):

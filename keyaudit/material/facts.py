@@ -1,4 +1,4 @@
-"""Key material as plain facts, which the cache keeps for the step over the whole tree."""
+"""Converts key material to plain facts, which are cached for the analysis of the whole scan."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ KIND = "material"
 def to_fact(
     material: Material, span: Span, code: str, *, fault: str, published: str, example: bool
 ) -> Fact:
-    """The fact that `from_fact` reads back.
+    """The fact about a piece of material, without its secret parts; `from_fact` reads it back.
 
-    `fault` is what `weak.fault_of` said, `published` what `published.place_of` did. `example`:
-    another analyzer takes the key at this place for one.
+    `code` is the masked source line, `fault` the result of `weak.fault_of`, `published` that of
+    `published.place_of`. `example`: another analyzer takes the key for an example.
     """
     key, validity = material.key, material.validity
     values: dict[str, Any] = {
@@ -47,7 +47,7 @@ def to_fact(
 
 
 def from_fact(fact: Fact) -> Material:
-    """The material without its place in the text."""
+    """The material that a fact describes; its offsets in the text are 0."""
     values = fact.values
     validity = values.get("validity")
     return Material(

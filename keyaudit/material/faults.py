@@ -1,4 +1,7 @@
-"""What makes key material a finding: a judge a fault, over all pieces of a scan."""
+"""Finds faults of key material, such as `short` or `expired`: one function for each.
+
+Each looks at all pieces of a scan and yields those with the fault (see `JUDGES`).
+"""
 
 from __future__ import annotations
 
@@ -72,7 +75,7 @@ def _published(asked: Asked, pieces: Sequence[Piece]) -> Judged:
 
 
 def moduli_of(pieces: Sequence[Piece]) -> dict[int, Piece]:
-    """The sound moduli, each with a piece that has it; those of private keys first."""
+    """The RSA moduli without a known fault, each with a piece that has it; private keys first."""
     found: dict[int, Piece] = {}
     for piece in sorted(pieces, key=lambda piece: piece.material.kind is not Kind.PRIVATE):
         if piece.material.key.modulus and not piece.fault:

@@ -1,8 +1,8 @@
-"""GnuPG's private keys as its agent keeps them, in `private-keys-v1.d/*.key`.
+"""GnuPG's private keys as its agent stores them, in `private-keys-v1.d/*.key`.
 
-An S-expression in its canonical form, `(11:private-key(3:rsa(1:n257:...`, or in its form for
-readers: as a file, or as `Key:` in the newer text of names and values (agent/keyformat.txt in
-GnuPG's sources). The public half stands open; a `shadowed` key is on a card.
+A file is an S-expression in canonical form, `(11:private-key(3:rsa(1:n257:...`, or in readable
+form: alone, or as `Key:` in the newer format of names and values (agent/keyformat.txt in GnuPG's
+sources). The public half is not encrypted. A `shadowed` key is on a smart card, and not read.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ _DEEPEST, _MOST_TOKENS, _LONGEST = 12, 2000, 40_000
 
 
 def is_key(data: bytes) -> bool:
-    """Whether it is the canonical form of a private key."""
+    """Whether the bytes begin as a private key in canonical form does."""
     return _BEGIN.match(data) is not None
 
 
 def read(data: bytes) -> Iterator[Material]:
-    """The key in canonical form. Raises MaterialError."""
+    """The key in canonical form. Raises MaterialError if it is malformed."""
     yield _material(_expression(data[:_LONGEST]))
 
 
 def read_text(text: str) -> Iterator[Material]:
-    """The keys in the newer form, with their places."""
+    """The keys in readable form in a text, with their offsets; malformed ones are left out."""
     for match in _TEXT.finditer(text):
         start = match.start("expression")
         written = text[start : start + _LONGEST].encode("ascii", "replace")

@@ -1,4 +1,4 @@
-"""JSON Web Keys (RFC 7517), as JSON and as it stands in source: dicts, escaped strings."""
+"""JSON Web Keys (RFC 7517), in JSON and in source code: as dicts or escaped strings."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _LEAST_SYMMETRIC = 16
 
 
 def read(text: str) -> Iterator[Material]:
-    """The keys in a text, in order; what is malformed is left out."""
+    """The keys in a text, in order, with their offsets; malformed ones are left out."""
     for named in _TYPE.finditer(text):
         start = named.start() - 1
         if start < 0 or text[start] not in "\"'":

@@ -1,5 +1,7 @@
-"""Keys in DER by their parts, for those that libraries refuse: short, old, or of an algorithm
-that they do not know. A private key is one all the same."""
+"""Reads keys in DER by their elements, for those that libraries refuse.
+
+These are short or old keys, or of algorithms that the libraries do not know.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +29,11 @@ _LONGEST, _LONGEST_DH = 20_000, 8_192  # bits of a number; of one that is reckon
 
 
 def read_key(data: bytes, *, private: bool, depth: int = 0) -> PublicKey:
-    """A key in PKCS #1, PKCS #8, SEC 1 or OpenSSL's form of DSA, or a SubjectPublicKeyInfo.
+    """The public half of a key in DER: PKCS #1, PKCS #8, SEC 1 or SubjectPublicKeyInfo.
 
-    Raises MaterialError. Of a private key of an algorithm that is not known, nothing is told.
+    Also of a DSA key in OpenSSL's form. With `private` only private keys are read, else only public
+    ones; `depth` counts the forms around it. For an unknown algorithm, the name is "". Raises
+    MaterialError for anything else.
     """
     if depth > _DEEPEST:
         raise MaterialError("is nested too deeply")
@@ -52,12 +56,12 @@ def read_key(data: bytes, *, private: bool, depth: int = 0) -> PublicKey:
 
 
 def is_dh(data: bytes) -> bool:
-    """Whether it may be a Diffie-Hellman key. Libraries test its prime, for half a second."""
+    """Whether it may be a Diffie-Hellman key, which libraries take half a second to validate."""
     return any(oid in data[:40] for oid in _DH_OIDS)
 
 
 def rsa_key(modulus: int, exponent: int) -> PublicKey:
-    """An RSA key by its numbers. Raises MaterialError for numbers that are no key's."""
+    """The RSA key with this modulus and exponent. Raises MaterialError for impossible numbers."""
     if modulus < 3 or exponent < 1 or modulus.bit_length() > _LONGEST:
         raise MaterialError("are no key's numbers")
     numbers = encode(SEQUENCE, number(modulus) + number(exponent))
@@ -67,7 +71,7 @@ def rsa_key(modulus: int, exponent: int) -> PublicKey:
 
 
 def rsa_numbers(modulus: int, exponent: int, identity: str) -> PublicKey:
-    """An RSA key whose identity is known."""
+    """The RSA key with this modulus and exponent, whose identity is known already."""
     return PublicKey("RSA", modulus.bit_length(), "", modulus, exponent, identity)
 
 

@@ -1,6 +1,7 @@
-"""OpenSSH's and PuTTY's keys. Both leave the public half readable when the private is encrypted.
+"""OpenSSH's and PuTTY's keys: the public half is readable even if the private half is encrypted.
 
-PROTOCOL.key of OpenSSH; RFC 4253 6.6 for public keys; appendix C of PuTTY's manual for .ppk.
+Formats: PROTOCOL.key of OpenSSH, RFC 4253 6.6 for public keys, appendix C of PuTTY's manual for
+.ppk files.
 """
 
 from __future__ import annotations
@@ -37,7 +38,10 @@ _NAMES = {
 
 
 def private_key(data: bytes) -> Material:
-    """The bytes of an OPENSSH PRIVATE KEY block. Raises MaterialError."""
+    """The key in the decoded bytes of an OPENSSH PRIVATE KEY block. Raises MaterialError.
+
+    A key whose private half is on a hardware token counts as a public key.
+    """
     if not data.startswith(_MAGIC):
         raise MaterialError("is no OpenSSH key")
     cipher, at = _string(data, len(_MAGIC))
@@ -57,9 +61,10 @@ def private_key(data: bytes) -> Material:
 
 
 def blob_key(blob: bytes) -> PublicKey:
-    """A public key in the form of RFC 4253. Raises MaterialError.
+    """A public key in the binary format of RFC 4253. Raises MaterialError.
 
-    What cryptography does not read (keys on a token, short RSA) is known by its name at least.
+    Of keys that cryptography does not read (on a token, short DSA), little more than the algorithm
+    is known.
     """
     kind, at = _string(blob, 0)
     name = kind.decode("ascii", "replace")
@@ -81,7 +86,7 @@ def blob_key(blob: bytes) -> PublicKey:
 
 
 def read_public(text: str) -> Iterator[Material]:
-    """The public keys in a text, as they stand in authorized_keys and known_hosts."""
+    """The public keys in a text, in the notation of authorized_keys and known_hosts."""
     for match in _LINE.finditer(text):
         body = match["body"]
         try:
@@ -93,7 +98,7 @@ def read_public(text: str) -> Iterator[Material]:
 
 
 def read_putty(text: str) -> Iterator[Material]:
-    """PuTTY's private keys in a text, of versions 1 to 3."""
+    """PuTTY's private keys in a text, in the versions 1 to 3 of its format."""
     for match in _PPK.finditer(text):
         private = _PPK_PRIVATE.search(text, match.start("public"), match.end() + 50_000)
         if private is None:

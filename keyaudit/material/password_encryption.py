@@ -26,8 +26,11 @@ _MOST_ROUNDS, _MOST_WORK = 100_000, 1 << 17
 
 
 def of_algorithm(algorithm: bytes) -> tuple[Seal, bytes, tuple[int, bytes]]:
-    """The seal of an AlgorithmIdentifier's contents for PBES2, its salt, and the cipher with its
-    parameters as they stand. Raises MaterialError for other algorithms."""
+    """Seal, salt and cipher of a PBES2 AlgorithmIdentifier, of which `algorithm` is the content.
+
+    The cipher is the tag and content of its AlgorithmIdentifier. Raises MaterialError for other
+    algorithms.
+    """
     nodes = children(algorithm, whole=False)
     if len(nodes) != 2 or nodes[0] != (OID, PBES2):
         raise MaterialError("is sealed in another way")
@@ -39,7 +42,10 @@ def of_algorithm(algorithm: bytes) -> tuple[Seal, bytes, tuple[int, bytes]]:
 
 
 def of_function(function: bytes) -> tuple[Seal, bytes]:
-    """The seal of a KeyDerivationFunc's contents, and its salt. Raises MaterialError."""
+    """Seal and salt of a KeyDerivationFunc (PBKDF2 or scrypt), of which `function` is the content.
+
+    Raises MaterialError for other functions.
+    """
     nodes = children(function, whole=False)
     if len(nodes) != 2 or nodes[1][0] != SEQUENCE:
         raise MaterialError("is sealed in another way")
@@ -66,7 +72,7 @@ def _first(algorithm: bytes) -> bytes:
 
 
 def of_encrypted_key(data: bytes) -> Seal | None:
-    """The seal of an EncryptedPrivateKeyInfo (RFC 5958 3); None when it is of another kind."""
+    """The seal of an EncryptedPrivateKeyInfo (RFC 5958 3); None if it does not use PBES2."""
     try:
         nodes = children(data)
         return of_algorithm(nodes[0][1])[0] if nodes else None
@@ -75,7 +81,10 @@ def of_encrypted_key(data: bytes) -> Seal | None:
 
 
 def stretched(seal: Seal, salt: bytes, password: bytes, size: int) -> bytes | None:
-    """The key of `size` bytes that a password gives; None when that is unknown or too long."""
+    """The key of `size` bytes derived from a password; None if that would take too long.
+
+    None as well for a function or hash that is not known.
+    """
     digest = seal.digest.replace("SHA-", "sha").replace("SHA3-", "sha3_").lower()
     if seal.function == "PBKDF2" and digest and 0 < seal.rounds <= _MOST_ROUNDS:
         return hashlib.pbkdf2_hmac(digest, password, salt, seal.rounds, size)
@@ -90,10 +99,10 @@ def stretched(seal: Seal, salt: bytes, password: bytes, size: int) -> bytes | No
 
 
 def weakness(seal: Seal, policy: Policy) -> str:
-    """What a policy finds too little in a seal, in words; "" when it is content.
+    """In which way the policy finds the key derivation too weak, in words; "" if it does not.
 
-    PKCS #12's own derivation costs less a round than PBKDF2, and one round of a hash less than
-    anything: what is too little for PBKDF2 is so for them.
+    The policy's minimum for PBKDF2 holds for PKCS #12's own derivation and for a plain hash too,
+    since one round of these costs an attacker less.
     """
     if seal.function == "scrypt":
         limit = _limit(policy, "scrypt.cost", str(seal.lanes))

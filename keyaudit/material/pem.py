@@ -1,4 +1,4 @@
-"""Key material in text: PEM (RFC 7468), also inside strings of other languages, and in base64."""
+"""Key material in text: PEM (RFC 7468), also in strings of source code, and PEM in base64."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ _NOT_SEALED = "PEM"
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block: its label, its decoded bytes, and the fields before them as they stand.
+    """One PEM block: its label, its decoded bytes, its header fields, and its base64 (`body`).
 
-    `start` and `end` are the header's offsets in the text; `body` is the base64.
+    `start` and `end` are the offsets in characters of its BEGIN line.
     """
 
     label: str
@@ -62,7 +62,7 @@ class Block:
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """The blocks that can be decoded, in order."""
+    """The PEM blocks in a text, in order; those that cannot be decoded are left out."""
     end = -1
     for begin in _BEGIN.finditer(text):
         closing = f"-----END {begin['label']}-----"
@@ -96,7 +96,7 @@ def _body(text: str) -> str:
 
 
 def read(text: str) -> Iterator[Material]:
-    """The material in a text, in order; what is malformed is left out."""
+    """The material in the PEM blocks of a text, in order; what is malformed is left out."""
     for block in blocks(text):
         for material in _materials(block.label, block.data, block.fields):
             hidden = (block.body,) if material.kind is Kind.PRIVATE else ()
@@ -104,7 +104,7 @@ def read(text: str) -> Iterator[Material]:
 
 
 def read_encoded(text: str) -> Iterator[Material]:
-    """The material in PEM that is in base64 once more, as in Kubernetes' secrets."""
+    """The material in PEM blocks that are encoded in base64 once more, as in Kubernetes Secrets."""
     for match in _TWICE.finditer(text):
         joined = "".join(match[0].split()).rstrip("=")
         try:
@@ -147,9 +147,10 @@ def _read_block(label: str, data: bytes, fields: str) -> Iterator[Material]:
 
 
 def sealed(data: bytes, form: str, algorithm: str = "") -> Material:
-    """An encrypted private key, of which only the encrypted bytes tell it from others.
+    """An encrypted private key, identified by a digest of its encrypted bytes.
 
-    OpenSSL's own form, PEM, makes a key of the password by one round of MD5 (EVP_BytesToKey).
+    `form` is `PEM` for OpenSSL's traditional format, which derives the key from the password by one
+    round of MD5 (EVP_BytesToKey). `algorithm` is the one the label names.
     """
     key = PublicKey(algorithm if algorithm in ("RSA", "EC", "DSA") else "")
     digest = "sealed:" + hashlib.sha256(data).hexdigest()

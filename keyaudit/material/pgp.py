@@ -1,4 +1,4 @@
-"""OpenPGP's keys, by the heads of their packets (RFC 9580 4 and 5.5; RFC 4880 for older ones)."""
+"""OpenPGP keys, read by their packets (RFC 9580 4 and 5.5; RFC 4880 for older ones)."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ _MOST_PACKETS = 2000
 
 
 def read(data: bytes) -> Iterator[Material]:
-    """The keys of a key ring or an armoured block, subkeys included.
+    """The keys in a key ring or a decoded armored block, subkeys included.
 
-    Raises MaterialError where the packets do not add up, after what came before.
+    Keys of unknown algorithms are left out. Raises MaterialError for malformed packets, after the
+    keys before them.
     """
     for tag, body in packets(data):
         if tag in _PUBLIC | _SECRET:
@@ -57,7 +58,7 @@ def _is_stub(body: bytes, end: int) -> bool:
 
 
 def looks_like_keys(data: bytes) -> bool:
-    """Whether the first packet is a key's, with a version there is: a quick look."""
+    """Whether the first packet is a key of a known version: a quick check."""
     if len(data) < 8 or not data[0] & 0x80:
         return False
     tag = data[0] & 0x3F if data[0] & 0x40 else data[0] >> 2 & 0x0F
@@ -71,9 +72,10 @@ def looks_like_keys(data: bytes) -> bool:
 
 
 def packets(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Tags and bodies of the packets (RFC 9580 4.2). Raises MaterialError.
+    """Tag and body of each packet (RFC 9580 4.2). Raises MaterialError.
 
-    Bodies in pieces or without a length are not of keys, so reading ends there.
+    Reading ends at a body of partial or indeterminate length, which keys do not have, and after
+    2,000 packets.
     """
     at = 0
     for _ in range(_MOST_PACKETS):

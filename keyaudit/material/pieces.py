@@ -1,4 +1,4 @@
-"""Pieces of key material with their places, and what the judges of a whole scan share."""
+"""Pieces of key material with their places, and helpers that the analyses of a whole scan share."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ _HASHED = re.compile(r"[0-9a-f]{8}\.r?\d")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of material with its place. `bundled`: in a list of authorities.
+    """One piece of key material in the file at `path`.
 
-    By its path `judged` the file is judged to be a test.
+    `bundled`: it is a certificate in a list of trusted authorities. `judged` is the path by which
+    the file is judged to be a test.
     """
 
     path: str
@@ -39,23 +40,23 @@ class Piece:
 
     @property
     def fault(self) -> str:
-        """What `weak.fault_of` said."""
+        """The fault of the RSA key in words, from `weak.fault_of`; "" if none is known."""
         return str(self.fact.values.get("fault", ""))
 
     @property
     def where(self) -> str:
-        """The path, with the line in a text."""
+        """`PATH:LINE`, or the path alone for a binary file."""
         line = self.fact.span.line
         return f"{self.path}:{line}" if self.fact.code else self.path
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a rule asks: its match's parameters, and what they are held against.
+    """What a rule asks for: the parameters of its match, and what they are compared with.
 
-    `now` is in seconds since 1970; `own` are the identities of the private keys of the scan,
-    `untracked` the paths that git does not track, and would add. `partners` has for a modulus
-    that shares a prime with another one that one.
+    `now` is in seconds since 1970. `own` are the identities of the scan's private keys, `untracked`
+    the paths of files that git does not track but would add. `partners` maps a modulus to another
+    one that it shares a prime with.
     """
 
     parameters: Mapping[str, Any]
@@ -66,7 +67,7 @@ class Asked:
     partners: Mapping[int, int] = field(default_factory=dict)
 
     def limit(self, name: str) -> float | None:
-        """The limit that `below` or `above` gives; None when the policy sets none."""
+        """The limit in the parameter `name` (`below` or `above`); None if the policy sets none."""
         given = self.parameters[name]
         value = self.policy.limits[given["policy"]].value if isinstance(given, Mapping) else given
         return None if value is None else float(value)
@@ -79,7 +80,10 @@ Judged = Iterator[tuple[Piece, str, Severity | None, tuple[Step, ...]]]
 def pieces_of(
     results: Mapping[str, DocumentResult], standing: Standing = AS_IT_IS
 ) -> Iterator[Piece]:
-    """All key material of a scan; `standing` says by which paths files are judged."""
+    """All pieces of key material in the results of a scan.
+
+    `standing` gives the path by which a file is judged to be a test.
+    """
     for path, result in results.items():
         facts = [(fact, from_fact(fact)) for fact in result.facts if fact.kind == KIND]
         certificates = sum(material.kind is Kind.CERTIFICATE for _, material in facts)
@@ -91,7 +95,7 @@ def pieces_of(
 
 
 def living(pieces: Sequence[Piece], now: float) -> Iterator[Piece]:
-    """Without expired certificates, authorities that everybody trusts, and what is none."""
+    """The pieces without expired certificates, bundled certificates, and damaged keys."""
     for piece in pieces:
         validity = piece.material.validity
         if piece.bundled or piece.fault == weak.DAMAGED:
@@ -101,10 +105,10 @@ def living(pieces: Sequence[Piece], now: float) -> Iterator[Piece]:
 
 
 def step(piece: Piece, text: str) -> Step:
-    """A step of evidence at a piece."""
+    """An evidence step at the place of a piece."""
     return Step(piece.path, piece.fact.span, text, piece.fact.code)
 
 
 def date(seconds: int) -> str:
-    """The day of a time in seconds since 1970, in UTC."""
+    """The date (YYYY-MM-DD, UTC) of a time in seconds since 1970."""
     return utc(seconds).strftime("%Y-%m-%d")

@@ -1,4 +1,4 @@
-"""Bundles of certificates in PKCS #7's form (RFC 2315; CMS, RFC 5652): `.p7b`, `.p7c`."""
+"""Bundles of certificates in PKCS #7 (RFC 2315; CMS, RFC 5652): `.p7b`, `.p7c`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _SIGNED = bytes.fromhex("06092a864886f70d010702")
 
 
 def is_pkcs7(data: bytes) -> bool:
-    """Whether it begins as signed data does, which such a bundle is without its signatures."""
+    """Whether the bytes begin as PKCS #7 signed data does, the form that bundles have."""
     return data[:1] == b"\x30" and _SIGNED in data[:20]
 
 
 def read(data: bytes) -> Iterator[Material]:
-    """The certificates of a bundle. Raises MaterialError."""
+    """The certificates of a bundle; malformed ones are left out. Raises MaterialError."""
     with der.guarded():
         bundle = pkcs7.load_der_pkcs7_certificates(data)
     for read_one in bundle:

@@ -1,7 +1,8 @@
-"""Keys whose private halves are published: as examples in standards, in tests, in images.
+"""Keys whose private halves are published: in standards, in test suites, in images.
 
-Known by the SHA-256 of their SubjectPublicKeyInfo. Whoever trusts one of them trusts everybody.
-PyPI's badkeys has a list of thousands, which `weak` asks where it is there.
+They are identified by the SHA-256 of their SubjectPublicKeyInfo. Such a key protects nothing, since
+anybody can use it. The package badkeys has thousands more, which `weak` looks up if it is
+installed.
 """
 
 from __future__ import annotations
@@ -43,5 +44,5 @@ _PLACES = {identity: place for place, identities in _BY_PLACE.items() for identi
 
 
 def place_of(identity: str) -> str:
-    """Where the private half of a key is published; "" when that is not known."""
+    """Where the private half of the key with this identity is published; "" if not known."""
     return _PLACES.get(identity, "")

@@ -1,4 +1,4 @@
-"""From the bytes of a document to the key material in it. Nothing else is read, nothing raised."""
+"""Finds the key material in the bytes of a document. Reads nothing else, and never raises."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MOST_CHAINED = 1000  # certificates
 
 
 def read(data: bytes) -> tuple[Material, ...]:
-    """The key material, in order of its place. What is malformed is left out."""
+    """The key material in a file's content, in order; what is malformed is left out."""
     binary = tuple(_read_binary(data))
     if binary or is_binary(data):
         return binary
@@ -33,7 +33,7 @@ def read(data: bytes) -> tuple[Material, ...]:
 
 
 def read_text(text: str) -> tuple[Material, ...]:
-    """The key material in a text, with the places in it."""
+    """The key material in a text, in order of its offsets."""
     found = [material for sign, reader in _SIGNS if sign in text for material in reader(text)]
     return tuple(sorted(found, key=lambda material: material.start))
 

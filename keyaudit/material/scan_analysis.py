@@ -1,5 +1,4 @@
-"""Analyzes the key material of a whole scan: weak keys, keys in several places, expired
-certificates."""
+"""Analyzes the key material of a whole scan: weak keys, repeated keys, expired certificates."""
 
 from __future__ import annotations
 
@@ -30,10 +29,10 @@ def judge(
     standing: Standing = AS_IT_IS,
     partners: Mapping[int, int] | None = None,
 ) -> dict[str, tuple[Finding, ...]]:
-    """By path, the findings that rest on the facts of all documents, on the date or on git.
+    """The findings that depend on several documents, on the date or on git, by path.
 
-    `now` is in seconds since 1970; `untracked` are the paths that git would add; `standing` says
-    by which paths files are judged, `partners` is as in `Asked`.
+    `now` is in seconds since 1970; `untracked` are the paths of files that git would add.
+    `standing` gives the path by which a file is judged to be a test; `partners` is as in `Asked`.
     """
     pieces = list(pieces_of(results, standing))
     if not pieces:
@@ -62,14 +61,14 @@ def judge(
 
 
 def moduli(results: Mapping[str, DocumentResult], standing: Standing = AS_IT_IS) -> list[int]:
-    """The RSA keys of a scan that are compared with one another, private ones first."""
+    """The RSA moduli of a scan to compare for common primes; those of private keys first."""
     return shared_primes.comparable(moduli_of(list(pieces_of(results, standing))))
 
 
 def notices(
     results: Mapping[str, DocumentResult], standing: Standing = AS_IT_IS
 ) -> tuple[Notice, ...]:
-    """What the reader must know of bounds that were reached, and of checks that were not made."""
+    """Notices of the kind `limit`, on keys that were not compared or not looked up."""
     pieces = list(pieces_of(results, standing))
     every = moduli_of(pieces)
     number, most = len(every), len(shared_primes.comparable(every))
@@ -98,7 +97,7 @@ def notices(
 
 
 def with_certificates(results: Mapping[str, DocumentResult]) -> dict[str, DocumentResult]:
-    """The results, in which the finding of a private key tells where its certificate stands."""
+    """The results, with the place of the certificate added to the findings of private keys."""
     pieces = list(pieces_of(results))
     certificates = {
         piece.material.key.identity: piece
@@ -122,8 +121,10 @@ def with_certificates(results: Mapping[str, DocumentResult]) -> dict[str, Docume
 def with_seals(
     results: Mapping[str, DocumentResult], catalogue: Catalogue, policy: Policy
 ) -> dict[str, DocumentResult]:
-    """The results, in which the finding of an encrypted private key tells how easily passwords are
-    tried on it, where that is easier than the policy allows."""
+    """The results, in which findings of encrypted private keys tell of a weak key derivation.
+
+    It is weak if passwords can be tried faster than the policy allows.
+    """
     rules = {
         rule.id
         for rule in catalogue.rules.values()

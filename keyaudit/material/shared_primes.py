@@ -1,7 +1,7 @@
-"""RSA keys that have a prime in common with another one, found among all keys of a scan.
+"""Finds RSA keys that have a prime in common with another key of the scan.
 
-Pure functions of numbers, which take long for many: a scan calls `partners` in a process with a
-time limit.
+The functions are pure, but slow for many keys: a scan calls `partners` in a process with a time
+limit.
 """
 
 from __future__ import annotations
@@ -19,22 +19,24 @@ _LEAST_PRIME_BITS = 100
 
 
 def most_bits() -> int:
-    """So many bits the moduli given to `partners` may have together, for it to end within a second
-    or two.
+    """The number of bits of all moduli together for which `partners` ends in about two seconds.
 
-    Python divides long numbers in quadratic time; gmpy2, which badkeys brings, does not.
+    It is greater with gmpy2, which badkeys requires, since Python divides long numbers in quadratic
+    time.
     """
     return _USUAL * (300 if _gmpy2() is None else 5_000)
 
 
 def are_few(moduli: Iterable[int]) -> bool:
-    """Whether `partners` takes no time to speak of."""
+    """Whether the moduli are so few that `partners` ends almost at once."""
     return sum(modulus.bit_length() for modulus in moduli) <= 32 * _USUAL
 
 
 def comparable(moduli: Iterable[int]) -> list[int]:
-    """The moduli to give to `partners`, in order: none that is too long to be a key's, and as many
-    as `most_bits` allows."""
+    """The moduli to give to `partners`, in order: as many as `most_bits` allows.
+
+    Those longer than any real key are left out.
+    """
     room = most_bits()
     chosen: list[int] = []
     for modulus in moduli:
@@ -46,8 +48,10 @@ def comparable(moduli: Iterable[int]) -> list[int]:
 
 
 def partners(moduli: Sequence[int]) -> dict[int, int]:
-    """For the place of each modulus (all different) that shares a prime with another one, the
-    place of that one."""
+    """For each modulus that shares a prime with another one: its index, and the other's.
+
+    All moduli must be different.
+    """
     found: dict[int, int] = {}
     factors = shared_factors(moduli)
     broken = {n: f for n, f in enumerate(factors) if f.bit_length() >= _LEAST_PRIME_BITS}
@@ -77,9 +81,9 @@ def _other(
 
 
 def shared_factors(moduli: Sequence[int]) -> list[int]:
-    """For each modulus (all different) a factor it has in common with another one; 1: none.
+    """For each modulus the factor that it has in common with the others; 1 if there is none.
 
-    Bernstein's batch GCD: a tree of products, and remainders down the tree.
+    All moduli must be different. Uses Bernstein's batch GCD: a product tree and a remainder tree.
     """
     if len(moduli) < 2:
         return [1] * len(moduli)

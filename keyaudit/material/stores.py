@@ -1,8 +1,8 @@
 """Key stores: PKCS #12 (RFC 7292), and Java's JKS and JCEKS.
 
-A store is as good as open when its password is the one from the manual; a few of those are
-tried. Java's checksum is SHA-1 over the password, the words below and the store; its form is
-that of `sun.security.provider.JavaKeyStore` in OpenJDK.
+A store counts as unencrypted if its password is a default from a manual; a few are tried
+(`WELL_KNOWN`). Java's checksum is SHA-1 over the password, a fixed phrase and the store; the format
+is that of `sun.security.provider.JavaKeyStore` in OpenJDK.
 """
 
 from __future__ import annotations
@@ -35,14 +35,15 @@ _ENTRY = re.compile(rb"\0\0\0[\1\2]\0[\1-\xff][\x20-\xff]{1,255}?\0\0[\0-\3]", r
 
 
 def is_pkcs12(data: bytes) -> bool:
-    """Whether it begins as a PKCS #12 store does: a sequence, version 3, data."""
+    """Whether the bytes begin as a PKCS #12 store does: a sequence, version 3, data."""
     return data[:1] == b"\x30" and b"\x02\x01\x03\x30" in data[:16] and _DATA_OID in data[:40]
 
 
 def pkcs12(data: bytes) -> Iterator[Material]:
-    """The keys and certificates of a store; of one that does not open, that it has a key.
+    """The private key and certificates of a store that a well-known password opens.
 
-    Raises MaterialError.
+    Of other stores, one private key without further facts, if there is a key in them. Raises
+    MaterialError.
     """
     passwords = WELL_KNOWN if _rounds(data) <= _MOST_ROUNDS else ()
     for password in passwords:
@@ -82,13 +83,16 @@ def _rounds(data: bytes) -> int:
 
 
 def is_java(data: bytes) -> bool:
-    """Whether it begins as a Java key store does."""
+    """Whether the bytes begin as a Java key store does."""
     return data[:4] in (_JKS, _JCEKS) and data[4:8] in (b"\0\0\0\1", b"\0\0\0\2")
 
 
 def java(data: bytes) -> Iterator[Material]:
-    """The entries of a Java key store; its private keys are always encrypted, with what
-    `WELL_KNOWN` says of passwords. Raises MaterialError."""
+    """The entries of a JKS or JCEKS store, in order.
+
+    Keys count as encrypted unless a password in `WELL_KNOWN` opens the store. Raises MaterialError,
+    after what was read before.
+    """
     form = "Java key store"
     encrypted = not _opens(data)
     version, count = unpack(data, 4, ">II")

@@ -1,4 +1,4 @@
-"""What is known of one piece of key material: public facts only, whatever it was read from."""
+"""The types of key material: public facts only, whatever format they were read from."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from enum import StrEnum
 
 
 class MaterialError(ValueError):
-    """The bytes are not of the form they were read as. Says nothing of what they hold."""
+    """The bytes do not have the expected format. The message never contains any of them."""
 
 
 class Kind(StrEnum):
-    """What a piece of key material is. A store is one whose entries cannot be told."""
+    """What a piece of key material is. STORE is a key store whose entries cannot be read."""
 
     PRIVATE = "private"
     SYMMETRIC = "symmetric"
@@ -24,12 +24,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """The public half of a key.
+    """The facts about the public half of a key.
 
-    `algorithm` is RSA, DSA, DH, EC, Ed25519 ... or "" when it is not known; `bits` the size of
-    the modulus or of the curve (0: not known), `curve` its name. `modulus` and `exponent` are
-    RSA's, else 0. `identity` is the SHA-256 of the SubjectPublicKeyInfo in hexadecimal, which is
-    the same in whatever form the key is written; "" when it cannot be had.
+    `algorithm` is RSA, DSA, DH, EC, Ed25519 and so on, "" if not known. `bits` is the size of the
+    modulus or of the curve's order (0: not known), `curve` the curve's name. `modulus` and
+    `exponent` are those of RSA, else 0. `identity` is the SHA-256 of the SubjectPublicKeyInfo in
+    hexadecimal, the same in whatever format the key is written; for OpenPGP keys other than RSA, a
+    digest of the packet's fields; "" if it cannot be computed.
     """
 
     algorithm: str = ""
@@ -42,10 +43,10 @@ class PublicKey:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """A certificate's times, in seconds since 1970, and what it may be used for.
+    """When a certificate begins and ends to be valid, in seconds since 1970, and its uses.
 
-    `authority`: it may issue others (RFC 5280 4.2.1.9). `server`: it names hosts, or says that
-    it is for TLS servers.
+    `authority`: it may issue certificates (RFC 5280 4.2.1.9). `server`: it contains host names, or
+    is meant for TLS servers.
     """
 
     begins: int
@@ -56,10 +57,10 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """How a password is stretched to the key that seals something.
+    """How the key that encrypts something is derived from a password.
 
-    `function` is PBKDF2, scrypt, PKCS #12 or a hash; `digest` the hash it is built on; `rounds`
-    its iterations, or scrypt's N, of which `block` and `lanes` are r and p.
+    `function` is PBKDF2, scrypt, PKCS #12 or a hash; `digest` the hash it uses; `rounds` the
+    iterations, or N of scrypt, whose r and p are `block` and `lanes`.
     """
 
     function: str
@@ -71,13 +72,14 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """One key or certificate. `form` says how it is written, for a reader: `PKCS #12 key store`.
+    """One key, certificate or key store that was read.
 
-    `start` and `end` are offsets of characters in the document's text, both 0 in a binary file.
-    `encrypted`: it takes a password that is not known to everybody. `sealed` tells an encrypted
-    key whose public half cannot be read from others: a digest of the encrypted bytes.
-    `seal` says how its password is stretched, where it is encrypted and that can be read.
-    `hidden` are the texts in the document that must not be shown; they are never kept.
+    `form` names the format for readers: `PKCS #12 key store`. `start` and `end` are offsets in
+    characters in the document's text, both 0 in a binary file. `encrypted`: it takes a password
+    that is not a well-known one. `sealed` is a digest of the encrypted bytes, to identify an
+    encrypted key whose public half cannot be read. `seal` tells the key derivation of encrypted
+    material, if it can be read. `hidden` are texts of the document that must be masked; they are
+    never kept.
     """
 
     kind: Kind
@@ -93,7 +95,7 @@ class Material:
 
     @property
     def identity(self) -> str:
-        """What is equal just when the key is; "" when nothing tells."""
+        """A text that is the same for the same key only; "" if the key cannot be identified."""
         return self.key.identity or self.sealed
 
 
@@ -109,7 +111,7 @@ _KINDS = {
 
 
 def describe(material: Material) -> str:
-    """A key in words: `RSA private key of 2048 bits`, `certificate with an EC key on P-256`."""
+    """The material in words: `RSA private key of 2048 bits`, `certificate with an EC key`."""
     kind, key = _KINDS[material.kind], material.key
     if material.kind in (Kind.CERTIFICATE, Kind.REQUEST):
         if not key.algorithm:

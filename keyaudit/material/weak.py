@@ -1,4 +1,4 @@
-"""RSA keys that are broken by how they were made, told from the public numbers alone."""
+"""Finds RSA keys that were generated badly, from their public numbers alone."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ LONGEST = 16_384  # bits; the longest keys that OpenSSL makes are of so many
 
 @lru_cache(maxsize=256)  # the same keys stand in many versions of a file
 def fault_of(modulus: int, exponent: int, *, thorough: bool = True) -> str:
-    """Why anybody can work out the private key or forge without it; "" when nothing is known.
+    """Why anybody can compute the private key or forge without it; "" if nothing is known.
 
-    Numbers above 16,384 bits, which no program makes, are not judged: it would take too long.
-    Exponents that are merely small are a policy's matter, and are not judged here. Without
-    `thorough` badkeys is not asked, which takes long to load.
+    Numbers above 16,384 bits, which no program generates, are not checked, as that takes too long.
+    A merely small exponent is left to the policy. Without `thorough`, badkeys is not used, which
+    takes long to import.
     """
     if modulus.bit_length() > LONGEST or exponent.bit_length() > LONGEST:
         return ""
@@ -118,7 +118,7 @@ def _by_badkeys(modulus: int, exponent: int) -> str:
 
 
 def knows_public_keys() -> bool:
-    """Whether keys are looked up among those that are public, Debian's of 2008 among them."""
+    """Whether badkeys and its list of known keys are installed, Debian's of 2008 among them."""
     module = _badkeys()
     return module is not None and "blocklist" in module[1]
 

@@ -1,6 +1,6 @@
-"""Reports: one module a format. They write what a `Report` says and know nothing of the scanner.
+"""Reports, one module for each format: they render a `Report`, and do not depend on the scanner.
 
-No report is written in part: `write` makes a temporary file and renames it.
+`write` puts a temporary file in place when it is complete, so that no report is cut short.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def render(
 ) -> str:
     """The report in one of `FORMATS`, ending in a line feed unless it is empty.
 
-    `rules` are those of the catalogue by id. `color` and `quiet` (findings, and nothing said
-    about the scan) matter to text only. ValueError for an unknown format.
+    `rules` are the catalogue's rules by id. `color` and `quiet` (findings only, no summary) apply
+    to the text format. Raises ValueError for an unknown format.
     """
     if format == "text":
         from keyaudit.reports import text

@@ -1,4 +1,4 @@
-"""Says which configuration was in force, and what it left out."""
+"""Tells which configuration file applied, and what it left out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ _NAMED = 5
 
 
 def sentence(known: Configuration) -> str:
-    """One line: the file, the files it excludes by pattern, the findings by rule and path."""
+    """One line: the file, the number of files it excludes, the number of findings it leaves out.
+
+    Files are counted by pattern, findings by rule and by path pattern.
+    """
     parts = []
     if known.files:
         number = count(sum(known.files.values()), "file")

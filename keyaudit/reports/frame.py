@@ -1,4 +1,4 @@
-"""Code frames: a masked source line, cut to what fits, and carets under the place in question."""
+"""Code frames: a masked source line, cut to fit, and carets under the span in question."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ _CUT = "..."
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """`code` as it is shown; the carets' place in it, in columns from 0; `carets` 0: none."""
+    """The line to show (`code`), and the start (from 0) and number of the carets under it.
+
+    Both are in columns; no carets (0) if the place is not known.
+    """
 
     code: str
     indent: int = 0
@@ -21,12 +24,12 @@ class Frame:
 
     @property
     def underline(self) -> str:
-        """The line of carets; empty when the place is not known."""
+        """The line of carets; empty if there are none."""
         return " " * self.indent + "^" * self.carets if self.carets else ""
 
 
 def frame(code: str, span: Span, limit: int) -> Frame:
-    """The frame of a masked line at `span`, at most `limit` columns wide."""
+    """The frame of a masked source line for a span, at most `limit` columns wide."""
     place = locate(code, span)
     if place is None:
         return Frame(_cut(_expand(code, 0, 0)[0], 0, 0, limit)[0])
@@ -34,7 +37,7 @@ def frame(code: str, span: Span, limit: int) -> Frame:
 
 
 def locate(code: str, span: Span) -> tuple[int, int] | None:
-    """Where a span starts and ends in its masked first line, from 0; None outside of it."""
+    """Start and end of a span in its masked first line, in characters from 0; None if outside."""
     if span.column < 1:
         return None
     start, end = shown(code, span.column - 1, span.end_column - 1)
@@ -45,7 +48,7 @@ def locate(code: str, span: Span) -> tuple[int, int] | None:
 
 
 def one_line(code: str, limit: int) -> str:
-    """A masked source line without its indentation, cut at the end to `limit` columns."""
+    """A masked source line without indentation, cut at the end to `limit` columns."""
     text = _expand(code.strip(), 0, 0)[0]
     return _cut(text, 0, 0, limit)[0]
 

@@ -1,7 +1,7 @@
-"""The JSON report, for scripts. `schemas/report-1.schema.json` and docs/json-report.md say what
-is in it.
+"""The JSON report, for scripts.
 
-It is plain ASCII: every parser reads it, and no terminal acts on it.
+Its format is in `schemas/report-1.schema.json` and docs/json-report.md. The output is plain ASCII,
+so that every parser reads it and no terminal interprets it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ SCHEMA_VERSION = "1.0"
 
 
 def render(report: Report, rules: Mapping[str, Rule]) -> str:
-    """The report as JSON, indented."""
+    """The report as indented JSON text, ending in a line feed."""
     return json.dumps(document(report, rules), indent=2) + "\n"
 
 
 def document(report: Report, rules: Mapping[str, Rule]) -> dict[str, Any]:
-    """The report as dicts, lists and plain values."""
+    """The report as dicts, lists and plain values; `rules` are the catalogue's rules by id."""
     shown = {finding.rule_id for finding in (*report.findings, *report.suppressed)}
     return {
         "schema_version": SCHEMA_VERSION,
@@ -120,7 +120,7 @@ def _steps(steps: Iterable[Step]) -> list[dict[str, Any]]:
 
 
 def history(known: History) -> dict[str, Any]:
-    """A secret's life, as JSON has it; SARIF's properties say the same."""
+    """The history of a secret as a dict, in the JSON report and in SARIF properties."""
     return {
         "commit": known.commit,
         "author": None if known.author is None else _text(known.author),

@@ -1,4 +1,4 @@
-"""A secret's life in a repository, in a sentence."""
+"""Tells a secret's history in a repository in one sentence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _NAMED = 3
 
 
 def life(known: History) -> str:
-    """Where it came in and went, how long it was exposed, and in which files."""
+    """When the secret was added and removed, how many days it was exposed, and in which files."""
     if known.is_message:
         return _said(known)
     if known.commit is None:
@@ -47,5 +47,5 @@ def _said(known: History) -> str:
 
 
 def day(date: str | None) -> str:
-    """The day of a time in ISO 8601."""
+    """The date of a time in ISO 8601: its first ten characters; `an unknown day` for None."""
     return "an unknown day" if date is None else date[:10]

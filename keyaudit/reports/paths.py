@@ -1,4 +1,4 @@
-"""Paths in reports: file names are bytes, and need not be text."""
+"""Paths in reports: file names are bytes, which need not be valid text."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ _SAFE = "/+@,=()!"
 
 
 def path_name(path: str) -> str:
-    """A path as valid text: bytes that are no UTF-8 become `\\xNN`, all else stays."""
+    r"""The path as valid text: bytes that are not UTF-8 become `\xNN`."""
     return path if path.isascii() else _raw(path).decode("utf-8", "backslashreplace")
 
 
 def relative_uri(path: str) -> str:
-    """A path relative to some folder as a URI reference, its bytes percent-encoded."""
+    """A relative path as a URI reference, with its bytes percent-encoded."""
     return _quote(path)
 
 
 def folder_uri(folder: str) -> str:
-    """An absolute folder as a `file` URI that ends in a slash."""
+    """An absolute folder path as a `file:` URI that ends in a slash."""
     return f"file://{_quote(folder.rstrip('/'))}/"
 
 

@@ -1,4 +1,4 @@
-"""Groups findings with one cause, which the text report tells once with all the places."""
+"""Groups findings with the same cause, which the text report shows once with all places."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from keyaudit.core.finding import Finding
 
 
 def gathered(findings: Iterable[Finding]) -> list[tuple[Finding, list[Finding]]]:
-    """The findings in their order, each with the later ones of the same cause.
+    """The findings in order, each with the later ones that have the same cause.
 
-    One cause: the same rule says the same of one value, which was born in one place, or of one
-    secret that stands in several places of a file. Each stays a finding of its own where machines
-    read: it has a fingerprint, and may be suppressed, by itself.
+    The cause is the same if the rule and message are, and either the value comes from one place, or
+    it is the same secret in several places of a file. JSON and SARIF reports list each finding,
+    since each has its own fingerprint and may be suppressed alone.
     """
     groups: dict[tuple[object, ...], tuple[Finding, list[Finding]]] = {}
     for number, finding in enumerate(findings):

@@ -1,4 +1,4 @@
-"""The steps of the evidence, as reports show them."""
+"""Prepares evidence steps for reports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keyaudit.core.location import Step
 
 
 def distinct(steps: Iterable[Step]) -> list[Step]:
-    """The steps, without one that says of the same line what the step before it says."""
+    """The steps without those that repeat the text and line of the step before."""
     kept: list[Step] = []
     for step in steps:
         if kept:
@@ -22,7 +22,7 @@ def distinct(steps: Iterable[Step]) -> list[Step]:
 
 
 def by_line(steps: Iterable[Step]) -> list[Step]:
-    """The steps, those that follow one another on one line told together."""
+    """The steps, with consecutive ones on the same line merged into one."""
     lines = groupby(distinct(steps), key=lambda step: (step.path, step.span.name))
     return [
         replace(together[0], text="; ".join(step.text for step in together))

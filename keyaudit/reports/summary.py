@@ -1,4 +1,4 @@
-"""The end of the text report: counts by stage and severity, and what was not looked at."""
+"""The end of the text report: notices, skipped files, and counts by stage and severity."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NOTICES = 10
 
 
 def stage_of(rule_id: str, rules: Mapping[str, Rule]) -> Stage | None:
-    """The stage of a rule; by the first digit of its id when the rule is not at hand."""
+    """The stage of a rule; for an unknown rule, by the first digit of its id, or None."""
     if rule_id in rules:
         return rules[rule_id].stage
     digit = rule_id[2:3]

@@ -1,4 +1,4 @@
-"""Text for a terminal: colors, widths, and nothing that a hostile file could say to it."""
+"""Text for a terminal: colors, column widths, and protection against control characters."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ class Style:
         self.color = color
 
     def __call__(self, text: str, style: str) -> str:
-        """The text in a style: words such as `bold red`."""
+        """The text with colors: `style` is words such as `bold red`."""
         if not self.color or not text:
             return text
         codes = ";".join(_CODES[word] for word in style.split())
         return f"\x1b[{codes}m{text}\x1b[0m"
 
     def severity(self, level: Severity, text: str | None = None) -> str:
-        """A severity's name, or another text, in the severity's color."""
+        """The severity's name, or `text`, in the severity's color."""
         return self(level.label if text is None else text, _SEVERITY[level])
 
 
 def printable(text: str) -> str:
-    """The text with everything a terminal could act on replaced, character for character.
+    """The text with all characters replaced that a terminal may interpret; the length stays.
 
-    Control and format characters (escape sequences, writing direction, zero width), lone
-    surrogates and unassigned characters become U+FFFD; white space of any kind a space.
+    Control and format characters (escape sequences, writing direction, zero width), lone surrogates
+    and unassigned characters become U+FFFD, white space becomes a space.
     """
     if text.isprintable():
         return text
@@ -56,7 +56,7 @@ def printable(text: str) -> str:
 
 
 def width(text: str) -> int:
-    """How many columns a terminal gives to printable text."""
+    """The number of columns that printable text takes in a terminal."""
     if text.isascii():
         return len(text)
     return sum(_char_width(char) for char in text)
@@ -71,10 +71,10 @@ def _char_width(char: str) -> int:
 
 
 def path_text(path: str) -> str:
-    """A path as text: bytes that are no UTF-8 as `\\xNN`, nothing a terminal could act on."""
+    r"""The path as printable text: bytes that are not UTF-8 become `\xNN`."""
     return path if path.isprintable() else printable(path_name(path))
 
 
 def count(number: int, noun: str) -> str:
-    """`1 finding`, `2 findings`; thousands are set apart."""
+    """The number with the noun in singular or plural: `1 finding`, `2,000 findings`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

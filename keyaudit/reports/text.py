@@ -1,4 +1,4 @@
-"""The text report: for each finding what is wrong, where the value came from, and what to do."""
+"""The text report: for each finding what is wrong, where the value comes from, and what to do."""
 
 from __future__ import annotations
 

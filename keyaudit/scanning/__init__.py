@@ -1,6 +1,6 @@
-"""A scan from end to end: configuration, workers, cache, suppression, baseline.
+"""Runs a scan from end to end: configuration, workers, cache, suppressions, baseline.
 
-`scan` is loaded on first use, so that reading a configuration costs nothing else.
+`scan` is imported on first use, so that reading a configuration stays fast.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From the results of single documents to the findings of a scan."""
+"""Combines the results of single documents to the findings of a scan."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class Settled(NamedTuple):
-    """`findings` count, `suppressed` are muted, so many more are `hidden` below the threshold.
+    """The findings of a scan: those that count, those suppressed, and the number of hidden ones.
 
-    Of these, `serious` would be high or critical if they stood elsewhere than in a test, an example
-    or documentation.
+    `hidden` is how many are below the threshold; `serious` of these would be high or critical
+    outside of tests, examples and documentation. `seen` are the fingerprints of all findings.
     """
 
     findings: tuple[Finding, ...]
@@ -45,12 +45,13 @@ def settle(
     threshold: Severity,
     today: str = "",
 ) -> Settled:
-    """What counts. `call_kinds` are those of the whole tree, which settle pending findings.
+    """Decides which findings count, are suppressed, or are hidden below the threshold.
 
-    `today` (YYYY-MM-DD) says which suppressions have ended; "": none has.
+    `call_kinds` are those of the whole tree; they decide on pending findings. `today` (YYYY-MM-DD)
+    ends suppressions with an earlier `until`; "": none has ended.
 
-    Fingerprints are given first, to all findings: which rules are selected must not change
-    the fingerprints of the others.
+    Fingerprints are assigned to all findings first, so that they do not depend on which rules are
+    selected.
     """
     raw: list[Finding] = []
     for result in results:

@@ -1,8 +1,8 @@
-"""A baseline: the findings that are known, so that only new ones count.
+"""Baselines: files of known findings, so that only new ones count.
 
-A JSON file that is kept beside the code: sorted, an entry a line, and without code or secrets.
-Rule and path are there for people; what is compared is the fingerprint. A `reason` may be
-written to an entry by hand and stays there.
+A baseline is a JSON file kept beside the code: sorted, one entry on each line, and without code or
+secrets. Findings are compared by fingerprint; rule and path are for people. A `reason` may be added
+to an entry by hand, and is kept.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MAX_BYTES = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class BaselineEntry:
-    """One known finding."""
+    """One known finding: its fingerprint, and for people its rule id, path and reason."""
 
     fingerprint: str
     rule: str
@@ -37,21 +37,24 @@ class BaselineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Known findings by fingerprint."""
+    """The known findings by fingerprint; `file` is the path they were read from."""
 
     entries: dict[str, BaselineEntry] = field(default_factory=dict)
     file: str = ""
 
     def reason(self, fingerprint: str) -> str | None:
-        """Why a finding is muted; None when it is not known."""
+        """Why the finding with this fingerprint is suppressed; None if it is not known."""
         entry = self.entries.get(fingerprint)
         return None if entry is None else entry.reason or _KNOWN
 
     def left_over(
         self, seen: Set[str], root: str, scanned: Iterable[str], skipped: Iterable[str]
     ) -> list[BaselineEntry]:
-        """The entries that match none of the findings `seen` (fingerprints), though their file was
-        looked at, or is gone. Paths are from `root`, an absolute folder."""
+        """The stale entries: no finding matches, though their file was scanned or no longer exists.
+
+        `seen` are the fingerprints of all findings, `scanned` and `skipped` the paths of files,
+        from the absolute folder `root`. None are stale if no entry is of a scanned file.
+        """
         paths, unseen = set(scanned), set(skipped)
         if not any(entry.path in paths for entry in self.entries.values()):
             return []  # it is of another folder
@@ -65,7 +68,7 @@ class Baseline:
 
 
 def load(file: Path) -> Baseline:
-    """Reads a baseline. Raises KeyauditError when it is missing, damaged, or another version."""
+    """Reads a baseline. Raises KeyauditError if it is missing, damaged, or of another version."""
     where = str(file)
     again = "make it again with `keyaudit baseline create`"
     try:
@@ -101,7 +104,7 @@ def load(file: Path) -> Baseline:
 
 
 def stale_notice(baseline: Baseline, left_over: Sequence[BaselineEntry]) -> Notice:
-    """What to say of entries that match nothing."""
+    """The notice on stale entries, of which there must be one at least."""
     first = left_over[0]
     count = f"{len(left_over):,} entr{'ies match' if len(left_over) != 1 else 'y matches'}"
     said = (
@@ -112,9 +115,10 @@ def stale_notice(baseline: Baseline, left_over: Sequence[BaselineEntry]) -> Noti
 
 
 def prune(report: Report, file: Path) -> int:
-    """Takes out the entries that match nothing of a report without a baseline; how many.
+    """Removes stale entries from a baseline, and returns how many these are.
 
-    Raises KeyauditError when the file cannot be read as a baseline, or not be written.
+    `report` must have been made without a baseline. Raises KeyauditError if the file cannot be read
+    as a baseline, or not be written.
     """
     old = load(file)
     unseen = {skip.path for skip in report.skipped}
@@ -126,7 +130,10 @@ def prune(report: Report, file: Path) -> int:
 
 
 def add(entries: Iterable[BaselineEntry], file: Path) -> int:
-    """Adds entries to a baseline, which is made where there is none; how many are new."""
+    """Adds entries to a baseline, and returns how many of them are new.
+
+    The file is created if there is none. Raises KeyauditError if it cannot be read or written.
+    """
     old = dict(load(file).entries) if file.exists() else {}
     new = [entry for entry in entries if entry.fingerprint not in old]
     _write(file, [*old.values(), *{entry.fingerprint: entry for entry in new}.values()])
@@ -134,15 +141,15 @@ def add(entries: Iterable[BaselineEntry], file: Path) -> int:
 
 
 def create(report: Report, file: Path) -> None:
-    """Writes a baseline of the report's findings. Raises KeyauditError when it cannot."""
+    """Writes a baseline of the report's findings. Raises KeyauditError if that fails."""
     _write(file, (_of(finding) for finding in _known(report)))
 
 
 def update(report: Report, file: Path) -> None:
-    """Brings a baseline up to the report: gone findings leave, new ones enter, reasons stay.
+    """Updates a baseline from a report: removes stale entries, adds new ones, keeps reasons.
 
-    Findings in files that the report skipped stay too, since nothing is known of them.
-    Raises KeyauditError when the file cannot be read as a baseline, or not be written.
+    Entries of files that the report skipped are kept. Raises KeyauditError if the file cannot be
+    read as a baseline, or not be written.
     """
     old = load(file).entries
     unseen = {skip.path for skip in report.skipped}

@@ -1,9 +1,9 @@
 """Keeps the results of documents between scans, in SQLite in the user's cache folder.
 
-A row is found by a digest of everything its result was made from, except for the other files
-that it rests on; whoever reads it checks those. It holds what a report holds: findings with
-masked lines, and no secret. Losing it costs time only, so whatever is wrong with it is answered
-by doing without.
+The key of a row is a digest of everything its result was made from, except for the other files that
+the result depends on; the reader must check those. Rows contain what reports contain: findings with
+masked lines, and no secrets. The cache only saves time, so any fault in it is answered by doing
+without it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _BUFFERED = 1000
 
 
 class Cache:
-    """Results by key; made by `open_cache`. Not to be used in a forked process."""
+    """Results by key, opened by `open_cache`. Must not be used in a forked process."""
 
     def __init__(self, connection: sqlite3.Connection, lock: int, max_bytes: int) -> None:
         self._connection = connection
@@ -52,7 +52,7 @@ class Cache:
             return False
 
     def lookup(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
-        """The kept values of those keys that are known."""
+        """The values of those keys that are in the cache; damaged ones are left out."""
         found: dict[bytes, bytes] = {}
         old: list[tuple[int, bytes]] = []
         try:
@@ -74,13 +74,16 @@ class Cache:
         return found
 
     def add(self, key: bytes, value: bytes) -> None:
-        """Keep a value; written with others, at the latest by `close`."""
+        """Keeps a value. Values are written in groups, at the latest by `close`."""
         self._new.append((key, _digest(key, value) + value, self._today))
         if len(self._new) >= _BUFFERED:
             self._flush()
 
     def close(self) -> None:
-        """Write what is not written yet, and make room when there is too much."""
+        """Writes pending values, and makes room if the cache has become too large.
+
+        Then the half that was used least recently is deleted.
+        """
         wrote = bool(self._new)
         self._flush()
         if wrote and self._usable:
@@ -131,10 +134,10 @@ def _checked(key: bytes, row: object) -> bytes | None:
 
 
 def open_cache(folder: Path, *, max_bytes: int = MAX_BYTES) -> Cache | None:
-    """The cache in a folder, which is made when missing; None where there can be none.
+    """Opens the cache in a folder, creating it if needed; None if that is not possible or safe.
 
-    That is where nothing can be written, or another user could have written what is there. A
-    damaged file, or one of another version, is replaced.
+    It is not safe if another user owns the folder or may write to it. A damaged file, or one of
+    another version, is replaced. Above `max_bytes`, old values are deleted.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

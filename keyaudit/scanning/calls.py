@@ -1,8 +1,8 @@
-"""The second look: what files pass to functions of other files of the scan.
+"""The second look: finds what files pass to functions in other files of the scan.
 
-The first look at every file names the functions whose parameters play a role in it
-(`DocumentResult.exports`). Only with the names of all files at hand can it be said which other
-files call one of them; most scans have few such files, and triage over the names finds them.
+The first look at every file collects the functions whose parameters have a role in it
+(`DocumentResult.exports`). Once all names are known, triage searches for the files that call one of
+them; most scans have few such files.
 """
 
 from __future__ import annotations
@@ -26,21 +26,24 @@ _Names = Mapping[str, frozenset[str]]
 
 
 class Exports(NamedTuple):
-    """What the files of a scan have for others, by path: `DocumentResult.exports` and `.gives`."""
+    """The names that files of a scan provide to others, by path.
+
+    `calls` is from `DocumentResult.exports`, `gives` from `DocumentResult.gives`.
+    """
 
     calls: _Names
     gives: _Names
 
     @classmethod
     def of(cls, results: Mapping[str, DocumentResult]) -> Exports:
-        """Those of the results of a scan."""
+        """The exports in the results of a scan."""
         return cls(
             {path: result.exports for path, result in results.items() if result.exports},
             {path: result.gives for path, result in results.items() if result.gives},
         )
 
     def all(self) -> dict[str, frozenset[str]]:
-        """Every name that a file has for others, by path."""
+        """All names that each file provides, by path."""
         paths = sorted({*self.calls, *self.gives})
         none = frozenset[str]()
         return {
@@ -51,7 +54,7 @@ class Exports(NamedTuple):
 
 
 def key_for(key: Callable[[str, str], bytes], exports: Exports) -> Callable[[str, str], bytes]:
-    """The cache key of a second look, which depends on all exports."""
+    """The function for cache keys of the second look: these depend on all exports too."""
     named = repr([
         sorted((path, sorted(names)) for path, names in part.items())
         for part in (exports.calls, exports.gives)
@@ -61,7 +64,7 @@ def key_for(key: Callable[[str, str], bytes], exports: Exports) -> Callable[[str
 
 
 class CallExaminer(Look):
-    """The second look: for calls of exported functions."""
+    """The second look: analyzes the calls of exported functions."""
 
     is_rare = True
 
@@ -77,7 +80,7 @@ class CallExaminer(Look):
         self._modules: Triage | None = None
 
     def prepare(self) -> None:
-        """Make what all documents need, before the processes are forked that share it."""
+        """Builds what all documents need; called before worker processes are forked."""
         if self._words is None:
             from keyaudit import triage
             from keyaudit.code.semantics.module_names import stem
@@ -138,7 +141,10 @@ class CallExaminer(Look):
 def merged(
     first: Mapping[str, DocumentResult], second: Mapping[str, DocumentResult]
 ) -> dict[str, DocumentResult]:
-    """The results of both looks. A suppression is unused when it was in both."""
+    """The results of the first look with the findings of the second added.
+
+    A suppression counts as unused only if it is in both.
+    """
     results = dict(first)
     for path, more in second.items():
         known = first.get(path, DocumentResult())

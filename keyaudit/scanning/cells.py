@@ -1,4 +1,4 @@
-"""Looks into a notebook: at the code of its cells as Python, and at the rest of it as text."""
+"""Analyzes a notebook: the code of its cells as Python, the rest of it as text."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Analyze = Callable[[Document, Hits], DocumentResult]
 def look(
     document: Document, notebook: Notebook, needs: Callable[[Document], Hits], analyze: Analyze
 ) -> tuple[DocumentResult, DocumentResult]:
-    """What stands in the cells of a notebook in Python, and what stands around them.
+    """Two results: on the Python in the notebook's cells, and on the text around them.
 
-    `needs` and `analyze` are those of a document. Places are those of the notebook, with their
-    cells.
+    `needs` and `analyze` are those used for documents. Spans are those in the notebook file, with
+    their cells.
     """
     # By its name it is Python, and stands where the notebook does.
     path = f"{document.path}.py"

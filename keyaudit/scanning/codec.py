@@ -1,4 +1,4 @@
-"""A document's result as bytes, for the cache and the way back from a worker. No pickle."""
+"""Encodes the result of a document as bytes, for the cache and for workers. Does not use pickle."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EMPTY = b""  # of a document in which there is nothing: most of them
 
 
 def encode(result: DocumentResult) -> bytes:
-    """The bytes that `decode` reads back; `EMPTY` for a result that says nothing."""
+    """The result as bytes, which `decode` reads; `EMPTY` for an empty result."""
     if result == DocumentResult():
         return EMPTY
     data = {
@@ -49,7 +49,7 @@ _write = json.JSONEncoder(separators=(",", ":"), default=_fields).encode
 
 
 def decode(data: bytes) -> DocumentResult:
-    """The result that `encode` wrote. Raises ValueError for anything else."""
+    """The result that `encode` wrote. Raises ValueError for any other bytes."""
     if data == EMPTY:
         return DocumentResult()
     try:

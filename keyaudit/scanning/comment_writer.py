@@ -37,7 +37,7 @@ _OWN_LINE = frozenset({".ini", ".cfg", ".conf", ".properties", ".env", ".cnf", "
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """`comments` were written; `left` are the findings without one, each with the reason."""
+    """How many comments were written, and the findings left without one, each with the reason."""
 
     comments: int
     left: tuple[tuple[Finding, str], ...]
@@ -48,10 +48,11 @@ class _LeftError(Exception):
 
 
 def write(findings: Iterable[Finding], root: Path, reason: str, until: str = "") -> Written:
-    """Writes a comment beside each finding: on its line, or in a line above where it must.
+    """Writes a suppression comment for each finding: on its line, or else on the line above.
 
-    `reason` says why, `until` (YYYY-MM-DD, or "") up to which day. A file is written as a whole,
-    beside itself, and put in its place; what cannot be written is told, and costs no other file.
+    `root` is the folder that paths start from, `reason` the reason to write, `until` the last day
+    it holds (YYYY-MM-DD, or ""). Each file is replaced as a whole. A file that cannot be changed is
+    reported in the result, and does not stop the others.
     """
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -72,7 +73,7 @@ def write(findings: Iterable[Finding], root: Path, reason: str, until: str = "")
 
 
 def signs_of(path: str) -> tuple[str, str] | None:
-    """What opens and what ends a comment in a file; None where it has none."""
+    """What starts and what ends a comment in a file of this name; None if it has no comments."""
     ending = suffix(path).lower()
     if ending in _HASH or _BY_NAME.fullmatch(name(path)):
         return "# ", ""

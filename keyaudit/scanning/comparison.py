@@ -1,4 +1,4 @@
-"""What a change brings: the findings that were not there at the commit it is compared with."""
+"""Compares a scan with an earlier commit (`--diff`), so that only new findings count."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ _DEFAULT_BRANCHES = ("origin/main", "origin/master", "main", "master", "trunk", 
 
 
 class Base:
-    """The commit that a scan of a source is compared with. Raises KeyauditError for none."""
+    """The commit that a scan is compared with; `root` is the scan's absolute root folder.
+
+    It is the merge base of HEAD and the commit that the request names. Raises KeyauditError if
+    there is no repository or no such commit.
+    """
 
     def __init__(self, request: Request, root: str) -> None:
         top = find_top(root)
@@ -44,9 +48,11 @@ class Base:
     def report(
         self, source: Source, told: Iterable[str], scan: Callable[[Request, Source], Report]
     ) -> Report:
-        """The report on the commit, as far as it matters: on what has changed since, and on the
-        files that the scan tells something of (`told`, paths from its root). `scan` makes it, of
-        the request and the source it is given."""
+        """The report on that commit, limited to files that changed since or that have results.
+
+        `told` are the paths, from the root, of the files with results; `scan` makes a report of a
+        request and a source. Raises KeyauditError if git fails.
+        """
         from keyaudit.sources.commit import CommitTree
 
         try:
@@ -131,9 +137,9 @@ class Base:
 
 
 def brought(findings: Sequence[Finding], before: Sequence[Finding]) -> list[Finding]:
-    """The findings that are more than before, of each rule, definition and value.
+    """The findings that are new: more than before with the same rule, scope and subject.
 
-    One at the path where it was stands there still; then one that has left its path has moved.
+    Findings at the same path are paired first; then those that have moved to another path.
     """
     at_path = Counter((_same(f), f.path) for f in before)
     elsewhere = Counter(map(_same, before))
@@ -154,13 +160,13 @@ def brought(findings: Sequence[Finding], before: Sequence[Finding]) -> list[Find
 
 
 def notice(base: Base, left_out: int) -> Notice:
-    """What was left out, and since when it is there."""
+    """The notice on how many findings were left out, and since which commit they exist."""
     count = f"{left_out:,} finding{'s' if left_out != 1 else ''}"
     return Notice("compared", f"{count} left out that commit {base.commit[:12]} has already")
 
 
 def is_path(name: str) -> bool:
-    """Whether what is given for a commit is none, but a file or folder that is to be scanned."""
+    """Whether a value given to `--diff` is a file or folder to scan, and not a commit."""
     if not name or not Path(name).exists():
         return False
     top = find_top(os.path.realpath("."))

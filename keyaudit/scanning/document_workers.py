@@ -1,4 +1,4 @@
-"""Analyzes documents in worker processes, so that a hostile one costs itself only."""
+"""Analyzes documents in worker processes, so that a hostile document affects only itself."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _BATCH_BYTES = 256_000
 
 
 class Workers:
-    """Asks an examiner about entries, in at most `jobs` processes; see `Pool` for `deadline`.
+    """Lets `examiner` examine entries in at most `jobs` processes.
 
-    What is not done by then is skipped as too late. A document that kills its process is looked at
-    again without the analyzer that does so.
+    What is not done by `deadline` (see `Pool`) is skipped with the reason `timeout`. A document
+    that kills its process is examined again without the analyzer that caused it.
     """
 
     def __init__(self, examiner: Look, jobs: int, deadline: float | None = None) -> None:
@@ -31,7 +31,7 @@ class Workers:
         self._deadline = deadline
 
     def run(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Outcome]]:
-        """Every entry with its outcome, in the order they are done."""
+        """Each entry with its outcome, in the order in which they are done."""
 
         def examine(number: int) -> bytes:
             return _pack(self._examiner.examine(entries[number]))

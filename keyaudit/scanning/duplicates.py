@@ -1,13 +1,15 @@
-"""One literal or key, one finding: where two rules report the same.
+"""Removes repeated findings: where two rules report the same literal or key, one finding stays.
 
-`KEY = "…"` is a secret in the text (a text rule), and, where it reaches a cipher, a key that
-stands in the source (a code rule). The code finding stays, as it has the evidence: it says what
-the literal is used for. This is decided after rules are selected, so that the text finding
-counts where the code rule does not run; and before suppressions and the baseline count, so that
-muting one does not bring up the other. A key file that git would add is not committed yet: what
-says so stays, and what says that a private key stands there goes. Of a setting that is secret by
-the schema of its resource, and of its text, the more serious finding stays, and the text's of two
-alike: a token says who issued it.
+- `KEY = "…"` is a secret for a text rule, and a hardcoded key for a code rule if it reaches a
+  cipher: the code finding stays, since its evidence shows what the literal is used for.
+- A key file that git would add is not committed yet: the finding that says so stays, and the one
+  that says it contains a private key goes.
+- A secret setting may be reported by a configuration rule and a text rule: the more serious
+  finding stays, and of two equal ones that of the text rule, which names the token's issuer.
+
+This is done after rules are selected, so that the text finding counts if the code rule is not
+selected, and before suppressions and the baseline are applied, so that suppressing one finding does
+not bring up the other.
 """
 
 from __future__ import annotations
@@ -21,13 +23,11 @@ from keyaudit.core.location import Span
 
 
 def drop_repeats(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
-    """The findings without those that another one says more of.
+    """The findings without those that another finding covers.
 
-    Of a text rule's those on a literal that a code finding is about.
-
-    A code finding is about a literal when it has a preview. The literal stands where its first
-    step does, or without steps where it is reported; in that file the two must share a
-    character, or a line where the text finding stands for whole lines.
+    A text finding is covered if a code finding is about the same literal. A code finding is about a
+    literal if it has a preview: the literal is at its first step, or without steps at its own span.
+    Both spans must overlap.
     """
     unadded = {rule.id for rule in rules.values() if rule.tells_of("not-ignored")}
     keys = {(f.path, f.span.line) for f in findings if f.rule_id in unadded}

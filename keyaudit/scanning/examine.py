@@ -1,4 +1,4 @@
-"""Asks the analyzers that a document needs, each with a guard of its own."""
+"""Runs the analyzers that a document needs; if one fails, the others still run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from keyaudit.sources import Source
 
 
 class Examiner(Look):
-    """The first look: triage, then the analyzers of code, of secrets and of key material."""
+    """The first look: triage, then all analyzers that a document needs."""
 
     analyzers = (
         "the reader of archives",
@@ -56,11 +56,11 @@ class Examiner(Look):
         self._needed = Needs(catalogue, cache_folder, left_out)
 
     def prepare(self) -> None:
-        """Make what all documents need, before the processes are forked that share it."""
+        """Builds what all documents need; called before worker processes are forked."""
         self._needed.prepare()
 
     def notices(self) -> list[Notice]:
-        """What is to be said of how the documents were looked at."""
+        """Notices on how documents were searched: one if triage ran without hyperscan."""
         if self._needed.is_native:
             return []
         text = "hyperscan is not installed here, so the same is found more slowly"
@@ -156,7 +156,7 @@ class Examiner(Look):
 
 
 def both(one: DocumentResult, other: DocumentResult) -> DocumentResult:
-    """What two analyzers say of one document."""
+    """The results of two analyzers on one document combined."""
     return DocumentResult(
         findings=(*one.findings, *other.findings),
         pending=(*one.pending, *other.pending),

@@ -1,4 +1,4 @@
-"""Runs the examples of rules: which lines a rule reports, against those its author marked."""
+"""Runs the examples of rules, and compares the lines a rule reports with those marked."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ EXAMPLE_NOW = 1_767_225_600.0
 
 @dataclass(frozen=True, slots=True)
 class ExampleOutcome:
-    """Lines (from 1) of the example: marked `# finding`, and reported by the rule.
+    """The result of an example: the lines (from 1) marked `# finding`, and those reported.
 
-    `notices` say why an example may not have been analyzed as meant (it does not parse).
+    `notices` say why the example may not have been analyzed as meant: it does not parse.
     """
 
     expected: frozenset[int]
@@ -47,18 +47,18 @@ class ExampleOutcome:
 
     @property
     def passed(self) -> bool:
-        """Whether every marked line was reported, and no other, and the example parses."""
+        """Whether exactly the marked lines were reported, and the example parses."""
         return self.expected == self.found and not self.notices
 
 
 def run_example(
     rule: Rule, example: Example, catalogue: Catalogue, policy: Policy | None = None
 ) -> ExampleOutcome:
-    """Analyze one example and look at its rule's findings only, of whatever severity; where no
-    line is marked, notes do not count.
+    """Analyzes one example, and returns which lines its rule reports, at whatever severity.
 
-    The markers are taken out first: they are comments, but a rule must not see them.
-    `policy` is the one the example names (`default` as a rule) when not given.
+    If no line is marked, findings of severity note do not count. Markers are removed before, so
+    that rules do not see them. `policy` defaults to the one that the example names. Raises
+    KeyauditError if the rule needs git and there is none.
     """
     text, expected = expected_lines(example.text)
     files = {path: expected_lines(other)[0] for path, other in example.files.items()}

@@ -1,4 +1,4 @@
-"""What is said of an analyzer that fails: its kind and place, and nothing of what it worked on."""
+"""Describes failures of analyzers without any of the data they worked on."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ _HOME = Path(__file__).parent.parent
 
 
 class AnalyzerError(Exception):
-    """An analyzer failed; the text says which and how, and is fit to be shown."""
+    """An analyzer failed. The message says which one and how, and contains no scanned data."""
 
 
 def describe(error: Exception, who: str = "the analyzer") -> str:
-    """Of an error its kind and its place in our code; its text may hold what it is about."""
+    """The type of an exception and its place in keyaudit's code, for analyzer `who`.
+
+    The exception's own message is left out, since it may contain scanned data.
+    """
     if isinstance(error, AnalyzerError):
         return str(error)
     if isinstance(error, MemoryError):

@@ -1,7 +1,7 @@
-"""Baselines of other tools, matched with findings: detect-secrets', gitleaks' and bandit's.
+"""Reads baselines of detect-secrets, gitleaks and bandit, and matches them with findings.
 
-They tell findings by other marks than keyaudit does: a digest of the value, a line, a rule of
-theirs. So each of their entries is looked for among the findings of a scan.
+These tools identify findings by other means: a digest of the value, a line, a rule of their own. So
+each of their entries is searched for among the findings of a scan.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ _IGNORED = re.compile(r"(?:[0-9a-f]{40}:)?(?P<path>.+):[\w.-]+:(?P<line>\d{1,8})
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One entry of another tool. `path` is from its root; `first` to `last` are lines, 0 for none.
+    """One entry of another tool's baseline; `path` is from that tool's root folder.
 
-    `digest` is the SHA-1 of the value in hexadecimal, `value` the value itself, never kept.
+    `first` to `last` are lines from 1 (0: not known). `digest` is the SHA-1 of the value in
+    hexadecimal, `value` the value itself, which is never written anywhere; "" if not given.
     """
 
     path: str
@@ -41,9 +42,9 @@ class Known:
 
 
 def load(file: Path) -> list[Known]:
-    """The entries of a baseline of another tool, whose form says which tool it is of.
+    """The entries of another tool's baseline; the file's format tells which tool wrote it.
 
-    Raises KeyauditError for a file that is none of them.
+    Raises KeyauditError if it is none of them, or cannot be read.
     """
     where = str(file)
     try:
@@ -73,7 +74,10 @@ def load(file: Path) -> list[Known]:
 def match(
     known: Sequence[Known], findings: Iterable[Finding], root: Path
 ) -> tuple[list[BaselineEntry], list[Known]]:
-    """The entries for the findings that others knew, and what of theirs matches none."""
+    """Baseline entries for the findings that are known, and the known entries without a finding.
+
+    `root` is the folder that the findings' paths start from.
+    """
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
         by_path.setdefault(finding.path, []).append(finding)

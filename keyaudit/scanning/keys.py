@@ -1,4 +1,4 @@
-"""What a document's result depends on, as a key for the cache."""
+"""Cache keys: digests of everything that the result of a document depends on."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _OWN = ("code", "configs", "core", "material", "scanning", "secrets", "triage")
 def key_maker(
     catalogue: Catalogue, policy: Policy, standing: Standing = AS_IT_IS
 ) -> Callable[[str, str], bytes]:
-    """A function from a document's path and content id to the key of its result.
+    """A function from a document's path and content id to the cache key of its result.
 
-    `standing` says by which paths the files of the scan are judged.
+    `standing` gives the path by which a file is judged to be a test.
     """
     scope = hashlib.sha256()
     for part in (

@@ -1,4 +1,4 @@
-"""Whether what became of a secret over time is what a `history` rule is about."""
+"""Decides whether a secret's history is what a `history` rule reports."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def broken_limit(
     in_head: bool,
     days: int | None,
 ) -> float | None:
-    """The limit in days that a secret has passed, 0 where there is none; None: nothing is wrong.
+    """The limit in days that a secret has exceeded; 0 if there is no limit; None: no finding.
 
-    `asked` are the parameters of the rule's match: a `state`, and `older-than` of what is there.
-    `days` is how long the secret has been there, None when that is not known. A stand-in is no leak
-    and has no cryptoperiod.
+    `asked` are the parameters of the rule's match: `state` (`present` or `removed`), and
+    `older-than` for a limit on the age. `in_head`: the secret is in HEAD. `days` is its age in
+    days, None if not known. Placeholders are never reported.
     """
     if finding.severity == Severity.NOTE or in_head != (asked["state"] == "present"):
         return None

@@ -1,4 +1,4 @@
-"""One look at the documents of a source: reads each, asks what it needs, and what came of it."""
+"""One look at the documents of a source: reads each, and runs the analyzers it needs."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from keyaudit.sources import Entry, Source, UnreadableError
 
 
 class Outcome(NamedTuple):
-    """What came of a document: its encoded result (see `codec`), or why it was skipped.
+    """The outcome for a document: its encoded result (see `codec`), or why it was skipped.
 
-    `content_id` is "" for a skipped one; `size` is in bytes. `partial`: an analyzer failed, so
-    that the next scan must look again.
+    `content_id` is "" if it was skipped; `size` is in bytes. `partial`: an analyzer failed, so the
+    result must not be cached.
     """
 
     content_id: str
@@ -30,7 +30,7 @@ class Outcome(NamedTuple):
 
 
 class Look(ABC):
-    """One look at the documents of a source. May be shared by forked processes."""
+    """Base class of looks at the documents of a source. May be used in forked processes."""
 
     # Whether so few documents need an analyzer that triage alone is not worth other processes.
     is_rare = False
@@ -42,11 +42,11 @@ class Look(ABC):
 
     @abstractmethod
     def prepare(self) -> None:
-        """Make what all documents need, before the processes are forked that share it."""
+        """Builds what all documents need; called before worker processes are forked."""
 
     @abstractmethod
     def _needs(self, document: Document) -> Mapping[str, Sequence[int]]:
-        """The tags (with their lines) that make an analyzer necessary; empty: none is."""
+        """The tags of triage that call for an analyzer, with line numbers; may be empty."""
 
     @abstractmethod
     def _analyze(
@@ -55,17 +55,17 @@ class Look(ABC):
         hits: Mapping[str, Sequence[int]],
         without: Container[str] = frozenset(),
     ) -> DocumentResult:
-        """What the analyzers say, `without` some of `analyzers`."""
+        """The result of the analyzers on a document, `without` some of `analyzers`."""
 
     @property
     def is_slow(self) -> bool:
-        """Whether triage has no bound on its time, and belongs into a process that has one."""
+        """Whether triage has no time limit (without hyperscan), and needs a worker process."""
         from importlib.util import find_spec
 
         return find_spec("hyperscan") is None
 
     def glance(self, entry: Entry) -> Outcome | None:
-        """The outcome, where triage alone gives it; None when an analyzer must look."""
+        """The outcome if triage alone can tell it; None if an analyzer is needed."""
         try:
             document = self._document(entry)
         except UnreadableError as error:
@@ -75,7 +75,7 @@ class Look(ABC):
         return Outcome(document.content_id, len(document.data))
 
     def examine(self, entry: Entry, without: Container[str] = frozenset()) -> Outcome:
-        """The outcome, `without` some of `analyzers`. What other parts raise, comes through."""
+        """The outcome for a file, analyzed `without` some of `analyzers`."""
         try:
             document = self._document(entry)
         except UnreadableError as error:
@@ -99,5 +99,5 @@ class Look(ABC):
 
 
 def too_late(entry: Entry) -> Outcome:
-    """The outcome of what was not reached in time."""
+    """The outcome for a file that was not reached before the deadline."""
     return Outcome("", entry.size, skipped=Skipped(entry.path, "timeout"))

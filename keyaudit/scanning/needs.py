@@ -1,4 +1,4 @@
-"""Which analyzers a document needs: triage over its bytes, and what its name and kind say."""
+"""Decides which analyzers a document needs: by triage of its content, its name and its type."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ Hits = Mapping[str, Sequence[int]]
 
 
 class Needs:
-    """Tells the tags of documents, each with its places; a document without any needs no look.
+    """Gives the tags of a document with line numbers; a document without tags needs no analyzer.
 
-    May be shared by forked processes.
+    May be used in forked processes.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Needs:
         cache_folder: Path | None,
         left_out: Container[str] = frozenset(),
     ) -> None:
-        """`cache_folder` keeps what triage compiles; `left_out` are detectors not to ask."""
+        """`cache_folder` keeps triage's compiled patterns; `left_out` are detectors not to use."""
         self._catalogue = catalogue
         self._cache_folder = cache_folder
         self._left_out = left_out
@@ -62,7 +62,7 @@ class Needs:
         )
 
     def prepare(self) -> None:
-        """Make what all documents need, before the processes are forked that share it."""
+        """Builds what all documents need; called before worker processes are forked."""
         if self._triage is None:
             from keyaudit import code, material, secrets, triage
             from keyaudit.scanning.suppressions import PATTERN
@@ -79,17 +79,17 @@ class Needs:
 
     @property
     def is_native(self) -> bool:
-        """Whether triage is native code; also when it was not needed yet."""
+        """Whether triage runs on native code; also True if it was not needed yet."""
         return self._triage is None or self._triage.engine != "python"
 
     def scan(self, data: bytes) -> Hits:
-        """What triage finds in some bytes."""
+        """The tags that triage finds in some bytes, with line numbers."""
         self.prepare()
         assert self._triage is not None
         return self._triage.scan(data)
 
     def of(self, document: Document) -> Hits:
-        """The tags that an analyzer must look into; `code` for Python only."""
+        """The tags of a document: of an archive, a binary file, a notebook or a text."""
         if is_binary(document.data) or is_container(document.data):
             return {CONTAINER: ()} if is_container(document.data) else {MATERIAL: ()}
         if document.path.endswith(_NOTEBOOK_ENDING):
@@ -97,13 +97,16 @@ class Needs:
         return self.of_text(document)
 
     def of_text(self, document: Document) -> Hits:
-        """What triage finds in a text, and what the file's name adds to it."""
+        """The tags that triage finds in a text, corrected by the file's name (see `of_file`)."""
         return self.of_file(document, dict(self.scan(document.data)))
 
     def of_file(
         self, document: Document, hits: dict[str, Sequence[int]]
     ) -> dict[str, Sequence[int]]:
-        """The hits, with what a file's name and first bytes add to them and rule out."""
+        """The hits, with tags added or removed by the file's name and first bytes.
+
+        `hits` is changed. `code` stays for Python only.
+        """
         if not is_python(document):
             hits.pop(CODE, None)
         elif any(fnmatch.fnmatch(document.path, pattern) for pattern in self._paths):
@@ -118,7 +121,7 @@ class Needs:
 
 
 def is_python(document: Document) -> bool:
-    """Whether a document is Python source: by its name, or by its first line without one."""
+    """Whether a document is Python source: by its ending, or without one by its `#!` line."""
     if document.path.endswith(paths.PYTHON):
         return True
     return "." not in paths.name(document.path) and _SHEBANG.match(document.data) is not None

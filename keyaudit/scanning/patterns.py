@@ -10,9 +10,10 @@ from keyaudit.core.errors import KeyauditError
 
 
 class PathPatterns:
-    """Matches paths from the scan root as seen from the configuration file's folder.
+    """Matches paths from the scan root against patterns.
 
-    Without a configuration file (patterns from the command line) they are seen from the root.
+    Patterns are relative to the folder of the configuration file `file`, or to the scan root if
+    they come from the command line (`file` is None).
     """
 
     def __init__(self, patterns: Sequence[str], where: str, file: Path | None) -> None:
@@ -31,7 +32,7 @@ class PathPatterns:
                 raise KeyauditError(f"malformed pattern: {error}", where=where) from None
 
     def start_at(self, root: str) -> None:
-        """Tell what absolute folder the paths given to `match` are relative to."""
+        """Sets the absolute folder that paths given to `match` and `pattern_of` are relative to."""
         folder = self._folder
         if folder is None:
             return
@@ -45,12 +46,12 @@ class PathPatterns:
             self._outside = None
 
     def match(self, path: str) -> bool:
-        """Whether a path (relative to the scan root) is meant."""
+        """Whether a path (relative to the scan root) matches."""
         seen = self._seen(path)
         return self._spec is not None and seen is not None and self._spec.match_file(seen)
 
     def pattern_of(self, path: str) -> str | None:
-        """The pattern by which a path is meant; None when it is not."""
+        """The pattern that a path (relative to the scan root) matches, or None."""
         seen = self._seen(path)
         if self._spec is None or seen is None:
             return None

@@ -1,4 +1,4 @@
-"""The policy of a scan: a named one of the catalogue, with the configuration's limits over it."""
+"""The policy of a scan: one of the catalogue, with limits overridden by the configuration."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from keyaudit.scanning.settings import Settings, suggestion
 
 
 def resolve(catalogue: Catalogue, settings: Settings) -> Policy:
-    """The policy that the settings name, with their limits over it.
+    """The policy that the settings name, with their `limits` applied.
 
-    Raises KeyauditError for an unknown policy or limit, or a value of another form.
+    Raises KeyauditError for an unknown policy or limit, or a limit of another type.
     """
     policy = catalogue.policies.get(settings.policy)
     if policy is None:

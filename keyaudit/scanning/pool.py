@@ -1,4 +1,4 @@
-"""Runs tasks in forked processes, so that a task that hangs or crashes costs itself only."""
+"""Runs tasks in forked processes, so that one that hangs or crashes affects only itself."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NONE = 0xFFFFFFFF  # no task was begun
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """A task that gave no result; `reason` says why, without any of what it worked on."""
+    """A task without a result; `reason` says why, without any data of the task."""
 
     reason: str
 
@@ -40,9 +40,9 @@ class _Worker:
 
 
 class Pool:
-    """Runs a function of a number in at most `jobs` processes.
+    """Runs `function` on task numbers in at most `jobs` processes, within `limits`.
 
-    They are forked when the run starts, and so see all that this process has then.
+    The processes are forked during `run`, and so share this process's memory as it is then.
     """
 
     def __init__(
@@ -57,10 +57,11 @@ class Pool:
     def run(
         self, batches: Sequence[Sequence[int]], deadline: float | None = None
     ) -> Generator[tuple[int, bytes | Crash], None, None]:
-        """Every number of every batch with its result, in the order they are done; only those that
-        are done before `deadline`, in seconds of the monotonic clock.
+        """Each task number of all batches with its result, in the order in which they are done.
 
-        When the iterator is closed, or an exception goes through it, the processes are killed.
+        Tasks not done before `deadline` (seconds of the monotonic clock) are left out. Closing the
+        iterator, or an exception in it, kills the processes. Raises KeyauditError if no process can
+        be started.
         """
         queue = deque(list(batch) for batch in batches if batch)
         if deadline is not None and time.monotonic() > deadline:

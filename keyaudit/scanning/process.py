@@ -1,4 +1,4 @@
-"""From the files of a scan to their results: the cache first, then triage, then the analyzers."""
+"""From the files of a scan to their results: cache first, then triage, then analyzers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FEW_BYTES = 1_000_000
 
 @dataclass(slots=True)
 class Processed:
-    """`results` has the documents with something to say, by path, in order of their paths."""
+    """The non-empty results by path, what was skipped, and the files and bytes scanned."""
 
     results: dict[str, DocumentResult] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Processed:
 
 
 class Processor:
-    """Gets the results of entries of one source."""
+    """Produces the results for the files of one source."""
 
     def __init__(
         self,
@@ -46,7 +46,11 @@ class Processor:
         progress: Progress | None,
         deadline: float | None = None,
     ) -> None:
-        """After `deadline`, in seconds of the monotonic clock, nothing more is looked at."""
+        """After `deadline` (seconds of the monotonic clock), files are skipped.
+
+        `key` returns the cache key for a path and content id; `jobs` 0 means one process for each
+        processor.
+        """
         self._source = source
         self._examiner = examiner
         self._key = key
@@ -57,7 +61,7 @@ class Processor:
         self._ids: dict[str, str] = {}
 
     def process(self, entries: Sequence[Entry]) -> Processed:
-        """The results of all entries. What crashes the analyzer, is in `skipped`."""
+        """The results of all entries. Files that crash an analyzer are in `skipped`."""
         done = Processed()
         found: dict[str, DocumentResult] = {}
         for count, (entry, outcome) in enumerate(self._outcomes(entries), 1):

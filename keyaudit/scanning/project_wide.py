@@ -1,4 +1,4 @@
-"""Rules about a lack of the whole project: told once, with all the places where it shows."""
+"""Merges the findings of rules about a whole project: one finding with all places."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ _MOST_PLACES = 20
 
 
 def told_once(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
-    """The findings, of each rule that says `once: project` the first alone, with the places of the
-    others as its steps.
+    """The findings, with those of each rule that has `once: project` merged into the first.
 
-    Notes and what is suppressed in the source stay as they are. The fingerprint is the rule's,
-    whichever place comes first.
+    The places of the others become its steps, and its fingerprint is that of the rule, whichever
+    place comes first. Notes and suppressed findings are not merged.
     """
     groups: dict[str, list[Finding]] = {}
     for finding in findings:

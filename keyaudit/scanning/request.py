@@ -1,4 +1,4 @@
-"""What is asked of a scan."""
+"""What a scan is asked to do."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from keyaudit.scanning.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to scan and how. No paths: the working directory.
+    """What to scan and how; without paths, the working directory.
 
-    `judge_by_path`: nobody chose the files that are named, and a test among them is one.
-    `staged` reads git's index in place of the files. `diff` names the commit that is compared with
-    (see `comparison`), so that only what came since counts; "" is the default branch. `arguments`
-    are the command line's, for the report. Without `use_cache` nothing kept is read and nothing is
-    written for later.
+    `staged`: git's index is read in place of the files. `diff` names a commit to compare with (see
+    `comparison`), so that only newer findings count; "" is the default branch, None no comparison.
+    `judge_by_path`: named files may be judged to be tests by their path, since nobody chose them.
+    Without `use_cache` nothing is read from the cache or written to it. `arguments` are the command
+    line's, for the report.
     """
 
     paths: tuple[Path, ...]
@@ -31,8 +31,8 @@ class Request:
 
 
 class Progress(Protocol):
-    """Is told from time to time how far a scan is."""
+    """A function that is called from time to time with the progress of a scan."""
 
     def __call__(self, done: int, total: int, /) -> None:
-        """So many of all documents are done."""
+        """`done` of `total` documents are done."""
         ...

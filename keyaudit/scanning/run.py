@@ -1,4 +1,4 @@
-"""A scan: list, look at every document, put the results together."""
+"""Runs a scan: lists the files, analyzes each document, and combines the results."""
 
 from __future__ import annotations
 
@@ -39,10 +39,11 @@ def scan(
     progress: Progress | None = None,
     given: Source | None = None,
 ) -> Report:
-    """Scan what the request names; `given` is read in place of its files, and not closed.
+    """Scans what the request names, and returns the report.
 
-    Raises KeyauditError for paths, settings and baselines that are wrong; what is wrong with a
-    single file is in the report. `progress` is told after every document.
+    `given` is a source to read in place of the request's files; it is not closed. `progress` is
+    called after every document. Raises KeyauditError for wrong paths, settings and baselines;
+    faults of single files are in the report.
     """
     started = time.perf_counter()
     settings = request.settings
@@ -178,7 +179,10 @@ def _undecided(done: Processed, kinds: frozenset[str], selection: Selection) -> 
 
 
 def open_source(request: Request) -> Source:
-    """What the request names, without what the configuration excludes."""
+    """The source for what the request names, without files that the configuration excludes.
+
+    Raises KeyauditError for wrong paths or patterns.
+    """
     settings = request.settings
     patterns = PathPatterns(settings.exclude, settings.where("exclude"), settings.file)
     excluded = patterns.pattern_of if settings.exclude else None

@@ -1,4 +1,4 @@
-"""Which rules count, and where: select, ignore and per-path-ignores."""
+"""Which rules count, and where: `select`, `ignore` and `per-path-ignores`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from keyaudit.scanning.settings import Settings, suggestion
 
 
 def resolve_rules(words: Iterable[str], rules: Mapping[str, Rule], where: str) -> frozenset[str]:
-    """The ids that words stand for: an id, the beginning of ids (`KA3`), or a rule's name.
+    """The rule ids that words stand for: an id, the beginning of ids (`KA3`), or a rule's name.
 
-    Raises KeyauditError, naming `where`, for a word that stands for no rule.
+    Raises KeyauditError, naming `where`, for a word that matches no rule.
     """
     names = {rule.name: rule.id for rule in rules.values()}
     found: set[str] = set()
@@ -37,10 +37,10 @@ def resolve_rules(words: Iterable[str], rules: Mapping[str, Rule], where: str) -
 
 
 class Selection:
-    """Says of a rule and a path whether a finding counts."""
+    """Decides whether a finding counts, by its rule and path."""
 
     def __init__(self, settings: Settings, catalogue: Catalogue) -> None:
-        """Raises KeyauditError for a rule or a pattern that does not exist or is malformed."""
+        """Raises KeyauditError for an unknown rule, a malformed pattern, or if no rule is left."""
         rules = catalogue.rules
         selected = (
             frozenset(rules)
@@ -63,24 +63,26 @@ class Selection:
         ]
 
     def counts(self, rule_id: str, path: str) -> bool:
-        """Whether a finding of the rule at the path (relative to the scan root) counts.
+        """Whether findings of a rule at a path (relative to the scan root) count.
 
-        Per-path patterns are matched against the path from the configuration file's folder.
+        Patterns are matched from the folder of the configuration file.
         """
         return rule_id in self.rules and not any(
             rule_id in ids and patterns.match(path) for patterns, ids in self._per_path
         )
 
     def chosen(self, findings: Iterable[Finding]) -> list[Finding]:
-        """The findings that count. Where nothing in the scanned tree may mute findings, those that
-        a comment mutes come without that."""
+        """The findings that count.
+
+        If the settings disallow suppression comments, suppressions are removed from them.
+        """
         chosen = [f for f in findings if self.counts(f.rule_id, f.path)]
         if self._settings.comments:
             return chosen
         return [replace(f, suppression=None) if f.suppression else f for f in chosen]
 
     def count_left_out(self, findings: Iterable[Finding]) -> None:
-        """Count those that would be reported, but do not count, for `in_force`."""
+        """Counts the findings that would be reported but do not count, for `in_force`."""
         for finding in findings:
             if finding.severity >= self._settings.severity and not self.counts(
                 finding.rule_id, finding.path
@@ -89,9 +91,9 @@ class Selection:
                 self._paths_left_out[finding.path] += 1
 
     def in_force(self, excluded: Mapping[str, int]) -> Configuration | None:
-        """The configuration, with what was left out by it; None when no file configures.
+        """The configuration file with what it left out; None if there is no configuration file.
 
-        `excluded` counts by pattern the files that it excludes.
+        `excluded` maps patterns to the number of files that they exclude.
         """
         file = self._settings.file
         if file is None:
@@ -104,6 +106,6 @@ class Selection:
         )
 
     def start_at(self, root: str) -> None:
-        """Tell what absolute folder the paths given to `counts` are relative to."""
+        """Sets the absolute folder that paths given to `counts` are relative to."""
         for patterns, _ in self._per_path:
             patterns.start_at(root)

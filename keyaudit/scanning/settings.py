@@ -1,4 +1,4 @@
-"""Settings: what a configuration file and the command line say about a scan."""
+"""Settings of a scan, from a configuration file and the command line."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _UNITS = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "kib": 1 << 10, "mib": 1 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What to scan for. Paths are absolute or relative to the working directory.
+    """The settings of a scan. Paths are absolute, or relative to the working directory.
 
-    `source` names where a setting came from, for errors: key -> file or option.
-    `select` is None when every rule runs. `max_file_size` is in bytes; `jobs` 0 means one
-    worker a processor. `limits` overrides limits of the policy (dotted path -> value). Without
-    `comments`, those that suppress findings do not count. After `timeout` seconds what was not
-    looked at is left out.
+    `file` is the configuration file, or None. `select` None means all rules. `max_file_size` is in
+    bytes; `jobs` 0 means one process for each processor. `limits` overrides limits of the policy,
+    by dotted path. Without `comments`, suppression comments do not count. After `timeout` seconds,
+    files not yet analyzed are skipped. `source` maps each setting to the file or option it came
+    from, for errors.
     """
 
     file: Path | None = None
@@ -48,22 +48,22 @@ class Settings:
     source: Mapping[str, str] = field(default_factory=dict)
 
     def where(self, key: str) -> str:
-        """The file and key, or the option, that a setting came from."""
+        """The file and key, or the option, that a setting came from, for errors."""
         return self.source.get(key, key)
 
     def override(self, **options: Any) -> Settings:
-        """These settings with the command line's options over them; None means not given."""
+        """A copy with the command line's options applied; those that are None were not given."""
         given = {key: value for key, value in options.items() if value is not None}
         names = {key: "--" + key.replace("_", "-") for key in given}
         return replace(self, **given, source={**self.source, **names})
 
 
 def load(start: Path, file: Path | None = None) -> Settings:
-    """The settings of `file`, or of the nearest configuration file upward from `start`.
+    """The settings of `file`, or of the nearest configuration file from `start` upward.
 
-    Looks for keyaudit.toml, then for [tool.keyaudit] in pyproject.toml, in each folder up to
-    the top of the git repository (or of the file system). Without any: the defaults.
-    Raises KeyauditError for a file that is missing, is no TOML, or has a wrong key or type.
+    Looks for keyaudit.toml, then for [tool.keyaudit] in pyproject.toml, in each folder up to the
+    top of the git repository (or of the file system). Without any: the defaults. Raises
+    KeyauditError for a file that is missing, not valid TOML, or has a wrong key or type.
     """
     if file is not None:
         table = _table(file, required=True)
@@ -150,7 +150,7 @@ def _settings(file: Path, table: Mapping[str, Any]) -> Settings:
 
 
 def suggestion(word: str, choices: Sequence[str] | Mapping[str, Any]) -> str:
-    """A hint for a word that is none of the choices: the nearest one, or all when few."""
+    """A hint for an unknown word: the nearest choice, or all if there are at most 20."""
     from difflib import get_close_matches
 
     near = get_close_matches(word, list(choices), n=1, cutoff=0.6)

@@ -1,4 +1,4 @@
-"""What processes share that look at many documents: how many they are, and what they import."""
+"""Starting worker processes: how many there may be, and what to import before they are forked."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ T = TypeVar("T")
 
 
 def processors() -> int:
-    """How many processors this process may use."""
+    """The number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def side_by_side(first: Callable[[], None], second: Callable[[], T]) -> T:
-    """Does both, the first in a thread, and gives the second's answer: one of them needs no
-    interpreter for some of its time.
+    """Runs `first` in a thread and `second` meanwhile; returns the result of `second`.
 
-    The thread has ended when this returns. What either raises, comes through.
+    It saves time if one of them releases the interpreter's lock. Returns when both are done;
+    exceptions of either are raised.
     """
     failed: list[BaseException] = []
 
@@ -43,7 +43,7 @@ def side_by_side(first: Callable[[], None], second: Callable[[], T]) -> T:
 
 
 def load_analyzers(*, code: bool = True, material: bool = True) -> None:
-    """Import once what every process of a large scan would import for itself."""
+    """Imports the analyzers once, so that not every worker process must do so."""
     if code:
         import keyaudit.code.engine
     if material:

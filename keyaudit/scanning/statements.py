@@ -1,4 +1,4 @@
-"""Where Python's statements and comments stand: what suppression comments need to know."""
+"""Finds the lines of Python statements and comments, for suppression comments."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import tokenize
 
 
 class Statements:
-    """The lines of the logical lines and comments of Python text, lines counted from 1.
+    """The statements (logical lines) and comments of a Python text; lines count from 1.
 
-    Text that the tokenizer gives up on is known up to there; what follows has neither
-    statements nor comments, so that nothing there is suppressed by mistake.
+    If the text cannot be tokenized to its end, the rest counts as having neither, so that nothing
+    is suppressed there by mistake.
     """
 
     def __init__(self, text: str) -> None:
@@ -34,7 +34,7 @@ class Statements:
             return
 
     def comment(self, line: int) -> int | None:
-        """The column (from 0) where a line's comment starts; None when it has none."""
+        """The column (from 0) where the comment on a line starts; None if there is none."""
         return self._comments.get(line)
 
     def edges(self, line: int) -> tuple[int, int]:
@@ -42,7 +42,7 @@ class Statements:
         return self._edges.get(line, (line, line))
 
     def next_code(self, line: int) -> int:
-        """The first line from this one on that is neither blank nor only a comment."""
+        """The first line, from this one on, that is neither blank nor only a comment."""
         last = max(self._code, default=0)
         while line not in self._code and line < last:
             line += 1

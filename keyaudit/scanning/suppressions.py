@@ -1,7 +1,7 @@
-"""Suppression comments: `# keyaudit: ignore[KA104] reason`, which mute findings beside them.
+"""Suppression comments: `# keyaudit: ignore[KA104] reason` suppresses findings beside it.
 
-`# keyaudit: ignore[KA104] until=2027-01-31 reason` does so up to a day: what is settled later, when
-all results are put together, as results are kept and days go by.
+`# keyaudit: ignore[KA104] until=2027-01-31 reason` does so up to that day. Whether the day has
+passed is decided later (see `assemble`), since results are cached and the date changes.
 """
 
 from __future__ import annotations
@@ -41,9 +41,10 @@ _LONGEST_REASON = 200
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One comment: its place, the rule words in it, its reason, and whether it stands alone.
+    """One suppression comment: its place, the rules it names, its reason.
 
-    `until` is the last day it counts, as it is written; "" for every day.
+    `alone`: nothing stands before it on its line. `until` is the last day it holds, as written; ""
+    for no end.
     """
 
     span: Span
@@ -54,7 +55,7 @@ class Comment:
 
 
 def find_comments(text: str, path: str, statements: Statements | None) -> list[Comment]:
-    """The suppression comments of a document. `statements` is given for Python only."""
+    """The suppression comments in a text. `statements` is given for Python only."""
     comments = []
     for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
         if "keyaudit:" not in line:
@@ -101,12 +102,12 @@ def _astray(text: str, path: str, comments: Iterable[Comment]) -> Iterator[Notic
 def apply(
     result: DocumentResult, text: str, path: str, rules: Mapping[str, Rule], python: bool
 ) -> DocumentResult:
-    """The result with suppressed findings marked, and notices on comments that are wrong.
+    """The result with suppressed findings marked, and notices on faulty comments added.
 
-    A comment counts on the line of the finding, on the first or last line of the statement
-    around it, or alone on the line above either. Notices are of the kind
-    `invalid-suppression` (no reason, unknown rule, no day: it mutes nothing) or
-    `unused-suppression`.
+    A comment applies to findings on its line, or, in Python, in the statement that starts or ends
+    there. One that stands alone on its line applies to the line below (in Python, the next one with
+    code). Notices are of the kind `invalid-suppression` (no reason, unknown rule, invalid day: it
+    suppresses nothing) or `unused-suppression`.
     """
     statements = Statements(text) if python else None
     comments = find_comments(text, path, statements)

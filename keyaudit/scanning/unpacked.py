@@ -1,6 +1,6 @@
-"""Looks into archives, compressed files, databases and PDF: at the text and keys in their members.
+"""Analyzes archives, compressed files, databases and PDF files: secrets and keys within them.
 
-Code in them is not followed, as it belongs to another tree.
+Code in them is not analyzed, since it belongs to another tree.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ def look(
     analyze: Callable[[Document, Hits], DocumentResult],
     left_out: frozenset[str],
 ) -> DocumentResult:
-    """What stands in the members of a container, at paths such as `a.zip!/b.env`.
+    """The results for all members of a container, at paths such as `a.zip!/b.env`.
 
-    `needs` and `analyze` are those of a document; `left_out` are tags that are not looked into.
-    What was not read is told by a notice of the kind `UNREAD`.
+    `needs` and `analyze` are those used for documents; `left_out` are tags to ignore. Members that
+    were not read give a notice of the kind `UNREAD`.
     """
     from keyaudit.sources.archives import Bounds, members
 

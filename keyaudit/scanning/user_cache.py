@@ -1,4 +1,4 @@
-"""keyaudit's folder among the user's caches."""
+"""keyaudit's cache folder."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 
 
 def cache_folder() -> Path:
-    """keyaudit's folder among the user's caches (`$XDG_CACHE_HOME` where that is set).
+    """keyaudit's folder among the user's caches, within `$XDG_CACHE_HOME` if that is set.
 
-    A relative one is invalid and ignored, as the XDG Base Directory Specification has it.
+    A relative path there is ignored, as the XDG Base Directory Specification demands. The folder
+    need not exist.
     """
     if sys.platform == "linux":  # without the library, whose import takes a tenth of a short run
         given = Path(os.environ.get("XDG_CACHE_HOME", ""))

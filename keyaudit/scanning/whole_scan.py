@@ -1,6 +1,6 @@
-"""The last step: findings that rest on the facts of all documents of a scan, or on the date.
+"""The last step of a scan: findings that depend on all documents together, or on the date.
 
-It is not cached, as tomorrow it may give another answer; the facts are.
+Its results are not cached, since they may differ tomorrow; the facts it uses are.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def judged(
     now: float,
     untracked: Set[str] = frozenset(),
 ) -> tuple[dict[str, DocumentResult], list[Skipped]]:
-    """The results with what their facts add, and what could not be judged.
+    """The results with findings from the facts of all documents, and what was skipped.
 
-    `now` is in seconds since 1970; `untracked` are the paths of what git would add.
+    `now` is in seconds since 1970; `untracked` are the paths of files that git would add.
     """
     if not any(result.facts for result in results.values()):
         return dict(results), []

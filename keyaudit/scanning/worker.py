@@ -1,4 +1,4 @@
-"""A worker process of the pool: does tasks in order, within limits, and answers each."""
+"""A worker process of the pool: runs tasks in order, within limits, and returns each answer."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _GARBAGE = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """For one task the processor time and the time by the clock, in seconds.
+    """The limits for one task: processor time `cpu` and elapsed time `wall`, in seconds.
 
-    `memory` is what a worker may have above what it has when it is forked, in bytes of address
-    space. One that has grown by `growth` bytes ends when it hands over its answers, to be replaced.
+    `memory` is how many bytes of address space a worker may use above what it has when forked. A
+    worker that has grown by `growth` bytes ends after handing over its answers, and is replaced.
     """
 
     cpu: float = 20.0
@@ -52,11 +52,11 @@ def work(
     limits: Limits,
     current: mmap.mmap,
 ) -> None:
-    """Reads tasks from one descriptor and writes answers to the other, until there are no more.
+    """Runs the tasks read from the descriptor `tasks`, and writes the answers to `answers`.
 
-    The task that is begun stands in `current`: answers are written several at once. Past the
-    processor time the process ends by SIGPROF. What the function raises is answered; what else
-    goes wrong ends the process.
+    The number of the current task is kept in `current`, shared with the parent, since answers are
+    written in groups. A task over its processor time ends the process by SIGPROF. Exceptions of
+    `function` become answers; other failures end the process.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

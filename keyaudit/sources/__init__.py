@@ -1,4 +1,4 @@
-"""Where documents come from: the working tree, or git's index."""
+"""Sources of documents: the working tree, git's index, a commit."""
 
 from __future__ import annotations
 

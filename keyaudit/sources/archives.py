@@ -1,7 +1,7 @@
-"""What archives, compressed files, databases and PDF hold, as files of their own.
+"""Unpacks archives, compressed files, SQLite databases and PDF files to the files within them.
 
-Members are named `a.zip!/b.env`, and members of archives in archives `a.tar!/b.zip!/c.env`. All is
-done in memory, within bounds: nothing is written, and nothing is called.
+Members are named `a.zip!/b.env`, members of inner archives `a.tar!/b.zip!/c.env`. All is done in
+memory and within limits: no file is written, no program is run.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SHOWN = re.compile(rb"\(((?:[^()\\]|\\.)*)\)|(T[dDm*]|ET|'|\")", re.DOTALL)
 
 
 class Member(NamedTuple):
-    """A member with its bytes, or the reason why it was not read."""
+    """One member with its content, or in `unread` the reason why it was not read ("" if it was)."""
 
     path: str
     data: bytes
@@ -37,7 +37,7 @@ class Member(NamedTuple):
 
 @dataclass(slots=True)
 class Bounds:
-    """What may be unpacked in all and of each member, in bytes, and how many members."""
+    """Limits on unpacking: bytes in all and of each member, and the number of members."""
 
     total: int = 200_000_000
     each: int = 10_000_000
@@ -53,7 +53,11 @@ class _LimitError(Exception):
 
 
 def members(path: str, data: bytes, bounds: Bounds, depth: int = 1) -> Iterator[Member]:
-    """The members of a container, those of containers in it too; `bounds` is used up by them."""
+    """The members of a container, with those of inner containers down to `DEEPEST` levels.
+
+    `bounds` is reduced by what was unpacked. Damaged containers and exceeded limits give a member
+    with a reason; nothing is raised.
+    """
     try:
         for member in _opened(path, data, bounds):
             if member.unread or not is_container(member.data):

@@ -1,4 +1,4 @@
-"""Reads blobs of a git repository through one `git cat-file --batch`."""
+"""Reads the blobs of a git repository through one `git cat-file --batch` process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PIPE = 1 << 20
 
 
 class Blobs:
-    """Blobs by id. In a forked process a git of its own is started at the first read."""
+    """The blobs of a repository by id. A forked process starts its own git on the first read."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -41,10 +41,10 @@ class Blobs:
         return {row[0]: int(row[2]) for row in rows if len(row) == 3 and row[1] == "blob"}
 
     def read(self, blob: str, ahead: Sequence[str] = ()) -> bytes | None:
-        """The bytes of a blob; None when it is missing or damaged. Raises GitError.
+        """The content of a blob; None if it is missing or damaged. Raises GitError.
 
-        `ahead` are those that will be read next, in this order: git prepares one while the one
-        before is looked at. Reading another one is no mistake, but wastes what was prepared.
+        `ahead` are the ids that will be read next, in order, so that git can prepare them
+        meanwhile. Reading others is allowed, but slower.
         """
         process = self._running()
         try:
@@ -64,7 +64,7 @@ class Blobs:
             raise
 
     def close(self) -> None:
-        """Ends git, if it runs."""
+        """Ends the git process, if there is one."""
         process, self._process = self._process, None
         if process is None or self._owner != os.getpid():
             return

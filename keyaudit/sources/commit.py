@@ -1,4 +1,4 @@
-"""The files of one commit, as git keeps them: what a scan is compared with."""
+"""A source for the files of one commit, which a scan is compared with."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ _FILES = (b"100644", b"100755", b"100664")
 
 
 class CommitTree:
-    """The files of a commit below `root`, of those that `wanted` says to look at.
+    """The files of a commit below the absolute folder `root` whose paths `wanted` accepts.
 
-    `root` is an absolute folder in the work tree, as of the scan that is compared; `wanted` is
-    asked with paths from there. `standing` is that scan's, too.
+    `wanted` gets paths from `root`; `standing` is that of the scan that is compared.
     """
 
     origin = DocumentOrigin.COMMIT
@@ -48,11 +47,14 @@ class CommitTree:
 
     @property
     def tree(self) -> TreeReader:
-        """Reads Python modules of the commit."""
+        """A reader for other files of the commit."""
         return _CommitReader(self)
 
     def listing(self) -> Listing:
-        """The files that are wanted, in order of their paths. Raises GitError."""
+        """The wanted files in order of their paths; larger ones than `max_size` bytes are left out.
+
+        Raises GitError.
+        """
         listing = Listing(self.root)
         for path, (blob, size) in sorted(self.files.items()):
             if size <= self._max_size and self._wanted(path):
@@ -60,7 +62,7 @@ class CommitTree:
         return listing
 
     def read(self, entry: Entry) -> bytes:
-        """The bytes of a listed file. Raises UnreadableError for what no analyzer reads."""
+        """The content of a listed file. Raises UnreadableError if it is missing or binary."""
         data = self.blob(entry.place)
         if data is None:
             raise UnreadableError(Skipped(entry.path, "unreadable", "not in the object store"))
@@ -69,7 +71,7 @@ class CommitTree:
         return data
 
     def blob(self, blob: str) -> bytes | None:
-        """The bytes of a blob; None where git cannot give them."""
+        """The content of a blob; None if git cannot read it."""
         try:
             return self._blobs.read(blob)
         except GitError:
@@ -84,12 +86,12 @@ class CommitTree:
         ]
 
     def close(self) -> None:
-        """Ends the git that blobs are read from."""
+        """Ends the git process that reads blobs."""
         self._blobs.close()
 
     @cached_property
     def files(self) -> dict[str, tuple[str, int]]:
-        """The blobs of all files below the root, with their sizes, by path."""
+        """Blob id and size in bytes of each file below the root, by path. Raises GitError."""
         output = self._repository.run("ls-tree", "-r", "-z", "-l", "--full-tree", self._commit)
         below = relative(self.root, self._repository.top)
         head = f"{below}/" if below else ""

@@ -1,4 +1,4 @@
-"""The names of the files below a folder: as git sees them in a repository, else all of them."""
+"""Lists the files below a folder: in a git repository those that git sees, elsewhere all."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _CACHES = frozenset({
 
 
 class Folders:
-    """Lists folders; what it could not look into and what the user must know gather here.
+    """Lists folders, and collects what was skipped and what the user must be told.
 
-    Names are absolute, and may be of links and special files. `notices` and `skipped` name
-    absolute paths too. `untracked` are the names given so far that git would add, `tops` the
-    folders that were listed as a whole: repositories, and folders outside of any.
+    All paths are absolute, and may be symbolic links or special files. `untracked` are the listed
+    files that git does not track but would add; `tops` the folders listed as a whole: repositories,
+    and folders outside of any.
     """
 
     def __init__(self) -> None:
@@ -34,13 +34,12 @@ class Folders:
         self.notices: list[Notice] = []
 
     def names(self, folder: str) -> Iterator[str]:
-        """The absolute names of the files below an absolute folder.
+        """The absolute paths of the files below an absolute folder.
 
-        In a git repository those that git tracks or would add, so that what .gitignore names
-        is left out (unless the folder itself is ignored: then it was meant). Elsewhere, and
-        where git cannot be asked, all but those in the folders of version control systems,
-        in virtual environments and in caches such as node_modules. A repository met on the
-        way is listed as one.
+        In a git repository: the files that git tracks or would add, so without those that
+        .gitignore excludes (unless the folder itself is ignored). Elsewhere, and if git cannot be
+        asked: all files but those of version control systems, virtual environments, and caches such
+        as node_modules. Repositories within the folder are listed as repositories.
         """
         top = find_top(folder)
         listed = None if top is None else self._of_git(top, folder)

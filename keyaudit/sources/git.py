@@ -1,12 +1,14 @@
-"""Calls git so that nothing a repository says can start a program.
+"""Calls git so that nothing in a repository can make it start a program.
 
-A repository's own configuration can name programs (`core.fsmonitor`, hooks, filters, external
-diff and text conversion, a pager, ssh commands and upload-packs for a partial clone) and can
-point elsewhere (`core.worktree`). So: only plumbing that runs no filter and no diff driver is
-called; what could start a program is set on the command line, which outranks the repository's
-files; no transport is allowed, so that no missing object is fetched; the work tree is the folder
-that holds `.git`; of the environment's `GIT_*` variables only those stay that say where the
-*user's* configuration is.
+A repository's configuration can name programs (`core.fsmonitor`, hooks, filters, external diff and
+text conversion, a pager, ssh commands, upload-packs for a partial clone) and can point elsewhere
+(`core.worktree`). Therefore:
+
+- only plumbing commands are called that run no filter and no diff driver
+- settings that could start a program are overridden on the command line
+- no transport is allowed, so that no missing object is fetched
+- the work tree is always the folder that holds `.git`
+- of the `GIT_*` environment variables only those stay that locate the *user's* configuration
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ TIMEOUT = 60.0
 
 
 class GitError(Exception):
-    """git could not do it. `reason` is `missing`, `unsafe` (owner), `timeout` or `failed`."""
+    """A git command failed: `reason` is `missing`, `unsafe` (owner), `timeout` or `failed`."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         self.reason = reason
@@ -53,7 +55,7 @@ class GitError(Exception):
         super().__init__(f"{reason}: {detail}" if detail else reason)
 
     def explain(self, top: str) -> tuple[str, str]:
-        """What is wrong, and what to do about it, in words for the user."""
+        """What is wrong, and what to do about it: two texts for the user."""
         if self.reason == "missing":
             return "git is not installed", "install git"
         if self.reason == "unsafe":
@@ -66,7 +68,10 @@ class GitError(Exception):
 
 @cache
 def find_git() -> str | None:
-    """git's absolute path; folders of PATH that are not absolute could be the scanned tree's."""
+    """The absolute path of git, or None.
+
+    Relative folders in PATH are ignored, since they could be in the scanned tree.
+    """
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         candidate = os.path.join(folder, "git")
         if os.path.isabs(folder) and os.path.isfile(candidate) and os.access(candidate, os.X_OK):
@@ -75,7 +80,7 @@ def find_git() -> str | None:
 
 
 class Running:
-    """A git that was begun. It is a context, at whose end it is ended, unless it was kept."""
+    """A git process that was started; as a context manager it ends the process on exit."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process: subprocess.Popen[bytes] | None = process
@@ -90,13 +95,16 @@ class Running:
             process.communicate()
 
     def keep(self) -> Running:
-        """The same git, for another context to end."""
+        """Hands the process over to a new object, so that this one does not end it."""
         process, self._process = self._process, None
         assert process is not None
         return Running(process)
 
     def finish(self, data: bytes = b"") -> bytes:
-        """Its output, when it has ended. Raises GitError."""
+        """Sends `data` and returns the output when git has ended. Raises GitError.
+
+        Waits `TIMEOUT` seconds at most.
+        """
         process = self._process
         assert process is not None
         try:
@@ -111,8 +119,7 @@ class Running:
 class Repository:
     """The repository whose work tree is the absolute folder `top`.
 
-    `index` is an index file to read in place of the repository's own, `settings` are what its
-    configuration says is overridden with.
+    `index` is an index file to use instead of its own; `settings` override its configuration.
     """
 
     def __init__(
@@ -123,8 +130,10 @@ class Repository:
         self._settings = settings or {}
 
     def without_filters(self) -> Repository:
-        """The same one, of which files can be compared with commits: no filter is started for
-        them, whatever its configuration and its attributes say. Raises GitError."""
+        """The repository with all filters of its configuration disabled. Raises GitError.
+
+        Its files can then be compared with commits without starting a filter program.
+        """
         try:
             names = self.run("config", "-z", "--name-only", "--get-regexp", r"^filter\.")
         except GitError as error:
@@ -140,19 +149,21 @@ class Repository:
         return Repository(self.top, index=self._index, settings=settings)
 
     def run(self, *arguments: str | bytes, data: bytes = b"") -> bytes:
-        """git's output, of a command run in `top` with `data` as its input. Raises GitError."""
+        """The output of a git command, run in `top` with `data` as its input. Raises GitError."""
         with self.begin(*arguments) as running:
             return running.finish(data)
 
     def begin(self, *arguments: str | bytes) -> Running:
-        """A git that runs beside this process. Raises GitError when it cannot be started."""
+        """Starts a git command without waiting for it. Raises GitError if that fails."""
         return Running(self._start(arguments, subprocess.PIPE))
 
     def serve(
         self, *arguments: str | bytes, output: IO[bytes] | None = None
     ) -> subprocess.Popen[bytes]:
-        """A git to be asked again and again, or one that writes to the file `output`; its errors
-        are dropped. Raises GitError."""
+        """Starts a git process that answers requests, or writes to the file `output`.
+
+        Its error output is dropped. Raises GitError if it cannot be started.
+        """
         return self._start(arguments, subprocess.DEVNULL, output)
 
     def _start(
@@ -213,9 +224,9 @@ class Repository:
 
 
 def hook_index(repository: Repository) -> str | None:
-    """The index that git told a hook to read, when it is one of this repository's.
+    """The index file that git named to a hook, if it is one of this repository's; else None.
 
-    `git commit --all` and `git commit FILE` commit from an index of their own.
+    `git commit --all` and `git commit FILE` commit from a separate index. Raises GitError.
     """
     named = os.environ.get("GIT_INDEX_FILE")
     if not named:

@@ -1,4 +1,4 @@
-"""What a source gives: the files to scan, and those it leaves out with the reason."""
+"""What all sources provide: the files to scan, and those left out with the reason."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from keyaudit.core.text import is_binary
 
 
 class Entry(NamedTuple):
-    """One file to scan: `path` from the scan root for reports, `place` for its source to read.
+    """One file to scan: its path from the scan root, and the `place` its source reads it from.
 
-    `size` is in bytes, as it was when the file was listed.
+    `size` is in bytes, when the file was listed.
     """
 
     path: str
@@ -30,10 +30,10 @@ class Entry(NamedTuple):
 
 @dataclass(slots=True)
 class Listing:
-    """The files of a scan, each once. `root` is the absolute folder that paths start from.
+    """The files of a scan, each once; `root` is the absolute folder that paths start from.
 
-    `untracked` are the paths of those that git does not track, and would add. `excluded` counts
-    the files that the configuration leaves out, by the pattern that does.
+    `untracked` are the paths of the files that git does not track but would add. `excluded` counts
+    the files that the configuration excludes, by pattern.
     """
 
     root: str
@@ -44,7 +44,10 @@ class Listing:
     excluded: Counter[str] = field(default_factory=Counter)
 
     def leaves_out(self, path: str, excluded: Callable[[str], str | None] | None) -> bool:
-        """Whether a file is excluded, which is counted; `excluded` gives the pattern of a path."""
+        """Whether the configuration excludes a path; if so, it is counted.
+
+        `excluded` returns the pattern that excludes a path, or None.
+        """
         pattern = None if excluded is None else excluded(path)
         if pattern is not None:
             self.excluded[pattern] += 1
@@ -52,7 +55,7 @@ class Listing:
 
 
 class UnreadableError(Exception):
-    """A listed file cannot be scanned after all; `skipped` says why."""
+    """A listed file cannot be read or need not be scanned; `skipped` has the reason."""
 
     def __init__(self, skipped: Skipped) -> None:
         self.skipped = skipped
@@ -60,10 +63,10 @@ class UnreadableError(Exception):
 
 
 class Source(Protocol):
-    """Where documents come from. May be used in forked processes, each on its own.
+    """A source of documents. May be used in forked processes.
 
-    `root` is the absolute folder that paths start from, `tree` reads other files below it.
-    `standing` says by which paths files are judged; it is whole when they have been listed.
+    `root` is the absolute folder that paths start from. `standing` gives the path by which a file
+    is judged to be a test; it is complete once `listing` was called.
     """
 
     origin: DocumentOrigin
@@ -72,38 +75,38 @@ class Source(Protocol):
 
     @property
     def tree(self) -> TreeReader:
-        """Reads other files of the tree."""
+        """A reader for other files below the root."""
         ...
 
     def listing(self) -> Listing:
-        """Everything to scan. Raises KeyauditError."""
+        """The files to scan. Raises KeyauditError."""
         ...
 
     def read(self, entry: Entry) -> bytes:
-        """The bytes of a listed file. Raises UnreadableError."""
+        """The content of a listed file. Raises UnreadableError."""
         ...
 
     def others(self) -> list[Entry]:
-        """Python files of the same tree that are not listed, for what a project as a whole has.
+        """The Python files of the same tree that are not listed, for rules about a whole project.
 
-        Empty when folders were named, since they are the tree then, and outside a repository.
+        Empty outside a repository, and if folders were named, since then these are the whole tree.
         """
         ...
 
     def close(self) -> None:
-        """Lets go of what reading needed."""
+        """Frees what reading needed, such as processes."""
         ...
 
 
 def is_for_nobody(path: str, data: bytes) -> bool:
-    """Whether no analyzer reads a file: it is binary, and neither holds others nor keys."""
+    """Whether no analyzer reads the file: it is binary, and neither an archive nor a key file."""
     if is_container(data):
         return False
     return is_binary(data) and not may_hold_keys(path, data)
 
 
 def printable(name: str) -> str:
-    """A file name as text that can be written anywhere: bytes that are no UTF-8 as `\\xNN`."""
+    r"""The file name as valid text: bytes that are not UTF-8 become `\xNN`."""
     try:
         name.encode()
     except UnicodeEncodeError:

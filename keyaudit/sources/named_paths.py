@@ -1,4 +1,4 @@
-"""The paths a user names: what they are, and the folder that paths in reports start from."""
+"""Resolves the paths a user names, and the root folder that paths in reports start from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from keyaudit.core.errors import KeyauditError
 
 
 class Named(NamedTuple):
-    """Absolute paths. A named link is followed, as by `grep -r`; `files` maps name to target."""
+    """The named folders and files as absolute paths, and the root.
+
+    Symbolic links that are named are followed, as by `grep -r`: `files` maps each to its target.
+    """
 
     root: str
     folders: tuple[str, ...]
@@ -20,10 +23,11 @@ class Named(NamedTuple):
 
 
 def resolve(paths: Sequence[Path], *, must_exist: bool = True) -> Named:
-    """What the paths name; no paths name the working directory.
+    """Resolves named paths; without any, the working directory.
 
-    The root is the working directory when all lie in it, else the folder they have in common.
-    Raises KeyauditError for a path that is missing, or is neither file nor folder.
+    The root is the working directory if all paths lie in it, else their common folder. Raises
+    KeyauditError for a path that is neither file nor folder, and, if `must_exist`, for a missing
+    one.
     """
     try:
         here = os.getcwd()
@@ -58,7 +62,7 @@ def resolve(paths: Sequence[Path], *, must_exist: bool = True) -> Named:
 
 
 def relative(path: str, root: str) -> str:
-    """An absolute path as seen from the root, which it lies in; "" for the root itself."""
+    """The path from `root` of an absolute path in it; "" for the root itself."""
     return "" if path == root else path.removeprefix(_slash(root))
 
 

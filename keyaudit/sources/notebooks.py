@@ -1,7 +1,7 @@
-"""Jupyter notebooks: the Python of their code cells as one text, and where each line of it stands.
+"""Jupyter notebooks: the Python code of all cells as one text, and the place of each of its lines.
 
-A notebook is JSON (nbformat 4, and 3 with its worksheets). Its cells share one namespace and run
-from top to bottom, so that their code is read as one module.
+A notebook is JSON (nbformat 4, and 3 with worksheets). Its cells share one namespace and run from
+top to bottom, so their code is analyzed as one module.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class _Piece(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line of the code: the number of its cell and its own in it, from 1, and its piece."""
+    """A line of code: the number of its cell, its number in that cell (both from 1), its text."""
 
     cell: int
     number: int
@@ -52,9 +52,9 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Notebook:
-    """`code`: that of all Python cells. `around`: the notebook's text with blanks in its place.
+    """The Python of a notebook (`code`), and the notebook's text with that blanked out (`around`).
 
-    What is no Python (magics, cells of other languages) stands in `around` only.
+    What is not Python (magics, cells in other languages) is in `around` only.
     """
 
     code: str
@@ -64,7 +64,7 @@ class Notebook:
     raw: str
 
     def place(self, span: Span) -> Span:
-        """Where in the notebook a stretch of `code` stands, its cell included."""
+        """The span in the notebook file, with its cell, of a span in `code`."""
         if not self.lines:
             return span
         first = self.lines[min(span.line, len(self.lines)) - 1]
@@ -91,7 +91,7 @@ class Notebook:
 
 
 def read(data: bytes) -> Notebook | None:
-    """The code of a notebook in Python; None where the bytes are no such notebook."""
+    """The code of a Python notebook; None if the bytes are no notebook, or not one in Python."""
     try:
         raw = data.decode("utf-8-sig")
         content = json.loads(raw)

@@ -1,4 +1,4 @@
-"""The staged content: what git's index would commit, whatever the working tree holds."""
+"""A source for staged content: what git's index would commit, whatever is in the working tree."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class _Change:
 
 
 class Staged:
-    """The blobs of the index that differ from the last commit, below the paths.
+    """The files of git's index that differ from the last commit, below the paths.
 
-    In a hook this is the index that the commit is made from, of `git commit --all` too.
-    `excluded` and `max_size` are as for `WorkingTree`. Paths may name files that are staged
-    but no longer in the folder.
+    In a hook, the index that the commit is made from is used, also with `git commit --all`.
+    `excluded` and `max_size` are as for `WorkingTree`. Paths may name staged files that no longer
+    exist in the folder.
     """
 
     origin = DocumentOrigin.STAGED
@@ -47,7 +47,7 @@ class Staged:
         max_size: int,
         excluded: Callable[[str], str | None] | None = None,
     ) -> None:
-        """Raises KeyauditError where there is no repository."""
+        """Raises KeyauditError if there is no git repository, or git cannot be used."""
         self.named = resolve(paths, must_exist=False)
         start = [*self.named.folders, *map(os.path.dirname, self.named.files)][0]
         top = find_top(os.path.realpath(start))
@@ -72,7 +72,10 @@ class Staged:
         self.standing = standing(self.root, [top])
 
     def listing(self) -> Listing:
-        """Every staged file, in order of its path, and what was left out and why."""
+        """The staged files in order of their paths, and what was left out with the reason.
+
+        Raises KeyauditError if git fails, or for a named file that neither exists nor is staged.
+        """
         listing = Listing(self.root)
         try:
             changes = [change for change in self._changes() if self._asked_for(change)]
@@ -102,7 +105,7 @@ class Staged:
         return listing
 
     def read(self, entry: Entry) -> bytes:
-        """The bytes of a staged file. Raises UnreadableError for what no analyzer reads."""
+        """The content of a staged file. Raises UnreadableError if it is missing or binary."""
         try:
             data = self._blobs.read(entry.place)
         except GitError as error:
@@ -114,7 +117,7 @@ class Staged:
         return data
 
     def others(self) -> list[Entry]:
-        """The Python files of the index that are not staged, below the scan root."""
+        """The Python files in the index, below the root, that the last commit has as well."""
         try:
             staged = {change.name for change in self._changes()}
             files = {path: blob for path, blob in self.tree.files() if path not in staged}
@@ -129,7 +132,7 @@ class Staged:
         ]
 
     def close(self) -> None:
-        """Ends the git that blobs are read from."""
+        """Ends the git process that reads blobs."""
         self._blobs.close()
 
     def _changes(self) -> list[_Change]:
@@ -194,7 +197,7 @@ class Staged:
 
 
 class IndexReader:
-    """Reads files of the index. `head` leads from the work tree to the scan root."""
+    """Reads files from the index. `head` is the path from the work tree to the scan root."""
 
     def __init__(self, repository: Repository, blobs: Blobs, head: str) -> None:
         self._repository = repository
@@ -203,7 +206,10 @@ class IndexReader:
         self._known: dict[str, str] | None = None
 
     def read(self, path: str) -> bytes | None:
-        """The bytes at a path from the root; None when there is no such file, or a large one."""
+        """The content of the file at a path from the root, or None.
+
+        None if there is no such file, or it has more than 2,000,000 bytes.
+        """
         blob = self._index().get(self._head + path)
         try:
             data = self._blobs.read(blob) if blob is not None else None
@@ -212,13 +218,13 @@ class IndexReader:
         return data if data is not None and len(data) <= MAX_MODULE else None
 
     def names(self, folder: str) -> Sequence[str]:
-        """The sorted names of the files right in a folder of the index that may be read."""
+        """The sorted names of the files directly in a folder of the index; links are left out."""
         head = f"{self._head}{folder}/" if folder else self._head
         inside = (path[len(head) :] for path in self._index() if path.startswith(head))
         return sorted(name for name in inside if "/" not in name)
 
     def files(self) -> Iterable[tuple[str, str]]:
-        """The Python files of the index: their paths from the work tree, and their blobs."""
+        """The Python files in the index: paths from the work tree, with blob ids."""
         return ((path, blob) for path, blob in self._index().items() if path.endswith(".py"))
 
     def _index(self) -> dict[str, str]:

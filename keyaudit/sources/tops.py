@@ -1,4 +1,4 @@
-"""The folders that paths are judged from: the tops of repositories, and named folders."""
+"""The folders that paths are judged from: top folders of repositories, and named folders."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ _SERVED = ("wsgi.py", "asgi.py")
 
 
 def find_top(folder: str) -> str | None:
-    """The nearest folder upward (absolute path in and out) that holds a `.git`, or None."""
+    """The nearest folder, from the given one upward, that contains `.git`; None if there is none.
+
+    Paths are absolute.
+    """
     while True:
         if os.path.lexists(os.path.join(folder, ".git")):
             return folder
@@ -23,10 +26,10 @@ def find_top(folder: str) -> str | None:
 
 
 def standing(root: str, tops: Iterable[str], named: Iterable[str] = ()) -> Standing:
-    """How the files below a scan root are judged.
+    """The paths by which the files below a scan root are judged to be tests or examples.
 
-    `root` and `tops` are absolute folders; a top lies in the root, or the root in it. `named` are
-    the paths, from the root, of files that were chosen by name.
+    `root` and `tops` are absolute folders; each top lies in the root, or the root in it. `named`
+    are the paths, from the root, of files that the user named.
     """
     starts: dict[str, str] = {}
     for top in tops:

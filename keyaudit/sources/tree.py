@@ -1,4 +1,4 @@
-"""Files and folders of the working tree."""
+"""A source for files and folders of the working tree."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTT
 
 
 class WorkingTree:
-    """The files that paths name, or that lie in the folders they name (see `Folders`).
+    """The files that the paths name, or that lie in the folders they name (see `Folders`).
 
-    `excluded` gives of a path from the scan root the pattern by which the configuration leaves it
-    out, if it does; this holds for named files too, as a hook names every file it has. Nothing
-    else does: a named file is scanned even when git ignores it. Files over `max_size` bytes are
-    skipped.
+    `excluded` returns the configuration's pattern that excludes a path from the root, or None; it
+    applies to named files too, as a pre-commit hook names every file. Otherwise a named file is
+    scanned even if git ignores it. Files over `max_size` bytes are skipped, but archives and named
+    files have higher limits.
 
-    Who names a file wants to know about it, be it a test; `by_path` says that nobody chose the
-    files, and that named ones are judged by their paths as well.
+    A named file is not judged to be a test by its path, since the user asked about it. With
+    `by_path` it is: then nobody chose the files.
     """
 
     origin = DocumentOrigin.WORKING_TREE
@@ -48,7 +48,7 @@ class WorkingTree:
         excluded: Callable[[str], str | None] | None = None,
         by_path: bool = False,
     ) -> None:
-        """Raises KeyauditError for a path that is missing, or is neither file nor folder."""
+        """Raises KeyauditError for a path that is missing, or neither a file nor a folder."""
         self.named: Named = resolve(paths)
         self.root = self.named.root
         self.tree = ModuleReader(self.root)
@@ -59,7 +59,7 @@ class WorkingTree:
         self._plain: dict[str, bool] = {self.root: True}
 
     def listing(self) -> Listing:
-        """Every file once, in order of its path, and what was left out and why."""
+        """The files, each once, in order of their paths, and what was left out with the reason."""
         listing = Listing(self.root)
         found: dict[str, Entry] = {}
         left_out = 0
@@ -82,7 +82,10 @@ class WorkingTree:
         return listing
 
     def read(self, entry: Entry) -> bytes:
-        """The bytes of a listed file. Raises UnreadableError for what no analyzer reads."""
+        """The content of a listed file.
+
+        Raises UnreadableError if it cannot be read, is binary, or has grown over the limit.
+        """
         try:
             limit = max(self._max_size, entry.size)  # it was listed, large as it is
             data = _read(entry.place, limit)
@@ -97,7 +100,7 @@ class WorkingTree:
         return data
 
     def others(self) -> list[Entry]:
-        """The Python files below the scan root that are not listed, when only files were named.
+        """If only files were named, the other Python files below the scan root; else none.
 
         Empty outside a git repository, where nothing says what belongs together.
         """
@@ -108,7 +111,7 @@ class WorkingTree:
         return [e for e in whole.entries if e.path.endswith(".py") and e.path not in known]
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Does nothing: no resource is held."""
 
     def _judged_from(self, tops: set[str], files: Iterable[str]) -> Standing:
         """How files are judged, of which those at `files` were named, and the others listed
@@ -194,14 +197,17 @@ class WorkingTree:
 
 
 class ModuleReader:
-    """Reads Python modules of the tree for values that come from them; follows no link."""
+    """Reads files below the scan root that scanned files refer to; follows no symbolic links."""
 
     def __init__(self, root: str) -> None:
         self._root = root
         self._folders: dict[str, bool] = {"": True}
 
     def read(self, path: str) -> bytes | None:
-        """The bytes at a path from the root; None when there is no such file, or a large one."""
+        """The content of the file at a path from the root, or None.
+
+        None if there is no such regular file, or it has more than 2,000,000 bytes.
+        """
         if not self._is_folder(path.rpartition("/")[0]):
             return None
         place = os.path.join(self._root, path)
@@ -214,7 +220,7 @@ class ModuleReader:
         return data if data is not None and len(data) <= MAX_MODULE else None
 
     def names(self, folder: str) -> Sequence[str]:
-        """The sorted names of the files right in a folder of the tree; a link is none."""
+        """The sorted names of the regular files directly in a folder; empty without that folder."""
         if not self._is_folder(folder):
             return ()
         try:

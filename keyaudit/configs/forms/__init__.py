@@ -1,1 +1,1 @@
-"""One module a form of configuration: from the tree of a file to the resources that it makes."""
+"""Formats of configuration, one module for each: from a file to the resources it declares."""

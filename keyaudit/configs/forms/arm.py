@@ -1,4 +1,7 @@
-"""Azure Resource Manager templates: resources at any depth, with expressions left unknown."""
+"""Azure Resource Manager templates in JSON: resources at any depth.
+
+Parameters' defaults and variables are resolved; other expressions stay unknown.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ _DEEPEST = 40
 
 
 def is_one(document: Node) -> bool:
-    """Whether a document is a template, by its schema."""
+    """Whether a document is an Azure Resource Manager template, by its `$schema`."""
     if not isinstance(document, Mapping):
         return False
     schema = (text_of(document.get("$schema")) or "").lower()
@@ -34,8 +37,10 @@ def is_one(document: Node) -> bool:
 
 
 def resources(document: Node, path: str) -> Iterator[Resource]:
-    """The resources by their type, parents' types before those of children; parameters as
-    `Parameter`."""
+    """The resources of a template, and its parameters as resources of the kind `Parameter`.
+
+    A child resource's kind begins with its parent's type: `Microsoft.Sql/servers/databases`.
+    """
     if not isinstance(document, Mapping):
         return
     template = _Template(document, path)

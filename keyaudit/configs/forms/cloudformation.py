@@ -9,7 +9,7 @@ from keyaudit.configs.tree import Mapping, Node, Resource, text_of
 
 
 def is_one(document: Node) -> bool:
-    """Whether a document is a template: it says so, or has resources of AWS."""
+    """Whether a document is a template: by `AWSTemplateFormatVersion` or its resources' types."""
     if not isinstance(document, Mapping):
         return False
     if "AWSTemplateFormatVersion" in document.entries:
@@ -23,8 +23,10 @@ def is_one(document: Node) -> bool:
 
 
 def resources(document: Node, path: str) -> Iterator[Resource]:
-    """The resources by their type; outputs and parameters, as they are written, as `Output` and
-    `Parameter`."""
+    """The resources of a template, by type and with their functions resolved.
+
+    Outputs and parameters follow as resources of the kinds `Output` and `Parameter`, unresolved.
+    """
     if not isinstance(document, Mapping):
         return
     template = Template(document, path)

@@ -1,4 +1,4 @@
-"""A Dockerfile's instructions as resources: `ENV` and `ARG` a pair each, `COPY` and `RUN` whole."""
+"""Dockerfiles: one resource for each instruction, or for each pair of `ENV`, `ARG` and `LABEL`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,12 @@ _VARIABLE = re.compile(r"\$\{[^}]*\}|\$[A-Za-z_]\w*|\$\([^)]*\)")
 
 
 def resources(text: str, path: str) -> Iterator[Resource]:
-    """`ENV`, `ARG`, `LABEL`: `name` and `value`; `COPY`, `ADD`: `sources` and `to`; `RUN` and
-    others: `words`. `last` says whether the instruction stands in the last stage."""
+    """The instructions of a Dockerfile as resources; the kind is the instruction in capitals.
+
+    `ENV`, `ARG` and `LABEL` have `name` and `value`; `COPY` and `ADD` have `sources`, `flags` and
+    `to`; others have `words`. `last` is true in the last build stage. Variables in values become
+    holes.
+    """
     instructions = read(text)
     stages = max((i.stage for i in instructions), default=0)
     for instruction in instructions:

@@ -1,4 +1,4 @@
-"""The resources of a YAML or JSON file, whose documents tell what they are."""
+"""YAML and JSON files, where the content of each document tells its format."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _PIPELINES = frozenset({"github-actions", "gitlab-ci", "circleci", "azure-pipeli
 
 
 def resources(form: str, path: str, text: str) -> Iterator[tuple[Node, Iterator[Resource]]]:
-    """The documents of the file, with what each makes. Raises ReadError where it cannot be read."""
+    """Each document of the file with an iterator of its resources.
+
+    Raises ReadError if the file cannot be parsed.
+    """
     for document in _documents(form, path, text):
         yield document, chain(_of_document(form, document, path), _settings(form, document, path))
 

@@ -1,6 +1,7 @@
-"""Files within files: what a script writes, a ConfigMap holds, or a machine's first start makes.
+"""Files within files: those that a script writes, or that a ConfigMap or cloud-init holds.
 
-Each is read by the form that its own name tells; its resources are placed where the text stands.
+Each is read in the format that its own name tells; places of its resources are those of the file
+that contains it.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ Reader = Callable[[str, str, str, str], Iterable[Resource]]
 
 
 def of_document(document: Node, text: str, path: str, read: Reader) -> Iterator[Resource]:
-    """The resources of the files that a document of YAML holds.
+    """The resources of the files that a YAML document contains as block scalars.
 
-    `read` reads one: given its form, the path of the whole file, its text and its own name.
+    `text` is the whole file's. `read` reads an inner file, given its format, the path of the outer
+    file, its text and its own name.
     """
     lines = re.split(r"\r\n|\r|\n", text)
     for name, node in _files(document, 0):
@@ -49,7 +51,10 @@ def of_document(document: Node, text: str, path: str, read: Reader) -> Iterator[
 
 
 def of_commands(resources: Iterable[Resource], path: str, read: Reader) -> Iterator[Resource]:
-    """The files that commands write: `cat > FILE <<EOF`, `tee FILE <<EOF`, `echo … >> FILE`."""
+    """The resources of files that commands write: `cat > FILE <<EOF`, `echo … >> FILE`, `tee FILE`.
+
+    `resources` are the commands, `path` is the file they stand in, `read` is as for `of_document`.
+    """
     for resource in resources:
         to = resource.body.get("to")
         named = [text_of(item) or "" for item in to.items] if isinstance(to, Sequence) else []
@@ -108,13 +113,13 @@ def _files(node: Node, depth: int) -> Iterator[tuple[str, Scalar]]:
 
 
 def shifted(span: Span, lines: int, columns: int) -> Span:
-    """A span of a text, in the file that the text stands in."""
+    """A span moved down by `lines` and right by `columns`."""
     return Span(span.line + lines, span.column + columns,
                 span.end_line + lines, span.end_column + columns)  # fmt: skip
 
 
 def moved(node: Node, lines: int, columns: int) -> Node:
-    """A value of a text, in the file that the text stands in."""
+    """A copy of a value with its places moved down by `lines` and right by `columns`."""
     at = shifted(node.span, lines, columns)
     if isinstance(node, Mapping):
         entries = {

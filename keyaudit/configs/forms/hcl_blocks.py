@@ -1,4 +1,4 @@
-"""HCL that is no Terraform: Vault's and Consul's servers, Packer, Nomad, Terragrunt."""
+"""HCL other than Terraform: Vault and Consul servers, Packer, Nomad, Terragrunt."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from keyaudit.configs.tree import Resource
 
 
 def resources(path: str, data: bytes) -> Iterator[Resource]:
-    """Each block as a resource, `listener.tcp` by its kind and first label, and the file itself.
+    """The file as a resource of the kind `file`, and each of its top-level blocks as one.
 
-    Raises ReadError for a file that is too large.
+    A block's kind is its type and first label, such as `listener.tcp`. Raises ReadError for a file
+    above 4,000,000 bytes.
     """
     file = read(path, data)
     module = Module(path.rpartition("/")[0], [file])

@@ -1,4 +1,4 @@
-"""Objects of Kubernetes, of operators and of kubeadm: one a document, or the items of a list."""
+"""Kubernetes objects, also custom resources and kubeadm's: a document is one, or a list of them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ FORM = "kubernetes"
 
 
 def resources(documents: list[Node], path: str) -> Iterator[Resource]:
-    """The objects: `kind` is theirs, `name` that of their metadata."""
+    """The objects as resources: `kind` as in the object, `name` as `KIND/NAME`.
+
+    The items of lists (`kind: SecretList` and the like) are resources of their own.
+    """
     for document in documents:
         yield from _objects(document, path, 0)
 
 
 def is_one(document: Node) -> bool:
-    """Whether a document is an object: it says its kind, and the version of its interface."""
+    """Whether a document is a Kubernetes object: it has a `kind` and an `apiVersion`."""
     return (
         isinstance(document, Mapping)
         and text_of(document.get("kind")) is not None
@@ -25,10 +28,10 @@ def is_one(document: Node) -> bool:
 
 
 def kustomization(document: Node, path: str) -> Iterator[Resource]:
-    """A `kustomization.yaml`, whose kind need not be written; literals of generators as pairs.
+    """A `kustomization.yaml`, and the literals of its generators as resources of their own.
 
     Each `NAME=value` of a `secretGenerator` or `configMapGenerator` is a `SecretLiteral` or
-    `ConfigMapLiteral` with `name` and `value`.
+    `ConfigMapLiteral` with `name` and `value`. The file need not have a `kind`.
     """
     if not isinstance(document, Mapping):
         return

@@ -1,4 +1,4 @@
-"""The resources of a file of any form but Terraform, and those of what stands within it."""
+"""The resources of a file in any format but Terraform, and of the scripts and files within it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ _DEEPEST = 2
 def resources(
     form: str, path: str, text: str, name: str = "", depth: int = 0
 ) -> Iterator[Resource]:
-    """What a file makes. `name` is its own where it stands within the file at `path`.
+    """The resources of a file whose format is `form` and whose content is `text`.
 
-    Raises ReadError for one that cannot be read, after what could be read of it.
+    For a file within another, `path` is the outer file, `name` its own name, and `depth` how many
+    files it stands in; deeper than 2 is not read. Raises ReadError if the file cannot be parsed,
+    after the resources that were found before.
     """
     if "{{" in text:
         yield from templates.resources(text, path)

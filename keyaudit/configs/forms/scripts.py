@@ -1,7 +1,7 @@
-"""Scripts of the shell within other files: steps of pipelines, tasks, containers, user data.
+"""Shell scripts within other files: pipeline steps, Ansible tasks, containers, cloud-init.
 
-A value is a script by its setting's name (`run`, `script`, `command`), or because it begins with
-`#!` and names a shell.
+A value counts as a script by its key (`run`, `script`, `command`), or if it begins with `#!` and
+names a shell.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ _PROSE = re.compile(r"[A-Z][a-z]+ [a-z]+ [a-z]+ ")
 
 
 def of_document(document: Node, text: str, path: str) -> Iterator[Resource]:
-    """The commands in a document of YAML or JSON, whose text is that of the whole file."""
+    """The commands of the scripts in a YAML or JSON document; `text` is the whole file's."""
     yield from _Below(text, path).node(document, "", 0)
 
 
 def of_dockerfile(text: str, path: str) -> Iterator[Resource]:
-    """The commands of `RUN`, `CMD` and `ENTRYPOINT`."""
+    """The commands of `RUN`, `CMD` and `ENTRYPOINT` in a Dockerfile."""
     lines = re.split(r"\r\n|\r|\n", text)
     for instruction in read_dockerfile(text):
         if instruction.word not in ("RUN", "CMD", "ENTRYPOINT") or not instruction.parts:
@@ -71,7 +71,7 @@ _STEP = re.compile(
 
 
 def of_jenkinsfile(text: str, path: str) -> Iterator[Resource]:
-    """The commands of the `sh` steps of a pipeline."""
+    """The commands of the `sh` steps in a Jenkinsfile."""
     for step in _STEP.finditer(text):
         before = text[: step.start(2)]
         line = before.count("\n")

@@ -1,4 +1,4 @@
-"""Servers and tools that are set up by files of directives or of `name = value` lines."""
+"""Configuration files of servers and tools: directives, or lines of `name = value`."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ FORMS = frozenset({"nginx", *_STYLES})
 
 
 def resources(form: str, text: str, path: str) -> Iterator[Resource]:
-    """The file as the resource `file`; each line of `pg_hba.conf` as a `line` of its own.
+    """The file as one resource of the kind `file`; of `pg_hba.conf`, a `line` for each line.
 
-    Raises ReadError for nginx's configuration with braces that do not add up.
+    Files of general settings (form `lines`) are a `document` of the form `settings`. Raises
+    ReadError for nginx configuration with unbalanced braces or quotes.
     """
     if is_template(text):
         text, _ = blanked(text)

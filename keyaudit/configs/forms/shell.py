@@ -1,11 +1,19 @@
-"""Scripts of the shell as resources: each command by its program's name, each assignment.
+"""Shell scripts: each command is a resource whose kind is the program, and so is each assignment.
 
-A command has `words` (its arguments), `options` (`--days 3650`, `days=3650` and `-days 3650` are
-all `days: 3650`), `line` (program and words as one text), `environment`, `to` (files that its
-output goes to), `into` (what reads its output), `input` (the document it is given), and truth
-values: `captured` (its output is taken up by the script), `shielded` (new files are its owner's
-alone: `umask 077` came before), `traced` (`set -x` came before). An assignment is of the kind
-`assignment`, with `name` and `value`; `default` is the value of `${NAME:-value}`.
+A command has:
+
+- `program`, `words` (its arguments), `line` (program and words as one text)
+- `options`: `--days 3650`, `days=3650` and `-days 3650` all give `days: 3650`
+- `environment`: variables set for this command only
+- `to` (files it writes its output to), `into` (the program it pipes its output to)
+- `input`: its here-document or here-string
+- `function`: the name of the function it stands in
+- `captured`: whether the script takes up its output
+- `shielded`: whether `umask 077` came before, so that only the owner can read new files
+- `traced`: whether `set -x` came before, so that commands are printed
+
+An assignment has the kind `assignment`, with `name`, `value`, `exported`, and `default`: the
+fallback in `${NAME:-fallback}`.
 """
 
 from __future__ import annotations
@@ -58,12 +66,16 @@ class _State:
 
 
 def resources(text: str, path: str, place: Place | None = None) -> Iterator[Resource]:
-    """The commands and assignments of a script that stands in a file at `path`."""
+    """The commands and assignments of a script in the file at `path`.
+
+    `place` turns two character offsets in `text` into a span; by default, the script is the whole
+    file.
+    """
     yield from _Reading(path, place or lines_of(text)).of_text(text, 0)
 
 
 def of_words(words: list[Word], path: str) -> Iterator[Resource]:
-    """The command that a list of words is, as `command: [a, b]` has it."""
+    """The command that a list of words gives, as in `command: [program, argument]`."""
     if words:
         command = Command(words[0].text, words[0].span, words[1:])
         yield from _Reading(path, lines_of("")).of_script(Script([command]), 0)

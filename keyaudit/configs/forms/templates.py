@@ -1,8 +1,9 @@
-"""What the functions of a chart's templates make: certificates and random values.
+"""Functions of Helm charts and Ansible that generate keys, certificates and random values.
 
-Each call is a resource of the form `template`, by the function's name, with `arguments`, `setting`
-(the key that its value goes to), `holder` (the kind of the object it stands in), and `kept`:
-whether the template looks for the value of an earlier run first, so that an upgrade keeps it.
+Each call is a resource of the form `template` whose kind is the function, with `arguments`,
+`setting` (the key or variable that gets the value), `holder` (the kind of the Kubernetes object it
+stands in), and `kept`: whether the template first looks for the value of an earlier run, so that an
+upgrade keeps it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _SETTING = re.compile(r"^\s*(?:-\s+)?[\"']?([\w./-]+)[\"']?\s*[:=]\s")
 
 
 def resources(text: str, path: str) -> Iterator[Resource]:
-    """The calls of such functions in a template."""
+    """The calls of generating functions in a template, with Ansible's `lookup('password', …)`."""
     if "lookup(" in text:
         yield from _password_lookups(text, path)
     if "gen" not in text and "rand" not in text and "derivePassword" not in text:

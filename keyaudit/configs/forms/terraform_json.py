@@ -1,4 +1,4 @@
-"""Terraform in JSON: what CDK for Terraform and other programs write."""
+"""Terraform in JSON syntax, as CDK for Terraform and other programs write it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DEEPEST = 40
 
 
 def resources(document: Node, path: str) -> Iterator[Resource]:
-    """The resources and data sources; texts with `${…}` are known at run time only."""
+    """The resources and data sources of a `.tf.json` document; each `${…}` becomes a hole."""
     if not isinstance(document, Mapping):
         return
     for section, head in (("resource", ""), ("data", "data.")):

@@ -1,4 +1,4 @@
-"""Files that are one resource as a whole, or one a part: compose, pipelines, servers and others."""
+"""Formats where the file is one resource, and so are its parts: compose, pipelines, Ansible."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ TOP = Span(1, 1, 1, 1)
 
 
 def whole(form: str, kind: str, root: Node, path: str) -> Iterator[Resource]:
-    """The file as one resource."""
+    """The file as one resource of this form and kind; nothing if `root` is no mapping."""
     if isinstance(root, Mapping):
         yield Resource(form, kind, "", _first(root), path, root, kind)
 
 
 def compose(root: Node, path: str) -> Iterator[Resource]:
-    """The file, and each of its services and secrets."""
+    """The compose file, and each of its services and secrets, as resources."""
     if not isinstance(root, Mapping):
         return
     yield Resource("compose", "file", "", _first(root), path, root, "the compose file")
@@ -31,7 +31,7 @@ def compose(root: Node, path: str) -> Iterator[Resource]:
 
 
 def pipeline(form: str, root: Node, path: str) -> Iterator[Resource]:
-    """The file; in it each job, and each step."""
+    """The pipeline file, each of its jobs, and each of its steps, as resources."""
     if not isinstance(root, Mapping):
         return
     yield Resource(form, "pipeline", "", _first(root), path, root, "the pipeline")
@@ -70,7 +70,10 @@ _PLAYS = ("tasks", "pre_tasks", "post_tasks", "handlers", "block", "rescue", "al
 
 
 def ansible(root: Node, path: str) -> Iterator[Resource]:
-    """Plays as `play`, and each task by the name of its module, without its collection."""
+    """The plays (`play`) and tasks of a playbook; a task's kind is its module, without collection.
+
+    A file that is a mapping is one resource of the kind `variables`.
+    """
     if not isinstance(root, Sequence):
         if isinstance(root, Mapping):
             yield Resource("ansible", "variables", "", _first(root), path, root, "variables")

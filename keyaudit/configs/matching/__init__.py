@@ -1,1 +1,1 @@
-"""The match kind `config`: settings of resources against what a rule asks."""
+"""The match kind `config`: compares the settings of resources with what a rule asks."""

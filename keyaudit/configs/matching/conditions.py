@@ -1,7 +1,6 @@
-"""One condition on a resource: true, false, or None where only the run time knows.
+"""Evaluates one condition on a resource: true, false, or None if known only at run time.
 
-`verdicts` are the values that were looked at, each with its own answer: a rule reports the values
-for which its condition is true.
+`check` gives a verdict for each value that was looked at: a rule reports those that are true.
 """
 
 from __future__ import annotations
@@ -26,7 +25,10 @@ Asked = MappingType[str, Any]
 
 @dataclass(slots=True)
 class Verdict:
-    """A value (None: it is missing), and what is to be said of it."""
+    """The value that was looked at (None if it is missing) and whether the condition holds.
+
+    With `below` and `above`, `limit` is the limit and `value` the number (a duration in days).
+    """
 
     found: Found | None
     truth: Truth
@@ -35,7 +37,11 @@ class Verdict:
 
 
 def check(asked: Asked, root: Node, home: str, policy: Policy) -> list[Verdict]:
-    """A verdict for each value at the condition's path, or one about its absence."""
+    """A verdict for each value at the condition's path; one without a value if there is none.
+
+    `asked` are the condition's keys (see docs/writing-rules.md), `root` is the resource's body or
+    part, `home` the path of its file; `policy` has the limits.
+    """
     named = asked["path"]
     verdicts: list[Verdict] = []
     is_open = False
@@ -71,9 +77,9 @@ def _of_name(found: list[Found], path: str, asked: Asked) -> list[Found]:
 
 
 def holds(asked: Asked, root: Node, home: str, policy: Policy) -> Truth:
-    """Whether a condition holds of some value at its path.
+    """Whether a condition holds for some value at its path; with `every`, for all of them.
 
-    With `every`, of all of them.
+    None if that is known only at run time. Arguments are as for `check`.
     """
     truths = [verdict.truth for verdict in check(asked, root, home, policy)]
     if asked.get("every"):

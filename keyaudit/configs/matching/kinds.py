@@ -1,4 +1,4 @@
-"""Kinds of resources as rules name them: exact, or with `*` for any letters."""
+"""Kinds of resources as rules name them: a name, or a pattern with `*`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 
 
 def is_of(wanted: Iterable[str], kind: str) -> bool:
-    """Whether a kind is one of those wanted; case does not count."""
+    """Whether a kind matches one of the names or patterns, regardless of case."""
     return any(_is(name, kind) for name in wanted)
 
 

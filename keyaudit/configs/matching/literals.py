@@ -1,4 +1,4 @@
-"""Whether a text is a secret written down, or leads to where the secret is kept."""
+"""Tells a secret in plain text from a reference to where the secret is kept."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NO_SECRETS = frozenset({"", "null", "none", "nil", "true", "false", "yes", "no"
 
 
 def is_written_down(text: str) -> bool:
-    """Whether a text may be the secret itself: it is no reference, no sealed value, no hash."""
+    """Whether a text may be a secret itself: no reference, encrypted value, hash or public key."""
     stripped = text.strip()
     if stripped.lower() in _NO_SECRETS:
         return False
@@ -35,7 +35,7 @@ def is_written_down(text: str) -> bool:
 
 
 def decoded(text: str) -> str | None:
-    """What base64 stands for, where that is a text; None otherwise."""
+    """The text that is encoded in base64; None if it is no base64, or no UTF-8."""
     try:
         data = base64.b64decode("".join(text.split()), validate=True)
         return data.decode()
@@ -44,7 +44,7 @@ def decoded(text: str) -> str | None:
 
 
 def is_base64(text: str) -> bool:
-    """Whether a text is base64 of anything."""
+    """Whether a text is valid base64, whatever it encodes."""
     try:
         base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):

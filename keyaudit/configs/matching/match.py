@@ -1,4 +1,4 @@
-"""A rule's `config` alternatives against one resource."""
+"""Applies one `config` alternative of a rule to one resource."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Asked = MappingType[str, Any]
 
 @dataclass(slots=True)
 class Hit:
-    """What breaks a rule: the value, or the resource (`found` is None) where something is missing.
+    """A place where a resource breaks a rule.
 
-    `scope` is the part of the resource that `each` named. `sure` is False where somebody's choice
-    at run time could still be another.
+    `verdict` has the value; its `found` is None if a setting is missing. `scope` is the part of the
+    resource that `each` selected, or None.
     """
 
     resource: Resource
@@ -33,7 +33,10 @@ class Hit:
 def hits(
     asked: Asked, resource: Resource, others: Sequence[Resource], policy: Policy
 ) -> Iterator[Hit]:
-    """Where a resource breaks an alternative, which is of its form and kind."""
+    """Each hit of an alternative in a resource of its form and kind.
+
+    `asked` are the alternative's parameters, `others` the resources of the same file or module.
+    """
     if not _is_concerned(asked, resource, others, policy):
         return
     for scope, root in _scopes(asked, resource):

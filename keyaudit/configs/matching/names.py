@@ -1,4 +1,4 @@
-"""Names in configuration: whether one is called a secret, and which ones a text is made of."""
+"""Names of settings and variables: whether one names a secret, and which ones a text uses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SCOPE = re.compile(r"(?:secrets|inputs|env|vars|Values|github|steps)_")
 
 
 def variables(text: str) -> list[str]:
-    """The names of the variables that a text is made of."""
+    """The names of the shell or pipeline variables in a text: `$A`, `${A:-b}`, `$(A)`."""
     if "$" not in text:
         return []
     found = (m[1] or m[2] or m[3] for m in _VARIABLE.finditer(text))
@@ -23,7 +23,7 @@ def variables(text: str) -> list[str]:
 
 @lru_cache(maxsize=8192)
 def is_secret(name: str) -> bool:
-    """Whether what goes by a name is called a secret: a password, a key, a token."""
+    """Whether a name is that of a secret, such as a password, a key or a token."""
     if _SCOPE.match(name) and name.startswith("secrets_") and "github_token" not in name.lower():
         return True
     bare = _SCOPE.sub("", name, count=1) if _SCOPE.match(name) else name

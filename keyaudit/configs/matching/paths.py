@@ -1,7 +1,7 @@
-"""Paths into a resource: `a.b`, with `*` for every entry or item and `**` for any depth.
+r"""Selects settings of a resource by path: `a.b`, `*` for every entry or item, `**` for any depth.
 
-Lists on the way are gone through by themselves, so `rotation_policy.automatic` leads into each
-block of that name.
+Lists on the way are searched item by item, so `rotation_policy.automatic` finds the setting in each
+block of that name. `\.` stands for a dot within a key.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _DEEPEST = 40
 
 @dataclass(slots=True)
 class Found:
-    """A value, its key, and where the document in hand speaks of it.
+    """A value that a path led to, with its key and the place to report it at.
 
-    `path` and `span` are those of the value, or of the nearest value around it that stands in the
-    same document as the resource. `sure` is False below a choice: nobody knows whether it counts.
-    `under` are the keys that it stands below, with dots between them.
+    `path` and `span` are those of the value, or, if it was defined in another file, of the nearest
+    value around it in the resource's own file. `sure` is False below a `Choice`: the value may not
+    apply. `under` are the keys above it, joined with dots.
     """
 
     node: Node
@@ -37,7 +37,7 @@ class Found:
 
 @dataclass(slots=True)
 class Selection:
-    """What a path leads to. `open`: there may be more than what was found."""
+    """The values a path led to. `open`: there may be others, which are known only at run time."""
 
     found: list[Found]
     open: bool = False
@@ -58,7 +58,10 @@ _last: list[tuple[Node, str, Selection]] = []
 
 
 def select(root: Node, path: str, home: str) -> Selection:
-    """What a path leads to from `root`, in the document at `home`."""
+    """The values that a path leads to from `root`; `home` is the path of the resource's file.
+
+    At most 5,000 values are selected; then the selection is `open`.
+    """
     if path != _ALL:
         return _select(root, path, home)
     if not _last or _last[0][0] is not root or _last[0][1] != home:

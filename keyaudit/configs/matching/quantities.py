@@ -1,7 +1,7 @@
-"""Numbers in the units that settings are written in.
+"""Numbers and durations in the notations that configuration uses.
 
-AWS counts days, Google writes `7776000s`, Azure ISO 8601 (`P90D`) or seconds since 1970, Vault and
-cert-manager Go's durations (`2160h`), others a number with a word (`90 days`).
+AWS counts days, Google writes `7776000s`, Azure ISO 8601 (`P90D`), Vault and cert-manager Go's
+durations (`2160h`), others a number with a word (`90 days`).
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ UNITS = frozenset({*_UNITS, "number"})
 
 
 def quantity(value: object, unit: str | None) -> float | None:
-    """A number, or a duration in days; None for what is neither.
+    """The value as a number, or, for a duration, in days; None if it is neither.
 
-    `unit` is what a bare number counts: `seconds`, `minutes`, `hours` or `days`. With `number`, or
-    without a unit, it is just a number.
+    `unit` is what a bare number counts: `seconds`, `minutes`, `hours` or `days`. With `number` or
+    None, the value must be a plain number and is returned as it is.
     """
     if isinstance(value, bool) or value is None:
         return None
@@ -59,5 +59,5 @@ def _seconds(text: str) -> float | None:
 
 
 def shown(number: float) -> str:
-    """A number as a reader writes it: `7`, `0.5`, `3,650`."""
+    """A number for a message: `7`, `0.5`, `3,650`; at most two decimals."""
     return f"{number:,.0f}" if number == int(number) else f"{number:,.2f}".rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-"""Other resources that belong to one: those that refer to it."""
+"""Conditions on related resources: those that refer to the resource that is checked."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ Asked = MappingType[str, Any]
 
 
 def related(asked: Asked, resource: Resource, others: Iterable[Resource], policy: Policy) -> Truth:
-    """Whether a resource of some kind refers to this one, and is as `when` says.
+    """Whether another resource of the kinds in `of` refers to this one and meets `when`.
 
-    `by` is the path at which the other names this one. With `named`, this one's value at that path
-    may be the name that the other has at `by`. An other whose reference is not known may be meant.
+    `by` is the path of the reference in the other resource. With `named`, the values at that path
+    in this resource count as its names too. None if a reference is known only at run time, so that
+    it may or may not be to this resource.
     """
     found: Truth = False
     for other in others:

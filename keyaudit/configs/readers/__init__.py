@@ -1,1 +1,5 @@
-"""One module a format: text to the tree of `keyaudit.configs.tree`, each value with its place."""
+"""Readers, one module for each format: parse a file's text, keeping the place of each value.
+
+Most produce the tree of `keyaudit.configs.tree`; those of Dockerfiles, HCL and shell scripts have
+types of their own.
+"""

@@ -1,4 +1,4 @@
-"""Dockerfiles and Containerfiles: instructions in order, with what they name and set."""
+"""Parses Dockerfiles and Containerfiles to instructions with their words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PART = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\]|["'])+""", re.
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One word of an instruction, as written, with its place."""
+    """One word of an instruction as written, quotes included, with its place."""
 
     text: str
     span: Span
@@ -24,7 +24,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """`word` in capitals, the `parts` after it; `stage` counts `FROM`s from 1."""
+    """One instruction: its name `word` in capitals, its arguments `parts`, its build stage.
+
+    `span` is the place of the word; `stage` is the number of `FROM` instructions so far.
+    """
 
     word: str
     span: Span
@@ -33,7 +36,7 @@ class Instruction:
 
 
 def read(text: str) -> list[Instruction]:
-    """The instructions of a file. Lines that begin with no word are left out."""
+    """The instructions in order, with continued lines joined; other lines are left out."""
     lines = re.split(r"\r\n|\r|\n", text)
     directive = _ESCAPE.match(lines[0]) if lines else None
     escape = directive[1] if directive else "\\"

@@ -1,4 +1,4 @@
-"""What a reader raises, and the bounds that all readers keep to."""
+"""The error that readers raise, and the limits that they share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ MOST_NODES = 100_000
 
 
 class ReadError(Exception):
-    """A text that is not of its format. `line` counts from 1; None where it is not known."""
+    """The text cannot be parsed. `what` says why; `line` counts from 1, or is None if not known."""
 
     def __init__(self, what: str, line: int | None = None) -> None:
         super().__init__(what)

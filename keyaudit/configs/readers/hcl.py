@@ -1,6 +1,6 @@
-"""HCL (Terraform, OpenTofu, Packer, Vault): blocks, with expressions left to be evaluated.
+"""Parses HCL (Terraform, OpenTofu, Packer, Vault) to blocks; expressions stay unevaluated.
 
-tree-sitter parses what it can of a broken file; `errors` names the lines that it could not.
+tree-sitter parses what it can of a broken file; `File.errors` has the lines that it could not.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 
 @dataclass(slots=True)
 class Attribute:
-    """`name = value`; the value is an `expression` of the syntax tree."""
+    """`name = value`: `span` is the name's place, `value` an `expression` node of tree-sitter."""
 
     name: str
     span: Span
@@ -35,7 +35,7 @@ class Attribute:
 
 @dataclass(slots=True)
 class Block:
-    """`kind "label" "label" { … }`. `span` is that of its head, `node` the whole of it."""
+    """`kind "label" "label" { … }`: `span` is the place of its head, `whole` that of all of it."""
 
     kind: str
     labels: tuple[str, ...]
@@ -45,13 +45,13 @@ class Block:
     node: tree_sitter.Node
 
     def words(self) -> set[str]:
-        """The names that stand anywhere in it: of settings, of keys, and others."""
+        """All identifiers in the block's source, at any depth."""
         return set(_WORD.findall((self.node.text or b"").decode("utf-8", "replace")))
 
 
 @dataclass(slots=True)
 class Body:
-    """What stands between braces, or in a file."""
+    """The attributes, by name, and the blocks of a block or of a file."""
 
     attributes: dict[str, Attribute] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
@@ -59,7 +59,10 @@ class Body:
 
 @dataclass(slots=True)
 class File:
-    """One file. `errors` are the lines (from 1) that are no HCL."""
+    """A parsed file. `errors` are the lines (from 1) with syntax errors; empty if there are none.
+
+    `trees` keep the syntax trees alive that the nodes belong to.
+    """
 
     path: str
     data: bytes
@@ -75,7 +78,7 @@ def _parser() -> tree_sitter.Parser:
 
 
 def read(path: str, data: bytes) -> File:
-    """The blocks of a file. Raises ReadError for one that is too large."""
+    """Parses an HCL file. Raises ReadError if it has more than 4,000,000 bytes."""
     if len(data) > _LARGEST:
         raise ReadError(f"is larger than {_LARGEST:,} bytes")
     if data.startswith(b"\xef\xbb\xbf"):

@@ -1,7 +1,7 @@
-"""Formats of one setting a line: INI and properties, and those of servers.
+"""Parses formats with one setting on each line: INI, properties, sshd, PostgreSQL and others.
 
-Each gives a mapping of names to lists of values, one for each line that sets the name; a section
-is a mapping of its own. Names are in small letters where the program does not tell them apart.
+The result maps names to lists of values, one for each line that sets the name; a section is a
+mapping of its own. Names are in lower case if the program ignores case.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _VARIABLE = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|%\([^)]*\)s|\$[A-Za-z_]\w*|\{\{
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a format writes a line.
+    """The syntax of a format.
 
-    `comment` matches what begins one, `between` what stands between name and value, `inline` what
-    begins a comment after a value. `words`: the value is a list of words. `folded`: names are in
-    small letters. `groups`: a line without indentation that matches begins a section.
+    `comment` matches the start of a comment line, `inline` that of a comment after a value,
+    `between` the separator of name and value. `words`: the value is a list of words. `folded`:
+    names are put in lower case. `groups`: a line that begins with a match begins a section.
     """
 
     comment: re.Pattern[str]
@@ -55,7 +55,7 @@ _TAG = re.compile(r"<(/?)(\w+)[ \t]*([^>]*)>")
 
 
 def read(text: str, style: Style) -> Mapping:
-    """The settings of a text. Every line can be read; what says nothing is left out."""
+    """The settings in a text. Never fails: empty lines and comments are left out."""
     root = Mapping({}, Span(1, 1, 1, 1))
     stack = [root]
     for number, start, line in _logical(text):

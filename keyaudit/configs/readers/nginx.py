@@ -1,7 +1,7 @@
-"""nginx's configuration: directives with arguments, and blocks of them.
+"""Parses nginx configuration: directives with arguments, and blocks of directives.
 
 A directive becomes an entry whose value is the list of its occurrences, each the list of its
-arguments; a block becomes a mapping under the name of its directive, with its own arguments under
+arguments; a block becomes a mapping under its directive's name, with its own arguments under
 `$arguments`. `http { ssl_protocols A; }` is `{http: [{$arguments: [], ssl_protocols: [[A]]}]}`.
 """
 
@@ -24,7 +24,10 @@ _VARIABLE = re.compile(r"\$\w+|\$\{\w*\}")
 
 
 def read(text: str) -> Mapping:
-    """The directives of a file. Raises ReadError where braces or quotes do not add up."""
+    """The directives of a file.
+
+    Raises ReadError for unbalanced braces or quotes, or if blocks nest deeper than `DEEPEST`.
+    """
     starts = _line_starts(text)
     root = Mapping({}, Span(1, 1, 1, 1))
     stack = [root]

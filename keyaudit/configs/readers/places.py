@@ -1,4 +1,4 @@
-"""Where syntax nodes of tree-sitter stand in a text."""
+"""Turns positions of tree-sitter nodes, which count bytes, into spans, which count characters."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from keyaudit.core.location import Span
 
 
 class Places:
-    """Spans of syntax nodes, whose columns count bytes."""
+    """Gives the spans of the syntax nodes of one file; `data` is its content."""
 
     def __init__(self, data: bytes) -> None:
         self._lines = None if data.isascii() else data.split(b"\n")
 
     def span(self, first: tree_sitter.Node, last: tree_sitter.Node | None = None) -> Span:
-        """From the beginning of a node to the end of another, or of the same."""
+        """The span from the start of `first` to the end of `last`, by default of `first`."""
         start, end = first.start_point, (last or first).end_point
         return Span(start[0] + 1, self._column(*start) + 1, end[0] + 1, self._column(*end) + 1)
 

@@ -1,7 +1,7 @@
-"""Shell scripts: the commands they run, in order, with words, redirections and environment.
+"""Parses shell scripts to commands, with their arguments, redirections and environment.
 
-tree-sitter parses what it can of a broken script. What a template puts in (`{{ x }}`, `${{ x }}`,
-`((x))`) is seen as a variable of that name.
+tree-sitter parses what it can of a broken script. Template actions (`{{ x }}`, `${{ x }}`, `((x))`)
+are read as a variable of that name.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _SUBSTITUTION = "command_substitution"
 class Word:
     """A word as the program gets it: without quotes, variables as `${NAME}`.
 
-    What a command gives (`$(…)`) stands as it is written. `quoted`: the word was in single quotes,
-    so that its `$` are letters.
+    Command substitutions stay as `$(…)`. `quoted`: the word was in single quotes, so a `$` in it
+    starts no variable.
     """
 
     text: str
@@ -41,8 +41,12 @@ class Word:
 
 @dataclass(slots=True)
 class Command:
-    """One command. `to` are the files that its output goes to, `into` what reads its output by a
-    pipe, `input` the document it is given (`<<EOF`). `conditional`: it may run or not.
+    """One command: its program `name`, its arguments `words`, and what surrounds it.
+
+    `environment` are assignments before it; `to` the files it redirects its output to, `into` the
+    program it pipes its output to ("" if none), `input` its here-document or here-string;
+    `function` the function it stands in ("" if none); `captured`: it stands in a `$(…)`;
+    `conditional`: it stands in a branch or loop, or after `&&` or `||`.
     """
 
     name: str
@@ -59,7 +63,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """`NAME=value`, `export NAME=value`, `readonly` and the like."""
+    """One `NAME=value`, also after `readonly` and the like; `exported`: after `export`."""
 
     name: str
     value: Word
@@ -69,7 +73,7 @@ class Assignment:
 
 @dataclass(slots=True)
 class Script:
-    """What a script does: its commands and assignments as they stand, and its own functions."""
+    """The commands and assignments of a script in order, and the names of its functions."""
 
     commands: list[Command] = field(default_factory=list)
     assignments: list[Assignment] = field(default_factory=list)
@@ -85,10 +89,10 @@ def _parser() -> tree_sitter.Parser:
 
 
 def read(text: str, place: Place | None = None) -> Script:
-    """The commands of a script; none of one that is too large.
+    """The commands of a script; none if it has more than 500,000 characters.
 
-    `place` gives the span of what stands between two offsets of the text; without one, the text is
-    a file.
+    `place` turns two character offsets in the text into a span; by default, the text is a whole
+    file.
     """
     script = Script()
     if len(text) > _LARGEST:
@@ -98,7 +102,7 @@ def read(text: str, place: Place | None = None) -> Script:
 
 
 def lines_of(text: str) -> Place:
-    """The places in a text that is a file."""
+    """A function from two character offsets in a whole file to the span between them."""
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     def place(begin: int, end: int) -> Span:
@@ -109,7 +113,7 @@ def lines_of(text: str) -> Place:
 
 
 def plain(text: str) -> str:
-    """A text with what templates put in written as variables, of the same length."""
+    """The text, of the same length, with template actions rewritten as shell variables."""
     return _ACTION.sub(_as_variable, text) if "{{" in text or "((" in text or "{%" in text else text
 
 

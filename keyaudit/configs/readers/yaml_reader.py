@@ -1,7 +1,7 @@
-"""YAML, and JSON as the YAML that it is: every document of a stream, tags kept.
+"""Parses YAML, and JSON as a subset of it: all documents of a file, with tags kept.
 
-libyaml composes the nodes; no constructor runs, so a tag of an application (`!Ref`, `!vault`) is a
-word beside the value. Aliases lead to the same node again; how much they unfold to is bounded.
+libyaml composes the nodes; no constructor runs, so a custom tag (`!Ref`, `!vault`) is only a word
+beside the value. How much aliases may expand to is limited (`MOST_NODES`).
 """
 
 from __future__ import annotations
@@ -26,14 +26,17 @@ _BAD_SIGNS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
 
 
 class Tagged(Mapping):
-    """A value with a tag of an application, as a mapping of one entry: `!Sub x` is `{!Sub: x}`."""
+    """A value with a custom tag, as a mapping of one entry: `!Sub x` is `{!Sub: x}`."""
 
     __slots__ = ()
 
 
 def read(text: str, path: str = "") -> list[Node]:
-    """The documents of a stream in order, their values at a path. Raises ReadError for text that is
-    no YAML, and for what is deeper or larger than the bounds."""
+    """The documents of a YAML file in order; `path` becomes the `path` of their values.
+
+    A key that stands twice in a mapping gives a `Choice`. Raises ReadError for invalid YAML, and
+    for more than `DEEPEST` levels or `MOST_NODES` values.
+    """
     cleaned = _BAD_SIGNS.sub(" ", text)
     try:
         try:
@@ -54,9 +57,10 @@ def read(text: str, path: str = "") -> list[Node]:
 
 
 def read_json(text: str, path: str = "") -> Node:
-    """One JSON document, its values at a path.
+    """One JSON document; `path` becomes the `path` of its values. Raises ReadError.
 
-    Tabs and long keys, which YAML refuses, are read by way of `json`. Raises ReadError.
+    JSON that is no YAML (with tabs or very long keys) is parsed by `json` first; places are then
+    not those of the file.
     """
     try:
         documents = read(text, path)

@@ -1,1 +1,1 @@
-"""From names to values: variables, references, functions and conditions of each format."""
+"""Resolves variables, references, functions and conditions to values, for each format."""

@@ -1,4 +1,4 @@
-"""CloudFormation and SAM templates: parameters, conditions, mappings and intrinsic functions."""
+"""Resolves parameters, conditions, mappings and functions of CloudFormation and SAM templates."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DEEPEST = 60
 
 @dataclass(slots=True)
 class Template:
-    """One template, whose functions are resolved as they are met."""
+    """One template with the path of its file; functions are resolved on demand."""
 
     root: Mapping
     path: str
@@ -37,12 +37,12 @@ class Template:
     _depth: int = 0
 
     def section(self, name: str) -> Mapping:
-        """A section such as `Resources`; empty where there is none."""
+        """A top-level section such as `Resources`; an empty mapping if there is none."""
         found = self.root.get(name)
         return found if isinstance(found, Mapping) else Mapping({}, self.root.span, self.path)
 
     def value(self, node: Node) -> Node:
-        """The node with all functions in it resolved, as far as they can be."""
+        """A copy of the node with its functions resolved; those that cannot be become `Unknown`."""
         self._depth += 1
         try:
             if self._depth > _DEEPEST:
@@ -76,7 +76,7 @@ class Template:
     # -- functions
 
     def ref(self, value: Node, node: Node) -> Node:
-        """`Ref`: a parameter's default, or a resource."""
+        """`Ref`: a parameter's default value, or an unknown value that refers to a resource."""
         name = text_of(value)
         if name is None:
             return Unknown(node.span, self.path)
@@ -103,7 +103,7 @@ class Template:
         return placed(value, node.span, self.path, hop)
 
     def get_att(self, value: Node, node: Node) -> Node:
-        """`GetAtt`: an attribute that a resource gets when it is made."""
+        """`GetAtt`: an unknown value that refers to the resource whose attribute it is."""
         text = text_of(value)
         if text is None and isinstance(value, Sequence) and value.items:
             text = text_of(value.items[0])
@@ -111,7 +111,7 @@ class Template:
         return Unknown(node.span, self.path, refs=frozenset({name} if name else ()))
 
     def sub(self, value: Node, node: Node) -> Node:
-        """`Sub`: a text with names in it."""
+        """`Sub`: a text with variables substituted; those not known become holes."""
         own: Node | None = None
         if isinstance(value, Sequence) and value.items:
             own = value.items[1] if len(value.items) > 1 else None
@@ -140,7 +140,7 @@ class Template:
         return Scalar(made, node.span, self.path, tuple(hops), refs, quoted=True)
 
     def if_(self, value: Node, node: Node) -> Node:
-        """`If`: one of two, where the condition is known."""
+        """`If`: the value for the condition, or a `Choice` of both if it is not known."""
         if not isinstance(value, Sequence) or len(value.items) != 3:
             return Unknown(node.span, self.path)
         holds = self.condition(text_of(value.items[0]) or "")
@@ -150,9 +150,9 @@ class Template:
         return then if holds else other
 
     def condition(self, name: str) -> bool | None:
-        """Whether a condition holds; None where a parameter decides that somebody gives.
+        """Whether the condition of that name holds; None if it is not known.
 
-        A parameter's default may be replaced by whoever deploys the template.
+        That is so if it depends on a parameter, whose default may be replaced on deployment.
         """
         if name in self._open:
             return None
@@ -167,7 +167,7 @@ class Template:
         return None
 
     def equals(self, value: Node, node: Node) -> Node:
-        """`Equals`: of two values that are known."""
+        """`Equals`: whether two values are equal; `Unknown` unless both are known."""
         if isinstance(value, Sequence) and len(value.items) == 2:
             sides = [self.value(item) for item in value.items]
             one, other = text_of(sides[0]), text_of(sides[1])
@@ -177,7 +177,7 @@ class Template:
         return Unknown(node.span, self.path)
 
     def join(self, value: Node, node: Node) -> Node:
-        """`Join`: texts with another between them."""
+        """`Join`: the items of a list joined by a separator; items not known become holes."""
         if not isinstance(value, Sequence) or len(value.items) != 2:
             return Unknown(node.span, self.path)
         between, listed = text_of(value.items[0]), self.value(value.items[1])
@@ -188,7 +188,7 @@ class Template:
         return Scalar(text, node.span, self.path, hops, refs_of(listed), quoted=True)
 
     def find_in_map(self, value: Node, node: Node) -> Node:
-        """`FindInMap` with keys that are known."""
+        """`FindInMap`: the value in `Mappings`; `Unknown` unless all keys are known."""
         if not isinstance(value, Sequence):
             return Unknown(node.span, self.path)
         found: Node | None = self.section("Mappings")
@@ -203,7 +203,7 @@ class Template:
         return placed(found, node.span, self.path, hop)
 
     def same(self, value: Node, node: Node) -> Node:
-        """`Base64`: what is encoded matters, not that it is."""
+        """`Base64`: the value itself, not encoded, since rules look at the plain text."""
         return replace(self.value(value), span=node.span)
 
 

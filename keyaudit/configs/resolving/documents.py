@@ -1,4 +1,4 @@
-"""Documents within texts: the JSON that a setting holds as one string."""
+"""JSON documents that a setting contains as one string."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _ELSEWHERE = "\0"
 
 
 def as_tree(node: Node | None) -> Node | None:
-    """The JSON in a text as a tree.
+    """The JSON document in a text as a tree; any other node is returned as it is.
 
-    Its values have their own places where the text's lines are those of the file, else only the
-    whole has one. What is no text, or holds no mapping or list, is given back as it is. Holes in
-    the text become holes in the values around them.
+    The values have places of their own if the text's lines are lines of the file; otherwise all is
+    at the place of the text. Holes in the text become holes in the values. Texts of more than
+    200,000 characters are not parsed.
     """
     if isinstance(node, Choice):
         options = [as_tree(option) or option for option in node.options]

@@ -1,4 +1,4 @@
-"""Evaluates HCL expressions as far as their values are written in the module."""
+"""Evaluates HCL expressions, as far as their values are written in the module."""
 
 from __future__ import annotations
 
@@ -45,23 +45,26 @@ _NAMESPACES = frozenset({"var", "local", "each", "count", "path", "self", "modul
 
 
 class Names(Protocol):
-    """What names stand for."""
+    """What an evaluator asks its module for: values of names, files, and a share of the budget."""
 
     def resolve(self, parts: tuple[str, ...], span: Span) -> Node | None:
-        """The value of `var.x`, `local.x`, `aws_kms_key.x.arn`; None where nothing is known."""
+        """The value of a name, given as its parts: `("var", "x")`; None if it is not known."""
         ...
 
     def file(self, name: str) -> str | None:
-        """The text of a file of the module, by its path from the module's folder."""
+        """The text of a file, by its path from the module's folder; None if it cannot be read."""
         ...
 
     def spend(self) -> bool:
-        """Whether one more expression may be evaluated."""
+        """Takes one expression off the module's budget; False once it is used up."""
         ...
 
 
 class Evaluator:
-    """Evaluates the expressions of one file. `bound` holds the names of `for` and `dynamic`."""
+    """Evaluates the expressions of one file.
+
+    `bound` are the variables of `for` expressions and `dynamic` blocks, and `each`.
+    """
 
     def __init__(
         self, path: str, places: Places, names: Names, bound: dict[str, Node] | None = None
@@ -73,11 +76,11 @@ class Evaluator:
         self._depth = 0
 
     def with_names(self, bound: dict[str, Node]) -> Evaluator:
-        """The same with further names."""
+        """A new evaluator with further bound variables."""
         return Evaluator(self.path, self.places, self.names, {**self.bound, **bound})
 
     def value(self, node: tree_sitter.Node) -> Node:
-        """The value of an expression; `Unknown` where it is known at run time only."""
+        """The value of an expression node; `Unknown` if it is known only at run time."""
         span = self.places.span(node)
         self._depth += 1
         try:
@@ -100,7 +103,7 @@ class Evaluator:
         return self.unknown(node, span)
 
     def unknown(self, node: tree_sitter.Node, span: Span) -> Node:
-        """An unknown value, with the resources that the expression names."""
+        """An unknown value that refers to the resources the expression names."""
         refs: frozenset[str] = frozenset()
         for part in references(node):
             found = self.names.resolve(part, span)
@@ -166,7 +169,7 @@ class Evaluator:
         return Unknown(span, self.path, refs=refs_of(found))
 
     def pick(self, found: Node, key: str, span: Span) -> Node:
-        """An attribute or item of a value."""
+        """The attribute or item `key` of a value; `Unknown` if it is not known, null if missing."""
         picked: Node | None = None
         if isinstance(found, Mapping):
             picked = found.get(key)

@@ -1,7 +1,7 @@
-"""Terraform's functions, as far as their results matter to a setting.
+"""Terraform's functions, as far as rules need their results.
 
-Each takes the arguments and a place and gives the result, or None where it is not known. Nothing
-is read, fetched or run here.
+Each takes evaluated arguments and a span, and returns the result, or None if it is not known. No
+file is read, nothing is downloaded, no program is run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What HCL's syntax nodes hold: texts, numbers, references, and what is gone over in turn."""
+"""Helpers for HCL syntax nodes: text, numbers, references, and the pairs a loop goes over."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ _ESCAPE = re.compile(r'\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[ntr"\\])')
 
 
 def pairs_of(value: Node | None) -> list[tuple[Node, Node]] | None:
-    """What `for` and `for_each` go over: keys and values; None where it is not all known."""
+    """The keys and values that `for` or `for_each` goes over; None unless they are all known.
+
+    The keys of a list are its indexes, from 0.
+    """
     if isinstance(value, Mapping) and value.complete:
         return [(Scalar(key, e.key_span, value.path), e.value) for key, e in value.entries.items()]
     if isinstance(value, Sequence) and value.complete:
@@ -22,7 +25,7 @@ def pairs_of(value: Node | None) -> list[tuple[Node, Node]] | None:
 
 
 def unescaped(text: str) -> str:
-    """The text that a quoted template stands for."""
+    """The text of a quoted string with its escape sequences resolved."""
     if "\\" in text:
 
         def put(found: re.Match[str]) -> str:
@@ -34,7 +37,7 @@ def unescaped(text: str) -> str:
 
 
 def undented(text: str, indented: bool) -> str:
-    """The text of `<<-`: without the blanks that all of its lines begin with."""
+    """A heredoc's text; with `indented` (`<<-`), without the indentation all lines share."""
     if not indented:
         return text
     lines = text.split("\n")
@@ -43,7 +46,7 @@ def undented(text: str, indented: bool) -> str:
 
 
 def number(text: str) -> int | float | str:
-    """A number, or the text of what is none."""
+    """The number that a text is written as; the text itself if it is none."""
     try:
         return int(text) if len(text) < 30 and text.isdigit() else float(text)
     except ValueError:
@@ -51,12 +54,12 @@ def number(text: str) -> int | float | str:
 
 
 def text_in(node: tree_sitter.Node) -> str:
-    """The source of a node."""
+    """The source text of a node."""
     return (node.text or b"").decode("utf-8", "replace")
 
 
 def index_parts(node: tree_sitter.Node) -> list[tree_sitter.Node]:
-    """What stands in the brackets of an index, and right below."""
+    """The named nodes of an index, `[key]` or `.0`, those one level deeper included."""
     found = []
     for child in node.named_children:
         found.append(child)
@@ -66,7 +69,7 @@ def index_parts(node: tree_sitter.Node) -> list[tree_sitter.Node]:
 
 
 def all_of(node: tree_sitter.Node, kind: str) -> list[tree_sitter.Node]:
-    """All nodes of a kind below a node, in order."""
+    """The node and all nodes below it that are of a type, in source order."""
     found = []
     waiting = [node]
     while waiting:
@@ -78,7 +81,7 @@ def all_of(node: tree_sitter.Node, kind: str) -> list[tree_sitter.Node]:
 
 
 def references(node: tree_sitter.Node) -> list[tuple[str, ...]]:
-    """The traversals below a node: `aws_kms_key.x.arn` as its parts."""
+    """The names an expression refers to, as their parts: `("aws_kms_key", "x", "arn")`."""
     found = []
     for variable in all_of(node, "variable_expr"):
         parent = variable.parent

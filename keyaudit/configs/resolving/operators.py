@@ -1,4 +1,4 @@
-"""HCL's operators on known values; None where the answer is not known."""
+"""HCL's operators, applied to known values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ORDERED = {
 
 
 def negated(sign: str, value: Node) -> Node:
-    """`!value` or `-value`."""
+    """`!value` or `-value`; `Unknown` if the value is not known or of another type."""
     if isinstance(value, Scalar):
         known = value.value
         if sign == "!" and isinstance(known, bool):
@@ -31,7 +31,10 @@ def negated(sign: str, value: Node) -> Node:
 
 
 def binary(sign: str, one: Node, other: Node) -> Node | None:
-    """The value of `one sign other`; None where it is not known."""
+    """The value of `one sign other`; None if it is not known.
+
+    `&&` and `||` may be known if only one side is.
+    """
     if sign in ("&&", "||"):
         return _logical(sign, one, other)
     if not isinstance(one, Scalar) or not isinstance(other, Scalar):

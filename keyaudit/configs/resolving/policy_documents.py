@@ -1,4 +1,4 @@
-"""`data "aws_iam_policy_document"` and `data "google_iam_policy"` as the JSON they become."""
+"""The JSON policy that Terraform's `data "aws_iam_policy_document"` produces."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _LISTS = {
 
 
 def from_data_source(body: Mapping, path: str, span: Span) -> Mapping:
-    """The policy of an `aws_iam_policy_document`: `Statement` with `Effect`, `Principal` …"""
+    """The policy as a mapping with `Statement`, a list of `Effect`, `Principal` and so on.
+
+    The list is incomplete if the data source merges other policies into it.
+    """
     listed = body.get("statement")
     complete = body.complete and not any(
         name in body.entries

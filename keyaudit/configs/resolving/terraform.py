@@ -1,4 +1,4 @@
-"""A Terraform module: the `.tf` files of one folder, with what its names stand for."""
+"""A Terraform module: the `.tf` files of one folder, and the values of their names."""
 
 from __future__ import annotations
 
@@ -43,7 +43,12 @@ class _Definition:
 
 @dataclass(slots=True)
 class Module:
-    """`inputs` are what a caller passes; without a caller a variable has its default."""
+    """One module: its folder, its files, and `tree` to read other files it names.
+
+    `inputs` are the arguments a caller passes, by variable; None if the module is looked at by
+    itself. Other variables have the values in `.tfvars` files, else their defaults. `read_files`
+    are the paths of the other files that were asked for.
+    """
 
     folder: str
     files: list[File]
@@ -156,7 +161,7 @@ class Module:
         return reference
 
     def file(self, name: str) -> str | None:
-        """See `hcl_expressions.Names`. What leads out of the scanned tree is not read."""
+        """See `hcl_expressions.Names`. Only relative paths within the scanned tree are read."""
         if self.tree is None or name.startswith("/"):
             return None
         path = posixpath.normpath(posixpath.join(self.folder, name))
@@ -176,14 +181,16 @@ class Module:
 
     @property
     def is_spent(self) -> bool:
-        """Whether some expressions were not evaluated, as they were too many."""
+        """Whether some expressions were left unknown, since the module has more than 300,000."""
         return self._budget < 0
 
     # -- what it makes
 
     def kind_of(self, block: Block) -> str:
-        """The kind of resource that a block makes: `aws_kms_key`, `data.aws_kms_key`,
-        `provider.aws`, or the kind of the block."""
+        """The kind of a block's resource: `aws_kms_key`, `data.aws_kms_key`, `provider.aws`.
+
+        Other blocks have their block type as their kind.
+        """
         if block.kind in _NAMED and len(block.labels) > 1:
             return block.labels[0] if block.kind == "resource" else f"data.{block.labels[0]}"
         if block.kind == "provider" and block.labels:
@@ -191,13 +198,16 @@ class Module:
         return block.kind
 
     def title_of(self, block: Block) -> str:
-        """What a block is called in messages."""
+        """A block's name in messages: `aws_kms_key.main`, or its type and labels with dots."""
         if block.kind in _NAMED and len(block.labels) > 1:
             return address(block)
         return ".".join((block.kind, *block.labels))
 
     def resources(self, wants: Callable[[str, Block], bool]) -> list[Resource]:
-        """What the module makes, of the kinds that are wanted: always the same ones."""
+        """The resources of the module whose kind and block `wants` accepts.
+
+        They are kept: later calls return those of the first, whatever their `wants` is.
+        """
         for file in self.files:
             if file.path not in self._made:
                 self._made[file.path] = [
@@ -209,7 +219,7 @@ class Module:
         return [resource for made in self._made.values() for resource in made]
 
     def resources_of(self, file: File, block: Block) -> Iterator[Resource]:
-        """What a block makes; with `for_each`, once for each item that is known."""
+        """A block's resource; with a known `for_each`, one for each of its items (at most 20)."""
         kind, title = self.kind_of(block), self.title_of(block)
         evaluator = self._evaluator(file)
         for bound in self._instances(evaluator, block.body):
@@ -239,7 +249,10 @@ class Module:
         return found
 
     def body(self, file: File, body: Body, bound: dict[str, Node] | None = None) -> Mapping:
-        """The settings of a block: its attributes, and its blocks as lists of mappings."""
+        """The settings of a block: its attributes, and its inner blocks as lists of mappings.
+
+        `bound` are the values of `each` and the like, by name.
+        """
         evaluator = self._evaluator(file)
         if bound:
             evaluator = evaluator.with_names(bound)
@@ -306,7 +319,10 @@ class Module:
     # -- modules that it calls
 
     def calls(self, path: str) -> Iterator[tuple[str, Block, dict[str, Node]]]:
-        """The modules of the scanned tree that one of its files calls: folder, block and inputs."""
+        """The calls of local modules in the file at `path`: folder, `module` block and arguments.
+
+        Only modules within the scanned tree, with a `source` that begins with `./` or `../`.
+        """
         for file in self.files:
             if file.path != path:
                 continue
@@ -331,6 +347,6 @@ class Module:
 
 
 def address(block: Block) -> str:
-    """What a resource or data source is referred to by."""
+    """The address of a resource or data source: `aws_kms_key.main`, `data.aws_kms_key.main`."""
     head = "data." if block.kind == "data" else ""
     return f"{head}{block.labels[0]}.{block.labels[1]}"

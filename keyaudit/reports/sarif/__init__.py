@@ -15,14 +15,14 @@ _SCHEMA = (
 
 
 def render(report: Report, rules: Mapping[str, Rule]) -> str:
-    """The report as SARIF, indented, in plain ASCII, with the rules that have results."""
+    """The report as indented SARIF text in plain ASCII, with the rules that have results."""
     from keyaudit.reports.sarif.serialize import to_json
 
     return json.dumps(to_json(log(report, rules)), indent=2) + "\n"
 
 
 def log(report: Report, rules: Mapping[str, Rule]) -> Any:
-    """The report as sarif-om's SarifLog, of one run."""
+    """The report as a SarifLog object of sarif-om with one run."""
     import sarif_om as sarif
 
     return sarif.SarifLog(version="2.1.0", schema_uri=_SCHEMA, runs=[_run(report, rules)])

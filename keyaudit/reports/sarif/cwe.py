@@ -1,4 +1,4 @@
-"""The names of the weaknesses that rules may speak of, as MITRE's list gives them."""
+"""The names of the CWE weaknesses that rules refer to, from MITRE's list."""
 
 from __future__ import annotations
 

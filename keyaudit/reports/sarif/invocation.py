@@ -1,4 +1,4 @@
-"""How the scan went: its exit status, and what it could not look at or has to tell."""
+"""The SARIF invocation: exit status, skipped files, notices and configuration of the scan."""
 
 from __future__ import annotations
 
@@ -85,7 +85,10 @@ _FAILED_HELP = "Check the file's permissions, or exclude it by the configuration
 
 
 def invocation(report: Report, artifacts: Artifacts, descriptors: list[Any]) -> Any:
-    """The invocation. What its notifications refer to is added to `descriptors`."""
+    """The invocation object; skipped files and notices become its notifications.
+
+    Descriptors of these are appended to `descriptors`, their files are added to `artifacts`.
+    """
     indexes: dict[str, int] = {}
     notifications = [_skipped(skipped, artifacts) for skipped in report.skipped]
     notifications += [_notice(notice, artifacts) for notice in report.notices]

@@ -1,4 +1,4 @@
-"""keyaudit's scales in the terms of SARIF and of GitHub's code scanning."""
+"""Maps severities to the levels of SARIF and the scores of GitHub's code scanning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Places in files as SARIF has them, and the list of the files that are spoken of."""
+"""Places in files as SARIF locations, and the list of all files that they refer to."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ ROOT_ID = "SRCROOT"
 
 
 class Artifacts:
-    """The files of a run, each listed once; locations refer to them by index."""
+    """The files of a run, each listed once; locations refer to them by index from 0."""
 
     def __init__(self) -> None:
         self._index: dict[str, int] = {}
         self._roles: dict[str, set[str]] = {}
 
     def location(self, path: str, role: str | None = None) -> Any:
-        """The location of a file, which gets into the list; `role` is one of SARIF's."""
+        """The location of a file, which is added to the list; `role` is one of SARIF's roles."""
         index = self._index.setdefault(path, len(self._index))
         if role is not None:
             self._roles.setdefault(path, set()).add(role)
         return sarif.ArtifactLocation(uri=relative_uri(path), uri_base_id=ROOT_ID, index=index)
 
     def listed(self) -> list[Any]:
-        """The files, in the order of their indexes."""
+        """The artifact objects of all files, in order of their indexes."""
         return [
             sarif.Artifact(
                 location=sarif.ArtifactLocation(uri=relative_uri(path), uri_base_id=ROOT_ID),
@@ -41,7 +41,10 @@ class Artifacts:
     def place(
         self, path: str, span: Span | None, *, code: str = "", role: str | None = None, **more: Any
     ) -> Any:
-        """A location in a file; `code` is the masked line it stands on."""
+        """The location of a span in a file; without a span, that of the file.
+
+        `code` is the masked source line; `more` are further properties of the SARIF location.
+        """
         region = context = None
         if span is not None:
             place = locate(code, span.seen)

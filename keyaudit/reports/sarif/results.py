@@ -1,4 +1,4 @@
-"""Findings as SARIF results, their evidence as code flows."""
+"""Findings as SARIF results, with their evidence as code flows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,11 @@ def result(
     *,
     with_suppressions: bool,
 ) -> Any:
-    """A finding as a result. Where any result of a run has suppressions, each must say so."""
+    """A finding as a SARIF result.
+
+    `indexes` maps rule ids to their index in the run. `with_suppressions` must be true for all
+    results of a run if any of them is suppressed, as SARIF requires.
+    """
     rule = rules.get(finding.rule_id)
     said = _sentence(finding.message)
     if finding.history is not None:

@@ -1,4 +1,4 @@
-"""Rules as SARIF reporting descriptors, and the weaknesses of CWE that they are about."""
+"""Rules as SARIF reporting descriptors, and the CWE weaknesses they refer to as a taxonomy."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _DEFINITION = "https://cwe.mitre.org/data/definitions/{}.html"
 
 
 def help_uri(rule: Rule) -> str:
-    """The address of the rule's page."""
+    """The URL of the rule's documentation page."""
     return f"{PROJECT}/blob/main/docs/rules/{rule.id}-{rule.name}.md"
 
 
 def descriptor(rule: Rule, taxa: Sequence[str]) -> Any:
-    """A rule's descriptor; `taxa` are the ids of the CWE taxonomy in their order there."""
+    """A rule's reporting descriptor; `taxa` are the CWE ids of the run's taxonomy, in order."""
     cwes = rule.standards.get("cwe", ())
     return sarif.ReportingDescriptor(
         id=rule.id,
@@ -49,18 +49,18 @@ def descriptor(rule: Rule, taxa: Sequence[str]) -> Any:
 
 
 def title(rule: Rule) -> str:
-    """The name of a rule as words: `Hardcoded key`."""
+    """The rule's name in words: `Hardcoded key`."""
     words = rule.name.replace("-", " ")
     return words[:1].upper() + words[1:]
 
 
 def cwe_ids(rules: Iterable[Rule]) -> list[str]:
-    """The numbers of all weaknesses that rules name, in order."""
+    """The CWE numbers that the rules refer to, as text, in numerical order."""
     return sorted({str(cwe) for rule in rules for cwe in rule.standards.get("cwe", ())}, key=int)
 
 
 def taxonomy(ids: Iterable[str]) -> Any:
-    """CWE, as far as it is used."""
+    """The CWE taxonomy with these weaknesses only."""
     return sarif.ToolComponent(
         name="CWE",
         version=VERSION,
@@ -79,7 +79,7 @@ def taxonomy(ids: Iterable[str]) -> Any:
 
 
 def taxonomy_reference() -> Any:
-    """How the other parts of a run refer to CWE, its only taxonomy."""
+    """A reference to the CWE taxonomy, the only one of the run."""
     return sarif.ToolComponentReference(name="CWE", index=0)
 
 

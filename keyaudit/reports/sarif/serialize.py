@@ -1,4 +1,4 @@
-"""sarif-om's objects to JSON: what is not set, or is as the standard assumes, is left out."""
+"""Converts sarif-om's objects to JSON values, leaving out unset and default properties."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _RENAMED = {("Suppression", "state"): "status"}
 
 
 def to_json(value: Any) -> Any:
-    """The JSON form of one of sarif-om's objects, of a list or dict of them, or of plain data."""
+    """The JSON value for a sarif-om object, a list or dict of them, or a plain value."""
     if attr.has(type(value)):
         return {
             _name(value, field): to_json(item)

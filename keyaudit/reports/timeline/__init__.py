@@ -1,4 +1,4 @@
-"""When secrets came into a repository and left it, as a picture."""
+"""Timelines: when secrets were added to a repository and removed, as a picture."""
 
 from __future__ import annotations
 

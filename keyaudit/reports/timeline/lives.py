@@ -17,8 +17,11 @@ _MARGIN = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A secret from when it came in until its last place went; None: it still stands, in HEAD
-    or at the end of another branch. Times are in seconds since 1970.
+    """One secret on a timeline, with times in seconds since 1970.
+
+    `start` is when it was added, `end` when its last place was removed; None if it is still in HEAD
+    or at the end of another branch. `rotated_days` is after how many days it was replaced by a new
+    value, or None.
     """
 
     name: str
@@ -31,7 +34,7 @@ class Row:
 
     @property
     def state(self) -> str:
-        """In a few words, what became of it."""
+        """What became of the secret, in a few words."""
         if self.in_head:
             return "in HEAD"
         if self.rotated_days is not None:
@@ -43,17 +46,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The time that a picture covers, in seconds since 1970."""
+    """The time that a timeline covers, in seconds since 1970."""
 
     start: float
     end: float
 
     def place(self, moment: float) -> float:
-        """Where a moment is: 0 at the start, 1 at the end."""
+        """The position of a time on the scale, from 0 at the start to 1 at the end."""
         return min(1.0, max(0.0, (moment - self.start) / (self.end - self.start)))
 
     def years(self, most: int) -> list[tuple[int, float]]:
-        """The beginnings of years in it and where they are, every so many so that few remain."""
+        """The years to mark, about `most` or fewer, each with the position of its beginning."""
         first = utc(self.start).year + 1
         last = utc(self.end).year
         step = max(1, -(-(last - first + 1) // max(1, most)))
@@ -64,7 +67,7 @@ class Scale:
 
 
 def rows(findings: Iterable[Finding]) -> list[Row]:
-    """One row a secret whose coming is known, in order of path and time."""
+    """A row for each secret whose first commit is known, in order of path and time."""
     found: dict[tuple[object, ...], Row] = {}
     for finding in findings:
         known = finding.history
@@ -87,7 +90,7 @@ def rows(findings: Iterable[Finding]) -> list[Row]:
 
 
 def scale(rows: Iterable[Row], now: float) -> Scale:
-    """From the first coming to `now`, or to what lies behind it, with some room."""
+    """The scale from the first to the last time of the rows and `now`, with a margin."""
     moments = [now, *(moment for row in rows for moment in (row.start, row.end or row.start))]
     start, end = min(moments), max(moments)
     room = max(_DAY, (end - start) * _MARGIN)

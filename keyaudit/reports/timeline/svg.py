@@ -1,4 +1,4 @@
-"""A timeline as an SVG image that needs nothing else: no script, no font, no style sheet."""
+"""A timeline as a self-contained SVG image: no script, font or style sheet is loaded."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LEGEND = "bar: in the files | dots: in the history alone | arrow: in HEAD | dia
 
 
 def render(findings: Iterable[Finding], now: float) -> str:
-    """The image as text; `now` is in seconds since 1970."""
+    """The SVG text, ending in a line feed; `now` is in seconds since 1970."""
     lives = rows(findings)
     height = _TOP + _ROW * max(1, len(lives)) + _BOTTOM
     axis = scale(lives, now)

@@ -1,4 +1,4 @@
-"""A timeline for a terminal."""
+"""A timeline as text for a terminal."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def render(
     encoding: str = "utf-8",
     columns: int | None = None,
 ) -> str:
-    """A line a secret, from when it came in; ends in a line feed.
+    """The timeline with one line for each secret, ending in a line feed.
 
-    `now` is in seconds since 1970. `encoding` is what the picture must be written in, `columns`
-    the width (None: the terminal's).
+    `now` is in seconds since 1970. `encoding` is that of the output, `columns` its width (None:
+    that of the terminal).
     """
     lives = rows(findings)
     if not lives:
