@@ -1,7 +1,10 @@
-"""Key handling done right: what code calls once its violations are fixed.
+"""The library of correct key handling: generation, wrapping, loading, use, rotation, archival and
+destruction of cryptographic keys. It holds what code should call in place of the faults that a scan
+reports.
 
-Everything below is imported on first use, so that `import keyaudit.remediation` costs next to
-nothing. It needs pyca/cryptography alone; services are extras. docs/remediation.md has recipes.
+Every public name is imported from its module on first use, so `import keyaudit.remediation` is
+fast. Only pyca/cryptography is required; key services, tokens, databases and frameworks are extras
+of the package. docs/remediation.md has worked examples.
 """
 
 from __future__ import annotations

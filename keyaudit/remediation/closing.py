@@ -1,4 +1,4 @@
-"""What is used in a `with` block, and closed at its end however that ends."""
+"""The base class of objects that are closed at the end of a `with` block, also after an error."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Self
 
 
 class Closing:
-    """Gives a class that has a `close` the methods of a `with` block."""
+    """Makes a class that has `close` usable in a `with` block, which calls it at the end."""
 
     __slots__ = ()
 
     def close(self) -> None:
-        """Let go of what is held; harmless when done before."""
+        """Release what the object holds. Calling it again does nothing."""
         raise NotImplementedError
 
     def __enter__(self) -> Self:

@@ -1,17 +1,17 @@
-"""What goes wrong: one class a kind of fault. No message ever holds key material."""
+"""The errors that this package raises, one class for each kind. No message holds key material."""
 
 from __future__ import annotations
 
 
 class RemediationError(Exception):
-    """Base of every error that `keyaudit.remediation` raises itself."""
+    """The base class of all errors that `keyaudit.remediation` defines."""
 
 
 class WeakParameterError(RemediationError, ValueError):
-    """Something weaker than a standard allows was asked for.
+    """A parameter is weaker than a standard (or the documented interface of a service) allows.
 
-    `what` names the parameter and the value given, `limit` what is allowed, `source` the
-    standard and section the limit comes from.
+    `what`: the parameter and its value. `limit`: the values that are allowed. `source`: the
+    standard and section that the limit comes from.
     """
 
     def __init__(self, what: str, limit: str, source: str) -> None:
@@ -22,35 +22,39 @@ class WeakParameterError(RemediationError, ValueError):
 
 
 class RecordFormatError(RemediationError, ValueError):
-    """A stored record (key derivation, wrapped key file) is malformed or out of bounds."""
+    """Stored text (a key derivation record, a key file, a share, a certificate, an anchor) is
+    malformed, was changed, or has parameters out of bounds."""
 
 
 class WrongPasswordError(RemediationError):
-    """The password does not belong to the record or key file."""
+    """The password or passphrase is not the one that the record or key file was made with."""
 
 
 class ClosedKeyError(RemediationError, ValueError):
-    """The key was wiped: closed, or carried over into a forked child process."""
+    """The key was wiped: it was closed, or this process is a forked child, which gets no keys."""
 
 
 class DecryptionError(RemediationError):
-    """Ciphertext, key or context do not belong together; which of them is not told on purpose."""
+    """Ciphertext or signature, key and context do not belong together. The message does not say
+    which of them is wrong, so that it does not help an attacker."""
 
 
 class EnvelopeFormatError(DecryptionError):
-    """The bytes are no envelope, or one of a version this release does not know."""
+    """The bytes are not in the expected format (such as an envelope), or in a version of it that
+    this release does not know."""
 
 
 class UnknownKeyError(RemediationError, LookupError):
-    """No key of that name, id or version is at hand."""
+    """There is no key, version or request of that name or id here."""
 
 
 class PurposeError(RemediationError):
-    """A key was asked to do what it is not for."""
+    """A key or an approver was used for something that it is not permitted to do."""
 
 
 class RateLimitError(RemediationError):
-    """A key was used more often than its limit allows; `retry_after` is in seconds."""
+    """A key was used more often than its rate limit allows. `retry_after`: seconds until the next
+    use is allowed."""
 
     def __init__(self, message: str, retry_after: float) -> None:
         self.retry_after = retry_after
@@ -58,11 +62,13 @@ class RateLimitError(RemediationError):
 
 
 class KeyStateError(RemediationError):
-    """The state that the key is in does not allow the operation or the transition."""
+    """The key's state (see `KeyState`), its archival or its scheduled destruction does not allow
+    the operation."""
 
 
 class KeyInUseError(RemediationError):
-    """A key is not destroyed while something needs it; `usages` says what, in words."""
+    """A key is not destroyed, or a policy not relaxed, because something stands against it.
+    `usages`: descriptions of what."""
 
     def __init__(self, message: str, usages: tuple[str, ...]) -> None:
         self.usages = usages
@@ -70,21 +76,22 @@ class KeyInUseError(RemediationError):
 
 
 class StoreError(RemediationError):
-    """A key store is missing, damaged, of another version, or was tampered with."""
+    """A key store is missing, damaged, of another version, out of reach, or was changed by somebody
+    without the root key."""
 
 
 class ClockError(StoreError):
-    """The machine's clock is far behind what the store has recorded."""
+    """The clock is more than 10 minutes behind the last record of the store's audit log."""
 
 
 class RootKeyError(StoreError, DecryptionError):
-    """The root key has the name of the store's, and does not open what the store has under it: it
-    is another one, or that was changed."""
+    """The root key has the id that the store expects, but cannot decrypt the store's keys: it is
+    another key, or the wrapped keys were changed."""
 
 
 class AuditLogError(StoreError):
-    """The audit log of a store was changed or cut short; `record` is the sequence number of the
-    first record that does not fit."""
+    """A store's audit log was changed or truncated. `record`: the sequence number of the first
+    record that does not fit."""
 
     def __init__(self, message: str, record: int) -> None:
         self.record = record
@@ -92,8 +99,8 @@ class AuditLogError(StoreError):
 
 
 class ScanError(RemediationError):
-    """Data that was to be looked through for envelopes could not be, or holds none: nothing is
-    known of it. `places` says what, in words."""
+    """Data could not be searched for envelopes, or holds none, so it is not known whether it needs
+    the key. `places`: descriptions of the data concerned."""
 
     def __init__(self, message: str, places: tuple[str, ...] = ()) -> None:
         self.places = places
@@ -101,11 +108,12 @@ class ScanError(RemediationError):
 
 
 class KeySourceError(RemediationError):
-    """Where a key should come from is not configured, or gives none."""
+    """The place that a key should come from is not configured, or holds no usable key."""
 
 
 class BackendError(RemediationError):
-    """A key service refused or failed; `code` is its own name for the fault."""
+    """A key service, token or keyring refused a request or could not be reached. `code`: its own
+    name for the fault, empty when there is none."""
 
     def __init__(self, message: str, code: str = "") -> None:
         self.code = code
@@ -113,4 +121,4 @@ class BackendError(RemediationError):
 
 
 class MissingBackendError(RemediationError, ImportError):
-    """An optional package is not installed; the message says which extra brings it."""
+    """An optional package or algorithm is not available; the message names what to install."""

@@ -1,4 +1,4 @@
-"""A key that leaves nothing behind."""
+"""Keys in locked memory that is wiped after use."""
 
 from __future__ import annotations
 
@@ -22,32 +22,33 @@ _SYMMETRIC = "NIST SP 800-57 Part 1 Rev. 5, 5.6.1.1, Table 2: 128 bits of streng
 
 
 class SecureKey(Closing):
-    """Key bytes in locked memory, used without being copied, wiped when done.
+    """Key bytes in locked memory, used without copying and wiped after use.
 
-    Made by `generate`, `copy_of`, `from_password`, `filled`, or from a `bytearray` that is taken
-    over: `SecureKey(buffer)` copies it and wipes it. Use it as
+    Made by `generate`, `copy_of`, `from_password`, `filled`, or from a `bytearray`:
+    `SecureKey(buffer)` copies it and wipes it. Use it as
 
         with SecureKey.generate() as key:
             ciphertext = AESGCM(key.view()).encrypt(nonce, data, context)
 
     From Python 3.12 on, the key itself is a buffer too: `AESGCM(key)`.
 
-    Wiped on `close`, at the end of `with`, when garbage is collected, at interpreter exit, and in
-    a forked child (which gets no key). It has no text form, is not pickled or copied, and
-    compares in constant time. What the operating system did not grant is in `protection`.
+    It is wiped by `close`, at the end of `with`, when it is garbage collected, at interpreter exit,
+    and in a forked child (which gets no key). It has no text form, cannot be pickled or copied, and
+    compares in constant time. `protection` says what the operating system granted.
 
-    What it cannot do: a cipher object keeps what it made of the key (AES's round keys) in memory
-    of its own until it is deleted, so do not keep ciphers longer than keys; `bytes` that the key
-    came from (a response of a service) stay where they are; a debugger or the kernel sees all.
+    Limits: a cipher object holds data made from the key (AES's round keys) in memory of its own
+    until it is deleted, so delete ciphers before their keys. `bytes` that the key was copied from
+    (such as the response of a service) are not wiped. A debugger and the kernel can read all
+    memory.
     """
 
     __slots__ = ("__weakref__", "_length", "_pid", "_region")
 
     def __init__(self, source: bytearray | memoryview) -> None:
-        """Take the key out of a writable buffer, which is wiped.
+        """Copy the key from a writable buffer, which is wiped.
 
-        Raises TypeError for `bytes` (which cannot be wiped; see `copy_of`), ValueError for an
-        empty buffer.
+        Raises TypeError for `bytes` (which cannot be wiped; see `copy_of`), ValueError for an empty
+        buffer.
         """
         view = memoryview(source)
         if view.readonly:
@@ -68,9 +69,10 @@ class SecureKey(Closing):
 
     @classmethod
     def generate(cls, length: int = 32) -> Self:
-        """`length` random bytes, written by the operating system right into locked memory.
+        """Generate a key of `length` random bytes, which the operating system writes directly into
+        locked memory.
 
-        Raises `WeakParameterError` below 16 bytes (SP 800-57 Part 1, Table 2: 128 bits).
+        Raises `WeakParameterError` for less than 16 bytes (SP 800-57 Part 1, Table 2: 128 bits).
         """
         if length < _MIN_BYTES:
             raise WeakParameterError(f"a key of {length} bytes", "16 bytes or more", _SYMMETRIC)
@@ -78,7 +80,8 @@ class SecureKey(Closing):
 
     @classmethod
     def copy_of(cls, data: Buffer) -> Self:
-        """A key with the bytes of `data`, which stays as it is; ValueError when it is empty."""
+        """A key with the bytes of `data`, which is not wiped. Raises ValueError when it is
+        empty."""
         source = memoryview(data).cast("B")
 
         def fill(target: memoryview) -> None:
@@ -90,8 +93,8 @@ class SecureKey(Closing):
     def filled(cls, length: int, fill: Callable[[memoryview], object]) -> Self:
         """A key of `length` bytes that `fill` writes into the writable view it is called with.
 
-        For whatever can write into a buffer: `file.readinto`, `HKDF(...).derive_into`. What
-        `fill` raises is passed on, with the memory wiped.
+        For functions that can write into a buffer: `file.readinto`, `HKDF(...).derive_into`. Raises
+        what `fill` raises, after wiping the memory, and ValueError for a length below 1.
         """
         key = cls.__new__(cls)
         key._open(length)
@@ -105,17 +108,19 @@ class SecureKey(Closing):
 
     @classmethod
     def from_password(cls, password: str | Buffer, record: str) -> Self:
-        """The key that `derive_key` made together with `record`, 32 bytes.
+        """The first 32 bytes of the key that `derive_key` made together with `record`.
 
-        Raises `WrongPasswordError`, `RecordFormatError`, `MissingBackendError` as `derive_key`.
+        Raises `WrongPasswordError`, `RecordFormatError`, `WeakParameterError`,
+        `MissingBackendError` as `derive_key`.
         """
         from keyaudit.remediation.generation.passwords import fill_from_password
 
         return cls.filled(32, lambda view: fill_from_password(view, password, record))
 
     def derive_subkey(self, purpose: str, length: int = 32, *, context: bytes = b"") -> SecureKey:
-        """What `keyaudit.remediation.derive_subkey` gives, `length` bytes, in locked memory; same
-        errors."""
+        """Derive a key of `length` bytes from this one, in locked memory. Arguments, result and
+        errors as `keyaudit.remediation.derive_subkey`; raises `ClosedKeyError` once this key is
+        wiped."""
         from keyaudit.remediation.generation.subkeys import fill_subkey
 
         source = self.view()
@@ -124,9 +129,9 @@ class SecureKey(Closing):
         )
 
     def view(self) -> memoryview:
-        """The key's bytes, read-only and not copied, for whatever takes a buffer.
+        """The key's bytes as a read-only view, without a copy.
 
-        Do not keep it (nor a cipher made from it) beyond the key's life: it then shows random
+        Do not use the view (or a cipher made from it) after the key is closed: it then shows random
         bytes. Raises `ClosedKeyError` once the key is wiped, and in a forked child.
         """
         if not self._region.open or self._pid != os.getpid():
@@ -139,7 +144,7 @@ class SecureKey(Closing):
             return self.view()
 
     def close(self) -> None:
-        """Wipe the key and give its memory back; harmless when done before."""
+        """Wipe the key and release its memory. Calling it again does nothing."""
         self._region.wipe()
 
     def __del__(self) -> None:
@@ -150,16 +155,16 @@ class SecureKey(Closing):
 
     @property
     def closed(self) -> bool:
-        """Whether the key was wiped."""
+        """Whether the key was wiped, or this is a forked child."""
         return not self._region.open or self._pid != os.getpid()
 
     @property
     def protection(self) -> Protection:
-        """What the operating system granted for this key's memory, and what not."""
+        """The protection that the operating system granted to this key's memory."""
         return self._region.protection
 
     def __len__(self) -> int:
-        """The key's length in bytes, known also after it was wiped."""
+        """The key's length in bytes, also after it was wiped."""
         return self._length
 
     def __repr__(self) -> str:
@@ -167,7 +172,7 @@ class SecureKey(Closing):
         return f"<{type(self).__name__} of {self._length} bytes, {state}>"
 
     def __eq__(self, other: object) -> bool:
-        """Whether the bytes are equal, in constant time; other objects are never equal."""
+        """Whether the bytes are equal, compared in constant time; never equal to other objects."""
         if not isinstance(other, SecureKey):
             return NotImplemented
         import hmac
@@ -190,7 +195,7 @@ class SecureKey(Closing):
 
 
 def check_secure(key: object) -> None:
-    """Raise TypeError for anything but a `SecureKey`: raw bytes, above all."""
+    """Raise TypeError for anything but a `SecureKey`, such as raw bytes."""
     if not isinstance(key, SecureKey):
         raise TypeError(
             f"a key here is a SecureKey, not {type(key).__name__}; "
@@ -199,7 +204,7 @@ def check_secure(key: object) -> None:
 
 
 def _fill_random(target: memoryview) -> None:
-    """Fill `target` from the operating system's generator without a copy on the way."""
+    """Fill `target` with random bytes from the operating system, without another copy."""
     getentropy = libc.function("getentropy", ctypes.c_void_p, ctypes.c_size_t)
     for start in range(0, len(target), 256):  # getentropy(3): at most 256 bytes a call
         part = target[start : start + 256]

@@ -1,14 +1,17 @@
-"""A key in shares, of which some number gives it back and fewer tell nothing: Shamir's scheme.
+"""Shamir's secret sharing: a key split into shares, of which a threshold number restores it.
 
-A share is text, to be printed and kept by one person:
+Fewer shares tell nothing about the key but its length. A share is text, to be printed and kept by
+one person:
 
     keyaudit-share-1:<set>:<threshold>:<number>:<data>:<check>
 
-`set` (8 hex digits) names the shares that belong together, `data` is base32 without padding of the
-share's bytes, `check` the first 8 hex digits of SHA-256 over all before, so that a slip of the pen
-is noticed. Each byte of the key is the value at 0 of a random polynomial of degree threshold - 1
-over GF(2^8) (AES's, FIPS 197, 4.2); a share has the values at its number. Four bytes of SHA-256 of
-the key are shared with it: so shares of other sets, or wrong ones, do not give a wrong key."""
+`set` (8 hex digits) identifies the shares that belong together. `data` is the share's bytes in
+base32 without padding. `check` is the first 8 hex digits of SHA-256 over all that precedes it, to
+detect typing errors. For each byte of the key, a random polynomial of degree threshold - 1 over
+GF(2^8) (the field of AES, FIPS 197, 4.2) has that byte as its value at 0; a share holds the values
+at its number. Four bytes of the key's SHA-256 are shared with it, so that wrong shares do not give
+a wrong key.
+"""
 
 from __future__ import annotations
 
@@ -42,9 +45,9 @@ class _Share:
 
 
 def split_key(key: SecureKey, *, shares: int, threshold: int) -> list[str]:
-    """`key` in that number of `shares`, any `threshold` (2 or more) of which give it back; fewer
-    tell nothing but its length in bytes. As text, of which copies stay in memory. ValueError for
-    other numbers (up to 255 shares)."""
+    """Split a key into `shares` shares, any `threshold` of which restore it; fewer tell nothing but
+    its length in bytes. Returns the shares as text, of which copies stay in memory. Raises
+    ValueError unless 2 <= threshold <= shares <= 255."""
     if not 2 <= threshold <= shares <= _MOST:
         raise ValueError(f"2 or more shares are needed, of up to {_MOST}")
     name = secrets.token_hex(4)
@@ -65,9 +68,9 @@ def split_key(key: SecureKey, *, shares: int, threshold: int) -> list[str]:
 
 
 def combine_shares(shares: Iterable[str]) -> SecureKey:
-    """The key that `split_key` split, of threshold shares or more of one set. Raises
-    `RecordFormatError` for what is no share, or was changed or mistyped; ValueError for too few,
-    for shares of several sets and for the same one twice."""
+    """Restore the key that `split_key` split, from at least the threshold number of shares of one
+    set. Raises `RecordFormatError` for a malformed, changed or mistyped share; ValueError for too
+    few shares, shares of different sets and the same share twice."""
     found = [_parsed(text) for text in shares]
     if len({(share.set, share.threshold, len(share.data)) for share in found}) != 1:
         raise ValueError("the shares are not all of one set")
@@ -116,7 +119,8 @@ def _check(head: str) -> str:
 
 
 def _value(coefficients: bytearray, at: int) -> int:
-    """A polynomial's value, the constant coefficient first (Horner)."""
+    """The polynomial's value at `at`, by Horner's rule. Coefficients begin with the constant
+    one."""
     value = 0
     for coefficient in reversed(coefficients):
         value = _times(value, at) ^ coefficient
@@ -124,7 +128,8 @@ def _value(coefficients: bytearray, at: int) -> int:
 
 
 def _weights(numbers: Sequence[int]) -> list[int]:
-    """What each share's value counts for at 0 (Lagrange). Numbers of shares are no secret."""
+    """The Lagrange coefficients of the shares for the value at 0. The shares' numbers are not
+    secret."""
     weights = []
     for one in numbers:
         weight = 1
@@ -136,8 +141,8 @@ def _weights(numbers: Sequence[int]) -> list[int]:
 
 
 def _times(one: int, other: int) -> int:
-    """The product in GF(2^8), in the same steps whatever the factors are: no table is looked up
-    by a secret, and nothing branches on one."""
+    """The product in GF(2^8), in constant time: no table lookup and no branch depends on a
+    secret."""
     product = 0
     for bit in range(8):
         product ^= -((other >> bit) & 1) & one
@@ -146,7 +151,7 @@ def _times(one: int, other: int) -> int:
 
 
 def _inverse(value: int) -> int:
-    """The power of 254, which is the inverse: by squares, all but the first of eight."""
+    """The inverse in GF(2^8), which is the power of 254, by repeated squaring."""
     result = 1
     for _ in range(7):
         value = _times(value, value)

@@ -1,1 +1,1 @@
-"""Audit events of the use of keys, and alerts for unusual use."""
+"""Audit events for the use of keys, and alerts for unusual use."""

@@ -1,4 +1,4 @@
-"""Audit events: who used which key for what, with what result, and never the key."""
+"""Audit events: which key was used for what, when and with what result. No key material in them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,14 @@ REFUSED = "refused"
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """One use of a key, or an alert. It holds no key material and no data.
+    """One use of a key, or an alert. It holds no key material and none of the data.
 
-    `time` is in UTC. `outcome`: `ok`, `failed` (it was tried: a wrong key, context or ciphertext,
-    a service's refusal) or `refused` (purpose, rate or state forbade it). `size`: bytes of data.
-    `context`: the encryption context. `detail`: the name of the error, or the alert's reason.
+    `time`: in UTC. `operation`: what was done, such as `encrypt`, `unwrap` or `manage-rotate`;
+    `alert` for an alert. `key_id`: the key's id; empty in an alert about unknown keys. `outcome`:
+    `ok`; `failed` when the operation raised an error (wrong key, context or ciphertext, a service's
+    refusal); `refused` when the key's purpose, rate limit or state forbids it. `purpose`: of a
+    `PurposeKey`, else empty. `size`: bytes of data, 0 where not known. `context`: the encryption
+    context. `detail`: the name of the error's class, or the reason of the alert.
     """
 
     time: datetime
@@ -42,7 +45,7 @@ class AuditEvent:
 
     @property
     def is_alert(self) -> bool:
-        """Whether a threshold was crossed."""
+        """Whether this event is an alert, which says that a threshold was exceeded."""
         return self.operation == "alert"
 
 
@@ -52,11 +55,15 @@ Sink = Callable[[AuditEvent], object]
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """When an alert is raised: more than `failures` failed or refused, or more than `operations`
-    uses of one key, within `seconds`; and, with `times_usual`, more than that many times the number
-    of uses that is usual for the key within `seconds`, learned from `learned_from` such windows and
-    more (and from 10 uses on). One alert a key and reason is raised in that time. ValueError for
-    numbers below 0."""
+    """When an `Auditor` raises an alert for a key.
+
+    `failures`, `operations`: how many failed or refused uses, and how many uses in all, are allowed
+    within the last `seconds` seconds; one more raises an alert. `times_usual`: also raise an alert
+    when the uses in the current window of `seconds` seconds are more than that many times the key's
+    usual number, and more than 10; None turns this off. `learned_from`: windows to observe before
+    that comparison is made. For each key and reason, at most one alert is raised within `seconds`.
+    Raises ValueError for numbers below 0, `seconds` not above 0 and `times_usual` not above 1.
+    """
 
     failures: int = 10
     operations: int = 10_000
@@ -72,17 +79,19 @@ class Thresholds:
 
 
 class Auditor:
-    """Takes events, gives them to logging and to every sink, and watches the thresholds.
+    """Gives each event to logging and to every sink, and raises alerts when a threshold is
+    exceeded. Threads may share an auditor.
 
-    Events go to the logger `keyaudit.remediation` (INFO; WARNING unless `ok`; alerts ERROR), with
-    the event as the record's attribute `audit_event`. A sink that fails does not stop the
-    operation: the failure is logged. Threads may share an auditor.
+    `sinks`: callables that take an `AuditEvent` (see `Sink`). `thresholds`: by default
+    `Thresholds()`. `clock`: returns the time as a datetime in UTC.
 
-    Thresholds count by the keys that there are. What names a key that is not there (an envelope
-    anybody can make up) counts for one key of no name, so that made-up names neither fill memory
-    nor hide among themselves; names over 256 characters are cut in events.
+    Events go to the logger `keyaudit.remediation` (INFO for `ok`, WARNING for other outcomes, ERROR
+    for alerts), with the event as the record's attribute `audit_event`. An error in a sink is
+    logged and does not stop the operation.
 
-    `sinks`: see `Sink`. `clock` gives the time in UTC.
+    Uses are counted by key id. Ids of keys that do not exist (an attacker can put any id into an
+    envelope) are counted together under an empty id, so they neither fill memory nor evade the
+    thresholds. `observe` cuts ids to 256 characters.
     """
 
     def __init__(
@@ -111,8 +120,9 @@ class Auditor:
         context: Mapping[str, str] | None = None,
         refusals: tuple[type[BaseException], ...] = (),
     ) -> Iterator[None]:
-        """Emit one event for what happens within `with`: `ok`, or by what is raised (and passed
-        on) `refused` for `refusals` and `failed` for the rest. `size`: of the data, in bytes."""
+        """Context manager that emits one event for the operation within it: `ok`, `refused` when it
+        raises one of `refusals`, `failed` when it raises anything else. Exceptions are passed on.
+        `size`: bytes of data."""
         outcome, detail, is_known = OK, "", True
         try:
             yield
@@ -137,7 +147,7 @@ class Auditor:
             )
 
     def emit(self, event: AuditEvent) -> None:
-        """Give out one event, and the alerts it brings about."""
+        """Give an event to logging and the sinks, and then any alert that it triggers."""
         self._emit(True, event)
 
     def _emit(self, is_known: bool, event: AuditEvent) -> None:

@@ -1,4 +1,4 @@
-"""How often a key is usually used, learned from its use."""
+"""The usual rate of use of a key, learned from its use."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ _MOST_WINDOWS = 500
 
 @dataclass(slots=True)
 class Baseline:
-    """The usual number of uses of one key in a window of `seconds`, as a mean that forgets slowly.
+    """The usual number of uses of one key in a window of `seconds` seconds: an exponentially
+    weighted mean, in which the last complete window counts for a tenth.
 
-    `windows`: how many of them it was learned from. The window under way is not part of it, so that
-    a rush does not become usual while it lasts.
+    `mean`: uses per window. `windows`: the number of complete windows it was learned from, at most
+    500. The current window is not part of the mean, so a burst does not raise it while it lasts.
     """
 
     seconds: float
@@ -24,7 +25,8 @@ class Baseline:
     _count: int = 0
 
     def add(self, now: float) -> int:
-        """Count a use at `now` (seconds that only grow); the number of uses in this window."""
+        """Count one use at `now` (seconds, from a clock that does not run backwards). Returns the
+        number of uses in the current window."""
         if self._began is None:
             self._began = now
         passed = int((now - self._began) // self.seconds)
@@ -36,7 +38,7 @@ class Baseline:
         return self._count
 
     def _learn(self, passed: int) -> None:
-        """Take the window that ended into the mean, and the idle ones after it."""
+        """Include the window that ended, and the idle windows after it, in the mean."""
         if self.windows:
             self.mean += (self._count - self.mean) * _WEIGHT
         else:

@@ -1,1 +1,1 @@
-"""What the services' own clients have in common; each is imported only where it is used."""
+"""Clients of the key services, and their errors. A client library is imported only when used."""

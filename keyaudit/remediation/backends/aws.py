@@ -1,4 +1,4 @@
-"""boto3 clients, and their errors as ours."""
+"""boto3 clients, and the translation of boto3's errors into `BackendError`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from keyaudit.remediation.errors import BackendError, MissingBackendError
 
 
 def client(service: str, region: str | None = None) -> Any:
-    """A boto3 client, credentials and (when None) region by boto3's own rules.
-    `MissingBackendError` without boto3, `BackendError` when no region is configured."""
+    """A boto3 client of `service`, such as `kms` or `secretsmanager`. Credentials, and the region
+    when `region` is None, come from boto3's own configuration. Raises `MissingBackendError` without
+    boto3, `BackendError` when no region is configured."""
     try:
         import boto3
     except ImportError:
@@ -22,7 +23,9 @@ def client(service: str, region: str | None = None) -> Any:
 
 @contextlib.contextmanager
 def errors() -> Iterator[None]:
-    """Turn what boto3 raises within `with` into `BackendError`: AWS's code, its message."""
+    """Context manager that turns boto3's exceptions into `BackendError` with AWS's message. Its
+    `code` is AWS's error code, or the name of boto3's exception when AWS gave no answer. Raises
+    `MissingBackendError` without boto3."""
     try:
         from botocore.exceptions import BotoCoreError, ClientError
     except ImportError:

@@ -1,4 +1,4 @@
-"""Azure Key Vault clients, and their errors as ours."""
+"""Azure Key Vault clients, and the translation of their errors into `BackendError`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _MISSING = "Azure Key Vault needs its client: pip install 'keyaudit[azure]'"
 
 
 def key_client(vault: str) -> Any:
-    """A client of a vault (its URL) with azure-identity's default credential.
-    `MissingBackendError` without the client libraries."""
+    """A `KeyClient` for the vault at that URL, with azure-identity's `DefaultAzureCredential`.
+    Raises `MissingBackendError` without the client libraries."""
     try:
         from azure.identity import DefaultAzureCredential
         from azure.keyvault.keys import KeyClient
@@ -23,7 +23,7 @@ def key_client(vault: str) -> Any:
 
 
 def secret_client(vault: str) -> Any:
-    """A client of a vault's secrets, as `key_client`."""
+    """A `SecretClient` for the vault at that URL; credential and errors as `key_client`."""
     try:
         from azure.identity import DefaultAzureCredential
         from azure.keyvault.secrets import SecretClient
@@ -33,7 +33,8 @@ def secret_client(vault: str) -> Any:
 
 
 def secret_name(url: str) -> tuple[str, str, str | None]:
-    """Vault URL, name and version (or None) of a secret's URL; ValueError for any other text."""
+    """The vault URL, name and version (None when the URL has none) that a secret's URL consists of.
+    Raises ValueError for any other text, `MissingBackendError` without the client library."""
     try:
         from azure.keyvault.secrets import KeyVaultSecretIdentifier
     except ImportError:
@@ -50,7 +51,8 @@ def secret_name(url: str) -> tuple[str, str, str | None]:
 
 
 def key_name(key: str) -> tuple[str, str, str | None]:
-    """Vault URL, name and version (or None) of a key's URL; ValueError for any other text."""
+    """The vault URL, name and version (None when the URL has none) that a key's URL consists of.
+    Raises ValueError for any other text, `MissingBackendError` without the client library."""
     try:
         from azure.keyvault.keys import KeyVaultKeyIdentifier
     except ImportError:
@@ -66,8 +68,10 @@ def key_name(key: str) -> tuple[str, str, str | None]:
 
 @contextlib.contextmanager
 def errors(operation: str) -> Iterator[None]:
-    """Turn what Azure's clients raise within `with` into `BackendError`: Azure's code, its
-    message."""
+    """Context manager that turns the exceptions of Azure's clients into `BackendError` with Azure's
+    message. Its `code` is Azure's error code, else the HTTP status, or the name of the client's
+    exception when Azure gave no answer. `operation` names the call in the message. Raises
+    `MissingBackendError` without the client libraries."""
     try:
         from azure.core.exceptions import AzureError, HttpResponseError
     except ImportError:

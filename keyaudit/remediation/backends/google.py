@@ -1,4 +1,4 @@
-"""Google Cloud clients, and their errors as ours."""
+"""Google Cloud clients, and the translation of their errors into `BackendError`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ MISSING = "Google Cloud KMS needs its client: pip install 'keyaudit[google]'"
 
 
 def kms_client() -> Any:
-    """A KMS client with Application Default Credentials. `MissingBackendError` without the
-    client library, `BackendError` without credentials."""
+    """A `KeyManagementServiceClient` with Application Default Credentials. Raises
+    `MissingBackendError` without the client library, `BackendError` without credentials."""
     try:
         from google.cloud import kms
     except ImportError:
@@ -23,7 +23,7 @@ def kms_client() -> Any:
 
 
 def secrets_client() -> Any:
-    """A client of Secret Manager, as `kms_client`."""
+    """A `SecretManagerServiceClient`; credentials and errors as `kms_client`."""
     try:
         from google.cloud import secretmanager
     except ImportError:
@@ -35,7 +35,8 @@ def secrets_client() -> Any:
 
 
 def crc32c(data: bytes) -> int:
-    """The checksum that KMS takes and gives (CRC-32C, RFC 3385)."""
+    """The CRC-32C checksum (RFC 3385) of `data`, which Google's services send and expect. Raises
+    `MissingBackendError` without google-crc32c."""
     try:
         import google_crc32c
     except ImportError:
@@ -45,8 +46,10 @@ def crc32c(data: bytes) -> int:
 
 @contextlib.contextmanager
 def errors(operation: str) -> Iterator[None]:
-    """Turn what Google's clients raise within `with` into `BackendError`; the code is the status
-    of google.rpc.Code, such as `PERMISSION_DENIED`."""
+    """Context manager that turns the exceptions of Google's clients into `BackendError`. Its `code`
+    is the status of google.rpc.Code, such as `PERMISSION_DENIED`, or the name of the client's
+    exception when there is none. `operation` names the call in the message. Raises
+    `MissingBackendError` without the client libraries."""
     try:
         from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError
         from google.auth.exceptions import GoogleAuthError

@@ -1,4 +1,4 @@
-"""hvac clients (HashiCorp Vault and OpenBao), and their errors as ours."""
+"""hvac clients (HashiCorp Vault and OpenBao), and the translation of their errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _MISSING = "Vault and OpenBao need hvac: pip install 'keyaudit[vault]'"
 
 
 def client() -> Any:
-    """An hvac client by VAULT_ADDR and VAULT_TOKEN; `MissingBackendError` without hvac."""
+    """An hvac client for the server and token in the environment variables VAULT_ADDR and
+    VAULT_TOKEN. Raises `MissingBackendError` without hvac."""
     try:
         import hvac
     except ImportError:
@@ -22,8 +23,9 @@ def client() -> Any:
 
 @contextlib.contextmanager
 def errors(operation: str) -> Iterator[None]:
-    """Turn what hvac raises within `with` into `BackendError`; the code is hvac's name for the
-    HTTP status, such as `Forbidden` or `InvalidPath`."""
+    """Context manager that turns hvac's exceptions into `BackendError`. Its `code` is the name of
+    the exception, which stands for the HTTP status: `Forbidden`, `InvalidPath`. `operation` names
+    the call in the message. Raises `MissingBackendError` without hvac."""
     try:
         from hvac.exceptions import VaultError
         from requests.exceptions import RequestException

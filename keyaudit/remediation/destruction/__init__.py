@@ -1,1 +1,2 @@
-"""Stage 7, destruction: of files that held keys."""
+"""Stage 7, destruction: erasing files that held keys, and finding data that is still under a
+key."""

@@ -1,4 +1,4 @@
-"""The parts of archives, compressed files and SQLite databases, to be looked through."""
+"""Opens archives, compressed files and SQLite databases, and gives their parts one by one."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _FAULTS = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipf
 
 
 class Unreadable(Exception):  # noqa: N818
-    """What cannot be looked through, and why."""
+    """A container that cannot be searched; the message says why."""
 
 
 def parts_of(stream: BinaryIO) -> Iterator[BinaryIO] | None:
-    """The parts of an archive, compressed file or database, one after the other, each to be read
-    before the next; None for anything else, with the stream at its beginning. While they are
-    gone through, Unreadable is raised for what is damaged or encrypted, and here for what is
-    compressed in a way that is not known."""
+    """The parts of a container, one after the other: members of a zip or tar archive, the content
+    of a gzip, bzip2 or xz file, the cells of an SQLite database. Read each before asking for the
+    next. None for anything else, with the stream at its beginning. Raises `Unreadable` for a known
+    format that is not supported; the iterator raises it for damaged or encrypted content."""
     head = stream.read(_HEAD)
     stream.seek(0)
     for begins, what in _UNKNOWN.items():
@@ -60,8 +60,9 @@ def _guarded(
 
 
 class _Whole(io.BufferedIOBase):
-    """A part, held in memory or (when large) in an unnamed file as it was on the disk, so that it
-    can be read from its beginning twice. Raises Unreadable where it is damaged."""
+    """One part, copied into memory or (over 16 MiB) into an unnamed temporary file, so that it can
+    be read twice from its beginning. The constructor raises `Unreadable` when the part is
+    damaged."""
 
     def __init__(self, part: BinaryIO) -> None:
         super().__init__()
@@ -128,7 +129,8 @@ def _sqlite(stream: BinaryIO) -> Iterator[BinaryIO]:
 
 
 def _opened(stream: BinaryIO) -> sqlite3.Connection:
-    """A file that is there is opened where it is, with its write-ahead log; another in memory."""
+    """A connection to the database: a file on the disk is opened read-only in place, together with
+    its write-ahead log; a database within an archive (1 GiB at most, else ValueError) in memory."""
     name = getattr(stream, "name", None)
     if isinstance(name, str):
         from pathlib import Path

@@ -1,4 +1,4 @@
-"""Erasing a file, as far as an operating system can, and saying how far that is."""
+"""Erases a file as far as the operating system can, and reports where copies may remain."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ _COPY_ON_WRITE = {"btrfs", "zfs", "bcachefs", "apfs", "overlay", "nilfs2", "f2fs
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What `erase_file` did, and what it cannot know.
+    """What `erase_file` did, and which copies it cannot reach.
 
-    `size`: bytes overwritten. `file_system`: its kind, as the kernel names it, or empty.
-    `remains`: in words, where copies of the content may still be.
+    `path`: the file's path. `size`: the bytes overwritten. `file_system`: its type as the Linux
+    kernel names it (`ext4`), empty when unknown. `remains`: descriptions of where copies of the
+    content may still be.
     """
 
     path: str
@@ -30,16 +31,17 @@ class Erasure:
 
 
 def erase_file(file: str | os.PathLike[str]) -> Erasure:
-    """Overwrite a file in place with random bytes, see that to the disk, and remove it.
+    """Overwrite a file in place with random bytes, flush it to the disk, and remove it. Returns
+    what was done and where copies may remain.
 
-    One pass: on a magnetic disk it is enough (NIST SP 800-88 Rev. 1, 2.4), and on others more of
-    them help nothing. Solid-state disks write elsewhere and keep the old blocks for a while; so do
-    copy-on-write and journaling file systems, snapshots and backups; `Erasure.remains` says which
-    apply. Where that matters, let only ciphertext reach the disk, and destroy its key:
-    cryptographic erase (SP 800-88 Rev. 1, 2.6), which `KeyManager` does.
+    One pass is made: it is enough for magnetic disks (NIST SP 800-88 Rev. 1, 2.4), and more passes
+    do not help on other media. Solid-state disks and copy-on-write file systems write to new blocks
+    and keep the old ones for a time; journals, snapshots and backups may hold copies too.
+    `Erasure.remains` lists what applies. Where this matters, write only ciphertext to the disk and
+    destroy its key: cryptographic erase (SP 800-88 Rev. 1, 2.6), which `KeyManager` does.
 
-    Other names of the same file (hard links) would keep it; so would a symbolic link's target:
-    both are refused with ValueError, as is everything that is no regular file. Raises OSError.
+    Raises ValueError for a symbolic link, for a file that has other names (hard links) and for
+    anything that is not a regular file; OSError when the file cannot be opened, written or removed.
     """
     path = Path(file)
     _refuse_specials(path)
@@ -66,7 +68,8 @@ def erase_file(file: str | os.PathLike[str]) -> Erasure:
 
 
 def _refuse_specials(path: Path) -> None:
-    """Raise ValueError for a symbolic link, and for what may block when opened (a fifo)."""
+    """Raise ValueError for a symbolic link, and for what is no regular file (opening a FIFO would
+    block)."""
     mode = path.lstat().st_mode
     if stat.S_ISLNK(mode):
         raise ValueError(f"{path} is a symbolic link; name the file it leads to")
@@ -75,7 +78,8 @@ def _refuse_specials(path: Path) -> None:
 
 
 def _file_system(path: Path) -> str:
-    """The kind of the file system that `path` is on, from /proc/mounts; empty if unknown."""
+    """The type of the file system that `path` is on, from /proc/self/mountinfo; empty when
+    unknown."""
     if sys.platform != "linux":
         return ""
     try:

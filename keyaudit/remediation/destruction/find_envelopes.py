@@ -1,4 +1,5 @@
-"""Finds envelopes in files and values, wherever they are in them: before a key is destroyed."""
+"""Finds envelopes in files and values, to show before a key is destroyed which data still needs
+it."""
 
 from __future__ import annotations
 
@@ -35,8 +36,8 @@ _BETWEEN = rb"(?:[\r\n\t \x00]|\\+[rn])*"
 
 
 class NoEnvelopes:
-    """For `envelopes`: says that you know of no data under a version, in files, databases or
-    backups."""
+    """An empty iterable to give as `envelopes`. It states explicitly that you know of no data under
+    the key version, in files, databases or backups; any other empty iterable is refused."""
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(())
@@ -47,9 +48,13 @@ class NoEnvelopes:
 
 @dataclass(slots=True)
 class EnvelopeScan:
-    """What was looked through. `places`: files and values; `rows`: cells of SQLite databases and
-    members of archives in them. `envelopes` were found, `under` of them under the version asked
-    for. `other`: places without any envelope; `unread`: what could not be looked through, and why.
+    """The result of `find_envelopes`.
+
+    `places`: the number of files and values searched. `rows`: the number of parts of containers
+    searched (cells of SQLite databases, members of archives, contents of compressed files).
+    `envelopes`: the number of envelopes found; `under`: how many of them are under the key asked
+    for. `other`: non-empty places that hold no envelope. `unread`: places that could not be
+    searched completely, each with the reason.
     """
 
     places: int = 0
@@ -60,7 +65,7 @@ class EnvelopeScan:
     unread: list[str] = field(default_factory=list)
 
     def told(self) -> str:
-        """The same in words."""
+        """The counts as one line of text."""
         return (
             f"{self.places} files or values and {self.rows} rows in them looked at, "
             f"{self.envelopes} envelopes found, {self.under} under this version, "
@@ -69,13 +74,15 @@ class EnvelopeScan:
 
 
 def find_envelopes(envelopes: Iterable[Place], key_id: str) -> EnvelopeScan:
-    """Look through all of `envelopes` for envelopes under the key of that id.
+    """Search every item of `envelopes` for envelopes whose data key is wrapped under the key
+    `key_id`.
 
-    They are found at any offset, as bytes, in base64 (also of URLs, and over several lines) and in
-    hex, in UTF-8 and UTF-16; within gzip, bzip2, xz, zip and tar, and in every cell of SQLite
-    databases, six levels deep. What is encrypted, compressed otherwise or damaged is in `unread`.
-    A folder counts with all that is below it; links in it are not followed. Raises OSError for a
-    file that cannot be read.
+    An item is a value (a buffer), or the path of a file or folder (str or path-like); a folder is
+    searched with everything below it, without following links. Envelopes are found at any offset:
+    as raw bytes, in base64 (standard or URL-safe, also over several lines) and in hex, in UTF-8 and
+    UTF-16; within gzip, bzip2, xz, zip and tar, and in every cell of SQLite databases, up to six
+    levels deep. What is encrypted, compressed in another way or damaged is listed in `unread`.
+    Raises OSError for a file or folder that cannot be read.
     """
     scan = EnvelopeScan()
     for number, place in enumerate(envelopes, 1):
@@ -89,8 +96,8 @@ def find_envelopes(envelopes: Iterable[Place], key_id: str) -> EnvelopeScan:
 
 
 def files_in(path: Path) -> Iterator[Path]:
-    """A file itself, or every file below a folder, in order. Raises OSError for a folder that
-    cannot be read."""
+    """The file itself, or every regular file below a folder, in order of their names; symbolic
+    links in a folder are skipped. Raises OSError for a folder that cannot be read."""
     if not path.is_dir():
         yield path
         return
@@ -137,8 +144,8 @@ def _count(scan: EnvelopeScan, stream: BinaryIO, key_id: str) -> None:
 
 
 def _key_ids(stream: BinaryIO) -> Iterator[str]:
-    """The key ids of the envelopes in what is no archive. Raises Unreadable for what begins like
-    an envelope and is none."""
+    """The key id of every envelope in data that is no container. Raises `Unreadable` for bytes that
+    begin like an envelope and are none, and for envelopes in escaped text."""
     buffer, is_last = b"", False
     while not is_last:
         block = stream.read(_BLOCK)
@@ -182,7 +189,8 @@ class _Hex:
 
 
 class _Base64:
-    """Base64 of what has `phase` bytes before the envelope in the group of three it begins in."""
+    """Finds an envelope in base64 where `phase` (0 to 2) other bytes precede it in its group of
+    three."""
 
     def __init__(self, phase: int) -> None:
         self._phase = phase
@@ -203,8 +211,8 @@ _ESCAPED = re.compile(rb"KAEV\\+(?:x01|0?01|u0001)")
 
 
 def _run(data: bytes, alphabet: bytes) -> bytes:
-    """The characters of an encoded value that `data` begins with, without what is between them. A
-    slash may have a backslash before it, as in JSON."""
+    """The characters of the encoded value that `data` begins with, without the line ends and blanks
+    between them. As in JSON, a backslash may precede a slash."""
     match = re.match(rb"(?:\\*" + alphabet + _BETWEEN + rb")*", data)
     assert match is not None
     return re.sub(rb"\\+[rn]|[^0-9A-Za-z+/_-]", b"", match[0])

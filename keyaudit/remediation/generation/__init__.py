@@ -1,1 +1,1 @@
-"""Stage 1, generation: keys, secrets and nonces that nobody can guess."""
+"""Stage 1, generation: random keys, secrets, nonces and salts, and keys derived from others."""

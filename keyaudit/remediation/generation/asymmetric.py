@@ -1,4 +1,4 @@
-"""Private keys for signing, agreement, encryption and key encapsulation."""
+"""Private keys for signatures, key agreement, encryption and key encapsulation."""
 
 from __future__ import annotations
 
@@ -41,14 +41,15 @@ def generate_private_key(algorithm: Literal["X25519"]) -> X25519PrivateKey: ...
 @overload
 def generate_private_key(algorithm: str) -> Any: ...
 def generate_private_key(algorithm: str = "RSA-3072") -> Any:
-    """A fresh private key, of pyca/cryptography's own type for it.
+    """Generate a private key. Returns an object of pyca/cryptography's type for the algorithm.
 
-    `algorithm`: `RSA-3072`, `RSA-4096` (public exponent 65537); `P-256`, `P-384`, `P-521`;
-    `Ed25519`; `X25519`; and where the installed cryptography and its OpenSSL have them
+    `algorithm`, in any case: `RSA-3072`, `RSA-4096` (public exponent 65537); `P-256`, `P-384`,
+    `P-521`; `Ed25519`; `X25519`; and, where the installed cryptography and its OpenSSL have them,
     `ML-KEM-768`, `ML-KEM-1024` (FIPS 203), `ML-DSA-44`, `ML-DSA-65`, `ML-DSA-87` (FIPS 204).
 
-    Raises `WeakParameterError` for a smaller RSA key or curve, `MissingBackendError` when the
-    installed cryptography lacks the algorithm, ValueError for an unknown one.
+    Raises `WeakParameterError` for RSA below 3072 bits, for `P-192` and `P-224` and for DSA;
+    `MissingBackendError` when the installed cryptography lacks the algorithm; ValueError for an
+    unknown one.
     """
     name = algorithm.upper()
     if name.startswith("RSA-") and name[4:].isdecimal():

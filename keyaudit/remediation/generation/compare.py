@@ -1,4 +1,4 @@
-"""Comparison whose time says nothing about where two values differ."""
+"""Comparison in constant time."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ if TYPE_CHECKING:
 
 
 def constant_time_equal(left: Buffer | str, right: Buffer | str) -> bool:
-    """Whether two values are equal, taking as long wherever they differ; their lengths may show.
+    """Whether two values are equal. The time taken does not depend on where they differ, but may
+    depend on their lengths.
 
-    Text is compared by its UTF-8 bytes. For MACs, tokens and hashes, in the place of `==`.
+    Text is compared by its UTF-8 bytes. Use it in place of `==` for MACs, tokens and hashes.
     """
     return hmac.compare_digest(_bytes(left), _bytes(right))
 

@@ -1,4 +1,4 @@
-"""The figures that generation holds to, each with the standard and section it comes from."""
+"""The minimum lengths and parameters that this package enforces, each with standard and section."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Passphrases: where they come from, wiped when they were used, and which are too easy to guess."""
+"""Passphrases: reading them from their source, wiping them after use, refusing those easy to
+guess."""
 
 from __future__ import annotations
 
@@ -41,15 +42,16 @@ _COMMON_SOURCE = "NIST SP 800-63B-4, 3.1.1.2: values known to be commonly used o
 
 
 class PassphraseFile:
-    """The first line of a file that only its owner can read, in a buffer that is wiped once it was
-    used. `check_mode` refuses a file that group or others can read."""
+    """A callable that reads a passphrase from the first line of a file. Its buffer is wiped after
+    use. With `check_mode`, a regular file that group or others have any access to is refused."""
 
     def __init__(self, file: str | os.PathLike[str], *, check_mode: bool = True) -> None:
         self._file = os.fspath(file)
         self._check_mode = check_mode
 
     def __call__(self) -> bytearray:
-        """The passphrase's bytes. `KeySourceError` when there is none, or the file is too open."""
+        """The passphrase as UTF-8 bytes. Raises `KeySourceError` when the file cannot be read, has
+        no passphrase in its first line, or is accessible to others."""
         try:
             with open(self._file, "rb", buffering=0) as stream:  # noqa: PTH123
                 status = os.fstat(stream.fileno())
@@ -63,13 +65,15 @@ class PassphraseFile:
 
 
 class PassphraseDescriptor:
-    """The first line that an open file descriptor gives: a pipe that another program writes to."""
+    """A callable that reads a passphrase from the first line of an open file descriptor, such as a
+    pipe that another program writes to."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
     def __call__(self) -> bytearray:
-        """The passphrase's bytes. `KeySourceError` when there is none."""
+        """The passphrase as UTF-8 bytes. Raises `KeySourceError` when there is none, or the
+        descriptor cannot be read."""
         try:
             return first_line(self._descriptor, f"descriptor {self._descriptor}")
         except OSError as error:
@@ -79,15 +83,16 @@ class PassphraseDescriptor:
 
 
 class SystemdCredential(PassphraseFile):
-    """A credential that systemd gives a service (`LoadCredential`, `LoadCredentialEncrypted`), by
-    its name. `KeySourceError` when called outside of such a service."""
+    """A callable that reads a passphrase from the systemd credential of that name
+    (`LoadCredential`, `LoadCredentialEncrypted`)."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         super().__init__(name, check_mode=False)  # systemd sees to its modes
 
     def __call__(self) -> bytearray:
-        """The passphrase's bytes. `KeySourceError` when there is none."""
+        """The passphrase as UTF-8 bytes. Raises `KeySourceError` when systemd gives this process no
+        such credential, or its first line holds no passphrase."""
         folder = os.environ.get("CREDENTIALS_DIRECTORY")
         if not folder or os.sep in self._name:
             raise KeySourceError(f"systemd gives this process no credential {self._name!r}")
@@ -97,9 +102,12 @@ class SystemdCredential(PassphraseFile):
 
 @contextlib.contextmanager
 def used(passphrase: Passphrase, *, new: bool = False) -> Iterator[bytearray]:
-    """The bytes of a passphrase within `with`, in NFKC and UTF-8 (SP 800-63B-4, 3.1.1.2), wiped
-    when it ends; with `new`, checked by `check_new` first. Raises what a callable raises, TypeError
-    for other types, `WeakParameterError` for an empty one, ValueError for bytes that are no UTF-8.
+    """Context manager that gives the bytes of a passphrase, in Unicode's NFKC form and UTF-8 (SP
+    800-63B-4, 3.1.1.2), and wipes them at its end. A `bytearray` that is given is wiped too.
+
+    With `new`, the passphrase is first checked by `check_new`. Raises `WeakParameterError` for an
+    empty passphrase, TypeError for other types, ValueError for bytes that are not UTF-8, and what a
+    callable raises.
     """
     given = passphrase() if callable(passphrase) else passphrase
     if isinstance(given, str):
@@ -124,8 +132,9 @@ def used(passphrase: Passphrase, *, new: bool = False) -> Iterator[bytearray]:
 
 
 def check_new(data: bytearray) -> None:
-    """Raise `WeakParameterError` for a new passphrase that is too short (15 characters), blank,
-    repeats itself, runs along the alphabet or a keyboard, or is commonly used."""
+    """Raise `WeakParameterError` for a new passphrase that has less than 15 characters or is blank
+    (SP 800-63B-4, 3.1.1.2), repeats itself, follows the alphabet or a keyboard row, or is commonly
+    used. `data`: UTF-8 bytes, which are not changed."""
     fold = bytearray(data)  # lower case, in place: nothing of it becomes a `str`
     try:
         for at, byte in enumerate(fold):
@@ -146,8 +155,9 @@ def check_new(data: bytearray) -> None:
 
 
 def first_line(descriptor: int, where: str) -> bytearray:
-    """The bytes up to the first line end, read into one buffer. `KeySourceError` when there are
-    none, or over 4096; OSError."""
+    """The bytes before the first line end, read from a descriptor into one buffer. `where` names it
+    in messages. Raises `KeySourceError` when there are none or more than 4096, OSError when it
+    cannot be read."""
     buffer = bytearray(_MOST_BYTES + 2)
     filled = 0
     try:
@@ -169,8 +179,8 @@ def first_line(descriptor: int, where: str) -> bytearray:
 
 
 def _normal(given: bytearray) -> bytearray:
-    """A copy in NFKC, after which what was given is wiped. ASCII is its own NFKC; other text has to
-    become a `str` for it."""
+    """A copy in NFKC; the buffer given is wiped. ASCII text is in NFKC already and is copied as
+    bytes; other text has to become a `str`, which cannot be wiped."""
     try:
         if given.isascii():
             return given[:]
@@ -182,8 +192,8 @@ def _normal(given: bytearray) -> bytearray:
 
 
 def _fault(fold: bytearray) -> str:
-    """What is wrong with a passphrase in lower case; empty when nothing is known. Nothing here
-    takes a slice, which would be a copy that nobody wipes."""
+    """What is wrong with a passphrase in lower case, as the end of a sentence; empty when nothing
+    is found. No slices are taken here: each would be a copy that is not wiped."""
     if fold.isspace():
         return "is blank"
     if len(set(fold)) < _FEWEST_DIFFERENT or any(map(_repeats(fold), range(1, _LONGEST_REPEATED))):

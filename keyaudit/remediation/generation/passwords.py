@@ -1,4 +1,5 @@
-"""Keys from passwords, with a record that says all that is needed to derive the key again."""
+"""Derives keys from passwords, with a text record that holds what is needed to derive them
+again."""
 
 from __future__ import annotations
 
@@ -26,9 +27,12 @@ _KEY_LABEL = b"keyaudit/password/1/key"
 
 @dataclass(frozen=True, slots=True)
 class DerivedKey:
-    """A key from a password. `key`: the bytes to use, never to be stored. `record`: text to
-    store beside what the key protects; it is no secret, but lets guesses be tested, as any
-    ciphertext does."""
+    """A key derived from a password.
+
+    `key`: its bytes; never store them. `record`: text to store beside the data that the key
+    protects. It is not secret, but whoever has it can test guesses of the password, as with any
+    ciphertext under the key.
+    """
 
     key: bytes = field(repr=False)
     record: str
@@ -36,8 +40,13 @@ class DerivedKey:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record taken apart: `$keyaudit-kdf-1$<algorithm>$<parameters>$<salt>$<check>`, salt
-    and check value in base64 without padding."""
+    """The fields of a key derivation record,
+    `$keyaudit-kdf-1$<algorithm>$<parameters>$<salt>$<check>`; salt and check value are in base64
+    without padding.
+
+    `parameters`: algorithm and cost. `salt`: 16 to 64 bytes. `check`: 32 bytes that show whether a
+    password is the right one.
+    """
 
     parameters: Stretching
     salt: bytes
@@ -52,7 +61,7 @@ class Record:
 
     @classmethod
     def parse(cls, text: str) -> Record:
-        """The record that `str` wrote; `RecordFormatError` for anything else."""
+        """Parse the text that `str(record)` gives. Raises `RecordFormatError` for anything else."""
         parts = text.split("$")
         if len(parts) != 6 or parts[0] or parts[1] != _PREFIX:
             raise RecordFormatError("this is no key derivation record of keyaudit, version 1")
@@ -75,20 +84,22 @@ def derive_key(
     length: int = 32,
     parameters: Stretching | None = None,
 ) -> DerivedKey:
-    """A key from a password, with a fresh salt; or, given its `record`, the same key again.
+    """Derive a key from a password with a fresh salt, or, given the `record` of an earlier call,
+    derive the same key again.
 
-    `password`: text (in Unicode's NFKC form, SP 800-63B-4, 3.1.1.2, and UTF-8) or bytes.
-    `length` of the key in bytes, 16 to 8160. `parameters`: `Argon2id`, `Scrypt` or `Pbkdf2`;
-    by default Argon2id at RFC 9106's figures, or scrypt at OWASP's where the installed
-    cryptography has no Argon2id. A record brings its own parameters.
+    `password`: text (taken in Unicode's NFKC form, SP 800-63B-4, 3.1.1.2, as UTF-8) or bytes.
+    `length`: of the key in bytes, 16 to 8160. `parameters`: `Argon2id`, `Scrypt` or `Pbkdf2`; by
+    default `Argon2id` with figures of RFC 9106, or `Scrypt` with OWASP's where the installed
+    cryptography has no Argon2id. A record holds its own parameters.
 
-    The password is stretched to 32 bytes; key and check value are derived from those by HKDF
-    (RFC 5869, 2.3) under different labels, so the record tells nothing of the key.
+    The password is stretched to 32 bytes. Key and check value are derived from these by HKDF-Expand
+    with SHA-256 (RFC 5869, 2.3) under different labels, so the record tells nothing about the key.
 
-    Raises `WrongPasswordError` when the password is not the record's, `RecordFormatError` for
-    a damaged record, `WeakParameterError` for parameters below the limits or an empty
-    password, ValueError when both record and parameters are given, `MissingBackendError` when
-    Argon2id is asked for and not available.
+    Raises `WrongPasswordError` when the password is not the record's; `RecordFormatError` for a
+    malformed record and parameters out of bounds; `WeakParameterError` for parameters or a length
+    below the limits or an empty password; ValueError for a length over 8160 bytes and when both
+    record and parameters are given; `MissingBackendError` when Argon2id is asked for and not
+    available.
     """
     if length < limits.MIN_DERIVED_BYTES:
         raise WeakParameterError(f"a key of {length} bytes", "16 bytes or more", limits.DERIVED)
@@ -108,8 +119,8 @@ def derive_key(
 def fill_and_record(
     target: memoryview, password: str | Buffer, parameters: Stretching | None = None
 ) -> str:
-    """Fill `target` with a key made with a fresh salt, leaving no other, and return the record
-    that gives it again; same errors as `derive_key`."""
+    """Fill `target` with a key derived with a fresh salt, without another copy of it, and return
+    its record. Errors as `derive_key`."""
     chosen, salt = _new(parameters)
     root = bytearray(_ROOT_BYTES)
     try:
@@ -121,7 +132,8 @@ def fill_and_record(
 
 
 def fill_from_password(target: memoryview, password: str | Buffer, record: str) -> None:
-    """Fill `target` with the key of `record`, leaving no other; same errors as `derive_key`."""
+    """Fill `target` with the key that belongs to `record`, without another copy of it. Errors as
+    `derive_key`."""
     parsed = Record.parse(record)
     root = bytearray(_ROOT_BYTES)
     try:
@@ -136,8 +148,8 @@ def fill_from_password(target: memoryview, password: str | Buffer, record: str) 
 def verify(password: str | Buffer, record: str) -> bool:
     """Whether `password` is the one that `record` was made with.
 
-    Raises `RecordFormatError` for a damaged record, `MissingBackendError` when its algorithm is
-    not available here.
+    Raises `RecordFormatError` for a malformed record, `WeakParameterError` for an empty password,
+    `MissingBackendError` when the record's algorithm is not available.
     """
     try:
         derive_key(password, record=record)
@@ -147,17 +159,19 @@ def verify(password: str | Buffer, record: str) -> bool:
 
 
 def needs_rehash(record: str, parameters: Stretching | None = None) -> bool:
-    """Whether a record falls behind `parameters` (by default, those `derive_key` picks now).
+    """Whether a record's parameters are of another algorithm than `parameters`, or lower in any
+    figure. By default, `parameters` are those that `derive_key` would choose now.
 
-    If so, derive a new key from the password when it is next at hand, and re-encrypt or re-wrap
-    what the old key protects. Raises `RecordFormatError` for a damaged record.
+    If so, derive a new key when the password is next entered, and encrypt or wrap again what the
+    old key protects. Raises `RecordFormatError` for a malformed record.
     """
     wanted = best_available() if parameters is None else parameters
     return not at_least(Record.parse(record).parameters, wanted)
 
 
 def password_bytes(password: str | Buffer) -> Buffer:
-    """The bytes that are stretched; `WeakParameterError` for an empty password."""
+    """The bytes that are stretched: text in NFKC as UTF-8, bytes as they are. Raises
+    `WeakParameterError` for an empty password."""
     if isinstance(password, str):
         import unicodedata
 

@@ -1,4 +1,5 @@
-"""The three ways to stretch a password, each with its parameters, limits and encoding."""
+"""The three password-based key derivation functions, with their parameters, limits and text
+form."""
 
 from __future__ import annotations
 
@@ -25,38 +26,42 @@ class _Deriver(Protocol):
 
 
 class Stretching:
-    """How a password is stretched: `Argon2id`, `Scrypt` or `Pbkdf2`, of which this is the base.
-    `name` is how a record spells the algorithm."""
+    """The base class of `Argon2id`, `Scrypt` and `Pbkdf2`: a password-based key derivation function
+    and its parameters. `name`: how a record names the algorithm."""
 
     name: ClassVar[str]
     _short: ClassVar[dict[str, str]]
 
     def check(self) -> None:
-        """Raise `WeakParameterError` for less than the floor, naming limit and source."""
+        """Raise `WeakParameterError` for parameters below OWASP's minimum (see `limits`)."""
         raise NotImplementedError
 
     def check_bounds(self) -> None:
-        """Raise `RecordFormatError` for parameters that no reader should spend time on."""
+        """Raise `RecordFormatError` for invalid parameters, and for parameters so high that a
+        forged record could exhaust the reader's memory or time."""
         raise NotImplementedError
 
     def stretch(self, password: Buffer, salt: bytes, length: int) -> bytes:
-        """`length` bytes from the password; `MissingBackendError` when not available."""
+        """Derive `length` bytes from a password. Raises `MissingBackendError` when the algorithm is
+        not available."""
         return self._deriver(salt, length).derive(password)  # type: ignore[arg-type]
 
     def stretch_into(self, password: Buffer, salt: bytes, target: bytearray | memoryview) -> None:
-        """What `stretch` gives, written into `target` (see `subkeys.derive_into`)."""
+        """Fill `target` with the bytes that `stretch` would return (see `subkeys.derive_into`).
+        Errors as `stretch`."""
         derive_into(self._deriver(salt, len(target)), password, target)
 
     def _deriver(self, salt: bytes, length: int) -> _Deriver:
         raise NotImplementedError
 
     def encode(self) -> str:
-        """The parameters as a record has them, such as `m=65536,t=3,p=4`."""
+        """The parameters as text for a record, such as `m=65536,t=3,p=4`."""
         return ",".join(f"{short}={getattr(self, name)}" for name, short in self._short.items())
 
     @classmethod
     def decode(cls, text: str) -> Self:
-        """The parameters that `encode` wrote; `RecordFormatError` for anything else."""
+        """Parse the text that `encode` made. Raises `RecordFormatError` for anything else, and as
+        `check_bounds`."""
         parts = text.split(",")
         pairs = [part.partition("=") for part in parts]
         if [short for short, _, _ in pairs] != list(cls._short.values()):
@@ -82,9 +87,9 @@ class Stretching:
 
 @dataclass(frozen=True, slots=True)
 class Argon2id(Stretching):
-    """Argon2id, RFC 9106. `memory` in KiB; `iterations`: the number of passes over it; `lanes`:
-    of parallel work. The defaults are RFC 9106, 4's second choice (64 MiB, 3 passes, 4 lanes),
-    above OWASP's floor (see `limits.ARGON2ID_FLOORS`)."""
+    """Argon2id (RFC 9106). `memory`: in KiB. `iterations`: passes over the memory. `lanes`: degree
+    of parallelism. The defaults are the second recommended option of RFC 9106, 4 (64 MiB, 3 passes,
+    4 lanes), which is above OWASP's minimum (`limits.ARGON2ID_FLOORS`)."""
 
     memory: int = 65536
     iterations: int = 3
@@ -130,8 +135,9 @@ class Argon2id(Stretching):
 
 @dataclass(frozen=True, slots=True)
 class Scrypt(Stretching):
-    """scrypt, RFC 7914: cost `n` (a power of 2), block size `r`, parallelism `p`; it takes
-    128 * n * r bytes of memory. The defaults are OWASP's floor (`limits.SCRYPT_FLOORS`)."""
+    """scrypt (RFC 7914). `n`: CPU and memory cost, a power of 2. `r`: block size. `p`:
+    parallelization. It takes 128 * n * r bytes of memory. The defaults are OWASP's minimum
+    (`limits.SCRYPT_FLOORS`)."""
 
     n: int = 2**17
     r: int = 8
@@ -163,8 +169,8 @@ class Scrypt(Stretching):
 
 @dataclass(frozen=True, slots=True)
 class Pbkdf2(Stretching):
-    """PBKDF2-HMAC, RFC 8018, 5.2, for where FIPS 140 is asked for. `digest`: `sha256` or
-    `sha512`; `iterations`: the number of rounds. The defaults are OWASP's floor
+    """PBKDF2 with HMAC (RFC 8018, 5.2), for where FIPS 140 is required. `iterations`: the iteration
+    count. `digest`: `sha256` or `sha512`. The defaults are OWASP's minimum
     (`limits.PBKDF2_FLOORS`)."""
 
     iterations: int = 600_000
@@ -203,7 +209,8 @@ KINDS: dict[str, type[Stretching]] = {kind.name: kind for kind in (Argon2id, Scr
 
 
 def best_available() -> Stretching:
-    """Argon2id where the installed cryptography has it, scrypt otherwise, at their defaults."""
+    """`Argon2id` where the installed cryptography has it, else `Scrypt`, with default
+    parameters."""
     choice = Argon2id()
     try:
         choice._deriver(bytes(16), 32)
@@ -213,7 +220,8 @@ def best_available() -> Stretching:
 
 
 def at_least(have: Stretching, wanted: Stretching) -> bool:
-    """Whether `have` is of the same kind and in no parameter below `wanted`."""
+    """Whether `have` is the same algorithm as `wanted`, with no figure lower and the same
+    digest."""
     if type(have) is not type(wanted):
         return False
     for field in fields(wanted):  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Several keys out of one, each for one purpose."""
+"""Derives several independent keys from one, each for one purpose (HKDF)."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ _MAX_BYTES = 255 * 32
 
 
 def derive_subkey(key: Buffer, purpose: str, length: int = 32, *, context: bytes = b"") -> bytes:
-    """A key for `purpose`, by HKDF-SHA-256 (RFC 5869) from a uniformly random `key`.
+    """Derive a key for `purpose` from a uniformly random `key` by HKDF-SHA-256 (RFC 5869). Returns
+    `length` bytes, 16 to 8160.
 
-    `key`: 16 bytes or more from a generator, a KEM or a key agreement; a password needs
-    `derive_key`. `purpose`: a name such as `"invoices/encrypt"`; different purposes (or
-    contexts) give unrelated keys. `length` in bytes, 16 to 8160. `context`: any further bytes
-    that tell keys apart, such as a tenant's id. Purpose and context go into HKDF's `info` with
-    their lengths before them, so that no two pairs meet in the same bytes.
+    `key`: 16 bytes or more from a random generator, a KEM or a key agreement; for a password use
+    `derive_key`. `purpose`: a name such as `"invoices/encrypt"`. `context`: further bytes that
+    distinguish keys, such as a tenant's id. Different purposes or contexts give independent keys:
+    both go into HKDF's `info` with their lengths before them, so that no two pairs encode to the
+    same bytes.
 
-    Raises `WeakParameterError` for a short key or length, ValueError for an empty purpose or a
-    length over HKDF's bound (RFC 5869, 2.3: 255 times the hash's 32 bytes).
+    Raises `WeakParameterError` for a key or length under 16 bytes, ValueError for an empty purpose
+    and for a length over 8160 bytes (RFC 5869, 2.3: 255 times the hash's 32 bytes).
     """
     target = bytearray(length)
     fill_subkey(target, key, purpose, context=context)
@@ -34,8 +35,8 @@ def derive_subkey(key: Buffer, purpose: str, length: int = 32, *, context: bytes
 def fill_subkey(
     target: bytearray | memoryview, key: Buffer, purpose: str, *, context: bytes = b""
 ) -> None:
-    """What `derive_subkey` does, written into `target`; without a copy on the way where the
-    installed cryptography has `HKDF.derive_into` (46 or newer)."""
+    """Fill `target` with the key that `derive_subkey` would return. With cryptography 46 or newer
+    (`HKDF.derive_into`) no other copy of it is made. Errors as `derive_subkey`."""
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -51,8 +52,8 @@ def fill_subkey(
 
 
 def derive_into(kdf: Any, material: Buffer, target: bytearray | memoryview) -> None:
-    """Fill `target` by a pyca key derivation function from `material`. Releases of cryptography
-    that cannot write into a buffer leave a copy in freed memory."""
+    """Fill `target` from `material` by `kdf`, a key derivation function of pyca/cryptography.
+    Releases without `derive_into` leave a copy of the result in freed memory."""
     if hasattr(kdf, "derive_into"):
         kdf.derive_into(material, target)
     else:
@@ -60,8 +61,8 @@ def derive_into(kdf: Any, material: Buffer, target: bytearray | memoryview) -> N
 
 
 def subkey_info(purpose: str, context: bytes = b"") -> bytes:
-    """HKDF's `info` of a purpose and a context: a label, then each with its length (4 bytes,
-    big-endian) before it. ValueError for an empty purpose."""
+    """HKDF's `info` for a purpose and a context: a fixed label, then each of the two preceded by
+    its length in bytes (4 bytes, big-endian). Raises ValueError for an empty purpose."""
     if not purpose:
         raise ValueError("a subkey needs a purpose, such as 'invoices/encrypt'")
     parts = [purpose.encode(), context]

@@ -1,4 +1,5 @@
-"""Symmetric keys, HMAC and token secrets, nonces and salts, all from the operating system."""
+"""Symmetric keys, HMAC and token secrets, nonces and salts from the operating system's
+generator."""
 
 from __future__ import annotations
 
@@ -21,15 +22,15 @@ _WEAK = {
 
 
 def generate_key(algorithm: str = "AES-256") -> bytes:
-    """A fresh symmetric key.
+    """Generate a symmetric key with the operating system's random generator.
 
-    `algorithm`: `AES-128`, `AES-192`, `AES-256` (a mode may follow: `AES-256-GCM`),
-    `ChaCha20-Poly1305`, `HMAC-SHA256`, `HMAC-SHA384`, `HMAC-SHA512`; case does not matter.
-    Returns as many bytes as the algorithm's key has (see `limits`), from the operating system's
-    generator. They are ordinary `bytes`, which cannot be wiped; `SecureKey.generate` keeps them
-    in locked memory instead.
+    `algorithm`, in any case: `AES-128`, `AES-192`, `AES-256` (a mode may follow: `AES-256-GCM`),
+    `ChaCha20-Poly1305`, `HMAC-SHA256`, `HMAC-SHA384`, `HMAC-SHA512`. Returns 16 to 64 bytes, the
+    algorithm's key length (`limits.SYMMETRIC_BYTES`, `limits.HMAC_BYTES`). `bytes` cannot be wiped;
+    `SecureKey.generate` keeps a key in locked memory instead.
 
-    Raises `WeakParameterError` for an algorithm that is too weak, ValueError for an unknown one.
+    Raises `WeakParameterError` for a weak algorithm such as DES or RC4, ValueError for an unknown
+    one, TypeError for what is no text.
     """
     name = _name(algorithm)
     for known, length in (limits.SYMMETRIC_BYTES | limits.HMAC_BYTES).items():
@@ -45,33 +46,34 @@ def generate_key(algorithm: str = "AES-256") -> bytes:
 
 
 def generate_secret(algorithm: str = "HS256") -> str:
-    """A fresh secret as text, to sign tokens with or to keep in a secrets manager.
+    """Generate a secret as text, to sign tokens with or to keep in a secrets manager.
 
-    `algorithm`: `HS256`, `HS384`, `HS512` (JWT) or `HMAC-SHA256`, `HMAC-SHA384`, `HMAC-SHA512`.
-    Returns URL-safe base64 without padding of as many random bytes as the hash has (32, 48, 64),
-    so 43, 64 or 86 characters (RFC 7518, 3.2; RFC 2104, 3).
+    `algorithm`, in any case: `HS256`, `HS384`, `HS512` (JWT) or `HMAC-SHA256`, `HMAC-SHA384`,
+    `HMAC-SHA512`. Returns as many random bytes as the hash's output has (32, 48 or 64: RFC 7518,
+    3.2; RFC 2104, 3) in URL-safe base64 without padding: 43, 64 or 86 characters.
 
-    Raises ValueError for an unknown algorithm.
+    Raises ValueError for an unknown algorithm, TypeError for what is no text.
     """
     length = _look_up(limits.JWT_BYTES | limits.HMAC_BYTES, algorithm)
     return base64.urlsafe_b64encode(secrets.token_bytes(length)).rstrip(b"=").decode("ascii")
 
 
 def generate_nonce(algorithm: str = "AES-GCM") -> bytes:
-    """A fresh random nonce (or IV) of the length that the algorithm takes.
+    """Generate a random nonce or initialization vector of the length that the algorithm takes.
 
-    `algorithm`: one of `limits.NONCE_BYTES`. With 12 random bytes, one key may encrypt at most
-    2^32 messages (SP 800-38D, 8.3); `EnvelopeCipher` makes a key a message and knows no such bound.
+    `algorithm`, in any case: one of `limits.NONCE_BYTES`. Returns 12 or 16 bytes. With random
+    nonces of 12 bytes, AES-GCM may encrypt at most 2^32 messages under one key (SP 800-38D, 8.3);
+    `EnvelopeCipher` uses a key of its own for each message and has no such limit.
 
-    Raises ValueError for an unknown algorithm.
+    Raises ValueError for an unknown algorithm, TypeError for what is no text.
     """
     return secrets.token_bytes(_look_up(limits.NONCE_BYTES, algorithm))
 
 
 def generate_salt(length: int = 16) -> bytes:
-    """`length` fresh random bytes for a salt.
+    """Generate a random salt of `length` bytes.
 
-    Raises `WeakParameterError` below 16 bytes (SP 800-132, 5.1).
+    Raises `WeakParameterError` for less than 16 bytes (SP 800-132, 5.1).
     """
     if length < limits.MIN_SALT_BYTES:
         raise WeakParameterError(
@@ -81,9 +83,11 @@ def generate_salt(length: int = 16) -> bytes:
 
 
 def check_hmac_key(key_length: int, algorithm: str) -> None:
-    """Check that an HMAC or JWT secret of `key_length` bytes is long enough for `algorithm`.
+    """Check that an HMAC or JWT secret of `key_length` bytes is long enough for `algorithm` (names
+    as for `generate_secret`).
 
-    Raises `WeakParameterError` when it is not, ValueError for an unknown algorithm.
+    Raises `WeakParameterError` when it is not (RFC 2104, 3; RFC 7518, 3.2), ValueError for an
+    unknown algorithm, TypeError for a name that is no text.
     """
     needed = _look_up(limits.JWT_BYTES | limits.HMAC_BYTES, algorithm)
     if key_length < needed:
@@ -94,7 +98,8 @@ def check_hmac_key(key_length: int, algorithm: str) -> None:
 
 
 def _name(algorithm: str) -> str:
-    """In capitals; TypeError for a length, say."""
+    """The algorithm's name in capitals. Raises TypeError for anything but text, such as a
+    length."""
     if not isinstance(algorithm, str):
         raise TypeError(f"an algorithm is named, such as 'AES-256', not {algorithm!r}")
     return algorithm.upper()

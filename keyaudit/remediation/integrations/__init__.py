@@ -1,1 +1,1 @@
-"""Envelopes in the frameworks that programs are written with: types, fields, asynchronous use."""
+"""Envelope encryption in frameworks: asyncio, Django fields and SQLAlchemy column types."""

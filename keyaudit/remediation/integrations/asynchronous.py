@@ -1,4 +1,5 @@
-"""Envelope encryption in asynchronous programs, without holding up their loop."""
+"""Envelope encryption for asyncio programs, in threads, so that it does not block the event
+loop."""
 
 from __future__ import annotations
 
@@ -19,9 +20,11 @@ T = TypeVar("T")
 
 
 class AsyncCipher:
-    """An `EnvelopeCipher` whose calls run in threads: a key service, a store or AES over megabytes
-    takes its time. `executor`: the threads; by default the loop's own. What is cancelled goes on to
-    its end in its thread, and is forgotten.
+    """Runs the calls of an `EnvelopeCipher` in threads, since a key service, a key store or the
+    encryption of large data takes time.
+
+    `executor`: runs the calls; by default the event loop's own. When a call is cancelled, its
+    thread still runs to the end, and the result is discarded.
     """
 
     def __init__(self, cipher: EnvelopeCipher, *, executor: Executor | None = None) -> None:

@@ -1,4 +1,4 @@
-"""A field for Django models whose values are envelopes in the database; extra `django`."""
+"""A Django model field whose values are stored as envelopes; extra `django`."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 
 
 class EncryptedTextField(models.BinaryField):  # type: ignore[misc,unused-ignore]
-    """Text that is encrypted on its way to the database.
+    """A text field that is encrypted before it is stored in the database, as an envelope.
 
         mail = EncryptedTextField(cipher="shop.keys.users_cipher")
 
-    `cipher`: the dotted path of a function without arguments that gives an `EnvelopeCipher` (as
-    `managers().cipher("users")`, see `PerProcess`): a path, so that migrations can hold it. The
-    context is `{"model": "shop.user", "field": "mail"}`: values cannot be moved to another column.
-    None stays NULL; values are not comparable in SQL. Raises as `EnvelopeCipher`.
+    `cipher`: the dotted path of a function without arguments that returns an `EnvelopeCipher` (as
+    `managers().cipher("users")`, see `PerProcess`). It is a path so that migrations can store it.
+    The encryption context is the model's label and the field's name,
+    `{"model": "shop.user", "field": "mail"}`, so a value cannot be decrypted in another column.
+    None is stored as NULL. SQL cannot compare or search the values. Errors as `EnvelopeCipher`.
     """
 
     description = "encrypted text"
@@ -31,35 +32,36 @@ class EncryptedTextField(models.BinaryField):  # type: ignore[misc,unused-ignore
         super().__init__(*arguments, **options)
 
     def deconstruct(self) -> Any:
-        """What a migration needs to make the field again."""
+        """The name, path and arguments that a migration needs to recreate the field."""
         name, path, arguments, options = super().deconstruct()
         options["cipher"] = self._path
         options.pop("editable", None)
         return name, path, arguments, options
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        """The envelope of a value."""
+        """The envelope to store for a text; None and an existing `memoryview` are passed on as they
+        are."""
         if value is None or isinstance(value, memoryview):
             return super().get_db_prep_value(value, connection, prepared)
         made = self._cipher().encrypt(value.encode(), self._context())
         return super().get_db_prep_value(made, connection, prepared)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> str | None:
-        """The value of an envelope."""
+        """The text in a stored envelope; None for NULL. Errors as `EnvelopeCipher.decrypt`."""
         if value is None:
             return None
         return self._cipher().decrypt(bytes(value), self._context()).decode()
 
     def to_python(self, value: Any) -> Any:
-        """Text as it is."""
+        """The value as it is: text needs no conversion."""
         return value
 
     def value_to_string(self, obj: Any) -> Any:
-        """Text as it is, for serializers."""
+        """The decrypted text, for serializers."""
         return self.value_from_object(obj)
 
     def formfield(self, **options: Any) -> Any:
-        """A field of forms for text."""
+        """The form field for text input."""
         return models.Field.formfield(self, **options)
 
     def _context(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A column type for SQLAlchemy whose values are envelopes in the database; extra `sqlalchemy`."""
+"""A SQLAlchemy column type whose values are stored as envelopes; extra `sqlalchemy`."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 
 class EncryptedType(TypeDecorator[Any]):
-    """A column of text (or, with `binary`, of bytes) that is encrypted on its way to the database.
+    """A column of text (with `binary`: of bytes) that is encrypted before it is stored, as an
+    envelope.
 
         mail: Mapped[str] = mapped_column(EncryptedType(cipher, {"column": "users.mail"}))
 
-    `cipher`: an `EnvelopeCipher`, or what gives one (`lambda: managers().cipher("users")`, see
-    `PerProcess`). `context` is bound to every value of the column: values cannot be moved to
-    another column; within it, from row to row, they can, since a type does not see its row. Values
-    are not comparable in SQL, and none of them (None stays NULL). Raises as `EnvelopeCipher`.
+    `cipher`: an `EnvelopeCipher`, or a callable that returns one
+    (`lambda: managers().cipher("users")`, see `PerProcess`). `context`: the encryption context of
+    every value in the column. A value cannot be decrypted in a column with another context; it can
+    be moved to another row of the same column, since a column type does not know its row. None is
+    stored as NULL. SQL cannot compare or search the values. Errors as `EnvelopeCipher`.
     """
 
     impl = LargeBinary
@@ -43,14 +45,14 @@ class EncryptedType(TypeDecorator[Any]):
         self._binary = binary
 
     def process_bind_param(self, value: Any, dialect: Any) -> bytes | None:
-        """The envelope of a value."""
+        """The envelope to store for a value; None for None."""
         if value is None:
             return None
         data = value if self._binary else value.encode()
         return self._opened().encrypt(data, self._context)
 
     def process_result_value(self, value: Any, dialect: Any) -> Any:
-        """The value of an envelope."""
+        """The value in a stored envelope; None for NULL."""
         if value is None:
             return None
         data = self._opened().decrypt(bytes(value), self._context)
@@ -63,9 +65,10 @@ class EncryptedType(TypeDecorator[Any]):
 
 
 def save_in(engine: Engine, id_column: Column[Any], data_column: Column[Any]) -> Save[Any]:
-    """The `save` of `KeyManager.reencrypt` for a column of envelopes, named by its rows' ids: one
-    UPDATE that changes the row only where it has the old envelope still. `data_column` is given as
-    it is in the database (`LargeBinary`), not as an `EncryptedType`."""
+    """A function for the parameter `save` of `KeyManager.reencrypt`, for a column of envelopes
+    whose names are the values of `id_column`. It runs one UPDATE that replaces the envelope only if
+    the row still holds the old one, and returns whether it did. `data_column`: the column as stored
+    (`LargeBinary`), not an `EncryptedType`."""
     table = data_column.table
 
     def save(name: Any, old: bytes, new: bytes) -> bool:

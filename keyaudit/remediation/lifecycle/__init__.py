@@ -1,1 +1,1 @@
-"""Stages 5 to 7, rotation, archival and destruction: a store of keys and the verbs over it."""
+"""Stages 5 to 7, rotation, archival and destruction: a key store and the operations on its keys."""

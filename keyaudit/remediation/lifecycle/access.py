@@ -1,4 +1,4 @@
-"""What the verbs of a `KeyManager` have in common: checked rows, root key, clock and audit log."""
+"""What all operations of a `KeyManager` share: verified reads, transactions, clock, audit log."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _FORKED = (
 
 
 class Access:
-    """An open store with the key that its keys are wrapped under."""
+    """An open store, together with the root key that its keys are wrapped under."""
 
     def __init__(
         self,
@@ -77,7 +77,8 @@ class Access:
 
     @contextlib.contextmanager
     def _read(self) -> Iterator[View]:
-        """One consistent view of the store, whose rows are checked."""
+        """Context manager that gives one consistent view of the store, whose rows are verified when
+        read."""
         stack, connection, ledger = self._entered(writes=False)
         with stack:
             yield View(connection, self._seals, ledger, lambda: self._now(connection))
@@ -86,7 +87,8 @@ class Access:
     def _change(
         self, by: str, action: str, key: str, number: int | None, **detail: object
     ) -> Iterator[Change]:
-        """One transaction that ends with its record in the audit log."""
+        """Context manager that gives one transaction, and adds one record to the audit log at its
+        end."""
         by = check_actor(by)
         with self._write() as change:
             yield change
@@ -94,7 +96,8 @@ class Access:
 
     @contextlib.contextmanager
     def _write(self) -> Iterator[Change]:
-        """One transaction, all of whose changes are recorded in it; nothing, when none is."""
+        """Context manager that gives one transaction. Changes of rows have to be recorded in the
+        audit log within it (`Change.record`); without any record, the head is not written."""
         stack, connection, ledger = self._entered(writes=True)
         with stack:
             change = Change(
@@ -115,9 +118,8 @@ class Access:
         self._tell(change)
 
     def _kept_of(self, what: tuple[str, ...]) -> Any:
-        """What was read of the store and kept by `_keep_of`, when the store stands where it stood
-        then; else None. One statement, however much that is: the head says whether anything was
-        written, and who else changes rows changes nothing here."""
+        """A value that `_keep_of` kept, if the store has not changed since; else None. Only the
+        head is read, in one statement: it shows whether anybody wrote to the store."""
         if os.getpid() != self._process:
             raise ClosedKeyError(_FORKED)
         found = self._kept.get(what)
@@ -129,13 +131,14 @@ class Access:
         return found if is_same else None
 
     def _keep_of(self, what: tuple[str, ...], value: Any) -> None:
-        """Keep what was read, within `_read`."""
+        """Keep a value that was read, for `_kept_of`; to be called within `_read`."""
         if len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
         self._kept[what] = value
 
     def _entered(self, *, writes: bool) -> tuple[contextlib.ExitStack, Connection, Ledger]:
-        """A transaction, to be left with the stack, and what is known of the store in it."""
+        """Begin a transaction and verify the store's position in it. Returns the stack that ends
+        the transaction, its connection and the ledger."""
         if os.getpid() != self._process:
             raise ClosedKeyError(_FORKED)
         for _ in range(_TRIES):
@@ -154,7 +157,7 @@ class Access:
         raise StoreError(f"{self._store.place}: its root key changes again and again")
 
     def _followed(self, connection: Connection) -> Ledger:
-        """What is known of the store, brought to where it stands in this transaction."""
+        """The ledger, brought up to the store's position in this transaction."""
         ledger, self._ledger = self._ledger, None  # dropped when anything below fails
         if ledger is None:
             self._kept.clear()
@@ -176,15 +179,15 @@ class Access:
         return ledger
 
     def _reopen(self) -> None:
-        """Read the store's own keys anew, after its root key was changed. Raises
-        `UnknownKeyError` when that is another one now."""
+        """Unwrap the store's own keys again after its root key was changed. Raises
+        `UnknownKeyError` when that is another root key now."""
         secrets = StoreSecrets.of(self._store, self._root)
         self._secrets.close()
         self._secrets, self._ledger = secrets, None
         self._keys.revoke()
 
     def _wall(self) -> datetime:
-        """The time for what is noted and warned of only: no server is asked for it."""
+        """The time for notes and warnings, without asking a database server for it."""
         return datetime.now(UTC) if self._clock is None else self._clock().astimezone(UTC)
 
     def _now(self, connection: Connection) -> datetime:
@@ -193,7 +196,7 @@ class Access:
         return now if self._seen is None else later_of(now, self._seen.time)
 
     def _tell(self, change: Change) -> None:
-        """Have what was done noted outside the store."""
+        """Report a change outside the store: events for the auditor, and the anchor."""
         if self._auditor is not None:
             from keyaudit.remediation.auditing.auditor import AuditEvent
 
@@ -210,7 +213,8 @@ class Access:
         self._keep(change.last)
 
     def _keep(self, anchor: Anchor) -> None:
-        """Note where the log stands. What was done is done; that it could not be noted is told."""
+        """Save the log's last position with the anchor keeper. The change itself is committed by
+        now, so a failure is logged and not raised."""
         if self._anchors is None:
             return
         try:
@@ -239,7 +243,7 @@ class Access:
         return row
 
     def _set(self, change: Change, version: KeyVersion, **columns: object) -> None:
-        """Write columns of a version."""
+        """Write columns of a version's row."""
         row = self._version_row(change, version.key, version.number)
         change.put("versions", row | columns)
 
@@ -252,11 +256,11 @@ class Access:
         self._secrets.close()
 
     def _unwrap(self, wrapped: bytes, token: str, key: str) -> SecureKey:
-        """A version's key, which the root key opens: outside of transactions, since a key service
-        may take its time."""
+        """A version's key, unwrapped by the root key. To be called outside of transactions, since a
+        key service may take time."""
         return self._root.unwrap(wrapped, self._secrets.context("material", key=key, token=token))
 
 
 def damaged(what: str) -> NoReturn:
-    """Raise `StoreError` for a value that no release wrote."""
+    """Raise `StoreError`: the store holds a value that no release writes."""
     raise StoreError(f"{what} is damaged in the store")

@@ -1,4 +1,4 @@
-"""What a managed key is for, and what its versions hold."""
+"""The algorithms of managed keys, and the key material that a version of each holds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from keyaudit.remediation.wrapping.local import LocalKey
 
 
 class KeyAlgorithm(StrEnum):
-    """What a managed key is for (SP 800-57 Part 1 Rev. 5, 5.2: one key, one purpose)."""
+    """The algorithm that a managed key is for (SP 800-57 Part 1 Rev. 5, 5.2: one key, one
+    purpose)."""
 
     AES_256_GCM = "AES-256-GCM"
     """Envelope encryption: `KeyManager.cipher`."""
@@ -38,7 +39,7 @@ class KeyAlgorithm(StrEnum):
 
     @property
     def is_secret(self) -> bool:
-        """Whether there is no public key."""
+        """Whether the key is symmetric, with no public key."""
         return self in _SECRET_BYTES
 
 
@@ -63,7 +64,7 @@ _FINGERPRINT_BYTES = 16
 
 
 def check(algorithm: str) -> KeyAlgorithm:
-    """The algorithm of that name; ValueError when there is none."""
+    """The `KeyAlgorithm` of that name. Raises ValueError when there is none."""
     try:
         return KeyAlgorithm(algorithm)
     except ValueError:
@@ -76,8 +77,9 @@ def check(algorithm: str) -> KeyAlgorithm:
 def make(
     algorithm: str, secret: SecureKey, name: str, token: str, existing: SecureKey | None
 ) -> dict[str, Any]:
-    """The columns of a new version beside its wrapped key `secret`: the private or existing key,
-    encrypted under that, and the public key. Errors as `KeyManager.create_key`."""
+    """The columns of a new version that depend on its algorithm: fingerprint, public key, and the
+    private or imported key encrypted under `secret`, the version's unwrapped key. `existing`: a key
+    to import instead of generating one. Errors as `KeyManager.create_key`."""
     chosen = check(algorithm)
     columns: dict[str, Any] = {}
     if chosen.is_secret:
@@ -98,7 +100,8 @@ def make(
 
 
 def fingerprint(row: dict[str, Any], algorithm: str, secret: SecureKey) -> bytes:
-    """The fingerprint of what a version's row and its unwrapped `secret` hold now."""
+    """The fingerprint (16 bytes) of the key that a version's row and its unwrapped `secret` hold,
+    to compare with the one stored at creation."""
     with key_of(row, algorithm, secret) as key:
         if not check(algorithm).is_secret:
             from cryptography.hazmat.primitives import serialization as s
@@ -115,8 +118,8 @@ def fingerprint(row: dict[str, Any], algorithm: str, secret: SecureKey) -> bytes
 
 @contextlib.contextmanager
 def key_of(row: dict[str, Any], algorithm: str, secret: SecureKey) -> Iterator[SecureKey]:
-    """The key of a version within `with`, of its row and its unwrapped `secret`: raw bytes, or a
-    private key as PKCS #8 in DER."""
+    """Context manager that gives a version's key, from its row and its unwrapped `secret`: raw
+    bytes, or a private key as unencrypted PKCS #8 in DER."""
     if row["private"] is None:
         with _of_secret(check(algorithm), secret) as key:
             yield key
@@ -127,7 +130,8 @@ def key_of(row: dict[str, Any], algorithm: str, secret: SecureKey) -> Iterator[S
 
 
 def loaded(encoded: SecureKey) -> Any:
-    """The private key of `key_of`, as pyca's own type; pyca keeps it in memory of its own."""
+    """The private key that `key_of` gives, as an object of pyca/cryptography, which holds it in
+    memory of its own."""
     from cryptography.hazmat.primitives.serialization import load_der_private_key
 
     # pyca takes `bytes`, of which a copy stays in freed memory.
@@ -147,7 +151,7 @@ def _of_secret(
 
 
 def _borrowed(key: SecureKey) -> contextlib.AbstractContextManager[SecureKey]:
-    """A key that is not wiped when `with` ends."""
+    """Context manager that gives a key and does not wipe it at the end."""
     return contextlib.nullcontext(key)
 
 

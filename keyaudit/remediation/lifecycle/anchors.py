@@ -1,4 +1,5 @@
-"""Where a store's log stood, noted outside of the store: what shows that it was put back."""
+"""Anchors: the last position of a store's audit log, kept outside the store to detect a
+rollback."""
 
 from __future__ import annotations
 
@@ -22,25 +23,27 @@ Anchor = tuple[int, bytes]
 
 
 class AnchorKeeper(Protocol):
-    """Keeps the last record of each store's log, somewhere that who writes the store cannot."""
+    """Keeps the last audit record of each store, in a place that those who can write to the store
+    cannot change."""
 
     def load(self, store_id: str) -> Anchor | None:
-        """What was saved last for a store; None when nothing was."""
+        """The anchor saved last for a store; None when there is none."""
         ...
 
     def save(self, store_id: str, anchor: Anchor) -> None:
-        """Note where a store's log stands now: called after every change."""
+        """Save the position of a store's log; called after every change."""
         ...
 
 
 class AnchorFolder:
-    """An `AnchorKeeper` of one file a store in a folder, which is made when it is needed."""
+    """An `AnchorKeeper` with one JSON file for each store, in a folder that is created when
+    needed."""
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self._folder = Path(folder)
 
     def load(self, store_id: str) -> Anchor | None:
-        """See `AnchorKeeper`. `RecordFormatError` for a damaged file, OSError."""
+        """See `AnchorKeeper`. Raises `RecordFormatError` for a malformed file, OSError."""
         file = self._file(store_id)
         try:
             data = json.loads(file.read_text("ascii"))
@@ -51,7 +54,7 @@ class AnchorFolder:
             raise RecordFormatError(f"{file} is no anchor of a store") from None
 
     def save(self, store_id: str, anchor: Anchor) -> None:
-        """See `AnchorKeeper`. An older state never replaces a newer one. OSError."""
+        """See `AnchorKeeper`. A saved anchor is never replaced by an older one. Raises OSError."""
         known = None
         with contextlib.suppress(RecordFormatError):
             known = self.load(store_id)
@@ -66,8 +69,8 @@ class AnchorFolder:
 
 
 def check_anchor(connection: Connection, chain_key: SecureKey, head: Head, anchor: Anchor) -> None:
-    """Raise `AuditLogError` unless the log holds the record `anchor`, and leads from there to the
-    head: else it was cut short, or the store put back to an older state."""
+    """Raise `AuditLogError` unless the log holds the record `anchor` and continues from there to
+    `head`. Otherwise the log was truncated, or the store was restored to an older state."""
     sequence, digest = anchor
     row = connection.execute("SELECT hash FROM audit WHERE sequence = ?", (sequence,)).fetchone()
     last = sequence, digest

@@ -1,4 +1,4 @@
-"""Archived keys: kept away from use, and brought back for a time that ends by itself."""
+"""Archived key versions, and their reactivation for a limited time."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ _LONGEST = timedelta(days=7)
 
 
 class Archival(Access):
-    """The verbs of `KeyManager` for versions out of use."""
+    """The operations of `KeyManager` for versions that are no longer in use."""
 
     def archive(self, name: str, number: int, *, by: str, why: str) -> KeyVersion:
-        """Put a deactivated or compromised version away: it opens data only while reactivated.
-        Who, why and when stay with it. Raises `KeyStateError` for another state or when archived
-        already, ValueError without `by` or `why`, `UnknownKeyError`."""
+        """Archive a deactivated or compromised version: from then on it decrypts data only while it
+        is reactivated. Returns the version, with who archived it, why and when. Raises
+        `KeyStateError` for a version in another state or already archived, ValueError without `by`
+        or `why`, `UnknownKeyError`."""
         check_reason(why)
         with self._change(by, "archive", name, number, why=why) as change:
             version = self._version(change, name, number)
@@ -39,17 +40,19 @@ class Archival(Access):
     def reactivate(
         self, name: str, number: int, *, by: str, why: str, for_: timedelta
     ) -> Iterator[KeyVersion]:
-        """Let an archived or compromised version open data within `with`, `for_` at most.
+        """Context manager within which an archived or compromised version decrypts existing data,
+        for at most `for_` (up to 7 days).
 
             with manager.reactivate("orders", 1, by="ann", why="ticket 7", for_=timedelta(hours=1)):
                 data = cipher.decrypt(envelope, context)
 
-        It ends with the block, however that ends, and at the deadline in any case: the deadline
-        is in the store, so neither a crash nor another process keeps the version open. The state
-        stays what it is, and new data is never protected. `for_`: up to 7 days.
+        Reactivation ends with the block, also after an error, and at the deadline in any case: the
+        deadline is in the store, so neither a crash nor another process keeps the version in use.
+        The version's state does not change, and it never encrypts new data.
 
-        Raises `KeyStateError` for a version that needs or allows no reactivation, or is
-        reactivated already; ValueError without `by` or `why` or for another `for_`.
+        Raises `KeyStateError` for a version that is neither archived nor compromised, is destroyed
+        or scheduled for that, or is already reactivated; ValueError without `by` or `why` or for
+        another `for_`; `UnknownKeyError`.
         """
         version = self.reactivate_until(name, number, by=by, why=why, for_=for_)
         try:
@@ -60,9 +63,10 @@ class Archival(Access):
     def reactivate_until(
         self, name: str, number: int, *, by: str, why: str, for_: timedelta
     ) -> KeyVersion:
-        """Let an archived or compromised version open data for a time, `for_`, that ends by
-        itself: the deadline is in the store, and every use looks at it. Arguments and errors as
-        `reactivate`. `end_reactivation` ends it before; `end_overdue` notes its end."""
+        """Let an archived or compromised version decrypt existing data until a deadline, `for_`
+        from now. The deadline is in the store and is checked at every use. Returns the version.
+        Arguments and errors as `reactivate`. `end_reactivation` ends it earlier; `end_overdue`
+        records its end in the audit log."""
         check_reason(why)
         by = check_actor(by)
         if not timedelta() < for_ <= _LONGEST:
@@ -81,8 +85,8 @@ class Archival(Access):
         return self._as_written(name, number)
 
     def end_reactivation(self, name: str, number: int, *, by: str) -> KeyVersion:
-        """End a reactivation before its deadline. Raises `KeyStateError` when there is none,
-        ValueError without `by`, `UnknownKeyError`."""
+        """End a reactivation before its deadline. Returns the version. Raises `KeyStateError` when
+        there is none, ValueError without `by`, `UnknownKeyError`."""
         with self._read() as view:
             version = self._version(view, name, number)
             if not is_reactivated(view, version):
@@ -91,9 +95,9 @@ class Archival(Access):
         return self._as_written(name, number)
 
     def end_overdue(self, *, by: str) -> tuple[KeyVersion, ...]:
-        """Note in the audit log that reactivations are past their deadline, and return their
-        versions. They opened nothing any more before; this is for the record, from a timer.
-        Raises ValueError without `by`."""
+        """Record the end of reactivations whose deadline has passed in the audit log; returns their
+        versions. They no longer decrypted anything since the deadline: this only completes the log,
+        and is to be run by a timer. Raises ValueError without `by`."""
         by = check_actor(by)
         ended = []
         with self._write() as change:
@@ -107,7 +111,7 @@ class Archival(Access):
         return tuple(self._as_written(*each) for each in ended)
 
     def _end(self, name: str, number: int, by: str, until: datetime | None) -> None:
-        """End the reactivation that lasts `until`, and no other that was begun since."""
+        """End the reactivation that has the deadline `until`, and no later one."""
         with self._write() as change:
             version = self._version(change, name, number)
             if until is not None and version.reactivated_until == until:
@@ -116,14 +120,14 @@ class Archival(Access):
 
 
 def is_reactivated(view: View, version: KeyVersion) -> bool:
-    """Whether a version may open data until a deadline that is not over."""
+    """Whether a version is reactivated, with a deadline that has not passed."""
     until = version.reactivated_until
     return until is not None and view.now < until
 
 
 def check_opens(version: KeyVersion, now: Callable[[], datetime]) -> None:
-    """Raise `KeyStateError` unless the version may open old data `now`, which is asked for where
-    that depends on it."""
+    """Raise `KeyStateError` unless the version may decrypt existing data. `now` returns the time,
+    and is called only for a reactivated version."""
     if version.destroy_at is not None:
         raise KeyStateError(f"{version.id} is to be destroyed; cancel that to use it")
     if version.state is KeyState.ACTIVE or (

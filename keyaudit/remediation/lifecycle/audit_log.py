@@ -1,4 +1,4 @@
-"""The append-only log of a store, chained so that no record can be changed, dropped or moved."""
+"""A store's append-only audit log. Each record is chained to the one before by an HMAC."""
 
 from __future__ import annotations
 
@@ -25,9 +25,14 @@ RowChange = tuple[str, RowKey, bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """One change of the store, at `time` in UTC. `sequence` counts from 1. `key` is empty and
-    `number` None where no key or version is concerned. `hash` chains it to the record before.
-    `changes`: the rows that it wrote, with their seals; None where it came from an older store."""
+    """One change of the store.
+
+    `sequence` counts from 1. `time`: in UTC. `actor`: who did it. `action`: the operation, such as
+    `rotate`. `key` is empty and `number` (of the version) None where they do not apply. `detail`:
+    further facts, such as the reason. `hash`: the HMAC-SHA-256 (32 bytes) that chains it to the
+    record before. `changes`: the rows that were written, with their seals; None for records from a
+    store of version 1.
+    """
 
     sequence: int
     time: datetime
@@ -48,8 +53,9 @@ def append(
     detail: Mapping[str, object],
     changes: list[RowChange],
 ) -> tuple[int, bytes]:
-    """Add a record (time, actor, action, key, number) after `previous`, within the transaction
-    that makes the change; its own sequence and hash."""
+    """Add a record after `previous`, within the transaction that makes the change. `previous`:
+    sequence and hash of the last record. `record`: time, actor, action, key and version number.
+    Returns the new record's sequence and hash."""
     time, actor, action, key, number = record
     sequence, before = previous
     row = (
@@ -70,8 +76,8 @@ def append(
 def records_after(
     connection: Connection, chain_key: SecureKey, previous: tuple[int, bytes]
 ) -> Iterator[AuditRecord]:
-    """The records after `previous`, in order, each checked against the one before. Raises
-    `AuditLogError` naming the first that does not fit."""
+    """The records after `previous` (sequence and hash) in order, each verified against the one
+    before. Raises `AuditLogError`, which names the first record that does not fit."""
     rows = connection.execute(
         "SELECT * FROM audit WHERE sequence > ? ORDER BY sequence", (previous[0],)
     )
@@ -81,7 +87,8 @@ def records_after(
 def checked(
     rows: Iterable[Row], chain_key: SecureKey, previous: tuple[int, bytes]
 ) -> Iterator[AuditRecord]:
-    """The records of rows, as `records_after` gives them."""
+    """Verify rows of the audit log that follow `previous`; results and errors as
+    `records_after`."""
     done, link = previous
     for row in rows:
         expected = done + 1
@@ -99,7 +106,8 @@ def checked(
 
 
 def _record(row: Row) -> AuditRecord:
-    """A row whose hash was checked. Raises `AuditLogError` for values that do not parse."""
+    """The record in a row whose hash was verified. Raises `AuditLogError` for values that do not
+    parse."""
     try:
         return AuditRecord(
             row["sequence"],
@@ -123,7 +131,7 @@ def _change(item: list[Any]) -> RowChange:
 
 
 def _link(chain_key: SecureKey, previous: bytes, row: tuple[object, ...]) -> bytes:
-    """HMAC-SHA-256 of the hash before and the row, under a key that the root key keeps: who can
-    only write the file cannot make a chain that fits."""
+    """HMAC-SHA-256 of the previous record's hash and the row. The key is wrapped under the root
+    key, so whoever can only write to the database cannot forge a chain."""
     text = json.dumps(row, ensure_ascii=True)
     return hmac.digest(chain_key.view(), previous + text.encode(), "sha256")

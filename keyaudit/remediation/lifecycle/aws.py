@@ -1,4 +1,4 @@
-"""The life-cycle verbs for keys of AWS KMS; extra `aws`."""
+"""Rotation, archival, reactivation and destruction of AWS KMS keys; extra `aws`."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ cryptoperiod of a symmetric key (NIST SP 800-57 Part 1 Rev. 5, 5.3.6, Table 1)."
 
 
 class AwsKeyManager(AwsSafeguards):
-    """Rotates, archives, reactivates and schedules the destruction of KMS keys.
+    """Rotates, archives, reactivates and schedules the destruction of keys in AWS KMS.
 
-    `client`: a boto3 KMS client, by default `boto3.client("kms")`. `clock` gives the time, with a
-    time zone. Keys are named by id, ARN or alias. Every method raises `BackendError` when KMS
-    refuses (its `code` is AWS's). What was done is in CloudTrail; who and why are tags of the key
-    (characters that tags do not take become `_`, and 256 are kept).
+    `client`: a boto3 KMS client, by default `boto3.client("kms")`. `clock`: returns the time, with
+    a time zone. Keys are named by id, ARN or alias. Every method raises `BackendError` when KMS
+    refuses (its `code` is AWS's error code). CloudTrail logs the calls; who acted and why is stored
+    in tags of the key (characters that tags do not allow become `_`, and 256 characters are kept).
     """
 
     def rotate(self, key: str, *, by: str, why: str) -> AwsKey:
-        """Give a key new material now; KMS keeps the old, and picks it for old data by itself. KMS
-        does so at most 25 times a key. Raises `KeyStateError` for a key of AWS's own and one that
-        is not enabled, ValueError without `by` or `why`."""
+        """Rotate a key now: KMS makes new key material, and keeps the old to decrypt existing data.
+        KMS allows 25 such rotations for a key. Returns the key. Raises `KeyStateError` for an AWS
+        managed key and for one that is not enabled, ValueError without `by` or `why`."""
         check_actor(by)
         check_reason(why)
         found = self._enabled(key)
@@ -41,7 +41,8 @@ class AwsKeyManager(AwsSafeguards):
         return self.describe(found.id)
 
     def rotate_every(self, key: str, *, by: str, days: int = 365) -> AwsKey:
-        """Have KMS give a key new material every `days` (90 to 730) days. Raises
+        """Turn on automatic rotation every `days` days, 90 to 730 (AWS KMS API reference,
+        EnableKeyRotation; NIST SP 800-57 Part 1 Rev. 5, 5.3.6). Returns the key. Raises
         `WeakParameterError` for another period, `KeyStateError` as `rotate`, ValueError without
         `by`."""
         check_actor(by)
@@ -59,18 +60,20 @@ class AwsKeyManager(AwsSafeguards):
         return self.describe(found.id)
 
     def archive(self, key: str, *, by: str, why: str) -> AwsKey:
-        """Disable a key, note who, why and when in its tags, and remove its aliases.
+        """Disable a key, record who, why and when in its tags, and remove its aliases. Returns the
+        key.
 
-        In this order, so that cut short at any point the key is not in use, and doing it again
-        finishes it. Raises `KeyStateError` for a key of AWS's own or one to be deleted, ValueError
-        without `by` or `why`.
+        The steps are in this order so that after an interruption the key is out of use, and running
+        it again completes them. Raises `KeyStateError` for an AWS managed key and for one that is
+        neither enabled nor disabled, ValueError without `by` or `why`.
         """
         return self._retire(key, "archived", by, why)
 
     def compromise(self, key: str, *, by: str, why: str) -> AwsKey:
-        """Mark a key as used by others: as `archive`, with another word in its tags. Its material
-        never left KMS; who could ask KMS to decrypt may have the data keys. So encrypt the data
-        anew under another key, within `reactivate`. Raises as `archive`."""
+        """Mark a key as compromised. The steps are those of `archive`, with tags that say
+        `compromised`. The key material never left KMS, but whoever could call Decrypt may have
+        obtained data keys: encrypt the data again under another key, within `reactivate`. Returns
+        and raises as `archive`."""
         return self._retire(key, "compromised", by, why)
 
     def _retire(self, key: str, state: str, by: str, why: str) -> AwsKey:
@@ -98,11 +101,13 @@ class AwsKeyManager(AwsSafeguards):
 
     @contextlib.contextmanager
     def reactivate(self, key: str, *, by: str, why: str, for_: timedelta) -> Iterator[AwsKey]:
-        """Enable a disabled key within `with`, `for_` (up to 7 days) at most, then disable it.
+        """Context manager that enables a disabled key, and disables it at its end. `for_`: the
+        longest duration, up to 7 days.
 
-        KMS knows no deadline of its own: the deadline is a tag, set before the key is enabled,
-        and `end_overdue`, run by a timer, ends what a crash left enabled. Raises `KeyStateError`
-        for a key that is not disabled, ValueError for another `for_`, or without `by` or `why`.
+        KMS has no such deadline itself. It is stored in a tag before the key is enabled, and
+        `end_overdue`, run by a timer, disables a key that a crash left enabled. Raises
+        `KeyStateError` for an AWS managed key and for one that is not disabled, ValueError for
+        another `for_` or without `by` or `why`.
         """
         found = self.reactivate_until(key, by=by, why=why, for_=for_)
         try:
@@ -111,8 +116,8 @@ class AwsKeyManager(AwsSafeguards):
             self._end(found.id)
 
     def reactivate_until(self, key: str, *, by: str, why: str, for_: timedelta) -> AwsKey:
-        """Enable a disabled key until a deadline, `for_` (up to 7 days) from now, at which
-        `end_overdue`, run by a timer, disables it. Raises as `reactivate`."""
+        """Enable a disabled key until a deadline, `for_` (up to 7 days) from now. `end_overdue`,
+        run by a timer, disables it then. Returns the key. Errors as `reactivate`."""
         check_actor(by)
         check_reason(why)
         if not timedelta() < for_ <= _LONGEST:
@@ -135,7 +140,7 @@ class AwsKeyManager(AwsSafeguards):
             raise
 
     def end_overdue(self) -> tuple[str, ...]:
-        """Disable every key whose reactivation is past its deadline; their ids. It looks at the
+        """Disable every key whose reactivation is past its deadline; returns their ids. Reads the
         tags of all keys of the account and region."""
         ended = []
         for each in self._all("list_keys", "Keys"):
@@ -149,15 +154,17 @@ class AwsKeyManager(AwsSafeguards):
     def schedule_destruction(
         self, key: str, *, by: str, why: str, days: int = 30, approvals: int = 1
     ) -> AwsKey:
-        """Have a key deleted in `days` (7 to 30, checked here) days.
+        """Schedule the deletion of a key after `days` days, 7 to 30 (AWS KMS API reference,
+        ScheduleKeyDeletion). Returns the key.
 
-        Refused with `KeyInUseError`, naming all that was found: aliases, grants, the key being
-        enabled still (archive it first, and see for a while whether something misses it), a
-        retention that lasts longer (`retain_until`), fewer than `approvals` people other than who
-        asks having approved it (`approve_destruction`). KMS cannot say what is encrypted under a
-        key: look with `read_header` over your envelopes. Raises `WeakParameterError` for another
-        wait, `KeyStateError` for a key of AWS's own or one to be deleted already, ValueError
-        without `by` or `why`."""
+        `approvals`: how many people other than `by` must have approved it (`approve_destruction`).
+        Raises `KeyInUseError`, naming everything found: aliases, grants, the key still being
+        enabled (archive it first, and observe for a while whether anything needs it), a retention
+        that ends later (`retain_until`), missing approvals. KMS cannot tell what is encrypted under
+        a key: check your envelopes with `read_header`. Raises `WeakParameterError` for another
+        wait, `KeyStateError` for an AWS managed key and for one already scheduled, ValueError
+        without `by` or `why`.
+        """
         check_actor(by)
         check_reason(why)
         shortest, longest = WINDOW_DAYS
@@ -190,8 +197,9 @@ class AwsKeyManager(AwsSafeguards):
         return self.describe(found.id)
 
     def cancel_destruction(self, key: str, *, by: str) -> AwsKey:
-        """Take a scheduled deletion back. The key stays disabled; enabling it is another step.
-        Raises `KeyStateError` when none is scheduled."""
+        """Cancel a scheduled deletion and drop its approvals. The key stays disabled. Returns the
+        key. Raises `KeyStateError` when no deletion is scheduled and for an AWS managed key,
+        ValueError without `by`."""
         check_actor(by)
         found = self._ours(key)
         if found.state != "PendingDeletion":

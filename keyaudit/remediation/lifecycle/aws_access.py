@@ -1,4 +1,4 @@
-"""What KMS says of its keys, and what the verbs over them have in common; extra `aws`."""
+"""Reads the state of KMS keys; what all operations on them share; extra `aws`."""
 
 from __future__ import annotations
 
@@ -19,9 +19,13 @@ _ROTATION_UNKNOWN = {"UnsupportedOperationException", "KMSInvalidStateException"
 
 @dataclass(frozen=True, slots=True)
 class AwsKey:
-    """What KMS says of a key. `state`: KMS's own word (`Enabled`, `Disabled`, `PendingDeletion`
-    ...). `rotation`: whether KMS rotates it, None where it cannot (asymmetric keys, imported
-    material, keys out of use). `aliases`: their names. `deletion`: when it goes, in UTC."""
+    """A key in AWS KMS.
+
+    `id`, `arn`: its names. `state`: as KMS names it (`Enabled`, `Disabled`, `PendingDeletion` ...).
+    `aws_managed`: whether AWS alone manages it. `rotation`: whether KMS rotates it automatically,
+    None where that does not apply (asymmetric keys, imported material, keys out of use). `aliases`:
+    their names. `tags`: name to value. `deletion`: when it will be deleted, in UTC, or None.
+    """
 
     id: str
     arn: str
@@ -34,14 +38,15 @@ class AwsKey:
 
 
 class AwsAccess:
-    """A client of KMS and a clock (see `AwsKeyManager`)."""
+    """A KMS client and a clock (see `AwsKeyManager`)."""
 
     def __init__(self, *, client: Any = None, clock: Clock | None = None) -> None:
         self._kms = aws.client("kms") if client is None else client
         self._clock = SystemClock() if clock is None else clock
 
     def describe(self, key: str) -> AwsKey:
-        """All that the other verbs go by."""
+        """The state, rotation, aliases, tags and deletion date of a key. Raises `BackendError` when
+        KMS refuses."""
         with aws.errors():
             data = self._kms.describe_key(KeyId=key)["KeyMetadata"]
         id = str(data["KeyId"])
@@ -83,7 +88,7 @@ class AwsAccess:
             raise
 
     def _all(self, operation: str, field: str, id: str | None = None) -> Iterator[dict[str, Any]]:
-        """Every item of every page of a listing."""
+        """Every item of a listing, over all of its pages."""
         arguments = {} if id is None else {"KeyId": id}
         with aws.errors():
             while True:
@@ -109,5 +114,5 @@ class AwsAccess:
 
 
 def in_tag(text: str) -> str:
-    """Text with `_` for each character that tags do not take."""
+    """Text with `_` in place of each character that tags do not allow."""
     return _NOT_IN_TAGS.sub("_", text)

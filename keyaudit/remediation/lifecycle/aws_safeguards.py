@@ -1,4 +1,4 @@
-"""Discovery, retention and approvals for keys of AWS KMS, kept in their tags; extra `aws`."""
+"""Inventory, retention and approvals for AWS KMS keys, stored in their tags; extra `aws`."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _LAPSES_AFTER = timedelta(days=30)
 
 
 class AwsSafeguards(AwsAccess):
-    """What `AwsKeyManager` asks for before a key is deleted. Tags are as safe as the right to set
-    them: give `kms:TagResource` for names that begin with `keyaudit:` to those who approve
-    alone."""
+    """The checks that `AwsKeyManager` makes before a key is deleted. Whoever may set the tags can
+    pass them: grant `kms:TagResource` for names that begin with `keyaudit:` only to those who
+    approve."""
 
     def discover(self, *, aws_managed: bool = False) -> tuple[AwsKey, ...]:
-        """All keys of the account and region: their states, rotation, aliases, tags. Without
-        `aws_managed`, only those whose life is yours to decide."""
+        """All keys of the account and region, with state, rotation, aliases and tags. AWS managed
+        keys are included only with `aws_managed`. Raises `BackendError` when KMS refuses."""
         found = (self.describe(str(each["KeyId"])) for each in self._all("list_keys", "Keys"))
         return tuple(key for key in found if aws_managed or not key.aws_managed)
 
     def retain_until(self, key: str, until: datetime, *, by: str) -> AwsKey:
-        """Let no deletion of a key be scheduled that comes before `until` (with a time zone). What
-        is retained is only ever retained for longer. Raises `KeyStateError` for an earlier time
-        than stands and for a key of AWS's own, ValueError without a time zone or `by`."""
+        """Forbid a deletion of the key before `until` (with a time zone). A retention can only be
+        extended. Returns the key. Raises `KeyStateError` for a time earlier than the present
+        retention and for an AWS managed key, ValueError without a time zone or `by`."""
         by = check_actor(by)
         if until.tzinfo is None:
             raise ValueError("a retention needs a time zone")
@@ -40,15 +40,16 @@ class AwsSafeguards(AwsAccess):
         return self.describe(found.id)
 
     def approve_destruction(self, key: str, *, by: str) -> AwsKey:
-        """Say yes to the deletion of a key; it lapses after 30 days, and `cancel_destruction` takes
-        all of them back. Raises `KeyStateError` for a key of AWS's own, ValueError without `by`."""
+        """Approve the deletion of a key. An approval lapses after 30 days, and `cancel_destruction`
+        removes all of them. Returns the key. Raises `KeyStateError` for an AWS managed key,
+        ValueError without `by`."""
         found = self._ours(key)
         moment = self._now().isoformat(timespec="seconds")
         self._tag(found.id, {f"{APPROVED}{check_actor(by)}": moment})
         return self.describe(found.id)
 
     def _approvers(self, key: AwsKey, by: str) -> list[str]:
-        """Who approved within the last 30 days, other than the one who asks."""
+        """Who approved within the last 30 days, without `by`, who asks for the deletion."""
         asks = in_tag(check_actor(by))
         since = self._now() - _LAPSES_AFTER
         found = []
@@ -66,8 +67,8 @@ class AwsSafeguards(AwsAccess):
 
 
 def retained_until(key: AwsKey) -> datetime | None:
-    """Until when a key is retained; None when it is not. `BackendError` for a tag without a
-    time."""
+    """The end of a key's retention; None when it has none. Raises `BackendError` for a tag that
+    holds no time."""
     value = key.tags.get(RETAIN)
     return None if value is None else _time(value)
 

@@ -1,4 +1,5 @@
-"""Certificates of destruction: who destroyed which key when and how, signed by the store."""
+"""Certificates of destruction: which key was destroyed, by whom, when and how; signed by the
+store."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ _BEYOND = (
 
 def issue(signing_key: Ed25519PrivateKey, facts: dict[str, object], removal: str) -> str:
     """A certificate of `facts` (JSON values), as JSON text signed with Ed25519 (RFC 8032).
-    `removal`: how the wrapped key left the store, and where copies of it may stay."""
+    `removal`: how the wrapped key was removed from the store, and where copies of it may remain."""
     body: dict[str, object] = {"kind": _KIND, **facts, "method": removal + _BEYOND}
     signature = signing_key.sign(_LABELS[_KIND] + _canonical(body))
     body["signature"] = base64.b64encode(signature).decode("ascii")
@@ -33,12 +34,12 @@ def issue(signing_key: Ed25519PrivateKey, facts: dict[str, object], removal: str
 
 
 def verify_certificate(certificate: str, public_key: bytes) -> dict[str, Any]:
-    """The facts of a certificate of destruction, after checking its signature: what one can know
-    without the store. With it, `KeyManager.verify_certificate` checks more.
+    """Verify the signature of a certificate of destruction; returns its facts. This needs no store;
+    `KeyManager.verify_certificate` also checks the certificate against the store.
 
-    `public_key`: the store's, 32 bytes (`KeyManager.certificate_key`), got by another way than
-    the certificate. Raises `RecordFormatError` when it is no certificate, `DecryptionError` when
-    it was changed or another store's.
+    `public_key`: the store's Ed25519 public key, 32 bytes (`KeyManager.certificate_key`), obtained
+    from a trusted source other than the certificate. Raises `RecordFormatError` for what is no
+    certificate, `DecryptionError` for one that was changed or is another store's.
     """
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey

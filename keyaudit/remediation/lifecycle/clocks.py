@@ -1,4 +1,4 @@
-"""The time that deadlines and waits go by: it never runs back, and its jumps are noticed."""
+"""The clock for deadlines and waits: it does not run backwards, and detects when it was set."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class SystemClock:
-    """The machine's clock in UTC. While the process runs it is never behind the time that passed
-    since it was made, so that a clock set back extends no deadline.
+    """The machine's clock in UTC. It never falls behind the time that passed since it was created,
+    so setting the machine's clock back does not extend a deadline.
 
-    `wall`: seconds since 1970. `uptime`: the boot and the seconds since then, suspended ones
-    included, or None where the system does not tell; nobody sets that clock.
+    `wall`: returns seconds since 1970 in UTC. `uptime`: returns the id of the current boot and the
+    seconds since then, suspended time included (a clock that cannot be set), or None where the
+    platform has no such clock.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class SystemClock:
         self._began = wall(), self.uptime()
 
     def __call__(self) -> datetime:
-        """Now."""
+        """The current time, in UTC."""
         now = self._wall()
         began, boot = self._began
         current = self.uptime()
@@ -47,14 +48,14 @@ class SystemClock:
         return datetime.fromtimestamp(now, UTC)
 
     def mark(self, ahead: timedelta) -> str | None:
-        """What `passed_since` takes: the time `ahead` (a timedelta) of now, on the clock that
-        nobody sets."""
+        """A mark for `passed_since`, at `ahead` from now, on the uptime clock; None where there is
+        none."""
         current = self.uptime()
         return None if current is None else f"{current[0]} {current[1] + ahead.total_seconds():.0f}"
 
     def passed_since(self, mark: str | None) -> timedelta | None:
-        """The time that passed since `mark` (below 0 before it), by the clock that nobody sets;
-        None when the machine was started anew in between, or does not tell."""
+        """The time since `mark` (negative before it) on the uptime clock. None when the machine was
+        restarted since the mark was made, or has no such clock."""
         current = self.uptime()
         if mark is None or current is None:
             return None
@@ -65,8 +66,9 @@ class SystemClock:
 
 
 def later_of(now: datetime, last: datetime) -> datetime:
-    """The later of the clock's time and that of the store's last record. `ClockError` when the
-    clock is more than 10 minutes behind: deadlines would last as much longer."""
+    """The later of `now` and `last`, the time of the store's last audit record. Raises `ClockError`
+    when the clock is more than 10 minutes behind `last`: deadlines would last longer by that
+    much."""
     if now < last - BEHIND:
         raise ClockError(
             f"the clock says {now.isoformat(timespec='seconds')}, but the store's last record is "

@@ -1,4 +1,4 @@
-"""Copies of a whole store: a backup, its recovery, or a move to another database."""
+"""Copies a whole store: for a backup, its restoration, or a move to another database."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _COLUMNS: dict[str, Sequence[str]] = {
 def copy_store(
     source: str | os.PathLike[str], target: str | os.PathLike[str], root: KeyEncryptionKey
 ) -> tuple[int, bytes]:
-    """Copy a store to a place where there is none, and check the copy; the sequence and hash of its
-    last record.
+    """Copy a store to a new place, and verify the copy. Returns the sequence and hash of its last
+    audit record.
 
-    Both are a file's path or the URL of a PostgreSQL database: a file backs a database up, and is
-    recovered from into another. The copy is one consistent view, checked row by row as it is read,
-    whole or not there at all, and opens with the same root key: of that, keep copies apart from it.
-    A version that was destroyed since a copy was made is in the copy still. Raises FileExistsError,
-    `AuditLogError`, `StoreError`, and as `KeyManager.open`.
+    `source`, `target`: the path of a file or the URL of a PostgreSQL database; nothing may exist at
+    the target. The copy is one consistent view, verified row by row; it is complete or not made at
+    all. It opens with the same root key, so keep backups of that key in another place. Versions
+    destroyed after a copy was made are still in the copy. Raises FileExistsError, `AuditLogError`,
+    `StoreError`, and as `KeyManager.open`.
     """
     with KeyManager.open(source, root) as manager:
         manager.audit()

@@ -1,4 +1,4 @@
-"""The first rows of a store."""
+"""Writes the first rows of a new store."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from keyaudit.remediation.wrapping.kek import KeyEncryptionKey
 def fill(
     connection: Connection, store_id: str, root: KeyEncryptionKey, by: str, now: datetime
 ) -> None:
-    """Fill the empty tables of a new store. Raises what `root` raises."""
+    """Fill the empty tables of a new store: its own keys, wrapped under `root`, and the first audit
+    record. Raises ValueError for a bad `by`, and what `root` raises."""
     seals, wrapped = new_seals(root, store_id)
     with seals, SecureKey.generate() as chain_key, SecureKey.generate() as seed:
         meta = {

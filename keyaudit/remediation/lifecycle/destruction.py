@@ -1,4 +1,5 @@
-"""The end of a key: asked for, approved, waited for, carried out and certified."""
+"""Destruction of a key version: search for its data, approvals, waiting time, deletion,
+certificate."""
 
 from __future__ import annotations
 
@@ -47,11 +48,11 @@ _START = (0, bytes(32))
 
 
 class Destruction(Requests, Lookup):
-    """The verbs of `KeyManager` that lead to destruction."""
+    """The operations of `KeyManager` that lead to the destruction of a version."""
 
     def scan(self, name: str, number: int, envelopes: Iterable[Place]) -> EnvelopeScan:
-        """Look for envelopes under a version, as `schedule_destruction` and `destroy` do, without
-        doing anything. Raises `UnknownKeyError`, and as `find_envelopes`."""
+        """Search `envelopes` for data under a version, as `schedule_destruction` and `destroy` do,
+        without changing anything. Raises `UnknownKeyError`, and as `find_envelopes`."""
         return find_envelopes(envelopes, self.version(name, number).id)
 
     def schedule_destruction(
@@ -65,20 +66,21 @@ class Destruction(Requests, Lookup):
         days: int = 30,
         ignore_other: bool = False,
     ) -> KeyVersion:
-        """Have a version destroyed in `days` (7 to 30) days. From now on it opens nothing, so
-        that whatever still needs it is noticed while `cancel_destruction` can bring it back.
+        """Schedule the destruction of a version in `days` days, 7 to 30. From now on it decrypts
+        nothing, so that whatever still needs it is noticed while `cancel_destruction` can bring it
+        back. Returns the version.
 
-        `envelopes`: all data that may be encrypted under it, backups too, as values and as paths
-        of files or folders (see `find_envelopes`); `NoEnvelopes()` says that you know of none. What
-        is given and cannot be looked through is a `ScanError`, and so is what holds no envelope
-        (it may be a form that is not known here), unless `ignore_other`.
+        `envelopes`: all data that may be encrypted under it, backups included, as values and as
+        paths of files or folders (see `find_envelopes`); `NoEnvelopes()` states that you know of
+        none. Data that cannot be searched raises `ScanError`, and so does an item without any
+        envelope (its format may be unknown here), unless `ignore_other`.
 
-        Refused with `KeyInUseError`, naming all that was found: envelopes under this version, a
-        re-encryption that is not finished, aliases that lead to it, a retention that lasts longer,
-        approvals of its `request_destruction` that are missing, a reactivation under way. Raises
-        `KeyStateError` unless the version is pre-active, suspended, deactivated or compromised,
-        `WeakParameterError` for another wait, ValueError for empty `envelopes` and without `by` or
-        `why`, `UnknownKeyError`.
+        Raises `KeyInUseError`, naming everything found: envelopes under this version, an unfinished
+        re-encryption, aliases that lead to it, a retention that ends later, missing approvals (see
+        `request_destruction`), a current reactivation. Raises `KeyStateError` unless the version is
+        pre-active, suspended, deactivated or compromised, `WeakParameterError` for another wait
+        (AWS KMS API reference, ScheduleKeyDeletion), ValueError for empty `envelopes` and without
+        `by` or `why`, `UnknownKeyError`.
         """
         shortest, longest = WINDOW_DAYS
         if not shortest <= days <= longest:
@@ -110,8 +112,9 @@ class Destruction(Requests, Lookup):
         return self._as_written(name, number)
 
     def cancel_destruction(self, name: str, number: int, *, by: str) -> KeyVersion:
-        """Take a scheduled destruction back, and its request and approvals with it. Raises
-        `KeyStateError` when none is scheduled."""
+        """Cancel a scheduled destruction, with its request and approvals. Returns the version.
+        Raises `KeyStateError` when none is scheduled, ValueError without `by`,
+        `UnknownKeyError`."""
         with self._change(by, "cancel-destruction", name, number) as change:
             version = self._scheduled(change, name, number)
             nothing = dict.fromkeys(("destroy_at", "destroy_by", "destroy_why", "destroy_uptime"))
@@ -128,12 +131,13 @@ class Destruction(Requests, Lookup):
         envelopes: Iterable[Place],
         ignore_other: bool = False,
     ) -> str:
-        """Carry out a scheduled destruction whose wait is over; returns its certificate (JSON,
-        see `verify_certificate`), which also stays with the version.
+        """Destroy a version whose scheduled time has come. Returns its certificate of destruction
+        (JSON text, see `verify_certificate`), which is also stored with the version.
 
-        What `schedule_destruction` looks for is looked for again (`envelopes` and `ignore_other` as
-        there). Raises `KeyStateError` when nothing is scheduled or the wait lasts on (by the clock,
-        and by the time that passed since), `KeyInUseError`, `ScanError`.
+        The checks of `schedule_destruction` are made again; `envelopes` and `ignore_other` as
+        there. Raises `KeyStateError` when nothing is scheduled or the wait is not over (by the
+        clock, and by the machine's uptime where it is known), `KeyInUseError`, `ScanError`,
+        ValueError as there, `UnknownKeyError`.
         """
         by = check_actor(by)
         found = self._scanned(name, number, envelopes, ignore_other)
@@ -162,17 +166,17 @@ class Destruction(Requests, Lookup):
 
     @property
     def certificate_key(self) -> bytes:
-        """The public Ed25519 key (32 bytes) that this store's certificates verify under: of the
-        private key that the root key opens."""
+        """The Ed25519 public key (32 bytes) that verifies this store's certificates of
+        destruction."""
         with self._signing_seed() as seed:
             return public_bytes(signing_key(seed))
 
     def verify_certificate(self, certificate: str) -> dict[str, Any]:
-        """The facts of a certificate of destruction of this store, after checking its signature
-        under the key that the root key opens, that the version is destroyed and its certificate is
-        this one, and that the audit log has the record and stood where the certificate says.
-        Raises `RecordFormatError` when it is no certificate, `DecryptionError` when any of that
-        does not hold, `StoreError` for a store that was changed."""
+        """Verify a certificate of destruction against this store; returns its facts. Checked are
+        the signature, that the version is destroyed and has this certificate, and that the audit
+        log has the record and the position that the certificate states. Raises `RecordFormatError`
+        for what is no certificate, `DecryptionError` when a check fails, `StoreError` for a store
+        that was changed."""
         facts = certificates.verify_certificate(certificate, self.certificate_key)
         with self._read() as view:
             try:
@@ -218,7 +222,7 @@ class Destruction(Requests, Lookup):
             )
 
     def _mark(self, ahead: timedelta) -> str | None:
-        """Where the clock that nobody sets will stand; None where another clock was given."""
+        """A mark on the uptime clock for the end of a wait; None where a clock was given."""
         return None if self._clock is not None else self._store.mark(ahead)
 
     def _scanned(
@@ -271,7 +275,7 @@ class Destruction(Requests, Lookup):
     def _facts(
         self, view: View, version: KeyVersion, by: str, found: EnvelopeScan
     ) -> dict[str, object]:
-        """What a certificate says."""
+        """The facts that a certificate states."""
         policy = KeyPolicy.of(self._key_row(view, version.key))
         request = self._open_request(view, version.key, "destroy", version.number)
         head = self._seen
@@ -299,7 +303,8 @@ class Destruction(Requests, Lookup):
 def _is_logged(
     log: dict[int, AuditRecord], record: int, key: str, number: int, head: str | None
 ) -> bool:
-    """Whether the log has the record of a destruction, after the head that its certificate has."""
+    """Whether the log has the record of a destruction, directly after the head that the certificate
+    states."""
     found = log.get(record)
     if found is None or (found.action, found.key, found.number) != ("destroy", key, number):
         return False

@@ -1,4 +1,4 @@
-"""What a process knows of a store: the seal of every row, as the head and the audit log say."""
+"""The seals that every row of a store must have, according to its head and audit log."""
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ _HEAD_NAMES = (*HEAD.columns, "seal")
 
 
 class NewGenerationError(Exception):
-    """The store was wrapped under another root key since it was read."""
+    """The store's root key was changed since it was read, so its seals are under another key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a store stands: generation of its seals, the last record of the log (its sequence,
-    hash and time), and the number of rows of each table."""
+    """The position of a store.
+
+    `generation`: names the key of its seals. `sequence`, `hash`, `time`: of the last audit record.
+    `counts`: the number of rows of each table.
+    """
 
     generation: str
     sequence: int
@@ -39,12 +42,12 @@ class Head:
 
 
 class Ledger:
-    """The seal that each row of a store has to have.
+    """The seal that each row of a store must have, held in memory.
 
-    `load` reads the whole store and compares it with the sealed head: a row that was changed,
-    added, removed or put back to what it was before does not fit. `follow` goes on from there by
-    the audit log, with work for what changed only. So each later read of a row is compared with
-    what that row is known to be, and costs the same however many rows there are.
+    `load` reads the whole store and compares it with the sealed head, which detects rows that were
+    changed, added, removed or rolled back. `follow` then applies what the audit log records since,
+    at a cost that depends only on the number of changes. A row that is read later is compared with
+    its known seal, at the same cost however many rows there are.
     """
 
     def __init__(self, seals: Seals, chain_key: SecureKey) -> None:
@@ -57,19 +60,20 @@ class Ledger:
         self.head: Head
 
     def seal(self, table: str, key: RowKey) -> bytes | None:
-        """The seal that a row has; None when there is no such row."""
+        """The seal that a row must have; None when there is no such row."""
         return self._rows[table].get(key)
 
     def count(self, table: str, first: object = None) -> int:
-        """How many rows a table has, or how many whose key begins with `first`."""
+        """The number of rows of a table, or of those whose key begins with `first`."""
         return len(self._rows[table]) if first is None else self._under[table, first]
 
     def is_at(self, row: Row | None) -> bool:
-        """Whether a head is the one that the store was last seen at."""
+        """Whether the head `row` is the one that the store had when it was last read."""
         return row is not None and all(row[name] == self._values[name] for name in _HEAD_NAMES)
 
     def load(self, connection: Connection) -> None:
-        """Read and check the whole store. Raises `StoreError` when it is not what was sealed."""
+        """Read and verify the whole store. Raises `StoreError` when it differs from what was
+        sealed, `NewGenerationError` after a change of the root key."""
         values = _head_values(connection)
         if values["generation"] != self._seals.generation:
             raise NewGenerationError
@@ -80,8 +84,9 @@ class Ledger:
         self._take(values)
 
     def follow(self, connection: Connection) -> bool:
-        """Go on to where the store stands now; whether that is further than before. Raises
-        `StoreError` when it is not what was sealed, or an older state than was seen."""
+        """Catch up with the changes that others made; returns whether there were any. Raises
+        `StoreError` when the store differs from what was sealed or is older than before,
+        `NewGenerationError` after a change of the root key."""
         values = _head_values(connection)
         if values == self._values:
             return False
@@ -103,7 +108,7 @@ class Ledger:
         return True
 
     def apply(self, changes: Iterable[RowChange]) -> None:
-        """Note what was written."""
+        """Note the new seals of rows that were written or removed."""
         for table, key, seal in changes:
             rows = self._rows[table]
             old = rows.pop(key, None)
@@ -119,8 +124,8 @@ class Ledger:
     def write_head(
         self, connection: Connection, sequence: int, hash: bytes, time: datetime, *, new: bool
     ) -> None:
-        """Seal where the store stands after changes that were given to `apply`; `new` for the
-        first head of a store."""
+        """Write the sealed head after changes that were given to `apply`. `new`: it is the first
+        head of the store."""
         values: dict[str, Any] = {
             "one": 1,
             "generation": self._seals.generation,
@@ -140,7 +145,7 @@ class Ledger:
         self.head = _head(values)
 
     def differences(self, other: Mapping[tuple[str, RowKey], bytes]) -> list[str]:
-        """The rows (as text) that differ from what `other` has."""
+        """The rows, as `table key`, whose seals differ from those in `other`."""
         mine = {
             (name, key): seal for name, rows in self._rows.items() for key, seal in rows.items()
         }
@@ -148,7 +153,7 @@ class Ledger:
         return sorted(f"{table} {'/'.join(map(str, key))}" for table, key in keys)
 
     def _take(self, values: dict[str, Any]) -> None:
-        """Hold a head, once it fits the rows."""
+        """Accept a head if its seal fits the rows; else raise `StoreError`."""
         if not hmac.compare_digest(
             self._seals.of_head(values, HEAD, self._total), bytes(values["seal"])
         ):

@@ -1,4 +1,4 @@
-"""Encryption that gives the same for the same, so that a database finds encrypted values."""
+"""Deterministic encryption (AES-SIV), so that a database can look encrypted values up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TOKEN_BYTES = 8
 
 
 class Versions(Protocol):
-    """What this module asks of a `KeyManager`."""
+    """The methods of a `KeyManager` that this module uses."""
 
     def _to_protect(self, name: str, algorithm: str) -> Values: ...
 
@@ -33,18 +33,18 @@ class Versions(Protocol):
 
 
 class LookupCipher:
-    """AES-SIV (RFC 5297) under a managed key: the same value in the same context gives the same
-    bytes, so that an index finds them. That is also what it tells: who sees the bytes sees which
-    values are equal, and how long they are. For anything that is not looked up take
-    `KeyManager.cipher`.
+    """Deterministic encryption by AES-SIV (RFC 5297) under a managed key: the same value in the
+    same context gives the same bytes, so a database index can find them. Whoever sees the bytes
+    therefore sees which values are equal, and how long they are. For data that is not looked up,
+    use `KeyManager.cipher`.
 
         cipher = manager.lookup_cipher("mail-addresses")
         row.mail = cipher.encrypt(address, {"column": "users.mail"})
         found = query("SELECT ... WHERE mail IN (...)", cipher.candidates(address, {...}))
 
-    Form: "KAES", version 1, 8 bytes that name the key's version, then the 16 bytes of the
-    synthetic IV and the ciphertext. After a rotation, values are found under older versions by
-    `candidates`, until they were written anew. Made by `KeyManager.lookup_cipher`.
+    Format: "KAES", the byte 1 (version), 8 bytes that identify the key version, the synthetic IV
+    (16 bytes) and the ciphertext. After a rotation, `candidates` also finds values under older
+    versions, until they are encrypted again. Made by `KeyManager.lookup_cipher`.
     """
 
     def __init__(self, manager: Versions, name: str) -> None:
@@ -52,23 +52,23 @@ class LookupCipher:
         self._name = name
 
     def encrypt(self, value: bytes, context: Context) -> bytes:
-        """`value` (1 byte or more) under the primary version, bound to `context`. Raises
+        """Encrypt `value` (1 byte or more) under the primary version, bound to `context`. Raises
         ValueError for an empty value or a bad context, `KeyStateError`."""
         bound = canonical_new(context)
         row = self._manager._to_protect(self._name, _ALGORITHM)
         return self._under(row, value, bound)
 
     def candidates(self, value: bytes, context: Context) -> list[bytes]:
-        """What `encrypt` gives or gave for `value`, under each version that may still open data:
-        what to look for. Raises as `encrypt`."""
+        """The ciphertexts of `value` under each active or deactivated version that is neither
+        archived nor scheduled for destruction: search for any of them. Errors as `encrypt`."""
         bound = canonical_new(context)
         rows = self._manager._published(self._name)
         return [self._under(row, value, bound) for row in rows if row["activated"] is not None]
 
     def decrypt(self, data: bytes, context: Context) -> bytes:
-        """What `encrypt` took. Raises `DecryptionError` when data, key and context do not belong
-        together (its subclass `EnvelopeFormatError` for other bytes), `UnknownKeyError`,
-        `KeyStateError`."""
+        """The value that `encrypt` encrypted. Raises `DecryptionError` when ciphertext, key and
+        context do not belong together (its subclass `EnvelopeFormatError` for bytes of another
+        format), `UnknownKeyError`, `KeyStateError`."""
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 

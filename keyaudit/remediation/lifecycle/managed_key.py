@@ -1,4 +1,4 @@
-"""The versions of a managed key, as key encryption keys for `EnvelopeCipher`."""
+"""The versions of a managed key as key encryption keys for `EnvelopeCipher`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keyaudit.remediation.wrapping.local import LocalKey
 
 
 class Versions(Protocol):
-    """What this module asks of a `KeyManager`."""
+    """The methods of a `KeyManager` that this module uses."""
 
     def _to_protect(self, name: str, algorithm: str) -> Values: ...
 
@@ -23,7 +23,8 @@ class Versions(Protocol):
 
 
 class ManagedKeys:
-    """A `KeySource`: the primary version wraps, every version unwraps as its state allows."""
+    """A `KeySource` for a managed key: its primary version wraps, and every version unwraps as far
+    as its state allows."""
 
     def __init__(self, manager: Versions, name: str, algorithm: str) -> None:
         self._manager = manager
@@ -31,20 +32,20 @@ class ManagedKeys:
         self._algorithm = algorithm
 
     def current(self) -> KeyEncryptionKey:
-        """The primary version; `KeyStateError` when there is none that is active."""
+        """The primary version. Raises `KeyStateError` when there is none or it is not active."""
         return _ManagedKey(self._manager, self._manager._to_protect(self._name, self._algorithm))
 
     def find(self, key_id: str) -> KeyEncryptionKey:
-        """The version of that id, when its state lets it open data now; `UnknownKeyError` when it
-        is none of this key's, else `KeyStateError`."""
+        """The version with that id. Raises `UnknownKeyError` when this key has none,
+        `KeyStateError` when its state does not allow it to decrypt data now."""
         return _ManagedKey(
             self._manager, self._manager._to_open(self._name, key_id, self._algorithm)
         )
 
 
 class _ManagedKey(KeyEncryptionKey):
-    """One version, as one view of the store had it: state and key belong together, whatever others
-    do meanwhile. It is got anew for every use, and so are states."""
+    """One version, as read in one consistent view of the store, so that state and key belong
+    together. It is read again for each use."""
 
     def __init__(self, manager: Versions, row: Values) -> None:
         self._manager = manager

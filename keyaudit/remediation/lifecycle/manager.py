@@ -1,4 +1,4 @@
-"""A store of keys, from their making to their certified end."""
+"""A store of keys and the operations on them, from generation to certified destruction."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ _START = (0, bytes(32))
 
 
 class KeyManager(Closing, Use, Archival, Destruction, Reencryptions, Rekeying):
-    """Keys with versions and states (see `KeyState`), in one SQLite file or in a PostgreSQL
-    database, wrapped under a root key that is not in it (`LocalKey`, `AwsKmsKey`).
+    """Keys with versions and states (see `KeyState`), in an SQLite file or a PostgreSQL database.
+    They are wrapped under a root key that is not in the store, such as a `LocalKey` or `AwsKmsKey`.
 
         manager = KeyManager.create("keys.db", LocalKey.open("root.json", passphrase))
         manager.create_key("orders", by="ann")
         cipher = manager.cipher("orders")
 
-    Every change is one transaction, written to the disk together with its record in a chained
-    audit log before the call returns; a process killed at any point leaves the store as it was
-    before or as it is after. Every row is sealed under a key that only the root key opens, and
-    checked when it is read, so that who can write the store, but has not the root key, changes
-    nothing unnoticed. Threads may share a manager, and processes a store; a forked child opens it
-    anew. Every verb says who acts (`by`), and raises `StoreError` when the store fails or was
-    changed by somebody else. Made by `create` and `open`; a root key that is not the store's
+    Every change is one transaction, on disk together with its record in a chained audit log before
+    the call returns; a process killed at any point leaves the store as it was before or after.
+    Every row has a seal (a MAC under a key that the root key wraps), which is verified when the row
+    is read: whoever can write to the store without the root key cannot change it unnoticed. Threads
+    may share a manager, and processes a store; a forked child has to open it itself. Methods that
+    change something take the name of who acts (`by`). All raise `StoreError` when the store fails
+    or was changed by somebody else. Made by `create` and `open`; a root key that is not the store's
     raises `UnknownKeyError`.
     """
 
@@ -65,18 +65,19 @@ class KeyManager(Closing, Use, Archival, Destruction, Reencryptions, Rekeying):
         anchors: AnchorKeeper | None = None,
         key_seconds: float = 300.0,
     ) -> Self:
-        """Make a store, whole or not at all, and open it.
+        """Create a store, completely or not at all, and open it.
 
-        `where`: a file's path, or the URL of a PostgreSQL database (`postgresql://host/database`),
-        in which it makes the schema `keyaudit`. `by` is noted as who made it. `clock` gives the
-        time, with a time zone; by default the machine's for a file, and the server's for a
-        database. `auditor` gets an event of every change. `anchors` keeps where the log stands, and
-        shows when the store was put back to an older state. `key_seconds`: how long a version's key
-        is held in locked memory before the root key is asked again (up to 3600); its state is
-        read for every use in any case.
+        `where`: the path of a file, or the URL of a PostgreSQL database
+        (`postgresql://host/database`), in which the schema `keyaudit` is created. `by`: recorded as
+        who created it. `clock`: returns the time, with a time zone; by default the machine's clock
+        for a file and the server's for a database. `auditor`: gets an event for every change.
+        `anchors`: keeps the position of the audit log, to detect a store that was restored to an
+        older state. `key_seconds`: seconds that a version's unwrapped key is held in locked memory
+        before the root key is asked again, up to 3600; its state is read for every use in any case.
 
-        Raises FileExistsError when there is one, `StoreError`, `MissingBackendError` for a URL
-        without psycopg, OSError, and what `root` raises.
+        Raises FileExistsError when the store exists, `StoreError`, `MissingBackendError` for a URL
+        without psycopg, ValueError for a bad `by` or `key_seconds`, OSError, and what `root`
+        raises.
         """
         now = clock if clock is not None else SystemClock()
         store_id = secrets.token_hex(8)
@@ -96,10 +97,10 @@ class KeyManager(Closing, Use, Archival, Destruction, Reencryptions, Rekeying):
         anchors: AnchorKeeper | None = None,
         key_seconds: float = 300.0,
     ) -> Self:
-        """Open a store that `create` made, and check all of its rows. Arguments as there. Raises
-        FileNotFoundError, `StoreError` for other, changed or damaged ones and for a database out of
-        reach, `AuditLogError` for one that was put back to before its anchor, `UnknownKeyError` for
-        another root key, and what `root` raises."""
+        """Open a store that `create` made, and verify all of its rows. Arguments as there. Raises
+        FileNotFoundError, `StoreError` for a store that is damaged, changed or out of reach and for
+        what is no store, `AuditLogError` for one that is older than its anchor, `UnknownKeyError`
+        for another root key, and what `root` raises."""
         store = open_store(where)
         try:
             return cls(store, root, clock, auditor, anchors, key_seconds)
@@ -120,32 +121,34 @@ class KeyManager(Closing, Use, Archival, Destruction, Reencryptions, Rekeying):
         progress: Callable[[int], object] | None = None,
         legacy: Sequence[LegacyReader] = (),
     ) -> Reencryption[T]:
-        """Move envelopes to the key's primary version.
+        """Move envelopes to the key's primary version. Returns what was done.
 
-        `envelopes`: names or ids, each with its envelope and context, from wherever they are
-        kept. `save(name, old, new)` puts the new envelope in the place of the old one if that is
-        still there, in one step (`UPDATE ... SET data = new WHERE id = name AND data = old`), and
-        says with True or False whether it did: so what somebody else wrote meanwhile is never
-        lost. `load(name)` then reads it again (None when it is gone), up to 3 times; without it,
-        such an envelope is in `failed`. Envelopes under the primary version already are passed
-        over, so that a run cut short is taken up by running it again. `progress` is called with the
-        number done so far.
+        `envelopes`: a name (or id) of your own for each, the envelope and its context.
+        `save(name, old, new)` replaces the old envelope by the new one if the old one is still
+        there, in one step (`UPDATE ... SET data = new WHERE id = name AND data = old`), and returns
+        True or False for whether it did, so that nothing that others wrote meanwhile is lost.
+        `load(name)` then reads it again (None when it is gone), up to 3 times; without `load`, such
+        an envelope is in the result's `failed`. Envelopes already under the primary version are
+        skipped, so that an interrupted run is resumed by running it again. `progress` is called
+        with the number of envelopes done so far.
 
-        Only the data key is wrapped anew; the data itself is encrypted under a fresh data key
-        when its version is compromised, and in any case with `anew`. (What was moved away from a
-        version before it was compromised still has the data key it had: `rotate` again, and run
-        this with `anew`.)
+        By default only the data key is wrapped again. The data itself is encrypted again under a
+        fresh data key when its version is compromised, and in any case with `anew`. (Data that was
+        moved away from a version before its compromise was known keeps its data key: `rotate`
+        again, and run this with `anew`.)
 
-        `job` names the body of data (as keys are named). The store keeps how far each is (see
-        `reencryptions`), and while one is begun and not finished, or left envelopes that could not
-        be moved, no older version is destroyed. A run closes only what it covered: not envelopes
-        that failed in a run before, nor as many as one before that was cut short.
+        `job` names the set of data (rules as for key names). The store keeps its progress (see
+        `reencryptions`), and while a job is not finished, or has envelopes that could not be moved,
+        no older version is destroyed. A run finishes a job only if it also moved what failed in
+        earlier runs, and covered at least as many envelopes as an interrupted one.
 
-        `legacy` readers open what is no envelope yet (tokens of Fernet, AES-GCM by hand, data that
-        KMS encrypted itself), and it becomes one, bound to its context.
+        `legacy` readers decrypt data that is not in envelopes yet (Fernet tokens, AES-GCM in a
+        format of the program's own, data encrypted directly by KMS); it becomes an envelope, bound
+        to its context.
 
-        An envelope that cannot be opened does not stop the run: it is in the result's `failed`.
-        What `save` raises does, and is passed on. Raises `KeyStateError`, `UnknownKeyError`.
+        An envelope that cannot be decrypted does not stop the run: it is in the result's `failed`.
+        What `save` raises ends the run and is passed on. Raises `KeyStateError`, `UnknownKeyError`,
+        `PurposeError`, ValueError for a bad `job` or `by`.
         """
         moves = self._moves(name, anew, legacy)
         found = moves.of_envelopes(envelopes, save, load)
@@ -161,24 +164,25 @@ class KeyManager(Closing, Use, Archival, Destruction, Reencryptions, Rekeying):
         anew: bool = False,
         progress: Callable[[int], object] | None = None,
     ) -> Reencryption[Path]:
-        """Move files that `EnvelopeCipher.encrypt_file` made, each given with its context, to the
-        key's primary version; everything else is as with `reencrypt`.
+        """Move files that `EnvelopeCipher.encrypt_file` wrote, each given with its context, to the
+        key's primary version; all else as `reencrypt`.
 
-        Each is replaced in one step and keeps owner and mode. With `anew` a file goes chunk by
-        chunk, and its plaintext is in memory only. A file that is no envelope, or is under another
-        key, is in the result's `failed`; an OSError ends the run and is passed on. Blocks that the
-        disk keeps of the old file, and backups, still hold what the old version opens.
+        Each file is replaced in one step and keeps owner and mode. With `anew`, a file is processed
+        chunk by chunk, and its plaintext is only in memory. A file that is no envelope, or is under
+        another key, is in the result's `failed`; an OSError ends the run and is passed on. Backups,
+        and blocks of the old file that remain on the disk, can still be decrypted by the old
+        version.
         """
         moves = self._moves(name, anew)
         return self._run_moves(moves.current, job, by, moves.of_files(files), progress, anew=anew)
 
     def audit(self, anchor: tuple[int, bytes] | None = None) -> tuple[AuditRecord, ...]:
-        """The audit log, oldest first, after checking its chain, the store itself, and that every
-        row is the one that the log says was written last: states, policies, approvals and all.
+        """The audit log, oldest record first, after verifying its chain, the store, and that every
+        row is the one that the log recorded last.
 
-        `anchor`: sequence and hash of a record that you noted elsewhere; it shows that the log
-        was not cut short or the store replaced by an older one. Raises `AuditLogError`, which
-        says where the chain breaks, `StoreError` for a store that was damaged or changed.
+        `anchor`: sequence and hash of a record, noted elsewhere before; it shows that the log was
+        not truncated and the store not replaced by an older one. Raises `AuditLogError`, which says
+        where the chain breaks, `StoreError` for a store that is damaged or was changed.
         """
         self._store.check()
         with self._read():
@@ -198,11 +202,12 @@ class KeyManager(Closing, Use, Archival, Destruction, Reencryptions, Rekeying):
         return records
 
     def test_archive(self, name: str, *, by: str) -> tuple[int, ...]:
-        """Have the root key open every version of a key that is out of use and not destroyed, and
-        compare what it opens with the fingerprint that was taken when it was made: so that an
-        archive that opens nothing any more shows before it is needed. States stay as they are. The
-        numbers of the versions, which is also in the log. Raises `StoreError` naming the first that
-        is another key, `UnknownKeyError`, ValueError without `by`, and what the root key raises."""
+        """Test that the root key still unwraps every version of a key that is out of use and not
+        destroyed, and that its fingerprint is the one taken when it was made, so that an unusable
+        archive is found before it is needed. States do not change; the test is recorded in the
+        audit log. Returns the numbers of the versions tested. Raises `StoreError`, naming the first
+        version that differs, `UnknownKeyError`, ValueError without `by`, and what the root key
+        raises."""
         by = check_actor(by)
         with self._read() as view:
             algorithm = self._key_row(view, name)["algorithm"]
@@ -220,7 +225,7 @@ class KeyManager(Closing, Use, Archival, Destruction, Reencryptions, Rekeying):
         return tuple(tested)
 
     def close(self) -> None:
-        """Note how keys were used, close the store and wipe its keys; the root key stays open."""
+        """Write pending usage notes, close the store and wipe its keys. The root key stays open."""
         if os.getpid() == self._process:
             if not self._closed:
                 self._closed = True
@@ -242,7 +247,7 @@ class KeyManager(Closing, Use, Archival, Destruction, Reencryptions, Rekeying):
 
 
 def _replayed(records: Iterable[AuditRecord]) -> dict[tuple[str, RowKey], bytes]:
-    """The seal of every row after all that the log tells."""
+    """The seal of every row according to the audit log."""
     rows: dict[tuple[str, RowKey], bytes] = {}
     for record in records:
         for table, key, seal in record.changes or ():

@@ -1,4 +1,4 @@
-"""What a re-encryption does with one envelope: in memory, or in a file."""
+"""What a re-encryption does with one envelope, in memory or in a file."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What came of a move. `kind`: `moved`, `skipped` (it was under the primary version already) or
-    `changed` (somebody else wrote it each time it was tried). `changed`: how often that was."""
+    """The outcome of one move. `kind`: `moved`, `skipped` (already under the primary version) or
+    `changed` (somebody else wrote it at every try). `changed`: the number of times that somebody
+    else had written it."""
 
     kind: str
     changed: int = 0
@@ -44,14 +45,14 @@ _TRIES = 3
 
 
 class _ChangedMeanwhile(Exception):  # noqa: N818
-    """Somebody wrote the file while it was moved; what they wrote must stay."""
+    """Somebody wrote the file during its move; their data must not be overwritten."""
 
 
 class Moves:
-    """Makes the moves of one job: to the primary version of `versions`, with `cipher`.
+    """Makes the moves of one job: to the primary version `current`, with `cipher`.
 
-    `anew`: the data of all is encrypted under fresh data keys; else that of envelopes under a
-    compromised version only, whose data keys others may know as well.
+    `anew`: encrypt all data again under fresh data keys. Otherwise only data under a compromised
+    version of `versions` is, since others may know its data keys.
     """
 
     def __init__(
@@ -74,15 +75,15 @@ class Moves:
         save: Save[T],
         load: Callable[[T], bytes | None] | None,
     ) -> Iterator[tuple[T, Move]]:
-        """A move for each envelope in memory, which gives old and new one to `save`, and reads it
-        again by `load` when somebody else has written it."""
+        """A move for each envelope in memory. It calls `save` with the old and new one, and `load`
+        to read it again when somebody else has written it."""
         for name, envelope, context in envelopes:
             yield name, partial(self._envelope, name, envelope, context, save, load)
 
     def of_files(
         self, files: Iterable[tuple[str | os.PathLike[str], Context]]
     ) -> Iterator[tuple[Path, Move]]:
-        """A move for each file that holds an envelope, which puts a new file in its place."""
+        """A move for each file that holds an envelope, which replaces the file."""
         for file, context in files:
             yield Path(file), partial(self._file, Path(file), context)
 
@@ -155,13 +156,13 @@ class Moves:
 
 
 def _state(file: os.stat_result) -> tuple[int, int, int]:
-    """What changes when somebody writes a file, or puts another in its place."""
+    """Inode, size and modification time: they differ when somebody wrote or replaced the file."""
     return file.st_ino, file.st_size, file.st_mtime_ns
 
 
 def _keep_owner_and_mode(old: BinaryIO, new: BinaryIO) -> None:
-    """Give the new file to the old one's owner, or its reader would be locked out. Raises OSError
-    when the system does not allow it."""
+    """Give the new file the owner and mode of the old one, so that its readers keep access. Raises
+    OSError when the system does not allow it."""
     was, now = os.fstat(old.fileno()), os.fstat(new.fileno())
     if (was.st_uid, was.st_gid) != (now.st_uid, now.st_gid):
         os.fchown(new.fileno(), was.st_uid, was.st_gid)

@@ -1,4 +1,4 @@
-"""One object a process, made anew in every forked child."""
+"""One object for each process, created again in every forked child."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ T = TypeVar("T")
 
 
 class PerProcess(Generic[T]):
-    """Gives what `make` makes: once in each process, at its first use there.
+    """A callable that returns the object that `make` creates: once in each process, at the first
+    call there.
 
         manager = PerProcess(lambda: KeyManager.open("keys.db", open_root()))
         manager().cipher("orders").encrypt(data, context)
 
     For servers that fork after loading the program (gunicorn with `--preload`, Celery, uWSGI):
-    neither keys in locked memory nor connections go along into a child. Threads may share it.
+    neither keys in locked memory nor database connections are usable in a child. Threads may share
+    it.
     """
 
     def __init__(self, make: Callable[[], T]) -> None:
@@ -26,7 +28,7 @@ class PerProcess(Generic[T]):
         self._locks: dict[int, threading.Lock] = {}  # a child gets one that nobody held
 
     def __call__(self) -> T:
-        """What this process has; raises what `make` raises."""
+        """This process's object. Raises what `make` raises."""
         process = os.getpid()
         if self._process != process:
             with self._locks.setdefault(process, threading.Lock()):

@@ -1,4 +1,4 @@
-"""What the store knows of keys and their versions."""
+"""The policies, versions and usage counts of keys, as the store holds them."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class KeyPolicy:
     """How a key is managed.
 
     `cryptoperiod`: how long a version protects new data before `rotate_due` replaces it; at most
-    730 days (SP 800-57 Part 1 Rev. 5, 5.3.6, Table 1). `approvals`: how many people other than
-    the one who asks must approve a destruction, and a policy that asks for less. `retain_until`:
-    no version is destroyed before (what it opens must be kept till then), or None; with a time
-    zone, and in UTC when read. `when_over`: what a use for new data does once the cryptoperiod is
-    over: `warn` (logs it), `refuse` (raises `KeyStateError`) or `rotate` (does it first).
-    `approvers`: the only ones who may approve, each with the Ed25519 public key (32 bytes) that
-    their approvals are signed with; empty: anybody, unsigned.
+    730 days (NIST SP 800-57 Part 1 Rev. 5, 5.3.6, Table 1). `approvals`: the number of people,
+    other than the one who asks, who must approve a destruction or a less strict policy.
+    `retain_until`: no version is destroyed before that time, since its data must be kept; or None.
+    Given with a time zone, and in UTC when read. `when_over`: what encrypting or signing does after
+    the end of the cryptoperiod: `warn` (log a warning), `refuse` (raise `KeyStateError`) or
+    `rotate` (rotate first). `approvers`: the only people who may approve, each with the Ed25519
+    public key (32 bytes) that verifies their approvals; empty: anybody, without signatures.
     """
 
     cryptoperiod: timedelta = timedelta(days=365)
@@ -42,7 +42,8 @@ class KeyPolicy:
     approvers: Mapping[str, bytes] = field(default_factory=dict)
 
     def check(self) -> None:
-        """Raise `WeakParameterError` for a longer cryptoperiod, ValueError for other nonsense."""
+        """Raise `WeakParameterError` for a cryptoperiod over 730 days, ValueError for other invalid
+        values."""
         if self.cryptoperiod > _LONGEST:
             raise WeakParameterError(
                 f"a cryptoperiod of {self.cryptoperiod.days} days",
@@ -59,7 +60,8 @@ class KeyPolicy:
             raise ValueError(f"an approver's Ed25519 public key has {_PUBLIC_BYTES} bytes")
 
     def columns(self) -> dict[str, Any]:
-        """The policy as columns of `keys`; raises as `check`."""
+        """The policy as columns of the table `keys`. Raises as `check`, and ValueError for a bad
+        name of an approver."""
         self.check()
         approvers = {check_actor(name): bytes(key).hex() for name, key in self.approvers.items()}
         return {
@@ -72,7 +74,7 @@ class KeyPolicy:
 
     @classmethod
     def of(cls, columns: Mapping[str, Any]) -> KeyPolicy:
-        """The policy that `columns` made; `StoreError` for columns that do not parse."""
+        """The policy that `columns` encoded. Raises `StoreError` for columns that do not parse."""
         try:
             return cls(
                 timedelta(seconds=columns["cryptoperiod"]),
@@ -88,8 +90,9 @@ class KeyPolicy:
             raise StoreError("the policy of a key is damaged") from None
 
     def asks_less_than(self, other: KeyPolicy) -> bool:
-        """Whether it makes a destruction easier than `other` does: fewer approvals, approvers
-        that were added or whose keys changed, a shorter retention."""
+        """Whether this policy makes a destruction easier than `other` does: fewer approvals,
+        approvers added or with other keys, a list of approvers dropped, or an earlier end of the
+        retention."""
         if self.approvals < other.approvals:
             return True
         if other.approvers and any(
@@ -106,9 +109,10 @@ class KeyPolicy:
 class KeyVersion:
     """One version of a key. Times are in UTC; None for what has not happened.
 
-    `id` stands in envelopes and is never given twice; `number` counts from 1. `destroy_at`: when a
-    scheduled destruction may be carried out. `reactivated_until`: until when an archived or
-    compromised version opens data. `certificate`: of its destruction (JSON).
+    `id`: names the version in envelopes, and is never reused. `key`: the key's name. `number`:
+    counts from 1. `is_primary`: whether it protects new data. `reactivated_until`: until when an
+    archived or compromised version decrypts data. `destroy_at`: when a scheduled destruction may be
+    carried out. `certificate`: of its destruction (JSON text).
     """
 
     id: str
@@ -132,7 +136,7 @@ class KeyVersion:
 
     @classmethod
     def of(cls, row: Mapping[str, Any], primary_number: int | None) -> KeyVersion:
-        """The version that a row holds; `StoreError` for values that do not parse."""
+        """The version that a row holds. Raises `StoreError` for values that do not parse."""
         values = {name: row[name] for name in cls.__slots__ if name != "is_primary"}
         try:
             for name in _TIMES:
@@ -159,10 +163,12 @@ _TIMES = (
 
 @dataclass(frozen=True, slots=True)
 class KeyUsage:
-    """How a version was used, as far as applications noted it (see `KeyManager.usage`).
+    """How a version was used, as far as applications recorded it (see `KeyManager.usage`).
 
-    `opened` and `refused` count what it opened, and what it was asked to open while its state
-    forbade that; the times (UTC) are of the last ones, `last_refused_why` the state then."""
+    `opened`: the number of times it decrypted or verified something. `refused`: the number of times
+    its state forbade that. `last_opened` and `last_refused`: the time of the last one, in UTC;
+    `last_refused_why`: the version's state at that time.
+    """
 
     opened: int
     last_opened: datetime | None
@@ -172,14 +178,14 @@ class KeyUsage:
 
 
 def version_id(store_id: str, key: str, number: int, token: str) -> str:
-    """How a version is named in envelopes: `<store>/<key>/<number>-<random>`. The random part
-    keeps the name from being given to another key, by a copy of the store that went its own way.
-    """
+    """The id that names a version in envelopes: `<store>/<key>/<number>-<random>`. The random part
+    keeps a copy of the store that continues on its own from giving the id to another key."""
     return f"{store_id}/{key}/{number}-{token}"
 
 
 def check_name(name: str) -> str:
-    """`name`, when it can name a key or alias; else ValueError."""
+    """Return `name` if it is valid for a key, alias or job: lower-case letters, digits, `.`, `_`
+    and `-`, up to 100 characters, beginning with a letter or digit. Raises ValueError otherwise."""
     if not _NAME.fullmatch(name):
         raise ValueError(
             f"{name!r} is no name: lower-case letters, digits, '.', '_' and '-', up to 100"
@@ -188,9 +194,9 @@ def check_name(name: str) -> str:
 
 
 def check_actor(by: str) -> str:
-    """Who acts, in one form: NFKC, lower case, single spaces. Two spellings are one person, whose
-    approval counts once. ValueError for an empty name, one over 200 characters, and one with
-    control or format characters, which would hide in a log."""
+    """The name of who acts in normal form (NFKC, lower case, single spaces), so that two spellings
+    count as one person. Raises ValueError for an empty name, one over 200 characters, and one with
+    control or format characters, which would be invisible in a log."""
     normal = " ".join(unicodedata.normalize("NFKC", by).casefold().split(" ")).strip()
     normal = unicodedata.normalize("NFKC", " ".join(normal.split()))
     if not normal:
@@ -203,7 +209,8 @@ def check_actor(by: str) -> str:
 
 
 def check_reason(why: str) -> str:
-    """`why`, when it gives a reason; ValueError for none, and for control characters."""
+    """Return `why` if it states a reason. Raises ValueError for an empty one, and for control or
+    format characters."""
     if not why.strip():
         raise ValueError("say why: the reason is empty")
     if not why.isprintable():
@@ -217,7 +224,7 @@ def utc(moment: datetime) -> str:
 
 
 def moment(text: str) -> datetime:
-    """What `utc` wrote; ValueError for anything else."""
+    """The time that `utc` wrote. Raises ValueError for any other text."""
     found = datetime.fromisoformat(text)
     if found.tzinfo is None or utc(found) != text:
         raise ValueError(f"{text!r} is no time of a store")
@@ -225,5 +232,5 @@ def moment(text: str) -> datetime:
 
 
 def maybe(text: str | None) -> datetime | None:
-    """What `utc` wrote, or None for None."""
+    """The time that `utc` wrote; None for None. Raises ValueError for any other text."""
     return None if text is None else moment(text)

@@ -1,4 +1,4 @@
-"""Moving data from old versions of a key to the primary one, and the record of how far it is."""
+"""Re-encryption jobs: moving data from old versions of a key to the primary one, with progress."""
 
 from __future__ import annotations
 
@@ -39,11 +39,15 @@ _ALL = "*"
 
 @dataclass(frozen=True, slots=True)
 class Reencryption(Generic[T]):
-    """What a run did: the number of envelopes `moved`, the number `skipped`, being under the
-    primary version already, the number of times one was `changed` by somebody else meanwhile (it
-    was then read again), and those that `failed`, each with the name of the error. `finished`:
-    whether the job is; not while envelopes failed, now or in a run before that this one did not
-    come to, or a run before was cut short that had gone further."""
+    """The result of a run of `KeyManager.reencrypt`.
+
+    `moved`: the number of envelopes moved. `skipped`: the number already under the primary version.
+    `changed`: the number of times somebody else had changed an envelope meanwhile (it was then read
+    again). `failed`: the names of envelopes that could not be moved, each with the name of the
+    error. `finished`: whether the job is complete. It is not if envelopes failed in this run, or
+    failed in an earlier run and were not moved in this one, or if an earlier, interrupted run had
+    covered more.
+    """
 
     moved: int
     skipped: int
@@ -54,11 +58,12 @@ class Reencryption(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class ReencryptionJob:
-    """How far a job of re-encryption is, as its last run noted it (every 500 envelopes).
+    """The progress of a re-encryption job, as its last run recorded it (every 500 envelopes).
 
-    `target`: the version it moves to. `moved`, `skipped`, `changed` count envelopes of the last
-    run; `failed` is the number that could not be moved in this run or one before. `finished` is
-    None while it runs, or when it was cut short. Times are in UTC.
+    `target`: the number of the version it moves to. `moved`, `skipped`, `changed`: numbers of
+    envelopes in the last run. `failed`: the number that could not be moved in this run or earlier
+    ones. `finished`: None while it runs, and after an interruption. Times (`started`, `updated`,
+    `finished`) are in UTC.
     """
 
     key: str
@@ -75,22 +80,22 @@ class ReencryptionJob:
 
     @property
     def is_open(self) -> bool:
-        """Whether envelopes may still be under an older version."""
+        """Whether envelopes of the job may still be under an older version."""
         return self.finished is None or self.failed > 0
 
 
 class Reencryptions(Access):
-    """What `KeyManager` knows of jobs of re-encryption."""
+    """The operations of `KeyManager` on re-encryption jobs."""
 
     def reencryptions(self, name: str) -> tuple[ReencryptionJob, ...]:
-        """The jobs of a key, by their names. Raises `UnknownKeyError`."""
+        """The re-encryption jobs of a key, sorted by name. Raises `UnknownKeyError`."""
         with self._read() as view:
             self._key_row(view, name)
             return jobs_of(view, name)
 
     def abandon_reencryption(self, name: str, job: str, *, by: str, why: str) -> None:
-        """Forget a job that will not be finished (its data is gone), so that it no longer stands
-        in the way of a destruction. Raises `UnknownKeyError`, ValueError without `by` or `why`."""
+        """Remove a job that will not be finished (because its data is gone), so that it no longer
+        prevents a destruction. Raises `UnknownKeyError`, ValueError without `by` or `why`."""
         check_reason(why)
         with self._change(by, "abandon-reencryption", name, None, job=job, why=why) as change:
             if change.find("reencryptions", name, job) is None:
@@ -156,8 +161,8 @@ class Reencryptions(Access):
     def _note_run(
         self, change: Change, version: KeyVersion, run: _Run[Any], *, finished: bool
     ) -> bool:
-        """Write how far a run is; whether it finished the job. `KeyStateError` when another run of
-        the same job began since, or the job was given up."""
+        """Record the progress of a run; returns whether it finished the job. Raises `KeyStateError`
+        when another run of the job began since, or the job was abandoned."""
         row = change.find("reencryptions", version.key, run.job)
         if row is None or row["run"] != run.token:
             raise KeyStateError(
@@ -182,10 +187,11 @@ class Reencryptions(Access):
 
 
 class _Run(Generic[T]):
-    """One run of a job: what it did, and what the job still has to do.
+    """One run of a job: what it did, and what remains to be done.
 
-    `unmoved`: digests of the names that could not be moved, in runs before too. `covers`: how many
-    envelopes a run before came to that was cut short; this one has to come as far.
+    `unmoved`: digests of the names of envelopes that could not be moved, also in earlier runs.
+    `covers`: the number of envelopes that an earlier, interrupted run covered; this run has to
+    cover as many to finish the job.
     """
 
     def __init__(self, job: str, unmoved: set[str], covers: int) -> None:
@@ -197,7 +203,7 @@ class _Run(Generic[T]):
         self.failed: list[tuple[T, str]] = []
 
     def note(self, name: T, move: Move) -> None:
-        """Make a move, and count what came of it."""
+        """Make a move and count its outcome."""
         digest = hashlib.sha256(repr(name).encode("utf-8", "surrogatepass")).hexdigest()[:16]
         try:
             result = move()
@@ -213,7 +219,7 @@ class _Run(Generic[T]):
         self.unmoved.discard(digest)
 
     def counts(self) -> dict[str, object]:
-        """The counts as the log has them."""
+        """The counts for the audit log."""
         return {
             "moved": self.moved,
             "skipped": self.skipped,
@@ -222,8 +228,8 @@ class _Run(Generic[T]):
         }
 
     def unmoved_text(self) -> str:
-        """The digests as the store has them: beyond a number of them, one that nothing takes out
-        again."""
+        """The digests as JSON for the store. Over 10,000 of them, the first and a wildcard that no
+        later run removes."""
         if len(self.unmoved) > _UNMOVED_KEPT:
             self.unmoved.add(_ALL)
             kept = [_ALL, *sorted(self.unmoved - {_ALL})[:_UNMOVED_KEPT]]
@@ -236,7 +242,7 @@ class _Run(Generic[T]):
 
 
 def jobs_of(view: View, key: str) -> tuple[ReencryptionJob, ...]:
-    """The jobs of a key, by their names."""
+    """The re-encryption jobs of a key, sorted by name. Raises `StoreError` for damaged values."""
     jobs = []
     for row in view.all("reencryptions", key):
         values = {name: row[name] for name in ReencryptionJob.__slots__}
@@ -255,5 +261,5 @@ def _unmoved(row: Values | None) -> set[str]:
 
 
 def _covers(row: Values) -> int:
-    """How far the run before came, when it was cut short."""
+    """The number of envelopes that the last run covered, if it was interrupted; else 0."""
     return 0 if row["finished"] is not None else int(row["covers"])

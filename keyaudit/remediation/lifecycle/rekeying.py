@@ -1,4 +1,4 @@
-"""Another root key for a whole store."""
+"""Changes the root key of a store."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _TRIES = 5
 
 
 class Rekeying(Access):
-    """The verb of `KeyManager` that changes the root key."""
+    """The operation of `KeyManager` that changes the root key."""
 
     def change_root(self, root: KeyEncryptionKey, *, by: str) -> None:
-        """Wrap everything in the store under another root key, all or nothing; from then on the
-        store opens with that one. All rows are sealed anew, under a key that who had the old root
-        key does not know. Other processes that have it open get `UnknownKeyError` until they open
-        it anew. Raises what the root keys raise, ValueError without `by`, `StoreError` when others
-        keep changing the store meanwhile."""
+        """Wrap all keys of the store under another root key, completely or not at all; from then on
+        the store opens with that one. All rows get new seals, under a key that holders of the old
+        root key do not know. Other processes that have the store open get `UnknownKeyError` until
+        they open it again. Raises what the root keys raise, ValueError without `by`, `StoreError`
+        when others keep changing the store meanwhile."""
         by = check_actor(by)
         for _ in range(_TRIES):
             # The key services are asked before the transaction, and again if others wrote since.
@@ -93,7 +93,8 @@ def _seal_anew(
     meta: dict[str, bytes],
     materials: dict[tuple[str, int], bytes],
 ) -> None:
-    """Write every row with a seal of the new generation, and what the root key wraps anew."""
+    """Write every row with a seal of the new generation, and the keys wrapped under the new root
+    key."""
     for table in TABLES:
         for row in old.all(table):
             if table == "meta" and row["name"] in meta:

@@ -1,4 +1,4 @@
-"""Four eyes: what somebody asks for, and who said yes to exactly that."""
+"""Dual control: requests for destructions and policies, and other people's approvals of them."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _LABEL = b"keyaudit/approval/1\0"
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRequest:
-    """Something that others have to approve. Times are in UTC.
+    """A request that other people have to approve. Times are in UTC.
 
-    `kind`: `destroy` (version `number`) or `policy` (`detail` has its values). `approved_by`: who
-    said yes, in order of their names; their yes is for this request alone, and lapses with it at
-    `lapses`.
+    `kind`: `destroy` (of version `number`) or `policy` (its values are in `detail`). `approved_by`:
+    the names of those who approved it, sorted. Approvals are for this request only, and expire with
+    it at `lapses`, 30 days after it was made.
     """
 
     id: str
@@ -54,13 +54,12 @@ class ApprovalRequest:
 
 
 class Requests(Access):
-    """The verbs of `KeyManager` that ask for approvals and give them."""
+    """The operations of `KeyManager` that ask for approvals and give them."""
 
     def request_destruction(self, name: str, number: int, *, by: str, why: str) -> ApprovalRequest:
-        """Ask for the approvals that the destruction of a version needs. One request is open for a
-        version at a time; another takes its place, and the approvals of the old one are gone.
-        Raises `KeyStateError` once it is destroyed, ValueError without `by` or `why`,
-        `UnknownKeyError`."""
+        """Request the approvals that the destruction of a version needs. A version has one open
+        request at a time: a new one replaces the old one and its approvals. Raises `KeyStateError`
+        for a destroyed version, ValueError without `by` or `why`, `UnknownKeyError`."""
         with self._change(by, "request-destruction", name, number, why=check_reason(why)) as change:
             version = self._version(change, name, number)
             if version.state is KeyState.DESTROYED:
@@ -69,8 +68,8 @@ class Requests(Access):
         return self.request(name, id)
 
     def request_policy(self, name: str, policy: KeyPolicy, *, by: str, why: str) -> ApprovalRequest:
-        """Ask for the approvals that a policy needs which asks for less than the one that stands.
-        Raises as `KeyPolicy.check`, ValueError without `by` or `why`, `UnknownKeyError`."""
+        """Request the approvals that a policy less strict than the present one needs. Raises as
+        `KeyPolicy.check`, ValueError without `by` or `why`, `UnknownKeyError`."""
         columns = policy.columns()
         with self._change(by, "request-policy", name, None, why=why, **columns) as change:
             self._key_row(change, name)
@@ -78,7 +77,7 @@ class Requests(Access):
         return self.request(name, id)
 
     def requests(self, name: str) -> tuple[ApprovalRequest, ...]:
-        """The open requests of a key, oldest first, without those that lapsed. Raises
+        """The open requests of a key, oldest first, without expired ones. Raises
         `UnknownKeyError`."""
         with self._read() as view:
             self._key_row(view, name)
@@ -90,15 +89,16 @@ class Requests(Access):
         return tuple(sorted(found, key=lambda each: each.requested))
 
     def request(self, name: str, id: str) -> ApprovalRequest:
-        """An open request. Raises `UnknownKeyError` when there is none of that id."""
+        """The open request with that id. Raises `UnknownKeyError` when there is none."""
         with self._read() as view:
             return self._request(view, self._request_row(view, name, id))
 
     def approve(self, name: str, id: str, *, by: str, signature: bytes | None = None) -> None:
-        """Say yes to one request. Where the key's policy names approvers, only they can, and
-        `signature` is their Ed25519 signature (64 bytes) of `approval_message(request)`. Raises
-        `UnknownKeyError`, `PurposeError` for who is no approver, `DecryptionError` for a signature
-        that is not theirs, `KeyStateError` for the one who asked, ValueError without `by`."""
+        """Approve a request. When the key's policy names approvers, only they can, and `signature`
+        is their Ed25519 signature (64 bytes) over `approval_message(request)`. Raises
+        `UnknownKeyError`, `PurposeError` for somebody who is no approver, `DecryptionError` for a
+        wrong or missing signature, `KeyStateError` for the one who made the request, ValueError
+        without `by`."""
         by = check_actor(by)
         with self._change(by, "approve", name, None, request=id) as change:
             row = self._request_row(change, name, id)
@@ -111,9 +111,9 @@ class Requests(Access):
             change.put("approvals", yes | {"signature": signature})
 
     def withdraw(self, name: str, id: str, *, by: str) -> None:
-        """Take one's yes to a request back; of who asked for it, the request. Raises
-        `KeyStateError` when there is nothing to take back, `UnknownKeyError`, ValueError without
-        `by`."""
+        """Withdraw one's approval of a request, or, if `by` made the request, the request itself.
+        Raises `KeyStateError` when there is nothing to withdraw, `UnknownKeyError`, ValueError
+        without `by`."""
         by = check_actor(by)
         with self._change(by, "withdraw", name, None, request=id) as change:
             row = self._request_row(change, name, id)
@@ -172,7 +172,7 @@ class Requests(Access):
         number: int | None,
         detail: Mapping[str, object] | None = None,
     ) -> Values | None:
-        """The open request for exactly that."""
+        """The open request for exactly that operation; None when there is none."""
         wanted = json.dumps({} if detail is None else detail, sort_keys=True)
         for row in view.all("requests", name):
             if (row["kind"], row["number"], row["detail"]) == (kind, number, wanted) and (
@@ -182,14 +182,14 @@ class Requests(Access):
         return None
 
     def _close_request(self, change: Change, row: Values) -> None:
-        """End a request, and the approvals of it."""
+        """Remove a request and its approvals."""
         for yes in change.all("approvals", row["key"]):
             if yes["request"] == row["id"]:
                 change.remove("approvals", row["key"], row["id"], yes["approver"])
         change.remove("requests", row["key"], row["id"])
 
     def _drop_requests(self, change: Change, name: str, number: int) -> None:
-        """End what was asked for a version: its state is another than was approved."""
+        """Remove the requests for a version, whose state is no longer the one that was approved."""
         for row in change.all("requests", name):
             if row["number"] == number:
                 self._close_request(change, row)
@@ -197,7 +197,8 @@ class Requests(Access):
     def _approvers(
         self, view: View, policy: KeyPolicy, row: Values | None, *but: str | None
     ) -> list[str]:
-        """Who approved a request, and may: not who asked for it, nor who carries it out."""
+        """Those whose approvals of a request count: neither who made the request nor any of `but`,
+        and, where the policy names approvers, only with a valid signature."""
         if row is None:
             return []
         request = self._request(view, row)
@@ -217,7 +218,7 @@ class Requests(Access):
     def _missing_approvals(
         self, view: View, policy: KeyPolicy, row: Values | None, *but: str | None
     ) -> str:
-        """What is missing, in words; empty when nothing is."""
+        """The number of missing approvals as text; empty when none is missing."""
         missing = policy.approvals - len(self._approvers(view, policy, row, *but))
         if missing <= 0:
             return ""
@@ -245,7 +246,8 @@ class Requests(Access):
 
 
 def approval_message(request: ApprovalRequest) -> bytes:
-    """The bytes that an approver signs: what is asked for, by whom, why and when."""
+    """The bytes that an approver signs: a label, and the request's key, id, kind, version, details,
+    time, author and reason as canonical JSON."""
     values: list[Any] = [
         request.key,
         request.id,

@@ -1,4 +1,4 @@
-"""Making keys and replacing them: creation, activation, rotation, suspension, compromise."""
+"""Creation, activation, rotation, suspension, deactivation and compromise of keys."""
 
 from __future__ import annotations
 
@@ -32,15 +32,16 @@ _TOKEN_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A fresh key of a version to be, wrapped: made before the transaction that adds it, because a
-    key service may take its time, and nobody is to wait for that."""
+    """A wrapped key for a new version. It is made before the transaction that adds it, so that a
+    slow key service holds no lock on the store."""
 
     token: str
     columns: dict[str, Any]
 
 
 class Rotation(Requests, Usages, Lookup):
-    """The verbs of `KeyManager` up to a version's deactivation."""
+    """The operations of `KeyManager` from a key's creation to the deactivation or compromise of a
+    version."""
 
     def create_key(
         self,
@@ -52,14 +53,16 @@ class Rotation(Requests, Usages, Lookup):
         algorithm: str = algorithms.ENVELOPE,
         existing: SecureKey | None = None,
     ) -> KeyVersion:
-        """Make a key and its version 1, active unless `activate` is false.
+        """Create a key with its version 1, which is active unless `activate` is false. Returns the
+        version.
 
-        `name`: lower-case letters, digits, `.`, `_`, `-`, up to 100. `by`: who acts, for the
-        audit log. `algorithm`: what it is for, one of `KeyAlgorithm`; by default the key (256
-        bits) of `cipher`. `existing`: a key to take in rather than make: raw bytes, or a private
-        key as PKCS #8 in DER; it is not closed. Raises ValueError for a bad or taken name and a
-        key that does not fit the algorithm, `WeakParameterError` for a cryptoperiod over 730 days
-        (see `KeyPolicy`) and a key too short.
+        `name`: lower-case letters, digits, `.`, `_`, `-`, up to 100 characters. `by`: who acts, for
+        the audit log. `policy`: by default `KeyPolicy()`. `algorithm`: one of `KeyAlgorithm`; by
+        default AES-256-GCM (256 bits) for `cipher`. `existing`: a key to import instead of
+        generating one: raw bytes, or an unencrypted private key as PKCS #8 in DER; it is not
+        closed. Raises ValueError for a bad or taken name and a key that does not fit the algorithm,
+        `WeakParameterError` for a cryptoperiod over 730 days (see `KeyPolicy`) and a key that is
+        too short, and what the root key raises.
         """
         columns = (KeyPolicy() if policy is None else policy).columns()
         check_name(name)
@@ -77,10 +80,10 @@ class Rotation(Requests, Usages, Lookup):
         return self._as_written(name, 1)
 
     def set_policy(self, name: str, policy: KeyPolicy, *, by: str) -> None:
-        """Change how a key is managed. What asks for less than the policy that stands (fewer
-        approvals, other approvers, a shorter retention) needs that one's approvals first: see
-        `request_policy`; without them `KeyInUseError`. Other errors as `create_key`, and
-        `UnknownKeyError`."""
+        """Change the policy of a key. A policy that is less strict than the present one (fewer
+        approvals, other approvers, an earlier end of the retention) needs approvals by the present
+        one first (see `request_policy`), else raises `KeyInUseError`. Other errors as `create_key`,
+        and `UnknownKeyError`."""
         columns = policy.columns()
         with self._change(by, "set-policy", name, None, **columns) as change:
             row = self._key_row(change, name)
@@ -99,9 +102,10 @@ class Rotation(Requests, Usages, Lookup):
     def add_version(
         self, name: str, *, by: str, why: str, existing: SecureKey | None = None
     ) -> KeyVersion:
-        """Make a version that is not yet in use: to publish a public key before anything is signed
-        with it. `activate` and `promote` take it into use. `existing` as for `create_key`. Raises
-        `UnknownKeyError`, ValueError without `by` or `why`."""
+        """Create a version that is not used yet (pre-activation), for example to publish a public
+        key before anything is signed with it. `activate` and `promote` bring it into use.
+        `existing` as for `create_key`. Returns the version. Raises `UnknownKeyError`, ValueError
+        without `by` or `why`; other errors as `create_key`."""
         check_reason(why)
         made = self._make(name, self.algorithm(name), existing)
         with self._change(by, "add-version", name, None, why=why, id=made.token) as change:
@@ -109,8 +113,9 @@ class Rotation(Requests, Usages, Lookup):
         return self._as_written(name, number)
 
     def promote(self, name: str, number: int, *, by: str, why: str) -> KeyVersion:
-        """Let an active or pre-active version be the primary one; the primary one that was stays
-        active, and opens or verifies. Raises `KeyStateError`, `UnknownKeyError`, ValueError."""
+        """Make an active or pre-active version the primary one; the former primary version stays
+        active, and decrypts or verifies. Returns the version. Raises `KeyStateError` for other
+        states and a scheduled destruction, `UnknownKeyError`, ValueError without `by` or `why`."""
         check_reason(why)
         with self._change(by, "promote", name, number, why=why) as change:
             version = self._version(change, name, number)
@@ -124,9 +129,9 @@ class Rotation(Requests, Usages, Lookup):
         return self._as_written(name, number)
 
     def activate(self, name: str, number: int, *, by: str) -> KeyVersion:
-        """Take a version into use (or back, when suspended). It becomes the primary one when the
-        key has none that is active; one that is stays. Raises `KeyStateError` where no way leads
-        to active, `UnknownKeyError`."""
+        """Activate a pre-active or suspended version. It becomes the primary one only if the key's
+        primary version is not active. Returns the version. Raises `KeyStateError` for other states
+        and a scheduled destruction, `UnknownKeyError`, ValueError without `by`."""
         with self._change(by, "activate", name, number) as change:
             version = self._version(change, name, number)
             if version.destroy_at is not None:
@@ -139,10 +144,11 @@ class Rotation(Requests, Usages, Lookup):
         return self._as_written(name, number)
 
     def rotate(self, name: str, *, by: str, why: str = "on demand") -> KeyVersion:
-        """Make a new version and let it protect new data from now on; the old primary version is
-        deactivated: it opens old data, and nothing else. Returns the new version.
+        """Create a new version and make it the primary one, which protects new data; the old
+        primary version is deactivated, and only decrypts existing data. Returns the new version.
 
-        One transaction: at every moment there is one primary version. Raises `UnknownKeyError`.
+        This is one transaction, so that there is always one primary version. Raises
+        `UnknownKeyError`, ValueError without `by` or `why`, and what the root key raises.
         """
         check_reason(why)
         made = self._make(name, self.algorithm(name))
@@ -151,36 +157,41 @@ class Rotation(Requests, Usages, Lookup):
         return self._as_written(name, number)
 
     def rotate_due(self, *, by: str) -> tuple[KeyVersion, ...]:
-        """Rotate every key whose primary version was active for its cryptoperiod; returns the
-        new versions. To be run by a timer."""
+        """Rotate every key whose primary version has been active for its cryptoperiod; returns the
+        new versions. To be run by a timer. Raises ValueError without `by`, and what the root key
+        raises."""
         with self._read() as view:
             due = [row["name"] for row in view.all("keys") if self._is_due(view, row["name"])]
         made = [self._rotate_when_due(name, by) for name in due]
         return tuple(version for version in made if version is not None)
 
     def suspend(self, name: str, number: int, *, by: str, why: str) -> KeyVersion:
-        """Set an active version aside while something is looked into: it does nothing until
-        `activate`. Raises `KeyStateError`, `UnknownKeyError`."""
+        """Suspend an active version, for example during an investigation: it does nothing until
+        `activate`. Returns the version. Raises `KeyStateError` for another state,
+        `UnknownKeyError`, ValueError without `by` or `why`."""
         with self._change(by, "suspend", name, number, why=check_reason(why)) as change:
             self._move(change, self._version(change, name, number), KeyState.SUSPENDED)
         return self._as_written(name, number)
 
     def deactivate(self, name: str, number: int, *, by: str, why: str) -> KeyVersion:
-        """End a version's active life without a successor: it opens old data from now on. For
-        the primary version that ends the key (`rotate` begins it again). Raises `KeyStateError`,
-        `UnknownKeyError`."""
+        """Deactivate a version without a successor: from now on it only decrypts existing data. A
+        key whose primary version is deactivated protects no new data until `rotate`. Returns the
+        version. Raises `KeyStateError` for a version that is neither active nor suspended,
+        `UnknownKeyError`, ValueError without `by` or `why`."""
         with self._change(by, "deactivate", name, number, why=check_reason(why)) as change:
             version = self._version(change, name, number)
             self._move(change, version, KeyState.DEACTIVATED, deactivated=utc(change.now))
         return self._as_written(name, number)
 
     def compromise(self, name: str, number: int, *, by: str, why: str) -> KeyVersion:
-        """Mark a version as known to others: from now on it protects nothing, and opens data
-        only while reactivated. When it was the primary one, a new version takes its place in the
-        same transaction; the mark is made even where the root key's service cannot make one, and
-        `rotate` then does it later. Then run `reencrypt(..., anew=True)`: who had the key may have
-        its data keys. A destroyed version can be marked too, when it is found out late: it stays
-        destroyed, and its `compromised` says when. Raises `KeyStateError`, `UnknownKeyError`."""
+        """Mark a version as compromised: from now on it protects no new data, and decrypts existing
+        data only while reactivated. If it was the primary one, a new version replaces it in the
+        same transaction; if the root key's service fails, the version is still marked, and `rotate`
+        has to be called later. Then run `reencrypt(..., anew=True)`: whoever had the key may have
+        its data keys. A destroyed version can be marked too, when its compromise is found out late:
+        it stays destroyed, with the time in `compromised`. Returns the version. Raises
+        `KeyStateError` for a version already compromised, `UnknownKeyError`, ValueError without
+        `by` or `why`."""
         check_reason(why)
         made = None
         with self._read() as view:
@@ -215,7 +226,7 @@ class Rotation(Requests, Usages, Lookup):
         return self._as_written(name, number)
 
     def _rotate_when_due(self, name: str, by: str) -> KeyVersion | None:
-        """Rotate a key unless another process just did."""
+        """Rotate a key, unless another process did so just before (then None)."""
         made = self._make(name, self.algorithm(name))
         with self._write() as change:
             if not self._is_due(change, name):
@@ -229,7 +240,8 @@ class Rotation(Requests, Usages, Lookup):
 
     @staticmethod
     def _is_over(version: KeyVersion, row: Values, now: datetime) -> bool:
-        """Whether a version was active for the cryptoperiod of its key, whose row is given."""
+        """Whether an active version has been in use for the cryptoperiod in `row`, its key's
+        row."""
         since = version.activated
         return (
             version.state is KeyState.ACTIVE
@@ -249,12 +261,12 @@ class Rotation(Requests, Usages, Lookup):
         return number
 
     def _move(self, change: Change, version: KeyVersion, new: KeyState, **columns: object) -> None:
-        """Change a version's state, if a way leads there, and other columns with it."""
+        """Change a version's state, if the transition is allowed, together with other columns."""
         check_transition(version.id, version.state, new)
         self._set(change, version, state=str(new), **columns)
 
     def _make(self, name: str, algorithm: str, existing: SecureKey | None = None) -> _Made:
-        """A fresh (or given) key of a version of this key, wrapped under the root key."""
+        """A generated (or given) key for a new version, wrapped under the root key."""
         token = secrets.token_hex(_TOKEN_BYTES)
         about = self._secrets.context("material", key=name, token=token)
         secret, wrapped = self._root.new_data_key(about)
@@ -263,7 +275,8 @@ class Rotation(Requests, Usages, Lookup):
         return _Made(token, {"material": wrapped, **made})
 
     def _add_version(self, change: Change, key: str, made: _Made, *, active: bool) -> int:
-        """A made key as a new version, the primary one when `active`; its number."""
+        """Add a wrapped key as a new version, as the primary one if `active`. Returns its
+        number."""
         row = self._key_row(change, key)
         number: int = row["latest"] + 1
         now = utc(change.now)

@@ -1,4 +1,4 @@
-"""Reading rows of a store, each checked as it is read, and writing them, sealed."""
+"""Reads rows of a store and verifies their seals; writes rows with seals."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Values = dict[str, Any]
 
 
 class View:
-    """The rows of one consistent view of the store. Every method raises `StoreError` when a row
-    was changed, added, removed or put back to what it was before."""
+    """The rows of the store in one transaction. Every method raises `StoreError` when a row was
+    changed, added, removed or rolled back by somebody else."""
 
     def __init__(
         self, connection: Connection, seals: Seals, ledger: Ledger, clock: Callable[[], datetime]
@@ -35,13 +35,13 @@ class View:
 
     @property
     def now(self) -> datetime:
-        """The time, in UTC: the same all the while."""
+        """The time in UTC, which stays the same within the transaction."""
         if self._now is None:
             self._now = self._clock()
         return self._now
 
     def find(self, table: str, *key: object) -> Values | None:
-        """A row by its key; None when there is none."""
+        """The row with that key; None when there is none."""
         names = TABLES[table].key
         where = " AND ".join(f"{name} = ?" for name in names)
         row = self.connection.execute(
@@ -55,12 +55,12 @@ class View:
         return self._checked(table, row)
 
     def version_of_id(self, id: str) -> Values | None:
-        """The row of the version that envelopes name so; None when there is none."""
+        """The row of the version with that id; None when there is none."""
         row = self.connection.execute("SELECT * FROM versions WHERE id = ?", (id,)).fetchone()
         return None if row is None else self._checked("versions", row)
 
     def all(self, table: str, first: object = None) -> list[Values]:
-        """All rows of a table, or those whose key begins with `first`; ordered by their key."""
+        """All rows of a table, or those whose key begins with `first`, sorted by key."""
         names = TABLES[table].key
         where = "" if first is None else f"WHERE {names[0]} = ?"
         rows = self.connection.execute(
@@ -89,7 +89,8 @@ class View:
 
 
 class Change(View):
-    """A view that writes as well: what is put or removed is part of the next record of the log."""
+    """A view that can write. Rows that are written or removed become part of the next audit
+    record."""
 
     def __init__(
         self,
@@ -108,16 +109,16 @@ class Change(View):
         self.last = (ledger.head.sequence, ledger.head.hash)
 
     def put(self, table: str, row: Values) -> None:
-        """Write a row, in place of the one of that key if there is one."""
+        """Insert a row, or replace the one with the same key."""
         key = tuple(row[name] for name in TABLES[table].key)
         self._put(table, row, is_there=self._known(table, key) is not None)
 
     def replace(self, table: str, row: Values) -> None:
-        """Write a row that is there under a seal of an older generation."""
+        """Replace an existing row that has a seal of an older generation."""
         self._put(table, row, is_there=True)
 
     def remove(self, table: str, *key: object) -> None:
-        """Remove a row, which there has to be."""
+        """Remove the row with that key, which has to exist."""
         where = " AND ".join(f"{name} = ?" for name in TABLES[table].key)
         self.connection.execute(f"DELETE FROM {table} WHERE {where}", key)  # noqa: S608
         self._pending[table, key] = None
@@ -140,7 +141,7 @@ class Change(View):
     def record(
         self, by: str, action: str, key: str, number: int | None, detail: Mapping[str, object]
     ) -> None:
-        """Add a record to the log, for what was written since the last one."""
+        """Add an audit record that covers what was written since the last one."""
         changes: list[RowChange] = [(*row, seal) for row, seal in self._pending.items()]
         about = (self.now, by, action, key, number)
         self.last = audit_log.append(
@@ -151,7 +152,7 @@ class Change(View):
         self._pending = {}
 
     def changes(self) -> Iterator[RowChange]:
-        """All that was written and recorded."""
+        """All rows that were written and recorded, with their seals."""
         return ((*row, seal) for row, seal in self._done.items())
 
     def _known(self, table: str, key: RowKey) -> bytes | None:

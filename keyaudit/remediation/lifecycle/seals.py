@@ -1,4 +1,4 @@
-"""Seals: what shows that a row is as the store wrote it, by a key that only the root key opens."""
+"""Seals: MACs that show that a row is as the store wrote it. The root key wraps their key."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ SUM_BOUND = 1 << (8 * _SUM_BYTES)
 
 
 class Seals(Closing):
-    """Seals rows by HMAC-SHA-256 under `key` (32 bytes), which it takes over.
+    """Computes and verifies the seals of rows: HMAC-SHA-256 under `key` (32 bytes), of which this
+    object takes ownership.
 
-    A seal covers the store, its generation (which changes with the root key), the table and every
-    column, names included. A row that was sealed before can be put back with its old seal; so what
-    each row's seal is *now* is known from the head and the log (see `ledger.py`).
+    A seal covers the store's id, its generation (which changes with the root key), the table and
+    the values of all columns. A row restored to an older state has a valid old seal; therefore the
+    seal that each row must have *now* is known from the head and the audit log (see `ledger.py`).
     """
 
     def __init__(self, key: SecureKey, store_id: str, generation: str) -> None:
@@ -33,23 +34,23 @@ class Seals(Closing):
         self._about = (store_id, generation)
 
     def of_row(self, table: Table, row: Row) -> bytes:
-        """The seal of a row."""
+        """The seal (32 bytes) of a row."""
         return self._mac("row", table.name, [row[name] for name in table.columns])
 
     def check(self, table: Table, row: Row) -> bytes:
-        """The seal that a row has; `StoreError` when it is not the row's."""
+        """Verify the seal of a row, and return it. Raises `StoreError` when it does not fit."""
         seal = self.of_row(table, row)
         if not hmac.compare_digest(seal, bytes(row["seal"])):
             raise StoreError(f"a row of table {table.name!r} was changed by somebody else")
         return seal
 
     def summand(self, table: str, key: RowKey, seal: bytes) -> int:
-        """What a row adds to the sum over all rows. The sum stays in memory (only a MAC of it is
-        stored), so that nobody can look for other rows that add up to it."""
+        """The number (32 bytes) that a row adds to the sum over all rows. Only a MAC of the sum is
+        stored, so an attacker cannot search for other rows with the same sum."""
         return int.from_bytes(self._mac("sum", table, [*key, seal]), "big")
 
     def of_head(self, row: Row, columns: Table, total: int) -> bytes:
-        """The seal of the head, which covers the sum over all rows."""
+        """The seal of the head. It also covers `total`, the sum over all rows."""
         values = [row[name] for name in columns.columns]
         return self._mac("head", columns.name, [*values, total.to_bytes(_SUM_BYTES, "big")])
 
@@ -63,7 +64,7 @@ class Seals(Closing):
 
 
 def new_generation() -> str:
-    """A name for what the seals of a store are made under from now on."""
+    """A random name (16 hex digits) for a new generation of seals."""
     return secrets.token_hex(8)
 
 

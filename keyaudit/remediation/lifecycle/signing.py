@@ -21,7 +21,7 @@ _WRONG = "the signature does not belong to this message and key"
 
 
 class Versions(Protocol):
-    """What this module asks of a `KeyManager`."""
+    """The methods of a `KeyManager` that this module uses."""
 
     def _to_protect(self, name: str, algorithm: str) -> Values: ...
 
@@ -36,19 +36,19 @@ class Versions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A signature, and the id of the version of the key that made it. `value`: as bytes, for ECDSA
-    in the form of DER (FIPS 186-5; RFC 3279, 2.2.3)."""
+    """A signature. `key_id`: the id of the key version that made it. `value`: the signature's
+    bytes; for ECDSA in DER (FIPS 186-5; RFC 3279, 2.2.3)."""
 
     key_id: str
     value: bytes
 
 
 class ManagedSigner:
-    """Signs under a key's primary version, and verifies under each as its state allows: active and
-    deactivated ones; archived and compromised ones only while reactivated.
+    """Signs under a key's primary version, and verifies under each version that its state allows:
+    active and deactivated ones, and archived and compromised ones while reactivated.
 
-    Made by `KeyManager.signer`. Threads may share it. Every method raises `KeyStateError` when a
-    version's state forbids the use.
+    Made by `KeyManager.signer`. Threads may share it. Methods that use a version raise
+    `KeyStateError` when its state forbids that.
     """
 
     def __init__(self, manager: Versions, name: str, algorithm: str) -> None:
@@ -58,25 +58,26 @@ class ManagedSigner:
 
     @property
     def algorithm(self) -> KeyAlgorithm:
-        """What the key is for."""
+        """The algorithm of the key."""
         return self._algorithm
 
     def sign(self, message: Buffer) -> Signature:
-        """A signature (or MAC) of `message`."""
+        """Sign `message` (or compute its MAC) under the primary version."""
         row = self._manager._to_protect(self._name, self._algorithm)
         with self._key(row) as key:
             return Signature(row["id"], _sign(self._algorithm, key, bytes(memoryview(message))))
 
     def verify(self, message: Buffer, signature: Signature) -> None:
-        """Check what `sign` gave. `DecryptionError` when it does not belong to the message,
-        `UnknownKeyError` when it is under no version of this key."""
+        """Verify a signature that `sign` made. Raises `DecryptionError` when it does not belong to
+        the message, `UnknownKeyError` when no version of this key made it."""
         row = self._manager._to_open(self._name, signature.key_id, self._algorithm)
         self._check(row, bytes(memoryview(message)), signature.value)
 
     def sign_jwt(self, claims: Mapping[str, Any], *, lifetime: timedelta) -> str:
-        """A JSON Web Token (RFC 7519) of `claims`, good for `lifetime`: `iat` and `exp` are set
-        here. Its `kid` is the id of the version. Raises ValueError for a lifetime not above 0, for
-        claims that are no JSON and for an algorithm without a name in JWS (RFC 7518)."""
+        """A signed JSON Web Token (RFC 7519) with `claims`, and `iat` and `exp` set from the
+        current time and `lifetime` (a timedelta). Its `kid` is the id of the version. Raises
+        ValueError for a lifetime not above 0, for claims that are not JSON and for an algorithm
+        without a name in JWS (RFC 7518)."""
         if lifetime <= timedelta():
             raise ValueError("a token's lifetime is above 0")
         now = self._manager._wall()
@@ -96,12 +97,14 @@ class ManagedSigner:
         audience: str | None = None,
         leeway: timedelta = timedelta(seconds=30),
     ) -> dict[str, Any]:
-        """The claims of a token that `sign_jwt` (or another holder of the key) made, after checking
-        it: its `alg` is this key's, and nothing the token says about that is believed; `exp` has to
-        be there, and `leeway` is what clocks may differ by; `iss` has to be `issuer` when that is
-        given, and `aud` has to have `audience`, which is to be given for a token that names one
-        (RFC 7519, 4.1.3). Raises `DecryptionError` for a token that is not good, saying what is
-        not; `UnknownKeyError` for one under no version of this key."""
+        """Verify a token that `sign_jwt` (or another holder of the key) made; returns its claims.
+
+        The token's `alg` must be this key's, and does not choose the algorithm. `exp` is required.
+        `leeway`: the allowed difference between clocks. `issuer`: must equal `iss` when given.
+        `audience`: must be in `aud`; required for a token that has `aud` (RFC 7519, 4.1.3). Raises
+        `DecryptionError` for an invalid token, saying why, `UnknownKeyError` when no version of
+        this key made it, ValueError for an algorithm without a name in JWS.
+        """
         header, claims, signed, value = jws.parse(token)
         if header.get("alg") != jws.name_of(self._algorithm) or "crit" in header:
             raise DecryptionError(f"the token is not signed by {jws.name_of(self._algorithm)}")
@@ -115,8 +118,9 @@ class ManagedSigner:
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """The public keys as a JWK Set (RFC 7517, 5), for others to verify with: of versions that
-        are active, that will be (`KeyManager.add_version`; publish them before they sign) and that
-        still verify. Raises ValueError for a secret key, and for one without a form as a JWK."""
+        are pre-active (`KeyManager.add_version`; publish them before they sign), active or
+        deactivated, and not archived or scheduled for destruction. Raises ValueError for a secret
+        key, and for an algorithm without a JWK form."""
         if self._algorithm.is_secret:
             raise ValueError(f"{self._algorithm} has no public key")
         return {
@@ -127,7 +131,8 @@ class ManagedSigner:
         }
 
     def public_keys(self) -> dict[str, bytes]:
-        """The same by the ids of versions, as SubjectPublicKeyInfo in DER (RFC 5280, 4.1.2.7)."""
+        """The public keys of the same versions by version id, as SubjectPublicKeyInfo in DER (RFC
+        5280, 4.1.2.7)."""
         return {row["id"]: bytes(row["public"]) for row in self._manager._published(self._name)}
 
     @contextmanager

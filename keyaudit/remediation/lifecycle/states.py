@@ -1,4 +1,4 @@
-"""The states of a key and the ways between them: NIST SP 800-57 Part 1 Rev. 5, 7."""
+"""The states of a key and the transitions between them (NIST SP 800-57 Part 1 Rev. 5, 7)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from keyaudit.remediation.errors import KeyStateError
 
 
 class KeyState(StrEnum):
-    """SP 800-57 Part 1 Rev. 5, 7.1 to 7.6."""
+    """The state of a key version (SP 800-57 Part 1 Rev. 5, 7.1 to 7.6)."""
 
     PRE_ACTIVATION = "pre-activation"
     """Made, and not yet used."""
@@ -39,7 +39,7 @@ reactivated to open old data, which leaves its state as it is."""
 
 
 def check_transition(key_id: str, old: KeyState, new: KeyState) -> None:
-    """Raise `KeyStateError` when no way leads from `old` to `new`."""
+    """Raise `KeyStateError` when a key may not change from state `old` to `new`."""
     if new not in TRANSITIONS[old]:
         ways = ", ".join(sorted(TRANSITIONS[old])) or "nothing"
         raise KeyStateError(f"{key_id} is {old} and cannot become {new}; it can become {ways}")

@@ -1,4 +1,4 @@
-"""The store's own keys: of its seals, its audit log and its certificates."""
+"""The store's own keys, wrapped under the root key: for its seals, audit log and certificates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHAIN_KEY, SEAL_KEY, SIGNING_KEY = "chain-key", "seal-key", "signing-key"
 
 @dataclass(slots=True)
 class StoreSecrets:
-    """What is needed to read and write a store: got from the root key once, when it is opened."""
+    """The keys needed to read and write a store, unwrapped once when it is opened."""
 
     store_id: str
     seals: Seals
@@ -24,8 +24,9 @@ class StoreSecrets:
 
     @classmethod
     def of(cls, store: Store, root: KeyEncryptionKey) -> StoreSecrets:
-        """The keys of an open store. Raises `UnknownKeyError` for another root key than the
-        store's, `StoreError` for a store that lacks them, and what `root` raises."""
+        """The keys of an open store. Raises `UnknownKeyError` when `root` has another id than the
+        store's root key, `RootKeyError` when it does not unwrap the keys, `StoreError` for a store
+        that lacks them, and what `root` raises."""
         with store.read() as connection:
             rows = connection.execute("SELECT name, value FROM meta").fetchall()
             head = connection.execute("SELECT generation FROM head").fetchone()
@@ -55,7 +56,7 @@ class StoreSecrets:
         return cls(store_id, seals, chain_key)
 
     def context(self, what: str, **about: str) -> dict[str, str]:
-        """What a secret of this store is bound to when the root key wraps it."""
+        """The encryption context under which the root key wraps a key of this store."""
         return store_context(self.store_id, what, **about)
 
     def close(self) -> None:
@@ -65,14 +66,16 @@ class StoreSecrets:
 
 
 def store_context(store_id: str, what: str, **about: str) -> dict[str, str]:
-    """The encryption context of a secret in a store: no value is empty, which AWS KMS refuses."""
+    """The encryption context for a key in a store. No value is empty: AWS KMS refuses empty
+    ones."""
     return {"keyaudit-store": store_id, "what": what, **about}
 
 
 def new_seals(
     root: KeyEncryptionKey, store_id: str, generation: str | None = None
 ) -> tuple[Seals, bytes]:
-    """Seals of a new generation, and their key wrapped under the root key."""
+    """Seals with a fresh key, and that key wrapped under the root key. `generation`: by default a
+    new one."""
     generation = new_generation() if generation is None else generation
     key = SecureKey.generate()
     try:
@@ -84,14 +87,14 @@ def new_seals(
 
 
 def signing_key(seed: SecureKey) -> Any:
-    """The Ed25519 private key of the store's certificates."""
+    """The Ed25519 private key for certificates, from its seed of 32 bytes."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     return Ed25519PrivateKey.from_private_bytes(seed.view())
 
 
 def public_bytes(private: Any) -> bytes:
-    """The 32 bytes of an Ed25519 public key."""
+    """The public key (32 bytes) of an Ed25519 private key."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     data: bytes = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)

@@ -1,4 +1,4 @@
-"""Brings a store of version 1, whose rows had no seals, to the version of today."""
+"""Upgrades a store of version 1, whose rows had no seals, to the current version."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ def upgrade_store(
     by: str,
     clock: Clock | None = None,
 ) -> int:
-    """Bring a store of version 1 to this release's version, all or nothing; the number of versions
-    of keys in it.
+    """Upgrade a store of version 1 to this release's version, completely or not at all. Returns the
+    number of key versions in it.
 
-    Envelopes, the audit log and its anchors, and certificates stay good. The old rows had no
-    seals: they are held against the audit log first, and sealed only when they are what it tells.
-    Approvals stay with destructions that are scheduled; others are to be given anew, for a request.
-    In PostgreSQL, rights that were granted on the tables are to be granted again. `where`, `by` and
-    `clock` as for `KeyManager.create`; other processes have to be ended before. Raises `StoreError`
-    for a store of another version or one that was changed, `AuditLogError`, `UnknownKeyError` for
+    Envelopes, the audit log with its anchors, and certificates stay valid. The old rows had no
+    seals: they are compared with the audit log first, and sealed only if they agree with it.
+    Approvals of scheduled destructions are kept; others have to be given again, for a request. In
+    PostgreSQL, rights granted on the tables have to be granted again. `where`, `by` and `clock` as
+    for `KeyManager.create`; stop other processes that use the store first. Raises `StoreError` for
+    a store of another version or one that was changed, `AuditLogError`, `UnknownKeyError` for
     another root key, ValueError without `by`, FileNotFoundError, and what `root` raises.
     """
     by = check_actor(by)
@@ -99,8 +99,8 @@ def _old_context(store_id: str, what: str, key: str = "", number: int = 0) -> di
 def _wrapped_anew(
     root: KeyEncryptionKey, store_id: str, rows: Rows, meta: dict[str, bytes]
 ) -> dict[Any, bytes]:
-    """What the root key wraps, in contexts without empty values: by name, or by key and number; and
-    a token for each version."""
+    """The keys of the store, wrapped by the root key in contexts without empty values, by name or
+    by key and number; and a token for each version."""
     wrapped: dict[Any, bytes] = {}
     for what in (CHAIN_KEY, SIGNING_KEY):
         with root.unwrap(meta[what], _old_context(store_id, what)) as secret:
@@ -195,7 +195,7 @@ def _converted(
 
 
 def _request(row: Values, approvals: list[Values], now: datetime) -> Iterator[tuple[str, Values]]:
-    """The request and approvals of a destruction that is scheduled."""
+    """The request and the approvals of a scheduled destruction."""
     id = secrets.token_hex(4)
     lapses = max(moment(row["destroy_at"]), now) + LAPSES_AFTER
     asked_by = check_actor(row["destroy_by"])

@@ -1,4 +1,4 @@
-"""When versions opened something last, and what they refused: noted by whoever uses them."""
+"""Usage of key versions: when each last decrypted something, and how often its state forbade it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Note:
 
 
 class Notes:
-    """What was not written yet. Threads may share it."""
+    """Usage counts that are not written to the store yet. Threads may share it."""
 
     def __init__(self) -> None:
         self._notes: dict[str, _Note] = {}
@@ -39,7 +39,8 @@ class Notes:
         self.refused_by_store = False
 
     def opened(self, id: str, now: datetime) -> bool:
-        """Count that a version opened something; whether it is time to write."""
+        """Count a use of the version `id` to decrypt or verify; returns whether the counts should
+        be written now."""
         with self._lock:
             note = self._notes.setdefault(id, _Note())
             note.opened += 1
@@ -47,7 +48,8 @@ class Notes:
             return self._is_time()
 
     def refused(self, id: str, now: datetime, why: str) -> bool:
-        """Count that a version was to open something, and did not; whether it is time to write."""
+        """Count a use of the version `id` that its state forbade; `why`: the state. Returns whether
+        the counts should be written now."""
         with self._lock:
             note = self._notes.setdefault(id, _Note())
             note.refused += 1
@@ -55,7 +57,7 @@ class Notes:
             return self._is_time()
 
     def take(self) -> dict[str, _Note]:
-        """All that was counted, which is forgotten here."""
+        """All counts, which are reset."""
         with self._lock:
             notes, self._notes = self._notes, {}
             self._written = time.monotonic()
@@ -67,14 +69,14 @@ class Notes:
 
 
 class Usages(Access):
-    """The verb of `KeyManager` that tells how versions were used."""
+    """The operations of `KeyManager` on the usage of versions."""
 
     _notes: Notes
 
     def usage(self, name: str, number: int) -> KeyUsage:
-        """How a version was used: what every process noted, about once a minute and when it closed
-        the store. An application that may not write the store notes nothing (see `Notes`), and
-        who can write the store can put older numbers back; so this is a hint, and no proof that a
+        """How a version was used. Every process records its uses about once a minute and when it
+        closes the store. An application without write access to the store records nothing, and
+        whoever can write to the store can restore older counts: this is a hint, and no proof that a
         version is not needed. Raises `UnknownKeyError`, `StoreError`."""
         self.note_usage()
         with self._read() as view:
@@ -91,8 +93,8 @@ class Usages(Access):
             damaged("how a version was used")
 
     def note_usage(self) -> None:
-        """Write what this process counted and did not write yet; done once a minute and by `close`
-        as well. A store that refuses (read only) is left alone."""
+        """Write the counts of this process to the store; also done about once a minute and by
+        `close`. After the store refuses (because it is read-only), nothing more is written."""
         notes = self._notes.take()
         if not notes or self._notes.refused_by_store:
             return
@@ -123,7 +125,7 @@ class Usages(Access):
         )
 
     def _add_usage(self, change: Change, id: str) -> None:
-        """Begin to count for a new version."""
+        """Add the usage row of a new version."""
         row: dict[str, Any] = dict.fromkeys(USAGE.columns) | {"id": id, "opened": 0, "refused": 0}
         row["seal"] = self._seals.of_row(USAGE, row)
         marks = ", ".join("?" for _ in row)

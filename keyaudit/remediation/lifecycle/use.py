@@ -1,4 +1,4 @@
-"""What managed keys are used for: encryption, lookups, signatures."""
+"""The uses of managed keys: envelope encryption, lookups, signatures and MACs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Use(Rotation):
-    """The verbs of `KeyManager` that use keys."""
+    """The operations of `KeyManager` that use keys."""
 
     def __init__(self, *arguments: Any) -> None:
         self._notes = Notes()
@@ -44,35 +44,35 @@ class Use(Rotation):
         auditor: Auditor | None = None,
         legacy: Sequence[LegacyReader] = (),
     ) -> EnvelopeCipher:
-        """Envelope encryption under a key (or alias): the primary version for new data, the
-        version that made them for old. States are looked up for every message; with a `cache`,
-        only the call to the root key is spared. Raises `UnknownKeyError`, `PurposeError` for a
-        key that is for something else."""
+        """Envelope encryption under a key (or alias): the primary version encrypts new data, and
+        the version named in an envelope decrypts it. States are checked for every message, also
+        with a `cache`, which only saves calls to unwrap data keys. `auditor` and `legacy` as for
+        `EnvelopeCipher`. Raises `UnknownKeyError`, `PurposeError` for a key of another
+        algorithm."""
         with self._read() as view:
             self._check_algorithm(self._key_row(view, self._resolved(view, name)), ENVELOPE)
         keys = ManagedKeys(self, name, ENVELOPE)
         return EnvelopeCipher(keys, cache=cache, auditor=auditor, legacy=legacy)
 
     def lookup_cipher(self, name: str) -> LookupCipher:
-        """Encryption that gives the same for the same (AES-SIV), to look values up, under a key
-        made for `KeyAlgorithm.AES_256_SIV`. Raises `UnknownKeyError`, `PurposeError` for a key that
-        is for something else."""
+        """Deterministic encryption (AES-SIV), to look values up, under a key with the algorithm
+        `KeyAlgorithm.AES_256_SIV`. Raises `UnknownKeyError`, `PurposeError` for a key of another
+        algorithm."""
         with self._read() as view:
             row = self._key_row(view, self._resolved(view, name))
             self._check_algorithm(row, KeyAlgorithm.AES_256_SIV)
         return LookupCipher(self, name)
 
     def signer(self, name: str) -> ManagedSigner:
-        """Signatures, MACs and JSON Web Tokens under a key that was made for one of the algorithms
-        of signatures or HMAC. Raises `UnknownKeyError`, `PurposeError` for a key that is for
-        something else."""
+        """Signatures, MACs and JSON Web Tokens under a key with an algorithm for signatures or
+        HMAC. Raises `UnknownKeyError`, `PurposeError` for a key of another algorithm."""
         algorithm = self.algorithm(name)
         if algorithm in (ENVELOPE, KeyAlgorithm.AES_256_SIV):
             raise PurposeError(f"key {name!r} is there for {algorithm}, not to sign")
         return ManagedSigner(self, name, algorithm)
 
     def _to_protect(self, name: str, algorithm: str) -> Values:
-        """The row of a key's primary version, which may protect new data now."""
+        """The row of the key's primary version, which may protect new data now."""
         keys, row, version = self._primary_of(name, algorithm)
         when_over = keys["when_over"]
         now = self._wall() if when_over == "warn" else self._time()
@@ -87,7 +87,7 @@ class Use(Rotation):
         return self._to_protect(name, algorithm)
 
     def _primary_of(self, name: str, algorithm: str) -> tuple[Values, Values, KeyVersion]:
-        """A key, its primary version as a row, and the same, when it is active."""
+        """The rows of a key and of its primary version, and that version, if it is active."""
         what = ("protect", name, algorithm)
         kept: tuple[Values, Values, KeyVersion] | None = self._kept_of(what)
         if kept is not None:
@@ -102,7 +102,7 @@ class Use(Rotation):
         return found
 
     def _to_open(self, name: str, key_id: str, algorithm: str) -> Values:
-        """The row of a key's version of that id, which may open old data now."""
+        """The row of the key's version with that id, which may decrypt existing data now."""
         row, version = self._version_of_id(name, key_id, algorithm)
         try:
             check_opens(version, self._time)
@@ -136,7 +136,8 @@ class Use(Rotation):
             return view.now
 
     def _lease(self, row: Values) -> AbstractContextManager[SecureKey]:
-        """A version's key, held or unwrapped by the root key, while `with` lasts."""
+        """Context manager that gives a version's key: held in memory, or unwrapped by the root
+        key."""
         material = row["material"]
         if material is None:
             raise KeyStateError(f"{row['id']} is destroyed")
@@ -160,8 +161,8 @@ class Use(Rotation):
             )
 
     def _published(self, name: str) -> list[Values]:
-        """The versions of a key that verify or open, or will: not suspended, archived, compromised,
-        scheduled or destroyed ones."""
+        """The rows of the key's versions that are pre-active, active or deactivated, and neither
+        archived nor scheduled for destruction."""
         what = ("published", name)
         kept: list[Values] | None = self._kept_of(what)
         if kept is not None:
@@ -177,7 +178,7 @@ class Use(Rotation):
         return rows
 
     def _id_of_token(self, name: str, wanted: str) -> str:
-        """The id of the version that short forms name so; it is no secret."""
+        """The id of the version with that token, which short formats have in place of the id."""
         what = ("token", name, wanted)
         kept: str | None = self._kept_of(what)
         if kept is not None:

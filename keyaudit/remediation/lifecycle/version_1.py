@@ -1,8 +1,8 @@
-"""Whether the rows of a store of version 1 are what its audit log tells.
+"""Checks the rows of a store of version 1 against its audit log.
 
-Rows had no seals then, and who could write the database could change them. The log is chained
-under a key that only the root key opens; so what it tells of states, waits, policies and approvals
-is what was done, and rows that say otherwise were forged.
+Rows had no seals in version 1, so whoever could write to the database could change them. The audit
+log is chained by a MAC whose key the root key wraps: its records of states, waits, policies and
+approvals are authentic, and rows that contradict them were forged.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _POLICY = ("cryptoperiod", "approvals", "retain_until")
 
 @dataclass(slots=True)
 class _Version:
-    """What the log tells of a version."""
+    """The state of a version according to the log."""
 
     states: set[str]
     destroy_at: str | None = None
@@ -32,7 +32,7 @@ class _Version:
 
 @dataclass(slots=True)
 class _Key:
-    """What the log tells of a key."""
+    """The state of a key according to the log."""
 
     policy: Mapping[str, Any]
     primary: int | None = None
@@ -40,7 +40,7 @@ class _Key:
 
 
 def check_against_log(rows: Mapping[str, list[Values]], log: list[AuditRecord]) -> None:
-    """Raise `StoreError` naming the first rows that the log does not tell of as they are."""
+    """Raise `StoreError`, naming the first rows that contradict the log, or for an empty log."""
     if not log:
         raise StoreError("the audit log is empty")
     keys: dict[str, _Key] = {}

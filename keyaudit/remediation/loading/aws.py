@@ -1,4 +1,4 @@
-"""Keys from AWS: a secret of Secrets Manager, or a key that KMS unwraps; extra `aws`."""
+"""Keys from AWS: a secret in Secrets Manager, or a key that KMS unwraps; extra `aws`."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from keyaudit.remediation.wrapping.context import Context
 
 
 class AwsSecret:
-    """A secret of AWS Secrets Manager: binary, or text that holds the key in base64.
+    """A callable that loads a key from AWS Secrets Manager. The secret is binary, or text that
+    holds the key in base64.
 
-    `name`: its name or ARN. `client`: a boto3 Secrets Manager client, by default boto3's own.
-    The response holds the key as `bytes` or text, of which copies stay in freed memory.
+    `name`: the secret's name or ARN. `client`: a boto3 Secrets Manager client, by default boto3's
+    own. The response holds the key as `bytes` or text, of which copies stay in freed memory.
     """
 
     def __init__(self, name: str, *, client: Any = None) -> None:
@@ -25,7 +26,9 @@ class AwsSecret:
         self._client = client
 
     def __call__(self) -> SecureKey:
-        """The key. `BackendError` when AWS refuses, `KeySourceError` when the secret is no key."""
+        """The key. Raises `BackendError` when AWS refuses, `KeySourceError` when a text secret is
+        empty or not base64, ValueError for an empty binary one, `MissingBackendError` without
+        boto3."""
         client = aws.client("secretsmanager") if self._client is None else self._client
         with aws.errors():
             response = client.get_secret_value(SecretId=self._name)
@@ -38,11 +41,12 @@ class AwsSecret:
 
 
 class AwsWrappedKey:
-    """A key that was wrapped under a KMS key and lies about wrapped (in configuration, an image,
-    a repository): `AwsKmsKey(kms_key).new_data_key(context)` made it.
+    """A callable that unwraps a key by AWS KMS. The wrapped key can be stored openly (in
+    configuration, an image, a repository); `AwsKmsKey(kms_key).new_data_key(context)` makes one.
 
-    `wrapped`: the wrapped form; `context`: the encryption context it is bound to. Unlike a call
-    of `generate_data_key` at each start, this gives the same key every time.
+    `kms_key`: the KMS key, as for `AwsKmsKey`. `wrapped`: the wrapped key. `context`: the
+    encryption context it was wrapped with. `client`: a boto3 KMS client, by default boto3's own.
+    Unlike `generate_data_key` at each start, this gives the same key every time.
     """
 
     def __init__(self, kms_key: str, wrapped: bytes, context: Context, *, client: Any = None):
@@ -52,5 +56,5 @@ class AwsWrappedKey:
         self._client = client
 
     def __call__(self) -> SecureKey:
-        """The key. Raises as `AwsKmsKey` and its `unwrap`."""
+        """The key. Errors as `AwsKmsKey` and `AwsKmsKey.unwrap`."""
         return AwsKmsKey(self._kms_key, client=self._client).unwrap(self._wrapped, self._context)

@@ -1,4 +1,4 @@
-"""Keys from the secrets of Azure Key Vault; extra `azure`."""
+"""Keys from secrets in Azure Key Vault; extra `azure`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from keyaudit.remediation.secure_key import SecureKey
 
 
 class AzureSecret:
-    """A secret of Azure Key Vault, whose text holds the key in base64.
+    """A callable that loads a key from a secret in Azure Key Vault, whose text is the key in
+    base64.
 
-    `secret`: its URL, `https://VAULT.vault.azure.net/secrets/NAME`, of which the current version is
-    taken, or with `/VERSION`. `client`: a `SecretClient` of that vault, by default one with
-    azure-identity's default credential. The response holds the key as text, of which copies stay in
-    freed memory. ValueError for another URL.
+    `secret`: its URL, `https://VAULT.vault.azure.net/secrets/NAME` for the current version, or with
+    `/VERSION`. `client`: a `SecretClient` for that vault, by default one with azure-identity's
+    default credential. The response holds the key as text, of which copies stay in freed memory.
+    Raises ValueError for another URL, `MissingBackendError` without the client library.
     """
 
     def __init__(self, secret: str, *, client: Any = None) -> None:
@@ -25,8 +26,8 @@ class AzureSecret:
         self._client = client
 
     def __call__(self) -> SecureKey:
-        """The key. `BackendError` when Azure refuses, `KeySourceError` when the secret is no
-        key."""
+        """The key. Raises `BackendError` when Azure refuses, `KeySourceError` when the secret is
+        empty or not base64, `MissingBackendError` without the client libraries."""
         client = azure.secret_client(self._vault) if self._client is None else self._client
         with azure.errors("GetSecret"):
             found = client.get_secret(self._name, self._version)

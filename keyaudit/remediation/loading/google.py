@@ -13,12 +13,13 @@ _NAME = re.compile(r"projects/[^/]+/(?:locations/[^/]+/)?secrets/[^/]+(?:/versio
 
 
 class GoogleSecret:
-    """A secret of Google Cloud's Secret Manager that holds the bytes of a key.
+    """A callable that loads a key from Google Cloud's Secret Manager; the secret is the key's
+    bytes.
 
-    `name`: `projects/P/secrets/S`, of which the latest version is taken, or with `/versions/V`.
-    `client`: a `SecretManagerServiceClient`, by default one with Application Default Credentials.
-    The response holds the key as `bytes`, of which copies stay in freed memory. ValueError for
-    another name.
+    `name`: `projects/P/secrets/S` for the latest version, or with `/versions/V`; a regional secret
+    has `/locations/L` after the project. `client`: a `SecretManagerServiceClient`, by default one
+    with Application Default Credentials. The response holds the key as `bytes`, of which copies
+    stay in freed memory. Raises ValueError for another name.
     """
 
     def __init__(self, name: str, *, client: Any = None) -> None:
@@ -28,8 +29,8 @@ class GoogleSecret:
         self._client = client
 
     def __call__(self) -> SecureKey:
-        """The key. `BackendError` when Google refuses, or the answer was changed on its way (its
-        checksum is compared)."""
+        """The key. Raises `BackendError` when Google refuses or the response's CRC-32C checksum is
+        wrong, `MissingBackendError` without the client library, ValueError for an empty secret."""
         client = google.secrets_client() if self._client is None else self._client
         with google.errors("AccessSecretVersion"):
             answer = client.access_secret_version(request={"name": self._name})

@@ -1,4 +1,4 @@
-"""A key for the environment that the program runs in, and never a default one."""
+"""Loads the key for the environment that the program runs in. There is no default key."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _MIN_BYTES = 16
 
 
 class KeyProvider(Protocol):
-    """What gives a key: one of this package's, or any callable without arguments."""
+    """A callable without arguments that returns a key: one of this package's, or your own."""
 
     def __call__(self) -> SecureKey:
-        """The key; whoever calls closes it. Raises `KeySourceError`, `BackendError` and the
-        like when there is none."""
+        """The key; the caller closes it. Raises `KeySourceError`, `BackendError` and the like when
+        there is none."""
         ...
 
 
@@ -30,23 +30,25 @@ def load_key(
     environment: str | None = None,
     variable: str = VARIABLE,
 ) -> SecureKey:
-    """The key for this environment, in locked memory.
+    """Load the key for this environment into locked memory.
 
         key = load_key({
             "production": AwsSecret("prod/orders/key"),
             "development": EphemeralKey(),
         })
 
-    `providers`: environment to where its key comes from: `WrappedKey`, `AwsWrappedKey`,
-    `AwsSecret`, `KeyFile`, `EphemeralKey`, or your own. `environment`: its name; when None, the
-    environment variable `variable` has it.
+    `providers`: the name of each environment, and what loads its key: `WrappedKey`,
+    `AwsWrappedKey`, `AwsSecret`, `AzureSecret`, `GoogleSecret`, `KeyFile`, `EphemeralKey`, or a
+    callable of your own. `environment`: the name of the present one; if None, the environment
+    variable `variable` holds it.
 
-    Nothing is guessed: a variable that is not set, or names an environment without a provider, is
-    an error, so that production never runs on a development key because of a missing setting. An
-    `EphemeralKey` is refused for every environment but `development` and `test`.
+    There is no fallback: a variable that is not set, or an environment without a provider, is an
+    error, so that a missing setting never makes production use a development key. An `EphemeralKey`
+    is accepted for `development` and `test` only.
 
-    Raises `KeySourceError` for all that, and when the provider has none; `WeakParameterError` for
-    a key under 16 bytes; what the provider raises otherwise (`BackendError`, ...).
+    Raises `KeySourceError` in these cases and when the provider has no key, `WeakParameterError`
+    for a key under 16 bytes (NIST SP 800-57 Part 1 Rev. 5, 5.6.1.1, Table 2), and what the provider
+    raises.
     """
     name = os.environ.get(variable, "") if environment is None else environment
     if not name:
@@ -70,8 +72,8 @@ def load_key(
 
 
 class EphemeralKey:
-    """A fresh random key of `length` bytes for this process: for development and tests. What it
-    encrypts cannot be read by the next run, and so does not become data to keep."""
+    """A callable that generates a random key of `length` bytes, which is lost when the process
+    ends; for development and tests. Data encrypted under it cannot be decrypted by the next run."""
 
     ENVIRONMENTS = ("development", "test")
 
@@ -79,7 +81,7 @@ class EphemeralKey:
         self._length = length
 
     def __call__(self) -> SecureKey:
-        """A new key, with a warning in the log."""
+        """A new key. Logs a warning. Raises `WeakParameterError` for a length under 16 bytes."""
         logging.getLogger("keyaudit.remediation").warning(
             "using an ephemeral key: what it encrypts is lost when this process ends"
         )
@@ -87,10 +89,11 @@ class EphemeralKey:
 
 
 class KeyFile:
-    """The raw bytes of a file that only its owner can read, such as a secret that systemd
-    (`LoadCredential`) or Kubernetes mounts in memory. `length`: how many bytes it has to have.
+    """A callable that reads a key from a file as raw bytes, such as a secret that systemd
+    (`LoadCredential`) or Kubernetes mounts in memory.
 
-    Read right into locked memory. `check_mode` refuses a file that group or others can read.
+    `length`: the number of bytes that the file must have. The key is read directly into locked
+    memory. With `check_mode`, a file that group or others have any access to is refused.
     """
 
     def __init__(
@@ -101,7 +104,8 @@ class KeyFile:
         self._check_mode = check_mode
 
     def __call__(self) -> SecureKey:
-        """The key. `KeySourceError` when the file is missing, of another length, or too open."""
+        """The key. Raises `KeySourceError` when the file is missing or not readable, has another
+        length, or is accessible to others."""
         try:
             with open(self._file, "rb", buffering=0) as stream:  # noqa: PTH123
                 status = os.fstat(stream.fileno())

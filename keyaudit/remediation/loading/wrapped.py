@@ -1,4 +1,4 @@
-"""A key that lies about wrapped, under a key encryption key of any kind."""
+"""Loads a key that is stored wrapped under a key encryption key of any kind."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from keyaudit.remediation.wrapping.kek import KeyEncryptionKey
 
 
 class WrappedKey:
-    """A key that was wrapped and lies about so (in configuration, an image, a repository):
-    `kek.new_data_key(context)` made it.
+    """A callable that unwraps a key. The wrapped key can be stored openly (in configuration, an
+    image, a repository); `kek.new_data_key(context)` makes one.
 
-    `kek`: makes the key encryption key, and is called only when the key is loaded, so that an
-    environment needs no service but its own: `lambda: GoogleKmsKey(name)`. `wrapped`: the wrapped
-    form; `context`: the context it is bound to.
+    `kek`: a callable that returns the key encryption key, such as `lambda: GoogleKmsKey(name)`. It
+    is called only when the key is loaded, so that an environment needs only its own services.
+    `wrapped`: the wrapped key. `context`: the encryption context it was wrapped with.
     """
 
     def __init__(
@@ -26,8 +26,8 @@ class WrappedKey:
         self._context = context
 
     def __call__(self) -> SecureKey:
-        """The key. Raises as the key encryption key and its `unwrap`. A `kek` that can be closed
-        (a `LocalKey`, a `KeyringKey`) is, after."""
+        """The key. Errors as `kek` and its `unwrap`. The key encryption key is closed afterwards if
+        it can be (a `LocalKey`, a `KeyringKey`)."""
         kek = self._kek()
         try:
             return kek.unwrap(self._wrapped, self._context)

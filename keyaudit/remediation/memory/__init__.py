@@ -1,1 +1,2 @@
-"""Stage 3, storage: keys in memory that is locked, kept out of dumps and children, and wiped."""
+"""Stage 3, storage: memory for keys that is locked, kept out of core dumps and children, and
+wiped."""

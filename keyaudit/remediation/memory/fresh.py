@@ -1,4 +1,4 @@
-"""`bytes` that are written in place while nobody else has them."""
+"""Creates `bytes` objects whose content is written in place, without a second buffer."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _WRITABLE = 0x200
 
 
 def filled_bytes(size: int, fill: Callable[[memoryview], object]) -> bytes:
-    """`size` bytes (2 or more: smaller ones are shared by all of Python) that `fill` writes into
-    the view it is called with, every one of them; it keeps no view. ValueError for a smaller
-    size; what `fill` raises is passed on."""
+    """A `bytes` object of `size` bytes (2 or more: Python shares shorter ones) that `fill` has
+    written. `fill` is called with a writable view, must write every byte of it and keep no view.
+    Raises ValueError for a smaller size, and what `fill` raises."""
     if size < 2:
         raise ValueError("bytes to fill are 2 or more")
     made: bytes = _new(None, size)

@@ -1,4 +1,4 @@
-"""Functions of the C library, looked up once."""
+"""Functions of the C library, by ctypes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 @functools.cache
 def function(name: str, *arguments: type) -> Callable[..., int] | None:
-    """A function of the C library that takes `arguments` and returns an int, with `errno` in
-    `ctypes.get_errno`; None where the platform has no such function."""
+    """The function of the C library with that name, which takes `arguments` (ctypes types) and
+    returns an int; `ctypes.get_errno` then gives its errno. None where the platform has no such
+    function."""
     try:
         found = getattr(ctypes.CDLL(None, use_errno=True), name)
     except (AttributeError, OSError, TypeError):  # TypeError: Windows has no CDLL(None)

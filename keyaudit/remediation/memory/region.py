@@ -1,4 +1,4 @@
-"""Memory for secrets: locked, left out of core dumps, not handed to children."""
+"""Memory for secrets: locked, excluded from core dumps, and not passed to forked children."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ Cell = ctypes.Array[ctypes.c_char]
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """What the operating system granted. `missing` says in words what it did not, and why."""
+    """The protection that the operating system granted to a key's memory. `missing`: what it did
+    not grant, and why, as text."""
 
     locked: bool
     """Never written to swap (mlock)."""
@@ -36,11 +37,11 @@ class Protection:
 
 
 class Region:
-    """`size` zero bytes until `wipe`.
+    """`size` bytes of protected memory, zero at first, until `wipe`.
 
-    Small ones share pages: asking the system for a page costs more than most things that are done
-    with a key, and a process may lock few. Bytes of a wiped region are another's only once no
-    view of them is left.
+    Up to 64 bytes share pages with others: allocating a page costs more than most uses of a key,
+    and a process may lock few pages. The bytes of a wiped region are used again only when no view
+    of them is left.
     """
 
     __slots__ = ("_cell", "_size", "protection")
@@ -53,20 +54,20 @@ class Region:
 
     @property
     def open(self) -> bool:
-        """Whether the secret is still there."""
+        """Whether the region has not been wiped."""
         return self._cell is not None
 
     def view(self) -> memoryview:
-        """The bytes, writable. The caller has checked `open`."""
+        """The bytes, as a writable view. Call it only while `open` is true."""
         assert self._cell is not None
         return memoryview(self._cell).cast("B")[: self._size]
 
     def wipe(self) -> None:
-        """Overwrite the bytes and give them back; harmless when done before.
+        """Overwrite the bytes and release them. Calling it again does nothing.
 
-        A view that somebody still holds keeps them. They are then filled with random bytes, not
-        left at zero: a cipher that reads the key only when used would otherwise go on with the
-        key everybody knows.
+        If somebody still holds a view, the bytes stay allocated and are filled with random bytes
+        rather than zeros: a cipher that reads its key only when used would otherwise continue with
+        a known key.
         """
         # One step, so that a finalizer in the middle of another call's wipe finds nothing to do.
         cell, self._cell = self._cell, None
@@ -92,7 +93,7 @@ _viewed: list[tuple[Cell, Protection]] = []
 
 
 def _shared_cell() -> tuple[Cell, Protection]:
-    """A zero cell that nobody else has."""
+    """A cell of 64 zero bytes that is not in use."""
     try:
         return _free.pop()
     except IndexError:
@@ -115,7 +116,7 @@ def _own_pages(size: int) -> tuple[Cell, Protection]:
 
 
 def _look_at_viewed() -> None:
-    """Free the cells whose views are gone."""
+    """Release the wiped cells whose views are gone."""
     still = []
     while _viewed:
         try:
@@ -131,7 +132,8 @@ def _look_at_viewed() -> None:
 
 
 def _references(cell: Cell) -> int:
-    """How many references there are to what a caller has in one variable. A view is one."""
+    """The number of references to an object that the caller holds in one variable; a view is one
+    more."""
     return sys.getrefcount(cell)
 
 
@@ -162,8 +164,8 @@ if hasattr(os, "register_at_fork"):
 
 
 def _pages(size: int) -> tuple[mmap.mmap, Protection]:
-    """Zero bytes of the operating system's, protected as far as it grants. Unmapped, and so
-    unlocked, when nothing refers to them any more."""
+    """`size` zero bytes in pages of their own, with the protection that the system grants. They are
+    unmapped, and so unlocked, when nothing refers to them any more."""
     flags = {} if sys.platform == "win32" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
     pages = mmap.mmap(-1, size, **flags)
     address = ctypes.addressof(ctypes.c_char.from_buffer(pages))
@@ -188,7 +190,7 @@ def _protect(pages: mmap.mmap, address: int, size: int) -> Protection:
 
 
 def _mlock(address: int, size: int) -> str:
-    """Why the pages could not be locked; empty when they are."""
+    """Why the pages could not be locked; empty if they were."""
     call = libc.function("mlock", ctypes.c_void_p, ctypes.c_size_t)
     if call is None:
         return "this platform has none"

@@ -1,4 +1,4 @@
-"""Overwriting memory in place."""
+"""Overwrites secrets in memory."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ _TWO_RUNS = [1] * 256 + [0] * 256
 
 
 def wipe(buffer: Buffer) -> None:
-    """Overwrite a writable buffer (`bytearray`, writable `memoryview`, `array`) with zeros.
+    """Overwrite a writable buffer (`bytearray`, writable `memoryview`, `array`) with zeros, in
+    place.
 
-    In place, by code in C that no compiler sees through to here. Copies made of it before stay
-    where they are; so keep a key in one buffer from the start.
+    The compiled code that writes cannot be optimized away. Copies made of the buffer before are not
+    wiped: keep a key in one buffer from the start.
 
-    Raises TypeError for `bytes` and whatever else is read-only: that cannot be wiped.
+    Raises TypeError for `bytes` and other read-only buffers, which cannot be wiped.
     """
     view = memoryview(buffer)
     if view.readonly:
@@ -46,13 +47,13 @@ def wipe(buffer: Buffer) -> None:
 
 
 def scrub_stack() -> None:
-    """Overwrite what the calls made before left on this thread's C stack, some 15 KiB of it.
+    """Overwrite what earlier calls left on this thread's C stack, about 15 KiB of it.
 
-    OpenSSL works on copies of its AES state there, whose first round keys are the key itself, and
-    leaves them. Two ordinary calls write over them. A sort that merges two runs keeps one of
-    them, 256 pointers, in an array on the stack, close to the caller. A structure passed by value
-    is copied to the stack whole, zeros here; to a C function that takes none and does not care. A
-    best effort, as it must be from Python; a test reads the memory after.
+    OpenSSL puts copies of its AES state on the stack, whose first round keys are the key itself,
+    and does not wipe them. Two harmless calls overwrite them: a sort that merges two runs, which
+    copies one of them (256 pointers) to an array on the stack, close to the caller; and a C call
+    with a large structure of zeros passed by value, which is copied to the stack. This is the best
+    that Python code can do; a test examines the memory afterwards.
     """
     if not _nesting.depth:
         _TWO_RUNS.copy().sort()
@@ -60,10 +61,12 @@ def scrub_stack() -> None:
 
 
 def scrub_heap() -> None:
-    """Overwrite small pieces of memory that C code gave back, some 12 of each size up to 1 KiB.
+    """Overwrite small memory blocks that C code freed: up to 12 of each size from 128 bytes to
+    about 1 KiB.
 
-    OpenSSL's Argon2 gives the state of its BLAKE2b back as it is, with the password in it. The C
-    library hands out what was given back last first. A best effort; a test reads the memory after.
+    OpenSSL's Argon2 frees the state of its BLAKE2b, which contains the password, without wiping it.
+    The C library reuses the block freed last first, so allocating blocks of the same sizes reaches
+    it. This is the best that Python code can do; a test examines the memory afterwards.
     """
     malloc = libc.function("malloc", ctypes.c_size_t)
     free = libc.function("free", ctypes.c_void_p)
@@ -86,8 +89,9 @@ _nesting = _Nesting()
 
 
 class OneScrub:
-    """Within `with`, on this thread, the stack is not scrubbed after each wipe but once, at the
-    end: for an operation that wipes several keys. What is wiped is overwritten at once as ever."""
+    """Context manager for operations that wipe several keys: on this thread, the stack is scrubbed
+    once at its end instead of after each wipe. The keys themselves are still overwritten at
+    once."""
 
     def __enter__(self) -> None:
         _nesting.depth += 1

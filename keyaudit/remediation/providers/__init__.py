@@ -1,1 +1,1 @@
-"""Key encryption keys that a service, a token or the operating system keeps: one module each."""
+"""Key encryption keys that are held by a key service, a token or the operating system."""

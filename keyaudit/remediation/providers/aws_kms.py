@@ -1,4 +1,4 @@
-"""AWS KMS as the key encryption key; extra `aws` (boto3)."""
+"""AWS KMS keys as key encryption keys; extra `aws` (boto3)."""
 
 from __future__ import annotations
 
@@ -17,19 +17,18 @@ _MAX_PLAINTEXT = 4096
 
 
 class AwsKmsKey(KeyEncryptionKey):
-    """A symmetric KMS key; it never leaves AWS. Contexts are its encryption contexts, and so
-    appear in CloudTrail.
+    """A symmetric key in AWS KMS as a key encryption key; it never leaves AWS. The context is the
+    KMS encryption context, which CloudTrail logs.
 
-    `key`: an id, ARN, alias name (`alias/...`) or alias ARN. It is looked up once
-    (`kms:DescribeKey`), and the key's ARN stands in the envelopes, so that an alias that moves on
-    takes no envelope with it. Decryption names the key, so KMS refuses what another wrapped.
-    `client`: a boto3 KMS client, by default `boto3.client("kms")`; give one that does not log
-    responses (boto3's debug log has plaintext keys).
+    `key`: an id, ARN, alias name (`alias/...`) or alias ARN. It is resolved once
+    (`kms:DescribeKey`), and envelopes hold the key's ARN, so that moving an alias does not affect
+    existing envelopes. Decrypt requests name the key, so KMS refuses what another key wrapped.
+    `client`: a boto3 KMS client, by default `boto3.client("kms")`; use one that does not log
+    responses (boto3's debug log contains plaintext keys). `check_state`: check before each
+    operation that the key is enabled (one more `DescribeKey`); KMS checks this itself, emulators
+    may not.
 
-    The key is checked here to be enabled for each operation, when `check_state` is set (one more
-    `DescribeKey` each): KMS checks it too, emulators may not.
-
-    Raises `BackendError` when KMS refuses or the key is none for encryption, and
+    Raises `BackendError` when KMS refuses or the key is not a symmetric encryption key, and
     `MissingBackendError` without boto3. Responses hold data keys as `bytes`, of which copies stay
     in freed memory.
     """
@@ -48,7 +47,8 @@ class AwsKmsKey(KeyEncryptionKey):
         return self._arn
 
     def wrap(self, key: SecureKey, context: Context) -> bytes:
-        """KMS `Encrypt`; at most 4096 bytes (ValueError). `BackendError` when KMS refuses."""
+        """Wrap a key of at most 4096 bytes by KMS `Encrypt`. Raises ValueError for a longer key,
+        `BackendError` when KMS refuses."""
         if len(key) > _MAX_PLAINTEXT:
             raise ValueError(f"AWS KMS encrypts at most {_MAX_PLAINTEXT} bytes")
         canonical(context)
@@ -62,7 +62,8 @@ class AwsKmsKey(KeyEncryptionKey):
         return bytes(response["CiphertextBlob"])
 
     def unwrap(self, wrapped: bytes, context: Context) -> SecureKey:
-        """KMS `Decrypt` by this key; `DecryptionError` for another key, context or bytes."""
+        """Unwrap by KMS `Decrypt`. Raises `DecryptionError` for another key, context or bytes,
+        `BackendError` when KMS refuses for another reason."""
         canonical(context)
         self._check_enabled()
         try:
@@ -77,7 +78,8 @@ class AwsKmsKey(KeyEncryptionKey):
         return SecureKey.copy_of(response["Plaintext"])
 
     def new_data_key(self, context: Context) -> tuple[SecureKey, bytes]:
-        """KMS `GenerateDataKey` of 256 bits; `BackendError` when KMS refuses."""
+        """A fresh data key of 256 bits by KMS `GenerateDataKey`, plain and wrapped. Raises
+        `BackendError` when KMS refuses."""
         canonical(context)
         self._check_enabled()
         with aws.errors():

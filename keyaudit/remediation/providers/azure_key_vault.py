@@ -1,4 +1,4 @@
-"""Azure Key Vault and Managed HSM as the key encryption key; extra `azure`."""
+"""Azure Key Vault and Managed HSM keys as key encryption keys; extra `azure`."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ _OAEP_OVERHEAD = 2 * 32 + 2
 
 
 class AzureKeyVaultKey(KeyEncryptionKey):
-    """A key of Azure Key Vault (RSA, 3072 bits or more) or of Managed HSM (RSA, or AES: `oct-HSM`
-    of 256 bits). The private or secret part never leaves Azure.
+    """A key in Azure Key Vault (RSA, 3072 bits or more) or Managed HSM (RSA, or AES: `oct-HSM` of
+    256 bits) as a key encryption key. The private or secret key never leaves Azure.
 
-    `key`: its URL, `https://VAULT.vault.azure.net/keys/NAME`, with or without a version. The
-    newest version is looked up once (`keys/get`), and stands in the envelopes with its version:
-    for older ones, `KeyChain(AzureKeyVaultKey(url), AzureKeyVaultKey(f"{url}/{version}"))`.
+    `key`: its URL, `https://VAULT.vault.azure.net/keys/NAME`, with or without a version. Without
+    one, the newest version is looked up once (`keys/get`). Envelopes hold the URL with the version;
+    for older versions use `KeyChain(AzureKeyVaultKey(url), AzureKeyVaultKey(f"{url}/{version}"))`.
     `client`: an `azure.keyvault.keys.KeyClient` for that vault, by default one with
     azure-identity's `DefaultAzureCredential`.
 
-    Wrapped form: 1 and RSA-OAEP-256 (OAEP with SHA-256), or 2 and nonce, ciphertext and tag of
-    A256GCM. AES binds the context as associated data. RSA-OAEP in Key Vault takes no label, so
-    the context's digest is wrapped together with the data key and compared after: who moves a
-    wrapped key to another context is found out. But an RSA public key is public: that a *new*
-    envelope under it came from you is nothing that RSA can say (with AES, only who may use the
-    key can make one).
+    Wrapped form: the byte 1 and RSA-OAEP-256 (OAEP with SHA-256), or the byte 2 and nonce,
+    ciphertext and tag of A256GCM. AES binds the context as associated data. RSA-OAEP in Key Vault
+    takes no label, so a digest of the context is wrapped with the data key and compared after
+    unwrapping: a wrapped key moved to another context is detected. But anybody can wrap with an RSA
+    public key: RSA does not show that a *new* envelope was made by you (with AES, only those who
+    may use the key can make one).
 
-    With RSA, Azure's client wraps by itself, under the public key it fetched; only unwrapping asks
-    the vault, and so a disabled key still wraps until the process ends. Raises ValueError for
-    other URLs, `WeakParameterError` for a shorter RSA key, `BackendError` when the vault refuses
-    or the key is of another kind, and `MissingBackendError` without the client library. Responses
-    hold data keys as `bytes`, of which copies stay in freed memory.
+    With RSA, Azure's client wraps locally with the public key that it fetched, and only unwrapping
+    asks the vault; so a disabled key still wraps until the process ends. Raises ValueError for
+    other URLs, `WeakParameterError` for a shorter RSA key, `BackendError` when the vault refuses or
+    the key is of another type, and `MissingBackendError` without the client library. Responses hold
+    data keys as `bytes`, of which copies stay in freed memory.
     """
 
     def __init__(self, key: str, *, client: Any = None) -> None:
@@ -68,8 +68,9 @@ class AzureKeyVaultKey(KeyEncryptionKey):
         return self._id
 
     def wrap(self, key: SecureKey, context: Context) -> bytes:
-        """`wrapKey`, or `encrypt` of a Managed HSM; ValueError for a key longer than RSA takes
-        (286 bytes under 3072 bits). `BackendError` when the vault refuses."""
+        """Wrap by `wrapKey` (RSA) or `encrypt` (AES). Raises ValueError for a key longer than RSA
+        takes (286 bytes with 3072 bits), `BackendError` when the vault refuses or its answer has a
+        wrong form."""
         bound = self._bound(context)
         if self._is_rsa:
             from azure.keyvault.keys.crypto import KeyWrapAlgorithm
@@ -94,8 +95,8 @@ class AzureKeyVaultKey(KeyEncryptionKey):
         return _GCM + bytes(sealed.iv) + bytes(sealed.ciphertext) + bytes(sealed.tag)
 
     def unwrap(self, wrapped: bytes, context: Context) -> SecureKey:
-        """`unwrapKey`, or `decrypt` of a Managed HSM; `DecryptionError` for another key, context
-        or bytes."""
+        """Unwrap by `unwrapKey` (RSA) or `decrypt` (AES). Raises `DecryptionError` for another key,
+        context or bytes, `BackendError` when the vault refuses for another reason."""
         bound = self._bound(context)
         if wrapped[:1] != (_OAEP if self._is_rsa else _GCM):
             raise DecryptionError(REFUSED)
@@ -135,7 +136,8 @@ class AzureKeyVaultKey(KeyEncryptionKey):
         return result
 
     def _bound(self, context: Context) -> bytes:
-        """What stands for key and context: SHA-256(label | length and id | canonical context)."""
+        """A digest (32 bytes) that binds key and context: SHA-256 of label, length and id, and
+        canonical context."""
         name = self._id.encode()
         return hashlib.sha256(
             _LABEL + len(name).to_bytes(2, "big") + name + canonical(context)

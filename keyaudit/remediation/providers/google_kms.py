@@ -1,4 +1,4 @@
-"""Google Cloud KMS as the key encryption key; extra `google` (google-cloud-kms)."""
+"""Google Cloud KMS keys as key encryption keys; extra `google` (google-cloud-kms)."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ _NAME = re.compile(r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^
 
 
 class GoogleKmsKey(KeyEncryptionKey):
-    """A symmetric key (purpose ENCRYPT_DECRYPT) of Google Cloud KMS; it never leaves Google. The
-    context in canonical form is KMS's additional authenticated data, which is not logged.
+    """A symmetric key (purpose ENCRYPT_DECRYPT) in Google Cloud KMS as a key encryption key; it
+    never leaves Google. The canonical context is sent as additional authenticated data, which is
+    not logged.
 
     `key`: the resource name, `projects/P/locations/L/keyRings/R/cryptoKeys/K`, without a version:
-    KMS wraps with the primary version, and a ciphertext tells it which one unwraps.
+    KMS wraps with the primary version, and finds the version that unwraps from the ciphertext.
     `client`: a `google.cloud.kms.KeyManagementServiceClient`, by default one with Application
     Default Credentials.
 
-    Requests and responses carry CRC-32C checksums, which are checked at both ends, as Google asks
-    ("Data integrity guidelines"). Raises ValueError for another kind of name, `BackendError`
-    when KMS refuses, and `MissingBackendError` without the client library. Responses hold data
-    keys as `bytes`, of which copies stay in freed memory.
+    Requests and responses carry CRC-32C checksums, which are verified at both ends, as Google
+    recommends ("Data integrity guidelines"). Raises ValueError for another form of name,
+    `BackendError` when KMS refuses, and `MissingBackendError` without the client library. Responses
+    hold data keys as `bytes`, of which copies stay in freed memory.
     """
 
     def __init__(self, key: str, *, client: Any = None) -> None:
@@ -41,12 +42,13 @@ class GoogleKmsKey(KeyEncryptionKey):
 
     @property
     def id(self) -> str:
-        """`gcp-kms://` and the resource name."""
+        """`gcp-kms://` followed by the resource name."""
         return f"gcp-kms://{self._name}"
 
     def wrap(self, key: SecureKey, context: Context) -> bytes:
-        """KMS `Encrypt`; at most 64 KiB, and 8 KiB together with the context for a key of an HSM
-        (KMS refuses more). `BackendError` when KMS refuses or the connection garbles."""
+        """Wrap by KMS `Encrypt`. KMS takes at most 64 KiB, or 8 KiB together with the context for a
+        key in an HSM. Raises `BackendError` when KMS refuses, or a checksum shows that data was
+        corrupted."""
         plain, bound = key.view().tobytes(), canonical(context)
         request = {
             "name": self._name,
@@ -68,7 +70,9 @@ class GoogleKmsKey(KeyEncryptionKey):
         return wrapped
 
     def unwrap(self, wrapped: bytes, context: Context) -> SecureKey:
-        """KMS `Decrypt`; `DecryptionError` for another key, context or bytes."""
+        """Unwrap by KMS `Decrypt`. Raises `DecryptionError` for another key, context or bytes,
+        `BackendError` when KMS refuses for another reason, or a checksum shows that data was
+        corrupted."""
         bound = canonical(context)
         request = {
             "name": self._name,

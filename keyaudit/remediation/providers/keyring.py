@@ -1,4 +1,4 @@
-"""The operating system's keyring as the keeper of a key encryption key; extra `keyring`."""
+"""A key encryption key that is stored in the operating system's keyring; extra `keyring`."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _MISSING = "the system's keyring needs PyPI's keyring: pip install 'keyaudit[key
 
 
 class KeyringKey(Closing, KeyEncryptionKey):
-    """A key that the operating system's keyring keeps (macOS Keychain, Windows Credential Locker,
-    Secret Service, KWallet) and that is used here, in locked memory, as a `LocalKey`; same wrapped
-    form. For programs of one person on one machine: whatever runs as that person can ask the
-    keyring as well. Made by `create` and `open`; `close` wipes it.
+    """A key encryption key stored in the operating system's keyring (macOS Keychain, Windows
+    Credential Locker, Secret Service, KWallet). It is used in this process, in locked memory, as a
+    `LocalKey`, and has its wrapped form. For programs of one user on one machine: any program that
+    runs as that user can read the keyring too. Made by `create` and `open`; `close` wipes it.
 
-    The entry's text is "keyaudit-key-1", the id and the key in base64, with blanks between; a
-    copy of it stays in freed memory, since keyrings hand out text.
+    The keyring entry is the text "keyaudit-key-1", the id and the key in base64, separated by
+    spaces. A copy of it stays in freed memory, since keyrings return text.
 
-    Keyrings below priority 1, which PyPI's keyring does not recommend (plain-text files, or
-    nothing at all), are refused with `WeakParameterError`.
+    Keyrings with a priority below 1, which the package keyring does not recommend (plain-text
+    files, or no storage at all), are refused with `WeakParameterError`.
     """
 
     def __init__(self, key: LocalKey) -> None:
@@ -43,17 +43,17 @@ class KeyringKey(Closing, KeyEncryptionKey):
 
     @property
     def id(self) -> str:
-        """Names the key in envelopes; random, and kept in the keyring with it."""
+        """The key's name in envelopes; random, and stored in the keyring with it."""
         return self._key.id
 
     @classmethod
     def create(cls, service: str, name: str) -> Self:
-        """Make a fresh key and keep it as the entry `name` of `service`.
+        """Generate a key and store it in the keyring as the entry `name` of `service`.
 
-        Raises `KeySourceError` when that entry is taken (two programs that create it in the same
-        moment are not kept apart: keyrings have no such step) or was not kept, `BackendError` when
-        the keyring refuses or is locked, `WeakParameterError`, and `MissingBackendError` without
-        PyPI's keyring.
+        Raises `KeySourceError` when the entry exists or was not stored, `BackendError` when the
+        keyring refuses or is locked, `WeakParameterError`, and `MissingBackendError` without the
+        package keyring. Keyrings have no atomic creation: of two programs that create the entry at
+        the same moment, one overwrites the other's key.
         """
         backend = _backend()
         with _errors():
@@ -74,8 +74,8 @@ class KeyringKey(Closing, KeyEncryptionKey):
 
     @classmethod
     def open(cls, service: str, name: str) -> Self:
-        """The key that `create` made. `KeySourceError` when there is none, or something else
-        under that name; otherwise raises as `create`."""
+        """Open the key that `create` stored. Raises `KeySourceError` when there is no such entry,
+        or it is not a key; other errors as `create`."""
         backend = _backend()
         with _errors():
             text = backend.get_password(service, name)
@@ -92,15 +92,15 @@ class KeyringKey(Closing, KeyEncryptionKey):
         return cls(LocalKey(SecureKey(secret), id))
 
     def wrap(self, key: SecureKey, context: Context) -> bytes:
-        """As `LocalKey.wrap`."""
+        """See `LocalKey.wrap`; same errors."""
         return self._key.wrap(key, context)
 
     def unwrap(self, wrapped: bytes, context: Context) -> SecureKey:
-        """As `LocalKey.unwrap`."""
+        """See `LocalKey.unwrap`; same errors."""
         return self._key.unwrap(wrapped, context)
 
     def close(self) -> None:
-        """Wipe the key here; the keyring keeps it."""
+        """Wipe the key in memory; it stays in the keyring."""
         self._key.close()
 
     def __repr__(self) -> str:

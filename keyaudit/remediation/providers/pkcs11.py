@@ -1,4 +1,4 @@
-"""A key of a PKCS#11 token (HSM, smart card) as the key encryption key; extra `pkcs11`."""
+"""Keys on a PKCS#11 token (HSM, smart card) as key encryption keys; extra `pkcs11`."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ _ANYTHING = {"GeneralError", "FunctionFailed", "DeviceError"}
 
 
 class TokenSession(Protocol):
-    """What a key asks of the session with its token (`Pkcs11Token`)."""
+    """The part of `Pkcs11Token` that a key uses."""
 
     def use(self, operation: str) -> AbstractContextManager[Any]:
-        """The session of python-pkcs11, for one thread at a time, within `with`; what goes wrong
-        with `operation` is raised as `BackendError`."""
+        """Context manager that gives the session of python-pkcs11 to one thread at a time. Errors
+        of the token are raised as `BackendError`; `operation` names the call in the message."""
 
 
 class Pkcs11Key(KeyEncryptionKey):
-    """An AES-256 key that a token keeps, from `Pkcs11Token.key` or `create_key`.
+    """An AES-256 key on a token as a key encryption key, from `Pkcs11Token.key` or
+    `Pkcs11Token.create_key`.
 
-    Wrapped form: a random nonce (12 bytes), then AES-256-GCM by the token, with id and canonical
-    context as associated data. Nonces are random, so a key wraps at most 2^32 times (NIST SP
-    800-38D, 8.3): with a `DataKeyCache` that is far away, without one it is a key a message. The
-    token sees data keys as PKCS#11 passes them, as `bytes`, of which copies stay in freed memory.
+    Wrapped form: a random nonce (12 bytes), then ciphertext and tag of AES-256-GCM, computed by the
+    token, with label, id and canonical context as associated data. Since nonces are random, a key
+    may wrap at most 2^32 times (NIST SP 800-38D, 8.3): that is one use for each message, or far
+    fewer with a `DataKeyCache`. Data keys pass through PKCS#11 as `bytes`, of which copies stay in
+    freed memory.
     """
 
     def __init__(self, token: TokenSession, key: Any, uri: str) -> None:
@@ -43,19 +45,19 @@ class Pkcs11Key(KeyEncryptionKey):
 
     @property
     def id(self) -> str:
-        """A PKCS#11 URI (RFC 7512) with the token's label and serial number, and the key's label
-        and id."""
+        """A PKCS#11 URI (RFC 7512) with label and serial number of the token and label and id of
+        the key."""
         return self._uri
 
     def wrap(self, key: SecureKey, context: Context) -> bytes:
-        """`C_Encrypt`; `BackendError` when the token refuses."""
+        """Wrap by `C_Encrypt`. Raises `BackendError` when the token refuses."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return nonce + self._encrypt(nonce, key.view().tobytes(), self._bound(context))
 
     def unwrap(self, wrapped: bytes, context: Context) -> SecureKey:
-        """`C_Decrypt`; `DecryptionError` for another key, context or bytes. Where the module
-        answers no more than that something failed (SoftHSM does), a probe tells whether it is
-        the token."""
+        """Unwrap by `C_Decrypt`. Raises `DecryptionError` for another key, context or bytes,
+        `BackendError` when the token fails. Some modules (SoftHSM) report a wrong tag as a general
+        error; a test encryption then shows whether the token itself works."""
         bound = self._bound(context)
         if len(wrapped) <= _NONCE_BYTES + TAG_BYTES:
             raise DecryptionError(REFUSED)

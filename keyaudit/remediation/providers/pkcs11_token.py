@@ -1,4 +1,4 @@
-"""A session with a PKCS#11 token, which finds and makes keys there; extra `pkcs11`."""
+"""A session with a PKCS#11 token, which finds and generates keys there; extra `pkcs11`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _KEY_BITS = 256
 
 
 class Pkcs11Token(Closing):
-    """A session with a token, logged in, for as many of its keys as needed. Threads may share it;
-    a forked child may not (PKCS #11 2.20, 6.6.1) and gets `BackendError`.
+    """A logged-in session with a PKCS#11 token, for any number of its keys. Threads may share it; a
+    forked child may not (PKCS #11 2.20, 6.6.1) and gets `BackendError`.
 
         with Pkcs11Token.open("/usr/lib/softhsm/libsofthsm2.so", "orders", pin) as token:
             cipher = EnvelopeCipher(token.key("kek-2026"))
@@ -35,18 +35,19 @@ class Pkcs11Token(Closing):
     def open(
         cls, module: str | os.PathLike[str], token: str, pin: str, *, writable: bool = False
     ) -> Self:
-        """Log in as the token's user. `module`: the vendor's shared library; `token`: the token's
-        label; `writable`: to make keys. One open session a token and process: a second login is
-        refused. Raises `BackendError` (its code is `PinIncorrect` for a wrong PIN, of which tokens
-        take only so many) and `MissingBackendError` without python-pkcs11."""
+        """Log in to a token as its user. `module`: the vendor's shared library. `token`: the
+        token's label. `writable`: allow `create_key`. A process can have one open session with a
+        token: a second login is refused. Raises `BackendError` (its `code` is `PinIncorrect` for a
+        wrong PIN; tokens lock after a few of them) and `MissingBackendError` without
+        python-pkcs11."""
         found = pkcs11.token(module, token)
         with pkcs11.errors("to log in"):
             return cls(found.open(user_pin=pin, rw=writable))
 
     def create_key(self, label: str) -> Pkcs11Key:
-        """Make an AES-256 key on the token that never leaves it: sensitive, not extractable, for
-        encryption and decryption alone. `BackendError` when there is one of that label, or the
-        token refuses (a session that is not writable, say)."""
+        """Generate an AES-256 key on the token, which never leaves it: sensitive, not extractable,
+        for encryption and decryption only. Raises `BackendError` when a key with that label exists,
+        or the token refuses (for example because the session is not writable)."""
         api = pkcs11.api()
         with self.use("to make a key") as session:
             if self._find(session, label):
@@ -63,8 +64,8 @@ class Pkcs11Token(Closing):
         return self.key(label)
 
     def key(self, label: str) -> Pkcs11Key:
-        """The AES-256 key of that label. `BackendError` when there is none or more than one,
-        `WeakParameterError` for a shorter key and for one that can leave the token."""
+        """The AES-256 key with that label. Raises `BackendError` when there is none or more than
+        one, `WeakParameterError` for a key that is not 256 bits long or can leave the token."""
         attribute = pkcs11.api().Attribute
         with self.use("to find the key") as session:
             found = self._find(session, label)
@@ -85,13 +86,16 @@ class Pkcs11Token(Closing):
         return Pkcs11Key(self, key, _uri(name, serial, label, id))
 
     def use(self, operation: str) -> _Use:
-        """The session, for one thread at a time, within `with`; its errors as `BackendError`."""
+        """Context manager that gives the session to one thread at a time. Errors of the token are
+        raised as `BackendError`, also in a forked child; `operation` names the call in the
+        message."""
         if os.getpid() != self._pid:
             raise BackendError("a token's session does not pass to a forked child", "Forked")
         return _Use(self._session, self._lock, operation)
 
     def close(self) -> None:
-        """Log out and close the session; harmless when done before, and in a forked child."""
+        """Log out and close the session. Does nothing when it is closed, and in a forked child.
+        Raises `BackendError` when the token refuses."""
         session, self._session = self._session, None
         if session is not None and os.getpid() == self._pid:
             with self._lock, pkcs11.errors("to close the session"):
@@ -109,7 +113,7 @@ class Pkcs11Token(Closing):
 
 
 class _Use:
-    """The lock and the translation of errors around one use of a session."""
+    """Holds the session's lock and translates the token's errors during one use."""
 
     def __init__(self, session: Any, lock: threading.Lock, operation: str) -> None:
         if session is None:

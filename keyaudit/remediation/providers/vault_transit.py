@@ -1,4 +1,5 @@
-"""The transit engine of HashiCorp Vault or OpenBao as the key encryption key; extra `vault`."""
+"""Keys of the transit engine of HashiCorp Vault or OpenBao as key encryption keys; extra
+`vault`."""
 
 from __future__ import annotations
 
@@ -21,19 +22,20 @@ _WRONG_INPUT = ("message authentication failed", "invalid ciphertext")
 
 
 class VaultTransitKey(KeyEncryptionKey):
-    """A key of the transit engine, `aes256-gcm96` or `chacha20-poly1305`; it never leaves Vault.
-    The context in canonical form is the `associated_data`, and for a derived key the derivation
-    `context` as well (each context then has a key of its own).
+    """A key of Vault's or OpenBao's transit engine, of type `aes256-gcm96` or `chacha20-poly1305`,
+    as a key encryption key; it never leaves Vault. The canonical context is sent as
+    `associated_data`, and for a derived key also as the derivation `context` (each context then has
+    its own key).
 
-    `name`: the key's name; `mount`: where the engine is mounted. Vault wraps with the newest
-    version, and a ciphertext tells which version unwraps, down to `min_decryption_version`.
-    `client`: an `hvac.Client`, by default by VAULT_ADDR and VAULT_TOKEN. `id`: names the key in
-    envelopes, by default `vault-transit:` with namespace, mount and name; give one where two
-    servers have keys of one name.
+    `name`: the key's name. `mount`: where the engine is mounted. Vault wraps with the newest
+    version; the ciphertext names the version that unwraps, down to `min_decryption_version`.
+    `client`: an `hvac.Client`, by default from VAULT_ADDR and VAULT_TOKEN. `id`: names the key in
+    envelopes, by default `vault-transit:` with namespace, mount and name; give one if two servers
+    have keys of the same name.
 
-    The token may read `MOUNT/keys/NAME` and update `MOUNT/encrypt/NAME` and `MOUNT/decrypt/NAME`;
-    do not let it *create* the latter two, or Vault makes a key where none is. Raises
-    `BackendError` when Vault refuses, `WeakParameterError` for keys of other types, and
+    The token needs `read` on `MOUNT/keys/NAME`, and `update` on `MOUNT/encrypt/NAME` and
+    `MOUNT/decrypt/NAME`; do not grant `create` on the latter two, or Vault creates a missing key.
+    Raises `BackendError` when Vault refuses, `WeakParameterError` for keys of other types, and
     `MissingBackendError` without hvac. Responses hold data keys as text, of which copies stay in
     freed memory.
     """
@@ -59,11 +61,11 @@ class VaultTransitKey(KeyEncryptionKey):
 
     @property
     def id(self) -> str:
-        """Names the key in envelopes."""
+        """The key's name in envelopes."""
         return self._id
 
     def wrap(self, key: SecureKey, context: Context) -> bytes:
-        """Transit `encrypt`; `BackendError` when Vault refuses."""
+        """Wrap by transit `encrypt`. Raises `BackendError` when Vault refuses."""
         plain = base64.b64encode(key.view()).decode("ascii")
         with vault.errors("encrypt"):
             response = self._transit.encrypt_data(
@@ -72,8 +74,8 @@ class VaultTransitKey(KeyEncryptionKey):
         return str(response["data"]["ciphertext"]).encode("ascii")
 
     def unwrap(self, wrapped: bytes, context: Context) -> SecureKey:
-        """Transit `decrypt`; `DecryptionError` for another key, context or bytes, `BackendError`
-        when Vault refuses for another reason."""
+        """Unwrap by transit `decrypt`. Raises `DecryptionError` for another key, context or bytes,
+        `BackendError` when Vault refuses for another reason."""
         bound = self._bound(context)
         text = _canonical(wrapped)
         try:
@@ -103,8 +105,9 @@ class VaultTransitKey(KeyEncryptionKey):
 
 
 def _canonical(wrapped: bytes) -> str:
-    """Vault reads some ciphertexts in several spellings (bits that base64 leaves unused, zeros
-    before a number); only the one that it writes is taken."""
+    """The ciphertext as text. Vault accepts some ciphertexts in several spellings (unused bits of
+    base64, leading zeros of the version); only the spelling that Vault writes is accepted here,
+    else `DecryptionError`."""
     found = _CIPHERTEXT.fullmatch(wrapped)
     try:
         if found and base64.b64encode(base64.b64decode(found[1], validate=True)) == found[1]:

@@ -1,1 +1,1 @@
-"""Stage 4, usage: keys that know what they are for, and a record of what was done with them."""
+"""Stage 4, usage: keys restricted to one purpose, rate limits, and JSON Web Signatures."""

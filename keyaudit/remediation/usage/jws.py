@@ -28,7 +28,7 @@ _NO_TOKEN = "this is no signed token in compact form"  # noqa: S105
 
 
 def name_of(algorithm: str) -> str:
-    """JWS's name of an algorithm; ValueError when it has none."""
+    """The name of an algorithm in JWS, such as `ES256`. Raises ValueError when it has none."""
     try:
         return _NAMES[algorithm]
     except KeyError:
@@ -36,12 +36,13 @@ def name_of(algorithm: str) -> str:
 
 
 def encode(data: bytes) -> str:
-    """Base64 of URLs without padding (RFC 7515, 2)."""
+    """URL-safe base64 without padding (RFC 7515, 2)."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
 def decode(text: str) -> bytes:
-    """What `encode` gave; `DecryptionError` for anything else, other spellings of the same too."""
+    """The bytes that `encode` encoded. Raises `DecryptionError` for any other text, also for
+    another spelling of the same bytes."""
     try:
         data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
@@ -52,7 +53,8 @@ def decode(text: str) -> bytes:
 
 
 def signing_input(header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
-    """What is signed: header and claims. ValueError for claims that are no JSON."""
+    """The text that is signed: header and claims, encoded and joined by a dot. Raises ValueError
+    for claims that are not JSON."""
     parts = []
     for part in (header, claims):
         try:
@@ -64,8 +66,8 @@ def signing_input(header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
 
 
 def parse(token: str) -> tuple[dict[str, Any], dict[str, Any], str, bytes]:
-    """Header, claims, what is signed, and the signature. None of it is authenticated yet.
-    `DecryptionError` for what is no token of at most 64 KiB."""
+    """The header, the claims, the text that is signed, and the signature of a token; nothing is
+    verified yet. Raises `DecryptionError` for what is no token or is over 64 KiB."""
     if len(token) > _MOST_BYTES or not token.isascii() or token.count(".") != 2:
         raise DecryptionError(_NO_TOKEN)
     head, body, value = token.split(".")
@@ -79,7 +81,9 @@ def check_claims(
     audience: str | None,
     leeway: timedelta,
 ) -> None:
-    """Raise `DecryptionError` for claims that do not hold (RFC 7519, 4.1)."""
+    """Raise `DecryptionError` for claims that are not valid (RFC 7519, 4.1): `exp` (required) and
+    `nbf` at the time `now`, give or take `leeway`; `iss`, when `issuer` is given; `aud`, when the
+    token has it or `audience` is given."""
     if "exp" not in claims or now - leeway >= _time(claims["exp"]):
         raise DecryptionError("the token has expired, or says not when it does")
     if "nbf" in claims and now + leeway < _time(claims["nbf"]):
@@ -93,7 +97,8 @@ def check_claims(
 
 
 def to_raw(algorithm: str, value: bytes) -> bytes:
-    """A signature as JWS has it: of ECDSA, r and s one after the other (RFC 7518, 3.4)."""
+    """A signature in JWS's form: for ECDSA, r and s as big-endian numbers of fixed length (RFC
+    7518, 3.4) instead of DER; others as they are."""
     size = _COORDINATE_BYTES.get(algorithm)
     if size is None:
         return value
@@ -103,7 +108,7 @@ def to_raw(algorithm: str, value: bytes) -> bytes:
 
 
 def from_raw(algorithm: str, value: bytes) -> bytes:
-    """What `to_raw` took; `DecryptionError` for another length."""
+    """The signature that `to_raw` converted. Raises `DecryptionError` for a wrong length."""
     size = _COORDINATE_BYTES.get(algorithm)
     if size is None:
         return value
@@ -117,8 +122,8 @@ def from_raw(algorithm: str, value: bytes) -> bytes:
 
 
 def public_jwk(algorithm: str, public: bytes, key_id: str) -> dict[str, str]:
-    """A public key, given as SubjectPublicKeyInfo in DER, as a JWK (RFC 7517, 4; RFC 7518, 6; RFC
-    8037, 2). ValueError for an algorithm without a name in JWS."""
+    """A public key as a JWK (RFC 7517, 4; RFC 7518, 6; RFC 8037, 2). `public`: SubjectPublicKeyInfo
+    in DER. `key_id`: its `kid`. Raises ValueError for an algorithm without a name in JWS."""
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
@@ -153,7 +158,7 @@ def _object(part: str) -> dict[str, Any]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose names are there once (RFC 7519, 4)."""
+    """A JSON object as a dict. Raises ValueError when a name occurs twice (RFC 7519, 4)."""
     if len(dict(pairs)) != len(pairs):
         raise ValueError
     return dict(pairs)

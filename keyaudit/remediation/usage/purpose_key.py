@@ -1,4 +1,4 @@
-"""A key that does what it is for, and refuses the rest."""
+"""A key that is restricted to one purpose."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _REFUSALS = (KeyStateError, PurposeError, RateLimitError)
 
 
 class Purpose(StrEnum):
-    """What a key is for (SP 800-57 Part 1 Rev. 5, 5.2: one key, one purpose)."""
+    """The purpose of a `PurposeKey` (SP 800-57 Part 1 Rev. 5, 5.2: one key, one purpose)."""
 
     ENCRYPT = "encrypt"
     """Encrypt and decrypt data."""
@@ -46,15 +46,16 @@ class Purpose(StrEnum):
 
 
 class PurposeKey(Closing):
-    """A key of 32 bytes with an id and one purpose, optionally rate-limited and audited.
+    """A key with an id and one purpose, optionally rate-limited and audited.
 
-    Takes `key` over; `close` (or `with`) wipes it. What is used is not `key` itself but a subkey
-    of it for id and purpose, so that even the same bytes under two purposes have nothing in
-    common. Every call, refused ones too, makes an event when there is an `auditor`.
+    `key`: 32 bytes; this object takes ownership of it. Not `key` itself is used but a subkey
+    derived for purpose and id, so that the same bytes under two purposes give unrelated keys;
+    `close` (or `with`) wipes it. With an `auditor`, every call makes an event, also a refused one.
+    `limit`: see `RateLimit`.
 
-    Every method raises `PurposeError` for another purpose, `RateLimitError` over the limit and
-    `ClosedKeyError` after `close`. `WeakParameterError` for a `key` of another length, ValueError
-    for a purpose that there is none of.
+    Every operation raises `PurposeError` for another purpose, `RateLimitError` over the limit and
+    `ClosedKeyError` after `close`. The constructor raises `WeakParameterError` for a `key` of
+    another length, ValueError for an unknown purpose.
     """
 
     def __init__(
@@ -86,22 +87,23 @@ class PurposeKey(Closing):
         auditor: Auditor | None = None,
         limit: RateLimit | None = None,
     ) -> Self:
-        """A fresh key that lives in this process only; its id is random when none is given."""
+        """A fresh key that exists in this process only. `id`: by default random."""
         name = f"{purpose}:{secrets.token_hex(16)}" if id is None else id
         return cls(SecureKey.generate(), purpose, name, auditor=auditor, limit=limit)
 
     @property
     def id(self) -> str:
-        """Names the key in events and envelopes."""
+        """The key's name in events and envelopes."""
         return self._id
 
     @property
     def purpose(self) -> Purpose:
-        """What the key is for."""
+        """The purpose of the key."""
         return self._purpose
 
     def encrypt(self, data: Buffer, context: Context) -> bytes:
-        """An envelope with `data`, bound to `context` (see `EnvelopeCipher.encrypt`)."""
+        """Encrypt `data` into an envelope bound to `context`. Also raises as
+        `EnvelopeCipher.encrypt`."""
         size = memoryview(data).nbytes
         return self._use(
             Purpose.ENCRYPT,
@@ -112,7 +114,7 @@ class PurposeKey(Closing):
         )
 
     def decrypt(self, envelope: Buffer, context: Context) -> bytes:
-        """What `encrypt` took; errors also as `EnvelopeCipher.decrypt`."""
+        """The data that `encrypt` encrypted. Also raises as `EnvelopeCipher.decrypt`."""
         size = memoryview(envelope).nbytes
         return self._use(
             Purpose.ENCRYPT,
@@ -123,12 +125,13 @@ class PurposeKey(Closing):
         )
 
     def sign(self, message: Buffer) -> bytes:
-        """An HMAC-SHA-256 of `message`, 32 bytes (RFC 2104)."""
+        """The HMAC-SHA-256 of `message` (RFC 2104), 32 bytes."""
         size = memoryview(message).nbytes
         return self._use(Purpose.SIGN, "sign", lambda: self._mac(message), size)
 
     def verify(self, message: Buffer, signature: Buffer) -> None:
-        """Check what `sign` gave, in constant time; `DecryptionError` when it does not fit."""
+        """Verify, in constant time, a MAC that `sign` made. Raises `DecryptionError` when it does
+        not belong to the message and key."""
 
         def check() -> None:
             if not constant_time_equal(self._mac(message), signature):
@@ -137,7 +140,8 @@ class PurposeKey(Closing):
         self._use(Purpose.SIGN, "verify", check, memoryview(message).nbytes)
 
     def derive(self, purpose: str, length: int = 32, *, context: bytes = b"") -> SecureKey:
-        """A subkey (see `derive_subkey`)."""
+        """Derive a key of `length` bytes, in locked memory. Arguments and further errors as
+        `derive_subkey`."""
         return self._use(
             Purpose.DERIVE,
             "derive",
@@ -145,13 +149,14 @@ class PurposeKey(Closing):
         )
 
     def wrap(self, key: SecureKey, context: Context) -> bytes:
-        """`key` encrypted and bound to `context` (see `LocalKey.wrap`)."""
+        """Wrap `key`, bound to `context` (see `LocalKey.wrap`)."""
         return self._use(
             Purpose.WRAP, "wrap", lambda: self._kek().wrap(key, context), len(key), context
         )
 
     def unwrap(self, wrapped: bytes, context: Context) -> SecureKey:
-        """What `wrap` took; `DecryptionError` for anything else."""
+        """The key that `wrap` wrapped. Raises `DecryptionError` for another key, context or
+        bytes."""
         return self._use(
             Purpose.WRAP,
             "unwrap",

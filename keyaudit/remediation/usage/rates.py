@@ -1,4 +1,4 @@
-"""How often a key may be used."""
+"""Rate limits for the use of keys."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from keyaudit.remediation.errors import RateLimitError
 
 
 class RateLimit:
-    """At most `operations` in any burst, refilled evenly over `seconds` (a token bucket).
+    """A token bucket: at most `operations` operations at once, refilled evenly over `seconds`
+    seconds.
 
-    Threads may share one. `clock` is in seconds. ValueError for limits that are not above 0.
+    `clock`: returns seconds, and does not run backwards. Threads may share a limit. Raises
+    ValueError for limits not above 0.
     """
 
     def __init__(
@@ -32,7 +34,8 @@ class RateLimit:
         self._lock = threading.Lock()
 
     def take(self) -> None:
-        """Count one operation; `RateLimitError` when it is one too many."""
+        """Count one operation. Raises `RateLimitError`, with the seconds to wait, when it exceeds
+        the limit."""
         with self._lock:
             now = self._clock()
             grown = self._tokens + (now - self._last) * self._per_second

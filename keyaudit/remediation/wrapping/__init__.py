@@ -1,1 +1,1 @@
-"""Stage 2, distribution: data keys under key encryption keys, and messages under data keys."""
+"""Stage 2, distribution: envelope encryption and key wrapping under key encryption keys."""

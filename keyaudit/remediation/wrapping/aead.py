@@ -1,4 +1,4 @@
-"""AES-256-GCM and HKDF without copies of keys, where the installed cryptography allows it."""
+"""AES-256-GCM and HKDF, without copies of keys where the installed cryptography allows it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ REFUSED = "this does not decrypt: key, context or bytes are not those it was mad
 
 
 def aes_gcm(key: Buffer) -> Any:
-    """pyca's AESGCM for a key of 32 bytes. It keeps round keys until it is deleted."""
+    """pyca's `AESGCM` for a key of 32 bytes. It holds the round keys until it is deleted."""
     return AESGCM(memoryview(key))
 
 
 def open_bytes(aead: Any, nonce: bytes, data: Buffer, associated: bytes) -> bytes:
-    """Decrypt; `DecryptionError` when anything was changed."""
+    """Decrypt `data` (ciphertext and tag). `associated`: the associated data. Raises
+    `DecryptionError` when key, nonce, data or associated data is wrong."""
     try:
         result: bytes = aead.decrypt(nonce, data, associated)
     except InvalidTag:
@@ -36,8 +37,8 @@ def open_bytes(aead: Any, nonce: bytes, data: Buffer, associated: bytes) -> byte
 
 
 def open_into(aead: Any, target: memoryview, nonce: bytes, data: Buffer, associated: bytes) -> None:
-    """Decrypt into `target`, which has the plaintext's length; `DecryptionError` when anything
-    was changed. Not in every release of cryptography."""
+    """As `open_bytes`, but writes the plaintext into `target`, which has its length. Not available
+    in every release of cryptography."""
     try:
         aead.decrypt_into(nonce, data, associated, target)
     except InvalidTag:
@@ -45,8 +46,8 @@ def open_into(aead: Any, target: memoryview, nonce: bytes, data: Buffer, associa
 
 
 def open_key(aead: Any, nonce: bytes, data: memoryview, associated: bytes) -> SecureKey:
-    """Decrypt a key into locked memory; `DecryptionError` when anything was changed. Releases of
-    cryptography without `decrypt_into` leave a copy in freed memory."""
+    """Decrypt a key into locked memory. Raises `DecryptionError` as `open_bytes`. With releases of
+    cryptography that lack `decrypt_into`, a copy stays in freed memory."""
 
     def fill(target: memoryview) -> None:
         if hasattr(aead, "decrypt_into"):
@@ -61,5 +62,5 @@ def open_key(aead: Any, nonce: bytes, data: memoryview, associated: bytes) -> Se
 
 
 def expand(target: bytearray, key: SecureKey, salt: bytes, info: bytes) -> None:
-    """Fill `target` by HKDF-SHA-256 (RFC 5869) from a key."""
+    """Fill `target` with bytes derived from `key` by HKDF-SHA-256 (RFC 5869)."""
     derive_into(HKDF(_SHA256, len(target), salt, info), key.view(), target)

@@ -1,4 +1,4 @@
-"""One data key under several key encryption keys, any of which opens it."""
+"""Wraps a data key under several key encryption keys, any one of which unwraps it."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ _LENGTH = struct.Struct(">H")
 
 
 class AnyOf(KeyEncryptionKey):
-    """A key encryption key of several: each wraps every data key, and any one unwraps it. For keys
-    of several regions or services, for several operators, and for an escrow key (`EscrowKey`).
+    """A group of key encryption keys: every one wraps each data key, and any one unwraps it. For
+    keys in several regions or services, for several operators, and for an escrow key (`EscrowKey`).
 
         root = AnyOf("orders", AwsKmsKey(eu_arn), AwsKmsKey(us_arn), EscrowKey(public_key))
 
-    `id` names the group in envelopes. `keys` are asked in this order; one that is away, or is not
-    at hand where it is read (give those that are), is passed over. What was wrapped before a key
-    joined is not under it: `rewrap`, or `KeyManager.change_root`. Who holds any one of them reads
-    all: that several are *needed* is for `split_key`. Wrapped form: the number of keys (1 byte),
-    and for each its id and what it wrapped, each with its length (2 bytes, big-endian) before it.
-    ValueError for no key, over 255, and two of one id."""
+    `id`: names the group in envelopes. `keys`: tried in this order to unwrap; one that fails is
+    passed over, and a reader need not have all of them. A key added later does not unwrap what was
+    wrapped before: use `rewrap` or `KeyManager.change_root`. Whoever has any one of the keys can
+    unwrap; to *require* several people use `split_key`. Wrapped form: the number of keys (1 byte),
+    and for each key its id and its wrapped form, each preceded by its length (2 bytes, big-endian).
+    Raises ValueError for no key, more than 255, and two with the same id.
+    """
 
     def __init__(self, id: str, *keys: KeyEncryptionKey) -> None:
         if not 1 <= len(keys) <= 255 or len({key.id for key in keys}) != len(keys):
@@ -39,12 +40,12 @@ class AnyOf(KeyEncryptionKey):
 
     @property
     def id(self) -> str:
-        """Names the group."""
+        """The group's name in envelopes."""
         return self._id
 
     def wrap(self, key: SecureKey, context: Context) -> bytes:
-        """`key` under every key of the group: all of them have to be there. See
-        `KeyEncryptionKey.wrap`."""
+        """Wrap `key` under every key of the group; fails when any of them does. See
+        `KeyEncryptionKey.wrap`; same errors."""
         parts = [bytes((len(self._keys),))]
         for member in self._keys:
             for part in (member.id.encode(), member.wrap(key, context)):
@@ -52,9 +53,10 @@ class AnyOf(KeyEncryptionKey):
         return b"".join(parts)
 
     def unwrap(self, wrapped: bytes, context: Context) -> SecureKey:
-        """The key that `wrap` took, by the first that can. Raises `DecryptionError` when one could
-        not and none else could, `UnknownKeyError` when none of them is one that it was wrapped
-        under, and the `BackendError` of the last when all are away."""
+        """The key that `wrap` wrapped, from the first key of the group that unwraps it. Raises
+        `UnknownKeyError` when it was wrapped under none of these keys, and on reaching an
+        `EscrowKey` without its private key (so give that last or not at all); else the
+        `DecryptionError` or `BackendError` of the last key that was tried."""
         found = _members(wrapped)
         error: Exception = UnknownKeyError("the data key is under no key of the group at hand")
         for member in self._keys:
@@ -67,14 +69,14 @@ class AnyOf(KeyEncryptionKey):
 
 
 class EscrowKey(KeyEncryptionKey):
-    """The public key of somebody who keeps the private one away, to open data when all else is
-    lost.
+    """A public key for data recovery: its private key is kept away, to unwrap when all other keys
+    are lost.
 
-    Wraps by RSA-OAEP with SHA-256 (RFC 8017, 7.1; 3072 bits or more), or HPKE for an X25519 key
-    (RFC 9180, as `encrypt_key_for`), with the context bound. Whoever has the public key can wrap,
-    too; so it is for a group (`AnyOf`), and no key to rely on for who made something. `private`:
-    given only where data is opened. `id`: by default from the public key. Raises as
-    `encrypt_key_for`."""
+    Wraps by RSA-OAEP with SHA-256 (RFC 8017, 7.1; 3072 bits or more), or for an X25519 key by HPKE
+    (RFC 9180, as `encrypt_key_for`), bound to the context. Anybody with the public key can wrap, so
+    it does not show who made an envelope; use it as a member of a group (`AnyOf`). `private`:
+    needed only to unwrap. `id`: by default from the public key. Errors as `encrypt_key_for`.
+    """
 
     def __init__(
         self,
@@ -92,18 +94,18 @@ class EscrowKey(KeyEncryptionKey):
 
     @property
     def id(self) -> str:
-        """Names the key in envelopes."""
+        """The key's name in envelopes."""
         return self._id
 
     def wrap(self, key: SecureKey, context: Context) -> bytes:
-        """See `KeyEncryptionKey.wrap`."""
+        """See `KeyEncryptionKey.wrap`; errors as `encrypt_key_for`."""
         from keyaudit.remediation.wrapping import recipients
 
         return recipients.sealed_to(self._public, key, canonical(context))[1]
 
     def unwrap(self, wrapped: bytes, context: Context) -> SecureKey:
-        """The key that `wrap` took. Raises `DecryptionError`, `UnknownKeyError` without the private
-        key."""
+        """The key that `wrap` wrapped. Raises `DecryptionError` for another key, context or bytes,
+        `UnknownKeyError` without the private key, `MissingBackendError` without HPKE."""
         from keyaudit.remediation.wrapping import recipients
 
         if self._private is None:

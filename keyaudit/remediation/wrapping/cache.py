@@ -1,4 +1,4 @@
-"""Data keys kept for a while, so that a key service is not asked for every message."""
+"""A cache for data keys, so that a key service is not asked for every message."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class _Entry:
 
 
 class _Lease(Generic[T]):
-    """Takes an entry when `with` begins and gives it back when it ends."""
+    """Context manager that takes an entry at its beginning and gives it back at its end."""
 
     def __init__(
         self,
@@ -55,18 +55,19 @@ class _Lease(Generic[T]):
 
 
 class DataKeyCache(Closing):
-    """Holds data keys within limits, for encryption and decryption. Threads may share it.
+    """Caches data keys, within limits, for encryption and decryption. Threads may share it.
 
-    A data key is used for one context only, and given up after `max_age` seconds, `max_messages`
-    messages or `max_bytes` bytes, whichever comes first; at most `capacity` keys are held, the
-    one not used for longest is given up first. Every message is still encrypted under a key and
-    salt of its own (see `EnvelopeCipher`), so the limits bound what one data key is worth to a
-    thief, not AES-GCM's nonces. The longer a key lives here, the longer a key disabled at its
-    service still works: keep `max_age` short (3600 at most), and call `revoke`. A key past its age
-    is wiped also when nobody asks for one. Keys of a `KeyManager` obey their states in any case.
+    A data key is used for one context only, and dropped after `max_age` seconds, `max_messages`
+    messages or `max_bytes` bytes, whichever comes first. At most `capacity` keys are held; the one
+    not used for longest is dropped first. Every message is still encrypted under its own key and
+    salt (see `EnvelopeCipher`), so these limits bound how much data a stolen data key exposes, not
+    the use of AES-GCM's nonces. As long as a data key is cached, it works even if its key
+    encryption key is disabled: keep `max_age` short (3600 at most), and call `revoke`. A key past
+    `max_age` is wiped even when the cache is not used. For keys of a `KeyManager`, states are
+    checked in any case.
 
-    `clock`: gives seconds that only grow. Raises ValueError for limits that are not above 0, and
-    for a longer `max_age`.
+    `clock`: returns seconds, and does not run backwards. Raises ValueError for limits not above 0,
+    and for a longer `max_age`.
     """
 
     def __init__(
@@ -95,8 +96,9 @@ class DataKeyCache(Closing):
     def encryption_key(
         self, key_id: str, context: bytes, size: int, make: Callable[[], Made]
     ) -> AbstractContextManager[Made]:
-        """A data key to encrypt a message of `size` bytes with, from `make` when none is held.
-        It is not wiped while `with` lasts."""
+        """Context manager that gives a data key and its wrapped form, to encrypt a message of
+        `size` bytes; `make` is called when none is cached. The key is not wiped before the end of
+        the block. `context`: in canonical form. Raises what `make` raises."""
         slot = ("encrypt " + key_id, context, b"")
         return _Lease(
             lambda: self._take(slot, key_id, size, make),
@@ -107,7 +109,9 @@ class DataKeyCache(Closing):
     def decryption_key(
         self, key_id: str, context: bytes, wrapped: bytes, unwrap: Callable[[], SecureKey]
     ) -> AbstractContextManager[SecureKey]:
-        """The data key that `wrapped` holds, from `unwrap` when it is not held."""
+        """Context manager that gives the data key that `wrapped` holds; `unwrap` is called when it
+        is not cached. The key is not wiped before the end of the block. `context`: in canonical
+        form. Raises what `unwrap` raises."""
         slot = ("decrypt " + key_id, context, wrapped)
         return _Lease(
             lambda: self._take(slot, key_id, None, lambda: (unwrap(), wrapped)),
@@ -116,8 +120,8 @@ class DataKeyCache(Closing):
         )
 
     def revoke(self, key_id: str | None = None) -> int:
-        """Wipe the data keys wrapped under that key encryption key (all when None); returns how
-        many. Those in use at this moment are wiped when their use ends, and not used again."""
+        """Wipe the data keys that are wrapped under that key encryption key (all when None).
+        Returns their number. Keys in use are wiped when that use ends, and not used again."""
         with self._lock:
             slots = [s for s, e in self._entries.items() if key_id in (None, e.key_id)]
             for slot in slots:
@@ -129,7 +133,7 @@ class DataKeyCache(Closing):
         self.revoke()
 
     def __len__(self) -> int:
-        """How many data keys are held."""
+        """The number of data keys held."""
         return len(self._entries)
 
     def _take(
@@ -176,7 +180,7 @@ class DataKeyCache(Closing):
             return entry
 
     def drop_old(self) -> None:
-        """Wipe what is past its age; done by itself too, when nobody uses the cache."""
+        """Wipe the keys that are past `max_age`; a background thread calls this too."""
         now = self._clock()
         if now - self._oldest < self._max_age:
             return

@@ -1,4 +1,4 @@
-"""The encryption context: what a ciphertext is for, bound to it in one canonical form."""
+"""The encryption context: names and values that a ciphertext is bound to, in a canonical form."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _NO_CONTEXT = "an encryption context maps text to text, such as {'user': '1234'}
 
 
 def canonical(context: Context) -> bytes:
-    """The one byte string that stands for a context, whatever the order it was given in.
+    """The canonical form of a context: the same bytes whatever the order of its pairs.
 
-    The number of pairs (2 bytes, big-endian), then for each pair, ordered by the name's UTF-8
-    bytes, name and value, each with its length in bytes (2 bytes, big-endian) before it.
+    It is the number of pairs (2 bytes, big-endian), then for each pair, sorted by the UTF-8 bytes
+    of the name, the name and the value, each preceded by its length in bytes (2 bytes, big-endian).
 
-    Raises TypeError for what is no mapping of text to text, ValueError for an empty name or more
-    than 8192 bytes.
+    Raises TypeError for anything but a mapping of text to text, ValueError for an empty name or a
+    form of more than 8192 bytes.
     """
     try:
         pairs = tuple(context.items())
@@ -33,8 +33,8 @@ def canonical(context: Context) -> bytes:
 
 
 def canonical_new(context: Context) -> bytes:
-    """The same, for something that is encrypted now: ValueError for an empty value as well. AWS KMS
-    refuses it, and what is bound under one key has to bind under another."""
+    """The canonical form of a context for new data. Errors as `canonical`, and ValueError for an
+    empty value: AWS KMS refuses it, and a context must be valid for every kind of key."""
     bound = canonical(context)
     if not all(context.values()):
         raise ValueError("values in an encryption context are not empty")

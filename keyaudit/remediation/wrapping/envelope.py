@@ -1,5 +1,5 @@
-"""Envelope encryption: each message under a key of its own, that key under a data key, and the
-data key under a key encryption key that stays where it is."""
+"""Envelope encryption: each message has its own key, derived from a data key, which is wrapped
+under a key encryption key that stays where it is."""
 
 from __future__ import annotations
 
@@ -39,21 +39,21 @@ _MESSAGE = envelope_format.prefix_of(envelope_format.MESSAGE, 0)
 
 
 class EnvelopeCipher:
-    """Encrypts and decrypts under `keys`: a `KeyEncryptionKey`, a `KeyChain`, or what a
-    `KeyManager` gives. Threads may share it when they may share its keys.
+    """Envelope encryption under `keys`: a `KeyEncryptionKey`, a `KeyChain`, or the keys of a
+    `KeyManager`. Threads may share it if they may share its keys.
 
         cipher = EnvelopeCipher(LocalKey.open("kek.json", passphrase))
         envelope = cipher.encrypt(data, {"purpose": "user-pii", "user": "1234"})
         data = cipher.decrypt(envelope, {"purpose": "user-pii", "user": "1234"})
 
-    An envelope is bytes (`envelope_format` documents them) and holds all but the context, which
-    the reader has to know: that is what keeps a ciphertext from being used for something else.
-    AES-256-GCM with key commitment; any change of a byte, of the context or of the order of a
-    stream's chunks is a `DecryptionError`.
+    An envelope is bytes (format: `envelope_format`) that hold everything but the context, which the
+    reader has to know: so a ciphertext cannot be used in place of another. The encryption is
+    AES-256-GCM with key commitment. Any change of a byte of the ciphertext, of the context or of
+    the order of a stream's chunks raises `DecryptionError`.
 
-    Without a `cache`, every envelope has a data key of its own. With an `auditor`, every call
-    makes an event (files as the streams they are). `legacy` readers open what is no envelope yet,
-    so that it can be moved; contexts are not bound to such data.
+    `cache`: without one, every envelope has its own data key. `auditor`: gets an event for every
+    call (for files, those of streams). `legacy`: readers for data that is not in envelopes yet, so
+    that it can be moved; such data is not bound to a context.
     """
 
     def __init__(
@@ -75,10 +75,11 @@ class EnvelopeCipher:
         self._legacy = legacy
 
     def encrypt(self, data: Buffer, context: Context) -> bytes:
-        """An envelope with `data`, up to 2 GiB; for more, or for files, see `encrypt_stream`.
+        """Encrypt `data` into an envelope bound to `context`. `data` has at most 2^31 - 17 bytes
+        (just under 2 GiB); for more, or for files, see `encrypt_stream`.
 
-        Raises ValueError for more, TypeError or ValueError for a bad context, `BackendError`
-        when the key's service refuses.
+        Raises ValueError for more data, TypeError or ValueError for a bad context, `BackendError`
+        when the key's service refuses, `KeyStateError` when a managed key's state forbids it.
         """
         size = memoryview(data).nbytes
         if size > MAX_MESSAGE:
@@ -94,11 +95,13 @@ class EnvelopeCipher:
                 return message_key.encrypt_after(head, _ONE_NONCE, data)
 
     def decrypt(self, envelope: Buffer, context: Context) -> bytes:
-        """The data of an envelope made by `encrypt` (or, within memory, by `encrypt_stream`).
+        """The data in an envelope that `encrypt` or `encrypt_stream` made (a stream is decrypted in
+        memory).
 
         Raises `DecryptionError` when key, context or bytes do not belong together (its subclass
-        `EnvelopeFormatError` when the bytes are no envelope at all), `UnknownKeyError` when the
-        key encryption key is not at hand, `BackendError` when its service refuses.
+        `EnvelopeFormatError` when the bytes are no envelope), `UnknownKeyError` when the key
+        encryption key is not available here, `BackendError` when its service refuses,
+        `KeyStateError` when a managed key's state forbids it.
         """
         view = memoryview(envelope).cast("B")
         if self.is_legacy(view):
@@ -119,13 +122,14 @@ class EnvelopeCipher:
             return message_key.decrypt(_ONE_NONCE, view[start:])
 
     def encrypt_text(self, text: str, context: Context) -> str:
-        """The same for text, as text: an envelope in base64 of URLs (RFC 4648, 5), without padding.
-        Raises as `encrypt`."""
+        """Encrypt text (as UTF-8) into an envelope in URL-safe base64 (RFC 4648, 5) without
+        padding. Raises as `encrypt`."""
         made = self.encrypt(text.encode(), context)
         return base64.urlsafe_b64encode(made).rstrip(b"=").decode("ascii")
 
     def decrypt_text(self, envelope: str, context: Context) -> str:
-        """What `encrypt_text` took. Raises as `decrypt`."""
+        """The text that `encrypt_text` encrypted. Raises as `decrypt`, and `DecryptionError` when
+        the data is not UTF-8."""
         try:
             padded = envelope + "=" * (-len(envelope) % 4)
             data = base64.b64decode(padded, altchars=b"-_", validate=True)
@@ -141,7 +145,8 @@ class EnvelopeCipher:
             raise DecryptionError("what was encrypted is no text") from None
 
     def is_legacy(self, data: Buffer) -> bool:
-        """Whether `data` is for the `legacy` readers: there are some, and it is no envelope."""
+        """Whether `data` is to be read by the `legacy` readers: there are some, and it is no
+        envelope."""
         view = memoryview(data).cast("B")
         return bool(self._legacy) and view[: len(envelope_format.MAGIC)] != envelope_format.MAGIC
 
@@ -153,10 +158,10 @@ class EnvelopeCipher:
         *,
         chunk_log2: int = stream.CHUNK_LOG2,
     ) -> int:
-        """Encrypt all of `source` into `target`, in chunks of 2**`chunk_log2` bytes (12 to 26);
-        memory for three of them is used. Returns the number of plaintext bytes.
+        """Encrypt all of `source` into `target`, in chunks of 2**`chunk_log2` bytes (12 to 26: 4
+        KiB to 64 MiB), with memory for three chunks. Returns the number of plaintext bytes.
 
-        Raises as `encrypt`, and ValueError for another chunk size.
+        Raises as `encrypt`, ValueError for another chunk size and for more than 2^32 chunks.
         """
         if not envelope_format.MIN_CHUNK_LOG2 <= chunk_log2 <= envelope_format.MAX_CHUNK_LOG2:
             raise ValueError("chunk_log2 is 12 (4 KiB) to 26 (64 MiB)")
@@ -177,11 +182,11 @@ class EnvelopeCipher:
                 return stream.encrypt(message_key, source, target, 1 << chunk_log2)
 
     def decrypt_stream(self, source: BinaryIO, target: BinaryIO, context: Context) -> int:
-        """Decrypt all of `source` into `target`; returns the number of plaintext bytes.
+        """Decrypt all of `source` into `target`. Returns the number of plaintext bytes.
 
-        Every chunk is authenticated before it is written, but that the stream was cut short
-        shows only at its end: when this raises, throw away what `target` got (`decrypt_file`
-        does). Raises as `decrypt`.
+        Every chunk is authenticated before it is written, but a truncated stream is detected only
+        at its end: when this raises, discard what was written to `target` (`decrypt_file` does).
+        Raises as `decrypt`.
         """
         header = envelope_format.read(source)
         if not header.is_stream:
@@ -197,7 +202,7 @@ class EnvelopeCipher:
     def encrypt_file(
         self, source: str | os.PathLike[str], target: str | os.PathLike[str], context: Context
     ) -> int:
-        """Encrypt a file into another (mode 600), which is written whole or not at all.
+        """Encrypt a file into another (mode 600), which is written completely or not at all.
         Returns the number of plaintext bytes. Raises as `encrypt_stream`, and OSError."""
         with Path(source).open("rb") as reader, replacing(Path(target)) as writer:
             return self.encrypt_stream(reader, writer, context)
@@ -205,18 +210,18 @@ class EnvelopeCipher:
     def decrypt_file(
         self, source: str | os.PathLike[str], target: str | os.PathLike[str], context: Context
     ) -> int:
-        """Decrypt a file into another (mode 600), which appears only once all was authenticated.
+        """Decrypt a file into another (mode 600), which appears only after all was authenticated.
         Returns the number of plaintext bytes. Raises as `decrypt_stream`, and OSError."""
         with Path(source).open("rb") as reader, replacing(Path(target)) as writer:
             return self.decrypt_stream(reader, writer, context)
 
     def encrypt_anew(self, source: BinaryIO, target: BinaryIO, context: Context) -> int:
-        """Decrypt the envelope in `source`, and encrypt what it holds into `target`: an envelope of
-        the same kind, under a fresh data key. For data whose key others may know.
+        """Decrypt the envelope in `source`, and encrypt its data into `target` as an envelope of
+        the same kind under a fresh data key. For data whose data key others may know.
 
-        A stream goes chunk by chunk, and its plaintext is in memory only. Returns the number of
-        plaintext bytes. When this raises (as `decrypt` and `encrypt` do), throw away what `target`
-        got. Who kept the old envelope and has its key can still read that.
+        A stream is processed chunk by chunk, and its plaintext is only in memory. Returns the
+        number of plaintext bytes. Raises as `decrypt` and `encrypt`; then discard what was written
+        to `target`. Whoever kept the old envelope and has its key can still decrypt it.
         """
         header = envelope_format.read(source)
         if not header.is_stream:
@@ -233,8 +238,9 @@ class EnvelopeCipher:
     def rewrap(self, envelope: Buffer, context: Context) -> bytes:
         """The same envelope with its data key wrapped under the current key encryption key.
 
-        The data is neither decrypted nor read: this is how a rotated key takes over old data.
-        Who kept the old envelope and has the old key can still read it. Raises as `decrypt`.
+        The data is neither decrypted nor changed: use it to move existing data to a new key
+        encryption key. Whoever kept the old envelope and has the old key can still decrypt it.
+        Raises as `decrypt`.
         """
         view = memoryview(envelope).cast("B")
         header, start = envelope_format.parse(view)
@@ -249,7 +255,8 @@ class EnvelopeCipher:
         return replace(header, key_id=current.id, wrapped=wrapped).encode() + view[start:]
 
     def revoke(self, key_id: str | None = None) -> int:
-        """Wipe cached data keys of that key encryption key (of all when None); their number."""
+        """Wipe the cached data keys that are wrapped under that key encryption key (all when None).
+        Returns their number."""
         return 0 if self._cache is None else self._cache.revoke(key_id)
 
     def _observed(
@@ -283,19 +290,20 @@ class EnvelopeCipher:
         )
 
     def _message_key(self, header: EnvelopeHeader, context: Context, bound: bytes) -> MessageKey:
-        """To be closed; `DecryptionError` when it is not the envelope's."""
+        """The envelope's message key, which the caller closes. Raises `DecryptionError` when the
+        commitment does not match."""
         with self._data_key(header, context, bound) as data_key:
             return MessageKey.of(header, data_key, bound)
 
 
 def read_header(envelope: Buffer) -> EnvelopeHeader:
-    """What an envelope says of itself without any key: above all `key_id`. Nothing in it is
-    authenticated yet. `EnvelopeFormatError` when the bytes are no envelope."""
+    """The header of an envelope, read without any key; above all its `key_id`. Nothing in it is
+    authenticated. Raises `EnvelopeFormatError` when the bytes are no envelope."""
     return envelope_format.parse(memoryview(envelope).cast("B"))[0]
 
 
 class _Fresh:
-    """A data key for one message, wiped at the end of `with`."""
+    """Context manager that gives a data key for one message, and wipes it at its end."""
 
     def __init__(self, made: Made) -> None:
         self._made = made
@@ -308,7 +316,7 @@ class _Fresh:
 
 
 class _NewEnvelope:
-    """The key of an envelope to be, and from it the envelope's head."""
+    """The message key of a new envelope, and the envelope's header."""
 
     def __init__(self, prefix: bytes, data_key: SecureKey, bound: bytes) -> None:
         self._prefix = prefix
@@ -316,7 +324,7 @@ class _NewEnvelope:
         self.key = MessageKey(data_key, prefix, self._salt, bound)
 
     def head(self, key_id: str, wrapped: bytes) -> bytes:
-        """What stands before the ciphertext."""
+        """The header's bytes."""
         return envelope_format.head_of(
             self._prefix, self._salt, self.key.commitment, key_id, wrapped
         )

@@ -50,11 +50,12 @@ _CUT_SHORT = "the envelope ends within its header"
 
 @dataclass(frozen=True, slots=True)
 class EnvelopeHeader:
-    """What stands before the ciphertext; none of it is secret.
+    """The header of an envelope, which precedes the ciphertext; none of it is secret.
 
-    `kind`: the number of the kind, message or stream. `chunk_log2`: a stream's chunks have
-    2**`chunk_log2` bytes; 0 for a message. `salt` and `commitment`: 32 bytes each, of the message's
-    key. `key_id`: the id of the key encryption key. `wrapped`: the bytes it made of the data key.
+    `kind`: the number 1 for a message, 2 for a stream. `chunk_log2`: a stream's chunks have
+    2**`chunk_log2` bytes; 0 for a message. `salt`: 32 bytes. `commitment`: 32 bytes that commit to
+    the message's key. `key_id`: the id of the key encryption key. `wrapped`: the bytes of the
+    wrapped data key.
     """
 
     kind: int
@@ -66,22 +67,24 @@ class EnvelopeHeader:
 
     @property
     def is_stream(self) -> bool:
-        """Whether the envelope was made by `encrypt_stream` or `encrypt_file`."""
+        """Whether the envelope is a stream of chunks, made by `encrypt_stream` or
+        `encrypt_file`."""
         return self.kind == STREAM
 
     @property
     def prefix(self) -> bytes:
-        """The first 8 bytes."""
+        """The first 8 bytes of the header."""
         return prefix_of(self.kind, self.chunk_log2)
 
     def encode(self) -> bytes:
-        """The header's bytes; ValueError when id or wrapped key are over 65535 bytes."""
+        """The header's bytes. Raises ValueError when the id or the wrapped key is over 65535
+        bytes."""
         return head_of(self.prefix, self.salt, self.commitment, self.key_id, self.wrapped)
 
 
 def head_of(prefix: bytes, salt: bytes, commitment: bytes, key_id: str, wrapped: bytes) -> bytes:
-    """What stands before the ciphertext, of its parts (see `EnvelopeHeader`); ValueError when id or
-    wrapped key are over 65535 bytes."""
+    """The bytes of a header, from its parts (see `EnvelopeHeader`). Raises ValueError when the id
+    or the wrapped key is over 65535 bytes."""
     name = key_id.encode()
     if max(len(name), len(wrapped)) > _MAX_FIELD:
         raise ValueError(f"a key id or wrapped key has at most {_MAX_FIELD} bytes")
@@ -90,12 +93,13 @@ def head_of(prefix: bytes, salt: bytes, commitment: bytes, key_id: str, wrapped:
 
 
 def prefix_of(kind: int, chunk_log2: int) -> bytes:
-    """The first 8 bytes of an envelope of that kind; `chunk_log2` is 0 for one message."""
+    """The first 8 bytes of an envelope of that kind. `chunk_log2` is 0 for a message."""
     return MAGIC + bytes((VERSION, ALGORITHM, kind, chunk_log2))
 
 
 def parse(data: memoryview) -> tuple[EnvelopeHeader, int]:
-    """The header of an envelope and its length in bytes; `EnvelopeFormatError` for no envelope."""
+    """The header of an envelope, and its length in bytes. Raises `EnvelopeFormatError` when the
+    bytes are no envelope."""
     fixed = _fixed(bytes(data[:FIXED_BYTES]))
     key_id, position = _field(data, FIXED_BYTES)
     wrapped, position = _field(data, position)
@@ -103,7 +107,7 @@ def parse(data: memoryview) -> tuple[EnvelopeHeader, int]:
 
 
 def read(source: BinaryIO) -> EnvelopeHeader:
-    """The header at a stream's position; `EnvelopeFormatError` for no envelope."""
+    """Read a header from a stream. Raises `EnvelopeFormatError` when the bytes are no envelope."""
     fixed = _fixed(read_fully(source, FIXED_BYTES))
     fields = []
     for _ in range(2):
@@ -136,7 +140,7 @@ def _header(
 
 
 def _field(data: memoryview, position: int) -> tuple[bytes, int]:
-    """The field at `position`, and where it ends."""
+    """The field at `position`, and the position after it."""
     try:
         (length,) = _LENGTH.unpack_from(data, position)
     except struct.error:
@@ -157,14 +161,15 @@ def _whole(data: bytes, length: int) -> bytes:
 
 
 def check_blocking(answer: object) -> None:
-    """ValueError for what a stream in non-blocking mode answers when it has nothing yet: taken for
-    its end, it would cut the data short."""
+    """Raise ValueError for None, which a stream in non-blocking mode returns when it has no data
+    yet: taken for the end of the stream, it would truncate the data."""
     if answer is None:
         raise ValueError("the stream is in non-blocking mode; give one that waits for its data")
 
 
 def read_fully(source: BinaryIO, length: int) -> bytes:
-    """`length` bytes, or fewer at the stream's end; raw streams may give less at a time."""
+    """Read `length` bytes, or fewer at the stream's end; a raw stream may return fewer in one call.
+    Raises ValueError for a stream in non-blocking mode."""
     parts = []
     while length > 0:
         part = source.read(length)

@@ -1,7 +1,7 @@
-"""Files written whole or not at all, readable by their owner only.
+"""Writes files completely or not at all, readable by their owner only.
 
-Where the system can (Linux), a file has no name until it is whole: a process that is killed leaves
-nothing of it on the disk, and above all no plaintext.
+Where the system allows it (Linux), a file has no name until it is complete: a process that is
+killed leaves nothing of it on the disk, in particular no plaintext.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _DESCRIPTORS = Path("/proc/self/fd")
 
 
 def write_new(file: Path, data: bytes) -> None:
-    """Write a file that does not exist yet (mode 600), and see it and its name to the disk.
-    FileExistsError when it does."""
+    """Write a file that does not exist yet (mode 600), and flush it and its name to the disk.
+    Raises FileExistsError when it exists, OSError."""
     with _beside(file) as (name, stream):
         stream.write(data)
         _finish(stream)
@@ -27,14 +27,14 @@ def write_new(file: Path, data: bytes) -> None:
 
 
 def link_new(temporary: Path, file: Path) -> None:
-    """Give a finished file its name; FileExistsError when that is taken."""
+    """Give a complete file its final name. Raises FileExistsError when that exists, OSError."""
     with naming(file):
         os.link(temporary, file)  # unlike a rename, fails when the name is taken
 
 
 @contextlib.contextmanager
 def naming(file: Path) -> Iterator[None]:
-    """Have an OSError name the file that is meant, and not the temporary one beside it."""
+    """Context manager that makes an OSError name `file` instead of the temporary file beside it."""
     try:
         yield
     except OSError as error:
@@ -42,14 +42,16 @@ def naming(file: Path) -> Iterator[None]:
 
 
 def write_over(file: Path, data: bytes) -> None:
-    """Replace a file in one step: at any moment there is the old one or the new one."""
+    """Replace a file in one step: at any moment there is the complete old or new one. Raises
+    OSError."""
     with replacing(file) as stream:
         stream.write(data)
 
 
 @contextlib.contextmanager
 def replacing(file: Path) -> Iterator[BinaryIO]:
-    """A stream (mode 600) that takes `file`'s place when `with` ends well, and vanishes else."""
+    """Context manager that gives a stream to a new file (mode 600). At the end of the block it
+    replaces `file`; when the block raises, it is removed. Raises OSError."""
     with _beside(file) as (name, stream):
         yield stream
         _finish(stream)
@@ -60,8 +62,9 @@ def replacing(file: Path) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def _beside(file: Path) -> Iterator[tuple[Callable[[], Path], BinaryIO]]:
-    """A new file (mode 600) to be written, and what gives it a name in the same folder, once it is
-    whole; that name is gone when `with` ends."""
+    """Context manager that gives a function and a stream to a new file (mode 600) in the same
+    folder. The function gives the complete file a temporary name, which is removed at the end of
+    the block."""
     temporary = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     handle = _unnamed(file.parent)
     has_name = handle is None
@@ -85,8 +88,8 @@ def _beside(file: Path) -> Iterator[tuple[Callable[[], Path], BinaryIO]]:
 
 
 def _unnamed(folder: Path) -> int | None:
-    """A new file without a name; None where system or file system has none, or gives it none
-    later."""
+    """A descriptor of a new file without a name; None where the system or file system does not
+    support that."""
     flag = getattr(os, "O_TMPFILE", None)
     if flag is None or not _DESCRIPTORS.exists():
         return None
@@ -102,7 +105,7 @@ def _finish(stream: BinaryIO) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """See a folder's entries to the disk; a platform that cannot is left to itself."""
+    """Flush a folder's entries to the disk; does nothing on a platform that cannot."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""Key encryption keys: what every provider of one gives."""
+"""Key encryption keys: the interface of all providers."""
 
 from __future__ import annotations
 
@@ -13,37 +13,39 @@ DATA_KEY_BYTES = 32
 
 
 class KeySource(Protocol):
-    """Where an `EnvelopeCipher` gets key encryption keys: one to wrap with now, any to unwrap."""
+    """Where an `EnvelopeCipher` gets its key encryption keys: the current one to wrap, any to
+    unwrap."""
 
     def current(self) -> KeyEncryptionKey:
-        """The key to wrap new data keys with."""
+        """The key that wraps new data keys."""
         ...
 
     def find(self, key_id: str) -> KeyEncryptionKey:
-        """The key of that id; `UnknownKeyError` when there is none."""
+        """The key with that id. Raises `UnknownKeyError` when there is none."""
         ...
 
 
 class KeyEncryptionKey(ABC):
-    """A key that wraps other keys and encrypts nothing else. It is a `KeySource` of one key."""
+    """A key that wraps other keys and encrypts nothing else. It is also a `KeySource` of one
+    key."""
 
     @property
     @abstractmethod
     def id(self) -> str:
-        """Names the key in envelopes, for ever: at most 65535 bytes of UTF-8, no secret."""
+        """The key's permanent name in envelopes: at most 65535 bytes of UTF-8, not secret."""
 
     @abstractmethod
     def wrap(self, key: SecureKey, context: Context) -> bytes:
-        """`key` encrypted and bound to `context`; at most 65535 bytes. `BackendError` when the
-        service that holds the key refuses."""
+        """Wrap `key`, bound to `context`. Returns at most 65535 bytes. Raises `BackendError` when
+        the service that holds the key refuses."""
 
     @abstractmethod
     def unwrap(self, wrapped: bytes, context: Context) -> SecureKey:
-        """The key that `wrap` took. `DecryptionError` when key, context or bytes do not belong
-        together, `BackendError` when the service refuses for another reason."""
+        """The key that `wrap` wrapped. Raises `DecryptionError` when key, context and bytes do not
+        belong together, `BackendError` when the service refuses for another reason."""
 
     def new_data_key(self, context: Context) -> tuple[SecureKey, bytes]:
-        """A fresh data key of 32 bytes, plain and wrapped; same errors as `wrap`."""
+        """A fresh data key of 32 bytes, plain and wrapped. Same errors as `wrap`."""
         key = SecureKey.generate(DATA_KEY_BYTES)
         try:
             return key, self.wrap(key, context)
@@ -56,16 +58,17 @@ class KeyEncryptionKey(ABC):
         return self
 
     def find(self, key_id: str) -> Self:
-        """This key, when it is the one asked for; else `UnknownKeyError`."""
+        """This key, if it has that id. Raises `UnknownKeyError` otherwise."""
         if key_id != self.id:
             raise UnknownKeyError("the envelope's data key is wrapped under a key not at hand")
         return self
 
 
 class KeyChain:
-    """Several key encryption keys: the first wraps, each unwraps what it wrapped.
+    """Several key encryption keys: the first one wraps, and each unwraps what it wrapped.
 
-    For a change of keys: `KeyChain(new, old)`. Raises ValueError for two keys of one id.
+    For the change from an old key to a new one: `KeyChain(new, old)`. Raises ValueError for two
+    keys with the same id.
     """
 
     def __init__(self, primary: KeyEncryptionKey, *older: KeyEncryptionKey) -> None:
@@ -79,7 +82,7 @@ class KeyChain:
         return self._primary
 
     def find(self, key_id: str) -> KeyEncryptionKey:
-        """The key of that id; `UnknownKeyError` when there is none."""
+        """The key with that id. Raises `UnknownKeyError` when there is none."""
         try:
             return self._keys[key_id]
         except KeyError:

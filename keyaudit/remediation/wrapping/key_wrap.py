@@ -1,4 +1,4 @@
-"""AES key wrap, for exchange with HSMs and other libraries: RFC 3394 and RFC 5649."""
+"""AES key wrap (RFC 3394 and RFC 5649), to exchange keys with HSMs and other libraries."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _AES_BYTES = (16, 24, 32)
 def wrap_key(
     wrapping_key: SecureKey | Buffer, key: SecureKey | Buffer, *, padding: bool = True
 ) -> bytes:
-    """`key` wrapped under `wrapping_key` (16, 24 or 32 bytes), deterministically.
+    """Wrap `key` under `wrapping_key` (16, 24 or 32 bytes). The result is deterministic.
 
-    With `padding`, RFC 5649 (AES-KWP, SP 800-38F, 6.3): any length from 1 byte. Without, RFC
-    3394 (AES-KW, SP 800-38F, 6.2): at least 16 bytes, in multiples of 8. Nothing else is bound
-    to the key: where there is a context, use `LocalKey.wrap` or `EnvelopeCipher`.
+    With `padding`: RFC 5649 (AES-KWP, SP 800-38F, 6.3), for any length from 1 byte. Without: RFC
+    3394 (AES-KW, SP 800-38F, 6.2), for at least 16 bytes, in multiples of 8. No context is bound to
+    the key; where there is one, use `LocalKey.wrap` or `EnvelopeCipher`.
 
     Raises ValueError for lengths that do not fit, `WeakParameterError` for a wrapping key shorter
-    than the key of an AES size that it wraps (SP 800-57 Part 1, 6.2.1.3).
+    than an AES key (16, 24 or 32 bytes) that it wraps (SP 800-57 Part 1, 6.2.1.3).
     """
     from cryptography.hazmat.primitives import keywrap
 
@@ -51,11 +51,11 @@ def wrap_key(
 def unwrap_key(
     wrapping_key: SecureKey | Buffer, wrapped: bytes, *, padding: bool = True
 ) -> SecureKey:
-    """The key that `wrap_key` took, with the same `padding`, in locked memory.
+    """The key that `wrap_key` wrapped with the same `padding`, in locked memory.
 
-    pyca's key wrap hands it over as `bytes`, of which a copy stays in freed memory. Raises
-    `DecryptionError` when the wrapping key or the bytes are not the right ones, ValueError for a
-    wrapping key of a wrong length.
+    pyca's key wrap returns it as `bytes`, of which a copy stays in freed memory. Raises
+    `DecryptionError` when the wrapping key or the bytes are wrong, ValueError for a wrapping key of
+    a wrong length.
     """
     from cryptography.hazmat.primitives import keywrap
 

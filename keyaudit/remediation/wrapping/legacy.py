@@ -1,8 +1,8 @@
-"""Data that was encrypted before there were envelopes: it is read, and moved to them.
+"""Reads data that was encrypted without envelopes, so that it can be moved to envelopes.
 
-The keys of such data were often written in the source. Reading goes on only so that the data can be
-moved; then the reader is removed, and the key destroyed: as long as it is there, whoever knows the
-old key can put data of theirs in its place, which no context is bound to.
+The keys of such data were often written in source code. Use the readers only until the data is
+moved; then remove them and destroy the keys. Until then, whoever knows an old key can replace the
+data by data of their own, since it is not bound to a context.
 """
 
 from __future__ import annotations
@@ -26,23 +26,25 @@ _TAG_BYTES = 16
 
 
 class LegacyReader(Protocol):
-    """Reads data of an older form."""
+    """Decrypts data of one older format."""
 
     def decrypt(self, data: bytes) -> bytes:
-        """The plaintext; `DecryptionError` for what is of another form, or of another key."""
+        """The plaintext of `data`. Raises `DecryptionError` for data of another format or under
+        another key."""
         ...
 
 
 class LegacyFernet:
-    """Tokens of `cryptography.fernet` (`Fernet`, `MultiFernet`). `max_age`: seconds after which a
-    token is no longer taken; None for any age."""
+    """Reads tokens of `cryptography.fernet` (`Fernet`, `MultiFernet`). `max_age`: seconds after
+    which a token is refused; None for any age."""
 
     def __init__(self, fernet: Fernet | MultiFernet, *, max_age: int | None = None) -> None:
         self._fernet = fernet
         self._max_age = max_age
 
     def decrypt(self, data: bytes) -> bytes:
-        """The plaintext of `data`; `DecryptionError` for what this does not read."""
+        """The plaintext of `data`. Raises `DecryptionError` for data of another format or under
+        another key."""
         from cryptography.fernet import InvalidToken
 
         try:
@@ -52,11 +54,13 @@ class LegacyFernet:
 
 
 class LegacyGcm:
-    """AES-GCM as programs wrote it by themselves, such as with PyCryptodome. `layout`: the order of
-    the parts, with a tag of 16 bytes: `nonce-ciphertext-tag` (what pyca's AESGCM makes, with the
-    nonce before it), `nonce-tag-ciphertext` or `tag-nonce-ciphertext`. `nonce_bytes`: 12 or, as
-    PyCryptodome has it, 16. `associated`: the associated data. `key` is not closed here.
-    ValueError for another layout."""
+    """Reads AES-GCM in formats that programs defined themselves, for example with PyCryptodome.
+
+    `key`: 16, 24 or 32 bytes; it is not closed here. `layout`: the order of the parts, with a tag
+    of 16 bytes: `nonce-ciphertext-tag` (the output of pyca's `AESGCM` after the nonce),
+    `nonce-tag-ciphertext` or `tag-nonce-ciphertext`. `nonce_bytes`: 12, or 16, PyCryptodome's
+    default. `associated`: the associated data. Raises ValueError for another layout.
+    """
 
     def __init__(
         self,
@@ -74,7 +78,8 @@ class LegacyGcm:
         self._associated = associated
 
     def decrypt(self, data: bytes) -> bytes:
-        """The plaintext of `data`; `DecryptionError` for what this does not read."""
+        """The plaintext of `data`. Raises `DecryptionError` for data of another format or under
+        another key."""
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -94,9 +99,11 @@ class LegacyGcm:
 
 
 class LegacyAwsKms:
-    """What `kms.encrypt` of AWS made of data itself (up to 4096 bytes). `client`: a boto3 KMS
-    client; `context`: the encryption context it was called with; `key_id`: the key that it has to
-    be under. Raises `BackendError` where KMS refuses for another reason than the data."""
+    """Reads data that was encrypted directly by AWS KMS `Encrypt` (up to 4096 bytes).
+
+    `client`: a boto3 KMS client. `key_id`: the key that the data must be under. `context`: the
+    encryption context that `Encrypt` was called with.
+    """
 
     def __init__(self, client: Any, *, key_id: str, context: dict[str, str] | None = None) -> None:
         self._client = client
@@ -104,7 +111,8 @@ class LegacyAwsKms:
         self._context = {} if context is None else context
 
     def decrypt(self, data: bytes) -> bytes:
-        """The plaintext of `data`; `DecryptionError` for what this does not read."""
+        """The plaintext of `data`. Raises `DecryptionError` for data of another format or under
+        another key or context, `BackendError` when KMS refuses for another reason."""
         from keyaudit.remediation.backends import aws
         from keyaudit.remediation.errors import BackendError
 
@@ -122,7 +130,8 @@ class LegacyAwsKms:
 
 
 def first_that_reads(readers: Sequence[LegacyReader]) -> Callable[[bytes], bytes]:
-    """Reads by the first that can; `DecryptionError` when none can."""
+    """A function that decrypts by the first reader that can. It raises `DecryptionError` when none
+    can."""
 
     def read(data: bytes) -> bytes:
         for reader in readers:

@@ -1,4 +1,4 @@
-"""A key encryption key of this machine: in memory, or in a file under a passphrase."""
+"""A key encryption key on this machine: in memory, or in a file protected by a passphrase."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _FIELD = "keyaudit-key-file"
 
 
 class LocalKey(Closing, KeyEncryptionKey):
-    """A key encryption key in locked memory. It takes `key` over; `close` wipes it.
+    """A key encryption key in locked memory. It takes ownership of `key`; `close` wipes it.
 
-    Wrapped form: salt (32 bytes), then AES-256-GCM of the data key with a zero nonce under
-    HKDF-SHA-256(key, salt, label), with label, id and canonical context as associated data. Each
-    wrapping has a key of its own, so there is no bound on their number.
+    `key`: 32 bytes, else `WeakParameterError`. `id`: any text, which names the key permanently.
 
-    `key`: 32 bytes, else `WeakParameterError`. `id`: any text that names it for ever.
+    Wrapped form: a random salt (32 bytes), then ciphertext and tag of AES-256-GCM with a zero nonce
+    under HKDF-SHA-256(key, salt, label), with label, id and canonical context as associated data.
+    Each wrapping has its own derived key, so their number is not limited.
     """
 
     def __init__(self, key: SecureKey, id: str) -> None:
@@ -55,12 +55,12 @@ class LocalKey(Closing, KeyEncryptionKey):
 
     @property
     def id(self) -> str:
-        """Names the key in envelopes."""
+        """The key's name in envelopes."""
         return self._id
 
     @classmethod
     def generate(cls, id: str | None = None) -> Self:
-        """A fresh key that lives in this process only; its id is random when none is given."""
+        """A fresh key that exists in this process only. `id`: by default random."""
         return cls(SecureKey.generate(), _fresh_id() if id is None else id)
 
     @classmethod
@@ -71,13 +71,14 @@ class LocalKey(Closing, KeyEncryptionKey):
         *,
         parameters: Stretching | None = None,
     ) -> Self:
-        """Make a fresh key and the file that keeps it, readable by the owner only (mode 600).
+        """Generate a key and write it to a new file, protected by a passphrase and readable by the
+        owner only (mode 600).
 
-        The file is JSON: a key derivation record (see `derive_key`, which takes `parameters`),
-        and the key encrypted under what the passphrase gives. Raises FileExistsError rather than
-        overwrite anything, `WeakParameterError` as `derive_key` and for a passphrase of less than
-        15 characters, or one that repeats itself, is a run or is commonly used (SP 800-63B-4,
-        3.1.1.2), OSError, and what a callable raises. A `bytearray` is wiped in any case.
+        The file is JSON: a key derivation record (see `derive_key` for it and `parameters`), and
+        the key encrypted under the key derived from the passphrase. A `bytearray` is wiped in any
+        case. Raises FileExistsError when the file exists, `WeakParameterError` as `derive_key` and
+        for a passphrase that has less than 15 characters, repeats itself, follows the alphabet or
+        keyboard, or is commonly used (SP 800-63B-4, 3.1.1.2), OSError, and what a callable raises.
         """
         with used(passphrase, new=True) as secret:
             key = cls.generate()
@@ -90,7 +91,7 @@ class LocalKey(Closing, KeyEncryptionKey):
 
     @classmethod
     def open(cls, file: str | os.PathLike[str], passphrase: Passphrase) -> Self:
-        """The key that `create` made. A `bytearray` is wiped in any case.
+        """Open the key in a file that `create` made. A `bytearray` is wiped in any case.
 
         Raises `WrongPasswordError`, `RecordFormatError` for a damaged file, OSError, and what a
         callable raises.
@@ -126,23 +127,23 @@ class LocalKey(Closing, KeyEncryptionKey):
         *,
         parameters: Stretching | None = None,
     ) -> None:
-        """Write the file anew under another passphrase, or stronger parameters; all or nothing.
+        """Rewrite a key file under another passphrase or stronger parameters, in one step.
 
-        The key stays the same, so that nothing needs to be wrapped anew; and whoever has the old
-        file and the old passphrase still has it. Raises as `open` and `create`.
+        The key stays the same, so nothing needs to be wrapped again; but whoever has the old file
+        and the old passphrase still has the key. Raises as `open` and `create`.
         """
         with used(new, new=True) as secret, cls.open(file, old) as key:
             write_over(Path(file), _sealed(key, secret, parameters))
 
     def split(self, *, shares: int, threshold: int) -> list[str]:
-        """The key in shares, any `threshold` of which give it back (see `split_key`; its number of
-        shares and errors). The id of the key is to be kept with them."""
+        """The key as shares, any `threshold` of which restore it; numbers and errors as
+        `split_key`. Keep the key's id with them."""
         return split_key(self._key, shares=shares, threshold=threshold)
 
     @classmethod
     def from_shares(cls, shares: Iterable[str], id: str) -> Self:
-        """The key that `split` split; errors as `combine_shares`, and `WeakParameterError` for
-        shares of a key of another length."""
+        """The key that `split` split. `id`: its id. Errors as `combine_shares`, and
+        `WeakParameterError` for a key of another length."""
         return cls(combine_shares(shares), id)
 
     def keep(
@@ -152,12 +153,12 @@ class LocalKey(Closing, KeyEncryptionKey):
         *,
         parameters: Stretching | None = None,
     ) -> None:
-        """Write a file that keeps this key, as `create` does; same errors."""
+        """Write this key to a new file, as `create` does; same errors."""
         with used(passphrase, new=True) as secret:
             write_new(Path(file), _sealed(self, secret, parameters))
 
     def wrap(self, key: SecureKey, context: Context) -> bytes:
-        """`key` encrypted and bound to `context`."""
+        """Wrap `key`, bound to `context`."""
         associated = self._associated + canonical(context)
         salt = secrets.token_bytes(_SALT_BYTES)
         derived = bytearray(DATA_KEY_BYTES)
@@ -170,7 +171,8 @@ class LocalKey(Closing, KeyEncryptionKey):
         return salt + sealed
 
     def unwrap(self, wrapped: bytes, context: Context) -> SecureKey:
-        """The key that `wrap` took; `DecryptionError` for anything else."""
+        """The key that `wrap` wrapped. Raises `DecryptionError` for another key, context or
+        bytes."""
         associated = self._associated + canonical(context)
         salt, sealed = wrapped[:_SALT_BYTES], memoryview(wrapped)[_SALT_BYTES:]
         derived = bytearray(DATA_KEY_BYTES)

@@ -1,4 +1,4 @@
-"""The keys of one envelope, and the encryption of one message under them."""
+"""The message key of an envelope, and encryption and decryption of one message under it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,11 @@ MAX_MESSAGE = 2**31 - 1 - aead.TAG_BYTES
 
 
 class MessageKey:
-    """The message key of one envelope, in use within `with`; wiped after."""
+    """The message key of one envelope. It encrypts and decrypts within `with`, and is wiped at its
+    end.
+
+    `prefix`: the first 8 bytes of the header. `salt`: 32 bytes. `context`: in canonical form.
+    """
 
     def __init__(self, data_key: SecureKey, prefix: bytes, salt: bytes, context: bytes) -> None:
         self._buffer = bytearray(_KEY_BYTES + COMMITMENT_BYTES)
@@ -42,7 +46,8 @@ class MessageKey:
 
     @classmethod
     def of(cls, header: EnvelopeHeader, data_key: SecureKey, context: bytes) -> Self:
-        """The key of an existing envelope; `DecryptionError` when the commitment is another."""
+        """The key of an existing envelope. Raises `DecryptionError` when the commitment does not
+        match."""
         key = cls(data_key, header.prefix, header.salt, context)
         if not constant_time_equal(key.commitment, header.commitment):
             key.close()
@@ -50,12 +55,13 @@ class MessageKey:
         return key
 
     def encrypt(self, nonce: bytes, data: Buffer) -> bytes:
-        """Ciphertext and tag. A nonce is used once."""
+        """Ciphertext and tag of `data`. Use each nonce only once."""
         result: bytes = self._cipher.encrypt(nonce, data, self.associated)
         return result
 
     def encrypt_after(self, head: bytes, nonce: bytes, data: Buffer) -> bytes:
-        """`head`, ciphertext and tag as one, without the copy that joining large ones takes."""
+        """`head` followed by ciphertext and tag, without the copy that joining large parts would
+        take."""
         size = memoryview(data).nbytes
         if size < _LARGE or not hasattr(self._cipher, "encrypt_into"):
             return head + self.encrypt(nonce, data)
@@ -68,7 +74,8 @@ class MessageKey:
         return filled_bytes(len(head) + size + aead.TAG_BYTES, fill)
 
     def encrypt_into(self, target: memoryview, nonce: bytes, data: memoryview) -> Buffer:
-        """Ciphertext and tag, in `target` where the installed cryptography can write there."""
+        """Ciphertext and tag, written into `target` where the installed cryptography can do
+        that."""
         if not hasattr(self._cipher, "encrypt_into"):
             return self.encrypt(nonce, data)
         sealed = target[: data.nbytes + aead.TAG_BYTES]
@@ -76,7 +83,8 @@ class MessageKey:
         return sealed
 
     def decrypt(self, nonce: bytes, data: memoryview) -> bytes:
-        """The plaintext; `DecryptionError` when anything was changed."""
+        """The plaintext of `data` (ciphertext and tag). Raises `DecryptionError` when anything was
+        changed."""
         size = data.nbytes - aead.TAG_BYTES
         if size < _LARGE or not hasattr(self._cipher, "decrypt_into"):
             return aead.open_bytes(self._cipher, nonce, data, self.associated)
@@ -86,7 +94,7 @@ class MessageKey:
         )
 
     def decrypt_into(self, target: memoryview, nonce: bytes, data: memoryview) -> memoryview:
-        """The plaintext, in `target` where the installed cryptography can write there;
+        """The plaintext, written into `target` where the installed cryptography can do that. Raises
         `DecryptionError` when anything was changed."""
         if not hasattr(self._cipher, "decrypt_into"):
             return memoryview(self.decrypt(nonce, data))
@@ -95,7 +103,7 @@ class MessageKey:
         return plain
 
     def close(self) -> None:
-        """Wipe the key, after the cipher that holds its round keys is gone."""
+        """Wipe the key, after deleting the cipher that holds its round keys."""
         self._cipher = None
         wipe(self._buffer)
 
@@ -114,5 +122,5 @@ class MessageKey:
 
 
 def new_salt() -> bytes:
-    """A salt for a new envelope."""
+    """A random salt (32 bytes) for a new envelope."""
     return secrets.token_bytes(SALT_BYTES)

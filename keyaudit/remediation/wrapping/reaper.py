@@ -1,4 +1,4 @@
-"""A thread that wipes what caches hold past its age, when nobody uses them."""
+"""A background thread that wipes expired keys in caches that are not used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Cache(Protocol):
-    """What is watched."""
+    """The interface of a cache that is watched."""
 
     def drop_old(self) -> None: ...
 
@@ -21,8 +21,9 @@ _thread: threading.Thread | None = None
 
 
 def watch(cache: Cache, seconds: float) -> None:
-    """Have `drop_old` called of a cache about every `seconds`, until it is garbage. One thread does
-    it for all: it is there before there are keys, since starting one moves what is on stacks."""
+    """Call `drop_old` of a cache about every `seconds` seconds, until it is garbage collected. One
+    thread serves all caches; it is started before there are keys, since starting a thread copies
+    stack memory."""
     global _thread
     with _lock:
         _seconds[cache] = seconds
@@ -46,7 +47,7 @@ def _run() -> None:
 
 
 def _after_fork() -> None:
-    """In a child there is no thread, and nobody holds the lock."""
+    """Reset the state in a forked child, which has no thread and where nobody holds the lock."""
     global _lock, _changed, _thread
     _lock, _changed, _thread = threading.Lock(), threading.Event(), None
     _seconds.clear()

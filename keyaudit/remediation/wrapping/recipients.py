@@ -1,4 +1,4 @@
-"""Handing a key to somebody by their public key, so that they know who it came from."""
+"""Sends a key to somebody by their public key, signed by the sender."""
 
 from __future__ import annotations
 
@@ -39,15 +39,18 @@ def encrypt_key_for(
     sender: Ed25519PrivateKey,
     context: Context,
 ) -> bytes:
-    """`key` (up to 318 bytes) encrypted to a recipient and signed by the sender.
+    """Encrypt `key` (up to 318 bytes) to a recipient's public key, and sign it as the sender.
 
-    For an RSA key of 3072 bits or more by RSA-OAEP with SHA-256 (RFC 8017, 7.1), for an X25519
-    key by HPKE (RFC 9180, base mode; DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM), where
-    the installed cryptography has it. The context is OAEP's label, or HPKE's info. Form: "KAEK",
-    version 1, kind (1 OAEP, 2 HPKE), the encrypted key, an Ed25519 signature (RFC 8032) over the
-    SHA-256 digests of both public keys, the context and all before, so that nobody can pass the
-    message on as theirs, or to somebody else. How each came by the other's genuine public key is
-    for them to see to. HPKE and OAEP keep no secret if the recipient's key is stolen later.
+    For an RSA key of 3072 bits or more by RSA-OAEP with SHA-256 (RFC 8017, 7.1); for an X25519 key
+    by HPKE (RFC 9180, base mode; DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM), where the
+    installed cryptography has it. The context is OAEP's label, or HPKE's info.
+
+    Format: "KAEK", the byte 1 (version), the kind (1 OAEP, 2 HPKE), the encrypted key, and an
+    Ed25519 signature (RFC 8032, 64 bytes) over digests (SHA-256) of both public keys and of the
+    context, and all that precedes it. So nobody can pass the message on as their own, or to
+    somebody else. Sender and recipient must have obtained each other's public keys in a trusted
+    way. There is no forward secrecy: if the recipient's private key is stolen later, messages to it
+    can be decrypted.
 
     Raises `WeakParameterError` for a smaller RSA key and an X25519 key of low order,
     `MissingBackendError` without HPKE, TypeError for other kinds of keys, ValueError for a longer
@@ -64,8 +67,8 @@ def encrypt_key_for(
 
 
 def check_recipient(public_key: object) -> None:
-    """Raise `WeakParameterError` for a smaller RSA key, TypeError for what is no RSA or X25519
-    public key."""
+    """Raise `WeakParameterError` for an RSA key under 3072 bits, TypeError for anything but an RSA
+    or X25519 public key."""
     from cryptography.hazmat.primitives.asymmetric import rsa, x25519
 
     if isinstance(public_key, rsa.RSAPublicKey):
@@ -78,8 +81,8 @@ def check_recipient(public_key: object) -> None:
 
 
 def sealed_to(recipient: Any, key: SecureKey, bound: bytes) -> tuple[bytes, bytes]:
-    """The kind of encryption, and `key` encrypted to a public key with `bound` as OAEP's label or
-    HPKE's info; errors as `encrypt_key_for`."""
+    """The kind of encryption (1 byte, see `encrypt_key_for`), and `key` encrypted to a public key
+    with `bound` as OAEP's label or HPKE's info. Errors as `encrypt_key_for`."""
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     if len(key) > _MAX_KEY:
@@ -107,10 +110,10 @@ def decrypt_key_from(
     sender: Ed25519PublicKey,
     context: Context,
 ) -> SecureKey:
-    """The key that `encrypt_key_for` took; the signature is checked first.
+    """The key that `encrypt_key_for` encrypted, after verifying the signature.
 
-    Raises `DecryptionError` when message, keys or context do not belong together (its subclass
-    `EnvelopeFormatError` when it is no such message), `MissingBackendError` without HPKE.
+    Raises `DecryptionError` when message, keys and context do not belong together (its subclass
+    `EnvelopeFormatError` for bytes of another format), `MissingBackendError` without HPKE.
     """
     from cryptography.exceptions import InvalidSignature
 
@@ -130,7 +133,8 @@ def decrypt_key_from(
 
 
 def opened(recipient: Any, sealed: bytes, bound: bytes) -> bytes:
-    """What `sealed_to` encrypted, by the private key; `DecryptionError` for anything else."""
+    """The bytes that `sealed_to` encrypted, by the private key. Raises `DecryptionError` for
+    another key, `bound` or bytes, `MissingBackendError` without HPKE."""
     from cryptography.exceptions import InvalidTag
 
     try:
@@ -149,7 +153,7 @@ def _signed(head: bytes, recipient: Any, sender: Any, bound: bytes) -> bytes:
 
 
 def fingerprint(public_key: Any) -> bytes:
-    """SHA-256 of a public key as SubjectPublicKeyInfo in DER."""
+    """SHA-256 (32 bytes) of a public key as SubjectPublicKeyInfo in DER."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     encoded = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

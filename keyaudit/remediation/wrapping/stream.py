@@ -1,4 +1,4 @@
-"""Streams in authenticated chunks: none can be changed, dropped, added, repeated or moved."""
+"""Streams of authenticated chunks: none can be changed, dropped, added, repeated or reordered."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ CHUNK_LOG2 = 18
 
 
 def encrypt(key: MessageKey, source: BinaryIO | Opened, target: BinaryIO, chunk: int) -> int:
-    """Encrypt all of `source` in chunks of `chunk` bytes; returns the number of plaintext bytes.
-    ValueError for more than 2^32 chunks."""
+    """Encrypt all of `source` in chunks of `chunk` bytes. Returns the number of plaintext bytes.
+    Raises ValueError for more than 2^32 chunks."""
     total = number = 0
     reader = _Reader(source, chunk)
     sealed = memoryview(bytearray(chunk + TAG_BYTES))
@@ -35,10 +35,10 @@ def encrypt(key: MessageKey, source: BinaryIO | Opened, target: BinaryIO, chunk:
 
 
 def decrypt(key: MessageKey, source: BinaryIO, target: BinaryIO, chunk: int) -> int:
-    """Decrypt what `encrypt` wrote, to the end of `source`; returns the plaintext's length.
+    """Decrypt what `encrypt` wrote, to the end of `source`. Returns the number of plaintext bytes.
 
-    Each chunk is authenticated before it is written; that nothing is missing at the end is known
-    at the end, so what was written counts only once this returns. `DecryptionError` else.
+    Each chunk is authenticated before it is written, but a truncated stream is detected only at its
+    end: what was written is valid only once this returns. Raises `DecryptionError` otherwise.
     """
     total = 0
     for plain in _opened(key, source, chunk):
@@ -48,15 +48,17 @@ def decrypt(key: MessageKey, source: BinaryIO, target: BinaryIO, chunk: int) -> 
 
 
 class Opened:
-    """The plaintext of a stream, to be read: `DecryptionError` where it was changed, and at its end
-    when it was cut short, so that what was read counts only once the end is reached."""
+    """A reader for the plaintext of a stream. Reading raises `DecryptionError` where the stream was
+    changed, and at its end if it was truncated: what was read is valid only once the end is
+    reached."""
 
     def __init__(self, key: MessageKey, source: BinaryIO, chunk: int) -> None:
         self._chunks = _opened(key, source, chunk)
         self._rest = memoryview(b"")
 
     def readinto(self, buffer: memoryview) -> int:
-        """Fill the buffer's beginning; the number of bytes written, 0 at the end only."""
+        """Fill the beginning of the buffer. Returns the number of bytes written; 0 only at the
+        end."""
         while not self._rest:
             following = next(self._chunks, None)
             if following is None:
@@ -69,7 +71,7 @@ class Opened:
 
 
 def _opened(key: MessageKey, source: BinaryIO, chunk: int) -> Iterator[memoryview]:
-    """The plaintext chunk by chunk, each good until the next is asked for."""
+    """The plaintext, chunk by chunk; each is valid until the next one is requested."""
     number = 0
     sealed = chunk + TAG_BYTES
     reader = _Reader(source, sealed)
@@ -90,8 +92,9 @@ _ReadInto = Callable[[memoryview], int | None]
 
 
 class _Reader:
-    """Reads a stream block by block into two buffers in turn: a block is good until the one after
-    the next is read. New memory for each would cost several times what encrypting it does."""
+    """Reads a stream in blocks of `size` bytes into two buffers in turn: a block is valid until the
+    one after the next is read. New memory for each would cost several times as much as its
+    encryption."""
 
     def __init__(self, source: BinaryIO | Opened, size: int) -> None:
         self._source = source
@@ -100,7 +103,7 @@ class _Reader:
         self._readinto: _ReadInto | None = getattr(source, "readinto", None)
 
     def next(self) -> memoryview:
-        """The next block, shorter than the size at the end only, and then empty."""
+        """The next block. It is shorter than the size only at the stream's end, and then empty."""
         self._buffers.reverse()
         buffer = self._buffers[0]
         if self._readinto is None:

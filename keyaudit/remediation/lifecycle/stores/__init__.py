@@ -1,6 +1,7 @@
-"""Where keys are kept: a file of SQLite, or a database of PostgreSQL that several processes share.
+"""Stores for keys: an SQLite file, or a PostgreSQL database that several machines can share.
 
-Both hold the same tables, and do the same: every change is one transaction, one writer at a time.
+Both have the same tables and the same behaviour: every change is one transaction, and there is one
+writer at a time.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ Place = str | os.PathLike[str]
 
 
 def create_store(place: Place, fill: Callable[[Connection], object]) -> None:
-    """Make a store whose tables hold what `fill` puts in them, whole or not at all.
+    """Create a store and let `fill` write its first rows, completely or not at all.
 
-    Raises FileExistsError when there is one, `StoreError`, `MissingBackendError` without psycopg,
+    Raises FileExistsError when it exists, `StoreError`, `MissingBackendError` without psycopg,
     OSError, and what `fill` raises.
     """
     if _is_url(place):
@@ -32,8 +33,9 @@ def create_store(place: Place, fill: Callable[[Connection], object]) -> None:
 
 
 def open_store(place: Place, *, version: int = VERSION) -> Store:
-    """A store that `create_store` made, of that version of the tables. Raises FileNotFoundError
-    when there is none, `StoreError` for anything else, `MissingBackendError` without psycopg."""
+    """Open a store whose tables have that version. Raises FileNotFoundError when there is none,
+    `StoreError` for another version and for what is no store, `MissingBackendError` without
+    psycopg."""
     if _is_url(place):
         from keyaudit.remediation.lifecycle.stores.postgresql import PostgresqlStore
 

@@ -1,4 +1,4 @@
-"""What every store gives: transactions over the same tables, and the few reads all share."""
+"""The interface of all stores: transactions over the same tables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _open: weakref.WeakSet[Store] = weakref.WeakSet()
 
 
 def check_format(place: str, found: int, wanted: int) -> None:
-    """Raise `StoreError` for tables of another version than the one that is wanted."""
+    """Raise `StoreError` when the tables have another version than `wanted`."""
     if found == wanted:
         return
     hint = "; `keyaudit keys upgrade` brings it up to date" if 0 < found < wanted else ""
@@ -28,13 +28,13 @@ def check_format(place: str, found: int, wanted: int) -> None:
 
 
 class Row(Protocol):
-    """A row of an answer, by the names of its columns."""
+    """A row of a result, indexed by column name."""
 
     def __getitem__(self, name: str, /) -> Any: ...
 
 
 class Rows(Protocol):
-    """The answer to a statement."""
+    """The result of a statement."""
 
     def fetchone(self) -> Row | None: ...
 
@@ -44,7 +44,7 @@ class Rows(Protocol):
 
 
 class Connection(Protocol):
-    """Runs statements of SQL, in the words that both databases know, with `?` for each value."""
+    """Executes SQL statements that both databases understand, with `?` for each value."""
 
     def execute(self, sql: str, values: Sequence[Any] = ..., /) -> Rows: ...
 
@@ -52,7 +52,7 @@ class Connection(Protocol):
 class Store(ABC):
     """An open store. Threads may share it, and several processes may have the same one open.
 
-    `place` names it in messages, without a password.
+    `place`: its path or URL for messages, without a password.
     """
 
     def __init__(self, place: str) -> None:
@@ -62,8 +62,8 @@ class Store(ABC):
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction: all of it is on disk when `with` ends, or none when it raises. No
-        other process writes meanwhile."""
+        """Context manager that gives one writing transaction: it is on disk when the block ends, or
+        undone when the block raises. No other process writes meanwhile."""
         with self._lock, self._as_store_error():
             connection = self._begin(writes=True)
             try:
@@ -75,7 +75,8 @@ class Store(ABC):
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
-        """One consistent view of the store; within `write`, that of its transaction."""
+        """Context manager that gives one consistent view of the store; within `write`, the
+        connection of its transaction."""
         with self._lock, self._as_store_error():
             inner = self._current()
             if inner is not None:
@@ -88,7 +89,7 @@ class Store(ABC):
                 self._roll_back()
 
     def head(self) -> Row | None:
-        """The head's row, in one statement and no transaction."""
+        """The head's row, read in one statement without a transaction."""
         with self._lock, self._as_store_error():
             return self._head()
 
@@ -97,37 +98,37 @@ class Store(ABC):
 
     @abstractmethod
     def time(self, connection: Connection) -> datetime:
-        """The time that deadlines and waits go by, where nobody gives another clock: the machine's,
-        or that of the server that all who share the store ask."""
+        """The time for deadlines and waits when no clock was given: the machine's clock, or the
+        clock of the database server that all users of the store share."""
 
     def mark(self, ahead: timedelta) -> str | None:
-        """What `passed_since` takes, for a wait that ends then; None where the server's time is
-        taken."""
+        """A mark for `passed_since`, at `ahead` from now; None where the server's clock is used."""
         return None
 
     def passed_since(self, mark: str | None) -> timedelta | None:
-        """How much time passed since `mark` (below 0 before it) by a clock that nobody sets; None
-        when that cannot be told."""
+        """The time since `mark` (negative before it), on a clock that cannot be set; None when
+        unknown."""
         return None
 
     @property
     @abstractmethod
     def removal(self) -> str:
-        """How a destroyed key leaves this store, and where copies of it may stay: for its
+        """How a destroyed key is removed from this store, and where copies may remain; for its
         certificate."""
 
     @abstractmethod
     def check(self) -> None:
-        """Raise `StoreError` when the store is damaged, as far as it can tell."""
+        """Raise `StoreError` when the store's files are damaged, as far as that can be detected."""
 
     @abstractmethod
     def scrub(self) -> None:
-        """After a destruction: have what was removed leave the database's files, as far as it
-        can be had now. Raises nothing: the key is gone from the tables in any case."""
+        """Remove deleted data from the database's files after a destruction, as far as possible.
+        Raises no database errors: the key is gone from the tables in any case."""
 
     @abstractmethod
     def replace_tables(self, connection: Connection) -> None:
-        """Within `write`: remove the tables of an older version, and make empty ones of this."""
+        """Within `write`: remove the tables of an older version, and create empty ones of this
+        version."""
 
     @abstractmethod
     def close(self) -> None:
@@ -138,26 +139,27 @@ class Store(ABC):
 
     @abstractmethod
     def _current(self) -> Connection | None:
-        """The connection, when it is within a transaction."""
+        """The connection, when a transaction is open on it; else None."""
 
     @abstractmethod
     def _commit(self) -> None: ...
 
     @abstractmethod
     def _roll_back(self) -> None:
-        """Undo the transaction, if there still is one."""
+        """Undo the transaction, if it is still open."""
 
     @abstractmethod
     def _as_store_error(self) -> contextlib.AbstractContextManager[None]:
-        """Turns the database's own errors into `StoreError`."""
+        """Context manager that turns the database's errors into `StoreError`."""
 
     @abstractmethod
     def _handle(self) -> object:
         """The database's own connection."""
 
     def _leave_to_parent(self) -> None:
-        """In a forked child: never touch the connection, which is the parent's. Closing it would
-        end the parent's session, or undo its transaction; so not even its finalizer may run."""
+        """In a forked child: never use the connection, which belongs to the parent. Closing it
+        would end the parent's session or undo its transaction, so not even its finalizer may
+        run."""
         self._lock = threading.RLock()  # another thread of the parent may have held it
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._handle()))
 

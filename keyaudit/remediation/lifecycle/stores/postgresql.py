@@ -1,7 +1,7 @@
 """A store in a PostgreSQL database, for several processes and machines; extra `postgresql`.
 
-Its tables are in a schema of their own, `keyaudit`; a database holds one store. One writer at a
-time: each writing transaction first locks the store's own row.
+Its tables are in their own schema, `keyaudit`; a database holds one store. There is one writer at a
+time: each writing transaction first locks the row that holds the store's id.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class PostgresqlStore(Store):
 
     @classmethod
     def create(cls, url: str, fill: Callable[[Connection], object]) -> None:
-        """See `create_store`. The user needs the right to create a schema in the database."""
+        """See `create_store`. The database user needs the right to create a schema."""
         with contextlib.closing(cls(url, _connect(url))) as store, store._as_store_error():
             if store._has("meta"):
                 raise FileExistsError(f"{store.place} holds a key store already")
@@ -98,25 +98,25 @@ class PostgresqlStore(Store):
         )
 
     def format(self) -> int:
-        """The version of the tables; 0 when there is none."""
+        """The version of the tables; 0 when it is not known."""
         with self.read() as connection:
             row = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
         text = b"" if row is None else bytes(row["value"])
         return int(text) if text.isdigit() else 0
 
     def time(self, connection: Connection) -> datetime:
-        """The server's clock."""
+        """The time by the server's clock."""
         row = connection.execute("SELECT clock_timestamp() AS now").fetchone()
         assert row is not None
         now: datetime = row["now"]
         return now
 
     def check(self) -> None:
-        """Nothing: the server checks its own files (`data_checksums`, `pg_amcheck`)."""
+        """Does nothing: the server checks its own files (`data_checksums`, `pg_amcheck`)."""
 
     def scrub(self) -> None:
-        """Write the tables that hold wrapped keys anew, without the space that removed rows took.
-        The log of changes names no key material."""
+        """Rewrite the tables that hold wrapped keys, without the space of removed rows. The audit
+        log holds no key material."""
         import psycopg
 
         with self._lock, contextlib.suppress(psycopg.Error):
@@ -145,8 +145,8 @@ class PostgresqlStore(Store):
         return self._connection
 
     def _begun(self, statement: LiteralString) -> psycopg.Cursor[dict[str, Any]]:
-        """Execute the first statement of something: with a new connection, where the server was
-        started anew or ended an idle session, since nothing was begun yet."""
+        """Execute the first statement of a transaction. If the server was restarted or ended an
+        idle session, connect again: nothing has been done in the transaction yet."""
         import psycopg
 
         try:
@@ -209,7 +209,7 @@ class PostgresqlStore(Store):
 
 
 class _Statements:
-    """A connection that takes `?` for values, as the store's statements have it."""
+    """A connection whose statements have `?` for values."""
 
     def __init__(self, connection: Server) -> None:
         self._connection = connection

@@ -1,8 +1,8 @@
-"""The tables of a store, once for both databases, which differ in the names of types.
+"""The tables of a store, for both databases, which differ in the names of types.
 
-Every table but `audit` ends in a column `seal`: a MAC over the row (see `lifecycle/seals.py`). The
-audit log is sealed by its chain, and the one row of `head` seals what no single row can: how many
-rows there are, and where the log ends.
+Every table but `audit` ends in a column `seal`, a MAC over the row (see `lifecycle/seals.py`). The
+audit log is protected by its chain. The single row of `head` protects what no other row can: the
+number of rows, and where the log ends.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ _BYTES, _MAYBE_BYTES = "$bytes NOT NULL", "$bytes"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: the columns that name a row, and all columns, each with its type."""
+    """A table. `key`: the columns of its primary key. `columns`: all columns with their types,
+    without the seal. `check`: a constraint, or empty."""
 
     name: str
     key: tuple[str, ...]
@@ -26,7 +27,8 @@ class Table:
 
     @property
     def sql(self) -> str:
-        """The statement that makes it, with `$bytes`, `$real`, `$counter` and `$table` to fill."""
+        """The CREATE TABLE statement, with placeholders `$bytes`, `$real`, `$counter` and
+        `$table`."""
         lines = [f"{name} {kind}" for name, kind in self.columns.items()]
         lines += [f"seal {_BYTES}", f"PRIMARY KEY ({', '.join(self.key)})"]
         if self.check:
@@ -181,8 +183,8 @@ CREATE INDEX aliases_of_key ON aliases (key);
 
 
 def tables(*, bytes: str, real: str, counter: str, table: str = "") -> str:
-    """The statements that make the tables, with the database's own names of types: `bytes`, `real`
-    and `counter` (numbers of 8 bytes); `table` is what it wants said after a table's columns."""
+    """The statements that create all tables. `bytes`, `real`, `counter` (integers of 8 bytes): the
+    database's names of these types. `table`: what follows the columns of a table."""
     from string import Template
 
     script = "".join(each.sql for each in (*_LISTED, USAGE, HEAD)) + _AUDIT

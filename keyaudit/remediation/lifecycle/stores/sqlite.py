@@ -1,4 +1,4 @@
-"""The SQLite file that keys live in: every change is one transaction, with its audit record."""
+"""A store in an SQLite file: every change is one transaction, with its audit record."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CREATE TRIGGER audit_is_not_cut BEFORE DELETE ON audit
 
 
 class SqliteStore(Store):
-    """A store in one file."""
+    """A store in one SQLite file."""
 
     def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
         super().__init__(str(file))
@@ -94,7 +94,8 @@ class SqliteStore(Store):
             raise StoreError(f"{self.place} is damaged: {answers[0]}")
 
     def scrub(self) -> None:
-        """Nothing is left to do: the transaction itself overwrote what it removed."""
+        """Does nothing: the transaction itself has overwritten what it deleted
+        (`secure_delete`)."""
 
     def replace_tables(self, connection: Connection) -> None:
         """See `Store`."""
@@ -112,7 +113,7 @@ class SqliteStore(Store):
             self._connection.close()
 
     def time(self, connection: Connection) -> datetime:
-        """The machine's clock."""
+        """The time by the machine's clock."""
         return self._clock()
 
     def mark(self, ahead: timedelta) -> str | None:
@@ -177,7 +178,7 @@ def _make_tables(connection: Connection) -> None:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """The statements of a script (`executescript` would commit the transaction)."""
+    """The statements of a script, one by one (`executescript` would commit the transaction)."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
