@@ -169,6 +169,18 @@ def test_a_store_under_a_group_survives_the_loss_of_one(tmp_path: Path, clock: C
         assert manager.cipher("orders").decrypt(envelope, CONTEXT) == b"data"
 
 
+def test_an_escrow_key_that_cannot_open_is_passed_over() -> None:
+    private = generate_private_key("X25519")
+    first = LocalKey.generate("first")
+    group = AnyOf("root", EscrowKey(private.public_key()), first)
+    key = SecureKey.generate(32)
+    wrapped = group.wrap(key, CONTEXT)
+    assert group.unwrap(wrapped, CONTEXT) == key
+    alone = AnyOf("root", EscrowKey(private.public_key()))
+    with pytest.raises(UnknownKeyError, match="kept elsewhere"):
+        alone.unwrap(wrapped, CONTEXT)
+
+
 def test_a_backup_is_recovered_from(place: str, tmp_path: Path, clock: Clock) -> None:
     """The drill: the database is lost, and comes back from the file; from a file into a database as
     well."""

@@ -53,10 +53,10 @@ class AnyOf(KeyEncryptionKey):
         return b"".join(parts)
 
     def unwrap(self, wrapped: bytes, context: Context) -> SecureKey:
-        """The key that `wrap` wrapped, from the first key of the group that unwraps it. Raises
-        `UnknownKeyError` when it was wrapped under none of these keys, and on reaching an
-        `EscrowKey` without its private key (so give that last or not at all); else the
-        `DecryptionError` or `BackendError` of the last key that was tried."""
+        """The key that `wrap` wrapped, from the first key of the group that unwraps it. A key that
+        cannot now (its service does not answer, it is an `EscrowKey` without its private key) is
+        passed over. Raises `UnknownKeyError` when it was wrapped under none of the keys that could,
+        else the `DecryptionError` or `BackendError` of the last key that was tried."""
         found = _members(wrapped)
         error: Exception = UnknownKeyError("the data key is under no key of the group at hand")
         for member in self._keys:
@@ -65,6 +65,8 @@ class AnyOf(KeyEncryptionKey):
                     return member.unwrap(found[member.id], context)
                 except (BackendError, DecryptionError) as caught:
                     error = caught
+                except UnknownKeyError as caught:
+                    error = caught if isinstance(error, UnknownKeyError) else error
         raise error
 
 
