@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from keyaudit.configs.search_patterns import searched_for
+
 # Forms of which each document of YAML or JSON may be one.
 _STRUCTURED = ("kubernetes", "cloudformation", "arm", "ansible", "sops")
 # Forms of files in which scripts stand, templates, and settings that no other form has.
@@ -191,7 +193,7 @@ def _pattern(asked: Mapping[str, Any], form: str) -> re.Pattern[bytes] | None:
     # What may stand before a name or not is nothing to look for, and slow to.
     bare = _PERHAPS.sub(r"\1", bare)
     try:
-        return re.compile(bare.encode())
+        return re.compile(searched_for(bare).encode())
     except re.error:
         return None
 
