@@ -72,6 +72,8 @@ def blocks(text: str) -> Iterator[Block]:
             return
         if end - begin.end() > _LONGEST or not text.startswith(closing, end):
             continue
+        if text.find("-----BEGIN ", begin.end(), end) >= 0:  # which is no base64
+            continue
         inside = text[begin.end() : end]
         fields = "\n".join(_FIELD.findall(inside))
         body = _body(_FIELD.sub(" ", inside))

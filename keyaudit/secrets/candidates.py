@@ -28,6 +28,7 @@ _KEYWORD = (
 )
 _ASSIGNED = r"\w*[\]'\"]{0,2}(?:\[[0-9]*\])?\s*(?::=|:|=>|[=!]{1,3})\s*"
 _OTHERWISE = r"\w*(?:(?:.assign)?\(\"|\S{0,50}?\s*['\"`].*['\"`];)"
+_NO_NAME = re.compile(r"\w{400,}")
 _COMPARED = re.compile(rf"['\"`]\s*[!=]{{2,3}}\s*\w*{_KEYWORD}")
 _NAMED = re.compile(rf"{_KEYWORD}(?:{_ASSIGNED}@?['\"`]|{_OTHERWISE})")
 _NAMED_BARE = re.compile(rf"{_KEYWORD}(?:{_ASSIGNED}|{_OTHERWISE})")
@@ -142,8 +143,9 @@ def _may_be_named(line: str, settings: bool, bare: bool) -> bool:
 
 
 def _small(line: str) -> str:
-    """A line in small letters, and in those that re.IGNORECASE takes for ASCII's."""
-    small = line.lower()
+    """A line in small letters, and in those that re.IGNORECASE takes for ASCII's; words are cut
+    short that are no names, in which searches for names would take long."""
+    small = _NO_NAME.sub("x" * 20, line.lower())
     return small if small.isascii() else small.replace("\u017f", "s").replace("\u0131", "i")
 
 
