@@ -22,6 +22,7 @@ def test_a_killed_writer_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> N
     chance = random.Random(7)
     seen = set()
     for _ in range(200):
+        started, begun = os.pipe()
         child = os.fork()
         if child == 0:
             current = file.read_bytes()
@@ -29,6 +30,10 @@ def test_a_killed_writer_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> N
                 following = NEW if current == OLD else OLD
                 write(file, current, following)
                 current = following
+                os.write(begun, b".")
+        os.read(started, 1)  # on a busy machine it may take a while to begin
+        os.close(started)
+        os.close(begun)
         time.sleep(chance.random() / 200)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
