@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import asdict
 
@@ -87,3 +88,19 @@ def test_every_text_is_read_as_it_was(form: Callable[[bytes], str], text: str) -
 @pytest.mark.parametrize("form", _FORMS)
 def test_a_dump_of_a_program_says_nothing(form: Callable[[bytes], str]) -> None:
     assert findings(form(bytes(range(256)) * 2), "dump.txt") == []
+
+
+def test_a_text_that_ends_with_a_zero_byte_is_found() -> None:
+    """As compilers and `xxd -i` write the literals of C."""
+    array = _bytes_of_c(f"api_token={_TOKEN}".encode() + b"\0\0\1\2")
+    (finding,) = findings(f"x = {{\n{array}\n}}\n", "token.c")
+    assert finding.rule_id == "KA302"
+
+
+def test_digits_in_the_midst_of_base64_are_no_array() -> None:
+    """`0X2F` is a piece of base64 here, whose text is read as a whole."""
+    payload = b64encode(b'{"user": "app", "mattermost_api_token": "q1ayi6y9secwoipkjw4h1zic4n"}')
+    assert b"0X2F" in payload
+    line = f'PAYLOAD = "{payload.decode()}"'
+    assert list(find([line], [1])) == []
+    assert [f.rule_id for f in findings(line, "payload.txt")] == ["KA302"]
