@@ -7,6 +7,8 @@ from __future__ import annotations
 
 # How the names of Python source end.
 PYTHON = (".py", ".pyi", ".pyw")
+# How the names of Jupyter notebooks end.
+NOTEBOOK = ".ipynb"
 
 
 def name(path: str) -> str:

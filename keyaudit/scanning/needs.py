@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _SHEBANG = re.compile(rb"#![^\n]*\bpython")
 # How a sequence in DER and an OpenPGP packet begin, which need not hold a NUL byte.
 _DER_STARTS = frozenset({b"0", *(bytes([octet]) for octet in range(0x80, 0x100))})
-_NOTEBOOK_ENDING = ".ipynb"
 # Tags of triage beside those of secrets.
 SUPPRESSION = "suppression"
 CONTAINER = "container"
@@ -92,7 +91,7 @@ class Needs:
         """The tags of a document: of an archive, a binary file, a notebook or a text."""
         if is_binary(document.data) or is_container(document.data):
             return {CONTAINER: ()} if is_container(document.data) else {MATERIAL: ()}
-        if document.path.endswith(_NOTEBOOK_ENDING):
+        if document.path.endswith(paths.NOTEBOOK):
             return {NOTEBOOK: ()}
         return self.of_text(document)
 

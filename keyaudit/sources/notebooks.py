@@ -11,16 +11,15 @@ import json
 import re
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from keyaudit.core.location import CellPlace, Span
 
-ENDING = ".ipynb"
-
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BLANKS = re.compile(r"[ \t\r\n]*")
+# Where a notebook says the language of its cells.
 _LANGUAGE = (("language_info", "name"), ("kernelspec", "language"), ("kernelspec", "name"))
 _DECODER = json.JSONDecoder()
 # A character of a JSON string as it is written (RFC 8259, 7).
@@ -105,16 +104,28 @@ def read(data: bytes) -> Notebook | None:
         return None
     lines: list[Line] = []
     texts: list[str] = []
-    blanked = list(raw)
+    python_pieces: list[_Piece] = []
     for number, pieces in cells:
         python = _python(pieces)
         for row, (piece, text, is_python) in enumerate(zip(pieces, *python, strict=True), 1):
             lines.append(Line(number, row, piece))
             texts.append(text)
             if is_python:
-                blanked[piece.start : piece.end] = " " * (piece.end - piece.start)
+                python_pieces.append(piece)
+    around = _blanked(raw, python_pieces)
     starts = (0, *(end.end() for end in _LINE_END.finditer(raw)))
-    return Notebook("\n".join(texts) + "\n", "".join(blanked), tuple(lines), starts, raw)
+    return Notebook("\n".join(texts) + "\n", around, tuple(lines), starts, raw)
+
+
+def _blanked(raw: str, pieces: Sequence[_Piece]) -> str:
+    """The text with spaces in place of some pieces, which do not overlap."""
+    parts: list[str] = []
+    copied = 0
+    # One that has both cells and worksheets may have them in either order.
+    for piece in sorted(pieces, key=lambda piece: piece.start):
+        parts += (raw[copied : piece.start], " " * (piece.end - piece.start))
+        copied = piece.end
+    return "".join((*parts, raw[copied:]))
 
 
 def _is_python(content: Mapping[str, Any]) -> bool:
@@ -124,11 +135,7 @@ def _is_python(content: Mapping[str, Any]) -> bool:
         return False
     if not isinstance(metadata, dict):
         return True
-    for part, name in (
-        ("language_info", "name"),
-        ("kernelspec", "language"),
-        ("kernelspec", "name"),
-    ):
+    for part, name in _LANGUAGE:
         said = metadata.get(part)
         if isinstance(said, dict) and isinstance(said.get(name), str):
             return "python" in said[name].lower()

@@ -128,3 +128,16 @@ def test_the_third_format_has_worksheets() -> None:
     assert known is not None
     assert known.code == "a = 1\nb = 2\n"
     assert [line.cell for line in known.lines] == [2, 2]
+
+
+@pytest.mark.parametrize("order", [("cells", "worksheets"), ("worksheets", "cells")])
+def test_cells_in_both_forms_are_blanked_in_either_order(order: tuple[str, str]) -> None:
+    forms = {
+        "cells": [{"cell_type": "code", "source": "one = 1"}],
+        "worksheets": [{"cells": [{"cell_type": "code", "input": "two = 2"}]}],
+    }
+    data = json.dumps({"metadata": {}, **{name: forms[name] for name in order}})
+    known = read(data.encode())
+    assert known is not None
+    assert known.code == "one = 1\ntwo = 2\n"
+    assert known.around == data.replace("one = 1", " " * 7).replace("two = 2", " " * 7)

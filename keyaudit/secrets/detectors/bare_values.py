@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from keyaudit.core.context import is_placeholder
 from keyaudit.secrets.judgement.names import snake_case, strictness
 from keyaudit.secrets.judgement.values import is_secret
+from keyaudit.secrets.values.markup import is_event
 
 _WORD = re.compile(r"pass|pwd|secret|token|credential|bearer|key|auth|pw(?![a-z])")
 _WORD_OF_ANY_CASE = re.compile(_WORD.pattern, re.IGNORECASE)
@@ -65,7 +66,7 @@ def bare_values(line: str, bare: bool, settings: bool) -> Iterator[str]:
             start -= 1
         between = _SEPARATOR.match(line, end)
         level = None if between is None else strictness(line[start:end])
-        if between is None or level is None or _is_event(line, start, between):
+        if between is None or level is None or is_event(line, start, between[0]):
             continue
         is_bare = bare or _AFTER_CODE.search(line, max(0, start - _NEAR), start) is not None
         for value in _candidates(line, start, between, is_bare, settings):
@@ -74,13 +75,6 @@ def bare_values(line: str, bare: bool, settings: bool) -> Iterator[str]:
             if is_secret(html.unescape(value), level) or _is_sent(line, end, value):
                 yield value
                 break
-
-
-def _is_event(line: str, start: int, between: re.Match[str]) -> bool:
-    """Whether a name is that of an event of Angular, whose value is code: `(tokenEnd)="add()"`."""
-    if between[0] not in (')="', ")='") or line[max(0, start - 1) : start] != "(":
-        return False
-    return start == 1 or line[start - 2].isspace()
 
 
 def pair_values(text: str) -> Iterator[str]:

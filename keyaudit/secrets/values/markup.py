@@ -39,6 +39,14 @@ def attribute_names(line: TokenizedLine, begin: int, bind: int) -> list[str] | N
     return [last.text]
 
 
+def is_event(line: str, start: int, separator: str) -> bool:
+    """Whether a name at `start` is that of an event of Angular, whose value is code:
+    `(tokenEnd)="add()"`. `separator` is what stands between the name and the value."""
+    if separator not in (')="', ")='") or line[max(0, start - 1) : start] != "(":
+        return False
+    return start == 1 or line[start - 2].isspace()
+
+
 def _is_bare(tokens: Sequence[Token], opened: int) -> bool:
     """Whether nothing that could be called or indexed stands right before a bracket."""
     if opened == 0:
