@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 SIZE = 8  # characters of a value in a row that nobody may see
 _JSON_ESCAPE = re.compile(r'\\(?:u([0-9a-f]{4})|(["\\/bfnrt]))')
+# What stands between the bytes of a dump or of an array.
+_BETWEEN = re.compile(r"0x|\\x|[ ,]")
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -46,7 +48,10 @@ class Search:
         for form in {text, _unescaped(text)}:
             found |= self._pieces.within(form)
             found |= self._encoded.within(form)
-            found |= self._hexadecimal.within(form.lower())
+            small = form.lower()
+            found |= self._hexadecimal.within(small)
+            found |= self._pieces.within(_BETWEEN.sub("", small))
+            found |= self._hexadecimal.within(_BETWEEN.sub("", small))
         return sorted(found.items())
 
 

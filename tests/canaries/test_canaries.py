@@ -31,10 +31,14 @@ def test_the_contexts_are_many() -> None:
 
 
 def test_the_search_finds_every_value_that_stands_in_a_file(tmp_path: Path) -> None:
-    planted = plant(tmp_path, random.Random(3))
+    planted = plant(tmp_path, random.Random(3), packed=False)
     search = Search(planted.values)
     written = b"\n".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    assert {value for _, value in search.found(written)} == set(planted.values)
+    found = {value for _, value in search.found(written)}
+    assert {v for v, context in planted.values.items() if context in CONTEXTS} <= found
+    assert {context.file for context in planted.values.values()} == {
+        context.file for v, context in planted.values.items() if v in found
+    }
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import io
 import random
 import re
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.canaries.alphabets import canary, token
 from tests.canaries.contexts import CONTEXTS, Context
+from tests.canaries.material import FORMS, key, secrets_of
 
 _PLACE = re.compile(r"\{\{|\}\}|\{(?P<what>[abcqt])\}")
 
@@ -21,14 +24,38 @@ class Planted:
     values: dict[str, Context] = field(default_factory=dict)
 
 
-def plant(folder: Path, source: random.Random) -> Planted:
-    """Writes one file a context below a folder."""
+def plant(folder: Path, source: random.Random, *, packed: bool = True) -> Planted:
+    """Writes one file a context below a folder, and one a form of a key.
+
+    `packed`: some of the files are in UTF-16, or stand in an archive.
+    """
     planted = Planted()
-    for number, context in enumerate(CONTEXTS):
-        place = folder / f"c{number:03}" / context.file
+    texts = [(context.file, filled(context, source, planted)) for context in CONTEXTS]
+    for file, form in FORMS:
+        made = key(source)
+        text = form(made)
+        planted.values.update(dict.fromkeys(secrets_of(made), Context(file, text)))
+        texts.append((file, text))
+    for number, (file, text) in enumerate(texts):
+        place = folder / f"c{number:03}" / file
         place.parent.mkdir(parents=True)
-        place.write_text(filled(context, source, planted), "utf-8")
+        way = source.randrange(16) if packed else 0
+        if way == 1:
+            place.write_text(text, "utf-16")
+        elif way == 2:
+            place.write_bytes(text.encode("utf-16-be"))
+        elif way == 3:
+            place.with_name(f"{place.name}.zip").write_bytes(_zipped(file, text))
+        else:
+            place.write_text(text, "utf-8")
     return planted
+
+
+def _zipped(name: str, text: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, text)
+    return packed.getvalue()
 
 
 def filled(context: Context, source: random.Random, planted: Planted) -> str:
