@@ -102,7 +102,10 @@ def read(site: Site, path: str, node: ast.Constant, name: str) -> str:
     Bytes that are not printable ASCII are read from hexadecimal. Raises DeclinedError for a literal
     of another type.
     """
-    text = f'{site.editor(path).module("os", node)}.environ["{name}"]'
+    # In the quotes that the literal has.
+    written = site.editor(path).file.source(node).lstrip("bBuUrR")
+    quote = "'" if written.startswith("'") else '"'
+    text = f"{site.editor(path).module('os', node)}.environ[{quote}{name}{quote}]"
     if isinstance(node.value, str):
         return text
     if not isinstance(node.value, bytes):
@@ -118,7 +121,11 @@ def _project_folder(site: Site) -> str:
     folder = site.finding.path
     while "/" in folder:
         folder = folder.rpartition("/")[0]
-        if any(site.project.read(f"{folder}/{name}") is not None for name in _AT_TOP):
+        present = [name for name in _AT_TOP if site.project.read(f"{folder}/{name}") is not None]
+        # Inside a package, `manage.py` is a module like others.
+        if present == ["manage.py"] and site.project.read(f"{folder}/__init__.py") is not None:
+            continue
+        if present:
             return folder
     return ""
 

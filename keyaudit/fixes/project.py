@@ -109,6 +109,14 @@ class Project:
         for path in self._paths_with(word):
             yield self.python(path)
 
+    def readable_with(self, word: str) -> Iterator[PythonFile]:
+        """As `python_with`, without the files that do not parse."""
+        for path in self._paths_with(word):
+            try:
+                yield self.python(path)
+            except DeclinedError:
+                continue
+
     def _paths_with(self, word: str) -> list[str]:
         known = self._with.get(word)
         if known is None:

@@ -78,6 +78,79 @@ WIDER: dict[str, tuple[str, dict[str, str], bool]] = {
         },
         True,
     ),
+    "tried again once the certificate was refused": (
+        "KA204",
+        {
+            "app.py": """
+                import requests
+                def get(url):
+                    try:
+                        return requests.get(url), True
+                    except requests.exceptions.SSLError:
+                        return requests.get(url, verify=False), False
+                """,
+        },
+        True,
+    ),
+    "a default that another configuration replaces": (
+        "KA312",
+        {
+            "shop/default_settings.py": """
+                DEBUG = False
+                SECRET_KEY = "n7Kq2xVw9LzTm4RbNc7YdHf3PgJs6AeU"
+                """,
+            "shop/app.py": """
+                from flask import Flask
+                def create_app():
+                    app = Flask(__name__)
+                    app.config.from_object("shop.default_settings")
+                    app.config.from_envvar("SHOP_SETTINGS", silent=True)
+                    return app
+                """,
+        },
+        True,
+    ),
+    "a default that a later import replaces": (
+        "KA312",
+        {
+            "shop/settings.py": """
+                INSTALLED_APPS = ["django.contrib.sessions"]
+                SECRET_KEY = "n7Kq2xVw9LzTm4RbNc7YdHf3PgJs6AeU"
+                from shop.local import *
+                """,
+        },
+        True,
+    ),
+    "a default that the settings built on it replace": (
+        "KA312",
+        {
+            "shop/settings/base.py": """
+                INSTALLED_APPS = ["django.contrib.sessions"]
+                SECRET_KEY = "n7Kq2xVw9LzTm4RbNc7YdHf3PgJs6AeU"
+                """,
+            "shop/settings/production.py": """
+                import os
+                from .base import *
+                SECRET_KEY = os.environ["SECRET_KEY"]
+                """,
+        },
+        True,
+    ),
+    "a framework that does not read older secrets yet": (
+        "KA505",
+        {
+            "requirements.txt": """
+                Flask==2.2.2
+                """,
+            "app.py": """
+                import os
+                from flask import Flask
+                app = Flask(__name__)
+                app.config["SECRET_KEY"] = os.environ["SECRET_KEY"]
+                """,
+        },
+        True,
+    ),
     "asked for its type": (
         "KA503",
         {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.overrides import require_last
 from keyaudit.fixes.python_file import dotted
 from keyaudit.fixes.site import Rewrite, Site
 
@@ -17,6 +18,7 @@ def rewrite(site: Site) -> Rewrite:
     path, default = site.first_step(ast.Constant)
     editor = site.editor(path)
     file = editor.file
+    require_last(site.project, file, default)
     outer = file.parent(default)
     if isinstance(outer, ast.BoolOp) and isinstance(outer.op, ast.Or) and len(outer.values) == 2:
         read = outer.values[0]

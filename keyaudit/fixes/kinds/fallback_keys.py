@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from keyaudit.fixes.dependencies import allows
 from keyaudit.fixes.environment import example_line
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import dotted
@@ -11,6 +12,8 @@ from keyaudit.fixes.site import Rewrite, Site
 
 _LOADERS = ("getenv", "env", "config", "str", "bytes")
 _NAME = "SECRET_KEY_FALLBACKS"
+# The first release of each framework that reads the setting; an older one passes it over.
+_SINCE = {"Flask": (3, 1), "Django": (4, 1)}
 
 
 def rewrite(site: Site) -> Rewrite:
@@ -23,6 +26,9 @@ def rewrite(site: Site) -> Rewrite:
     loader = statement.value.func if isinstance(statement.value, ast.Call) else None
     if isinstance(loader, ast.Name) and loader.id not in _LOADERS:
         raise DeclinedError("the program has means of its own to load secrets")
+    for framework, since in _SINCE.items():
+        if not allows(site.project, site.finding.path, framework, *since):
+            raise DeclinedError(f"the project holds {framework} to a release without the setting")
     editor = site.editor()
     if isinstance(target, ast.Name):
         if site.file.function(target) is not None:

@@ -10,6 +10,7 @@ import re
 
 from keyaudit.fixes.environment import example_line, read, variable_name
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.overrides import require_last
 from keyaudit.fixes.python_file import PythonFile
 from keyaudit.fixes.site import Rewrite, Site
 
@@ -34,6 +35,7 @@ def rewrite(site: Site) -> Rewrite:
         raise DeclinedError("the value stands in for one that may be missing")
     if _is_compared(editor.file, node):
         raise DeclinedError("the value is compared with others")
+    require_last(site.project, editor.file, node)
     name = variable_name(site, editor.file, node)
     text = read(site, path, node, name)
     editor.replace(node, text)

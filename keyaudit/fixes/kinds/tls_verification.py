@@ -22,6 +22,7 @@ _NOTE = (
 )
 
 _ON_PURPOSE = re.compile(r"(?i)unverified|insecure|no_?verify|skip_?verif|without_?verif|_unsafe")
+_CHECK_FAILED = re.compile(r"(?i)ssl|certificate|tls")
 _REASON = re.compile(r"(?i)\b(?:cert|ssl|tls|https|verif|self.?signed|hostname|insecure|mitm)")
 
 
@@ -30,6 +31,7 @@ def rewrite(site: Site) -> Rewrite:
     apply."""
     node = site.node(ast.expr)
     _require_no_reason(site, node)
+    _require_first_try(site, node)
     parent = site.file.parent(node)
     if isinstance(parent, ast.Assign) and node in parent.targets:
         _assignment(site, node, parent)
@@ -56,6 +58,23 @@ def _require_no_reason(site: Site, node: ast.expr) -> None:
     for token in file.tokens_in(start, end):
         if token.type == tokenize.COMMENT and _REASON.search(token.text):
             raise DeclinedError("a comment says why it is off")
+
+
+def _require_first_try(site: Site, node: ast.expr) -> None:
+    """Raise DeclinedError in a handler of a failed check, which tries again without: with the check
+    on it would only fail once more, and what is done about such servers is the owner's to say."""
+    inner: ast.AST = node
+    for outer in site.file.ancestors(node):
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
+            return
+        if (
+            isinstance(outer, ast.ExceptHandler)
+            and inner is not outer.type
+            and outer.type is not None
+            and _CHECK_FAILED.search(site.file.source(outer.type))
+        ):
+            raise DeclinedError("it is a second try, after the check has failed")
+        inner = outer
 
 
 def _function(site: Site, node: ast.expr, call: ast.Call) -> None:
