@@ -90,6 +90,7 @@ def _models(plain: dict[str, Any]) -> Models:
         assignments=tuple(assignments),
         configurations=tuple(plain["configurations"]),
         receivers=tuple(Receiver(*receiver) for receiver in plain["receivers"]),
+        words={word: frozenset(kinds) for word, kinds in plain["words"].items()},
     )
 
 

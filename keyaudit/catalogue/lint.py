@@ -70,7 +70,8 @@ def _of_match(catalogue: Catalogue) -> Iterator[str]:
 
 def _kinds(models: Models) -> set[str]:
     found = {kind for call in models.calls.values() for kind in call.kinds}
-    return found.union(*(sink.kinds for sink in models.assignments))
+    found.update(*(sink.kinds for sink in models.assignments), *models.words.values())
+    return found.union(*(one.get("kinds", ()) for one in models.configurations))
 
 
 def _roles(models: Models) -> set[str]:

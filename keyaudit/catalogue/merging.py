@@ -113,7 +113,7 @@ def _models(sources: list[Source]) -> Plain:
     configurations: list[Any] = []
     receivers: list[Any] = []
     merged: dict[str, dict[str, Any]] = {
-        "aliases": {}, "symbols": {}, "calls": {}, "attributes": {}
+        "aliases": {}, "symbols": {}, "calls": {}, "attributes": {}, "words": {}
     }  # fmt: skip
     owners: dict[tuple[str, str], Source] = {}
     for source in sources:

@@ -10,6 +10,7 @@ from keyaudit.core.levels import Confidence, Severity, Stage
 
 # Named tuples: to make a dozen data classes took a tenth of the scan of a small file.
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NO_WORDS: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 class Example(NamedTuple):
@@ -133,7 +134,8 @@ class Receiver(NamedTuple):
 
 
 class Models(NamedTuple):
-    """All model files merged; `configurations` are as the files write them."""
+    """All model files merged; `configurations` are as the files write them. `words` are the kinds of
+    call that a word of a file stands for."""
 
     modules: frozenset[str]
     aliases: Mapping[str, str]
@@ -143,6 +145,7 @@ class Models(NamedTuple):
     assignments: tuple[AssignmentSink, ...]
     configurations: tuple[Mapping[str, Any], ...] = ()
     receivers: tuple[Receiver, ...] = ()
+    words: Mapping[str, frozenset[str]] = _NO_WORDS
 
 
 class Limit(NamedTuple):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from keyaudit.catalogue.project_kinds import of_the_project
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.code.findings import Findings
 from keyaudit.code.interprocedural import carriers, escapes, parameter_roles
@@ -121,16 +122,15 @@ def analyze(
     for hit in hits.find(context, prepared.rules):
         finding = prepared.findings.make(context, hit)
         if hit.unless_project:
-            pending.append(Pending(finding, hit.unless_project))
+            pending.append(Pending(finding, hit.unless_project, hit.needs_project))
         else:
             found.append(finding)
     elsewhere = _escaping(context, prepared, catalogue)
-    kinds = {kind for use in context.uses for kind in use.model.kinds}
     return DocumentResult(
         findings=(*found, *_further(elsewhere.findings, found)),
         pending=(*pending, *elsewhere.pending),
         notices=tuple(_notices(module, resolver)),
-        call_kinds=frozenset(kinds | prepared.kinds.of_words(module)),
+        call_kinds=of_the_project(context.kinds_of_file(), document.judged),
         dependencies=tuple(sorted(program.dependencies.items())),
         exports=exported,
         gives=escapes.exported_secrets(context),
@@ -239,7 +239,7 @@ class _Found:
             self._places.add(key)
             finding = self.prepared.findings.make(context, hit)
             if hit.unless_project:
-                self.pending.append(Pending(finding, hit.unless_project))
+                self.pending.append(Pending(finding, hit.unless_project, hit.needs_project))
             else:
                 self.findings.append(finding)
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from keyaudit.catalogue.project_kinds import of_the_project
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.configs import findings
 from keyaudit.configs.formats import form_of
 from keyaudit.configs.forms import reading
-from keyaudit.configs.matching.conditions import holds
+from keyaudit.configs.matching.conditions import Verdict, holds
 from keyaudit.configs.matching.match import Asked, Hit, hits
 from keyaudit.configs.module_files import Folders
 from keyaudit.configs.readers.faults import ReadError
@@ -104,6 +105,8 @@ class _Analysis:
         self._found: dict[tuple[str, Span], tuple[int, Finding]] = {}
         self._pending: dict[tuple[str, Span], Pending] = {}
         self._kinds: set[str] = set()
+        self._missed: set[tuple[str, int]] = set()
+        self._absent: list[Pending] = []
         self.judged: list[Judged] = []
 
     def run(self) -> DocumentResult:
@@ -117,9 +120,9 @@ class _Analysis:
         settled = [finding for _, finding in self._found.values()]
         return DocumentResult(
             findings=tuple(sorted(settled, key=lambda f: f.span)),
-            pending=tuple(self._pending.values()),
+            pending=(*self._pending.values(), *self._absent),
             notices=tuple(self._notices),
-            call_kinds=frozenset(self._kinds),
+            call_kinds=of_the_project(self._kinds, self._document.judged),
             dependencies=tuple(sorted(self._dependencies.items())),
         )
 
@@ -213,7 +216,10 @@ class _Analysis:
     def _judge_all(self, resources: Sequence[Resource], others: Sequence[Resource] = ()) -> None:
         around = others or resources
         for resource in resources:
-            self._kinds.update(self._given(resource))
+            given = frozenset(self._given(resource))
+            self._kinds |= given
+            if given:
+                self._miss(resource, given)
             for alternative in self._index.alternatives(resource.form, resource.kind):
                 for hit in hits(alternative.asked, resource, around, self._policy):
                     found = findings.finding(
@@ -221,6 +227,20 @@ class _Analysis:
                     )
                     self.judged.append(Judged(found, hit, alternative.asked))
                     self._add(alternative, found)
+
+    def _miss(self, resource: Resource, given: frozenset[str]) -> None:
+        """Notes what the resource, which stands for calls of the kinds `given`, needs elsewhere."""
+        for rule, number, asked in self._index.absences:
+            about = (rule.id, number)
+            if about in self._missed or given.isdisjoint(asked["call"]):
+                continue
+            self._missed.add(about)  # once in a file, as in code
+            found = findings.finding(
+                rule, {**asked, "at": "head"}, Hit(resource, None, Verdict(None, True)),
+                self._lines, self._policy,
+            )  # fmt: skip
+            needs = frozenset(asked.get("with", {}).get("project", ()))
+            self._absent.append(Pending(found, frozenset(asked["unless"]), needs))
 
     def _given(self, resource: Resource) -> Iterator[str]:
         """The kinds of call that a resource stands for (see docs/writing-rules.md)."""

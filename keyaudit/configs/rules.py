@@ -40,16 +40,23 @@ class _Wide:
 
 
 class Index:
-    """Looks up which rules and models apply to a format and a kind of resource."""
+    """Looks up which rules and models apply to a format and a kind of resource.
+
+    `absences` are the alternatives about what the whole tree lacks that look at configuration too.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._by_form: dict[str, list[Alternative]] = {}
+        absences: list[Alternative] = []
         for rule in catalogue.rules.values():
             for number, match in enumerate(rule.matches):
                 if match.kind == "config":
                     asked = match.parameters
                     entry = Alternative(rule, number, asked)
                     self._by_form.setdefault(asked["form"], []).append(entry)
+                if match.kind == "absence" and "configuration" in match.parameters.get("over", ()):
+                    absences.append(Alternative(rule, number, match.parameters))
+        self.absences = tuple(absences)
         self._models: dict[str, list[Asked]] = {}
         for model in catalogue.models.configurations:
             self._models.setdefault(model["form"], []).append(model)

@@ -35,6 +35,8 @@ _TERRAFORM = (".tf", ".tfvars", ".tf.json")
 # `test_deploy.sh` deploys, be it to try something.
 _SHELL = (".sh", ".bash", ".zsh", ".ps1")
 _DEPLOYS = re.compile(r"(?<![a-z])(?:deploy|release|publish|provision|prod|production)(?![a-z])")
+# What AWS SAM deploys, by the name it looks for; `secrets-template.yaml` is one to fill in.
+_STACK = re.compile(r"template\.(?:ya?ml|json)")
 # What a chart's pipeline installs it with, to try it: `ci/values-database.yaml`.
 _TRIED_VALUES = re.compile(r"(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml")
 _METADATA = re.compile(r".*\.(?:dist|egg)-info")  # of a package, which has its README in it
@@ -81,7 +83,7 @@ def is_test_path(path: str) -> bool:
         return False
     runs = terraform and name.startswith("test")
     runs = runs or (name.endswith(_SHELL) and _DEPLOYS.search(name) is not None)
-    return not (runs or _PIPELINE.fullmatch(low))
+    return not (runs or _PIPELINE.fullmatch(low) or _STACK.fullmatch(name))
 
 
 def is_trial_path(path: str) -> bool:

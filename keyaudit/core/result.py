@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -25,10 +25,18 @@ class TreeReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A finding that is valid only if no document of the tree has a call of a kind in `unless`."""
+    """A finding that is valid only if no document of the tree has a call of a kind in `unless`,
+    and, unless `needs` is empty, some document has one of a kind in `needs`."""
 
     finding: Finding
     unless: frozenset[str]
+    needs: frozenset[str] = frozenset()
+
+    def is_valid(self, call_kinds: Set[str]) -> bool:
+        """Whether the finding counts in a tree that has calls of these kinds."""
+        if not self.unless.isdisjoint(call_kinds):
+            return False
+        return not self.needs or not self.needs.isdisjoint(call_kinds)
 
 
 @dataclass(frozen=True, slots=True)

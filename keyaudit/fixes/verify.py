@@ -79,7 +79,7 @@ class Verifier:
         result = codec.decode(outcome.result)
         if any(notice.kind == "parse-error" for notice in result.notices):
             raise DeclinedError("the file would not parse")
-        waiting = (wait.finding for wait in result.pending if not wait.unless & result.call_kinds)
+        waiting = (wait.finding for wait in result.pending if wait.is_valid(result.call_kinds))
         return Counter(
             finding.rule_id
             for finding in (*result.findings, *waiting)

@@ -56,7 +56,7 @@ def settle(
     raw: list[Finding] = []
     for result in results:
         raw += result.findings
-        raw += (wait.finding for wait in result.pending if not wait.unless & call_kinds)
+        raw += (wait.finding for wait in result.pending if wait.is_valid(call_kinds))
     every = assign_fingerprints(raw)
     selected = selection.chosen(every)
     if len(selected) < len(every):

@@ -21,7 +21,9 @@ def encode(result: DocumentResult) -> bytes:
         return EMPTY
     data = {
         "findings": result.findings,
-        "pending": [[wait.finding, sorted(wait.unless)] for wait in result.pending],
+        "pending": [
+            [wait.finding, sorted(wait.unless), sorted(wait.needs)] for wait in result.pending
+        ],
         "notices": result.notices,
         "call_kinds": sorted(result.call_kinds),
         "dependencies": result.dependencies,
@@ -57,8 +59,8 @@ def decode(data: bytes) -> DocumentResult:
         return DocumentResult(
             findings=tuple(Finding.from_json(item) for item in fields["findings"]),
             pending=tuple(
-                Pending(Finding.from_json(item), frozenset(unless))
-                for item, unless in fields["pending"]
+                Pending(Finding.from_json(item), frozenset(unless), frozenset(needs))
+                for item, unless, needs in fields["pending"]
             ),
             notices=tuple(_notice(item) for item in fields["notices"]),
             call_kinds=frozenset(fields["call_kinds"]),

@@ -79,7 +79,7 @@ def run_example(
     call_kinds = frozenset[str]().union(*(result.call_kinds for result in results.values()))
     result = results[example.path]
     findings = list(result.findings)
-    findings += [wait.finding for wait in result.pending if not wait.unless & call_kinds]
+    findings += [wait.finding for wait in result.pending if wait.is_valid(call_kinds)]
     found = frozenset(
         finding.span.line
         for finding in findings
@@ -175,7 +175,7 @@ def _analyze(
     of_text = kinds <= {"text", "history", "material"}
     if of_text or ("material" in kinds and not document.path.endswith(".py")):
         return _of_text(document, catalogue, with_material="material" in kinds)
-    if "config" in kinds and configs.form_of(document.path, document.data):
+    if kinds & {"config", "absence"} and configs.form_of(document.path, document.data):
         return configs.analyze(document, catalogue, policy, tree)
     from keyaudit import code
 

@@ -17,7 +17,7 @@ from keyaudit.core.location import Span
 from keyaudit.core.paths import suffix
 from keyaudit.core.redact import mask_prose
 from keyaudit.core.report import Notice
-from keyaudit.core.result import DocumentResult, Pending
+from keyaudit.core.result import DocumentResult
 from keyaudit.scanning.statements import Statements
 
 # What triage looks for: a document without it has no suppression comment.
@@ -136,7 +136,7 @@ def apply(
         return finding
 
     findings = tuple(mark(finding) for finding in result.findings)
-    pending = tuple(Pending(mark(wait.finding), wait.unless) for wait in result.pending)
+    pending = tuple(replace(wait, finding=mark(wait.finding)) for wait in result.pending)
     # Python that does not parse was not looked at by the rules that the comments are for.
     if not any(notice.kind == "parse-error" for notice in result.notices):
         notices += _unused(active, used, path)

@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from keyaudit.catalogue.types import Match, Policy, Rule
+from keyaudit.code.matching import several_keys
 from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.call_targets import callees
@@ -77,7 +78,7 @@ class Hit:
     """A violation before it becomes a finding. `place` is (pos, end) in `scope`'s module.
 
     `unless_project` and `unless_function` are kinds of call: silent where the tree, or the function
-    the place is in, has one. `by_name`: the place plays its role by the name it has, and not in a
+    the place is in, has one; `needs_project` are kinds of which the tree must have one. `by_name`: the place plays its role by the name it has, and not in a
     modelled call; `holder` is then the object whose attribute it is, as it is written.
     `composed`: it is put into a text there, which a modelled call may be given. `others` are those
     of the other values that break the rule at the same place.
@@ -91,6 +92,7 @@ class Hit:
     origin: Origin | None = None
     last_step: str = ""
     unless_project: frozenset[str] = frozenset()
+    needs_project: frozenset[str] = frozenset()
     unless_function: frozenset[str] = frozenset()
     by_name: bool = False
     composed: bool = False
@@ -185,6 +187,8 @@ class Context:
 
     def _kinds_of_file(self) -> frozenset[str]:
         modelled = {kind for use in self.uses for kind in use.model.kinds}
+        if several_keys.checks_several_keys(self.uses):
+            modelled.add(several_keys.KIND)
         return self.kinds.of_words(self.module) | modelled
 
     def project_unless(self, match: Match) -> frozenset[str]:

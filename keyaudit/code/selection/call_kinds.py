@@ -28,6 +28,8 @@ class KindIndex:
 
     def __init__(self, models: Models) -> None:
         self._by_word = _telling(models.calls)
+        for word, kinds in models.words.items():
+            self._by_word[word] = self._by_word.get(word, frozenset()) | kinds
 
     def of_call(self, call: Call) -> frozenset[str]:
         """The kinds the name of what is called stands for."""

@@ -9,18 +9,26 @@ from keyaudit.code.matching.call_conditions import conditions_hold
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.provenance.modelled_returns import short_name
 
+_EVERYWHERE = ("code", "configuration")
+
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     """The first call of the file that needs one of the others; whether it is a finding, all
     files decide."""
     parameters = match.parameters
-    asked = frozenset(parameters["call"])
-    others = frozenset(parameters["unless"] if isinstance(parameters["unless"], list) else ())
-    if others & context.kinds.of_words(context.module):
+    if "code" not in parameters.get("over", _EVERYWHERE):
         return
+    asked, spared = frozenset(parameters["call"]), frozenset(parameters.get("not", ()))
+    others = frozenset(parameters["unless"] if isinstance(parameters["unless"], list) else ())
+    if others & context.kinds_of_file():
+        return
+    needs = frozenset(parameters.get("with", {}).get("project", ()))
     for use in context.uses:
-        if asked & use.model.kinds and conditions_hold(context, use, parameters):
+        if not asked & use.model.kinds or spared & use.model.kinds:
+            continue
+        if conditions_hold(context, use, parameters):
             place = (use.call.pos, use.call.func.end)
             words = {"call": short_name(use.model.name), "name": use.scope.name or "the module"}
-            yield Hit(rule, use.scope, place, use.model.name, words, unless_project=others)
+            yield Hit(rule, use.scope, place, use.model.name, words, unless_project=others,
+                      needs_project=needs)  # fmt: skip
             return
