@@ -134,8 +134,10 @@ class Receiver(NamedTuple):
 
 
 class Models(NamedTuple):
-    """All model files merged; `configurations` are as the files write them. `words` are the kinds of
-    call that a word of a file stands for."""
+    """All model files merged; `configurations` are as the files write them.
+
+    `words` are the kinds of call that a word of a file stands for.
+    """
 
     modules: frozenset[str]
     aliases: Mapping[str, str]

@@ -78,10 +78,11 @@ class Hit:
     """A violation before it becomes a finding. `place` is (pos, end) in `scope`'s module.
 
     `unless_project` and `unless_function` are kinds of call: silent where the tree, or the function
-    the place is in, has one; `needs_project` are kinds of which the tree must have one. `by_name`: the place plays its role by the name it has, and not in a
-    modelled call; `holder` is then the object whose attribute it is, as it is written.
-    `composed`: it is put into a text there, which a modelled call may be given. `others` are those
-    of the other values that break the rule at the same place.
+    the place is in, has one; `needs_project` are kinds of which the tree must have one. `by_name`:
+    the place plays its role by the name it has, and not in a modelled call; `holder` is then the
+    object whose attribute it is, as it is written. `composed`: it is put into a text there, which a
+    modelled call may be given. `others` are those of the other values that break the rule at the
+    same place.
     """
 
     rule: Rule
