@@ -25,8 +25,17 @@ from keyaudit.history.git.tips import Tips
 from keyaudit.history.incremental.blob_results import BlobResults
 from keyaudit.history.request import HistoryRequest
 from keyaudit.history.traversal.listing import Attributions, list_blobs
-from keyaudit.history.versions.messages import Messages, in_names, lives
+from keyaudit.history.versions.examiner import BlobExaminer
+from keyaudit.history.versions.messages import (
+    Messages,
+    in_names,
+    lives,
+    name_texts,
+    tag_texts,
+    told_by,
+)
 from keyaudit.history.versions.scan import ScanOptions, scan_blobs
+from keyaudit.history.versions.texts import scan_texts
 from keyaudit.scanning import baseline, cache_folder
 from keyaudit.scanning.baseline import Baseline
 from keyaudit.scanning.cache import open_cache
@@ -89,8 +98,9 @@ def _report(
         stack.callback(kept.write)  # also when it is broken off
         is_new = cache is None or cache.is_new
         many = is_new and request.revisions is None and is_large(repository)
-        texts = stack.enter_context(closing(BlobSource(repository)))
-        messages = Messages(texts, catalogue, policy, folder)
+        source = stack.enter_context(closing(BlobSource(repository)))
+        examiner = BlobExaminer(source, catalogue, policy, folder, deep=request.deep)
+        messages = Messages(examiner)
         listed = partial(list_blobs, repository, request, tips, kept, stack, messages.hear)
         # What every process would import for itself, while git lists what there is.
         objects, told = side_by_side(load_analyzers, listed) if many else listed()
@@ -99,19 +109,26 @@ def _report(
                 e for e in objects.entries if not _left_out(e.path, patterns, excluded)
             ]
         how = ScanOptions(
-            catalogue, policy, folder, request.deep, settings.jobs or processors(),
-            frozenset(objects.head), progress, deadline,
-        )  # fmt: skip
-        found = _look(repository, objects, kept, how)
+            examiner, settings.jobs or processors(), frozenset(objects.head), progress, deadline
+        )
+        found = _look(source, objects, kept, how)
+        said = scan_texts(messages.suspects(), kept, examiner, how.jobs, deadline)
+        told_by_commits = (*told.told, *told_by(said, told.told))
         refs = read_refs(repository) if request.revisions is None else Refs()
-        said = (*told.told, *messages.told())
-        names = {"(name of a branch or tag)": refs.names, "(name of a file)": _names(objects)}
-        named = list(in_names(messages, names))
-        said_by_tags = messages.told_by(refs.tags)
+        others = [
+            *tag_texts(refs.tags),
+            *name_texts("(name of a branch or tag)", refs.names),
+            *name_texts("(name of a file)", _names(objects)),
+        ]
+        beside = scan_texts(others, kept, examiner, how.jobs, deadline)
+        for outcome in (*said, *beside):
+            found.skipped += outcome.skipped
         try:
             if found.secrets:
                 _follow(found.secrets, told, objects)
-            told.keep(kept, said)
+            # A run that goes on from here would never hear the others again.
+            if not any(outcome.skipped for outcome in said):
+                told.keep(kept, told_by_commits)
         except GitError as error:
             objects.complete = False
             objects.skipped.append(Skipped("(history)", "unreadable", error.detail))
@@ -123,10 +140,10 @@ def _report(
         if request.since is not None and (first is None or first.time < request.since):
             continue
         raw += judge(secret.shown(objects.head), history, catalogue, policy)
-    for finding, moment, life in lives((*said, *said_by_tags), now):
+    for finding, moment, life in lives((*told_by_commits, *told_by(beside)), now):
         if request.since is None or moment >= request.since:
             raw += judge(finding, life, catalogue, policy)
-    for finding, life in named:
+    for finding, life in in_names(beside):
         raw += judge(finding, life, catalogue, policy)
     every = assign_fingerprints(raw)
     selected = selection.chosen(every)
@@ -183,15 +200,14 @@ def _follow(secrets: Mapping[str, Secret], told: Attributions, objects: Objects)
     settle(gone, standing, told.dropped)
 
 
-def _look(repository: Repository, objects: Objects, kept: BlobResults, how: ScanOptions) -> _Found:
+def _look(source: BlobSource, objects: Objects, kept: BlobResults, how: ScanOptions) -> _Found:
     found = _Found()
-    with closing(BlobSource(repository)) as source:
-        for looked in scan_blobs(source, objects.entries, kept, how):
-            if looked.skipped is not None and looked.skipped.reason == "timeout":
-                found.late.append(looked.entry)
-            elif looked.skipped is not None:
-                found.skipped.append(looked.skipped)
-            for finding, name in looked.findings:
-                secret = found.secrets.setdefault(name, Secret())
-                secret.findings.setdefault(looked.entry.place, finding)
+    for looked in scan_blobs(source, objects.entries, kept, how):
+        if looked.skipped is not None and looked.skipped.reason == "timeout":
+            found.late.append(looked.entry)
+        elif looked.skipped is not None:
+            found.skipped.append(looked.skipped)
+        for finding, name in looked.findings:
+            secret = found.secrets.setdefault(name, Secret())
+            secret.findings.setdefault(looked.entry.place, finding)
     return found

@@ -87,7 +87,7 @@ def days_ago(count: int) -> int:
 
 
 @cache
-def _compiled() -> Path:
+def compiled() -> Path:
     """A cache folder in which the catalogue and triage are compiled, made once for all tests."""
     folder = Path(tempfile.mkdtemp(prefix="keyaudit-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -115,7 +115,7 @@ def history(
 ) -> tuple[dict[str, Any], str]:
     """The JSON report of `keyaudit history`, and all that was written to both streams."""
     if not (cache / "keyaudit").exists():
-        shutil.copytree(_compiled() / "keyaudit", cache / "keyaudit")
+        shutil.copytree(compiled() / "keyaudit", cache / "keyaudit")
     done = run(place, cache, "--format", "json", *options)
     output = done.stdout.decode() + done.stderr.decode()
     if status is not None:

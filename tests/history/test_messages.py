@@ -97,3 +97,25 @@ def test_prose_is_no_secret(repo: Repo, tmp_path: Path) -> None:
     say(repo, "Merge\x02 marks\x03 of\x03\n:100644 100644 our own format")
     report, _ = history(repo.path, tmp_path, status=0)
     assert told(report) == []
+
+
+def test_an_author_is_told_with_his_first_commit_in_every_run(repo: Repo, tmp_path: Path) -> None:
+    options = ("-c", f"user.name={github_token(12)}")
+    first = say(repo, "one", *options)
+    history(repo.path, tmp_path, status=1)
+    say(repo, "two", *options)
+    report, _ = history(repo.path, tmp_path, status=1)
+    (finding,) = report["findings"]
+    assert finding["history"]["paths"] == [f"(commit {first[:12]})"]
+    assert report["findings"] == history(repo.path, tmp_path, "--no-cache")[0]["findings"]
+
+
+def test_of_many_names_each_is_told_at_its_line(repo: Repo, tmp_path: Path) -> None:
+    """There are more than are looked at together."""
+    commit = repo.git("rev-parse", "HEAD")
+    names = [f"b{number:04}{'x' * 90}" for number in range(4_000)] + [f"z{github_token(13)}"]
+    refs = "".join(f"{commit} refs/heads/{name}\n" for name in names)
+    (repo.path / ".git" / "packed-refs").write_text(refs)
+    report, _ = history(repo.path, tmp_path, status=1)
+    # After them and `main`.
+    assert told(report) == [("KA302", "(name of a branch or tag)", 4_002)]

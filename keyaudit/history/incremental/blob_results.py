@@ -64,8 +64,14 @@ class BlobResults:
 
     def load(self, what: str) -> bytes | None:
         """Something else that was kept, by its name."""
-        key = self.key(what)
-        return None if self._cache is None else self._cache.lookup([key]).get(key)
+        return self.load_all([what]).get(what)
+
+    def load_all(self, names: Sequence[str]) -> dict[str, bytes]:
+        """Those of other things that were kept, by their names."""
+        if self._cache is None or self._cache.is_new:
+            return {}
+        keys = {self.key(name): name for name in names}
+        return {keys[key]: value for key, value in self._cache.lookup(list(keys)).items()}
 
     def store(self, what: str, data: bytes) -> None:
         """Keeps something else, by its name."""

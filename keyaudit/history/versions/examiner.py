@@ -20,13 +20,25 @@ from keyaudit.history.versions.line_results import LineResults, TriagedText
 from keyaudit.history.versions.triage_hits import may_hold_keys
 from keyaudit.scanning.examine import Examiner
 from keyaudit.scanning.failures import AnalyzerError
-from keyaudit.scanning.needs import CODE, MATERIAL, SUPPRESSION, is_python
+from keyaudit.scanning.needs import (
+    CODE,
+    CONFIG,
+    CONTAINER,
+    MATERIAL,
+    NOTEBOOK,
+    SUPPRESSION,
+    Hits,
+    is_python,
+)
 from keyaudit.secrets.detection import BY_ENTROPY
 from keyaudit.sources import Entry
 
+# What calls for an analyzer in a file, and says nothing in a text that is none.
+_OF_FILES = frozenset({CODE, CONFIG, CONTAINER, NOTEBOOK})
+
 
 class BlobExaminer(Examiner):
-    """Examines blobs; with `deep`, all code rules are run on each one.
+    """Examines blobs, and texts in no file; with `deep`, all code rules are run on each blob.
 
     What it says of a finding's value, beside the finding, tells values apart in this run only (see
     `keyaudit.history.exposure.identity`). Its methods raise UnreadableError.
@@ -55,6 +67,23 @@ class BlobExaminer(Examiner):
             super().prepare()
             keys = None if self._deep else KeyLines(self._catalogue, self._folder)
             self._lines = LineResults(self._needed.scan, self._catalogue, keys)
+
+    def prepare_triage(self) -> None:
+        """Makes what texts in no file need, before the processes that share it are forked."""
+        self._needed.prepare()
+
+    def hits_in_text(self, text: bytes) -> Hits:
+        """The lines (from 1) of a text in no file, in UTF-8, that are worth a look, by tag."""
+        hits = self._needed.scan(text)
+        return {tag: lines for tag, lines in hits.items() if tag not in _OF_FILES}
+
+    def text_alone(self, place: str, text: bytes) -> DocumentResult:
+        """What stands in a text in no file, which is called `place`, and which analyzers failed."""
+        hits = self.hits_in_text(text)
+        if hits.keys() <= {SUPPRESSION}:
+            return DocumentResult()
+        result = self._analyze(Document(place, text, self._source.origin), hits)
+        return DocumentResult(result.findings, failed=result.failed)
 
     def _findings(
         self, document: Document, hits: Mapping[str, Sequence[int]]

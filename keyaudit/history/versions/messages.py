@@ -1,85 +1,118 @@
-"""Looks for secrets in what is no file: the messages and authors of commits, tags, and names.
+"""Collects what is said in no file: messages and authors of commits, messages of tags, and names.
 
-They stay when a file is mended, and go with every clone.
+It stays when a file is mended, and goes with every clone. `keyaudit.history.versions.texts` looks
+for secrets in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 
-from keyaudit.catalogue.types import Catalogue, Policy
-from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding, History
 from keyaudit.history.exposure.lives import iso
 from keyaudit.history.git.commits import Commit, Step
 from keyaudit.history.incremental.trail import Told
-from keyaudit.scanning.examine import Examiner
-from keyaudit.scanning.needs import CODE, CONFIG, CONTAINER, NOTEBOOK
-from keyaudit.secrets.detection import BY_ENTROPY
-from keyaudit.sources import Source
+from keyaudit.history.versions.examiner import BlobExaminer
+from keyaudit.history.versions.texts import Text, TextOutcome
 
-_CHUNK = 256_000  # bytes of messages that triage looks at together
-_OF_FILES = frozenset({CODE, CONFIG, CONTAINER, NOTEBOOK})
+_CHUNK = 256_000  # bytes of messages that triage looks at together, and of names in one text
 _DAY = 86_400  # seconds
 
 
-class Messages(Examiner):
-    """Hears the commits of a history one by one, and tells what their messages hold."""
+class Messages:
+    """Hears the commits of a history one by one, and keeps the messages worth an analysis."""
 
-    def __init__(
-        self, source: Source, catalogue: Catalogue, policy: Policy, folder: Path | None
-    ) -> None:
-        super().__init__(source, catalogue, policy, folder, BY_ENTROPY)
+    def __init__(self, examiner: BlobExaminer) -> None:
+        """`examiner` has the triage."""
+        self._examiner = examiner
         self._authors: set[bytes] = set()
-        self._waiting: list[tuple[Step, str]] = []
+        self._waiting: list[tuple[Step, bytes, bool]] = []
         self._size = 0
-        self._suspect: list[tuple[Commit, str]] = []
+        self._suspect: dict[str, Text] = {}  # by the commit, as git may begin anew after a fault
 
     def hear(self, step: Step) -> None:
         """Takes in one commit; an author is looked at once."""
         author, _, message = step.said.partition(b"\3")
-        if author not in self._authors:
+        is_new = author not in self._authors
+        if is_new:
             self._authors.add(author)
             message += b"\nAuthor: " + author
-        self._waiting.append((step, message.decode("utf-8", "replace")))
+        self._waiting.append((step, _as_utf8(message), is_new))
         self._size += len(message)
         if self._size > _CHUNK:
             self._sift()
 
-    def told(self) -> tuple[Told, ...]:
-        """The findings in all messages that were heard."""
+    def suspects(self) -> list[Text]:
+        """Those of the messages that were heard in which there may be something."""
         self._sift()
-        return self._told("commit", self._suspect)
-
-    def told_by(self, tags: Iterable[tuple[Commit, str]]) -> tuple[Told, ...]:
-        """The findings in the messages of tags."""
-        return self._told("tag", tags)
-
-    def _told(self, kind: str, texts: Iterable[tuple[Commit, str]]) -> tuple[Told, ...]:
-        return tuple(
-            Told(commit, finding)
-            for commit, text in texts
-            for finding in self.look(f"({kind} {commit.id[:12]})", text)
-        )
-
-    def look(self, title: str, text: str) -> tuple[Finding, ...]:
-        """The findings in a text of people, whose place is called `title`."""
-        document = Document(title, text.encode("utf-8", "replace"), self._source.origin)
-        hits = self._needed.of_text(document)
-        wanted = {tag: lines for tag, lines in hits.items() if tag not in _OF_FILES}
-        return self._analyze(document, wanted).findings if wanted else ()
+        return list(self._suspect.values())
 
     def _sift(self) -> None:
-        """Keeps those of the waiting messages in which there may be something."""
-        joined = "".join(f"{text}\n" for _, text in self._waiting).encode("utf-8", "replace")
-        if joined and self._needed.of_text(Document("(commits)", joined, self._source.origin)):
-            for step, text in self._waiting:
-                data = text.encode("utf-8", "replace")
-                if self._needed.of_text(Document("(commit)", data, self._source.origin)):
-                    self._suspect.append((step.commit(), text))
-        self._waiting.clear()
-        self._size = 0
+        waiting, self._waiting, self._size = self._waiting, [], 0
+        if not waiting:
+            return
+        if self._examiner.is_slow:  # triage then needs a time limit, too, as all else has there
+            numbers: Iterable[int] = range(len(waiting))
+        else:
+            numbers = self._sifted([message for _, message, _ in waiting])
+        for number in numbers:
+            step, message, names_author = waiting[number]
+            commit = step.commit()
+            last = message.count(b"\n") + 1
+            text = Text(
+                f"(commit {commit.id[:12]})", message, commit, author_line=last * names_author
+            )
+            self._suspect.setdefault(commit.id, text)
+
+    def _sifted(self, messages: Sequence[bytes]) -> list[int]:
+        """The numbers of those messages that have a line worth a look."""
+        starts = []
+        line = 2  # after an empty first one, so that the text begins with no mark of an encoding
+        for message in messages:
+            starts.append(line)
+            line += message.count(b"\n") + 1
+        hits = self._examiner.hits_in_text(b"\n".join([b"", *messages]))
+        lines = {line for found in hits.values() for line in found}
+        return sorted({max(0, bisect_right(starts, line) - 1) for line in lines})
+
+
+def tag_texts(tags: Iterable[tuple[Commit, str]]) -> list[Text]:
+    """The messages of tags, each given with what a commit is (its own id, time and author)."""
+    return [
+        Text(f"(tag {tag.id[:12]})", message.encode("utf-8", "replace"), tag)
+        for tag, message in tags
+    ]
+
+
+def name_texts(title: str, names: Iterable[str]) -> Iterator[Text]:
+    """Some names, each on a line of a text whose place is `title`, or of several such texts."""
+    lines: list[bytes] = []
+    size = before = 0
+    for name in names:
+        lines.append(name.encode("utf-8", "replace"))
+        size += len(lines[-1]) + 1
+        if size > _CHUNK:
+            yield Text(title, b"\n".join(lines), lines_before=before)
+            before += sum(line.count(b"\n") + 1 for line in lines)
+            lines, size = [], 0
+    if lines:
+        yield Text(title, b"\n".join(lines), lines_before=before)
+
+
+def told_by(outcomes: Iterable[TextOutcome], earlier: Iterable[Told] = ()) -> tuple[Told, ...]:
+    """The findings in what commits and tags say, beside those of `earlier` runs.
+
+    What an author's name tells was told with his first commit, by an earlier run maybe.
+    """
+    known = {_same(one.finding) for one in earlier}
+    return tuple(
+        Told(text.commit, finding)
+        for text, findings, _ in outcomes
+        if text.commit is not None
+        for finding in findings
+        if finding.span.line != text.author_line or _same(finding) not in known
+    )
 
 
 def lives(told: Iterable[Told], now: int) -> Iterator[tuple[Finding, int, History]]:
@@ -89,8 +122,7 @@ def lives(told: Iterable[Told], now: int) -> Iterator[tuple[Finding, int, Histor
     """
     first: dict[tuple[str, str, str | None], list[Told]] = {}
     for one in told:
-        finding = one.finding
-        first.setdefault((finding.rule_id, finding.subject, finding.preview), []).append(one)
+        first.setdefault(_same(one.finding), []).append(one)
     for same in first.values():
         same.sort(key=lambda one: (one.commit.time, one.commit.id))
         commit, finding = same[0]
@@ -101,10 +133,18 @@ def lives(told: Iterable[Told], now: int) -> Iterator[tuple[Finding, int, Histor
         yield finding, commit.time, life
 
 
-def in_names(
-    messages: Messages, names: Mapping[str, Sequence[str]]
-) -> Iterator[tuple[Finding, History]]:
-    """The findings in names, which are given by what they are names of, and a life for each."""
-    for title, every in names.items():
-        for finding in messages.look(title, "\n".join(every)):
-            yield finding, History(None, None, None, None, None, True, None, (title,))
+def in_names(outcomes: Iterable[TextOutcome]) -> Iterator[tuple[Finding, History]]:
+    """The findings in names, and a life for each."""
+    for text, findings, _ in outcomes:
+        if text.commit is None:
+            for finding in findings:
+                yield finding, History(None, None, None, None, None, True, None, (text.place,))
+
+
+def _same(finding: Finding) -> tuple[str, str, str | None]:
+    """Equal for findings of one secret."""
+    return finding.rule_id, finding.subject, finding.preview
+
+
+def _as_utf8(text: bytes) -> bytes:
+    return text.decode("utf-8", "replace").encode()

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.core.finding import Finding
 from keyaudit.core.report import Skipped
 from keyaudit.core.result import DocumentResult
@@ -39,15 +37,13 @@ class BlobOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions:
-    """How blobs are looked at. `head` are the ids of those in HEAD, `jobs` counts processes.
+    """How blobs are looked at, and by what. `head` are the ids of those in HEAD, `jobs` counts
+    processes.
 
     None is looked at after `deadline`, in seconds of the monotonic clock.
     """
 
-    catalogue: Catalogue
-    policy: Policy
-    folder: Path | None
-    deep: bool
+    examiner: BlobExaminer
     jobs: int
     head: frozenset[str]
     progress: Progress | None = None
@@ -58,7 +54,7 @@ def scan_blobs(
     source: BlobSource, entries: Sequence[Entry], kept: BlobResults, how: ScanOptions
 ) -> Iterator[BlobOutcome]:
     """Scans blobs, and gives each one that has something to report: findings, or the reason why
-    it was not looked at."""
+    it was not looked at. `source` is the examiner's."""
     known = kept.lookup(entries)
     old = []
     for entry, one in zip(entries, known, strict=True):
@@ -78,7 +74,7 @@ class _Round:
     def __init__(self, source: BlobSource, entries: Sequence[Entry], how: ScanOptions) -> None:
         self._entries = _by_path(entries)
         self._how = how
-        self._examiner = BlobExaminer(source, how.catalogue, how.policy, how.folder, deep=how.deep)
+        self._examiner = how.examiner
         self._examiner.prepare()
         source.expect(self._entries)
         self._found: dict[int, Found] = {}
