@@ -51,7 +51,7 @@ _TAKES = re.compile(
     r"\b(?:Popen|check_call|check_output|getoutput|getstatusoutput|run_command|system|popen|spawn\w*"
     r"|execv\w*|subprocess\.(?:run|call)|create_subprocess_\w+|urlopen|urlencode|open_url|fetch_url"
     r"|add_header|ws_connect|HTTPConnection|json\.dump|yaml\.(?:safe_)?dump|pickle\.dump|execute|executemany"
-    r"|make_archive)[ \t]*\("
+    r"|make_archive|md5|sha1|sha224|sha256|sha384|sha512|hashlib\.new)[ \t]*\("
     r"|\bparams[ \t]*=(?!=)|[\"']http://(?!localhost|127\.|[\"'])"
 )
 _IN_URL = re.compile(
