@@ -29,8 +29,9 @@ ORIGINS = _words("""
 UNRESOLVED_ORIGINS = frozenset({"parameter", "unknown"})
 
 # In a rule, `secret` stands for every origin that is known to be secret, `used-as-key` for every
-# one that elsewhere in the file reaches a key role, the others for those that names call so.
-CALLED_ORIGINS = _words("called-secret called-password called-token called-key")
+# one that elsewhere in the file reaches a key role, `holds-secrets` for what has secrets in it
+# (all environment variables), the others for those that names call so.
+CALLED_ORIGINS = _words("called-secret called-password called-token called-key holds-secrets")
 RULE_ORIGINS = (
     (ORIGINS - UNRESOLVED_ORIGINS) | CALLED_ORIGINS | {"secret", "used-as-key", "given-text"}
 )

@@ -17,6 +17,8 @@ PASSWORD, TOKEN, KEY, SECRET, ABOUT, NEUTRAL = (
 )  # fmt: skip
 # `token` and no more: in a parser that is a word of a text.
 BARE_TOKEN = "bare-token"  # noqa: S105
+# A thing that is no secret itself and has some in it: all environment variables.
+WHOLE = "whole"
 SECRETS = frozenset({PASSWORD, TOKEN, KEY, SECRET, BARE_TOKEN})
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
@@ -261,10 +263,16 @@ def _read_earlier(words: tuple[str, ...], at: int, after: tuple[str, ...]) -> st
     return ABOUT
 
 
+# How the header is called where a server hands it on: `HTTP_AUTHORIZATION`.
+_HEADERS_ARE = _set("http proxy x original forwarded")
+
+
 def _read_without_noun(words: tuple[str, ...]) -> str:
     if words and words[-1] == "pin" and _PIN_OF.intersection(words[:-1]):
         return PASSWORD
-    if words in (("authorization",), ("seed", "phrase"), ("recovery", "phrase")):
+    if words[-1:] == ("authorization",) and _HEADERS_ARE.issuperset(words[:-1]):
+        return SECRET
+    if words in (("seed", "phrase"), ("recovery", "phrase")):
         return SECRET
     return NEUTRAL
 

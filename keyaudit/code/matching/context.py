@@ -20,7 +20,7 @@ from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.selection.call_kinds import KindIndex
 from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.code.syntax import Attr, Call, Name, last_part
-from keyaudit.core.secret_names import BARE_TOKEN, KEY, SECRETS, TOKEN
+from keyaudit.core.secret_names import BARE_TOKEN, KEY, SECRETS, TOKEN, WHOLE
 
 _T = TypeVar("_T")
 _MADE_ANEW = frozenset({"fast-hash", "derived-key", "strong-random", "shared-secret"})
@@ -36,7 +36,7 @@ _OPENS = re.compile(
 _TOKENS_OF_TEXTS = frozenset({
     "tokenize", "tokenizer", "Tokenizer", "tokenizers", "tokenization", "detokenize", "TokenType",
     "lexer", "Lexer", "lextoken", "next_token", "parse_token", "token_stream", "tokens_left",
-    "max_tokens", "num_tokens", "n_tokens", "total_tokens", "token_ids", "shlex", "nltk", "spacy",
+    "max_tokens", "num_tokens", "n_tokens", "total_tokens", "token_ids", "push_token", "nltk", "spacy",
     "pygments", "lark", "antlr4", "pyparsing", "ply", "ERC20", "erc20", "trading_pair",
     "trading_pairs", "gas_price", "base_token", "quote_token",
 })  # fmt: skip
@@ -236,6 +236,8 @@ class Context:
     def is_called(self, origin: Origin, kind: str) -> bool:
         """Whether the names of a value call it a secret of the kind that a rule asks for
         (`called-…`)."""
+        if origin.called == WHOLE:
+            return kind == "holds-secrets"
         if not kind.startswith("called-") or origin.called not in SECRETS:
             return False
         if origin.called == BARE_TOKEN and self.has_tokens_of_texts():

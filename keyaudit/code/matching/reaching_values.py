@@ -10,6 +10,7 @@ from keyaudit.code.matching.stored_entries import (
     containers_in,
     stored_entries_of,
 )
+from keyaudit.code.matching.whole_things import secrets_of_whole
 from keyaudit.code.provenance import text_labels
 from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.designations import as_url_parameter, with_unseen_value
@@ -23,6 +24,8 @@ _TAKES_ALL = frozenset({"log", "output", "exception", "body", "url", "headers", 
                         "framework-secret", "algorithms"})  # fmt: skip
 # Of these, what was put into a dict before counts as well, wherever the dict comes from.
 _KEEPS_ALL = frozenset({"log", "output", "exception", "file-content", "record", "serialized"})
+# ... and what is told or kept as a whole with secrets in it, whatever its names are.
+_TELLS_WHOLE = TEXT_ROLES | {"file-content"}
 _MAX_NESTING = 3
 
 
@@ -40,6 +43,10 @@ def reaching_origins(context: Context, sink: Sink) -> list[Origin]:
     elif sink.label:
         unknown = context.resolver.unknown(sink.value, sink.scope)
         found = as_url_parameter(with_unseen_value(found, sink.label, unknown), sink.label)
+    if sink.role in _TELLS_WHOLE:
+        found += secrets_of_whole(
+            context.resolver, sink.value, sink.scope, branches, as_text=sink.role in TEXT_ROLES
+        )
     if sink.role in _KEEPS_ALL:
         for whole in containers_in(sink.value) if sink.role in TEXT_ROLES else (sink.value,):
             found += [o for binding in stored_entries_of(whole, sink.scope) for o in

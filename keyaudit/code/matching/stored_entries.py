@@ -25,6 +25,8 @@ _AS_TEXT = frozenset({"str", "repr", "dumps", "pformat", "format", "safe_dump", 
 _TELLS_MORE = re.compile(r"(?i)debug|verbos|trace|log|print|dump")
 # What may be an answer of somebody else, with a token in it.
 _ANSWERS = frozenset({"unknown", "parameter", "network", "file", "database", "user-input"})
+# What was read out of a file has the type of the file.
+_READ = (None, "io.File")
 # After one of these, what is left is an answer that was given.
 _WENT_WRONG = re.compile(r"(?i)error|status|\bnot\b|!=|fail|\bok\b|is None")
 Context = tuple[tuple[str, int, str], ...]
@@ -77,7 +79,7 @@ def answer_with_secret(
     same function takes a secret."""
     name = _secret_item(whole, scope, context)
     held = resolver.origins(whole, scope, None) if name else ()
-    if not held or any(o.type is not None or o.kind not in _ANSWERS for o in held):
+    if not held or any(o.type not in _READ or o.kind not in _ANSWERS for o in held):
         return []
     at = (scope.module, whole.pos, whole.end, f"has `{name}` in it")
     return [
@@ -96,9 +98,8 @@ def _secret_item(value: s.Expr, scope: Scope, context: Context) -> str:
     if len(given) != 1 or not isinstance(given[0].value, s.Call | s.Await | s.Sub):
         return ""
     outer = given[0].context
-    for block in context:
-        if block not in outer and not _is_for_more(block, scope):
-            return ""
+    if not branches_only_tell_more(context, outer, scope):
+        return ""
     text = source_of(scope) or scope.module.text
     start = given[0].pos - (scope.node.pos if scope.node is not None else 0)
     name = re.escape(path)
@@ -107,6 +108,12 @@ def _secret_item(value: s.Expr, scope: Scope, context: Context) -> str:
         if reading(found[1]) in SECRETS - {BARE_TOKEN} or found[1] == "token":
             return found[1]
     return ""
+
+
+def branches_only_tell_more(context: Context, outer: Context, scope: Scope) -> bool:
+    """Whether the branches a place stands in, beside those of `outer`, only decide how much is told,
+    so that what is told there is told of an answer that was given."""
+    return all(block in outer or _is_for_more(block, scope) for block in context)
 
 
 def _is_for_more(block: tuple[str, int, str], scope: Scope) -> bool:

@@ -197,7 +197,7 @@ def _of_class(resolver: Resolver, base: Origin, name: str) -> list[Origin]:
                 found += _returned(resolver, definition)
             else:
                 found += resolver.origins_of_binding(binding, None)
-        set_in = resolver.once((cls, _set_in_methods), partial(_set_in_methods, cls))
+        set_in = resolver.once((cls, set_in_methods), partial(set_in_methods, cls))
         for method, binding in set_in.get(name, ()):
             found += resolver.origins_of_binding(
                 binding, frame if method.name == "__init__" else None
@@ -215,7 +215,7 @@ def _of_class(resolver: Resolver, base: Origin, name: str) -> list[Origin]:
     return found
 
 
-def _set_in_methods(cls: Scope) -> dict[str, list[tuple[Scope, Binding]]]:
+def set_in_methods(cls: Scope) -> dict[str, list[tuple[Scope, Binding]]]:
     """What the methods of a class give the attributes of `self`, by name."""
     found: dict[str, list[tuple[Scope, Binding]]] = {}
     for method in cls.children:

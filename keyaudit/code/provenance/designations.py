@@ -122,8 +122,8 @@ def as_result_of(origins: Iterable[Origin], call: s.Call, unknown: Origin) -> li
         return as_part_named(with_unseen_value(origins, asked_for, unknown), asked_for)
     name = s.last_part(func)
     if name in _TELLS_ABOUT:
-        said = ABOUT
-    elif name in ("input", "raw_input", "prompt", "ask") and call.args:
+        return [o.designated(ABOUT) if o.kind in NAMEABLE else o for o in origins]
+    if name in ("input", "raw_input", "prompt", "ask") and call.args:
         first = call.args[0].value
         text = first.value if isinstance(first, s.Const) else ""
         said = reading_of_prompt(text) if isinstance(text, str) else ""
@@ -142,7 +142,9 @@ def _asked_for(call: s.Call) -> str:
         return ""
     for arg in call.args[:2]:
         named = item_name(arg.value) if arg.name is None and not arg.star else ""
-        if named and reading(named):
+        said = reading(named) if named else ""
+        # `fetch_token(TOKEN_URL)` asks at a URL, and not for one.
+        if said in SECRETS or (said and isinstance(arg.value, s.Const)):
             return named
         if "." in named:  # a setting by its whole path, after which comes its default
             return ""

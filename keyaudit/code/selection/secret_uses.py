@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from keyaudit.code.selection import whole_things
 from keyaudit.core.context import is_trial_path
 from keyaudit.core.secret_names import SECRETS, reading, reading_of_function
 
@@ -29,6 +30,9 @@ _HINTS = ("passw", "passp", "passc", "pass_", "_pass", "pwd", "secret", "token",
           "signingkey", "_cookie", "n cookie", "sessid",
           "key_file", "key_path", "keyfile", "keystore", "cred_file", "creds_file")  # fmt: skip
 _HINTS_IN_BYTES = tuple(hint.encode() for hint in _HINTS)
+# ... and in what has secrets in it without a name that says so.
+_WHOLE_IN_BYTES = (b"environ", b"request.", b"req.", b"app.config", b".dict(", b"model_dump",
+                   b"asdict(", b"__dict__", b"vars(")  # fmt: skip
 _HINT = re.compile(
     r"(?i)pass|pwd|sessid|(?:session|login|auth)_?cookie|_pw|\bpw\b|secret|token|cred|jwt|mnemonic|senha|bearer|authorization"
     r"|(?:api|priv|private|master|sign|signing|enc|encrypt|encryption|session|auth|access|account"
@@ -108,7 +112,9 @@ def may_reveal_secret(judged: str, data: bytes) -> bool:
         return False
     small = data.lower()
     if not any(hint in small for hint in _HINTS_IN_BYTES):
-        return False
+        return any(word in small for word in _WHOLE_IN_BYTES) and any(
+            True for _ in _places(data.decode("utf-8", "replace"), [])
+        )
     text = data.decode("utf-8", "replace")
     hints = _hints(text)
     if any(True for _ in _places(text, hints)):
@@ -138,7 +144,7 @@ def _pieces(module: Module) -> set[int]:
     if is_trial_path(module.judged):
         return set()
     hints = _hints(module.text)
-    if not hints or not module.pieces:  # a file that is too deep to be read has none
+    if not module.pieces:  # a file that is too deep to be read has none
         return set()
     starts = [piece.start for piece in module.pieces]
     found = {bisect.bisect_right(starts, pos) - 1 for pos in _places(module.text, hints)}
@@ -214,15 +220,20 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
     """Where a call tells something by the name of a secret, or a URL carries it."""
     carriers = _carriers(text, hints)
     near = hints
+    wholes, holders = whole_things.found_in(text)
+    carriers |= holders
+    if wholes:
+        near = sorted({*near, *wholes})
     if carriers:
         any_of = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, carriers))})(?!\w)")
-        near = sorted({*hints, *(read.start() for read in any_of.finditer(text))})
+        near = sorted({*near, *(read.start() for read in any_of.finditer(text))})
     for start, end in _windows(near, _FAR, 0):
         for call in _TELLS.finditer(text, start, end):
             given = _arguments(text, call.end())
             if (
                 reads_secret(given)
                 or _labels(given)
+                or (wholes and whole_things.names_whole(given))
                 or (carriers and not carriers.isdisjoint(_NAME.findall(given)))
             ):
                 yield call.start()

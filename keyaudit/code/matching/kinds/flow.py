@@ -30,6 +30,7 @@ from keyaudit.code.provenance.origin import WHOLE, Origin, Symbol
 from keyaudit.code.syntax import Call, last_part
 from keyaudit.core.secret_names import BARE_TOKEN, KEY, PASSWORD, TOKEN
 from keyaudit.core.secret_names import SECRET as SECRET_NAME
+from keyaudit.core.secret_names import WHOLE as WHOLE_THING
 
 # Roles whose literals only count when they are text or bytes, and not empty.
 _NEVER_LITERAL = (bool, int, float, tuple, list, type(None), Symbol)
@@ -309,6 +310,8 @@ def _through_hashes(hashed: tuple[Origin, ...]) -> list[Origin]:
 
 def _named(origin: Origin) -> str:
     """An origin in words: by its kind, or where that says nothing by what names call it."""
+    if origin.called == WHOLE_THING:
+        return origin.source
     if origin.called in _CALLED and origin.kind not in SECRET:
         return _CALLED[origin.called]
     return kind_in_words(origin.kind)

@@ -1,0 +1,302 @@
+"""What is told as a whole and has secrets in it: the environment, the headers of a request, a
+configuration, the arguments of a command line, all attributes of an object.
+
+No name calls `request.headers` a secret, and what becomes of its parts says nothing of the whole:
+so these are told by their form, where they are put into a log, printed or written down.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from weakref import WeakKeyDictionary
+
+from keyaudit.code import syntax as s
+from keyaudit.code.matching.stored_entries import branches_only_tell_more
+from keyaudit.code.matching.surroundings import Branches, source_of
+from keyaudit.code.provenance.attributes import set_in_methods
+from keyaudit.code.provenance.call_targets import class_lineage
+from keyaudit.code.provenance.names import dotted_names
+from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.provenance.resolver import Resolver
+from keyaudit.code.semantics.mutations import path_of
+from keyaudit.code.semantics.scopes import Module, Scope
+from keyaudit.code.syntax import last_part
+from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, WHOLE, reading
+
+_MAX_DEPTH = 5
+# What gives all that is in a thing: as a text, as a copy, or under its names.
+_KEEPS_ALL = frozenset({"str", "repr", "dumps", "pformat", "format", "safe_dump", "dump", "dict",
+                        "vars", "asdict", "list", "sorted", "deepcopy", "jsonable_encoder",
+                        "OrderedDict"})  # fmt: skip
+# Methods that do; the second group belongs to objects that are made of fields.
+_COPIES = frozenset({"copy", "items", "values", "to_dict", "as_dict", "decode", "encode"})
+_EXPORTS = frozenset({"dict", "json", "model_dump", "model_dump_json", "asdict", "to_dict"})
+_REQUEST = re.compile(r"(?i)^_?(?:http_?|web_?|wsgi_?|flask_?)?req(?:uest)?$")
+_OF_REQUESTS = {"headers": "the headers of a request", "META": "the headers of a request",
+                "cookies": "the cookies of a request",
+                "COOKIES": "the cookies of a request"}  # fmt: skip
+_FORMS = frozenset({"POST", "form", "json", "data", "values", "params"})
+# An application's settings, in Flask and in Django.
+_APPLICATION = re.compile(r"(?i)^_?(?:current_|flask_)?app(?:lication)?$")
+# Where an authorization server hands out tokens (RFC 6749, 3.2).
+_TOKEN_ENDPOINT = re.compile(
+    r"(?i)/oauth2?(?:/v\d[\d.]*)?/(?:access_?)?token\b|/(?:access_|request_)?tokens?/?(?:[\"'?]|$)"
+    r"|/connect/token|/auth/token"
+)
+_TOKEN_URL = re.compile(r"(?i)(?:^|[._])(?:access_?)?token_?(?:ur[il]|endpoint)$")
+_ANSWER = "the answer of a token endpoint"
+_BODY = frozenset({"text", "content"})
+_SENDS = frozenset({"post", "get", "request", "fetch", "send"})
+_OPTION = re.compile(r"add_argument\(\s*[^)]{0,80}?[\"']--?([\w-]{2,40})[\"']")
+_PARSES = frozenset({"parse_args", "parse_known_args", "parse_intermixed_args"})
+# What hides its value when it is shown.
+_HIDDEN = re.compile(r"Secret(?:Str|Bytes|\[)|repr\s*=\s*False|exclude\s*=\s*True|ClassVar")
+_SHOWS = frozenset({"__repr__", "__str__", "__rich_repr__"})
+
+
+def secrets_of_whole(
+    resolver: Resolver, value: s.Expr, scope: Scope, branches: Branches, *, as_text: bool
+) -> list[Origin]:
+    """An origin, called `WHOLE`, for each thing with secrets in it that an expression puts into a
+    text, or keeps, at a place of these branches; `as_text`: it is put into a text for people, into
+    which requests and answers go as well."""
+    return [
+        Origin("unknown", scope.module, part, source=what, called=WHOLE).with_step(
+            scope.module, part.pos, part.end, what
+        )
+        for part, what in _found(resolver, value, scope, as_text, 0)
+        # What is told of in the branch of a failure is what the server said of it.
+        if what != _ANSWER or branches_only_tell_more(branches, (), scope)
+    ]
+
+
+def _found(
+    resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool, depth: int
+) -> Iterator[tuple[s.Expr, str]]:
+    if depth > _MAX_DEPTH:
+        return
+    what = _whole(resolver, value, scope, as_text)
+    if what:
+        yield value, what
+        return
+    for part in _parts(value, scope):
+        yield from _found(resolver, part, scope, as_text, depth + 1)
+
+
+def _parts(value: s.Expr, scope: Scope) -> Iterator[s.Expr]:
+    """What an expression is made of without anything left out."""
+    match value:
+        case s.Name(reach=reach) if reach is not None:
+            for binding in reach:
+                if binding.value is None or binding.scope is not scope:
+                    continue
+                if binding.kind == "value" or (binding.kind == "enter"):
+                    yield binding.value
+                elif binding.kind in ("iter", "unpack") and _gives_values(binding.value):
+                    # Of `for key, value in x.items()` the value, and of `x, _ = f()` the first.
+                    if binding.index == ((1,) if binding.kind == "iter" else (0,)) or (
+                        binding.kind == "iter" and not binding.index
+                    ):
+                        yield binding.value
+        case s.BinOp(op="%" | "+", left=left, right=right):
+            yield from (left, right)
+        case s.Text(parts=parts) | s.Seq(items=parts):
+            yield from parts
+        case s.Await(value=inner) | s.Starred(value=inner):
+            yield inner
+        case s.Dict(items=items):
+            for key, entry in items:
+                yield from (entry,) if key is None or isinstance(key, s.Const) else ()
+        case s.Call(func=func, args=args):
+            word = last_part(func)
+            if word in _KEEPS_ALL or (word == "format" and isinstance(func, s.Attr)):
+                yield from (arg.value for arg in args)
+            if isinstance(func, s.Attr) and word in _COPIES | _EXPORTS:
+                yield func.value
+        case s.Sub(value=whole, index=s.Name(reach=reach)):
+            # Each of all names that a loop goes through.
+            if any(binding.kind == "iter" for binding in reach or ()):
+                yield whole
+
+
+def _gives_values(value: s.Expr) -> bool:
+    if not isinstance(value, s.Call):
+        return False
+    word = last_part(value.func)
+    return word in ("items", "values") or word in _PARSES
+
+
+def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> str:
+    """What an expression is, in words, where that has secrets in it; "" for anything else."""
+    said = _of_object(resolver, value, scope, as_text)
+    if said or not as_text:
+        return said
+    match value:
+        case s.Attr(name="environ") | s.Name(id="environ"):
+            if "os.environ" in dotted_names(resolver, value, scope):
+                return "all environment variables"
+        case s.Attr(name=name, value=holder) if name in _OF_REQUESTS:
+            if _REQUEST.match(last_part(holder)):
+                return _OF_REQUESTS[name]
+        case s.Attr(name=name, value=holder) if name in _FORMS:
+            if _REQUEST.match(last_part(holder)) and _is_asked_for_secret(value, scope):
+                return "a form with a secret in it"
+        case s.Attr(name="config", value=holder):
+            words = scope.module.words.all
+            if _APPLICATION.match(last_part(holder)) and not words.isdisjoint({"flask", "quart"}):
+                return "all settings of the application"
+        case s.Attr(name="DATABASES", value=s.Name(id="settings")):
+            return "the settings of the databases, passwords and all"
+        case s.Attr(name=name, value=answer) if name in _BODY:
+            if _is_of_token_endpoint(resolver, answer, scope):
+                return _ANSWER
+        case s.Call(func=func):
+            word = last_part(func)
+            if word in _PARSES and _takes_secret(scope):
+                return "all arguments of the command line, a secret among them"
+            if word.startswith("acquire_token_"):
+                return _ANSWER
+            if word in ("json", "read", "text") and isinstance(func, s.Attr):
+                if _is_of_token_endpoint(resolver, func.value, scope):
+                    return _ANSWER
+    return ""
+
+
+def _is_asked_for_secret(form: s.Expr, scope: Scope) -> bool:
+    """Whether the same function takes a secret out of the form."""
+    path = path_of(form)
+    if path is None:
+        return False
+    taken = re.compile(rf"(?<![\w.]){re.escape(path)}(?:\[|\.get\()\s*[\"'](\w{{1,40}})[\"']")
+    return any(reading(name) in SECRETS - {BARE_TOKEN} for name in taken.findall(source_of(scope)))
+
+
+def _is_of_token_endpoint(resolver: Resolver, answer: s.Expr, scope: Scope, depth: int = 0) -> bool:
+    """Whether an expression is what a token endpoint answered: by the URL that was asked."""
+    if depth > _MAX_DEPTH:
+        return False
+    match answer:
+        case s.Name(reach=reach):
+            given = [b for b in reach or () if b.kind in ("value", "enter") and b.value is not None]
+            return len(given) == 1 and _is_of_token_endpoint(
+                resolver, given[0].value or answer, scope, depth + 1
+            )
+        case s.Await(value=inner):
+            return _is_of_token_endpoint(resolver, inner, scope, depth + 1)
+        case s.Call(func=func, args=args) if last_part(func) in _SENDS:
+            for arg in args[:2]:
+                if arg.name in (None, "url") and not arg.star:
+                    text = scope.module.text[arg.value.pos : arg.value.end]
+                    if _TOKEN_ENDPOINT.search(text) or _TOKEN_URL.search(text):
+                        return True
+    return False
+
+
+# Whether a module's command line takes a secret, for as long as there is that.
+_taking: WeakKeyDictionary[Module, bool] = WeakKeyDictionary()
+
+
+def _takes_secret(scope: Scope) -> bool:
+    """Whether the command line that a function reads, or else its module, takes a secret."""
+    own = source_of(scope)
+    if "add_argument" in own:
+        return _has_secret_option(own)
+    module = scope.module
+    known = _taking.get(module)
+    if known is None:
+        known = _taking[module] = _has_secret_option(module.text)
+    return known
+
+
+def _has_secret_option(text: str) -> bool:
+    return any(reading(name.replace("-", "_")) in SECRETS for name in _OPTION.findall(text))
+
+
+def _of_object(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> str:
+    """Whether an expression is an object, or all that is in one, with a secret among that."""
+    base: s.Expr | None = None
+    match value:
+        case s.Attr(name="__dict__", value=holder):
+            base = holder
+        case s.Call(func=s.Name(id="vars" | "asdict"), args=[s.Arg(value=holder)]):
+            base = holder
+        case s.Call(func=s.Attr(name="asdict"), args=[s.Arg(value=holder)]):
+            base = holder
+        case s.Call(func=s.Attr(name=name, value=holder)) if name in _EXPORTS:
+            base = holder
+        case s.Name() | s.Attr() if as_text:
+            name = _shown_secret(resolver, value, scope)
+            return f"an object with `{name}` in it" if name else ""
+    if base is None:
+        return ""
+    for cls in _classes(resolver, base, scope):
+        if isinstance(value, s.Call) and isinstance(value.func, s.Attr):
+            if value.func.name in _EXPORTS - {"asdict"} and any(
+                binding.kind == "def" for binding in cls.bindings.get(value.func.name, ())
+            ):
+                continue  # it says itself what it gives
+        for name in _names_in(resolver, cls):
+            if reading(name) in SECRETS - {BARE_TOKEN} and not _is_hidden(cls, name):
+                return f"all that is in an object, with `{name}` in it"
+    return ""
+
+
+def _shown_secret(resolver: Resolver, value: s.Expr, scope: Scope) -> str:
+    """The secret that an object made of fields shows when it becomes a text; "" for none."""
+    for cls in _classes(resolver, value, scope):
+        lineage = class_lineage(resolver, cls)
+        if not all(_has_fields(each) for each in lineage[:1]):
+            continue
+        if any(name in each.bindings for each in lineage for name in _SHOWS):
+            continue
+        for name in _names_in(resolver, cls):
+            if reading(name) in SECRETS - {BARE_TOKEN} and not _is_hidden(cls, name):
+                return name
+    return ""
+
+
+def _classes(resolver: Resolver, value: s.Expr, scope: Scope) -> Iterator[Scope]:
+    """The classes of the scanned code that an expression may be an object of: as it is made, or
+    as the parameter is annotated."""
+    for origin in resolver.origins(value, scope, None):
+        if origin.kind == "instance" and origin.scope is not None:
+            yield origin.scope
+    if isinstance(value, s.Name):
+        for binding in value.reach or ():
+            param = binding.param if binding.kind == "param" else None
+            if param is not None and param.annotation is not None and scope.parent is not None:
+                for origin in resolver.origins(param.annotation, scope.parent, None):
+                    if origin.kind == "class" and origin.scope is not None:
+                        yield origin.scope
+
+
+def _has_fields(cls: Scope) -> bool:
+    """Whether the constructor of a class was made from its fields: it stands where the class does."""
+    return any(
+        binding.definition is not None
+        and binding.definition.node is not None
+        and cls.node is not None
+        and binding.definition.node.pos == cls.node.pos
+        for binding in cls.bindings.get("__init__", ())
+    )
+
+
+def _names_in(resolver: Resolver, cls: Scope) -> list[str]:
+    """What the objects of a class hold, by name."""
+    held: list[str] = []
+    for each in class_lineage(resolver, cls):
+        held += resolver.once((each, set_in_methods), partial(set_in_methods, each))
+        # Fields of a class whose base, in another class or file, makes the constructor of them.
+        held += (n for n, bound in each.bindings.items() if any(b.kind == "value" for b in bound))
+    return held
+
+
+def _is_hidden(cls: Scope, name: str) -> bool:
+    """Whether the field is declared as one that hides what it holds."""
+    text = cls.module.text
+    start = cls.node.pos if cls.node is not None else 0
+    declared = re.compile(rf"^[ \t]+{re.escape(name)}[ \t]*:[^\n]*", re.MULTILINE)
+    line = declared.search(text, start)
+    return line is not None and _HIDDEN.search(line[0]) is not None

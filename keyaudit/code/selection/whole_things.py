@@ -1,0 +1,97 @@
+"""Where things that have secrets in them are named (all environment variables, the headers of a
+request, the arguments of a command line), and the variables that hold them.
+
+As in `secret_uses`, the text is looked at before anything is parsed: what is found here is only
+worth reading.
+"""
+
+from __future__ import annotations
+
+import re
+
+from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
+
+# Each of what `_WHOLE` finds has one of these in it; to look for words is many times as fast.
+_WORDS = ("environ", "request.", "req.", "__dict__", "vars(", "asdict(", "model_dump", ".dict(",
+          "parse_", "app.config", "application.config", "DATABASES", "acquire_token_", "oken_ur", "oken_endp",
+          "OKEN_UR", "OKEN_ENDP", "/token")  # fmt: skip
+_WHOLE = re.compile(
+    r"\benviron\b(?!\.get\(|\.pop\(|\.setdefault\(|\[[\"'])"
+    r"|\breq(?:uest)?\.(?:headers|cookies|COOKIES|META|POST|form|json|data|values|params)\b(?!\.get\(|\[)"
+    r"|__dict__\b|\bvars\(\w|\basdict\(|\.model_dump(?:_json)?\(|\.dict\("
+    r"|\bparse_(?:known_|intermixed_)?args\(|\bapp(?:lication)?\.config\b(?!\.|\[)"
+    r"|\bapp(?:lication)?\.config\.items\(|settings\.DATABASES|\bacquire_token_"
+    r"|(?i:\btoken_?(?:ur[il]|endpoint)\b)|/(?:access_)?token[\"'/?]"
+)
+_OPTION = re.compile(r"[\"']--?([\w-]{2,40})[\"']")
+_FIELDS = re.compile(
+    r"@(?:\w+\.)?(?:dataclass|define|frozen|attrs|s)\b[^\n]*\n(?:@[^\n]*\n)*class[ \t]+(\w+)"
+    r"|class[ \t]+(\w+)\([^)\n]*\b(?:BaseModel|BaseSettings|NamedTuple|Struct|SQLModel)\b"
+)
+_FIELD = re.compile(r"\n[ \t]+(\w+)[ \t]*:")
+_NEXT_TOP = re.compile(r"\n(?=[^\s#)\]}])")
+_BINDS = re.compile(
+    r"(?:\A|\n)[ \t]*(?:async[ \t]+)?(?:for[ \t]+)?((?:self\.)?\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*"
+    r"(?::[^=\n]+)?(?:=(?!=)|in\b)[^\n]*"
+)
+_AS = re.compile(r"\bas[ \t]+(\w+)[ \t]*:")
+_MAX_NAMES = 24
+
+
+def found_in(text: str) -> tuple[list[int], frozenset[str]]:
+    """Where such things are named in the text of a module, and the names that hold one."""
+    spots = []
+    if any(word in text for word in _WORDS):
+        spots = [found.start() for found in _WHOLE.finditer(text)]
+        if spots and "parse_" in text and not _takes_secret(text):
+            spots = [spot for spot in spots if not text.startswith("parse_", spot)]
+    names = _holders(text, spots)
+    classes = _classes_with_secrets(text)
+    if classes:
+        any_of = "|".join(map(re.escape, sorted(classes)))
+        for held in re.finditer(rf"(\w+)[ \t]*[:=][ \t]*[\"']?(?:\w+\.)?(?:{any_of})\b", text):
+            names.add(held[1])
+    if names:
+        any_of = "|".join(map(re.escape, sorted(names)[:_MAX_NAMES]))
+        handed = re.compile(rf"\n[ \t]*(\w+)[ \t]*=[ \t]*(?:await[ \t]+)?(?:{any_of})\b")
+        names |= {found[1] for found in handed.finditer(text)}
+    return spots, frozenset(sorted(names)[: 2 * _MAX_NAMES])
+
+
+def names_whole(text: str) -> bool:
+    """Whether a stretch of Python names such a thing."""
+    return _WHOLE.search(text) is not None
+
+
+def _takes_secret(text: str) -> bool:
+    """Whether a command line has an option that takes a secret."""
+    return any(reading(name.replace("-", "_")) in SECRETS for name in _OPTION.findall(text))
+
+
+def _holders(text: str, spots: list[int]) -> set[str]:
+    """The variables that are given such a thing in the line it is named in."""
+    found: set[str] = set()
+    for spot in spots:
+        start = text.rfind("\n", 0, spot)
+        end = text.find("\n", spot)
+        line = text[max(start, 0) : end if end >= 0 else len(text)]
+        bound = _BINDS.match(line)
+        if bound is not None:
+            found.update(name.strip().removeprefix("self.") for name in bound[1].split(","))
+        found.update(_AS.findall(line))
+        if len(found) > _MAX_NAMES:
+            break
+    return found
+
+
+def _classes_with_secrets(text: str) -> set[str]:
+    """The classes made of fields of which one is called a secret."""
+    if "class " not in text:
+        return set()
+    found: set[str] = set()
+    for made in _FIELDS.finditer(text):
+        body_end = _NEXT_TOP.search(text, made.end())
+        body = text[made.end() : body_end.start() if body_end else len(text)]
+        if any(reading(name) in SECRETS - {BARE_TOKEN} for name in _FIELD.findall(body)):
+            found.add(made[1] or made[2])
+    return found
