@@ -36,8 +36,8 @@ _OPENS = re.compile(
 _TOKENS_OF_TEXTS = frozenset({
     "tokenize", "tokenizer", "Tokenizer", "tokenizers", "tokenization", "detokenize", "TokenType",
     "lexer", "Lexer", "lextoken", "next_token", "parse_token", "token_stream", "tokens_left",
-    "max_tokens", "num_tokens", "n_tokens", "total_tokens", "token_ids", "push_token", "nltk", "spacy",
-    "pygments", "lark", "antlr4", "pyparsing", "ply", "ERC20", "erc20", "trading_pair",
+    "max_tokens", "num_tokens", "n_tokens", "total_tokens", "token_ids", "push_token", "nltk",
+    "spacy", "pygments", "lark", "antlr4", "pyparsing", "ply", "ERC20", "erc20", "trading_pair",
     "trading_pairs", "gas_price", "base_token", "quote_token",
 })  # fmt: skip
 

@@ -111,8 +111,8 @@ def _secret_item(value: s.Expr, scope: Scope, context: Context) -> str:
 
 
 def branches_only_tell_more(context: Context, outer: Context, scope: Scope) -> bool:
-    """Whether the branches a place stands in, beside those of `outer`, only decide how much is told,
-    so that what is told there is told of an answer that was given."""
+    """Whether the branches a place stands in, beside those of `outer`, only decide how much is
+    told, so that what is told there is told of an answer that was given."""
     return all(block in outer or _is_for_more(block, scope) for block in context)
 
 

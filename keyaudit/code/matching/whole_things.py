@@ -48,6 +48,7 @@ _TOKEN_ENDPOINT = re.compile(
 _TOKEN_URL = re.compile(r"(?i)(?:^|[._])(?:access_?)?token_?(?:ur[il]|endpoint)$")
 _ANSWER = "the answer of a token endpoint"
 _BODY = frozenset({"text", "content"})
+_READS = frozenset({"json", "read", "text"})
 _SENDS = frozenset({"post", "get", "request", "fetch", "send"})
 _OPTION = re.compile(r"add_argument\(\s*[^)]{0,80}?[\"']--?([\w-]{2,40})[\"']")
 _PARSES = frozenset({"parse_args", "parse_known_args", "parse_intermixed_args"})
@@ -92,14 +93,12 @@ def _parts(value: s.Expr, scope: Scope) -> Iterator[s.Expr]:
             for binding in reach:
                 if binding.value is None or binding.scope is not scope:
                     continue
-                if binding.kind == "value" or (binding.kind == "enter"):
+                # Of `for key, value in x.items()` the value, and of `x, _ = f()` the first.
+                taken = {"iter": ((), (1,)), "unpack": ((0,),)}.get(binding.kind, ())
+                if binding.kind in ("value", "enter") or (
+                    binding.index in taken and _gives_values(binding.value)
+                ):
                     yield binding.value
-                elif binding.kind in ("iter", "unpack") and _gives_values(binding.value):
-                    # Of `for key, value in x.items()` the value, and of `x, _ = f()` the first.
-                    if binding.index == ((1,) if binding.kind == "iter" else (0,)) or (
-                        binding.kind == "iter" and not binding.index
-                    ):
-                        yield binding.value
         case s.BinOp(op="%" | "+", left=left, right=right):
             yield from (left, right)
         case s.Text(parts=parts) | s.Seq(items=parts):
@@ -150,7 +149,7 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
         case s.Attr(name="DATABASES", value=s.Name(id="settings")):
             return "the settings of the databases, passwords and all"
         case s.Attr(name=name, value=answer) if name in _BODY:
-            if _is_of_token_endpoint(resolver, answer, scope):
+            if _is_of_token_endpoint(answer, scope):
                 return _ANSWER
         case s.Call(func=func):
             word = last_part(func)
@@ -158,9 +157,9 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
                 return "all arguments of the command line, a secret among them"
             if word.startswith("acquire_token_"):
                 return _ANSWER
-            if word in ("json", "read", "text") and isinstance(func, s.Attr):
-                if _is_of_token_endpoint(resolver, func.value, scope):
-                    return _ANSWER
+            sent = func.value if isinstance(func, s.Attr) and word in _READS else None
+            if sent is not None and _is_of_token_endpoint(sent, scope):
+                return _ANSWER
     return ""
 
 
@@ -173,7 +172,7 @@ def _is_asked_for_secret(form: s.Expr, scope: Scope) -> bool:
     return any(reading(name) in SECRETS - {BARE_TOKEN} for name in taken.findall(source_of(scope)))
 
 
-def _is_of_token_endpoint(resolver: Resolver, answer: s.Expr, scope: Scope, depth: int = 0) -> bool:
+def _is_of_token_endpoint(answer: s.Expr, scope: Scope, depth: int = 0) -> bool:
     """Whether an expression is what a token endpoint answered: by the URL that was asked."""
     if depth > _MAX_DEPTH:
         return False
@@ -181,10 +180,10 @@ def _is_of_token_endpoint(resolver: Resolver, answer: s.Expr, scope: Scope, dept
         case s.Name(reach=reach):
             given = [b for b in reach or () if b.kind in ("value", "enter") and b.value is not None]
             return len(given) == 1 and _is_of_token_endpoint(
-                resolver, given[0].value or answer, scope, depth + 1
+                given[0].value or answer, scope, depth + 1
             )
         case s.Await(value=inner):
-            return _is_of_token_endpoint(resolver, inner, scope, depth + 1)
+            return _is_of_token_endpoint(inner, scope, depth + 1)
         case s.Call(func=func, args=args) if last_part(func) in _SENDS:
             for arg in args[:2]:
                 if arg.name in (None, "url") and not arg.star:
@@ -232,11 +231,9 @@ def _of_object(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -
     if base is None:
         return ""
     for cls in _classes(resolver, base, scope):
-        if isinstance(value, s.Call) and isinstance(value.func, s.Attr):
-            if value.func.name in _EXPORTS - {"asdict"} and any(
-                binding.kind == "def" for binding in cls.bindings.get(value.func.name, ())
-            ):
-                continue  # it says itself what it gives
+        exported = last_part(value.func) if isinstance(value, s.Call) else ""
+        if any(binding.kind == "def" for binding in cls.bindings.get(exported, ())):
+            continue  # it says itself what it gives
         for name in _names_in(resolver, cls):
             if reading(name) in SECRETS - {BARE_TOKEN} and not _is_hidden(cls, name):
                 return f"all that is in an object, with `{name}` in it"
@@ -273,7 +270,8 @@ def _classes(resolver: Resolver, value: s.Expr, scope: Scope) -> Iterator[Scope]
 
 
 def _has_fields(cls: Scope) -> bool:
-    """Whether the constructor of a class was made from its fields: it stands where the class does."""
+    """Whether the constructor of a class was made from its fields: it stands where the class
+    does."""
     return any(
         binding.definition is not None
         and binding.definition.node is not None

@@ -13,8 +13,8 @@ from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 # Each of what `_WHOLE` finds has one of these in it; to look for words is many times as fast.
 _WORDS = ("environ", "request.", "req.", "__dict__", "vars(", "asdict(", "model_dump", ".dict(",
-          "parse_", "app.config", "application.config", "DATABASES", "acquire_token_", "oken_ur", "oken_endp",
-          "OKEN_UR", "OKEN_ENDP", "/token")  # fmt: skip
+          "parse_", "app.config", "application.config", "DATABASES", "acquire_token_", "oken_ur",
+          "oken_endp", "OKEN_UR", "OKEN_ENDP", "/token")  # fmt: skip
 _WHOLE = re.compile(
     r"\benviron\b(?!\.get\(|\.pop\(|\.setdefault\(|\[[\"'])"
     r"|\breq(?:uest)?\.(?:headers|cookies|COOKIES|META|POST|form|json|data|values|params)\b(?!\.get\(|\[)"
