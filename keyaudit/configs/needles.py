@@ -7,9 +7,11 @@ words. Searching for words takes about a hundredth of the time of parsing YAML.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+import string
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from keyaudit.configs.required_words import required_words
 from keyaudit.configs.search_patterns import searched_for
 
 # Forms of which each document of YAML or JSON may be one.
@@ -38,7 +40,7 @@ _SECURED = re.compile(rb"(?i)ssl|tls|trust|verify|cipher")
 # Forms whose kinds of resource stand in the text as they are.
 _BY_KIND = frozenset({"kubernetes", "cloudformation", "arm", "ansible", "shell", "template"})
 _OWN_KINDS = frozenset(
-    {"Parameter", "Output", "SecretLiteral", "ConfigMapLiteral", "play", "variables"}
+    {"Parameter", "Output", "SecretLiteral", "ConfigMapLiteral", "play", "variables", "assignment"}
 )
 # Forms whose names are written otherwise than a reader has them: in capitals, or not at all.
 _OTHERWISE = frozenset({"apache", "sshd", "ssh", "postgresql", "redis", "haproxy", "dockerfile",
@@ -51,7 +53,23 @@ _WORD = re.compile(r"[A-Za-z_][\w-]*")
 # What an alternative may begin with any number of, for which a search need not ask.
 _REPEATED = re.compile(r"(?<=[|:(])\[[^\]^]*\]\*")
 _VERBATIM = frozenset({"kubernetes", "ansible"})
-
+# Forms in which kinds are words of their own, and in which values stand as they are: none is put
+# together from parts that stand in other places, or decoded.
+_IN_WORDS = frozenset({"ansible", "shell"})
+_OF_WORD = frozenset(
+    bytes([sign]) for sign in (string.ascii_letters + string.digits + "_").encode()
+)
+_GOES_ON = _OF_WORD | {b"-"}
+_ESCAPES = frozenset({b"n", b"r", b"t"})
+# What may be written in another way: `yes` for `true`, `0o600` for `384`.
+_MANY_WAYS = frozenset({"true", "false", "yes", "off", "null", "none"})
+_PASSWORD = frozenset({b"password"})
+_SECRET_WORDS = frozenset({"pass", "pwd", "secret", "token", "key", "cred"})
+# What makes a shell write what it does.
+_TRACED = re.compile(rb"(?<!\w)-[a-z]{0,8}x|xtrace")
+# What a path ends in for any entry, or an item by its number.
+_LAST = re.compile(r"(?:\.(?:\*+|-?\d+))+\Z")
+_PLAIN = re.compile(r"[A-Za-z_.-][\w.-]{2,}", re.ASCII)
 
 _NONE: frozenset[bytes] = frozenset()
 
@@ -60,7 +78,8 @@ class _Needle(NamedTuple):
     """What must stand in a document for one alternative: a kind, and a setting's name.
 
     `around` are settings of which one must be around it. Empty ones ask for nothing; `pattern` is
-    that of the setting's name, `values` are those of values that must be there beside it.
+    that of the setting's name, `values` are those of values that must be there beside it. `said`
+    are sets of words in small letters, of each of which one must be there.
     """
 
     kinds: frozenset[bytes]
@@ -68,6 +87,50 @@ class _Needle(NamedTuple):
     around: frozenset[bytes]
     pattern: re.Pattern[bytes] | None
     values: tuple[re.Pattern[bytes], ...] = ()
+    said: tuple[frozenset[bytes], ...] = ()
+
+
+class _Text:
+    """A file's bytes, and what was looked for in them so far."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self._small = data.lower()
+        self._said: dict[bytes, bool] = {}
+        self._kinds: dict[bytes, bool] = {}
+
+    def says(self, words: Iterable[bytes]) -> bool:
+        """Whether one of the words, in small letters, is there in small or capital ones."""
+        for word in words:
+            known = self._said.get(word)
+            if known is None:
+                known = self._said[word] = word in self._small
+            if known:
+                return True
+        return False
+
+    def names(self, kinds: Iterable[bytes]) -> bool:
+        """Whether one of the kinds stands there as a word, and not as a part of one."""
+        for kind in kinds:
+            known = self._kinds.get(kind)
+            if known is None:
+                known = self._kinds[kind] = kind in self.data and _is_word(kind, self.data)
+            if known:
+                return True
+        return False
+
+
+def _is_word(kind: bytes, data: bytes) -> bool:
+    at = data.find(kind)
+    while at >= 0:
+        end = at + len(kind)
+        if data[end : end + 1] not in _GOES_ON:
+            before = data[at - 1 : at]
+            # In a text in quotes, a line may begin with what stands for its beginning: `\\nssh`.
+            if before not in _OF_WORD or (before in _ESCAPES and data[at - 2 : at - 1] == b"\\"):
+                return True
+        at = data.find(kind, at + 1)
+    return False
 
 
 class Needles:
@@ -83,11 +146,6 @@ class Needles:
                 only = form == "settings" and list(asked["of"]) == ["defaults"]
                 own = self._needles.setdefault("defaults" if only else form, [])
                 own.append(_needle(form, asked))
-        self._kinds = {
-            form: re.compile(b"|".join(sorted(map(re.escape, kinds), reverse=True)))
-            for form, needles in self._needles.items()
-            if (kinds := {kind for needle in needles for kind in needle.kinds})
-        }
 
     def concern(self, form: str, data: bytes) -> bool:
         """Whether a rule may match in a file of this format; if not, it need not be parsed."""
@@ -98,22 +156,28 @@ class Needles:
         forms = (*forms, *inside)
         if b"{{" in data:
             forms = (*forms, "template")
-        if any(self._concern(one, data) for one in forms):
+        text = _Text(data)
+        if any(self._concern(one, text) for one in forms):
             return True
         holds_files = form in ("structured", "shell", "ansible", "settings")
         return holds_files and bool(_FILES.search(data) and _SECURED.search(data))
 
-    def _concern(self, form: str, data: bytes) -> bool:
+    def _concern(self, form: str, text: _Text) -> bool:
+        data = text.data
         if form == "ansible" and not any(word in data for word in _PLAYS):
             return False
-        pattern = self._kinds.get(form)
-        present = frozenset(pattern.findall(data)) if pattern is not None else frozenset()
+        as_words = form in _IN_WORDS
         for needle in self._needles.get(form, ()):
-            if needle.kinds and not needle.kinds & present:
+            if not all(text.says(words) for words in needle.said):
                 continue
             if needle.words and not any(word in data for word in needle.words):
                 continue
             if form == "settings" and needle.around and not any(w in data for w in needle.around):
+                continue
+            if as_words and needle.kinds:
+                if not text.names(needle.kinds):
+                    continue
+            elif needle.kinds and not any(kind in data for kind in needle.kinds):
                 continue
             if needle.pattern is not None and not needle.pattern.search(data):
                 continue
@@ -132,7 +196,7 @@ def _needle(form: str, asked: Mapping[str, Any]) -> _Needle:
     if set(of) & {"SecretLiteral", "ConfigMapLiteral"}:
         return _Needle(frozenset({b"literals"}), _NONE, _NONE, _pattern(asked, form))
     if "password-lookup" in of:
-        return _Needle(frozenset({b"lookup("}), _NONE, _NONE, None)
+        return _Needle(frozenset({b"lookup("}), _NONE, _NONE, None, said=(_PASSWORD,))
     can_be_missing = "missing" in asked or "or-missing" in asked or "path" not in asked
     words: set[bytes] = set()
     if not can_be_missing:
@@ -146,7 +210,39 @@ def _needle(form: str, asked: Mapping[str, Any]) -> _Needle:
     if form in _OTHERWISE:
         words.clear()
     values = _values(asked) if form in _VERBATIM else ()
-    return _Needle(kinds, frozenset(words), _around(asked), _pattern(asked, form), values)
+    if any(one == {"path": "traced", "is": True} for one in asked.get("where", ())):
+        values = (*values, _TRACED)
+    said = tuple(_said(asked)) if form in _IN_WORDS else ()
+    return _Needle(kinds, frozenset(words), _around(asked), _pattern(asked, form), values, said)
+
+
+def _said(asked: Mapping[str, Any]) -> Iterator[frozenset[bytes]]:
+    """Of what an alternative asks for, the words of which one must stand in the file."""
+    for condition in (*asked.get("where", ()), *asked.get("when", ()), asked):
+        if condition.keys() & {"missing", "or-missing", "or-none"} or "path" not in condition:
+            continue
+        words = [required_words(condition[key]) for key in ("key", "matches") if key in condition]
+        if condition.keys() & {"refers-to", "is-called", "key-called"}:
+            words.append(_SECRET_WORDS)
+        words.append(_listed(condition.get("in", ())))
+        words.append(_named(condition["path"]))
+        yield from (frozenset(map(str.encode, one)) for one in words if one)
+
+
+def _listed(wanted: Iterable[object]) -> frozenset[str]:
+    """The words of a list of which a value is one; none where one of them tells nothing."""
+    words = [str(word).lower() for word in wanted]
+    tells = all(_PLAIN.fullmatch(word) and word not in _MANY_WAYS for word in words)
+    return frozenset(words) if tells else frozenset()
+
+
+def _named(path: str | Sequence[str]) -> frozenset[str]:
+    """The names of the settings that are asked for, if they stand in the text as they are: what a
+    task tells its module, and the long options of a command."""
+    paths = [path] if isinstance(path, str) else path
+    names = {_LAST.sub("", one).rpartition(".")[2] for one in paths}
+    written = all(one.startswith(("options.", "$module.")) for one in paths)
+    return frozenset(names) if written and all(map(_PLAIN.fullmatch, names)) else frozenset()
 
 
 def _values(asked: Mapping[str, Any]) -> tuple[re.Pattern[bytes], ...]:

@@ -32,10 +32,10 @@ def _without_lead(pattern: str) -> str:
             continue
         if not pattern.startswith("(?:"):
             return pattern
-        end = _end_of_group(pattern)
+        end = end_of_group(pattern)
         after = pattern[end + 1 :]
         if after[:1] not in ("?", "*"):
-            inner = "|".join(map(_without_lead, _alternatives(pattern[3:end])))
+            inner = "|".join(map(_without_lead, alternatives(pattern[3:end])))
             return f"(?:{inner}){after}"
         pattern = after[1:].removeprefix("?")
 
@@ -43,14 +43,14 @@ def _without_lead(pattern: str) -> str:
 def _bounded(pattern: str) -> str:
     """The pattern, in which what repeats without end does so a number of times."""
     parts = []
-    for sign, is_special in _signs(pattern):
+    for sign, is_special in signs(pattern):
         if is_special and sign in ("*", "+"):
             sign = f"{{{int(sign == '+')},{_MOST}}}"
         parts.append(sign)
     return "".join(parts)
 
 
-def _signs(pattern: str) -> Iterator[tuple[str, bool]]:
+def signs(pattern: str) -> Iterator[tuple[str, bool]]:
     """The signs of a pattern (escaped ones whole), and whether each stands for more than itself."""
     at = 0
     in_class = False
@@ -69,10 +69,10 @@ def _signs(pattern: str) -> Iterator[tuple[str, bool]]:
         at += len(sign)
 
 
-def _end_of_group(pattern: str) -> int:
+def end_of_group(pattern: str) -> int:
     """Where the group ends that the pattern begins with."""
     depth = at = 0
-    for sign, is_special in _signs(pattern):
+    for sign, is_special in signs(pattern):
         if is_special:
             depth += (sign == "(") - (sign == ")")
             if depth == 0:
@@ -81,10 +81,10 @@ def _end_of_group(pattern: str) -> int:
     return len(pattern)
 
 
-def _alternatives(pattern: str) -> list[str]:
+def alternatives(pattern: str) -> list[str]:
     found = [""]
     depth = 0
-    for sign, is_special in _signs(pattern):
+    for sign, is_special in signs(pattern):
         if is_special:
             depth += (sign == "(") - (sign == ")")
         if is_special and sign == "|" and depth == 0:
