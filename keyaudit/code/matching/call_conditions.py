@@ -16,6 +16,7 @@ from keyaudit.code.matching.related import (
     is_in_branch_of,
     text_prefixes,
 )
+from keyaudit.code.matching.secret_files import holds_secret
 from keyaudit.code.matching.surroundings import is_set_later
 from keyaudit.code.matching.violations import first_violation, known_values
 from keyaudit.code.provenance.origin import Origin
@@ -26,7 +27,7 @@ CONTEXTUAL = frozenset({"when", "when-matches", "when-named", "receiver"})
 
 # All that `conditions_hold` looks at.
 _OF_CALLS = CONTEXTUAL | {"unless-matches", "unless-named", "unless-origin", "unless-if",
-                          "unless-set", "unless-receiver"}  # fmt: skip
+                          "unless-set", "unless-receiver", "file"}  # fmt: skip
 
 
 def has_flow(context: Context, asked: Any) -> bool:
@@ -100,11 +101,15 @@ def conditions_hold(context: Context, use: Use, parameters: Any) -> bool:
     if receiver is not None:
         if not isinstance(func, s.Attr):
             return False
-        return any(
+        if not any(
             is_as_described(context, m, receiver)
             for m in creating_calls_of(context, func.value, use.scope)
-        )
-    return True
+        ):
+            return False
+    secret = parameters.get("file")
+    return secret is None or holds_secret(
+        context, use, written="written" in secret, named="named" in secret
+    )
 
 
 def _names(context: Context, use: Use, role: str) -> set[str]:

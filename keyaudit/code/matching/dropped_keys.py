@@ -22,9 +22,19 @@ _MEANT = re.compile(
 # Who writes that knows what it is worth.
 _KNOWS = re.compile(r"(?i)best[- ]effort|immutable|garbage|cannot|can't|\bgc\b")
 _ERASER = re.compile(r"(?i)(?:^|_)(?:wipe|zero\w*|erase|scrub|shred|destroy|burn|nuke)(?:_|$)")
+# A function of an object that ends what it knows of a key: what it only drops stays in memory.
+_ENDS = re.compile(
+    r"(?i)\A_*(?:(?:un_?load|forget|lock|purge|clear|discard|drop|flush|delete|remove|burn|expire)"
+    r"_?(?:\w+_)?(?:keys?|secrets?|password|passphrase|pass_?word|master\w*|credentials?|creds|seed"
+    r"|mnemonic|sensitive\w*|vault|wallet|key_?material|private\w*)|forget|lock(?:_?(?:up|down|now"
+    r"|vault|wallet|store|db|database|session))?|auto_?lock|panic|re_?lock|del)(?:__)?\Z"
+)
+# What encrypts with a key holds that key.
+_CIPHER = re.compile(r"(?i)\A_*(?:fernet|cipher|aes_?gcm|aead|secret_?box|crypto_?engine|box)_*\Z")
 _NO_ERASER = re.compile(
     r"(?i)zero(?:s|_like)?$|(?:^|_)(?:file|disk|path|dir|db|table|screen)s?(?:_|$)"
 )
+_NEAR_LINES = 4
 _COPIES = frozenset({"bytearray", "bytes", "list", "encode", "copy", "tobytes", "decode"})
 # What a copy may be passed to and still be of no use but to be erased.
 _MEASURES = frozenset({"len", "range", "memset", "id", "addressof", "from_buffer", "c_char_p",
@@ -34,22 +44,49 @@ _MEASURES = frozenset({"len", "range", "memset", "id", "addressof", "from_buffer
 def dropped_keys(scope: Scope) -> Iterator[tuple[str, Binding]]:
     """The paths of keys that `del` or None removes where an erasure is meant: the function's
     name or a comment says so, or other bytes were assigned before. Each with its place."""
+    ends = scope.owner is not None and _ENDS.match(scope.name) is not None
     for path, bindings in scope.bindings.items():
-        if not is_key_variable(path):
+        holder = ends and path.count(".") == 1 and _CIPHER.match(path.rpartition(".")[2])
+        if not holder and not is_key_variable(path):
             continue
         for binding in bindings:
             if not _goes(binding) or _is_initial(scope, path, binding, bindings):
                 continue
-            if _ERASER.search(scope.name) or _is_said(scope, binding):
+            ended = ends and "." in path and not _is_step(binding, bindings)
+            if (
+                ended
+                or _ERASER.search(scope.name)
+                or _is_said(scope, binding)
+                or _is_collected(scope, binding)
+            ):
                 yield path, binding
                 break
+
+
+def _is_step(binding: Binding, bindings: list[Binding]) -> bool:
+    """Whether the function gives the variable other values, too: it is then judged by those."""
+    return any(other is not binding and not _goes(other) for other in bindings)
+
+
+def _is_collected(scope: Scope, binding: Binding) -> bool:
+    """Whether garbage is collected right after it, which is done to have it out of memory."""
+    text = scope.module.text
+    return any(
+        call.pos > binding.end
+        and isinstance(call.func, s.Attr)
+        and call.func.name == "collect"
+        and isinstance(call.func.value, s.Name)
+        and call.func.value.id == "gc"
+        and text.count("\n", binding.end, call.pos) <= _NEAR_LINES
+        for call in scope.calls
+    )
 
 
 def _goes(binding: Binding) -> bool:
     if binding.kind == "delete":
         return True
     value = binding.value
-    return binding.kind == "value" and isinstance(value, s.Const) and value.value is None
+    return binding.kind == "value" and isinstance(value, s.Const) and value.value in (None, "", b"")
 
 
 def _is_initial(scope: Scope, path: str, binding: Binding, bindings: list[Binding]) -> bool:

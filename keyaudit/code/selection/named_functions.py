@@ -33,6 +33,17 @@ _OF_SECRETS = re.compile(rf"{_SECRETS}|store")
 _ENDING = re.compile(
     rf"{_ENDS}|^(?:post|put|form_valid|perform_destroy|cut|forget|drop)$", re.MULTILINE
 )
+# A function that ends what an object knows of a key, and a key that is dropped.
+_FORGETS = re.compile(
+    r"^_*(?:forget|(?:re_?|auto_?)?lock(?:_(?:up|down|now|vault|wallet|store|db|database|session))?"
+    r"|panic|(?:unload|purge|clear|discard|drop|flush|burn)_?\w*(?:key|secret|passw|passphrase|master"
+    r"|cred|seed|mnemonic|sensitive|private))",
+    re.MULTILINE,
+)
+_DROPPED = re.compile(
+    r"(?i)(?:key|secret|passw(?:or)?d|passphrase|mnemonic|seed|cipher|fernet|box)\w*[ \t]*="
+    r"[ \t]*(?:None|b?\"\"|b?'')(?!\w)|\bdel\b[^\n]*(?:key|secret|passw|passphrase|mnemonic)"
+)
 _FUNCTIONS = re.compile(r"def[ \t]+(\w+)")
 _CLASSES = re.compile(r"class[ \t]+(\w+)")
 _TABLE = (
@@ -49,6 +60,14 @@ _OPTION = (
 )
 _TABLES = re.compile(_TABLE)
 _OPTIONS = re.compile(_OPTION)
+# A call that ends a secret, by its name, which is looked for by words before.
+_ENDED = ("revoke_", "invalidate_", "delete_secret", "destroy_", "delete_access", "delete_key",
+          "delete_service_account", "delete_cert", "remove_cert", "delete_cred", "disable_key",
+          "delete_private", "remove_key", "remove_secret", "deactivate_")  # fmt: skip
+_ENDS_SECRET = re.compile(
+    r"\.(?:async_)?(?:delete|remove|revoke|destroy|invalidate|deactivate|disable)_"
+    r"\w*?(?:key|secret|cred|cert|token|session)\w*[ \t]*\("
+)
 _DECLARES = ("add_argument", "add_option", "make_option", "click", "typer")
 
 
@@ -74,12 +93,19 @@ def _is_meant(text: str) -> bool:
     functions = "\n".join(_FUNCTIONS.findall(text)).lower() if "def " in text else ""
     if functions and _NAMED.search(functions):
         return True
+    forgets = "gc.collect(" in text or (functions and _FORGETS.search(functions))
+    if forgets and _DROPPED.search(text):
+        return True
     classes = "\n".join(_CLASSES.findall(text)).lower() if "class " in text else ""
     if classes and _OF_JOBS.search(classes):
         return True
     if classes and functions and _OF_SECRETS.search(classes) and _ENDING.search(functions):
         return True
-    if _has_table(text):
+    if _has_table(text) or (
+        "except" in text
+        and any(word in text for word in _ENDED)
+        and _ENDS_SECRET.search(text) is not None
+    ):
         return True
     return any(word in text for word in _DECLARES) and _OPTIONS.search(text) is not None
 

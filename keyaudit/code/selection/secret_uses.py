@@ -28,7 +28,8 @@ _HINTS = ("passw", "passp", "passc", "pass_", "_pass", "pwd", "secret", "token",
           "pass'", 'pass"', "mnemonic", "senha", "_pw", "getpass", "apikey", "_key", "-key",
           "passkey", "authkey", "privkey", "privatekey", "masterkey", "sessionkey", "ptionkey",
           "signingkey", "_cookie", "n cookie", "sessid",
-          "key_file", "key_path", "keyfile", "keystore", "cred_file", "creds_file")  # fmt: skip
+          "key_file", "key_path", "key_repo", "key_dir", "key_folder", "key_store", "keyfile",
+          "keystore", "keyring", "cred_file", "creds_file")  # fmt: skip
 _HINTS_IN_BYTES = tuple(hint.encode() for hint in _HINTS)
 # ... and in what has secrets in it without a name that says so.
 _WHOLE_IN_BYTES = (b"environ", b"request.", b"req.", b"app.config", b".dict(", b"model_dump",
@@ -95,10 +96,11 @@ _COMPARED = re.compile(
 )
 _BESIDE = 90
 # What copies, moves or removes a file, and what a file of a key is called in its arguments.
-_HANDLES = re.compile(r"\b(?:copy2?|copyfile|copytree|move|rename|remove|unlink)[ \t]*\(")
+_HANDLES = re.compile(r"\b(?:copy2?|copyfile|copytree|move|rename|remove|unlink|rmtree)[ \t]*\(")
 _KEY_FILE = re.compile(
     r"(?i)(?:private|priv|secret|master|signing|encryption|ssh|rsa|agent|server|client)_?key"
-    r"|key_?(?:file|path)|keystore|creds?_file"
+    r"|key_?(?:file|path|dir|folder|repo|store)|keystore|cred(?:ential)?s?_?file"
+    r"|passw(?:or)?ds?(?:_?(?:file|path|dir)|\b)|passphrase|secrets?_?(?:file|path|dir)|keyring"
 )
 # What stands before a name that is read, where it is no word of a sentence.
 _BEFORE_READ = frozenset(".%+=,([{'\"*?&")
