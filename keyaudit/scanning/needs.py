@@ -100,17 +100,18 @@ class Needs:
         return self.of_file(document, dict(self.scan(document.data)))
 
     def of_file(
-        self, document: Document, hits: dict[str, Sequence[int]]
+        self, document: Document, hits: dict[str, Sequence[int]], *, wordless: bool = True
     ) -> dict[str, Sequence[int]]:
         """The hits, with tags added or removed by the file's name and first bytes.
 
-        `hits` is changed. `code` stays for Python only.
+        `hits` is changed. `code` stays for Python only; it is added to such without a word of
+        cryptography that may still have a finding, unless `wordless` is false.
         """
         if not is_python(document):
             hits.pop(CODE, None)
         elif any(fnmatch.fnmatch(document.path, pattern) for pattern in self._paths):
             hits.setdefault(CODE, ())
-        elif CODE not in hits and _is_worth_parsing(document):
+        elif wordless and CODE not in hits and _is_worth_parsing(document):
             hits[CODE] = ()
         if needs(document.path, document.data, self._catalogue):
             hits[CONFIG] = ()

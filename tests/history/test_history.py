@@ -301,6 +301,23 @@ def test_other_formats_tell_the_life_and_no_secret(repo: Repo, tmp_path: Path, f
         assert ". It came in with " in text
 
 
+def test_settings_of_the_past_are_no_leaks_and_values_in_them_are(
+    repo: Repo, tmp_path: Path
+) -> None:
+    """A server that lets everybody in is of interest only while it does."""
+    compose = "services:\n  db:\n    image: postgres\n    environment:\n      {}\n"
+    trusting = compose.format("POSTGRES_HOST_AUTH_METHOD: trust")
+    template = (
+        'AWSTemplateFormatVersion: "2010-09-09"\n'
+        "Parameters:\n  Shop:\n    Type: String\n    NoEcho: true\n"
+    )
+    repo.commit(compose_dot_yaml=trusting, old__compose_dot_yaml=trusting)
+    repo.commit(stack_dot_yaml=f"{template}    Default: winter-Harbour-71\n")
+    repo.commit(old__compose_dot_yaml=compose.format("PGDATA: /data"), stack_dot_yaml=template)
+    report, _ = history(repo.path, tmp_path / "cache", status=1)
+    assert {(f["rule_id"], f["path"]) for f in report["findings"]} == {("KA507", "stack.yaml")}
+
+
 def test_no_repository_is_the_users_mistake(tmp_path: Path) -> None:
     (tmp_path / "plain").mkdir()
     _, output = history(tmp_path / "plain", tmp_path / "cache", status=2)

@@ -18,6 +18,7 @@ from keyaudit.history.versions.excerpt import is_linewise
 from keyaudit.history.versions.key_lines import KeyLines, literals_only, signature
 from keyaudit.history.versions.line_results import LineResults, TriagedText
 from keyaudit.history.versions.triage_hits import may_hold_keys
+from keyaudit.history.versions.written import written_only
 from keyaudit.scanning.examine import Examiner
 from keyaudit.scanning.failures import AnalyzerError
 from keyaudit.scanning.needs import (
@@ -53,6 +54,7 @@ class BlobExaminer(Examiner):
         *,
         deep: bool,
     ) -> None:
+        catalogue = written_only(catalogue)
         # Most matches are of these, and few lines with one have a name that tells of a secret.
         super().__init__(source, catalogue, policy, folder, BY_ENTROPY)
         self._folder = folder
@@ -106,7 +108,9 @@ class BlobExaminer(Examiner):
         self.prepare()
         assert self._lines is not None
         told = self._lines.of(entry.path, as_utf8(document.data))
-        by_file = self._needed.of_file(document, {CODE: ()} if told.has_code else {})
+        hits: dict[str, Sequence[int]] = {CODE: ()} if told.has_code else {}
+        # No key reaches a role in code that has no word of cryptography.
+        by_file = self._needed.of_file(document, hits, wordless=self._deep)
         keys = ""
         if CODE in by_file and not self._deep:
             del by_file[CODE]

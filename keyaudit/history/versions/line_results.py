@@ -191,7 +191,7 @@ class LineResults:
             key = KeyLine.of(line, keys.get(number, ()), code=code) if self._has_code else None
             as_text = line.removesuffix(b"\r").decode("utf-8", "replace")
             standing = [tag for tag in named if self._may_stand(tag, as_text)]
-            kept = worth_scanning(as_text, standing, self._catalogue)
+            kept = worth_scanning(as_text, standing, self._catalogue, self._path)
             if kept or code or key is not None:
                 self._lines[line] = Line(tuple(kept), code, key)
 

@@ -169,10 +169,15 @@ def _by_entropy(value: str, before: str, line: str, path: str) -> Weight:
 
 def _by_own_reading(value: str, line: str, path: str) -> Weight:
     """Of a value whose name and form were judged already: `named_values` gives no other."""
-    minified = len(line) > _LONG_LINE and path.endswith(_SCRIPTS)
-    if is_generated_or_vendored(path) or is_recorded(path) or minified or _is_in_data(value, line):
+    if is_generated_or_vendored(path) or is_recorded(path) or is_minified(line, path):
         return Weight.NOISE
-    return Weight.STRONG
+    return Weight.NOISE if _is_in_data(value, line) else Weight.STRONG
+
+
+def is_minified(line: str, path: str) -> bool:
+    """Whether a line of a file is one of many statements, written by a program: what keyaudit's own
+    detectors find there is noise."""
+    return len(line) > _LONG_LINE and path.endswith(_SCRIPTS)
 
 
 def _is_in_data(value: str, line: str) -> bool:

@@ -9,6 +9,7 @@ from keyaudit.catalogue.types import Catalogue
 from keyaudit.history.versions.triage_hits import may_hold_keys, worth_scanning
 
 NAME, TOKEN = "KeywordDetector", "GitHubTokenDetector"
+LOGIN = "Login"
 HEX, BASE64 = "HexHighEntropyString", "Base64HighEntropyString"
 
 
@@ -31,6 +32,22 @@ def test_long_lines_count_for_tokens_only(catalogue: Catalogue) -> None:
         BASE64,
         HEX,
     ]
+
+
+@pytest.mark.parametrize(("path", "kept"), [("a.min.js", []), ("deploy.sh", [LOGIN])])
+def test_logins_count_but_in_minified_code(
+    catalogue: Catalogue, path: str, kept: list[str]
+) -> None:
+    line = "curl -u deploy:n7Kq2xVw9LzT https://api.example.com # "
+    assert worth_scanning(line.ljust(501, "x"), [LOGIN], catalogue, path) == kept
+    assert worth_scanning(line, [LOGIN], catalogue, path) == [LOGIN]
+    assert worth_scanning("curl -u $LOGIN $URL", [LOGIN], catalogue, path) == []
+
+
+def test_compact_data_counts_but_in_minified_code(catalogue: Catalogue) -> None:
+    line = '{"password": "n7Kq2xVw9LzT"}'.ljust(501)
+    assert NAME in worth_scanning(line, [NAME], catalogue, "settings.json")
+    assert worth_scanning(line, [NAME], catalogue, "a.min.js") == []
 
 
 def test_what_is_not_generic_stays(catalogue: Catalogue) -> None:
