@@ -126,7 +126,9 @@ FIX_KINDS = _words("""
     disable-again encrypted-private-key encryption-context environ-fallback expiry fallback-keys
     file-mode fresh-nonce handed-out-view hardcoded-key https jwt-verification kdf-cost key-record
     key-size kms-rotation known-hosts look-for-grants more-entropy multi-fernet oaep
-    password-key predictable-value random-size real-wipe recoverable-deletion release-aliases
+    command-secret ignored-file private-output token-key-id encrypted-archive wrapped-archive
+    unseeded-generator fresh-exchange-key forward-secret-ciphers private-creation url-credentials
+    no-log password-key predictable-value random-size real-wipe recoverable-deletion release-aliases
     salted-key secret-output secret-reference separate-keys set-value setting strong-hash
     stronger-curve swallowed-error
     tls-verification tls-version weak-random wipe-missing wipe-on-error

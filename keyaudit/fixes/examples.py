@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 
 from keyaudit.catalogue import expected_lines
@@ -21,26 +21,31 @@ from keyaudit.fixes.verify import Verifier
 from keyaudit.scanning.assemble import settle
 from keyaudit.scanning.codec import decode
 from keyaudit.scanning.examine import Examiner
+from keyaudit.scanning.examples import together, untracked
 from keyaudit.scanning.selection import Selection
 from keyaudit.scanning.settings import Settings
 from keyaudit.sources import Entry, Listing, UnreadableError
 
 
 class MemoryFiles:
-    """A source (see `keyaudit.sources`) whose files are in memory: `files` maps paths to bytes."""
+    """A source (see `keyaudit.sources`) whose files are in memory: `files` maps paths to bytes.
+
+    `untracked` are the paths of those that git does not track but would add.
+    """
 
     origin = DocumentOrigin.WORKING_TREE
     standing = AS_IT_IS
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
+    def __init__(self, files: Mapping[str, bytes], untracked: Set[str] = frozenset()) -> None:
         self.root = "/"
+        self._untracked = set(untracked)
         self._files = dict(files)
         self.tree = MemoryTree(self._files)
 
     def listing(self) -> Listing:
         """All files."""
         entries = [Entry(path, path, len(data)) for path, data in sorted(self._files.items())]
-        return Listing(self.root, entries)
+        return Listing(self.root, entries, self._untracked)
 
     def read(self, entry: Entry) -> bytes:
         """The bytes of a file. Raises UnreadableError where there is no such file."""
@@ -60,20 +65,21 @@ class MemoryFiles:
 def fix_files(
     files: Mapping[str, bytes], catalogue: Catalogue, policy: Policy, *,
     rule: str | None = None, unsafe: bool = True,
-    cache_folder: Path | None = None,
+    cache_folder: Path | None = None, unadded: Set[str] = frozenset(),
 ) -> Outcome:  # fmt: skip
     """Fix files in memory, for the findings of the rule with the id `rule`, or of all rules.
 
     `files` maps paths to bytes. `unsafe` allows fixes that need a migration. `cache_folder` stores
-    the compiled triage patterns. Each file is analyzed on its own in this process; values passed
-    between files are followed only as far as the analysis of a single file does.
+    the compiled triage patterns. `unadded` are the paths of files that git would add. Each file is
+    analyzed on its own in this process; values passed between files are followed only as far as the
+    analysis of a single file does.
     """
-    overlay = Overlay(MemoryFiles(files))
+    overlay = Overlay(MemoryFiles(files, unadded))
     examiner = Examiner(overlay, catalogue, policy, cache_folder)
     project = Project(files, overlay.tree, catalogue, policy)
 
     def look() -> Report:
-        return _look(overlay, examiner, catalogue)
+        return _look(overlay, examiner, catalogue, policy)
 
     def wanted(finding: Finding) -> bool:
         return rule is None or finding.rule_id == rule
@@ -83,12 +89,16 @@ def fix_files(
     ).run()
 
 
-def _look(overlay: Overlay, examiner: Examiner, catalogue: Catalogue) -> Report:
-    results = []
-    for entry in overlay.listing().entries:
+def _look(overlay: Overlay, examiner: Examiner, catalogue: Catalogue, policy: Policy) -> Report:
+    by_path = {}
+    listing = overlay.listing()
+    for entry in listing.entries:
         outcome = examiner.examine(entry)
         if outcome.skipped is None:
-            results.append(decode(outcome.result))
+            by_path[entry.path] = decode(outcome.result)
+    if listing.untracked:
+        by_path = together(by_path, catalogue, policy, frozenset(listing.untracked))
+    results = list(by_path.values())
     kinds = frozenset[str]().union(*(result.call_kinds for result in results))
     selection = Selection(Settings(), catalogue)
     selection.start_at(overlay.root)
@@ -109,6 +119,7 @@ def fix_example(
         catalogue.policies[example.policy],
         rule=rule.id,
         cache_folder=cache_folder,
+        unadded=untracked(rule, texts),
     )
     changed = outcome.changed()
     if _path(example.path) in changed:

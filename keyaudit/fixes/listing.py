@@ -146,4 +146,8 @@ def _summary(outcome: Outcome, *, written: bool) -> str:
     rest = len(outcome.left) - waiting
     if rest:
         text += f"; {count(rest, 'finding')} left"
+    unknown = sum(1 for _, reason in outcome.declined if reason == NO_FIX)
+    if unknown:
+        which = "" if unknown == rest else f", {unknown:,} of them"
+        text += f"{which} without a fix: --plan FILE writes what to do by hand"
     return f"{text}\n"

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Protocol
 
 from keyaudit.catalogue.types import FixKind, Rule
+from keyaudit.core import paths
 from keyaudit.core.context import is_test_path
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
@@ -19,7 +20,8 @@ from keyaudit.fixes.site import Rewrite, Site
 
 SAFE, MIGRATING = "safe", "migrating"
 # Kinds of fix for configuration; all others are for Python.
-_CONFIGURATION = frozenset({"secret-reference", "setting"})
+_CONFIGURATION = frozenset({"command-secret", "ignored-file", "no-log", "private-output",
+                            "secret-reference", "setting"})  # fmt: skip
 _TEST = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*$|[^/]*_tests?\.py$|conftest\.py$)")
 
 
@@ -64,6 +66,8 @@ def offer(finding: Finding, rules: Mapping[str, Rule], project: Project, *, unsa
     rule = rules.get(finding.rule_id)
     if rule is None or not rule.fixes:
         raise DeclinedError("no fix is known for this rule")
+    if finding.path.endswith(paths.NOTEBOOK):
+        raise DeclinedError("it is in a notebook, which is to be changed by its editor")
     if _TEST.search(finding.path):
         raise DeclinedError("it is in a test")
     if _is_lowered(finding, rule):

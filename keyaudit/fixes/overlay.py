@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from keyaudit.core.document import DocumentOrigin
 from keyaudit.core.result import TreeReader
@@ -44,7 +44,10 @@ class Overlay:
             for entry in self._listing.entries
         ]
         known = self._listing
-        return Listing(known.root, entries, known.untracked, known.skipped, known.notices)
+        ignored = _newly_ignored(known.untracked, self.changed)
+        if ignored:
+            entries = [entry for entry in entries if entry.path not in ignored]
+        return Listing(known.root, entries, known.untracked - ignored, known.skipped, known.notices)
 
     def read(self, entry: Entry) -> bytes:
         """The bytes of a listed file. Raises UnreadableError."""
@@ -72,3 +75,21 @@ class _Tree:
     def names(self, folder: str) -> Sequence[str]:
         """The sorted names of the files directly in a folder; new files are not among them."""
         return self._of_source.names(folder)
+
+
+def _newly_ignored(untracked: Iterable[str], changed: Mapping[str, bytes]) -> set[str]:
+    """The untracked files that a changed `.gitignore` names."""
+    found: set[str] = set()
+    for path, data in changed.items():
+        folder, _, name = path.rpartition("/")
+        if name != ".gitignore":
+            continue
+        import pathspec
+
+        spec = pathspec.GitIgnoreSpec.from_lines(data.decode("utf-8", "replace").splitlines())
+        head = f"{folder}/" if folder else ""
+        found.update(
+            one for one in untracked
+            if one.startswith(head) and spec.match_file(one.removeprefix(head))
+        )  # fmt: skip
+    return found

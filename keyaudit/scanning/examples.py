@@ -74,8 +74,7 @@ def run_example(
         for path, content in files.items()
     }
     if any(match.kind == "material" for match in rule.matches):
-        untracked = _untracked(rule, files)
-        results = _together(results, catalogue, limits, untracked)
+        results = together(results, catalogue, limits, untracked(rule, files))
     call_kinds = frozenset[str]().union(*(result.call_kinds for result in results.values()))
     result = results[example.path]
     findings = list(result.findings)
@@ -92,22 +91,23 @@ def run_example(
     return ExampleOutcome(frozenset(expected), found, notices)
 
 
-def _together(
+def together(
     results: dict[str, DocumentResult],
     catalogue: Catalogue,
     policy: Policy,
-    untracked: frozenset[str],
+    unadded: frozenset[str],
 ) -> dict[str, DocumentResult]:
+    """The results of several documents, with the findings on key material of all of them."""
     from keyaudit import material
 
-    found = material.judge(results, catalogue, policy, EXAMPLE_NOW, untracked)
+    found = material.judge(results, catalogue, policy, EXAMPLE_NOW, unadded)
     return {
         path: replace(result, findings=(*result.findings, *found.get(path, ())))
         for path, result in results.items()
     }
 
 
-def _untracked(rule: Rule, files: Mapping[str, str]) -> frozenset[str]:
+def untracked(rule: Rule, files: Mapping[str, str]) -> frozenset[str]:
     """The files that git would add to a new repository, for a rule that asks for them.
 
     Raises KeyauditError where there is no git.

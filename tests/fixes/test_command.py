@@ -144,6 +144,40 @@ def test_what_cannot_be_written_is_said_and_the_rest_goes_on(tree: Path) -> None
     assert (tree / "app.py").read_text() == MENDED
 
 
+def test_a_key_file_is_named_in_gitignore(tree: Path) -> None:
+    key = (
+        "-----BEGIN PRIVATE KEY-----\n"
+        "MC4CAQAwBQYDK2VwBCIEIG6mh3ZurPuc8F6RX/zrYkSqUXcjBzKnL1X/1t1egzit\n"
+        "-----END PRIVATE KEY-----\n"
+    )
+    (tree / "deploy").mkdir()
+    (tree / "deploy/server.key").write_text(key)
+    (tree / ".gitignore").write_text("*.pyc")
+    subprocess.run(["git", "init", "-q"], cwd=tree, check=True)
+    shown = run(tree, "--select", "KA310")
+    assert "deploy/server.key:1: KA310 key-files-not-ignored [safe]" in shown.stdout
+    assert "+/deploy/server.key" in shown.stdout
+    run(tree, "--select", "KA310", "--write")
+    assert (tree / ".gitignore").read_text() == "*.pyc\n/deploy/server.key\n"
+    others = ["git", "ls-files", "--others", "--exclude-standard"]
+    listed = subprocess.run(others, cwd=tree, capture_output=True, text=True, check=True).stdout
+    assert listed.split() == [".gitignore", "app.py"]
+    assert "nothing to fix" in run(tree, "--select", "KA310").stdout
+
+
+def test_a_notebook_gets_no_fix_and_it_is_said(tree: Path) -> None:
+    cell = {"cell_type": "code", "source": SHELL.splitlines(keepends=True), "metadata": {}}
+    book = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    text = json.dumps(book, indent=1)
+    (tree / "book.ipynb").write_text(text)
+    (tree / "app.py").unlink()
+    shown = run(tree, "--unsafe", "--write", "--plan", "plan.md")
+    assert "book.ipynb" in shown.stdout
+    assert "left as it is: it is in a notebook" in shown.stdout
+    assert (tree / "book.ipynb").read_text() == text
+    assert "it is in a notebook" in (tree / "plan.md").read_text()
+
+
 def test_links_stay_links(tree: Path) -> None:
     (tree / "real.py").write_text(SHELL)
     (tree / "client.py").symlink_to("real.py")

@@ -10,6 +10,7 @@ import pytest
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.fixes.examples import fix_files
 from tests.fixes.access_programs import ACCESS
+from tests.fixes.handing_programs import HANDING
 from tests.fixes.kms_programs import KMS
 from tests.fixes.migrating_programs import MIGRATING
 from tests.fixes.program import VARIANTS, Program, run
@@ -17,7 +18,7 @@ from tests.fixes.random_programs import RANDOM
 from tests.fixes.safe_programs import SAFE
 from tests.fixes.sealing_programs import SEALING
 
-_PROGRAMS = (*SAFE, *RANDOM, *ACCESS, *KMS, *MIGRATING, *SEALING)
+_PROGRAMS = (*SAFE, *RANDOM, *ACCESS, *KMS, *MIGRATING, *SEALING, *HANDING)
 _OTHERS = [name for name in VARIANTS if name != "plain"]
 # Each program as it is, every second in one other shape too, each shape of several programs.
 _CASES = [

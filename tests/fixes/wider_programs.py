@@ -151,6 +151,150 @@ WIDER: dict[str, tuple[str, dict[str, str], bool]] = {
         },
         True,
     ),
+    "another function tells the public key": (
+        "KA207",
+        {
+            "app.py": """
+                from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+                SERVER_KEY = X25519PrivateKey.generate()
+                def public():
+                    return SERVER_KEY.public_key().public_bytes_raw()
+                def agree(peer):
+                    return SERVER_KEY.exchange(peer)
+                """,
+        },
+        True,
+    ),
+    "another file tells the public key": (
+        "KA207",
+        {
+            "app.py": """
+                from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+                SERVER_KEY = X25519PrivateKey.generate()
+                def agree(peer):
+                    return SERVER_KEY.public_key(), SERVER_KEY.exchange(peer)
+                """,
+            "page.py": """
+                from app import SERVER_KEY
+                def show():
+                    return SERVER_KEY.public_key().public_bytes_raw().hex()
+                """,
+        },
+        True,
+    ),
+    "a list of suites with rules": (
+        "KA207",
+        {
+            "app.py": """
+                import ssl
+                context = ssl.create_default_context()
+                context.set_ciphers("HIGH:AES128-SHA:!aNULL")
+                """,
+        },
+        True,
+    ),
+    "drawn from a seed that others know": (
+        "KA113",
+        {
+            "app.py": """
+                import random
+                from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+                generator = random.Random(1234)
+                box = AESGCM(generator.randbytes(32))
+                """,
+        },
+        True,
+    ),
+    "the state of the generator is kept": (
+        "KA113",
+        {
+            "app.py": """
+                import random, time
+                from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+                generator = random.Random(int(time.time()))
+                box = AESGCM(generator.randbytes(32))
+                def state():
+                    return generator.getstate()
+                """,
+        },
+        True,
+    ),
+    "a key file that is closed to others": (
+        "KA305",
+        {
+            "app.py": """
+                from cryptography.fernet import Fernet
+                def create(path):
+                    key = Fernet.generate_key()
+                    with open(path, "wb") as file:
+                        file.write(key)
+                """,
+        },
+        True,
+    ),
+    "a line of several commands": (
+        "KA305",
+        {
+            "start.sh": """
+                #!/bin/sh
+                echo "$DEPLOY_TOKEN" > token.txt && cp token.txt /srv
+                echo "$DEPLOY_TOKEN" > token.txt; TOKEN_FILE=token.txt
+                """,
+        },
+        True,
+    ),
+    "a password that is encoded for the URL": (
+        "KA203",
+        {
+            "app.py": """
+                import requests
+                from urllib.parse import quote
+                def get(user, given):
+                    password = quote(given)
+                    return requests.get(f"https://{user}:{password}@example.org/")
+                """,
+        },
+        True,
+    ),
+    "a parameter that the other side asks for": (
+        "KA203",
+        {
+            "app.py": """
+                import requests
+                def get(secret_key):
+                    return requests.get("https://api.weather.io/v1", params={"k": secret_key})
+                """,
+        },
+        True,
+    ),
+    "programs that run elsewhere": (
+        "KA212",
+        {
+            "deploy.sh": """
+                #!/bin/sh
+                sudo mysqldump -p"$DB_PASSWORD" shop > shop.sql
+                docker exec cache redis-cli -a "$REDIS_PASS" save
+                docker login -u ci -p "$REGISTRY_PASSWORD" registry < settings
+                cat settings | docker login -u ci -p "$REGISTRY_PASSWORD" registry
+                cat settings | \\
+                  docker login -u ci -p "$REGISTRY_PASSWORD" registry
+                """,
+        },
+        True,
+    ),
+    "a task that is there to show it": (
+        "KA402",
+        {
+            "playbooks/site.yml": """
+                - hosts: all
+                  tasks:
+                    - name: Show it
+                      ansible.builtin.debug:
+                        msg: "{{ root_password }}"
+                """,
+        },
+        True,
+    ),
     "asked for its type": (
         "KA503",
         {

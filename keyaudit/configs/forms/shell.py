@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from keyaudit.configs.readers.shell import (
     Assignment,
@@ -61,8 +61,16 @@ _TRACE = re.compile(r"-[a-wyz]*x[a-z]*")
 
 @dataclass(slots=True)
 class _State:
-    shielded: bool = False
+    """What the commands so far have set; `umask` for a shell of its own ends with that shell."""
+
     traced: bool = False
+    masks: dict[tuple[int, ...], bool] = field(default_factory=dict)
+
+    def is_shielded(self, command: Command) -> bool:
+        """Whether the last `umask` in the command's shell, or one around it, was 077."""
+        shells = command.subshells
+        found = (self.masks.get(shells[:count]) for count in range(len(shells), -1, -1))
+        return next((mask for mask in found if mask is not None), False)
 
 
 def resources(text: str, path: str, place: Place | None = None) -> Iterator[Resource]:
@@ -178,7 +186,7 @@ class _Reading:
             "into": Scalar(_basename(command.into), command.span, self._path),
             "captured": Scalar(command.captured, command.span, self._path),
             "function": Scalar(command.function, command.span, self._path),
-            "shielded": Scalar(state.shielded, command.span, self._path),
+            "shielded": Scalar(state.is_shielded(command), command.span, self._path),
             "traced": Scalar(state.traced, command.span, self._path),
         }
         if command.input is not None:
@@ -265,7 +273,7 @@ def _is_traced(text: str) -> bool:
 def _note(command: Command, state: _State) -> None:
     words = [word.text for word in command.words]
     if command.name == "umask":
-        state.shielded = bool(words) and words[0][-2:] == "77"
+        state.masks[command.subshells] = bool(words) and words[0][-2:] == "77"
     elif any(_TRACE.fullmatch(word) for word in words) or words[:2] == ["-o", "xtrace"]:
         # Under a condition it is what somebody asks for who looks for a fault.
         state.traced = state.traced or not command.conditional

@@ -19,6 +19,8 @@ from keyaudit.core.location import Span
 
 _LARGEST = 500_000
 _MOST_COMMANDS = 20_000
+# Of shells within shells, so many of the innermost are told apart.
+_DEEPEST = 20
 _ACTION = re.compile(r"\$\{\{(.*?)\}\}|\{\{(.*?)\}\}|\(\(([\w./-]+)\)\)|\{[%#].*?[%#]\}", re.DOTALL)
 _NO_NAME = re.compile(r"\W+")
 # What gives on what it reads, in another form.
@@ -46,7 +48,8 @@ class Command:
     `environment` are assignments before it; `to` the files it redirects its output to, `into` the
     program it pipes its output to ("" if none), `input` its here-document or here-string;
     `function` the function it stands in ("" if none); `captured`: it stands in a `$(…)`;
-    `conditional`: it stands in a branch or loop, or after `&&` or `||`.
+    `conditional`: it stands in a branch or loop, or after `&&` or `||`; `subshells` are numbers of
+    the shells of their own that it runs in, `( … )` and `$( … )`, the outermost first.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Command:
     function: str = ""
     captured: bool = False
     conditional: bool = False
+    subshells: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +160,9 @@ class _Walk:
 
     def run(self) -> None:
         root = _parser().parse(self._data).root_node
-        waiting: list[tuple[tree_sitter.Node, str, bool]] = [(root, "", False)]
+        waiting: list[tuple[tree_sitter.Node, str, bool, tuple[int, ...]]] = [(root, "", False, ())]
         while waiting:
-            node, function, captured = waiting.pop()
+            node, function, captured, shells = waiting.pop()
             if len(self._script.commands) > _MOST_COMMANDS:
                 return
             kind = node.type
@@ -167,14 +171,17 @@ class _Walk:
                 self._script.functions.add(function)
             elif kind == _SUBSTITUTION:
                 captured = True
+                shells = (*shells[-_DEEPEST:], node.start_byte)
+            elif kind == "subshell":
+                shells = (*shells[-_DEEPEST:], node.start_byte)
             elif kind == "command":
-                self._command(node, function, captured)
+                self._command(node, function, captured, shells)
             elif kind == "variable_assignment" and (node.parent and node.parent.type != "command"):
                 self._assignment(node)
             if kind in ("comment", "word", "raw_string", "heredoc_body"):
                 continue
             for child in reversed(node.named_children):
-                waiting.append((child, function, captured))
+                waiting.append((child, function, captured, shells))
 
     # -- nodes
 
@@ -227,7 +234,9 @@ class _Walk:
         parts.append(self._data[at : node.end_byte - 1].decode("utf-8", "replace"))
         return "".join(parts)
 
-    def _command(self, node: tree_sitter.Node, function: str, captured: bool) -> None:
+    def _command(
+        self, node: tree_sitter.Node, function: str, captured: bool, shells: tuple[int, ...]
+    ) -> None:
         command: Command | None = None
         environment: list[tuple[str, Word]] = []
         to: list[Word] = []
@@ -246,6 +255,7 @@ class _Walk:
             return
         command.environment = environment
         command.function, command.captured = function, captured
+        command.subshells = shells
         self._around(node, command)
         command.to += to
         command.input = command.input or given

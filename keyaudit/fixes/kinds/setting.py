@@ -31,7 +31,7 @@ _TREES = frozenset({"cloudformation", "arm", "kubernetes", "ansible", "compose",
 def rewrite(site: Site) -> Rewrite:
     """Make the fix that the module docstring describes. Raises DeclinedError where it does not
     apply."""
-    one = _judged(site)
+    one = judged(site)
     mend = one.asked.get("mend")
     if mend is None:
         raise DeclinedError("what is right there, only its owner knows")
@@ -47,7 +47,7 @@ def rewrite(site: Site) -> Rewrite:
     )
 
 
-def _judged(site: Site) -> Judged:
+def judged(site: Site) -> Judged:
     """The rule match behind the finding, evaluated again. Raises DeclinedError where it is in
     another file."""
     data = site.project.read(site.finding.path) or b""

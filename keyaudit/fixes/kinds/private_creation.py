@@ -1,0 +1,71 @@
+"""Creates a file that holds a secret so that only its owner can read it."""
+
+from __future__ import annotations
+
+import ast
+
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import PythonFile
+from keyaudit.fixes.site import Rewrite, Site
+
+_FLAGS = {"w": "O_WRONLY | {os}.O_CREAT | {os}.O_TRUNC",
+          "x": "O_WRONLY | {os}.O_CREAT | {os}.O_EXCL",
+          "a": "O_WRONLY | {os}.O_CREAT | {os}.O_APPEND"}  # fmt: skip
+_NOTE = (
+    "a file that is there already keeps its mode: `chmod 600` it once; a program of another user "
+    "that reads it must be given it in another way"
+)
+
+
+def rewrite(site: Site) -> Rewrite:
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
+    call = _opened(site)
+    editor = site.editor()
+    if any(isinstance(one, ast.Starred) for one in call.args) or not call.args:
+        raise DeclinedError("it is not known how the file is opened")
+    modes = [one.value for one in call.keywords if one.arg == "mode"] + call.args[1:2]
+    mode = modes[0].value if len(modes) == 1 and isinstance(modes[0], ast.Constant) else None
+    if not isinstance(mode, str) or set(mode) - set("wxabt") or mode[:1] not in _FLAGS:
+        raise DeclinedError("it is not known how the file is opened")
+    if any(one.arg in ("opener", "file", None) for one in call.keywords):
+        raise DeclinedError("the file is opened in a way of its own")
+    os = editor.module("os", call)
+    flags = _FLAGS[mode[0]].format(os=os)
+    path = editor.file.source(call.args[0])
+    if "\n" in path:
+        raise DeclinedError("the path is written in several lines")
+    editor.replace(call.func, f"{os}.fdopen")
+    editor.replace(call.args[0], f"{os}.open({path}, {os}.{flags}, 0o600)")
+    return site.rewrite("create the file for its owner alone", migrate=(_NOTE,))
+
+
+def _opened(site: Site) -> ast.Call:
+    """The `open(…)` that gives the file which the secret is written to."""
+    file = site.file
+    call = site.call()
+    holders = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+    names = {one.id for one in (*holders, *call.args) if isinstance(one, ast.Name)}
+    found = [
+        node
+        for node in file.walk(file.function(call) or file.tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "open"
+        and _held(file, node) in names
+        and file.function(node) is file.function(call)
+    ]
+    if len(found) != 1:
+        raise DeclinedError("it is not known where the file is opened")
+    site.editor().names.builtin("open")
+    return found[0]
+
+
+def _held(file: PythonFile, call: ast.Call) -> str | None:
+    outer = file.parent(call)
+    target: ast.expr | None = None
+    if isinstance(outer, ast.withitem):
+        target = outer.optional_vars
+    elif isinstance(outer, ast.Assign) and len(outer.targets) == 1:
+        target = outer.targets[0]
+    return target.id if isinstance(target, ast.Name) else None

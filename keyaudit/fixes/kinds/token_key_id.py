@@ -1,0 +1,45 @@
+"""Puts the id of the signing key into a token's header, read from an environment variable."""
+
+from __future__ import annotations
+
+import ast
+
+from keyaudit.fixes.environment import example_line
+from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.site import Rewrite, Site
+
+_NAME = "JWT_KEY_ID"
+
+
+def rewrite(site: Site) -> Rewrite:
+    """Make the fix that the module docstring describes. Raises DeclinedError where it does not
+    apply."""
+    call = site.call()
+    use = site.use(call)
+    if use is None or use.bound.open:
+        raise DeclinedError("it is not known what is passed")
+    editor = site.editor()
+    value = f'{editor.module("os", call)}.environ["{_NAME}"]'
+    headers = site.argument(call, "headers")
+    if headers is None:
+        given = site.parameter(call, "headers")
+        if any(keyword.arg == given for keyword in call.keywords):
+            raise DeclinedError("the header is made elsewhere")
+        editor.set_keyword(call, given, f'{{"kid": {value}}}')
+    elif isinstance(headers, ast.Constant) and headers.value is None:
+        editor.replace(headers, f'{{"kid": {value}}}')
+    elif isinstance(headers, ast.Dict) and headers.keys and headers.keys[-1] is not None:
+        last = editor.file.end(headers.values[-1])
+        editor.insert(last, f', "kid": {value}')
+    else:
+        raise DeclinedError("the header is made elsewhere")
+    return site.rewrite(
+        f"put the key's id into the header, from the environment variable {_NAME}",
+        migrate=(
+            f"set {_NAME} wherever tokens are signed: a name of the key that signs, which changes "
+            "with the key",
+            "where verifiers choose a key by its id (a JWKS document), publish the public key "
+            "under that id first; those that have one key pass the id over",
+        ),
+        more=example_line(site, _NAME),
+    )
