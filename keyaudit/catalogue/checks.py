@@ -56,7 +56,7 @@ def _check_match(source: Source, path: Path, kind: str, parameters: Mapping[str,
         raise source.error("needs `after`, `before` or `through`", path)
     if "through" in parameters and "function" not in parameters:
         raise source.error("with `through` needs a `function`", path)
-    if "of" in parameters and "fast-hash" not in parameters["from"]:
+    if kind == "flow" and "of" in parameters and "fast-hash" not in parameters["from"]:
         raise source.error("only a fast-hash is made `of` something", (*path, "of"))
     for where, described in described_calls(parameters):
         if described.keys() - {"kinds"}:

@@ -110,6 +110,7 @@ PLACEHOLDERS = {
     "text": frozenset({"name", "value", "policy"}),
     "history": frozenset({"name", "days", "limit", "policy"}),
     "material": frozenset({"name", "reason", "policy"}),
+    "environments": frozenset({"name", "reason"}),
     "config": frozenset({"call", "name", "value", "limit", "policy"}),
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyaudit.configs.formats import form_of
+from keyaudit.configs.key_references import may_have_any
 
 if TYPE_CHECKING:
     from keyaudit.catalogue.types import Catalogue, Policy
@@ -23,8 +24,11 @@ def needs(path: str, data: bytes, catalogue: Catalogue) -> bool:
     """Whether the file is configuration that a rule of the catalogue may report something in.
 
     Terraform files always are, since a rule may need the other files of their module. Of other
-    files, only the words are looked at: nothing is parsed.
+    files, only the words are looked at: nothing is parsed. A file of one environment, in whatever
+    format, also is when it may name a key of a cloud service.
     """
+    if may_have_any(path, data):
+        return True
     form = form_of(path, data)
     if not form:
         return False

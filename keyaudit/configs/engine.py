@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from keyaudit.catalogue.project_kinds import of_the_project
@@ -11,6 +12,7 @@ from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.configs import findings
 from keyaudit.configs.formats import form_of
 from keyaudit.configs.forms import reading
+from keyaudit.configs.key_references import references
 from keyaudit.configs.matching.conditions import Verdict, holds
 from keyaudit.configs.matching.match import Asked, Hit, hits
 from keyaudit.configs.module_files import Folders
@@ -37,12 +39,15 @@ def analyze(
     """Applies the catalogue's `config` rules to a document and returns findings, notices and more.
 
     The result also has pending findings, the kinds of call that the file's resources stand for,
-    and, for Terraform, the content ids of the other files that it depends on. `tree` reads those
+    for Terraform, the content ids of the other files that it depends on, and facts about the keys
+    of cloud services that a file of one environment names. `tree` reads those
     files; without it only the document itself is read. A file that cannot be parsed, or not wholly,
     gives a notice of the kind `parse-error`; what could be parsed is still checked. Files above
     5,000,000 bytes give an empty result.
     """
-    return _Analysis(document, index(catalogue), policy, tree).run()
+    result = _Analysis(document, index(catalogue), policy, tree).run()
+    named = tuple(references(document))
+    return replace(result, facts=(*result.facts, *named)) if named else result
 
 
 class Judged(NamedTuple):

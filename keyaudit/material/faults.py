@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from keyaudit.core.context import is_test_path
+from keyaudit.core.environments import environments_of
 from keyaudit.core.levels import Severity
 from keyaudit.material import weak
 from keyaudit.material.pieces import Asked, Judged, Piece, date, living, step
@@ -16,16 +17,8 @@ from keyaudit.material.types import Kind
 
 _DAY = 86_400
 _MOST_PLACES = 10
-_ENVIRONMENTS = {
-    "dev": "development", "develop": "development", "development": "development",
-    "local": "development", "qa": "test", "uat": "test", "test": "test", "testing": "test",
-    "ci": "test", "stage": "staging", "stg": "staging", "staging": "staging",
-    "preprod": "staging", "sandbox": "sandbox", "demo": "demo",
-    "prod": "production", "prd": "production", "production": "production", "live": "production",
-}  # fmt: skip
 # Text may stand above the key (`openssl pkcs12` writes attributes there).
 _KEY_FILE = re.compile(r"\.(?:pem|key|p8|pk8|asc|gpg|ppk|jwks?)$|(?:^|/)id_[a-z0-9_]+$", re.I)
-_WORDS = re.compile(r"[a-z]+")
 
 
 def _short(asked: Asked, pieces: Sequence[Piece]) -> Judged:
@@ -95,7 +88,7 @@ def _repeated(asked: Asked, pieces: Sequence[Piece]) -> Judged:
         ordered = sorted(found.values(), key=lambda p: (is_test_path(p.judged), p.path))
         first, others = ordered[0], ordered[1:]
         serious = [piece for piece in ordered if not is_test_path(piece.judged)]
-        environments = sorted({e for piece in serious for e in _environments(piece.path)})
+        environments = sorted({e for piece in serious for e in environments_of(piece.path)})
         severity: Severity | None = None
         if len(environments) > 1:
             reason = f"the same key is in use in {' and '.join(environments)}: also in "
@@ -111,11 +104,6 @@ def _repeated(asked: Asked, pieces: Sequence[Piece]) -> Judged:
         steps = [step(first, f"this key{told}")]
         steps += [step(piece, "the same key") for piece in others[:_MOST_PLACES]]
         yield first, reason + ", ".join(named), severity, tuple(steps)
-
-
-def _environments(path: str) -> set[str]:
-    words = _WORDS.findall(path.lower())
-    return {_ENVIRONMENTS[word] for word in words if word in _ENVIRONMENTS}
 
 
 def _expired(asked: Asked, pieces: Sequence[Piece]) -> Judged:

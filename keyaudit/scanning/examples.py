@@ -20,7 +20,7 @@ from keyaudit.core.levels import Severity
 from keyaudit.core.memory_tree import MemoryTree
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
-from keyaudit.core.standing import Standing
+from keyaudit.core.standing import AS_IT_IS, Standing
 from keyaudit.scanning.lifetimes import broken_limit
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def run_example(
     }
     if any(match.kind == "material" for match in rule.matches):
         results = together(results, catalogue, limits, untracked(rule, files))
+    if any(match.kind == "environments" for match in rule.matches):
+        results = _among_environments(results, catalogue)
     call_kinds = frozenset[str]().union(*(result.call_kinds for result in results.values()))
     result = results[example.path]
     findings = list(result.findings)
@@ -89,6 +91,18 @@ def run_example(
             found |= _by_history(match, example, catalogue, limits)
     notices = tuple(notice for notice in result.notices if notice.kind == "parse-error")
     return ExampleOutcome(frozenset(expected), found, notices)
+
+
+def _among_environments(
+    results: dict[str, DocumentResult], catalogue: Catalogue
+) -> dict[str, DocumentResult]:
+    from keyaudit.scanning import environments
+
+    found = environments.shared(results, catalogue, AS_IT_IS)
+    return {
+        path: replace(result, findings=(*result.findings, *found.get(path, ())))
+        for path, result in results.items()
+    }
 
 
 def together(
@@ -172,6 +186,9 @@ def _analyze(
     rule: Rule, document: Document, catalogue: Catalogue, policy: Policy, tree: MemoryTree
 ) -> DocumentResult:
     kinds = {match.kind for match in rule.matches}
+    if "environments" in kinds:
+        named = configs.analyze(document, catalogue, policy, tree)
+        return replace(named, findings=(*named.findings, *_secrets(document, catalogue)))
     of_text = kinds <= {"text", "history", "material"}
     if of_text or ("material" in kinds and not document.path.endswith(".py")):
         return _of_text(document, catalogue, with_material="material" in kinds)

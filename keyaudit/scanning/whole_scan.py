@@ -11,9 +11,11 @@ from dataclasses import replace
 
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.core.document import Document
+from keyaudit.core.environments import environments_of
 from keyaudit.core.report import Skipped
 from keyaudit.core.result import DocumentResult
 from keyaudit.core.text import decode, is_binary
+from keyaudit.scanning import environments
 from keyaudit.scanning.calls import merged
 from keyaudit.scanning.needs import is_python
 from keyaudit.sources import Entry, Source, UnreadableError
@@ -32,6 +34,7 @@ def judged(
 
     `now` is in seconds since 1970; `untracked` are the paths of files that git would add.
     """
+    results = _with_shared(source, entries, results, catalogue)
     if not any(result.facts for result in results.values()):
         return dict(results), []
     from keyaudit.material import scan_analysis
@@ -50,6 +53,26 @@ def judged(
     path, result = next(iter(together.items()))
     notices = (*result.notices, *scan_analysis.notices(results, source.standing))
     return {**together, path: replace(result, notices=notices)}, skipped
+
+
+def _with_shared(
+    source: Source,
+    entries: Sequence[Entry],
+    results: Mapping[str, DocumentResult],
+    catalogue: Catalogue,
+) -> Mapping[str, DocumentResult]:
+    """The results with findings about what several environments share."""
+    if not any(map(environments_of, results)):
+        return results
+    found = environments.shared(results, catalogue, source.standing)
+    if not found:
+        return results
+    places = {entry.path: entry for entry in entries if entry.path in found}
+    added = {
+        path: _unmuted(source, places.get(path), DocumentResult(findings), catalogue)
+        for path, findings in found.items()
+    }
+    return merged(dict(results), added)
 
 
 def _compared(moduli: Sequence[int]) -> tuple[dict[int, int], list[Skipped]]:

@@ -85,3 +85,49 @@ def test_a_suppression_in_terraform_counts(tmp_path: Path) -> None:
     }
     """
     assert told(scan(tmp_path, {"a.tf": text}, "--no-cache")) == []
+
+
+def test_a_key_whose_use_is_watched_elsewhere_in_the_tree(tmp_path: Path) -> None:
+    code = 'import boto3\n\nboto3.client("kms").decrypt(CiphertextBlob=b"...")\n'
+    account = 'provider "aws" {\n  region = "eu-central-1"\n}\n'
+    rule = (
+        'resource "aws_cloudwatch_event_rule" "r" {\n'
+        "  event_pattern = jsonencode({source = [%s]})\n}\n"
+    )
+    alone = scan(
+        tmp_path / "a",
+        {"app.py": code, "infra/a.tf": account, "infra/r.tf": rule % '"aws.ec2"'},
+        "--no-cache",
+    )
+    assert ("KA433", "app.py") in told(alone)
+    watched = scan(
+        tmp_path / "b",
+        {"app.py": code, "infra/a.tf": account, "infra/r.tf": rule % '"aws.kms"'},
+        "--no-cache",
+    )
+    assert "KA433" not in {found for found, _ in told(watched)}
+    # An example's account is not the project's.
+    library = scan(tmp_path / "c", {"app.py": code, "examples/a.tf": account}, "--no-cache")
+    assert "KA433" not in {found for found, _ in told(library)}
+
+
+def test_what_is_told_once_a_project_names_every_place(tmp_path: Path) -> None:
+    key = 'resource "aws_kms_key" "k" {\n  enable_key_rotation = true\n}\n'
+    files = {"a/k.tf": key, "b/k.tf": key, "b/main.tf": 'terraform {\n  backend "s3" {}\n}\n'}
+    (found,) = [f for f in scan(tmp_path, files, "--no-cache") if f["rule_id"] == "KA433"]
+    assert (found["path"], [step["path"] for step in found["steps"]]) == ("a/k.tf", ["b/k.tf"])
+
+
+def test_one_secret_in_two_environments_is_told_in_production(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    text = "DB_PASSWORD=mW7q2LzR9v-harbour-Tk4\n"
+    files = {"deploy/dev/app.env": text, "deploy/prod/app.env": text}
+    for _ in range(2):  # the second time from the cache
+        findings = scan(tmp_path / "tree", files)
+        assert ("KA339", "deploy/prod/app.env") in told(findings)
+        assert "harbour" not in json.dumps(findings)
+    muted = "# keyaudit: ignore[KA339] both are thrown away every night\n" + text
+    findings = scan(tmp_path / "tree", {"deploy/prod/app.env": muted})
+    assert "KA339" not in {rule for rule, _ in told(findings)}
