@@ -151,6 +151,8 @@ _RUNS = tuple(
         "qwertyuiop",
         "asdfghjkl",
         "zxcvbnm",
+        "1a2b3c4d5e6f7g8h9i0j",
+        "a1b2c3d4e5f6g7h8i9j0",
         "qwertyuiopasdfghjklzxcvbnm",
     )
     for run in (text, text[::-1])

@@ -68,6 +68,8 @@ def bare_values(line: str, bare: bool, settings: bool) -> Iterator[str]:
         level = None if between is None else strictness(line[start:end])
         if between is None or level is None or is_event(line, start, between[0]):
             continue
+        if line[start] == "$" and between["sign"] == ":":
+            continue  # what is read, and what follows it: `$PWD:/app`
         is_bare = bare or _AFTER_CODE.search(line, max(0, start - _NEAR), start) is not None
         for value in _candidates(line, start, between, is_bare, settings):
             if repeats_name(line[start:end], value):

@@ -82,6 +82,8 @@ def _whole(line: TokenizedLine, place: int) -> str | None:
 def _is_called_secret(line: TokenizedLine, place: int, value: str) -> bool:
     if not is_secret(value, PASSWORD):
         return False
+    if place + 1 < len(line.tokens) and line.tokens[place + 1].text == "=>":
+        return False  # a name, in PHP or Ruby
     for name in names_of(line, place):
         level = strictness(name)
         if level is not None and is_secret(value, level) and not repeats_name(name, value):

@@ -15,6 +15,7 @@ _OF_OTHERS = re.compile(
     r"(?:^|/)(?:node_modules|bower_components|vendor|third[-_]party|(?:site|dist)-packages)/"
     # Texts for people in a folder a language: `lang/de-DE/`.
     r"|(?:^|/)(?:langs?|languages?|locales?|l10n|i18n|translations?)/[a-z]{2,3}(?:[-_][a-z]{2,4})?/"
+    r"|(?:^|/)(?:langs?|languages?|locales?|l10n|i18n|translations?)/[a-z]{2,3}(?:[-_][a-z]{2,4})?\.(?:[cm]?[jt]s|php)$"
     r"|(?:^|/)(?:locales?|i18n|translations?)/(?!.*\.(?:py|pyi|[cm]?[jt]sx?|go|java|rb|php)$)",
     re.IGNORECASE,
 )

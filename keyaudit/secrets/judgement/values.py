@@ -61,7 +61,8 @@ _HASHED = re.compile(
     re.IGNORECASE,
 )
 _PATH = re.compile(
-    r"(?:~|\.{1,2})?/[\w/@.:,{}<>$%*#?=&+~-]*|[A-Za-z]:[\\/][\w\\/ .-]*"
+    r"(?:~|\.{1,2}|\$\w+|\$\{\w+\}|\$\(pwd\)|\{\w*\}|%\w+%)?/[\w/@.:,{}<>$%*#?=&+~-]*"
+    r"|[A-Za-z]:[\\/][\w\\/ .-]*"
     r"|\.{0,2}[\w@.-]+(?:/[\w@.{}$-]+)+/?"
 )
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://\S*")
@@ -80,8 +81,12 @@ _FILE = re.compile(
 )
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}")
 _PUBLIC = re.compile(r"(?:ssh-(?:rsa|dss|ed25519)|ecdsa-|sk-ssh-|AAAA[BCE]3)")
-# What a database calls an index or a foreign key: `IDX_368A4209A76ED395`.
-_INDEX = re.compile(r"(?:fk|idx|uniq|ix|uq)_\w{5,}", re.IGNORECASE)
+# What a database calls an index or a foreign key: `IDX_368A4209A76ED395`; with Django,
+# `api_apikey_identifier_6e4e2f82_uniq`.
+_INDEX = re.compile(
+    r"(?:fk|idx|uniq|ix|uq)_\w{5,}|[a-z]\w*_[0-9a-f]{8}_(?:uniq|idx|like|check|fk(?:_\w+)?)",
+    re.IGNORECASE,
+)
 _EXPRESSION = re.compile(
     r"\[\^?(?:a-[zf]|A-[ZF]|0-9|1-9)|\(\?[:=!<P]|\\[wdsSWDbB][+*{]|\.\*[\"'?)$]?$|\*\*/|/\*\*|\*{3}"
 )
@@ -201,6 +206,8 @@ def _reads(value: str) -> bool:
         return False
     if len(runs) == 1:
         # A word alone, or one of a row of which the others stand elsewhere: `confirmed|`.
+        if value == f"#{runs[0]}" and len(_PART.findall(runs[0])) > 1:
+            return _is_name(runs[0])  # `#tokenTable`: an element of a page
         return value.strip("|,;:.*-_/") == runs[0] and is_plain(runs[0])
     letters = sum(map(len, runs))
     if letters < 3 * len(runs) or letters * 3 < len(value) * 2:
@@ -240,7 +247,10 @@ def _is_name(run: str) -> bool:
     if found is None:
         return run.isupper() and len(run) <= 4
     parts = _PART.findall(re.sub(r"\d", " ", run))
-    if not all(is_plain(part) and _is_said_aloud(part) for part in parts):
+    strange = [part for part in parts if not (is_plain(part) and _is_said_aloud(part))]
+    # One abbreviation beside words: `cvssCalculatorVersion`.
+    long = sum(len(part) > _LEAST_NAME for part in parts if part not in strange)
+    if len(strange) > (long > 1) or any(len(part) > _LEAST_NAME for part in strange):
         return False
     return len(parts) < 2 or sum(map(len, parts)) * 2 >= 7 * len(parts)
 
