@@ -68,10 +68,13 @@ def bare_values(line: str, bare: bool, settings: bool) -> Iterator[str]:
         level = None if between is None else strictness(line[start:end])
         if between is None or level is None or is_event(line, start, between[0]):
             continue
-        if line[start] == "$" and between["sign"] == ":":
+        if between["sign"] == ":" and line[max(0, start - 2) : start + 1].endswith("$"):
             continue  # what is read, and what follows it: `$PWD:/app`
+        in_shell = between["sign"] == ":" and line[max(0, start - 2) : start] == "${"
         is_bare = bare or _AFTER_CODE.search(line, max(0, start - _NEAR), start) is not None
         for value in _candidates(line, start, between, is_bare, settings):
+            if in_shell:
+                value = value.lstrip("-=?+").rstrip("}")  # `${PASSWORD:-…}`
             if repeats_name(line[start:end], value):
                 continue
             if is_secret(html.unescape(value), level) or _is_sent(line, end, value):

@@ -8,6 +8,7 @@ operator.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from keyaudit.secrets.values.expressions import Kind, TokenizedLine
@@ -61,6 +62,8 @@ _PAIRS = frozenset({
     "auth", "basic_auth", "basicauth", "http_auth", "httpauth", "credentials", "creds", "login",
     "authentication", "proxy_auth",
 })  # fmt: skip
+# A text that is a name: the key of an item, a column, a heading.
+_KEY = re.compile(r"[\w .@/-]{1,80}")
 _DEEPEST = 6
 _MOST = 60  # tokens left of a literal, in one argument
 PASSWORD = "password"  # noqa: S105  the name of what a position or a pair makes a password
@@ -192,8 +195,10 @@ def _left(line: TokenizedLine, begin: int, end: int) -> Iterator[str]:
                 continue
         elif token.text in _BORDERS:
             return
-        else:
-            yield token.value if token.kind is Kind.TEXT else token.text
+        elif token.kind is not Kind.TEXT:
+            yield token.text
+        elif _KEY.fullmatch(token.value):
+            yield token.value
         at -= 1
 
 

@@ -12,7 +12,7 @@ _OF = re.compile(
     r"|texts?|titles?|desc|description|msgs?|messages?|errors?|codes?|templates?|class|widgets?"
     r"|hash(?:es|ed)?|sha\d*|md5|bcrypt|s?crypt|argon2\w*|pbkdf2|hmac|encrypted|ciphertext|cipher_?text"
     r"|sealed|reset|changed?|required|prompts?|store|manager|backend|provider|source|refs?"
-    r"|version|alg|algorithm|attr|attribute|column|header|params?|last|var|env|prefix|suffix"
+    r"|version|alg|algorithm|attrs?|attributes?|column|header|params?|last|var|env|prefix|suffix"
     r"|expir\w+|expires|ttl|age|count|counts|index|link|form|view|page|input|usage|limit|limits"
     r"|checksum|digest|fingerprint|thumbprint|signature|address(?:es)?|addr|endpoint|host|port|user|username|login|scope|dialog"
     r"|iterations|rounds|salt|time|date|created|updated|constraint|rotation|vault|engine|mount|getter|state"
@@ -59,8 +59,11 @@ _OF_SECRET = re.compile(
     rf"|(?:{_KEY_OF})[_-]?(?:(?:secret|token|auth|access)[_-]?)?keys?)"
     r"|(?P<glued>secrets?|secret(?:access)?keys?|apikeys?|privatekeys?))(?![a-z])"
 )
-# By which AWS tells a repeated request.
-_ONCE = re.compile(r"(?:^|_)(?:client_(?:request_)?|creation_)token$")
+# By which AWS tells a repeated request, and by which nginx hands a request on: `uwsgi_pass`.
+_OTHER = re.compile(
+    r"(?:^|_)(?:client_(?:request_)?|creation_)token$"
+    r"|^(?:proxy|uwsgi|fastcgi|scgi|grpc|memcached)_pass$"
+)
 _TOKEN = re.compile(r"(?:keys?|\w*tokens?)")
 _KEYWORD = re.compile(
     r"key|pass(?:word|wd|phrase)?|pwd|(?<![a-z])pw(?![a-z])|secret|token|credential"
@@ -98,7 +101,7 @@ def strictness(name: str) -> str | None:
     """By what standard a value of this name is judged: `password` or `secret`; None when the
     name is one of something else."""
     parts = snake_case(name)
-    if _ONCE.search(parts):
+    if _OTHER.search(parts):
         return None
     found = next(reversed(list(_OF_SECRET.finditer(parts))), None)
     if found is None or names_something_else(

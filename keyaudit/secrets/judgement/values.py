@@ -67,7 +67,7 @@ _PATH = re.compile(
 )
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://\S*")
 _NUMBER = re.compile(
-    r"\d+(?:[.:/_-]\d+)*\w?|v?\d+\.\d+[\w.+-]*|\d{4}-\d\d-\d\d.*|#[0-9a-fA-F]{3,8}"
+    r"\d+(?:[.:/_-]\d+)*\w?|v?\d+\.\d+[\w.+-]*|\d+\.v[0-9a-f_]{8,}|\d{4}-\d\d-\d\d.*|#[0-9a-fA-F]{3,8}"
     r"|[\d.]+(?:px|em|rem|ms|kb|mb|gb|days?|hours?|minutes?|seconds?)"
     # How often something may be done: `20/m/ip`, `100/day`.
     r"|\d{1,6}/\d{0,4}(?:s|m|h|d|sec|second|min|minute|hour|day|month|year)s?(?:[/,; ].*)?",
@@ -102,6 +102,7 @@ _NAMES_ITSELF = re.compile(
     r"|(?:crwdns\d+:\d+crwdne\d+:\d+)+"
 )
 _LEAST_NAME = 4
+_VERBS = frozenset({"get", "set", "is", "has", "add", "new", "to", "on", "run", "use"})
 _LONG_PART = 12
 _LEAST_SECRET = 16
 _LEAST_DISTINCT = 10
@@ -252,7 +253,7 @@ def _is_name(run: str) -> bool:
     long = sum(len(part) > _LEAST_NAME for part in parts if part not in strange)
     if len(strange) > (long > 1) or any(len(part) > _LEAST_NAME for part in strange):
         return False
-    return len(parts) < 2 or sum(map(len, parts)) * 2 >= 7 * len(parts)
+    return len(parts) < 2 or sum(map(len, parts)) * 2 >= 7 * len(parts) or parts[0] in _VERBS
 
 
 def _is_long_word(run: str) -> bool:

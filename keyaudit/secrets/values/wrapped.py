@@ -39,7 +39,7 @@ def statement_at(lines: Sequence[str], number: int) -> tuple[str, list[int]]:
     """The statement that begins in a line (from 1), joined to one line, and the columns (from 0)
     at which its lines begin. A `match` becomes `name in (case, case)`."""
     line = lines[number - 1]
-    if len(line) > _LONGEST or not line.rstrip().endswith(_CONTINUES):
+    if len(line) > _LONGEST or not line.rstrip().endswith(_CONTINUES) or _is_comment(line):
         return line, [0]
     cases = _CASES.match(line)
     if cases is not None:
@@ -51,10 +51,14 @@ def statement_at(lines: Sequence[str], number: int) -> tuple[str, list[int]]:
         if len(text) + len(following) > _LONGEST:
             break
         starts.append(len(text) + 1)
-        text = f"{text} {following}"
+        text += " " if _is_comment(following) else f" {following}"
         if not _is_open(text):
             break
     return text, starts
+
+
+def _is_comment(line: str) -> bool:
+    return line.lstrip().startswith(("# ", "//"))
 
 
 def _is_open(text: str) -> bool:

@@ -11,7 +11,10 @@ _SECRET = "k8Gh2pQ9" + "zX1vB7nM"
 
 _NONE = [
     # A key of an array, as PHP and Ruby write it, is no value.
-    ("form.php", "$types['password'] = array(\n  '#maxlength' => 128,\n  '#process' => 'f1',\n);\n"),
+    (
+        "form.php",
+        "$types['password'] = array(\n  '#maxlength' => 128,\n  '#process' => 'f1',\n);\n",
+    ),
     # What is read, and where it is mounted.
     ("run.sh", "docker run -v $PWD:/tmp/acme2certifier image\n"),
     ("run.sh", 'docker run -v "$(pwd)/data/pgsql/pgpass:/root/.pgpass" image\n'),
@@ -24,12 +27,25 @@ _NONE = [
     # What a page says in a language.
     ("static/i18n/de.js", "  password_config: 'Passwortkonfiguration',\n"),
     ("lang/pt_BR.php", "  'password' => 'ConfirmacaoDeSenhas2',\n"),
+    ("nginx.conf", "uwsgi_pass mailman3;\n"),
+    ("dovecot.conf", "pass_attrs = \\\n    uid=%u,\\\n"),
+    # Of a statement over several lines, the words of a comment are no names.
+    (
+        "main.yml",
+        "# characters [[[\n# for passwords made here\ncharacters: 'ascii,digits.-_~&()*='\n",
+    ),
+    # What a user and a password stand in is no name.
+    ("run.sh", "s=$(curl -u 'a:${APassword}' http://$h/a | xmllint --xpath '//a[1]/text()' -)\n"),
+    ("run.sh", "export PASSPHRASE=${PASSPHRASE:-preview-passphrase-123}\n"),
+    ("Unit.cs", 'if (args.Token == "aws:index/getAmi:getAmi")\n'),
+    ("plugins.yaml", "credentials-binding:523.vd859a_4b_122e6\n"),
     # Digits and letters in turn, as examples have them.
     ("api.yml", "api_key: 1a2b3c4d5e6f7g8h9i0j\n"),
 ]
 _SOME = [
     ("form.php", f"$db = array('password' => '{_SECRET}');\n"),
     ("run.sh", f"export PGPASS={_SECRET}\n"),
+    ("run.sh", f"export PASSPHRASE=${{PASSPHRASE:-{_SECRET}}}\n"),
     ("run.ps1", f"$password = '{_SECRET}'\n"),
     ("paths.py", f'STORED_PASSWD = "{_SECRET}".format(folder)\n'),
     ("migration.py", f'APIKEY = "{_SECRET}_9"\n'),
