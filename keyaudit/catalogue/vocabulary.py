@@ -123,14 +123,14 @@ TOKEN_CHECKS = _words("""
 
 # What a rule's `fix` may name: each is a module of `keyaudit.fixes.kinds`.
 FIX_KINDS = _words("""
-    associated-data authenticated-encryption constant-time-compare derive-shared-secret
-    disable-again encrypted-private-key encryption-context environ-fallback expiry fallback-keys
-    file-mode fresh-nonce handed-out-view hardcoded-key https jwt-verification kdf-cost key-record
-    key-size kms-rotation known-hosts look-for-grants more-entropy multi-fernet oaep
-    command-secret ignored-file private-output token-key-id encrypted-archive wrapped-archive
-    unseeded-generator fresh-exchange-key forward-secret-ciphers private-creation url-credentials
-    no-log password-key predictable-value random-size real-wipe recoverable-deletion release-aliases
+    associated-data authenticated-encryption command-secret constant-time-compare
+    derive-shared-secret disable-again encrypted-archive encrypted-private-key
+    encryption-context environ-fallback erase-file expiry fallback-keys file-mode
+    forward-secret-ciphers fresh-exchange-key fresh-nonce handed-out-view hardcoded-key https
+    ignored-file jwt-verification kdf-cost key-record key-size kms-rotation known-hosts
+    look-for-grants more-entropy multi-fernet no-log oaep password-key predictable-value
+    private-creation private-output random-size real-wipe recoverable-deletion release-aliases
     salted-key secret-output secret-reference separate-keys set-value setting strong-hash
-    stronger-curve swallowed-error
-    tls-verification tls-version weak-random wipe-missing wipe-on-error
+    stronger-curve swallowed-error tls-verification tls-version token-key-id unseeded-generator
+    url-credentials weak-random wipe-missing wipe-on-error wrapped-archive
 """)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from keyaudit.fixes.outcome import Outcome
     from keyaudit.fixes.run import Ask
 
+_STYLES = ("inline", "remediation")
 _FORMATS = ("diff", "json", "sarif")
 
 
@@ -24,6 +25,16 @@ _FORMATS = ("diff", "json", "sarif")
 @choices
 @click.option("--write", is_flag=True, help="Change the files; without it, show what would change.")
 @click.option("--unsafe", is_flag=True, help="Also fixes that need something to be migrated.")
+@click.option(
+    "--style",
+    type=click.Choice(_STYLES),
+    help="Code of its own, or calls of keyaudit.remediation; by default as the project has it.",
+)
+@click.option(
+    "--allow-dependency",
+    is_flag=True,
+    help="Also fixes that need a package which the project does not depend on yet.",
+)
 @click.option("--interactive", is_flag=True, help="Ask about every fix; writes those agreed to.")
 @click.option("--check", is_flag=True, help="Show nothing; exit with 1 if something can be fixed.")
 @click.option("--plan", type=FILE, metavar="FILE", help="Write what is left to do by hand there.")
@@ -43,6 +54,8 @@ def fix(
     choices: Choices,
     write: bool,
     unsafe: bool,
+    style: str | None,
+    allow_dependency: bool,
     interactive: bool,
     check: bool,
     plan: Path | None,
@@ -91,6 +104,8 @@ def fix(
             request,
             catalogue,
             unsafe=unsafe,
+            style=style,
+            allow_dependency=allow_dependency,
             since=since,
             ask=_asker(catalogue) if interactive else None,
             progress=progress,

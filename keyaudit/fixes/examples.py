@@ -66,17 +66,21 @@ def fix_files(
     files: Mapping[str, bytes], catalogue: Catalogue, policy: Policy, *,
     rule: str | None = None, unsafe: bool = True,
     cache_folder: Path | None = None, unadded: Set[str] = frozenset(),
+    style: str | None = None, allow_dependency: bool = False,
 ) -> Outcome:  # fmt: skip
     """Fix files in memory, for the findings of the rule with the id `rule`, or of all rules.
 
     `files` maps paths to bytes. `unsafe` allows fixes that need a migration. `cache_folder` stores
-    the compiled triage patterns. `unadded` are the paths of files that git would add. Each file is
+    the compiled triage patterns. `unadded` are the paths of files that git would add; `style` and
+    `allow_dependency` are those of `Project`. Each file is
     analyzed on its own in this process; values passed between files are followed only as far as the
     analysis of a single file does.
     """
     overlay = Overlay(MemoryFiles(files, unadded))
     examiner = Examiner(overlay, catalogue, policy, cache_folder)
-    project = Project(files, overlay.tree, catalogue, policy)
+    project = Project(
+        files, overlay.tree, catalogue, policy, style=style, allow_dependency=allow_dependency
+    )
 
     def look() -> Report:
         return _look(overlay, examiner, catalogue, policy)

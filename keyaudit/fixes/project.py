@@ -23,6 +23,10 @@ T = TypeVar("T")
 class Project:
     """Reads and analyzes the project's files. `paths` are the scanned files; `tree` reads any file.
 
+    `style` says how rewrites are made: `inline`, with code of their own, `remediation`, by calls of
+    keyaudit.remediation, or None, as suits the project. `allow_dependency` lets a fix add a package
+    to what the project needs.
+
     Results are cached until `forget` is called for a changed file.
     """
 
@@ -32,7 +36,12 @@ class Project:
         tree: TreeReader,
         catalogue: Catalogue,
         policy: Policy,
+        *,
+        style: str | None = None,
+        allow_dependency: bool = False,
     ) -> None:
+        self.style = style
+        self.allow_dependency = allow_dependency
         self.paths = tuple(paths)
         self.catalogue = catalogue
         self.policy = policy

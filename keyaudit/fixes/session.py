@@ -27,13 +27,16 @@ def fix(
     catalogue: Catalogue,
     *,
     unsafe: bool = False,
+    style: str | None = None,
+    allow_dependency: bool = False,
     since: str | None = None,
     ask: Ask | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
     """Scan the request's files and fix the findings in memory. No file is written.
 
-    `unsafe` allows fixes that need a migration. `since` names a commit: only findings on lines that
+    `unsafe` allows fixes that need a migration; `style` and `allow_dependency` are those of
+    `Project`. `since` names a commit: only findings on lines that
     differ from it are fixed. `ask` is called with each fix and its diff. Raises KeyauditError as
     `keyaudit.scanning.scan` does, and where `since` names no commit.
     """
@@ -52,6 +55,8 @@ def fix(
             overlay.tree,
             catalogue,
             policy,
+            style=style,
+            allow_dependency=allow_dependency,
         )
         wanted = None if since is None else _changed_since(overlay, since)
         fixer = Fixer(

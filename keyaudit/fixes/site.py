@@ -40,13 +40,16 @@ class Rewrite:
 class Site:
     """The finding `finding` of `rule` in `project`; `options` are those of the rule's `fix`.
 
-    Each file has one editor, which collects all changes of the fix.
+    Each file has one editor, which collects all changes of the fix; `more` are changes of other
+    files, and `notes` sentences on what must be done with them.
     """
 
     finding: Finding
     rule: Rule
     project: Project
     options: Mapping[str, Any] = field(default_factory=dict)
+    more: list[Change] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
     _editors: dict[str, Editor] = field(default_factory=dict)
 
     def editor(self, path: str | None = None) -> Editor:
@@ -76,10 +79,11 @@ class Site:
         Raises DeclinedError where there are none, or two of them clash.
         """
         changes = [change for editor in self._editors.values() for change in editor.changes]
-        changes += more
+        changes += [*self.more, *more]
         if not changes:
             raise DeclinedError("there is nothing to change")
-        return Rewrite(title, _consistent(changes), applicability, tuple(migrate), tuple(plain))
+        notes = (*migrate, *self.notes)
+        return Rewrite(title, _consistent(changes), applicability, notes, tuple(plain))
 
     # -- nodes
 

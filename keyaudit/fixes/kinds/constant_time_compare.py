@@ -2,13 +2,15 @@
 
 `compare_digest` takes two bytes-like objects or two ASCII strings, and raises TypeError for other
 arguments, where `==` returns False. So strings are encoded first, and a value whose type is not
-known is tested with `isinstance`.
+known is tested with `isinstance`. Where the project depends on keyaudit, its `constant_time_equal`
+is called, which takes text as it is.
 """
 
 from __future__ import annotations
 
 import ast
 
+from keyaudit.fixes import library
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import dotted
 from keyaudit.fixes.site import Rewrite, Site
@@ -35,13 +37,17 @@ def rewrite(site: Site) -> Rewrite:
         raise DeclinedError("it is not known whether both sides are bytes, or both text")
     kind = known.pop()
     editor = site.editor()
-    function = editor.member("hmac", "compare_digest", compare)
+    by_library = library.is_wanted(site)
+    if by_library:
+        function = library.member(site, "constant_time_equal", compare)
+    else:
+        function = editor.member("hmac", "compare_digest", compare)
     texts = [_source(site, side) for side in sides]
     guard = ""
     for number, side in enumerate(sides):
         if kinds[number] is Kind.UNKNOWN:
             guard, texts[number] = _asked(site, side, texts[number], _CHECKS[kind])
-    if kind is Kind.TEXT:
+    if kind is Kind.TEXT and not by_library:
         texts = [f"{text}.encode()" for text in texts]
     text = f"{function}({texts[0]}, {texts[1]})"
     if guard:
@@ -55,7 +61,7 @@ def rewrite(site: Site) -> Rewrite:
     if (guard or negative) and isinstance(parent, _LOOSE):
         text = f"({text})"
     editor.replace(compare, text)
-    return site.rewrite("compare in constant time, with `hmac.compare_digest`")
+    return site.rewrite(f"compare in constant time, with `{function}`")
 
 
 def _is_too_long(site: Site, compare: ast.Compare, text: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 
+from keyaudit.fixes import library
 from keyaudit.fixes.blocks import guard
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.keys_in_use import TAKE_BYTEARRAY, require_done_at_end
@@ -54,6 +55,8 @@ def rewrite(site: Site) -> Rewrite:
     if not value.startswith("bytearray("):
         editor.replace(made[0].value, f"{name}({value})")
     text = f"{target}[:] = bytes(len({target}))"
+    if library.is_wanted(site):
+        text = f"{library.member(site, 'wipe', wipe)}({target})"
     if _is_none(wipe.value):
         editor.before(wipe, [f"if {target} is not None:", f"{editor.unit()}{text}"])
     elif _may_be_none(scope, target):

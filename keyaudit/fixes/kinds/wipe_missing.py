@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 
+from keyaudit.fixes import library
 from keyaudit.fixes.blocks import guard_with
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.keys_in_use import require_done_at_end
@@ -34,5 +35,7 @@ def rewrite(site: Site) -> Rewrite:
         raise DeclinedError("nothing is done with the key")
     require_done_at_end(site, function, target.id)
     wipe = f"{target.id}[:] = bytes(len({target.id}))"
+    if library.is_wanted(site):
+        wipe = f"{library.member(site, 'wipe', statement)}({target.id})"
     guard_with(site.editor(), rest, [wipe])
     return site.rewrite("wipe the key in a `finally`")
