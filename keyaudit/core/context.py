@@ -45,7 +45,7 @@ _FILE_SHAPE = re.compile(
     r"|.*[-_.]tests?\.[^.]+"  # keys_test.go
     # login.spec.ts; what `token_spec.py` holds is a specification
     r"|.*[-_.]spec\.(?:[cm]?[jt]sx?|rb|coffee|dart|groovy|kt|lua|php|scala|swift)"
-    r"|conftest\.py"
+    r"|conftest\.py|phpunit(?:\.[\w-]+)*\.xml(?:\.dist)?|tox(?:-[\w-]+)?\.ini"
     # test_helper.go, apitestlib.go, TestUtils.java
     r"|(?:.*[-_.])?(?:api|unit)?test[-_]?(?:helpers?|utils?|lib|kit|support)\.[^.]+"
     r"|readme(?:[-_.].*)?|pkg-info|.*\.(?:rst|adoc)"

@@ -14,7 +14,7 @@ _NAMED = re.compile(
     r"|key|host|node|line|step|case|item|col|row|var|arg|a|c|d|e|g|m|n|r|t|z|y|w)\d{1,5}"
     r"(?:v\d{1,2}|id|[bisdr]\d?|with(?:rsa|ecdsa)|withrsaencryption|crypt|poly\d{4}|k1|r1|padding"
     r"|sum|ssp|gcm|cbc|ecb|ctr)?"
-    r"|[a-z]{0,3}passwd|[a-z]{0,3}pwd|https?d?|sshd?|[a-z]{0,3}sql"
+    r"|[a-z]{0,3}passwd|[a-z]{0,3}pwd|https?d?|x?html|sshd?|[a-z]{0,3}sql"
     r"|prime\d{3}v1|secp\d{3}[kr]1|sect\d{3}[kr]1|brainpoolp\d{3}[rt]1|curve25519|chacha20poly1305"
     r"|hmacsha\d{1,3}|pbkdf2hmac|hkdfsha\d{3}|pkcs1v15|pkcs\dpadding|md5|rfc\d{3,5}|\d{1,2}bit",
     re.IGNORECASE,

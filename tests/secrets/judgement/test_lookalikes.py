@@ -39,6 +39,12 @@ _NONE = [
     ("run.sh", "export PASSPHRASE=${PASSPHRASE:-preview-passphrase-123}\n"),
     ("Unit.cs", 'if (args.Token == "aws:index/getAmi:getAmi")\n'),
     ("plugins.yaml", "credentials-binding:523.vd859a_4b_122e6\n"),
+    (
+        "routes.js",
+        "tokens: [['variable', '.', 'xml|json|txt|csv|pdf|epub|mobi|html', '_format']],\n",
+    ),
+    # What PHPUnit sets while it tests.
+    ("phpunit.xml", f'<env name="APP_KEY" value="base64:{_SECRET * 2}="/>\n'),
     # Digits and letters in turn, as examples have them.
     ("api.yml", "api_key: 1a2b3c4d5e6f7g8h9i0j\n"),
 ]
