@@ -42,7 +42,7 @@ CALL_KINDS = _words("""
     password-hash token-hash
     cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet fallback-keys
     rsa-encrypt rsa-decrypt padding sign verify mac-verify compare key-wrap key-unwrap
-    jwt-encode jwt-decode jwt-header token-signer private-key-serialize private-key-load file-write
+    jwt-encode jwt-decode jwt-header token-signer token-read private-key-serialize private-key-load file-write
     file-remove file-erase file-copy chmod private-file archive serialize cache dict-cache
     database query
     certificate certificate-in-hours certificate-in-seconds certificate-command home-made-cipher
@@ -56,7 +56,7 @@ CALL_KINDS = _words("""
     kms-describe kms-policy secret-create secret-rotate secret-read secret-delete
     credential-create credential-disable credential-delete credential-last-used
     credential-owner-delete
-    key-id several-keys key-trail deploys declared
+    key-id several-keys key-trail encrypted-column deploys declared
 """)
 
 # Kinds that say what a project is, and so do not count where they stand in a test or an example.

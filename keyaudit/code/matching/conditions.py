@@ -106,7 +106,8 @@ def holds(name: str, asked: Any, origin: Origin) -> bool:
     if name == "any-bits":
         return isinstance(value, int) and not isinstance(value, bool) and bool(value & asked)
     if name == "matches":
-        return isinstance(value, str) and re.search(asked, value) is not None
+        text = value.decode("latin-1") if isinstance(value, bytes) else value
+        return isinstance(text, str) and re.search(asked, text) is not None
     if name == "number":
         return number(value) is not None
     if name == "entry":

@@ -37,7 +37,9 @@ def matches_place(scope: Scope, place: tuple[int, int], parameters: Mapping[str,
     """Whether a place stands where a match asks for: in a function named as `function` or a
     module named as `module` says, in a function whose source matches `said` or that has a
     parameter named as `takes` says; and whether the result is stored under a name as `held`
-    says."""
+    says; with `in-handler: broad`, only in an `except` that takes every error."""
+    if parameters.get("in-handler") == "broad" and not _is_after_any_error(scope, place):
+        return False
     matched: dict[str, Callable[[], Iterable[str]]] = {
         "function": lambda: (scope.qualname,),
         "module": lambda: (scope.module.name,),
@@ -49,6 +51,24 @@ def matches_place(scope: Scope, place: tuple[int, int], parameters: Mapping[str,
         name not in parameters or any(re.search(parameters[name], text) for text in texts())
         for name, texts in matched.items()
     )
+
+
+def _is_after_any_error(scope: Scope, place: tuple[int, int]) -> bool:
+    """Whether a place stands in an `except` that is bare or names Exception."""
+    numbers = {
+        number
+        for call in scope.calls
+        if call.pos <= place[0] and place[1] <= call.end
+        for kind, number, part in call.context
+        if (kind, part) == ("try", "handler")
+    }
+    for facts in scope.tries:
+        if facts.number in numbers:
+            before = [handler for handler in facts.handlers if handler.pos < place[0]]
+            kind = before[-1].type if before else None
+            if before and (kind is None or s.last_part(kind) in ("Exception", "BaseException")):
+                return True
+    return False
 
 
 def _holding(scope: Scope, place: tuple[int, int]) -> Iterator[str]:

@@ -156,13 +156,32 @@ def _duration(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | Non
     days = 0.0
     for number, arg in enumerate(call.args):
         unit = _UNITS.get(arg.name or ("days", "seconds")[min(number, 1)])
-        count = resolver.constant(arg.value, scope, frame)
-        if arg.star or unit is None or not isinstance(count, int | float):
+        count = _count(resolver, arg.value, scope, frame)
+        if arg.star or unit is None or count is None:
             return []
         days += unit * count
     if not call.args or abs(days) > _MAX_DAYS:
         return []
     return [resolver.literal(call, scope, timedelta(days=days))]
+
+
+def _count(resolver: Resolver, expr: s.Expr, scope: Scope, frame: Frame | None) -> float | None:
+    """How many of a unit: a known number, or the one that a parameter has by its default."""
+    found = {
+        origin.value
+        for origin in resolver.origins(expr, scope, frame)
+        if isinstance(origin.value, int | float) and not isinstance(origin.value, bool)
+    }
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _date(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
+    """`datetime(2099, 1, 1)`: the day, as a text in the order of ISO 8601."""
+    parts = [resolver.constant(arg.value, scope, frame) for arg in call.args[:3] if not arg.star]
+    if len(parts) < 3 or not all(isinstance(part, int) for part in parts):
+        return []
+    year, month, day = parts
+    return [resolver.literal(call, scope, f"{year:04d}-{month:02d}-{day:02d}")]
 
 
 FUNCTIONS: dict[str, _Answer] = {
@@ -171,6 +190,6 @@ FUNCTIONS: dict[str, _Answer] = {
     "builtins.list": _same, "builtins.tuple": _same, "builtins.set": _same,
     "builtins.frozenset": _same, "builtins.sorted": _same, "builtins.reversed": _same,
     "builtins.iter": _same, "builtins.next": _next, "builtins.enumerate": _rows,
-    "datetime.timedelta": _duration, "dateutil.relativedelta.relativedelta": _duration,
+    "datetime.datetime": _date, "datetime.timedelta": _duration, "dateutil.relativedelta.relativedelta": _duration,
     "builtins.zip": _rows, "builtins.map": _map,
 }  # fmt: skip

@@ -33,6 +33,8 @@ _OF_SECRETS = re.compile(rf"{_SECRETS}|store")
 _ENDING = re.compile(
     rf"{_ENDS}|^(?:post|put|form_valid|perform_destroy|cut|forget|drop)$", re.MULTILINE
 )
+_RENEWS = re.compile(r"renew|re_?issue")
+_CERTIFICATE = re.compile(r"(?i)cert|x509|csr")
 # A function that ends what an object knows of a key, and a key that is dropped.
 _FORGETS = re.compile(
     r"^_*(?:forget|(?:re_?|auto_?)?lock(?:_(?:up|down|now|vault|wallet|store|db|database|session))?"
@@ -63,9 +65,11 @@ _OPTIONS = re.compile(_OPTION)
 # A call that ends a secret, by its name, which is looked for by words before.
 _ENDED = ("revoke_", "invalidate_", "delete_secret", "destroy_", "delete_access", "delete_key",
           "delete_service_account", "delete_cert", "remove_cert", "delete_cred", "disable_key",
-          "delete_private", "remove_key", "remove_secret", "deactivate_")  # fmt: skip
+          "delete_private", "remove_key", "remove_secret", "deactivate_", "remove_password",
+          "keys().delete", "key.delete()")  # fmt: skip
 _ENDS_SECRET = re.compile(
-    r"\.(?:async_)?(?:delete|remove|revoke|destroy|invalidate|deactivate|disable)_"
+    r"\bkeys\(\)\s*\.delete[ \t]*\(|\bkey\.delete\(\)|\.remove_password[ \t]*\("
+    r"|\.(?:async_)?(?:delete|remove|revoke|destroy|invalidate|deactivate|disable)_"
     r"\w*?(?:key|secret|cred|cert|token|session)\w*[ \t]*\("
 )
 _DECLARES = ("add_argument", "add_option", "make_option", "click", "typer")
@@ -93,6 +97,8 @@ def _is_meant(text: str) -> bool:
     functions = "\n".join(_FUNCTIONS.findall(text)).lower() if "def " in text else ""
     if functions and _NAMED.search(functions):
         return True
+    if functions and _RENEWS.search(functions) and _CERTIFICATE.search(text):
+        return True
     forgets = "gc.collect(" in text or (functions and _FORGETS.search(functions))
     if forgets and _DROPPED.search(text):
         return True
@@ -102,7 +108,7 @@ def _is_meant(text: str) -> bool:
     if classes and functions and _OF_SECRETS.search(classes) and _ENDING.search(functions):
         return True
     if _has_table(text) or (
-        "except" in text
+        ("except" in text or "days" in text or "keys()" in text or "remove_password" in text)
         and any(word in text for word in _ENDED)
         and _ENDS_SECRET.search(text) is not None
     ):
