@@ -42,8 +42,9 @@ CALL_KINDS = _words("""
     password-hash token-hash
     cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet fallback-keys
     rsa-encrypt rsa-decrypt padding sign verify mac-verify compare key-wrap key-unwrap
-    jwt-encode jwt-decode jwt-header token-signer token-read private-key-serialize private-key-load file-write
-    file-remove file-erase file-copy chmod private-file archive serialize cache dict-cache
+    jwt-encode jwt-decode jwt-header token-signer token-read private-key-serialize
+    private-key-load file-write file-remove file-erase file-copy chmod private-file archive
+    serialize cache dict-cache
     database query
     certificate certificate-in-hours certificate-in-seconds certificate-command home-made-cipher
     typed typed-in-view session-store

@@ -190,6 +190,7 @@ FUNCTIONS: dict[str, _Answer] = {
     "builtins.list": _same, "builtins.tuple": _same, "builtins.set": _same,
     "builtins.frozenset": _same, "builtins.sorted": _same, "builtins.reversed": _same,
     "builtins.iter": _same, "builtins.next": _next, "builtins.enumerate": _rows,
-    "datetime.datetime": _date, "datetime.timedelta": _duration, "dateutil.relativedelta.relativedelta": _duration,
+    "datetime.datetime": _date, "datetime.timedelta": _duration,
+    "dateutil.relativedelta.relativedelta": _duration,
     "builtins.zip": _rows, "builtins.map": _map,
 }  # fmt: skip
