@@ -19,7 +19,7 @@ from keyaudit.configs.module_files import Folders
 from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.readers.hcl import Block
 from keyaudit.configs.resolving.terraform import Module
-from keyaudit.configs.rules import Alternative, Index, index
+from keyaudit.configs.rules import Alternative, index
 from keyaudit.configs.tree import Resource
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
@@ -30,7 +30,7 @@ from keyaudit.core.text import decode
 
 _LARGEST = 5_000_000
 # Forms that are told by words in a file, which may as well be something else.
-_GUESSED = frozenset({"settings", "template"})
+_GUESSED = frozenset({"settings", "template", "python-stack"})
 
 
 def analyze(
@@ -45,7 +45,7 @@ def analyze(
     gives a notice of the kind `parse-error`; what could be parsed is still checked. Files above
     5,000,000 bytes give an empty result.
     """
-    result = _Analysis(document, index(catalogue), policy, tree).run()
+    result = _Analysis(document, catalogue, policy, tree).run()
     named = tuple(references(document))
     return replace(result, facts=(*result.facts, *named)) if named else result
 
@@ -65,7 +65,7 @@ def judged(
 
     Findings about values that a Terraform file passes into a module are not among them.
     """
-    analysis = _Analysis(document, index(catalogue), policy, tree)
+    analysis = _Analysis(document, catalogue, policy, tree)
     analysis.run()
     return analysis.judged
 
@@ -77,7 +77,7 @@ def resources(
 
     Of Terraform, only those of kinds that a rule or a model speaks of.
     """
-    return _Analysis(document, index(catalogue), policy, tree).resources()
+    return _Analysis(document, catalogue, policy, tree).resources()
 
 
 # Modules are read for each of their files; the last trees' are kept.
@@ -95,10 +95,10 @@ def _folders_of(tree: TreeReader | None) -> Folders:
 
 class _Analysis:
     def __init__(
-        self, document: Document, known: Index, policy: Policy, tree: TreeReader | None
+        self, document: Document, catalogue: Catalogue, policy: Policy, tree: TreeReader | None
     ) -> None:
         self._document = document
-        self._index = known
+        self._index = index(catalogue)
         self._policy = policy
         self._tree = tree
         self._folders = _folders_of(tree)
@@ -110,6 +110,7 @@ class _Analysis:
         self._found: dict[tuple[str, Span], tuple[int, Finding]] = {}
         self._pending: dict[tuple[str, Span], Pending] = {}
         self._kinds: set[str] = set()
+        self._called_in_code = catalogue.models.calls.keys()
         self._missed: set[tuple[str, int]] = set()
         self._absent: list[Pending] = []
         self.judged: list[Judged] = []
@@ -223,15 +224,23 @@ class _Analysis:
         for resource in resources:
             given = frozenset(self._given(resource))
             self._kinds |= given
-            if given:
+            if given and resource.made_by not in self._called_in_code:
                 self._miss(resource, given)
             for alternative in self._index.alternatives(resource.form, resource.kind):
+                if self._is_for_code(alternative, resource):
+                    continue
                 for hit in hits(alternative.asked, resource, around, self._policy):
                     found = findings.finding(
                         alternative.rule, alternative.asked, hit, self._lines, self._policy
                     )
                     self.judged.append(Judged(found, hit, alternative.asked))
                     self._add(alternative, found)
+
+    def _is_for_code(self, alternative: Alternative, resource: Resource) -> bool:
+        """Whether the rule settles with all of the tree what the resource, as a call, lacks."""
+        if resource.made_by not in self._called_in_code:
+            return False
+        return any(match.kind == "absence" for match in alternative.rule.matches)
 
     def _miss(self, resource: Resource, given: frozenset[str]) -> None:
         """Notes what the resource, which stands for calls of the kinds `given`, needs elsewhere."""

@@ -64,6 +64,8 @@ def form_of(path: str, data: bytes) -> str:
     """
     name = path.rpartition("/")[2]
     low = name.lower()
+    if low.endswith(".py"):
+        return "python-stack" if b"pulumi_" in data or b"aws_cdk" in data else ""
     if low.endswith(_TERRAFORM):
         return "terraform"
     if low.endswith((".hcl", ".nomad")):

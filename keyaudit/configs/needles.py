@@ -149,6 +149,11 @@ class Needles:
 
     def concern(self, form: str, data: bytes) -> bool:
         """Whether a rule may match in a file of this format; if not, it need not be parsed."""
+        if form == "python-stack":
+            return True  # the libraries' names are the words
+        if form == "bicep":
+            # It is turned into a template; what is secret there, a decorator says.
+            return b"@secure" in data or self._concern("arm", _Text(data))
         forms = _STRUCTURED if form == "structured" else (form,)
         inside = _WITHIN.get(form, ())
         if form not in ("dockerfile", "jenkinsfile") and not _SCRIPT.search(data):

@@ -116,7 +116,8 @@ class Resource:
 
     `form` is the format, `kind` the type in that format's terms (`aws_kms_key`, `AWS::KMS::Key`,
     `Secret`), `name` what other resources refer to it by, `title` its name in messages, `span` the
-    place of its head. `body` holds its settings.
+    place of its head. `body` holds its settings. `made_by` is the dotted name of what declares it
+    in a program, or "".
     """
 
     form: str
@@ -126,6 +127,7 @@ class Resource:
     path: str
     body: Mapping
     title: str = ""
+    made_by: str = ""
 
 
 def text_of(node: Node | None) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.core.document import Document
+from keyaudit.core.finding import Finding
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
 from keyaudit.scanning.failures import describe
@@ -133,7 +134,8 @@ class Examiner(Look):
         from keyaudit import configs
 
         tree = self._source.tree
-        return both(result, configs.analyze(document, self._catalogue, self._policy, tree))
+        found = configs.analyze(document, self._catalogue, self._policy, tree)
+        return both(result, without_repeats(found, result) if is_python(document) else found)
 
     def _secrets(self, document: Document, hits: Hits, result: DocumentResult) -> DocumentResult:
         from keyaudit import secrets
@@ -153,6 +155,27 @@ class Examiner(Look):
         text = decode(document.data)
         rules = self._catalogue.rules
         return suppressions.apply(result, text, document.path, rules, is_python(document))
+
+
+def without_repeats(found: DocumentResult, known: DocumentResult) -> DocumentResult:
+    """A result without the findings of rules that another result has on the same lines.
+
+    Of a program that declares resources, code and configuration may say the same.
+    """
+    told = {
+        (finding.rule_id, line)
+        for finding in (*known.findings, *(wait.finding for wait in known.pending))
+        for line in (finding.span.line, finding.span.end_line)
+    }
+
+    def is_new(finding: Finding) -> bool:
+        return (finding.rule_id, finding.span.line) not in told
+
+    return replace(
+        found,
+        findings=tuple(filter(is_new, found.findings)),
+        pending=tuple(wait for wait in found.pending if is_new(wait.finding)),
+    )
 
 
 def both(one: DocumentResult, other: DocumentResult) -> DocumentResult:

@@ -192,11 +192,16 @@ def _analyze(
     of_text = kinds <= {"text", "history", "material"}
     if of_text or ("material" in kinds and not document.path.endswith(".py")):
         return _of_text(document, catalogue, with_material="material" in kinds)
+    declared = DocumentResult()
     if kinds & {"config", "absence"} and configs.form_of(document.path, document.data):
-        return configs.analyze(document, catalogue, policy, tree)
+        declared = configs.analyze(document, catalogue, policy, tree)
+        if not document.path.endswith(".py"):
+            return declared
     from keyaudit import code
+    from keyaudit.scanning.examine import both, without_repeats
 
     result = code.analyze(document, catalogue, policy, tree)
+    result = both(result, without_repeats(declared, result))
     if "material" not in kinds:
         return result
     read = _of_text(document, catalogue, with_material=True)

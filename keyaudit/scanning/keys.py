@@ -17,6 +17,7 @@ _SIZE = 20
 # Analyzers that are others' work; a new version may find something else.
 _PACKAGES = (
     "badkeys", "cryptography", "detect_secrets", "libcst", "tree_sitter", "tree_sitter_bash",
+    "tree_sitter_bicep",
     "tree_sitter_hcl", "yaml",
 )  # fmt: skip
 # What a result is made by. Sources, reports and the command line do not shape it.

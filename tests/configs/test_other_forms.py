@@ -141,3 +141,49 @@ def test_a_document_without_the_words_of_rules_is_not_read() -> None:
     assert configs.needs("run.sh", b"export VAULT_SKIP_VERIFY=1\n", known)
     assert configs.needs("run.json", b'{"run": "\\nssh -o StrictHostKeyChecking=no x"}', known)
     assert not configs.needs("run.sh", b"target=$1\n./curls --no-verify-ssl\n", known)
+
+
+KUSTOMIZATION = """\
+resources: [deployment.yaml]
+patches:
+  - target: {kind: Secret, name: database}
+    patch: |-
+      - op: replace
+        path: /stringData/password
+        value: %s
+  - patch: |-
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: {name: shop}
+      spec:
+        template:
+          spec:
+            containers:
+              - name: shop
+                env:
+                  - name: DB_PASSWORD
+                    %s
+"""
+
+
+def test_patches_of_a_kustomization_are_parts_of_objects() -> None:
+    files = {
+        "kustomization.yaml": KUSTOMIZATION % ("winter-Harbour-71", "value: winter-Harbour-72")
+    }
+    told = {(f.rule_id, f.span.line) for f in analyze(files).findings}
+    assert {("KA332", 7), ("KA337", 19)} <= told
+    secret = "valueFrom: {secretKeyRef: {name: database, key: password}}"
+    files = {"kustomization.yaml": KUSTOMIZATION % ("${DB_PASSWORD}", secret)}
+    assert not {f.rule_id for f in analyze(files).findings} & {"KA332", "KA337"}
+
+
+def test_what_a_patch_does_not_name_is_not_missing() -> None:
+    text = """\
+    patches:
+      - patch: |-
+          apiVersion: kms.cnrm.cloud.google.com/v1beta1
+          kind: KMSCryptoKey
+          metadata: {name: data}
+          spec: {purpose: ENCRYPT_DECRYPT}
+    """
+    assert analyze({"kustomization.yaml": text}).findings == ()

@@ -25,6 +25,11 @@ def resources(form: str, path: str, text: str) -> Iterator[tuple[Node, Iterator[
         yield document, chain(_of_document(form, document, path), _settings(form, document, path))
 
 
+def is_kustomization(path: str) -> bool:
+    """Whether a file is a kustomization, which its name alone tells."""
+    return path.rpartition("/")[2] in _KUSTOMIZATIONS
+
+
 _DEFAULTS = re.compile(r"(?:.*/)?(?:defaults|group_vars|host_vars)/.*")
 
 
@@ -75,7 +80,7 @@ def _of_document(form: str, document: Node, path: str) -> Iterator[Resource]:
         yield from whole.compose(document, path)
     elif form in _PIPELINES:
         yield from whole.pipeline(form, document, path)
-    elif path.rpartition("/")[2] in _KUSTOMIZATIONS:
+    elif is_kustomization(path):
         yield from kubernetes.kustomization(document, path)
     elif form in ("settings", "template"):
         return

@@ -9,6 +9,7 @@ from keyaudit.configs.forms import (
     dockerfile,
     documents,
     embedded,
+    kustomize,
     scripts,
     servers,
     shell,
@@ -28,6 +29,11 @@ def resources(
     files it stands in; deeper than 2 is not read. Raises ReadError if the file cannot be parsed,
     after the resources that were found before.
     """
+    if form == "python-stack":
+        from keyaudit.configs.forms.python_stacks import resources as constructs
+
+        yield from constructs(text, path)
+        return
     if "{{" in text:
         yield from templates.resources(text, path)
     if form == "dockerfile":
@@ -43,12 +49,18 @@ def resources(
         yield from blocks(path, text.encode())
     elif form in servers.FORMS:
         yield from servers.resources(form, text, path)
-    elif form != "bicep":
+    elif form == "bicep":
+        from keyaudit.configs.forms.bicep import resources as declared
+
+        yield from declared(text, path)
+    else:
         for document, made in documents.resources(form, name or path, text):
             for resource in made:
                 resource.path = path
                 yield resource
             yield from _written(scripts.of_document(document, text, path), path, depth)
+            if documents.is_kustomization(name or path):
+                yield from kustomize.patches(document, text, path)
             if depth < _DEEPEST:
                 yield from embedded.of_document(document, text, path, _Inner(depth + 1))
 

@@ -36,6 +36,8 @@ def rewrite(site: Site) -> Rewrite:
     if mend is None:
         raise DeclinedError("what is right there, only its owner knows")
     how: MappingType[str, Any] = mend if isinstance(mend, dict | MappingType) else {"to": mend}
+    if site.finding.path.endswith((".bicep", ".py")):
+        raise DeclinedError("the setting is written in a language that is not rewritten here")
     file = site.project.text(site.finding.path)
     setting = _Setting(site, file, one, how)
     change, title = setting.change()
