@@ -54,8 +54,12 @@ _FILE_SHAPE = re.compile(
     # The description of an interface, with what is sent and answered for examples.
     r"|(?:.*[-_.])?(?:openapi|swagger)(?:[-_.][^.]*)?\.(?:ya?ml|json)(?:\.j2)?"
 )
+_SETTINGS = frozenset({"settings", "config", "configs", "conf", "environments"})
 # Where programs are tried out on the machine of who writes them. Not `dev`: a stage of that name in
 # a deployment opens for everybody who has its keys.
+_DEVELOPMENT_FILE = re.compile(
+    r"(?:settings?|config)?[-_.]?(?:local[-_]?dev(?:elopment)?|development|ci)\.py"
+)
 _DEVELOPMENT = re.compile(
     r"development|localdev|devstack|devenv|\.?devcontainer|vagrant|molecule|sandbox(?:es)?"
     r"|local[-_](?:data|dev|development|env)"
@@ -87,12 +91,15 @@ def is_test_path(path: str) -> bool:
 
 
 def is_trial_path(path: str) -> bool:
-    """Whether a file is a test (`is_test_path`), or is in a folder for development.
+    """Whether a file is a test (`is_test_path`), is in a folder for development, or holds the
+    settings of a developer's machine or of a pipeline (`settings/local_dev.py`).
 
     A fault that such a file has in common with the product, such as a shared key, is no less
     serious.
     """
-    folders = path.lower().split("/")[:-1]
+    *folders, name = path.lower().split("/")
+    if folders and folders[-1] in _SETTINGS and _DEVELOPMENT_FILE.fullmatch(name):
+        return True
     return is_test_path(path) or any(map(_DEVELOPMENT.fullmatch, folders))
 
 

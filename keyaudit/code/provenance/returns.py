@@ -117,7 +117,9 @@ def _by_method(
     positional = [arg.value for arg in call.args if not arg.star and arg.name is None]
     if name in RECEIVER_METHODS:
         values = [resolver.constant(arg, scope, frame) for arg in positional]
-        return [_after(o, name, values, call, scope) for o in callee.receiver]
+        # `return False` says that there is no text: nobody calls a method of texts on it.
+        texts = [o for o in callee.receiver if o.kind != "literal" or not isinstance(o.value, bool)]
+        return [_after(o, name, values, call, scope) for o in texts]
     if name in ARGUMENT_METHODS:
         values = [resolver.origins(arg.value, scope, frame) for arg in call.args]
         said = text_labels.labels(call) if name == "format" else {}

@@ -291,13 +291,17 @@ def _literal(wanted: Any, node: Node, asked: Asked) -> Truth:
     return literals.is_written_down(text)
 
 
+# What the shell calls the folder it is in, and the command that prints it.
+_WORKING_FOLDER = frozenset({"PWD", "OLDPWD", "pwd"})
+
+
 def _refers_to(wanted: Any, node: Node, asked: Asked) -> Truth:
     """Whether a text is made of a variable that is called a secret: `--pass=${DB_PASSWORD}`."""
     text = _text(node)
     if text is None:
         return None if isinstance(node, Unknown) else False
     names = [*variables(text), *(node.names if isinstance(node, Scalar) else ())]
-    return any(is_secret(name) for name in names)
+    return any(is_secret(name) for name in names if name not in _WORKING_FOLDER)
 
 
 def _is_called(wanted: Any, node: Node, asked: Asked) -> Truth:
