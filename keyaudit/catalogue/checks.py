@@ -99,7 +99,7 @@ def described_calls(parameters: Mapping[str, Any]) -> Iterator[tuple[Path, Mappi
 
 
 _PATTERNS = ("matches", "number", "function", "module", "said", "takes", "held", "named",
-             "not-named", "unless-if", "unless-set",
+             "not-named", "opposite-named", "unless-if", "unless-set",
              "unless-hashed-with", "does", "without", "unless-in-file", "calls", "table",
              "unless-in-class")  # fmt: skip
 

@@ -31,7 +31,9 @@ UNRESOLVED_ORIGINS = frozenset({"parameter", "unknown"})
 # In a rule, `secret` stands for every origin that is known to be secret, `used-as-key` for every
 # one that elsewhere in the file reaches a key role, `holds-secrets` for what has secrets in it
 # (all environment variables), the others for those that names call so.
-CALLED_ORIGINS = _words("called-secret called-password called-token called-key holds-secrets")
+CALLED_ORIGINS = _words(
+    "called-secret called-password called-token called-key called-code holds-secrets"
+)
 RULE_ORIGINS = (
     (ORIGINS - UNRESOLVED_ORIGINS) | CALLED_ORIGINS | {"secret", "used-as-key", "given-text"}
 )
@@ -45,7 +47,7 @@ CALL_KINDS = _words("""
     jwt-encode jwt-decode jwt-header token-signer token-read private-key-serialize
     private-key-load file-write file-remove file-erase file-copy chmod private-file archive
     serialize cache dict-cache
-    database query
+    database query table-definition
     certificate certificate-in-hours certificate-in-seconds certificate-command home-made-cipher
     typed typed-in-view session-store
     http plain-channel mail chat tls mail-tls peer-certificate login plain-login ssh

@@ -49,7 +49,8 @@ _FILE_SHAPE = re.compile(
     # test_helper.go, apitestlib.go, TestUtils.java
     r"|(?:.*[-_.])?(?:api|unit)?test[-_]?(?:helpers?|utils?|lib|kit|support)\.[^.]+"
     r"|readme(?:[-_.].*)?|pkg-info|.*\.(?:rst|adoc)"
-    r"|(?:.*[-_.])?(?:example|sample|template|dist|mock|dummy)s?(?:[-_.]?\d+)?(?:\.[^.]+)?"
+    r"|(?:.*[-_.])?(?:example|sample|template|mock|dummy)s?(?:[-_.]?\d+)?(?:\.[^.]+)?"
+    r"|.*[-_.]dist(?:\.[^.]+)?"  # settings.py.dist; what `dist.py` does is another thing
     r"|(?:.*[-_.])?(?:fake|mock|dummy|sample|example)[-_].*"  # fake_data.py, weak_sample_key.asc
     # The description of an interface, with what is sent and answered for examples.
     r"|(?:.*[-_.])?(?:openapi|swagger)(?:[-_.][^.]*)?\.(?:ya?ml|json)(?:\.j2)?"

@@ -17,9 +17,11 @@ PASSWORD, TOKEN, KEY, SECRET, ABOUT, NEUTRAL = (
 )  # fmt: skip
 # `token` and no more: in a parser that is a word of a text.
 BARE_TOKEN = "bare-token"  # noqa: S105
+# A code that lets in whoever has it, for a while: logged or guessed it is as good as a password.
+CODE = "code"
 # A thing that is no secret itself and has some in it: all environment variables.
 WHOLE = "whole"
-SECRETS = frozenset({PASSWORD, TOKEN, KEY, SECRET, BARE_TOKEN})
+SECRETS = frozenset({PASSWORD, TOKEN, KEY, SECRET, BARE_TOKEN, CODE})
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _LONGEST = 80
@@ -64,7 +66,7 @@ _PLURAL_TOKENS = _set("access refresh auth api bearer session oauth csrf device 
 _NO_TOKEN = _set(
     "next prev previous page paging pagination paginate continuation continue sync csrf "
     "xsrf cursor resume resumption start end begin eos bos eof pad unk mask sep cls special "
-    "stop cur current first last num n max min total input output prompt completion cached "
+    "stop cur current num n max min total input output prompt completion cached "
     "reasoning context word words sub char lex lexer parser parsed syntax operator op "
     "separator delimiter keyword string comment indent newline name number int open close "
     "left right expected unexpected cancel cancellation idempotency client dedup marker "
@@ -263,6 +265,12 @@ def _read_earlier(words: tuple[str, ...], at: int, after: tuple[str, ...]) -> st
     return ABOUT
 
 
+_ONE_TIME = (("otp",), ("totp",), ("hotp",))
+_CODE_OF = _set(
+    "verification verify activation confirmation invitation invite recovery backup reset login otp"
+    " totp sms mfa 2fa pin passcode unlock pairing"
+)
+_NO_CODE = _set("status error exit country reason type length")
 # How the header is called where a server hands it on: `HTTP_AUTHORIZATION`.
 _HEADERS_ARE = _set("http proxy x original forwarded")
 
@@ -272,6 +280,8 @@ def _read_without_noun(words: tuple[str, ...]) -> str:
         return PASSWORD
     if words[-1:] == ("authorization",) and _HEADERS_ARE.issuperset(words[:-1]):
         return SECRET
+    if words[-1:] in _ONE_TIME or (words[-1:] == ("code",) and _CODE_OF.intersection(words[-3:-1])):
+        return CODE if not _QUESTION.intersection(words[:1]) and not _NO_CODE & {*words} else ABOUT
     if words in (("seed", "phrase"), ("recovery", "phrase")):
         return SECRET
     return NEUTRAL
@@ -292,6 +302,8 @@ def _token(word: str, before: tuple[str, ...], after: tuple[str, ...]) -> str:
         return NEUTRAL
     if before and before[-1] in ("url", "uri", "path"):
         return ABOUT
+    if before and before[-1] in ("first", "last"):
+        return ABOUT  # `first_token` is a word; `first_install_token` lets in
     if _NO_TOKEN.intersection(before) and not _NO_TOKEN_UNLESS.intersection(before):
         return ABOUT
     return TOKEN if before else BARE_TOKEN

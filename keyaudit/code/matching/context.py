@@ -20,7 +20,7 @@ from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.selection.call_kinds import KindIndex
 from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.code.syntax import Attr, Call, Name, last_part
-from keyaudit.core.secret_names import BARE_TOKEN, KEY, SECRETS, TOKEN, WHOLE
+from keyaudit.core.secret_names import BARE_TOKEN, CODE, KEY, SECRETS, TOKEN, WHOLE
 
 _T = TypeVar("_T")
 _MADE_ANEW = frozenset({"fast-hash", "derived-key", "strong-random", "shared-secret"})
@@ -244,6 +244,8 @@ class Context:
             return False
         if origin.called == KEY and self._is_path(origin):
             return False
+        if origin.called == CODE:
+            return kind == "called-code"
         of_kind = TOKEN if origin.called == BARE_TOKEN else origin.called
         return kind == "called-secret" or kind == f"called-{of_kind}"
 

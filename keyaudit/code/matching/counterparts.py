@@ -10,11 +10,17 @@ from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.reaching_values import reaching_origins
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.syntax import Attr, Call, Expr, Name, Sub
 
 # What somebody else gives.
 _GIVEN = frozenset({"user-input"})
 _OF_REQUESTS = re.compile(
     r"\b(?:request|req|headers|cookies|querystring|query_params|form|POST|GET|META|event)\b|\bjson\.loads\("
+    r"|\bget_(?:query_|body_)?argument\(|\bget_(?:secure_|signed_)?cookie\("
+)
+# What handlers call what they are given.
+_BODIES = re.compile(
+    r"(?i)^(?:\w+_)?(?:data|body|payload|form|credentials|creds|auth|login|dto|schema|input)(?:_in)?$"
 )
 # What a server answered is nobody's guess.
 _OF_ANSWERS = re.compile(r"(?i)\b(?:resp|response|reply|answer|result|res|r)\b")
@@ -37,10 +43,26 @@ def _is_given(origin: Origin, sink: Sink) -> bool:
     if origin.kind in ("parameter", "password"):
         taken_out = any(label.startswith("[") for label in origin.via)
         return origin.scope is sink.scope and not taken_out
+    if origin.kind == "unknown" and _is_field_of_input(origin.node, sink):
+        return True
     if origin.kind == "unknown":
         text = origin.module.text[origin.node.pos : origin.node.end]
         return _OF_REQUESTS.search(text) is not None and not _OF_ANSWERS.search(text)
     return origin.kind in _GIVEN
+
+
+def _is_field_of_input(node: Expr, sink: Sink) -> bool:
+    """Whether an expression is a field of what a handler was given: `data.code` of a parameter
+    `data`."""
+    read = isinstance(node, Attr | Sub)
+    while isinstance(node, Attr | Sub | Call):
+        node = node.func if isinstance(node, Call) else node.value
+    return (
+        read
+        and isinstance(node, Name)
+        and _BODIES.match(node.id) is not None
+        and any(param.name == node.id for param in sink.scope.params)
+    )
 
 
 def result_plays_role(context: Context, sink: Sink, roles: Collection[str]) -> bool:

@@ -74,7 +74,8 @@ class OptionSinks:
                     found = pattern.search(text)
                     if found is not None:
                         value = s.Const(*place, text[found.start() : found.end()])
-                        name = f"`{option.imports[0]}`"
+                        said = next((w for w in option.imports if w in text), option.imports[0])
+                        name = f"`{said}`"
                         yield Sink(option.role, value, scope, name, option.kinds, place=place,
                                    context=context)  # fmt: skip
 

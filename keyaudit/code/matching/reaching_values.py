@@ -23,7 +23,8 @@ _TAKES_ALL = frozenset({"log", "output", "exception", "body", "url", "headers", 
                         "record", "serialized", "cached", "command", "archived", "cookie",
                         "framework-secret", "algorithms"})  # fmt: skip
 # Of these, what was put into a dict before counts as well, wherever the dict comes from.
-_KEEPS_ALL = frozenset({"log", "output", "exception", "file-content", "record", "serialized"})
+_KEEPS_ALL = frozenset({"log", "output", "exception", "file-content", "record", "serialized",
+                        "url", "body", "headers"})  # fmt: skip
 # ... and what is told or kept as a whole with secrets in it, whatever its names are.
 _TELLS_WHOLE = TEXT_ROLES | {"file-content"}
 _MAX_NESTING = 3

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from keyaudit.code import syntax as s
-from keyaudit.code.provenance import designations, modelled_returns
+from keyaudit.code.provenance import designations, modelled_returns, option_defaults
 from keyaudit.code.provenance.call_targets import class_lineage, find_method, modelled_bases
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.origin import NO_VALUE, Frame, Origin, length_of
@@ -45,7 +45,11 @@ def of_attribute(
         return found
     for base in resolver.origins(expr.value, scope, frame):
         found += of_object(resolver, base, expr.name, expr, scope)
-    return found or [resolver.unknown(expr, scope)]
+    if not found:
+        found += [resolver.unknown(expr, scope)]
+        for base in resolver.origins(expr.value, scope, frame):
+            found += option_defaults.of_parsed(resolver, base, expr.name)
+    return found
 
 
 def of_subscript(

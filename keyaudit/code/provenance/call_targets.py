@@ -261,4 +261,7 @@ def modelled_bases(resolver: Resolver, cls: Scope) -> list[str]:
             for base in known.node.bases:
                 if base.name is None:
                     found += dotted_names(resolver, base.value, known.parent)
-    return found
+    # A class by the name that its methods go by: `paramiko.client.SSHClient`.
+    models = [resolver.models.calls.get(name) for name in found]
+    types = [str(model.returns["type"]) for model in models if model and "type" in model.returns]
+    return [*found, *(name for name in types if name not in found)]

@@ -11,6 +11,7 @@ from keyaudit.code.provenance import constant_folding, text_labels
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.origin import (
     NO_VALUE,
+    PICKED,
     UNPREDICTABLE,
     UNRESOLVED,
     Frame,
@@ -23,6 +24,9 @@ from keyaudit.code.semantics.scopes import Scope
 
 if TYPE_CHECKING:
     from keyaudit.code.provenance.resolver import Resolver
+
+
+_SCALES = frozenset({"<<", ">>", "*", "/", "//", "-"})
 
 
 def binary(
@@ -49,6 +53,8 @@ def binary(
     if expr.op == "|" and any(isinstance(o.node, s.Dict) for o in (*left, *right)):
         return (_united(resolver, expr, scope, frame),)
     made = combine([left, right], "format" if expr.op == "%" else "join")
+    if expr.op in _SCALES and _scales_pick(left, right):
+        made = tuple(o.transformed(*PICKED) for o in made)
     if expr.op == "+" and any(o.kind == "clock" for o in made):
         later = _sum_of([left, right])
         made = tuple(o.with_value(later, None) if o.kind == "clock" else o for o in made)
@@ -56,6 +62,14 @@ def binary(
         # What is covered by something not known is no longer what it was.
         return tuple(o for o in made if o.kind in UNRESOLVED or o.kind in UNPREDICTABLE)
     return made
+
+
+def _scales_pick(*sides: tuple[Origin, ...]) -> bool:
+    """Whether one side is an item picked out of a list and the other a number: `choice(x) << 48`
+    is no more than the item in another place."""
+    picked = [all(not PICKED.isdisjoint(o.via) for o in side) for side in sides]
+    number = [all(isinstance(o.value, int | float) for o in side) for side in sides]
+    return (picked[0] and number[1]) or (picked[1] and number[0])
 
 
 def text(resolver: Resolver, expr: s.Text, scope: Scope, frame: Frame | None) -> tuple[Origin, ...]:

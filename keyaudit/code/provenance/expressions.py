@@ -71,6 +71,18 @@ def of_expression(
                 o.with_value(-o.value if isinstance(o.value, int | float) else NO_VALUE, None)
                 for o in resolver.origins(value, scope, frame)
             )
-        case s.Compare() | s.Unary(op="not"):
+        case s.Unary(op="not", value=value):
+            return _negated(resolver, expr, resolver.origins(value, scope, frame), scope)
+        case s.Compare():
             return (resolver.unknown(expr, scope).designated(ABOUT),)
     return (resolver.unknown(expr, scope),)
+
+
+def _negated(
+    resolver: Resolver, expr: s.Expr, origins: tuple[Origin, ...], scope: Scope
+) -> list[Origin]:
+    """`not value`: the other one of a known bool, as of an option's default."""
+    found = [o.with_value(not o.value, None) for o in origins if isinstance(o.value, bool)]
+    if len(found) < len(origins) or not found:
+        found.append(resolver.unknown(expr, scope).designated(ABOUT))
+    return found

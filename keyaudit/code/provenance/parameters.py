@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from keyaudit.code.provenance import designations, forwarded_arguments
+from keyaudit.code.provenance import designations, forwarded_arguments, option_defaults
 from keyaudit.code.provenance.callers import callers_of
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.origin import Frame, Origin
@@ -161,7 +161,7 @@ def _as_password(origin: Origin) -> Origin:
 
 def _default(resolver: Resolver, function: Scope, param: Param) -> list[Origin]:
     if param.default is None or function.parent is None:
-        return []
+        return option_defaults.of_parameter(resolver, function, param.name)
     text = f"default of parameter `{param.name}` of `{function.name}`"
     # `parse(text, default=False)` says what comes of no text, which is no option of the function.
     label = () if param.name in _ANSWERS else ("default",)

@@ -51,7 +51,7 @@ _CLASSES = re.compile(r"class[ \t]+(\w+)")
 _TABLE = (
     r"[ \t]+(?i:\w*(?:key|secret|token|passw|pwd|passphrase|cred|code|jwk|value|mnemonic)\w*"
     r"[ \t]*(?::[^=\n]+)?=[ \t]*(?:[\w.]*\.)?"
-    r"(?:(?:mapped_)?column|(?:char|text|binary|string|blob)field)[ \t]*\()"
+    r"(?:(?:mapped_)?column|(?:char|text|binary|string|blob)field|required|optional)[ \t]*\()"
 )
 # An option of a command line, near a word of a secret: in its name, or that of a parameter.
 _OPTION = (
@@ -118,7 +118,9 @@ def _is_meant(text: str) -> bool:
 
 def _has_table(text: str) -> bool:
     """Whether a line declares a column by the name of a secret."""
-    for declared in ("olumn(", "Field("):
+    if "table=True" in text:
+        return True
+    for declared in ("olumn(", "Field(", "Required(", "Optional("):
         at = text.find(declared)
         while at >= 0:
             start = text.rfind("\n", 0, at) + 1

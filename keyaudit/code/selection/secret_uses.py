@@ -26,7 +26,9 @@ if TYPE_CHECKING:  # it imports the readers, which triage does without
 # What stands in every name of a secret; small letters, of which one is looked for after the other.
 _HINTS = ("passw", "passp", "passc", "pass_", "_pass", "pwd", "secret", "token", "cred", "jwt",
           "pass'", 'pass"', "mnemonic", "senha", "_pw", "getpass", "apikey", "_key", "-key",
-          "passkey", "authkey", "privkey", "privatekey", "masterkey", "sessionkey", "ptionkey",
+          "passkey", "authkey", "adminkey", "privkey", "privatekey", "masterkey", "sessionkey",
+          "ptionkey", " otp", "_otp", "otp_", "ation_code", "vite_code", "very_code", "eset_code",
+          "ogin_code", "sms_code", "fa_code", "ackup_code", "pin_code", "rify_code",
           "signingkey", "_cookie", "n cookie", "sessid",
           "key_file", "key_path", "key_repo", "key_dir", "key_folder", "key_store", "keyfile",
           "keystore", "keyring", "cred_file", "creds_file")  # fmt: skip
@@ -37,7 +39,8 @@ _WHOLE_IN_BYTES = (b"environ", b"request.", b"req.", b"app.config", b".dict(", b
 _HINT = re.compile(
     r"(?i)pass|pwd|sessid|(?:session|login|auth)_?cookie|_pw|\bpw\b|secret|token|cred|jwt|mnemonic|senha|bearer|authorization"
     r"|(?:api|priv|private|master|sign|signing|enc|encrypt|encryption|session|auth|access|account"
-    r"|hmac|aes|shared|crypto|secret|storage|integration|local|websocket)[_-]?key"
+    r"|hmac|aes|shared|crypto|secret|storage|integration|local|websocket|admin)[_-]?key"
+    r"|otp\b|(?:verif\w+|activation|confirmation|invit\w+|recovery|backup|reset|login|sms|mfa|2fa|pin)_?code"
 )
 # Calls whose arguments become text that others read, and those that send or keep what they get.
 _TELLS = re.compile(
@@ -56,11 +59,12 @@ _TAKES = re.compile(
     r"\b(?:Popen|check_call|check_output|getoutput|getstatusoutput|run_command|system|popen|spawn\w*"
     r"|execv\w*|subprocess\.(?:run|call)|create_subprocess_\w+|urlopen|urlencode|open_url|fetch_url"
     r"|add_header|ws_connect|HTTPConnection|json\.dump|yaml\.(?:safe_)?dump|pickle\.dump|execute|executemany"
-    r"|make_archive|md5|sha1|sha224|sha256|sha384|sha512|hashlib\.new)[ \t]*\("
+    r"|make_archive|md5|sha1|sha224|sha256|sha384|sha512|hashlib\.new|exec_command|sudo|FTP|Telnet"
+    r")[ \t]*\(|\.run[ \t]*\("
     r"|\bparams[ \t]*=(?!=)|[\"']http://(?!localhost|127\.|[\"'])"
 )
 _IN_URL = re.compile(
-    r"[?&][\w-]*(?i:key|token|pass|pwd|secret|auth)[\w-]*=(?:\{|%|[\"'])"
+    r"[?&][\w-]*(?i:key|token|pass|pwd|secret|auth|jwt)[\w-]*=(?:\{|%|[\"'])"
     r"|https?://[^\s\"'/@]*:(?:%s|\{[^{}\s]*\})@|/bot(?:%s|\{|[\"'])"
 )
 # Texts and dicts that are given a name, by which they are told later.

@@ -21,10 +21,13 @@ from keyaudit.code.matching.modelled_calls import Use, role_values
 from keyaudit.code.matching.related import is_in_branch_of
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.matching.violations import breaks_limit, shown_value, violations, with_limits
+from keyaudit.code.provenance.call_targets import callees
+from keyaudit.code.provenance.callers import callers_of
 from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.provenance.origin import Origin
 
 _MOST_ORIGINS = 16
+_MOST_CALLERS = 16
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
@@ -93,7 +96,42 @@ def _beside(context: Context, use: Use, parameters: Any) -> bool:
         others = context.once(about, lambda: _keeping(context, context.uses, parameters))
     else:
         others = _keeping(context, context.uses_of(use.scope), parameters)
-    return any(other.call is not use.call for other in others)
+    return any(other.call is not use.call for other in others) or _kept_to_around(
+        context, use, parameters
+    )
+
+
+def _kept_to_around(context: Context, use: Use, parameters: Any) -> bool:
+    """Whether the same value goes on to a function that keeps to the limit, or who calls this
+    function does so: `look(token)` finds the key that `check(token, key)` is given."""
+    resolver, scope = context.resolver, use.scope
+    if scope.kind != "function" or not use.call.args:
+        return False
+    if any(
+        _keeping(context, context.uses_of(caller), parameters)
+        for _, caller in callers_of(resolver, scope)[:_MOST_CALLERS]
+        if caller is not scope
+    ):
+        return True
+    given = _text_of(use, use.call.args[0].value)
+    kinds = frozenset(parameters.get("kinds", ()))
+    for call in scope.calls:
+        if call.pos <= use.call.pos or given not in [_text_of(use, a.value) for a in call.args]:
+            continue
+        called = [each.function for each in callees(resolver, call, scope, None) if each.function]
+        for function in called:
+            inside = context.uses_of(function)
+            if (
+                _keeping(context, inside, parameters)
+                if inside
+                else kinds & context.kinds_of(call, scope)
+            ):
+                return True
+    return False
+
+
+def _text_of(use: Use, expr: s.Expr) -> str:
+    return use.scope.module.text[expr.pos : expr.end]
 
 
 def _keeping(context: Context, uses: list[Use], parameters: Any) -> list[Use]:

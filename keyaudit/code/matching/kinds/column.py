@@ -22,6 +22,10 @@ _TYPES = frozenset({"String", "Text", "Unicode", "UnicodeText", "LargeBinary", "
                     "MEDIUMTEXT", "TINYTEXT", "BigText"})  # fmt: skip
 # A field of a form, of a serializer or of an answer is none of a table.
 _OF_TABLES = re.compile(r"(?:\A|\.)(?:models|peewee|orm|odm|mongoengine|me|db|pw)\Z")
+# Those of frameworks whose fields stand in a module that others call the same.
+_OF_TORTOISE = re.compile(r"(?:\A|\.)fields\Z")
+_OF_PONY = frozenset({"Required", "Optional"})
+_ANNOTATED = re.compile(r":[ \t]*(?:Optional\[|Union\[)?[ \t]*[\"']?(?:str|bytes)\b(?!\w)")
 _TABLES = frozenset({"django.db.models", "peewee", "mongoengine"})
 # The type, a wrapper or a default that says that what is kept is not the secret itself.
 _PROTECTED = re.compile(r"(?i)encrypt|crypt|fernet|vault|cipher|hash|digest|sealed|ForeignKey")
@@ -29,18 +33,24 @@ _PROTECTED = re.compile(r"(?i)encrypt|crypt|fernet|vault|cipher|hash|digest|seal
 _OF_SECRETS = re.compile(
     r"(?i)(?:api_?key|access_?key|refresh_?token|access_?token|auth(?:entication|orization)?_?(?:token|code)"
     r"|oauth\w*token|session_?token|bearer_?token|personal_?token|login_?token|reset_?token|credential"
-    r"|secret|api_?token|private_?key|secret_?key|signing_?key|encryption_?key|authcode|grant)s?"
+    r"|secret|ai_?key|api_?token|private_?key|secret_?key|signing_?key|encryption_?key|authcode|grant)s?"
     r"(?:model|entity|record|row|table|orm|entry|mixin|base|db)?\Z"
 )
 _BARE = re.compile(r"(?i)\A(?:token|key|secret|code|value|access_?token|refresh_?token|api_?key)\Z")
 
 
 class Column(NamedTuple):
-    """A column: its name, the call that declares it, and where its name stands."""
+    """A column: its name, what declares it (a call, or the whole of an annotated field), and where
+    its name stands."""
 
     name: str
-    call: s.Call
+    declared: s.Expr
     place: tuple[int, int]
+
+    @property
+    def called(self) -> str:
+        """What the declaration calls; the column's own name where it is only annotated."""
+        return last_part(self.declared.func) if isinstance(self.declared, s.Call) else self.name
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
@@ -69,7 +79,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
                 continue
             if unless is not None and unless.search(_text_of(scope)):
                 continue
-            words = {"name": f"{scope.name}.{column.name}", "call": last_part(column.call.func)}
+            words = {"name": f"{scope.name}.{column.name}", "call": column.called}
             yield Hit(rule, scope, column.place, f"{scope.name}.{column.name}", words,
                       unless_project=project)  # fmt: skip
 
@@ -81,6 +91,24 @@ def columns_of(scope: Scope) -> Iterator[Column]:
             call = binding.value if binding.kind == "value" else None
             if isinstance(call, s.Call) and name.isidentifier() and _is_column(call, scope):
                 yield Column(name, call, (binding.pos, binding.end))
+    yield from _annotated_columns(scope)
+
+
+def _annotated_columns(scope: Scope) -> Iterator[Column]:
+    """The columns that a class of SQLModel's declares by annotations: it says `table=True`."""
+    node = scope.node
+    bases = node.bases if isinstance(node, s.Class) else ()
+    if not any(base.name == "table" for base in bases):
+        return
+    text = scope.module.text
+    for binding in scope.bindings.get("__init__", ()):
+        made = binding.definition
+        for param in made.params[1:] if made is not None else ():
+            line_end = text.find("\n", param.end)
+            line = text[param.end : line_end if line_end >= 0 else len(text)]
+            if _ANNOTATED.match(line):
+                declared = s.Expr(param.pos, param.end + len(line))
+                yield Column(param.name, declared, (param.pos, param.end))
 
 
 def _names(context: Context, scope: Scope) -> Iterator[str]:
@@ -97,10 +125,14 @@ def _is_column(call: s.Call, scope: Scope) -> bool:
     word = last_part(call.func)
     if word in _COLUMNS:
         return any(_is_text(arg.value) for arg in call.args) or not _has_type(call)
+    if word in _OF_PONY and "pony" in scope.module.words.all:
+        return bool(call.args) and last_part(call.args[0].value) in ("str", "bytes", "LongStr")
     if not _FIELDS.search(word):
         return False
     if isinstance(call.func, s.Attr):
         text = scope.module.text[call.func.value.pos : call.func.value.end]
+        if "tortoise" in scope.module.words.all and _OF_TORTOISE.search(text):
+            return True
         return _OF_TABLES.search(text) is not None
     return any(
         binding.target.rpartition(".")[0] in _TABLES
@@ -131,11 +163,11 @@ def _held(scope: Scope, column: Column) -> str:
 def _is_protected(scope: Scope, column: Column) -> bool:
     """Whether the column's own declaration says that it is encrypted, hashed or another's key."""
     text = scope.module.text
-    declared = text[column.call.pos : column.call.end]
+    declared = text[column.declared.pos : column.declared.end]
     if _PROTECTED.search(declared):
         return True
-    line_end = text.find("\n", column.call.end)
-    return bool(_PROTECTED.search(text[column.call.end : line_end if line_end >= 0 else None]))
+    line_end = text.find("\n", column.declared.end)
+    return bool(_PROTECTED.search(text[column.declared.end : line_end if line_end >= 0 else None]))
 
 
 def _text_of(scope: Scope) -> str:

@@ -16,6 +16,7 @@ from keyaudit.code.matching.call_conditions import (
     has_flow,
     is_as_described,
 )
+from keyaudit.code.matching.commands import is_made_for_user
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.counterparts import is_compared_with_input, result_plays_role
 from keyaudit.code.matching.distinct_values import one_per_value
@@ -27,8 +28,8 @@ from keyaudit.code.matching.unbounded_calls import is_unbounded
 from keyaudit.code.provenance.model_index import SECRET
 from keyaudit.code.provenance.modelled_returns import kind_in_words, short_name
 from keyaudit.code.provenance.origin import WHOLE, Origin, Symbol
-from keyaudit.code.syntax import Call, last_part
-from keyaudit.core.secret_names import BARE_TOKEN, KEY, PASSWORD, TOKEN
+from keyaudit.code.syntax import Attr, Call, Const, Name, Sub, last_part
+from keyaudit.core.secret_names import BARE_TOKEN, CODE, KEY, PASSWORD, TOKEN
 from keyaudit.core.secret_names import SECRET as SECRET_NAME
 from keyaudit.core.secret_names import WHOLE as WHOLE_THING
 
@@ -45,7 +46,8 @@ _NO_VALUE_NAMED = re.compile(
     r"(?:^|_)(?:fail(?:ed|ure)?|error|invalid|missing|undefined|unset|not_?found|no_key|none)(?:_|$)",
     re.IGNORECASE,
 )
-_CALLED = {PASSWORD: "a password", TOKEN: "a token", BARE_TOKEN: "a token", KEY: "a secret key",
+_CALLED = {PASSWORD: "a password", CODE: "a code that lets in", TOKEN: "a token",
+           BARE_TOKEN: "a token", KEY: "a secret key",
            SECRET_NAME: "a secret"}  # fmt: skip
 _EXPORTS = frozenset({"encode", "decode", "convert"})
 
@@ -81,9 +83,15 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             matching = [o for o in matching if not _starts(o, reaching, parameters["not-via"])]
         if parameters.get("born") == "module":
             matching = [o for o in matching if _outlives(o, sink)]
+        elif parameters.get("born") == "command":
+            matching = [o for o in matching if is_made_for_user(o, sink)]
         if _may_come(context, reaching, matching, parameters):
             continue
         if _is_opposed(context, sink, parameters.get("unless-opposite", ())):
+            continue
+        if "opposite-named" in parameters and not _is_opposite_named(
+            sink, parameters["opposite-named"]
+        ):
             continue
         if parameters.get("against") == "given" and not is_compared_with_input(
             context, sink, reaching
@@ -142,6 +150,18 @@ def _is_opposed(context: Context, sink: Sink, kinds: Collection[str]) -> bool:
         return False
     against = context.resolver.origins(sink.opposite, sink.scope, None)
     return bool(against) and all(origin.kind in kinds for origin in against)
+
+
+def _is_opposite_named(sink: Sink, pattern: str) -> bool:
+    """Whether what the value is compared with is called so, by the last part of its name."""
+    opposite = sink.opposite
+    if isinstance(opposite, Call):
+        opposite = opposite.args[0].value if opposite.args else opposite.func
+    if isinstance(opposite, Sub) and isinstance(opposite.index, Const):
+        return re.search(pattern, str(opposite.index.value)) is not None
+    return isinstance(opposite, Attr | Name) and (
+        re.search(pattern, last_part(opposite)) is not None
+    )
 
 
 def _shows(origin: Origin, role: str) -> bool:

@@ -27,7 +27,7 @@ _MNEMONIC = re.compile(
 )
 # A plain `key` opens or signs something if the help says so.
 _KEY_SAID = re.compile(
-    r"(?i)(?<![a-z])(?:encrypt\w*|decrypt\w*|secret|private|master|fernet|signing|wallet|symmetric"
+    r"(?i)(?<![a-z])(?:api|encrypt\w*|decrypt\w*|secret|private|master|fernet|signing|wallet|symmetric"
     r"|aes|hmac)[\s_-].{0,40}?key|\bkey\b.{0,40}(?:encrypt|decrypt)"
 )
 _KEY_NAME = re.compile(r"(?:^|_)key$")
