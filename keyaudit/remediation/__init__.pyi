@@ -72,6 +72,10 @@ from keyaudit.remediation.generation.symmetric import (
 from keyaudit.remediation.integrations.asynchronous import (
     AsyncCipher,
 )
+from keyaudit.remediation.lifecycle.agreement import (
+    AgreementKey,
+    ManagedAgreement,
+)
 from keyaudit.remediation.lifecycle.algorithms import (
     KeyAlgorithm,
 )
@@ -182,12 +186,18 @@ from keyaudit.remediation.shares import (
     combine_shares,
     split_key,
 )
+from keyaudit.remediation.usage.agreeing import (
+    agree_key,
+)
 from keyaudit.remediation.usage.purpose_key import (
     Purpose,
     PurposeKey,
 )
 from keyaudit.remediation.usage.rates import (
     RateLimit,
+)
+from keyaudit.remediation.usage.sealing import (
+    seal_to,
 )
 from keyaudit.remediation.wrapping.any_of import (
     AnyOf,
@@ -230,6 +240,7 @@ from keyaudit.remediation.wrapping.recipients import (
 )
 
 __all__ = [
+    "AgreementKey",
     "AnchorFolder",
     "AnchorKeeper",
     "AnyOf",
@@ -284,6 +295,7 @@ __all__ = [
     "LegacyReader",
     "LocalKey",
     "LookupCipher",
+    "ManagedAgreement",
     "ManagedSigner",
     "MissingBackendError",
     "NoEnvelopes",
@@ -320,6 +332,7 @@ __all__ = [
     "WeakParameterError",
     "WrappedKey",
     "WrongPasswordError",
+    "agree_key",
     "approval_message",
     "check_hmac_key",
     "combine_shares",
@@ -339,6 +352,7 @@ __all__ = [
     "load_key",
     "needs_rehash",
     "read_header",
+    "seal_to",
     "split_key",
     "unwrap_key",
     "upgrade_store",

@@ -31,7 +31,7 @@ from keyaudit.remediation.lifecycle import signing
 from keyaudit.remediation.usage import jws
 from tests.remediation.lifecycle import Clock, root
 
-SIGNS = [a for a in KeyAlgorithm if not a.startswith("AES") and a != KeyAlgorithm.RSA_PSS_4096]
+SIGNS = [a for a in KeyAlgorithm if a.signs and a != KeyAlgorithm.RSA_PSS_4096]
 HOUR = timedelta(hours=1)
 CONTEXT = {"column": "users.mail"}
 

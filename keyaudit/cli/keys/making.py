@@ -57,7 +57,7 @@ def init(session: Session) -> None:
 @click.option("--inactive", is_flag=True, help="Do not use it before `activate`.")
 @click.option("--algorithm", type=click.Choice([str(each) for each in KeyAlgorithm]),
               default=str(KeyAlgorithm.AES_256_GCM), show_default=True,
-              help="What it is for: envelopes, lookups, MACs or signatures.")  # fmt: skip
+              help="What it is for: envelopes, lookups, MACs, signatures, agreement.")  # fmt: skip
 @click.option("--when-over", type=click.Choice(["warn", "refuse", "rotate"]), default="warn",
               show_default=True,
               help="What a use for new data does once the cryptoperiod is over.")  # fmt: skip
@@ -66,13 +66,14 @@ def generate(
     session: Session, name: str, cryptoperiod: float, approvals: int,
     retain_until: datetime | None, inactive: bool, algorithm: str, when_over: str,
 ) -> None:  # fmt: skip
-    """Make key NAME with version 1, which protects new data (or signs)."""
+    """Make key NAME with version 1, which protects new data (or signs, or agrees on keys)."""
     policy = KeyPolicy(timedelta(days=cryptoperiod), approvals, retain_until, when_over)
     with session.manager() as manager:
         version = manager.create_key(
             name, by=session.by, policy=policy, activate=not inactive, algorithm=algorithm
         )
-    does = "protects new data" if algorithm.startswith("AES") else "signs"
+    kind = KeyAlgorithm(algorithm)
+    does = "agrees on keys" if kind.agrees else "signs" if kind.signs else "protects new data"
     use = "is not in use yet: `keyaudit keys activate`" if inactive else does
     session.answer(version_data(version), f"made key {name}: version 1 {use}")
 

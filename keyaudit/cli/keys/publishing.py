@@ -9,6 +9,7 @@ import click
 from keyaudit.cli.keys.session import Session, over_store
 from keyaudit.cli.keys.values import VERSION
 from keyaudit.cli.keys.view import version_data
+from keyaudit.remediation import KeyAlgorithm
 
 _WHY = click.option("--why", required=True, help="The reason, for the log.")
 
@@ -38,14 +39,16 @@ def promote(session: Session, name: str, version: int, why: str) -> None:
     session.answer(version_data(done), f"{done.key}: version {version} is the primary one")
 
 
-@click.command(short_help="Print the public keys of a signing key.")
+@click.command(short_help="Print a key's public keys.")
 @click.argument("name")
 @over_store(acts=False)
 def jwks(session: Session, name: str) -> None:
-    """Print the public keys of key NAME as a JWK Set (RFC 7517): of all versions that verify, and
-    of those that will."""
+    """Print the public keys of key NAME as a JWK Set (RFC 7517): of all versions that verify (or
+    agree on keys), and of those that will."""
     with session.manager() as manager:
-        found = manager.signer(manager.resolve(name)).jwks()
+        name = manager.resolve(name)
+        agrees = KeyAlgorithm(manager.algorithm(name)).agrees
+        found = manager.agreement(name).jwks() if agrees else manager.signer(name).jwks()
     session.answer(found, json.dumps(found, indent=2))
 
 

@@ -8,7 +8,7 @@ from keyaudit.cli.keys.session import Session, over_store
 from keyaudit.cli.keys.values import VERSION
 from keyaudit.cli.keys.view import version_data
 from keyaudit.core.errors import KeyauditError
-from keyaudit.remediation import KeyVersion
+from keyaudit.remediation import KeyAlgorithm, KeyManager, KeyVersion
 
 
 @click.command(short_help="Replace a key's primary version.")
@@ -19,7 +19,8 @@ from keyaudit.remediation import KeyVersion
 def rotate(session: Session, name: str | None, due: bool, why: str) -> None:
     """Make a new version of key NAME, which protects new data from now on.
 
-    The old one opens old data until that is moved (`reencrypt`), and nothing else.
+    The old one opens old data until that is moved (`reencrypt`), and nothing else; one for key
+    agreement still agrees until `deactivate`.
     --due also notes in the audit log which reactivations are past their deadline.
     """
     if due == (name is not None):
@@ -31,12 +32,15 @@ def rotate(session: Session, name: str | None, due: bool, why: str) -> None:
             manager.end_overdue(by=session.by)
         else:
             made = (manager.rotate(manager.resolve(name), by=session.by, why=why),)
-    lines = [
-        f"{version.key}: version {version.number} protects new data; older ones open old data only"
-        for version in made
-    ]
+        lines = [f"{each.key}: version {each.number} {_rotated(manager, each)}" for each in made]
     session.answer([version_data(version) for version in made],
                    "\n".join(lines) or "no rotation is due")  # fmt: skip
+
+
+def _rotated(manager: KeyManager, version: KeyVersion) -> str:
+    if KeyAlgorithm(manager.algorithm(version.key)).agrees:
+        return "is the primary one; older ones agree on keys until they are deactivated"
+    return "protects new data; older ones open old data only"
 
 
 @click.command(short_help="Take a version into use.")

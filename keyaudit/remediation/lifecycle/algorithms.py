@@ -36,11 +36,26 @@ class KeyAlgorithm(StrEnum):
     """Signatures: RFC 8017, 8.1, with SHA-256 and a salt of 32 bytes."""
     ML_DSA_65 = "ML-DSA-65"
     """Signatures that a quantum computer does not forge: FIPS 204; where pyca has them."""
+    X25519 = "X25519"
+    """Key agreement, and messages sealed to a public key: `KeyManager.agreement`. RFC 7748, 6.1."""
+    ECDH_P256 = "ECDH-P-256"
+    ECDH_P384 = "ECDH-P-384"
+    """The same by NIST SP 800-56A Rev. 3, 5.7.1.2."""
 
     @property
     def is_secret(self) -> bool:
         """Whether the key is symmetric, with no public key."""
         return self in _SECRET_BYTES
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the key is for key agreement."""
+        return self in _AGREES
+
+    @property
+    def signs(self) -> bool:
+        """Whether the key is for signatures or MACs."""
+        return not self.startswith("AES") and not self.agrees
 
 
 ENVELOPE = KeyAlgorithm.AES_256_GCM
@@ -59,7 +74,11 @@ _GENERATED = {
     KeyAlgorithm.RSA_PSS_3072: "RSA-3072",
     KeyAlgorithm.RSA_PSS_4096: "RSA-4096",
     KeyAlgorithm.ML_DSA_65: "ML-DSA-65",
+    KeyAlgorithm.X25519: "X25519",
+    KeyAlgorithm.ECDH_P256: "P-256",
+    KeyAlgorithm.ECDH_P384: "P-384",
 }
+_AGREES = {KeyAlgorithm.X25519, KeyAlgorithm.ECDH_P256, KeyAlgorithm.ECDH_P384}
 _FINGERPRINT_BYTES = 16
 
 
@@ -192,18 +211,22 @@ def _private_key(
 
 
 def _check_kind(algorithm: KeyAlgorithm, private: Any) -> None:
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 
     bits = getattr(private, "key_size", None)
     if isinstance(private, ed25519.Ed25519PrivateKey):
         found = "Ed25519"
+    elif isinstance(private, x25519.X25519PrivateKey):
+        found = "X25519"
     elif isinstance(private, rsa.RSAPrivateKey):
         found = f"RSA-PSS-{bits}"
         if bits is not None and bits < limits.RSA_BITS[0]:
             raise WeakParameterError(f"an RSA key of {bits} bits", "3072 bits or more", limits.RSA)
     elif isinstance(private, ec.EllipticCurvePrivateKey):
         names = {"secp256r1": "P-256", "secp384r1": "P-384"}
-        found = f"ECDSA-{names.get(private.curve.name, private.curve.name)}"
+        # The same kind of key serves both; who imports it says which one this key is for.
+        does = "ECDH" if algorithm.agrees else "ECDSA"
+        found = f"{does}-{names.get(private.curve.name, private.curve.name)}"
     else:
         found = type(private).__name__.removesuffix("PrivateKey").replace("MLDSA", "ML-DSA-")
     if found != algorithm:

@@ -10,6 +10,7 @@ from typing import Any
 
 from keyaudit.remediation.errors import BackendError, KeyInUseError, KeyStateError
 from keyaudit.remediation.lifecycle import algorithms
+from keyaudit.remediation.lifecycle.algorithms import KeyAlgorithm
 from keyaudit.remediation.lifecycle.lookup import Lookup
 from keyaudit.remediation.lifecycle.records import (
     KeyPolicy,
@@ -145,7 +146,9 @@ class Rotation(Requests, Usages, Lookup):
 
     def rotate(self, name: str, *, by: str, why: str = "on demand") -> KeyVersion:
         """Create a new version and make it the primary one, which protects new data; the old
-        primary version is deactivated, and only decrypts existing data. Returns the new version.
+        primary version is deactivated, and only decrypts existing data. (Of a key for key agreement
+        it stays active, since others have its public key, and agrees until `deactivate`.) Returns
+        the new version.
 
         This is one transaction, so that there is always one primary version. Raises
         `UnknownKeyError`, ValueError without `by` or `why`, and what the root key raises.
@@ -251,7 +254,10 @@ class Rotation(Requests, Usages, Lookup):
 
     def _rotate(self, change: Change, name: str, made: _Made, by: str, why: str) -> int:
         version = self._primary_or_none(change, name)
-        if version is not None and version.state in (KeyState.ACTIVE, KeyState.SUSPENDED):
+        replaced = [KeyState.ACTIVE, KeyState.SUSPENDED]
+        if KeyAlgorithm(self._key_row(change, name)["algorithm"]).agrees:
+            replaced.remove(KeyState.ACTIVE)
+        if version is not None and version.state in replaced:
             self._move(change, version, KeyState.DEACTIVATED, deactivated=utc(change.now))
         return self._replace(change, name, made, by, why)
 

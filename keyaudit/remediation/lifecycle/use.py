@@ -1,4 +1,4 @@
-"""The uses of managed keys: envelope encryption, lookups, signatures and MACs."""
+"""The uses of managed keys: envelope encryption, lookups, signatures, MACs and key agreement."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from keyaudit.remediation.errors import KeyStateError, PurposeError, UnknownKeyError
+from keyaudit.remediation.lifecycle.agreement import ManagedAgreement
 from keyaudit.remediation.lifecycle.algorithms import ENVELOPE, KeyAlgorithm
 from keyaudit.remediation.lifecycle.archival import check_opens
 from keyaudit.remediation.lifecycle.lookup_cipher import LookupCipher
@@ -66,10 +67,20 @@ class Use(Rotation):
     def signer(self, name: str) -> ManagedSigner:
         """Signatures, MACs and JSON Web Tokens under a key with an algorithm for signatures or
         HMAC. Raises `UnknownKeyError`, `PurposeError` for a key of another algorithm."""
-        algorithm = self.algorithm(name)
-        if algorithm in (ENVELOPE, KeyAlgorithm.AES_256_SIV):
+        algorithm = KeyAlgorithm(self.algorithm(name))
+        if not algorithm.signs:
             raise PurposeError(f"key {name!r} is there for {algorithm}, not to sign")
         return ManagedSigner(self, name, algorithm)
+
+    def agreement(self, name: str, *, auditor: Auditor | None = None) -> ManagedAgreement:
+        """Key agreement, and messages sealed to a public key, under a key with the algorithm
+        `KeyAlgorithm.X25519`, `ECDH_P256` or `ECDH_P384`. `auditor`: gets an event for every key
+        agreed on and every message opened. Raises `UnknownKeyError`, `PurposeError` for a key of
+        another algorithm."""
+        algorithm = KeyAlgorithm(self.algorithm(name))
+        if not algorithm.agrees:
+            raise PurposeError(f"key {name!r} is there for {algorithm}, not for key agreement")
+        return ManagedAgreement(self, name, algorithm, auditor)
 
     def _to_protect(self, name: str, algorithm: str) -> Values:
         """The row of the key's primary version, which may protect new data now."""
@@ -103,7 +114,7 @@ class Use(Rotation):
 
     def _to_open(self, name: str, key_id: str, algorithm: str) -> Values:
         """The row of the key's version with that id, which may decrypt existing data now."""
-        row, version = self._version_of_id(name, key_id, algorithm)
+        _, row, version = self._version_of_id(name, key_id, algorithm)
         try:
             check_opens(version, self._time)
         except KeyStateError:
@@ -115,9 +126,24 @@ class Use(Rotation):
             self.note_usage()
         return row
 
-    def _version_of_id(self, name: str, key_id: str, algorithm: str) -> tuple[Values, KeyVersion]:
+    def _to_agree(self, name: str, key_id: str, algorithm: str) -> Values:
+        """The row of the key's version with that id, which may agree on keys now: an active one, or
+        one that is reactivated for old data."""
+        keys, _, version = self._version_of_id(name, key_id, algorithm)
+        if version.state is KeyState.DEACTIVATED and version.archived is None:
+            raise KeyStateError(f"{version.id} is deactivated, and agrees on no keys any more")
+        if self._is_over(version, keys, self._wall()):
+            if keys["when_over"] == "refuse":
+                raise KeyStateError(f"{version.id} is past its cryptoperiod; deactivate it")
+            self._warn(version.id)
+        return self._to_open(name, key_id, algorithm)
+
+    def _version_of_id(
+        self, name: str, key_id: str, algorithm: str
+    ) -> tuple[Values, Values, KeyVersion]:
+        """The rows of a key and of its version with that id, and that version."""
         what = ("open", name, key_id, algorithm)
-        kept: tuple[Values, KeyVersion] | None = self._kept_of(what)
+        kept: tuple[Values, Values, KeyVersion] | None = self._kept_of(what)
         if kept is not None:
             return kept
         with self._read() as view:
@@ -127,7 +153,7 @@ class Use(Rotation):
             row = view.version_of_id(key_id)
             if row is None or row["key"] != key:
                 raise UnknownKeyError(f"the envelope is under no version of key {name!r}")
-            found = row, KeyVersion.of(row, keys["primary_number"])
+            found = keys, row, KeyVersion.of(row, keys["primary_number"])
             self._keep_of(what, found)
         return found
 
@@ -190,3 +216,16 @@ class Use(Rotation):
                 self._keep_of(what, ids[wanted])
                 return ids[wanted]
         raise UnknownKeyError(f"the value is under no version of key {name!r}")
+
+    def _id_of_fingerprint(self, name: str, wanted: bytes) -> str:
+        """The id of the version with that fingerprint, which a sealed message has in its place."""
+        what = ("fingerprint", name, wanted.hex())
+        kept: str | None = self._kept_of(what)
+        if kept is not None:
+            return kept
+        with self._read() as view:
+            for row in view.all("versions", self._resolved(view, name)):
+                if bytes(row["fingerprint"]) == wanted:
+                    self._keep_of(what, str(row["id"]))
+                    return str(row["id"])
+        raise UnknownKeyError(f"the message is sealed to no version of key {name!r}")
