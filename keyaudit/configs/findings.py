@@ -23,7 +23,8 @@ from keyaudit.core.standing import Standing
 _MOST_STEPS = 8
 _LONGEST_VALUE = 60
 _TO_FILL_IN = re.compile(
-    r"(?i)^<|^\[|^\$|\byour?\b|replace|change[-_ ]?(?:me|this)\b|fill[-_ ]?in|todo|^\*+$|example\."
+    r"(?i)^<|^\[|^\$|\byour?\b|replace|(?:change|fix)[-_ ]?(?:me|this)\b|fill[-_ ]?in|todo|^\*+$"
+    r"|example\."
 )
 
 

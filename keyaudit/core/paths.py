@@ -9,6 +9,10 @@ from __future__ import annotations
 PYTHON = (".py", ".pyi", ".pyw")
 # How the names of Jupyter notebooks end.
 NOTEBOOK = ".ipynb"
+# What package managers write of what they installed, beside files that end in `.lock`.
+LOCK_FILES = frozenset({
+    "npm-shrinkwrap.json", "package-lock.json", "packages.lock.json", "pnpm-lock.yaml",
+})  # fmt: skip
 
 
 def name(path: str) -> str:

@@ -15,6 +15,7 @@ from keyaudit.core.finding import Finding, Suppression
 from keyaudit.core.fingerprint import assign_fingerprints
 from keyaudit.core.report import Report, Skipped
 from keyaudit.history.exposure.lives import Secret, follow, settle
+from keyaudit.history.exposure.one_value import joined
 from keyaudit.history.exposure.remedy import remedy
 from keyaudit.history.exposure.rules import judge
 from keyaudit.history.git.blobs import BlobSource
@@ -39,6 +40,7 @@ from keyaudit.history.versions.texts import scan_texts
 from keyaudit.scanning import baseline, cache_folder
 from keyaudit.scanning.baseline import Baseline
 from keyaudit.scanning.cache import open_cache
+from keyaudit.scanning.duplicates import drop_repeats
 from keyaudit.scanning.patterns import PathPatterns
 from keyaudit.scanning.policy import resolve
 from keyaudit.scanning.request import Progress
@@ -111,7 +113,7 @@ def _report(
         how = ScanOptions(
             examiner, settings.jobs or processors(), frozenset(objects.head), progress, deadline
         )
-        found = _look(source, objects, kept, how)
+        found = _look(source, objects, kept, how, catalogue)
         said = scan_texts(messages.suspects(), kept, examiner, how.jobs, deadline)
         told_by_commits = (*told.told, *told_by(said, told.told))
         refs = read_refs(repository) if request.revisions is None else Refs()
@@ -200,14 +202,19 @@ def _follow(secrets: Mapping[str, Secret], told: Attributions, objects: Objects)
     settle(gone, standing, told.dropped)
 
 
-def _look(source: BlobSource, objects: Objects, kept: BlobResults, how: ScanOptions) -> _Found:
+def _look(
+    source: BlobSource, objects: Objects, kept: BlobResults, how: ScanOptions, catalogue: Catalogue
+) -> _Found:
     found = _Found()
+    secrets: dict[str, Secret] = {}
     for looked in scan_blobs(source, objects.entries, kept, how):
         if looked.skipped is not None and looked.skipped.reason == "timeout":
             found.late.append(looked.entry)
         elif looked.skipped is not None:
             found.skipped.append(looked.skipped)
+        said = drop_repeats([finding for finding, _ in looked.findings], catalogue.rules)
         for finding, name in looked.findings:
-            secret = found.secrets.setdefault(name, Secret())
-            secret.findings.setdefault(looked.entry.place, finding)
+            if any(finding is one for one in said):
+                secrets.setdefault(name, Secret()).findings.setdefault(looked.entry.place, finding)
+    found.secrets = joined(secrets)
     return found

@@ -120,6 +120,7 @@ def test_paths_of_trials(path: str, *, expected: bool) -> None:
         "x",
         "django-insecure-",
         "changeme",
+        "replacemerandompassword",
         "CHANGE_ME",
         "change-this-please",
         "your-key-here",

@@ -318,6 +318,20 @@ def test_settings_of_the_past_are_no_leaks_and_values_in_them_are(
     assert {(f["rule_id"], f["path"]) for f in report["findings"]} == {("KA507", "stack.yaml")}
 
 
+def test_a_key_that_becomes_a_fallback_has_not_left(repo: Repo, tmp_path: Path) -> None:
+    key = made_up(9, 43)
+    came = repo.commit(app__settings_dot_py=f"SECRET_KEY = '{key}'\nMIDDLEWARE = []\n")
+    text = f"import os\nSECRET_KEY = os.environ.get('SECRET_KEY', '{key}')\nMIDDLEWARE = []\n"
+    repo.commit(app__settings_dot_py=text)
+    report, _ = history(repo.path, tmp_path / "cache", status=1)
+    (finding,) = (f for f in report["findings"] if f["rule_id"] != "KA506")
+    assert (finding["rule_id"], finding["history"]["commit"]) == ("KA311", came)
+    assert finding["history"]["in_head"]
+    repo.commit(app__settings_dot_py="MIDDLEWARE = []\n")
+    report, _ = history(repo.path, tmp_path / "cache", status=1)
+    assert [f["rule_id"] for f in report["findings"]] == ["KA507"]
+
+
 def test_no_repository_is_the_users_mistake(tmp_path: Path) -> None:
     (tmp_path / "plain").mkdir()
     _, output = history(tmp_path / "plain", tmp_path / "cache", status=2)

@@ -13,10 +13,21 @@ from keyaudit.scanning.lifetimes import broken_limit
 from keyaudit.secrets.detectors.deploy_files import ARGUMENT
 
 _IN_SOURCE = (" in the source", " in the history, outside of any file")
-# What the rules say of a secret: its name, where it stands, where to revoke it.
-_SAID = re.compile(
-    r"(.*?)(?: is written| stands| falls back to one written)? in the source(?: code)?\b(.*)"
-)
+# What the rules say of a secret, and how it is called as something that may be gone, or old.
+_SAID: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(said), called)
+    for said, called in (
+        (r"(.*?)(?: is written| stands| falls back to one written)? in the source(?: code)?\b"
+         r"(?P<more>.*)", r"\1"),
+        (r"(.*?) (?:is written|stands) in .*", r"\1"),
+        (r"(.*?) is set for everybody who does not set another", r"The default of \1"),
+        (r"The (.*?), which is secret, has a default .*", r"The default of the \1"),
+        (r"(.*?) is started with a root token that stands here", r"The root token of \1"),
+        (r"(.*?) sets a secret in the environment, .*", r"The secret that \1 sets"),
+        (r"(.*?) is given a secret on its command line (\(.*?\)), .*",
+         r"The secret that \1 is given on its command line \2"),
+    )
+)  # fmt: skip
 
 
 def judge(
@@ -75,5 +86,7 @@ def _made(rule: Rule, finding: Finding, history: History, policy: Policy, limit:
 
 def _named(message: str) -> tuple[str, str]:
     """What a finding's message calls the secret, and what it says after that."""
-    said = _SAID.fullmatch(message)
-    return (said[1], said[2]) if said else (message, "")
+    for said, called in _SAID:
+        if found := said.fullmatch(message):
+            return found.expand(called), found.groupdict().get("more") or ""
+    return message, ""

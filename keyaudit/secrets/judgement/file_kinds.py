@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from keyaudit.core.paths import LOCK_FILES
+
 # Files whose random-looking text is of another kind, whatever it is called there: written by
 # programs; of other people, or in other languages.
 _GENERATED = re.compile(
     r"\.(?:min\.\w+|bundle\.\w+|map|po|pot|mo|svg|lock|sum|xlf|xliff|arb|css|scss|csv|tsv)$"
-    r"|(?:^|/)(?:package-lock\.json|pnpm-lock\.yaml)$",
+    rf"|(?:^|/)(?:{'|'.join(map(re.escape, sorted(LOCK_FILES)))})$",
     re.IGNORECASE,
 )
 _OF_OTHERS = re.compile(

@@ -30,8 +30,8 @@ _NO_TOKEN = re.compile(
     r"(?:^|_)(?:authenticity|antiforgery|next|prev|paging|pagination|continuation|cursor"
     r"|idempotency|marker|eos|bos|pad|unk|mask|stop|sep|dedup)(?:_|$)"
     # Right before it: `primary_key`, and not `primary_access_key`.
-    r"|(?:^|_)(?:page|sync|cancel|cancellation|request|site|host|known|cache|primary|foreign|sort"
-    r"|partition|range|index|design|upload|clone"
+    r"|(?:^|_)(?:page|sync|cancel|cancellation|request|site|host|known|cache|primary|foreign|unique"
+    r"|sort|partition|range|index|design|upload|clone"
     # With which a page tells Mixpanel what its readers do.
     r"|mixpanel(?:_project)?)$"
 )

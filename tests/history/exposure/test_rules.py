@@ -9,6 +9,7 @@ from keyaudit.core.finding import Finding, History
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
 from keyaudit.history.exposure.rules import judge
+from keyaudit.history.versions.written import written_only
 
 GONE = History(
     "a" * 40, "Ada", "2020-01-01T00:00:00Z", "b" * 40, "2021-01-01T00:00:00Z", False, 366, ("a.py",)
@@ -27,6 +28,17 @@ GONE = History(
             "d",
         ),
         ("the key of f falls back to one written in the source code", "the key of f is", "d"),
+        ("DB_PASS is set for everybody who does not set another", "The default of DB_PASS is", "d"),
+        (
+            "The value of A in Secret b is written in the manifest",
+            "The value of A in Secret b",
+            "d",
+        ),
+        (
+            "`zip` is given a secret on its command line (`-P`), where every process can read it",
+            "The secret that `zip` is given on its command line (`-P`) is not",
+            "d",
+        ),
     ],
 )
 def test_message_names_the_secret(said: str, begin: str, end: str) -> None:
@@ -37,3 +49,18 @@ def test_message_names_the_secret(said: str, begin: str, end: str) -> None:
     assert removed.message.startswith(begin)
     assert removed.message.endswith(end)
     assert "in the source" not in removed.message
+
+
+def test_all_that_is_said_of_a_written_value_names_it() -> None:
+    """Else a removed one "is written in the manifest is not in HEAD"."""
+    catalogue = load()
+    for rule in written_only(catalogue).rules.values():
+        for match in rule.matches:
+            if match.kind == "config":
+                said = match.parameters.get("message") or rule.message
+                said = said.format(name="NAME", call="CALL")
+                finding = Finding(
+                    rule.id, "a.tf", Span(1, 1, 1, 9), said, Severity.HIGH, Confidence.HIGH
+                )
+                (removed,) = judge(finding, GONE, catalogue, catalogue.policies["default"])
+                assert said not in removed.message

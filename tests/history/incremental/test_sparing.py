@@ -37,8 +37,8 @@ def test_every_version_with_a_literal_key_is_named(repo: Repo, tmp_path: Path) -
 
 def test_key_that_is_used_later_than_it_was_written(repo: Repo, tmp_path: Path) -> None:
     unused = f"from cryptography.fernet import Fernet\nBOX_KEY = b'{KEY}'\n"
-    repo.commit(crypt_dot_py=unused)
-    came = repo.commit(crypt_dot_py=f"{unused}box = Fernet(BOX_KEY)\n")
+    came = repo.commit(crypt_dot_py=unused)
+    repo.commit(crypt_dot_py=f"{unused}box = Fernet(BOX_KEY)\n")
     repo.commit(crypt_dot_py="x = 1\n")
     report, _ = history(repo.path, tmp_path / "cache", status=1)
     found = [f["history"] for f in report["findings"] if f["message"].startswith("the key of")]

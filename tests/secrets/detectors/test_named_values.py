@@ -105,6 +105,7 @@ def test_comments_in_code(line: str) -> None:
         ('next_page_token = "{}"', "a.py"),
         ('public_key = "{}"', "a.py"),
         ('primary_key = "{}"', "a.py"),
+        ('{{"unique_key": "{}"}}', "a.json"),
         ('token_url = "{}"', "a.py"),
         ('api_key_id = "{}"', "a.py"),
         ('"clientRequestToken": "{}"', "a.json"),
