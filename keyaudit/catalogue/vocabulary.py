@@ -16,7 +16,7 @@ ROLES = _words("""
     plaintext ciphertext associated-data context key-id days verify options headers encryption
     policy-object peer-key url body file-content path permissions record cookie serialized cached
     log output exception comparison archived expiry rotation command receiver flag unverified
-    claims hashed lifetime target question hidden
+    claims hashed lifetime target question hidden default-secret
 """)
 
 ORIGINS = _words("""
@@ -47,7 +47,7 @@ CALL_KINDS = _words("""
     jwt-encode jwt-decode jwt-header token-signer token-read private-key-serialize
     private-key-load file-write file-remove file-erase file-copy chmod private-file archive
     serialize cache dict-cache
-    database query table-definition
+    database query table-definition account settings-field
     certificate certificate-in-hours certificate-in-seconds certificate-command home-made-cipher
     typed typed-in-view session-store
     http plain-channel mail chat tls mail-tls peer-certificate login plain-login ssh

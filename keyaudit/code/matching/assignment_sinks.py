@@ -84,11 +84,24 @@ class AssignmentSinks:
                 if sink.on == "return" and pattern.fullmatch(scope.name):
                     for value in scope.returns:
                         yield Sink(sink.role, value, scope, f"`{scope.name}`", sink.kinds)
+        yield from self._fields(scope)
         for path, bindings in scope.bindings.items():
             last, on = _last(path, scope)
             for pattern, sink in self._active:
                 if pattern.fullmatch(last) and (sink.on in (on, "name") or on == "any"):
                     yield from self._assigned(resolver, scope, sink, last, bindings)
+
+    def _fields(self, scope: Scope) -> Iterator[Sink]:
+        """The defaults of fields, which the constructor made from them has as its parameters."""
+        cls = scope.owner
+        fields = [(pattern, sink) for pattern, sink in self._active if sink.on == "field"]
+        if not fields or cls is None or cls.parent is None or not has_made_constructor(cls):
+            return
+        for param in scope.params[1:] if scope.name == "__init__" else ():
+            for pattern, sink in fields:
+                if param.default is not None and pattern.fullmatch(param.name):
+                    yield Sink(sink.role, param.default, cls.parent, f"`{param.name}`", sink.kinds,
+                               place=(param.pos, param.end))  # fmt: skip
 
     def _assigned(
         self, resolver: Resolver, scope: Scope, sink: AssignmentSink, last: str,
@@ -104,6 +117,18 @@ class AssignmentSinks:
                 place = (binding.pos, binding.end)
                 yield Sink(sink.role, value, scope, f"`{last}`", sink.kinds, place=place,
                            holder=_holder(binding), context=binding.context)  # fmt: skip
+
+
+def has_made_constructor(cls: Scope) -> bool:
+    """Whether the constructor of a class was made from its fields: it stands where the class
+    does."""
+    return any(
+        binding.definition is not None
+        and binding.definition.node is not None
+        and cls.node is not None
+        and binding.definition.node.pos == cls.node.pos
+        for binding in cls.bindings.get("__init__", ())
+    )
 
 
 def _given_by(binding: Binding) -> s.Expr | None:

@@ -13,6 +13,7 @@ from functools import partial
 from weakref import WeakKeyDictionary
 
 from keyaudit.code import syntax as s
+from keyaudit.code.matching.assignment_sinks import has_made_constructor
 from keyaudit.code.matching.stored_entries import branches_only_tell_more
 from keyaudit.code.matching.surroundings import Branches, source_of
 from keyaudit.code.provenance.attributes import set_in_methods
@@ -244,7 +245,7 @@ def _shown_secret(resolver: Resolver, value: s.Expr, scope: Scope) -> str:
     """The secret that an object made of fields shows when it becomes a text; "" for none."""
     for cls in _classes(resolver, value, scope):
         lineage = class_lineage(resolver, cls)
-        if not all(_has_fields(each) for each in lineage[:1]):
+        if not all(has_made_constructor(each) for each in lineage[:1]):
             continue
         if any(name in each.bindings for each in lineage for name in _SHOWS):
             continue
@@ -267,18 +268,6 @@ def _classes(resolver: Resolver, value: s.Expr, scope: Scope) -> Iterator[Scope]
                 for origin in resolver.origins(param.annotation, scope.parent, None):
                     if origin.kind == "class" and origin.scope is not None:
                         yield origin.scope
-
-
-def _has_fields(cls: Scope) -> bool:
-    """Whether the constructor of a class was made from its fields: it stands where the class
-    does."""
-    return any(
-        binding.definition is not None
-        and binding.definition.node is not None
-        and cls.node is not None
-        and binding.definition.node.pos == cls.node.pos
-        for binding in cls.bindings.get("__init__", ())
-    )
 
 
 def _names_in(resolver: Resolver, cls: Scope) -> list[str]:

@@ -49,6 +49,8 @@ _NO_VALUE_NAMED = re.compile(
 _CALLED = {PASSWORD: "a password", CODE: "a code that lets in", TOKEN: "a token",
            BARE_TOKEN: "a token", KEY: "a secret key",
            SECRET_NAME: "a secret"}  # fmt: skip
+# A default that says that there is none, and opens nothing.
+_STANDS_FOR_NONE = re.compile(r"(?i)\W*|<.*>|placeholder|none|null|empty|unset|todo|n/?a|your\W.*")
 _EXPORTS = frozenset({"encode", "decode", "convert"})
 
 
@@ -167,6 +169,8 @@ def _is_opposite_named(sink: Sink, pattern: str) -> bool:
 def _shows(origin: Origin, role: str) -> bool:
     """Whether a value tells what it is when it becomes text: an object that holds a key does not,
     unless it was exported, nor does what a function made to hide it gives back."""
+    if role == "default-secret" and isinstance(origin.value, str):
+        return _STANDS_FOR_NONE.fullmatch(origin.value) is None
     if role in TEXT_ROLES and any(_HIDES.search(step.text) for step in origin.trace):
         return False
     is_object = origin.kind == "private-key-object" and origin.type is not None
