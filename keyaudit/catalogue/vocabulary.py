@@ -46,7 +46,7 @@ CALL_KINDS = _words("""
     rsa-encrypt rsa-decrypt padding sign verify mac-verify compare key-wrap key-unwrap
     jwt-encode jwt-decode jwt-header token-signer token-read private-key-serialize
     private-key-load file-write file-remove file-erase file-copy chmod private-file archive
-    serialize cache dict-cache
+    serialize cache dict-cache lazy-cache
     database query table-definition account settings-field
     certificate certificate-in-hours certificate-in-seconds certificate-command home-made-cipher
     typed typed-in-view session-store
@@ -66,7 +66,7 @@ CALL_KINDS = _words("""
 PROJECT_KINDS = frozenset({"deploys"})
 
 # Those that the code engine itself gives to what is no call.
-ENGINE_KINDS = frozenset({"dict-cache", "home-made-cipher", "several-keys"})
+ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "several-keys"})
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

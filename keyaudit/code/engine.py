@@ -14,7 +14,7 @@ from keyaudit.code.interprocedural import carriers, escapes, parameter_roles
 from keyaudit.code.matching import hits
 from keyaudit.code.matching.assignment_sinks import AssignmentSinks
 from keyaudit.code.matching.context import Context, Hit, Part, part_of
-from keyaudit.code.matching.dict_caches import dict_cache_sinks
+from keyaudit.code.matching.dict_caches import dict_cache_sinks, lazy_cache_sinks
 from keyaudit.code.matching.homemade_ciphers import home_made_ciphers
 from keyaudit.code.matching.kinds import (
     absence,
@@ -314,6 +314,7 @@ def _read(context: Context, named: _Named, pieces: list[int]) -> None:
             context.sinks += sinks_of_scope(scope)
             context.sinks += cache_sinks(resolver, scope)
             context.sinks += dict_cache_sinks(scope)
+            context.sinks += lazy_cache_sinks(scope)
             context.sinks += named.assignments.of_scope(resolver, scope)
             context.sinks += named.options.of_scope(resolver, scope)
             context.sinks += home_made_ciphers(scope)

@@ -1,4 +1,5 @@
-"""Finds dicts that serve as caches of keys: `_CACHE[name] = key`, with nothing ever removed."""
+"""Finds what serves as a cache of keys: dicts, `_CACHE[name] = key`, with nothing ever removed, and
+variables that are filled when they are asked for first, `if _key is None: _key = fetch()`."""
 
 from __future__ import annotations
 
@@ -6,12 +7,15 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from keyaudit.code import syntax as s
 from keyaudit.code.matching.sinks import Sink
+from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Scope
 
 _NAMED = re.compile(r"cached?(?:s|_\w+)?$|_cache\b|^_?(?:memo|memoized)", re.IGNORECASE)
 _ITEM = "[*]"  # an item whose key is not constant
 _KINDS = frozenset({"dict-cache"})
+_LAZY = frozenset({"lazy-cache"})
 
 
 def dict_cache_sinks(scope: Scope) -> Iterator[Sink]:
@@ -33,6 +37,36 @@ def dict_cache_sinks(scope: Scope) -> Iterator[Sink]:
             if binding.kind == "value" and binding.value is not None:
                 place = (binding.pos, binding.end)
                 yield Sink("cached", binding.value, scope, f"`{name}`", _KINDS, place=place)
+
+
+def lazy_cache_sinks(scope: Scope) -> Iterator[Sink]:
+    """Sinks for the values that a function puts into a variable of the module or of its object
+    only where that has none yet, and that nothing in the file ever empties again."""
+    if scope.kind != "function" or not scope.tests:
+        return
+    text = scope.module.text
+    for path, bindings in scope.bindings.items():
+        root, _, rest = path.partition(".")
+        if not (path in scope.outer or (rest.isidentifier() and _outlives(scope, root, rest))):
+            continue
+        for binding in bindings:
+            if binding.kind != "value" or binding.value is None:
+                continue
+            tests = [scope.tests.get(number) for kind, number, part in binding.context
+                     if (kind, part) == ("if", "body")]  # fmt: skip
+            if any(test is not None and _is_asked(test, path, text) for test in tests):
+                emptied = re.findall(rf"(?<![\w.]){re.escape(path)}[ \t]*=[ \t]*None\b", text)
+                if len(emptied) <= 1:
+                    place = (binding.pos, binding.end)
+                    yield Sink("cached", binding.value, scope, f"`{rest or root}`", _LAZY,
+                               place=place)  # fmt: skip
+
+
+def _is_asked(test: s.Expr, path: str, text: str) -> bool:
+    """Whether a test asks whether a variable has no value yet."""
+    if isinstance(test, s.Unary):
+        return test.op == "not" and path_of(test.value) == path
+    return text[test.pos : test.end] == f"{path} is None"
 
 
 def _outlives(scope: Scope, root: str, rest: str) -> bool:

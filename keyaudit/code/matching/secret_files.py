@@ -30,6 +30,11 @@ _BEFORE = re.compile(r"\A(?:tmp|temp|old|cached|local|new|file_?name|file|path|d
 _HOLDERS = frozenset({"key", "keys", "keyring", "keystore", "key_store", "credentials", "creds",
                       "passwords", "secrets", "private_keys", "wallet", "ratchets",
                       "ccache", "krb5_cache", "krb5cc"})  # fmt: skip
+# A file's own name that says so.
+_KEY_FILE = re.compile(
+    r"(?i)\.(?:key|p12|pfx|jks|keystore|ppk|[dk]ek|pass(?:wd)?)\Z|(?:^|[/\\])id_(?:rsa|dsa|ecdsa|ed25519)\Z"
+    r"|(?:^|[/\\._-])(?:private|secret|master|priv)[_-]?key(?:\.\w+)?\Z|(?:^|[/\\])\.(?:ssh|gnupg)/?\Z"
+)
 # What everybody may have, or what is of use to nobody without another key.
 _OPEN = re.compile(
     r"(?i)(?:^|[_./-])(?:pub(?:lic)?|certs?|crt|csr|lock|pid|index|enc(?:rypted)?|wrapped|sealed"
@@ -65,14 +70,19 @@ def _paths_of(use: Use) -> list[s.Expr]:
 
 
 def _is_named(expr: s.Expr, scope: Scope) -> bool:
-    """Whether a path is held under the name of a secret, or is put together from one."""
+    """Whether a path is held under the name of a secret, or is put together from one; of a loop
+    over several, one of these."""
+    if isinstance(expr, s.Name):
+        for binding in bindings_of(expr, scope):
+            if binding.kind == "iter" and isinstance(binding.value, s.Seq):
+                return any(_is_named(item, scope) for item in binding.value.items)
     names = identifiers_in(expr, scope, back=_NEAR)
     return any(map(_says_secret, names)) and not any(map(_OPEN.search, names))
 
 
 def _says_secret(name: str) -> bool:
     if not name.isidentifier():
-        return False
+        return _KEY_FILE.search(name) is not None
     bare = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().strip("_")
     before = None
     while bare != before:
@@ -119,13 +129,17 @@ def _opened(context: Context, sink: Sink) -> Iterator[tuple[s.Expr, Scope]]:
     if use is None:
         return
     func = use.call.func
-    if use.model.name == "os.write" and use.call.args:
-        yield use.call.args[0].value, use.scope
+    args = use.call.args
+    if use.model.name == "os.write" and args:
+        yield args[0].value, use.scope
     elif use.model.name.startswith("pathlib.") and isinstance(func, s.Attr):
         yield func.value, use.scope
     elif isinstance(func, s.Attr):
-        yield func.value, use.scope
-        for made in creating_calls_of(context, func.value, use.scope):
+        # `json.dump(value, file)`, `file.write(value)`.
+        dumped = use.model.name.endswith(".dump")
+        file = args[1].value if dumped and len(args) > 1 else func.value
+        yield file, use.scope
+        for made in creating_calls_of(context, file, use.scope):
             called = made.call
             if last_part(called.func) not in _OPENERS:
                 continue

@@ -66,9 +66,10 @@ _OPTIONS = re.compile(_OPTION)
 _ENDED = ("revoke_", "invalidate_", "delete_secret", "destroy_", "delete_access", "delete_key",
           "delete_service_account", "delete_cert", "remove_cert", "delete_cred", "disable_key",
           "delete_private", "remove_key", "remove_secret", "deactivate_", "remove_password",
-          "keys().delete", "key.delete()")  # fmt: skip
+          "update_access_key", "keys().delete", "key.delete()")  # fmt: skip
 _ENDS_SECRET = re.compile(
-    r"\bkeys\(\)\s*\.delete[ \t]*\(|\bkey\.delete\(\)|\.remove_password[ \t]*\("
+    r"\bkeys\(\)\s*\.delete[ \t]*\(|\bkey\.delete\(\)"
+    r"|\.(?:remove_password|update_access_key)[ \t]*\("
     r"|\.(?:async_)?(?:delete|remove|revoke|destroy|invalidate|deactivate|disable)_"
     r"\w*?(?:key|secret|cred|cert|token|session)\w*[ \t]*\("
 )
