@@ -41,6 +41,9 @@ _TOKENS_OF_TEXTS = frozenset({
     "trading_pairs", "gas_price", "base_token", "quote_token",
 })  # fmt: skip
 
+# What a parser says of one.
+_SAID_BY_PARSERS = re.compile(r"(?i)unexpected token")
+
 # What an owner calls public. A point of a curve may go through a variable that a private key does.
 _PUBLIC = re.compile(r"(?i)(?:^|_)pub(?:lic)?(?:_|key|$)")
 
@@ -266,7 +269,9 @@ class Context:
         return self.once(("bare tokens",), self._has_words_of_texts)
 
     def _has_words_of_texts(self) -> bool:
-        return not self.module.words.all.isdisjoint(_TOKENS_OF_TEXTS)
+        if not self.module.words.all.isdisjoint(_TOKENS_OF_TEXTS):
+            return True
+        return _SAID_BY_PARSERS.search(self.module.text) is not None
 
     def is_used_as_key(self, origin: Origin) -> bool:
         """Whether the value, or a part of it, elsewhere in the file plays the role of a key."""

@@ -38,6 +38,7 @@ _REQUEST = re.compile(r"(?i)^_?(?:http_?|web_?|wsgi_?|flask_?)?req(?:uest)?$")
 _OF_REQUESTS = {"headers": "the headers of a request", "META": "the headers of a request",
                 "cookies": "the cookies of a request",
                 "COOKIES": "the cookies of a request"}  # fmt: skip
+_COOKIES = frozenset({"cookies", "cookie_jar", "cookiejar", "session_cookies"})
 _FORMS = frozenset({"POST", "form", "json", "data", "values", "params"})
 # An application's settings, in Flask and in Django.
 _APPLICATION = re.compile(r"(?i)^_?(?:current_|flask_)?app(?:lication)?$")
@@ -137,6 +138,8 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
         case s.Attr(name="environ") | s.Name(id="environ"):
             if "os.environ" in dotted_names(resolver, value, scope):
                 return "all environment variables"
+        case s.Name(id=name) | s.Attr(name=name) if name in _COOKIES and _is_held(value):
+            return "cookies, with which their holder gets in"
         case s.Attr(name=name, value=holder) if name in _OF_REQUESTS:
             if _REQUEST.match(last_part(holder)):
                 return _OF_REQUESTS[name]
@@ -162,6 +165,17 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
             if sent is not None and _is_of_token_endpoint(sent, scope):
                 return _ANSWER
     return ""
+
+
+def _is_held(value: s.Expr) -> bool:
+    """Whether a variable holds what it is called, and is not the turn of a loop or a number."""
+    if not isinstance(value, s.Name):
+        return True
+    counts = ("iter", "except", "augment")
+    return not any(
+        b.kind in counts or (isinstance(b.value, s.Const | s.Compare) and b.kind == "value")
+        for b in value.reach or ()
+    )
 
 
 def _is_asked_for_secret(form: s.Expr, scope: Scope) -> bool:

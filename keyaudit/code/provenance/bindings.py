@@ -75,7 +75,8 @@ def of_binding(resolver: Resolver, binding: Binding, frame: Frame | None) -> lis
             return [Origin("unknown", scope.module, _at(binding))]
     text = f"assigned to `{_shown(binding.name)}`"
     module = scope.module
-    found = designations.as_named(found, last)
+    if not (designations.is_bare_token(last) and designations.is_word(binding)):
+        found = designations.as_named(found, last)
     return [o.with_name(last).with_step(module, binding.pos, binding.end, text) for o in found]
 
 

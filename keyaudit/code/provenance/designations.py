@@ -46,6 +46,29 @@ _GIVES_PLACE = re.compile(r"(?i)path|file|bin|exec|ur[il]|dir|name|field|label|_
 _TELLS_ABOUT = frozenset({"len", "bool", "type", "isinstance", "any", "all", "id", "hash",
                           "callable", "hasattr", "issubclass", "sum", "max", "min"})  # fmt: skip
 
+# What takes a text apart, and what says that the text is one that somebody logs in with.
+_CUTS = re.compile(
+    r"\.(?:split|rsplit|partition|rpartition|splitlines|group|groups|findall)\("
+    r"|\b(?:text|line|word|part|piece|item|field)\.[lr]?strip\("
+)
+_OF_REQUEST = re.compile(
+    r"(?i)auth|header|cookie|bearer|request|param|query|environ|login|secret|jwt|cred|api_?key"
+)
+
+
+def is_bare_token(name: str) -> bool:
+    """Whether a name says `token` and no more, which may be a word of a text."""
+    return reading(name) == BARE_TOKEN
+
+
+def is_word(binding: Binding) -> bool:
+    """Whether a binding cuts a text apart that is none of a request: what it takes out is a word
+    of it."""
+    if binding.value is None or binding.kind not in ("value", "unpack", "iter"):
+        return False
+    text = binding.scope.module.text[binding.value.pos : binding.value.end]
+    return _CUTS.search(text) is not None and _OF_REQUEST.search(text) is None
+
 
 def as_variable(origins: Iterable[Origin], name: str, bindings: Iterable[Binding]) -> list[Origin]:
     """Origins of a value read by the name of a variable. The name may say that it is only something
@@ -54,6 +77,8 @@ def as_variable(origins: Iterable[Origin], name: str, bindings: Iterable[Binding
     """
     said = reading(name)
     if said in (BARE_TOKEN, SECRET) and any(binding.kind == "iter" for binding in bindings):
+        said = ABOUT
+    if said == BARE_TOKEN and any(map(is_word, bindings)):
         said = ABOUT
     if said != ABOUT:
         return as_named(origins, name)

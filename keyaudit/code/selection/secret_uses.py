@@ -34,7 +34,8 @@ _HINTS = ("passw", "passp", "passc", "pass_", "_pass", "pwd", "secret", "token",
           "keystore", "keyring", "cred_file", "creds_file")  # fmt: skip
 _HINTS_IN_BYTES = tuple(hint.encode() for hint in _HINTS)
 # ... and in what has secrets in it without a name that says so.
-_WHOLE_IN_BYTES = (b"environ", b"request.", b"req.", b"app.config", b".dict(", b"model_dump",
+_WHOLE_IN_BYTES = (b"environ", b"request.", b"req.", b"cookies",
+                   b"app.config", b".dict(", b"model_dump",
                    b"asdict(", b"__dict__", b"vars(")  # fmt: skip
 _HINT = re.compile(
     r"(?i)pass|pwd|sessid|(?:session|login|auth)_?cookie|_pw|\bpw\b|secret|token|cred|jwt|mnemonic|senha|bearer|authorization"
@@ -50,7 +51,7 @@ _TELLS = re.compile(
     r"|set_content|MIMEText|EmailMessage|set_cookie|login|storbinary|basic_publish|publish"
     r"|fail_json|exit_json)[ \t]*\("
     r"|\.(?:set|setex|hset|hmset|put_item|insert_one|insert_many|update_one|replace_one)[ \t]*\("
-    r"|\braise[ \t]+[\w.]+\("
+    r"|\braise[ \t]+[\w.]+\(|\.(?:query_params|GET)\.get[ \t]*\("
 )
 # How an object looks as text: what follows is what it shows.
 _SHOWS = re.compile(r"def[ \t]+__(?:repr|str|format)__\([^)\n]*\)[^:\n]*:")

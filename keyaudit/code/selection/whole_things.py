@@ -12,15 +12,17 @@ import re
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 # Each of what `_WHOLE` finds has one of these in it; to look for words is many times as fast.
-_WORDS = ("environ", "request.", "req.", "__dict__", "vars(", "asdict(", "model_dump", ".dict(",
-          "parse_", "app.config", "application.config", "DATABASES", "acquire_token_", "oken_ur",
-          "oken_endp", "OKEN_UR", "OKEN_ENDP", "/token")  # fmt: skip
+_WORDS = ("environ", "cookies", "cookie_jar", "cookiejar", "request.", "req.", "__dict__", "vars(",
+          "asdict(", "model_dump", ".dict(", "parse_", "app.config", "application.config",
+          "DATABASES", "acquire_token_", "oken_ur", "oken_endp", "OKEN_UR", "OKEN_ENDP",
+          "/token")  # fmt: skip
 _WHOLE = re.compile(
     r"\benviron\b(?!\.get\(|\.pop\(|\.setdefault\(|\[[\"'])"
     r"|\breq(?:uest)?\.(?:headers|cookies|COOKIES|META|POST|form|json|data|values|params)\b(?!\.get\(|\[)"
     r"|__dict__\b|\bvars\(\w|\basdict\(|\.model_dump(?:_json)?\(|\.dict\("
     r"|\bparse_(?:known_|intermixed_)?args\(|\bapp(?:lication)?\.config\b(?!\.|\[)"
     r"|\bapp(?:lication)?\.config\.items\(|settings\.DATABASES|\bacquire_token_"
+    r"|\b(?:session_)?cookies\b(?!\.get\(|\[|[ \t]*[=(\"'])|\bcookie_?jar\b"
     r"|(?i:\btoken_?(?:ur[il]|endpoint)\b)|/(?:access_)?token[\"'/?]"
 )
 _OPTION = re.compile(r"[\"']--?([\w-]{2,40})[\"']")

@@ -166,6 +166,10 @@ def _is_protected(scope: Scope, column: Column) -> bool:
     declared = text[column.declared.pos : column.declared.end]
     if _PROTECTED.search(declared):
         return True
+    line = text.rfind("\n", 0, column.place[0])
+    above = text[text.rfind("\n", 0, max(line, 0)) + 1 : max(line, 0)].strip()
+    if above.startswith("#") and _PROTECTED.search(above):
+        return True
     line_end = text.find("\n", column.declared.end)
     return bool(_PROTECTED.search(text[column.declared.end : line_end if line_end >= 0 else None]))
 
