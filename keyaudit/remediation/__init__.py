@@ -15,6 +15,7 @@ import importlib
 # checkers, and a test holds the two equal.
 _PUBLIC = {
     "auditing.auditor": ("AuditEvent", "Auditor", "Sink", "Thresholds"),
+    "auditing.callers": ("Caller", "ExpectedCallers"),
     "destruction.erase_file": ("Erasure", "erase_file"),
     "destruction.find_envelopes": ("EnvelopeScan", "NoEnvelopes", "find_envelopes"),
     "errors": (
@@ -64,6 +65,7 @@ _PUBLIC = {
     "lifecycle.audit_log": ("AuditRecord",),
     "lifecycle.aws": ("AwsKeyManager",),
     "lifecycle.aws_access": ("AwsKey",),
+    "lifecycle.aws_trail": ("AwsKeyUse", "AwsTrail", "unrecorded"),
     "lifecycle.certificates": ("verify_certificate",),
     "lifecycle.clocks": ("SystemClock",),
     "lifecycle.copying": ("copy_store",),

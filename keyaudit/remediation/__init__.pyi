@@ -4,6 +4,10 @@ from keyaudit.remediation.auditing.auditor import (
     Sink,
     Thresholds,
 )
+from keyaudit.remediation.auditing.callers import (
+    Caller,
+    ExpectedCallers,
+)
 from keyaudit.remediation.destruction.erase_file import (
     Erasure,
     erase_file,
@@ -91,6 +95,11 @@ from keyaudit.remediation.lifecycle.aws import (
 )
 from keyaudit.remediation.lifecycle.aws_access import (
     AwsKey,
+)
+from keyaudit.remediation.lifecycle.aws_trail import (
+    AwsKeyUse,
+    AwsTrail,
+    unrecorded,
 )
 from keyaudit.remediation.lifecycle.certificates import (
     verify_certificate,
@@ -253,12 +262,15 @@ __all__ = [
     "Auditor",
     "AwsKey",
     "AwsKeyManager",
+    "AwsKeyUse",
     "AwsKmsKey",
     "AwsSecret",
+    "AwsTrail",
     "AwsWrappedKey",
     "AzureKeyVaultKey",
     "AzureSecret",
     "BackendError",
+    "Caller",
     "ClockError",
     "ClosedKeyError",
     "Context",
@@ -272,6 +284,7 @@ __all__ = [
     "EphemeralKey",
     "Erasure",
     "EscrowKey",
+    "ExpectedCallers",
     "GoogleKmsKey",
     "GoogleSecret",
     "KeyAlgorithm",
@@ -354,6 +367,7 @@ __all__ = [
     "read_header",
     "seal_to",
     "split_key",
+    "unrecorded",
     "unwrap_key",
     "upgrade_store",
     "verify",

@@ -113,10 +113,12 @@ class KeySourceError(RemediationError):
 
 class BackendError(RemediationError):
     """A key service, token or keyring refused a request or could not be reached. `code`: its own
-    name for the fault, empty when there is none."""
+    name for the fault, empty when there is none. `request`: the service's id of the request, by
+    which its own log names it; empty when there is none."""
 
-    def __init__(self, message: str, code: str = "") -> None:
+    def __init__(self, message: str, code: str = "", request: str = "") -> None:
         self.code = code
+        self.request = request
         super().__init__(message)
 
 

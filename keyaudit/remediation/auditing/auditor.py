@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from keyaudit.remediation.auditing.baselines import Baseline
-from keyaudit.remediation.errors import UnknownKeyError
+from keyaudit.remediation.auditing.callers import Caller, ExpectedCallers, Noted
+from keyaudit.remediation.errors import BackendError, UnknownKeyError
 
 _NAME_CHARACTERS = 256
 _MOST_KEYS = 10_000
@@ -31,7 +32,9 @@ class AuditEvent:
     `ok`; `failed` when the operation raised an error (wrong key, context or ciphertext, a service's
     refusal); `refused` when the key's purpose, rate limit or state forbids it. `purpose`: of a
     `PurposeKey`, else empty. `size`: bytes of data, 0 where not known. `context`: the encryption
-    context. `detail`: the name of the error's class, or the reason of the alert.
+    context. `detail`: the name of the error's class and the key service's own code, or the reason
+    of the alert. `principal`, `region`: who asked the key service, and where (keys of AWS KMS; else
+    empty). `request`: the service's id of the request (in CloudTrail `requestID`).
     """
 
     time: datetime
@@ -42,6 +45,9 @@ class AuditEvent:
     size: int = 0
     context: Mapping[str, str] = field(default_factory=dict)
     detail: str = ""
+    principal: str = ""
+    region: str = ""
+    request: str = ""
 
     @property
     def is_alert(self) -> bool:
@@ -83,7 +89,9 @@ class Auditor:
     exceeded. Threads may share an auditor.
 
     `sinks`: callables that take an `AuditEvent` (see `Sink`). `thresholds`: by default
-    `Thresholds()`. `clock`: returns the time as a datetime in UTC.
+    `Thresholds()`. `clock`: returns the time as a datetime in UTC. `expected`: an event with a
+    principal or region that is not among these raises an alert (at most one for each key within the
+    thresholds' `seconds`).
 
     Events go to the logger `keyaudit.remediation` (INFO for `ok`, WARNING for other outcomes, ERROR
     for alerts), with the event as the record's attribute `audit_event`. An error in a sink is
@@ -99,10 +107,12 @@ class Auditor:
         *sinks: Sink,
         thresholds: Thresholds | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        expected: ExpectedCallers | None = None,
     ) -> None:
         self._sinks = sinks
         self._thresholds = Thresholds() if thresholds is None else thresholds
         self._clock = clock
+        self._expected = expected
         self._logger = logging.getLogger("keyaudit.remediation")
         self._times: dict[tuple[str, str], deque[float]] = {}
         self._alerted: dict[tuple[str, str], float] = {}
@@ -119,16 +129,23 @@ class Auditor:
         size: int = 0,
         context: Mapping[str, str] | None = None,
         refusals: tuple[type[BaseException], ...] = (),
-    ) -> Iterator[None]:
+        caller: Caller | None = None,
+    ) -> Iterator[Noted]:
         """Context manager that emits one event for the operation within it: `ok`, `refused` when it
         raises one of `refusals`, `failed` when it raises anything else. Exceptions are passed on.
-        `size`: bytes of data."""
+        `size`: bytes of data. `caller`: who asks the key service, and where. The object it gives
+        takes what is found out within: the key's permanent id, the service's id of the request."""
         outcome, detail, is_known = OK, "", True
+        noted = Noted(key_id)
+        who = Caller("", "") if caller is None else caller
         try:
-            yield
+            yield noted
         except BaseException as error:
             outcome = REFUSED if isinstance(error, refusals) else FAILED
             detail = type(error).__name__
+            if isinstance(error, BackendError):
+                detail = f"{detail} {error.code}".rstrip()
+                noted.request = noted.request or error.request
             is_known = not isinstance(error, UnknownKeyError)
             raise
         finally:
@@ -137,12 +154,15 @@ class Auditor:
                 AuditEvent(
                     self._clock(),
                     operation,
-                    key_id[:_NAME_CHARACTERS],
+                    noted.key_id[:_NAME_CHARACTERS],
                     outcome,
                     purpose,
                     size,
                     dict(context or {}),
                     detail,
+                    who.principal,
+                    who.region,
+                    noted.request,
                 ),
             )
 
@@ -154,16 +174,27 @@ class Auditor:
         self._give(event)
         key_id = event.key_id if is_known else ""
         for reason in self._crossed(event, key_id):
-            self._give(AuditEvent(event.time, "alert", key_id, detail=reason))
+            self._give(
+                AuditEvent(
+                    event.time,
+                    "alert",
+                    key_id,
+                    detail=reason,
+                    principal=event.principal,
+                    region=event.region,
+                    request=event.request,
+                )
+            )
 
     def _give(self, event: AuditEvent) -> None:
         level = logging.INFO if event.outcome == OK else logging.WARNING
         self._logger.log(
             logging.ERROR if event.is_alert else level,
-            "%s %s: key %r%s",
+            "%s %s: key %r%s%s",
             event.operation,
             event.outcome,
             event.key_id,
+            f", by {event.principal} in {event.region}" if event.principal else "",
             f", {event.detail}" if event.detail else "",
             extra={"audit_event": event},
         )
@@ -180,6 +211,7 @@ class Auditor:
             watched.append(("repeated failures", limits.failures))
         now = event.time.timestamp()
         with self._lock:
+            yield from self._of_caller(event, key_id, now)
             for reason, limit in watched:
                 slot = (key_id, reason)
                 times = self._times.pop(slot, None) or deque(maxlen=limit + 1)
@@ -193,6 +225,13 @@ class Auditor:
                     yield f"{reason}: more than {limit} within {limits.seconds:g} s"
             if limits.times_usual is not None and self._is_unusual(key_id, now):
                 yield f"unusual volume: over {limits.times_usual:g} times the usual"
+
+    def _of_caller(self, event: AuditEvent, key_id: str, now: float) -> Iterable[str]:
+        if self._expected is None or not (event.principal or event.region):
+            return
+        reason = self._expected.unexpected(event.principal, event.region)
+        if reason is not None and self._may_alert((key_id, "caller"), now):
+            yield f"unexpected caller: {reason}"
 
     def _may_alert(self, slot: tuple[str, str], now: float) -> bool:
         last = self._alerted.get(slot)

@@ -142,7 +142,7 @@ class ManagedAgreement:
 
     def _observed(
         self, operation: str, key_id: str | None, context: Context, size: int = 0
-    ) -> AbstractContextManager[None]:
+    ) -> AbstractContextManager[object]:
         if self._auditor is None:
             return contextlib.nullcontext()
         if key_id is None:

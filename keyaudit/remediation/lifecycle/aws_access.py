@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from keyaudit.remediation.auditing.callers import Caller, Noted
 from keyaudit.remediation.backends import aws
-from keyaudit.remediation.errors import BackendError, KeyStateError
+from keyaudit.remediation.errors import (
+    BackendError,
+    KeyInUseError,
+    KeyStateError,
+    WeakParameterError,
+)
 from keyaudit.remediation.lifecycle.clocks import Clock, SystemClock
 
+if TYPE_CHECKING:
+    from keyaudit.remediation.auditing.auditor import Auditor
+
+_REFUSALS = (KeyInUseError, KeyStateError, WeakParameterError)
 UNTIL = "keyaudit:reactivated-until"
 _NOT_IN_TAGS = re.compile(r"[^\w\s+\-=.:/@]")
 _ROTATION_UNKNOWN = {"UnsupportedOperationException", "KMSInvalidStateException"}
@@ -40,8 +52,17 @@ class AwsKey:
 class AwsAccess:
     """A KMS client and a clock (see `AwsKeyManager`)."""
 
-    def __init__(self, *, client: Any = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        client: Any = None,
+        clock: Clock | None = None,
+        auditor: Auditor | None = None,
+        sts: Any = None,
+    ) -> None:
         self._kms = aws.client("kms") if client is None else client
+        self._identity = aws.Identity(self._kms, sts)
+        self._auditor = auditor
         self._clock = SystemClock() if clock is None else clock
 
     def describe(self, key: str) -> AwsKey:
@@ -69,11 +90,28 @@ class AwsAccess:
             deletion=None if deletion is None else deletion.astimezone(UTC),
         )
 
+    def caller(self) -> Caller:
+        """The principal that KMS is asked as, and the region it is asked in."""
+        return self._identity()
+
+    def _acting(self, action: str, key: str, **about: object) -> AbstractContextManager[Noted]:
+        """Context manager that emits one event for a change of a key, also for a refused one."""
+        if self._auditor is None:
+            return contextlib.nullcontext(Noted(key))
+        return self._auditor.observe(
+            f"manage-{action}",
+            key,
+            context={name: str(value) for name, value in about.items()},
+            refusals=_REFUSALS,
+            caller=self.caller(),
+        )
+
     def _now(self) -> datetime:
         return self._clock().astimezone(UTC)
 
-    def _ours(self, key: str) -> AwsKey:
+    def _ours(self, key: str, noted: Noted) -> AwsKey:
         found = self.describe(key)
+        noted.key_id = found.arn
         if found.aws_managed:
             raise KeyStateError(f"{found.arn} is managed by AWS, which alone decides on its life")
         return found

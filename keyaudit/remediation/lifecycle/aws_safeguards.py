@@ -32,21 +32,24 @@ class AwsSafeguards(AwsAccess):
         by = check_actor(by)
         if until.tzinfo is None:
             raise ValueError("a retention needs a time zone")
-        found = self._ours(key)
-        stands = retained_until(found)
-        if stands is not None and until < stands:
-            raise KeyStateError(f"{found.arn} is retained until {stands.isoformat()} already")
-        self._tag(found.id, {RETAIN: until.isoformat(timespec="seconds"), f"{RETAIN}-by": by})
-        return self.describe(found.id)
+        with self._acting("retain", key, by=by, until=until) as noted:
+            found = self._ours(key, noted)
+            stands = retained_until(found)
+            if stands is not None and until < stands:
+                raise KeyStateError(f"{found.arn} is retained until {stands.isoformat()} already")
+            self._tag(found.id, {RETAIN: until.isoformat(timespec="seconds"), f"{RETAIN}-by": by})
+            return self.describe(found.id)
 
     def approve_destruction(self, key: str, *, by: str) -> AwsKey:
         """Approve the deletion of a key. An approval lapses after 30 days, and `cancel_destruction`
         removes all of them. Returns the key. Raises `KeyStateError` for an AWS managed key,
         ValueError without `by`."""
-        found = self._ours(key)
-        moment = self._now().isoformat(timespec="seconds")
-        self._tag(found.id, {f"{APPROVED}{check_actor(by)}": moment})
-        return self.describe(found.id)
+        check_actor(by)
+        with self._acting("approve-destruction", key, by=by) as noted:
+            found = self._ours(key, noted)
+            moment = self._now().isoformat(timespec="seconds")
+            self._tag(found.id, {f"{APPROVED}{check_actor(by)}": moment})
+            return self.describe(found.id)
 
     def _approvers(self, key: AwsKey, by: str) -> list[str]:
         """Who approved within the last 30 days, without `by`, who asks for the deletion."""

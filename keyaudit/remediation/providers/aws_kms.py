@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
+from keyaudit.remediation.auditing.callers import Caller, Noted
 from keyaudit.remediation.backends import aws
 from keyaudit.remediation.errors import BackendError, DecryptionError
 from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.aead import REFUSED
 from keyaudit.remediation.wrapping.context import Context, canonical
 from keyaudit.remediation.wrapping.kek import KeyEncryptionKey
+
+if TYPE_CHECKING:
+    from keyaudit.remediation.auditing.auditor import Auditor
 
 _WRONG_INPUT = {"InvalidCiphertextException", "IncorrectKeyException"}
 _MAX_PLAINTEXT = 4096
@@ -28,13 +34,29 @@ class AwsKmsKey(KeyEncryptionKey):
     operation that the key is enabled (one more `DescribeKey`); KMS checks this itself, emulators
     may not.
 
+    `auditor`: gets an event for every request to KMS (`kms-encrypt`, `kms-decrypt`,
+    `kms-generate-data-key`), with the request's id, by which CloudTrail has it. Events of an
+    `EnvelopeCipher` are about messages instead: one for each, also where a cache spares KMS the
+    request. Both name the principal and the region. `sts`: a boto3 STS client, asked for the
+    principal; needed when `client` has other credentials than boto3's default ones.
+
     Raises `BackendError` when KMS refuses or the key is not a symmetric encryption key, and
     `MissingBackendError` without boto3. Responses hold data keys as `bytes`, of which copies stay
     in freed memory.
     """
 
-    def __init__(self, key: str, *, client: Any = None, check_state: bool = False) -> None:
+    def __init__(
+        self,
+        key: str,
+        *,
+        client: Any = None,
+        check_state: bool = False,
+        auditor: Auditor | None = None,
+        sts: Any = None,
+    ) -> None:
         self._client = aws.client("kms") if client is None else client
+        self._identity = aws.Identity(self._client, sts)
+        self._auditor = auditor
         metadata = self._describe(key)
         if metadata.get("KeySpec") != "SYMMETRIC_DEFAULT":
             raise BackendError(f"{key} is no symmetric key for encryption")
@@ -52,25 +74,27 @@ class AwsKmsKey(KeyEncryptionKey):
         if len(key) > _MAX_PLAINTEXT:
             raise ValueError(f"AWS KMS encrypts at most {_MAX_PLAINTEXT} bytes")
         canonical(context)
-        self._check_enabled()
-        with aws.errors():
+        with self._observed("kms-encrypt", context) as noted, aws.errors():
+            self._check_enabled()
             response = self._client.encrypt(
                 KeyId=self._arn,
                 Plaintext=key.view().tobytes(),
                 EncryptionContext=dict(context),
             )
+            noted.request = aws.request_id(response)
         return bytes(response["CiphertextBlob"])
 
     def unwrap(self, wrapped: bytes, context: Context) -> SecureKey:
         """Unwrap by KMS `Decrypt`. Raises `DecryptionError` for another key, context or bytes,
         `BackendError` when KMS refuses for another reason."""
         canonical(context)
-        self._check_enabled()
         try:
-            with aws.errors():
+            with self._observed("kms-decrypt", context) as noted, aws.errors():
+                self._check_enabled()
                 response = self._client.decrypt(
                     KeyId=self._arn, CiphertextBlob=wrapped, EncryptionContext=dict(context)
                 )
+                noted.request = aws.request_id(response)
         except BackendError as error:
             if error.code in _WRONG_INPUT:
                 raise DecryptionError(REFUSED) from None
@@ -81,12 +105,22 @@ class AwsKmsKey(KeyEncryptionKey):
         """A fresh data key of 256 bits by KMS `GenerateDataKey`, plain and wrapped. Raises
         `BackendError` when KMS refuses."""
         canonical(context)
-        self._check_enabled()
-        with aws.errors():
+        with self._observed("kms-generate-data-key", context) as noted, aws.errors():
+            self._check_enabled()
             response = self._client.generate_data_key(
                 KeyId=self._arn, KeySpec="AES_256", EncryptionContext=dict(context)
             )
+            noted.request = aws.request_id(response)
         return SecureKey.copy_of(response["Plaintext"]), bytes(response["CiphertextBlob"])
+
+    def caller(self) -> Caller:
+        """The principal that KMS is asked as, and the region it is asked in."""
+        return self._identity()
+
+    def _observed(self, operation: str, context: Context) -> AbstractContextManager[Noted]:
+        if self._auditor is None:
+            return contextlib.nullcontext(Noted(self._arn))
+        return self._auditor.observe(operation, self._arn, context=context, caller=self.caller())
 
     def _describe(self, key: str) -> dict[str, Any]:
         with aws.errors():

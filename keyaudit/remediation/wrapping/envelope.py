@@ -24,7 +24,7 @@ from keyaudit.remediation.wrapping.cache import DataKeyCache, Made
 from keyaudit.remediation.wrapping.context import Context, canonical, canonical_new
 from keyaudit.remediation.wrapping.envelope_format import EnvelopeHeader
 from keyaudit.remediation.wrapping.files import replacing
-from keyaudit.remediation.wrapping.kek import KeyEncryptionKey, KeySource
+from keyaudit.remediation.wrapping.kek import KeyEncryptionKey, KeySource, caller_of
 from keyaudit.remediation.wrapping.legacy import LegacyReader, first_that_reads
 from keyaudit.remediation.wrapping.message import MAX_MESSAGE, MessageKey, new_salt
 
@@ -261,13 +261,18 @@ class EnvelopeCipher:
 
     def _observed(
         self, operation: str, context: Context, size: int, key_id: str | None = None
-    ) -> contextlib.AbstractContextManager[None]:
+    ) -> contextlib.AbstractContextManager[object]:
         if self._auditor is None:
             return contextlib.nullcontext()
         if key_id is None:
             key_id = self._keys.current().id
         return self._auditor.observe(
-            operation, key_id, size=size, context=context, refusals=(KeyStateError, PurposeError)
+            operation,
+            key_id,
+            size=size,
+            context=context,
+            refusals=(KeyStateError, PurposeError),
+            caller=caller_of(self._keys, key_id),
         )
 
     def _new_data_key(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Protocol, Self
 
+from keyaudit.remediation.auditing.callers import Caller
 from keyaudit.remediation.errors import UnknownKeyError
 from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.context import Context
@@ -53,6 +54,11 @@ class KeyEncryptionKey(ABC):
             key.close()
             raise
 
+    def caller(self) -> Caller | None:
+        """Who asks the key's service, and where, for audit events; None where there is no service,
+        or it is not known."""
+        return None
+
     def current(self) -> Self:
         """This key."""
         return self
@@ -89,3 +95,13 @@ class KeyChain:
             raise UnknownKeyError(
                 "the envelope's data key is wrapped under a key not at hand"
             ) from None
+
+    def member(self, key_id: str) -> KeyEncryptionKey | None:
+        """The key with that id; None when there is none."""
+        return self._keys.get(key_id)
+
+
+def caller_of(keys: KeySource, key_id: str) -> Caller | None:
+    """Who asks the service of the key with that id, and where, as far as `keys` tell."""
+    key = keys.member(key_id) if isinstance(keys, KeyChain) else keys
+    return key.caller() if isinstance(key, KeyEncryptionKey) else None
