@@ -16,6 +16,7 @@ from keyaudit.configs.key_references import references
 from keyaudit.configs.matching.conditions import Verdict, holds
 from keyaudit.configs.matching.match import Asked, Hit, hits
 from keyaudit.configs.module_files import Folders
+from keyaudit.configs.needles import Possible
 from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.readers.hcl import Block
 from keyaudit.configs.resolving.terraform import Module
@@ -221,6 +222,8 @@ class _Analysis:
 
     def _judge_all(self, resources: Sequence[Resource], others: Sequence[Resource] = ()) -> None:
         around = others or resources
+        # What others have may stand in another file than this one.
+        possible = None if others else Possible(self._document.data)
         for resource in resources:
             given = frozenset(self._given(resource))
             self._kinds |= given
@@ -228,6 +231,8 @@ class _Analysis:
                 self._miss(resource, given)
             for alternative in self._index.alternatives(resource.form, resource.kind):
                 if self._is_for_code(alternative, resource):
+                    continue
+                if possible is not None and not possible.may_match(alternative.asked):
                     continue
                 for hit in hits(alternative.asked, resource, around, self._policy):
                     found = findings.finding(

@@ -7,12 +7,13 @@ words. Searching for words takes about a hundredth of the time of parsing YAML.
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from keyaudit.configs.file_words import FileWords
 from keyaudit.configs.required_words import required_words
 from keyaudit.configs.search_patterns import searched_for
+from keyaudit.core.text import as_utf8
 
 # Forms of which each document of YAML or JSON may be one.
 _STRUCTURED = ("kubernetes", "cloudformation", "arm", "ansible", "sops")
@@ -56,11 +57,6 @@ _VERBATIM = frozenset({"kubernetes", "ansible"})
 # Forms in which kinds are words of their own, and in which values stand as they are: none is put
 # together from parts that stand in other places, or decoded.
 _IN_WORDS = frozenset({"ansible", "shell"})
-_OF_WORD = frozenset(
-    bytes([sign]) for sign in (string.ascii_letters + string.digits + "_").encode()
-)
-_GOES_ON = _OF_WORD | {b"-"}
-_ESCAPES = frozenset({b"n", b"r", b"t"})
 # What may be written in another way: `yes` for `true`, `0o600` for `384`.
 _MANY_WAYS = frozenset({"true", "false", "yes", "off", "null", "none"})
 _PASSWORD = frozenset({b"password"})
@@ -90,49 +86,6 @@ class _Needle(NamedTuple):
     said: tuple[frozenset[bytes], ...] = ()
 
 
-class _Text:
-    """A file's bytes, and what was looked for in them so far."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self._small = data.lower()
-        self._said: dict[bytes, bool] = {}
-        self._kinds: dict[bytes, bool] = {}
-
-    def says(self, words: Iterable[bytes]) -> bool:
-        """Whether one of the words, in small letters, is there in small or capital ones."""
-        for word in words:
-            known = self._said.get(word)
-            if known is None:
-                known = self._said[word] = word in self._small
-            if known:
-                return True
-        return False
-
-    def names(self, kinds: Iterable[bytes]) -> bool:
-        """Whether one of the kinds stands there as a word, and not as a part of one."""
-        for kind in kinds:
-            known = self._kinds.get(kind)
-            if known is None:
-                known = self._kinds[kind] = kind in self.data and _is_word(kind, self.data)
-            if known:
-                return True
-        return False
-
-
-def _is_word(kind: bytes, data: bytes) -> bool:
-    at = data.find(kind)
-    while at >= 0:
-        end = at + len(kind)
-        if data[end : end + 1] not in _GOES_ON:
-            before = data[at - 1 : at]
-            # In a text in quotes, a line may begin with what stands for its beginning: `\\nssh`.
-            if before not in _OF_WORD or (before in _ESCAPES and data[at - 2 : at - 1] == b"\\"):
-                return True
-        at = data.find(kind, at + 1)
-    return False
-
-
 class Needles:
     """The words and patterns that a catalogue's `config` rules and models need, by format.
 
@@ -153,7 +106,7 @@ class Needles:
             return True  # the libraries' names are the words
         if form == "bicep":
             # It is turned into a template; what is secret there, a decorator says.
-            return b"@secure" in data or self._concern("arm", _Text(data))
+            return b"@secure" in data or self._concern("arm", FileWords(data))
         forms = _STRUCTURED if form == "structured" else (form,)
         inside = _WITHIN.get(form, ())
         if form not in ("dockerfile", "jenkinsfile") and not _SCRIPT.search(data):
@@ -161,35 +114,66 @@ class Needles:
         forms = (*forms, *inside)
         if b"{{" in data:
             forms = (*forms, "template")
-        text = _Text(data)
+        text = FileWords(data)
         if any(self._concern(one, text) for one in forms):
             return True
         holds_files = form in ("structured", "shell", "ansible", "settings")
         return holds_files and bool(_FILES.search(data) and _SECURED.search(data))
 
-    def _concern(self, form: str, text: _Text) -> bool:
-        data = text.data
-        if form == "ansible" and not any(word in data for word in _PLAYS):
+    def _concern(self, form: str, text: FileWords) -> bool:
+        if form == "ansible" and not any(word in text.data for word in _PLAYS):
             return False
-        as_words = form in _IN_WORDS
-        for needle in self._needles.get(form, ()):
-            if not all(text.says(words) for words in needle.said):
-                continue
-            if needle.words and not any(word in data for word in needle.words):
-                continue
-            if form == "settings" and needle.around and not any(w in data for w in needle.around):
-                continue
-            if as_words and needle.kinds:
-                if not text.names(needle.kinds):
-                    continue
-            elif needle.kinds and not any(kind in data for kind in needle.kinds):
-                continue
-            if needle.pattern is not None and not needle.pattern.search(data):
-                continue
-            if not all(value.search(data) for value in needle.values):
-                continue
+        return any(_is_in(needle, form, text) for needle in self._needles.get(form, ()))
+
+
+class Possible:
+    """Which alternatives may match in a file, by the words in it. Only alternatives about commands
+    and tasks, of which a file has hundreds, are told apart; any other may match."""
+
+    def __init__(self, data: bytes) -> None:
+        self._text = FileWords(as_utf8(data))
+        self._known: dict[int, bool] = {}
+
+    def may_match(self, asked: Mapping[str, Any]) -> bool:
+        """Whether an alternative with these parameters may match; they must be kept alive."""
+        form = asked["form"]
+        if form not in _IN_WORDS:
             return True
+        known = self._known.get(id(asked))
+        if known is None:
+            known = self._known[id(asked)] = _is_in(_needle_of(form, asked), form, self._text)
+        return known
+
+
+# By the parameters' id, which are kept beside.
+_made: dict[int, tuple[Mapping[str, Any], _Needle]] = {}
+
+
+def _needle_of(form: str, asked: Mapping[str, Any]) -> _Needle:
+    known = _made.get(id(asked))
+    if known is None or known[0] is not asked:
+        known = _made[id(asked)] = asked, _needle(form, asked)
+    return known[1]
+
+
+def _is_in(needle: _Needle, form: str, text: FileWords) -> bool:
+    """Whether all that a needle asks for is there; what is told soonest is looked at first."""
+    data = text.data
+    if not all(text.says(words) for words in needle.said):
         return False
+    if needle.words and not any(word in data for word in needle.words):
+        return False
+    if form == "settings" and needle.around and not any(w in data for w in needle.around):
+        return False
+    if needle.kinds:
+        if form in _IN_WORDS:
+            if not text.names(needle.kinds):
+                return False
+        elif not any(kind in data for kind in needle.kinds):
+            return False
+    if needle.pattern is not None and not needle.pattern.search(data):
+        return False
+    return all(value.search(data) for value in needle.values)
 
 
 def _needle(form: str, asked: Mapping[str, Any]) -> _Needle:
@@ -218,7 +202,10 @@ def _needle(form: str, asked: Mapping[str, Any]) -> _Needle:
     if any(one == {"path": "traced", "is": True} for one in asked.get("where", ())):
         values = (*values, _TRACED)
     said = tuple(_said(asked)) if form in _IN_WORDS else ()
-    return _Needle(kinds, frozenset(words), _around(asked), _pattern(asked, form), values, said)
+    pattern = _pattern(asked, form)
+    if pattern is not None and (needed := required_words(pattern.pattern.decode())):
+        said = (*said, frozenset(map(str.encode, needed)))
+    return _Needle(kinds, frozenset(words), _around(asked), pattern, values, said)
 
 
 def _said(asked: Mapping[str, Any]) -> Iterator[frozenset[bytes]]:

@@ -22,7 +22,8 @@ def searched_for(pattern: str) -> str:
     """
     flags = _FLAGS.match(pattern)
     head = flags[0] if flags else ""
-    return head + _bounded(_without_lead(pattern[len(head) :]))
+    without = map(_without_lead, alternatives(pattern[len(head) :]))
+    return head + _bounded("|".join(without))
 
 
 def _without_lead(pattern: str) -> str:

@@ -23,6 +23,7 @@ from keyaudit.configs.search_patterns import searched_for
         (r"[]*]*a[^]+]+b", "a[^]+]{1,60}b"),
         (r"(?:a)b\w*?", r"(?:a)b\w{0,60}?"),
         (r"(?:a|(?:x|y)?b)", "(?:a|b)"),
+        (r"a|(?:\w+[-_])?b|.*c", "a|b|c"),
         ("", ""),
     ],
 )

@@ -7,15 +7,21 @@ worth reading.
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
-# Each of what `_WHOLE` finds has one of these in it; to look for words is many times as fast.
-_WORDS = ("environ", "cookies", "cookie_jar", "cookiejar", "request.", "req.", "__dict__", "vars(",
-          "asdict(", "model_dump", ".dict(", "parse_", "app.config", "application.config",
-          "DATABASES", "acquire_token_", "oken_ur", "oken_endp", "OKEN_UR", "OKEN_ENDP",
-          "/token")  # fmt: skip
+# What each of the things below is looked for by, and how far before it the thing begins: to look
+# for words is many times as fast as to try an expression at each place.
+_WORDS = (
+    ("environ", 0), ("request.", 0), ("req.", 0), ("__dict__", 0), ("vars(", 0), ("asdict(", 0),
+    (".model_dump", 0), (".dict(", 0), ("parse_", 0), ("app.config", 0), ("application.config", 0),
+    ("settings.DATABASES", 0), ("acquire_token_", 0), ("/token", 0), ("/access_token", 0),
+    ("cookies", 0), ("session_cookies", 0), ("cookie_jar", 0), ("cookiejar", 0),
+    *((f"{token}{line}{end}", 1) for token, line, end in itertools.product(
+        ("oken", "OKEN"), ("", "_"), ("ur", "Ur", "UR", "endp", "Endp", "ENDP"))),
+)  # fmt: skip
 _WHOLE = re.compile(
     r"\benviron\b(?!\.get\(|\.pop\(|\.setdefault\(|\[[\"'])"
     r"|\breq(?:uest)?\.(?:headers|cookies|COOKIES|META|POST|form|json|data|values|params)\b(?!\.get\(|\[)"
@@ -42,11 +48,9 @@ _MAX_NAMES = 24
 
 def found_in(text: str) -> tuple[list[int], frozenset[str]]:
     """Where such things are named in the text of a module, and the names that hold one."""
-    spots = []
-    if any(word in text for word in _WORDS):
-        spots = [found.start() for found in _WHOLE.finditer(text)]
-        if spots and "parse_" in text and not _takes_secret(text):
-            spots = [spot for spot in spots if not text.startswith("parse_", spot)]
+    spots = _spots(text)
+    if spots and "parse_" in text and not _takes_secret(text):
+        spots = [spot for spot in spots if not text.startswith("parse_", spot)]
     names = _holders(text, spots)
     classes = _classes_with_secrets(text)
     if classes:
@@ -62,7 +66,19 @@ def found_in(text: str) -> tuple[list[int], frozenset[str]]:
 
 def names_whole(text: str) -> bool:
     """Whether a stretch of Python names such a thing."""
-    return _WHOLE.search(text) is not None
+    return bool(_spots(text))
+
+
+def _spots(text: str) -> list[int]:
+    """Where such things are named, in the order of the text."""
+    found: set[int] = set()
+    for word, before in _WORDS:
+        at = text.find(word)
+        while at >= 0:
+            if _WHOLE.match(text, max(at - before, 0)):
+                found.add(at - before)
+            at = text.find(word, at + len(word))
+    return sorted(found)
 
 
 def _takes_secret(text: str) -> bool:

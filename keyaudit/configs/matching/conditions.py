@@ -73,7 +73,8 @@ def _of_name(found: list[Found], path: str, asked: Asked) -> list[Found]:
     if pattern is None or not path.endswith("**.*"):
         return found
     search = _regex(pattern).search
-    return [one for one in found if search(one.key)]
+    meant = {key for key in {one.key for one in found} if search(key)}
+    return [one for one in found if one.key in meant] if meant else []
 
 
 def holds(asked: Asked, root: Node, home: str, policy: Policy) -> Truth:

@@ -52,9 +52,23 @@ def _split(path: str) -> list[str]:
     return [part.replace("\0", "\\.") for part in path.replace("\\.", "\0").split(".")]
 
 
-# What all alternatives about any setting of a document look at, one after the other.
+@dataclass(slots=True)
+class _Below:
+    """All mappings of a tree, itself included, in the order in which `**` comes to them, and where
+    among them each key stands. `open`: there may be more than could be seen."""
+
+    root: Node
+    home: str
+    mappings: list[tuple[Found, int]]
+    with_key: dict[str, list[int]]
+    incomplete: list[int]
+    open: bool = False
+    all: Selection | None = None
+
+
+# The tree that was looked at last: all alternatives look at one, one after the other.
+_last: list[_Below] = []
 _ALL = "**.*"
-_last: list[tuple[Node, str, Selection]] = []
 
 
 def select(root: Node, path: str, home: str) -> Selection:
@@ -62,22 +76,71 @@ def select(root: Node, path: str, home: str) -> Selection:
 
     At most 5,000 values are selected; then the selection is `open`.
     """
-    if path != _ALL:
-        return _select(root, path, home)
-    if not _last or _last[0][0] is not root or _last[0][1] != home:
-        _last[:] = [(root, home, _select(root, path, home))]
-    return _last[0][2]
+    if path == _ALL:
+        below = _below(root, home)
+        if below.all is None:
+            below.all = _select(root, path, home)
+        return below.all
+    parts = _parts(path)
+    if len(parts) > 1 and parts[0] == "**" and isinstance(root, Mapping) and _is_name(parts[1]):
+        return _select_below(_below(root, home), parts[1:])
+    return _select(root, path, home)
+
+
+def _is_name(part: str) -> bool:
+    return part not in ("*", "**")
 
 
 def _select(root: Node, path: str, home: str) -> Selection:
     selection = Selection([])
     start = Found(root, "", root.path, root.span)
-    for found in _walk(start, _parts(path), home, selection, 0):
+    _take(_walk(start, _parts(path), home, selection, 0), selection)
+    return selection
+
+
+def _select_below(below: _Below, parts: tuple[str, ...]) -> Selection:
+    """What is at `**` and these parts, of which the first is a name: only the mappings that have
+    it are gone into."""
+    selection = Selection([], below.open)
+    found = below.with_key.get(parts[0], ())
+    numbers = sorted({*found, *below.incomplete}) if below.incomplete else found
+    for number in numbers:
+        at, depth = below.mappings[number]
+        _take(_walk(at, parts, below.home, selection, depth + 1), selection)
+        if len(selection.found) >= _MOST:
+            break
+    return selection
+
+
+def _take(walked: Iterator[Found], selection: Selection) -> None:
+    for found in walked:
         selection.found.append(found)
         if len(selection.found) >= _MOST:
             selection.open = True
             break
-    return selection
+
+
+def _below(root: Node, home: str) -> _Below:
+    if not _last or _last[0].root is not root or _last[0].home != home:
+        made = _Below(root, home, [], {}, [])
+        if isinstance(root, Mapping):
+            _note(made, Found(root, "", root.path, root.span), root, 0)
+        _last[:] = [made]
+    return _last[0]
+
+
+def _note(below: _Below, at: Found, node: Mapping, depth: int) -> None:
+    if depth >= _DEEPEST:
+        below.open = True
+        return
+    number = len(below.mappings)
+    below.mappings.append((at, depth))
+    if not node.complete:
+        below.incomplete.append(number)
+    for key, entry in node.entries.items():
+        below.with_key.setdefault(key, []).append(number)
+        for deeper in _branches(entry.value):
+            _note(below, _inner(at, deeper, entry.key, below.home), deeper, depth + 1)
 
 
 def _walk(
@@ -143,7 +206,7 @@ def _walk(
             selection.open = True
 
 
-def _branches(node: Node) -> Iterator[Node]:
+def _branches(node: Node) -> Iterator[Mapping]:
     """The mappings of a value, through lists."""
     if isinstance(node, Mapping):
         yield node
