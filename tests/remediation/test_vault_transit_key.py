@@ -1,5 +1,6 @@
 """Vault's transit engine as the key encryption key: hvac against a stand-in that answers as the
-API reference of the transit engine has it."""
+API reference of the transit engine has it. test_openbao.py has the same against a real server; here
+are the faults that none has at hand."""
 
 from __future__ import annotations
 
