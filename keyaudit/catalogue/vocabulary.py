@@ -16,7 +16,7 @@ ROLES = _words("""
     plaintext ciphertext associated-data context key-id days verify options headers encryption
     policy-object peer-key url body file-content path permissions record cookie serialized cached
     log output exception comparison archived expiry rotation command receiver flag unverified
-    claims hashed lifetime target question hidden default-secret
+    claims hashed lifetime target question hidden default-secret answer
 """)
 
 ORIGINS = _words("""

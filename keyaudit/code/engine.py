@@ -33,6 +33,7 @@ from keyaudit.code.matching.modelled_calls import uses_in
 from keyaudit.code.matching.options import OptionSinks
 from keyaudit.code.matching.sinks import cache_sinks, sinks_of_scope, sinks_of_use
 from keyaudit.code.matching.surroundings import without_trial_ciphers
+from keyaudit.code.matching.url_templates import templates
 from keyaudit.code.provenance.memoizing_resolver import MemoizingResolver
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
@@ -305,13 +306,14 @@ class _Named(NamedTuple):
 def _read(context: Context, named: _Named, pieces: list[int]) -> None:
     """Notes the uses and sinks of some pieces of the file."""
     resolver = context.resolver
+    urls = context.once(("url templates",), lambda: templates(context.module.text))
     for number in pieces:
         for scope in nested_scopes(context.module.scope(number)):
             context.scopes.append(scope)
             uses = without_trial_ciphers(scope, uses_in(resolver, scope))
             context.uses += uses
             context.sinks += [sink for use in uses for sink in sinks_of_use(use)]
-            context.sinks += sinks_of_scope(scope)
+            context.sinks += sinks_of_scope(scope, urls)
             context.sinks += cache_sinks(resolver, scope)
             context.sinks += dict_cache_sinks(scope)
             context.sinks += lazy_cache_sinks(scope)

@@ -20,7 +20,7 @@ _OF_REQUESTS = re.compile(
 )
 # What handlers call what they are given.
 _BODIES = re.compile(
-    r"(?i)^(?:\w+_)?(?:data|body|payload|form|credentials|creds|auth|login|dto|schema|input)(?:_in)?$"
+    r"(?i)^(?:\w+_)?(?:data|body|payload|form|credentials|creds|auth|login|dto|schema|input|authorization|(?:auth|x)_?header)(?:_in)?$"
 )
 # What a server answered is nobody's guess.
 _OF_ANSWERS = re.compile(r"(?i)\b(?:resp|response|reply|answer|result|res|r)\b")
@@ -54,7 +54,7 @@ def _is_given(origin: Origin, sink: Sink) -> bool:
 def _is_field_of_input(node: Expr, sink: Sink) -> bool:
     """Whether an expression is a field of what a handler was given: `data.code` of a parameter
     `data`."""
-    read = isinstance(node, Attr | Sub)
+    read = isinstance(node, Attr | Sub | Call)
     while isinstance(node, Attr | Sub | Call):
         node = node.func if isinstance(node, Call) else node.value
     return (

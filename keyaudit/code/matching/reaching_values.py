@@ -21,7 +21,7 @@ TEXT_ROLES = frozenset({"log", "output", "exception"})
 # Roles that take a whole list or dict of values, each of which gets there.
 _TAKES_ALL = frozenset({"log", "output", "exception", "body", "url", "headers", "file-content",
                         "record", "serialized", "cached", "command", "archived", "cookie",
-                        "framework-secret", "algorithms"})  # fmt: skip
+                        "framework-secret", "algorithms", "answer"})  # fmt: skip
 # Of these, what was put into a dict before counts as well, wherever the dict comes from.
 _KEEPS_ALL = frozenset({"log", "output", "exception", "file-content", "record", "serialized",
                         "url", "body", "headers"})  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.modelled_calls import Use, use_of
+from keyaudit.code.matching.url_templates import Templates, placed_by_template
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.provenance.text_labels import labels_of_call
@@ -25,6 +26,12 @@ _TOLD = frozenset({"log", "output"})
 _SHOWN = re.compile(
     r"(?i)msg|message|detail|reason|desc|text|error|info|hint|title|body|content|response"
 )
+# A class of secrets by its name, and what holds the secret in it.
+_OF_SECRETS = re.compile(
+    r"(?i)(?:api_?key|access_?key|secret_?key|private_?key|(?:refresh|access|auth|api|bearer|oauth\w*)_?token"
+    r"|credential)s?(?:model|entity|record)?\Z"
+)
+_BARE = re.compile(r"key|token|value|secret")
 # What a condition is passed to, for a database to decide: `query.filter(Token.value == mac)`.
 _QUERIES = frozenset({"filter", "filter_by", "where", "having", "and_", "or_", "not_", "any",
                       "find", "get_or_none", "select_from", "join", "outerjoin",
@@ -87,9 +94,9 @@ def cache_sinks(resolver: Resolver, scope: Scope) -> Iterator[Sink]:
                 yield Sink("cached", value, scope, model.name, model.kinds, use)
 
 
-def sinks_of_scope(scope: Scope) -> Iterator[Sink]:
+def sinks_of_scope(scope: Scope, templates: Templates) -> Iterator[Sink]:
     """Sinks without a model: comparisons, raised exceptions, parts of a URL, and what methods
-    such as `__repr__` return."""
+    such as `__repr__` return. `templates` are those of URLs in the file, by name."""
     asked = _queries(scope) if scope.compares else frozenset()
     for compare in scope.compares:
         left = compare.left
@@ -110,7 +117,10 @@ def sinks_of_scope(scope: Scope) -> Iterator[Sink]:
     if scope.owner is not None and scope.name in _AS_TEXT:
         for value in scope.returns:
             yield Sink("serialized", value, scope, f"`{scope.name}`", _SERIALIZE)
-    for name, value in scope.placed:
+            if _is_secret_of_row(value, scope):
+                yield Sink("serialized", value, scope, f"`{scope.name}`", _SERIALIZE,
+                           label="secret_key")  # fmt: skip
+    for name, value in (*scope.placed, *placed_by_template(scope, templates)):
         yield Sink("url", value, scope, "URL", _HTTP, label=name)
     for raised in scope.raises:
         if isinstance(raised, s.Call) and not _is_for_other_types(raised, scope):
@@ -119,6 +129,13 @@ def sinks_of_scope(scope: Scope) -> Iterator[Sink]:
                     continue
                 yield Sink("exception", arg.value, scope, "raise", frozenset(),
                            context=raised.context)  # fmt: skip
+
+
+def _is_secret_of_row(value: s.Expr, scope: Scope) -> bool:
+    """Whether an object shows the one thing that it holds, and its class says that this is a
+    secret: `self.key` of an `ApiKey`."""
+    shown = isinstance(value, s.Attr) and _BARE.fullmatch(value.name) is not None
+    return shown and scope.owner is not None and bool(_OF_SECRETS.search(scope.owner.name))
 
 
 def _is_for_other_types(raised: s.Call, scope: Scope) -> bool:

@@ -49,12 +49,13 @@ _TELLS = re.compile(
     r"|notice|verbose|vvv+|msg|success|output|console|write|writelines|write_text|write_bytes"
     r"|write_file|dump|dumps|put_object|writestr|send|sendall|sendto|send_mail|sendmail|send_message"
     r"|set_content|MIMEText|EmailMessage|set_cookie|login|storbinary|basic_publish|publish"
-    r"|fail_json|exit_json)[ \t]*\("
+    r"|fail_json|exit_json|jsonify|JsonResponse|JSONResponse|json_response|Response)[ \t]*\("
     r"|\.(?:set|setex|hset|hmset|put_item|insert_one|insert_many|update_one|replace_one)[ \t]*\("
     r"|\braise[ \t]+[\w.]+\(|\.(?:query_params|GET)\.get[ \t]*\("
 )
 # How an object looks as text: what follows is what it shows.
 _SHOWS = re.compile(r"def[ \t]+__(?:repr|str|format)__\([^)\n]*\)[^:\n]*:")
+_SHOWS_ITS_ONE = re.compile(r"\breturn[ \t]+self\.(?:key|token|value|secret)\b(?!\.)")
 # What is put together before it is used: anywhere in the same piece counts.
 _TAKES = re.compile(
     r"\b(?:Popen|check_call|check_output|getoutput|getstatusoutput|run_command|system|popen|spawn\w*"
@@ -68,6 +69,8 @@ _IN_URL = re.compile(
     r"[?&][\w-]*(?i:key|token|pass|pwd|secret|auth|jwt)[\w-]*=(?:\{|%|[\"'])"
     r"|https?://[^\s\"'/@]*:(?:%s|\{[^{}\s]*\})@|/bot(?:%s|\{|[\"'])"
 )
+_MAX_TEMPLATES = 16
+_NAMED_LINE = re.compile(r"[ \t]*(?:self\.)?(\w+)[ \t]*=(?!=)")
 # Texts and dicts that are given a name, by which they are told later.
 _CARRIES = re.compile(r"(?:\A|\n)[ \t]*(\w+)[ \t]*=[ \t]*(?=[a-zA-Z]{0,2}[\"']|[{(\[]|dict\()")
 # ... and from which one is taken by its name.
@@ -245,10 +248,19 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
             ):
                 yield call.start()
     for shown in _SHOWS.finditer(text):
-        if reads_secret(text[shown.end() : shown.end() + _FAR].partition("\n    def ")[0]):
+        body = text[shown.end() : shown.end() + _FAR].partition("\n    def ")[0]
+        if reads_secret(body) or _SHOWS_ITS_ONE.search(body):
             yield shown.start()
+    filled: set[str] = set()
     for query in _IN_URL.finditer(text):
         yield query.start()
+        made = _NAMED_LINE.match(text, text.rfind("\n", 0, query.start()) + 1)
+        if made is not None and len(filled) < _MAX_TEMPLATES:
+            filled.add(made[1])
+    if filled:  # templates that are filled in elsewhere
+        templates = "|".join(map(re.escape, sorted(filled)))
+        for used in re.finditer(rf"\b(?:{templates})(?:\.format\(|[ \t]*%)", text):
+            yield used.start()
     for start, end in _windows(hints, _BESIDE, _BESIDE):
         for call in _HANDLES.finditer(text, start, end):
             around = text[max(0, call.start() - _BESIDE) : call.end() + _BESIDE]
