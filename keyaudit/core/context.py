@@ -114,7 +114,8 @@ _TEMPLATE = re.compile(
 # Any of these as a word of its own gives the value away, whatever stands around it.
 _TELLING = re.compile(
     # Long words, also in the midst of letters: `bPxRfiCYEXAMPLEKEY`.
-    r"example|changeme|replaceme|placeholder|redacted|insecure|x{12}|\*{12}|0{16}|(?:01){4}"
+    # The second is what Google's "Key URI Format" shows as a secret of one-time passwords.
+    r"example|jbswy3dpehpk3pxp|changeme|replaceme|placeholder|redacted|insecure|x{12}|\*{12}|0{16}|(?:01){4}"
     # `your password`, as people of other languages write it.
     r"|(?:sua|tua)[- ]?senha|[st]u[- ]?(?:contrase|clave)|votre[- ]?mot[- ]?de[- ]?passe"
     r"|(?:dein|ihr)[- ]?passwort"

@@ -27,6 +27,7 @@ _CODE = frozenset({
     ".ps1", ".psm1", ".psd1", ".cxx", ".hh", ".mm", ".fs", ".vbs", ".bas", ".nim", ".zig", ".cr",
     ".hs", ".ml", ".mli", ".elm", ".sol", ".coffee", ".bicep", ".hcl", ".nix", ".gradle", ".sbt",
     ".pyx", ".pxd", ".tcl", ".v", ".sv", ".s", ".asm", ".pas", ".d", ".mts", ".cts", ".astro",
+    ".es6", ".jsm",
 })  # fmt: skip
 _SETTINGS = frozenset({
     ".env", ".properties", ".ini", ".cfg", ".cnf", ".conf", ".yaml", ".yml", ".eyaml", ".toml",

@@ -20,6 +20,9 @@ _SHORT_FORMATS = frozenset(
      "MailchimpDetector", "DiscordBotTokenDetector"}
 )  # fmt: skip
 
+# The id of a document in its address.
+_DOCUMENT = re.compile(r"https?://(?:docs|drive|spreadsheets)\.google\.com/[^\s\"'<>]*[?&]key=$")
+
 _NEAR = 60  # characters before a value
 _ARMORED = re.compile(r"[A-Za-z0-9+/]{48,76}={0,2}")
 _SHOWN = re.compile(r"\bexamples?[\"']?\s*:\s*[\"']?$", re.IGNORECASE)
@@ -35,7 +38,9 @@ def is_chance_match(detector: str, value: str, line: str) -> bool:
     at = line.find(value)
     if at >= 0 and _SHOWN.search(line[max(0, at - _NEAR) : at]):
         return True
-    if detector in _GENERIC_NAMES and is_prose(value):
+    if detector in _GENERIC_NAMES and (
+        is_prose(value) or _DOCUMENT.search(line[max(0, at - 2 * _NEAR) : max(at, 0)])
+    ):
         return True
     if detector == _ARTIFACTORY and is_prose(value.rstrip('0123456789" \t')):
         return True  # a name in camel case: `APFollowers`

@@ -8,7 +8,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # What comes after the keyword and makes the name that of something else.
 _OF = re.compile(
     r"(?:^|_)(?:names?|ids?|arns?|ur[il]s?|paths?|files?|filenames?|dirs?|folder|fields?|labels?"
-    r"|types?|kinds?|formats?|polic(?:y|ies)|len|length|sizes?|min|max|regex|patterns?|help|hints?"
+    r"|types?|kinds?|formats?|polic(?:y|ies)|rules?|len|length|sizes?|min|max|regex|patterns?|help|hints?"
     r"|texts?|titles?|desc|description|msgs?|messages?|errors?|codes?|templates?|class|widgets?"
     r"|hash(?:es|ed)?|sha\d*|md5|bcrypt|s?crypt|argon2\w*|pbkdf2|hmac|encrypted|ciphertext|cipher_?text"
     r"|sealed|reset|changed?|required|prompts?|store|manager|backend|provider|source|refs?"

@@ -64,7 +64,7 @@ _ANSWERS = frozenset({
 _ITEM = re.compile(r"[,;{]\s*(?=[\"']?[\w.$-]+[\"'\])]*\s*[:=])")
 # What stands for a value: code, a path, an address, a date, a name with dots, a format.
 _NO_VALUE = re.compile(
-    r"[(){}\[\]<>|]|%[sdr(]|^\d{4}-\d\d-\d\d|://|^[./~]|^[A-Za-z]:[\\/]|^\w+(?:\.\w+)+$"
+    r"[(){}\[\]<>|]|%[sdr(]|^\d{4}-\d\d-\d\d|://|^[./~]|^[A-Za-z]:[\\/]|^\w+(?:\??\.\w+)+[;,]?$"
     r"|\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt|gz|zip|whl|jar)$|\.\.\.$|^(?:os|self|config|settings|env)\b"
     r"|^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$|^(?:arn|urn|hmac-sha\d+|spiffe|secretsmanager|ssm|op|vault|sops):"
     r"|\b(?:and|or|is|not|if|in) (?:not )?\w"
@@ -87,8 +87,11 @@ _SCRIPTS = (".js", ".mjs", ".cjs", ".css", ".html", ".htm", ".svg")
 _OF_WORDS = re.compile(r"[\"'][^\"']*\w \w[^\"']*[\"']\s*[:=]\s*[\"'`rbuf]*$")
 # One of several names: `['change_password', 'upgrade']`.
 _LISTED = re.compile(r"[\"'][\w-]*[\"']\s*,\s*[\"']$")
-# What everybody may know: reCAPTCHA's key for pages, and addresses of Bitcoin.
-_PUBLIC = re.compile(r"6L[\w-]{38}|phc_\w{30,60}|[13][1-9A-HJ-NP-Za-km-z]{25,33}")
+# What everybody may know: reCAPTCHA's key for pages, addresses of Bitcoin, and Mapbox's public
+# tokens (its documentation, "Access tokens": they begin with `pk`, secret ones with `sk`).
+_PUBLIC = re.compile(
+    r"6L[\w-]{38}|phc_\w{30,60}|pk\.eyJ[\w-]{9,}\.[\w-]{9,}|[13][1-9A-HJ-NP-Za-km-z]{25,33}"
+)
 # A public key as X.509 writes it (RFC 5280, SubjectPublicKeyInfo), of RSA or on a curve, in base64.
 _PUBLIC_KEY = re.compile(
     r"MII[A-Z]\w\wANBgkqhkiG9w0BAQEFAAO|MIGfMA0GCSqGSIb3DQEBAQUAA4GN"

@@ -1,6 +1,7 @@
 """Finds the documentation in code, where what looks like a secret is an example.
 
-Docstrings of Python, and what PowerShell's comment-based help shows for an example.
+Docstrings of Python, what PowerShell's comment-based help shows for an example, and descriptions of
+interfaces in OpenAPI, which have no values but examples.
 """
 
 from __future__ import annotations
@@ -34,15 +35,24 @@ _SECTION = re.compile(r"\s*#?\s*\.(?P<name>[A-Z]{4,})\b", re.IGNORECASE)
 _SHOWS = frozenset({"EXAMPLE", "OUTPUTS", "INPUTS"})
 
 
+# The OpenAPI Specification (4.1): the version is the first thing that a description says.
+_DESCRIPTION = (".json", ".yaml", ".yml")
+_OPENAPI = re.compile(r"""[\s{]*["']?(?:openapi|swagger)["']?\s*:\s*["']?[23]\.""")
+_FIRST_LINES = 20
+
+
 def has_documentation(path: str) -> bool:
     """Whether a file is of a kind in which `documentation_lines` can find some, by its name."""
-    return path.endswith((".py", ".pyi", *_POWERSHELL))
+    return path.endswith((".py", ".pyi", *_POWERSHELL, *_DESCRIPTION))
 
 
 def documentation_lines(path: str, lines: Sequence[str], last: int | None = None) -> frozenset[int]:
     """The numbers (from 1) of the lines that show examples; see `python_documentation`."""
     if path.endswith(_POWERSHELL):
         return _shown_by_help(lines[:last])
+    if path.endswith(_DESCRIPTION):
+        described = any(_OPENAPI.match(line) for line in lines[:_FIRST_LINES])
+        return frozenset(range(1, len(lines) + 1)) if described else frozenset()
     return python_documentation(lines, last)
 
 

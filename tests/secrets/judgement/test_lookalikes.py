@@ -8,6 +8,7 @@ from keyaudit.core.levels import Severity
 from tests.secrets.support import findings
 
 _SECRET = "k8Gh2pQ9" + "zX1vB7nM"
+_DOCUMENT = "0AgpC5gsTSm_4dDRVO" + "EprRkVuSFZUWTlvclJ6UFRvdFE"
 
 _NONE = [
     # A key of an array, as PHP and Ruby write it, is no value.
@@ -47,6 +48,18 @@ _NONE = [
     ("phpunit.xml", f'<env name="APP_KEY" value="base64:{_SECRET * 2}="/>\n'),
     # Digits and letters in turn, as examples have them.
     ("api.yml", "api_key: 1a2b3c4d5e6f7g8h9i0j\n"),
+    # What stands bare in code is a name.
+    ("form.ts", "this.errors.newPassword = jqXHR.responseJSON.new_password1;\n"),
+    ("form.es6", "this.errors.newPassword = jqXHR.responseJSON.new_password1;\n"),
+    # What passwords have to look like.
+    ("rules.py", f"PASSWORD_CHARACTER_RULES = '{_SECRET}'\n"),
+    # The id of a document, and what a page tells Mapbox.
+    ("model.js", f"// https://docs.google.com/spreadsheet/ccc?key={_DOCUMENT}#gid=0\n"),
+    ("map.js", f"var access_token = 'pk.eyJ{_SECRET}.{_SECRET}';\n"),
+    # What the description of an interface shows.
+    ("api.json", f'{{\n  "openapi": "3.1.0",\n  "value": {{"session_token": "{_SECRET}"}}\n}}\n'),
+    ("api.yaml", f"swagger: '2.0'\ninfo:\n  title: x\nsession_token: {_SECRET}\n"),
+    ("otp.py", "SECRET = 'JBSWY3DPEHPK3PXP'\n"),
 ]
 _SOME = [
     ("form.php", f"$db = array('password' => '{_SECRET}');\n"),
@@ -58,6 +71,14 @@ _SOME = [
     ("page.js", f'let token = isToken ? "#{_SECRET}" : "";\n'),
     ("static/i18n/setup.js", f"  password: '{_SECRET}',\n"),
     ("api.yml", "api_key: 1a7b3x4d9e6q2g8h5k0j\n"),
+    ("form.ts", f"this.errors.newPassword = '{_SECRET}';\n"),
+    ("form.es6", f"this.errors.newPassword = '{_SECRET}';\n"),
+    ("rules.py", f"RULES_PASSWORD = '{_SECRET}'\n"),
+    ("model.js", f"// https://api.cloud.ibm.com/?key={_DOCUMENT}#gid=0\n"),
+    ("map.js", f"var access_token = 'sk.eyJ{_SECRET}.{_SECRET}';\n"),
+    ("api.json", f'{{"version": "3.1.0", "session_token": "{_SECRET}"}}\n'),
+    ("api.yaml", f"session_token: {_SECRET}\nswagger_ui: '2.0'\n"),
+    ("otp.py", "SECRET = 'J4ZKKXTK7NOVU7EP'\n"),
 ]
 
 
