@@ -109,9 +109,7 @@ def _is_meant(text: str) -> bool:
     if classes and functions and _OF_SECRETS.search(classes) and _ENDING.search(functions):
         return True
     if _has_table(text) or (
-        ("except" in text or "days" in text or "keys()" in text or "remove_password" in text)
-        and any(word in text for word in _ENDED)
-        and _ENDS_SECRET.search(text) is not None
+        any(word in text for word in _ENDED) and _ENDS_SECRET.search(text) is not None
     ):
         return True
     return any(word in text for word in _DECLARES) and _OPTIONS.search(text) is not None

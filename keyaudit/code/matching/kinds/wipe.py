@@ -18,6 +18,8 @@ from keyaudit.code.syntax import last_part
 _WIPER = re.compile(
     r"destroy|wipe|zero|clear|close|erase|shred|__del__|__exit__|dispose|purge", re.I
 )
+# A function that is there to overwrite what it is given.
+_OVERWRITES = re.compile(r"destroy|wipe|zero|erase|shred|overwrite|scrub", re.I)
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
@@ -51,7 +53,10 @@ def _rebinding(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
             if (
                 binding.kind == "value"
                 and binding.value is not None
-                and _is_zeros(binding.value, path)
+                and (
+                    _is_zeros(binding.value, path)
+                    or (_OVERWRITES.search(scope.name) and _is_filler(binding.value, path))
+                )
             ):
                 # Bytes as many as the old value has: the old value is what is meant.
                 wiper = "." in path and (
@@ -109,11 +114,24 @@ def _is_zeros(value: s.Expr, path: str) -> bool:
     """`b"\\0" * len(path)`, `bytes(len(path))` or zeros times a number."""
     if isinstance(value, s.BinOp) and value.op == "*":
         for zero, times in ((value.left, value.right), (value.right, value.left)):
-            if isinstance(zero, s.Const) and _zero_text(zero.value):
+            if not isinstance(zero, s.Const):
+                continue
+            if _zero_text(zero.value):
                 return _is_length(times, path) or isinstance(times, s.Const)
+            # Any sign, as many times as the key is long: `"x" * len(password)`.
+            if isinstance(zero.value, str | bytes) and len(zero.value) == 1:
+                return _is_length(times, path)
     if isinstance(value, s.Call) and last_part(value.func) in ("bytes", "bytearray") and value.args:
         return _is_length(value.args[0].value, path)
     return False
+
+
+def _is_filler(value: s.Expr, path: str) -> bool:
+    """`os.urandom(len(path))`: as many bytes as the key has, in a function that overwrites it."""
+    if not isinstance(value, s.Call) or not value.args:
+        return False
+    random = last_part(value.func) in ("urandom", "token_bytes", "randbytes", "get_random_bytes")
+    return random and _is_length(value.args[0].value, path)
 
 
 def _measures(value: s.Expr, path: str) -> bool:
