@@ -19,7 +19,8 @@ class PerProcess(Generic[T]):
 
     For servers that fork after loading the program (gunicorn with `--preload`, Celery, uWSGI):
     neither keys in locked memory nor database connections are usable in a child. Threads may share
-    it.
+    it. It can be pickled where `make` can, which hands over how the object is made and not the
+    object (multiprocessing's `spawn` and `forkserver`).
     """
 
     def __init__(self, make: Callable[[], T]) -> None:
@@ -36,3 +37,6 @@ class PerProcess(Generic[T]):
                     self._made = self._make()
                     self._process = process
         return self._made
+
+    def __reduce__(self) -> tuple[type[PerProcess[T]], tuple[Callable[[], T]]]:
+        return type(self), (self._make,)
