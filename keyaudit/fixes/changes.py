@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+_LISTS = (".env.example", ".gitignore")
+
 
 class Change(NamedTuple):
     """Replaces the characters from `start` to `end` (exclusive) of the file at `path` by `text`."""
@@ -26,15 +28,16 @@ class Change(NamedTuple):
 def clash(one: Change, other: Change) -> bool:
     """Whether two changes overlap, so that they cannot both be made.
 
-    Equal changes count as one, and two imports inserted at one place do not clash.
+    Equal changes count as one, and two imports inserted at one place do not clash, nor do two
+    entries of a list.
     """
     if one.path != other.path:
         return False
     if one == other:
         return False
     if one.is_insertion and other.is_insertion:
-        # Whatever is put in between, the imports of two fixes go one after the other.
-        return one.start == other.start and not (is_import(one) and is_import(other))
+        # Whatever is put in between, those of two fixes go one after the other.
+        return one.start == other.start and not (is_one_of_many(one) and is_one_of_many(other))
     if one.is_insertion:
         return other.start < one.start < other.end
     if other.is_insertion:
@@ -42,19 +45,24 @@ def clash(one: Change, other: Change) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def is_import(change: Change) -> bool:
-    """Whether a change inserts an import statement."""
-    return change.is_insertion and change.text.lstrip().startswith(("import ", "from "))
+def is_one_of_many(change: Change) -> bool:
+    """Whether a change inserts an import statement, or an entry of a file that is a list of
+    entries."""
+    if not change.is_insertion:
+        return False
+    if change.path.rpartition("/")[2] in _LISTS:
+        return change.text.endswith("\n")
+    return change.text.lstrip().startswith(("import ", "from "))
 
 
 def in_order(changes: Iterable[Change]) -> list[Change]:
     """The changes of one fix, without duplicates. Insertions at the same place are joined into one
-    change, in the order in which they were made; imports stay separate, as other fixes may need the
-    same one."""
+    change, in the order in which they were made; imports and entries of lists stay separate, as
+    other fixes may need the same one."""
     found: list[Change] = []
     at: dict[tuple[str, int], int] = {}
     for change in dict.fromkeys(changes):
-        if not change.is_insertion or is_import(change):
+        if not change.is_insertion or is_one_of_many(change):
             found.append(change)
             continue
         place = (change.path, change.start)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -22,6 +22,7 @@ from keyaudit.fixes.shown import ChangedText, masked
 from keyaudit.fixes.text_file import TextFile
 from keyaudit.fixes.unused_imports import unneeded_imports
 from keyaudit.fixes.verify import Verifier
+from keyaudit.scanning.project_wide import OTHER_PLACE
 
 MAX_ROUNDS = 10
 # So many looks at files are taken to find out which of several fixes does harm.
@@ -74,7 +75,8 @@ class Fixer:
                 break
             self._looks = 0
             after = self._settled(groups_by_file(accepted), report, outcome)
-            made = [found for found in accepted if _key(found.finding) not in self._refused]
+            applied = {id(one.finding) for one in outcome.applied}
+            made = [found for found in accepted if id(found.finding) in applied]
             if number == 0:
                 outcome.report = self._with_fixes(report, made, outcome)
             outcome.left = after.findings
@@ -92,7 +94,8 @@ class Fixer:
         left.
 
         Groups change different files. Where all of them together cause new findings, those that
-        change a file with a new finding are tried separately from the others, and then in halves.
+        change a file with a new finding are tried separately from the others, and then in halves;
+        of a single group, the first half is tried.
         """
         offers = [found for group in groups for found in group]
         before = self._keep(offers)
@@ -102,6 +105,9 @@ class Fixer:
         if self._is_better(report, after, offers):
             return after
         self._undo(before, offers, outcome)
+        if len(groups) == 1 and len(offers) > 1 and self._looks <= _MAX_SCANS:
+            # They change the same files, so that the rest has to wait for the next round.
+            return self._settled([offers[: len(offers) // 2]], report, outcome)
         if len(groups) == 1 or self._looks > _MAX_SCANS:
             for found in offers:
                 self._refused[_key(found.finding)] = "it would lead to findings in other files"
@@ -134,7 +140,7 @@ class Fixer:
         """The verified fixes of one round, which do not clash."""
         offers: list[Offer] = []
         taken: dict[str, TakenPlaces] = {}
-        for finding in report.findings:
+        for finding in self._places(report.findings):
             if _key(finding) in self._refused or not self._wanted(finding):
                 continue
             try:
@@ -163,6 +169,16 @@ class Fixer:
                 found for group in groups_by_file(accepted) for found in self._verified(group)
             ]
         return accepted
+
+    def _places(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """The findings; of one that is told once for all places of a project, each place."""
+        for finding in findings:
+            yield finding
+            for step in finding.steps if self._is_once(finding.rule_id) else ():
+                if step.text != OTHER_PLACE:
+                    continue
+                name = f"{finding.fingerprint}:{step.path}:{step.span.line}:{step.span.column}"
+                yield replace(finding, path=step.path, span=step.span, steps=(), fingerprint=name)
 
     def _agreed(self, found: Offer) -> bool:
         assert self._ask is not None

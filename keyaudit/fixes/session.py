@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import ExitStack, closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from keyaudit.core.errors import KeyauditError
@@ -40,15 +42,17 @@ def fix(
     differ from it are fixed. `ask` is called with each fix and its diff. Raises KeyauditError as
     `keyaudit.scanning.scan` does, and where `since` names no commit.
     """
-    with closing(open_source(request)) as source:
+    with ExitStack() as stack:
+        source = stack.enter_context(closing(open_source(request)))
+        # What a fix does not change is looked at once, though nothing is to be kept after the run.
+        folder = cache_folder() if request.use_cache else _folder_of_run(stack)
         overlay = Overlay(source)
         overlay.listing()
         policy = resolve(catalogue, request.settings)
 
         def look() -> Report:
-            return scan(request, catalogue, progress=progress, given=overlay)
+            return scan(request, catalogue, progress=progress, given=overlay, kept=folder)
 
-        folder = cache_folder() if request.use_cache else None
         examiner = Examiner(overlay, catalogue, policy, folder)
         project = Project(
             [entry.path for entry in overlay.listing().entries],
@@ -64,6 +68,13 @@ def fix(
             unsafe=unsafe, wanted=wanted, ask=ask,
         )  # fmt: skip
         return fixer.run()
+
+
+def _folder_of_run(stack: ExitStack) -> Path:
+    """A folder that is removed with the stack."""
+    return Path(
+        stack.enter_context(TemporaryDirectory(prefix="keyaudit-", ignore_cleanup_errors=True))
+    )
 
 
 def _changed_since(overlay: Overlay, reference: str) -> Wanted:

@@ -12,6 +12,8 @@ from keyaudit.core.levels import Severity
 from keyaudit.core.location import Step
 
 _MOST_PLACES = 20
+# What the steps say that are the other places of a finding.
+OTHER_PLACE = "here too"
 
 
 def told_once(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
@@ -43,7 +45,7 @@ def _with_places(finding: Finding, others: Sequence[Finding]) -> Finding:
     if others:
         number = len(others)
         message += f"; so it is in {number} more {'places' if number > 1 else 'place'}"
-    places = [Step(f.path, f.span, "here too", f.code) for f in others[:_MOST_PLACES]]
+    places = [Step(f.path, f.span, OTHER_PLACE, f.code) for f in others[:_MOST_PLACES]]
     return replace(
         finding,
         message=message,

@@ -38,12 +38,14 @@ def scan(
     *,
     progress: Progress | None = None,
     given: Source | None = None,
+    kept: Path | None = None,
 ) -> Report:
     """Scans what the request names, and returns the report.
 
-    `given` is a source to read in place of the request's files; it is not closed. `progress` is
-    called after every document. Raises KeyauditError for wrong paths, settings and baselines;
-    faults of single files are in the report.
+    `given` is a source to read in place of the request's files; it is not closed. `kept` is a
+    folder by which several scans of one run share results, where the request has no cache.
+    `progress` is called after every document. Raises KeyauditError for wrong paths, settings and
+    baselines; faults of single files are in the report.
     """
     started = time.perf_counter()
     settings = request.settings
@@ -54,7 +56,7 @@ def scan(
         from keyaudit.scanning import baseline
 
         known = baseline.load(settings.baseline)
-    folder = cache_folder() if request.use_cache else None
+    folder = cache_folder() if request.use_cache else kept
     with ExitStack() as stack:
         source = given or stack.enter_context(closing(open_source(request)))
         selection.start_at(source.root)
