@@ -30,6 +30,8 @@ _TEST_SETTINGS = re.compile(rf"(?:^|\.)_?(?:[A-Z][a-z]+)?Test(?:ing|s)?{_SETTING
 _DEVELOPMENT_SETTINGS = re.compile(
     rf"(?:^|\.)_?(?:Local)?(?:Dev(?:elopment)?|Debug|Local){_SETTINGS}(?=\.|$)"
 )
+# Bases of factory_boy's.
+_MAKES_ROWS = frozenset({"DjangoModelFactory", "SQLAlchemyModelFactory", "MongoEngineFactory"})
 _SELF_TEST = re.compile(r"(?:^|\.)_?(?:self_?tests?|test_\w+)(?=\.|$)|_self_?tests?(?=\.|$)")
 
 
@@ -153,6 +155,8 @@ def is_in_test(
     that is taken in tests only. With `development`, a branch for development alone counts too."""
     if _SELF_TEST.search(scope.qualname) or _TEST_SETTINGS.search(scope.qualname):
         return True
+    if _is_factory_of_rows(scope):
+        return True
     if development and _DEVELOPMENT_SETTINGS.search(scope.qualname):
         return True
     if _in_test_branch(scope, _branches_at(resolver, scope, place), development=development):
@@ -167,6 +171,14 @@ def is_in_test(
         if step.text.startswith("assigned to ")
         for binding in _bound_at(resolver, step.module.loaded_at(step.pos), step.pos)
     )
+
+
+def _is_factory_of_rows(scope: Scope) -> bool:
+    """Whether a place stands in a class that makes rows for tests, as factory_boy's do."""
+    cls = scope.enclosing_class
+    if cls is None or not isinstance(cls.node, s.Class):
+        return False
+    return any(s.last_part(base.value) in _MAKES_ROWS for base in cls.node.bases)
 
 
 def is_asserted(scope: Scope, place: tuple[int, int]) -> bool:
