@@ -176,3 +176,39 @@ def test_a_migration_makes_the_field_again(model: Any) -> None:
     assert options == {"cipher": f"{__name__}.the_cipher", "null": True}
     assert type(field)(*arguments, **options)._path == field._path
     assert field.value_to_string(model(mail="x")) == "x"
+
+
+def test_a_field_of_django_is_moved_by_comparing_and_swapping(model: Any) -> None:
+    from django.db import models
+
+    from keyaudit.remediation.integrations.django import envelopes_of, load_from, save_in
+
+    made = [model.objects.create(mail=text) for text in ("a", None, "b")]
+    context = {"model": "shop.customer", "field": "mail"}
+    rows = {key: (old, bound) for key, old, bound in envelopes_of(model, "mail")}
+    assert made[1].pk not in rows
+    old, bound = rows[made[0].pk]
+    assert bound == context
+    save, load = save_in(model, "mail"), load_from(model, "mail")
+    assert load(made[0].pk) == old
+    new = CIPHER.rewrap(old, context)
+    assert not save(made[0].pk, rows[made[2].pk][0], new)  # the row holds another
+    assert not save(made[1].pk, old, new)
+    assert not save(10_000, old, new)
+    assert load(made[0].pk) == old
+    assert save(made[0].pk, old, new)
+    assert load(made[0].pk) == new
+    assert not save(made[0].pk, old, new)
+    assert load(10_000) is None
+    assert load(made[1].pk) is None
+    assert model.objects.get(pk=made[0].pk).mail == "a"
+
+    class Raw(models.Model):  # type: ignore[misc,unused-ignore]
+        data = models.BinaryField()
+
+        class Meta:
+            app_label = "shop"
+            db_table = "shop_customer"
+
+    with pytest.raises(TypeError, match="give `context`"):
+        next(envelopes_of(Raw, "data"))
