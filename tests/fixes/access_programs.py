@@ -523,6 +523,7 @@ ACCESS = [
             raise AssertionError
         """,
         environment={"APP_SIGNING_KEY": "of the operator, and long enough"},
+        unsafe=True,
     ),
     program(
         "a default after or",
@@ -551,6 +552,7 @@ ACCESS = [
             raise AssertionError
         """,
         environment={"APP_FERNET_KEY": "kGZ6kmMpoMZmKCzdGS28Y1Cw0jbsN6pOTFcBZrJH5wQ="},
+        unsafe=True,
     ),
     program(
         "a mode for everybody",

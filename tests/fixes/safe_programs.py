@@ -598,6 +598,7 @@ SAFE = [
             raise AssertionError
         """,
         environment={"APP_SECRET": "given by the operator"},
+        unsafe=True,
     ),
     program(
         "a nonce as a default",

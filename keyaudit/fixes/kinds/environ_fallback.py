@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 
+from keyaudit.fixes.environment import example_line
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.overrides import require_last
 from keyaudit.fixes.python_file import dotted
 from keyaudit.fixes.site import Rewrite, Site
 
-_NOTE = "set the variable wherever the program runs: without it, it does not start any more"
+_NOTE = "set {} wherever the program runs, before it is updated there: it does not start without"
 
 
 def rewrite(site: Site) -> Rewrite:
@@ -25,7 +27,7 @@ def rewrite(site: Site) -> Rewrite:
         if outer.values[1] is not default or not isinstance(read, ast.Call) or len(read.args) != 1:
             raise DeclinedError("it is not known what the default stands in for")
         editor.replace_place(*file.place(outer), _required(site, path, read))
-        return site.rewrite("require the variable", migrate=(_NOTE,))
+        return _rewritten(site, path, read)
     call = file.parent(outer) if isinstance(outer, ast.keyword) else outer
     if not isinstance(call, ast.Call):
         raise DeclinedError("it is not known what the default stands in for")
@@ -38,7 +40,17 @@ def rewrite(site: Site) -> Rewrite:
         editor.remove_argument(call, outer if isinstance(outer, ast.keyword) else default)
     else:
         raise DeclinedError("it is not known how to require the value")
-    return site.rewrite("require the variable", migrate=(_NOTE,))
+    return _rewritten(site, path, call)
+
+
+def _rewritten(site: Site, path: str, call: ast.Call) -> Rewrite:
+    """The fix, with a line in `.env.example` where the variable's name is written in the call."""
+    first = call.args[0] if call.args else None
+    name = first.value if isinstance(first, ast.Constant) else None
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_]\w*", name):
+        return site.rewrite("require the variable", migrate=(_NOTE.format("the variable"),))
+    more = example_line(site, name)
+    return site.rewrite(f"require the variable {name}", migrate=(_NOTE.format(name),), more=more)
 
 
 def _name(call: ast.Call) -> str:

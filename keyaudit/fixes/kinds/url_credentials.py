@@ -18,7 +18,10 @@ _CLIENTS = ("requests.", "httpx.")
 def rewrite(site: Site) -> Rewrite:
     """Make the fix that the module docstring describes. Raises DeclinedError where it does not
     apply."""
-    call = site.call()
+    try:
+        call = site.call()
+    except DeclinedError:
+        raise DeclinedError("only the other side knows how else it takes the secret") from None
     use = site.use(call)
     if use is None or not use.model.name.startswith(_CLIENTS):
         raise DeclinedError("only the other side knows how else it takes the secret")
