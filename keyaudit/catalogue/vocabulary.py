@@ -126,7 +126,7 @@ TOKEN_CHECKS = _words("""
 
 # What a rule's `fix` may name: each is a module of `keyaudit.fixes.kinds`.
 FIX_KINDS = _words("""
-    associated-data authenticated-encryption command-secret constant-time-compare
+    associated-data authenticated-encryption command-argument command-secret constant-time-compare
     derive-shared-secret disable-again encrypted-archive encrypted-private-key
     encryption-context environ-fallback erase-file expiry fallback-keys file-mode
     forward-secret-ciphers fresh-exchange-key fresh-nonce handed-out-view hardcoded-key https

@@ -231,8 +231,9 @@ def _listed(wanted: Iterable[object]) -> frozenset[str]:
 def _named(path: str | Sequence[str]) -> frozenset[str]:
     """The names of the settings that are asked for, if they stand in the text as they are: what a
     task tells its module, and the long options of a command."""
-    paths = [path] if isinstance(path, str) else path
-    names = {_LAST.sub("", one).rpartition(".")[2] for one in paths}
+    # Of `options.*` any option will do: what holds them is a name of our own.
+    paths = [_LAST.sub("", one) for one in ([path] if isinstance(path, str) else path)]
+    names = {one.rpartition(".")[2] for one in paths}
     written = all(one.startswith(("options.", "$module.")) for one in paths)
     return frozenset(names) if written and all(map(_PLAIN.fullmatch, names)) else frozenset()
 

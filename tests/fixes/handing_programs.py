@@ -28,6 +28,14 @@ environment["DEPLOY_PASSWORD"] = "s3cret"
 done = subprocess.run(["sh", "deploy.sh"], env=environment, capture_output=True, text=True)
 assert done.returncode == 0, done.stderr
 """
+_PYTHON = (
+    _SHELL.partition("done = ")[0]
+    + """
+import app
+os.environ.update(environment)
+app.deploy("ci", "s3cret", "registry")
+"""
+)
 _TLS = """
 import app
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -95,6 +103,24 @@ HANDING = [
         _SHELL + "assert Path('told').read_text() == 's3cret' * 6, Path('told').read_text()\n",
         _SHELL + "assert 's3cret' not in Path('said').read_text()\n",
         variants=False,
+    ),
+    program(
+        "commands that Python starts",
+        "KA212",
+        """
+        import subprocess
+
+        def deploy(user, password, registry):
+            subprocess.run(["docker", "login", "-u", user, "-p", password, registry], check=True)
+            subprocess.run(
+                ["docker", "login", "-u", user, f"--password={password}", registry], text=True,
+                check=True,
+            )
+            subprocess.check_call(["mysqldump", "-u", user, "-p" + password, "shop"])
+            subprocess.check_output(["redis-cli", "-a", password, "save"])
+        """,
+        _PYTHON + "assert Path('told').read_text() == 's3cret' * 4, Path('told').read_text()\n",
+        _PYTHON + "assert 's3cret' not in Path('said').read_text()\n",
     ),
     program(
         "a token in a file",

@@ -282,6 +282,22 @@ WIDER: dict[str, tuple[str, dict[str, str], bool]] = {
         },
         True,
     ),
+    "commands that Python starts in a way of its own": (
+        "KA212",
+        {
+            "app.py": """
+                import subprocess
+                def deploy(user, password, command):
+                    subprocess.check_call(["docker", "login", "-u", user, "-p", password])
+                    subprocess.run(["docker", "login", "-p", password], stdin=subprocess.DEVNULL)
+                    subprocess.run(["sudo", "mysqldump", f"-p{password}", "shop"])
+                    subprocess.run(["svn", "update", "--password", password])
+                    environment = {"PATH": "/bin"}
+                    subprocess.run(["sshpass", "-p", password, "ssh", "host"], env=environment)
+                """,
+        },
+        True,
+    ),
     "a task that is there to show it": (
         "KA402",
         {
