@@ -26,6 +26,10 @@ _NAMED = re.compile(
     rf"{_ENDS}\w*{_SECRETS}|{_SECRETS}\w*{_ENDS}|{_CHANGES}\w*{_PASSWORD}|{_PASSWORD}\w*{_CHANGES}"
     r"|backup|back_up|export|dump|clean_?up|rotat"
     r"|(?:create|publish|set|issue|process|handle|ensure)_\w*cert"
+    # What takes a token or key that somebody shows.
+    r"|(?:verify|validate|authenticate|check|redeem|consume|exchange|refresh|introspect)_(?:\w+_)?"
+    r"(?:token|session|key|code|invite|invitation)$",
+    re.MULTILINE,
 )
 # A class whose name says what it does, or one of whose functions does it with what its name says.
 _OF_JOBS = re.compile(r"clean_?up|rotat|purge|prune|backup")
