@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keyaudit.configs.needles import Possible
 from keyaudit.configs.search_patterns import searched_for
 
 
@@ -30,6 +31,12 @@ from keyaudit.configs.search_patterns import searched_for
 def test_what_is_made_of_it(pattern: str, made: str) -> None:
     assert searched_for(pattern) == made
     re.compile(made)
+
+
+def test_an_alternative_about_any_option_is_asked_of_each_script() -> None:
+    asked = {"form": "shell", "of": ["*"], "path": "options.*", "key": "(?i)storepass"}
+    assert Possible(b'keytool -list -storepass "$STORE_PASS"\n').may_match(asked)
+    assert not Possible(b"keytool -list\n").may_match(asked)
 
 
 _ATOMS = st.sampled_from(["a", "b", ".", r"\w", "[ab]", "[^a]", "(?:a|b)", "(?:ab|a)"])

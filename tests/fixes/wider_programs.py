@@ -298,6 +298,33 @@ WIDER: dict[str, tuple[str, dict[str, str], bool]] = {
         },
         True,
     ),
+    "a variable that is there already": (
+        "KA330",
+        {
+            "main.tf": """
+                resource "aws_db_instance" "shop" {
+                  password = "shop-owner-1"
+                }
+                """,
+            "inputs.tf": """
+                variable "shop_password" {
+                  type = string
+                }
+                """,
+        },
+        True,
+    ),
+    "a secret in a line of several settings": (
+        "KA330",
+        {
+            "main.tf": """
+                resource "aws_db_instance" "shop" {
+                  admin = { password = "shop-owner-1" }
+                }
+                """,
+        },
+        True,
+    ),
     "a task that is there to show it": (
         "KA402",
         {

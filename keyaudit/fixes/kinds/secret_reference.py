@@ -1,7 +1,9 @@
-"""Replaces a secret in a deployment file by a reference: compose, GitHub workflows, Kubernetes.
+"""Replaces a secret in a deployment file by a reference: compose, GitHub workflows, Kubernetes,
+Terraform.
 
 The reference is to where such files read secrets from: the environment or `.env` for compose, the
-repository's secrets for a workflow, a Secret for a container's environment.
+repository's secrets for a workflow, a Secret for a container's environment, a sensitive variable
+for Terraform.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from keyaudit.configs import form_of
 from keyaudit.fixes.changes import Change
 from keyaudit.fixes.environment import example_line
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.settings.variables import terraform_variable
 from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.text_file import TextFile
 
@@ -45,6 +48,8 @@ def rewrite(site: Site) -> Rewrite:
         return _workflow(site, file, number)
     if form == "structured":
         return _kubernetes(site, file, number)
+    if form == "terraform" and file.path.endswith(".tf"):
+        return terraform_variable(site, file, number)
     raise DeclinedError("it is not known how a secret is referred to there")
 
 
@@ -94,11 +99,12 @@ def _kubernetes(site: Site, file: TextFile, number: int) -> Rewrite:
     """Replace the `value: …` of a container's environment variable by a `secretKeyRef`."""
     line = file.line_text(number)
     found = _ENTRY.fullmatch(line)
-    kind = _KIND.search(file.text)
-    owner = _OBJECT.search(file.text)
+    text = _document(file, number)
+    kind = _KIND.search(text)
+    owner = _OBJECT.search(text)
     if found is None or found["name"] != "value" or kind is None or owner is None:
         raise DeclinedError("the value is a part of a longer text")
-    if len(_KIND.findall(file.text)) != 1 or "{{" in file.text:
+    if len(_KIND.findall(text)) != 1 or "{{" in text:
         raise DeclinedError("it is not known whose value it is")
     variable = next(
         (
@@ -121,7 +127,16 @@ def _kubernetes(site: Site, file: TextFile, number: int) -> Rewrite:
         migrate=(f"make the Secret {owner['name']} with the key {variable} first, by your operator "
                  f"for secrets or `kubectl create secret generic`; {_NEW}",),
         more=[Change(file.path, start, start + len(line), text)],
+        plain=(variable, owner["name"]),
     )  # fmt: skip
+
+
+def _document(file: TextFile, number: int) -> str:
+    """The document of a YAML file that a line stands in."""
+    place = file.start_of_line(number)
+    ends = [found.start() for found in re.finditer(r"(?m)^---", file.text)]
+    start = max((end for end in ends if end <= place), default=0)
+    return file.text[start : min((end for end in ends if end > place), default=len(file.text))]
 
 
 def _require_section(file: TextFile, number: int, *names: str) -> None:
