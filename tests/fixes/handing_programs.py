@@ -165,6 +165,27 @@ HANDING = [
         variants=False,
     ),
     program(
+        "a token added to a file of a script",
+        "KA305",
+        {
+            "start.sh": """
+                #!/bin/sh
+                echo '# settings; do not edit' > app.env
+                echo "DEPLOY_TOKEN=$DEPLOY_TOKEN" >> app.env
+                echo "APP_TOKEN=$DEPLOY_TOKEN" >> app.env
+                """,
+        },
+        "import os, subprocess\n"
+        "os.environ['DEPLOY_TOKEN'] = 's3cret'\n"
+        "subprocess.run(['sh', 'start.sh'], check=True)\n"
+        "assert open('app.env').read().endswith('N=s3cret\\nAPP_TOKEN=s3cret\\n')\n",
+        "import os, subprocess\n"
+        "os.umask(0o22)\n"
+        "subprocess.run(['sh', 'start.sh'], check=True)\n"
+        "assert os.stat('app.env').st_mode & 0o77 == 0\n",
+        variants=False,
+    ),
+    program(
         "a key for all exchanges",
         "KA207",
         """

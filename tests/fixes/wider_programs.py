@@ -232,6 +232,18 @@ WIDER: dict[str, tuple[str, dict[str, str], bool]] = {
         },
         True,
     ),
+    "added to a file in another folder": (
+        "KA305",
+        {
+            "start.sh": """
+                #!/bin/sh
+                echo "# settings" > app.env
+                cd /srv
+                echo "DEPLOY_TOKEN=$DEPLOY_TOKEN" >> app.env
+                """,
+        },
+        True,
+    ),
     "a line of several commands": (
         "KA305",
         {
