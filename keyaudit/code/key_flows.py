@@ -23,15 +23,12 @@ from keyaudit.code.matching.surroundings import MAKERS, without_trial_ciphers
 from keyaudit.code.provenance.memoizing_resolver import MemoizingResolver
 from keyaudit.code.selection.anchors import Anchors, build, word_of
 from keyaudit.code.selection.call_kinds import KindIndex
+from keyaudit.code.selection.plain_flows import is_plain
 from keyaudit.code.semantics.module import SourceModule, UndecodableError
 from keyaudit.code.semantics.module_resolver import Program, module_name
 from keyaudit.code.semantics.scopes import Module, nested_scopes
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
-
-# What a match may ask for that is told by a value and the call it gets to.
-_OF_VALUES = frozenset({"from", "to", "via", "not-via", "kinds", "not-kinds"})
-_OF_FILES = frozenset({"secret", "used-as-key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +59,8 @@ _latest: tuple[str, _Asked] | None = None
 def analyze_flows(document: Document, catalogue: Catalogue, policy: Policy) -> tuple[Finding, ...]:
     """The findings of one Python file by itself, none for what is no text or does not parse.
 
-    The rules of the catalogue must all be of the kind `flow`, and about values and calls alone;
-    raises ValueError for others.
+    The matches of the catalogue's rules must all be plain (see `is_plain`); raises ValueError for
+    others.
     """
     asked = _asked_by(catalogue)
     try:
@@ -127,9 +124,6 @@ def _derived(catalogue: Catalogue) -> _Asked:
 
 
 def _to(match: Match) -> Iterator[str]:
-    parameters = match.parameters
-    if match.kind != "flow" or not parameters.keys() <= _OF_VALUES:
+    if not is_plain(match):
         raise ValueError(f"a match of the kind `{match.kind}` asks for more than values and calls")
-    if not _OF_FILES.isdisjoint(parameters["from"]):
-        raise ValueError("what is a secret, the rest of the file says")
-    yield from parameters["to"]
+    yield from match.parameters["to"]

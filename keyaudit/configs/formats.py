@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from keyaudit.core.openapi import is_description
 from keyaudit.core.paths import LOCK_FILES
 
 _TERRAFORM = (".tf", ".tofu", ".tfvars")
@@ -118,6 +119,8 @@ def _structured(path: str, name: str, data: bytes) -> str:
             return form
     if _VALUES.fullmatch(path):
         return "helm-values"
+    if is_description(path, data):
+        return ""
     if any(word in data for word in _WORDS):
         return "structured"
     if _ANSIBLE.fullmatch(path):

@@ -9,6 +9,7 @@ from keyaudit.catalogue.types import Catalogue, Example
 from keyaudit.code import analyze_flows
 from keyaudit.code.engine import analyze
 from keyaudit.core.document import Document
+from keyaudit.history.versions.key_lines import literals_only
 
 _RULES = ("KA301", "KA311", "KA312")
 
@@ -28,7 +29,7 @@ def _examples(shipped: Catalogue) -> list[Example]:
 
 
 def test_all_findings_are_those_of_the_engine(shipped: Catalogue) -> None:
-    asked = _only(shipped, *_RULES)
+    asked = literals_only(shipped)
     policy = shipped.policies["default"]
     found = 0
     for example in _examples(shipped):
@@ -76,7 +77,7 @@ class Safe:
             made = {call}
         return made
 """
-    asked = _only(shipped, *_RULES)
+    asked = literals_only(shipped)
     policy = shipped.policies["default"]
     document = Document("app.py", text.encode())
     expected = analyze(document, asked, policy).findings
@@ -85,7 +86,7 @@ class Safe:
 
 
 def test_a_file_that_is_no_text_or_no_python_has_nothing(shipped: Catalogue) -> None:
-    asked = _only(shipped, *_RULES)
+    asked = literals_only(shipped)
     for data in (
         b"# coding: utf-8\nkey = '\xff'\n",
         b"from Crypto.Cipher import AES\nAES.new('a' 1\n",
@@ -93,7 +94,7 @@ def test_a_file_that_is_no_text_or_no_python_has_nothing(shipped: Catalogue) -> 
         assert analyze_flows(Document("a.py", data), asked, shipped.policies["default"]) == ()
 
 
-@pytest.mark.parametrize("name", ["KA104", "KA201"])
+@pytest.mark.parametrize("name", ["KA104", "KA201", "KA301"])
 def test_rules_that_look_at_more_than_a_value_are_refused(shipped: Catalogue, name: str) -> None:
     with pytest.raises(ValueError, match=r"more than values and calls|the rest of the file"):
         analyze_flows(Document("a.py", b""), _only(shipped, name), shipped.policies["default"])

@@ -9,6 +9,7 @@ from pathlib import Path
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
+from keyaudit.core.openapi import is_description
 from keyaudit.core.result import DocumentResult
 from keyaudit.core.text import as_utf8, decode, is_binary
 from keyaudit.history.exposure.identity import identities
@@ -31,7 +32,8 @@ from keyaudit.scanning.needs import (
     Hits,
     is_python,
 )
-from keyaudit.secrets.detection import BY_ENTROPY
+from keyaudit.secrets.detection import BY_ENTROPY, GUESSES
+from keyaudit.secrets.patterns import LOGIN
 from keyaudit.sources import Entry
 
 # What calls for an analyzer in a file, and says nothing in a text that is none.
@@ -126,6 +128,9 @@ class BlobExaminer(Examiner):
         if told.said.silent and not by_file:
             return ()
         tags = {number: line.tags for number, line in told.known.items() if line.tags}
+        if tags and is_description(document.path, document.data):  # guesses are notes there
+            for tag in (*GUESSES, LOGIN):
+                tags = _without(tag, tags)
         if any(MATERIAL in found for found in tags.values()):
             by_file.pop(MATERIAL, None)
             if not may_hold_keys(told.text):

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from keyaudit.catalogue.types import Catalogue, Models
 from keyaudit.code.selection.anchors import build
+from keyaudit.code.selection.plain_flows import is_plain
 from keyaudit.core.context import is_placeholder
 from keyaudit.triage import Triage
 from keyaudit.triage import build as build_triage
@@ -26,9 +27,10 @@ from keyaudit.triage import build as build_triage
 # The rules about a value that stands in the code itself: it is no secret any more, at any time.
 LITERAL_RULES = frozenset({"KA301", "KA311", "KA312"})
 
-# A literal given to something with such a name.
+# A literal given to something with such a name, or back to who asks for a key.
 _LITERAL = (
-    r"(?i)(?:key|secret|fernet|aes\w*|hmac|cipher|jwt|passw|passphrase|new)\w*[\"']?\]?"
+    r"(?i)\breturn[ \t]+[rbuf]{0,2}[\"'][^\s\"']{8}[^\s\"']*[\"'][ \t]*\r?$"
+    r"|(?:key|secret|fernet|aes\w*|hmac|cipher|jwt|passw|passphrase|new)\w*[\"']?\]?"
     r"[ \t]*(?::[ \t]*\w+[ \t]*)?[=:(,][ \t]*\(?[ \t]*(?:[\w.]+\([ \t]*)?"
     r"[rbuf]{0,2}[\"'][^\s\"']{8}"
 )
@@ -142,8 +144,15 @@ def reported_flows(signature: str) -> frozenset[str]:
 
 
 def literals_only(catalogue: Catalogue) -> Catalogue:
-    """The catalogue without the rules that are not about literals."""
-    rules = {name: rule for name, rule in catalogue.rules.items() if name in LITERAL_RULES}
+    """The catalogue with the rules about literals alone, and of these what they say of keys.
+
+    Other values the text rules tell by their names.
+    """
+    rules = {
+        name: rule._replace(matches=tuple(filter(is_plain, rule.matches)))
+        for name, rule in catalogue.rules.items()
+        if name in LITERAL_RULES
+    }
     return catalogue._replace(rules=rules, digest=f"{catalogue.digest}-literals")
 
 

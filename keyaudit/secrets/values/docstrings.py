@@ -11,6 +11,8 @@ import re
 import tokenize
 from collections.abc import Sequence
 
+from keyaudit.core.openapi import is_description
+
 _NAMED = re.compile(r"(?:\w+_)?(?:DOCUMENTATION|EXAMPLES?|RETURN|USAGE|HELP|DOCS?)|__doc__")
 _NAMED_BEFORE = re.compile(rf"(?:{_NAMED.pattern})\s*=")
 _BETWEEN = (tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT,
@@ -35,10 +37,8 @@ _SECTION = re.compile(r"\s*#?\s*\.(?P<name>[A-Z]{4,})\b", re.IGNORECASE)
 _SHOWS = frozenset({"EXAMPLE", "OUTPUTS", "INPUTS"})
 
 
-# The OpenAPI Specification (4.1): the version is the first thing that a description says.
 _DESCRIPTION = (".json", ".yaml", ".yml")
-_OPENAPI = re.compile(r"""[\s{]*["']?(?:openapi|swagger)["']?\s*:\s*["']?[23]\.""")
-_FIRST_LINES = 20
+_FIRST_LINES = 50
 
 
 def has_documentation(path: str) -> bool:
@@ -51,7 +51,7 @@ def documentation_lines(path: str, lines: Sequence[str], last: int | None = None
     if path.endswith(_POWERSHELL):
         return _shown_by_help(lines[:last])
     if path.endswith(_DESCRIPTION):
-        described = any(_OPENAPI.match(line) for line in lines[:_FIRST_LINES])
+        described = is_description(path, "\n".join(lines[:_FIRST_LINES]))
         return frozenset(range(1, len(lines) + 1)) if described else frozenset()
     return python_documentation(lines, last)
 

@@ -27,7 +27,7 @@ _NUMBER_TAGS = frozenset({f"{_CORE}int", f"{_CORE}float"})
 _FOREIGN = re.compile(r"![^:!]*")
 _COMMENT = re.compile(r"\s+#[\S ]*")  # as detect-secrets has it
 # What the reader refuses and libyaml may not; how the reader marks what it has seen.
-_UNSURE = re.compile(r"\t|__line__|[|>][-+0-9]*#")
+_UNSURE = re.compile(r"\t|__line__|(?<!\S)[|>][-+0-9]*#")
 # What stands in brackets or braces, where nobody reads it in two ways.
 _SIMPLE = re.compile(
     r"""(?:(?<=[\[{, ])"[^"\\\n]*"|(?<=[\[{, ])'[^'\n]*'|[\w\s,./{}\[\]]|-(?=[\w.-])|:(?=[ /]))*"""
@@ -187,7 +187,7 @@ class _Walk:
         texts: set[str] = set()
         others = 0
         for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode) or key.value.startswith("__"):
+            if not isinstance(key, yaml.ScalarNode) or key.value == "__line__":
                 raise _UnsureError
             self._was_met(key)
             if key.tag == _MERGE:

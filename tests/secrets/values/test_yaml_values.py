@@ -15,11 +15,28 @@ _WORDS = st.sampled_from(
     ["a", "name", "pass word", "it's", "x-y", "'q # r'", '"d \\" e"', '"{{ v }}"', "1", "0x1f",
      "2020-01-01", "true", "~", "a#b", "a #b", "http://h/p?q=1", "é", "!!str 5", "!Ref x", "*m",
      "&n v", "*n", "|", "? k", "", "a:b", ":c", "-", "- d", "[e, f]", "[g: h]", "{i: j, k: 'l'}",
-     "{m: {n: o}, p: [q]}", "{r}", "[s, [t, {u: v}]]", '{"w":x}', "[y,", "z]",
+     "a>#b", "|#", ">-#", "{m: {n: o}, p: [q]}", "{r}", "[s, [t, {u: v}]]", '{"w":x}', "[y,", "z]",
      "[--fix, http://h,", "{u: v},", "{u: v}]", "\tt"]
 )  # fmt: skip
 _KEYS = st.sampled_from(
-    ["a", "b", "name", "'c d'", '"e"', "1", "true", "<<", "? f", "g.h", "!x i", "&j k", "*m", "l "]
+    [
+        "a",
+        "b",
+        "name",
+        "'c d'",
+        '"e"',
+        "1",
+        "true",
+        "<<",
+        "? f",
+        "g.h",
+        "__k__",
+        '"__lin\\x65__"',
+        "!x i",
+        "&j k",
+        "*m",
+        "l ",
+    ]
 )
 _LINES = st.tuples(
     st.integers(0, 3),
