@@ -12,7 +12,7 @@ from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.call_targets import modelled_bases
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.selection.given_names import is_given
-from keyaudit.code.semantics.scopes import Binding, Module, Scope
+from keyaudit.code.semantics.scopes import Binding, Module, Scope, has_made_constructor
 
 _ON = {"module": "module", "class": "attribute"}
 
@@ -117,18 +117,6 @@ class AssignmentSinks:
                 place = (binding.pos, binding.end)
                 yield Sink(sink.role, value, scope, f"`{last}`", sink.kinds, place=place,
                            holder=_holder(binding), context=binding.context)  # fmt: skip
-
-
-def has_made_constructor(cls: Scope) -> bool:
-    """Whether the constructor of a class was made from its fields: it stands where the class
-    does."""
-    return any(
-        binding.definition is not None
-        and binding.definition.node is not None
-        and cls.node is not None
-        and binding.definition.node.pos == cls.node.pos
-        for binding in cls.bindings.get("__init__", ())
-    )
 
 
 def _given_by(binding: Binding) -> s.Expr | None:

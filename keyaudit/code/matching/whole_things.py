@@ -13,7 +13,6 @@ from functools import partial
 from weakref import WeakKeyDictionary
 
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.assignment_sinks import has_made_constructor
 from keyaudit.code.matching.stored_entries import branches_only_tell_more
 from keyaudit.code.matching.surroundings import Branches, source_of
 from keyaudit.code.provenance.attributes import set_in_methods
@@ -22,7 +21,7 @@ from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.mutations import path_of
-from keyaudit.code.semantics.scopes import Module, Scope
+from keyaudit.code.semantics.scopes import Module, Scope, has_made_constructor
 from keyaudit.code.syntax import last_part
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, WHOLE, reading
 

@@ -11,7 +11,7 @@ from keyaudit.code import syntax as s
 from keyaudit.code.provenance import designations, modelled_returns, option_defaults
 from keyaudit.code.provenance.call_targets import class_lineage, find_method, modelled_bases
 from keyaudit.code.provenance.names import dotted_names
-from keyaudit.code.provenance.origin import NO_VALUE, Frame, Origin, length_of
+from keyaudit.code.provenance.origin import ANNOTATED, NO_VALUE, Frame, Origin, length_of
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.syntax import last_part
@@ -43,11 +43,14 @@ def of_attribute(
         found += [o for o in resolver.origins_of_path(name, expr, scope) if o.kind != "unknown"]
     if found and expr.reach is None:
         return found
-    for base in resolver.origins(expr.value, scope, frame):
+    bases = resolver.origins(expr.value, scope, frame)
+    for base in bases:
         found += of_object(resolver, base, expr.name, expr, scope)
+    if found and any(base.via >= ANNOTATED for base in bases):
+        found.append(resolver.unknown(expr, scope))
     if not found:
         found += [resolver.unknown(expr, scope)]
-        for base in resolver.origins(expr.value, scope, frame):
+        for base in bases:
             found += option_defaults.of_parsed(resolver, base, expr.name)
     return found
 

@@ -22,6 +22,8 @@ MAX_TRACE = 24
 PICKED = frozenset({"pick"})
 # A stretch of a text that is called a secret: all of that secret.
 WHOLE = frozenset({"whole"})
+# An object that a parameter is said to be: who passes it, is out of sight.
+ANNOTATED = frozenset({"annotated"})
 # A number that a loop changes.
 COUNTED = frozenset({"counted"})
 _PUBLIC = re.compile(

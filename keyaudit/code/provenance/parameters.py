@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from keyaudit.code.provenance import designations, forwarded_arguments, option_defaults
 from keyaudit.code.provenance.callers import callers_of
 from keyaudit.code.provenance.names import dotted_names
-from keyaudit.code.provenance.origin import Frame, Origin
+from keyaudit.code.provenance.origin import ANNOTATED, Frame, Origin
 from keyaudit.code.semantics.argument_binding import Bound, bind_params
-from keyaudit.code.semantics.scopes import Binding, Scope
-from keyaudit.code.syntax import Attr, BinOp, Const, Expr, Name, Param, Sub
+from keyaudit.code.semantics.scopes import Binding, Scope, has_made_constructor
+from keyaudit.code.syntax import Attr, BinOp, Const, Expr, Name, Param, Sub, last_part
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ def of_parameter(resolver: Resolver, binding: Binding, frame: Frame | None) -> l
         found = _passed(resolver, function, param, through)
     else:
         found = _from_callers(resolver, binding, function, param)
-    if param.annotation is not None and not any(origin.type for origin in found):
+    if param.annotation is not None and not any(
+        origin.type or origin.kind == "instance" for origin in found
+    ):
         found += _annotated(resolver, function, param.annotation, place)
     return found
 
@@ -72,6 +74,26 @@ def _annotated(
             for name in dotted_names(resolver, annotation, function.parent):
                 if name in resolver.model_index.types and not name.startswith("builtins."):
                     yield Origin("object", function.module, place, type=name, source=name)
+            if _may_name_class(annotation):
+                yield from _of_fields(resolver, function, annotation, place)
+
+
+def _may_name_class(annotation: Name | Attr) -> bool:
+    """Whether an annotation may be a class of the scanned code, by how it is written."""
+    return last_part(annotation)[:1].isupper()
+
+
+def _of_fields(
+    resolver: Resolver, function: Scope, annotation: Expr, place: Expr
+) -> Iterator[Origin]:
+    """An object of a class that is made of fields (a dataclass, pydantic's settings), which has
+    the defaults of those unless somebody says otherwise."""
+    assert function.parent is not None
+    for origin in resolver.origins(annotation, function.parent, None):
+        cls = origin.scope if origin.kind == "class" else None
+        if cls is not None and has_made_constructor(cls):
+            yield Origin("instance", function.module, place, scope=cls, source=cls.name,
+                         via=ANNOTATED)  # fmt: skip
 
 
 def _dotted(name: str, place: Expr) -> Expr:

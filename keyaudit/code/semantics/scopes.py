@@ -188,3 +188,15 @@ def nested_scopes(scope: Scope) -> Iterator[Scope]:
     yield scope
     for child in scope.children:
         yield from nested_scopes(child)
+
+
+def has_made_constructor(cls: Scope) -> bool:
+    """Whether the constructor of a class was made from its fields: it stands where the class
+    does."""
+    return any(
+        binding.definition is not None
+        and binding.definition.node is not None
+        and cls.node is not None
+        and binding.definition.node.pos == cls.node.pos
+        for binding in cls.bindings.get("__init__", ())
+    )
