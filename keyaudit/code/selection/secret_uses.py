@@ -49,7 +49,7 @@ _TELLS = re.compile(
     r"|notice|verbose|vvv+|msg|success|output|console|write|writelines|write_text|write_bytes"
     r"|write_file|dump|dumps|put_object|writestr|send|sendall|sendto|send_mail|sendmail|send_message"
     r"|set_content|MIMEText|EmailMessage|set_cookie|login|storbinary|basic_publish|publish"
-    r"|fail_json|exit_json|jsonify|JsonResponse|JSONResponse|json_response|Response)[ \t]*\("
+    r"|fail_json|exit_json|jsonify|JsonResponse|JSONResponse|json_response)[ \t]*\("
     r"|\.(?:set|setex|hset|hmset|put_item|insert_one|insert_many|update_one|replace_one)[ \t]*\("
     r"|\braise[ \t]+[\w.]+\(|\.(?:query_params|GET)\.get[ \t]*\("
 )
