@@ -49,10 +49,13 @@ _TELLS = re.compile(
     r"|notice|verbose|vvv+|msg|success|output|console|write|writelines|write_text|write_bytes"
     r"|write_file|dump|dumps|put_object|writestr|send|sendall|sendto|send_mail|sendmail|send_message"
     r"|set_content|MIMEText|EmailMessage|set_cookie|login|storbinary|basic_publish|publish"
-    r"|fail_json|exit_json|jsonify|JsonResponse|JSONResponse|json_response)[ \t]*\("
+    r"|fail_json|exit_json)[ \t]*\("
     r"|\.(?:set|setex|hset|hmset|put_item|insert_one|insert_many|update_one|replace_one)[ \t]*\("
     r"|\braise[ \t]+[\w.]+\(|\.(?:query_params|GET)\.get[ \t]*\("
 )
+# What a server answers, where that has a password in it.
+_ANSWERS = re.compile(r"\b(?:jsonify|JsonResponse|JSONResponse|json_response)[ \t]*\(")
+_PASSWORD = re.compile(r"(?i)passw|_pwd|\bpwd")
 # How an object looks as text: what follows is what it shows.
 _SHOWS = re.compile(r"def[ \t]+__(?:repr|str|format)__\([^)\n]*\)[^:\n]*:")
 _SHOWS_ITS_ONE = re.compile(r"\breturn[ \t]+self\.(?:key|token|value|secret)\b(?!\.)")
@@ -247,6 +250,9 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
                 or (carriers and not carriers.isdisjoint(_NAME.findall(given)))
             ):
                 yield call.start()
+    for answer in _ANSWERS.finditer(text):
+        if _PASSWORD.search(_arguments(text, answer.end())):
+            yield answer.start()
     for shown in _SHOWS.finditer(text):
         body = text[shown.end() : shown.end() + _FAR].partition("\n    def ")[0]
         if reads_secret(body) or _SHOWS_ITS_ONE.search(body):
