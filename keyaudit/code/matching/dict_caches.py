@@ -4,6 +4,7 @@ variables that are filled when they are asked for first, `if _key is None: _key 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -15,6 +16,7 @@ from keyaudit.code.semantics.scopes import Scope
 _NAMED = re.compile(r"cached?(?:s|_\w+)?$|_cache\b|^_?(?:memo|memoized)", re.IGNORECASE)
 _ITEM = "[*]"  # an item whose key is not constant
 _KINDS = frozenset({"dict-cache"})
+_NONE = re.compile(r"(?<![\w.])(\w+(?:\.\w+)?)[ \t]*=[ \t]*None\b")
 _LAZY = frozenset({"lazy-cache"})
 
 
@@ -54,12 +56,16 @@ def lazy_cache_sinks(scope: Scope) -> Iterator[Sink]:
                 continue
             tests = [scope.tests.get(number) for kind, number, part in binding.context
                      if (kind, part) == ("if", "body")]  # fmt: skip
-            if any(test is not None and _is_asked(test, path, text) for test in tests):
-                emptied = re.findall(rf"(?<![\w.]){re.escape(path)}[ \t]*=[ \t]*None\b", text)
-                if len(emptied) <= 1:
-                    place = (binding.pos, binding.end)
-                    yield Sink("cached", binding.value, scope, f"`{rest or root}`", _LAZY,
-                               place=place)  # fmt: skip
+            asked = any(test is not None and _is_asked(test, path, text) for test in tests)
+            if asked and _emptied(text).get(path, 0) <= 1:
+                place = (binding.pos, binding.end)
+                yield Sink("cached", binding.value, scope, f"`{rest or root}`", _LAZY, place=place)
+
+
+@lru_cache(maxsize=2)  # of a file, every function asks
+def _emptied(text: str) -> dict[str, int]:
+    """How often a file sets which variable or attribute to None."""
+    return Counter(_NONE.findall(text))
 
 
 def _is_asked(test: s.Expr, path: str, text: str) -> bool:

@@ -3,6 +3,7 @@ copies."""
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Collection, Iterator
 
@@ -35,6 +36,7 @@ _NO_ERASER = re.compile(
     r"(?i)zero(?:s|_like)?$|(?:^|_)(?:file|disk|path|dir|db|table|screen)s?(?:_|$)"
 )
 _NEAR_LINES = 4
+_NEAR_SIGNS = 400
 _COPIES = frozenset({"bytearray", "bytes", "list", "encode", "copy", "tobytes", "decode"})
 # What a copy may be passed to and still be of no use but to be erased.
 _MEASURES = frozenset({"len", "range", "memset", "id", "addressof", "from_buffer", "c_char_p",
@@ -44,6 +46,7 @@ _MEASURES = frozenset({"len", "range", "memset", "id", "addressof", "from_buffer
 def dropped_keys(scope: Scope) -> Iterator[tuple[str, Binding]]:
     """The paths of keys that `del` or None removes where an erasure is meant: the function's
     name or a comment says so, or other bytes were assigned before. Each with its place."""
+    collected = _collections(scope)
     ends = scope.owner is not None and _ENDS.match(scope.name) is not None
     for path, bindings in scope.bindings.items():
         holder = ends and path.count(".") == 1 and _CIPHER.match(path.rpartition(".")[2])
@@ -57,7 +60,7 @@ def dropped_keys(scope: Scope) -> Iterator[tuple[str, Binding]]:
                 ended
                 or _ERASER.search(scope.name)
                 or _is_said(scope, binding)
-                or _is_collected(scope, binding)
+                or _is_collected(scope, binding, collected)
             ):
                 yield path, binding
                 break
@@ -68,18 +71,25 @@ def _is_step(binding: Binding, bindings: list[Binding]) -> bool:
     return any(other is not binding and not _goes(other) for other in bindings)
 
 
-def _is_collected(scope: Scope, binding: Binding) -> bool:
-    """Whether garbage is collected right after it, which is done to have it out of memory."""
-    text = scope.module.text
-    return any(
-        call.pos > binding.end
-        and isinstance(call.func, s.Attr)
+def _collections(scope: Scope) -> list[int]:
+    """Where a function collects garbage, in order."""
+    return sorted(
+        call.pos
+        for call in scope.calls
+        if isinstance(call.func, s.Attr)
         and call.func.name == "collect"
         and isinstance(call.func.value, s.Name)
         and call.func.value.id == "gc"
-        and text.count("\n", binding.end, call.pos) <= _NEAR_LINES
-        for call in scope.calls
     )
+
+
+def _is_collected(scope: Scope, binding: Binding, collected: list[int]) -> bool:
+    """Whether garbage is collected right after it, which is done to have it out of memory."""
+    after = bisect.bisect_left(collected, binding.end)
+    if after == len(collected):
+        return False
+    between = scope.module.text[binding.end : min(collected[after], binding.end + _NEAR_SIGNS)]
+    return collected[after] <= binding.end + _NEAR_SIGNS and between.count("\n") <= _NEAR_LINES
 
 
 def _goes(binding: Binding) -> bool:

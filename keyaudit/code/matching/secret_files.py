@@ -149,12 +149,16 @@ def _opened(context: Context, sink: Sink) -> Iterator[tuple[s.Expr, Scope]]:
                 yield called.func.value, made.scope
 
 
-def _folders(path: s.Expr, scope: Scope, back: int = 0) -> Iterator[s.Expr]:
-    """The folders that a path is put together with."""
+def _folders(
+    path: s.Expr, scope: Scope, back: int = 0, seen: set[int] | None = None
+) -> Iterator[s.Expr]:
+    """The folders that a path is put together with. `seen` are the ids of the bindings that were
+    gone through: many assignments of few names to one another are gone through once."""
+    seen = set() if seen is None else seen
     match path:
         case s.BinOp(op="/", left=left):
             yield left
-            yield from _folders(left, scope, back)
+            yield from _folders(left, scope, back, seen)
         case s.Text(parts=[first, *rest]) if rest and not isinstance(first, s.Const):
             yield first
         case s.Call(func=func, args=args) if last_part(func) in _JOINS and args:
@@ -163,44 +167,51 @@ def _folders(path: s.Expr, scope: Scope, back: int = 0) -> Iterator[s.Expr]:
             else:
                 yield args[0].value
         case s.Call(func=func, args=[first, *_]) if last_part(func) in _SAME:
-            yield from _folders(first.value, scope, back)
+            yield from _folders(first.value, scope, back, seen)
         case s.Name() if back < _MAX_BACK:
             for binding in bindings_of(path, scope):
-                if binding.kind == "value" and binding.value is not None:
-                    yield from _folders(binding.value, binding.scope, back + 1)
+                if (
+                    binding.kind == "value"
+                    and binding.value is not None
+                    and id(binding) not in seen
+                ):
+                    seen.add(id(binding))
+                    yield from _folders(binding.value, binding.scope, back + 1, seen)
 
 
-def _places(expr: s.Expr, scope: Scope, back: int = 0) -> set[object]:
+def _places(expr: s.Expr, scope: Scope, back: int = 0, seen: set[int] | None = None) -> set[object]:
     """What tells that two expressions name one file: the variable, the call that made the file, or
-    the way its path is put together."""
+    the way its path is put together. `seen` as in `_folders`."""
+    seen = set() if seen is None else seen
     if back > _MAX_BACK:
         return set()
     if isinstance(expr, s.Await):
-        return _places(expr.value, scope, back)
+        return _places(expr.value, scope, back, seen)
     if isinstance(expr, s.Name):
         found: set[object] = set()
         for binding in bindings_of(expr, scope):
             found.add(id(binding))
             value = binding.value
-            if value is None:
+            if value is None or id(binding) in seen:
                 continue
+            seen.add(id(binding))
             if binding.kind == "unpack":
                 # A descriptor and the path of one file.
                 if isinstance(value, s.Call) and last_part(value.func) == "mkstemp":
                     found.add(id(value))
             elif binding.kind in ("value", "enter"):
-                found |= _places(value, binding.scope, back + 1)
+                found |= _places(value, binding.scope, back + 1, seen)
         return found
     if isinstance(expr, s.Attr):
         if expr.name == "name":
-            return _places(expr.value, scope, back + 1)
+            return _places(expr.value, scope, back + 1, seen)
         return {_as_written(expr, scope)}
     if isinstance(expr, s.Call):
         word = last_part(expr.func)
         if word in _SAME and expr.args:
-            return _places(expr.args[0].value, scope, back + 1)
+            return _places(expr.args[0].value, scope, back + 1, seen)
         if word in _SAME and isinstance(expr.func, s.Attr):
-            return _places(expr.func.value, scope, back + 1)
+            return _places(expr.func.value, scope, back + 1, seen)
         if word in ("NamedTemporaryFile", "mkstemp", "mkdtemp", "TemporaryDirectory", "mktemp"):
             return {id(expr)}
         return {_as_written(expr, scope)} if expr.args else set()

@@ -57,6 +57,8 @@ def matches_place(scope: Scope, place: tuple[int, int], parameters: Mapping[str,
 
 def _is_after_any_error(scope: Scope, place: tuple[int, int]) -> bool:
     """Whether a place stands in an `except` that is bare or names Exception."""
+    if not scope.tries:
+        return False
     numbers = {
         number
         for call in scope.calls

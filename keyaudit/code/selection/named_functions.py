@@ -27,7 +27,7 @@ _NAMED = re.compile(
     r"|backup|back_up|export|dump|clean_?up|rotat"
     r"|(?:create|publish|set|issue|process|handle|ensure)_\w*cert"
     # What takes a token or key that somebody shows.
-    r"|(?:verify|validate|authenticate|check|redeem|consume|exchange|refresh|introspect)_(?:\w+_)?"
+    r"|(?:verify|validate|authenticate|check|redeem|consume|exchange|refresh|introspect)_(?:\w{1,40}_)?"
     r"(?:token|session|key|code|invite|invitation)$",
     re.MULTILINE,
 )
@@ -47,8 +47,9 @@ _FORGETS = re.compile(
     re.MULTILINE,
 )
 _DROPPED = re.compile(
-    r"(?i)(?:key|secret|passw(?:or)?d|passphrase|mnemonic|seed|cipher|fernet|box)\w*[ \t]*="
-    r"[ \t]*(?:None|b?\"\"|b?'')(?!\w)|\bdel\b[^\n]*(?:key|secret|passw|passphrase|mnemonic)"
+    r"(?i)(?:key|secret|passw(?:or)?d|passphrase|mnemonic|seed|cipher|fernet|box)\w{0,24}"
+    r"[ \t]{0,9}=[ \t]{0,9}(?:None|b?\"\"|b?'')(?!\w)"
+    r"|\bdel\b[^\n]{0,99}(?:key|secret|passw|passphrase|mnemonic)"
 )
 _FUNCTIONS = re.compile(r"def[ \t]+(\w+)")
 _CLASSES = re.compile(r"class[ \t]+(\w+)")
@@ -75,7 +76,7 @@ _ENDS_SECRET = re.compile(
     r"\bkeys\(\)\s*\.delete[ \t]*\(|\bkey\.delete\(\)"
     r"|\.(?:remove_password|update_access_key)[ \t]*\("
     r"|\.(?:async_)?(?:delete|remove|revoke|destroy|invalidate|deactivate|disable)_"
-    r"\w*?(?:key|secret|cred|cert|token|session)\w*[ \t]*\("
+    r"\w{0,40}?(?:key|secret|cred|cert|token|session)\w{0,40}[ \t]{0,9}\("
 )
 _DECLARES = ("add_argument", "add_option", "make_option", "click", "typer")
 
