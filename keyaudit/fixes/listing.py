@@ -21,7 +21,8 @@ def render(
     style = Style(color)
     parts = []
     for applied, paths in _groups(outcome):
-        lines = [_head(style, one, rules) for one in applied]
+        told: set[str] = set()
+        lines = [_head(style, one, rules, told) for one in applied]
         if not written:
             lines += [_diff(style, outcome, path) for path in paths]
         parts.append("".join(lines))
@@ -50,7 +51,10 @@ def _order(one: Applied) -> tuple[str, int, str]:
     return one.finding.path, one.finding.span.line, one.finding.rule_id
 
 
-def _head(style: Style, one: Applied, rules: Mapping[str, Rule]) -> str:
+def _head(style: Style, one: Applied, rules: Mapping[str, Rule], told: set[str]) -> str:
+    """A fix in words, without the notes in `told`; those that it has are added."""
+    notes = [text for text in one.migrate if text not in told]
+    told.update(notes)
     finding = one.finding
     rule = rules[finding.rule_id]
     place = f"{path_text(finding.path)}:{finding.span.line}"
@@ -60,10 +64,7 @@ def _head(style: Style, one: Applied, rules: Mapping[str, Rule]) -> str:
         f" [{style(kind, 'green' if kind == 'safe' else 'yellow')}]",
         f"  {printable(finding.message)}",
         f"  fix: {printable(one.title)}",
-        *(
-            f"  {'mind' if kind == 'safe' else 'to migrate'}: {printable(text)}"
-            for text in one.migrate
-        ),
+        *(f"  {'mind' if kind == 'safe' else 'to migrate'}: {printable(text)}" for text in notes),
     ]
     return "".join(f"{line}\n" for line in lines)
 

@@ -3,7 +3,7 @@ finding."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding
@@ -14,10 +14,14 @@ from keyaudit.fixes.outcome import Applied, Outcome
 def render(outcome: Outcome, rules: Mapping[str, Rule]) -> str:
     """The plan as Markdown. It contains no secret values."""
     parts = ["# Plan: what the fixes need, and what is left", _intro(outcome)]
-    migrating = [one for one in outcome.applied if one.migrate]
+    migrating: dict[tuple[str, str, tuple[str, ...]], list[Applied]] = {}
+    for one in outcome.applied:
+        if one.migrate:
+            what = one.finding.rule_id, one.title, one.migrate
+            migrating.setdefault(what, []).append(one)
     if migrating:
         parts.append("## To migrate with the fixes")
-        parts += [_migration(one, rules) for one in migrating]
+        parts += [_migration(alike, rules) for alike in migrating.values()]
     declined = {id(finding): reason for finding, reason in outcome.declined}
     if outcome.left:
         parts.append("## By hand")
@@ -34,21 +38,25 @@ def _intro(outcome: Outcome) -> str:
     )
 
 
-def _title(finding: Finding, rules: Mapping[str, Rule]) -> str:
-    return f"### {finding.rule_id} {rules[finding.rule_id].name}: {_place(finding)}"
+def _title(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> str:
+    """The heading of what is to be done at the places of findings of one rule."""
+    rule_id = findings[0].rule_id
+    places = ", ".join(dict.fromkeys(map(_place, findings)))
+    return f"### {rule_id} {rules[rule_id].name}: {places}"
 
 
 def _place(finding: Finding) -> str:
     return f"`{_plain(finding.path)}:{finding.span.line}`"
 
 
-def _migration(one: Applied, rules: Mapping[str, Rule]) -> str:
-    boxes = _boxes(one.migrate)
-    return f"{_title(one.finding, rules)}\n\n{_sentence(one.title)}\n\n{boxes}"
+def _migration(alike: Sequence[Applied], rules: Mapping[str, Rule]) -> str:
+    """What must be done once for several fixes that ask for the same."""
+    title = _title([one.finding for one in alike], rules)
+    return f"{title}\n\n{_sentence(alike[0].title)}\n\n{_boxes(alike[0].migrate)}"
 
 
 def _checklist(finding: Finding, reason: str, rules: Mapping[str, Rule]) -> str:
-    text = f"{_title(finding, rules)}\n\n{_sentence(_plain(finding.message))}"
+    text = f"{_title([finding], rules)}\n\n{_sentence(_plain(finding.message))}"
     if reason:
         text += f" Not fixed by itself: {_plain(reason)}."
     return f"{text}\n\n{_boxes(steps(finding, rules[finding.rule_id]))}"

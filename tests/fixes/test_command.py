@@ -144,6 +144,26 @@ def test_what_cannot_be_written_is_said_and_the_rest_goes_on(tree: Path) -> None
     assert (tree / "app.py").read_text() == MENDED
 
 
+def test_a_new_dependency_is_asked_for_and_told_once(tree: Path) -> None:
+    removes = (
+        "import os\n\n\ndef replace_key(store, new):\n    store(new)\n"
+        '    os.remove("/srv/server.key")\n    os.remove("/srv/client.key")\n'
+    )
+    (tree / "app.py").write_text(removes)
+    (tree / "requirements.txt").write_text("flask\n")
+    shown = run(tree, "--unsafe")
+    assert "`--allow-dependency` adds it" in shown.stdout
+    assert (tree / "app.py").read_text() == removes
+    shown = run(tree, "--unsafe", "--allow-dependency", "--write", "--plan", "plan.md")
+    assert "erase_file(" in (tree / "app.py").read_text()
+    assert (tree / "requirements.txt").read_text() == "flask\nkeyaudit>=0.1\n"
+    assert shown.stdout.count("install the package keyaudit") == 1
+    assert (tree / "plan.md").read_text().count("Install the package keyaudit") == 1
+    assert "`app.py:6`, `app.py:7`" in (tree / "plan.md").read_text()
+    again = run(tree, "--unsafe", "--style", "inline")
+    assert "nothing to fix" in again.stdout
+
+
 def test_a_key_file_is_named_in_gitignore(tree: Path) -> None:
     key = (
         "-----BEGIN PRIVATE KEY-----\n"
