@@ -277,3 +277,61 @@ def test_reasons_are_asked_for(manager: AwsKeyManager, key: str) -> None:
     with pytest.raises(ValueError, match="why"):
         manager.reactivate_until(key, by="ann", why="", for_=HOUR)
     assert manager.describe(key).state == "Enabled"
+
+
+def test_nobody_approves_their_own_under_a_name_that_tags_cut_short(
+    manager: AwsKeyManager, key: str, clock: Clock
+) -> None:
+    long = "ann " + "x" * 150
+    manager.archive(key, by=long, why="old")
+    manager.approve_destruction(key, by=long)
+    with pytest.raises(KeyInUseError, match="1 approval is missing"):
+        manager.schedule_destruction(key, by=long, why="moved")
+    # Nor does one count that is of the future, and so never lapses.
+    clock.move(days=4000)
+    manager.approve_destruction(key, by="bob")
+    clock.move(days=-4000)
+    with pytest.raises(KeyInUseError, match="1 approval is missing"):
+        manager.schedule_destruction(key, by=long, why="moved")
+
+
+@pytest.mark.parametrize("deadline", ["soon", "", "2099-01-01T00:00:00", "9999999999"])
+def test_a_deadline_that_is_no_time_ends_a_reactivation_and_no_other_is_kept(
+    deadline: str, manager: AwsKeyManager, key: str, kms: Any, clock: Clock
+) -> None:
+    keys = [key, *(str(kms.create_key()["KeyMetadata"]["KeyId"]) for _ in range(3))]
+    for each in keys:
+        manager.archive(each, by="ann", why="old")
+        manager.reactivate_until(each, by="bob", why="ticket", for_=HOUR)
+        tags = [{"TagKey": "keyaudit:reactivated-until", "TagValue": deadline}]
+    kms.tag_resource(KeyId=keys[0], Tags=tags)
+    assert manager.end_overdue() == (keys[0],)
+    clock.move(hours=1)
+    assert set(manager.end_overdue()) == set(keys[1:])
+    assert {manager.describe(each).state for each in keys} == {"Disabled"}
+
+
+def test_a_key_that_kms_refuses_does_not_keep_others_from_being_ended(
+    manager: AwsKeyManager, key: str, kms: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from botocore.exceptions import ClientError
+
+    keys = [key, *(str(kms.create_key()["KeyMetadata"]["KeyId"]) for _ in range(3))]
+    for each in keys:
+        manager.archive(each, by="ann", why="old")
+        manager.reactivate_until(each, by="bob", why="ticket", for_=HOUR)
+    clock.move(hours=1)
+    tags = kms.list_resource_tags
+
+    def refuse(**arguments: Any) -> Any:
+        if arguments["KeyId"] == keys[0]:
+            raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "ListResourceTags")
+        return tags(**arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kms, "list_resource_tags", refuse)
+        with pytest.raises(BackendError) as error:
+            manager.end_overdue()
+        assert error.value.code == "AccessDeniedException"
+    states = {each: manager.describe(each).state for each in keys}
+    assert states == {each: "Enabled" if each == keys[0] else "Disabled" for each in keys}

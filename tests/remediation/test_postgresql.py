@@ -205,3 +205,22 @@ def test_nothing_is_left_under_the_old_root_key(store: str, clock: Clock) -> Non
         content = each.read_bytes()
         for secret in wrapped:
             assert secret[8:40] not in content, each
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE FUNCTION keyaudit.spy() RETURNS trigger LANGUAGE plpgsql"
+        " AS $$ BEGIN RETURN OLD; END $$;"
+        "CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON keyaudit.versions"
+        " FOR EACH ROW EXECUTE FUNCTION keyaudit.spy()",
+        "CREATE RULE skip AS ON UPDATE TO keyaudit.versions DO INSTEAD NOTHING",
+    ],
+)
+def test_a_trigger_that_is_not_the_stores_is_refused(statement: str, store: str) -> None:
+    with KeyManager.open(store, root()) as manager:
+        postgresql.run(store, statement)
+        with pytest.raises(StoreError, match="trigger or rule"):
+            manager.rotate("orders", by="ann")
+    with pytest.raises(StoreError, match="trigger or rule"):
+        KeyManager.open(store, root())

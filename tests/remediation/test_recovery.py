@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keyaudit.remediation import (
+    AnchorFolder,
     AnyOf,
     AuditLogError,
     BackendError,
@@ -163,7 +164,11 @@ def test_a_store_under_a_group_survives_the_loss_of_one(tmp_path: Path, clock: C
     with KeyManager.create(tmp_path / "keys.db", group, clock=clock) as manager:
         envelope = retired(manager)
     escrow = AnyOf("root", EscrowKey(private.public_key(), private=private))
-    with KeyManager.open(tmp_path / "keys.db", escrow, clock=clock) as manager:
+    # Anybody could have made a store that this opens; the anchor shows that it is the one.
+    anchors = AnchorFolder(tmp_path / "anchors")
+    with KeyManager.open(tmp_path / "keys.db", group, clock=clock, anchors=anchors) as manager:
+        assert manager.store_id in envelope.decode("latin-1")
+    with KeyManager.open(tmp_path / "keys.db", escrow, clock=clock, anchors=anchors) as manager:
         assert manager.cipher("orders").decrypt(envelope, CONTEXT) == b"data"
         manager.change_root(LocalKey.generate("new"), by="ann")
         assert manager.cipher("orders").decrypt(envelope, CONTEXT) == b"data"

@@ -11,7 +11,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from keyaudit.remediation.errors import ClosedKeyError, StoreError, UnknownKeyError
-from keyaudit.remediation.lifecycle.anchors import Anchor, AnchorKeeper, check_anchor
+from keyaudit.remediation.lifecycle.anchors import (
+    Anchor,
+    AnchorKeeper,
+    PlaceKeeper,
+    check_anchor,
+    check_place,
+)
 from keyaudit.remediation.lifecycle.clocks import Clock, later_of
 from keyaudit.remediation.lifecycle.ledger import Head, Ledger, NewGenerationError
 from keyaudit.remediation.lifecycle.records import KeyVersion, check_actor
@@ -46,7 +52,9 @@ class Access:
         auditor: Auditor | None,
         anchors: AnchorKeeper | None,
         key_seconds: float,
+        is_new: bool = False,
     ) -> None:
+        check_root(root, anchors)
         self._store = store
         self._root = root
         self._clock = clock
@@ -62,10 +70,18 @@ class Access:
             with self._read():
                 pass
             assert self._seen is not None
+            if is_new and isinstance(anchors, PlaceKeeper):
+                anchors.note_place(store.location, self._store_id)
+            check_place(anchors, store.location, self._store_id)
             self._keep((self._seen.sequence, self._seen.hash))
         except BaseException:
             self._wipe()
             raise
+
+    @property
+    def store_id(self) -> str:
+        """The id of the store, which begins the ids of its versions."""
+        return self._secrets.store_id
 
     @property
     def _store_id(self) -> str:
@@ -147,6 +163,8 @@ class Access:
                 connection = stack.enter_context(
                     self._store.write() if writes else self._store.read()
                 )
+                if writes:
+                    self._store.check_objects(connection)
                 return stack, connection, self._followed(connection)
             except NewGenerationError:
                 stack.__exit__(*sys.exc_info())
@@ -161,6 +179,7 @@ class Access:
         ledger, self._ledger = self._ledger, None  # dropped when anything below fails
         if ledger is None:
             self._kept.clear()
+            self._store.check_objects(connection)
             ledger = Ledger(self._seals, self._secrets.chain_key)
             ledger.load(connection)
             seen = self._seen
@@ -172,6 +191,12 @@ class Access:
                 noted = self._anchors.load(self._store_id)
                 if noted is not None:
                     check_anchor(connection, self._secrets.chain_key, ledger.head, noted)
+                elif self._root.anyone_can_wrap:
+                    logging.getLogger("keyaudit.remediation").warning(
+                        "%s: nothing shows that this is the store that was made, since anybody can "
+                        "wrap keys under its root key; from now on its anchor does",
+                        self._store.place,
+                    )
         elif ledger.follow(connection):
             self._kept.clear()
             self._keys.revoke()
@@ -259,6 +284,16 @@ class Access:
         """A version's key, unwrapped by the root key. To be called outside of transactions, since a
         key service may take time."""
         return self._root.unwrap(wrapped, self._secrets.context("material", key=key, token=token))
+
+
+def check_root(root: KeyEncryptionKey, anchors: AnchorKeeper | None) -> None:
+    """Raise ValueError for a root key that anybody can wrap keys under, without `anchors`: the
+    whole store could then be somebody else's."""
+    if root.anyone_can_wrap and anchors is None:
+        raise ValueError(
+            f"anybody can wrap keys under root key {root.id!r}, whose wrapping half is public, and "
+            "so make a store that it opens: give `anchors`, which show that this is the right one"
+        )
 
 
 def damaged(what: str) -> NoReturn:

@@ -8,7 +8,12 @@ from datetime import timedelta
 
 from keyaudit.remediation.auditing.callers import Noted
 from keyaudit.remediation.backends import aws
-from keyaudit.remediation.errors import KeyInUseError, KeyStateError, WeakParameterError
+from keyaudit.remediation.errors import (
+    BackendError,
+    KeyInUseError,
+    KeyStateError,
+    WeakParameterError,
+)
 from keyaudit.remediation.lifecycle.aws_access import UNTIL, AwsKey
 from keyaudit.remediation.lifecycle.aws_safeguards import AwsSafeguards, retained_until
 from keyaudit.remediation.lifecycle.destruction import WINDOW_DAYS
@@ -152,15 +157,21 @@ class AwsKeyManager(AwsSafeguards):
                 raise
 
     def end_overdue(self) -> tuple[str, ...]:
-        """Disable every key whose reactivation is past its deadline; returns their ids. Reads the
-        tags of all keys of the account and region."""
-        ended = []
+        """Disable every key whose reactivation is past its deadline, or has a deadline that is no
+        time; returns their ids. Reads the tags of all keys of the account and region. A key that
+        KMS refuses does not keep the others from being ended; then `BackendError` is raised last,
+        with the first refusal."""
+        ended, refused = [], []
         for each in self._all("list_keys", "Keys"):
             id = str(each["KeyId"])
-            until = self._until(id)
-            if until is not None and self._now() >= until:
-                self._end(id, str(each["KeyArn"]))
-                ended.append(id)
+            try:
+                if self._is_overdue(id):
+                    self._end(id, str(each["KeyArn"]))
+                    ended.append(id)
+            except BackendError as error:
+                refused.append(error)
+        if refused:
+            raise refused[0]
         return tuple(ended)
 
     def schedule_destruction(

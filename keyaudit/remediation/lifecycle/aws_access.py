@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from keyaudit.remediation.auditing.auditor import Auditor
 
 _REFUSALS = (KeyInUseError, KeyStateError, WeakParameterError)
+TAG_CHARACTERS = 128
+"""Of a tag's name (AWS KMS API reference, Tag)."""
 UNTIL = "keyaudit:reactivated-until"
 _NOT_IN_TAGS = re.compile(r"[^\w\s+\-=.:/@]")
 _ROTATION_UNKNOWN = {"UnsupportedOperationException", "KMSInvalidStateException"}
@@ -136,15 +138,20 @@ class AwsAccess:
                     return
                 arguments["Marker"] = page["NextMarker"]
 
-    def _until(self, id: str) -> datetime | None:
+    def _is_overdue(self, id: str) -> bool:
+        """Whether a key's reactivation is past its deadline, or has one that is no time, which
+        nobody here has set."""
         for tag in self._all("list_resource_tags", "Tags", id):
             if tag["TagKey"] == UNTIL:
-                return datetime.fromisoformat(tag["TagValue"])
-        return None
+                try:
+                    return self._now() >= datetime.fromisoformat(tag["TagValue"])
+                except (ValueError, TypeError):
+                    return True
+        return False
 
     def _tag(self, id: str, tags: dict[str, str]) -> None:
         pairs = [
-            {"TagKey": in_tag(name)[:128], "TagValue": in_tag(value)[:256]}
+            {"TagKey": in_tag(name)[:TAG_CHARACTERS], "TagValue": in_tag(value)[:256]}
             for name, value in tags.items()
         ]
         with aws.errors():

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from keyaudit.remediation.backends import aws
 from keyaudit.remediation.errors import BackendError, KeyStateError
-from keyaudit.remediation.lifecycle.aws_access import AwsAccess, AwsKey, in_tag
+from keyaudit.remediation.lifecycle.aws_access import TAG_CHARACTERS, AwsAccess, AwsKey, in_tag
 from keyaudit.remediation.lifecycle.records import check_actor
 
 RETAIN = "keyaudit:retain-until"
@@ -53,13 +53,12 @@ class AwsSafeguards(AwsAccess):
 
     def _approvers(self, key: AwsKey, by: str) -> list[str]:
         """Who approved within the last 30 days, without `by`, who asks for the deletion."""
-        asks = in_tag(check_actor(by))
+        asks = in_tag(f"{APPROVED}{check_actor(by)}")[:TAG_CHARACTERS]
         since = self._now() - _LAPSES_AFTER
         found = []
         for name, value in key.tags.items():
-            who = name.removeprefix(APPROVED)
-            if name.startswith(APPROVED) and who != asks and _time(value) > since:
-                found.append(who)
+            if name.startswith(APPROVED) and name != asks and since < _time(value) <= self._now():
+                found.append(name.removeprefix(APPROVED))
         return found
 
     def _forget_approvals(self, key: AwsKey) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from keyaudit.remediation.errors import StoreError
+from keyaudit.remediation.lifecycle.anchors import AnchorKeeper
 from keyaudit.remediation.lifecycle.manager import KeyManager
 from keyaudit.remediation.lifecycle.stores import create_store
 from keyaudit.remediation.lifecycle.stores.base import Connection
@@ -23,7 +24,11 @@ _COLUMNS: dict[str, Sequence[str]] = {
 
 
 def copy_store(
-    source: str | os.PathLike[str], target: str | os.PathLike[str], root: KeyEncryptionKey
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    root: KeyEncryptionKey,
+    *,
+    anchors: AnchorKeeper | None = None,
 ) -> tuple[int, bytes]:
     """Copy a store to a new place, and verify the copy. Returns the sequence and hash of its last
     audit record.
@@ -31,10 +36,11 @@ def copy_store(
     `source`, `target`: the path of a file or the URL of a PostgreSQL database; nothing may exist at
     the target. The copy is one consistent view, verified row by row; it is complete or not made at
     all. It opens with the same root key, so keep backups of that key in another place. Versions
-    destroyed after a copy was made are still in the copy. Raises FileExistsError, `AuditLogError`,
+    destroyed after a copy was made are still in the copy. `anchors` as for `KeyManager.open`, for
+    source and target. Raises FileExistsError, `AuditLogError`,
     `StoreError`, and as `KeyManager.open`.
     """
-    with KeyManager.open(source, root) as manager:
+    with KeyManager.open(source, root, anchors=anchors) as manager:
         manager.audit()
         with manager._read() as view:
             rows = {name: _rows(view.connection, name) for name in _COLUMNS}
@@ -48,7 +54,7 @@ def copy_store(
                 connection.execute(sql, row)
 
     create_store(target, fill)
-    with KeyManager.open(target, root) as copy:
+    with KeyManager.open(target, root, anchors=anchors) as copy:
         records = copy.audit()
     if records[-1].sequence > last.sequence:
         raise StoreError(f"{target} is not the copy that was made")

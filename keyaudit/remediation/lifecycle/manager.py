@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from keyaudit.remediation.closing import Closing
 from keyaudit.remediation.errors import AuditLogError, StoreError
+from keyaudit.remediation.lifecycle.access import check_root
 from keyaudit.remediation.lifecycle.algorithms import fingerprint
 from keyaudit.remediation.lifecycle.anchors import AnchorKeeper
 from keyaudit.remediation.lifecycle.archival import Archival
@@ -72,19 +73,25 @@ class KeyManager(Closing, Use, Archival, Destruction, Reencryptions, Rekeying):
         who created it. `clock`: returns the time, with a time zone; by default the machine's clock
         for a file and the server's for a database. `auditor`: gets an event for every change.
         `anchors`: keeps the position of the audit log, to detect a store that was restored to an
-        older state. `key_seconds`: seconds that a version's unwrapped key is held in locked memory
-        before the root key is asked again, up to 3600; its state is read for every use in any case.
+        older state or replaced by another; needed for a root key that anybody can wrap under
+        (`KeyEncryptionKey.anyone_can_wrap`). `key_seconds`: seconds that a version's unwrapped key
+        is held in locked memory before the root key is asked again, up to 3600; its state is read
+        for every use in any case.
 
         Raises FileExistsError when the store exists, `StoreError`, `MissingBackendError` for a URL
-        without psycopg, ValueError for a bad `by` or `key_seconds`, OSError, and what `root`
-        raises.
+        without psycopg, ValueError for a bad `by` or `key_seconds` and missing `anchors`, OSError,
+        and what `root` raises.
         """
+        check_root(root, anchors)
         now = clock if clock is not None else SystemClock()
         store_id = secrets.token_hex(8)
         create_store(where, lambda connection: fill(connection, store_id, root, by, now()))
-        return cls.open(
-            where, root, clock=clock, auditor=auditor, anchors=anchors, key_seconds=key_seconds
-        )
+        store = open_store(where)
+        try:
+            return cls(store, root, clock, auditor, anchors, key_seconds, True)
+        except BaseException:
+            store.close()
+            raise
 
     @classmethod
     def open(
@@ -99,8 +106,9 @@ class KeyManager(Closing, Use, Archival, Destruction, Reencryptions, Rekeying):
     ) -> Self:
         """Open a store that `create` made, and verify all of its rows. Arguments as there. Raises
         FileNotFoundError, `StoreError` for a store that is damaged, changed or out of reach and for
-        what is no store, `AuditLogError` for one that is older than its anchor, `UnknownKeyError`
-        for another root key, and what `root` raises."""
+        what is no store, and for another one than its place had; `AuditLogError` for one that is
+        older than its anchor, ValueError as there, `UnknownKeyError` for another root key, and what
+        `root` raises."""
         store = open_store(where)
         try:
             return cls(store, root, clock, auditor, anchors, key_seconds)

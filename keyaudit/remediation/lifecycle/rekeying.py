@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from keyaudit.remediation.errors import StoreError
-from keyaudit.remediation.lifecycle.access import Access
+from keyaudit.remediation.lifecycle.access import Access, check_root
 from keyaudit.remediation.lifecycle.ledger import Ledger
 from keyaudit.remediation.lifecycle.records import check_actor
 from keyaudit.remediation.lifecycle.rows import Change, View
@@ -29,9 +29,11 @@ class Rekeying(Access):
         """Wrap all keys of the store under another root key, completely or not at all; from then on
         the store opens with that one. All rows get new seals, under a key that holders of the old
         root key do not know. Other processes that have the store open get `UnknownKeyError` until
-        they open it again. Raises what the root keys raise, ValueError without `by`, `StoreError`
+        they open it again. Raises what the root keys raise, ValueError without `by` and as
+        `KeyManager.create` for a root key that anybody can wrap under, `StoreError`
         when others keep changing the store meanwhile."""
         by = check_actor(by)
+        check_root(root, self._anchors)
         for _ in range(_TRIES):
             # The key services are asked before the transaction, and again if others wrote since.
             with self._read() as view:

@@ -29,7 +29,7 @@ from keyaudit.remediation.lifecycle.states import KeyState
 
 LAPSES_AFTER = timedelta(days=30)
 """How long a request can be approved and carried out: as the longest wait of a destruction."""
-_LABEL = b"keyaudit/approval/1\0"
+_LABEL = b"keyaudit/approval/2\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class ApprovalRequest:
 
     `kind`: `destroy` (of version `number`) or `policy` (its values are in `detail`). `approved_by`:
     the names of those who approved it, sorted. Approvals are for this request only, and expire with
-    it at `lapses`, 30 days after it was made.
+    it at `lapses`, 30 days after it was made. `store`: the id of the store. `version_id`: the id of
+    the version, or None.
     """
 
     id: str
@@ -51,6 +52,8 @@ class ApprovalRequest:
     why: str
     lapses: datetime
     approved_by: tuple[str, ...]
+    store: str
+    version_id: str | None
 
 
 class Requests(Access):
@@ -228,6 +231,9 @@ class Requests(Access):
 
     def _request(self, view: View, row: Values) -> ApprovalRequest:
         approvals = view.all("approvals", row["key"])
+        version = None
+        if row["number"] is not None:
+            version = str(self._version_row(view, row["key"], row["number"])["id"])
         try:
             return ApprovalRequest(
                 row["id"],
@@ -240,15 +246,19 @@ class Requests(Access):
                 row["why"],
                 moment(row["lapses"]),
                 tuple(yes["approver"] for yes in approvals if yes["request"] == row["id"]),
+                self._store_id,
+                version,
             )
         except (ValueError, TypeError):
             raise StoreError(f"a request of key {row['key']!r} is damaged in the store") from None
 
 
 def approval_message(request: ApprovalRequest) -> bytes:
-    """The bytes that an approver signs: a label, and the request's key, id, kind, version, details,
-    time, author and reason as canonical JSON."""
+    """The bytes that an approver signs: a label, and the request's store, key, id, kind, version
+    (its number and id), details, time, author and reason as canonical JSON."""
     values: list[Any] = [
+        request.store,
+        request.version_id,
         request.key,
         request.id,
         request.kind,

@@ -61,9 +61,9 @@ class Rotation(Requests, Usages, Lookup):
         the audit log. `policy`: by default `KeyPolicy()`. `algorithm`: one of `KeyAlgorithm`; by
         default AES-256-GCM (256 bits) for `cipher`. `existing`: a key to import instead of
         generating one: raw bytes, or an unencrypted private key as PKCS #8 in DER; it is not
-        closed. Raises ValueError for a bad or taken name and a key that does not fit the algorithm,
-        `WeakParameterError` for a cryptoperiod over 730 days (see `KeyPolicy`) and a key that is
-        too short, and what the root key raises.
+        closed. Raises ValueError for a bad or taken name, a key that does not fit the algorithm and
+        one that is in the store already, `WeakParameterError` for a cryptoperiod over 730 days (see
+        `KeyPolicy`) and a key that is too short, and what the root key raises.
         """
         columns = (KeyPolicy() if policy is None else policy).columns()
         check_name(name)
@@ -75,6 +75,7 @@ class Rotation(Requests, Usages, Lookup):
             for table in ("keys", "aliases"):
                 if change.find(table, name) is not None:
                     raise ValueError(f"there is a key or alias {name!r} already")
+            self._refuse_known(change, made, existing)
             row = {"name": name, "algorithm": algorithm, "primary_number": None, "latest": 0}
             change.put("keys", row | columns)
             self._add_version(change, name, made, active=activate)
@@ -110,6 +111,7 @@ class Rotation(Requests, Usages, Lookup):
         check_reason(why)
         made = self._make(name, self.algorithm(name), existing)
         with self._change(by, "add-version", name, None, why=why, id=made.token) as change:
+            self._refuse_known(change, made, existing)
             number = self._add_version(change, name, made, active=False)
         return self._as_written(name, number)
 
@@ -270,6 +272,15 @@ class Rotation(Requests, Usages, Lookup):
         """Change a version's state, if the transition is allowed, together with other columns."""
         check_transition(version.id, version.state, new)
         self._set(change, version, state=str(new), **columns)
+
+    @staticmethod
+    def _refuse_known(change: Change, made: _Made, existing: SecureKey | None) -> None:
+        """Raise ValueError for an existing key that a version of the store has or had: one key
+        would be there for two purposes (SP 800-57 Part 1 Rev. 5, 5.2), or come back after its
+        destruction."""
+        for row in change.all("versions") if existing is not None else ():
+            if bytes(row["fingerprint"]) == made.columns["fingerprint"]:
+                raise ValueError(f"the key is in the store already, as {row['id']}")
 
     def _make(self, name: str, algorithm: str, existing: SecureKey | None = None) -> _Made:
         """A generated (or given) key for a new version, wrapped under the root key."""

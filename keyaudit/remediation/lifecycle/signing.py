@@ -62,14 +62,20 @@ class ManagedSigner:
         return self._algorithm
 
     def sign(self, message: Buffer) -> Signature:
-        """Sign `message` (or compute its MAC) under the primary version."""
+        """Sign `message` (or compute its MAC) under the primary version. Raises ValueError for one
+        that begins as a JSON Web Token does (RFC 7515, 5.1): whoever chooses the message would have
+        a token with claims of their own, which only `sign_jwt` makes."""
+        if jws.begins_token(message):
+            raise ValueError("the message begins as a token does: sign_jwt makes tokens")
         row = self._manager._to_protect(self._name, self._algorithm)
         with self._key(row) as key:
             return Signature(row["id"], _sign(self._algorithm, key, bytes(memoryview(message))))
 
     def verify(self, message: Buffer, signature: Signature) -> None:
         """Verify a signature that `sign` made. Raises `DecryptionError` when it does not belong to
-        the message, `UnknownKeyError` when no version of this key made it."""
+        the message or is that of a token, `UnknownKeyError` when no version of this key made it."""
+        if jws.begins_token(message):
+            raise DecryptionError(_WRONG)
         row = self._manager._to_open(self._name, signature.key_id, self._algorithm)
         self._check(row, bytes(memoryview(message)), signature.value)
 

@@ -67,6 +67,11 @@ class AzureKeyVaultKey(KeyEncryptionKey):
         """The key's URL with its version."""
         return self._id
 
+    @property
+    def anyone_can_wrap(self) -> bool:
+        """See `KeyEncryptionKey`: true for RSA."""
+        return self._is_rsa
+
     def wrap(self, key: SecureKey, context: Context) -> bytes:
         """Wrap by `wrapKey` (RSA) or `encrypt` (AES). Raises ValueError for a key longer than RSA
         takes (286 bytes with 3072 bits), `BackendError` when the vault refuses or its answer has a

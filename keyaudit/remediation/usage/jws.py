@@ -7,9 +7,12 @@ import binascii
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keyaudit.remediation.errors import DecryptionError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 _NAMES = {
     "HMAC-SHA256": "HS256",
@@ -24,6 +27,7 @@ _NAMES = {
 """RFC 7518, 3.1, and RFC 8037, 3.1."""
 _COORDINATE_BYTES = {"ECDSA-P-256": 32, "ECDSA-P-384": 48}
 _MOST_BYTES = 1 << 16
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _NO_TOKEN = "this is no signed token in compact form"  # noqa: S105
 
 
@@ -63,6 +67,19 @@ def signing_input(header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
             raise ValueError(f"claims are JSON values: {error}") from None
         parts.append(encode(text.encode()))
     return ".".join(parts)
+
+
+def begins_token(message: Buffer) -> bool:
+    """Whether a message begins as what is signed of a token: a header that names an algorithm, in
+    base64, and a dot. (What follows may be anything: RFC 7797.)"""
+    text, dot, _ = bytes(memoryview(message)).partition(b".")
+    if not dot or not text or text.strip(_BASE64):
+        return False
+    try:
+        header = json.loads(base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4)))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(header, dict) and "alg" in header
 
 
 def parse(token: str) -> tuple[dict[str, Any], dict[str, Any], str, bytes]:

@@ -43,6 +43,11 @@ class AnyOf(KeyEncryptionKey):
         """The group's name in envelopes."""
         return self._id
 
+    @property
+    def anyone_can_wrap(self) -> bool:
+        """See `KeyEncryptionKey`: whether that holds for any key of the group."""
+        return any(member.anyone_can_wrap for member in self._keys)
+
     def wrap(self, key: SecureKey, context: Context) -> bytes:
         """Wrap `key` under every key of the group; fails when any of them does. See
         `KeyEncryptionKey.wrap`; same errors."""
@@ -98,6 +103,11 @@ class EscrowKey(KeyEncryptionKey):
     def id(self) -> str:
         """The key's name in envelopes."""
         return self._id
+
+    @property
+    def anyone_can_wrap(self) -> bool:
+        """See `KeyEncryptionKey`: true with the private key; without, it unwraps nothing."""
+        return self._private is not None
 
     def wrap(self, key: SecureKey, context: Context) -> bytes:
         """See `KeyEncryptionKey.wrap`; errors as `encrypt_key_for`."""

@@ -54,6 +54,12 @@ class KeyEncryptionKey(ABC):
             key.close()
             raise
 
+    @property
+    def anyone_can_wrap(self) -> bool:
+        """Whether this object unwraps what anybody can have wrapped, since the half of the key that
+        wraps is public. What it unwraps then does not show who made it."""
+        return False
+
     def caller(self) -> Caller | None:
         """Who asks the key's service, and where, for audit events; None where there is no service,
         or it is not known."""

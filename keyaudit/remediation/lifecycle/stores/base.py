@@ -60,6 +60,16 @@ class Store(ABC):
         self._lock = threading.RLock()
         _open.add(self)
 
+    @property
+    def location(self) -> str:
+        """The store's path or URL in one spelling, to tell whether two names lead to one store."""
+        return self.place
+
+    @abstractmethod
+    def check_objects(self, connection: Connection) -> None:
+        """Raise `StoreError` when the database does more with the store's tables than keep them:
+        triggers and rules that are not the store's own could keep what is destroyed."""
+
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         """Context manager that gives one writing transaction: it is on disk when the block ends, or

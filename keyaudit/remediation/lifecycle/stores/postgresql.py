@@ -48,6 +48,14 @@ SELECT set_config('synchronous_commit', 'on', true)
     WHERE current_setting('synchronous_commit') = 'off';
 """
 _LOCK = "SELECT FROM meta WHERE name = 'id' FOR UPDATE"
+# What was added to the schema and acts by itself.
+_FOREIGN = """
+SELECT t.tgname AS name FROM pg_trigger t
+    JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'keyaudit' AND NOT t.tgisinternal
+        AND (c.relname, t.tgname) <> ('audit', 'audit_is_not_changed')
+UNION ALL SELECT rulename FROM pg_rules WHERE schemaname = 'keyaudit'
+"""
 _READ = """
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL search_path TO keyaudit;
@@ -124,6 +132,13 @@ class PostgresqlStore(Store):
             for table in ("versions", "meta"):
                 self._connection.execute(f"VACUUM (FULL) keyaudit.{table}".encode())
             self._connection.execute("RESET lock_timeout")
+
+    def check_objects(self, connection: Connection) -> None:
+        """See `Store`."""
+        for row in connection.execute(_FOREIGN):
+            raise StoreError(
+                f"{self.place} has a trigger or rule that is not the store's: {row['name']!r}"
+            )
 
     def replace_tables(self, connection: Connection) -> None:
         """See `Store`."""

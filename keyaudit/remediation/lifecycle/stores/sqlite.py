@@ -79,6 +79,19 @@ class SqliteStore(Store):
         return cls(file, connection)
 
     @property
+    def location(self) -> str:
+        """See `Store`."""
+        return os.path.realpath(self.place)
+
+    def check_objects(self, connection: Connection) -> None:
+        """See `Store`."""
+        for row in connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"):
+            if _one_line(row["sql"]) not in _TRIGGERS:
+                raise StoreError(
+                    f"{self.place} has a trigger that is not the store's: {row['name']!r}"
+                )
+
+    @property
     def removal(self) -> str:
         return (
             "the wrapped key was overwritten with zeros in the store's file and removed. Copies of "
@@ -185,3 +198,10 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+
+
+def _one_line(statement: str) -> str:
+    return " ".join(statement.split()).removesuffix(";")
+
+
+_TRIGGERS = {_one_line(each) for each in _statements(_SCHEMA) if "CREATE TRIGGER" in each}
