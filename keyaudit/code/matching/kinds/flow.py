@@ -138,7 +138,7 @@ def _tell_hashed(context: Context, hit: Hit, origin: Origin, kinds: Collection[s
     """Adds to a hit what was hashed, where that came from first."""
     inner = next((o for o in _inner(context, origin) if _wanted(context, o, kinds)), None)
     if inner is not None:
-        hashed = kind_in_words(inner.kind)
+        hashed = _named(inner)
         if hashed.startswith(("read ", "typed ", "derived ")):
             hashed = f"what is {hashed}"
         hit.words["origin"] = f"{kind_in_words(origin.kind)} of {hashed}"
