@@ -228,8 +228,12 @@ def triage_words(catalogue: Catalogue) -> frozenset[str]:
     words |= {alias.split(".")[0] for alias in models.aliases
               if alias.split(".")[0] != models.aliases[alias].split(".")[0]}  # fmt: skip
     for sink in models.assignments:
-        if sink.beside or (sink.announced_by and words.issuperset(sink.announced_by)):
-            continue  # a name that needs another word beside it is too common
+        if (
+            sink.beside
+            or sink.called
+            or (sink.announced_by and words.issuperset(sink.announced_by))
+        ):
+            continue  # a name that needs another word beside or before it is too common
         # The name itself says more than the import of a framework that is everywhere.
         words |= {sink.name} if sink.name.isidentifier() else set(sink.announced_by)
     return frozenset(words)

@@ -24,8 +24,8 @@ _SHORT_FORMATS = frozenset(
 _DOCUMENT = re.compile(r"https?://(?:docs|drive|spreadsheets)\.google\.com/[^\s\"'<>]*[?&]key=$")
 
 _NEAR = 60  # characters before a value
-_ARMORED = re.compile(r"[A-Za-z0-9+/]{48,76}={0,2}")
-_SHOWN = re.compile(r"\bexamples?[\"']?\s*:\s*[\"']?$", re.IGNORECASE)
+_ARMORED = re.compile(r"[A-Za-z0-9+/]{48,128}={0,2}")
+_SHOWN = re.compile(r"\bexamples?[\"']?\s*(?::|=>|=)\s*[\"']?$", re.IGNORECASE)
 
 
 def is_chance_match(detector: str, value: str, line: str) -> bool:
@@ -62,9 +62,9 @@ def is_part_of_arn(detector: str, before: str) -> bool:
 def is_in_encoded_block(value: str, lines: Sequence[str], number: int) -> bool:
     """Whether a value is a piece of a line (from 1) of base64 or armor of several lines.
 
-    OpenPGP's armor (RFC 4880, 6.3) and PEM (RFC 7468, 2) have lines of up to 76 letters, all but
-    the last of equal length; any format is met there by chance. It may be a whole line between
-    two others, unless these begin as it does: then it is one of a list.
+    OpenPGP's armor (RFC 4880, 6.3) and PEM (RFC 7468, 2) have lines of up to 76 letters, resources
+    of .NET of 80, all but the last of equal length; any format is met there by chance. It may be a
+    whole line between two others, unless these begin as it does: then it is one of a list.
     """
     line = lines[number - 1].strip()
     if len(value) > len(line) or not _ARMORED.fullmatch(line):

@@ -15,7 +15,7 @@ _OF = re.compile(
     r"|version|alg|algorithm|attrs?|attributes?|column|header|params?|last|var|env|prefix|suffix"
     r"|expir\w+|expires|ttl|age|count|counts|index|link|form|view|page|input|usage|limit|limits"
     r"|checksum|digest|fingerprint|thumbprint|signature|address(?:es)?|addr|endpoint|host|port|user|username|login|scope|dialog"
-    r"|iterations|rounds|salt|time|date|created|updated|constraint|rotation|vault|engine|mount|getter|state"
+    r"|iterations|rounds|salt|time|date|created|updated|constraint|replacement|placeholder|rotation|vault|engine|mount|getter|state"
     r"|chars|characters|alphabet|enabled|status|hashers?|mode|level|lifetime|validators?|subject)(?:_|$)"
 )
 

@@ -31,9 +31,9 @@ _SIGNED_NAME = re.compile(
 _TEMPLATE = re.compile(
     r"\$\{(?P<a>[\w.:/ ()\"'-]+)\}|\{\{(?P<b>[^{}]+)\}\}|\{%(?P<c>[^{}]+)%\}"
     r"|#\{(?P<d>[\w.@ ()\[\]:'\"-]+)\}"
-    r"|%\((?P<e>\w+)\)s|\$\((?P<f>[\w./ -]+)\)|<%(?P<g>.+)%>|\$\{\{(?P<h>[^{}]+)\}\}"
+    r"|%\((?P<e>\w+)\)s|%%(?P<i>\w+)%%|\$\((?P<f>[\w./ -]+)\)|<%(?P<g>.+)%>|\$\{\{(?P<h>[^{}]+)\}\}"
 )
-_CALL = re.compile(r"[A-Za-z_][\w.:]*\(.*\)(?:[.\[][\w.()\[\]'\"]*)?;?")
+_CALL = re.compile(r"\$?[A-Za-z_][\w.:]*\((?:.*\)(?:[.\[][\w.()\[\]'\"]*)?;?)?")
 _REFERENCE = re.compile(
     r"(?:arn|urn|spiffe|secretsmanager|ssm|op|vault|sops|doppler|keyvault|akv|sm|gcp|gsm|awssm|azkv|azurekv"
     r"|secret|secrets|secretref|env|file|ref|bao|bws|lastpass|pass|keychain|keyring|conjur|infisical|chamber"
@@ -121,6 +121,7 @@ def is_hashed(value: str) -> bool:
 
 def is_no_secret_value(value: str) -> bool:
     """Whether a value is, as a whole, code, a reference, a path, an address, a number or a name."""
+    value = value.rstrip(";,") or value
     whole = (_NAMES_ITSELF, _CODE, _REFERENCE, _RESOURCE, _NUMBER, _UUID, _INDEX, _FILE)
     if any(pattern.fullmatch(value) for pattern in whole):
         return True

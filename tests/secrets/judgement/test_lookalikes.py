@@ -46,6 +46,11 @@ _NONE = [
     ),
     # What PHPUnit sets while it tests.
     ("phpunit.xml", f'<env name="APP_KEY" value="base64:{_SECRET * 2}="/>\n'),
+    ("Constants.java", """String MAIL_PASSWD = "$t('mailPasswd')";\n"""),
+    ("request.ts", 'key: "access_token",\nvalue: parseTemplateString(\n  token),\n'),
+    ("issues.lock.yml", "  const secretValue = process.env[envVarName];\n"),
+    ("Data.cs", 'const string PASSWORD_REPLACEMENT = "|||%%PREVJACKPASSWD%%|||";\n'),
+    ("Model.php", f"  'secret' => [\n    'example' => '{_SECRET}',\n"),
     # Digits and letters in turn, as examples have them.
     ("api.yml", "api_key: 1a2b3c4d5e6f7g8h9i0j\n"),
     # What stands bare in code is a name.
