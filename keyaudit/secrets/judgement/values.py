@@ -249,12 +249,16 @@ def _is_name(run: str) -> bool:
     if found is None:
         return run.isupper() and len(run) <= 4
     parts = _PART.findall(re.sub(r"\d", " ", run))
-    strange = [part for part in parts if not (is_plain(part) and _is_said_aloud(part))]
+    strange = [part for part in parts if not (is_known_name(part) or _is_word(part))]
     # One abbreviation beside words: `cvssCalculatorVersion`.
     long = sum(len(part) > _LEAST_NAME for part in parts if part not in strange)
     if len(strange) > (long > 1) or any(len(part) > _LEAST_NAME for part in strange):
         return False
     return len(parts) < 2 or sum(map(len, parts)) * 2 >= 7 * len(parts) or parts[0] in _VERBS
+
+
+def _is_word(part: str) -> bool:
+    return is_plain(part) and _is_said_aloud(part)
 
 
 def _is_long_word(run: str) -> bool:
