@@ -34,6 +34,7 @@ _SCRIPTS = _words("""
 _LISTS = _words("""
     command args entrypoint argv cmd exec
 """)
+_TAG = re.compile(r"^![\w:.-]{1,60} +")
 _SHEBANG = re.compile(r"#!\s*/\S*(?:\bsh|bash|dash|ash|zsh|ksh|env\s+\S*sh)\b")
 _SCRIPT_OPTION = re.compile(r"-[a-z]*c")
 _BLOCK = re.compile(r"[|>][-+\d]*\s*(?:#.*)?$")
@@ -182,7 +183,8 @@ class _Below:
         first = node.span.line
         if not 0 < first <= len(self._lines):
             return None
-        head = self._lines[first - 1][node.span.column - 1 :]
+        # `content: !Sub |`: a tag stands before the block.
+        head = _TAG.sub("", self._lines[first - 1][node.span.column - 1 :], count=1)
         if not _BLOCK.match(head):
             return None
         end = node.span.end_line - (node.span.end_column == 1)

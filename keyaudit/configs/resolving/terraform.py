@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field, replace
@@ -265,6 +266,12 @@ class Module:
             return found
         for attribute in body.attributes.values():
             value = evaluator.value(attribute.value)
+            if attribute.name == "ignore_changes":
+                value = _names_in(attribute, file.path)
+            elif attribute.name == "type" and attribute.value.text in _TYPES:
+                # A variable's type is a word of the language, and no reference.
+                word = attribute.value.text.decode()
+                value = Scalar(word, value.span, file.path)
             found.entries[attribute.name] = Entry(attribute.name, attribute.span, value)
         for block in body.blocks:
             if block.kind == "dynamic" and block.labels:
@@ -344,6 +351,18 @@ class Module:
 
     def _input(self, value: Node, file: File, name: str) -> Node:
         return self._via(value, file.path, f"passed as `{name}`")
+
+
+def _names_in(attribute: Attribute, path: str) -> Node:
+    """The settings that `ignore_changes` names, which are no values: `[value, tags]`, or `all`."""
+    text = (attribute.value.text or b"").decode("utf-8", "replace")
+    names: list[Node] = [
+        Scalar(name, attribute.span, path) for name in re.findall(r"[A-Za-z_][\w.]*", text)[:100]
+    ]
+    return Sequence(names, attribute.span, path)
+
+
+_TYPES = frozenset({b"string", b"number", b"bool", b"any"})
 
 
 def address(block: Block) -> str:
