@@ -274,6 +274,8 @@ def _pattern(asked: Mapping[str, Any], form: str) -> re.Pattern[bytes] | None:
     key = asked.get("key")
     if key is None and form == "settings":
         key = asked.get("matches")
+    if key is None and "called" in asked and "path" not in asked:
+        key = asked["called"]  # nothing but the resource's own name is asked for
     if key is None and asked.keys() & {"refers-to", "is-called", "key-called"}:
         return _SECRET
     if key is None:

@@ -20,6 +20,7 @@ _FOLDER_WORDS = (
     "example examples sample samples demo demos tutorial tutorials cookbook quickstart "
     "doc docs docsrc documentation guide guides rfc rfcs _sources"  # the last is Sphinx's copy
 )
+_SNAPSHOTS = frozenset({"snapshot", "snapshots"})
 _FOLDERS = frozenset(_FOLDER_WORDS.split())
 _FOLDER_SHAPE = re.compile(r"(?:test|tests|fixture|fixtures|example|examples)[-_.].*"
                            r"|.*[-_.](?:tests?|fixtures?|examples?|guides?)"
@@ -82,6 +83,8 @@ def is_test_path(path: str) -> bool:
     terraform = name.endswith(_TERRAFORM)
     for folder in folders:
         plain = folder.removeprefix(".")  # .snapshots
+        if plain in _SNAPSHOTS and name.endswith(_SHELL):
+            continue  # what takes snapshots of disks and databases
         if plain in _FOLDERS or (not terraform and _FOLDER_SHAPE.fullmatch(plain)):
             return True
     if _FILE_SHAPE.fullmatch(name) is None:

@@ -187,3 +187,14 @@ def test_what_a_patch_does_not_name_is_not_missing() -> None:
           spec: {purpose: ENCRYPT_DECRYPT}
     """
     assert analyze({"kustomization.yaml": text}).findings == ()
+
+
+def test_a_command_in_quotes_over_several_lines() -> None:
+    text = """\
+- name: Register the key
+  ansible.builtin.command: "curl --insecure --header 'PRIVATE-TOKEN: {{ deploy_token }}'
+      --data '{{ key | to_json }}'
+      https://git.internal/api/v4/keys"
+"""
+    told = {(f.rule_id, f.span.line) for f in analyze({"roles/x/tasks/main.yml": text}).findings}
+    assert {("KA212", 2), ("KA233", 2)} <= told

@@ -198,13 +198,22 @@ class _Below:
         return (text.replace("\n", " ") if head[0] == ">" else text), place
 
     def _flow(self, node: Scalar) -> tuple[str, Place] | None:
-        """A text without quotes that goes on over lines, which are joined with spaces."""
+        """A text that goes on over lines, which are joined with spaces; in quotes, if it has no
+        escapes in it."""
         span = node.span
-        if not 0 < span.line < span.end_line <= len(self._lines) or node.quoted:
+        if not 0 < span.line < span.end_line <= len(self._lines):
             return None
         own = self._lines[span.line - 1 : span.end_line]
-        own[0] = " " * (span.column - 1) + own[0][span.column - 1 :]
+        first = own[0][span.column - 1 :]
         own[-1] = own[-1][: span.end_column - 1] if span.end_column > 1 else ""
+        if first[:1] in ("'", '"'):
+            inner = "".join((first[1:], *own[1:]))[:-1]
+            if own[-1][-1:] != first[0] or "\\" in inner or first[0] in inner:
+                return None
+            first, own[-1] = " " + first[1:], own[-1][:-1]
+        elif node.quoted:
+            return None
+        own[0] = " " * (span.column - 1) + first
         text = "\n".join(own)
         return text.replace("\n", " "), _moved(text, span.line - 1, 0)
 
