@@ -111,6 +111,16 @@ def _catalogue() -> Catalogue:
     return catalogue.load()
 
 
+@cache
+def _of_projects() -> frozenset[str]:
+    """The rules on what a whole project lacks, of which a program of ten lines has most things."""
+    return frozenset(
+        rule.id
+        for rule in _catalogue().rules.values()
+        if rule.once and any(match.kind == "absence" for match in rule.matches)
+    )
+
+
 def analyze(program: Program) -> Outcome:
     """What the rules say of a program, notes included."""
     loaded = _catalogue()
@@ -119,5 +129,5 @@ def analyze(program: Program) -> Outcome:
     result = code.analyze(document, loaded, loaded.policies["default"], tree)
     assert not result.notices, (result.notices, program.text)
     found = [f.rule_id for f in result.findings]
-    found += [p.finding.rule_id for p in result.pending if not p.unless & result.call_kinds]
-    return Outcome(program, frozenset(found))
+    found += [p.finding.rule_id for p in result.pending if p.is_valid(result.call_kinds)]
+    return Outcome(program, frozenset(found) - _of_projects())
