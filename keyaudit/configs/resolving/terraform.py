@@ -267,7 +267,7 @@ class Module:
         for attribute in body.attributes.values():
             value = evaluator.value(attribute.value)
             if attribute.name == "ignore_changes":
-                value = _names_in(attribute, file.path)
+                value = _names_in(attribute, value.span, file.path)
             elif attribute.name == "type" and attribute.value.text in _TYPES:
                 # A variable's type is a word of the language, and no reference.
                 word = attribute.value.text.decode()
@@ -353,13 +353,13 @@ class Module:
         return self._via(value, file.path, f"passed as `{name}`")
 
 
-def _names_in(attribute: Attribute, path: str) -> Node:
+def _names_in(attribute: Attribute, span: Span, path: str) -> Node:
     """The settings that `ignore_changes` names, which are no values: `[value, tags]`, or `all`."""
     text = (attribute.value.text or b"").decode("utf-8", "replace")
     names: list[Node] = [
-        Scalar(name, attribute.span, path) for name in re.findall(r"[A-Za-z_][\w.]*", text)[:100]
+        Scalar(name, span, path) for name in re.findall(r"[A-Za-z_][\w.]*", text)[:100]
     ]
-    return Sequence(names, attribute.span, path)
+    return Sequence(names, span, path)
 
 
 _TYPES = frozenset({b"string", b"number", b"bool", b"any"})
