@@ -89,6 +89,7 @@ _INDEX = re.compile(
 )
 _EXPRESSION = re.compile(
     r"\[\^?(?:a-[zf]|A-[ZF]|0-9|1-9)|\(\?[:=!<P]|\\[wdsSWDbB][+*{]|\.\*[\"'?)$]?$|\*\*/|/\*\*|\*{3}"
+    r"|\bfunction\s?\("
 )
 _FORMAT = re.compile(r"[\w.: =&?,;/-]*(?:%[sdrvq]|\{\w*\}|\$\w+|%\w)[\w.: =&?,;/%-]*")
 _SELECTOR = re.compile(r"[#.][a-z][\w-]*|[#.]?[a-z][\w-]*(?:[\[.#:>][\w=\"'()-]*\]?)+")

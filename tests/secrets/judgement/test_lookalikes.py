@@ -56,6 +56,11 @@ _NONE = [
     # What stands bare in code is a name.
     ("form.ts", "this.errors.newPassword = jqXHR.responseJSON.new_password1;\n"),
     ("form.es6", "this.errors.newPassword = jqXHR.responseJSON.new_password1;\n"),
+    # Code between two texts, in which quotes stand.
+    (
+        "page.js",
+        """x+="';return a};Pl.prototype.renderToken=function(e,n,r){var a,o="";\n""",
+    ),
     # What passwords have to look like.
     ("rules.py", f"PASSWORD_CHARACTER_RULES = '{_SECRET}'\n"),
     # The id of a document, and what a page tells Mapbox.
@@ -78,6 +83,7 @@ _SOME = [
     ("api.yml", "api_key: 1a7b3x4d9e6q2g8h5k0j\n"),
     ("form.ts", f"this.errors.newPassword = '{_SECRET}';\n"),
     ("form.es6", f"this.errors.newPassword = '{_SECRET}';\n"),
+    ("page.js", f"""x+="';return a}};Pl.prototype.renderToken={_SECRET};var a,o="";\n"""),
     ("rules.py", f"RULES_PASSWORD = '{_SECRET}'\n"),
     ("model.js", f"// https://api.cloud.ibm.com/?key={_DOCUMENT}#gid=0\n"),
     ("map.js", f"var access_token = 'sk.eyJ{_SECRET}.{_SECRET}';\n"),
