@@ -81,7 +81,8 @@ class StoreError(RemediationError):
 
 
 class ClockError(StoreError):
-    """The clock is more than 10 minutes behind the last record of the store's audit log."""
+    """The clock is more than 10 minutes behind the last record of the store's audit log. Set it
+    right, or, if it had run ahead before, see `KeyManager.accept_clock`."""
 
 
 class RootKeyError(StoreError, DecryptionError):

@@ -153,3 +153,43 @@ def test_what_happens_when_the_cryptoperiod_is_over(
     assert cipher.decrypt(envelope, CONTEXT) == b"data"
     with pytest.raises(ValueError, match="when_over"):
         KeyPolicy(when_over="never").check()
+
+
+def test_a_store_goes_on_after_a_clock_that_had_run_ahead(place: str, clock: Clock) -> None:
+    with (
+        KeyManager.create(place, root(), clock=clock) as manager,
+        KeyManager.open(place, root(), clock=clock) as other,
+    ):
+        envelope = retired(manager, approved=False)
+        manager.archive("orders", 1, by="ann", why="old")
+        assert other.primary("orders").number == 2
+        with pytest.raises(KeyStateError, match="not behind"):
+            manager.accept_clock(by="ann", why="w")
+        clock.move(days=3000)
+        manager.rotate("orders", by="timer")
+        manager.reactivate_until("orders", 1, by="eve", why="w", for_=HOUR)
+        ahead = manager.request_destruction("orders", 1, by="eve", why="w")
+        manager.approve("orders", ahead.id, by="mal")
+        clock.move(days=-3000)
+        for each in (manager, other):
+            with pytest.raises(ClockError):
+                each.rotate("orders", by="ann")
+        with pytest.raises(ValueError, match="reason"):
+            manager.accept_clock(by="ann", why=" ")
+        manager.accept_clock(by="ann", why="the time server was wrong")
+        last = manager.audit()[-1]
+        assert (last.action, last.time, last.actor) == ("accept-clock", clock.now, "ann")
+        assert last.detail["ended"] == [manager.version("orders", 1).id]
+        # Nothing that was done in that time lasts longer than it should.
+        for each in (manager, other):
+            with pytest.raises(KeyStateError, match="archived"):
+                each.cipher("orders").decrypt(envelope, CONTEXT)
+        assert manager.requests("orders") == ()
+        assert manager.primary("orders").activated == clock.now
+        clock.move(days=364)
+        assert other.rotate_due(by="timer") == ()
+        clock.move(days=1)
+        assert [version.number for version in other.rotate_due(by="timer")] == [4]
+        manager.audit()
+    with KeyManager.open(place, root(), clock=clock) as manager:
+        manager.audit()

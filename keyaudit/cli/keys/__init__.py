@@ -48,6 +48,7 @@ _SUBCOMMANDS = {
     "suspend": f"{_HERE}.using:suspend",
     "test-archive": f"{_HERE}.publishing:test_archive",
     "upgrade": f"{_HERE}.upgrading:upgrade",
+    "accept-clock": f"{_HERE}.upgrading:accept_clock",
     "withdraw": f"{_HERE}.approving:withdraw",
 }
 

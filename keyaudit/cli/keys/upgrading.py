@@ -1,4 +1,5 @@
-"""`keyaudit keys upgrade`: a store of an older version, brought to this one's."""
+"""`keyaudit keys upgrade` and `accept-clock`: a store of an older version, brought to this one's; a
+store whose clock had run ahead."""
 
 from __future__ import annotations
 
@@ -29,4 +30,21 @@ def upgrade(session: Session) -> None:
     session.answer(
         {"store": session.store, "versions": versions, "records": records},
         f"{session.store} is up to date: {count(versions, 'version')} of keys, every row sealed",
+    )
+
+
+@click.command("accept-clock", short_help="Go on after the clock had run far ahead.")
+@click.option("--why", required=True, help="The reason, for the log.")
+@over_store(asks=True)
+def accept_clock(session: Session, why: str) -> None:
+    """Let the store go on when its last record is of a time that is still to come, since the clock
+    had run ahead. Reactivations, and requests for approval made in that time, are ended. Make sure
+    first that the clock is right."""
+    session.ask("the clock's time will count from now on; all reactivations end")
+    with session.manager() as manager:
+        manager.accept_clock(by=session.by, why=why)
+        last = manager.audit()[-1]
+    session.answer(
+        {"time": last.time.isoformat(), "ended": last.detail["ended"]},
+        f"{session.store} goes by the clock again: {last.time.isoformat(timespec='seconds')}",
     )

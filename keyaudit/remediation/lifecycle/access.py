@@ -216,9 +216,12 @@ class Access:
         return datetime.now(UTC) if self._clock is None else self._clock().astimezone(UTC)
 
     def _now(self, connection: Connection) -> datetime:
-        now = self._store.time(connection) if self._clock is None else self._clock()
-        now = now.astimezone(UTC)
+        now = self._clock_time(connection).astimezone(UTC)
         return now if self._seen is None else later_of(now, self._seen.time)
+
+    def _clock_time(self, connection: Connection) -> datetime:
+        """The time by the clock alone."""
+        return self._store.time(connection) if self._clock is None else self._clock()
 
     def _tell(self, change: Change) -> None:
         """Report a change outside the store: events for the auditor, and the anchor."""

@@ -15,6 +15,7 @@ from keyaudit.remediation.lifecycle.algorithms import fingerprint
 from keyaudit.remediation.lifecycle.anchors import AnchorKeeper
 from keyaudit.remediation.lifecycle.archival import Archival
 from keyaudit.remediation.lifecycle.audit_log import AuditRecord, records_after
+from keyaudit.remediation.lifecycle.clock_repair import ClockRepair
 from keyaudit.remediation.lifecycle.clocks import Clock, SystemClock
 from keyaudit.remediation.lifecycle.creation import fill
 from keyaudit.remediation.lifecycle.destruction import Destruction
@@ -36,7 +37,7 @@ T = TypeVar("T")
 _START = (0, bytes(32))
 
 
-class KeyManager(Closing, Use, Archival, Destruction, Reencryptions, Rekeying):
+class KeyManager(Closing, Use, Archival, Destruction, Reencryptions, Rekeying, ClockRepair):
     """Keys with versions and states (see `KeyState`), in an SQLite file or a PostgreSQL database.
     They are wrapped under a root key that is not in the store, such as a `LocalKey` or `AwsKmsKey`.
 

@@ -108,6 +108,10 @@ class Change(View):
         """What was recorded: actor, action, key, number and detail."""
         self.last = (ledger.head.sequence, ledger.head.hash)
 
+    def set_time(self, now: datetime) -> None:
+        """Give the time of this change, in UTC, in place of the clock."""
+        self._now = now
+
     def put(self, table: str, row: Values) -> None:
         """Insert a row, or replace the one with the same key."""
         key = tuple(row[name] for name in TABLES[table].key)

@@ -199,3 +199,17 @@ def test_an_archive_is_tested(operator: Operator) -> None:
     assert operator.json("test-archive") == {"mac": [1], "orders": [1], "tokens": [1]}
     assert "orders: 1 versions out of use open" in operator("test-archive", "orders").stdout
     assert operator.json("audit", "list")[-1]["action"] == "test-archive"
+
+
+def test_a_clock_that_had_run_ahead_is_accepted(operator: Operator) -> None:
+    operator("generate", "orders", by="ann")
+    operator.move(days=4000)
+    operator("rotate", "orders", by="timer")
+    operator.move(days=-4000)
+    assert "accept-clock" in operator("rotate", "orders", expect=3, by="ann").stderr
+    done = operator.json("accept-clock", "--why", "time server", "--yes", by="ann")
+    assert done == {"time": operator.now().isoformat(), "ended": []}
+    operator("rotate", "orders", by="ann")
+    again = operator("accept-clock", "--why", "again", "--yes", expect=1, by="ann")
+    assert "not behind" in again.stderr
+    operator("audit", "verify")
