@@ -72,8 +72,8 @@ def later_of(now: datetime, last: datetime) -> datetime:
     if now < last - BEHIND:
         raise ClockError(
             f"the clock says {now.isoformat(timespec='seconds')}, but the store's last record is "
-            f"of {last.isoformat(timespec='seconds')}; set the clock right, or, if it had run ahead "
-            "then, accept it as it is now (accept_clock, `keyaudit keys accept-clock`)"
+            f"of {last.isoformat(timespec='seconds')}; set the clock right, or, if it had run "
+            "ahead then, accept it as it is now (accept_clock, `keyaudit keys accept-clock`)"
         )
     return max(now, last)
 
