@@ -64,7 +64,8 @@ _SECRET_WORDS = frozenset({"pass", "pwd", "secret", "token", "key", "cred"})
 # What makes a shell write what it does.
 _TRACED = re.compile(rb"(?<!\w)-[a-z]{0,8}x|xtrace")
 # What a path ends in for any entry, or an item by its number.
-_LAST = re.compile(r"(?:\.(?:\*+|-?\d+))+\Z")
+_WRITTEN = re.compile(r"options\.|\$module\.")
+_LAST = re.compile(r"(?:(?:\A|\.)(?:\*+|-?\d+))+\Z")
 _PLAIN = re.compile(r"[A-Za-z_.-][\w.-]{2,}", re.ASCII)
 
 _NONE: frozenset[bytes] = frozenset()
@@ -231,11 +232,15 @@ def _listed(wanted: Iterable[object]) -> frozenset[str]:
 def _named(path: str | Sequence[str]) -> frozenset[str]:
     """The names of the settings that are asked for, if they stand in the text as they are: what a
     task tells its module, and the long options of a command."""
+    names = []
     # Of `options.*` any option will do: what holds them is a name of our own.
-    paths = [_LAST.sub("", one) for one in ([path] if isinstance(path, str) else path)]
-    names = {one.rpartition(".")[2] for one in paths}
-    written = all(one.startswith(("options.", "$module.")) for one in paths)
-    return frozenset(names) if written and all(map(_PLAIN.fullmatch, names)) else frozenset()
+    for one in [path] if isinstance(path, str) else path:
+        written = _WRITTEN.match(one)
+        if written is None:
+            return frozenset()
+        names.append(_LAST.sub("", one[written.end() :]).rpartition(".")[2])
+    plain = all(map(_PLAIN.fullmatch, names))
+    return frozenset(map(str.lower, names)) if plain else frozenset()
 
 
 def _values(asked: Mapping[str, Any]) -> tuple[re.Pattern[bytes], ...]:

@@ -8,6 +8,7 @@ from keyaudit import configs
 from keyaudit.catalogue import expected_lines
 from keyaudit.configs.formats import form_of
 from keyaudit.configs.matching.quantities import quantity
+from keyaudit.core.document import Document
 from tests.configs.support import analyze, found, shipped
 
 TEMPLATE = """
@@ -132,6 +133,22 @@ def test_every_bad_example_is_worth_reading() -> None:
                 if example.bad and form_of(example.path, data) and not is_read:
                     missed.append((rule.id, number))
     assert not missed
+
+
+@pytest.mark.parametrize(("path", "text", "rule"), [
+    ("run.sh", "#!/bin/sh\ndocker run -e DB_SECRET_KEY=${DB_SECRET_KEY} shop\n", "KA212"),
+    ("run.sh", "#!/bin/sh\nkeytool -genkeypair -validity 9000 -alias a\n", "KA522"),
+    ("roles/x/tasks/main.yml",
+     "- name: x\n  debug:\n    msg:\n      - \"{{ db_password }}\"\n", "KA402"),
+    ("roles/x/tasks/main.yml", "- name: x\n  kms_key:\n    policy:\n      Statement:\n"
+     "        - {Effect: Allow, Principal: '*'}\n", "KA410"),
+])  # fmt: skip
+def test_an_alternative_is_asked_where_its_words_stand(path: str, text: str, rule: str) -> None:
+    known = shipped()
+    document = Document(path, text.encode())
+    result = configs.analyze(document, known, known.policies["default"])
+    assert configs.needs(path, document.data, known)
+    assert rule in {finding.rule_id for finding in result.findings}
 
 
 def test_a_document_without_the_words_of_rules_is_not_read() -> None:

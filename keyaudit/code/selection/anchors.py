@@ -109,7 +109,7 @@ class Anchors:
             if _spoken_of(home, words)
             for word in with_passwords
         }
-        if hashes and _PASSWORD.search(module.text.lower()):
+        if not hashes.isdisjoint(words) and _PASSWORD.search(module.text.lower()):
             alone |= hashes
         if "as" in words:
             alone |= {new for name, new in _renamed(module.text) if name in alone}

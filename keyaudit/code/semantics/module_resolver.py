@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import OrderedDict
+from functools import cache
 
 from keyaudit.code.semantics.module import SourceModule, UndecodableError
 from keyaudit.code.semantics.scopes import Module
@@ -62,19 +63,31 @@ class Program:
         roots = {name.split(".")[0] for name in modelled if "." not in name}
         self._foreign = roots | sys.stdlib_module_names
         self._modules: dict[str, Module | None] = {}
+        # By the folder of who imports, and the path: asked of every call of a name.
+        self._located: dict[tuple[str, str], tuple[Module, list[str]] | None] = {}
         self.dependencies: dict[str, str] = {}
 
     def add(self, module: Module) -> None:
         """Registers a module under its path."""
         self._modules[module.path] = module
+        self._located.clear()
 
     def locate(self, dotted: str, importer: Module) -> tuple[Module, list[str]] | None:
         """The module that a dotted path leads to from `importer`, and the parts of the path left
         over; None when that is not in the tree."""
-        parts = dotted.split(".")
-        if self._tree is None or parts[0] in self._foreign or not all(parts):
-            return None
-        for prefix in _prefixes(importer.path):
+        folder = importer.path.rpartition("/")[0]
+        key = (folder, dotted)
+        if key not in self._located:
+            parts = dotted.split(".")
+            if self._tree is None or parts[0] in self._foreign or not all(parts):
+                self._located[key] = None
+            else:
+                self._located[key] = self._search(folder, parts)
+        found = self._located[key]
+        return None if found is None else (found[0], list(found[1]))
+
+    def _search(self, folder: str, parts: list[str]) -> tuple[Module, list[str]] | None:
+        for prefix in _prefixes(folder):
             if len(self._modules) > _MAX_MODULES:
                 return None
             found = self._under(prefix, parts)
@@ -117,10 +130,11 @@ class Program:
         return module
 
 
-def _prefixes(path: str) -> list[str]:
-    """Folders that imports of a file may start from, nearest to the scan root first."""
-    folders = path.split("/")[:-1]
+@cache
+def _prefixes(folder: str) -> tuple[str, ...]:
+    """Folders that imports of a file in a folder may start from, nearest to the scan root first."""
+    folders = folder.split("/") if folder else []
     prefixes = [""]
     for size in range(1, len(folders) + 1):
         prefixes.append("/".join(folders[:size]) + "/")
-    return list(dict.fromkeys([*prefixes, "src/", "lib/"]))
+    return tuple(dict.fromkeys([*prefixes, "src/", "lib/"]))

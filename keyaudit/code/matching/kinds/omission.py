@@ -27,11 +27,12 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     does = re.compile(parameters["does"])
     without = re.compile(parameters["without"]) if "without" in parameters else None
     unless = re.compile(parameters["unless-in-file"]) if "unless-in-file" in parameters else None
+    named = [s for s in context.scopes if s.kind == "function" and function.search(s.qualname)]
+    if not named:
+        return
     if "in-file" in parameters and not re.search(parameters["in-file"], context.module.text):
         return
-    for scope in context.scopes:
-        if scope.kind != "function" or not function.search(scope.qualname):
-            continue
+    for scope in named:
         if context.silenced(match, scope):
             continue
         done = next((act for act in _acts(scope) if does.search(act[0])), None)
