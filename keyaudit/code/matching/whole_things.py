@@ -113,7 +113,8 @@ def _parts(value: s.Expr, scope: Scope) -> Iterator[s.Expr]:
             word = last_part(func)
             if word in _KEEPS_ALL or (word == "format" and isinstance(func, s.Attr)):
                 yield from (arg.value for arg in args)
-            if isinstance(func, s.Attr) and word in _COPIES | _EXPORTS:
+            bare = all(arg.name is not None for arg in args)
+            if isinstance(func, s.Attr) and (word in _COPIES or (word in _EXPORTS and bare)):
                 yield func.value
         case s.Sub(value=whole, index=s.Name(reach=reach)):
             # Each of all names that a loop goes through.
@@ -237,8 +238,9 @@ def _of_object(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -
             base = holder
         case s.Call(func=s.Attr(name="asdict"), args=[s.Arg(value=holder)]):
             base = holder
-        case s.Call(func=s.Attr(name=name, value=holder)) if name in _EXPORTS:
-            base = holder
+        case s.Call(func=s.Attr(name=name, value=holder), args=args) if name in _EXPORTS:
+            if all(arg.name is not None for arg in args):  # `self.json(answer)` is of the answer
+                base = holder
         case s.Name() | s.Attr() if as_text:
             name = _shown_secret(resolver, value, scope)
             return f"an object with `{name}` in it" if name else ""

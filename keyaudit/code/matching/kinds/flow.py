@@ -50,7 +50,9 @@ _CALLED = {PASSWORD: "a password", CODE: "a code that lets in", TOKEN: "a token"
            BARE_TOKEN: "a token", KEY: "a secret key",
            SECRET_NAME: "a secret"}  # fmt: skip
 # A default that says that there is none, and opens nothing.
-_STANDS_FOR_NONE = re.compile(r"(?i)\W*|<.*>|placeholder|none|null|empty|unset|todo|n/?a|your\W.*")
+_STANDS_FOR_NONE = re.compile(
+    r"(?i)\W*|<.*>|placeholder|none|null|empty|not.(?:needed|required|used|set)|unused|dummy|no.?key|unset|todo|n/?a|your\W.*"
+)
 _EXPORTS = frozenset({"encode", "decode", "convert"})
 
 
