@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from keyaudit.remediation.destruction.containers import Unreadable, parts_of
 from keyaudit.remediation.errors import EnvelopeFormatError
-from keyaudit.remediation.wrapping import envelope_format
+from keyaudit.remediation.wrapping import envelope_format, markers
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -30,6 +30,8 @@ _OVERLAP = 3 * _HEADER
 """More than the longest header takes in hex, with a separator after every 60 characters."""
 _DEPTH = 6
 _MAGIC = envelope_format.MAGIC + bytes((envelope_format.VERSION, envelope_format.ALGORITHM))
+_MAGICS = (_MAGIC, markers.LOOKUP, markers.SEALED)
+_LOOKUP, _SEALED = "lookup value ", "sealed message "
 # What may stand within a value in text: line ends (of JSON too), a slash's backslash, and the
 # zero bytes of UTF-16.
 _BETWEEN = rb"(?:[\r\n\t \x00]|\\+[rn])*"
@@ -52,8 +54,9 @@ class EnvelopeScan:
 
     `places`: the number of files and values searched. `rows`: the number of parts of containers
     searched (cells of SQLite databases, members of archives, contents of compressed files).
-    `envelopes`: the number of envelopes found; `under`: how many of them are under the key asked
-    for. `other`: non-empty places that hold no envelope. `unread`: places that could not be
+    `envelopes`: the number of envelopes, values of a `LookupCipher` and sealed messages found;
+    `under`: how many of them are under the key asked for. `other`: non-empty places that hold
+    none. `unread`: places that could not be
     searched completely, each with the reason.
     """
 
@@ -73,9 +76,12 @@ class EnvelopeScan:
         )
 
 
-def find_envelopes(envelopes: Iterable[Place], key_id: str) -> EnvelopeScan:
+def find_envelopes(
+    envelopes: Iterable[Place], key_id: str, *, fingerprint: bytes | None = None
+) -> EnvelopeScan:
     """Search every item of `envelopes` for envelopes whose data key is wrapped under the key
-    `key_id`.
+    `key_id`, for values that a `LookupCipher` encrypted under a key version with that id, and for
+    messages that `seal_to` sealed to the public key with that `fingerprint` (16 bytes).
 
     An item is a value (a buffer), or the path of a file or folder (str or path-like); a folder is
     searched with everything below it, without following links. Envelopes are found at any offset:
@@ -85,13 +91,16 @@ def find_envelopes(envelopes: Iterable[Place], key_id: str) -> EnvelopeScan:
     Raises OSError for a file or folder that cannot be read.
     """
     scan = EnvelopeScan()
+    sought = {key_id, _LOOKUP + key_id.rpartition("-")[2]}
+    if fingerprint is not None:
+        sought.add(_SEALED + fingerprint.hex())
     for number, place in enumerate(envelopes, 1):
         if isinstance(place, str | os.PathLike):
             for file in files_in(Path(place)):
                 with file.open("rb") as stream:
-                    _place(scan, str(file), stream, key_id)
+                    _place(scan, str(file), stream, sought)
         else:
-            _place(scan, f"value {number}", io.BytesIO(memoryview(place)), key_id)
+            _place(scan, f"value {number}", io.BytesIO(memoryview(place)), sought)
     return scan
 
 
@@ -109,42 +118,43 @@ def files_in(path: Path) -> Iterator[Path]:
                 yield file
 
 
-def _place(scan: EnvelopeScan, name: str, stream: BinaryIO, key_id: str) -> None:
+def _place(scan: EnvelopeScan, name: str, stream: BinaryIO, sought: set[str]) -> None:
     scan.places += 1
     before, unread = scan.envelopes, len(scan.unread)
     empty = not stream.read(1)
     stream.seek(0)
-    _look(scan, name, stream, key_id, 0)
+    _look(scan, name, stream, sought, 0)
     if scan.envelopes == before and len(scan.unread) == unread and not empty:
         scan.other.append(name)
 
 
-def _look(scan: EnvelopeScan, name: str, stream: BinaryIO, key_id: str, depth: int) -> None:
+def _look(scan: EnvelopeScan, name: str, stream: BinaryIO, sought: set[str], depth: int) -> None:
     try:
         parts = parts_of(stream)
         if parts is None:
-            _count(scan, stream, key_id)
+            _count(scan, stream, sought)
         elif depth == _DEPTH:
             raise Unreadable("it is nested too deep")
         else:
             for part in parts:
                 scan.rows += 1
-                _look(scan, name, part, key_id, depth + 1)
+                _look(scan, name, part, sought, depth + 1)
     except Unreadable as error:
         scan.unread.append(f"{name}: {error}")
         stream.seek(0)
         with contextlib.suppress(Unreadable):  # what only began like an archive
-            _count(scan, stream, key_id)
+            _count(scan, stream, sought)
 
 
-def _count(scan: EnvelopeScan, stream: BinaryIO, key_id: str) -> None:
+def _count(scan: EnvelopeScan, stream: BinaryIO, sought: set[str]) -> None:
     for found in _key_ids(stream):
         scan.envelopes += 1
-        scan.under += found == key_id
+        scan.under += found in sought
 
 
 def _key_ids(stream: BinaryIO) -> Iterator[str]:
-    """The key id of every envelope in data that is no container. Raises `Unreadable` for bytes that
+    """The key of every envelope, value and message in data that is no container: an id, a token or
+    a fingerprint. Raises `Unreadable` for bytes that
     begin like an envelope and are none, and for envelopes in escaped text."""
     buffer, is_last = b"", False
     while not is_last:
@@ -163,6 +173,15 @@ def _key_ids(stream: BinaryIO) -> Iterator[str]:
 
 
 def _key_id(data: bytes) -> str:
+    for magic, kind, size in (
+        (markers.LOOKUP, _LOOKUP, markers.LOOKUP_TOKEN_BYTES),
+        (markers.SEALED, _SEALED, markers.SEALED_FINGERPRINT_BYTES),
+    ):
+        if data.startswith(magic):
+            name = data[len(magic) : len(magic) + size]
+            if len(name) < size:
+                raise Unreadable(f"it holds a damaged {kind.strip()}")
+            return kind + name.hex()
     try:
         return envelope_format.parse(memoryview(data))[0].key_id
     except EnvelopeFormatError as error:
@@ -170,7 +189,11 @@ def _key_id(data: bytes) -> str:
 
 
 class _Raw:
-    pattern = re.compile(re.escape(_MAGIC) + rb"[\x01\x02]")
+    pattern = re.compile(
+        b"|".join(
+            re.escape(magic) + (rb"[\x01\x02]" if magic == _MAGIC else b"") for magic in _MAGICS
+        )
+    )
 
     @staticmethod
     def decoded(data: bytes) -> bytes:
@@ -179,7 +202,10 @@ class _Raw:
 
 class _Hex:
     pattern = re.compile(
-        _BETWEEN.join(b"%c" % digit for digit in _MAGIC.hex().encode()), re.IGNORECASE
+        b"|".join(
+            _BETWEEN.join(b"%c" % digit for digit in magic.hex().encode()) for magic in _MAGICS
+        ),
+        re.IGNORECASE,
     )
 
     @staticmethod
@@ -195,9 +221,13 @@ class _Base64:
     def __init__(self, phase: int) -> None:
         self._phase = phase
         self._cut = (0, 2, 3)[phase]  # characters of the first group that other bytes are part of
-        text = base64.b64encode(bytes(phase) + _MAGIC)
-        sure = text[self._cut : (8 * (phase + len(_MAGIC))) // 6]
-        self.pattern = re.compile(_BETWEEN.join(re.escape(b"%c" % each) for each in sure))
+        sure = (
+            base64.b64encode(bytes(phase) + magic)[self._cut : (8 * (phase + len(magic))) // 6]
+            for magic in _MAGICS
+        )
+        self.pattern = re.compile(
+            b"|".join(_BETWEEN.join(re.escape(b"%c" % each) for each in text) for text in sure)
+        )
 
     def decoded(self, data: bytes) -> bytes:
         run = b"A" * self._cut + _run(data, rb"[0-9A-Za-z+/_-]").translate(_FROM_URL)
@@ -207,7 +237,7 @@ class _Base64:
 
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
 _KINDS: tuple[_Raw | _Hex | _Base64, ...] = (_Raw(), _Hex(), *map(_Base64, range(3)))
-_ESCAPED = re.compile(rb"KAEV\\+(?:x01|0?01|u0001)")
+_ESCAPED = re.compile(rb"KA(?:EV|ES|SL)\\+(?:x01|0?01|u0001)")
 
 
 def _run(data: bytes, alphabet: bytes) -> bytes:

@@ -53,7 +53,9 @@ class Destruction(Requests, Lookup):
     def scan(self, name: str, number: int, envelopes: Iterable[Place]) -> EnvelopeScan:
         """Search `envelopes` for data under a version, as `schedule_destruction` and `destroy` do,
         without changing anything. Raises `UnknownKeyError`, and as `find_envelopes`."""
-        return find_envelopes(envelopes, self.version(name, number).id)
+        with self._read() as view:
+            row = self._version_row(view, self._resolved(view, name), number)
+        return find_envelopes(envelopes, row["id"], fingerprint=bytes(row["fingerprint"]))
 
     def schedule_destruction(
         self,

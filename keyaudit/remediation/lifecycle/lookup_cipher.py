@@ -12,10 +12,9 @@ from keyaudit.remediation.lifecycle.rows import Values
 from keyaudit.remediation.secure_key import SecureKey
 from keyaudit.remediation.wrapping.aead import REFUSED
 from keyaudit.remediation.wrapping.context import Context, canonical, canonical_new
+from keyaudit.remediation.wrapping.markers import LOOKUP, LOOKUP_TOKEN_BYTES
 
 _ALGORITHM = KeyAlgorithm.AES_256_SIV
-_MAGIC = b"KAES\x01"
-_TOKEN_BYTES = 8
 
 
 class Versions(Protocol):
@@ -72,10 +71,10 @@ class LookupCipher:
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-        start = len(_MAGIC) + _TOKEN_BYTES
-        if not data.startswith(_MAGIC) or len(data) <= start + 16:
+        start = len(LOOKUP) + LOOKUP_TOKEN_BYTES
+        if not data.startswith(LOOKUP) or len(data) <= start + 16:
             raise EnvelopeFormatError("this was not made by a LookupCipher")
-        key_id = self._manager._id_of_token(self._name, data[len(_MAGIC) : start].hex())
+        key_id = self._manager._id_of_token(self._name, data[len(LOOKUP) : start].hex())
         row = self._manager._to_open(self._name, key_id, _ALGORITHM)
         with self._key(row) as key:
             try:
@@ -88,7 +87,7 @@ class LookupCipher:
 
         if not value:
             raise ValueError("a value to look up has at least one byte")
-        head = _MAGIC + bytes.fromhex(row["token"])
+        head = LOOKUP + bytes.fromhex(row["token"])
         with self._key(row) as key:
             return head + AESSIV(key.view()).encrypt(value, [head, bound])
 

@@ -14,15 +14,14 @@ from keyaudit.remediation.errors import (
 from keyaudit.remediation.usage.agreeing import encoded, loaded_public
 from keyaudit.remediation.wrapping.aead import REFUSED
 from keyaudit.remediation.wrapping.context import Context, canonical, canonical_new
+from keyaudit.remediation.wrapping.markers import SEALED, SEALED_FINGERPRINT_BYTES
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-_MAGIC = b"KASL\x01"
 _LABEL = b"keyaudit/sealed/1"
-FINGERPRINT_BYTES = 16
-_HEAD_BYTES = len(_MAGIC) + FINGERPRINT_BYTES
+_HEAD_BYTES = len(SEALED) + SEALED_FINGERPRINT_BYTES
 
 
 def seal_to(
@@ -46,7 +45,7 @@ def seal_to(
     """
     bound = canonical_new(context)
     key = loaded_public(public)
-    head = _MAGIC + hashlib.sha256(encoded(key)).digest()[:FINGERPRINT_BYTES]
+    head = SEALED + hashlib.sha256(encoded(key)).digest()[:SEALED_FINGERPRINT_BYTES]
     try:
         return head + bytes(suite_for(key).encrypt(data, key, _LABEL + head + bound))
     except ValueError:
@@ -60,9 +59,9 @@ def seal_to(
 def fingerprint_in(sealed: bytes) -> bytes:
     """The fingerprint (16 bytes) of the public key that a message is sealed to. Raises
     `EnvelopeFormatError` for other bytes."""
-    if not sealed.startswith(_MAGIC) or len(sealed) <= _HEAD_BYTES:
+    if not sealed.startswith(SEALED) or len(sealed) <= _HEAD_BYTES:
         raise EnvelopeFormatError("this is no message sealed by keyaudit, version 1")
-    return sealed[len(_MAGIC) : _HEAD_BYTES]
+    return sealed[len(SEALED) : _HEAD_BYTES]
 
 
 def open_sealed(private: Any, sealed: bytes, context: Context) -> bytes:
