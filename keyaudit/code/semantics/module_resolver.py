@@ -75,6 +75,8 @@ class Program:
     def locate(self, dotted: str, importer: Module) -> tuple[Module, list[str]] | None:
         """The module that a dotted path leads to from `importer`, and the parts of the path left
         over; None when that is not in the tree."""
+        if len(self._modules) > _MAX_MODULES:
+            return None
         folder = importer.path.rpartition("/")[0]
         key = (folder, dotted)
         if key not in self._located:
