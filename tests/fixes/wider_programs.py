@@ -294,6 +294,16 @@ WIDER: dict[str, tuple[str, dict[str, str], bool]] = {
         },
         True,
     ),
+    "a command in backquotes": (
+        "KA212",
+        {
+            "count.sh": """
+                #!/bin/sh
+                COUNT="`mysql -p"$DB_PASSWORD" -e 'select count(*) from t'`"
+                """,
+        },
+        True,
+    ),
     "commands that Python starts in a way of its own": (
         "KA212",
         {

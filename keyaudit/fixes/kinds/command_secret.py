@@ -31,6 +31,9 @@ def rewrite(site: Site) -> Rewrite:
     words = [file.text[slice(*_place(file, word.span))] for word in command.words]
     if any("{{" in word or "{%" in word for word in words):
         raise DeclinedError("a template makes the command")
+    # Within backquotes, what quotes mean depends on the shell.
+    if "`" in file.line_text(command.span.line):
+        raise DeclinedError("the command stands in backquotes")
     for first in (at, at - 1):
         if first < 0:
             continue
