@@ -9,6 +9,8 @@ import pytest
 
 from keyaudit.remediation import (
     ClockError,
+    DecryptionError,
+    KeyAlgorithm,
     KeyManager,
     KeyPolicy,
     KeyStateError,
@@ -42,7 +44,8 @@ class Machine:
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
     monkeypatch.setattr(sqlite, "SystemClock", made.clock)
-    monkeypatch.setattr("keyaudit.remediation.lifecycle.manager.SystemClock", made.clock)
+    for module in ("manager", "access"):
+        monkeypatch.setattr(f"keyaudit.remediation.lifecycle.{module}.SystemClock", made.clock)
     return made
 
 
@@ -193,3 +196,31 @@ def test_a_store_goes_on_after_a_clock_that_had_run_ahead(place: str, clock: Clo
         manager.audit()
     with KeyManager.open(place, root(), clock=clock) as manager:
         manager.audit()
+
+
+def test_a_clock_set_back_does_not_lengthen_a_token(machine: Machine, tmp_path: Path) -> None:
+    with KeyManager.create(tmp_path / "keys.db", root()) as manager:
+        manager.create_key("api", by="ann", algorithm=KeyAlgorithm.ED25519)
+        signer = manager.signer("api")
+        token = signer.sign_jwt({"sub": "1"}, lifetime=timedelta(minutes=20))
+        machine.passes(600)
+        signer.verify_jwt(token)
+        machine.wall -= 3600
+        machine.passes(600)
+        signer.verify_jwt(token)
+        machine.passes(60)
+        with pytest.raises(DecryptionError, match="expired"):
+            signer.verify_jwt(token)
+    # Nor for a process that begins when the clock is behind the store.
+    machine.passes(3600)
+    with KeyManager.open(tmp_path / "keys.db", root()) as manager:
+        machine.passes(7200)
+        manager.rotate("api", by="ann")
+    machine.wall -= 7200
+    with KeyManager.open(tmp_path / "keys.db", root()) as manager:
+        for verb in (
+            lambda: manager.signer("api").verify_jwt(token),
+            lambda: manager.signer("api").sign_jwt({}, lifetime=HOUR),
+        ):
+            with pytest.raises(ClockError):
+                verb()

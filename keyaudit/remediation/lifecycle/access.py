@@ -18,7 +18,7 @@ from keyaudit.remediation.lifecycle.anchors import (
     check_anchor,
     check_place,
 )
-from keyaudit.remediation.lifecycle.clocks import Clock, later_of
+from keyaudit.remediation.lifecycle.clocks import Clock, SystemClock, later_of
 from keyaudit.remediation.lifecycle.ledger import Head, Ledger, NewGenerationError
 from keyaudit.remediation.lifecycle.records import KeyVersion, check_actor
 from keyaudit.remediation.lifecycle.rows import Change, Values, View
@@ -58,6 +58,7 @@ class Access:
         self._store = store
         self._root = root
         self._clock = clock
+        self._steady = SystemClock()
         self._auditor = auditor
         self._anchors = anchors
         self._process = os.getpid()
@@ -213,7 +214,13 @@ class Access:
 
     def _wall(self) -> datetime:
         """The time for notes and warnings, without asking a database server for it."""
-        return datetime.now(UTC) if self._clock is None else self._clock().astimezone(UTC)
+        return (self._steady if self._clock is None else self._clock)().astimezone(UTC)
+
+    def _token_time(self) -> datetime:
+        """The time for tokens, without asking a database server for it. Raises `ClockError` when
+        the clock is far behind the store's last record: expired tokens would count as valid."""
+        now = self._wall()
+        return now if self._seen is None else later_of(now, self._seen.time)
 
     def _now(self, connection: Connection) -> datetime:
         now = self._clock_time(connection).astimezone(UTC)

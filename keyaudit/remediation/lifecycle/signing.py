@@ -31,7 +31,7 @@ class Versions(Protocol):
 
     def _published(self, name: str) -> list[Values]: ...
 
-    def _wall(self) -> datetime: ...
+    def _token_time(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class ManagedSigner:
         without a name in JWS (RFC 7518)."""
         if lifetime <= timedelta():
             raise ValueError("a token's lifetime is above 0")
-        now = self._manager._wall()
+        now = self._manager._token_time()
         times = {"iat": int(now.timestamp()), "exp": int((now + lifetime).timestamp())}
         row = self._manager._to_protect(self._name, self._algorithm)
         header = {"alg": jws.name_of(self._algorithm), "kid": row["id"], "typ": "JWT"}
@@ -109,7 +109,8 @@ class ManagedSigner:
         `leeway`: the allowed difference between clocks. `issuer`: must equal `iss` when given.
         `audience`: must be in `aud`; required for a token that has `aud` (RFC 7519, 4.1.3). Raises
         `DecryptionError` for an invalid token, saying why, `UnknownKeyError` when no version of
-        this key made it, ValueError for an algorithm without a name in JWS.
+        this key made it, `ClockError` when the clock is far behind the store's last record,
+        ValueError for an algorithm without a name in JWS.
         """
         header, claims, signed, value = jws.parse(token)
         if header.get("alg") != jws.name_of(self._algorithm) or "crit" in header:
@@ -119,7 +120,7 @@ class ManagedSigner:
             raise UnknownKeyError("the token names no key")
         row = self._manager._to_open(self._name, key_id, self._algorithm)
         self._check(row, signed.encode("ascii"), jws.from_raw(self._algorithm, value))
-        jws.check_claims(claims, self._manager._wall(), issuer, audience, leeway)
+        jws.check_claims(claims, self._manager._token_time(), issuer, audience, leeway)
         return claims
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:

@@ -132,8 +132,9 @@ class Use(Rotation):
         keys, _, version = self._version_of_id(name, key_id, algorithm)
         if version.state is KeyState.DEACTIVATED and version.archived is None:
             raise KeyStateError(f"{version.id} is deactivated, and agrees on no keys any more")
-        if self._is_over(version, keys, self._wall()):
-            if keys["when_over"] == "refuse":
+        is_strict = keys["when_over"] == "refuse"
+        if self._is_over(version, keys, self._time() if is_strict else self._wall()):
+            if is_strict:
                 raise KeyStateError(f"{version.id} is past its cryptoperiod; deactivate it")
             self._warn(version.id)
         return self._to_open(name, key_id, algorithm)
