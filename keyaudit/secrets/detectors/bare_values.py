@@ -37,7 +37,7 @@ _IN_XML = re.compile(r"[^\s<>]{8,200}(?=\s*</)")
 # In the query of a URL, in a list of pairs (`Server=…;Password=…;`), in one with spaces (libpq).
 _IN_QUERY = re.compile(r"[^\s\"'&#]{8,200}(?=[&\"'\s#]|$)")
 _IN_LIST = re.compile(r"[^\s;\"']{8,200}(?=[;\"'\s]|$)")
-_PAIR_BEFORE = re.compile(r"(?:^|[;&?\s\"'(,])$")
+_PAIR_BEFORE = re.compile(r"\A|(?<=[;&?\s\"'(,])")
 # What a text with expressions in it has there: `{self.key}`, `${key}`, `#{key}`, `%(key)s`.
 _INSERTED = re.compile(r"\{[A-Za-z_]\w*[.\[(}:!]|[$#]\{|\{\{|%\(|\\")
 _OPENED = re.compile(r"[A-Za-z_][\w.]*[\[({]\\?")  # code up to a quote: `os.environ[`
@@ -94,10 +94,10 @@ def pair_values(text: str) -> Iterator[str]:
         while start > 0 and text[start - 1] in _NAME_PART and word.start() - start < 60:
             start -= 1
         level = strictness(text[start:end])
-        before = text[:start]
-        if level is None or not _PAIR_BEFORE.search(before):
+        if level is None or not _PAIR_BEFORE.match(text, start):
             continue
-        found = (_IN_QUERY if before.endswith(("?", "&")) else _IN_LIST).match(text, end + 1)
+        in_query = text[max(0, start - 1) : start] in ("?", "&")
+        found = (_IN_QUERY if in_query else _IN_LIST).match(text, end + 1)
         value = found[0].rstrip("\\") if found else ""
         if (
             _INSERTED.match(value)
