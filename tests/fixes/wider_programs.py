@@ -320,6 +320,19 @@ WIDER: dict[str, tuple[str, dict[str, str], bool]] = {
         },
         True,
     ),
+    "an encrypted variable that is there already": (
+        "KA316",
+        {
+            "group_vars/all.yml": """
+                db_user: shop
+                db_password: "Xk29fLq8vTzR4mWp"
+                """,
+            "group_vars/web.yml": """
+                web_password: "{{ vault_db_password }}"
+                """,
+        },
+        True,
+    ),
     "a variable that is there already": (
         "KA330",
         {

@@ -1,9 +1,9 @@
 """Replaces a secret in a deployment file by a reference: compose, GitHub workflows, Kubernetes,
-Terraform.
+Terraform, Ansible.
 
 The reference is to where such files read secrets from: the environment or `.env` for compose, the
 repository's secrets for a workflow, a Secret for a container's environment, a sensitive variable
-for Terraform.
+for Terraform, one that ansible-vault encrypts for Ansible.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _KIND = re.compile(r"(?m)^kind:\s*[\"']?(?P<kind>\w+)")
 _OBJECT = re.compile(
     r"(?m)^metadata:[ \t]*\r?\n(?:[ \t]+.*\r?\n)*?[ \t]+name:[ \t]*[\"']?(?P<name>[\w.-]+)"
 )
+_VARIABLES = re.compile(r"(?:^|/)(?:group_vars|host_vars|vars|defaults)/")
 _NAMED = re.compile(r"\s*(?:- +)?name:\s*[\"']?(?P<name>[\w.-]+)[\"']?\s*(?:#.*)?")
 
 
@@ -48,6 +49,8 @@ def rewrite(site: Site) -> Rewrite:
         return _workflow(site, file, number)
     if form == "structured":
         return _kubernetes(site, file, number)
+    if form == "ansible":
+        return _ansible(site, file, number)
     if form == "terraform" and file.path.endswith(".tf"):
         return terraform_variable(site, file, number)
     raise DeclinedError("it is not known how a secret is referred to there")
@@ -129,6 +132,27 @@ def _kubernetes(site: Site, file: TextFile, number: int) -> Rewrite:
         more=[Change(file.path, start, start + len(line), text)],
         plain=(variable, owner["name"]),
     )  # fmt: skip
+
+
+def _ansible(site: Site, file: TextFile, number: int) -> Rewrite:
+    """Replace the value of a variable by that of an encrypted one, as Ansible's own guide has it:
+    `name: "{{ vault_name }}"`."""
+    found, start = _matched(file, number)
+    if found["head"] or _VARIABLES.search(file.path) is None:
+        raise DeclinedError("the value is no variable")
+    name = f"vault_{found['name']}"
+    for path in site.project.paths:
+        if path.endswith((".yml", ".yaml")) and name.encode() in (site.project.read(path) or b""):
+            raise DeclinedError(f"there is a variable {name} already")
+    return site.rewrite(
+        f"take it from the encrypted variable {name}",
+        migrate=(
+            f"define {name} in a file beside it that `ansible-vault` encrypts, and give the "
+            f"playbooks its password; {_NEW}",
+        ),
+        more=[_replaced(file, found, start, f'"{{{{ {name} }}}}"')],
+        plain=(name,),
+    )
 
 
 def _document(file: TextFile, number: int) -> str:
