@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization as s
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from keyaudit.remediation import (
     AuditEvent,
@@ -375,3 +376,76 @@ def test_what_was_done_is_told(manager: KeyManager) -> None:
         ("open-sealed", "failed", ours.key_id),
         ("agree", "refused", ours.key_id),
     ]
+
+
+SUITES: dict[str, tuple[int, int, str, int]] = {
+    "X25519": (0x20, 1, "sha256", 32),
+    "P-256": (0x10, 1, "sha256", 65),
+    "P-384": (0x11, 2, "sha384", 97),
+}
+"""Curve to the numbers of KEM and KDF, the hash, and the length of an encapsulated key (RFC 9180,
+7.1 and 7.2)."""
+
+
+def opened_by_the_rfc(private: Any, curve: str, sealed: bytes, info: bytes, aad: bytes) -> bytes:
+    """HPKE's base mode with AES-256-GCM as RFC 9180, 4 and 5.1 spell it out."""
+    kem, kdf, digest, size = SUITES[curve]
+    length = hashlib.new(digest).digest_size
+    about_kem = b"KEM" + kem.to_bytes(2, "big")
+    about = b"HPKE" + kem.to_bytes(2, "big") + kdf.to_bytes(2, "big") + b"\x00\x02"
+
+    def extract(suite: bytes, salt: bytes, label: bytes, material: bytes) -> bytes:
+        text = b"HPKE-v1" + suite + label + material
+        return hmac.digest(salt or bytes(length), text, digest)
+
+    def expand(suite: bytes, key: bytes, label: bytes, context: bytes, count: int) -> bytes:
+        text = count.to_bytes(2, "big") + b"HPKE-v1" + suite + label + context
+        return hmac.digest(key, text + b"\x01", digest)[:count]
+
+    enc, text = sealed[:size], sealed[size:]
+    if curve == "X25519":
+        agreed = private.exchange(x25519.X25519PublicKey.from_public_bytes(enc))
+        own = private.public_key().public_bytes_raw()
+    else:
+        peer = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[curve], enc)
+        agreed = private.exchange(ec.ECDH(), peer)
+        own = private.public_key().public_bytes(s.Encoding.X962, s.PublicFormat.UncompressedPoint)
+    inner = extract(about_kem, b"", b"eae_prk", agreed)
+    shared = expand(about_kem, inner, b"shared_secret", enc + own, length)
+    context = b"\x00" + extract(about, b"", b"psk_id_hash", b"")
+    context += extract(about, b"", b"info_hash", info)
+    secret = extract(about, shared, b"secret", b"")
+    key, nonce = (
+        expand(about, secret, label, context, count)
+        for label, count in ((b"key", 32), (b"base_nonce", 12))
+    )
+    return AESGCM(key).decrypt(nonce, text, aad)
+
+
+@pytest.mark.parametrize(
+    ("file", "curve"),
+    [("rfc9180-x25519-aes-256-gcm.txt", "X25519"), ("rfc9180-p256-aes-256-gcm.txt", "P-256")],
+)
+def test_what_is_spelled_out_here_is_the_rfcs(file: str, curve: str) -> None:
+    (case,) = vectors.read(file)
+    values = {name: bytes.fromhex(text) for name, text in case.items() if name != "count"}
+    private: Any
+    if curve == "X25519":
+        private = x25519.X25519PrivateKey.from_private_bytes(values["skrm"])
+    else:
+        private = key_on(curve, case["skrm"])
+    sealed = values["enc"] + values["ct"]
+    opened = opened_by_the_rfc(private, curve, sealed, values["info"], values["aad"])
+    assert opened == values["pt"]
+
+
+@needs_hpke
+@pytest.mark.parametrize("curve", SUITES)
+def test_what_is_sealed_another_implementation_opens(curve: str) -> None:
+    private = generate_private_key(curve)
+    sealed = seal_to(private.public_key(), b"a message", INFO)
+    digest = hashlib.sha256(spki(private.public_key())).digest()
+    head = b"KASL\x01" + digest[:16]
+    assert sealed[:21] == head
+    info = b"keyaudit/sealed/1" + head + canonical(INFO)
+    assert opened_by_the_rfc(private, curve, sealed[21:], info, b"") == b"a message"
