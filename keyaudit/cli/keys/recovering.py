@@ -28,7 +28,9 @@ def backup(session: Session, target: str) -> None:
     A version that was destroyed since is in the backup still: destroy old backups with it.
     """
     with opened_root(session.root, session.passphrase) as root:
-        sequence, digest = copy_store(session.store, target, root)
+        # Else a backup that is older than its anchor, as a recovery has it, would be refused.
+        anchors = session.anchors if root.anyone_can_wrap else None
+        sequence, digest = copy_store(session.store, target, root, anchors=anchors)
     session.answer(
         {"store": session.store, "copy": target, "anchor": f"{sequence}:{digest.hex()}"},
         f"copied {session.store} to {target}, as of record {sequence}, and checked it",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from keyaudit.cli.keys import clock
+from keyaudit.remediation import agree_key, generate_private_key
 from tests.cli.keys.support import Operator
 from tests.cli.support import environment, run
 
@@ -213,3 +214,30 @@ def test_a_clock_that_had_run_ahead_is_accepted(operator: Operator) -> None:
     again = operator("accept-clock", "--why", "again", "--yes", expect=1, by="ann")
     assert "not behind" in again.stderr
     operator("audit", "verify")
+
+
+def test_a_key_that_others_agree_with(operator: Operator) -> None:
+    made = operator("generate", "partners", "--algorithm", "X25519", by="ann")
+    assert made.stdout == "made key partners: version 1 agrees on keys\n"
+    (first,) = operator.json("jwks", "partners")["keys"]
+    assert (first["kty"], first["crv"], first["use"]) == ("OKP", "X25519", "enc")
+    told = operator("rotate", "partners", by="ann").stdout
+    assert told == (
+        "partners: version 2 is the primary one; older ones agree on keys until they are "
+        "deactivated\n"
+    )
+    assert len(operator.json("jwks", "partners")["keys"]) == 2
+    operator("deactivate", "partners", "1", "--why", "all have the new one", "--yes", by="ann")
+    (second,) = operator.json("jwks", "partners")["keys"]
+    assert second["kid"] != first["kid"]
+    with operator.manager() as manager:
+        peer = generate_private_key("X25519")
+        ours = manager.agreement("partners").public_key()
+        with (
+            manager.agreement("partners").agree(peer.public_key(), {"for": "x"}) as here,
+            agree_key(peer, ours.value, {"for": "x"}) as there,
+        ):
+            assert here == there
+    operator("generate", "orders", by="ann")
+    wrong = operator("jwks", "orders", expect=2)
+    assert "not to sign" in wrong.stderr

@@ -15,6 +15,7 @@ from moto import mock_aws
 from keyaudit.cli.keys import roots
 from keyaudit.cli.keys.passphrase import PassphraseSource
 from keyaudit.core.errors import KeyauditError
+from keyaudit.remediation import EscrowKey, generate_private_key
 from tests.cli.support import run
 from tests.remediation.lifecycle import root
 
@@ -90,6 +91,30 @@ def test_services_are_asked_for_the_key_that_is_named(
         assert opened.id == "root"
     assert service.opened == expected
     assert not roots.is_to_be_made(name)
+
+
+def test_a_root_key_that_anybody_can_wrap_under_needs_anchors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an RSA key of Azure Key Vault is, for which a key with a public half stands in here."""
+    private = generate_private_key("RSA-3072")
+    made = EscrowKey(private.public_key(), private=private)
+    monkeypatch.setattr(roots, "AzureKeyVaultKey", lambda _: made)
+    env = {"KEYAUDIT_STORE": "keys.db", "KEYAUDIT_ROOT": "azure-key-vault:https://v/keys/k",
+           "KEYAUDIT_ANCHORS": "anchors"}  # fmt: skip
+    refused = run("keys", "init", "--anchors", "-", folder=tmp_path, env=env, expect=2)
+    assert "anybody can wrap" in refused.stderr
+    assert not (tmp_path / "keys.db").exists()
+    run("keys", "init", folder=tmp_path, env=env, expect=0)
+    run("keys", "generate", "orders", folder=tmp_path, env=env, expect=0)
+    run("keys", "backup", "copy.db", folder=tmp_path, env=env, expect=0)
+    run("keys", "list", "--anchors", "-", folder=tmp_path, env=env, expect=2)
+    run("keys", "list", "--store", "copy.db", folder=tmp_path, env=env, expect=0)
+    # Another store in its place.
+    run("keys", "init", "--store", "new.db", folder=tmp_path, env=env, expect=0)
+    (tmp_path / "new.db").replace(tmp_path / "keys.db")
+    failed = run("keys", "list", folder=tmp_path, env=env, expect=3)
+    assert "another store than before" in failed.stderr
 
 
 @pytest.mark.parametrize("name", ["keyring:service", "pkcs11:/k", "pkcs11:t/"])
