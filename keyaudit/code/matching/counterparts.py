@@ -20,7 +20,8 @@ _OF_REQUESTS = re.compile(
 )
 # What handlers call what they are given.
 _BODIES = re.compile(
-    r"(?i)^(?:\w+_)?(?:data|body|payload|form|credentials|creds|auth|login|dto|schema|input|authorization|(?:auth|x)_?header)(?:_in)?$"
+    r"(?i)^(?:(?:\w+_)?(?:data|body|payload|form|input)|credentials|login|authorization"
+    r"|(?:auth|x)_?header)(?:_in)?$"
 )
 # What a server answered is nobody's guess.
 _OF_ANSWERS = re.compile(r"(?i)\b(?:resp|response|reply|answer|result|res|r)\b")
