@@ -20,7 +20,7 @@ _OF_REQUESTS = re.compile(
 )
 # What handlers call what they are given.
 _BODIES = re.compile(
-    r"(?i)^(?:(?:\w+_)?(?:data|body|payload|form|input)|credentials|login|authorization"
+    r"(?i)^(?:(?:\w+_)?(?:data|body|payload|form|input)|credentials|auth|login|authorization"
     r"|(?:auth|x)_?header)(?:_in)?$"
 )
 # What a server answered is nobody's guess.
