@@ -9,6 +9,7 @@ import logging
 import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from keyaudit.remediation import (
     AnyOf,
     AuditLogError,
     DecryptionError,
+    EnvelopeCipher,
     EscrowKey,
     KeyAlgorithm,
     KeyInUseError,
@@ -32,9 +34,11 @@ from keyaudit.remediation import (
     SecureKey,
     Signature,
     StoreError,
+    UnknownKeyError,
     approval_message,
     copy_store,
     generate_private_key,
+    read_header,
     verify_certificate,
 )
 from keyaudit.remediation.lifecycle.creation import fill
@@ -374,3 +378,30 @@ def test_a_log_cut_short_with_everything_that_tells(tmp_path: Path) -> None:
             manager.rotate("orders", by="eve")
     with pytest.raises(AuditLogError):
         KeyManager.open(file, root(), clock=clock, anchors=anchors)
+
+
+def test_what_is_there_for_others_of_a_group_is_not_taken_out_or_spoiled() -> None:
+    """The escrow key's part, which nobody looks at until all other keys are lost."""
+    private = generate_private_key("X25519")
+    escrow = EscrowKey(private.public_key())
+    with LocalKey.generate("kms") as first, LocalKey.generate("other") as other:
+        group = AnyOf("group", first, escrow)
+        envelope = EnvelopeCipher(group).encrypt(b"data", CONTEXT)
+        header = read_header(envelope)
+        rest = envelope[len(header.encode()) :]
+        wrapped, mac = header.wrapped[:-32], header.wrapped[-32:]
+        alone = AnyOf("group", first).wrap(SecureKey.generate(), CONTEXT)
+        size = len(alone) - 32 - 2  # of what is there for the first key
+        stripped = bytes((0, 1)) + wrapped[2 : 2 + size]
+        doubled = bytes((0, 2)) + 2 * wrapped[2 : 2 + size]
+        spoiled = wrapped[:-1] + bytes([wrapped[-1] ^ 1])
+        renamed = wrapped.replace(escrow.id.encode(), bytes(len(escrow.id)))
+        assert EnvelopeCipher(group).decrypt(envelope, CONTEXT) == b"data"
+        for text in (stripped, doubled, spoiled, renamed, wrapped[1:]):
+            for end in (mac, bytes(32), b""):
+                forged = replace(header, wrapped=text + end).encode() + rest
+                with pytest.raises((DecryptionError, UnknownKeyError)):
+                    EnvelopeCipher(group).decrypt(forged, CONTEXT)
+        # One who has another key of the group alone sees it as well.
+        alone_again = AnyOf("group", other, EscrowKey(private.public_key(), private=private))
+        assert EnvelopeCipher(alone_again).decrypt(envelope, CONTEXT) == b"data"

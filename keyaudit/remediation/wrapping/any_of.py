@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
+_MAC_BYTES = 32
 _LENGTH = struct.Struct(">H")
 
 
@@ -27,8 +29,10 @@ class AnyOf(KeyEncryptionKey):
     `id`: names the group in envelopes. `keys`: tried in this order to unwrap; one that fails is
     passed over, and a reader need not have all of them. A key added later does not unwrap what was
     wrapped before: use `rewrap` or `KeyManager.change_root`. Whoever has any one of the keys can
-    unwrap; to *require* several people use `split_key`. Wrapped form: the number of keys (1 byte),
-    and for each key its id and its wrapped form, each preceded by its length (2 bytes, big-endian).
+    unwrap; to *require* several people use `split_key`. Wrapped form: the byte 0, the number of
+    keys (1 byte), for each key its id and its wrapped form, each preceded by its length (2 bytes,
+    big-endian), and an HMAC-SHA-256 (32 bytes) of all that under a subkey of the wrapped key. So
+    whoever unwraps by one key sees that nobody took out, or spoiled, what is there for another.
     Raises ValueError for no key, more than 255, and two with the same id.
     """
 
@@ -49,25 +53,28 @@ class AnyOf(KeyEncryptionKey):
         return any(member.anyone_can_wrap for member in self._keys)
 
     def wrap(self, key: SecureKey, context: Context) -> bytes:
-        """Wrap `key` under every key of the group; fails when any of them does. See
-        `KeyEncryptionKey.wrap`; same errors."""
-        parts = [bytes((len(self._keys),))]
+        """Wrap `key`, of 16 bytes or more, under every key of the group; fails when any of them
+        does. See `KeyEncryptionKey.wrap`; same errors, and `WeakParameterError` for a shorter
+        key."""
+        parts = [bytes((0, len(self._keys)))]
         for member in self._keys:
             for part in (member.id.encode(), member.wrap(key, context)):
                 parts += _LENGTH.pack(len(part)), part
-        return b"".join(parts)
+        text = b"".join(parts)
+        return text + _mac(key, text)
 
     def unwrap(self, wrapped: bytes, context: Context) -> SecureKey:
         """The key that `wrap` wrapped, from the first key of the group that unwraps it. A key that
         cannot now (its service does not answer, it is an `EscrowKey` without its private key) is
         passed over. Raises `UnknownKeyError` when it was wrapped under none of the keys that could,
-        else the `DecryptionError` or `BackendError` of the last key that was tried."""
+        else the `DecryptionError` or `BackendError` of the last key that was tried. Raises
+        `DecryptionError` as well when what is there for any key of the group was changed."""
         found = _members(wrapped)
         error: Exception = UnknownKeyError("the data key is under no key of the group at hand")
         for member in self._keys:
             if member.id in found:
                 try:
-                    return member.unwrap(found[member.id], context)
+                    return _checked(member.unwrap(found[member.id], context), wrapped)
                 except (BackendError, DecryptionError) as caught:
                     error = caught
                 except UnknownKeyError as caught:
@@ -125,16 +132,34 @@ class EscrowKey(KeyEncryptionKey):
         return SecureKey.copy_of(recipients.opened(self._private, wrapped, canonical(context)))
 
 
+def _mac(key: SecureKey, text: bytes) -> bytes:
+    with key.derive_subkey("keyaudit/group/1") as subkey:
+        return hmac.digest(subkey.view(), text, "sha256")
+
+
+def _checked(key: SecureKey, wrapped: bytes) -> SecureKey:
+    """The key, if the wrapped form is the one that was made with it."""
+    try:
+        if hmac.compare_digest(_mac(key, wrapped[:-_MAC_BYTES]), wrapped[-_MAC_BYTES:]):
+            return key
+        raise DecryptionError(REFUSED)
+    except BaseException:
+        key.close()
+        raise
+
+
 def _members(wrapped: bytes) -> dict[str, bytes]:
     try:
-        at = 1
+        at = 2
         fields: list[bytes] = []
-        for _ in range(2 * wrapped[0]):
+        if wrapped[0] != 0:
+            raise ValueError
+        for _ in range(2 * wrapped[1]):
             (length,) = _LENGTH.unpack_from(wrapped, at)
             at += _LENGTH.size
             fields.append(wrapped[at : at + length])
             at += length
-        if at != len(wrapped):
+        if at + _MAC_BYTES != len(wrapped):
             raise ValueError
         pairs: Any = zip(fields[::2], fields[1::2], strict=True)
         return {id.decode(): part for id, part in pairs}
