@@ -13,7 +13,7 @@ from tests.fixes.access_programs import ACCESS
 from tests.fixes.handing_programs import HANDING
 from tests.fixes.kms_programs import KMS
 from tests.fixes.migrating_programs import MIGRATING
-from tests.fixes.program import VARIANTS, Program, run
+from tests.fixes.program import VARIANTS, Program, ProgramError, run
 from tests.fixes.random_programs import RANDOM
 from tests.fixes.safe_programs import SAFE
 from tests.fixes.sealing_programs import SEALING
@@ -51,7 +51,7 @@ def test_a_fix_mends_a_program_that_still_works(
             _require_form(variant, before.get(path, data), data)
     if variant == "plain":
         run(before, program.works, program.environment, tmp_path / "before")
-        with pytest.raises(BaseException):  # noqa: B017
+        with pytest.raises(ProgramError):
             run(before, program.proof, program.environment, tmp_path / "proof before")
     run(after, program.works, program.environment, tmp_path / "after")
     run(after, program.proof, program.environment, tmp_path / "proof after")
