@@ -18,6 +18,7 @@ from keyaudit.code.matching.assignment_sinks import AssignmentSinks
 from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.kinds import flow
 from keyaudit.code.matching.modelled_calls import CallFilter, uses_in
+from keyaudit.code.matching.options import OptionSinks
 from keyaudit.code.matching.sinks import sinks_of_use
 from keyaudit.code.matching.surroundings import MAKERS, without_trial_ciphers
 from keyaudit.code.provenance.memoizing_resolver import MemoizingResolver
@@ -68,7 +69,8 @@ def analyze_flows(document: Document, catalogue: Catalogue, policy: Policy) -> t
     except UndecodableError:
         return ()
     assignments = AssignmentSinks(asked.models, module)
-    pieces = sorted({*asked.anchors.pieces(module), *assignments.pieces})
+    options = OptionSinks(asked.models, module)
+    pieces = sorted({*asked.anchors.pieces(module), *assignments.pieces, *options.pieces})
     if not pieces:
         return ()
     program = Program(None, catalogue.models.modules)
@@ -82,6 +84,7 @@ def analyze_flows(document: Document, catalogue: Catalogue, policy: Policy) -> t
             context.uses += uses
             context.sinks += [sink for use in uses for sink in sinks_of_use(use)]
             context.sinks += assignments.of_scope(context.resolver, scope)
+            context.sinks += options.of_scope(context.resolver, scope)
     return tuple(asked.findings.make(context, hit) for hit in hits.find(context, asked.rules))
 
 

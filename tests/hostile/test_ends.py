@@ -206,8 +206,8 @@ def test_so_does_a_history(clean: Path) -> None:
     late = run("history", "--timeout", "0.000001", "--format", "json", folder=clean, expect=3)
     skipped = json.loads(late.stdout)["skipped"]
     assert {skip["reason"] for skip in skipped} == {"timeout"}
-    # A file is named once, whatever its versions.
-    assert sorted(skip["path"] for skip in skipped) == [
+    # A file is named once, whatever its versions; names and messages may be there as well.
+    assert sorted(skip["path"] for skip in skipped if skip["path"][0] != "(") == [
         "a.py", "bad0.py", "bad1.py", "bad2.py", "twice.py",
     ]  # fmt: skip
     # Nothing was kept of what was not looked at.
