@@ -69,6 +69,8 @@ class _Below:
 # The tree that was looked at last: all alternatives look at one, one after the other.
 _last: list[_Below] = []
 _ALL = "**.*"
+# A value that holds another twice, which holds another twice, unfolds without end.
+_MOST_MAPPINGS = 50_000
 
 
 def select(root: Node, path: str, home: str) -> Selection:
@@ -130,7 +132,7 @@ def _below(root: Node, home: str) -> _Below:
 
 
 def _note(below: _Below, at: Found, node: Mapping, depth: int) -> None:
-    if depth >= _DEEPEST:
+    if depth >= _DEEPEST or len(below.mappings) >= _MOST_MAPPINGS:
         below.open = True
         return
     number = len(below.mappings)
