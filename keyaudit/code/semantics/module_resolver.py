@@ -13,6 +13,8 @@ from keyaudit.core.result import TreeReader
 from keyaudit.core.standing import AS_IT_IS, Standing
 
 _MAX_MODULES = 200
+# ... and so many paths, of which most lead nowhere: a package is looked for in each folder above.
+_MAX_PATHS = 2_000
 _MAX_BYTES = 2_000_000
 
 
@@ -63,6 +65,7 @@ class Program:
         roots = {name.split(".")[0] for name in modelled if "." not in name}
         self._foreign = roots | sys.stdlib_module_names
         self._modules: dict[str, Module | None] = {}
+        self._found = 0
         # By the folder of who imports, and the path: asked of every call of a name.
         self._located: dict[tuple[str, str], tuple[Module, list[str]] | None] = {}
         self.dependencies: dict[str, str] = {}
@@ -75,7 +78,7 @@ class Program:
     def locate(self, dotted: str, importer: Module) -> tuple[Module, list[str]] | None:
         """The module that a dotted path leads to from `importer`, and the parts of the path left
         over; None when that is not in the tree."""
-        if len(self._modules) > _MAX_MODULES:
+        if self._is_full():
             return None
         folder = importer.path.rpartition("/")[0]
         key = (folder, dotted)
@@ -88,9 +91,12 @@ class Program:
         found = self._located[key]
         return None if found is None else (found[0], list(found[1]))
 
+    def _is_full(self) -> bool:
+        return self._found > _MAX_MODULES or len(self._modules) > _MAX_PATHS
+
     def _search(self, folder: str, parts: list[str]) -> tuple[Module, list[str]] | None:
         for prefix in _prefixes(folder):
-            if len(self._modules) > _MAX_MODULES:
+            if self._is_full():
                 return None
             found = self._under(prefix, parts)
             if found is not None:
@@ -128,6 +134,7 @@ class Program:
             self.dependencies[path] = digest.hexdigest()
             judged = self._standing.of_tree(path)
             module = _shared(path, data, digest.hexdigest(), judged)
+            self._found += 1
         self._modules[path] = module
         return module
 
