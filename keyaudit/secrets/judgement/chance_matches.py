@@ -44,6 +44,8 @@ def is_chance_match(detector: str, value: str, line: str) -> bool:
         return True
     if detector == _ARTIFACTORY and is_prose(value.rstrip('0123456789" \t')):
         return True  # a name in camel case: `APFollowers`
+    if detector == _ARTIFACTORY and max(map(value.count, set(value))) * 4 > len(value):
+        return True  # zero bytes of an image, in base64: `AP8AAADoAAAAowAAAJQAAACW`
     if detector not in _SHORT_FORMATS | _GENERIC_NAMES:
         return False
     around = line[max(0, at - 1) : at] + line[at + len(value) :][:1] if at >= 0 else ""

@@ -51,6 +51,8 @@ _NONE = [
     ("issues.lock.yml", "  const secretValue = process.env[envVarName];\n"),
     ("Data.cs", 'const string PASSWORD_REPLACEMENT = "|||%%PREVJACKPASSWD%%|||";\n'),
     ("Model.php", f"  'secret' => [\n    'example' => '{_SECRET}',\n"),
+    # Zero bytes of an image, in base64 over lines.
+    ("Main.resx", "        " + "AP8AAADoAAAAowAAAJQAAACWAAAAgAAAADoAAAAwAAAAEwAAAAUAAAAE" + "\n" * 2),
     # Digits and letters in turn, as examples have them.
     ("api.yml", "api_key: 1a2b3c4d5e6f7g8h9i0j\n"),
     # What stands bare in code is a name.
@@ -80,6 +82,7 @@ _SOME = [
     ("migration.py", f'APIKEY = "{_SECRET}_9"\n'),
     ("page.js", f'let token = isToken ? "#{_SECRET}" : "";\n'),
     ("static/i18n/setup.js", f"  password: '{_SECRET}',\n"),
+    ("Main.resx", "token: " + "AP8" + "t2KcXw9QmZ4vB7nL1sRf6HyJd3Gp5Ta0EuVoWiCkNbDx8qMz" + "\n"),
     ("api.yml", "api_key: 1a7b3x4d9e6q2g8h5k0j\n"),
     ("form.ts", f"this.errors.newPassword = '{_SECRET}';\n"),
     ("form.es6", f"this.errors.newPassword = '{_SECRET}';\n"),
