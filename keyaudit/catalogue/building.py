@@ -73,12 +73,13 @@ def _rule(entry: list[Any]) -> Rule:
 
 def _models(plain: dict[str, Any]) -> Models:
     calls = {}
-    for name, (kinds, parameters, keyword_only, defaults, constants, returns, feeds) in plain[
+    for name, (kinds, parameters, keyword_only, defaults, constants, returns, *more) in plain[
         "calls"
     ].items():
+        feeds, given = more
         calls[name] = CallModel(
             name, frozenset(kinds), parameters, keyword_only, defaults, constants, returns,
-            tuple(feeds),
+            tuple(feeds), given,
         )  # fmt: skip
     assignments = (_assignment(*spec) for spec in plain["assignments"])
     return Models(

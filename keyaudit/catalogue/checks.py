@@ -220,6 +220,8 @@ def _named_parameters(call: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
             yield ("returns", key), returns[key]
     for number, name in enumerate(call.get("feeds", [])):
         yield ("feeds", number), name
+    for kind, name in call.get("given", {}).items():
+        yield ("given", kind), name
     fields = returns.get("fields", {})
     for head, spec in [
         (("returns",), returns),

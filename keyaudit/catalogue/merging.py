@@ -160,6 +160,7 @@ def _call(spec: Mapping[str, Any]) -> list[Any]:
     return [
         spec.get("kinds", []), parameters, keyword_only, spec.get("defaults", {}),
         spec.get("constants", {}), spec.get("returns", {}), spec.get("feeds", []),
+        spec.get("given", {}),
     ]  # fmt: skip
 
 

@@ -97,6 +97,9 @@ class CallModel(NamedTuple):
     constants: Mapping[str, Any] = _NOTHING
     returns: Mapping[str, Any] = _NOTHING
     feeds: tuple[str, ...] = ()
+    # Kinds that the call has only where a parameter is passed: `yaml.dump` without a stream writes
+    # no file.
+    given: Mapping[str, str] = _NOTHING
 
 
 class AssignmentSink(NamedTuple):

@@ -153,6 +153,9 @@ def use_of(
     for parameter, role in model.parameters.items():
         if role is not None and parameter in bound.values:
             arguments.setdefault(role, []).append((parameter, bound.values[parameter]))
+    if model.given and not bound.open:
+        lacking = {kind for kind, name in model.given.items() if name not in bound.values}
+        model = model._replace(kinds=model.kinds - lacking)
     return Use(call, scope, model, bound, arguments)
 
 

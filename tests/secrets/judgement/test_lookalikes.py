@@ -52,7 +52,7 @@ _NONE = [
     ("Data.cs", 'const string PASSWORD_REPLACEMENT = "|||%%PREVJACKPASSWD%%|||";\n'),
     ("Model.php", f"  'secret' => [\n    'example' => '{_SECRET}',\n"),
     # Zero bytes of an image, in base64 over lines.
-    ("Main.resx", "        " + "AP8AAADoAAAAowAAAJQAAACWAAAAgAAAADoAAAAwAAAAEwAAAAUAAAAE" + "\n" * 2),
+    ("Main.resx", "    " + "AP8AAADoAAAAowAAAJQAAACWAAAAgAAAADoAAAAwAAAAEwAAAAUAAAAE" + "\n"),
     # Digits and letters in turn, as examples have them.
     ("api.yml", "api_key: 1a2b3c4d5e6f7g8h9i0j\n"),
     # What stands bare in code is a name.
