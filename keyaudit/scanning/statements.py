@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tokenize
+from bisect import bisect_left
 
 
 class Statements:
@@ -16,7 +17,7 @@ class Statements:
     def __init__(self, text: str) -> None:
         self._edges: dict[int, tuple[int, int]] = {}
         self._comments: dict[int, int] = {}
-        self._code: set[int] = set()
+        code: set[int] = set()
         start = 0
         blank = (tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
         try:
@@ -29,9 +30,10 @@ class Statements:
                     start = 0
                 elif token.type not in blank and token.type != tokenize.ENDMARKER:
                     start = start or token.start[0]
-                    self._code.update(range(token.start[0], token.end[0] + 1))
+                    code.update(range(token.start[0], token.end[0] + 1))
         except (tokenize.TokenError, SyntaxError, ValueError):
-            return
+            pass
+        self._code = sorted(code)
 
     def comment(self, line: int) -> int | None:
         """The column (from 0) where the comment on a line starts; None if there is none."""
@@ -43,7 +45,5 @@ class Statements:
 
     def next_code(self, line: int) -> int:
         """The first line, from this one on, that is neither blank nor only a comment."""
-        last = max(self._code, default=0)
-        while line not in self._code and line < last:
-            line += 1
-        return line
+        at = bisect_left(self._code, line)
+        return self._code[at] if at < len(self._code) else line
