@@ -12,12 +12,11 @@ from keyaudit.remediation.errors import (
     BackendError,
     KeyInUseError,
     KeyStateError,
-    WeakParameterError,
 )
 from keyaudit.remediation.lifecycle.aws_access import UNTIL, AwsKey
 from keyaudit.remediation.lifecycle.aws_safeguards import AwsSafeguards, retained_until
-from keyaudit.remediation.lifecycle.destruction import WINDOW_DAYS
-from keyaudit.remediation.lifecycle.records import check_actor, check_reason
+from keyaudit.remediation.lifecycle.destruction import check_wait
+from keyaudit.remediation.lifecycle.records import check_actor, check_days, check_reason
 
 _LONGEST = timedelta(days=7)
 _ROTATION_DAYS = (90, 730)
@@ -59,13 +58,12 @@ class AwsKeyManager(AwsSafeguards):
         `by`."""
         check_actor(by)
         with self._acting("rotate-every", key, by=by, days=days) as noted:
-            shortest, longest = _ROTATION_DAYS
-            if not shortest <= days <= longest:
-                raise WeakParameterError(
-                    f"rotation every {days} days",
-                    f"{shortest} to {longest} days",
-                    "AWS KMS API reference, EnableKeyRotation; NIST SP 800-57 Part 1 Rev. 5, 5.3.6",
-                )
+            check_days(
+                f"rotation every {days} days",
+                days,
+                _ROTATION_DAYS,
+                "AWS KMS API reference, EnableKeyRotation; NIST SP 800-57 Part 1 Rev. 5, 5.3.6",
+            )
             found = self._enabled(key, noted)
             with aws.errors():
                 self._kms.enable_key_rotation(KeyId=found.id, RotationPeriodInDays=days)
@@ -191,13 +189,7 @@ class AwsKeyManager(AwsSafeguards):
         check_actor(by)
         check_reason(why)
         with self._acting("schedule-destruction", key, by=by, why=why, days=days) as noted:
-            shortest, longest = WINDOW_DAYS
-            if not shortest <= days <= longest:
-                raise WeakParameterError(
-                    f"a wait of {days} days before destruction",
-                    f"{shortest} to {longest} days",
-                    "AWS KMS API reference, ScheduleKeyDeletion",
-                )
+            check_wait(days)
             found = self._ours(key, noted)
             if found.state == "PendingDeletion":
                 raise KeyStateError(f"{found.arn} is to be deleted already")

@@ -19,7 +19,6 @@ from keyaudit.remediation.errors import (
     ScanError,
     StoreError,
     UnknownKeyError,
-    WeakParameterError,
 )
 from keyaudit.remediation.lifecycle import certificates
 from keyaudit.remediation.lifecycle.archival import is_reactivated
@@ -30,6 +29,7 @@ from keyaudit.remediation.lifecycle.records import (
     KeyPolicy,
     KeyVersion,
     check_actor,
+    check_days,
     check_reason,
     utc,
 )
@@ -45,6 +45,12 @@ if TYPE_CHECKING:
 WINDOW_DAYS = (7, 30)
 """Shortest and longest wait, as AWS KMS has them (API reference, ScheduleKeyDeletion)."""
 _START = (0, bytes(32))
+
+
+def check_wait(days: int) -> None:
+    """Raises `WeakParameterError` for another wait before destruction than `WINDOW_DAYS` allows."""
+    what = f"a wait of {days} days before destruction"
+    check_days(what, days, WINDOW_DAYS, "AWS KMS API reference, ScheduleKeyDeletion")
 
 
 class Destruction(Requests, Lookup):
@@ -84,13 +90,7 @@ class Destruction(Requests, Lookup):
         (AWS KMS API reference, ScheduleKeyDeletion), ValueError for empty `envelopes` and without
         `by` or `why`, `UnknownKeyError`.
         """
-        shortest, longest = WINDOW_DAYS
-        if not shortest <= days <= longest:
-            raise WeakParameterError(
-                f"a wait of {days} days before destruction",
-                f"{shortest} to {longest} days",
-                "AWS KMS API reference, ScheduleKeyDeletion",
-            )
+        check_wait(days)
         check_reason(why)
         by = check_actor(by)
         found = self._scanned(name, number, envelopes, ignore_other)

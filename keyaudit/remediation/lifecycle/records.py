@@ -208,6 +208,14 @@ def check_actor(by: str) -> str:
     return normal
 
 
+def check_days(what: str, days: int, limits: tuple[int, int], source: str) -> None:
+    """Raises `WeakParameterError` unless `days` is within `limits` (shortest and longest, in days),
+    which `source` names the standard or document of."""
+    shortest, longest = limits
+    if not shortest <= days <= longest:
+        raise WeakParameterError(what, f"{shortest} to {longest} days", source)
+
+
 def check_reason(why: str) -> str:
     """Return `why` if it states a reason. Raises ValueError for an empty one, and for control or
     format characters."""

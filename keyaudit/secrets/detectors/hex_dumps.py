@@ -11,6 +11,8 @@ from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from keyaudit.secrets.values.decoding import CONTROL, LONGEST
+
 _DUMPED = re.compile(
     r"[ \t]*[0-9A-Fa-f]{4,16}:?[ \t]{1,4}(?P<bytes>(?:[0-9A-Fa-f]{2}){1,2}"
     r"(?:[ \t]{1,2}(?:[0-9A-Fa-f]{2}){1,2})*)(?=[ \t]|$)"
@@ -25,9 +27,6 @@ _DIGITS = re.compile(r"[^0-9A-Fa-f]")
 _WIDTH = 32  # digits in a line of a dump; what follows them is the same as characters
 _MOST_LINES = 400
 _LEAST = 8  # characters of a text; fewer are a number or a flag
-_MOST = 64_000
-# What no text has: controls, but for tab, line feed and carriage return.
-_BINARY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 class Dumped(NamedTuple):
@@ -84,10 +83,10 @@ class _Reader:
                 piece = decoder.decode(bytes.fromhex(row.digits))
             except UnicodeDecodeError:
                 break
-            binary = _BINARY.search(piece)
+            binary = CONTROL.search(piece)
             text += piece[: binary.start()] if binary else piece
             last = at
-            if binary or len(text) > _MOST:
+            if binary or len(text) > LONGEST:
                 break
         if len(text) < _LEAST:
             return None

@@ -6,14 +6,15 @@ import base64
 import binascii
 import re
 
-_MOST = 64_000  # characters of one encoded text
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+LONGEST = 64_000  # characters of one encoded text
+# What no text has: controls, but for tab, line feed and carriage return.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def from_base64(body: str) -> str | None:
     """The plain text that base64 (of either alphabet, padded or not) stands for, or None."""
     body = body.rstrip("=")
-    if len(body) > _MOST or len(body) % 4 == 1:
+    if len(body) > LONGEST or len(body) % 4 == 1:
         return None
     try:
         data = base64.b64decode(body + "=" * (-len(body) % 4), _alphabet(body), validate=True)
@@ -25,7 +26,7 @@ def from_base64(body: str) -> str | None:
 def from_hexadecimal(body: str) -> str | None:
     """The plain text that hexadecimal digits stand for, or None."""
     try:
-        return _plain(bytes.fromhex(body)) if len(body) <= _MOST else None
+        return _plain(bytes.fromhex(body)) if len(body) <= LONGEST else None
     except ValueError:
         return None
 
@@ -39,4 +40,4 @@ def _plain(data: bytes) -> str | None:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    return None if _CONTROL.search(text) else text
+    return None if CONTROL.search(text) else text
