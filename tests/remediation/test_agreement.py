@@ -322,6 +322,15 @@ def test_sealed_messages(algorithm: KeyAlgorithm, manager: KeyManager) -> None:
         inbox.open(old, INFO)
 
 
+def rfcs_message(file: str, curve: str) -> tuple[Any, dict[str, bytes]]:
+    """The recipient's key and the values of the one message in a file of RFC 9180's vectors."""
+    (case,) = vectors.read(file)
+    values = {name: bytes.fromhex(text) for name, text in case.items() if name != "count"}
+    if curve == "X25519":
+        return x25519.X25519PrivateKey.from_private_bytes(values["skrm"]), values
+    return key_on(curve, case["skrm"]), values
+
+
 @needs_hpke
 @pytest.mark.parametrize(
     ("file", "curve"),
@@ -332,13 +341,7 @@ def test_the_rfcs_messages_are_opened(file: str, curve: str) -> None:
     public call does not take."""
     from cryptography.hazmat.bindings._rust import openssl
 
-    (case,) = vectors.read(file)
-    values = {name: bytes.fromhex(text) for name, text in case.items() if name != "count"}
-    private: Any
-    if curve == "X25519":
-        private = x25519.X25519PrivateKey.from_private_bytes(values["skrm"])
-    else:
-        private = key_on(curve, case["skrm"])
+    private, values = rfcs_message(file, curve)
     suite = sealing.suite_for(private.public_key())
     sealed = values["enc"] + values["ct"]
     opened = openssl.hpke._decrypt_with_aad(suite, sealed, private, values["info"], values["aad"])
@@ -427,13 +430,7 @@ def opened_by_the_rfc(private: Any, curve: str, sealed: bytes, info: bytes, aad:
     [("rfc9180-x25519-aes-256-gcm.txt", "X25519"), ("rfc9180-p256-aes-256-gcm.txt", "P-256")],
 )
 def test_what_is_spelled_out_here_is_the_rfcs(file: str, curve: str) -> None:
-    (case,) = vectors.read(file)
-    values = {name: bytes.fromhex(text) for name, text in case.items() if name != "count"}
-    private: Any
-    if curve == "X25519":
-        private = x25519.X25519PrivateKey.from_private_bytes(values["skrm"])
-    else:
-        private = key_on(curve, case["skrm"])
+    private, values = rfcs_message(file, curve)
     sealed = values["enc"] + values["ct"]
     opened = opened_by_the_rfc(private, curve, sealed, values["info"], values["aad"])
     assert opened == values["pt"]
