@@ -47,7 +47,7 @@ CALL_KINDS = _words("""
     jwt-encode jwt-decode jwt-header token-signer token-read private-key-serialize
     private-key-load file-write file-remove file-erase file-copy chmod private-file archive
     serialize cache dict-cache lazy-cache
-    database query table-definition account settings-field
+    database query table-definition token-table account settings-field
     certificate certificate-in-hours certificate-in-seconds certificate-command home-made-cipher
     typed typed-in-view session-store
     http plain-channel mail chat tls mail-tls peer-certificate login plain-login ssh

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from keyaudit.catalogue.types import AssignmentSink, Models
 from keyaudit.code import syntax as s
@@ -21,6 +22,8 @@ from keyaudit.code.syntax import last_part
 
 _MAX_NESTING = 3
 _MAX_ENTRIES = 64
+# Of a text of many lines, so many parts are looked at.
+_MAX_PARTS = 32
 
 
 class OptionSinks:
@@ -70,13 +73,14 @@ class OptionSinks:
             return
         for expr, context in _given(scope):
             for place, text in _written(expr):
+                lines = "\n" in text
                 for pattern, option in self._texts:
-                    found = pattern.search(text)
-                    if found is not None:
-                        value = s.Const(*place, text[found.start() : found.end()])
+                    for found in islice(pattern.finditer(text), _MAX_PARTS if lines else 1):
+                        value = s.Const(*place, found.group())
                         said = next((w for w in option.imports if w in text), option.imports[0])
                         name = f"`{said}`"
-                        yield Sink(option.role, value, scope, name, option.kinds, place=place,
+                        where = _line_of(found, place, scope) if lines else place
+                        yield Sink(option.role, value, scope, name, option.kinds, place=where,
                                    context=context)  # fmt: skip
 
     def _of_display(
@@ -88,6 +92,17 @@ class OptionSinks:
                 if option.called is None:
                     yield Sink(option.role, value, scope, f"`{name}`", option.kinds,
                                place=(value.pos, value.end), context=context)  # fmt: skip
+
+
+def _line_of(found: re.Match[str], place: tuple[int, int], scope: Scope) -> tuple[int, int]:
+    """Where in a text of many lines a part of it stands: its first line, if it is written as it is,
+    once; otherwise the whole text."""
+    first = found.group().split("\n", 1)[0].strip()
+    source = scope.module.text[slice(*place)]
+    at = source.find(first) if first else -1
+    if at < 0 or source.find(first, at + 1) >= 0:
+        return place
+    return place[0] + at, place[0] + at + len(first)
 
 
 def _is_meant(resolver: Resolver, call: s.Call, scope: Scope, option: AssignmentSink) -> bool:

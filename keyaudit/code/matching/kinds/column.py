@@ -29,6 +29,8 @@ _ANNOTATED = re.compile(r":[ \t]*(?:Optional\[|Union\[)?[ \t]*[\"']?(?:str|bytes
 _TABLES = frozenset({"django.db.models", "peewee", "mongoengine"})
 # The type, a wrapper or a default that says that what is kept is not the secret itself.
 _PROTECTED = re.compile(r"(?i)encrypt|crypt|fernet|vault|cipher|hash|digest|sealed|ForeignKey")
+# What is encrypted is to be had back: the key of another service, which was not given out here.
+_ANOTHERS = re.compile(r"(?i)encrypt|fernet|vault|cipher|sealed|ForeignKey")
 # The class's own name says what it is one of: `RefreshToken.token`, `ApiKey.key`.
 _OF_SECRETS = re.compile(
     r"(?i)(?:api_?key|access_?key|refresh_?token|access_?token|auth(?:entication|orization)?_?(?:token|code)"
@@ -39,6 +41,11 @@ _OF_SECRETS = re.compile(
     r"(?:model|entity|record|row|table|orm|entry|mixin|base|db)?\Z"
 )
 _BARE = re.compile(r"(?i)\A(?:token|key|secret|code|value|access_?token|refresh_?token|api_?key)\Z")
+# What is kept of a secret so that it can be checked: `key_hash`, `hashed_token`, `secret_digest`.
+_HASHED = re.compile(
+    r"(?i)\A(?:(?:hash(?:ed)?|sha_?256|hmac|digest)_(?:of_)?(?P<of>\w+)"
+    r"|(?P<stem>\w+?)_?(?:hash(?:ed|value)?|digest|sha_?256|hmac))\Z"
+)
 
 
 class Column(NamedTuple):
@@ -57,13 +64,19 @@ class Column(NamedTuple):
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     """The columns whose names call what they hold a secret; of those of a table that has another
-    column as `lacks` says, none."""
+    column as `lacks` says, none. With `hashed` those as well that hold a hash of one, and the first
+    of each table alone: what is said of it is said of what it gives out."""
     parameters = match.parameters
+    hashed = parameters.get("hashed", False)
     lacks = re.compile(parameters["lacks"]) if "lacks" in parameters else None
     kinds = frozenset(parameters["holds"])
     owner = re.compile(parameters["table"]) if "table" in parameters else None
     unless = re.compile(parameters["unless-in-class"]) if "unless-in-class" in parameters else None
     named = re.compile(parameters["named"]) if "named" in parameters else None
+    if "unless-in-file" in parameters and re.search(
+        parameters["unless-in-file"], context.module.text
+    ):
+        return
     project = context.project_unless(match)
     for scope in context.scopes:
         if scope.kind != "class" or (owner is not None and not owner.search(scope.name)):
@@ -74,8 +87,9 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if lacks is not None and columns and any(map(lacks.search, _names(context, scope))):
             continue
         for column in columns:
-            held = _held(scope, column)
-            if held not in kinds or _is_protected(scope, column):
+            held = _held(scope, column, hashed=hashed)
+            spared = _ANOTHERS if hashed else _PROTECTED
+            if held not in kinds or _says(scope, column, spared):
                 continue
             if named is not None and not named.search(column.name):
                 continue
@@ -84,6 +98,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             words = {"name": f"{scope.name}.{column.name}", "call": column.called}
             yield Hit(rule, scope, column.place, f"{scope.name}.{column.name}", words,
                       unless_project=project)  # fmt: skip
+            if hashed:
+                break
 
 
 def columns_of(scope: Scope) -> Iterator[Column]:
@@ -152,28 +168,35 @@ def _has_type(call: s.Call) -> bool:
     return any(arg.name is None and not arg.star for arg in call.args)
 
 
-def _held(scope: Scope, column: Column) -> str:
-    """What a column holds, by its name and that of its table."""
-    found = reading(column.name)
-    if _OF_SECRETS.search(scope.name) and _BARE.search(column.name):
+def _held(scope: Scope, column: Column, *, hashed: bool) -> str:
+    """What a column holds, by its name and that of its table; with `hashed`, what it holds a hash
+    of."""
+    name = column.name
+    kept = _HASHED.match(name) if hashed else None
+    if kept is not None:
+        name = kept["of"] or kept["stem"]
+    found = reading(name)
+    if _OF_SECRETS.search(scope.name) and (_BARE.search(name) or (hashed and name == "hash")):
         return TOKEN if found in ("", BARE_TOKEN, TOKEN) else found
+    if hashed and found == BARE_TOKEN:
+        return TOKEN
     if column.name.endswith("jwk") and "pub" not in column.name:
         return KEY
     return found if found in SECRETS and found != BARE_TOKEN else ""
 
 
-def _is_protected(scope: Scope, column: Column) -> bool:
+def _says(scope: Scope, column: Column, words: re.Pattern[str]) -> bool:
     """Whether the column's own declaration says that it is encrypted, hashed or another's key."""
     text = scope.module.text
     declared = text[column.declared.pos : column.declared.end]
-    if _PROTECTED.search(declared):
+    if words.search(declared):
         return True
     line = text.rfind("\n", 0, column.place[0])
     above = text[text.rfind("\n", 0, max(line, 0)) + 1 : max(line, 0)].strip()
-    if above.startswith("#") and _PROTECTED.search(above):
+    if above.startswith("#") and words.search(above):
         return True
     line_end = text.find("\n", column.declared.end)
-    return bool(_PROTECTED.search(text[column.declared.end : line_end if line_end >= 0 else None]))
+    return bool(words.search(text[column.declared.end : line_end if line_end >= 0 else None]))
 
 
 def _text_of(scope: Scope) -> str:
