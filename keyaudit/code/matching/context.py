@@ -191,8 +191,7 @@ class Context:
 
     def _kinds_of_file(self) -> frozenset[str]:
         modelled = {kind for use in self.uses for kind in use.model.kinds}
-        if several_keys.checks_several_keys(self.uses):
-            modelled.add(several_keys.KIND)
+        modelled.update(several_keys.kinds_of(self.module.words.all, self.uses))
         return self.kinds.of_words(self.module) | modelled
 
     def project_unless(self, match: Match) -> frozenset[str]:

@@ -1,8 +1,10 @@
-"""Finds out whether a file checks tokens or signatures with more than one key."""
+"""Finds out whether a file has more than one key for what it signs: it checks tokens or signatures
+with several, tells its own keys apart by an id, or replaces them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable, Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.modelled_calls import Use
@@ -12,6 +14,57 @@ from keyaudit.code.provenance.names import bindings_of
 KIND = "several-keys"
 _CHECKS = frozenset({"jwt-decode", "verify", "mac-verify"})
 _KEYS = ("key", "peer-key")
+
+# A key of the project's own has an id. What fetches sets of public keys, or checks with public keys
+# alone, tells apart the keys of others: it does not help a key that two sides share.
+_NAMES_KEY = frozenset({"kid", "get_unverified_header"})
+_OTHERS = frozenset({"jwks", "jwks_uri", "PyJWKClient", "PyJWKSet", "jwks_client", "jwks_url"})
+_TOKENS = frozenset({"jwt-encode", "jwt-decode"})
+_PUBLIC = re.compile(r"""["'](?:[RPE]S\d{3}K?|EdDSA)["']""")
+_SHARED = re.compile(r"""["']HS\d{3}["']""")
+
+# A function that replaces keys has it in its name: `rotate_keys`, `rekey`, `reencrypt_all`.
+_REPLACES = ("rotate", "rotating", "rekey", "re_key", "reencrypt", "re_encrypt", "rewrap",
+             "rollover", "roll_key", "renew_key", "replace_key", "regenerate", "refresh_key")  # fmt: skip
+_ALONE = ("rekey", "re_key", "reencrypt", "re_encrypt", "rewrap", "roll_key", "renew_key",
+          "replace_key", "refresh_key")  # fmt: skip
+_OF_KEYS = ("key", "secret", "cred", "cert", "dek", "kek", "master", "jwk", "fernet")
+
+
+def kinds_of(words: Collection[str], uses: Iterable[Use]) -> Iterator[str]:
+    """The kinds of call that a file's words and calls together stand for."""
+    uses = tuple(uses)
+    if checks_several_keys(uses):
+        yield KIND
+    if tells_own_keys_apart(words, uses):
+        yield "own-key-id"
+    if replaces_keys(words):
+        yield "key-replace"
+
+
+def tells_own_keys_apart(words: Collection[str], uses: Iterable[Use]) -> bool:
+    """Whether a file names a key that its own tokens are signed with by an id."""
+    if _NAMES_KEY.isdisjoint(words) or not _OTHERS.isdisjoint(words):
+        return False
+    tokens = [use for use in uses if use.model.kinds & _TOKENS]
+    return not tokens or not all(map(_is_public, tokens))
+
+
+def replaces_keys(words: Iterable[str]) -> bool:
+    """Whether a file has a function, or calls one, whose name says that it replaces keys."""
+    small = (word.lower().lstrip("_") for word in words)
+    return any(
+        word.startswith(_ALONE)
+        or (word.startswith(_REPLACES) and any(of in word for of in _OF_KEYS))
+        or (word.endswith(("rotation", "rotator", "rotate")) and any(of in word for of in _OF_KEYS))
+        for word in small
+    )
+
+
+def _is_public(use: Use) -> bool:
+    """Whether a call for tokens names algorithms with public keys alone."""
+    text = use.scope.module.text[use.call.pos : use.call.end]
+    return _PUBLIC.search(text) is not None and _SHARED.search(text) is None
 
 
 def checks_several_keys(uses: Iterable[Use]) -> bool:
@@ -38,5 +91,6 @@ def _is_one_of_several(expr: s.Expr, use: Use) -> bool:
 
 
 def _is_picked(item: s.Sub) -> bool:
-    """Whether an item is picked at run time: `keys[header["kid"]]`, and not `config["key"]`."""
-    return not isinstance(item.index, s.Const)
+    """Whether an item is picked at run time: `keys[header["kid"]]`, and not `config["key"]`; nor one of
+    those written down there, which are a key for each purpose."""
+    return not isinstance(item.index, s.Const) and not isinstance(item.value, s.Dict)
