@@ -59,15 +59,16 @@ CALL_KINDS = _words("""
     kms-describe kms-policy secret-create secret-rotate secret-read secret-delete
     credential-create credential-disable credential-delete credential-last-used
     credential-owner-delete
-    key-id own-key-id token-key-id several-keys key-replace key-trail encrypted-column deploys declared
+    key-id own-key-id token-key-id several-keys key-replace key-trail
+    encrypted-column deploys declared
 """)
 
 # Kinds that say what a project is, and so do not count where they stand in a test or an example.
 PROJECT_KINDS = frozenset({"deploys"})
 
 # Those that the code engine itself gives to what is no call.
-ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "several-keys", "own-key-id",
-                          "key-replace"})  # fmt: skip
+ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "several-keys",
+                          "own-key-id", "key-replace"})  # fmt: skip
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

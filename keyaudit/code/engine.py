@@ -122,7 +122,7 @@ def analyze(
     pending: list[Pending] = []
     for hit in hits.find(context, prepared.rules):
         finding = prepared.findings.make(context, hit)
-        if hit.unless_project:
+        if hit.unless_project or hit.needs_project:
             pending.append(Pending(finding, hit.unless_project, hit.needs_project))
         else:
             found.append(finding)
@@ -239,7 +239,7 @@ class _Found:
                 continue
             self._places.add(key)
             finding = self.prepared.findings.make(context, hit)
-            if hit.unless_project:
+            if hit.unless_project or hit.needs_project:
                 self.pending.append(Pending(finding, hit.unless_project, hit.needs_project))
             else:
                 self.findings.append(finding)

@@ -198,6 +198,10 @@ class Context:
         """The kinds of call that, anywhere in the tree, silence the match."""
         return frozenset(match.parameters.get("unless", {}).get("project", ()))
 
+    def project_needs(self, match: Match) -> frozenset[str]:
+        """The kinds of call of which the tree must have one for the match to count."""
+        return frozenset(match.parameters.get("with", {}).get("project", ()))
+
     def kinds_in(self, scope: Scope) -> frozenset[str]:
         """Kinds of the calls of a function, looked for in the functions it calls as well."""
         if scope.kind == "module" and scope.module is self.module:

@@ -25,7 +25,8 @@ _SHARED = re.compile(r"""["']HS\d{3}["']""")
 
 # A function that replaces keys has it in its name: `rotate_keys`, `rekey`, `reencrypt_all`.
 _REPLACES = ("rotate", "rotating", "rekey", "re_key", "reencrypt", "re_encrypt", "rewrap",
-             "rollover", "roll_key", "renew_key", "replace_key", "regenerate", "refresh_key")  # fmt: skip
+             "rollover", "roll_key", "renew_key", "replace_key", "regenerate",
+             "refresh_key")  # fmt: skip
 _ALONE = ("rekey", "re_key", "reencrypt", "re_encrypt", "rewrap", "roll_key", "renew_key",
           "replace_key", "refresh_key")  # fmt: skip
 _OF_KEYS = ("key", "secret", "cred", "cert", "dek", "kek", "master", "jwk", "fernet")
@@ -91,6 +92,6 @@ def _is_one_of_several(expr: s.Expr, use: Use) -> bool:
 
 
 def _is_picked(item: s.Sub) -> bool:
-    """Whether an item is picked at run time: `keys[header["kid"]]`, and not `config["key"]`; nor one of
-    those written down there, which are a key for each purpose."""
+    """Whether an item is picked at run time: `keys[header["kid"]]`, and not `config["key"]`; nor
+    one of those written down there, which are a key for each purpose."""
     return not isinstance(item.index, s.Const) and not isinstance(item.value, s.Dict)

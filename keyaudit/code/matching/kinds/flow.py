@@ -108,8 +108,10 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if not context.silenced(match, sink.scope):
             project = context.project_unless(match)
             hits = []
+            needs = context.project_needs(match)
             for origin in one_per_value(matching):
                 hit = _hit(rule, sink, origin, project)
+                hit.needs_project = needs
                 if "of" in parameters:
                     _tell_hashed(context, hit, origin, parameters["of"])
                 hits.append(hit)

@@ -9,6 +9,7 @@ from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.matching.related import is_in_branch_of
+from keyaudit.code.matching.spoken import is_said
 from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.semantics.scopes import Scope
@@ -51,6 +52,7 @@ def _through(context: Context, rule: Rule, match: Match, asked: frozenset[str]) 
     """The first call in a function that is one of these kinds, or calls a function that makes one:
     `rotate` calls `self._new_key`, which makes the key."""
     function = re.compile(match.parameters["function"])
+    without = match.parameters.get("without")
     for scope in context.scopes:
         if scope.kind != "function" or not function.search(scope.qualname):
             continue
@@ -59,6 +61,8 @@ def _through(context: Context, rule: Rule, match: Match, asked: frozenset[str]) 
         found = next(
             (call for call in scope.calls if asked & _modelled(context, call, scope)), None
         )
+        if found is not None and without and is_said(context, scope, re.compile(without)):
+            continue
         if found is not None:
             words = {"call": f"{last_part(found.func)}", "name": scope.name}
             place = (found.pos, found.func.end)

@@ -6,17 +6,12 @@ import re
 from collections.abc import Iterator
 
 from keyaudit.catalogue.types import Match, Rule
-from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.surroundings import source_of
-from keyaudit.code.provenance.call_targets import callees
+from keyaudit.code.matching.spoken import is_said
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
 
-# How far the functions that it calls are looked into for what it leaves out.
-_MAX_DEPTH = 2
 _MAX_TEXT = 400
-_COMMENT = re.compile(r"(?m)^[ \t]*#.*$")
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
@@ -38,7 +33,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         done = next((act for act in _acts(scope) if does.search(act[0])), None)
         if done is None or (unless is not None and unless.search(scope.module.text)):
             continue
-        if without is not None and _is_said(context, scope, without):
+        if without is not None and is_said(context, scope, without):
             continue
         _, place, call = done
         words = {"call": call, "name": scope.name}
@@ -60,30 +55,3 @@ def _acts(scope: Scope) -> list[tuple[str, tuple[int, int], str]]:
         place = (call.pos, call.func.end)
         found.append((text[call.pos : call.end][:_MAX_TEXT], place, last_part(call.func)))
     return sorted(found, key=lambda act: act[1])
-
-
-def _is_said(context: Context, scope: Scope, without: re.Pattern[str], depth: int = 0) -> bool:
-    """Whether a function, or one that it calls, speaks of it otherwise than in a comment."""
-    if without.search(_COMMENT.sub("", _body_of(scope))):
-        return True
-    if depth >= _MAX_DEPTH:
-        return False
-    for call in scope.calls:
-        for callee in callees(context.resolver, call, scope, None):
-            called = callee.function
-            if called is None or called is scope:
-                continue
-            if _is_said(context, called, without, depth + 1):
-                return True
-    return False
-
-
-def _body_of(scope: Scope) -> str:
-    """The source of a function without its docstring."""
-    text = source_of(scope)
-    node = scope.node
-    first = node.body[0] if isinstance(node, s.Def) and node.body else None
-    if isinstance(first, s.ExprStmt) and isinstance(first.value, s.Const):
-        start = first.pos - scope.node.pos if scope.node is not None else 0
-        return text[:start] + text[first.end - first.pos + start :]
-    return text
