@@ -85,7 +85,8 @@ class Hit:
     the place plays its role by the name it has, and not in a modelled call; `holder` is then the
     object whose attribute it is, as it is written. `composed`: it is put into a text there, which a
     modelled call may be given. `others` are those of the other values that break the rule at the
-    same place.
+    same place. `about`: where the call stands that removes or copies a file, whichever of its parts
+    `place` is.
     """
 
     rule: Rule
@@ -102,6 +103,7 @@ class Hit:
     composed: bool = False
     others: tuple[Hit, ...] = ()
     holder: str = ""
+    about: int = -1
 
 
 @dataclass(slots=True)

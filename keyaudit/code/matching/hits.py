@@ -68,7 +68,20 @@ def find(
                 if matches_place(hit.scope, hit.place, one.match.parameters):
                     hits.setdefault((id(hit.scope.module), hit.place), hit)
         if hits:
-            yield from _once_by_name(list(hits.values()))
+            yield from _once_by_name(_once_a_file(list(hits.values())))
+
+
+def _once_a_file(hits: list[Hit]) -> list[Hit]:
+    """The hits; of those on one call that removes or copies a file, the first."""
+    told: set[tuple[int, int]] = set()
+    found: list[Hit] = []
+    for hit in hits:
+        about = (id(hit.scope.module), hit.about)
+        if hit.about >= 0 and about in told:
+            continue
+        told.add(about)
+        found.append(hit)
+    return found
 
 
 def _once_by_name(hits: list[Hit]) -> Iterator[Hit]:
@@ -114,7 +127,9 @@ def _made(origin: Origin) -> tuple[int, ...]:
 def _roles(match: Match) -> frozenset[str] | None:
     if match.kind == "flow":
         return frozenset(match.parameters["to"])
-    return frozenset({match.parameters["role"]}) if match.kind == "argument" else None
+    if match.kind != "argument" or "file" in match.parameters:
+        return None  # a file is also removed by functions that no model knows
+    return frozenset({match.parameters["role"]})
 
 
 def _at_level(rule: Rule, match: Match) -> Rule:

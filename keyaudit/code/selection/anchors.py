@@ -49,6 +49,9 @@ _KEY_FILE = re.compile(
     r"|(?:certs?|certificates?|keys?|keyring|pki|ssl|tls|gnupg|gpg|wallet|identity|secrets?|vault)"
     r"_?(?:folder|dir|directory|home|store|db|database)(?![a-z])|decrypted|unencrypted|clear_?text"
     r"|plain_?(?:text|file)|ratchet|mnemonic|wallet"
+    # What a tool makes or decrypts, folders that are known to have keys, and files to log in with.
+    r"|decrypt|genrsa|genpkey|ssh-keygen|etc/(?:openvpn|wireguard|letsencrypt|ssl/private)|easy-?rsa"
+    r"|auth_?(?:file|path)|keytab"
 )
 # A hash matters where a file speaks of passwords, or has a function that is there to hash a text.
 _PASSWORD = re.compile(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from keyaudit.code.selection.removals import may_remove_secret
 from keyaudit.core.context import is_trial_path
 
 if TYPE_CHECKING:
@@ -116,6 +117,8 @@ def _is_meant(text: str) -> bool:
     if _has_table(text) or (
         any(word in text for word in _ENDED) and _ENDS_SECRET.search(text) is not None
     ):
+        return True
+    if may_remove_secret(text):
         return True
     return any(word in text for word in _DECLARES) and _OPTIONS.search(text) is not None
 

@@ -17,6 +17,7 @@ from keyaudit.code.matching.call_conditions import (
 from keyaudit.code.matching.conditions import CONDITIONS, with_number
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.defaults import is_default, is_in_default_branch
+from keyaudit.code.matching.file_helpers import helper_uses
 from keyaudit.code.matching.modelled_calls import Use, role_values
 from keyaudit.code.matching.related import is_in_branch_of
 from keyaudit.code.matching.sinks import Sink
@@ -27,6 +28,7 @@ from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.provenance.origin import Origin
 
 _MOST_ORIGINS = 16
+_OF_FILES = frozenset({"file-remove", "file-copy"})
 _MOST_CALLERS = 16
 
 
@@ -35,6 +37,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     parameters = match.parameters
     role = parameters["role"]
     uses = context.uses_with(role)
+    if "file" in parameters:
+        uses = [*uses, *context.once(("file helpers",), lambda: helper_uses(context))]
     sinks = [] if parameters.keys() & CONTEXTUAL else context.sinks_of((role,))
     if not uses and not sinks:
         return
@@ -207,4 +211,5 @@ def _hit(
     if expr is use.call.func:
         place = (use.call.pos, use.call.func.end)
     step = f"used as {role} of `{words['call']}()`" if origin is not None else ""
-    return Hit(rule, use.scope, place, subject, words, origin, step)
+    about = -1 if _OF_FILES.isdisjoint(use.model.kinds) else use.call.pos
+    return Hit(rule, use.scope, place, subject, words, origin, step, about=about)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.matching.file_helpers import helper_uses
+from keyaudit.code.matching.modelled_calls import Use
+from keyaudit.code.matching.secret_files import holds_secret
 from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.semantics.scopes import Scope, TryFacts
 from keyaudit.code.syntax import last_part
@@ -17,7 +21,7 @@ _BROAD = frozenset({"Exception", "BaseException"})
 _TELLS = re.compile(
     r"_*(?:debug|info|warn|error|exception|critical|log|print|capture|write|record|append|put|fail"
     r"|exit|abort|emit|notify|handle_|report|alert|send|raise|flash|echo|secho|add_|set_exc|on_err"
-    r"|messagebox|show)",
+    r"|messagebox|show|\w+_(?:critical|fatal|error|exit|abort|die|fail)(?![a-z]))",
     re.IGNORECASE,
 )
 
@@ -34,17 +38,15 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     """The broad and silent handlers of a try whose body has a call of the kinds, or one that is
     called as `calls` says. With `told: caller` a line in a log is silence."""
     parameters = match.parameters
-    asked = frozenset(parameters.get("kinds", ()))
     broad = _BROAD.union(parameters.get("errors", ()))
-    guarded = {id(use.call): short_name(use.model.name) for use in context.uses
-               if asked & use.model.kinds}  # fmt: skip
+    guarded = {id(use.call): short_name(use.model.name) for use in _asked(context, parameters)}
     named = re.compile(parameters["calls"]) if "calls" in parameters else None
     where = re.compile(parameters["function"]) if "function" in parameters else None
     speaks = _reaches_caller if parameters.get("told") == "caller" else _speaks
     for scope in context.scopes:
         if not scope.tries or (where is not None and not where.search(scope.qualname)):
             continue
-        first = _first_in_tries(scope, guarded, named)
+        first = _first_in_tries(scope, guarded, named, nearest="file" in parameters)
         for facts in scope.tries:
             if facts.number in first and not context.silenced(match, scope):
                 for hit in _hits(rule, scope, facts, first[facts.number], broad, speaks):
@@ -53,18 +55,35 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
                     yield hit
 
 
+def _asked(context: Context, parameters: Mapping[str, Any]) -> Iterator[Use]:
+    """The calls of the kinds; with `file`, those of a file with a secret in it."""
+    asked = frozenset(parameters.get("kinds", ()))
+    secret = parameters.get("file")
+    uses = context.uses
+    if secret is not None:
+        uses = [*uses, *context.once(("file helpers",), lambda: helper_uses(context))]
+    for use in uses:
+        if asked & use.model.kinds and (
+            secret is None
+            or holds_secret(context, use, written="written" in secret, named="named" in secret)
+        ):
+            yield use
+
+
 def _first_in_tries(
-    scope: Scope, guarded: dict[int, str], named: re.Pattern[str] | None
+    scope: Scope, guarded: dict[int, str], named: re.Pattern[str] | None, *, nearest: bool
 ) -> dict[int, str]:
-    """What the first guarded call in the body of each try calls, by the number of the try."""
+    """What the first guarded call in the body of each try calls, by the number of the try. With
+    `nearest` a call counts for the try right around it alone."""
     found: dict[int, str] = {}
     for call in scope.calls:
         called = guarded.get(id(call))
         if called is None and named is not None and named.search(last_part(call.func)):
             called = last_part(call.func)
         if called is not None:
-            for kind, number, part in call.context:
-                if (kind, part) == ("try", "body"):
+            tries = [(number, part) for kind, number, part in call.context if kind == "try"]
+            for number, part in tries[-1:] if nearest else tries:
+                if part == "body":
                     found.setdefault(number, called)
     return found
 
