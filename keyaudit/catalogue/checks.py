@@ -98,10 +98,10 @@ def described_calls(parameters: Mapping[str, Any]) -> Iterator[tuple[Path, Mappi
         yield ("unless-receiver", number), described
 
 
-_PATTERNS = ("matches", "number", "function", "module", "said", "takes", "held", "named",
-             "not-named", "opposite-named", "unless-if", "unless-set",
+_PATTERNS = ("matches", "number", "function", "module", "said", "file-said", "takes", "held",
+             "named", "not-named", "opposite-named", "unless-if", "unless-set",
              "unless-hashed-with", "does", "without", "unless-in-file", "calls", "table",
-             "unless-in-class")  # fmt: skip
+             "unless-in-class", "declared")  # fmt: skip
 
 
 def _check_conditions(source: Source, path: Path, parameters: Mapping[str, Any]) -> None:

@@ -48,6 +48,7 @@ CALL_KINDS = _words("""
     private-key-load file-write file-remove file-erase file-copy chmod private-file archive
     serialize cache dict-cache lazy-cache
     database query table-definition token-table account settings-field
+    data-key-setting token-key-setting
     certificate certificate-in-hours certificate-in-seconds certificate-command home-made-cipher
     typed typed-in-view session-store
     http plain-channel mail chat tls mail-tls peer-certificate login plain-login ssh

@@ -37,15 +37,17 @@ _SELF_TEST = re.compile(r"(?:^|\.)_?(?:self_?tests?|test_\w+)(?=\.|$)|_self_?tes
 
 def matches_place(scope: Scope, place: tuple[int, int], parameters: Mapping[str, Any]) -> bool:
     """Whether a place stands where a match asks for: in a function named as `function` or a
-    module named as `module` says, in a function whose source matches `said` or that has a
-    parameter named as `takes` says; and whether the result is stored under a name as `held`
-    says; with `in-handler: broad`, only in an `except` that takes every error."""
+    module named as `module` says, in a function whose source matches `said`, or a file whose source
+    matches `file-said`, or that has a parameter named as `takes` says; and whether the result is
+    stored under a name as `held` says; with `in-handler: broad`, only in an `except` that takes
+    every error."""
     if parameters.get("in-handler") == "broad" and not _is_after_any_error(scope, place):
         return False
     matched: dict[str, Callable[[], Iterable[str]]] = {
         "function": lambda: (scope.qualname,),
         "module": lambda: (scope.module.name,),
         "said": lambda: (source_of(scope),),
+        "file-said": lambda: (scope.module.text,),
         "takes": lambda: (param.name for param in scope.params),
         "held": lambda: _holding(scope, place),
     }

@@ -73,6 +73,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     owner = re.compile(parameters["table"]) if "table" in parameters else None
     unless = re.compile(parameters["unless-in-class"]) if "unless-in-class" in parameters else None
     named = re.compile(parameters["named"]) if "named" in parameters else None
+    declared = re.compile(parameters["declared"]) if "declared" in parameters else None
     if "unless-in-file" in parameters and re.search(
         parameters["unless-in-file"], context.module.text
     ):
@@ -94,6 +95,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             if named is not None and not named.search(column.name):
                 continue
             if unless is not None and unless.search(_text_of(scope)):
+                continue
+            if declared is not None and not declared.search(_declaration(scope, column)):
                 continue
             words = {"name": f"{scope.name}.{column.name}", "call": column.called}
             yield Hit(rule, scope, column.place, f"{scope.name}.{column.name}", words,
@@ -185,11 +188,14 @@ def _held(scope: Scope, column: Column, *, hashed: bool) -> str:
     return found if found in SECRETS and found != BARE_TOKEN else ""
 
 
+def _declaration(scope: Scope, column: Column) -> str:
+    return scope.module.text[column.declared.pos : column.declared.end]
+
+
 def _says(scope: Scope, column: Column, words: re.Pattern[str]) -> bool:
     """Whether the column's own declaration says that it is encrypted, hashed or another's key."""
     text = scope.module.text
-    declared = text[column.declared.pos : column.declared.end]
-    if words.search(declared):
+    if words.search(_declaration(scope, column)):
         return True
     line = text.rfind("\n", 0, column.place[0])
     above = text[text.rfind("\n", 0, max(line, 0)) + 1 : max(line, 0)].strip()
