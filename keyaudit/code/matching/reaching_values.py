@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from keyaudit.code.matching.chosen_branches import reachable_through
 from keyaudit.code.matching.context import Context
+from keyaudit.code.matching.named_files import content_of_secret_file
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.matching.stored_entries import (
     answer_with_secret,
     containers_in,
+    entries_put_by_callers,
     stored_entries_of,
 )
 from keyaudit.code.matching.whole_things import secrets_of_whole
@@ -44,13 +46,19 @@ def reaching_origins(context: Context, sink: Sink) -> list[Origin]:
     elif sink.label:
         unknown = context.resolver.unknown(sink.value, sink.scope)
         found = as_url_parameter(with_unseen_value(found, sink.label, unknown), sink.label)
-    if sink.role in _TELLS_WHOLE:
+    kept = sink.role == "serialized" and "file-write" in sink.kinds
+    if sink.role in _TELLS_WHOLE or kept:
         found += secrets_of_whole(
             context.resolver, sink.value, sink.scope, branches, as_text=sink.role in TEXT_ROLES
         )
+    if sink.use is not None and (sink.role == "file-content" or kept):
+        found += content_of_secret_file(context, sink, found)
     if sink.role in _KEEPS_ALL:
-        for whole in containers_in(sink.value) if sink.role in TEXT_ROLES else (sink.value,):
-            found += [o for binding in stored_entries_of(whole, sink.scope) for o in
+        for whole in containers_in(sink.value):
+            entries = stored_entries_of(whole, sink.scope)
+            if sink.role in ("file-content", "serialized"):
+                entries += entries_put_by_callers(context.resolver, whole, sink.scope)
+            found += [o for binding in entries for o in
                       context.resolver.origins_of_binding(binding, None)]  # fmt: skip
             if sink.role in TEXT_ROLES:
                 found += answer_with_secret(context.resolver, whole, sink.scope, branches)

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.file_names import OPEN, STORE, is_named_secret
 from keyaudit.code.matching.file_places import folders_of, places_of
 from keyaudit.code.matching.made_by_tools import secret_outputs
 from keyaudit.code.matching.modelled_calls import Use
+from keyaudit.code.matching.opened_files import paths_written_to
 from keyaudit.code.matching.reaching_values import reaching_origins
-from keyaudit.code.matching.related import creating_calls, creating_calls_of
-from keyaudit.code.matching.sinks import Sink
+from keyaudit.code.matching.related import creating_calls
 from keyaudit.code.provenance.origin import Origin
-from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
 from keyaudit.core.secret_names import KEY, PASSWORD, SECRET
-
-# In which order the file comes: `os.open(path)`, `open(path)`, `os.fdopen(descriptor)`.
-_OPENERS = frozenset({"open", "fdopen", "FileIO", "NamedTemporaryFile", "open_file"})
 
 
 def holds_secret(context: Context, use: Use, *, written: bool, named: bool) -> bool:
@@ -51,7 +45,7 @@ def _written(context: Context) -> frozenset[object]:
     for sink in context.sinks_of(("file-content",)):
         if not any(_is_kept_secret(context, origin) for origin in reaching_origins(context, sink)):
             continue
-        for path, scope in _opened(context, sink):
+        for path, scope in paths_written_to(context, sink.use) if sink.use is not None else ():
             found |= places_of(context, path, scope)
             for folder in folders_of(path, scope):
                 found |= places_of(context, folder, scope)
@@ -85,29 +79,3 @@ def _is_sealed(context: Context, use: Use) -> bool:
         if isinstance(origin.node, s.Call)
     }
     return bool(given) and "NoEncryption" not in ways
-
-
-def _opened(context: Context, sink: Sink) -> Iterator[tuple[s.Expr, Scope]]:
-    """The paths of the file that something is written to."""
-    use = sink.use
-    if use is None:
-        return
-    func = use.call.func
-    args = use.call.args
-    if use.model.name == "os.write" and args:
-        yield args[0].value, use.scope
-    elif use.model.name.startswith("pathlib.") and isinstance(func, s.Attr):
-        yield func.value, use.scope
-    elif isinstance(func, s.Attr):
-        # `json.dump(value, file)`, `file.write(value)`.
-        dumped = use.model.name.endswith(".dump")
-        file = args[1].value if dumped and len(args) > 1 else func.value
-        yield file, use.scope
-        for made in creating_calls_of(context, file, use.scope):
-            called = made.call
-            if last_part(called.func) not in _OPENERS:
-                continue
-            if called.args:
-                yield called.args[0].value, made.scope
-            if isinstance(called.func, s.Attr) and made.model.name.startswith("pathlib."):
-                yield called.func.value, made.scope

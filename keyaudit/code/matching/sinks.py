@@ -20,6 +20,8 @@ _AS_TEXT = frozenset({"__repr__", "__str__", "__format__", "__getstate__", "__re
                       "__reduce_ex__"})  # fmt: skip
 _SERIALIZE = frozenset({"serialize"})
 _HTTP = frozenset({"http"})
+_WRITES_ITSELF = frozenset({"file-write"})
+_KEPT = frozenset({"file-content", "serialized"})
 _TOLD = frozenset({"log", "output"})
 # What an exception is given under another name it keeps, and only shows if it says so: its `args`
 # are those given without a name.
@@ -72,6 +74,10 @@ def sinks_of_use(use: Use) -> Iterator[Sink]:
             yield Sink(role, value, use.scope, use.model.name, use.model.kinds, use,
                        label=said.get(id(value), ""))  # fmt: skip
     if isinstance(use.call.func, s.Attr):
+        if use.model.kinds == _WRITES_ITSELF and _KEPT.isdisjoint(use.model.parameters.values()):
+            # `config.write(file)`: what is written is the object itself.
+            yield Sink("file-content", use.call.func.value, use.scope, use.model.name,
+                       use.model.kinds, use)  # fmt: skip
         yield Sink("receiver", use.call.func.value, use.scope, use.model.name, use.model.kinds,
                    use)  # fmt: skip
 

@@ -10,14 +10,17 @@ from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.surroundings import source_of
+from keyaudit.code.provenance.callers import callers_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
+from keyaudit.code.semantics.argument_binding import bind_params
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.syntax import last_part
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 _MAX_ENTRIES = 32
+_MAX_CALLERS = 8
 _MAX_DEPTH = 4
 # What gives all that is in a dict as text.
 _AS_TEXT = frozenset({"str", "repr", "dumps", "pformat", "format", "safe_dump", "dump"})
@@ -63,6 +66,21 @@ def stored_entries_of(value: s.Expr, scope: Scope) -> list[Binding]:
         for method in owner.children:
             if method is not scope:
                 found += _put_into(path, method)
+    return found[:_MAX_ENTRIES]
+
+
+def entries_put_by_callers(resolver: Resolver, value: s.Expr, scope: Scope) -> list[Binding]:
+    """The assignments to items of what callers in the same file pass for a parameter, before they
+    call: `data["token"] = token; self._write(data)`."""
+    given = [b for b in value.reach or () if b.kind == "param"] if isinstance(value, s.Name) else []
+    if not given or scope.kind != "function":
+        return []
+    skip_self = scope.owner is not None and not scope.decorated("staticmethod")
+    found: list[Binding] = []
+    for call, caller in callers_of(resolver, scope)[:_MAX_CALLERS]:
+        passed = bind_params(call, scope.params, skip_self).values.get(given[0].name)
+        if passed is not None:
+            found += [b for b in stored_entries_of(passed, caller) if b.pos < call.pos]
     return found[:_MAX_ENTRIES]
 
 

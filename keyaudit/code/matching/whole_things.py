@@ -38,6 +38,9 @@ _OF_REQUESTS = {"headers": "the headers of a request", "META": "the headers of a
                 "cookies": "the cookies of a request",
                 "COOKIES": "the cookies of a request"}  # fmt: skip
 _COOKIES = frozenset({"cookies", "cookie_jar", "cookiejar", "session_cookies"})
+_JARS = _COOKIES | {"jar", "cj"}
+_GIVES_COOKIES = frozenset({"dict_from_cookiejar", "get_cookies", "storage_state"})
+_KEPT_COOKIES = "cookies, with which their holder gets in"
 _FORMS = frozenset({"POST", "form", "json", "data", "values", "params"})
 # An application's settings, in Flask and in Django.
 _APPLICATION = re.compile(r"(?i)^_?(?:current_|flask_)?app(?:lication)?$")
@@ -133,13 +136,13 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
     """What an expression is, in words, where that has secrets in it; "" for anything else."""
     said = _of_object(resolver, value, scope, as_text)
     if said or not as_text:
-        return said
+        return said or _of_cookies(value)
     match value:
         case s.Attr(name="environ") | s.Name(id="environ"):
             if "os.environ" in dotted_names(resolver, value, scope):
                 return "all environment variables"
         case s.Name(id=name) | s.Attr(name=name) if name in _COOKIES and _is_held(value):
-            return "cookies, with which their holder gets in"
+            return _KEPT_COOKIES
         case s.Attr(name=name, value=holder) if name in _OF_REQUESTS:
             if _REQUEST.match(last_part(holder)):
                 return _OF_REQUESTS[name]
@@ -164,6 +167,21 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
             sent = func.value if isinstance(func, s.Attr) and word in _READS else None
             if sent is not None and _is_of_token_endpoint(sent, scope):
                 return _ANSWER
+    return ""
+
+
+def _of_cookies(value: s.Expr) -> str:
+    """Whether an expression is the cookies of a login, as a client keeps them: `session.cookies`,
+    `dict_from_cookiejar(…)`, `driver.get_cookies()`."""
+    match value:
+        case s.Name(id=name) if name in _JARS and _is_held(value):
+            return _KEPT_COOKIES
+        case s.Attr(name=name, value=holder) if name in _JARS:
+            return "" if _REQUEST.match(last_part(holder)) else _KEPT_COOKIES
+        case s.Call(func=func) if last_part(func) in _GIVES_COOKIES:
+            return _KEPT_COOKIES
+        case s.Call(func=s.Attr(name="get_dict", value=holder)) if last_part(holder) in _COOKIES:
+            return _KEPT_COOKIES
     return ""
 
 

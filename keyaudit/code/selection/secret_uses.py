@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from keyaudit.code.selection import whole_things
+from keyaudit.code.selection import local_writers, whole_things
 from keyaudit.core.context import is_trial_path
 from keyaudit.core.secret_names import SECRETS, reading, reading_of_function
 
@@ -47,7 +47,7 @@ _HINT = re.compile(
 _TELLS = re.compile(
     r"\b(?:debug|info|warning|warn|error|exception|critical|fatal|log|trace|print|pprint|echo|secho"
     r"|notice|verbose|vvv+|msg|success|output|console|write|writelines|write_text|write_bytes"
-    r"|write_file|dump|dumps|put_object|writestr|send|sendall|sendto|send_mail|sendmail|send_message"
+    r"|write_file|writerows?|read_dict|set_key|dump|dumps|put_object|writestr|send|sendall|sendto|send_mail|sendmail|send_message"
     r"|set_content|MIMEText|EmailMessage|set_cookie|login|storbinary|basic_publish|publish"
     r"|fail_json|exit_json)[ \t]*\("
     r"|\.(?:set|setex|hset|hmset|put_item|insert_one|insert_many|update_one|replace_one)[ \t]*\("
@@ -250,6 +250,7 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
                 or (carriers and not carriers.isdisjoint(_NAME.findall(given)))
             ):
                 yield call.start()
+    yield from local_writers.found_in(text, hints)
     for answer in _ANSWERS.finditer(text):
         if _PASSWORD.search(_arguments(text, answer.end())):
             yield answer.start()

@@ -1,0 +1,88 @@
+"""Where a file is written by a function that is given what to write, or by a name that says what is
+in it: neither has the name of a secret beside the call that writes.
+
+As in `secret_uses`, the text is looked at before anything is parsed: what is found here is only
+worth reading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from keyaudit.core.secret_names import SECRETS, reading
+
+_WRITES = re.compile(
+    r"\.write(?:lines|_text|_bytes)?\(|\bdump\(|\bsafe_dump\(|\.writerows?\(|\.save\("
+)
+_DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)[ \t]*\([^)\n]*\w", re.MULTILINE)
+_OPENS = re.compile(r"open\(|write_text|write_bytes")
+_MAX_WRITERS = 48
+_FAR = 400  # characters of a call's arguments
+_BODY = 1200  # ... and of a function
+_WORD = re.compile(r"[^\W\d]\w*")
+# How the name of a file, or of what holds its path, goes on after the secret.
+_OF_FILE = re.compile(
+    r"\w{0,24}?(?:_?(?:file|path|fname|loc)\w{0,8}\b|\.(?:json|txt|pickle|pkl|ya?ml|toml|ini|cfg|dat|csv|lwp)\b)"
+    r"|s?(?:\.\w+)?[\"']"
+)
+_SAID = (
+    "token",
+    "credential",
+    "cred",
+    "secret",
+    "cookie",
+    "passw",
+    "session_",
+    "auth.json",
+    "auth_",
+)
+_WRITTEN = ('"w', "'w", '"a', "'a", "write_text", "write_bytes", '"x', ".save(")
+_AROUND = 1500
+
+
+def found_in(text: str, hints: Sequence[int]) -> Iterator[int]:
+    """Where such a file is written: the functions of a module that write what they are given and
+    are given a secret at one of these places, and what stands beside the name of such a file."""
+    if not any(word in text for word in _WRITTEN):
+        return
+    yield from _functions(text, hints)
+    yield from _named(text)
+    at = text.find(".save(")
+    while at >= 0:
+        if text[max(0, at - 8) : at].endswith(("cookies", "jar", "cj")):
+            yield at
+        at = text.find(".save(", at + 1)
+
+
+def _functions(text: str, hints: Sequence[int]) -> Iterator[int]:
+    if not hints:
+        return
+    writers: dict[str, int] = {}
+    for made in _WRITES.finditer(text):
+        start = text.rfind("\ndef ", max(0, made.start() - _BODY), made.start()) + 1
+        found = _DEFINED.match(text, start) if made.start() - start < _BODY else None
+        if found is not None and not _OPENS.search(text, start, made.end()):
+            continue  # to a stream that somebody else opened
+        if found is not None and len(writers) < _MAX_WRITERS:
+            writers[found[1]] = made.start()
+    if not writers:
+        return
+    calls = re.compile(rf"(?<!def )\b(?:{'|'.join(map(re.escape, writers))})\(")
+    for call in calls.finditer(text):
+        given = text[call.end() : call.end() + _FAR].partition("\n\n")[0]
+        if any(reading(word) in SECRETS for word in _WORD.findall(given)):
+            yield call.start()
+            yield writers[call[0][:-1]]
+
+
+def _named(text: str) -> Iterator[int]:
+    small = text.lower()
+    for word in _SAID:
+        at = small.find(word)
+        while at >= 0:
+            if _OF_FILE.match(small, at + len(word)) is not None:
+                start, end = max(0, at - _AROUND), at + _AROUND
+                for made in _WRITES.finditer(text, start, end):
+                    yield made.start()
+            at = small.find(word, at + len(word))

@@ -1,0 +1,69 @@
+"""What the name of a file, or of a variable that holds its path, says of what is in the file."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from keyaudit.core.secret_names import BARE_TOKEN, KEY, PASSWORD, SECRET, TOKEN, reading
+
+# What may be said: nothing, secrets, the tokens of a text or of a login, a session.
+NOTHING, SECRETS, BARE_TOKENS, SESSION = "", "secrets", "bare-tokens", "session"
+
+# What a name says of a file beside what is in it.
+_OF_FILE = re.compile(
+    r"_?(?:file_?(?:name|path)?|path(?:_?name)?|fname|fn|fp|loc(?:ation)?|store|storage|cache|db|json|txt"
+    r"|pickle|pkl|ya?ml|toml|ini|cfg|conf|dat|tmp|temp|new)\Z"
+)
+_BEFORE = re.compile(
+    r"\A(?:get|set|tmp|temp|old|new|cached?|local|default|global|user|file_?name|file|path|stored|saved|full|abs|my|the)_"
+)
+_EXTENSION = re.compile(
+    r"(?i)\.(?:json|txt|pickle|pkl|p|ya?ml|toml|ini|cfg|conf|dat|data|db|csv|env|lwp|cookies?|cache|session|bin)\Z"
+)
+_HOLDERS = frozenset({"credential", "credentials", "creds", "cred", "cookie", "cookies",
+                      "cookie_jar", "cookiejar", "passwords", "passwd", "secrets", "secret",
+                      "auth", "auth_data", "auth_state", "private_keys", "api_keys", "netrc",
+                      "aws_credentials", "login_data", "storage_state"})  # fmt: skip
+_TOKENS = frozenset({"token", "tokens"})
+_SESSIONS = frozenset({"session", "sessions", "session_data", "login_session"})
+_OPEN = re.compile(
+    r"(?i)(?:^|[_./-])(?:pub(?:lic)?|certs?|crt|csr|lock|pid|index|enc(?:rypted)?|wrapped|sealed|hash(?:ed)?"
+    r"|example|sample|schema|template|test|dummy|log|report|stats?|count|ids?|names?|list|dir|folder"
+    r"|url|special|added|vocab|cert)(?:[_./-]|$)"
+)
+
+
+@lru_cache(maxsize=4096)
+def names_secret_file(name: str, *, is_file: bool) -> str:
+    """What a name says of a file's content: `NOTHING`, or one of the above. `name` is the file's
+    own (`is_file`), `token.json`, or that of a variable that holds its path, `cookie_path`."""
+    text = name.strip()
+    if is_file:
+        cut = _EXTENSION.search(text)
+        if cut is None and not text.startswith("."):
+            return SECRETS if text in _HOLDERS else NOTHING
+        text = text[: cut.start()] if cut is not None else text
+    bare = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower().replace("-", "_").replace(".", "_")
+    bare = bare.strip("_")
+    if _OPEN.search(bare):
+        return NOTHING
+    told = is_file
+    before = None
+    while bare != before:
+        before = bare
+        shorter = _OF_FILE.sub("", bare).strip("_")
+        told = told or shorter != bare
+        bare = _BEFORE.sub("", shorter).strip("_")
+    if not told:
+        return NOTHING  # a value, and no file
+    if bare in _HOLDERS:
+        return SECRETS
+    if bare in _TOKENS:
+        return BARE_TOKENS
+    if bare in _SESSIONS:
+        return SESSION
+    said = reading(bare)
+    if said == BARE_TOKEN:
+        return BARE_TOKENS
+    return SECRETS if said in (PASSWORD, SECRET, TOKEN) or (said == KEY and is_file) else NOTHING
