@@ -19,6 +19,7 @@ _LOOKS_UP = frozenset({"get", "pop", "setdefault", "filter", "filter_by", "exclu
                        "startswith", "endswith"})  # fmt: skip
 _SAME_VALUE = frozenset({"b64encode", "urlsafe_b64encode", "hexlify", "decode", "hex", "str",
                          "bytes", "upper", "lower", "b32encode"})  # fmt: skip
+_FRAMES = frozenset({"pack", "pack_into", "unpack", "unpack_from", "iter_unpack"})
 _BY_VALUE = re.compile(r"(?i)\bwhere\b")
 
 
@@ -42,13 +43,21 @@ def require_whole(site: Site, file: PythonFile, function: Function | None) -> No
         ):
             raise DeclinedError("a caller reads the result as a text")
         if isinstance(parent, ast.Call) and node in parent.args and _name(parent) in (
-            "len", "unpack", "unpack_from", "memoryview", "BytesIO",
+            "len", "memoryview", "BytesIO", *_FRAMES,
         ):  # fmt: skip
             raise DeclinedError("a caller takes the result apart")
         if isinstance(parent, ast.Assign) and any(
             isinstance(one, ast.Tuple | ast.List) for one in parent.targets
         ):
             raise DeclinedError("a caller takes the result apart")
+
+
+def require_no_frame(file: PythonFile, function: Function | None) -> None:
+    """Raise DeclinedError where a function packs values into fields of fixed lengths, or reads them
+    from there: a longer value would be cut off."""
+    for node in file.walk(function) if function is not None else ():
+        if isinstance(node, ast.Call) and _name(node) in _FRAMES:
+            raise DeclinedError("a format of fixed lengths holds the result")
 
 
 def require_errors_pass(site: Site, file: PythonFile, function: Function | None) -> None:
@@ -61,7 +70,7 @@ def require_errors_pass(site: Site, file: PythonFile, function: Function | None)
         if name in seen or len(seen) > 20:
             continue
         seen.add(name)
-        for other, call in _calls(site, name):
+        for other, call in calls_of(site, name):
             if handles_some(other, call):
                 raise DeclinedError("a caller handles the errors of the old cipher")
             around = other.function(call)
@@ -91,7 +100,7 @@ def _types(handler: ast.ExceptHandler) -> list[ast.expr]:
     return handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
 
 
-def _calls(site: Site, name: str) -> Iterator[tuple[PythonFile, ast.Call]]:
+def calls_of(site: Site, name: str) -> Iterator[tuple[PythonFile, ast.Call]]:
     for file in site.project.python_with(name):
         for node in file.walk():
             mention = (isinstance(node, ast.Name) and node.id == name) or (
@@ -109,7 +118,7 @@ def _results(
     it, and the same for functions that return it."""
     if function is None or depth > _DEPTH:
         return
-    for other, call in _calls(site, function.name):
+    for other, call in calls_of(site, function.name):
         node = _awaited(other, call)
         yield other, node
         around = other.function(node)

@@ -166,6 +166,7 @@ KMS = [
             pass
         assert "schedule_key_deletion" not in [name for name, _ in asked]
         """,
+        unsafe=True,
     ),
     kms(
         "errors that disappear",

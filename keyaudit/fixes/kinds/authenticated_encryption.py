@@ -19,6 +19,7 @@ from keyaudit.fixes.results import (
     handles_some,
     require_errors_pass,
     require_new_each_time,
+    require_no_frame,
     require_whole,
 )
 from keyaudit.fixes.site import Rewrite, Site
@@ -121,6 +122,7 @@ class _Mending:
         """Replace the old cipher by AES-GCM. Raises DeclinedError for an unsupported form."""
         call = self._call
         self._require_errors()
+        require_no_frame(call.file, call.file.function(call.result))
         if call.encrypts and not self._keeps_iv:
             function = call.file.function(call.result)
             require_new_each_time(self._site, call.file, function)
@@ -227,7 +229,7 @@ class _Mending:
         if call.library == "cryptography":
             aead = editor.member(f"{_PRIMITIVES}.ciphers.aead", "AESGCM", call.result)
             return f"{aead}({self._key()}).encrypt({nonce}, {data}, {_FORM})"
-        aes = editor.member("Crypto.Cipher", "AES", call.result) if call.cipher != "AES" else "AES"
+        aes = self._aes()
         made = f"{aes}.new({self._key()}, {aes}.MODE_GCM, nonce={nonce})"
         return f'b"".join({made}.encrypt_and_digest({data}))'
 
@@ -249,14 +251,17 @@ class _Mending:
         if call.library == "cryptography":
             text = f"{self._opener()}.decrypt({nonce}, {data}[{first}:], {_FORM})"
         else:
-            aes = (
-                editor.member("Crypto.Cipher", "AES", call.result)
-                if call.cipher != "AES"
-                else "AES"
-            )
+            aes = self._aes()
             made = f"{aes}.new({self._key()}, {aes}.MODE_GCM, nonce={nonce})"
             text = f"{made}.decrypt_and_verify({data}[{first}:-16], {data}[-16:])"
         editor.replace(call.result, text)
+
+    def _aes(self) -> str:
+        """The name of PyCryptodome's module AES, as the old call has it where it is of AES."""
+        call = self._call
+        if call.cipher == "AES" and isinstance(call.constructor.func, ast.Attribute):
+            return call.file.source(call.constructor.func.value)
+        return self._editor.member("Crypto.Cipher", "AES", call.result)
 
     def _opener(self) -> str:
         editor = self._editor

@@ -11,6 +11,7 @@ import ast
 import re
 
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.passwords.checked import require_unchecked
 from keyaudit.fixes.python_file import PythonFile
 from keyaudit.fixes.site import Rewrite, Site, is_name
 from keyaudit.fixes.values import grouped, limit, literal, number, set_value
@@ -39,6 +40,7 @@ def rewrite(site: Site) -> Rewrite:
     recorded = _is_recorded(site, name)
     if not recorded:
         _require_not_written(site)
+        require_unchecked(site)
     if site.finding.steps and recorded and not name.startswith("`"):
         # What writes the cost down follows.
         path, node = literal(site)

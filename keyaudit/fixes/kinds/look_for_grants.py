@@ -24,7 +24,7 @@ def rewrite(site: Site) -> Rewrite:
     editor.before(
         site.file.statement(call),
         [
-            f'if {client}.list_grants(KeyId={source})["Grants"]:',
+            f'if {client}.list_grants(KeyId={source}).get("Grants"):',
             f'{editor.unit()}raise {error}(f"key {{{source}}} still has grants")',
         ],
     )

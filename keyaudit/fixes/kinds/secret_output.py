@@ -11,15 +11,13 @@ import re
 from collections.abc import Iterator
 
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.messages import UNUSUAL, conversions, require_text_accepted
 from keyaudit.fixes.python_file import dotted
 from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.value_types import Kind, kind_of
 
 _TEXT = "[redacted]"
 _TOLD = re.compile(r"(?i)pass|pwd|(?<![a-z])pw(?![a-z])|\bpin\b|otp|code")
-_CONVERSION = re.compile(
-    r"%(?:\((?P<name>\w+)\))?[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?P<type>[a-zA-Z%])"
-)
 
 
 def rewrite(site: Site) -> Rewrite:
@@ -117,6 +115,7 @@ class _Redaction:
         hits = [part for part in parts if self._shows(part)]
         if not hits:
             raise DeclinedError("it is not known which part is the secret")
+        require_text_accepted(node, hits)
         for part in hits:
             if isinstance(part, ast.FormattedValue):
                 self._formatted(part)
@@ -134,18 +133,18 @@ class _Redaction:
             if not isinstance(message, ast.Constant) or not isinstance(message.value, str):
                 continue
             source = self._file.source(message)
-            found = [one for one in _CONVERSION.finditer(source) if one["type"] != "%"]
+            found = conversions(source)
             is_plain = source[:1] in "\"'" and source[:3] not in ('"""', "'''")
             given = len(call.args) - number - 1
             if not is_plain or len(found) != given or source.count(source[0]) != 2:
                 return False
-            if any(one["name"] or "*" in one[0] for one in found) or (
+            if any(one.name or not one.is_plain for one in found) or (
                 given == 1 and "%%" in source
             ):
                 return False
             place = found[at - number - 1]
             start = self._file.start(message)
-            self._editor.replace_place(start + place.start(), start + place.end(), _TEXT)
+            self._editor.replace_place(start + place.start, start + place.end, _TEXT)
             self._editor.remove_argument(call, node)
             return True
         return False
@@ -160,10 +159,12 @@ class _Redaction:
             case ast.BinOp(
                 left=ast.Constant(value=str()), op=ast.Mod(), right=ast.Tuple(elts=elts)
             ):
-                _require_conversions(_message(node.left), len(elts))
                 return list(elts)
+            case ast.BinOp(
+                left=ast.Constant(value=str()), op=ast.Mod(), right=ast.Dict(values=values)
+            ):
+                return list(values)
             case ast.BinOp(left=ast.Constant(value=str()), op=ast.Mod(), right=right):
-                _require_conversions(_message(node.left), 1)
                 return [right]
             case ast.Call(func=ast.Attribute(value=ast.Constant(value=str()), attr="format")):
                 if node.keywords:
@@ -240,10 +241,10 @@ class _Redaction:
         first = call.args[0]
         if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
             return
-        found = [match for match in _CONVERSION.finditer(first.value) if match["type"] != "%"]
+        found = conversions(first.value)
         position = call.args.index(node) - 1
-        if found and (position >= len(found) or found[position]["type"] not in "sr"):
-            raise DeclinedError("the message is formatted in an unusual way")
+        if found and (position >= len(found) or found[position].type not in "sra"):
+            raise DeclinedError(UNUSUAL)
 
 
 def _shown(node: ast.AST) -> Iterator[ast.AST]:
@@ -256,18 +257,8 @@ def _shown(node: ast.AST) -> Iterator[ast.AST]:
         yield from _shown(child)
 
 
-def _require_conversions(text: str, count: int) -> None:
-    found = [match for match in _CONVERSION.finditer(text) if match["type"] != "%"]
-    if len(found) != count or any(match["type"] not in "sr" or match["name"] for match in found):
-        raise DeclinedError("the message is formatted in an unusual way")
-
-
 def _is_event(call: ast.Call) -> bool:
     """Whether keyword arguments of a logging call are fields of the event, as of structlog."""
     return isinstance(call.func, ast.Attribute) and call.func.attr in (
         "debug", "info", "warning", "warn", "error", "critical", "exception", "msg", "log", "bind"
     )  # fmt: skip
-
-
-def _message(node: ast.expr) -> str:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

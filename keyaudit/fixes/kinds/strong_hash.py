@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.passwords.checked import require_unchecked
 from keyaudit.fixes.python_file import dotted
 from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.values import literal
@@ -20,6 +21,7 @@ def rewrite(site: Site) -> Rewrite:
     apply."""
     if ":digest:" not in site.finding.subject:
         raise DeclinedError("passwords must be hashed again, in another scheme")
+    require_unchecked(site)
     path, node = literal(site)
     editor = site.editor(path)
     name = dotted(node.func if isinstance(node, ast.Call) else node)

@@ -12,6 +12,7 @@ from keyaudit.fixes.python_file import dotted
 from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.values import literal
 
+_MODULE = "cryptography.hazmat.primitives.asymmetric.ec"
 _READS = frozenset({"exchange", "load_pem_private_key", "load_der_private_key", "import_key",
                     "load_pem_public_key", "load_der_public_key", "from_encoded_point", "from_pem",
                     "from_der", "from_string", "derive_private_key", "EllipticCurvePublicNumbers",
@@ -35,9 +36,24 @@ def rewrite(site: Site) -> Rewrite:
         new = "NIST256p" if last.startswith("NIST") else "SECP256R1"
         text = f"{head}.{new}" + ("()" if isinstance(node, ast.Call) else "")
         editor.replace(node, text)
+    elif name is not None and _is_imported(site, path, node, name):
+        new = editor.member(_MODULE, "SECP256R1", node)
+        editor.replace(node, new + ("()" if isinstance(node, ast.Call) else ""))
     else:
         raise DeclinedError("the curve is chosen elsewhere")
     return site.rewrite("make keys of the curve P-256")
+
+
+def _is_imported(site: Site, path: str, node: ast.AST, name: str) -> bool:
+    """Whether a name is that of a curve of cryptography, imported by itself."""
+    names = site.editor(path).names
+    return any(
+        isinstance(one, ast.ImportFrom)
+        and one.module == _MODULE
+        and any((alias.asname or alias.name) == name and _is_curve(alias.name) and
+                names.imported(_MODULE, alias.name, node) == name for alias in one.names)
+        for one in names.binders(name)
+    )  # fmt: skip
 
 
 def _is_curve(name: str) -> bool:

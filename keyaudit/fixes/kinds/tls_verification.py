@@ -202,6 +202,14 @@ def _remove(site: Site, statement: ast.Assign) -> None:
     site.editor().remove_statement(statement)
 
 
+def _require_same_statement(site: Site, file: PythonFile, value: ast.expr, node: ast.expr) -> None:
+    """Raise DeclinedError where a value is chosen under a condition, away from its use."""
+    if any(isinstance(outer, ast.If) for outer in file.ancestors(file.statement(value))) and (
+        file.statement(value) is not site.file.statement(node)
+    ):
+        raise DeclinedError("it is switched off under a condition")
+
+
 def _require_no_default(file: PythonFile, options: ast.Dict) -> None:
     """Raise DeclinedError where the options are the defaults of a configuration."""
     statement = file.parent(options)
@@ -214,16 +222,17 @@ def _argument(site: Site, node: ast.expr) -> None:
     """Fix `verify=False`, in the call or in a dict of options that is passed to it."""
     path, value = site.first_step(ast.expr)
     file, editor = site.editor(path).file, site.editor(path)
+    if isinstance(value, ast.Constant) and value.value == "CERT_NONE":
+        _require_same_statement(site, file, value, node)
+        editor.replace(value, '"CERT_REQUIRED"')
+        return
     if not isinstance(value, ast.Constant) or value.value not in (False, None, 0):
         if dotted(value) and (dotted(value) or "").endswith("CERT_NONE"):
             editor.replace(value, f"{_module(value)}CERT_REQUIRED")
             return
         raise DeclinedError("the value is looked up in an unusual way")
     parent = file.parent(value)
-    if any(isinstance(outer, ast.If) for outer in file.ancestors(file.statement(value))) and (
-        file.statement(value) is not site.file.statement(node)
-    ):
-        raise DeclinedError("it is switched off under a condition")
+    _require_same_statement(site, file, value, node)
     if isinstance(parent, ast.Dict):
         _require_no_default(file, parent)
     if isinstance(parent, ast.Call):
