@@ -29,7 +29,7 @@ def rewrite(site: Site) -> Rewrite:
     mending.hash_anew()
     names: set[str] = set()
     for one in found.checks:
-        mending.check(one, Login(site, found, mending, names))
+        mending.check(one, Login(site, found, mending.hasher_name, names))
     for name in sorted(names):
         if any(size < TEXT_LENGTH for _, size in limits(site.project, name)):
             raise DeclinedError("the column of the hash has no room for a longer one")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from keyaudit.fixes.errors import DeclinedError
@@ -15,9 +16,10 @@ from keyaudit.fixes.results import calls_of
 from keyaudit.fixes.site import Site
 
 if TYPE_CHECKING:
-    from keyaudit.fixes.passwords.mending import Mending
     from keyaudit.fixes.passwords.scheme import Scheme
 
+# The name by which the hasher is known at a node of a file.
+HasherName = Callable[[PythonFile, ast.AST], str]
 _DEPTH = 3
 _WRITES = re.compile(r"(?i)\s*(?:INSERT|UPDATE|REPLACE)\s")
 # What a function does besides, when it makes a new record.
@@ -29,10 +31,12 @@ class Login:
     """The places where a check has succeeded. `names` collects those of columns and attributes that
     hold a hash."""
 
-    def __init__(self, site: Site, scheme: Scheme, mending: Mending, names: set[str]) -> None:
+    def __init__(
+        self, site: Site, scheme: Scheme, hasher_name: HasherName, names: set[str]
+    ) -> None:
         self._site = site
         self._scheme = scheme
-        self._mending = mending
+        self._hasher_name = hasher_name
         self._names = names
 
     def after_calls(
@@ -69,7 +73,7 @@ class Login:
         assert isinstance(place, Target | Column)
         self._require_stored_there(place)
         self._names.add(place.name)
-        hasher = self._mending.hasher_name(file, check)
+        hasher = self._hasher_name(file, check)
         new = f"{hasher}({', '.join(secret)})"
         lines = [place.text.replace(HASH, new)]
         lines = self._saved(file, check, place, lines)
