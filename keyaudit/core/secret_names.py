@@ -74,7 +74,7 @@ _NO_TOKEN = _set(
     "format range erc erc20 erc721 lp base quote gas coin nft swap reward staking "
     "collateral pool market native governance bucket rate per remaining used count query "
     "text token key value raw match trimmed stripped ident valuation fee payment trade "
-    "trading asset order cost antiforgery authenticity scan"
+    "trading asset order cost antiforgery authenticity scan filter norm normalized search tag stem"
 )
 _NO_TOKEN_UNLESS = _set("access auth refresh bearer api secret bot")
 _PIN_OF = _set("user so sim security card admin login unlock device")

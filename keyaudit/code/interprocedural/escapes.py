@@ -130,8 +130,9 @@ def secret_recipients(
         for call in scope.calls:
             if not call.args or not _leads_out(context, call.func, scope, of_tree):
                 continue
-            read = by_name and secret_uses.reads_secret(
-                context.module.text[call.func.end : call.end]
+            said = context.module.text[call.func.end : call.end]
+            read = by_name and (
+                secret_uses.reads_secret(said) or secret_uses.carries_secret(context.module, said)
             )
             if not (read or makes_any):
                 continue

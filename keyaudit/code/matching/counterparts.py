@@ -10,6 +10,7 @@ from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.reaching_values import reaching_origins
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.semantics.scopes import Binding
 from keyaudit.code.syntax import Attr, Call, Expr, Name, Sub
 
 # What somebody else gives.
@@ -20,9 +21,11 @@ _OF_REQUESTS = re.compile(
 )
 # What handlers call what they are given.
 _BODIES = re.compile(
-    r"(?i)^(?:(?:\w+_)?(?:data|body|payload|form|input)|credentials|auth|login|authorization"
-    r"|(?:auth|x)_?header)(?:_in)?$"
+    r"(?i)^(?:(?:\w+_)?(?:data|body|payload|form|input|request)|request_\w+|credentials|auth|login"
+    r"|authorization|(?:auth|x)_?header)(?:_in)?$"
 )
+# ... and the parameters of a URL that they were asked for, which are taken out by their names.
+_PARAMETERS = re.compile(r"^(?:args|params|kwargs|query|query_params)$")
 # What a server answered is nobody's guess.
 _OF_ANSWERS = re.compile(r"(?i)\b(?:resp|response|reply|answer|result|res|r)\b")
 
@@ -54,16 +57,28 @@ def _is_given(origin: Origin, sink: Sink) -> bool:
 
 def _is_field_of_input(node: Expr, sink: Sink) -> bool:
     """Whether an expression is a field of what a handler was given: `data.code` of a parameter
-    `data`."""
-    read = isinstance(node, Attr | Sub | Call)
+    `data`, or `auth.password` where `auth` was taken out of a request."""
+    whole = node
     while isinstance(node, Attr | Sub | Call):
         node = node.func if isinstance(node, Call) else node.value
-    return (
-        read
-        and isinstance(node, Name)
-        and _BODIES.match(node.id) is not None
-        and any(param.name == node.id for param in sink.scope.params)
+    if node is whole or not isinstance(node, Name):
+        return False
+    if any(param.name == node.id for param in sink.scope.params):
+        if _PARAMETERS.match(node.id):
+            taken = whole.func if isinstance(whole, Call) else whole
+            return isinstance(whole, Sub | Call) and getattr(taken, "value", None) is node
+        return _BODIES.match(node.id) is not None
+    return _BODIES.match(node.id) is not None and any(
+        _is_read_from_request(binding) for binding in node.reach or ()
     )
+
+
+def _is_read_from_request(binding: Binding) -> bool:
+    """Whether a variable holds what was taken out of a request."""
+    if binding.kind != "value" or binding.value is None:
+        return False
+    text = binding.scope.module.text[binding.value.pos : binding.value.end]
+    return _OF_REQUESTS.search(text) is not None and not _OF_ANSWERS.search(text)
 
 
 def result_plays_role(context: Context, sink: Sink, roles: Collection[str]) -> bool:

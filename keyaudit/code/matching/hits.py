@@ -11,6 +11,9 @@ from keyaudit.code.matching.surroundings import matches_place
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.core.levels import Confidence, Severity
 
+# What is sent again is told again: each place has to be mended by itself.
+_EACH_TIME = frozenset({"url"})
+
 Matcher = Callable[[Context, Rule, Match], Iterator[Hit]]
 
 
@@ -95,6 +98,12 @@ def _once_by_name(hits: list[Hit]) -> Iterator[Hit]:
         for way in (hit, *hit.others)
         if way.origin and not hit.by_name and not hit.composed
     }
+    used_here = {
+        (id(hit.scope), _made(way.origin))
+        for hit in hits
+        for way in (hit, *hit.others)
+        if way.origin and not hit.by_name and not hit.composed
+    }
     held: set[tuple[int, str]] = set()
     placed: set[tuple[int, int]] = set()
     for hit in sorted(hits, key=lambda hit: hit.place):
@@ -105,13 +114,21 @@ def _once_by_name(hits: list[Hit]) -> Iterator[Hit]:
         if hit.composed and hit.origin is not None:
             # Of one secret that a function puts into several URLs, the first.
             put = {(id(hit.scope), id(hit.origin.node))}
-            if _made(hit.origin) in used or not placed.isdisjoint(put):
+            # What a function gives back may be the text that another is told for.
+            elsewhere = hit.scope.returns and _made(hit.origin) in used
+            here = (id(hit.scope), _made(hit.origin)) in used_here
+            if elsewhere or here or not placed.isdisjoint(put):
                 continue
             placed |= put
         if hit.by_name and hit.origin is not None:
-            if _made(hit.origin) in used:
+            made = _made(hit.origin)
+            if hit.words.get("role") in _EACH_TIME:
+                if (id(hit.scope), made) in used_here:
+                    continue
+                used_here.add((id(hit.scope), made))
+            elif made in used:
                 continue
-            used.add(_made(hit.origin))
+            used.add(made)
         yield hit
 
 

@@ -32,6 +32,15 @@ _ANSWERS = frozenset({"unknown", "parameter", "network", "file", "database", "us
 _READ = (None, "io.File")
 # After one of these, what is left is an answer that was given.
 _WENT_WRONG = re.compile(r"(?i)error|status|\bnot\b|!=|fail|\bok\b|is None")
+# A parameter that is an answer, of which a branch may be the one for failures.
+_IS_ANSWER = re.compile(r"(?i)_*(?:\w+_)?(?:resp(?:onse)?|reply|answer|result|res|r)$")
+# What was parsed of a command line shows all that is in it.
+_IS_NAMESPACE = re.compile(
+    r"(?:self\.)?_*(?:(?:parsed|cli|cmd|known|run)_?)?(?:args|arguments|opts|options|namespace|flags)$"
+)
+# An item by its name, or by the constant that holds that; and a field.
+_ITEM = r"(?:\[|\.get\(|\.pop\()[ \t]*(?:[\"'](\w+)[\"']|(?:\w+\.)*([A-Z][A-Z0-9_]+)\b)"
+_ITEM_OR_FIELD = rf"(?:{_ITEM}|\.(\w+)\b(?!\())"
 Context = tuple[tuple[str, int, str], ...]
 
 
@@ -93,8 +102,8 @@ def _put_into(path: str, scope: Scope) -> Iterator[Binding]:
 def answer_with_secret(
     resolver: Resolver, whole: s.Expr, scope: Scope, context: Context
 ) -> list[Origin]:
-    """The origins of an answer that is told as it is at a place of `context`, and out of which the
-    same function takes a secret."""
+    """The origins of an answer, of settings or of arguments that are told as they are at a place of
+    `context`, and out of which the same code takes a secret."""
     name = _secret_item(whole, scope, context)
     held = resolver.origins(whole, scope, None) if name else ()
     if not held or any(o.type not in _READ or o.kind not in _ANSWERS for o in held):
@@ -106,25 +115,41 @@ def answer_with_secret(
 
 
 def _secret_item(value: s.Expr, scope: Scope, context: Context) -> str:
-    """The name of a secret that the same function takes out of what an expression reads, as it is
+    """The name of a secret that the same code takes out of what an expression reads, as it is
     there: an answer with a token in it. "" where there is none, or where it may be another answer:
     one that is told in a branch or a handler that the other ways do not take (`context`)."""
     path = path_of(value)
-    if not isinstance(value, s.Name) or path is None or scope.kind not in ("function", "module"):
+    if path is None or path.endswith("]") or scope.kind not in ("function", "module"):
         return ""
-    given = [b for b in value.reach or () if b.kind in ("value", "enter")]
-    if len(given) != 1 or not isinstance(given[0].value, s.Call | s.Await | s.Sub):
+    if isinstance(value, s.Attr):
+        # Of an object that is passed in, what the function takes; of `self`, what any method does.
+        owner = scope.owner if path.startswith("self.") else None
+        return _taken_out(path, source_of(owner or scope) or scope.module.text, 0)
+    if not isinstance(value, s.Name):
         return ""
-    outer = given[0].context
-    if not branches_only_tell_more(context, outer, scope):
+    given = [b for b in value.reach or () if b.kind in ("value", "enter", "param")]
+    if len(given) != 1 or len(value.reach or ()) > 1:
         return ""
+    only = given[0]
     text = source_of(scope) or scope.module.text
-    start = given[0].pos - (scope.node.pos if scope.node is not None else 0)
-    name = re.escape(path)
-    taken = re.compile(rf"(?<![\w.]){name}(?:\[|\.get\()[ \t]*[\"'](\w+)[\"']")
-    for found in taken.finditer(text, start):
-        if reading(found[1]) in SECRETS - {BARE_TOKEN} or found[1] == "token":
-            return found[1]
+    if only.kind == "param":
+        told = not _IS_ANSWER.match(value.id) or branches_only_tell_more(context, (), scope)
+        return _taken_out(path, text, 0) if told else ""
+    if not isinstance(only.value, s.Call | s.Await | s.Sub):
+        return ""
+    if not branches_only_tell_more(context, only.context, scope):
+        return ""
+    return _taken_out(path, text, only.pos - (scope.node.pos if scope.node is not None else 0))
+
+
+def _taken_out(path: str, text: str, start: int) -> str:
+    """The name of a secret that a text takes out of what has this path: `config["password"]`,
+    `entry.data[CONF_API_KEY]`, and of parsed arguments `args.password`."""
+    item = _ITEM_OR_FIELD if _IS_NAMESPACE.match(path) else _ITEM
+    for found in re.compile(rf"(?<![\w.]){re.escape(path)}{item}").finditer(text, start):
+        taken = next(filter(None, found.groups()), "")
+        if reading(taken) in SECRETS - {BARE_TOKEN} or taken == "token":
+            return taken
     return ""
 
 

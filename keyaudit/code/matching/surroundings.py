@@ -32,7 +32,15 @@ _DEVELOPMENT_SETTINGS = re.compile(
 )
 # Bases of factory_boy's.
 _MAKES_ROWS = frozenset({"DjangoModelFactory", "SQLAlchemyModelFactory", "MongoEngineFactory"})
-_SELF_TEST = re.compile(r"(?:^|\.)_?(?:self_?tests?|test_\w+)(?=\.|$)|_self_?tests?(?=\.|$)")
+# A program that tries the connection, or the password, that somebody entered, is no test of itself.
+_TRIES_SERVICE = (
+    r"(?:\w+_)?(?:connect\w*|conn|log_?in|auth\w*|smtp|imap|e?mails?|ldap|servers?|api(?:_?key)?|tokens?"
+    r"|credentials?|creds|ur[il]|webhooks?|notif\w+|proxy|database|db|ssh|settings|config|account"
+    r"|services?|indexers?|downloaders?)(?=\.|$)"
+)
+_SELF_TEST = re.compile(
+    rf"(?:^|\.)_?(?:self_?tests?|test_(?!{_TRIES_SERVICE})\w+)(?=\.|$)|_self_?tests?(?=\.|$)"
+)
 
 
 def matches_place(scope: Scope, place: tuple[int, int], parameters: Mapping[str, Any]) -> bool:

@@ -50,7 +50,31 @@ _TOKEN_ENDPOINT = re.compile(
     r"|/connect/token|/auth/token"
 )
 _TOKEN_URL = re.compile(r"(?i)(?:^|[._])(?:access_?)?token_?(?:ur[il]|endpoint)$")
-_ANSWER = "the answer of a token endpoint"
+# Where somebody logs in, and what says that a call does: the answer has what lets in afterwards.
+_LOGIN_URL = re.compile(
+    r"(?i)/(?:log_?in|sign_?in|logon|authenticate|auth|authorize|sessions?|security/user)/?(?:[\"'?}]|$)"
+    r"|(?:log_?in|auth|sign_?in)_?(?:ur[il]|endpoint|path)\b"
+)
+_GIVES_PASSWORD = re.compile(
+    r"(?i)[\"'](?:user_?|account_?)?(?:password|passwd|pwd|pass|client_?secret)[\"'][ \t]*[:,\]]"
+    r"|\b(?:password|passwd|pwd|client_?secret)[ \t]*=(?!=)"
+)
+# Headers that a request logs in by, and what holds the headers of requests.
+_SENDS_LOGIN = re.compile(
+    r"[\"'](?i:(?:proxy-)?authorization|x-[\w-]*(?:token|auth|secret|api-?key)[\w-]*|api-?key|private-token"
+    r"|cookie)[\"'][ \t]*[:\]]"
+)
+_HEADERS = re.compile(
+    r"(?i)^_*(?:req(?:uest)?_|http_|final_|all_|default_|auth_|api_|my_)?headers$"
+)
+_SESSION = re.compile(r"(?i)^_*(?:\w+_)?(?:sess(?:ion)?|client|http|requests)$")
+# The URL of a database or a broker, in which its password mostly is.
+_CONNECTION_URL = re.compile(
+    r"(?i)(?:^|_)(?:database|db|sqlalchemy|mongo(?:db)?|postgres(?:ql)?|pg|mysql|amqp|rabbit(?:mq)?|broker)"
+    r"_?(?:connection_?)?(?:ur[il]|dsn|conn(?:ection)?_?str(?:ing)?)$|(?:^|_)conn(?:ection)?_?str(?:ing)?$"
+)
+_WITH_LOGIN = re.compile(r"[\w+.-]+://[^/@\s]*:[^/@\s]+@")
+_ANSWER = "the answer of a login or of a token endpoint"
 _BODY = frozenset({"text", "content"})
 _READS = frozenset({"json", "read", "text"})
 _SENDS = frozenset({"post", "get", "request", "fetch", "send"})
@@ -137,6 +161,10 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
     said = _of_object(resolver, value, scope, as_text)
     if said or not as_text:
         return said or _of_cookies(value)
+    if _is_connection_url(resolver, value, scope):
+        return "the URL of a database or a broker, which has the password in it"
+    if isinstance(value, s.Name) and _are_sent_headers(resolver, value, scope):
+        return "the headers of a request, its login among them"
     match value:
         case s.Attr(name="environ") | s.Name(id="environ"):
             if "os.environ" in dotted_names(resolver, value, scope):
@@ -153,6 +181,9 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
             words = scope.module.words.all
             if _APPLICATION.match(last_part(holder)) and not words.isdisjoint({"flask", "quart"}):
                 return "all settings of the application"
+        case s.Attr(name="headers", value=holder) if _SESSION.match(last_part(holder)):
+            if _SENDS_LOGIN.search(scope.module.text):
+                return "the headers that a session sends, its login among them"
         case s.Attr(name="DATABASES", value=s.Name(id="settings")):
             return "the settings of the databases, passwords and all"
         case s.Attr(name=name, value=answer) if name in _BODY:
@@ -183,6 +214,41 @@ def _of_cookies(value: s.Expr) -> str:
         case s.Call(func=s.Attr(name="get_dict", value=holder)) if last_part(holder) in _COOKIES:
             return _KEPT_COOKIES
     return ""
+
+
+def _is_connection_url(resolver: Resolver, value: s.Expr, scope: Scope) -> bool:
+    """Whether an expression is a URL by which a program logs in: by its name, unless it is known
+    to have no user in it."""
+    match value:
+        case s.Name(id=name) | s.Attr(name=name):
+            pass
+        case s.Sub(index=s.Const(value=str(name))):
+            pass
+        case s.Call(func=func, args=[s.Arg(value=s.Const(value=str(name))), *_]):
+            if last_part(func) not in ("get", "getenv"):
+                return False
+        case _:
+            return False
+    if _CONNECTION_URL.search(name) is None:
+        return False
+    known = resolver.origins(value, scope, None)
+    texts = [o.value for o in known if o.kind == "literal" and isinstance(o.value, str)]
+    return len(texts) < len(known) or any(_WITH_LOGIN.match(text) for text in texts)
+
+
+def _are_sent_headers(resolver: Resolver, value: s.Name, scope: Scope) -> bool:
+    """Whether a variable holds the headers that a function was given and sends, in a file whose
+    requests log in by one."""
+    if not _HEADERS.match(value.id) or _SENDS_LOGIN.search(scope.module.text) is None:
+        return False
+    sent = re.compile(rf"\bheaders[ \t]*=[ \t]*{re.escape(value.id)}\b")
+    if sent.search(source_of(scope)) is None:
+        return False
+    return all(
+        o.kind in ("parameter", "unknown", "none")
+        or (isinstance(o.node, s.Dict) and not o.node.items)
+        for o in resolver.origins(value, scope, None)
+    )
 
 
 def _is_held(value: s.Expr) -> bool:
@@ -223,6 +289,20 @@ def _is_of_token_endpoint(answer: s.Expr, scope: Scope, depth: int = 0) -> bool:
                     text = scope.module.text[arg.value.pos : arg.value.end]
                     if _TOKEN_ENDPOINT.search(text) or _TOKEN_URL.search(text):
                         return True
+                    if _LOGIN_URL.search(text) and _gives_password(args, scope):
+                        return True
+    return False
+
+
+def _gives_password(args: list[s.Arg], scope: Scope) -> bool:
+    """Whether a password is among what a call sends."""
+    for arg in args:
+        given = [arg.value]
+        if isinstance(arg.value, s.Name):
+            given += [b.value for b in arg.value.reach or () if b.value is not None]
+        for value in given:
+            if _GIVES_PASSWORD.search(scope.module.text[value.pos : value.end]):
+                return True
     return False
 
 

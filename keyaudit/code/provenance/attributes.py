@@ -11,7 +11,14 @@ from keyaudit.code import syntax as s
 from keyaudit.code.provenance import designations, modelled_returns, option_defaults
 from keyaudit.code.provenance.call_targets import class_lineage, find_method, modelled_bases
 from keyaudit.code.provenance.names import dotted_names
-from keyaudit.code.provenance.origin import ANNOTATED, NO_VALUE, Frame, Origin, length_of
+from keyaudit.code.provenance.origin import (
+    ANNOTATED,
+    NO_VALUE,
+    UNRESOLVED,
+    Frame,
+    Origin,
+    length_of,
+)
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.syntax import last_part
@@ -74,7 +81,11 @@ def of_subscript(
         found += [o for _, bound in resolver.origins_by_binding(stored, frame) for o in bound]
     for base in bases:
         found += of_element(resolver, base, None if index is NO_VALUE else index)
-    return found or [resolver.unknown(expr, scope)]
+    kinds = {base.kind for base in bases}
+    if not found or (kinds & UNRESOLVED and "container" not in kinds):
+        # What was passed in has items, whatever stands in its place where nothing is.
+        found.append(resolver.unknown(expr, scope))
+    return found
 
 
 def _picked(

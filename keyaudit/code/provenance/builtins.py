@@ -66,12 +66,29 @@ def _getattr(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None
         read = s.Attr(call.pos, call.end, call.args[0].value, name)
         found = [o for o in attributes.of_attribute(resolver, read, scope, frame)
                  if o.kind != "unknown"]  # fmt: skip
+    elif len(call.args) == 2:
+        found = _request_of_any_method(resolver, call, scope, frame)
     if len(call.args) == 3:
         if not found:  # what it is when it is there, is out of sight
             found.append(Origin("unknown", scope.module, call))
         default = resolver.origins(call.args[2].value, scope, frame)
         found += [o.transformed("default") for o in default]
     return found
+
+
+def _request_of_any_method(
+    resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None
+) -> list[Origin]:
+    """`getattr(requests, method)`: one of the functions that send a request, which take alike what
+    they are given by name."""
+    return [
+        Origin("callable", scope.module, call, source=name)
+        for base in resolver.origins(call.args[0].value, scope, frame)
+        for name in [resolver.canonical(f"{base.type or base.source}.post")]
+        if (base.type is not None or base.kind == "module")
+        and (model := resolver.models.calls.get(name)) is not None
+        and "http" in model.kinds
+    ]
 
 
 def _dict(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:

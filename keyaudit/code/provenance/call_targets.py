@@ -167,11 +167,14 @@ def _by_name(
     that another file makes, or that is told a message by the `call`."""
     held = func.value.func if isinstance(func.value, Call) else func.value
     told = call is not None and any(_is_message(arg.value) for arg in call.args)
-    named = resolver.model_index.type_of(last_part(held), told=told)
+    types = resolver.model_index.types_of(last_part(held), told=told)
     if isinstance(held, BinOp) and held.op == "/" and isinstance(held.right, Const | Text):
-        named = "pathlib.Path"  # nothing else is divided by a text: `folder / "token.json"`
-    model = resolver.models.calls.get(f"{named}.{func.name}") if named else None
-    return [Callee(model.name, model=model, receiver=receiver)] if model is not None else []
+        types = ("pathlib.Path",)  # nothing else is divided by a text: `folder / "token.json"`
+    for named in types:
+        model = resolver.models.calls.get(f"{named}.{func.name}")
+        if model is not None:
+            return [Callee(model.name, model=model, receiver=receiver)]
+    return []
 
 
 def _is_message(expr: Expr) -> bool:

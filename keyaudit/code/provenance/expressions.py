@@ -6,7 +6,14 @@ One module a kind answers; what needs no more than a line is answered here.
 from __future__ import annotations
 
 from keyaudit.code import syntax as s
-from keyaudit.code.provenance import attributes, bindings, compositions, designations, returns
+from keyaudit.code.provenance import (
+    attributes,
+    bindings,
+    compared_defaults,
+    compositions,
+    designations,
+    returns,
+)
 from keyaudit.code.provenance.origin import NO_VALUE, Frame, Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
@@ -74,7 +81,8 @@ def of_expression(
         case s.Unary(op="not", value=value):
             return _negated(resolver, expr, resolver.origins(value, scope, frame), scope)
         case s.Compare():
-            return (resolver.unknown(expr, scope).designated(ABOUT),)
+            by_default = compared_defaults.of_comparison(resolver, expr, scope, frame)
+            return [resolver.unknown(expr, scope).designated(ABOUT), *by_default]
     return (resolver.unknown(expr, scope),)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from keyaudit.catalogue.types import CallModel, Models
 
@@ -24,7 +24,7 @@ class ModelIndex:
     (`str.join`, `int`) only what they return matters. `by_keywords` has, by their last words,
     the calls that take keyword arguments alone, as boto3's do: `schedule_key_deletion(KeyId=…)` is
     known wherever the client came from. `receivers` are types by the names of objects. `modules`
-    are the dotted paths that modelled names begin with.
+    are the dotted paths that modelled names begin with. `typed` keeps what was asked of names.
     """
 
     types: frozenset[str]
@@ -34,18 +34,22 @@ class ModelIndex:
     receivers: tuple[tuple[re.Pattern[str], str, bool], ...] = ()
     modules: frozenset[str] = frozenset()
     calls: frozenset[str] = frozenset()
+    typed: dict[tuple[str, bool], tuple[str, ...]] = field(default_factory=dict)
 
     def with_every_call(self) -> ModelIndex:
         """The same index, in which each of `calls`, all that are modelled, is a telling one."""
         return replace(self, telling=self.calls, words=_last_words(self.calls))
 
-    def type_of(self, name: str, *, told: bool) -> str | None:
-        """The type that the name of an object of unknown origin stands for; None when it says
-        none."""
-        return next(
-            (type for known, type, messages in self.receivers
-             if (told or not messages) and known.fullmatch(name)), None
-        )  # fmt: skip
+    def types_of(self, name: str, *, told: bool) -> tuple[str, ...]:
+        """The types that the name of an object of unknown origin may stand for."""
+        key = (name, told)
+        if key not in self.typed:
+            self.typed[key] = tuple(
+                type
+                for known, type, messages in self.receivers
+                if (told or not messages) and known.fullmatch(name)
+            )
+        return self.typed[key]
 
 
 def _heads(name: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from keyaudit.code import syntax as s
 from keyaudit.code.provenance import (
     attributes,
     builtins,
+    compared_defaults,
     constant_folding,
     settings,
     text_labels,
@@ -56,6 +57,7 @@ def of_call(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None)
         return [
             resolver.unknown(call, scope),
             *settings.of_setting_default(resolver, call, scope, frame),
+            *compared_defaults.of_read_bool(resolver, call, scope, frame),
         ]
     return found
 

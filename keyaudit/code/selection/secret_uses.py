@@ -36,7 +36,8 @@ _HINTS_IN_BYTES = tuple(hint.encode() for hint in _HINTS)
 # ... and in what has secrets in it without a name that says so.
 _WHOLE_IN_BYTES = (b"environ", b"request.", b"req.", b"cookies",
                    b"app.config", b".dict(", b"model_dump",
-                   b"asdict(", b"__dict__", b"vars(")  # fmt: skip
+                   b"asdict(", b"__dict__", b"vars(", b"authorization", b"base_ur", b"mongo_ur",
+                   b"amqp_ur", b"nection_str")  # fmt: skip
 _HINT = re.compile(
     r"(?i)pass|pwd|sessid|(?:session|login|auth)_?cookie|_pw|\bpw\b|secret|token|cred|jwt|mnemonic|senha|bearer|authorization"
     r"|(?:api|priv|private|master|sign|signing|enc|encrypt|encryption|session|auth|access|account"
@@ -45,7 +46,7 @@ _HINT = re.compile(
 )
 # Calls whose arguments become text that others read, and those that send or keep what they get.
 _TELLS = re.compile(
-    r"\b(?:debug|info|warning|warn|error|exception|critical|fatal|log|trace|print|pprint|echo|secho"
+    r"\b(?:v?debug2?|info|warning|warn|error|exception|critical|fatal|log|trace|print|pprint|echo|secho"
     r"|notice|verbose|vvv+|msg|success|output|console|write|writelines|write_text|write_bytes"
     r"|write_file|writerows?|read_dict|set_key|dump|dumps|put_object|writestr|send|sendall|sendto|send_mail|sendmail|send_message"
     r"|set_content|MIMEText|EmailMessage|set_cookie|login|storbinary|basic_publish|publish"
@@ -75,10 +76,17 @@ _IN_URL = re.compile(
 _MAX_TEMPLATES = 16
 _NAMED_LINE = re.compile(r"[ \t]*(?:self\.)?(\w+)[ \t]*=(?!=)")
 # Texts and dicts that are given a name, by which they are told later.
-_CARRIES = re.compile(r"(?:\A|\n)[ \t]*(\w+)[ \t]*=[ \t]*(?=[a-zA-Z]{0,2}[\"']|[{(\[]|dict\()")
+_CARRIES = re.compile(
+    r"(?:\A|\n)[ \t]*(\w+)(?:[ \t]*\+?=[ \t]*(?=[a-zA-Z]{0,2}[\"']|[{(\[]|dict\()"
+    r"|\.(?:append|extend|insert|update)\()"
+)
 # ... and from which one is taken by its name.
-_ITEM = re.compile(r"(\w+)[\"']")
-_TAKEN_OUT = re.compile(r"(?<![\w.])([^\W\d]\w*)(?:\[|\.get\()[ \t]*[\"']$")
+_ITEM = re.compile(r"(\w+)(?:[\"']|[ \t]*[\]),])")
+# ... of a variable, or of an attribute, by the text that is its name or the constant that holds it.
+_TAKEN_OUT = re.compile(
+    r"(?<!\w)([^\W\d]\w*)(?:(?:\[|\.get\(|\.pop\()[ \t]*(?:[\"']|(?:\w+\.)?)|\.)$"
+)
+_NAMESPACE = re.compile(r"_*(?:\w+_)?(?:args|arguments|opts|options|namespace|flags)")
 _QUOTES = r"\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*+\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*+'''"
 _QUOTED = rf"{_QUOTES}|\"(?:\\.|[^\"\\\n])*+\"|'(?:\\.|[^'\\\n])*+'"
 _PART = re.compile(
@@ -151,6 +159,19 @@ def pieces(module: Module) -> frozenset[int]:
     if known is None:
         known = _found_in[module] = frozenset(_pieces(module))
     return known
+
+
+def carries_secret(module: Module, said: str) -> bool:
+    """Whether a stretch of a module reads a variable that was given a secret among other things: a
+    command line that was put together before."""
+    known = _carried_in.get(module)
+    if known is None:
+        known = _carried_in[module] = frozenset(_carriers(module.text, _hints(module.text)))
+    return bool(known) and not known.isdisjoint(_NAME.findall(said))
+
+
+# The variables that carry one, by module.
+_carried_in: WeakKeyDictionary[Module, frozenset[str]] = WeakKeyDictionary()
 
 
 def _pieces(module: Module) -> set[int]:
@@ -238,7 +259,7 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
     if wholes:
         near = sorted({*near, *wholes})
     if carriers:
-        any_of = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, carriers))})(?!\w)")
+        any_of = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, carriers))})(?!\w)")
         near = sorted({*near, *(read.start() for read in any_of.finditer(text))})
     for start, end in _windows(near, _FAR, 0):
         for call in _TELLS.finditer(text, start, end):
@@ -304,7 +325,9 @@ def _carriers(text: str, hints: list[int]) -> set[str]:
     for hint in hints:
         item = _ITEM.match(text, hint)
         holder = _TAKEN_OUT.search(text, max(0, hint - _INDENT), hint) if item else None
-        if item is not None and holder is not None and reading(item[1]) in SECRETS:
+        if item is None or holder is None or reading(item[1]) not in SECRETS:
+            continue
+        if not holder[0].endswith(".") or _NAMESPACE.fullmatch(holder[1]):
             found.add(holder[1])
     return found
 

@@ -12,12 +12,20 @@ import re
 
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
+# What a URL by which a program logs in is called after, of which some words end so.
+_SERVERS = ("base", "db", "mongo", "mongodb", "gres", "mysql", "amqp", "broker")
 # What each of the things below is looked for by, and how far before it the thing begins: to look
 # for words is many times as fast as to try an expression at each place.
 _WORDS = (
     ("environ", 0), ("request.", 0), ("req.", 0), ("__dict__", 0), ("vars(", 0), ("asdict(", 0),
     (".model_dump", 0), (".dict(", 0), ("parse_", 0), ("app.config", 0), ("application.config", 0),
     ("settings.DATABASES", 0), ("acquire_token_", 0), ("/token", 0), ("/access_token", 0),
+    ("eaders", 1), ("_dsn", 0), ("_DSN", 0), ("nection_str", 0), ("NECTION_STR", 0),
+    ("conn_str", 0),
+    *((f"{server}_ur", 0) for server in _SERVERS),
+    *((f"{server.upper()}_UR", 0) for server in _SERVERS),
+    ("/login", 0), ("/signin", 0), ("/auth", 0), ("/session", 0), ("login_ur", 0), ("LOGIN_UR", 0),
+    ("auth_ur", 0), ("AUTH_UR", 0),
     ("cookies", 0), ("session_cookies", 0), ("cookie_jar", 0), ("cookiejar", 0),
     *((f"{token}{line}{end}", 1) for token, line, end in itertools.product(
         ("oken", "OKEN"), ("", "_"), ("ur", "Ur", "UR", "endp", "Endp", "ENDP"))),
@@ -30,6 +38,10 @@ _WHOLE = re.compile(
     r"|\bapp(?:lication)?\.config\.items\(|settings\.DATABASES|\bacquire_token_"
     r"|\b(?:session_)?cookies\b(?!\.get\(|\[|[ \t]*[=(\"'])|\bcookie_?jar\b"
     r"|(?i:\btoken_?(?:ur[il]|endpoint)\b)|/(?:access_)?token[\"'/?]"
+    r"|[Hh]eaders\b(?![ \t]*(?:=[^=]|[:\[(\"'])|\.(?:get|update|pop|setdefault)\()"
+    r"|(?i:(?:base|db|mongo|mongodb|gres|mysql|amqp|broker)_ur[il]\b|_dsn\b)"
+    r"|(?i:(?:nection|conn)_str(?:ing)?\b)"
+    r"|/(?:login|signin|auth(?:enticate|orize)?|sessions?)/?[\"'?}]|(?i:(?:login|auth)_ur[il]\b)"
 )
 _OPTION = re.compile(r"[\"']--?([\w-]{2,40})[\"']")
 _FIELDS = re.compile(

@@ -1,0 +1,62 @@
+"""What a comparison comes to by the default of what is compared: `getenv("VERIFY", "false") ==
+"true"` is false where nobody set the option.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from keyaudit.code import syntax as s
+from keyaudit.code.provenance.origin import NO_VALUE, Frame, Origin
+from keyaudit.code.semantics.scopes import Scope
+
+if TYPE_CHECKING:
+    from keyaudit.code.provenance.resolver import Resolver
+
+_OPERATORS = {"==": True, "in": True, "!=": False, "not in": False}
+# Functions that read a text as a bool, and the texts that they read as false.
+_READS = re.compile(
+    r"(?i)_*(?:str(?:ing)?|text|env|val(?:ue)?)_?(?:to|2|as)_?bool(?:ean)?|strtobool"
+    r"|(?:to|as|parse|eval|check)_?bool(?:ean)?|bool_?(?:check|from_str(?:ing)?)"
+)
+_FALSE = frozenset({"false", "no", "off", "0", "f", "n", ""})
+_TRUE = frozenset({"true", "yes", "on", "1", "t", "y"})
+_DEFAULTS = frozenset({"default", "environment-default"})
+
+
+def of_comparison(
+    resolver: Resolver, expr: s.Compare, scope: Scope, frame: Frame | None
+) -> list[Origin]:
+    """The bools that a comparison with a text, or with some texts, has by the defaults of its left
+    side; empty for comparisons of anything else."""
+    if len(expr.rest) != 1 or not isinstance(expr.left, s.Call | s.Name):
+        return []
+    operator, right = expr.rest[0]
+    if operator not in _OPERATORS or not isinstance(right, s.Const | s.Seq):
+        return []
+    asked = resolver.constant(right, scope, frame)
+    texts = asked if isinstance(asked, tuple) else (asked,)
+    if asked is NO_VALUE or not all(isinstance(text, str) for text in texts):
+        return []
+    return [
+        origin.with_value((origin.value in texts) is _OPERATORS[operator], None)
+        for origin in resolver.origins(expr.left, scope, frame)
+        if isinstance(origin.value, str) and not _DEFAULTS.isdisjoint(origin.via)
+    ]
+
+
+def of_read_bool(
+    resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None
+) -> list[Origin]:
+    """The bools that a call reads out of the defaults of the text it is given:
+    `str_to_bool(getenv("VERIFY", "false"))`."""
+    if len(call.args) != 1 or call.args[0].star or not _READS.fullmatch(s.last_part(call.func)):
+        return []
+    return [
+        origin.with_value(origin.value.lower() in _TRUE, None)
+        for origin in resolver.origins(call.args[0].value, scope, frame)
+        if isinstance(origin.value, str)
+        and not _DEFAULTS.isdisjoint(origin.via)
+        and origin.value.lower() in _TRUE | _FALSE
+    ]
