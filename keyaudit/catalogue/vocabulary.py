@@ -47,7 +47,7 @@ CALL_KINDS = _words("""
     jwt-encode jwt-decode jwt-header token-signer token-read private-key-serialize
     private-key-load file-write file-remove file-erase file-copy chmod private-file archive
     serialize cache dict-cache lazy-cache
-    database query table-definition token-table account settings-field
+    database query record-answer table-definition token-table account settings-field
     data-key-setting token-key-setting
     certificate certificate-in-hours certificate-in-seconds certificate-command home-made-cipher
     typed typed-in-view session-store
@@ -69,7 +69,7 @@ PROJECT_KINDS = frozenset({"deploys"})
 
 # Those that the code engine itself gives to what is no call.
 ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "several-keys",
-                          "own-key-id", "key-replace"})  # fmt: skip
+                          "own-key-id", "key-replace", "record-answer"})  # fmt: skip
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(
@@ -110,6 +110,7 @@ PLACEHOLDERS = {
     "omission": _CALLED,
     "column": _CALLED,
     "option": _CALLED,
+    "declared": _CALLED,
     "wipe": _CALLED,
     "reuse": frozenset({"call", "role", "value", "name", "policy"}),
     "shared": frozenset({"call", "role", "source", "name", "policy"}),

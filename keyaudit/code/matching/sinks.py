@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.modelled_calls import Use, use_of
+from keyaudit.code.matching.object_texts import answered, shown_keys
 from keyaudit.code.matching.url_templates import Templates, placed_by_template
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.resolver import Resolver
@@ -16,9 +17,10 @@ from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
 
 # Methods whose result is how an object looks as text, or what pickle keeps of it.
-_AS_TEXT = frozenset({"__repr__", "__str__", "__format__", "__getstate__", "__reduce__",
-                      "__reduce_ex__"})  # fmt: skip
+_AS_TEXT = frozenset({"__repr__", "__str__", "__unicode__", "__format__", "__getstate__",
+                      "__reduce__", "__reduce_ex__"})  # fmt: skip
 _SERIALIZE = frozenset({"serialize"})
+_RECORD = frozenset({"record-answer"})
 _HTTP = frozenset({"http"})
 _WRITES_ITSELF = frozenset({"file-write"})
 _KEPT = frozenset({"file-content", "serialized"})
@@ -28,12 +30,6 @@ _TOLD = frozenset({"log", "output"})
 _SHOWN = re.compile(
     r"(?i)msg|message|detail|reason|desc|text|error|info|hint|title|body|content|response"
 )
-# A class of secrets by its name, and what holds the secret in it.
-_OF_SECRETS = re.compile(
-    r"(?i)(?:api_?key|access_?key|secret_?key|private_?key|(?:refresh|access|auth|api|bearer|oauth\w*)_?token"
-    r"|credential)s?(?:model|entity|record)?\Z"
-)
-_BARE = re.compile(r"key|token|value|secret")
 # What a condition is passed to, for a database to decide: `query.filter(Token.value == mac)`.
 _QUERIES = frozenset({"filter", "filter_by", "where", "having", "and_", "or_", "not_", "any",
                       "find", "get_or_none", "select_from", "join", "outerjoin",
@@ -123,9 +119,11 @@ def sinks_of_scope(scope: Scope, templates: Templates) -> Iterator[Sink]:
     if scope.owner is not None and scope.name in _AS_TEXT:
         for value in scope.returns:
             yield Sink("serialized", value, scope, f"`{scope.name}`", _SERIALIZE)
-            if _is_secret_of_row(value, scope):
-                yield Sink("serialized", value, scope, f"`{scope.name}`", _SERIALIZE,
-                           label="secret_key")  # fmt: skip
+            for part in shown_keys(value, scope):
+                yield Sink("serialized", part, scope, f"`{scope.name}`", _SERIALIZE,
+                           place=(value.pos, value.end), label="secret_key")  # fmt: skip
+    for given, label in answered(scope):
+        yield Sink("answer", given, scope, f"`{scope.qualname}`", _RECORD, label=label)
     for name, value in (*scope.placed, *placed_by_template(scope, templates)):
         yield Sink("url", value, scope, "URL", _HTTP, label=name)
     for raised in scope.raises:
@@ -135,13 +133,6 @@ def sinks_of_scope(scope: Scope, templates: Templates) -> Iterator[Sink]:
                     continue
                 yield Sink("exception", arg.value, scope, "raise", frozenset(),
                            context=raised.context)  # fmt: skip
-
-
-def _is_secret_of_row(value: s.Expr, scope: Scope) -> bool:
-    """Whether an object shows the one thing that it holds, and its class says that this is a
-    secret: `self.key` of an `ApiKey`."""
-    shown = isinstance(value, s.Attr) and _BARE.fullmatch(value.name) is not None
-    return shown and scope.owner is not None and bool(_OF_SECRETS.search(scope.owner.name))
 
 
 def _is_for_other_types(raised: s.Call, scope: Scope) -> bool:

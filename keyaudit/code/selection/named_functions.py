@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from keyaudit.code.selection import declarations
 from keyaudit.code.selection.removals import may_remove_secret
 from keyaudit.core.context import is_trial_path
 
@@ -84,7 +85,10 @@ _DECLARES = ("add_argument", "add_option", "make_option", "click", "typer")
 
 def may_leave_out(judged: str, data: bytes) -> bool:
     """Whether a Python file has such a function or table; `judged` is the path it is judged by."""
-    return not is_trial_path(judged) and _is_meant(data.decode("latin-1"))
+    if is_trial_path(judged):
+        return False
+    text = data.decode("latin-1")
+    return _is_meant(text) or declarations.may_declare(text)
 
 
 def pieces(module: Module) -> set[int]:
@@ -92,11 +96,13 @@ def pieces(module: Module) -> set[int]:
     if is_trial_path(module.judged):
         return set()
     text = module.text
-    return {
-        number
-        for number, piece in enumerate(module.pieces)
-        if _is_meant(text[piece.start : piece.end])
-    }
+    of_module = declarations.is_module(text)
+    found: set[int] = set()
+    for number, piece in enumerate(module.pieces):
+        part = text[piece.start : piece.end]
+        if _is_meant(part) or declarations.may_stand_in(part, of_module=of_module):
+            found.add(number)
+    return found
 
 
 def _is_meant(text: str) -> bool:

@@ -58,8 +58,12 @@ _TELLS = re.compile(
 _ANSWERS = re.compile(r"\b(?:jsonify|JsonResponse|JSONResponse|json_response)[ \t]*\(")
 _PASSWORD = re.compile(r"(?i)passw|_pwd|\bpwd")
 # How an object looks as text: what follows is what it shows.
-_SHOWS = re.compile(r"def[ \t]+__(?:repr|str|format)__\([^)\n]*\)[^:\n]*:")
-_SHOWS_ITS_ONE = re.compile(r"\breturn[ \t]+self\.(?:key|token|value|secret)\b(?!\.)")
+_SHOWS = re.compile(
+    r"def[ \t]+(?:__(?:repr|str|unicode|format)__|(?:to|as)_(?:dict|json|api|response)|serialized?"
+    r"|json)\([^)\n]*\)[^:\n]*:"
+)
+_SHOWS_ITS_ONE = re.compile(r"(?<!\w)self\.(?:key|token|value|secret)\b(?!\.)")
+_OF_SECRETS = re.compile(r"\bclass[ \t]+\w*(?i:key|token|credential)")
 # What is put together before it is used: anywhere in the same piece counts.
 _TAKES = re.compile(
     r"\b(?:Popen|check_call|check_output|getoutput|getstatusoutput|run_command|system|popen|spawn\w*"
@@ -277,7 +281,7 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
             yield answer.start()
     for shown in _SHOWS.finditer(text):
         body = text[shown.end() : shown.end() + _FAR].partition("\n    def ")[0]
-        if reads_secret(body) or _SHOWS_ITS_ONE.search(body):
+        if reads_secret(body) or (_SHOWS_ITS_ONE.search(body) and _OF_SECRETS.search(text)):
             yield shown.start()
     filled: set[str] = set()
     for query in _IN_URL.finditer(text):

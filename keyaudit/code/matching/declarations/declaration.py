@@ -1,0 +1,70 @@
+"""One thing that a program declares, and what its name says of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from keyaudit.code import syntax as s
+from keyaudit.code.semantics.scopes import Scope
+
+_MAX_NESTING = 6
+
+
+class Declaration(NamedTuple):
+    """What is declared: its name, the call or place that declares it, what it holds (one of
+    `core.secret_names`' words), and where it stands."""
+
+    name: str
+    call: str
+    held: str
+    place: tuple[int, int]
+
+
+def last_item(path: str) -> str:
+    """The constant item that an assigned path ends in: `token` of `spec['token']`; else ""."""
+    found = re.search(r"\[['\"]([\w.-]+)['\"]\]\Z", path)
+    return found[1] if found else ""
+
+
+def expressions(scope: Scope) -> Iterator[s.Expr]:
+    """What a scope names, passes or returns, each once."""
+    seen: set[int] = set()
+    for expr in _roots(scope):
+        if id(expr) not in seen:
+            seen.add(id(expr))
+            yield expr
+
+
+def _roots(scope: Scope) -> Iterator[s.Expr]:
+    for bindings in scope.bindings.values():
+        for binding in bindings:
+            if binding.kind in ("value", "augment") and binding.value is not None:
+                yield binding.value
+    yield from scope.returns
+    for call in scope.calls:
+        for arg in call.args:
+            yield arg.value
+
+
+def entries(expr: s.Expr) -> Iterator[tuple[str, s.Expr, tuple[int, int]]]:
+    """The entries of a dict display or of a call of `dict`: name, value, and the place of the
+    name (of a keyword, that of the value)."""
+    if isinstance(expr, s.Dict):
+        for key, value in expr.items:
+            if isinstance(key, s.Const) and isinstance(key.value, str):
+                yield key.value, value, (key.pos, key.end)
+    elif isinstance(expr, s.Call) and isinstance(expr.func, s.Name) and expr.func.id == "dict":
+        for arg in expr.args:
+            if arg.name is not None:
+                yield arg.name, arg.value, (arg.value.pos, arg.value.end)
+
+
+def dicts_in(exprs: Iterable[s.Expr], depth: int = 0) -> Iterator[s.Expr]:
+    """The dict displays and calls of `dict` in some expressions, those within others included."""
+    for expr in exprs:
+        if any(True for _ in entries(expr)):
+            yield expr
+        if depth < _MAX_NESTING:
+            yield from dicts_in(s.children(expr), depth + 1)

@@ -1,0 +1,42 @@
+"""Whether a text declares parameters and results of Ansible's modules, or parameters in the paths
+of a web server, that may be secrets."""
+
+from __future__ import annotations
+
+import re
+
+_ANSIBLE = ("AnsibleModule", "argument_spec", "argspec", "ansible.module_utils")
+_SECRET = re.compile(
+    r"(?i)[\"']?\w*(?:passw|pwd|secret|token|api_?key|private_?key|jwt|cred|otp|_key|_pem|bundle|passphrase)"
+    r"\w*[\"']?\]?[ \t]*[:=][ \t]*(?:dict\(|\{)"
+)
+_RESULT = re.compile(r"\b(?:exit_json|fail_json)\b")
+_NAMES = re.compile(r"(?i)token|passw|secret|private_key|\bsys\.|generate_c")
+_ROUTES = ("route(", ".get(", ".post(", ".put(", ".delete(", ".patch(", "path(", "url(", "_rule(",
+           "add_resource(")  # fmt: skip
+_ROUTE = re.compile(
+    r"(?:@[\w.]+\.|\b(?:re_)?path|\burl|\badd_\w+|\broute)[\w.]*\([^\"'\n]{0,60}\n?[ \t]*r?[\"']"
+    r"[^\"'\n]{0,120}(?:<(?:\w+(?:\([^)]*\))?:)?|\{)\w*(?i:key|token|secret|passw|pwd)\w*(?::\w+)?[>}]"
+)
+
+
+def may_declare(text: str) -> bool:
+    """Whether one may stand in a text, or in a piece of one."""
+    if any(word in text for word in _ANSIBLE) and _SECRET.search(text) is not None:
+        return True
+    if _RESULT.search(text) is not None and _NAMES.search(text) is not None:
+        return True
+    return any(word in text for word in _ROUTES) and _ROUTE.search(text) is not None
+
+
+def may_stand_in(piece: str, *, of_module: bool) -> bool:
+    """Whether one may stand in a piece of a file; `of_module` says whether the file is one of
+    Ansible's modules, whose pieces do not all say so."""
+    if of_module and (_SECRET.search(piece) is not None or _NAMES.search(piece) is not None):
+        return True
+    return any(word in piece for word in _ROUTES) and _ROUTE.search(piece) is not None
+
+
+def is_module(text: str) -> bool:
+    """Whether a file is, or belongs to, a module of Ansible's."""
+    return any(word in text for word in _ANSIBLE)
