@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import chain
 
@@ -13,18 +14,20 @@ from keyaudit.secrets.patterns import TAG
 _FARTHEST = 60  # lines
 _LONG = 20_000  # characters of a line
 _LEADING = '=: "'
+_WORD = re.compile(r"\w+")
 
 
 class Places:
     """Finds the places of detections in the lines of a text.
 
     In a long line, which may hold thousands of secrets, a search goes on where the last one of the
-    same detector ended, so that all of them together read the line about once.
+    same detector ended. As they come in any order, where a line's words stand is read only once.
     """
 
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = lines
         self._reached: dict[tuple[str, int, str], int] = {}
+        self._words: dict[int, dict[str, list[int]]] = {}
 
     def line_of(self, detection: Detection) -> int:
         """The line (from 1) that the value stands in; the detector's own if it is not found.
@@ -70,12 +73,33 @@ class Places:
         """Where a text stands in a line, after what was found last if it can be; -1: nowhere."""
         line, place = self._lines[number - 1], (what, number, detector)
         start = self._reached.get(place, 0)
-        at = line.find(text, start) if text else -1
+        at = self._by_word(number, text, start)
+        if at < 0:
+            at = line.find(text, start) if text else -1
         if at < 0 and start and text:
             at = line.find(text, 0, start + len(text))
         if at >= 0:
             self._reached[place] = at + 1
         return at
+
+    def _by_word(self, number: int, text: str, start: int) -> int:
+        """Where a text stands in a line, told by its longest word: at `start` or after it if it
+        can be; -1 where a part of a word is asked for, or nothing is found."""
+        longest = max(_WORD.finditer(text), key=lambda word: len(word[0]), default=None)
+        if longest is None:
+            return -1
+        line = self._lines[number - 1]
+        if number not in self._words:
+            words: dict[str, list[int]] = {}
+            for word in _WORD.finditer(line):
+                words.setdefault(word[0], []).append(word.start())
+            self._words[number] = words
+        places = self._words[number].get(longest[0], [])
+        first = bisect_left(places, start + longest.start())
+        for place in (*places[first : first + 1], *places[:1]):
+            if line.startswith(text, place - longest.start()):
+                return place - longest.start()
+        return -1
 
 
 def secret_texts(detection: Detection) -> list[str]:

@@ -46,13 +46,19 @@ def statement_at(lines: Sequence[str], number: int) -> tuple[str, list[int]]:
         return _with_cases(lines, number, cases["name"])
     if _GOES_ON.search(line) is None or _NAMES.search(line.lower()) is None:
         return line, [0]
-    text, starts = line, [0]
+    text, starts, depth = line, [0], _depth(line)
     for following in lines[number : number + _MOST_BELOW]:
         if len(text) + len(following) > _LONGEST:
             break
         starts.append(len(text) + 1)
-        text += " " if _is_comment(following) else f" {following}"
-        if not _is_open(text):
+        if _is_comment(following):
+            text += " "
+            continue
+        text += f" {following}"
+        depth += _depth(following)
+        # A whole row ends it: else each row of a table would be read with thirty more.
+        is_row = following.rstrip().endswith(",")
+        if depth <= 0 and (is_row or _GOES_ON.search(following) is None):
             break
     return text, starts
 
@@ -61,10 +67,9 @@ def _is_comment(line: str) -> bool:
     return line.lstrip().startswith(("# ", "//"))
 
 
-def _is_open(text: str) -> bool:
-    """Whether a text of several lines ends within brackets, roughly, or after an operator."""
-    depth = sum(map(text.count, "([{")) - sum(map(text.count, ")]}"))
-    return depth > 0 or _GOES_ON.search(text) is not None
+def _depth(line: str) -> int:
+    """How many more brackets a line opens than it closes, roughly."""
+    return sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
 
 
 def _with_cases(lines: Sequence[str], number: int, name: str) -> tuple[str, list[int]]:
