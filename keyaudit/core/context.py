@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import string
+from functools import lru_cache
 from itertools import pairwise
 
 # --- paths ---
@@ -180,6 +181,11 @@ _UNFILLED = re.compile(
     r"|insert|put[-_ ]your|enter[-_ ]your|your?s?|todo|fixme|tbd)(?![a-z])"
 )
 _LONGEST = 200
+_SEPARATORS = re.compile(r"[-_.:/ ]")
+_LONG_RUN = re.compile(r"(.)\1{3,}", re.DOTALL)
+_PARTS = re.compile(r"[a-z]+|\d+")
+_NO_LETTERS = re.compile(r"[^a-z0-9]")
+_NUMBERED = re.compile(r"\D\d{1,4}$")
 _GAP = re.compile(r"<[\w .-]+>")  # to be filled in
 _LEAST_RANDOM, _LEAST_DISTINCT = 14, 9
 
@@ -197,6 +203,7 @@ def is_unfilled(value: str) -> bool:
     )
 
 
+@lru_cache(maxsize=1024)  # one secret is asked about by each that weighs, names or words it
 def is_placeholder(value: str) -> bool:
     """Whether a value is a placeholder rather than a secret.
 
@@ -249,19 +256,22 @@ def _is_random_beside(value: str) -> bool:
 
 def _is_repetition(text: str) -> bool:
     """`xxxx-xxxx-xxxx`, `****`, `0000`, `abcabcabc`, `key-key-key`."""
-    core = re.sub(r"[-_.:/ ]", "", text) or text[:1]
+    core = _SEPARATORS.sub("", text) or text[:1]
     distinct = len(set(core))
     if distinct == 1 or (distinct == 2 and len(core) >= 8):
         return True
     # Most of it is one character: `sk_live_xxxxxxxxxxxxxxxx`, `AKIA****************`.
-    longest = max(len(match[0]) for match in re.finditer(r"(.)\1*", core, re.DOTALL))
-    if longest >= 4 and longest * 2 > len(core):
+    if any(len(run[0]) * 2 > len(core) for run in _LONG_RUN.finditer(core)):
         return True
-    third = core[: len(core) // 3]
-    return len(core) >= 6 and any(
-        (core[:size] * (len(core) // size + 1)).startswith(core)
-        for size in range(1, len(third) + 1)
-    )
+    if len(core) < 6:
+        return False
+    # A piece that comes again and again begins again within the first third.
+    size = core.find(core[:4], 1, len(core) // 3 + 4)
+    while size > 0:
+        if core.startswith(core[size:]):
+            return True
+        size = core.find(core[:4], size + 1, len(core) // 3 + 4)
+    return False
 
 
 def _is_run(text: str) -> bool:
@@ -269,13 +279,13 @@ def _is_run(text: str) -> bool:
     and `qwerty`."""
     if all(ord(second) - ord(first) == 1 for first, second in pairwise(text)):
         return True
-    core = re.sub(r"[-_.:/ ]", "", text).removeprefix("0x")
+    core = _SEPARATORS.sub("", text).removeprefix("0x")
     if len(core) < 4:
         return False
     if any(core in run for run in _RUNS):
         return True
     # `abcd1234`, `abc123`, `1234abcd5678`: parts that are runs each.
-    parts = re.findall(r"[a-z]+|\d+", core)
+    parts = _PARTS.findall(core)
     return "".join(parts) == core and all(
         len(part) >= 3 and any(part in run for run in _RUNS) for part in parts
     )
@@ -283,8 +293,8 @@ def _is_run(text: str) -> bool:
 
 def _is_nouns(text: str) -> bool:
     """Whether the letters are words of `_NOUNS`, with or without separators and a short number."""
-    letters = re.sub(r"[^a-z0-9]", "", text)
-    letters = letters.rstrip(string.digits) if re.search(r"\D\d{1,4}$", letters) else letters
+    letters = _NO_LETTERS.sub("", text)
+    letters = letters.rstrip(string.digits) if _NUMBERED.search(letters) else letters
     if not letters:
         return False
     ends = [0]  # of words, one after the other

@@ -16,6 +16,7 @@ from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity, lowered
 from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
+from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
 from keyaudit.core.text import decode, is_binary
 from keyaudit.material import published, weak
@@ -59,11 +60,15 @@ def look(document: Document, found: DocumentResult, catalogue: Catalogue) -> Doc
 
     `found` are the results of other analyzers. If one of them has reported the same private key by
     its text, that finding is described better; otherwise a finding is added. At most 1,000 pieces
-    of a document are looked at.
+    of a document are looked at, which a notice then says.
     """
-    materials = read(document.data)[:_MOST]
+    all_materials = read(document.data)
+    materials = all_materials[:_MOST]
     if not materials:
         return found
+    if len(all_materials) > _MOST:
+        text = f"{len(all_materials):,} keys and certificates, of which {_MOST:,} were looked into"
+        found = replace(found, notices=(*found.notices, Notice("limit", text, document.path)))
     places = _Places(document.data)
     is_test = is_test_path(document.judged)
     faults: dict[tuple[int, int], str] = {}

@@ -49,6 +49,9 @@ def fault_of(modulus: int, exponent: int, *, thorough: bool = True) -> str:
 
 def _by_small_factors(modulus: int) -> str:
     """A modulus with a small factor is broken if the rest is prime, else of no key at all."""
+    product = math.gcd(modulus, _small_primes())
+    if product > _SMALL:  # of two primes and more: no generator makes such keys
+        return DAMAGED
     rest = modulus
     while (factor := math.gcd(rest, _small_primes())) != 1:
         rest //= factor

@@ -92,7 +92,10 @@ _NAMES = _either_case("pass|pwd|secret|token|cred|bearer|key|auth")
 _PW = r"(?:^|[^A-Za-z\n])[pP][wW]|[a-z]P[wW]"
 _LEADS = r"[\"'\])]{0,3}[ \t]{0,4}(?:=>|:=|[=!]={1,2}|[=:,>(]|[ \t])[ \t]{0,4}[rbuf]?[\"'`]?"
 _VALUE = r"[^\s\"'`<>(){}\[\],;]"
-_MIXED = rf"{_VALUE}{{0,24}}[0-9]|(?:{_VALUE}{{0,16}}[a-z][A-Z]){{2}}"
+_MIXED = (
+    rf"{_VALUE}{{0,24}}[0-9]|(?:{_VALUE}{{0,16}}[a-z][A-Z]){{2}}"
+    rf"|{_VALUE}{{0,12}}[A-Z]{{2}}[a-z]{{1,2}}[A-Z]{{2}}"
+)
 # Eight characters of a literal or of a bare value, with what words have not: a digit, a sign, or
 # letters that change between small and capital.
 _ANY = r"(?:[^\s\"\\]|\\[^\n])"
@@ -123,6 +126,9 @@ OWN: Mapping[str, str] = {
         # A name whose value is told by another word (see `wrapped.value_elsewhere`).
         r"|(?:(?:name|key)[\"']?[ \t]{0,4}[:=]|^[ \t]{0,9}variable)[ \t]{0,4}[\"']?"
         rf"[A-Za-z0-9_.-]*(?:{_NAMES})"
+        # An option whose argument stands below, in a list or after a backslash.
+        rf"|--[A-Za-z0-9_-]{{0,40}}(?:{_NAMES})[A-Za-z0-9_-]{{0,20}}[\"']?[ \t]{{0,4}},?"
+        r"[ \t]{0,4}\\?[ \t\r]{0,9}$"
         # A call, a comparison of several or a match, whose values stand below.
         rf"|(?:{_NAMES})[^\n]{{0,60}}[(\[][ \t\r]{{0,9}}$"
         rf"|^[ \t]*match[ \t][^\n]{{0,40}}(?:{_NAMES})[^\n]{{0,40}}:[ \t\r]{{0,9}}$"

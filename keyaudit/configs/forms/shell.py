@@ -22,6 +22,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.readers.shell import (
     Assignment,
     Command,
@@ -77,9 +78,12 @@ def resources(text: str, path: str, place: Place | None = None) -> Iterator[Reso
     """The commands and assignments of a script in the file at `path`.
 
     `place` turns two character offsets in `text` into a span; by default, the script is the whole
-    file.
+    file. Raises ReadError, in the end, where such a file is not read to its end.
     """
-    yield from _Reading(path, place or lines_of(text)).of_text(text, 0)
+    reading = _Reading(path, place or lines_of(text))
+    yield from reading.of_text(text, 0)
+    if reading.is_cut and place is None:
+        raise ReadError("is longer than scripts are read (50,000 commands, 2,000,000 characters)")
 
 
 def of_words(words: list[Word], path: str) -> Iterator[Resource]:
@@ -94,9 +98,11 @@ class _Reading:
         self._path = path
         self._place = place
         self._known: dict[str, Assignment] = {}
+        self.is_cut = False
 
     def of_text(self, text: str, depth: int) -> Iterator[Resource]:
         script = read(text, self._place)
+        self.is_cut |= script.is_cut
         state = _State(traced=_is_traced(text))
         yield from self.of_script(script, depth, state)
 

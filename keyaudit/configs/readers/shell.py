@@ -17,8 +17,8 @@ import tree_sitter_bash
 
 from keyaudit.core.location import Span
 
-_LARGEST = 500_000
-_MOST_COMMANDS = 20_000
+_LARGEST = 2_000_000
+_MOST_COMMANDS = 50_000
 # Of shells within shells, so many of the innermost are told apart.
 _DEEPEST = 20
 _ACTION = re.compile(r"\$\{\{(.*?)\}\}|\{\{(.*?)\}\}|\(\(([\w./-]+)\)\)|\{[%#].*?[%#]\}", re.DOTALL)
@@ -77,11 +77,15 @@ class Assignment:
 
 @dataclass(slots=True)
 class Script:
-    """The commands and assignments of a script in order, and the names of its functions."""
+    """The commands and assignments of a script in order, and the names of its functions.
+
+    `is_cut`: there are more of them than are read.
+    """
 
     commands: list[Command] = field(default_factory=list)
     assignments: list[Assignment] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
+    is_cut: bool = False
 
 
 Place = Callable[[int, int], Span]
@@ -93,13 +97,14 @@ def _parser() -> tree_sitter.Parser:
 
 
 def read(text: str, place: Place | None = None) -> Script:
-    """The commands of a script; none if it has more than 500,000 characters.
+    """The commands of a script, about 50,000 at most; none if it has over 2,000,000 characters.
 
     `place` turns two character offsets in the text into a span; by default, the text is a whole
     file.
     """
     script = Script()
     if len(text) > _LARGEST:
+        script.is_cut = True
         return script
     _Walk(text, place or lines_of(text), script).run()
     return script
@@ -164,6 +169,7 @@ class _Walk:
         while waiting:
             node, function, captured, shells = waiting.pop()
             if len(self._script.commands) > _MOST_COMMANDS:
+                self._script.is_cut = True
                 return
             kind = node.type
             if kind == "function_definition":

@@ -95,6 +95,7 @@ def names_of(line: TokenizedLine, place: int) -> Iterator[str]:
             if place > begin and tokens[place - 1].kind is Kind.WORD:
                 yield tokens[place - 1].text
             yield from (t.text for t in tokens[begin:place] if t.text.startswith("--"))
+            yield from _option_before(line, place)
             yield from _sibling(line, begin, place)
             index = _index(line, begin, opener)
             if callee and _POSITIONS.get(_last_word(callee)) == index:
@@ -118,6 +119,13 @@ def names_of(line: TokenizedLine, place: int) -> Iterator[str]:
             return
         # What is called is no name of what it is given: `sha1(password.encode("utf-16-be"))`.
         place = opener - 1 if callee and tokens[opener - 1].text == callee else opener
+
+
+def _option_before(line: TokenizedLine, place: int) -> Iterator[str]:
+    """The option whose value is the next item of a list of arguments: `["--password", "…"]`."""
+    tokens = line.tokens
+    if place > 1 and tokens[place - 1].text == "," and tokens[place - 2].text.startswith("--"):
+        yield tokens[place - 2].text
 
 
 def _callee(line: TokenizedLine, opener: int) -> str:

@@ -36,7 +36,6 @@ _FARTHEST = 400  # lines of one object
 
 _INSTRUCTION = re.compile(r"\s*(?P<word>[A-Za-z]+)\s+(?P<rest>.*)", re.DOTALL)
 _STAGE = re.compile(r"(?:--\S+\s+)*(?P<base>\S+)(?:\s+[Aa][Ss]\s+(?P<name>\S+))?")
-_MOST_LINES = 2000
 
 
 class Argument(NamedTuple):
@@ -92,7 +91,7 @@ def kept_arguments(lines: Sequence[str]) -> Iterator[Argument]:
     from which only files are copied is left behind. `ENV NAME=$NAME` keeps it, too.
     """
     stages: list[_Stage] = []
-    for number, text in _instructions(lines[:_MOST_LINES]):
+    for number, text in _instructions(lines):
         found = _INSTRUCTION.fullmatch(text)
         if found is None:
             continue

@@ -15,9 +15,10 @@ from keyaudit.secrets.detection import BASIC_LOGIN, NAMED, Detection
 from keyaudit.secrets.detectors import literals
 from keyaudit.secrets.judgement.values import is_secret
 from keyaudit.secrets.values.decoding import from_base64
+from keyaudit.secrets.values.long_lines import parts_of
 
 _LONGEST_LINE = 20_000
-_LONGEST_COMMAND = 4_000
+_LONGEST_COMMAND = 4_000  # what is searched at once
 # A word of a command line: quoted in either way, or bare.
 _ARGUMENT = (
     r"(?:\"(?P<double>(?:[^\"\\]|\\.)+)\"|'(?P<single>[^']+)'"
@@ -89,11 +90,10 @@ def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[De
     of_logins = "pgpass" in file_name(path).lower()
     for number in numbers:
         line = lines[number - 1] if number <= len(lines) else ""
-        if len(line) > _LONGEST_LINE:
-            continue
-        for value in sorted({*logins_in(line)}):
+        parts = list(parts_of(line, _LONGEST_LINE))
+        for value in sorted({value for part in parts for value in logins_in(part)}):
             yield Detection(NAMED, number, value, False, line)
-        for value in basic_logins(line):
+        for value in sorted({value for part in parts for value in basic_logins(part)}):
             yield Detection(BASIC_LOGIN, number, value, False, line)
         login = _PGPASS.fullmatch(line.rstrip()) if of_logins else None
         if login is not None and is_secret(login["password"], "password"):
@@ -102,8 +102,15 @@ def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[De
 
 def logins_in(line: str) -> Iterator[str]:
     """The passwords in a line, by their position in commands, statements and calls."""
-    is_command = len(line) <= _LONGEST_COMMAND and _COMMAND_WORDS.search(line) is not None
-    for command in _COMMANDS if is_command else ():
+    is_command = _COMMAND_WORDS.search(line) is not None
+    for part in parts_of(line, _LONGEST_COMMAND) if is_command else ():
+        if _COMMAND_WORDS.search(part) is not None:
+            yield from _of_commands(part)
+    yield from (value for value, _ in literals.secret_literals(line))
+
+
+def _of_commands(line: str) -> Iterator[str]:
+    for command in _COMMANDS:
         for found in command.finditer(line):
             groups = found.groupdict()
             value = next(
@@ -111,7 +118,6 @@ def logins_in(line: str) -> Iterator[str]:
             )
             if is_secret(_unquoted(value), "password"):
                 yield value
-    yield from (value for value, _ in literals.secret_literals(line))
 
 
 def basic_logins(line: str) -> Iterator[str]:
@@ -126,11 +132,10 @@ def basic_logins(line: str) -> Iterator[str]:
 
 def may_hold(line: str) -> bool:
     """Whether a line may have a login, in a file of whatever kind."""
-    if len(line) > _LONGEST_LINE:
-        return False
+    parts = list(parts_of(line, _LONGEST_LINE))
     return (
-        any(True for _ in logins_in(line))
-        or any(True for _ in basic_logins(line))
+        any(True for part in parts for _ in logins_in(part))
+        or any(True for part in parts for _ in basic_logins(part))
         or _PGPASS.fullmatch(line.rstrip()) is not None
     )
 

@@ -16,9 +16,11 @@ from keyaudit.secrets.detection import NAMED, Detection
 from keyaudit.secrets.detectors import bare_values, literals
 from keyaudit.secrets.judgement.names import strictness
 from keyaudit.secrets.judgement.values import is_secret
+from keyaudit.secrets.values.long_lines import parts_of
 from keyaudit.secrets.values.wrapped import name_left_open, statement_at, value_elsewhere
 
-_LONGEST_LINE = 200_000
+_LONGEST_LINE = 100_000  # of what is split into tokens at once
+_MOST_BELOW = 1_000  # characters of a value under its name
 _CODE = frozenset({
     ".py", ".pyi", ".pyw", ".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".java", ".go", ".c",
     ".h", ".cpp", ".cc", ".hpp", ".cs", ".rb", ".php", ".swift", ".kt", ".kts", ".scala", ".rs",
@@ -50,8 +52,6 @@ def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[De
     )
     for number in numbers:
         line = lines[number - 1] if number <= len(lines) else ""
-        if len(line) > _LONGEST_LINE:
-            continue
         is_bare = bare or line.lstrip().startswith(_COMMENT)
         for value, at in sorted({*_values(lines, number, is_bare, settings)}):
             yield Detection(NAMED, at, value, False, lines[at - 1])
@@ -66,15 +66,20 @@ def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[De
 
 def has_value(line: str) -> bool:
     """Whether a line may have a value whose name calls it a secret, in a file of whatever kind."""
-    return len(line) <= _LONGEST_LINE and any(True for _ in _on_line(line, True, True))
+    return any(True for part in parts_of(line, _LONGEST_LINE) for _ in _on_line(part, True, True))
 
 
 def _values(
     lines: Sequence[str], number: int, bare: bool, settings: bool
 ) -> Iterator[tuple[str, int]]:
     """The values of the names in a line (from 1), and the lines they stand in."""
+    line = lines[number - 1] if number <= len(lines) else ""
+    if len(line) > _LONGEST_LINE:
+        for part in parts_of(line, _LONGEST_LINE):
+            yield from ((value, number) for value in _on_line(part, bare, settings))
+        return
     text, starts = statement_at(lines, number)
-    for value in bare_values.bare_values(lines[number - 1], bare, settings):
+    for value in bare_values.bare_values(line, bare, settings):
         yield value, number
     for value, column in literals.secret_literals(text):
         row = max(place for place, start in enumerate(starts) if start <= column)
@@ -89,8 +94,9 @@ def _on_line(line: str, bare: bool, settings: bool) -> Iterator[str]:
 def _below(line: str, following: str, bare: bool) -> str | None:
     """The value in the following line of a name at the end of a line; None for none."""
     name = name_left_open(line)
-    if name is None or len(following) > _LONGEST_LINE:
+    if name is None:
         return None
+    following = following[:_MOST_BELOW]
     level = strictness(name["name"])
     start = _NEXT.match(following)
     if level is None or start is None:

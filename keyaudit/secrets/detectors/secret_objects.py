@@ -17,7 +17,6 @@ from keyaudit.secrets.judgement.values import is_no_secret_value, is_secret
 from keyaudit.secrets.values.yaml_size import is_bounded
 
 _END = re.compile(r"---(?:\s|$)")
-_LONGEST = 200_000  # characters of one document
 # Keys whose values are no secret by their kind: certificates and what says where and who.
 _OPEN = re.compile(
     r"(?:^|[._-])(?:tls\.crt|ca\.crt|ca\.pem|cert|certificate|crt|user|username|login|host|hostname|port|url"
@@ -37,7 +36,7 @@ def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[De
         first, last = _document(lines, number)
         done = last
         text = "\n".join(lines[first:last])
-        if len(text) > _LONGEST or not is_bounded(text):
+        if not is_bounded(text):
             continue
         for key, node in _values(text):
             yield from _judged(key, node, lines, first)

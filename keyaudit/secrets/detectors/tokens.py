@@ -20,6 +20,7 @@ from keyaudit.secrets.detection import Detection
 from keyaudit.secrets.detectors.token_checksums import CHECKS, PROOFS
 from keyaudit.secrets.judgement.names import names_no_secret
 from keyaudit.secrets.patterns import TAG
+from keyaudit.secrets.values.long_lines import parts_of
 from keyaudit.secrets.values.wrapped import on_one_line, value_elsewhere
 
 # What a rule calls the kinds together, to say that they are its.
@@ -33,8 +34,7 @@ _AFTER = r"(?![A-Za-z0-9_-]|[+/][A-Za-z0-9])"
 _SECRET_WORD = re.compile(r"key|token|secret|pass|auth|cred|pwd|bearer|dsn|(?:^|[_-])pat(?:$|[_-])")
 _SIGNS = re.compile(r"[_.-]")
 _BEGINNING = 3  # no name is shorter
-_LONGEST_LINE = 100_000
-_LONGEST_NAMED = 50_000
+_LONGEST_LINE = 100_000  # of what is searched at once
 # What a token that is told by a name has at least, without signs that end a name or a value.
 _LONG = re.compile(r"[^\s\"'`()\[\]<>,;:=]{16}")
 
@@ -65,10 +65,10 @@ def find(
     refuted: list[Refuted] = []
     for number, names in asked.items():
         line = lines[number - 1] if number <= len(lines) else ""
-        if len(line) > _LONGEST_LINE:
-            continue
+        parts = list(parts_of(line, _LONGEST_LINE))
         for kind in _kinds(names, catalogue):
-            _look(kind, number, line, line, found, refuted)
+            for part in parts:
+                _look(kind, number, part, line, found, refuted)
     for number, names in below.items():
         is_last = number == len(lines)
         joined = None if is_last else on_one_line(lines[number - 1], lines[number])
@@ -77,10 +77,9 @@ def find(
             *([(joined, number + 1)] if joined is not None else []),
         ]
         for text, at in texts:
-            if len(text) <= _LONGEST_NAMED:
-                for kind in _kinds(names, catalogue):
-                    _look(kind, at, text, lines[at - 1], found, refuted)
-    return found, refuted
+            for kind in _kinds(names, catalogue):
+                _look(kind, at, text[:_LONGEST_LINE], lines[at - 1], found, refuted)
+    return list(dict.fromkeys(found)), refuted
 
 
 def _kinds(tags: Iterable[str], catalogue: Catalogue) -> Iterator[TokenKind]:
@@ -143,8 +142,6 @@ def _words(catalogue: Catalogue) -> Mapping[str, Sequence[tuple[str, str]]]:
 
 def _named_in(line: str, catalogue: Catalogue) -> set[str]:
     """The tags of the kinds told by a name that a line has a word of."""
-    if len(line) > _LONGEST_NAMED:
-        return set()
     text = _SIGNS.sub("", line.lower())
     words = _words(catalogue)
     return {

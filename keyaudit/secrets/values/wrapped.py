@@ -14,6 +14,8 @@ _CASES = re.compile(r"\s*match\s+(?P<name>[\w.]+)\s*:\s*$")
 _CASE = re.compile(r"\s*case\s+(?P<values>[\"'].*):")
 # Where a statement goes on below: at an open bracket, an operator, a backslash.
 _GOES_ON = re.compile(r"(?:[(\[{,=+|\\]|\b(?:or|else|and|in|if))\s*$")
+# The end of a row of a table, or of an argument in a command of several lines.
+_ROW = re.compile(r"(?:,|[^+|\s]\s*\\)\s*$")
 _CONTINUES = (*"([{,=+|\\:", "or", "else", "and", "in", "if")
 _NAMES = re.compile(r"pass|pwd|pw|secret|token|cred|key|auth")
 _MOST_BELOW = 30  # lines of a statement, and of the cases of a match
@@ -56,8 +58,8 @@ def statement_at(lines: Sequence[str], number: int) -> tuple[str, list[int]]:
             continue
         text += f" {following}"
         depth += _depth(following)
-        # A whole row ends it: else each row of a table would be read with thirty more.
-        is_row = following.rstrip().endswith(",")
+        # A whole row or argument ends it: else each of a table would be read with thirty more.
+        is_row = _ROW.search(following) is not None
         if depth <= 0 and (is_row or _GOES_ON.search(following) is None):
             break
     return text, starts
@@ -93,8 +95,12 @@ _VALUE = re.compile(r"\s*[\"']?value[\"']?\s{0,4}[:=]\s{0,4}(?P<value>\S.*)")
 # `variable "db_password" { default = "…" }`, over lines.
 _VARIABLE = re.compile(r"\s{0,9}variable\s+\"(?P<name>[\w-]{2,60})\"\s*\{\s*$")
 _DEFAULT = re.compile(r"\s*default\s*=\s*(?P<value>\".*)")
+# Arguments of a command, one a line: `- --password` and `- …`, in a list or after a backslash.
+_OPTION = re.compile(r"\s*(?:-\s+)?[\"']?--(?P<name>[A-Za-z][\w-]{1,60})[\"']?\s*,?\s*\\?\s*$")
+_ARGUMENT = re.compile(
+    r"\s*(?:-\s+)?(?P<value>\"[^\"]+\"|'[^']+'|[^\s,\"'\\-][^\s,\"'\\]*)\s*,?\s*\\?\s*$"
+)
 _LONGEST_BLOCK = 30
-_LONGEST_LINE = 100_000
 
 
 def may_continue(line: str) -> bool:
@@ -103,6 +109,7 @@ def may_continue(line: str) -> bool:
         name_left_open(line) is not None
         or _PAIR.search(line) is not None
         or _VARIABLE.match(line) is not None
+        or _OPTION.match(line) is not None
     )
 
 
@@ -110,8 +117,6 @@ def value_elsewhere(lines: Sequence[str], number: int) -> Iterator[tuple[str, in
     """Names and values in separate fields, as in `name: DB_PASSWORD` and `value: …`: for the
     name in a line (from 1) both as `name =value`, and the line that the value stands in."""
     line = lines[number - 1] if number <= len(lines) else ""
-    if len(line) > _LONGEST_LINE:
-        return
     for pair in _PAIR.finditer(line):
         if pair["end"] is None:
             yield f"{pair['name']} ={pair['value']}", number
@@ -123,6 +128,10 @@ def value_elsewhere(lines: Sequence[str], number: int) -> Iterator[tuple[str, in
             if value is not None:
                 yield f"{pair['name']} ={value['value']}", at
                 break
+    option = _OPTION.match(line) if number < len(lines) else None
+    value = _ARGUMENT.match(lines[number]) if option is not None else None
+    if option is not None and value is not None:
+        yield f"{option['name']} ={value['value']}", number + 1
     variable = _VARIABLE.match(line)
     if variable is None:
         return
