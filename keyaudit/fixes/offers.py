@@ -21,7 +21,8 @@ from keyaudit.fixes.site import Rewrite, Site
 SAFE, MIGRATING = "safe", "migrating"
 # Kinds of fix for configuration; all others are for Python.
 _CONFIGURATION = frozenset({"command-secret", "ignored-file", "no-log", "private-output",
-                            "secret-reference", "setting"})  # fmt: skip
+                            "secret-reference", "setting", "task-secret",
+                            "encrypted-tar"})  # fmt: skip
 _TEST = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*$|[^/]*_tests?\.py$|conftest\.py$)")
 
 

@@ -14,6 +14,7 @@ from keyaudit.core.location import Span
 from keyaudit.fixes.changes import Change
 from keyaudit.fixes.command_lines import Way, way_of
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.settings.embedded import embedded
 from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.text_file import TextFile
 
@@ -26,7 +27,7 @@ def rewrite(site: Site) -> Rewrite:
     apply."""
     file = site.project.text(site.finding.path)
     if form_of(file.path, file.data) != "shell":
-        raise DeclinedError("it is no shell script")
+        file = embedded(file, site.finding.span.line)
     command, at = _found(file, site.finding.span)
     words = [file.text[slice(*_place(file, word.span))] for word in command.words]
     if any("{{" in word or "{%" in word for word in words):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Rewrite, Site
 
 _PRIMITIVES = "cryptography.hazmat.primitives"
@@ -23,6 +23,29 @@ def rewrite(site: Site) -> Rewrite:
     file = editor.file
     if isinstance(file.parent(exchange), ast.Subscript):
         raise DeclinedError("a part of the secret is taken")
+    if not _is_passed(file, exchange):
+        _require_one_use(file, exchange)
+    hkdf = editor.member(f"{_PRIMITIVES}.kdf.hkdf", "HKDF", exchange)
+    hashes = editor.names.imported(_PRIMITIVES, "hashes", exchange) or editor.module(
+        f"{_PRIMITIVES}.hashes", exchange
+    )
+    source = file.source(exchange)
+    editor.replace(
+        exchange,
+        f'{hkdf}({hashes}.SHA256(), 32, None, b"key exchange").derive({source})',
+    )
+    return site.rewrite("derive the key with HKDF", migrate=_MIGRATE)
+
+
+def _is_passed(file: PythonFile, exchange: ast.Call) -> bool:
+    """Whether the secret goes right from the exchange into a call, which makes a cipher of it."""
+    parent = file.parent(exchange)
+    call = file.parent(parent) if isinstance(parent, ast.keyword) else parent
+    return isinstance(call, ast.Call) and call.func is not exchange
+
+
+def _require_one_use(file: PythonFile, exchange: ast.Call) -> None:
+    """Raise DeclinedError unless the secret is put into a variable that is read once."""
     statement = file.parent(exchange)
     target = dotted(statement.targets[0]) if isinstance(statement, ast.Assign) else None
     if target is None or "." in target:
@@ -35,13 +58,3 @@ def rewrite(site: Site) -> Rewrite:
     ]
     if len(reads) != 1 or isinstance(file.parent(reads[0]), ast.Subscript):
         raise DeclinedError("the secret is used for several things")
-    hkdf = editor.member(f"{_PRIMITIVES}.kdf.hkdf", "HKDF", exchange)
-    hashes = editor.names.imported(_PRIMITIVES, "hashes", exchange) or editor.module(
-        f"{_PRIMITIVES}.hashes", exchange
-    )
-    source = file.source(exchange)
-    editor.replace(
-        exchange,
-        f'{hkdf}({hashes}.SHA256(), 32, None, b"key exchange").derive({source})',
-    )
-    return site.rewrite("derive the key with HKDF", migrate=_MIGRATE)

@@ -12,7 +12,7 @@ import re
 
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.passwords.checked import require_unchecked
-from keyaudit.fixes.python_file import PythonFile
+from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Rewrite, Site, is_name
 from keyaudit.fixes.values import grouped, limit, literal, number, set_value
 
@@ -118,8 +118,9 @@ def _is_written_beside(site: Site, name: str) -> bool:
     constant puts it into its output, and other derivations read the cost from elsewhere."""
     old = number(site)
     path, node = literal(site) if site.finding.steps else (site.finding.path, None)
-    if path != site.finding.path or node is None:
+    if node is None or (path != site.finding.path and not _is_of_this_file(site, path, node)):
         return False
+    path = site.finding.path
     others = 0
     for uses in site.project.uses(path).values():
         for use in uses:
@@ -138,16 +139,29 @@ def _is_written_beside(site: Site, name: str) -> bool:
     return others > 0
 
 
+def _is_of_this_file(site: Site, path: str, node: ast.expr) -> bool:
+    """Whether a constant of another file has a name that only the finding's file asks for."""
+    parent = site.editor(path).file.parent(node)
+    if not isinstance(parent, ast.Assign) or len(parent.targets) != 1:
+        return False
+    name = (dotted(parent.targets[0]) or ".").rpartition(".")[2]
+    return bool(name) and {file.path for file in site.project.python_with(name)} <= {
+        path,
+        site.finding.path,
+    }
+
+
 def _mentioned(file: PythonFile, start: int, end: int) -> bool:
     """Whether the name passed there is also put into a value in the same function."""
-    node = file.at(start, end, ast.Name)
-    if node is None:
+    node = file.at(start, end, ast.expr)
+    name = dotted(node) if node is not None else None
+    if node is None or name is None:
         return False
     function = file.function(node)
     top = function if function is not None else file.tree
     return any(
-        isinstance(other, ast.Name)
-        and other.id == node.id
+        isinstance(other, ast.Name | ast.Attribute)
+        and dotted(other) == name
         and other is not node
         and isinstance(other.ctx, ast.Load)
         and any(isinstance(outer, ast.JoinedStr | ast.Tuple | ast.Dict | ast.Return | ast.Call)
