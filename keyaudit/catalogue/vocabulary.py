@@ -60,7 +60,7 @@ CALL_KINDS = _words("""
     kms-describe kms-policy secret-create secret-rotate secret-read secret-delete
     credential-create credential-disable credential-delete credential-last-used
     credential-owner-delete
-    key-id own-key-id token-key-id several-keys key-replace key-trail
+    key-id own-key-id token-key-id several-keys key-replace encrypt-anew key-trail
     encrypted-column deploys declared
 """)
 
@@ -69,7 +69,8 @@ PROJECT_KINDS = frozenset({"deploys"})
 
 # Those that the code engine itself gives to what is no call.
 ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "several-keys",
-                          "own-key-id", "key-replace", "record-answer"})  # fmt: skip
+                          "own-key-id", "key-replace", "encrypt-anew",
+                          "record-answer"})  # fmt: skip
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

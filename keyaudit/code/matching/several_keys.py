@@ -29,6 +29,8 @@ _REPLACES = ("rotate", "rotating", "rekey", "re_key", "reencrypt", "re_encrypt",
              "refresh_key")  # fmt: skip
 _ALONE = ("rekey", "re_key", "reencrypt", "re_encrypt", "rewrap", "roll_key", "renew_key",
           "replace_key", "refresh_key")  # fmt: skip
+_ANEW = ("rekey", "re_key", "reencrypt", "re_encrypt", "rewrap", "rotate_master", "rotate_fernet",
+         "rotate_encryption", "rotate_kek")  # fmt: skip
 _OF_KEYS = ("key", "secret", "cred", "cert", "dek", "kek", "master", "jwk", "fernet")
 
 
@@ -41,6 +43,8 @@ def kinds_of(words: Collection[str], uses: Iterable[Use]) -> Iterator[str]:
         yield "own-key-id"
     if replaces_keys(words):
         yield "key-replace"
+    if any(word.lower().lstrip("_").startswith(_ANEW) for word in words):
+        yield "encrypt-anew"
 
 
 def tells_own_keys_apart(words: Collection[str], uses: Iterable[Use]) -> bool:

@@ -220,7 +220,10 @@ def _beside(
 ) -> bool:
     """Whether a value of the kinds `beside` gets to the same call, when that is asked for."""
     asked = parameters.get("beside")
-    if asked is None or any(origin.kind in asked for origin in reaching):
+    if asked is None or any(
+        origin.kind in asked or any(context.is_called(origin, kind) for kind in asked)
+        for origin in reaching
+    ):
         return True
     if sink.use is None:
         return False
