@@ -126,6 +126,8 @@ def _secret_of(hit: Hit) -> str | bytes | None:
     for candidate in (origin, *origin.of):
         secret_role = hit.words.get("role") in _SECRET_ROLES
         if candidate.kind == "literal" and secret_role and isinstance(candidate.value, str | bytes):
+            if candidate is not origin and not candidate.value and len(origin.of) > 1:
+                continue  # what a setting has before it is set
             return candidate.value
     return None
 

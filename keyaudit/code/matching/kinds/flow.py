@@ -287,7 +287,12 @@ def _is_of(context: Context, origin: Origin, parameters: Mapping[str, Any]) -> b
     fresh = parameters.get("unless-hashed-with")
     if fresh is not None and any(re.search(fresh, name) for o in inner for name in o.names):
         return False
-    return any(_wanted(context, o, parameters["of"]) for o in inner)
+    return any(
+        _wanted(context, o, parameters["of"])
+        for o in inner
+        # What a setting has before it is set.
+        if o.kind != "literal" or o.value or len(inner) == 1
+    )
 
 
 def _wanted(context: Context, origin: Origin, kinds: Collection[str]) -> bool:
