@@ -51,7 +51,8 @@ CALL_KINDS = _words("""
     data-key-setting token-key-setting
     certificate certificate-in-hours certificate-in-seconds certificate-command home-made-cipher
     typed typed-in-view session-store
-    http plain-channel mail chat tls mail-tls peer-certificate login plain-login ssh
+    http plain-channel mail chat tls mail-tls peer-certificate login plain-login
+    directory-login start-tls wire-debug ssh
     ssh-transport key-trust command
     log output audit wipe memory-lock
     kms-encrypt kms-decrypt kms-generate-data-key kms-create-key kms-enable kms-disable

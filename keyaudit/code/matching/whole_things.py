@@ -41,7 +41,8 @@ _COOKIES = frozenset({"cookies", "cookie_jar", "cookiejar", "session_cookies"})
 _JARS = _COOKIES | {"jar", "cj"}
 _GIVES_COOKIES = frozenset({"dict_from_cookiejar", "get_cookies", "storage_state"})
 _KEPT_COOKIES = "cookies, with which their holder gets in"
-_FORMS = frozenset({"POST", "form", "json", "data", "values", "params"})
+_FORMS = frozenset({"POST", "GET", "form", "json", "data", "values", "params", "args",
+                    "query_params"})  # fmt: skip
 # An application's settings, in Flask and in Django.
 _APPLICATION = re.compile(r"(?i)^_?(?:current_|flask_)?app(?:lication)?$")
 # Where an authorization server hands out tokens (RFC 6749, 3.2).
@@ -165,6 +166,8 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
         return "the URL of a database or a broker, which has the password in it"
     if isinstance(value, s.Name) and _are_sent_headers(resolver, value, scope):
         return "the headers of a request, its login among them"
+    if isinstance(value, s.Name) and _are_sent_cookies(value, scope):
+        return _KEPT_COOKIES
     match value:
         case s.Attr(name="environ") | s.Name(id="environ"):
             if "os.environ" in dotted_names(resolver, value, scope):
@@ -249,6 +252,14 @@ def _are_sent_headers(resolver: Resolver, value: s.Name, scope: Scope) -> bool:
         or (isinstance(o.node, s.Dict) and not o.node.items)
         for o in resolver.origins(value, scope, None)
     )
+
+
+def _are_sent_cookies(value: s.Name, scope: Scope) -> bool:
+    """Whether a variable holds what the same function sends as cookies."""
+    if "cookies" not in scope.module.words.all:
+        return False
+    sent = re.compile(rf"\bcookies[ \t]*=[ \t]*{re.escape(value.id)}\b(?![.(\[])")
+    return sent.search(source_of(scope)) is not None
 
 
 def _is_held(value: s.Expr) -> bool:

@@ -13,10 +13,11 @@ from collections.abc import Iterable
 
 from keyaudit.code import syntax as s
 from keyaudit.code.provenance.origin import WHOLE, Origin
-from keyaudit.code.semantics.scopes import Binding
+from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.core.secret_names import (
     ABOUT,
     BARE_TOKEN,
+    KEY,
     SECRET,
     SECRETS,
     TOKEN,
@@ -174,6 +175,17 @@ def _asked_for(call: s.Call) -> str:
         if "." in named:  # a setting by its whole path, after which comes its default
             return ""
     return ""
+
+
+def field_name(expr: s.Attr, scope: Scope) -> str:
+    """The name of an attribute; of the `key` of an `ApiKey`, the name of what it is the key of."""
+    if expr.name != "key" or not isinstance(expr.value, s.Name | s.Attr):
+        return expr.name
+    holder = s.last_part(expr.value)
+    if holder in ("self", "cls"):
+        cls = scope.enclosing_class
+        holder = cls.name if cls is not None else ""
+    return holder if reading(holder) in (KEY, TOKEN) else expr.name
 
 
 def item_name(index: s.Expr) -> str:

@@ -42,7 +42,7 @@ def of_expression(
         case s.Attr():
             found = attributes.of_attribute(resolver, expr, scope, frame)
             found = designations.with_unseen_value(found, expr.name, resolver.unknown(expr, scope))
-            return designations.as_part_named(found, expr.name)
+            return designations.as_part_named(found, designations.field_name(expr, scope))
         case s.Sub():
             name = designations.item_name(expr.index)
             found = attributes.of_subscript(resolver, expr, scope, frame)

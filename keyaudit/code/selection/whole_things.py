@@ -32,7 +32,7 @@ _WORDS = (
 )  # fmt: skip
 _WHOLE = re.compile(
     r"\benviron\b(?!\.get\(|\.pop\(|\.setdefault\(|\[[\"'])"
-    r"|\breq(?:uest)?\.(?:headers|cookies|COOKIES|META|POST|form|json|data|values|params)\b(?!\.get\(|\[)"
+    r"|\breq(?:uest)?\.(?:headers|cookies|COOKIES|META|POST|GET|args|query_params|form|json|data|values|params)\b(?!\.get\(|\[)"
     r"|__dict__\b|\bvars\(\w|\basdict\(|\.model_dump(?:_json)?\(|\.dict\("
     r"|\bparse_(?:known_|intermixed_)?args\(|\bapp(?:lication)?\.config\b(?!\.|\[)"
     r"|\bapp(?:lication)?\.config\.items\(|settings\.DATABASES|\bacquire_token_"
@@ -54,6 +54,7 @@ _BINDS = re.compile(
     r"(?:\A|\n)[ \t]*(?:async[ \t]+)?(?:for[ \t]+)?((?:self\.)?\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*"
     r"(?::[^=\n]+)?(?:=(?!=)|in\b)[^\n]*"
 )
+_SENT_COOKIES = re.compile(r"\bcookies=[ \t]*([^\W\d]\w*)\b(?![.(\[])")
 _AS = re.compile(r"\bas[ \t]+(\w+)[ \t]*:")
 _MAX_NAMES = 24
 
@@ -69,6 +70,8 @@ def found_in(text: str) -> tuple[list[int], frozenset[str]]:
         any_of = "|".join(map(re.escape, sorted(classes)))
         for held in re.finditer(rf"(\w+)[ \t]*[:=][ \t]*[\"']?(?:\w+\.)?(?:{any_of})\b", text):
             names.add(held[1])
+    if "cookies=" in text:  # whatever they are held in
+        names.update(_SENT_COOKIES.findall(text)[:_MAX_NAMES])
     if names:
         any_of = "|".join(map(re.escape, sorted(names)[:_MAX_NAMES]))
         handed = re.compile(rf"\n[ \t]*(\w+)[ \t]*=[ \t]*(?:await[ \t]+)?(?:{any_of})\b")
