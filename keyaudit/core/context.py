@@ -51,6 +51,8 @@ _FILE_SHAPE = re.compile(
     # test_helper.go, apitestlib.go, TestUtils.java
     r"|(?:.*[-_.])?(?:api|unit)?test[-_]?(?:helpers?|utils?|lib|kit|support)\.[^.]+"
     r"|readme(?:[-_.].*)?|pkg-info|.*\.(?:rst|adoc)"
+    r"|(?:changelog|changes|history|news|contributing|upgrad(?:e|ing)|migrat(?:e|ing|ion)|release[-_]notes)"
+    r"(?:[-_.].*)?\.(?:md|markdown|mdx|txt)"
     r"|(?:.*[-_.])?(?:example|sample|template|mock|dummy)s?(?:[-_.]?\d+)?(?:\.[^.]+)?"
     r"|.*[-_.]dist(?:\.[^.]+)?"  # settings.py.dist; what `dist.py` does is another thing
     r"|(?:.*[-_.])?(?:fake|mock|dummy|sample|example)[-_].*"  # fake_data.py, weak_sample_key.asc
@@ -58,10 +60,21 @@ _FILE_SHAPE = re.compile(
     r"|(?:.*[-_.])?(?:openapi|swagger)(?:[-_.][^.]*)?\.(?:ya?ml|json)(?:\.j2)?"
 )
 _SETTINGS = frozenset({"settings", "config", "configs", "conf", "environments"})
+# Pages of a site, in folders that hold much else.
+_PAGE = (".md", ".mdx", ".markdown")
+_SITE = frozenset({
+    "website", "content", "blog", "posts", "_posts", "wiki", "site", "www", "pages",
+})  # fmt: skip
+# As languages with a class a file call them: `LoginTest.java`, `SetupDummyAccount.php`.
+_CLASS_SHAPE = re.compile(
+    r"(?:.*[a-z0-9])?(?:Tests?|IT)\.(?:java|kt|cs|php|swift|scala|groovy)"
+    r"|(?:.*[a-z0-9])?(?:Fake|Mock|Dummy)(?:[A-Z].*)?\.(?:java|kt|cs|php|swift|scala|groovy|[jt]sx?)"
+)
 # Where programs are tried out on the machine of who writes them. Not `dev`: a stage of that name in
 # a deployment opens for everybody who has its keys.
 _DEVELOPMENT_FILE = re.compile(
     r"(?:settings?|config)?[-_.]?(?:local[-_]?dev(?:elopment)?|development|ci)\.py"
+    r"|(?:dev|test)\.exs"  # what Phoenix generates
 )
 _DEVELOPMENT = re.compile(
     r"development|localdev|devstack|devenv|\.?devcontainer|vagrant|molecule|sandbox(?:es)?"
@@ -88,6 +101,10 @@ def is_test_path(path: str) -> bool:
             continue  # what takes snapshots of disks and databases
         if plain in _FOLDERS or (not terraform and _FOLDER_SHAPE.fullmatch(plain)):
             return True
+    if name.endswith(_PAGE) and not _SITE.isdisjoint(folders):
+        return True
+    if _CLASS_SHAPE.fullmatch(path.rpartition("/")[2]):
+        return True
     if _FILE_SHAPE.fullmatch(name) is None:
         return False
     runs = terraform and name.startswith("test")
@@ -284,6 +301,9 @@ def _is_run(text: str) -> bool:
         return False
     if any(core in run for run in _RUNS):
         return True
+    letters = core.rstrip(string.digits)
+    if len(letters) > 5 and len(core) - len(letters) < 3 and any(letters in run for run in _RUNS):
+        return True  # `abcdef5`
     # `abcd1234`, `abc123`, `1234abcd5678`: parts that are runs each.
     parts = _PARTS.findall(core)
     return "".join(parts) == core and all(

@@ -20,6 +20,7 @@ from dataclasses import replace
 from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding
 from keyaudit.core.location import Span
+from keyaudit.core.paths import PYTHON
 
 
 def drop_repeats(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
@@ -59,9 +60,15 @@ def _without_weaker_settings(
     Of two on one text that is secret by two settings, a parameter's default and what it is used
     for, the more serious stays.
     """
-    of_settings = {r.id for r in rules.values() if {m.kind for m in r.matches} == {"config"}}
+    kinds = {rule.id: {match.kind for match in rule.matches} for rule in rules.values()}
     told: dict[str, list[Finding]] = {}
-    settings = [f for f in findings if f.rule_id in of_settings and f.preview is not None]
+    settings = [
+        f
+        for f in findings
+        if f.preview is not None
+        and "config" in kinds.get(f.rule_id, ())
+        and (kinds[f.rule_id] == {"config"} or not f.path.endswith(PYTHON))
+    ]
     if not settings:
         return findings
     for finding in findings:

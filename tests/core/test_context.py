@@ -50,6 +50,11 @@ from keyaudit.core.context import is_placeholder, is_test_path, is_trial_path
         "scripts/test_keys.sh",
         "tests/infra/prod.tf",
         "tests/.github/workflows/build.yml",
+        "CHANGELOG.md",
+        "website/content/en/start.md",
+        "src/auth/LoginTest.java",
+        "src/SetupDummyAccount.php",
+        "app/MockServer.ts",
     ],
 )
 def test_test_paths(path: str) -> None:
@@ -82,6 +87,11 @@ def test_test_paths(path: str) -> None:
         ".github/workflows/test.yml",
         "scripts/test_deploy.sh",
         "test-infra/prod.tf",
+        "src/Latest.java",
+        "src/TestConnection.java",
+        "src/notes.md",
+        "changes.py",
+        "website/settings.py",
         "",
     ],
 )
@@ -98,6 +108,8 @@ def test_product_paths(path: str) -> None:
         ("tests/keys.py", True),
         ("app/settings/local_dev.py", True),
         ("app/settings/ci.py", True),
+        ("config/dev.exs", True),
+        ("lib/dev.exs", False),
         ("app/settings/main.py", False),
         ("app/settings/dev.py", False),
         ("app/ci.py", False),

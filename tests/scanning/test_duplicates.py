@@ -64,3 +64,14 @@ def test_the_same_literal_is_reported_once(code: Finding) -> None:
 )
 def test_another_literal_is_another_finding(code: Finding) -> None:
     assert drop_repeats([TEXT, code], RULES) == [TEXT, code]
+
+
+def test_of_two_equal_ones_on_a_setting_the_secret_in_the_text_stays() -> None:
+    kinds = (Match("config", {}), Match("call", {}))
+    both = Rule("KA3", "KA3", Stage.STORAGE, Severity.HIGH, Confidence.HIGH, {}, "", kinds, "", "")
+    rules = {**RULES, "KA3": both}
+    text = finding("KA2", (3, 8, 3, 40), path="run.sh")
+    command = finding("KA3", (3, 8, 3, 40), path="run.sh")
+    assert drop_repeats([command, text], rules) == [text]
+    code = finding("KA3", (3, 8, 3, 40))
+    assert drop_repeats([code, TEXT], rules) == [code]

@@ -101,6 +101,7 @@ def pair_values(text: str) -> Iterator[str]:
         value = found[0].rstrip("\\") if found else ""
         if (
             _INSERTED.match(value)
+            or value.count("{{") > value.count("}}")
             or _OPENED.fullmatch(value)
             or repeats_name(text[start:end], value)
         ):

@@ -66,6 +66,7 @@ _PAIRS = frozenset({
 _KEY = re.compile(r"[\w .@/-]{1,80}")
 _DEEPEST = 6
 _MOST = 60  # tokens left of a literal, in one argument
+_MOST_BETWEEN = 4  # words between an operator and its literal: types, `await`, `new` and the like
 PASSWORD = "password"  # noqa: S105  the name of what a position or a pair makes a password
 
 
@@ -85,10 +86,14 @@ def names_of(line: TokenizedLine, place: int) -> Iterator[str]:
             if attribute is not None:
                 yield from attribute
                 return
+            between = tokens[bind + 1 : place]
+            chosen = any(t.text in _CHOICES for t in between)
+            if not chosen and sum(t.kind is Kind.WORD for t in between) > _MOST_BETWEEN:
+                return  # a command line, of which `--mode=fast` is one word
             left = list(_left(line, begin, bind))
             yield from left
-            if any(t.text in _CHOICES for t in tokens[bind + 1 : place]):
-                yield from (t.text for t in tokens[bind + 1 : place] if t.kind is not Kind.SIGN)
+            if chosen:
+                yield from (t.text for t in between if t.kind is not Kind.SIGN)
             if not left or left[0].lower() not in _NEUTRAL:
                 return
         else:
@@ -188,10 +193,12 @@ def _left(line: TokenizedLine, begin: int, end: int) -> Iterator[str]:
     Of a subscript (`conf["password"]`) the key counts, of other brackets nothing.
     """
     at = end - 1
+    seen = 0
     while at >= begin:
         token = line.tokens[at]
         if token.kind is Kind.SIGN:
-            if token.text in _BORDERS:
+            # In `a = b = "…"` both are names, in `A="…" -e B="…"` the last one is.
+            if token.text in _BORDERS or (token.text == "=" and seen > 1):
                 return
             if at in line.closed:
                 opened = line.closed[at]
@@ -201,9 +208,13 @@ def _left(line: TokenizedLine, begin: int, end: int) -> Iterator[str]:
                         yield inner[0].value
                 at = opened - 1
                 continue
-        elif token.text in _BORDERS:
+            seen = 0 if token.text == "=" else seen
+            at -= 1
+            continue
+        seen += 1
+        if token.text in _BORDERS:
             return
-        elif token.kind is not Kind.TEXT:
+        if token.kind is not Kind.TEXT:
             yield token.text
         elif _KEY.fullmatch(token.value):
             yield token.value

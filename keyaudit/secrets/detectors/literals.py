@@ -71,6 +71,8 @@ def _whole(line: TokenizedLine, place: int) -> str | None:
     parts = [tokens[place].value]
     at = place + 1
     while at < len(tokens) and len(parts) < 40:
+        if parts[-1].startswith("$"):
+            break  # a variable, and in a shell a word of its own
         if tokens[at].kind is Kind.TEXT:
             parts.append(tokens[at].value)
         elif tokens[at].text != "+":

@@ -196,6 +196,10 @@ def _is_random(kind: TokenKind, value: str) -> bool:
     # Text of words has few digits.
     if sum(map(str.isdigit, value)) * 8 >= len(value):
         return True
+    # A name of several words, as style sheets have them: `md-inline-list-icon-label`.
+    parts = (part for part in _SIGNS.split(value) if len(part) > 2 and part.islower())
+    if sum(len(part) + 1 for part in parts if is_plain(part)) * 3 > len(value) * 2:
+        return False
     # Capitals alone are a token's alphabet as often as a word.
     runs = re.findall(r"[A-Z]?[a-z]{5,}", value)
     words = sum(len(run) for run in runs if is_plain(run))

@@ -23,9 +23,12 @@ _SHORT_FORMATS = frozenset(
 # The id of a document in its address.
 _DOCUMENT = re.compile(r"https?://(?:docs|drive|spreadsheets)\.google\.com/[^\s\"'<>]*[?&]key=$")
 
-_NEAR = 60  # characters before a value
+_NEAR = 100  # characters before a value
 _ARMORED = re.compile(r"[A-Za-z0-9+/]{48,128}={0,2}")
-_SHOWN = re.compile(r"\bexamples?[\"']?\s*(?::|=>|=)\s*[\"']?$", re.IGNORECASE)
+# One value, or one of a list of them.
+_SHOWN = re.compile(
+    r"\bexamples?[\"']?\s*(?::|=>|=)\s*(?:\[(?:[^\[\]]*,)?\s*)?[\"']?$", re.IGNORECASE
+)
 
 
 def is_chance_match(detector: str, value: str, line: str) -> bool:
@@ -42,8 +45,10 @@ def is_chance_match(detector: str, value: str, line: str) -> bool:
         is_prose(value) or _DOCUMENT.search(line[max(0, at - 2 * _NEAR) : max(at, 0)])
     ):
         return True
-    if detector == _ARTIFACTORY and is_prose(value.rstrip('0123456789" \t')):
-        return True  # a name in camel case: `APFollowers`
+    if detector == _ARTIFACTORY and (
+        is_prose(value.rstrip('0123456789" \t')) or not any(map(str.isdigit, value[3:]))
+    ):
+        return True  # a name in camel case or capitals: `APFollowers`, `APARTMENT`
     if detector == _ARTIFACTORY and max(map(value.count, set(value))) * 4 > len(value):
         return True  # zero bytes of an image, in base64: `AP8AAADoAAAAowAAAJQAAACW`
     if detector not in _SHORT_FORMATS | _GENERIC_NAMES:

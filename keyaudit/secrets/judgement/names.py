@@ -16,7 +16,10 @@ _OF = re.compile(
     r"|expir\w+|expires|ttl|age|count|counts|index|link|form|view|page|input|usage|limit|limits"
     r"|checksum|digest|fingerprint|thumbprint|signature|address(?:es)?|addr|endpoint|host|port|user|username|login|scope|dialog"
     r"|iterations|rounds|salt|time|date|created|updated|constraint|replacement|placeholder|rotation|vault|engine|mount|getter|state"
-    r"|chars|characters|alphabet|enabled|status|hashers?|mode|level|lifetime|validators?|subject)(?:_|$)"
+    r"|chars|characters|alphabet|enabled|status|hashers?|mode|level|lifetime|validators?|subject"
+    # What happened to it: `PASSWORD_SUBMITTED` is an event.
+    r"|submitted|entered|confirmed|visited|viewed|failed|succeeded|completed|sent|received|requested"
+    r"|verified|added|removed|deleted|events?)(?:_|$)"
 )
 
 # What comes before it and says that it is meant for everybody, or opens nothing.
@@ -59,9 +62,10 @@ _OF_SECRET = re.compile(
     rf"|(?:{_KEY_OF})[_-]?(?:(?:secret|token|auth|access)[_-]?)?keys?)"
     r"|(?P<glued>secrets?|secret(?:access)?keys?|apikeys?|privatekeys?))(?![a-z])"
 )
-# By which AWS tells a repeated request, and by which nginx hands a request on: `uwsgi_pass`.
+# By which AWS tells a repeated request, and by which nginx hands a request on: `uwsgi_pass`. In a
+# signed URL `X-Amz-Credential` says which key signed it (AWS, "Signature Version 4").
 _OTHER = re.compile(
-    r"(?:^|_)(?:client_(?:request_)?|creation_)token$"
+    r"(?:^|_)(?:client_(?:request_)?|creation_)token$|^x_(?:amz|goog)_credential$"
     r"|^(?:proxy|uwsgi|fastcgi|scgi|grpc|memcached)_pass$"
 )
 _TOKEN = re.compile(r"(?:keys?|\w*tokens?)")
@@ -98,8 +102,8 @@ def names_no_secret(name: str) -> bool:
 
 
 def strictness(name: str) -> str | None:
-    """By what standard a value of this name is judged: `password` or `secret`; None when the
-    name is one of something else."""
+    """By what standard a value of this name is judged: `password`, `secret` or `reference` (see
+    `is_secret` in `values`); None when the name is one of something else."""
     parts = snake_case(name)
     if _OTHER.search(parts):
         return None
@@ -108,7 +112,9 @@ def strictness(name: str) -> str | None:
         parts[: found.start()], found[0], parts[found.end() :]
     ):
         return None
-    return "password" if found["password"] or found["whole"] else "secret"
+    if found["password"] or found["whole"]:
+        return "password"
+    return "reference" if (found["secret"] or "").startswith("credential") else "secret"
 
 
 def is_secret_name(name: str) -> bool:

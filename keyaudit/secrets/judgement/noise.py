@@ -16,7 +16,12 @@ from keyaudit.core.words import is_prose
 from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES, OWN_DETECTORS
 from keyaudit.secrets.judgement.file_kinds import is_generated_or_vendored, is_recorded
 from keyaudit.secrets.judgement.names import names_no_secret
-from keyaudit.secrets.judgement.values import is_encrypted, is_hashed, is_no_secret_value
+from keyaudit.secrets.judgement.values import (
+    is_encrypted,
+    is_hashed,
+    is_no_secret_value,
+    is_random_uuid,
+)
 from keyaudit.secrets.values.decoding import from_base64, from_hexadecimal
 
 
@@ -75,6 +80,9 @@ _NO_VALUE = re.compile(
     re.IGNORECASE,
 )
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,11}(?:_[A-Z]{2,16})+")  # a name: `KRB5_PASSWORD`
+_SENT = re.compile(r"authorization", re.IGNORECASE)
+# What follows a value on a command line: `abc -e NAME=`.
+_OPTION = re.compile(r"\S\s+--?[A-Za-z][\w-]*(?:[\s=]|$)")
 # A hash is kept beside its salt, as in Keycloak's `secretData`.
 _SALTED = re.compile(r"""[\\"',\s]{1,8}salt\\?["']""")
 # In Codecov's settings, what Codecov encrypted: `url: "secret:…"`.
@@ -174,7 +182,11 @@ def _by_own_reading(value: str, line: str, path: str) -> Weight:
     """Of a value whose name and form were judged already: `named_values` gives no other."""
     if is_generated_or_vendored(path) or is_recorded(path) or is_minified(line, path):
         return Weight.NOISE
-    return Weight.NOISE if _is_in_data(value, line) else Weight.STRONG
+    if _is_in_data(value, line):
+        return Weight.NOISE
+    # A UUID is an id more often than what proves who asks, but where it does (RFC 9110, 11.6.2).
+    is_id = is_random_uuid(value) and _SENT.search(line) is None
+    return Weight.WEAK if is_id else Weight.STRONG
 
 
 def is_minified(line: str, path: str) -> bool:
@@ -200,6 +212,8 @@ def _by_name(value: str, before: str, line: str, path: str, varied: bool) -> Wei
     if is_hashed(value):
         return Weight.NOISE
     if _NO_VALUE.search(value) or _CONSTANT.fullmatch(value) or len(value) < 4:
+        return Weight.NONE
+    if " " in value and _OPTION.search(value):
         return Weight.NONE
     if (words and _names_itself(value)) or value.lower() in _ANSWERS:
         return Weight.NONE

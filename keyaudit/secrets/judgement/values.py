@@ -53,9 +53,12 @@ _ENCRYPTED = re.compile(
     r"|vault:v\d+:|\!encrypted|EJ\[\d:|-----BEGIN (?:AGE ENCRYPTED|PGP MESSAGE)|Ag[A-D][\w+/]{200}"
     r"|CiQ[A-Z]\w[\w+/=]{60}|AQIDB[\w+/=]{60}|U2FsdGVkX1[\w+/=]{20}"
 )
-# Also with the name before it, as in a file of htpasswd's.
+# Also with the name before it, as in a file of htpasswd's. What stands between the dollar signs
+# names the function (crypt(5), passlib): others belong to a password.
 _HASHED = re.compile(
-    r"(?:(?:[\w.@-]{1,64}:)?\$\w{1,16}(?:-\w+)*\$|pbkdf2[_:]|bcrypt|argon2|\{(?:SSHA|SHA|MD5|CRYPT|SMD5|PBKDF2|ARGON2)"
+    r"(?:(?:[\w.@-]{1,64}:)?\$(?:\d{1,2}[abxy]?|g?y|[phsunq]|md5|sha\d*|apr\d|argon2\w*|\w*crypt\w*|pbkdf2\w*|krb5\w*"
+    r"|dcc\d?|fshp\d?|pkzip\d?|zip\d|rar\d|nt|sm3|ml|office|pdf)(?:-\w+)*\$"
+    r"|pbkdf2[_:]|bcrypt|argon2|\{(?:SSHA|SHA|MD5|CRYPT|SMD5|PBKDF2|ARGON2)"
     r"|scrypt:|SCRAM-SHA|sha(?:1|256|384|512)\$|md5[0-9a-f]{32}$|\*[0-9A-F]{40}$|(?:hmac-)?sha\d{1,3}[:-]"
     r"|md5[:-])",
     re.IGNORECASE,
@@ -74,6 +77,17 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
+# A random one (RFC 9562, 5.4), which some services give out for keys and client secrets.
+_RANDOM_UUID = re.compile(
+    r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
+)
+# As people make a password of a word: `Summer@2024`.
+_SIGNED_WORD = re.compile(r"[A-Za-z]{4,}[@!#&*^]{1,2}\d{1,6}[@!#&*^.]?")
+# Digits in words: `i18nextLanguage`, `tokenBase64Value`.
+_NUMBERED = re.compile(
+    r"(?i:(?<![a-z])(?:i18n|l10n|a11y|k8s))|(?i:oauth2|x509|base(?:32|58|64)|sha(?:1|256|384|512)|utf8|ipv[46])"
+    r"(?![a-z0-9])"
+)
 _FILE = re.compile(
     r"[\w./-]+\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt|cer|p12|pfx|jks|gz|zip|whl|jar|md|sh|cfg"
     r"|ini|env|properties|xml|js|ts|tsx|jsx|go|rb|php|java|cs|css|svg|png|asc|gpg|pub|log|vue|hbs|ejs)",
@@ -107,6 +121,7 @@ _VERBS = frozenset({"get", "set", "is", "has", "add", "new", "to", "on", "run", 
 _LONG_PART = 12
 _LEAST_SECRET = 16
 _LEAST_DISTINCT = 10
+_LEAST_OF_UUID = 3  # different digits in the last part: `1A1A1A1A1A1A` is made up
 
 
 def is_encrypted(value: str) -> bool:
@@ -151,7 +166,8 @@ def is_readable(value: str) -> bool:
 def is_secret(value: str, strictness: str) -> bool:
     """Whether a value looks as if a program made it up, or, for a password, a person.
 
-    `strictness` is `password`, of which people make some, or `secret`, which programs make.
+    `strictness` is `password`, of which people make some, `secret`, which programs make, or
+    `reference`, the same but that a UUID is the id of what is kept elsewhere.
     """
     if (
         not 8 <= len(value) <= _LONGEST
@@ -162,14 +178,25 @@ def is_secret(value: str, strictness: str) -> bool:
         return False
     if not any(map(str.isalpha, value)) or not is_varied(value):
         return False
-    if is_no_secret_value(value) or is_hashed(value) or is_encrypted(value) or is_readable(value):
+    if is_random_uuid(value):
+        return strictness != "reference"
+    if is_no_secret_value(value) or is_hashed(value) or is_encrypted(value):
         return False
     if is_placeholder(value):
         return False
+    if is_readable(value):
+        return strictness == "password" and _SIGNED_WORD.fullmatch(value) is not None
     distinct = len(set(value))
     if strictness == "password":
         return distinct >= 5
     return len(value) >= _LEAST_SECRET and distinct >= _LEAST_DISTINCT and is_random(value)
+
+
+def is_random_uuid(value: str) -> bool:
+    """Whether a value is a UUID of random digits, and none that documentation shows."""
+    if _RANDOM_UUID.fullmatch(value) is None or is_placeholder(value):
+        return False
+    return len(set(value.rpartition("-")[2].lower())) > _LEAST_OF_UUID
 
 
 def is_varied(value: str) -> bool:
@@ -211,7 +238,8 @@ def _reads(value: str) -> bool:
         # A word alone, or one of a row of which the others stand elsewhere: `confirmed|`.
         if value == f"#{runs[0]}" and len(_PART.findall(runs[0])) > 1:
             return _is_name(runs[0])  # `#tokenTable`: an element of a page
-        return value.strip("|,;:.*-_/") == runs[0] and is_plain(runs[0])
+        word = _NUMBERED.sub("", runs[0])
+        return value.strip("|,;:.*-_/") == runs[0] and bool(word) and is_plain(word)
     letters = sum(map(len, runs))
     if letters < 3 * len(runs) or letters * 3 < len(value) * 2:
         return False

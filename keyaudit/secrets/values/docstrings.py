@@ -37,23 +37,53 @@ _SECTION = re.compile(r"\s*#?\s*\.(?P<name>[A-Z]{4,})\b", re.IGNORECASE)
 _SHOWS = frozenset({"EXAMPLE", "OUTPUTS", "INPUTS"})
 
 
+# The Rust Book, 11.3: a module of a file's own tests is compiled for them alone, and comes last.
+_RUST = (".rs",)
+_TESTS = re.compile(r"\s*#\[cfg\((?:all\()?test\b")
+_MODULE = re.compile(r"\s*(?:pub(?:\([a-z]+\))?\s+)?mod\s+\w+\s*\{")
 _DESCRIPTION = (".json", ".yaml", ".yml")
 _FIRST_LINES = 50
 
 
 def has_documentation(path: str) -> bool:
     """Whether a file is of a kind in which `documentation_lines` can find some, by its name."""
-    return path.endswith((".py", ".pyi", *_POWERSHELL, *_DESCRIPTION))
+    return path.endswith((".py", ".pyi", *_POWERSHELL, *_DESCRIPTION, *_RUST))
 
 
 def documentation_lines(path: str, lines: Sequence[str], last: int | None = None) -> frozenset[int]:
-    """The numbers (from 1) of the lines that show examples; see `python_documentation`."""
+    """The numbers (from 1) of the lines that show examples or test what stands above them; see
+    `python_documentation`."""
     if path.endswith(_POWERSHELL):
         return _shown_by_help(lines[:last])
+    if path.endswith(_RUST):
+        return _own_tests(lines)
     if path.endswith(_DESCRIPTION):
         described = is_description(path, "\n".join(lines[:_FIRST_LINES]))
         return frozenset(range(1, len(lines) + 1)) if described else frozenset()
     return python_documentation(lines, last)
+
+
+def _own_tests(lines: Sequence[str]) -> frozenset[int]:
+    """The lines of a module `#[cfg(test)] mod … {`, up to a bracket in the same column."""
+    for number, line in enumerate(lines, 1):
+        if not _TESTS.match(line):
+            continue
+        below = next(
+            (at for at in range(number, number + 4) if _MODULE.match(_at(lines, at))), None
+        )
+        if below is not None:
+            closing = lines[below][: len(lines[below]) - len(lines[below].lstrip())] + "}"
+            end = next(
+                (at for at in range(below, len(lines)) if lines[at].rstrip() == closing), len(lines)
+            )
+            return frozenset(range(number, end + 2)) | frozenset(
+                at + end for at in _own_tests(lines[end:])
+            )
+    return frozenset()
+
+
+def _at(lines: Sequence[str], place: int) -> str:
+    return lines[place] if place < len(lines) else ""
 
 
 def _shown_by_help(lines: Sequence[str]) -> frozenset[int]:

@@ -87,8 +87,17 @@ def test_a_uuid_by_which_a_request_proves_who_asks() -> None:
     ):
         (finding,) = findings(line.format(token), path)
         assert (finding.rule_id, finding.severity) == ("KA316", Severity.MEDIUM)
-    for line in ('auth_token = "{}"', "# a token {}", 'x("Bearer {}")', "Idempotency-Token: {}"):
+    for line in ("# a token {}", "Idempotency-Token: {}", 'token_id = "{}"'):
         assert findings(line.format(token)) == []
+
+
+def test_a_uuid_that_its_name_calls_a_secret() -> None:
+    token = str(uuid.UUID(int=random.Random(8).getrandbits(128), version=4))
+    for line in ('auth_token = "{}"', 'clientSecret: "{}"', 'API_KEY="{}"'):
+        (finding,) = findings(line.format(token), "settings.ts")
+        assert (finding.rule_id, finding.severity) == ("KA316", Severity.LOW)
+    made = str(uuid.UUID(int=random.Random(8).getrandbits(128), version=1))  # of time and host
+    assert findings(f'auth_token = "{made}"') == []
 
 
 @pytest.mark.parametrize("line", ["# AUTH_TOKEN = {}", "retries = 3  # auth_token: {}"])
@@ -131,7 +140,7 @@ def test_what_is_no_secret_by_its_name(line: str, path: str) -> None:
         "<your-token-12345>",
         "changeme-12345678",
         "xxxxxxxx-xxxx-1234-xxxx-xxxxxxxxxxxx",
-        "b8a1e4f2-0c3d-4e5f-8a9b-0c1d2e3f4a5b",
+        "b8a1e4f2-0c3d-1e5f-8a9b-0c1d2e3f4a5b",
         "/run/secrets/token-1",
         "https://acme.com/token/12345678",
         "arn:aws:iam::123456789012:role/deploy-1",

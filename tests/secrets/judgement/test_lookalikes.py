@@ -72,6 +72,23 @@ _NONE = [
     ("api.json", f'{{\n  "openapi": "3.1.0",\n  "value": {{"session_token": "{_SECRET}"}}\n}}\n'),
     ("api.yaml", f"swagger: '2.0'\ninfo:\n  title: x\nsession_token: {_SECRET}\n"),
     ("otp.py", "SECRET = 'JBSWY3DPEHPK3PXP'\n"),
+    # Names in style sheets, in capitals, in camel case.
+    ("page.css", ".md-calendar-date.md-calendar-date-disabled {\n"),
+    ("page.js", "// md-inline-list-icon-label\n"),
+    ("log.go", "// restrict the model to APARTMENTTHREADED\n"),
+    ("i18n.ts", "const storageKey = 'i18nextAcmeUiLng';\n"),
+    ("report.rb", "OLD_PASSWORD_SUBMITTED = 'IdV: review complete'\n"),
+    # Which key signed a URL.
+    ("api.java", f'// "https://s3.acme.com/a.png?X-Amz-Credential={_SECRET}{_SECRET}%2F2024"\n'),
+    # What stands on a command line beside a name, and in an expression for sed.
+    ("sign.sh", 'gpg --passphrase-fd 0 --pinentry-mode=loopback --sign --output "$f.asc" "$f"\n'),
+    ("run.sh", """oc -p DB_PASSWORD="x" -e JAVA_OPTS="-Dorg.store=/opt/eap/data/documents9"\n"""),
+    ("run.yml", """  shell: "podman run -e DB_PASSWORD=abc1 -e TRANSPORTS='openwire, mqtt'"\n"""),
+    ("ci.yml", r"""  - sed -i "s|^\(DB_PASSWORD=\s*\).*$|\1${{ matrix.password }}|" .env""" + "\n"),
+    # One of the values that a reference shows, and the letters in order.
+    ("api.cue", f'api_key: examples: ["${{API_KEY}}", "{_SECRET}"]\n'),
+    ("keys.yml", 'api_key: "AbC-dEf5"\n'),
+    ("jenkins.yml", "credentials: 7d4c2f1e-93ab-4f0e-8c55-1b6de0a97f32\n"),
 ]
 _SOME = [
     ("form.php", f"$db = array('password' => '{_SECRET}');\n"),
@@ -93,6 +110,22 @@ _SOME = [
     ("api.json", f'{{"version": "3.1.0", "session_token": "{_SECRET}"}}\n'),
     ("api.yaml", f"session_token: {_SECRET}\nswagger_ui: '2.0'\n"),
     ("otp.py", "SECRET = 'J4ZKKXTK7NOVU7EP'\n"),
+    ("page.js", "// md-" + "xK3vQz_hT7Lm2RwB9yNc4P" + "\n"),
+    ("log.go", "// restrict the model to AP6" + "hKq8R2wXy9LmNp3sTvB4cDfGh5Jk" + "\n"),
+    ("i18n.ts", f"const storageToken = '{_SECRET}';\n"),
+    ("report.rb", f"OLD_PASSWORD = '{_SECRET}'\n"),
+    ("api.java", f'// "https://s3.acme.com/a.png?token={_SECRET}{_SECRET}&x=2024"\n'),
+    ("sign.sh", f'gpg --passphrase "{_SECRET}" --sign --output "$f.asc" "$f"\n'),
+    ("run.sh", f"""oc -p DB_PASSWORD="{_SECRET}" -e JAVA_OPTS="-Dorg.store=/opt/documents9"\n"""),
+    ("run.yml", f"""  shell: "podman run -e DB_PASSWORD={_SECRET} -e MODES='openwire, mqtt'"\n"""),
+    ("ci.yml", f'  - sed -i "s|x|DB_PASSWORD={_SECRET}|" .env\n'),
+    ("chain.js", f'dbPassword = other = "{_SECRET}";\n'),
+    # As people make passwords of words, and services keys of random digits.
+    ("site.yml", "admin_password: Summer@2024\n"),
+    ("run.sh", "  -p KIE_SERVER_PWD=" + '"acmeUser!23"' + "\n"),
+    ("api.yml", "api-key: 7d4c2f1e-93ab-4f0e-8c55-1b6de0a97f32\n"),
+    # Between dollar signs, and no hash.
+    ("site.yml", "db_password: '$xjZRR4j$M81v:[q'\n"),
 ]
 
 

@@ -48,3 +48,11 @@ def test_lines_up_to_one_are_told_alike(text: str) -> None:
     for last in range(len(lines) + 1):
         told = docstrings.python_documentation(lines, last)
         assert {line for line in told if line <= last} == {n for n in CASES[text] if n <= last}
+
+
+def test_a_module_of_tests_in_rust_goes_up_to_its_bracket() -> None:
+    text = "fn a() {\n}\n\n#[cfg(test)]\nmod tests {\n    fn b() {\n    }\n}\nfn c() {\n}\n"
+    assert docstrings.documentation_lines("src/a.rs", text.split("\n")) == {4, 5, 6, 7, 8}
+    assert docstrings.documentation_lines("src/a.rs", ["#[cfg(test)]", "use x;"]) == set()
+    inner = "mod a {\n  #[cfg(all(test, unix))]\n  mod tests {\n  }\n}\n#[cfg(test)]\nmod t {\n}"
+    assert docstrings.documentation_lines("a.rs", inner.split("\n")) == {2, 3, 4, 6, 7, 8}
