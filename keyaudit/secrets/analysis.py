@@ -15,10 +15,11 @@ from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.core.text import decode
 from keyaudit.secrets import candidates
-from keyaudit.secrets.detection import NAMED, Detection
+from keyaudit.secrets.detection import BY_NAME, NAMED, Detection
 from keyaudit.secrets.detectors import (
     deploy_files,
     encoded,
+    known_defaults,
     logins,
     named_values,
     secret_objects,
@@ -91,6 +92,8 @@ def _in_text(
     own = [*by_kind, *named_values.find(path, lines, numbers)]
     if LOGIN in hits and not file_kinds.is_generated(path):
         own += logins.find(path, lines, _lines(text, hits, LOGIN))
+    if BY_NAME in hits and not file_kinds.is_generated_or_vendored(path):
+        own += known_defaults.find(path, lines, _lines(text, hits, BY_NAME))
     if SECRET_OBJECT in hits:
         own += secret_objects.find(path, lines, _lines(text, hits, SECRET_OBJECT))
     found = list(_allowed(path, lines, own))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 PRIVATE_KEY = "PrivateKeyDetector"
 BY_NAME = "KeywordDetector"
 NAMED = "NamedValue"  # see `named_values`
+KNOWN_DEFAULT = "KnownDefault"  # see `known_defaults`
 # Those that know no form of a secret, but go by the name before it, or by its looking random.
 BASIC_LOGIN = "BasicLogin"  # see `logins`
 OBJECT_VALUE = "SecretObjectValue"  # see `secret_objects`
@@ -17,7 +18,7 @@ BY_ENTROPY = frozenset({"Base64HighEntropyString", "HexHighEntropyString"})
 GUESSES = BY_NAMES | BY_ENTROPY
 BASIC_AUTH = "BasicAuthDetector"
 # keyaudit's own detectors, which judge name and form of a value themselves.
-OWN_DETECTORS = BY_PLACE | {NAMED}
+OWN_DETECTORS = BY_PLACE | {NAMED, KNOWN_DEFAULT}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from keyaudit.secrets.detection import (
     BY_NAMES,
     BY_PLACE,
     GUESSES,
+    KNOWN_DEFAULT,
     NAMED,
     PRIVATE_KEY,
     Detection,
@@ -221,6 +222,8 @@ class Findings:
         """The more specific, the lower."""
         if kind := self._kinds.get(detector):
             return 2 if kind.generic else 1 if kind.names else 0
+        if detector == KNOWN_DEFAULT:
+            return 4
         if detector in BY_ENTROPY:
             return 8 if detector.startswith("Hex") else 9
         if detector in BY_NAMES:
@@ -241,6 +244,12 @@ class Findings:
         severity = wording.severity
         confidence = kind.confidence if kind else wording.rule.confidence
         detectors = frozenset(secret.detectors)
+        if detector == KNOWN_DEFAULT:
+            if around.is_example:
+                return None
+            place = around.within or deploy_files.place_of(path, around.lines, around.number)
+            wording = self._wordings.get(place or "", wording)
+            severity, confidence = min(wording.severity, Severity.LOW), Confidence.MEDIUM
         if detector in GUESSES:
             weight = noise.weigh(detectors, secret.text, line, around.judged)
             if weight is noise.Weight.NONE:
@@ -258,12 +267,16 @@ class Findings:
             confidence = Confidence.MEDIUM if weight is noise.Weight.STRONG else Confidence.LOW
         # No sample has a right checksum by chance.
         proved = kind is not None and kind.check in PROOFS
-        harmless = not proved and (
-            _stands_in(secret.text)
-            or has_expired(secret.text)
-            or chance_matches.is_chance_match(detector, secret.text, line)
-            or chance_matches.is_in_encoded_block(secret.text, around.lines, around.number)
-            or (_is_in_url(detector, kind) and _is_open_login(line, secret.text))
+        harmless = (
+            not proved
+            and detector != KNOWN_DEFAULT
+            and (
+                _stands_in(secret.text)
+                or has_expired(secret.text)
+                or chance_matches.is_chance_match(detector, secret.text, line)
+                or chance_matches.is_in_encoded_block(secret.text, around.lines, around.number)
+                or (_is_in_url(detector, kind) and _is_open_login(line, secret.text))
+            )
         )
         elsewhere: Severity | None = None
         if harmless:

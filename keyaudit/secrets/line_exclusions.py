@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.secrets import candidates
 from keyaudit.secrets.detection import BY_ENTROPY, BY_NAME, BY_NAMES
-from keyaudit.secrets.detectors import logins, named_values, tokens
+from keyaudit.secrets.detectors import known_defaults, logins, named_values, tokens
 from keyaudit.secrets.patterns import LOGIN
 from keyaudit.secrets.values import wrapped
 
@@ -39,7 +39,9 @@ def possible_tags(line: str, tags: Sequence[str], catalogue: Catalogue) -> list[
 
 def _may_name(tag: str, line: str, catalogue: Catalogue) -> bool:
     if tag == BY_NAME:
-        return candidates.may_find(tag, line, settings=True, bare=True)
+        return candidates.may_find(tag, line, settings=True, bare=True) or known_defaults.may_hold(
+            line
+        )
     return (
         named_values.has_value(line)
         or wrapped.may_continue(line)

@@ -105,7 +105,7 @@ def test_two_secrets_in_a_line_are_two_findings() -> None:
         ('RESET = "password_reset_sent"', "a.py", None, None),
         ('PASSWORD_RESET = "password_reset_sent"', "a.py", None, None),
         ('password = "changeme1"', "tests/a.py", None, None),
-        ('password = "changeme1"', "a.py", Severity.NOTE, Confidence.LOW),
+        ('password = "changeme1"', "a.py", Severity.LOW, Confidence.MEDIUM),
         (f'password = "{_PASSWORD}"', "tests/a.py", Severity.NOTE, Confidence.MEDIUM),
         (f'aws = "{_AWS_ID}"', "tests/a.py", Severity.NOTE, Confidence.HIGH),
         ('aws = "AKIAIOSFODNN7EXAMPLE"', "a.py", Severity.NOTE, Confidence.LOW),

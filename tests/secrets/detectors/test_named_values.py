@@ -138,7 +138,7 @@ def test_what_is_no_secret_by_its_name(line: str, path: str) -> None:
         "{{ vault_token_1 }}",
         "$TOKEN_FROM_CI_1",
         "<your-token-12345>",
-        "changeme-12345678",
+        "changeme-your-token",
         "xxxxxxxx-xxxx-1234-xxxx-xxxxxxxxxxxx",
         "b8a1e4f2-0c3d-1e5f-8a9b-0c1d2e3f4a5b",
         "/run/secrets/token-1",

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
+from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.provenance.call_targets import class_lineage
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
@@ -210,5 +211,9 @@ def _text_of(scope: Scope) -> str:
     text = scope.module.text
     if not isinstance(node, s.Class) or not node.body:
         return ""
-    ends = [node.end, *(inner.node.end for inner in scope.children if inner.node is not None)]
+    # A method's own place ends with its first line.
+    ends = [node.end]
+    for inner in scope.children:
+        if inner.node is not None:
+            ends.append(max(inner.node.end, inner.node.pos + len(source_of(inner))))
     return text[node.pos : max(ends)]

@@ -1,0 +1,138 @@
+"""Finds passwords and keys that everybody tries first, where a program is set up with them: as the
+default of a parameter, an option or a setting, in an assignment, in the environment of a service.
+
+Other detectors look for values that somebody made up. These nobody has to find: `admin`, `changeme`
+and `123456` are tried by every program that tries any.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from keyaudit.core.context import is_test_path, is_unfilled
+from keyaudit.core.paths import name as file_name
+from keyaudit.core.paths import suffix
+from keyaudit.secrets.detection import KNOWN_DEFAULT, Detection
+from keyaudit.secrets.detectors import deploy_files
+from keyaudit.secrets.judgement.known_defaults import is_known_default
+from keyaudit.secrets.judgement.names import snake_case, strictness
+from keyaudit.secrets.judgement.values import is_no_secret_value, is_secret
+
+_CODE = frozenset({".py", ".pyw"})
+_SETTINGS = frozenset({".yaml", ".yml", ".ini", ".cfg", ".conf", ".toml", ".json", ".env",
+                       ".properties"})  # fmt: skip
+_LONGEST = 400
+_AROUND = 4  # lines
+_NAME = (
+    r"[\w.-]{0,40}?(?:passw(?:or)?d|passphrase|passwd|pwd|secret|(?:api|auth|private|priv)_?key"
+    r"|_pass(?![a-z]))[\w-]{0,24}"
+)
+# After a name in code: `=`, `: str =`, `:` in a dict, `,` in `.get("name", …)`, `, default=`, `or`.
+_SIGN = (
+    r"(?::\s*[\w.|\[\] ]{1,40}?)?=(?!=)|:|\)?\s*or\b"
+    r"|,(?:[^()\"'\n]{0,40}(?:[\"'][^\"']{0,80}[\"'],?\s*)?(?:[a-z_]+=[\w.]+,\s*){0,3}default\s*=)?"
+)
+_IN_CODE = re.compile(
+    rf"(?P<name>{_NAME})(?P<close>[\"'\])]{{0,3}})\s*(?P<sign>{_SIGN})\s*"
+    r"(?:(?:Field|field|Form|Option|Query|Body)\(\s*(?:default\s*=\s*)?)?"
+    r"b?(?P<quote>[\"'])(?P<value>[^\"'\\\n{}]{3,60})(?P=quote)(?!\s*[:%+.\[]|\s*in\b)",
+    re.IGNORECASE,
+)
+# In settings: `name: value`, `name=value`, `"name": "value"`.
+_VALUE = r"(?P<quote>[\"']?)(?P<value>[^\s\"'\\{}$<>]{3,60})(?P=quote)\s*,?\s*(?:[#;].*)?$"
+_IN_SETTINGS = re.compile(
+    rf"\s*(?:-\s+)?(?:export\s+)?[\"']?(?P<name>{_NAME})[\"']?\s*(?P<sign>[:=])\s*{_VALUE}",
+    re.IGNORECASE,
+)
+_IN_DOCKERFILE = re.compile(
+    rf"\s*(?:ENV|ARG)\s+(?P<name>{_NAME})(?P<sign>=|\s)\s*{_VALUE}", re.IGNORECASE
+)
+_LOGIN = re.compile(
+    r"(?i)(?:^|[^a-z])(?:\w*_?user(?:_?name)?|\w*_?host(?:_?name)?|\w*_?login|\w*_?port|database"
+    r"|db_?\w*|dsn|server)[\"']?\s*[:=,)]"
+)
+# A setting that falls back to such a value: the code says more of it (KA311).
+_FROM_OUTSIDE = re.compile(r"\s*\w+\s*(?::[^=\n]{1,40})?=[^\n]*(?:getenv\(|environ(?:\.get\(|\[))")
+_FIRST = re.compile(r"\(\s*[rbu]?[\"'](?:-\w[\"'],\s*[\"'])?-{0,2}\Z")
+_COMMENT = ("#", "//", ";", "--", "*")
+_TEXTS = re.compile(
+    r"(?i)(?:^|/)(?:translations?|locales?|i18n|lang|strings)(?:/|\.json$)|package(?:-lock)?\.json$"
+)
+_SAMPLE = re.compile(
+    r"(?i)\.(?:example|sample|dist|template|tmpl)(?:\.|$)"
+    r"|(?:^|[/._-])(?:example|sample|template)s?(?:[/._-]|$)"
+)
+# What builds need and nobody logs in with.
+_FOR_BUILDS = re.compile(r"(?i)dummy|fake|build|not.?used|unused|ignored|test")
+_SWITCHES = frozenset({"true", "false", "yes", "no", "none", "null"})
+
+
+def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[Detection]:
+    """The detections in the lines (from 1) that triage points at."""
+    form = _form(path)
+    if form is None:
+        return
+    place = deploy_files.place_of(path, ["x"], 1)
+    deploys = place in (deploy_files.IMAGE, deploy_files.COMPOSE)
+    code = form is _IN_CODE
+    for number in numbers:
+        line = lines[number - 1] if number <= len(lines) else ""
+        if len(line) > _LONGEST or line.lstrip().startswith(_COMMENT):
+            continue
+        if _FROM_OUTSIDE.match(line):
+            continue
+        for found in form.finditer(line) if code else filter(None, [form.match(line)]):
+            if _counts(found, lines, number, deploys=deploys, code=code):
+                yield Detection(KNOWN_DEFAULT, number, found["value"], False, line)
+
+
+def may_hold(line: str) -> bool:
+    """Whether a line may have such a value, in a file of whatever kind."""
+    return len(line) <= _LONGEST and any(
+        form.search(line) is not None for form in (_IN_CODE, _IN_SETTINGS, _IN_DOCKERFILE)
+    )
+
+
+def _form(path: str) -> re.Pattern[str] | None:
+    """How a name and its value are written in a file; None where such values say nothing."""
+    ending = suffix(path).lower()
+    if is_test_path(path) or _TEXTS.search(path) or path.startswith(".github/"):
+        return None
+    if ending in _CODE:
+        return _IN_CODE
+    if deploy_files.is_dockerfile(path):
+        return _IN_DOCKERFILE
+    if deploy_files.place_of(path, ["x"], 1) == deploy_files.PIPELINE or _SAMPLE.search(path):
+        return None  # services for a build, which end with it
+    settings = ending in _SETTINGS or file_name(path).startswith(".env")
+    return _IN_SETTINGS if settings else None
+
+
+def _counts(
+    found: re.Match[str], lines: Sequence[str], number: int, *, deploys: bool, code: bool
+) -> bool:
+    name, value = found["name"], found["value"]
+    level = strictness(name)
+    if level is None or is_secret(value, level):
+        return False  # none, or one that is told as a secret that somebody made up
+    if snake_case(value) == snake_case(name) or value == "SECRET":
+        return False
+    if found["sign"].startswith(",") and not _FIRST.search(found.string, 0, found.start()):
+        return False  # one of a list
+    if deploys:
+        return _is_set(value)
+    in_dict = code and found["sign"] == ":" and bool(found["close"])
+    near = lines[max(0, number - 1 - _AROUND) : number + _AROUND]
+    login = any(map(_LOGIN.search, near)) if in_dict or not code else True
+    return is_known_default(value, beside_login=login)
+
+
+def _is_set(value: str) -> bool:
+    """Whether a service gets a value as it stands here."""
+    known = is_known_default(value, beside_login=True)
+    if known or value.lower() in ("password", "example"):
+        return True
+    if is_unfilled(value) or _FOR_BUILDS.search(value) or "/" in value:
+        return False
+    return value.lower() not in _SWITCHES and (value.isdigit() or not is_no_secret_value(value))
