@@ -93,7 +93,7 @@ def _in_text(
     if LOGIN in hits and not file_kinds.is_generated(path):
         own += logins.find(path, lines, _lines(text, hits, LOGIN))
     if BY_NAME in hits and not file_kinds.is_generated_or_vendored(path):
-        own += known_defaults.find(path, lines, _lines(text, hits, BY_NAME))
+        own += known_defaults.find(path, lines, _lines(text, hits, BY_NAME), judged=judged)
     if SECRET_OBJECT in hits:
         own += secret_objects.find(path, lines, _lines(text, hits, SECRET_OBJECT))
     found = list(_allowed(path, lines, own))

@@ -68,9 +68,12 @@ _FOR_BUILDS = re.compile(r"(?i)dummy|fake|build|not.?used|unused|ignored|test")
 _SWITCHES = frozenset({"true", "false", "yes", "no", "none", "null"})
 
 
-def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[Detection]:
-    """The detections in the lines (from 1) that triage points at."""
-    form = _form(path)
+def find(
+    path: str, lines: Sequence[str], numbers: Sequence[int], *, judged: str
+) -> Iterator[Detection]:
+    """The detections in the lines (from 1) that triage points at; none in a test. `judged` is the
+    path by which the file is judged to be one."""
+    form = None if is_test_path(judged) else _form(path)
     if form is None:
         return
     place = deploy_files.place_of(path, ["x"], 1)
@@ -97,7 +100,7 @@ def may_hold(line: str) -> bool:
 def _form(path: str) -> re.Pattern[str] | None:
     """How a name and its value are written in a file; None where such values say nothing."""
     ending = suffix(path).lower()
-    if is_test_path(path) or _TEXTS.search(path) or path.startswith(".github/"):
+    if _TEXTS.search(path) or path.startswith(".github/"):
         return None
     if ending in _CODE:
         return _IN_CODE

@@ -20,7 +20,8 @@ _GAPS = re.compile(r"[\W_]+")
 _ALWAYS = _words("""
     changeme changemenow changemeplease changeit changethis changethispassword changeoninstall
     changemeinproduction pleasechangeme letmein qwerty qwertyuiop iloveyou supersecret
-    supersecretkey supersecretpassword verysecret verysecretkey topsecret mysecret mysecretkey mysecretpassword
+    supersecretkey supersecretpassword verysecret verysecretkey topsecret mysecret mysecretkey
+    mysecretpassword
     mysupersecret mysupersecretkey mysupersecretpassword secretpassword secretkey notsosecret
     notsecret devsecret devsecretkey devkey devpassword defaultpassword defaultsecret defaultkey
     adminpassword adminpass adminadmin rootpassword rootroot minioadmin raspberry toor passwort
