@@ -7,13 +7,15 @@ import re
 
 _ANSIBLE = ("AnsibleModule", "argument_spec", "argspec", "ansible.module_utils")
 _SECRET = re.compile(
-    r"(?i)[\"']?\w*(?:passw|pwd|secret|token|api_?key|private_?key|jwt|cred|otp|_key|_pem|bundle|passphrase)"
+    r"(?i)(?:passw|pwd|secret|token|api_?key|private_?key|jwt|cred|otp|_key|_pem|bundle|passphrase)"
     r"\w*[\"']?\]?[ \t]*[:=][ \t]*(?:dict\(|\{)"
 )
 _RESULT = re.compile(r"\b(?:exit_json|fail_json)\b")
 _NAMES = re.compile(r"(?i)token|passw|secret|private_key|\bsys\.|generate_c")
 _ROUTES = ("route(", ".get(", ".post(", ".put(", ".delete(", ".patch(", "path(", "url(", "_rule(",
            "add_resource(")  # fmt: skip
+# What a path with a secret has, to be searched first, as it is found many times as fast.
+_HOLE = re.compile(r"[<{:]\w*(?i:key|token|secret|passw|pwd)\w*(?::\w+)?[>}]")
 _ROUTE = re.compile(
     r"(?:@[\w.]+\.|\b(?:re_)?path|\burl|\badd_\w+|\broute)[\w.]*\([^\"'\n]{0,60}\n?[ \t]*r?[\"']"
     r"[^\"'\n]{0,120}(?:<(?:\w+(?:\([^)]*\))?:)?|\{)\w*(?i:key|token|secret|passw|pwd)\w*(?::\w+)?[>}]"
@@ -26,7 +28,7 @@ def may_declare(text: str) -> bool:
         return True
     if _RESULT.search(text) is not None and _NAMES.search(text) is not None:
         return True
-    return any(word in text for word in _ROUTES) and _ROUTE.search(text) is not None
+    return _has_route(text)
 
 
 def may_stand_in(piece: str, *, of_module: bool) -> bool:
@@ -34,7 +36,13 @@ def may_stand_in(piece: str, *, of_module: bool) -> bool:
     Ansible's modules, whose pieces do not all say so."""
     if of_module and (_SECRET.search(piece) is not None or _NAMES.search(piece) is not None):
         return True
-    return any(word in piece for word in _ROUTES) and _ROUTE.search(piece) is not None
+    return _has_route(piece)
+
+
+def _has_route(text: str) -> bool:
+    if not any(word in text for word in _ROUTES) or _HOLE.search(text) is None:
+        return False
+    return _ROUTE.search(text) is not None
 
 
 def is_module(text: str) -> bool:

@@ -18,6 +18,8 @@ import tree_sitter_bash
 from keyaudit.core.location import Span
 
 _LARGEST = 2_000_000
+# Programs that only start the one whose name comes next.
+_WRAPPERS = frozenset({"sudo", "doas", "env", "nohup", "time", "exec", "command", "nice"})
 _MOST_COMMANDS = 50_000
 # Of shells within shells, so many of the innermost are told apart.
 _DEEPEST = 20
@@ -293,7 +295,10 @@ class _Walk:
         while waiting:
             one = waiting.pop(0)
             if one.type == "command_name":
-                return self._value(one)
+                name = self._value(one)
+                beside = one.next_named_sibling
+                wraps = name in _WRAPPERS and beside is not None and beside.type == "word"
+                return self._value(beside) if wraps and beside is not None else name
             waiting = [*one.named_children, *waiting]
         return "?"
 
