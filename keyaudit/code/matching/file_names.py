@@ -26,14 +26,15 @@ _BEFORE = re.compile(r"\A(?:tmp|temp|old|cached|local|new|file_?name|file|path|d
 _HOLDERS = frozenset({"key", "keys", "keyring", "keystore", "key_store", "credentials", "creds",
                       "passwords", "secrets", "private_keys", "wallet", "ratchets",
                       "ccache", "krb5_cache", "krb5cc", "keytab", "pfx", "p12", "pkcs12",
-                      "pgpass", "netrc", "key_pem", "pem_key"})  # fmt: skip
+                      "pgpass", "netrc", "key_pem", "pem_key", "bek", "dek", "kek"})  # fmt: skip
 # ... but not where the word stands for what an object is stored under.
 _BARE = frozenset({"key", "keys", "keyring"})
 STORE = re.compile(r"(?i)bucket|blob|cache|redis|memo|(?<![a-z])s3(?![a-z])|object_?store")
 # A file of these is one of a private key or of a password, whatever else they name elsewhere.
 _OF_FILES = re.compile(
     r"(?:\A|_)(?:(?:ca|server|client|host|ssl|tls|root|ssh|luks|agent|node|deploy|identity|account"
-    r"|user|priv|pem_priv|privkey|machine)_?keys?|privkey|auth|unseal)\Z"
+    r"|user|priv|pem_priv|privkey|machine)_?keys?|privkey|auth|unseal"
+    r"|(?:auth|access|refresh|api|session|machine|bearer|oauth|login|device)_?tokens?(?:_cache)?)\Z"
 )
 # A file's own name that says so.
 _KEY_FILE = re.compile(

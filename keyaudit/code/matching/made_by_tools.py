@@ -19,8 +19,8 @@ _DECRYPTS = re.compile(
     r"(?i)(?:^|_)(?:decrypt|unseal|unencrypt|decipher)(?:_|[A-Z]|$)|decrypt_?file"
 )
 _OUTPUT = re.compile(
-    r"(?i)\A(?:out(?:put|file|_file|put_?(?:file|path|filename))?|outfile|dst|dest(?:ination)?|target"
-    r"|to_?(?:file|path)|plain_?(?:file|path|text_?path)|decrypted_?(?:file|path))\Z"
+    r"(?i)\A(?:out|output|outfile|out_?(?:file|path)|output_?(?:file|path|filename)"
+    r"|plain_?(?:file|path)|decrypted_?(?:file|path))\Z"
 )
 # Of the program, and of what it is told to do: all of them stand among the words.
 _MAKES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (

@@ -52,6 +52,11 @@ _WRAPPERS = _words("""
 _SHELLS = _words("""
     sh bash dash zsh ksh ash busybox
 """)
+# A function that runs what it is given, by its name.
+_RUNS = re.compile(
+    r"(?i)_*(?:run|exec|execute|try|retry|do|safe|quiet|silent|maybe|log_?and_?run)(?:_?(?:cmd|command"
+    r"|run|or_\w+|quiet\w*|silent\w*|fatal|as_root|sudo|cmd_\w+|and_\w+|with_\w+))*\Z"
+)
 _SCRIPT_OPTION = re.compile(r"-[a-z]*c")
 _NAME = re.compile(r"[A-Za-z][\w.+-]*")
 _PAIR = re.compile(r"(?:--?)?([A-Za-z_][\w.:-]*)=(.*)", re.DOTALL)
@@ -117,7 +122,12 @@ class _Reading:
             if command.name in ("umask", "set"):
                 _note(command, state)
             if command.name in script.functions:
-                continue  # a function runs in the shell itself: no process has its words
+                # A function runs in the shell itself: no process has its words, but for one that
+                # runs what it is given, `run_cmd "Removing the key" rm "$key"`.
+                given = _behind(command) if _RUNS.match(command.name) else None
+                if given is None:
+                    continue
+                command = given
             for one in self._unwrapped(command, depth):
                 if isinstance(one, Command):
                     made = self._resource(one, state)
@@ -155,17 +165,9 @@ class _Reading:
             found = _PAIR.fullmatch(word.text)
             if found is not None and name in ("sudo", "env") and not word.text.startswith("-"):
                 command.environment.append((found[1], replace(word, text=found[2])))
-        for at, word in enumerate(command.words):
-            inner = _basename(word.text)
-            if (
-                _NAME.fullmatch(inner)
-                and not word.text.startswith("-")
-                and (inner in _PROGRAMS or inner in _SHELLS)
-            ):
-                words = command.words[at + 1 :]
-                made = replace(command, name=inner, span=word.span, words=words, environment=[])
-                yield from self._unwrapped(made, depth + 1)
-                return
+        given = _behind(command)
+        if given is not None:
+            yield from self._unwrapped(given, depth + 1)
 
     def _inner_script(self, command: Command, depth: int) -> Iterator[Resource]:
         words = command.words
@@ -250,6 +252,20 @@ class _Reading:
         return Mapping(entries, at, self._path)
 
 
+def _behind(command: Command) -> Command | None:
+    """The command that another is given to run."""
+    for at, word in enumerate(command.words):
+        inner = _basename(word.text)
+        if (
+            _NAME.fullmatch(inner)
+            and not word.text.startswith("-")
+            and (inner in _PROGRAMS or inner in _SHELLS)
+        ):
+            words = command.words[at + 1 :]
+            return replace(command, name=inner, span=word.span, words=words, environment=[])
+    return None
+
+
 def _basename(name: str) -> str:
     return name.rpartition("/")[2]
 
@@ -295,6 +311,7 @@ _PROGRAMS = _words("""
     ldappasswd htpasswd keytool vault bao az aws gcloud docker podman helm kubectl ssh scp sftp
     sshpass rsync ssh-keygen gpg git tar zip 7z cp mv rm chmod chown install tee cat echo printf
     rabbitmqctl doveadm s3cmd mc rclone restic borg velero etcdctl kubeadm nomad consul
+    find unlink shred
     smbclient mount.cifs ansible-playbook ansible ansible-vault terraform credhub uaac cf
     keystone openstack influx certutil pk12util step cfssl easyrsa certbot acme.sh minio uwsgi
     gunicorn java node python python3 php artisan wp drush occ bin/console rake rails sed perl
