@@ -35,6 +35,12 @@ _CIPHER = re.compile(r"(?i)\A_*(?:fernet|cipher|aes_?gcm|aead|secret_?box|crypto
 _NO_ERASER = re.compile(
     r"(?i)zero(?:s|_like)?$|(?:^|_)(?:file|disk|path|dir|db|table|screen)s?(?:_|$)"
 )
+# What holds several keys, or all that was decrypted with one. `keys` alone may be of any sort.
+_HOLDS = re.compile(
+    r"(?i)(?:\A|_)(?:(?:unlocked|private|priv|secret|session|master|signing|derived|decrypted|symmetric"
+    r"|ephemeral|encryption|plaintext|data)_?keys?(?:_cache)?|passwords|passphrases|secrets|mnemonics"
+    r"|seeds|deks|keks)_*\Z"
+)
 _NEAR_LINES = 4
 _NEAR_SIGNS = 400
 _COPIES = frozenset({"bytearray", "bytes", "list", "encode", "copy", "tobytes", "decode"})
@@ -52,6 +58,11 @@ def dropped_keys(scope: Scope) -> Iterator[tuple[str, Binding]]:
         holder = ends and path.count(".") == 1 and _CIPHER.match(path.rpartition(".")[2])
         if not holder and not is_key_variable(path):
             continue
+        if ends and "." in path and _HOLDS.search(path.rpartition(".")[2]):
+            emptied = next(filter(_is_emptied, bindings), None)
+            if emptied is not None:
+                yield path, emptied
+                continue
         for binding in bindings:
             if not _goes(binding) or _is_initial(scope, path, binding, bindings):
                 continue
@@ -64,6 +75,27 @@ def dropped_keys(scope: Scope) -> Iterator[tuple[str, Binding]]:
             ):
                 yield path, binding
                 break
+
+
+def emptied_holders(scope: Scope) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The paths of what holds several keys that a function clears which is there to end them:
+    `self.private_keys.clear()`. Each with its place."""
+    if scope.owner is None or _ENDS.match(scope.name) is None:
+        return
+    for call in scope.calls:
+        if isinstance(call.func, s.Attr) and call.func.name == "clear" and not call.args:
+            path = path_of(call.func.value)
+            if path is not None and "." in path and _HOLDS.search(path.rpartition(".")[2]):
+                yield path, (call.pos, call.end)
+
+
+def _is_emptied(binding: Binding) -> bool:
+    value = binding.value
+    if binding.kind != "value":
+        return False
+    if isinstance(value, s.Call):
+        return last_part(value.func) in ("dict", "list", "set") and not value.args
+    return isinstance(value, s.Dict | s.Seq) and not value.items
 
 
 def _is_step(binding: Binding, bindings: list[Binding]) -> bool:
@@ -118,7 +150,12 @@ def _is_said(scope: Scope, binding: Binding) -> bool:
         before = text[above : start - 1].strip()
         if before.startswith("#"):
             comments.append(before)
-        elif not before.startswith("del ") and not before.endswith("= None"):
+        elif not (
+            before.startswith("del ")
+            or before.endswith("= None")
+            # Whether there is one, is asked first.
+            or (before.startswith("if ") and before.endswith(":"))
+        ):
             break
         start = above
     if any(_KNOWS.search(comment) for comment in comments):

@@ -23,7 +23,7 @@ _OF_FILE = re.compile(
 )
 _BEFORE = re.compile(r"\A(?:tmp|temp|old|cached|local|new|file_?name|file|path|dir|stored)_")
 # Whatever is in these is a secret, though the word alone is none.
-_HOLDERS = frozenset({"key", "keys", "keyring", "keystore", "key_store", "credentials", "creds",
+_HOLDERS = frozenset({"key", "keys", "keyring", "credentials", "creds",
                       "passwords", "secrets", "private_keys", "wallet", "ratchets",
                       "ccache", "krb5_cache", "krb5cc", "keytab", "pfx", "p12", "pkcs12",
                       "pgpass", "netrc", "key_pem", "pem_key", "bek", "dek", "kek"})  # fmt: skip

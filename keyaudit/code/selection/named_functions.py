@@ -26,7 +26,7 @@ _PASSWORD = r"(?:passw|pwd)"  # noqa: S105
 # A function whose name says what it does and with what, in either order; small letters.
 _NAMED = re.compile(
     rf"{_ENDS}\w*{_SECRETS}|{_SECRETS}\w*{_ENDS}|{_CHANGES}\w*{_PASSWORD}|{_PASSWORD}\w*{_CHANGES}"
-    r"|backup|back_up|export|dump|clean_?up|rotat"
+    r"|backup|back_up|export|dump|clean_?up|rotat|secure\w*(?:delete|remove|erase|unlink)|shred"
     r"|(?:create|publish|set|issue|process|handle|ensure)_\w*cert"
     # What takes a token or key that somebody shows.
     r"|(?:verify|validate|authenticate|check|redeem|consume|exchange|refresh|introspect)_(?:\w{1,40}_)?"
@@ -50,7 +50,8 @@ _FORGETS = re.compile(
 )
 _DROPPED = re.compile(
     r"(?i)(?:key|secret|passw(?:or)?d|passphrase|mnemonic|seed|cipher|fernet|box)\w{0,24}"
-    r"[ \t]{0,9}=[ \t]{0,9}(?:None|b?\"\"|b?'')(?!\w)"
+    r"[ \t]{0,9}=[ \t]{0,9}(?:None|b?\"\"|b?''|\{\}|\[\]|(?:dict|list|set)\(\))(?!\w)"
+    r"|(?:key|secret|passw(?:or)?d|passphrase|mnemonic|seed)\w{0,24}\.clear\(\)"
     r"|\bdel\b[^\n]{0,99}(?:key|secret|passw|passphrase|mnemonic)"
 )
 _FUNCTIONS = re.compile(r"def[ \t]+(\w+)")

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.dropped_keys import dropped_keys, erased_copies
+from keyaudit.code.matching.dropped_keys import dropped_keys, emptied_holders, erased_copies
 from keyaudit.code.matching.key_variables import is_key_variable
 from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.semantics.mutations import path_of
@@ -71,10 +71,24 @@ def _rebinding(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
 
 def _dropping(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
     """`del key`, meant as an erasure: only the name is gone."""
-    wiped = _wiped(context, scope)
+    wiped = {*_wiped(context, scope), *_handed_over(scope)}
     for path, binding in dropped_keys(scope):
         if path not in wiped:
             yield _hit(rule, scope, (binding.pos, binding.end), path)
+    for path, place in emptied_holders(scope):
+        if path not in wiped:
+            yield _hit(rule, scope, place, path)
+
+
+def _handed_over(scope: Scope) -> Iterator[str]:
+    """The paths that are given to a function which is there to overwrite them, whatever library
+    it is of: the name may go then."""
+    for call in scope.calls:
+        if _OVERWRITES.search(last_part(call.func)):
+            for arg in call.args:
+                path = path_of(arg.value)
+                if path is not None:
+                    yield path
 
 
 def _copies(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
