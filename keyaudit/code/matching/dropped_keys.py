@@ -41,6 +41,8 @@ _HOLDS = re.compile(
     r"|ephemeral|encryption|plaintext|data)_?keys?(?:_cache)?|passwords|passphrases|secrets|mnemonics"
     r"|seeds|deks|keks)_*\Z"
 )
+# What makes an object.
+_MAKES = frozenset({"__init__", "__new__", "__post_init__"})
 _NEAR_LINES = 4
 _NEAR_SIGNS = 400
 _COPIES = frozenset({"bytearray", "bytes", "list", "encode", "copy", "tobytes", "decode"})
@@ -132,7 +134,10 @@ def _goes(binding: Binding) -> bool:
 
 
 def _is_initial(scope: Scope, path: str, binding: Binding, bindings: list[Binding]) -> bool:
-    """Whether None is what a variable of the function itself begins with: there is no key yet."""
+    """Whether None is what a variable of the function itself, or an attribute of a new object,
+    begins with: there is no key yet."""
+    if scope.name in _MAKES:
+        return binding.kind != "delete"
     if binding.kind == "delete" or not path.isidentifier() or path in scope.outer:
         return False
     return all(binding.pos <= other.pos for other in bindings)
