@@ -215,3 +215,23 @@ def test_a_command_in_quotes_over_several_lines() -> None:
 """
     told = {(f.rule_id, f.span.line) for f in analyze({"roles/x/tasks/main.yml": text}).findings}
     assert {("KA212", 2), ("KA233", 2)} <= told
+
+
+SCRIPT = """#!/bin/bash
+run_cmd() { local what="$1"; shift; "$@"; }
+note() { echo "$@"; }
+value=$(printf '{%s}' "$1")
+run_cmd "Removing the key" rm "$PRIVATE_KEY_FILE"
+note rm "$PRIVATE_KEY_FILE"
+while (( ${#} )); do shift; done
+"""
+
+
+def test_what_a_function_of_a_script_runs_is_a_command() -> None:
+    assert found({"remove.sh": SCRIPT}, rules="KA703") == [("KA703", 5)]
+
+
+@pytest.mark.parametrize("action", ["{% if keys %}", "{#- no more -#}"])
+def test_actions_of_a_template_are_no_words_of_a_script(action: str) -> None:
+    text = f"#!/bin/bash\n{action} rm\nrm $PRIVATE_KEY_FILE\n"
+    assert found({"remove.sh.j2": text}, rules="KA703") == [("KA703", 3)]

@@ -113,6 +113,8 @@ def _is_meant(text: str) -> bool:
         return True
     if functions and _RENEWS.search(functions) and _CERTIFICATE.search(text):
         return True
+    if "cookie" in text and ("logout" in functions or "sign_out" in functions):
+        return True
     forgets = "gc.collect(" in text or (functions and _FORGETS.search(functions))
     if forgets and _DROPPED.search(text):
         return True

@@ -124,10 +124,10 @@ class _Reading:
             if command.name in script.functions:
                 # A function runs in the shell itself: no process has its words, but for one that
                 # runs what it is given, `run_cmd "Removing the key" rm "$key"`.
-                given = _behind(command) if _RUNS.match(command.name) else None
-                if given is None:
+                inner = _behind(command) if _RUNS.match(command.name) else None
+                if inner is None:
                     continue
-                command = given
+                command = inner
             for one in self._unwrapped(command, depth):
                 if isinstance(one, Command):
                     made = self._resource(one, state)

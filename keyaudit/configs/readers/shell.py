@@ -23,7 +23,10 @@ _WRAPPERS = frozenset({"sudo", "doas", "env", "nohup", "time", "exec", "command"
 _MOST_COMMANDS = 50_000
 # Of shells within shells, so many of the innermost are told apart.
 _DEEPEST = 20
-_ACTION = re.compile(r"\$\{\{(.*?)\}\}|\{\{(.*?)\}\}|\(\(([\w./-]+)\)\)|\{[%#].*?[%#]\}", re.DOTALL)
+_ACTION = re.compile(
+    r"\$\{\{(.*?)\}\}|\{\{(.*?)\}\}|\(\(([\w./-]+)\)\)|(?<!\$)\{%[-+\s].*?%\}|(?<!\$)\{#[-\s].*?#\}",
+    re.DOTALL,
+)
 _NO_NAME = re.compile(r"\W+")
 # What gives on what it reads, in another form.
 _CHANGERS = ("base64", "tr", "sed", "envsubst", "gunzip", "cut", "head", "xxd")
