@@ -19,9 +19,13 @@ _OF_REQUESTS = re.compile(
     r"\b(?:request|req|headers|cookies|querystring|query_params|form|POST|GET|META|event)\b|\bjson\.loads\("
     r"|\bget_(?:query_|body_)?argument\(|\bget_(?:secure_|signed_)?cookie\("
 )
+# ... but what the server itself put there.
+_OF_SERVER = re.compile(
+    r"\breq(?:uest)?\.(?:user|session|app|registry|project|account|tenant|site|state|config|settings|db)\b"
+)
 # What handlers call what they are given.
 _BODIES = re.compile(
-    r"(?i)^(?:(?:\w+_)?(?:data|body|payload|form|input|request)|request_\w+|credentials|auth|login"
+    r"(?i)^(?:(?:\w+_)?(?:data|body|payload|form|input)|\w+_request|request_\w+|credentials|auth|login"
     r"|authorization|(?:auth|x)_?header)(?:_in)?$"
 )
 # ... and the parameters of a URL that they were asked for, which are taken out by their names.
@@ -51,6 +55,8 @@ def _is_given(origin: Origin, sink: Sink) -> bool:
         return True
     if origin.kind == "unknown":
         text = origin.module.text[origin.node.pos : origin.node.end]
+        if _OF_SERVER.search(text):
+            return False
         return _OF_REQUESTS.search(text) is not None and not _OF_ANSWERS.search(text)
     return origin.kind in _GIVEN
 

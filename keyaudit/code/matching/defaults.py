@@ -9,6 +9,7 @@ from keyaudit.code.semantics.scopes import Scope
 
 _DEFAULTS = frozenset({"default", "environment-default"})
 _MAX_NESTING = 4
+_EQUAL = {"is": True, "==": True, "is not": False, "!=": False}
 
 
 def is_default(origin: Origin) -> bool:
@@ -38,6 +39,14 @@ def _by_default(resolver: Resolver, test: s.Expr, scope: Scope, depth: int = 0) 
     if isinstance(test, s.Unary) and test.op == "not":
         inner = _by_default(resolver, test.value, scope, depth + 1)
         return None if inner is None else not inner
+    if isinstance(test, s.Compare) and len(test.rest) == 1:
+        # `verify is False`, `verify == True`
+        operator, right = test.rest[0]
+        wanted = right.value if isinstance(right, s.Const) else None
+        if not isinstance(wanted, bool) or operator not in _EQUAL:
+            return None
+        inner = _by_default(resolver, test.left, scope, depth + 1)
+        return None if inner is None else (inner is wanted) is _EQUAL[operator]
     if not isinstance(test, s.Name | s.Attr | s.Sub | s.Call):
         return None
     values = {

@@ -110,8 +110,10 @@ def _is_meant(resolver: Resolver, call: s.Call, scope: Scope, option: Assignment
     function in sight that takes it by this name, it is looked at there."""
     if option.called is not None and not re.search(option.called, last_part(call.func)):
         return False
+    # What a program's own function is given for a URL, it may hand to a client without a model.
     return not any(
-        _takes(resolver, callee, option.name) for callee in callees(resolver, call, scope, None)
+        (callee.model is not None or option.role != "url") and _takes(resolver, callee, option.name)
+        for callee in callees(resolver, call, scope, None)
     )
 
 

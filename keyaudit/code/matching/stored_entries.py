@@ -31,6 +31,8 @@ _ANSWERS = frozenset({"unknown", "parameter", "network", "file", "database", "us
 # What was read out of a file has the type of the file.
 _READ = (None, "io.File")
 # After one of these, what is left is an answer that was given.
+_WENT_RIGHT = re.compile(r"(?i)==\s*(?:20\d|True)\b|\.ok\b|\bsuccess|codes\.ok\b")
+_NOT = re.compile(r"\bnot\b|!=|\bis False\b|== ?False\b")
 _WENT_WRONG = re.compile(r"(?i)error|status|\bnot\b|!=|fail|\bok\b|is None")
 # A parameter that is an answer, of which a branch may be the one for failures.
 _IS_ANSWER = re.compile(r"(?i)_*(?:\w+_)?(?:resp(?:onse)?|reply|answer|result|res|r)$")
@@ -50,7 +52,13 @@ def containers_in(value: s.Expr, depth: int = 0) -> Iterator[s.Expr]:
     if depth > _MAX_DEPTH:
         return
     match value:
-        case s.Name() | s.Attr():
+        case s.Name(reach=reach):
+            yield value
+            # A message that was put together before.
+            given = [b.value for b in reach or () if b.kind == "value"]
+            if len(given) == 1 and isinstance(given[0], s.BinOp | s.Text):
+                yield from containers_in(given[0], depth + 1)
+        case s.Attr():
             yield value
         case s.BinOp(op="%" | "+", left=left, right=right):
             for side in (left, right):
@@ -106,7 +114,9 @@ def answer_with_secret(
     `context`, and out of which the same code takes a secret."""
     name = _secret_item(whole, scope, context)
     held = resolver.origins(whole, scope, None) if name else ()
-    if not held or any(o.type not in _READ or o.kind not in _ANSWERS for o in held):
+    # Of an attribute by whose items the class works: a mapping, whatever made it.
+    kinds = _ANSWERS | {"instance"} if isinstance(whole, s.Attr) else _ANSWERS
+    if not held or any(o.type not in _READ or o.kind not in kinds for o in held):
         return []
     at = (scope.module, whole.pos, whole.end, f"has `{name}` in it")
     return [
@@ -165,5 +175,8 @@ def _is_for_more(block: tuple[str, int, str], scope: Scope) -> bool:
     if kind == "if":
         test = scope.tests.get(number)
         said = scope.module.text[test.pos : test.end] if test is not None else ""
-        return bool((_TELLS_MORE if part == "body" else _WENT_WRONG).search(said))
+        went_right = _WENT_RIGHT.search(said) is not None and _NOT.search(said) is None
+        if part == "body":
+            return went_right or bool(_TELLS_MORE.search(said))
+        return not went_right and bool(_WENT_WRONG.search(said))
     return kind != "try" or part == "body"

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from keyaudit.code import syntax as s
 from keyaudit.code.provenance.origin import WHOLE, Origin
 from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.core.context import is_placeholder
 from keyaudit.core.secret_names import (
     ABOUT,
     BARE_TOKEN,
@@ -124,9 +125,17 @@ def with_unseen_value(origins: Iterable[Origin], name: str, unknown: Origin) -> 
     """The origins, and `unknown` among them where a value named as a secret is None or empty in
     all code in sight: it is set elsewhere then, by a configuration, a framework or a `load()`."""
     found = list(origins)
-    if reading(name) in SECRETS and all(o.kind == "none" or o.length == 0 for o in found):
+    if reading(name) in SECRETS and all(map(_stands_for_none, found)):
         found.append(unknown)
     return found
+
+
+def _stands_for_none(origin: Origin) -> bool:
+    """Whether a value is none yet: nothing, or a word that whoever runs the program replaces."""
+    if origin.kind == "none" or origin.length == 0:
+        return True
+    value = origin.value
+    return origin.kind == "literal" and isinstance(value, str) and is_placeholder(value)
 
 
 def _named(origin: Origin, said: str) -> Origin:

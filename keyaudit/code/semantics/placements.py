@@ -28,7 +28,7 @@ _MAX_PARTS = 40
 
 class Placement(NamedTuple):
     """A value inserted into a URL: under `name` in its query, as the `password` before its host,
-    or as a `bot_token` in its path."""
+    or as a `bot_token` in its path; without a name, all that is in it, each under its own."""
 
     name: str
     value: s.Expr
@@ -42,8 +42,22 @@ def placements(node: s.Expr) -> Iterator[Placement]:
             yield Placement(query[1], value)
         elif _BOT.search(before) and ("telegram" in before or before.startswith(("http", "*"))):
             yield Placement("bot_token", value)
+        elif before.endswith(("?", "&")) and isinstance(value, s.Call):
+            yield from _encoded(value)
         elif following.startswith("@") and _USER.search(before):
             yield Placement("password", value)
+
+
+def _encoded(call: s.Call) -> Iterator[Placement]:
+    """What `urlencode({"token": token})` puts into a query, each under its name."""
+    if s.last_part(call.func) != "urlencode" or not call.args:
+        return
+    given = call.args[0].value
+    if isinstance(given, s.Name | s.Attr):  # what is in it, is known later
+        yield Placement("", given)
+    for key, value in given.items[:_MAX_PARTS] if isinstance(given, s.Dict) else ():
+        if isinstance(key, s.Const) and isinstance(key.value, str):
+            yield Placement(key.value, value)
 
 
 def inserted(node: s.Expr, pattern: re.Pattern[str]) -> Iterator[tuple[str, s.Expr, str]]:
