@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from keyaudit.catalogue.types import Match, Policy, Rule
-from keyaudit.code.matching import several_keys
+from keyaudit.code.matching import account_states, several_keys
 from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.call_targets import callees
@@ -194,6 +194,7 @@ class Context:
     def _kinds_of_file(self) -> frozenset[str]:
         modelled = {kind for use in self.uses for kind in use.model.kinds}
         modelled.update(several_keys.kinds_of(self.module.words.all, self.uses))
+        modelled.update(account_states.kinds_of(self.module.text))
         return self.kinds.of_words(self.module) | modelled
 
     def project_unless(self, match: Match) -> frozenset[str]:

@@ -12,12 +12,16 @@ from keyaudit.code.semantics.scopes import Scope
 
 # How far the functions that it calls are looked into.
 _MAX_DEPTH = 2
+_ABSTRACT = re.compile(r"\braise[ \t]+NotImplemented")
 _COMMENT = re.compile(r"(?m)^[ \t]*#.*$")
 
 
 def is_said(context: Context, scope: Scope, words: re.Pattern[str], depth: int = 0) -> bool:
     """Whether a function, or one that it calls, speaks of it otherwise than in a comment."""
-    if words.search(_COMMENT.sub("", _body_of(scope))):
+    body = _COMMENT.sub("", _body_of(scope))
+    if depth and _ABSTRACT.search(body):
+        return False  # what is done instead is not in sight
+    if words.search(body):
         return True
     if depth >= _MAX_DEPTH:
         return False

@@ -1,5 +1,5 @@
 """Whether a text declares parameters and results of Ansible's modules, or parameters in the paths
-of a web server, that may be secrets."""
+of a web server, that may be secrets, or looks after the users to whom keys belong."""
 
 from __future__ import annotations
 
@@ -22,8 +22,26 @@ _ROUTE = re.compile(
 )
 
 
+# A user of whom a key, or the number in a session, tells; and who may be gone by then.
+_LOOKS_UP = ("user_loader", "request_loader")
+_OWNER = re.compile(r"(?i)\b\w*(?:key|token|cred)\w*\.(?:user|owner|login|account)(?:_?id)?\b")
+_OF_USER = re.compile(
+    r"(?i)\bdef[ \t]+(?:(?:delete|remove|deactivate|disable|suspend|ban|block)_?"
+    r"(?:user|account|member|employee)"
+    r"|(?:get_(?:api_?)?key|authenticate\w*|update_(?:me|user|profile)|reset_token)[ \t]*\()"
+)
+
+
+def _is_of_account(text: str) -> bool:
+    if any(word in text for word in _LOOKS_UP) or _OF_USER.search(text) is not None:
+        return True
+    return "request" in text and _OWNER.search(text) is not None
+
+
 def may_declare(text: str) -> bool:
     """Whether one may stand in a text, or in a piece of one."""
+    if _is_of_account(text):
+        return True
     if any(word in text for word in _ANSIBLE) and _SECRET.search(text) is not None:
         return True
     if _RESULT.search(text) is not None and _NAMES.search(text) is not None:
@@ -36,7 +54,7 @@ def may_stand_in(piece: str, *, of_module: bool) -> bool:
     Ansible's modules, whose pieces do not all say so."""
     if of_module and (_SECRET.search(piece) is not None or _NAMES.search(piece) is not None):
         return True
-    return _has_route(piece)
+    return _is_of_account(piece) or _has_route(piece)
 
 
 def _has_route(text: str) -> bool:

@@ -38,7 +38,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         _, place, call = done
         words = {"call": call, "name": scope.name}
         yield Hit(rule, scope, place, scope.qualname, words,
-                  unless_project=context.project_unless(match))  # fmt: skip
+                  unless_project=context.project_unless(match),
+                  needs_project=context.project_needs(match))  # fmt: skip
 
 
 def _acts(scope: Scope) -> list[tuple[str, tuple[int, int], str]]:
