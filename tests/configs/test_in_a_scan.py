@@ -20,6 +20,8 @@ Resources:
   Database:
     Type: AWS::RDS::DBInstance
     Properties:
+      StorageEncrypted: true
+      KmsKeyId: !Ref Key
       MasterUserPassword: !Ref DbPassword
 """
 
