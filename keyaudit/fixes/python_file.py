@@ -173,6 +173,20 @@ class PythonFile(TextFile):
         """All nodes below `top`, or of the whole file."""
         return ast.walk(top or self.tree)
 
+    @cached_property
+    def imports(self) -> dict[str, str]:
+        """What the imports at module level stand for, by the names that they bind."""
+        found: dict[str, str] = {}
+        for node in self.tree.body:
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    if alias.asname:
+                        found[alias.asname] = alias.name
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                for alias in node.names:
+                    found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+        return found
+
     # -- tokens
 
     @cached_property
@@ -213,6 +227,17 @@ _SPACES = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DE
 def _is_body(function: ast.AST, inner: ast.AST) -> bool:
     body = function.body  # type: ignore[attr-defined]
     return inner is body or (isinstance(body, list) and any(inner is part for part in body))
+
+
+def real_name(file: PythonFile, node: ast.AST) -> str:
+    """The dotted name of an expression with what imports at module level stand for in the place of
+    their names; "" where it is no name."""
+    name = dotted(node)
+    if name is None:
+        return ""
+    head, _, rest = name.partition(".")
+    known = file.imports.get(head, head)
+    return f"{known}.{rest}" if rest else known
 
 
 def dotted(node: ast.AST) -> str | None:

@@ -19,7 +19,7 @@ _LOOKS_UP = frozenset({"get", "pop", "setdefault", "filter", "filter_by", "exclu
                        "startswith", "endswith"})  # fmt: skip
 _SAME_VALUE = frozenset({"b64encode", "urlsafe_b64encode", "hexlify", "decode", "hex", "str",
                          "bytes", "upper", "lower", "b32encode"})  # fmt: skip
-_FRAMES = frozenset({"pack", "pack_into", "unpack", "unpack_from", "iter_unpack"})
+FRAMES = frozenset({"pack", "pack_into", "unpack", "unpack_from", "iter_unpack"})
 _BY_VALUE = re.compile(r"(?i)\bwhere\b")
 
 
@@ -27,7 +27,7 @@ def require_new_each_time(site: Site, file: PythonFile, function: Function | Non
     """Raise DeclinedError where a result is compared or used for a lookup, so that it must stay the
     same for the same data."""
     for other, node in _results(site, file, function, depth=0):
-        if _is_compared(other, node):
+        if is_compared(other, node):
             raise DeclinedError("something is found by the ciphertext, which must stay the same")
 
 
@@ -43,7 +43,7 @@ def require_whole(site: Site, file: PythonFile, function: Function | None) -> No
         ):
             raise DeclinedError("a caller reads the result as a text")
         if isinstance(parent, ast.Call) and node in parent.args and _name(parent) in (
-            "len", "memoryview", "BytesIO", *_FRAMES,
+            "len", "memoryview", "BytesIO", *FRAMES,
         ):  # fmt: skip
             raise DeclinedError("a caller takes the result apart")
         if isinstance(parent, ast.Assign) and any(
@@ -56,7 +56,7 @@ def require_no_frame(file: PythonFile, function: Function | None) -> None:
     """Raise DeclinedError where a function packs values into fields of fixed lengths, or reads them
     from there: a longer value would be cut off."""
     for node in file.walk(function) if function is not None else ():
-        if isinstance(node, ast.Call) and _name(node) in _FRAMES:
+        if isinstance(node, ast.Call) and _name(node) in FRAMES:
             raise DeclinedError("a format of fixed lengths holds the result")
 
 
@@ -101,9 +101,17 @@ def _types(handler: ast.ExceptHandler) -> list[ast.expr]:
 
 
 def calls_of(site: Site, name: str) -> Iterator[tuple[PythonFile, ast.Call]]:
+    """The calls of functions of a name, also where they are imported by another one."""
     for file in site.project.python_with(name):
+        names = {name} | {
+            alias.asname
+            for node in file.walk()
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+            if alias.name == name and alias.asname
+        }
         for node in file.walk():
-            mention = (isinstance(node, ast.Name) and node.id == name) or (
+            mention = (isinstance(node, ast.Name) and node.id in names) or (
                 isinstance(node, ast.Attribute) and node.attr == name
             )
             call = file.parent(node) if mention else None
@@ -169,7 +177,8 @@ def _converted(file: PythonFile, node: ast.expr) -> ast.expr:
         return current
 
 
-def _is_compared(file: PythonFile, node: ast.expr) -> bool:
+def is_compared(file: PythonFile, node: ast.expr) -> bool:
+    """Whether a value is compared with another, or something is looked up by it."""
     value = _converted(file, node)
     parent = file.parent(value)
     if isinstance(parent, ast.Compare):

@@ -15,12 +15,11 @@ from keyaudit.fixes.cipher_calls import CipherCall, cipher_calls
 from keyaudit.fixes.editor import Editor
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.reached import require_free_form
 from keyaudit.fixes.results import (
     handles_some,
     require_errors_pass,
-    require_new_each_time,
     require_no_frame,
-    require_whole,
 )
 from keyaudit.fixes.site import Rewrite, Site
 
@@ -106,7 +105,16 @@ def _is_drawn(site: Site, call: CipherCall) -> bool:
 
 def _is_made_by_library(call: CipherCall) -> bool:
     """Whether PyCryptodome draws the IV, which the program then reads from the cipher."""
-    return call.library == "pycryptodome" and call.iv is None and bool(call.ivs)
+    return call.library == "pycryptodome" and call.iv is None and bool(call.ivs) and call.mode != ""
+
+
+def _is_cut(data: ast.expr) -> bool:
+    """Whether a slice ends at a place other than the end."""
+    return (
+        isinstance(data, ast.Subscript)
+        and isinstance(data.slice, ast.Slice)
+        and data.slice.upper is not None
+    )
 
 
 class _Mending:
@@ -123,10 +131,8 @@ class _Mending:
         call = self._call
         self._require_errors()
         require_no_frame(call.file, call.file.function(call.result))
-        if call.encrypts and not self._keeps_iv:
-            function = call.file.function(call.result)
-            require_new_each_time(self._site, call.file, function)
-            require_whole(self._site, call.file, function)
+        if call.encrypts:
+            require_free_form(self._site, call.file, call.result)
         if any(
             isinstance(
                 one, ast.Lambda | ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp
@@ -137,6 +143,10 @@ class _Mending:
         if call.library == "pycryptodome" and self._keeps_iv and call.iv is None and call.ivs:
             self._library_iv()
             return
+        if call.ivs:
+            raise DeclinedError("the nonce of the old cipher has another size")
+        if not call.encrypts and _is_cut(call.data):
+            raise DeclinedError("the ciphertext has a fixed length")
         for statement in call.made:
             self._editor.remove_statement(statement)
         self._drop_finalize()

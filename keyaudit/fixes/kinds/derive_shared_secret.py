@@ -48,13 +48,20 @@ def _require_one_use(file: PythonFile, exchange: ast.Call) -> None:
     """Raise DeclinedError unless the secret is put into a variable that is read once."""
     statement = file.parent(exchange)
     target = dotted(statement.targets[0]) if isinstance(statement, ast.Assign) else None
-    if target is None or "." in target:
+    if target is None:
         raise DeclinedError("the secret is kept in an unusual way")
-    function = file.function(exchange)
+    head, _, last = target.rpartition(".")
+    top = file.function(exchange) or file.tree if not head else file.tree
     reads = [
         node
-        for node in file.walk(function or file.tree)
-        if isinstance(node, ast.Name) and node.id == target and isinstance(node.ctx, ast.Load)
+        for node in file.walk(top)
+        if isinstance(node, ast.Attribute if head else ast.Name)
+        and (getattr(node, "attr", None) or getattr(node, "id", None)) == last
+        and isinstance(node.ctx, ast.Load)
     ]
-    if len(reads) != 1 or isinstance(file.parent(reads[0]), ast.Subscript):
+    if any(isinstance(file.parent(node), ast.Subscript) for node in reads):
+        raise DeclinedError("a part of the secret is taken")
+    if head and head != "self":
+        raise DeclinedError("the secret is kept in an unusual way")
+    if not head and len(reads) != 1:
         raise DeclinedError("the secret is used for several things")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.passwords.hashings import check_of
-from keyaudit.fixes.python_file import PythonFile, dotted
+from keyaudit.fixes.python_file import PythonFile, dotted, real_name
 from keyaudit.fixes.results import calls_of
 from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.value_types import Kind, kind_of
@@ -68,8 +68,8 @@ def _codes(site: Site) -> list[_Code]:
 
 
 def _code(file: PythonFile, call: ast.Call) -> _Code | None:
-    name = dotted(call.func) or ""
-    digest = name.rpartition(".")[2]
+    name = file.source(call.func)
+    digest = real_name(file, call.func).rpartition(".")[2]
     if digest not in _HASHES or len(call.args) != 1 or call.keywords:
         return None
     whole, is_text = call.args[0], False

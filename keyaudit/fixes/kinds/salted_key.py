@@ -98,11 +98,29 @@ def _is_constant(site: Site, node: ast.expr) -> bool:
     if isinstance(node, ast.Constant):
         return True
     name = dotted(node)
-    if name is None or "." in name:
+    if name is None:
         return False
+    if "." in name:
+        return _is_constant_of_a_module(site, name)
     binders = site.editor().names.binders(name)
     parent = site.file.parent(binders[0]) if len(binders) == 1 else None
     return isinstance(parent, ast.Assign) and site.file.function(parent) is None
+
+
+def _is_constant_of_a_module(site: Site, name: str) -> bool:
+    """Whether `module.NAME` is a literal at the top of a file of the project."""
+    head, _, last = name.rpartition(".")
+    stem = head.rpartition(".")[2]
+    if not all(isinstance(one, ast.Import | ast.ImportFrom)
+               for one in site.editor().names.binders(head.split(".")[0])):  # fmt: skip
+        return False
+    for file in site.project.python_with(last):
+        if file.path.removesuffix(".py").rpartition("/")[2] != stem:
+            continue
+        for node in file.tree.body:
+            if isinstance(node, ast.Assign) and any(dotted(one) == last for one in node.targets):
+                return isinstance(node.value, ast.Constant)
+    return False
 
 
 def both_ends(file: PythonFile) -> tuple[Function, Function]:

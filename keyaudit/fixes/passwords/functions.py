@@ -29,7 +29,7 @@ def hashing(
     """The lines that hash the expression `secret` with a new salt, and return the hash."""
     salt, key = free("salt"), free("key")
     made = (
-        f'f"{MARK}{{{salt}.hex()}}-{{{key}.hex()}}"'
+        f'{_mark(kind)} + {salt}.hex() + "-" + {key}.hex()'
         if kind is Kind.TEXT
         else f"{_mark(kind)} + {salt} + {key}"
     )

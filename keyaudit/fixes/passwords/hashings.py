@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.python_file import Function, PythonFile, dotted
+from keyaudit.fixes.python_file import Function, PythonFile, dotted, real_name
 from keyaudit.fixes.site import Site
 from keyaudit.fixes.value_types import Kind
 
@@ -61,7 +61,9 @@ def hashings(site: Site) -> list[Hashing]:
 
 
 def _hashing(file: PythonFile, call: ast.Call) -> Hashing | None:
-    name = (dotted(call.func) or "").rpartition(".")[2]
+    name = real_name(file, call.func).rpartition(".")[2]
+    if isinstance(call.func, ast.Attribute):
+        name = call.func.attr
     hidden: list[ast.expr]
     if name in _SLOW:
         at = 1 if name == "pbkdf2_hmac" else 0
@@ -149,7 +151,7 @@ def converted(file: PythonFile, node: ast.expr, kind: Kind) -> tuple[ast.expr, K
                 return current, kind
             kind = Kind.TEXT if parent.attr in _TO_TEXT else Kind.BYTES
         elif call is parent and call.args[:1] == [current]:
-            name = (dotted(call.func) or "").rpartition(".")[2]
+            name = real_name(file, call.func).rpartition(".")[2]
             if name not in _CONVERSIONS:
                 return current, kind
             kind = _CONVERSIONS[name]
@@ -227,7 +229,7 @@ def check_of(file: PythonFile, node: ast.expr) -> Check | None:
         return Check(parent, _without(other), isinstance(parent.ops[0], ast.Eq), made)
     if (
         isinstance(parent, ast.Call)
-        and (dotted(parent.func) or "").endswith("compare_digest")
+        and real_name(file, parent.func).endswith("compare_digest")
         and len(parent.args) == 2
     ):
         other = parent.args[1] if parent.args[0] is side else parent.args[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tokenize
 from typing import TYPE_CHECKING
 
 from keyaudit.fixes.editor import Editor
@@ -120,7 +121,10 @@ class Mending:
         text = head + "".join(f"{indent}{unit}{one}\n" for one in body)
         if not self._by_call:
             end = file.start_of_line((function.end_lineno or 0) + 1)
-            editor.replace_place(start, end, "".join(f"{indent}{unit}{one}\n" for one in body))
+            # Whatever is said there is kept, for who reads the change to decide.
+            said = [one.text for one in file.tokens_in(start, end) if one.type == tokenize.COMMENT]
+            lines = "".join(f"{indent}{unit}{one}\n" for one in [*said, *body])
+            editor.replace_place(start, end, lines)
             return
         blank = "\n" if indent else "\n\n"
         editor.insert(first, text + blank)
