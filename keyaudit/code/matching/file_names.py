@@ -36,6 +36,8 @@ _OF_FILES = re.compile(
     r"|user|priv|pem_priv|privkey|machine)_?keys?|privkey|auth|unseal"
     r"|(?:auth|access|refresh|api|session|machine|bearer|oauth|login|device)_?tokens?(?:_cache)?)\Z"
 )
+# A token by itself is a word of a text; a file of one is none.
+_TOKEN_FILE = re.compile(r"(?i)(?:\A|_)token_?(?:file|path|filename|filepath|cache_?file)_*\Z")
 # A file's own name that says so.
 _KEY_FILE = re.compile(
     r"(?i)\.(?:key|p12|pfx|jks|keystore|ppk|[dk]ek|pass(?:wd)?)\Z|(?:^|[/\\])id_(?:rsa|dsa|ecdsa|ed25519)\Z"
@@ -106,6 +108,7 @@ def _says_secret(name: str) -> bool:
     bare = _bare(name)
     return (
         bare in _HOLDERS
+        or _TOKEN_FILE.search(name) is not None
         or reading(bare) in (KEY, PASSWORD, SECRET)
         or _OF_FILES.search(bare) is not None
     )

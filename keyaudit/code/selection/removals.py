@@ -40,7 +40,7 @@ _OF_KEYS = ("key_file", "key_path", "keypath", "keyfile", ".key\"", ".key'", "ke
             "private_key", "privkey", "id_rsa", "id_ed25519", "decrypt", "wallet", "keytab",
             "passphrase", "password_file", "secret_file", "secrets_file", "ccache", "auth_file",
             "auth_path", "cred_file", "creds_file", "credentials_file", "token_file", "token_path",
-            "authtoken", "auth_token", "access_token", "refresh_token", "bek_",
+            "tokenfile", "authtoken", "auth_token", "access_token", "refresh_token", "bek_",
             ".p12", ".pfx", "etc/openvpn", "etc/wireguard", "genrsa", "ssh-keygen")  # fmt: skip
 
 

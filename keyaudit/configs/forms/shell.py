@@ -23,6 +23,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from keyaudit.configs.readers.faults import ReadError
+from keyaudit.configs.forms.shell_functions import (
+    basename,
+    bodies_of,
+    done_with,
+    runs_what_it_is_given,
+)
 from keyaudit.configs.readers.shell import (
     Assignment,
     Command,
@@ -52,11 +58,6 @@ _WRAPPERS = _words("""
 _SHELLS = _words("""
     sh bash dash zsh ksh ash busybox
 """)
-# A function that runs what it is given, by its name.
-_RUNS = re.compile(
-    r"(?i)_*(?:run|exec|execute|try|retry|do|safe|quiet|silent|maybe|log_?and_?run)(?:_?(?:cmd|command"
-    r"|run|or_\w+|quiet\w*|silent\w*|fatal|as_root|sudo|cmd_\w+|and_\w+|with_\w+))*\Z"
-)
 _SCRIPT_OPTION = re.compile(r"-[a-z]*c")
 _NAME = re.compile(r"[A-Za-z][\w.+-]*")
 _PAIR = re.compile(r"(?:--?)?([A-Za-z_][\w.:-]*)=(.*)", re.DOTALL)
@@ -118,13 +119,16 @@ class _Reading:
         state = state or _State()
         for assignment in script.assignments:
             yield self._assignment(assignment)
+        bodies = bodies_of(script)
         for command in script.commands:
             if command.name in ("umask", "set"):
                 _note(command, state)
             if command.name in script.functions:
+                for done in done_with(command, bodies.get(command.name, ())):
+                    yield self._resource(done, state)
                 # A function runs in the shell itself: no process has its words, but for one that
                 # runs what it is given, `run_cmd "Removing the key" rm "$key"`.
-                inner = _behind(command) if _RUNS.match(command.name) else None
+                inner = _behind(command) if runs_what_it_is_given(command.name) else None
                 if inner is None:
                     continue
                 command = inner
@@ -152,7 +156,7 @@ class _Reading:
     # -- what runs
 
     def _unwrapped(self, command: Command, depth: int) -> Iterator[Command | Resource]:
-        name = _basename(command.name)
+        name = basename(command.name)
         yield command
         if depth >= _DEEPEST:
             return
@@ -171,7 +175,7 @@ class _Reading:
 
     def _inner_script(self, command: Command, depth: int) -> Iterator[Resource]:
         words = command.words
-        if _basename(command.name) != "eval":
+        if basename(command.name) != "eval":
             at = next((n for n, w in enumerate(words) if _SCRIPT_OPTION.fullmatch(w.text)), None)
             words = [] if at is None else words[at + 1 : at + 2]
         for word in words:
@@ -182,7 +186,7 @@ class _Reading:
     # -- resources
 
     def _resource(self, command: Command, state: _State) -> Resource:
-        name = _basename(command.name)
+        name = basename(command.name)
         words: list[Node] = [self._scalar(word) for word in command.words]
         said = " ".join([name, *(str(word.value) for word in words if isinstance(word, Scalar))])
         entries: dict[str, Node] = {
@@ -191,7 +195,7 @@ class _Reading:
             "options": self._options(command),
             "line": Scalar(said, command.span, self._path),
             "to": Sequence([self._scalar(w) for w in command.to], command.span, self._path),
-            "into": Scalar(_basename(command.into), command.span, self._path),
+            "into": Scalar(basename(command.into), command.span, self._path),
             "captured": Scalar(command.captured, command.span, self._path),
             "function": Scalar(command.function, command.span, self._path),
             "shielded": Scalar(state.is_shielded(command), command.span, self._path),
@@ -255,7 +259,7 @@ class _Reading:
 def _behind(command: Command) -> Command | None:
     """The command that another is given to run."""
     for at, word in enumerate(command.words):
-        inner = _basename(word.text)
+        inner = basename(word.text)
         if (
             _NAME.fullmatch(inner)
             and not word.text.startswith("-")
@@ -264,10 +268,6 @@ def _behind(command: Command) -> Command | None:
             words = command.words[at + 1 :]
             return replace(command, name=inner, span=word.span, words=words, environment=[])
     return None
-
-
-def _basename(name: str) -> str:
-    return name.rpartition("/")[2]
 
 
 def _inside(word: Word) -> Place:
