@@ -22,13 +22,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.forms.shell_functions import (
     basename,
     bodies_of,
     done_with,
     runs_what_it_is_given,
 )
+from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.readers.shell import (
     Assignment,
     Command,

@@ -21,6 +21,7 @@ _MOST_OF_A_FUNCTION = 8
 
 
 def basename(name: str) -> str:
+    """The name of a program without its folder."""
     return name.rpartition("/")[2]
 
 
