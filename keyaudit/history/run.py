@@ -36,7 +36,7 @@ from keyaudit.history.versions.messages import (
     told_by,
 )
 from keyaudit.history.versions.scan import ScanOptions, scan_blobs
-from keyaudit.history.versions.texts import scan_texts
+from keyaudit.history.versions.texts import Text, scan_texts
 from keyaudit.scanning import baseline, cache_folder
 from keyaudit.scanning.baseline import Baseline
 from keyaudit.scanning.cache import open_cache
@@ -114,7 +114,9 @@ def _report(
             examiner, settings.jobs or processors(), frozenset(objects.head), progress, deadline
         )
         found = _look(source, objects, kept, how, catalogue)
-        said = scan_texts(messages.suspects(), kept, examiner, how.jobs, deadline)
+        again = {one.place: Text.again(one) for one in told.unsaid}
+        again.update((text.place, text) for text in messages.suspects())
+        said = scan_texts(list(again.values()), kept, examiner, how.jobs, deadline)
         told_by_commits = (*told.told, *told_by(said, told.told))
         refs = read_refs(repository) if request.revisions is None else Refs()
         others = [
@@ -128,9 +130,9 @@ def _report(
         try:
             if found.secrets:
                 _follow(found.secrets, told, objects)
-            # A run that goes on from here would never hear the others again.
-            if not any(outcome.skipped for outcome in said):
-                told.keep(kept, told_by_commits)
+            # A run that goes on from here hears the others no more.
+            unsaid = (outcome.text.unsaid() for outcome in said if outcome.skipped)
+            told.keep(kept, told_by_commits, tuple(one for one in unsaid if one is not None))
         except GitError as error:
             objects.complete = False
             objects.skipped.append(Skipped("(history)", "unreadable", error.detail))

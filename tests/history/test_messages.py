@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from keyaudit.catalogue import load
+from keyaudit.core.result import DocumentResult
+from keyaudit.history.git.commits import Step
+from keyaudit.history.request import HistoryRequest
+from keyaudit.history.run import scan_history
+from keyaudit.history.versions.examiner import BlobExaminer
+from keyaudit.history.versions.messages import Messages
+from keyaudit.scanning.settings import Settings
 from tests.history.support import Repo, github_token, history, made_up, new_repo, run
 
 
@@ -119,3 +128,40 @@ def test_of_many_names_each_is_told_at_its_line(repo: Repo, tmp_path: Path) -> N
     report, _ = history(repo.path, tmp_path, status=1)
     # After them and `main`.
     assert told(report) == [("KA302", "(name of a branch or tag)", 4_002)]
+
+
+def test_one_that_cannot_be_analyzed_is_tried_again_and_the_others_are_not(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for number in range(120):  # more than are gone through again and again
+        say(repo, f"nothing {number}")
+    place = f"(commit {say(repo, f'one {github_token(14)}')[:12]})"
+    told_of = say(repo, f"two {github_token(15)}")
+    catalogue = load()
+    request = HistoryRequest(repo.path, Settings(jobs=1))
+    looked, heard = BlobExaminer.text_alone, []
+    hear = Messages.hear
+
+    def dies(self: BlobExaminer, where: str, text: bytes) -> DocumentResult:
+        if where == place:
+            os._exit(1)
+        return looked(self, where, text)
+
+    def hears(self: Messages, step: Step) -> None:
+        heard.append(step)
+        hear(self, step)
+
+    monkeypatch.setattr(Messages, "hear", hears)
+    monkeypatch.setattr(BlobExaminer, "text_alone", dies)
+    for again in (False, True):
+        heard.clear()
+        report = scan_history(request, catalogue)
+        assert (len(heard) > 5, report.complete) == (not again, False)
+        assert [skip.path for skip in report.skipped] == [place]
+        assert [f.path for f in report.findings] == [f"(commit {told_of[:12]})"]
+    monkeypatch.setattr(BlobExaminer, "text_alone", looked)
+    heard.clear()
+    report = scan_history(request, catalogue)
+    assert (heard, report.complete, report.skipped) == ([], True, ())
+    assert {f.path for f in report.findings} == {place, f"(commit {told_of[:12]})"}

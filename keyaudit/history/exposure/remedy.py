@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from keyaudit.core.finding import Finding
 from keyaudit.core.report import Notice
 
+LEAKED = "KA507"
 _FEW = 12
 _REVOKE = (
     "revoke every key and secret found first: a rewrite does not reach clones and forks. Then "
@@ -16,12 +17,12 @@ _COMMAND = "git filter-repo --sensitive-data-removal --strip-blobs-with-ids "
 
 
 def remedy(findings: Sequence[Finding]) -> tuple[Notice, ...]:
-    """The command that removes the blobs of the findings from the history; it is shown, never
-    run. () without findings."""
+    """The command that removes the blobs of leaked secrets from the history; it is shown, never
+    run. () without such findings."""
     blobs = sorted({
         blob
         for finding in findings
-        if finding.history is not None and not finding.history.in_head
+        if finding.history is not None and finding.rule_id == LEAKED
         for blob in finding.history.blobs
     })  # fmt: skip
     if not blobs:
@@ -29,7 +30,7 @@ def remedy(findings: Sequence[Finding]) -> tuple[Notice, ...]:
     if len(blobs) <= _FEW:
         command = f"{_COMMAND}<(printf '%s\\n' {' '.join(blobs)})"
     else:
-        select = ".findings[].history | select(.in_head | not) | .blobs[]"
+        select = f'.findings[] | select(.rule_id == "{LEAKED}") | .history.blobs[]'
         command = (
             f"keyaudit history --format json | jq -r '{select}' > leaked-blobs; "
             f"{_COMMAND}leaked-blobs"

@@ -9,9 +9,15 @@ from typing import Any
 
 from keyaudit.catalogue.types import Catalogue, Policy, Rule
 from keyaudit.core.finding import Finding, History
+from keyaudit.core.levels import Severity
+from keyaudit.core.paths import PYTHON
 from keyaudit.scanning.lifetimes import broken_limit
 from keyaudit.secrets.detectors.deploy_files import ARGUMENT
 
+# The rules about a value that stands in the code itself: it is no secret any more, at any time.
+LITERAL_RULES = frozenset({"KA301", "KA311", "KA312"})
+# Kinds of matches that tell of a value in any text.
+_OF_VALUES = frozenset({"text", "material", "config"})
 _IN_SOURCE = (" in the source", " in the history, outside of any file")
 # What the rules say of a secret, and how it is called as something that may be gone, or old.
 _SAID: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -44,6 +50,8 @@ def judge(
         said = finding.message.replace(*_IN_SOURCE)
         return [replace(finding, message=said, history=history)]
     found = [replace(finding, history=history)] if history.in_head else []
+    if not _is_of_value(finding, catalogue):
+        return found or [_weakness_removed(finding, history)]
     for rule, parameters in _rules(catalogue):
         limit = broken_limit(
             parameters, finding, policy, catalogue,
@@ -52,6 +60,28 @@ def judge(
         if limit is not None:
             found.append(_made(rule, finding, history, policy, limit))
     return found
+
+
+def _is_of_value(finding: Finding, catalogue: Catalogue) -> bool:
+    """Whether a finding is about a secret that is written down, and not about what code does (of
+    which only `--deep` asks)."""
+    rule = catalogue.rules.get(finding.rule_id)
+    if rule is None or rule.id in LITERAL_RULES:
+        return True
+    kinds = {match.kind for match in rule.matches}
+    return kinds <= _OF_VALUES or ("config" in kinds and not finding.path.endswith(PYTHON))
+
+
+def _weakness_removed(finding: Finding, history: History) -> Finding:
+    """The finding about code that is no more: nothing leaked, and what it made is as it was."""
+    said = finding.message.rstrip(".")
+    return replace(
+        finding,
+        message=f"{said} (removed: not in HEAD, but what was made with it before is as it was)",
+        severity=min(finding.severity, Severity.LOW),
+        fix=None,
+        history=history,
+    )
 
 
 def _rules(catalogue: Catalogue) -> Iterator[tuple[Rule, Mapping[str, Any]]]:

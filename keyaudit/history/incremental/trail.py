@@ -20,8 +20,9 @@ from keyaudit.history.git.commits import Commit
 from keyaudit.scanning import codec
 
 MISSING = -1
-_FORMAT = 4
+_FORMAT = 5
 _MOST_BLOBS = 200_000  # of which as many bytes are kept as of twenty thousand findings
+_MOST_UNSAID = 2_000_000  # characters
 
 
 class Blob(NamedTuple):
@@ -42,6 +43,18 @@ class Told(NamedTuple):
     finding: Finding
 
 
+class Unsaid(NamedTuple):
+    """The message of a commit that could not be analyzed: the next run tries it again.
+
+    `author_line` is its line (from 1) with the commit's author, 0 where there is none.
+    """
+
+    commit: Commit
+    place: str
+    message: str
+    author_line: int
+
+
 @dataclass(slots=True)
 class Trail:
     """`tips` are the commits (and tags of such) that all was reached from, of which HEAD named
@@ -49,7 +62,7 @@ class Trail:
     somewhere. In `nothing` are those of which it is known that there is nothing in them, at that
     path. `changes` are those of the blobs in `covered`, and `skewed` is as in `Order`.
     `standing` says of some blobs which of the tips have them. `told` is what the commits' messages
-    tell.
+    tell, but for those that are `unsaid`.
     """
 
     tips: frozenset[str]
@@ -61,6 +74,7 @@ class Trail:
     covered: frozenset[str] = frozenset()
     standing: Reachable = field(default_factory=Reachable)
     told: tuple[Told, ...] = ()
+    unsaid: tuple[Unsaid, ...] = ()
 
     def about(
         self, wanted: frozenset[str], more: Iterable[Change], without: Container[str]
@@ -72,7 +86,7 @@ class Trail:
 
 def encode(trail: Trail) -> bytes | None:
     """The bytes that `decode` reads back; None for what is too large to be kept."""
-    if len(trail.blobs) > _MOST_BLOBS:
+    if len(trail.blobs) > _MOST_BLOBS or sum(len(u.message) for u in trail.unsaid) > _MOST_UNSAID:
         return None
     blobs = trail.blobs.values()
     moments = {moment: at for at, moment in enumerate(dict.fromkeys(b.moment for b in blobs))}
@@ -94,6 +108,7 @@ def encode(trail: Trail) -> bytes | None:
         "covered": sorted(trail.covered),
         "standing": _standing(trail),
         "told_by": [[*one.commit] for one in trail.told],
+        "unsaid": [[[*one.commit], *one[1:]] for one in trail.unsaid],
         "told": codec.encode(DocumentResult(tuple(one.finding for one in trail.told))).decode(),
     }
     return json.dumps(data, separators=(",", ":")).encode()
@@ -124,6 +139,7 @@ def _trail(data: dict[str, Any]) -> Trail:
         frozenset(data["covered"]),
         _stood(sorted(data["tips"]), *data["standing"]),
         _told(data),
+        tuple(Unsaid(Commit(*commit), *rest) for commit, *rest in data["unsaid"]),
     )
 
 

@@ -13,7 +13,7 @@ from keyaudit.history.git.commits import Log, Step
 from keyaudit.history.git.objects import Objects, list_objects, revisions_of
 from keyaudit.history.git.tips import Tips
 from keyaudit.history.incremental.blob_results import BlobResults
-from keyaudit.history.incremental.trail import MISSING, Told, decode, encode
+from keyaudit.history.incremental.trail import MISSING, Told, Unsaid, decode, encode
 from keyaudit.history.request import HistoryRequest
 from keyaudit.history.traversal.walk import Walk, first_places, followed_places, walk
 from keyaudit.sources.git import GitError, Repository
@@ -41,7 +41,14 @@ class Attributions(Protocol):
         """What earlier runs found in the messages of commits that are not gone through again."""
         ...
 
-    def keep(self, kept: BlobResults, told: tuple[Told, ...]) -> None:
+    @property
+    def unsaid(self) -> tuple[Unsaid, ...]:
+        """Those of these messages that could not be analyzed."""
+        ...
+
+    def keep(
+        self, kept: BlobResults, told: tuple[Told, ...], unsaid: tuple[Unsaid, ...] = ()
+    ) -> None:
         """Keeps what the next run can continue from."""
         ...
 
@@ -87,6 +94,7 @@ def _paths(log: Log) -> dict[str, bytes]:
 
 class _Logged:
     told: tuple[Told, ...] = ()
+    unsaid: tuple[Unsaid, ...] = ()
 
     def __init__(self, repository: Repository, log: Log, tips: frozenset[str]) -> None:
         self._repository = repository
@@ -105,7 +113,9 @@ class _Logged:
     def dropped(self) -> Mapping[str, Dropped]:
         return self._standing.dropped
 
-    def keep(self, kept: BlobResults, told: tuple[Told, ...]) -> None:
+    def keep(
+        self, kept: BlobResults, told: tuple[Told, ...], unsaid: tuple[Unsaid, ...] = ()
+    ) -> None:
         pass
 
 
@@ -153,11 +163,17 @@ class _Trailed:
     def told(self) -> tuple[Told, ...]:
         return self._gone.trail.told
 
-    def keep(self, kept: BlobResults, told: tuple[Told, ...]) -> None:
+    @property
+    def unsaid(self) -> tuple[Unsaid, ...]:
+        return self._gone.trail.unsaid
+
+    def keep(
+        self, kept: BlobResults, told: tuple[Told, ...], unsaid: tuple[Unsaid, ...] = ()
+    ) -> None:
         if self._gone.is_short:
             return
         trail = self._gone.trail
-        trail.told = told
+        trail.told, trail.unsaid = told, unsaid
         trail.nothing = set(kept.empty - self._moved())
         data = encode(trail)
         if data is not None:

@@ -144,7 +144,7 @@ class _Since:
         self._added: set[str] = set()
         self._whole = False
         self.trail = Trail(*starts, kept.blobs.copy(), kept.skewed.copy(), kept.nothing.copy())
-        self.trail.told = kept.told
+        self.trail.told, self.trail.unsaid = kept.told, kept.unsaid
         gone, new = kept.tips - starts.tips, starts.tips - kept.tips
         # There may be thousands of old ones, which git would read one by one. What is gone through
         # once more for it does no harm.

@@ -21,11 +21,9 @@ from keyaudit.catalogue.types import Catalogue, Models
 from keyaudit.code.selection.anchors import build
 from keyaudit.code.selection.plain_flows import is_plain
 from keyaudit.core.context import is_placeholder
+from keyaudit.history.exposure.rules import LITERAL_RULES
 from keyaudit.triage import Triage
 from keyaudit.triage import build as build_triage
-
-# The rules about a value that stands in the code itself: it is no secret any more, at any time.
-LITERAL_RULES = frozenset({"KA301", "KA311", "KA312"})
 
 # A literal given to something with such a name, or back to who asks for a key.
 _LITERAL = (

@@ -13,6 +13,7 @@ from keyaudit.core.report import Skipped
 from keyaudit.core.result import DocumentResult
 from keyaudit.history.git.commits import Commit
 from keyaudit.history.incremental.blob_results import BlobResults
+from keyaudit.history.incremental.trail import Unsaid
 from keyaudit.history.versions.examiner import BlobExaminer
 from keyaudit.scanning import codec
 from keyaudit.scanning.pool import Crash, Pool
@@ -32,6 +33,17 @@ class Text(NamedTuple):
     commit: Commit | None = None
     author_line: int = 0
     lines_before: int = 0
+
+    @staticmethod
+    def again(one: Unsaid) -> Text:
+        """A message that an earlier run could not analyze."""
+        return Text(one.place, one.message.encode(), one.commit, one.author_line)
+
+    def unsaid(self) -> Unsaid | None:
+        """What the next run needs to try a message again; None for what no commit says."""
+        if self.commit is None:
+            return None
+        return Unsaid(self.commit, self.place, self.data.decode(), self.author_line)
 
 
 class TextOutcome(NamedTuple):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from keyaudit.catalogue import load
 from keyaudit.core.finding import Finding, History
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
+from keyaudit.history.exposure.remedy import remedy
 from keyaudit.history.exposure.rules import judge
 from keyaudit.history.versions.written import written_only
 
@@ -64,3 +67,16 @@ def test_all_that_is_said_of_a_written_value_names_it() -> None:
                 )
                 (removed,) = judge(finding, GONE, catalogue, catalogue.policies["default"])
                 assert said not in removed.message
+
+
+def test_code_that_is_no_more_leaks_nothing() -> None:
+    catalogue = load()
+    said = "ECB shows where texts are equal"
+    finding = Finding("KA408", "a.py", Span(1, 1, 1, 9), said, Severity.HIGH, Confidence.HIGH)
+    (removed,) = judge(finding, GONE, catalogue, catalogue.policies["default"])
+    assert (removed.rule_id, removed.severity) == ("KA408", Severity.LOW)
+    assert removed.message.startswith(f"{said} (removed: not in HEAD")
+    assert remedy([removed]) == ()
+    old = replace(GONE, in_head=True, exposed_days=9_999, removed_commit=None, removed_date=None)
+    (stays,) = judge(finding, old, catalogue, catalogue.policies["default"])
+    assert (stays.rule_id, stays.message) == ("KA408", said)

@@ -12,8 +12,8 @@ from keyaudit.catalogue import expected_lines, load
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.document import Document
 from keyaudit.core.levels import Severity
+from keyaudit.history.exposure.rules import LITERAL_RULES
 from keyaudit.history.versions.key_lines import (
-    LITERAL_RULES,
     KeyLine,
     KeyLines,
     lines_of,
