@@ -45,7 +45,8 @@ CALL_KINDS = _words("""
     cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet fallback-keys
     rsa-encrypt rsa-decrypt padding sign verify mac-verify compare key-wrap key-unwrap
     jwt-encode jwt-decode jwt-header token-signer token-read private-key-serialize
-    private-key-load file-write file-remove file-erase file-copy chmod private-file archive
+    private-key-load file-write file-remove file-erase file-copy chmod private-file temp-file
+    archive
     serialize cache dict-cache lazy-cache
     database query record-answer table-definition token-table account settings-field
     data-key-setting token-key-setting

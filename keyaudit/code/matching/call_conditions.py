@@ -16,6 +16,7 @@ from keyaudit.code.matching.related import (
     is_in_branch_of,
     text_prefixes,
 )
+from keyaudit.code.matching.removed_copies import is_removed_again
 from keyaudit.code.matching.secret_files import holds_secret
 from keyaudit.code.matching.surroundings import is_set_later
 from keyaudit.code.matching.violations import first_violation, known_values
@@ -27,7 +28,7 @@ CONTEXTUAL = frozenset({"when", "when-matches", "when-named", "receiver"})
 
 # All that `conditions_hold` looks at.
 _OF_CALLS = CONTEXTUAL | {"unless-matches", "unless-named", "unless-origin", "unless-if",
-                          "unless-set", "unless-receiver", "file"}  # fmt: skip
+                          "unless-set", "unless-receiver", "unless-removed", "file"}  # fmt: skip
 
 
 def has_flow(context: Context, asked: Any) -> bool:
@@ -106,6 +107,8 @@ def conditions_hold(context: Context, use: Use, parameters: Any) -> bool:
             for m in creating_calls_of(context, func.value, use.scope)
         ):
             return False
+    if parameters.get("unless-removed") and is_removed_again(context, use):
+        return False
     secret = parameters.get("file")
     return secret is None or holds_secret(
         context, use, written="written" in secret, named="named" in secret

@@ -34,6 +34,8 @@ def holds_secret(context: Context, use: Use, *, written: bool, named: bool) -> b
 
 def _paths_of(use: Use) -> list[s.Expr]:
     """What names the file in a call: its path, or the object that it is called on."""
+    if "temp-file" in use.model.kinds:
+        return [use.call]  # it has no name yet
     given = [expr for _, expr in use.arguments.get("path", ())]
     func = use.call.func
     return given or ([func.value] if isinstance(func, s.Attr) else [])
