@@ -25,6 +25,10 @@ _HOLDERS = frozenset({"credential", "credentials", "creds", "cred", "cookie", "c
                       "cookie_jar", "cookiejar", "passwords", "passwd", "secrets", "secret",
                       "auth", "auth_data", "auth_state", "private_keys", "api_keys", "netrc",
                       "aws_credentials", "login_data", "storage_state"})  # fmt: skip
+# Of these the ending says it: `app.key`, `.vault-token`.
+_KEY_FILE = re.compile(
+    r"(?i)\w\.(?:key|secret|token|passwd|password|creds)\Z|\A\.[\w-]*(?:token|credentials?)\Z"
+)
 _TOKENS = frozenset({"token", "tokens"})
 _SESSIONS = frozenset({"session", "sessions", "session_data", "login_session"})
 _OPEN = re.compile(
@@ -39,6 +43,8 @@ def names_secret_file(name: str, *, is_file: bool) -> str:
     """What a name says of a file's content: `NOTHING`, or one of the above. `name` is the file's
     own (`is_file`), `token.json`, or that of a variable that holds its path, `cookie_path`."""
     text = name.strip()
+    if is_file and _KEY_FILE.search(text) and not _OPEN.search(text):
+        return SECRETS
     if is_file:
         cut = _EXTENSION.search(text)
         if cut is None and not text.startswith("."):
@@ -67,3 +73,25 @@ def names_secret_file(name: str, *, is_file: bool) -> str:
     if said == BARE_TOKEN:
         return BARE_TOKENS
     return SECRETS if said in (PASSWORD, SECRET, TOKEN) or (said == KEY and is_file) else NOTHING
+
+
+# What a function does with what its name ends in: `store_token`, `_save_cookies_to_file`.
+_KEEPS = re.compile(
+    r"\A_*(?:save|store|write|persist|dump|cache|keep|export|backup|update|flush)_(?P<what>\w+)\Z"
+)
+_TO_FILE = re.compile(
+    r"_(?:to|in|into|on|as)_(?:\w+_)?(?:file|disk|json|path|cache|yaml|pickle)\Z"
+    r"|_(?:file|json|locally)\Z"
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+@lru_cache(maxsize=4096)
+def keeps_secret(function: str) -> str:
+    """What the name of a function says of what it writes to a file: `NOTHING`, or one of the
+    above."""
+    found = _KEEPS.match(_CAMEL.sub("_", function).lower())
+    if found is None:
+        return NOTHING
+    what = _BEFORE.sub("", _TO_FILE.sub("", found["what"]))
+    return names_secret_file(f"{what}_file", is_file=False)

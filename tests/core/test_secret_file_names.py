@@ -7,6 +7,7 @@ from keyaudit.core.secret_file_names import (
     NOTHING,
     SECRETS,
     SESSION,
+    keeps_secret,
     names_secret_file,
 )
 
@@ -39,3 +40,20 @@ from keyaudit.core.secret_file_names import (
 )
 def test_names(name: str, is_file: bool, said: str) -> None:
     assert names_secret_file(name, is_file=is_file) == said
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        ("store_token", BARE_TOKENS),
+        ("_save_cookies_to_file", SECRETS),
+        ("writeCredentials", SECRETS),
+        ("save_session", SESSION),
+        ("save_token_count", NOTHING),
+        ("load_token", NOTHING),
+        ("save_encrypted_token", NOTHING),
+        ("save", NOTHING),
+    ],
+)
+def test_functions(function: str, said: str) -> None:
+    assert keeps_secret(function) == said

@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context
+from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.matching.opened_files import paths_written_to
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
-from keyaudit.core.secret_file_names import BARE_TOKENS, SESSION, names_secret_file
+from keyaudit.core.secret_file_names import BARE_TOKENS, SESSION, keeps_secret, names_secret_file
 
 _MAX_BACK = 3
 # What opens nothing without another key, or is for everybody.
@@ -50,19 +51,28 @@ def content_of_secret_file(context: Context, sink: Sink, found: Sequence[Origin]
     text = sink.scope.module.text
     if _SAID_HARMLESS.search(text[sink.value.pos : sink.value.end]):
         return []
-    for path, scope in paths_written_to(context, use):
-        for name, is_file in _own_names(path, scope):
-            said = names_secret_file(name, is_file=is_file)
-            if not said:
-                continue
-            if said == BARE_TOKENS and context.has_tokens_of_texts():
-                continue
-            if said == SESSION and _LOGINS.isdisjoint(sink.scope.module.words.all):
-                continue
-            what = f"what is kept in `{name.strip()}`"
-            made = Origin("unknown", sink.scope.module, sink.value, source=what, called="whole")
-            return [made.with_step(sink.scope.module, sink.value.pos, sink.value.end, what)]
+    for said, what in _said_of(context, use, sink.scope):
+        if said == BARE_TOKENS and context.has_tokens_of_texts():
+            continue
+        if said == SESSION and _LOGINS.isdisjoint(sink.scope.module.words.all):
+            continue
+        made = Origin("unknown", sink.scope.module, sink.value, source=what, called="whole")
+        return [made.with_step(sink.scope.module, sink.value.pos, sink.value.end, what)]
     return []
+
+
+def _said_of(context: Context, use: Use, scope: Scope) -> Iterator[tuple[str, str]]:
+    """What names say of a file that a call writes to, and that in words: its own, and that of the
+    function which writes it."""
+    for path, place in paths_written_to(context, use):
+        for name, is_file in _own_names(path, place):
+            said = names_secret_file(name, is_file=is_file)
+            if said:
+                yield said, f"what is kept in `{name.strip()}`"
+    if scope.kind == "function":
+        said = keeps_secret(scope.name)
+        if said:
+            yield said, f"what `{scope.name}` is there to keep"
 
 
 def _is_fixed(origin: Origin) -> bool:

@@ -35,10 +35,16 @@ _SAID = (
     "passw",
     "session_",
     "auth.json",
+    ".key",
     "auth_",
 )
 _WRITTEN = ('"w', "'w", '"a', "'a", "write_text", "write_bytes", '"x', ".save(")
 _AROUND = 1500
+_KEEPS = re.compile(
+    r"\bdef[ \t]+_*(?:save|store|write|persist|dump|cache|keep|export|backup|update|flush)"
+    r"_?\w{0,24}"
+    r"(?:[tT]oken|[cC]redential|[cC]ookie|[sS]ecret|[pP]assw|[sS]ession|[aA]uth|[kK]ey)\w*\("
+)
 
 
 def found_in(text: str, hints: Sequence[int]) -> Iterator[int]:
@@ -48,6 +54,9 @@ def found_in(text: str, hints: Sequence[int]) -> Iterator[int]:
         return
     yield from _functions(text, hints)
     yield from _named(text)
+    for made in _KEEPS.finditer(text):
+        for write in _WRITES.finditer(text, made.end(), made.end() + _BODY):
+            yield write.start()
     at = text.find(".save(")
     while at >= 0:
         if text[max(0, at - 8) : at].endswith(("cookies", "jar", "cj")):

@@ -121,6 +121,8 @@ def _counts(
         return False  # none, or one that is told as a secret that somebody made up
     if snake_case(value) == snake_case(name) or value == "SECRET":
         return False
+    if value.lower() == "pass" and level != "password":
+        return False
     if found["sign"].startswith(",") and not _FIRST.search(found.string, 0, found.start()):
         return False  # one of a list
     if deploys:

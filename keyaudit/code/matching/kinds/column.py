@@ -36,7 +36,7 @@ _ANOTHERS = re.compile(r"(?i)encrypt|fernet|vault|cipher|sealed|ForeignKey")
 _OF_SECRETS = re.compile(
     r"(?i)(?:api_?key|access_?key|refresh_?token|access_?token|auth(?:entication|orization)?_?(?:token|code)"
     r"|oauth\w*token|session_?token|bearer_?token|personal_?token|login_?token|reset_?token|credential"
-    r"|secret|ai_?key|api_?token|private_?key|secret_?key|signing_?key|encryption_?key|authcode|grant"
+    r"|[a-z]\w*_?token|secret|ai_?key|api_?token|private_?key|secret_?key|signing_?key|encryption_?key|authcode|grant"
     r"|invit(?:e|ation)|password_?reset(?:_?(?:request|token|link))?|(?:email_?)?verification"
     r"|magic_?link|share_?link|activation)s?"
     r"(?:model|entity|record|row|table|orm|entry|mixin|base|db)?\Z"
