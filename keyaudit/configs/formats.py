@@ -30,7 +30,9 @@ _VALUES = re.compile(r"(?:.*/)?values[^/]*\.ya?ml")
 _SHELL = (".sh", ".bash", ".zsh", ".ksh", ".sh.tpl", ".sh.j2", ".sh.in", ".sh.erb", ".sh.tmpl")
 _SHEBANG = re.compile(rb"#!\s*/\S*(?:\bsh|bash|dash|ash|zsh|ksh|env\s+\S*(?:sh|bash|zsh))\b")
 # What has a name and a value on each line, and what YAML of no other form may have in it.
-_SETTINGS = (".toml", ".ini", ".cfg", ".conf", ".properties", ".cnf", ".env")
+_SETTINGS = (".toml", ".ini", ".cfg", ".conf", ".properties", ".cnf", ".env", ".cf")
+# What compose and kustomizations are told to read variables from is often called just that.
+_ENV_FILES = frozenset({"env", "dotenv", "environment"})
 _SETTING = re.compile(
     rb"(?i)verify|insecure|tls|ssl|passw|secret|token|#!/|host_?key|certificat|write_files|kubeconfig"
 )
@@ -59,6 +61,28 @@ _BY_NAME = {
 }
 
 
+# A template keeps the name of what is made of it: `sshd_config.j2`, `etc_ssh_sshd_config.j2`.
+_TEMPLATES = (".j2", ".erb", ".tmpl", ".tpl", ".template", ".jinja", ".jinja2")
+_NAMES = tuple(_BY_NAME)
+
+
+def _by_name(low: str) -> str:
+    """The form of a file that a server always has under that name."""
+    if low in _BY_NAME:
+        return _BY_NAME[low]
+    bare = _bare(low)
+    if bare.endswith(_NAMES):
+        for name, form in _BY_NAME.items():
+            if bare == name or (bare.endswith(name) and bare[-len(name) - 1] in "_-."):
+                return form
+    return ""
+
+
+def _bare(low: str) -> str:
+    """A name without what says that it is a template's."""
+    return low.rpartition(".")[0] if low.endswith(_TEMPLATES) else low
+
+
 def form_of(path: str, data: bytes) -> str:
     """The format of a file, such as `terraform` or `nginx`; "" if it is no known configuration.
 
@@ -77,8 +101,8 @@ def form_of(path: str, data: bytes) -> str:
         return "bicep"
     if _DOCKERFILE.fullmatch(name) and not low.endswith((".md", ".py", ".txt", ".sh")):
         return "dockerfile"
-    if low in _BY_NAME:
-        return _BY_NAME[low]
+    if named := _by_name(low):
+        return named
     if low in LOCK_FILES:  # of a megabyte and more, and nobody sets anything in them
         return ""
     if low.endswith(_SHELL) or (data[:2] == b"#!" and _SHEBANG.match(data)):
@@ -93,9 +117,9 @@ def form_of(path: str, data: bytes) -> str:
         for form, pattern in _SERVERS:
             if b"ssl" in data.lower() and pattern.search(data):
                 return form
-    if low.endswith((".tpl", ".tmpl", ".j2")):
-        return _template(path, data)
-    if low.endswith(_SETTINGS) or low.startswith(".env"):
+    if low.endswith((".tpl", ".tmpl", ".j2")) and (found := _template(path, data)):
+        return found
+    if _bare(low).endswith(_SETTINGS) or low.startswith(".env") or low in _ENV_FILES:
         return "lines" if _SETTING.search(data) else ""
     return ""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from keyaudit.configs.tree import Mapping, Node, Resource, Sequence, text_of
+from keyaudit.configs.tree import Entry, Mapping, Node, Resource, Scalar, Sequence, text_of
 from keyaudit.core.location import Span
 
 TOP = Span(1, 1, 1, 1)
@@ -165,13 +166,32 @@ _WORDS = frozenset(
 )
 
 
+# Modules whose text is a command, and no list of arguments.
+_COMMANDS = frozenset(["command", "shell", "raw", "script", "win_command", "win_shell", "expect"])
+_PAIR = re.compile(r"(?:^|\s)(\w+)=(\"[^\"]*\"|'[^']*'|(?:\{\{.*?\}\}|\S)*)", re.DOTALL)
+
+
 def _task(item: Mapping, key: str) -> Mapping:
     """The task with what its module is given under `$module`."""
-    from keyaudit.configs.tree import Entry
-
     entry = item.entries[key]
-    entries = {**item.entries, "$module": Entry("$module", entry.key_span, entry.value)}
+    given = entry.value
+    if isinstance(given, Scalar) and key.rpartition(".")[2] not in _COMMANDS:
+        given = _pairs(given) or given
+    entries = {**item.entries, "$module": Entry("$module", entry.key_span, given)}
     return Mapping(entries, item.span, item.path, complete=item.complete)
+
+
+def _pairs(given: Scalar) -> Mapping | None:
+    """The arguments of a module that are written in one text: `dest=/etc/app mode=0644`."""
+    if not isinstance(given.value, str):
+        return None
+    found: dict[str, Entry] = {}
+    for pair in _PAIR.finditer(given.value):
+        text = pair[2]
+        bare = text[1:-1] if text[:1] in ("'", '"') else text
+        value = Scalar(bare, given.span, given.path, given.hops)
+        found.setdefault(pair[1], Entry(pair[1], given.span, value))
+    return Mapping(found, given.span, given.path) if found else None
 
 
 def _first(root: Mapping) -> Span:
