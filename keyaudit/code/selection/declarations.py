@@ -10,7 +10,7 @@ _SECRET = re.compile(
     r"(?i)(?:passw|pwd|secret|token|api_?key|private_?key|jwt|cred|otp|_key|_pem|bundle|passphrase)"
     r"\w*[\"']?\]?[ \t]*[:=][ \t]*(?:dict\(|\{)"
 )
-_RESULT = re.compile(r"\b(?:exit_json|fail_json)\b")
+_RESULTS = ("exit_json", "fail_json")
 _NAMES = re.compile(r"(?i)token|passw|secret|private_key|\bsys\.|generate_c")
 _ROUTES = ("route(", ".get(", ".post(", ".put(", ".delete(", ".patch(", "path(", "url(", "_rule(",
            "add_resource(")  # fmt: skip
@@ -24,27 +24,45 @@ _ROUTE = re.compile(
 
 # A user of whom a key, or the number in a session, tells; and who may be gone by then.
 _LOOKS_UP = ("user_loader", "request_loader")
-_OWNER = re.compile(r"(?i)\b\w*(?:key|token|cred)\w*\.(?:user|owner|login|account)(?:_?id)?\b")
+_OWNED = (".user", ".owner", ".login", ".account")
+_OWNER = re.compile(r"(?:[kK]ey|[tT]oken|[cC]red)\w*\.(?:user|owner|login|account)(?:_?id)?\b")
+_NAMED = ("_user", "_account", "_member", "_employee", "authenticate", "get_key", "get_api",
+          "update_me", "update_profile", "reset_token")  # fmt: skip
 _OF_USER = re.compile(
-    r"(?i)\bdef[ \t]+(?:(?:delete|remove|deactivate|disable|suspend|ban|block)_?"
+    r"\bdef[ \t]+(?:(?:\w*_)?(?:delete|remove|deactivate|disable|suspend|ban|block)_"
     r"(?:user|account|member|employee)"
     r"|(?:get_(?:api_?)?key|authenticate\w*|update_(?:me|user|profile)|reset_token)[ \t]*\()"
 )
 
 
 def _is_of_account(text: str) -> bool:
-    if any(word in text for word in _LOOKS_UP) or _OF_USER.search(text) is not None:
+    if any(word in text for word in _LOOKS_UP):
         return True
-    return "request" in text and _OWNER.search(text) is not None
+    if any(word in text for word in _NAMED) and _OF_USER.search(text) is not None:
+        return True
+    owned = "request" in text and any(word in text for word in _OWNED)
+    return owned and _OWNER.search(text) is not None
+
+
+# What says whether there is TLS towards mail and directories.
+_TLS = ("use_tls", "USE_TLS", "use_ssl", "USE_SSL", "starttls", "STARTTLS", "start_tls",
+        "START_TLS",
+        "smtp_tls", "SMTP_TLS", "smtp_ssl", "SMTP_SSL", "MAIL_TLS", "ldap_tls", "LDAP_TLS",
+        "ldap_ssl")  # fmt: skip
+_OF_LOGIN = re.compile(r"(?i)mail|smtp|ldap")
+
+
+def _has_setting(text: str) -> bool:
+    return any(word in text for word in _TLS) and _OF_LOGIN.search(text) is not None
 
 
 def may_declare(text: str) -> bool:
     """Whether one may stand in a text, or in a piece of one."""
-    if _is_of_account(text):
+    if _is_of_account(text) or _has_setting(text):
         return True
     if any(word in text for word in _ANSIBLE) and _SECRET.search(text) is not None:
         return True
-    if _RESULT.search(text) is not None and _NAMES.search(text) is not None:
+    if any(word in text for word in _RESULTS) and _NAMES.search(text) is not None:
         return True
     return _has_route(text)
 
@@ -53,6 +71,8 @@ def may_stand_in(piece: str, *, of_module: bool) -> bool:
     """Whether one may stand in a piece of a file; `of_module` says whether the file is one of
     Ansible's modules, whose pieces do not all say so."""
     if of_module and (_SECRET.search(piece) is not None or _NAMES.search(piece) is not None):
+        return True
+    if any(word in piece for word in _TLS):
         return True
     return _is_of_account(piece) or _has_route(piece)
 

@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.declarations import ansible_modules, routes
+from keyaudit.code.matching.declarations import (
+    ansible_modules,
+    plain_settings,
+    routes,
+)
 from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.semantics.scopes import Scope
 
@@ -14,6 +18,7 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "module-parameter": ansible_modules.parameters,
     "module-result": ansible_modules.results,
     "route": routes.parameters,
+    "plain-setting": plain_settings.plain,
 }
 
 
