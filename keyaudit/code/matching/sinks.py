@@ -131,7 +131,7 @@ def sinks_of_scope(scope: Scope, templates: Templates) -> Iterator[Sink]:
             for arg in raised.args:
                 if arg.name is not None and not _SHOWN.search(arg.name):
                     continue
-                yield Sink("exception", arg.value, scope, "raise", frozenset(),
+                yield Sink("exception", arg.value, scope, "an exception", frozenset(),
                            context=raised.context)  # fmt: skip
 
 
