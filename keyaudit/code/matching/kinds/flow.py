@@ -106,7 +106,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             continue
         if result_plays_role(context, sink, parameters.get("unless-used-as", ())):
             continue
-        if not matching or not _beside(context, sink, reaching, parameters):
+        if not matching or not _beside(context, sink, reaching, matching, parameters):
             continue
         if not context.silenced(match, sink.scope):
             project = context.project_unless(match)
@@ -216,13 +216,19 @@ def _outlives(origin: Origin, sink: Sink) -> bool:
 
 
 def _beside(
-    context: Context, sink: Sink, reaching: list[Origin], parameters: Mapping[str, Any]
+    context: Context,
+    sink: Sink,
+    reaching: list[Origin],
+    matching: list[Origin],
+    parameters: Mapping[str, Any],
 ) -> bool:
-    """Whether a value of the kinds `beside` gets to the same call, when that is asked for."""
+    """Whether a value of the kinds `beside` gets to the same call, when that is asked for: another
+    one than those that match."""
     asked = parameters.get("beside")
     if asked is None or any(
         origin.kind in asked or any(context.is_called(origin, kind) for kind in asked)
         for origin in reaching
+        if origin not in matching
     ):
         return True
     if sink.use is None:
