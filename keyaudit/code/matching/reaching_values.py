@@ -10,6 +10,7 @@ from keyaudit.code.matching.stored_entries import (
     answer_with_secret,
     containers_in,
     entries_put_by_callers,
+    entries_put_by_makers,
     stored_entries_of,
 )
 from keyaudit.code.matching.whole_things import secrets_of_whole
@@ -49,13 +50,15 @@ def reaching_origins(context: Context, sink: Sink) -> list[Origin]:
     kept = sink.role == "serialized" and "file-write" in sink.kinds
     if sink.role in _TELLS_WHOLE or kept:
         found += secrets_of_whole(
-            context.resolver, sink.value, sink.scope, branches, as_text=sink.role in TEXT_ROLES
-        )
+            context.resolver, sink.value, sink.scope, branches, as_text=sink.role in TEXT_ROLES,
+            failure=sink.role == "exception",
+        )  # fmt: skip
     if sink.use is not None and (sink.role == "file-content" or kept):
         found += content_of_secret_file(context, sink, found)
     if sink.role in _KEEPS_ALL:
         for whole in containers_in(sink.value):
             entries = stored_entries_of(whole, sink.scope)
+            entries += entries_put_by_makers(context.resolver, whole, sink.scope)
             if sink.role in ("file-content", "serialized"):
                 entries += entries_put_by_callers(context.resolver, whole, sink.scope)
             found += [o for binding in entries for o in

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.surroundings import source_of
+from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.callers import callers_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
@@ -22,6 +23,7 @@ from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 _MAX_ENTRIES = 32
 _MAX_CALLERS = 8
 _MAX_DEPTH = 4
+_MAX_MAKERS = 2
 # What gives all that is in a dict as text.
 _AS_TEXT = frozenset({"str", "repr", "dumps", "pformat", "format", "safe_dump", "dump"})
 # A branch in which more is told than elsewhere.
@@ -98,6 +100,27 @@ def entries_put_by_callers(resolver: Resolver, value: s.Expr, scope: Scope) -> l
         passed = bind_params(call, scope.params, skip_self).values.get(given[0].name)
         if passed is not None:
             found += [b for b in stored_entries_of(passed, caller) if b.pos < call.pos]
+    return found[:_MAX_ENTRIES]
+
+
+def entries_put_by_makers(
+    resolver: Resolver, value: s.Expr, scope: Scope, depth: int = 0
+) -> list[Binding]:
+    """The assignments to items of what a variable holds, in the functions in sight that made it:
+    `headers = self.with_login(token)`."""
+    if depth > _MAX_MAKERS or not isinstance(value, s.Name):
+        return []
+    given = [b for b in value.reach or () if b.kind == "value"]
+    made = given[0].value if len(given) == 1 else None
+    if not isinstance(made, s.Call):
+        return []
+    found: list[Binding] = []
+    for callee in callees(resolver, made, scope, None):
+        function = callee.function
+        for returned in function.returns if function is not None else ():
+            if isinstance(returned, s.Name) and function is not None:
+                found += _put_into(returned.id, function)
+                found += entries_put_by_makers(resolver, returned, function, depth + 1)
     return found[:_MAX_ENTRIES]
 
 

@@ -51,15 +51,21 @@ _TOKEN_ENDPOINT = re.compile(
     r"|/connect/token|/auth/token"
 )
 _TOKEN_URL = re.compile(r"(?i)(?:^|[._])(?:access_?)?token_?(?:ur[il]|endpoint)$")
-# Where somebody logs in, and what says that a call does: the answer has what lets in afterwards.
-_LOGIN_URL = re.compile(
-    r"(?i)/(?:log_?in|sign_?in|logon|authenticate|auth|authorize|sessions?|security/user)/?(?:[\"'?}]|$)"
-    r"|(?:log_?in|auth|sign_?in)_?(?:ur[il]|endpoint|path)\b"
-)
+# What says that a request logs somebody in: its answer has what lets in afterwards.
 _GIVES_PASSWORD = re.compile(
-    r"(?i)[\"'](?:user_?|account_?)?(?:password|passwd|pwd|pass|client_?secret)[\"'][ \t]*[:,\]]"
-    r"|\b(?:password|passwd|pwd|client_?secret)[ \t]*=(?!=)"
+    r"(?i)[\"'](?:user_?|account_?)?(?:password|passwd|pwd|pass|client_?secret|otp(?:_?code|_?no)?|mfa_?code"
+    r"|passcode|two_?factor_?code)[\"'][ \t]*[:,\]]"
+    r"|\b(?:password|passwd|pwd|client_?secret|otp|mfa_?code)[ \t]*=(?!=)"
 )
+# ... and what does something else with a password.
+_CHANGES_PASSWORD = re.compile(r"(?i)register|sign_?up|change|reset|forgot|update|invit")
+_SENDS_LOGINS = frozenset({"post", "request", "fetch"})
+# What an answer is called that has a token in it.
+_ANSWER_WITH_TOKEN = re.compile(
+    r"(?i)^_*(?:(?:access|oauth2?|auth|refresh|session|login)_?)?token_?(?:data|resp(?:onse)?|info|json|result|answer)$"
+    r"|^_*(?:login|oauth2?|auth|credentials?)_?(?:resp(?:onse)?|result|json|answer)$"
+)
+_GIVES_ANSWER = frozenset({"json", "loads", "post", "request", "fetch", "read"})
 # Headers that a request logs in by, and what holds the headers of requests.
 _SENDS_LOGIN = re.compile(
     r"[\"'](?i:(?:proxy-)?authorization|x-[\w-]*(?:token|auth|secret|api-?key)[\w-]*|api-?key|private-token"
@@ -87,18 +93,20 @@ _SHOWS = frozenset({"__repr__", "__str__", "__rich_repr__"})
 
 
 def secrets_of_whole(
-    resolver: Resolver, value: s.Expr, scope: Scope, branches: Branches, *, as_text: bool
-) -> list[Origin]:
+    resolver: Resolver, value: s.Expr, scope: Scope, branches: Branches, *, as_text: bool,
+    failure: bool = False,
+) -> list[Origin]:  # fmt: skip
     """An origin, called `WHOLE`, for each thing with secrets in it that an expression puts into a
     text, or keeps, at a place of these branches; `as_text`: it is put into a text for people, into
-    which requests and answers go as well."""
+    which requests and answers go as well; `failure`: that text is an error, which tells what was
+    answered where there was no login."""
     return [
         Origin("unknown", scope.module, part, source=what, called=WHOLE).with_step(
             scope.module, part.pos, part.end, what
         )
         for part, what in _found(resolver, value, scope, as_text, 0)
         # What is told of in the branch of a failure is what the server said of it.
-        if what != _ANSWER or branches_only_tell_more(branches, (), scope)
+        if what != _ANSWER or (not failure and branches_only_tell_more(branches, (), scope))
     ]
 
 
@@ -168,6 +176,8 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
         return "the headers of a request, its login among them"
     if isinstance(value, s.Name) and _are_sent_cookies(value, scope):
         return _KEPT_COOKIES
+    if isinstance(value, s.Name) and _is_answer_with_token(value):
+        return _ANSWER
     match value:
         case s.Attr(name="environ") | s.Name(id="environ"):
             if "os.environ" in dotted_names(resolver, value, scope):
@@ -295,25 +305,40 @@ def _is_of_token_endpoint(answer: s.Expr, scope: Scope, depth: int = 0) -> bool:
         case s.Await(value=inner):
             return _is_of_token_endpoint(inner, scope, depth + 1)
         case s.Call(func=func, args=args) if last_part(func) in _SENDS:
+            if last_part(func) in _SENDS_LOGINS and _gives_password(args, scope):
+                return True
             for arg in args[:2]:
                 if arg.name in (None, "url") and not arg.star:
                     text = scope.module.text[arg.value.pos : arg.value.end]
                     if _TOKEN_ENDPOINT.search(text) or _TOKEN_URL.search(text):
                         return True
-                    if _LOGIN_URL.search(text) and _gives_password(args, scope):
-                        return True
     return False
 
 
 def _gives_password(args: list[s.Arg], scope: Scope) -> bool:
-    """Whether a password is among what a call sends."""
+    """Whether a password is among what a call sends, to log in with."""
+    said = [scope.module.text[value.pos : value.end] for value in _values_of(args)]
+    return any(map(_GIVES_PASSWORD.search, said)) and not any(map(_CHANGES_PASSWORD.search, said))
+
+
+def _values_of(args: list[s.Arg]) -> Iterator[s.Expr]:
+    """The arguments of a call, and what was given to the variables that are passed."""
     for arg in args:
-        given = [arg.value]
+        yield arg.value
         if isinstance(arg.value, s.Name):
-            given += [b.value for b in arg.value.reach or () if b.value is not None]
-        for value in given:
-            if _GIVES_PASSWORD.search(scope.module.text[value.pos : value.end]):
-                return True
+            yield from (b.value for b in arg.value.reach or () if b.value is not None)
+
+
+def _is_answer_with_token(value: s.Name) -> bool:
+    """Whether a variable holds an answer that it calls one with a token."""
+    if not _ANSWER_WITH_TOKEN.match(value.id):
+        return False
+    for binding in value.reach or ():
+        given = binding.value
+        while isinstance(given, s.Await):
+            given = given.value
+        if isinstance(given, s.Call) and last_part(given.func) in _GIVES_ANSWER:
+            return True
     return False
 
 

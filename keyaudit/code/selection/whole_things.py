@@ -24,8 +24,7 @@ _WORDS = (
     ("conn_str", 0),
     *((f"{server}_ur", 0) for server in _SERVERS),
     *((f"{server.upper()}_UR", 0) for server in _SERVERS),
-    ("/login", 0), ("/signin", 0), ("/auth", 0), ("/session", 0), ("login_ur", 0), ("LOGIN_UR", 0),
-    ("auth_ur", 0), ("AUTH_UR", 0),
+    ("oken_", 1), ("tokenResp", 0), ("ogin_res", 1), ("auth_res", 0), ("credentials_res", 0),
     ("cookies", 0), ("session_cookies", 0), ("cookie_jar", 0), ("cookiejar", 0),
     *((f"{token}{line}{end}", 1) for token, line, end in itertools.product(
         ("oken", "OKEN"), ("", "_"), ("ur", "Ur", "UR", "endp", "Endp", "ENDP"))),
@@ -41,7 +40,7 @@ _WHOLE = re.compile(
     r"|[Hh]eaders\b(?![ \t]*(?:=[^=]|[:\[(\"'])|\.(?:get|update|pop|setdefault)\()"
     r"|(?i:(?:base|db|mongo|mongodb|gres|mysql|amqp|broker)_ur[il]\b|_dsn\b)"
     r"|(?i:(?:nection|conn)_str(?:ing)?\b)"
-    r"|/(?:login|signin|auth(?:enticate|orize)?|sessions?)/?[\"'?}]|(?i:(?:login|auth)_ur[il]\b)"
+    r"|[Tt]oken_(?:data|resp|info|result|json|answer)|tokenResp|[Ll]ogin_res|\bauth_res|credentials_res"
 )
 _OPTION = re.compile(r"[\"']--?([\w-]{2,40})[\"']")
 _FIELDS = re.compile(
@@ -54,6 +53,13 @@ _BINDS = re.compile(
     r"(?:\A|\n)[ \t]*(?:async[ \t]+)?(?:for[ \t]+)?((?:self\.)?\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*"
     r"(?::[^=\n]+)?(?:=(?!=)|in\b)[^\n]*"
 )
+_SENDS = (".post(", ".request(", ".fetch(")
+_SENT_PASSWORD = re.compile(
+    r"[\"'](?:[Uu]ser_?)?(?:[Pp]assword|passwd|pwd|pass|client_secret|otp\w*|mfa_code|passcode)[\"']"
+    r"|\b(?:password|client_secret)="
+)
+# What an answer says.
+_ANSWERED = re.compile(r"\.(?:text|content)\b(?![(.])|\.(?:json|text|read)\(\)")
 _SENT_COOKIES = re.compile(r"\bcookies=[ \t]*([^\W\d]\w*)\b(?![.(\[])")
 _AS = re.compile(r"\bas[ \t]+(\w+)[ \t]*:")
 _MAX_NAMES = 24
@@ -70,6 +76,9 @@ def found_in(text: str) -> tuple[list[int], frozenset[str]]:
         any_of = "|".join(map(re.escape, sorted(classes)))
         for held in re.finditer(rf"(\w+)[ \t]*[:=][ \t]*[\"']?(?:\w+\.)?(?:{any_of})\b", text):
             names.add(held[1])
+    if _posts_password(text):
+        names |= _holders(text, answers := [found.start() for found in _ANSWERED.finditer(text)])
+        spots = sorted({*spots, *answers})
     if "cookies=" in text:  # whatever they are held in
         names.update(_SENT_COOKIES.findall(text)[:_MAX_NAMES])
     if names:
@@ -81,7 +90,12 @@ def found_in(text: str) -> tuple[list[int], frozenset[str]]:
 
 def names_whole(text: str) -> bool:
     """Whether a stretch of Python names such a thing."""
-    return bool(_spots(text))
+    return bool(_spots(text)) or _ANSWERED.search(text) is not None
+
+
+def _posts_password(text: str) -> bool:
+    """Whether a module sends a password to somebody, whose answer is of interest then."""
+    return any(sends in text for sends in _SENDS) and _SENT_PASSWORD.search(text) is not None
 
 
 def _spots(text: str) -> list[int]:
