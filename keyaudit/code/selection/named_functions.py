@@ -81,6 +81,9 @@ _ENDS_SECRET = re.compile(
     r"|\.(?:async_)?(?:delete|remove|revoke|destroy|invalidate|deactivate|disable)_"
     r"\w{0,40}?(?:key|secret|cred|cert|token|session)\w{0,40}[ \t]{0,9}\("
 )
+# What says that an account or a secret could not be ended.
+_NOT_ENDED = ("DeleteUser", "DropUser", "RemoveUserError", "DeleteRole", "RevokeError",
+              "RevocationError", "remove_all_revisions")  # fmt: skip
 _DECLARES = ("add_argument", "add_option", "make_option", "click", "typer")
 
 
@@ -127,7 +130,7 @@ def _is_meant(text: str) -> bool:
         any(word in text for word in _ENDED) and _ENDS_SECRET.search(text) is not None
     ):
         return True
-    if may_remove_secret(text):
+    if may_remove_secret(text) or any(error in text for error in _NOT_ENDED):
         return True
     return any(word in text for word in _DECLARES) and _OPTIONS.search(text) is not None
 

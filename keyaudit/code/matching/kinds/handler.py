@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from keyaudit.catalogue.types import Match, Rule
@@ -105,7 +106,10 @@ def _hits(
 def _is_broad(kind: s.Expr | None, broad: frozenset[str]) -> bool:
     if isinstance(kind, s.Seq):
         return any(_is_broad(item, broad) for item in kind.items)
-    return kind is None or last_part(kind) in broad
+    if kind is None or last_part(kind) in broad:
+        return True
+    named = [name for name in broad if "*" in name]
+    return any(fnmatchcase(last_part(kind), name) for name in named)
 
 
 def _speaks(body: Iterable[s.Stmt], error: str | None) -> bool:
