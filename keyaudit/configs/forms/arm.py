@@ -37,7 +37,9 @@ def is_one(document: Node) -> bool:
 
 
 def resources(document: Node, path: str) -> Iterator[Resource]:
-    """The resources of a template, and its parameters as resources of the kind `Parameter`.
+    """The resources of a template, its parameters (kind `Parameter`) and outputs (`Output`).
+
+    The values of outputs are expressions as they are written.
 
     A child resource's kind begins with its parent's type: `Microsoft.Sql/servers/databases`.
     """
@@ -52,6 +54,12 @@ def resources(document: Node, path: str) -> Iterator[Resource]:
             if isinstance(body, Mapping):
                 yield Resource(FORM, "Parameter", f"parameter.{name}", entry.key_span, path,
                                body, f"parameter `{name}`")  # fmt: skip
+    outputs = document.get("outputs")
+    if isinstance(outputs, Mapping):
+        for name, entry in outputs.entries.items():
+            if isinstance(entry.value, Mapping):
+                yield Resource(FORM, "Output", f"output.{name}", entry.key_span, path,
+                               entry.value, f"output `{name}`")  # fmt: skip
 
 
 class _Template:

@@ -43,7 +43,7 @@ def _parser() -> tree_sitter.Parser:
 
 
 def resources(text: str, path: str) -> Iterator[Resource]:
-    """The resources of a Bicep file, and its parameters as resources of the kind `Parameter`.
+    """The resources of a Bicep file, its parameters (kind `Parameter`) and outputs (`Output`).
 
     A nested resource's kind begins with that of the resource around it. What already exists, and
     is only named, is none.
@@ -81,6 +81,16 @@ class _File:
         for node in root.named_children:
             if node.type == "resource_declaration":
                 yield from self._resource(node, "", 0)
+            elif node.type == "output_declaration" and len(node.named_children) > 1:
+                yield self._output(node)
+
+    def _output(self, node: tree_sitter.Node) -> Resource:
+        """An output, whose `value` is the expression as it is written."""
+        name, value = _text(node.named_children[0]), node.named_children[-1]
+        span = self._places.span(value)
+        entries = {"value": Entry("value", span, Scalar(_text(value), span, self._path))}
+        return Resource(FORM, "Output", f"output.{name}", span, self._path,
+                        Mapping(entries, span, self._path), f"output `{name}`")  # fmt: skip
 
     def _parameter(self, node: tree_sitter.Node, secure: bool) -> Resource:
         name = _text(node.named_children[0])
