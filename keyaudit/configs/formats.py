@@ -39,6 +39,11 @@ _SETTING = re.compile(
 # Words of which one stands in every YAML or JSON file that makes resources.
 _WORDS = (b"apiVersion", b"AWS::", b"AWSTemplateFormatVersion", b"deploymentTemplate.json",
           b'"resource"', b"creation_rules", b"hosts:", b"#cloud-config")  # fmt: skip
+# Templates of pages that show what its name calls a secret, and schemas with a column of one.
+_PAGES = (".html", ".htm", ".jinja", ".jinja2", ".html.j2", ".djhtml")
+_SHOWN = re.compile(rb"\{\{-?[ \t]*\w[\w.\[\]\"']{0,80}(?i:passw|secret|token|key|cred)")
+_TABLE = re.compile(rb"(?i)\b(?:create|alter)[ \t]+table\b")
+_SECRET = re.compile(rb"(?i)passw|secret|token|key[\"`\]]?[ \t]|cred")
 _SERVERS = (
     ("nginx", re.compile(rb"^[ \t]*(?:proxy_|grpc_|uwsgi_)?ssl_[a-z_]+[ \t]", re.MULTILINE)),
     ("apache", re.compile(rb"^[ \t]*SSL[A-Z]\w+[ \t]", re.MULTILINE)),
@@ -95,6 +100,10 @@ def form_of(path: str, data: bytes) -> str:
         return "python-stack" if b"pulumi_" in data or b"aws_cdk" in data else ""
     if low.endswith(_TERRAFORM):
         return "terraform"
+    if low.endswith(_PAGES):
+        return "page" if b"{{" in data and _SHOWN.search(data) else ""
+    if low.endswith(".sql"):
+        return "sql" if _TABLE.search(data) and _SECRET.search(data) else ""
     if low.endswith((".hcl", ".nomad")):
         return "hcl"
     if low.endswith(".bicep"):

@@ -45,7 +45,7 @@ _OWN_KINDS = frozenset(
 )
 # Forms whose names are written otherwise than a reader has them: in capitals, or not at all.
 _OTHERWISE = frozenset({"apache", "sshd", "ssh", "postgresql", "redis", "haproxy", "dockerfile",
-                        "pg-hba", "shell", "template"})  # fmt: skip
+                        "pg-hba", "shell", "template", "page", "sql"})  # fmt: skip
 _PERHAPS = re.compile(r"^(\(\?i\))?(?:\(\?:(?:\\w[*+]|\.\*)?\[-_\.\]\)\?|\(\?:\\w\+_\)\?)")
 _SECRET = re.compile(rb"(?i)pass|pwd|secret|token|key|cred")
 # What stands in every playbook and list of tasks.

@@ -34,6 +34,11 @@ def resources(
 
         yield from constructs(text, path)
         return
+    if form in ("page", "sql"):
+        from keyaudit.configs.forms import pages, sql
+
+        yield from (pages if form == "page" else sql).resources(text, path)
+        return
     if "{{" in text:
         yield from templates.resources(text, path)
     if form == "dockerfile":
