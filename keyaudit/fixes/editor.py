@@ -138,7 +138,14 @@ class Editor:
         after = [token for token in inside if token.start >= end]
         if not before or not after:
             raise DeclinedError("the argument is written in an unusual way")
-        if before[-1].text == "," and after[0].text in (",", ")"):
+        first_of_line = "\n" in self.file.text[before[-1].end : start]
+        if (
+            before[-1].text == "," and after[0].text == "," and first_of_line
+            and after[1].text != ")" and "\n" not in self.file.text[end : after[1].start]
+        ):  # fmt: skip
+            # The others stay on their line.
+            first, last = start, after[1].start
+        elif before[-1].text == "," and after[0].text in (",", ")"):
             first, last = before[-1].start, end
         elif before[-1].text == "(" and after[0].text == ",":
             following = after[1]

@@ -133,7 +133,7 @@ def module_name(file: PythonFile, names: Names, module: str, at: ast.AST) -> Imp
 
     Raises DeclinedError where no import can be placed before the node.
     """
-    known = names.imported(module, None, at)
+    known = names.imported(module, None, at) or _known_in_block(file, module, None, at)
     if known is not None:
         return Import(known, None)
     last = module.rpartition(".")[2]
@@ -154,7 +154,7 @@ def member_name(file: PythonFile, names: Names, module: str, member: str, at: as
 
     Raises DeclinedError where no import can be placed before the node.
     """
-    known = names.imported(module, member, at)
+    known = names.imported(module, member, at) or _known_in_block(file, module, member, at)
     if known is not None:
         return Import(known, None)
     whole = names.imported(module, None, at)
@@ -169,6 +169,13 @@ def member_name(file: PythonFile, names: Names, module: str, member: str, at: as
 
 def _inserted(file: PythonFile, line: str, module: str, at: ast.AST) -> Change:
     """The change that inserts an import as a line of its own among the file's imports."""
+    inside = _block_of(file, module, at)
+    if inside is not None:
+        indent = file.text[file.start_of_line(inside.lineno) : file.start(inside)]
+        if indent.strip():
+            raise DeclinedError("there is no line of its own for an import")
+        end = _after(file, inside)
+        return Change(file.path, end, end, f"{indent}{line}{file.newline}")
     where, apart = _import_place(file, line, module)
     if file.runs_at_import(at) and file.start(file.statement(at)) < where:
         raise DeclinedError("it is used before the imports of the file")
@@ -176,6 +183,64 @@ def _inserted(file: PythonFile, line: str, module: str, at: ast.AST) -> Change:
     if where == len(file.text) and file.text and not file.text.endswith("\n"):
         text = file.newline + line
     return Change(file.path, where, where, text)
+
+
+def _known_in_block(file: PythonFile, module: str, member: str | None, at: ast.AST) -> str | None:
+    """The name of a module or member that is imported in a handler around a node, and bound nowhere
+    else."""
+    for outer in file.ancestors(at):
+        if not isinstance(outer, ast.ExceptHandler):
+            continue
+        for node in outer.body:
+            if not isinstance(node, ast.ImportFrom) or node.level or not node.module:
+                continue
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                wanted = f"{module}.{member}" if member is not None else module
+                name = alias.asname or alias.name
+                bound = [one for one in file.walk() if name in _binds(one)]
+                if whole == wanted and bound == [node]:
+                    return name
+    return None
+
+
+def _block_of(file: PythonFile, module: str, at: ast.AST) -> ast.stmt | None:
+    """The last import of the same package in the block that a node stands in, where the file has
+    that package only under a condition: it may not be installed. None where it always has it.
+
+    Raises DeclinedError where the node stands elsewhere.
+    """
+    top = module.split(".")[0]
+    if top in sys.stdlib_module_names:
+        return None
+    blocks: list[ast.stmt] = []
+    for node in file.walk():
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        names = [one.name for one in node.names] if isinstance(node, ast.Import) else [node.module]
+        if isinstance(node, ast.ImportFrom) and node.level:
+            continue
+        if not any((name or "").split(".")[0] == top for name in names):
+            continue
+        if isinstance(file.parent(node), ast.Module):
+            return None
+        if any(isinstance(outer, ast.Try | ast.ExceptHandler) for outer in file.ancestors(node)):
+            blocks.append(node)
+    if not blocks:
+        return None
+    around = {id(outer) for outer in file.ancestors(at)}
+    same = [
+        one
+        for one in blocks
+        if isinstance(file.parent(one), ast.ExceptHandler) and id(file.parent(one)) in around
+    ]
+    if same:
+        return same[-1]
+    bodies = [one for one in blocks if isinstance(file.parent(one), ast.Try)]
+    # In the body of a `try` at the top, what follows it has the name if it has the others.
+    if len(bodies) == len(blocks) and len({id(file.parent(one)) for one in bodies}) == 1:
+        return bodies[-1]
+    raise DeclinedError(f"`{top}` is imported under a condition")
 
 
 def _import_place(file: PythonFile, line: str, module: str) -> tuple[int, bool]:

@@ -31,7 +31,7 @@ def rewrite(site: Site) -> Rewrite:
             break
         if isinstance(outer, ast.Try):
             raise DeclinedError("a missing variable would go unnoticed there")
-    if _stands_in(editor.file, node):
+    if _stands_in(editor.file, node) or _is_in_a_branch(editor.file, node):
         raise DeclinedError("the value stands in for one that may be missing")
     if _is_compared(editor.file, node):
         raise DeclinedError("the value is compared with others")
@@ -106,6 +106,23 @@ def _stands_in(file: PythonFile, node: ast.expr) -> bool:
         and isinstance(call.func, ast.Attribute)
         and call.func.attr in ("get", "pop", "setdefault", "getenv")
         and node in call.args[1:]
+    )
+
+
+def _is_in_a_branch(file: PythonFile, node: ast.expr) -> bool:
+    """Whether a local variable gets the literal under a condition, and another value else."""
+    statement, function = file.statement(node), file.function(node)
+    if function is None or not isinstance(statement, ast.Assign) or statement.value is not node:
+        return False
+    if not any(isinstance(outer, ast.If) for outer in file.ancestors(statement)):
+        return False
+    names = {one.id for one in statement.targets if isinstance(one, ast.Name)}
+    return any(
+        isinstance(one, ast.Name)
+        and one.id in names
+        and isinstance(one.ctx, ast.Store)
+        and one not in statement.targets
+        for one in ast.walk(function)
     )
 
 

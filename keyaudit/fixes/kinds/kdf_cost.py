@@ -24,6 +24,11 @@ _MIGRATE = (
     "what was derived with the old cost is not found again with the new one: derive it once more, "
     "at the next login or by a job that decrypts with the old key and encrypts with the new one",
 )
+_PROTOCOL = re.compile(
+    r"(?i)\bsrp\b|\bscram\b|mtproto|\bwpa2?\b|kerberos|\bbip-?39\b|\brfc[ -]?\d{4}|keystore v\d"
+)
+# Numbers up to this one are parts of names by chance.
+_NO_NUMBER = 999
 # scrypt's memory use is 128 * N * r bytes; OpenSSL refuses more than 32 MiB unless told.
 _MAXMEM = 128 * 2**17 * 8 * 2
 
@@ -41,6 +46,7 @@ def rewrite(site: Site) -> Rewrite:
     if not recorded:
         _require_not_written(site)
         require_unchecked(site)
+        _require_no_protocol(site)
     if site.finding.steps and recorded and not name.startswith("`"):
         # What writes the cost down follows.
         path, node = literal(site)
@@ -64,6 +70,14 @@ def rewrite(site: Site) -> Rewrite:
     )
 
 
+def _require_no_protocol(site: Site) -> None:
+    """Raise DeclinedError where a protocol or format says how often: the other side does too."""
+    path = literal(site)[0] if site.finding.steps else site.finding.path
+    for one in {path, site.finding.path}:
+        if _PROTOCOL.search(one) or _PROTOCOL.search(site.editor(one).file.text):
+            raise DeclinedError("a protocol says how often it is done")
+
+
 def _require_not_written(site: Site) -> None:
     """Raise DeclinedError where the old cost occurs in another literal of the file, since records
     may be recognized by it."""
@@ -71,6 +85,9 @@ def _require_not_written(site: Site) -> None:
     path, node = literal(site) if site.finding.steps else (site.finding.path, None)
     inside = {id(one) for one in ast.walk(node)} if node is not None else set()
     for one in site.editor(path).file.walk():
+        named = getattr(one, "attr", None) or getattr(one, "id", None)
+        if old and old > _NO_NUMBER and isinstance(named, str) and str(old) in named:
+            raise DeclinedError("the old cost is a part of a name in the file")
         if old is None or not isinstance(one, ast.Constant) or id(one) in inside:
             continue
         value = one.value

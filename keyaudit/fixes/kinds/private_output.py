@@ -40,6 +40,8 @@ def rewrite(site: Site) -> Rewrite:
     if at is None or len(commands[at].to) != 1:
         raise DeclinedError("it is not known which file is written")
     target = commands[at].to[0]
+    if target.span.line != number:
+        raise DeclinedError("several commands write the file together")
     before = [n for n in range(at) if any(one.text == target.text for one in commands[n].to)]
     if before:
         if any(one.name in _MOVES for one in commands[before[0] : at]):

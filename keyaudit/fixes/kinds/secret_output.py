@@ -10,13 +10,16 @@ import ast
 import re
 from collections.abc import Iterator
 
+from keyaudit.core.context import is_test_path
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.messages import UNUSUAL, conversions, require_text_accepted
-from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.python_file import dotted, real_name
 from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.value_types import Kind, kind_of
 
 _TEXT = "[redacted]"
+# So many characters of a message are found nowhere else by chance.
+_LONG = 12
 _TOLD = re.compile(r"(?i)pass|pwd|(?<![a-z])pw(?![a-z])|\bpin\b|otp|code")
 
 
@@ -26,6 +29,8 @@ def rewrite(site: Site) -> Rewrite:
     node = site.node(ast.expr)
     secrets = _secrets(site)
     _require_not_told(site, secrets)
+    _require_secret(site, node, secrets)
+    _require_unasked(site, node)
     _require_kept(site, node, secrets)
     _Redaction(site, secrets).redact(node)
     return site.rewrite("leave the secret out of the message")
@@ -42,6 +47,47 @@ def _secrets(site: Site) -> set[str]:
         if name is not None and not isinstance(getattr(node, "ctx", None), ast.Load):
             found.add(name)
     return found
+
+
+def _require_secret(site: Site, node: ast.expr, secrets: set[str]) -> None:
+    """Raise DeclinedError where the value is known to be none: it equals a literal there, or is the
+    path of a database's file."""
+    file = site.file
+    inner: ast.AST = node
+    for outer in file.ancestors(node):
+        if isinstance(outer, ast.If) and any(inner is one for one in outer.body):
+            test = outer.test
+            if (
+                isinstance(test, ast.Compare)
+                and isinstance(test.ops[0], ast.Eq)
+                and isinstance(test.comparators[0], ast.Constant)
+                and dotted(test.left) in {dotted(one) for one in ast.walk(node) if dotted(one)}
+            ):
+                raise DeclinedError("it is a value that the source has anyway")
+        inner = outer
+    shown = {name.rpartition(".")[2] for name in secrets}
+    shown |= {(dotted(one) or "").rpartition(".")[2] for one in ast.walk(node)}
+    for other in file.walk():
+        if isinstance(other, ast.Call) and real_name(file, other.func) in (
+            "sqlite3.connect", "sqlite3.Connection", "aiosqlite.connect",
+        ):  # fmt: skip
+            for given in other.args[:1]:
+                if (dotted(given) or "").rpartition(".")[2] in shown - {""}:
+                    raise DeclinedError("it is the path of a file")
+
+
+def _require_unasked(site: Site, node: ast.expr) -> None:
+    """Raise DeclinedError where another file, a test for instance, has the text of the message."""
+    statement = site.file.statement(node)
+    for one in ast.walk(statement):
+        if not isinstance(one, ast.Constant) or not isinstance(one.value, str):
+            continue
+        part = max(re.split(r"%\S*|\{[^}]*\}", one.value), key=len).strip()
+        if len(part) < _LONG:
+            continue
+        for file in site.project.readable_with(part):
+            if file.path != site.finding.path and is_test_path(file.path):
+                raise DeclinedError(f"{file.path} asks for the text of the message")
 
 
 def _require_not_told(site: Site, secrets: set[str]) -> None:
@@ -197,6 +243,17 @@ class _Redaction:
         return isinstance(parent, ast.Call) and len(parent.args) > 1
 
     def _replace(self, node: ast.expr) -> None:
+        whole = self._file.parent(node)
+        if isinstance(whole, ast.Call) and isinstance(whole.func, ast.Attribute):
+            message = whole.func.value
+            source = self._file.source(message)
+            if (
+                whole.func.attr == "format" and len(whole.args) == 1 and not whole.keywords
+                and isinstance(message, ast.Constant) and source.count("{") == 1
+                and source.count("{}") == 1 and source[:1] in "\"'"
+            ):  # fmt: skip
+                self._editor.replace(whole, source.replace("{}", _TEXT))
+                return
         prefix = "b" if kind_of(self._site, node) is Kind.BYTES and self._is_added(node) else ""
         self._editor.replace(node, f'{prefix}"{_TEXT}"')
 

@@ -72,6 +72,7 @@ def _replaced(file: TextFile, found: re.Match[str], start: int, text: str) -> Ch
 def _compose(site: Site, file: TextFile, number: int) -> Rewrite:
     found, start = _matched(file, number)
     _require_section(file, number, "environment")
+    _require_alone(file, found["value"].strip("\"'"))
     name = found["name"].upper()
     folder = file.path.rpartition("/")[0]
     return site.rewrite(
@@ -83,6 +84,13 @@ def _compose(site: Site, file: TextFile, number: int) -> Rewrite:
             *example_line(site, name, folder),
         ],
     )  # fmt: skip
+
+
+def _require_alone(file: TextFile, value: str) -> None:
+    """Raise DeclinedError where another setting has the same value, as part of a URL for instance:
+    what stands there belongs together."""
+    if len(re.findall(rf"(?<!\w){re.escape(value)}(?!\w)", file.text)) > 1:
+        raise DeclinedError("the same value stands elsewhere in the file")
 
 
 def _workflow(site: Site, file: TextFile, number: int) -> Rewrite:

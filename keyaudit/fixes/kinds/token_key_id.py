@@ -6,6 +6,7 @@ import ast
 
 from keyaudit.fixes.environment import example_line
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import dotted
 from keyaudit.fixes.site import Rewrite, Site
 
 _NAME = "JWT_KEY_ID"
@@ -18,6 +19,7 @@ def rewrite(site: Site) -> Rewrite:
     use = site.use(call)
     if use is None or use.bound.open:
         raise DeclinedError("it is not known what is passed")
+    _require_own_key(site, call)
     editor = site.editor()
     value = f'{editor.module("os", call)}.environ["{_NAME}"]'
     headers = site.argument(call, "headers")
@@ -43,3 +45,21 @@ def rewrite(site: Site) -> Rewrite:
         ),
         more=example_line(site, _NAME),
     )
+
+
+def _require_own_key(site: Site, call: ast.Call) -> None:
+    """Raise DeclinedError where callers hand the key over: they know its id."""
+    key = site.argument(call, "key")
+    name = (dotted(key) or "").split(".")[0] if key is not None else ""
+    function = site.file.function(call)
+    if function is None or name in ("self", "cls", ""):
+        return
+    arguments = function.args
+    every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    if any(one.arg == name for one in every) or any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+        and any(isinstance(inner, ast.Name) and inner.id in {one.arg for one in every}
+                for inner in ast.walk(site.file.statement(node)))
+        for node in ast.walk(function)
+    ):  # fmt: skip
+        raise DeclinedError("the key comes from the caller, who knows its id")
