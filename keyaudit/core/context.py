@@ -24,7 +24,7 @@ _FOLDER_WORDS = (
 _SNAPSHOTS = frozenset({"snapshot", "snapshots"})
 _FOLDERS = frozenset(_FOLDER_WORDS.split())
 _FOLDER_SHAPE = re.compile(r"(?:test|tests|fixture|fixtures|example|examples)[-_.].*"
-                           r"|.*[-_.](?:tests?|fixtures?|examples?|guides?)"
+                           r"|.*[-_.](?:tests?|fixtures?|examples?|guides?|docs?)"
                            # A project's name before it: ipatests, nova_unittests.
                            r"|(?!(?:con|pro|at|de|la)tests$)[a-z0-9]{2,10}tests")  # fmt: skip
 # What a pipeline runs, runs with its secrets, and a test's infrastructure is rented and reachable:
@@ -57,13 +57,15 @@ _FILE_SHAPE = re.compile(
     r"|.*[-_.]dist(?:\.[^.]+)?"  # settings.py.dist; what `dist.py` does is another thing
     r"|(?:.*[-_.])?(?:fake|mock|dummy|sample|example)[-_].*"  # fake_data.py, weak_sample_key.asc
     # The description of an interface, with what is sent and answered for examples.
+    r"|\.?env[-_.](?:tests?|testing|ci)(?:[-_.].*)?"
     r"|(?:.*[-_.])?(?:openapi|swagger)(?:[-_.][^.]*)?\.(?:ya?ml|json)(?:\.j2)?"
 )
 _SETTINGS = frozenset({"settings", "config", "configs", "conf", "environments"})
 # Pages of a site, in folders that hold much else.
 _PAGE = (".md", ".mdx", ".markdown")
 _SITE = frozenset({
-    "website", "content", "blog", "posts", "_posts", "wiki", "site", "www", "pages",
+    "website", "content", "blog", "posts", "_posts", "wiki", "site", "www", "pages", "openapi",
+    "swagger",
 })  # fmt: skip
 # As languages with a class a file call them: `LoginTest.java`, `SetupDummyAccount.php`.
 _CLASS_SHAPE = re.compile(

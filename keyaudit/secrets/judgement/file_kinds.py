@@ -40,6 +40,11 @@ def is_generated_or_vendored(path: str) -> bool:
     return is_generated(path) or _OF_OTHERS.search(path) is not None
 
 
+def is_translation(path: str) -> bool:
+    """Whether a file holds texts for people in a language, for whom logins are spelt out."""
+    return path.lower().endswith((".po", ".pot", ".xlf", ".xliff", ".arb"))
+
+
 def is_recorded(path: str) -> bool:
     """Whether a file holds recorded answers of services, for tests."""
     return _RECORDED.search(path) is not None

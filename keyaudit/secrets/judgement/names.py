@@ -19,7 +19,7 @@ _OF = re.compile(
     r"|chars|characters|alphabet|enabled|status|hashers?|mode|level|lifetime|validators?|subject"
     # What happened to it: `PASSWORD_SUBMITTED` is an event.
     r"|submitted|entered|confirmed|visited|viewed|failed|succeeded|completed|sent|received|requested"
-    r"|verified|added|removed|deleted|events?)(?:_|$)"
+    r"|verified|added|removed|deleted|events?|uuid|guid|options?|propert(?:y|ies)|settings?|flags?)(?:_|$)"
 )
 
 # What comes before it and says that it is meant for everybody, or opens nothing.

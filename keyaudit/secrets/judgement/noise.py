@@ -21,6 +21,7 @@ from keyaudit.secrets.judgement.values import (
     is_hashed,
     is_no_secret_value,
     is_random_uuid,
+    is_secret,
 )
 from keyaudit.secrets.values.decoding import from_base64, from_hexadecimal
 
@@ -81,8 +82,8 @@ _NO_VALUE = re.compile(
 )
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,11}(?:_[A-Z]{2,16})+")  # a name: `KRB5_PASSWORD`
 _SENT = re.compile(r"authorization", re.IGNORECASE)
-# What follows a value on a command line: `abc -e NAME=`.
-_OPTION = re.compile(r"\S\s+--?[A-Za-z][\w-]*(?:[\s=]|$)")
+# What follows a value on a command line, or in a line of arguments: `abc -e NAME=`, `abc name=`.
+_OPTION = re.compile(r"\S\s+(?:--?[A-Za-z][\w-]*(?:[\s=]|$)|[a-z_]+=)")
 # A hash is kept beside its salt, as in Keycloak's `secretData`.
 _SALTED = re.compile(r"""[\\"',\s]{1,8}salt\\?["']""")
 # In Codecov's settings, what Codecov encrypted: `url: "secret:…"`.
@@ -186,7 +187,13 @@ def _by_own_reading(value: str, line: str, path: str) -> Weight:
         return Weight.NOISE
     # A UUID is an id more often than what proves who asks, but where it does (RFC 9110, 11.6.2).
     is_id = is_random_uuid(value) and _SENT.search(line) is None
-    return Weight.WEAK if is_id else Weight.STRONG
+    return Weight.WEAK if is_id or _is_encoded_word(value) else Weight.STRONG
+
+
+def _is_encoded_word(value: str) -> bool:
+    """Whether a value is a word in base64, as in an object of Kubernetes: `postgres`."""
+    inner = from_base64(value)
+    return inner is not None and not is_secret(inner.strip(), "password")
 
 
 def is_minified(line: str, path: str) -> bool:
@@ -229,6 +236,8 @@ def _by_name(value: str, before: str, line: str, path: str, varied: bool) -> Wei
         return Weight.NONE
     if words or name_of or len(line) > _LONG_LINE or is_generated_or_vendored(path):
         return Weight.NOISE
+    if _is_encoded_word(value):
+        return Weight.WEAK
     return Weight.STRONG if varied else Weight.WEAK
 
 

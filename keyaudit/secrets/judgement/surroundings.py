@@ -17,6 +17,8 @@ _AROUND = 2  # lines; `keyaudit.history.excerpt` keeps as many
 _ANSWER = re.compile(r"[\"']?expires_in[\"']?\s*[:=]\s*\d", re.IGNORECASE)
 _TO_FILL_IN = re.compile(r"[\w-][\"']?\s*[:=]\s*[\"']?<?your(?=[A-Z_ -])\w*")
 _KEY = re.compile(r"([A-Za-z_]\w*):(?:\s|$)")
+_DIGEST = re.compile(r"[0-9a-f]{40,200}")
+_SALT = re.compile(r"""[\s\"'{,-]*(?:\w+_)?salt[\"']?\s*[:=]""", re.IGNORECASE)
 _TRIALS = frozenset({"test", "development"})
 _STAGES = frozenset({*_TRIALS, "production", "staging"})
 
@@ -30,6 +32,14 @@ def is_in_example(path: str, lines: Sequence[str], number: int) -> bool:
         return False
     near = lines[max(0, number - 1 - _AROUND) : number + _AROUND]
     return any(_ANSWER.search(line) or _TO_FILL_IN.search(line) for line in near)
+
+
+def is_salted_hash(value: str, lines: Sequence[str], number: int) -> bool:
+    """Whether a value is a hash, in hexadecimal digits, of a row that has its salt, too."""
+    if _DIGEST.fullmatch(value) is None:
+        return False
+    near = lines[max(0, number - 1 - _AROUND) : number + _AROUND]
+    return any(_SALT.match(line) for line in near)
 
 
 def is_in_test_section(path: str, lines: Sequence[str], number: int) -> bool:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 
+_QUERY = 300  # characters
+_ENDS = re.compile(r"[?&;](?:e|exp|expires|expiry|se|x-goog-expires)=(\d{10})(?!\d)", re.IGNORECASE)
+_WITH_QUERY = (
+    r"//(?P<host>[^/:?#\s'\"@,]+)(?::\d+)?(?:/[^\s'\"?]*)?\?(?:[^\s'\"]*&(?:amp;)?)?"
+    r"(?:password|pwd|passwd)="
+)
 _LOCAL = re.compile(
     r"localhost|127\.0\.0\.1|0\.0\.0\.0|\[?::1\]?"
     # The network of Docker's that only its own machine reaches.
@@ -54,4 +61,17 @@ def is_local_login(line: str, password: str) -> bool:
     """
     at = line.find(f":{password}@")
     host = _HOST.match(line, at + 1 + len(password)) if at >= 0 else None
+    if host is None:
+        host = re.search(_WITH_QUERY + re.escape(password), line)
     return host is not None and _LOCAL.fullmatch(host["host"]) is not None
+
+
+def has_run_out(line: str, value: str) -> bool:
+    """Whether a value stands in the query of a URL that says until when it is good, and that time
+    (in seconds since 1970) is past."""
+    at = line.find(value)
+    query = re.search(r"\?[^\s\"'<>]*\Z", line[max(0, at - _QUERY) : at]) if at > 0 else None
+    if query is None:
+        return False
+    ends = _ENDS.search(query[0] + line[at:][:_QUERY].split('"')[0])
+    return ends is not None and int(ends[1]) < time.time()

@@ -25,8 +25,10 @@ _CODE = re.compile(
 # A name with signs around it that make it a variable, a symbol, a pointer or a gap to fill.
 _SIGNED_NAME = re.compile(
     r"\$\$?[A-Za-z_][\w.:-]*|%[A-Za-z_]\w*%|@@?[A-Za-z_]\w*@{0,2}|:[a-z]\w*|[&*][\w.]+"
-    r"|<[\w /:.-]+>|\[[\w .-]*\]|\{[\w.:!-]*\}"
+    r"|<[\w /:.-]+>|\[[\w .-]*\]|%?\{[\w.:!-]*\}%?"
 )
+# A variable, however its words are spelt, and a call that was cut off: `$old-key`, `${link(uri:`.
+_VARIABLE = re.compile(r"\$[a-z_]+(?:-[a-z]+)+|\$\{[A-Za-z_][\w.]*\([^})]*")
 # What a template holds anywhere, with a name in it that can be read.
 _TEMPLATE = re.compile(
     r"\$\{(?P<a>[\w.:/ ()\"'-]+)\}|\{\{(?P<b>[^{}]+)\}\}|\{%(?P<c>[^{}]+)%\}"
@@ -114,6 +116,7 @@ _STRUCTURE = re.compile(r"\{\s*\\*[\"'].*:.*\}|\[\s*\\*[\"'{].*\]|<[A-Za-z?!][^>
 # What is called as secrets are, and what Crowdin puts in the place of texts.
 _NAMES_ITSELF = re.compile(
     r"(?:[a-z0-9]+[_-])*(?:password|passwd|passphrase|secret|token|credentials?|keys?)(?:[_-][a-z0-9]+)*"
+    r"|(?:[a-z]+[_-])+[a-z]+(?:password|passwd|passphrase)"  # `web-certificatepassword`
     r"|(?:crwdns\d+:\d+crwdne\d+:\d+)+"
 )
 _LEAST_NAME = 4
@@ -138,7 +141,9 @@ def is_hashed(value: str) -> bool:
 def is_no_secret_value(value: str) -> bool:
     """Whether a value is, as a whole, code, a reference, a path, an address, a number or a name."""
     value = value.rstrip(";,") or value
-    whole = (_NAMES_ITSELF, _CODE, _REFERENCE, _RESOURCE, _NUMBER, _UUID, _INDEX, _FILE)
+    whole = (
+        _NAMES_ITSELF, _CODE, _VARIABLE, _REFERENCE, _RESOURCE, _NUMBER, _UUID, _INDEX, _FILE,
+    )  # fmt: skip
     if any(pattern.fullmatch(value) for pattern in whole):
         return True
     if _SIGNED_NAME.fullmatch(value) and all(map(_is_name, _RUN.findall(value))):
@@ -298,7 +303,7 @@ def _is_long_word(run: str) -> bool:
 
 def _is_said_aloud(part: str) -> bool:
     """Whether letters have a vowel and no heap of consonants, or are few, as those of `AWS`."""
-    letters = part.lower().rstrip("0123456789")
+    letters = part.lower().rstrip("0123456789").replace("passphr", "passr")
     if len(letters) < 4 or (part.isupper() and len(part) < 6):
         return True
     return _VOWEL.search(letters) is not None and _HEAP.search(letters) is None

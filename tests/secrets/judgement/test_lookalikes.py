@@ -10,6 +10,8 @@ from tests.secrets.support import findings
 _SECRET = "k8Gh2pQ9" + "zX1vB7nM"
 _DOCUMENT = "0AgpC5gsTSm_4dDRVO" + "EprRkVuSFZUWTlvclJ6UFRvdFE"
 
+_HASH = "2239732f8289ebed98a4988e5365f0b5" + "fc640e976f5be8735c0169d25ea87701"
+
 _NONE = [
     # A key of an array, as PHP and Ruby write it, is no value.
     (
@@ -89,6 +91,23 @@ _NONE = [
     ("api.cue", f'api_key: examples: ["${{API_KEY}}", "{_SECRET}"]\n'),
     ("keys.yml", 'api_key: "AbC-dEf5"\n'),
     ("jenkins.yml", "credentials: 7d4c2f1e-93ab-4f0e-8c55-1b6de0a97f32\n"),
+    # Of several arguments in one line the next ones are no part of a password.
+    ("site.yml", "    mysql_user: user=bob password=12345 priv=*.*:ALL state=present\n"),
+    # Templates, variables, names of options, and what is to be filled in.
+    ("a.sql", "UPDATE `Users` SET `N` = 'x' WHERE `Password` LIKE '{nonsensical}%';\n"),
+    ("help.txt", " --passphrase=$backup-passhrase\n"),
+    ("page.gsp", "    storageKeysApi: '${createLink(uri:'/storage/access/keys')}',\n"),
+    ("Server.cs", 'const string OPTION_PASSWORD = "webservice-sslcertificatepassword";\n'),
+    ("Server.java", 'String DEFAULT_PASSPHRASE = "option.sshKeyPassphrase";\n'),
+    ("kafka.yml", 'JAAS: "x required user=\\"a\\" password=\\"<CCLOUD_API_SECRET>\\";"\n'),
+    ("values.yaml", "rbd_secret_uuid: 7d4c2f1e-93ab-4f0e-8c55-1b6de0a97f32\n"),
+    # A signed address whose time is over, a hash with its salt, a login spelt out for readers.
+    ("doc.json", f'"a": "http://cdn.acme.com/5dcb?e=1573634298&token={_SECRET}{_SECRET}"\n'),
+    ("row.txt", f"password = {_HASH}\nsalt = YsOnYQUZjZ\n"),
+    ("fr.po", 'msgstr "acceptés : \\"drime://utilisateur:MotDePasse9@dossier.fr\\"."\n'),
+    # Examples and tests by where they stand.
+    ("legacy-docs/api.htm", f'"token": "{_SECRET}"\n'),
+    (".env.testing-ci", f"APP_KEY={_SECRET}\n"),
 ]
 _SOME = [
     ("form.php", f"$db = array('password' => '{_SECRET}');\n"),
@@ -124,6 +143,14 @@ _SOME = [
     ("site.yml", "admin_password: Summer@2024\n"),
     ("run.sh", "  -p KIE_SERVER_PWD=" + '"acmeUser!23"' + "\n"),
     ("api.yml", "api-key: 7d4c2f1e-93ab-4f0e-8c55-1b6de0a97f32\n"),
+    ("site.yml", f"    mysql_user: user=bob password={_SECRET} priv=*.*:ALL state=present\n"),
+    ("a.sql", f"UPDATE `Users` SET `Password` = '{_SECRET}' WHERE `Name` LIKE '{{x}}%';\n"),
+    ("help.txt", f" --passphrase=${_SECRET}-{_SECRET}\n"),
+    ("kafka.yml", f'JAAS: "x required user=\\"a\\" password=\\"{_SECRET}\\";"\n'),
+    ("doc.json", f'"a": "http://cdn.acme.com/5dcb?e=9573634298&token={_SECRET}{_SECRET}"\n'),
+    ("row.txt", f"password = {_HASH}\nsort = YsOnYQUZjZ\n"),
+    ("fr.py", 'text = "drime://utilisateur:MotDePasse9@dossier.fr"\n'),
+    ("legacy/api.htm", f'"token": "{_SECRET}"\n'),
     # Between dollar signs, and no hash.
     ("site.yml", "db_password: '$xjZRR4j$M81v:[q'\n"),
 ]
