@@ -16,6 +16,7 @@ from itertools import pairwise
 _FOLDER_WORDS = (
     "test tests testing unittest unittests testdata testcase testcases testsuite testsuites "
     "testhelpers testutil testutils testlib testkit "
+    "test-data test_data "
     "__tests__ __mocks__ mock mocks stub stubs fake fakes fixture fixtures __fixtures__ "
     "cassette cassettes snapshot snapshots __snapshots__ e2e spec specs "
     "example examples sample samples demo demos tutorial tutorials cookbook quickstart "
@@ -24,7 +25,7 @@ _FOLDER_WORDS = (
 _SNAPSHOTS = frozenset({"snapshot", "snapshots"})
 _FOLDERS = frozenset(_FOLDER_WORDS.split())
 _FOLDER_SHAPE = re.compile(r"(?:test|tests|fixture|fixtures|example|examples)[-_.].*"
-                           r"|.*[-_.](?:tests?|fixtures?|examples?|guides?|docs?)"
+                           r"|.*[-_.](?:tests?|fixtures?|examples?|guides?|docs?|e2e)"
                            # A project's name before it: ipatests, nova_unittests.
                            r"|(?!(?:con|pro|at|de|la)tests$)[a-z0-9]{2,10}tests")  # fmt: skip
 # What a pipeline runs, runs with its secrets, and a test's infrastructure is rented and reachable:
@@ -150,7 +151,7 @@ _TELLING = re.compile(
     r"[-_ ]?(?:real|secret)|test|tests|testing|unittest|testkey|testpass|testpassword|testtoken"
     r"|testsecret|bogus|invalid|nonsense|lorem|ipsum|foobar|deadbeef|cafebabe)(?![a-z])"
     # Three letters stand in random text now and then: `foo1` is one, `foo8xQ` is not.
-    r"|(?<![a-z\d])(?:foo|tbd)(?!\d*[a-z])"
+    r"|(?<![a-z\d])(?:foo|tbd)(?!\d*[a-z])|faked?\Z"
 )
 # A value made of nothing but these says what it is instead of being it: `my-secret-key`.
 _NOUN_WORDS = (

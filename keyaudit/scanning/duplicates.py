@@ -30,15 +30,18 @@ def drop_repeats(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list
     literal if it has a preview: the literal is at its first step, or without steps at its own span.
     Both spans must overlap.
     """
-    unadded = {rule.id for rule in rules.values() if rule.tells_of("not-ignored")}
+    if len(findings) < 2:
+        return list(findings)
+    asked = [rules[name] for name in {f.rule_id for f in findings} if name in rules]
+    unadded = {rule.id for rule in asked if rule.tells_of("not-ignored")}
     keys = {(f.path, f.span.line) for f in findings if f.rule_id in unadded}
     if keys:
-        private = {rule.id for rule in rules.values() if rule.tells_of("private")}
+        private = {rule.id for rule in asked if rule.tells_of("private")}
         findings = [
             f for f in findings if f.rule_id not in private or (f.path, f.span.line) not in keys
         ]
-    text_rules = {rule.id for rule in rules.values() if _is_of_text(rule)}
-    findings = _without_weaker_settings(findings, text_rules, rules)
+    text_rules = {rule.id for rule in asked if _is_of_text(rule)}
+    findings = _without_weaker_settings(findings, text_rules, asked)
     literals: dict[str, list[Span]] = {}
     for finding in findings:
         if finding.rule_id not in text_rules and finding.preview is not None:
@@ -53,14 +56,14 @@ def drop_repeats(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list
 
 
 def _without_weaker_settings(
-    findings: Sequence[Finding], text_rules: Set[str], rules: Mapping[str, Rule]
+    findings: Sequence[Finding], text_rules: Set[str], rules: Iterable[Rule]
 ) -> Sequence[Finding]:
     """The findings without those on settings whose text another says as much of, or more.
 
     Of two on one text that is secret by two settings, a parameter's default and what it is used
     for, the more serious stays.
     """
-    kinds = {rule.id: {match.kind for match in rule.matches} for rule in rules.values()}
+    kinds = {rule.id: {match.kind for match in rule.matches} for rule in rules}
     told: dict[str, list[Finding]] = {}
     settings = [
         f

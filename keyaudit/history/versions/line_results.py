@@ -28,6 +28,7 @@ _MOST = 24_000_000
 _ONE = 100
 _END = b"\n\n"  # of a part; the second newline is the empty line after it
 _MOST_LINES = 25  # in a part, on an average, of texts that are cut
+_SHORT, _MOST_SHORT = 200, 20_000  # characters of a line, and lines: five megabytes or so
 # What may go on for many lines, so that other parts have a say in what is found there.
 _LONG = frozenset({MATERIAL, PRIVATE_KEY, ENCODED})
 
@@ -129,6 +130,7 @@ class LineResults:
         self._seen: set[bytes] = set()
         self._lines: dict[bytes, Line] = {}
         self._said: dict[_Mark, LineSummary] = {}
+        self._worth: dict[tuple[str, ...], Sequence[str]] = {}  # of lines of all paths
         self._size = 0
 
     def of(self, path: str, text: bytes) -> TriagedText:
@@ -191,9 +193,23 @@ class LineResults:
             key = KeyLine.of(line, keys.get(number, ()), code=code) if self._has_code else None
             as_text = line.removesuffix(b"\r").decode("utf-8", "replace")
             standing = [tag for tag in named if self._may_stand(tag, as_text)]
-            kept = worth_scanning(as_text, standing, self._catalogue, self._path)
+            kept = self._worth_scanning(as_text, standing)
             if kept or code or key is not None:
                 self._lines[line] = Line(tuple(kept), code, key)
+
+    def _worth_scanning(self, line: str, tags: Sequence[str]) -> Sequence[str]:
+        """See `worth_scanning`; of a short line, which many paths have, it is asked once."""
+        if not tags:
+            return ()
+        if len(line) > _SHORT:
+            return worth_scanning(line, tags, self._catalogue, self._path)
+        key = line, *tags
+        known = self._worth.get(key)
+        if known is None:
+            if len(self._worth) >= _MOST_SHORT:
+                self._worth.clear()
+            known = self._worth[key] = worth_scanning(line, tags, self._catalogue)
+        return known
 
     def _may_stand(self, tag: str, line: str) -> bool:
         """Not for what triage knows the beginning of only: `task-management` is no token."""

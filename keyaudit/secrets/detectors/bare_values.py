@@ -44,6 +44,7 @@ _OPENED = re.compile(r"[A-Za-z_][\w.]*[\[({]\\?")  # code up to a quote: `os.env
 _VERSION = re.compile(r"v?\d+(?:\.\w+)+")  # after `==`, as in a list of requirements
 _COMMAND = re.compile(r"(?:^|[\s\"'`,\[])--?$")
 _INSTRUCTION = re.compile(r"\s*(?:ENV|ARG|LABEL)\s+|\s*(?:machine\s.*)?$|.*\slogin\s+\S+\s+")
+_TAG = re.compile(r"</?[a-z]{1,10}\s*/?>")  # of a page, up to which a value goes
 _NEAR = 300  # characters before a name that matter
 _AFTER_CODE = re.compile(r"\s(?:#|//)\s")
 
@@ -98,7 +99,7 @@ def pair_values(text: str) -> Iterator[str]:
             continue
         in_query = text[max(0, start - 1) : start] in ("?", "&")
         found = (_IN_QUERY if in_query else _IN_LIST).match(text, end + 1)
-        value = found[0].rstrip("\\") if found else ""
+        value = _TAG.split(found[0], maxsplit=1)[0].rstrip("\\") if found else ""
         if (
             _INSERTED.match(value)
             or value.count("{{") > value.count("}}")

@@ -9,11 +9,15 @@ from collections.abc import Iterator
 from keyaudit.secrets.detectors.bare_values import pair_values, repeats_name
 from keyaudit.secrets.detectors.bound_names import PASSWORD, names_of
 from keyaudit.secrets.judgement.names import strictness
-from keyaudit.secrets.judgement.values import is_secret
+from keyaudit.secrets.judgement.values import is_random_uuid, is_secret
 from keyaudit.secrets.values.expressions import Kind, TokenizedLine, tokenize_line
 
 _INNER = re.compile(r"\\[\"']|&quot;|&#3[49];|&apos;")
 _QUOTE = re.compile(r"[\"']")
+_QUOTES = re.compile(r"[\"'`]")
+# A digit, a capital letter that does not begin a word, a sign that is not between words.
+_VARIED = re.compile(r"\d|(?<=.)[A-Z]|^[A-Z](?![a-z]{2})|[^\w\s./:-]")
+_VARIED_WITH_MORE = re.compile(r"\d|[A-Z]|[^\w\s./:-]")
 _ENTITY = re.compile(r"&(?:quot|apos|#3[49]|#x2[27]);")
 _DOUBLED = re.compile(r"\"\"\w+\"\"|''\w+''")
 _BODIES = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'")
@@ -26,6 +30,8 @@ def secret_literals(text: str, depth: int = 0) -> Iterator[tuple[str, int]]:
 
     Those of literals in literals have the column of the outermost; their escapes are taken off.
     """
+    if not _may_hold(text):
+        return
     line = tokenize_line(text)
     for place, token in enumerate(line.tokens):
         if token.kind is not Kind.TEXT or len(token.text) < _PIECE:
@@ -49,6 +55,21 @@ def secret_literals(text: str, depth: int = 0) -> Iterator[tuple[str, int]]:
             sign = body[0][0]
             for found, _ in secret_literals(body[0][1:-1].replace(sign * 2, sign), _DEEPEST):
                 yield found, body.start()
+
+
+def _may_hold(text: str) -> bool:
+    """Whether a text may have a literal that looks made up, which is asked before it is tokenized:
+    of what stands between two quotes something is as long as a piece, and something not in small
+    letters alone."""
+    between = _QUOTES.split(text)[1:-1]
+    if not between:
+        return "&" in text
+    # A text may hold the other kind of quotes.
+    long = ('"' in text and "'" in text) or any(
+        len(part) >= _PIECE and (" " not in part or "=" in part) for part in between
+    )
+    varied = _VARIED if "+" not in text else _VARIED_WITH_MORE
+    return (long and any(map(varied.search, between))) or "&" in text
 
 
 def _unescaped(entity: re.Match[str]) -> str:
@@ -82,7 +103,7 @@ def _whole(line: TokenizedLine, place: int) -> str | None:
 
 
 def _is_called_secret(line: TokenizedLine, place: int, value: str) -> bool:
-    if not is_secret(value, PASSWORD):
+    if not (is_secret(value, PASSWORD) or is_random_uuid(value)):
         return False
     if place + 1 < len(line.tokens) and line.tokens[place + 1].text == "=>":
         return False  # a name, in PHP or Ruby

@@ -67,6 +67,8 @@ _OF_SECRET = re.compile(
 _OTHER = re.compile(
     r"(?:^|_)(?:client_(?:request_)?|creation_)token$|^x_(?:amz|goog)_credential$"
     r"|^(?:proxy|uwsgi|fastcgi|scgi|grpc|memcached)_pass$"
+    # Of several passes over something.
+    r"|(?:^|_)(?:first|second|third|single|multi|two|one|final|last|next|render|shader|filter|blur)_pass$"
 )
 _TOKEN = re.compile(r"(?:keys?|\w*tokens?)")
 _KEYWORD = re.compile(

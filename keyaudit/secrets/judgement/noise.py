@@ -64,7 +64,7 @@ _NAME = re.compile(
 _ANSWERS = frozenset({
     "str", "string", "bytes", "bool", "int", "text", "unicode", "object", "any", "yes", "no",
     "on", "off", "true", "false", "none", "null", "nil", "always", "never", "inherit", "omit",
-    "required", "optional", "on_create", "sensitive",
+    "required", "optional", "on_create", "sensitive", "1password",
 })  # fmt: skip
 # The start of the item a value is in: `"id": "…", "token": "…"`.
 _ITEM = re.compile(r"[,;{]\s*(?=[\"']?[\w.$-]+[\"'\])]*\s*[:=])")
@@ -90,6 +90,9 @@ _SALTED = re.compile(r"""[\\"',\s]{1,8}salt\\?["']""")
 _BY_CODECOV = re.compile(r"[:=]\s*[\"']secret:$")
 _ASSIGNED = re.compile(r"[\w\"'\])]\s*(?:=|:|=>|:=)\s*[rbuf]?[\"'`]?$", re.IGNORECASE)
 _LONG_LINE = 500
+_ALPHABET = 32  # characters
+# What a table of users has in a dump, in a column called `password`: MD5 to SHA-512.
+_DIGEST = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}", re.IGNORECASE)
 # Where a long line is one of many statements, written by a program.
 _SCRIPTS = (".js", ".mjs", ".cjs", ".css", ".html", ".htm", ".svg")
 # A text for people and what it is in their language: `'Admin Password': 'Mot de passe'`.
@@ -171,6 +174,8 @@ def _by_entropy(value: str, before: str, line: str, path: str) -> Weight:
         return Weight.NONE
     if not re.search(r"\d", value) or is_prose(value) or is_placeholder(value):
         return Weight.NONE
+    if len(value) >= _ALPHABET and len(set(value)) == len(value):
+        return Weight.NONE  # each sign once: what something is drawn from
     if _SECRET_NAME.search(near):
         return Weight.NOISE if _is_name_of(before) else Weight.WEAK
     # Without a name it is one of many texts in a table; in tests it is what a test compares with.
@@ -183,7 +188,7 @@ def _by_own_reading(value: str, line: str, path: str) -> Weight:
     """Of a value whose name and form were judged already: `named_values` gives no other."""
     if is_generated_or_vendored(path) or is_recorded(path) or is_minified(line, path):
         return Weight.NOISE
-    if _is_in_data(value, line):
+    if _is_in_data(value, line) or (path.endswith(".sql") and _DIGEST.fullmatch(value)):
         return Weight.NOISE
     # A UUID is an id more often than what proves who asks, but where it does (RFC 9110, 11.6.2).
     is_id = is_random_uuid(value) and _SENT.search(line) is None

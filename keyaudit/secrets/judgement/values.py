@@ -28,7 +28,9 @@ _SIGNED_NAME = re.compile(
     r"|<[\w /:.-]+>|\[[\w .-]*\]|%?\{[\w.:!-]*\}%?"
 )
 # A variable, however its words are spelt, and a call that was cut off: `$old-key`, `${link(uri:`.
-_VARIABLE = re.compile(r"\$[a-z_]+(?:-[a-z]+)+|\$\{[A-Za-z_][\w.]*\([^})]*")
+_VARIABLE = re.compile(
+    r"[a-z_]\w*(?:\.\$[a-z_]\w*)(?:\.\w+)*[})\]]*|\$[a-z_]+(?:-[a-z]+)+|\$\{[A-Za-z_][\w.]*\([^})]*"
+)
 # What a template holds anywhere, with a name in it that can be read.
 _TEMPLATE = re.compile(
     r"\$\{(?P<a>[\w.:/ ()\"'-]+)\}|\{\{(?P<b>[^{}]+)\}\}|\{%(?P<c>[^{}]+)%\}"
@@ -87,7 +89,7 @@ _RANDOM_UUID = re.compile(
 _SIGNED_WORD = re.compile(r"[A-Za-z]{4,}[@!#&*^]{1,2}\d{1,6}[@!#&*^.]?")
 # Digits in words: `i18nextLanguage`, `tokenBase64Value`.
 _NUMBERED = re.compile(
-    r"(?i:(?<![a-z])(?:i18n|l10n|a11y|k8s))|(?i:oauth2|x509|base(?:32|58|64)|sha(?:1|256|384|512)|utf8|ipv[46])"
+    r"(?i:(?<![a-z0-9])1(?=password))|(?i:(?<![a-z])(?:i18n|l10n|a11y|k8s))|(?i:oauth2|x509|base(?:32|58|64)|sha(?:1|256|384|512)|utf8|ipv[46])"
     r"(?![a-z0-9])"
 )
 _FILE = re.compile(
@@ -172,7 +174,7 @@ def is_secret(value: str, strictness: str) -> bool:
     """Whether a value looks as if a program made it up, or, for a password, a person.
 
     `strictness` is `password`, of which people make some, `secret`, which programs make, or
-    `reference`, the same but that a UUID is the id of what is kept elsewhere.
+    `reference`, the same but that a UUID is the id of what is kept elsewhere. A password is none.
     """
     if (
         not 8 <= len(value) <= _LONGEST
@@ -184,7 +186,7 @@ def is_secret(value: str, strictness: str) -> bool:
     if not any(map(str.isalpha, value)) or not is_varied(value):
         return False
     if is_random_uuid(value):
-        return strictness != "reference"
+        return strictness == "secret"
     if is_no_secret_value(value) or is_hashed(value) or is_encrypted(value):
         return False
     if is_placeholder(value):

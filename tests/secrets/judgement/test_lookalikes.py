@@ -105,6 +105,18 @@ _NONE = [
     ("doc.json", f'"a": "http://cdn.acme.com/5dcb?e=1573634298&token={_SECRET}{_SECRET}"\n'),
     ("row.txt", f"password = {_HASH}\nsalt = YsOnYQUZjZ\n"),
     ("fr.po", 'msgstr "acceptés : \\"drime://utilisateur:MotDePasse9@dossier.fr\\"."\n'),
+    # Programs that keep passwords, passes over something, alphabets, expressions, pages.
+    ("keys.ts", 'NordPass = "7d4c2f1e-93ab-4f0e-8c55-1b6de0a97f32",\n'),
+    ("keys.ts", '[Brand.OnePassword]: "1Password",\n'),
+    ("scale.cs", 'var scaleFirstPass = "vpp_rkrga=format=bgra:afbc=1";\n'),
+    (
+        "codes.java",
+        'String CODES = "qwertyuiplkjhgfdsazxcvbnmQWERTYUPLKJHGFDSAZXCVBNM1234567890";\n',
+    ),
+    ("jdbc.yaml", '  {name: "password", value: password.$returns.str},\n'),
+    ("def.json", '"eg": "jdbc:h2://x/;ssl=true;<br>trustStorePassword=pw<br>5.For ZooKeeper9"\n'),
+    ("up.sql", f"UPDATE user SET password='{_HASH}' WHERE name = 'admin';\n"),
+    ("acme-e2e/compose.yml", f"- MYSQL_ROOT_PASSWORD={_SECRET}\n"),
     # Examples and tests by where they stand.
     ("legacy-docs/api.htm", f'"token": "{_SECRET}"\n'),
     (".env.testing-ci", f"APP_KEY={_SECRET}\n"),
@@ -151,6 +163,10 @@ _SOME = [
     ("row.txt", f"password = {_HASH}\nsort = YsOnYQUZjZ\n"),
     ("fr.py", 'text = "drime://utilisateur:MotDePasse9@dossier.fr"\n'),
     ("legacy/api.htm", f'"token": "{_SECRET}"\n'),
+    ("keys.ts", 'nordToken = "7d4c2f1e-93ab-4f0e-8c55-1b6de0a97f32",\n'),
+    ("scale.cs", f'var firstPassword = "{_SECRET}";\n'),
+    ("def.json", f'"eg": "jdbc:h2://x/;ssl=true;<br>trustStorePassword={_SECRET}<br>5.For Zoo"\n'),
+    ("up.env", f"PASSWORD='{_HASH}'\n"),
     # Between dollar signs, and no hash.
     ("site.yml", "db_password: '$xjZRR4j$M81v:[q'\n"),
 ]
