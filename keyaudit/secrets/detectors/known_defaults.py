@@ -100,13 +100,13 @@ def may_hold(line: str) -> bool:
 def _form(path: str) -> re.Pattern[str] | None:
     """How a name and its value are written in a file; None where such values say nothing."""
     ending = suffix(path).lower()
-    if _TEXTS.search(path) or path.startswith(".github/"):
+    if _SAMPLE.search(path) or _TEXTS.search(path) or path.startswith(".github/"):
         return None
     if ending in _CODE:
         return _IN_CODE
     if deploy_files.is_dockerfile(path):
         return _IN_DOCKERFILE
-    if deploy_files.place_of(path, ["x"], 1) == deploy_files.PIPELINE or _SAMPLE.search(path):
+    if deploy_files.place_of(path, ["x"], 1) == deploy_files.PIPELINE:
         return None  # services for a build, which end with it
     settings = ending in _SETTINGS or file_name(path).startswith(".env")
     return _IN_SETTINGS if settings else None

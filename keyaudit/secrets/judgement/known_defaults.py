@@ -25,7 +25,7 @@ _ALWAYS = _words("""
     mysupersecret mysupersecretkey mysupersecretpassword secretpassword secretkey notsosecret
     notsecret devsecret devsecretkey devkey devpassword defaultpassword defaultsecret defaultkey
     adminpassword adminpass adminadmin rootpassword rootroot minioadmin raspberry toor passwort
-    mypassword insecure unsafe notsecure insecuresecretkey insecuredefault dontuseinproduction
+    insecure unsafe notsecure insecuresecretkey insecuredefault dontuseinproduction
     donotuseinproduction monkey dragon hunter correcthorsebatterystaple supersecure secretsecret
     jwtsecret jwtsecretkey thisisasecret thisisasecretkey superrandomstring randomstring anysecret
     somesecret somesecretkey flasksecret djangosecret
