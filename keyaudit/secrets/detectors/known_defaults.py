@@ -73,7 +73,8 @@ def find(
 ) -> Iterator[Detection]:
     """The detections in the lines (from 1) that triage points at; none in a test. `judged` is the
     path by which the file is judged to be one."""
-    form = None if is_test_path(judged) else _form(path)
+    aside = is_test_path(judged) or _SAMPLE.search(judged) is not None
+    form = None if aside else _form(path)
     if form is None:
         return
     place = deploy_files.place_of(path, ["x"], 1)
@@ -100,7 +101,7 @@ def may_hold(line: str) -> bool:
 def _form(path: str) -> re.Pattern[str] | None:
     """How a name and its value are written in a file; None where such values say nothing."""
     ending = suffix(path).lower()
-    if _SAMPLE.search(path) or _TEXTS.search(path) or path.startswith(".github/"):
+    if _TEXTS.search(path) or path.startswith(".github/"):
         return None
     if ending in _CODE:
         return _IN_CODE

@@ -43,7 +43,9 @@ _WITH_DIGITS = _words("""
 _COUNTED = re.compile(
     r"0?1234(?:5(?:6(?:7(?:8(?:90?)?)?)?)?)?|(\d)\1{3,}|4321|654321|123|321|1q2w3e\w*"
 )
-_FORBIDDEN = re.compile(r"(?:none|null|true|false|nil|undefined|string|str|text)\Z")
+_FORBIDDEN = re.compile(
+    r"(?:pass(?:word|wd)?[12]|none|null|true|false|nil|undefined|string|str|text)\Z"
+)
 
 
 def is_known_default(value: str, *, beside_login: bool) -> bool:

@@ -22,8 +22,8 @@ def test_words_only_where_somebody_logs_in(value: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["password", "Admin", "your-password", "${PASSWORD}", "********", "none", "str", "xk29fLq8vTz",
-     "reset", "<secret>", "field_name", "", "a"],
+    ["password", "password1", "Admin", "your-password", "${PASSWORD}", "********", "none", "str",
+     "xk29fLq8vTz", "reset", "<secret>", "field_name", "", "a"],
 )  # fmt: skip
 def test_no_password_or_nobody_guesses_it(value: str) -> None:
     assert not is_known_default(value, beside_login=True)
