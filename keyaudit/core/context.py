@@ -149,7 +149,9 @@ _TELLING = re.compile(
     r"|change[-_ ]?(?:me|it|this)|replace[-_ ]?(?:me|it|this|with)|fill[-_ ]?(?:me|in)"
     r"|insert|put[-_ ]your|enter[-_ ]your|your?s?|todo|fixme|unsafe|not[-_ ]?a?"
     r"[-_ ]?(?:real|secret)|test|tests|testing|unittest|testkey|testpass|testpassword|testtoken"
-    r"|testsecret|bogus|invalid|nonsense|lorem|ipsum|foobar|deadbeef|cafebabe)(?![a-z])"
+    r"|testsecret|initial[-_ ]value|overrid(?:e[-_ ]me|den)"
+    r"|(?:set|managed)[-_ ](?:elsewhere|manually|by[-_ ]hand)"
+    r"|bogus|invalid|nonsense|lorem|ipsum|foobar|deadbeef|cafebabe)(?![a-z])"
     # Three letters stand in random text now and then: `foo1` is one, `foo8xQ` is not.
     r"|(?<![a-z\d])(?:foo|tbd)(?!\d*[a-z])|faked?\Z"
 )
