@@ -182,8 +182,8 @@ def _is_secret_result(name: str, value: s.Expr, text: str) -> bool:
         isinstance(value, s.Unary) and value.op == "not"
     ):
         return False
-    if _PUBLIC.search(name) and not _SECRET_ID.search(name):
-        return False
+    if any(True for _ in entries(value)) or (_PUBLIC.search(name) and not _SECRET_ID.search(name)):
+        return False  # what describes a parameter is a dict
     if not (_SECRET_ID.search(name) or reading(name) in SECRETS - {CODE, KEY, SECRET}):
         return reading(name) == KEY and "private" in name
     return (

@@ -1,0 +1,74 @@
+"""Templates of pages and schemas in SQL, as resources."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keyaudit.configs.formats import form_of
+from keyaudit.configs.forms import pages, sql
+from keyaudit.configs.tree import Mapping, plain
+
+_SCHEMA = """\
+CREATE TABLE IF NOT EXISTS public.keys (
+    id integer PRIMARY KEY, -- of the row, not (yet) a uuid
+    key varchar(64) DEFAULT ',)' NOT NULL, /* a , b */
+    "user" text,
+    amount numeric(10, 2),
+    FOREIGN KEY (id) REFERENCES owners (id)
+);
+alter table only users add column if not exists api_token text;
+"""
+
+
+def _columns(number: int) -> dict[str, object]:
+    table = list(sql.resources(_SCHEMA, "schema.sql"))[number]
+    columns = table.body.get("columns")
+    assert isinstance(columns, Mapping)
+    shown = plain(columns)
+    assert isinstance(shown, dict)
+    return shown
+
+
+def test_a_table_has_its_columns_and_no_constraint() -> None:
+    assert list(_columns(0)) == ["id", "key", "user", "amount"]
+
+
+def test_a_column_that_is_added_makes_a_table_of_its_own() -> None:
+    assert _columns(1) == {"api_token": "text"}
+
+
+def test_a_column_is_found_where_it_stands() -> None:
+    table = next(iter(sql.resources(_SCHEMA, "schema.sql")))
+    columns = table.body.get("columns")
+    assert isinstance(columns, Mapping)
+    assert columns.entries["key"].value.span.line == 3
+
+
+def test_a_page_shows_variables_and_no_calls_links_or_parts() -> None:
+    text = (
+        "{{ user.api_key }}\n{{ key_of(user) }} {{ user.api_key[:4] }} {{ user.token|length }}\n"
+        '<a href="/reset?{{ user.token }}">{{ row["smtp_password"]|safe }}</a>'
+    )
+    shown = [(found.name, found.span.line) for found in pages.resources(text, "a.html")]
+    assert shown == [("user.api_key", 1), ('row["smtp_password"]', 3)]
+
+
+def test_mails_and_documentation_are_no_pages() -> None:
+    text = "{{ user.api_key }}"
+    for path in ("templates/email/welcome.html", "docs/a.html", "keys/key_created.html"):
+        assert not list(pages.resources(text, path))
+
+
+def test_only_pages_and_schemas_that_name_a_secret_are_read() -> None:
+    assert form_of("a.html", b"<p>{{ user.api_key }}</p>") == "page"
+    assert form_of("a.html", b"<p>{{ user.name }}</p>") == ""
+    assert form_of("a.sql", b"CREATE TABLE a (token text)") == "sql"
+    assert form_of("a.sql", b"CREATE TABLE a (name text)") == ""
+
+
+@given(st.text(alphabet="()',-*/\n create table keyxt\"{}|.", max_size=200))
+def test_any_text_is_read(text: str) -> None:
+    list(sql.resources(text, "a.sql"))
+    list(sql.resources("create table a (" + text, "a.sql"))
+    list(pages.resources(text, "a.html"))
