@@ -17,8 +17,20 @@ from tests.fixes.program import VARIANTS, Program, ProgramError, run
 from tests.fixes.random_programs import RANDOM
 from tests.fixes.safe_programs import SAFE
 from tests.fixes.sealing_programs import SEALING
+from tests.fixes.varied_migrating_programs import VARIED_MIGRATING
+from tests.fixes.varied_programs import VARIED
 
-_PROGRAMS = (*SAFE, *RANDOM, *ACCESS, *KMS, *MIGRATING, *SEALING, *HANDING)
+_PROGRAMS = (
+    *SAFE,
+    *RANDOM,
+    *ACCESS,
+    *KMS,
+    *MIGRATING,
+    *SEALING,
+    *HANDING,
+    *VARIED,
+    *VARIED_MIGRATING,
+)
 _OTHERS = [name for name in VARIANTS if name != "plain"]
 # Each program as it is, every second in one other shape too, each shape of several programs.
 _CASES = [

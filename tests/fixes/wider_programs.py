@@ -830,6 +830,132 @@ WIDER: dict[str, tuple[str, dict[str, str], bool]] = {
         },
         True,
     ),
+    "a frame of a fixed length": (
+        "KA409",
+        {
+            "app.py": """
+                import os
+                import struct
+                from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+                FRAME = struct.Struct("!16s64s")
+
+                def frame(key, data):
+                    iv = os.urandom(16)
+                    enc = Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()
+                    return FRAME.pack(iv, enc.update(data.ljust(64)) + enc.finalize())
+
+                def unframe(key, blob):
+                    iv, body = FRAME.unpack(blob)
+                    dec = Cipher(algorithms.AES(key), modes.CBC(iv)).decryptor()
+                    return (dec.update(body) + dec.finalize()).rstrip()
+                """,
+        },
+        True,
+    ),
+    "a ciphertext in a column of a known size": (
+        "KA409",
+        {
+            "app.py": """
+                import os
+                import sqlite3
+                from Crypto.Cipher import AES
+                from Crypto.Util.Padding import pad, unpad
+
+                db = sqlite3.connect(":memory:")
+                db.execute("CREATE TABLE cards (id INTEGER, pan BINARY(32) CHECK (length(pan) = 32))")
+
+                def encrypt(key, text):
+                    iv = os.urandom(16)
+                    return iv + AES.new(key, AES.MODE_CBC, iv).encrypt(pad(text.encode(), 16))
+
+                def decrypt(key, blob):
+                    return unpad(AES.new(key, AES.MODE_CBC, blob[:16]).decrypt(blob[16:]), 16).decode()
+
+                def save(key, number, text):
+                    db.execute("INSERT INTO cards VALUES (?, ?)", (number, encrypt(key, text)))
+                """,
+        },
+        True,
+    ),
+    "a frame that another module fills up": (
+        "KA409",
+        {
+            "frames.py": """
+                MAX = 48
+
+                def frame(blob):
+                    return blob.ljust(MAX, b"0")
+                """,
+            "wire.py": """
+                import os
+                from Crypto.Cipher import AES
+                from Crypto.Util.Padding import pad, unpad
+                from frames import frame
+
+                def send(key, data):
+                    iv = os.urandom(16)
+                    return frame(iv + AES.new(key, AES.MODE_CBC, iv).encrypt(pad(data, 16)))
+
+                def receive(key, blob):
+                    return unpad(AES.new(key, AES.MODE_CBC, blob[:16]).decrypt(blob[16:]), 16)
+                """,
+        },
+        True,
+    ),
+    "the database compares the hashes": (
+        "KA416",
+        {
+            "app.py": """
+                import hashlib
+
+                def register(db, name, password):
+                    db.execute("INSERT INTO users VALUES (?, ?)", (name, hashlib.sha1(password.encode()).hexdigest()))
+
+                def login(db, name, password):
+                    found = db.execute(
+                        "SELECT 1 FROM users WHERE name = ? AND hash = ?",
+                        (name, hashlib.sha1(password.encode()).hexdigest()),
+                    )
+                    return found.fetchone() is not None
+                """,
+        },
+        True,
+    ),
+    "the column of the hash has no room": (
+        "KA416",
+        {
+            "app.py": """
+                import hashlib
+                import hmac
+
+                def create(db):
+                    db.execute("CREATE TABLE users (name TEXT, hash CHAR(40))")
+
+                def register(db, name, password):
+                    db.execute("INSERT INTO users VALUES (?, ?)", (name, hashlib.sha1(password.encode()).hexdigest()))
+
+                def login(db, name, password):
+                    row = db.execute("SELECT hash FROM users WHERE name = ?", (name,)).fetchone()
+                    return row is not None and hmac.compare_digest(
+                        row[0], hashlib.sha1(password.encode()).hexdigest()
+                    )
+                """,
+        },
+        True,
+    ),
+    "who signs is told by the caller": (
+        "KA504",
+        {
+            "app.py": """
+                import jwt
+
+                def issue(claims, private_pem):
+                    return jwt.encode({**claims, "exp": 1}, private_pem, "RS256")
+                """,
+        },
+        True,
+    ),
 }
 WIDER = {
     name: (rule, {path: dedent(text).lstrip() for path, text in files.items()}, unsafe)
