@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 _TOKEN = re.compile(
     r"""(?P<text>(?:\b[rbufRBUF]{1,2})?(?:"(?P<double>(?:[^"\\]|\\.)*)"|(?<!\w)'(?P<single>(?:[^'\\]|\\.)*)'
@@ -31,8 +32,7 @@ class Kind(Enum):
     SIGN = "sign"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """`text` is a literal's body as it is written, or the word or sign itself.
 
     `start` and `end` (from 0) are the columns of that text.
