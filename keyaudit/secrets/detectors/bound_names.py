@@ -193,6 +193,8 @@ def _left(line: TokenizedLine, begin: int, end: int) -> Iterator[str]:
     Of a subscript (`conf["password"]`) the key counts, of other brackets nothing.
     """
     at = end - 1
+    if at > begin and line.tokens[at].text == "?":
+        at -= 1  # of a type that may be missing: `val password: String? = "…"`
     seen = 0
     while at >= begin:
         token = line.tokens[at]

@@ -61,6 +61,8 @@ _COMMANDS = (
     _option(r"openssl", r"-k|-K|-passin\s+pass:|-passout\s+pass:|-pass\s+pass:", glued=False),
     re.compile(rf"(?<![\w-])openssl\s.*?-pass(?:in|out)?\s+[\"']?pass:{_ARGUMENT}"),
     _option(r"snmp\w+", "-A|-X"),
+    # The data source name of Go's driver for MySQL: `user:…@tcp(host:3306)/name`.
+    re.compile(r"(?<![\w.-])[\w.-]{1,64}:(?P<bare>[^\s\"'`]{4,100})@(?:tcp|unix)\("),
     re.compile(rf"\brabbitmqctl\s+(?:add_user|change_password)\s+\S+\s+{_ARGUMENT}"),
     re.compile(rf"\bsmbclient\s.*?-U\s+[\"']?[^\s%\"']+%{_ARGUMENT}"),
     re.compile(
@@ -74,7 +76,7 @@ _COMMANDS = (
 _COMMAND_WORDS = re.compile(
     r"sshpass|mysql|mariadb|login|ldap|redis-cli|keytool|jarsigner|apksigner|zipalign|sqlcmd|bcp|[oit]sql"
     r"|mongo|influx|arangosh|cqlsh|clickhouse|beeline|vault|expect|openssl|7z|rar|zip|smbclient|rabbitmqctl"
-    r"|psexec|plink|pscp|psftp|curl|https?\s|xh\s|wget|snmp|[sS]ecure[sS]tring"
+    r"|@tcp\(|@unix\(|psexec|plink|pscp|psftp|curl|https?\s|xh\s|wget|snmp|[sS]ecure[sS]tring"
     r"|(?i:identified|password\s+['\"])"
 )
 _BASIC = re.compile(

@@ -117,6 +117,8 @@ _NONE = [
     ("def.json", '"eg": "jdbc:h2://x/;ssl=true;<br>trustStorePassword=pw<br>5.For ZooKeeper9"\n'),
     ("up.sql", f"UPDATE user SET password='{_HASH}' WHERE name = 'admin';\n"),
     ("acme-e2e/compose.yml", f"- MYSQL_ROOT_PASSWORD={_SECRET}\n"),
+    ("C.kt", '  private val dbPassword: String? = "${db.password}"\n'),
+    ("db.go", 'dsn := "user:password@tcp(localhost:3306)/db"\n'),
     # Examples and tests by where they stand.
     ("legacy-docs/api.htm", f'"token": "{_SECRET}"\n'),
     (".env.testing-ci", f"APP_KEY={_SECRET}\n"),
@@ -167,6 +169,10 @@ _SOME = [
     ("scale.cs", f'var firstPassword = "{_SECRET}";\n'),
     ("def.json", f'"eg": "jdbc:h2://x/;ssl=true;<br>trustStorePassword={_SECRET}<br>5.For Zoo"\n'),
     ("up.env", f"PASSWORD='{_HASH}'\n"),
+    # A type that may be missing, options in one word, and Go's data source names.
+    ("C.kt", f'  private val dbPassword: String? = "{_SECRET}"\n'),
+    ("get.sh", f"curl -su admin:{_SECRET} https://x.acme.com\n"),
+    ("db.go", f'dsn := "user:{_SECRET}@tcp(10.0.0.5:3306)/db"\n'),
     # Between dollar signs, and no hash.
     ("site.yml", "db_password: '$xjZRR4j$M81v:[q'\n"),
 ]
