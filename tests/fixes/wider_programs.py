@@ -947,6 +947,7 @@ WIDER: dict[str, tuple[str, dict[str, str], bool]] = {
     "who signs is told by the caller": (
         "KA504",
         {
+            "setup.py": 'from setuptools import setup\n\nsetup(name="issuer", py_modules=["app"])\n',
             "app.py": """
                 import jwt
 

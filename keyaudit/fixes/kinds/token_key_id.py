@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from keyaudit.fixes.environment import example_line
 from keyaudit.fixes.errors import DeclinedError
@@ -10,6 +11,8 @@ from keyaudit.fixes.python_file import dotted
 from keyaudit.fixes.site import Rewrite, Site
 
 _NAME = "JWT_KEY_ID"
+_PACKAGING = ("setup.py", "setup.cfg", "pyproject.toml")
+_PACKAGED = re.compile(rb"(?m)^\[(?:project|tool\.poetry|metadata)\]|\bsetup\(")
 
 
 def rewrite(site: Site) -> Rewrite:
@@ -48,7 +51,10 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _require_own_key(site: Site, call: ast.Call) -> None:
-    """Raise DeclinedError where callers hand the key over: they know its id."""
+    """Raise DeclinedError where callers of a package hand the key over: they know its id, and what
+    a package asks for by a variable reaches all who have it installed."""
+    if not any(_PACKAGED.search(site.project.read(path) or b"") for path in _PACKAGING):
+        return
     key = site.argument(call, "key")
     name = (dotted(key) or "").split(".")[0] if key is not None else ""
     function = site.file.function(call)
