@@ -64,7 +64,7 @@ def _parts(value: s.Expr, depth: int = 0) -> Iterator[s.Expr]:
 def answered(scope: Scope) -> Iterator[tuple[s.Expr, str]]:
     """What a method that gives a row of a table as a record puts into it, with what the class calls
     it where that is more than its own name says."""
-    if scope.owner is None or scope.name not in _AS_RECORD or not _is_row(scope.owner):
+    if scope.owner is None or scope.name not in _AS_RECORD or not _is_row(scope):
         return
     of_secrets = _OF_SECRETS.search(scope.owner.name) is not None
     for value in scope.returns:
@@ -75,8 +75,10 @@ def answered(scope: Scope) -> Iterator[tuple[s.Expr, str]]:
                 yield given, ""
 
 
-def _is_row(owner: Scope) -> bool:
-    """Whether a class is one of rows that a web server gives to whoever asks for them."""
+def _is_row(method: Scope) -> bool:
+    """Whether a method is of a class of rows that a web server gives to whoever asks for them."""
+    owner = method.owner
+    assert owner is not None
     node = owner.node
     if not isinstance(node, s.Class) or _KEPT.search(owner.name):
         return False
@@ -88,6 +90,8 @@ def _is_row(owner: Scope) -> bool:
         for binding in bindings:
             if isinstance(binding.value, s.Call) and _COLUMNS.search(last_part(binding.value.func)):
                 return True
-    if _OF_SECRETS.search(owner.name) is None or owner.module.words.all.isdisjoint(_SERVERS):
+    if _OF_SECRETS.search(owner.name) is None:
+        return False
+    if owner.module.words.all.isdisjoint(_SERVERS) and not method.name.startswith("serialize"):
         return False
     return _READ_BACK.search(text, node.pos) is None
