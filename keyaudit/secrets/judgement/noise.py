@@ -91,6 +91,7 @@ _BY_CODECOV = re.compile(r"[:=]\s*[\"']secret:$")
 _ASSIGNED = re.compile(r"[\w\"'\])]\s*(?:=|:|=>|:=)\s*[rbuf]?[\"'`]?$", re.IGNORECASE)
 _LONG_LINE = 500
 _ALPHABET = 32  # characters
+_LOGIN_MADE = re.compile(r"identified\s+by|(?:create|alter)\s+(?:user|role|login)\b", re.IGNORECASE)
 # What a table of users has in a dump, in a column called `password`: MD5 to SHA-512.
 _DIGEST = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}", re.IGNORECASE)
 # Where a long line is one of many statements, written by a program.
@@ -188,7 +189,9 @@ def _by_own_reading(value: str, line: str, path: str) -> Weight:
     """Of a value whose name and form were judged already: `named_values` gives no other."""
     if is_generated_or_vendored(path) or is_recorded(path) or is_minified(line, path):
         return Weight.NOISE
-    if _is_in_data(value, line) or (path.endswith(".sql") and _DIGEST.fullmatch(value)):
+    if _is_in_data(value, line):
+        return Weight.NOISE
+    if path.endswith(".sql") and _DIGEST.fullmatch(value) and not _LOGIN_MADE.search(line):
         return Weight.NOISE
     # A UUID is an id more often than what proves who asks, but where it does (RFC 9110, 11.6.2).
     is_id = is_random_uuid(value) and _SENT.search(line) is None

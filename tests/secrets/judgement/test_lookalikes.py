@@ -169,6 +169,7 @@ _SOME = [
     ("scale.cs", f'var firstPassword = "{_SECRET}";\n'),
     ("def.json", f'"eg": "jdbc:h2://x/;ssl=true;<br>trustStorePassword={_SECRET}<br>5.For Zoo"\n'),
     ("up.env", f"PASSWORD='{_HASH}'\n"),
+    ("up.sql", f"CREATE USER app IDENTIFIED BY '{_HASH}';\n"),
     # A type that may be missing, options in one word, and Go's data source names.
     ("C.kt", f'  private val dbPassword: String? = "{_SECRET}"\n'),
     ("get.sh", f"curl -su admin:{_SECRET} https://x.acme.com\n"),
