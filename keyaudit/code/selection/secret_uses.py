@@ -52,7 +52,7 @@ _TELLS = re.compile(
     r"|set_content|MIMEText|EmailMessage|set_cookie|login|storbinary|basic_publish|publish"
     r"|fail_json|exit_json)[ \t]*\("
     r"|\.(?:set|setex|hset|hmset|put_item|insert_one|insert_many|update_one|replace_one)[ \t]*\("
-    r"|\braise[ \t]+[\w.]+\(|\.(?:query_params|GET)\.get[ \t]*\("
+    r"|\braise[ \t]+[\w.]+\(|\.(?:query_params|GET|query)\.get[ \t]*\("
 )
 # What a server answers, where that has a password in it.
 _ANSWERS = re.compile(r"\b(?:jsonify|JsonResponse|JSONResponse|json_response)[ \t]*\(")
@@ -70,6 +70,7 @@ _TAKES = re.compile(
     r"|execv\w*|subprocess\.(?:run|call)|create_subprocess_\w+|urlopen|urlencode|open_url|fetch_url"
     r"|add_header|ws_connect|HTTPConnection|json\.dump|yaml\.(?:safe_)?dump|pickle\.dump|execute|executemany"
     r"|make_archive|md5|sha1|sha224|sha256|sha384|sha512|hashlib\.new|exec_command|sudo|FTP|Telnet"
+    r"|update_query|with_query|extend_query|copy_merge_params"
     r")[ \t]*\(|\.run[ \t]*\("
     r"|\bparams[ \t]*=(?!=)|[\"']http://(?!localhost|127\.|[\"'])"
 )
@@ -85,7 +86,7 @@ _CARRIES = re.compile(
     r"|\.(?:append|extend|insert|update)\()"
 )
 # ... and from which one is taken by its name.
-_ITEM = re.compile(r"(\w+)(?:[\"']|[ \t]*[\]),])")
+_ITEM = re.compile(r"(\w+)(?:[\"']|[ \t]*(?:[\]),}:;#\n]|\Z))")
 # ... of a variable, or of an attribute, by the text that is its name or the constant that holds it.
 _TAKEN_OUT = re.compile(
     r"(?<!\w)([^\W\d]\w*)(?:(?:\[|\.get\(|\.pop\()[ \t]*(?:[\"']|(?:\w+\.)?)|\.)$"
