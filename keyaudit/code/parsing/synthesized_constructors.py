@@ -27,7 +27,9 @@ def last_word(expr: s.Expr) -> str:
 def has_fields(bases: Sequence[s.Arg], decorators: Sequence[s.Expr]) -> bool:
     """Whether a class with these bases and decorators gets its constructor from its fields."""
     return any(last_word(d) in _DECORATORS for d in decorators) or any(
-        last_word(base.value) in _BASES for base in bases if base.name is None
+        # `table=True` is what SQLModel's tables say, whatever class of the project's they extend.
+        last_word(base.value) in _BASES if base.name is None else base.name == "table"
+        for base in bases
     )
 
 

@@ -47,6 +47,11 @@ _HASHED = re.compile(
     r"(?i)\A(?:(?:hash(?:ed)?|sha_?256|hmac|digest)_(?:of_)?(?P<of>\w+)"
     r"|(?P<stem>\w+?)_?(?:hash(?:ed|value)?|digest|sha_?256|hmac))\Z"
 )
+# A key of whatever logs in by it, where a hash of it is kept.
+_SHOWN = re.compile(
+    r"(?i)\A(?:\w+_)?(?:device|agent|machine|node|worker|enrol?lment|join|integration|app|bot|site|robot|user|partner"
+    r"|recovery|sensor|terminal)_?key\Z"
+)
 
 
 class Column(NamedTuple):
@@ -184,6 +189,8 @@ def _held(scope: Scope, column: Column, *, hashed: bool) -> str:
         return TOKEN if found in ("", BARE_TOKEN, TOKEN) else found
     if hashed and found == BARE_TOKEN:
         return TOKEN
+    if kept is not None and _SHOWN.match(name):
+        return KEY
     if column.name.endswith("jwk") and "pub" not in column.name:
         return KEY
     return found if found in SECRETS and found != BARE_TOKEN else ""
