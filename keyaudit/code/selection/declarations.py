@@ -10,6 +10,7 @@ _SECRET = re.compile(
     r"(?i)(?:passw|pwd|secret|token|api_?key|private_?key|jwt|cred|otp|_key|_pem|bundle|passphrase)"
     r"\w*[\"']?\]?[ \t]*[:=][ \t]*(?:dict\(|\{)"
 )
+_LIFETIME = re.compile(r"ttl|expir|seconds_to_live|lifetime|num_uses")
 _RESULTS = ("exit_json", "fail_json")
 _NAMES = re.compile(r"(?i)token|passw|secret|private_key|\bsys\.|generate_c")
 _ROUTES = ("route(", ".get(", ".post(", ".put(", ".delete(", ".patch(", "path(", "url(", "_rule(",
@@ -60,7 +61,9 @@ def may_declare(text: str) -> bool:
     """Whether one may stand in a text, or in a piece of one."""
     if _is_of_account(text) or _has_setting(text):
         return True
-    if any(word in text for word in _ANSIBLE) and _SECRET.search(text) is not None:
+    if any(word in text for word in _ANSIBLE) and (
+        _SECRET.search(text) is not None or _LIFETIME.search(text) is not None
+    ):
         return True
     if any(word in text for word in _RESULTS) and _NAMES.search(text) is not None:
         return True
@@ -70,7 +73,7 @@ def may_declare(text: str) -> bool:
 def may_stand_in(piece: str, *, of_module: bool) -> bool:
     """Whether one may stand in a piece of a file; `of_module` says whether the file is one of
     Ansible's modules, whose pieces do not all say so."""
-    if of_module and (_SECRET.search(piece) is not None or _NAMES.search(piece) is not None):
+    if of_module and any(words.search(piece) for words in (_SECRET, _NAMES, _LIFETIME)):
         return True
     if any(word in piece for word in _TLS):
         return True

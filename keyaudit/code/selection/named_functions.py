@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from keyaudit.code.selection import declarations
+from keyaudit.code.selection import declarations, store_acts
 from keyaudit.code.selection.removals import may_remove_secret
 from keyaudit.core.context import is_trial_path
 
@@ -92,7 +92,7 @@ def may_leave_out(judged: str, data: bytes) -> bool:
     if is_trial_path(judged):
         return False
     text = data.decode("latin-1")
-    return _is_meant(text) or declarations.may_declare(text)
+    return _is_meant(text) or declarations.may_declare(text) or store_acts.may_act(text)
 
 
 def pieces(module: Module) -> set[int]:
@@ -101,10 +101,15 @@ def pieces(module: Module) -> set[int]:
         return set()
     text = module.text
     of_module = declarations.is_module(text)
+    of_store = store_acts.is_of_store(text)
     found: set[int] = set()
     for number, piece in enumerate(module.pieces):
         part = text[piece.start : piece.end]
-        if _is_meant(part) or declarations.may_stand_in(part, of_module=of_module):
+        if (
+            _is_meant(part)
+            or declarations.may_stand_in(part, of_module=of_module)
+            or (of_store and store_acts.may_stand_in(part))
+        ):
             found.add(number)
     return found
 

@@ -21,7 +21,7 @@ from keyaudit.code.matching.declarations.declaration import (
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.core.secret_names import BARE_TOKEN, CODE, KEY, SECRET, SECRETS, TOKEN, reading
 
-_OF_ANSIBLE = frozenset({"AnsibleModule", "ansible", "ansible_collections", "argument_spec"})
+OF_ANSIBLE = frozenset({"AnsibleModule", "ansible", "ansible_collections", "argument_spec"})
 # What a parameter's description consists of, and what of that says for sure that it is one.
 _SPEC = frozenset({
     "type", "required", "default", "choices", "no_log", "aliases", "elements", "options",
@@ -64,16 +64,34 @@ _MAX_CALL = 160
 
 def parameters(scope: Scope) -> Iterator[Declaration]:
     """The parameters of a module that are secrets, and that nothing hides."""
-    if scope.module.words.all.isdisjoint(_OF_ANSIBLE):
+    if scope.module.words.all.isdisjoint(OF_ANSIBLE):
         return
+    for name, spec, place in described(scope):
+        yield from _judged(name, spec, place, scope)
+
+
+def described(scope: Scope) -> Iterator[tuple[str, dict[str, s.Expr], tuple[int, int]]]:
+    """The parameters that a module describes: name, description and place of each."""
     for path, bindings in scope.bindings.items():
         name = last_item(path)
         for binding in bindings if name else ():
             if binding.kind == "value" and binding.value is not None:
-                yield from _judged(name, binding.value, (binding.pos, binding.end), scope)
+                spec = _description(binding.value)
+                if spec:
+                    yield name, spec, (binding.pos, binding.end)
     for display in dicts_in(_given(scope)):
         for name, value, place in entries(display):
-            yield from _judged(name, value, place, scope)
+            spec = _description(value)
+            if spec:
+                yield name, spec, place
+
+
+def _description(value: s.Expr) -> dict[str, s.Expr]:
+    """What describes a parameter; {} for anything else."""
+    spec = {key: given for key, given, _ in entries(value)}
+    if not spec or not spec.keys() <= _SPEC or spec.keys().isdisjoint(_TELLING):
+        return {}
+    return spec
 
 
 def _given(scope: Scope) -> Iterator[s.Expr]:
@@ -85,11 +103,8 @@ def _given(scope: Scope) -> Iterator[s.Expr]:
 
 
 def _judged(
-    name: str, value: s.Expr, place: tuple[int, int], scope: Scope
+    name: str, spec: dict[str, s.Expr], place: tuple[int, int], scope: Scope
 ) -> Iterator[Declaration]:
-    spec = {key: given for key, given, _ in entries(value)}
-    if not spec or not spec.keys() <= _SPEC or spec.keys().isdisjoint(_TELLING):
-        return
     if "choices" in spec or "options" in spec or _is_hidden(spec) or _is_no_text(spec):
         return
     held = _held(name, scope.module.text)
@@ -146,7 +161,7 @@ def _documented(name: str, text: str) -> str:
 def results(scope: Scope) -> Iterator[Declaration]:
     """What a module gives back that is a secret by its name, or by what it was asked for."""
     words = scope.module.words.all
-    if words.isdisjoint(_OF_ANSIBLE) or words.isdisjoint(_RESULTS):
+    if words.isdisjoint(OF_ANSIBLE) or words.isdisjoint(_RESULTS):
         return
     text = scope.module.text
     for call in scope.calls:

@@ -8,6 +8,7 @@ from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.declarations import (
     ansible_modules,
+    endless,
     plain_settings,
     routes,
 )
@@ -17,6 +18,7 @@ from keyaudit.code.semantics.scopes import Scope
 _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "module-parameter": ansible_modules.parameters,
     "module-result": ansible_modules.results,
+    "module-lifetime": endless.lifetimes,
     "route": routes.parameters,
     "plain-setting": plain_settings.plain,
 }
