@@ -128,9 +128,12 @@ def _allowed(
     path: str, lines: Sequence[str], detections: Iterable[Detection]
 ) -> Iterator[Detection]:
     """The detections, marked where detect-secrets' allowlist has their line."""
+    marked: dict[int, bool] = {}  # a long line may have thousands of them
     for detection in detections:
-        near = lines[max(0, detection.line - 2) : detection.line]
-        if any("pragma" in line for line in near):
+        number = detection.line
+        if number not in marked:
+            marked[number] = any("pragma" in line for line in lines[max(0, number - 2) : number])
+        if marked[number]:
             from keyaudit.secrets.detectors.detect_secrets_plugins import is_allowed
 
             detection = replace(detection, allowed=is_allowed(path, lines, detection.line))

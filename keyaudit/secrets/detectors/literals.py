@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 
 from keyaudit.secrets.detectors.bare_values import pair_values, repeats_name
-from keyaudit.secrets.detectors.bound_names import PASSWORD, names_of
+from keyaudit.secrets.detectors.bound_names import names_of
 from keyaudit.secrets.judgement.names import strictness
-from keyaudit.secrets.judgement.values import is_random_uuid, is_secret
+from keyaudit.secrets.judgement.values import has_form, is_secret
 from keyaudit.secrets.values.expressions import Kind, TokenizedLine, tokenize_line
 
 _INNER = re.compile(r"\\[\"']|&quot;|&#3[49];|&apos;")
@@ -103,7 +103,8 @@ def _whole(line: TokenizedLine, place: int) -> str | None:
 
 
 def _is_called_secret(line: TokenizedLine, place: int, value: str) -> bool:
-    if not (is_secret(value, PASSWORD) or is_random_uuid(value)):
+    # Names come again and again and are soon judged, values are each another.
+    if not has_form(value):
         return False
     if place + 1 < len(line.tokens) and line.tokens[place + 1].text == "=>":
         return False  # a name, in PHP or Ruby

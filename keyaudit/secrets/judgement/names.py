@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # What comes after the keyword and makes the name that of something else.
@@ -103,6 +104,7 @@ def names_no_secret(name: str) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)  # the names of a file, of whose values each is asked about
 def strictness(name: str) -> str | None:
     """By what standard a value of this name is judged: `password`, `secret` or `reference` (see
     `is_secret` in `values`); None when the name is one of something else."""

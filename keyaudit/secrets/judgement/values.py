@@ -170,20 +170,20 @@ def is_readable(value: str) -> bool:
     return _reads(value)
 
 
+def has_form(value: str) -> bool:
+    """Whether a value is of such a length and of such characters as secrets are."""
+    if not 8 <= len(value) <= _LONGEST or not value.isascii() or not value.isprintable():
+        return False
+    return " " not in value and any(map(str.isalpha, value)) and is_varied(value)
+
+
 def is_secret(value: str, strictness: str) -> bool:
     """Whether a value looks as if a program made it up, or, for a password, a person.
 
     `strictness` is `password`, of which people make some, `secret`, which programs make, or
     `reference`, the same but that a UUID is the id of what is kept elsewhere. A password is none.
     """
-    if (
-        not 8 <= len(value) <= _LONGEST
-        or not value.isascii()
-        or not value.isprintable()
-        or " " in value
-    ):
-        return False
-    if not any(map(str.isalpha, value)) or not is_varied(value):
+    if not has_form(value):
         return False
     if is_random_uuid(value):
         return strictness == "secret"

@@ -70,18 +70,16 @@ def tokenize_line(text: str) -> TokenizedLine:
     begins = [0]
     for match in _TOKEN.finditer(text):
         place = len(line.tokens)
-        kind = match.lastgroup
-        if match["word"] is not None:
-            token = Token(Kind.WORD, match["word"], match.start(), match.end())
-        elif match["sign"] is not None:
-            token = Token(Kind.SIGN, match["sign"], match.start(), match.end())
+        kind, sign = match.lastgroup, ""
+        if kind == "word":
+            token = Token(Kind.WORD, match[0], match.start(), match.end())
+        elif kind == "sign":
+            sign = match[0]
+            token = Token(Kind.SIGN, sign, match.start(), match.end())
         else:
-            assert kind is not None
-            group = next(
-                name for name in ("double", "single", "prefixed", "tick") if match[name] is not None
-            )
-            token = Token(Kind.TEXT, match[group], match.start(group), match.end(group))
-        sign = token.text if token.kind is Kind.SIGN else ""
+            end = match.end() - 1  # a quote, as there is one before the body
+            start = text.index(text[end], match.start()) + 1
+            token = Token(Kind.TEXT, text[start:end], start, end)
         if opened and line.tokens[opened[-1]].text == _OPENERS.get(sign):
             line.closed[place] = opened.pop()
             begins.pop()
