@@ -61,7 +61,7 @@ CALL_KINDS = _words("""
     kms-enable-rotation kms-disable-rotation kms-rotation-status kms-schedule-deletion
     kms-cancel-deletion kms-list-aliases kms-create-alias kms-delete-alias kms-list-grants kms-tag
     kms-describe kms-policy secret-create secret-rotate secret-read secret-delete secret-id-role
-    root-rotate store-revoke
+    root-rotate store-revoke secret-id-end
     credential-create credential-disable credential-delete credential-last-used
     credential-owner-delete
     key-id own-key-id token-key-id several-keys key-replace encrypt-anew key-trail

@@ -9,13 +9,14 @@ _STORES = ("hvac", "vault", "Vault")
 _ACT = re.compile(
     # how long what it gives out is good
     r"secret_id_ttl|secret_id_num_uses|explicit_max_ttl|token_(?:max_)?ttl"
-    r"|\bcreate_(?:orphan_)?token\(|\btoken\.create\w*\(|generate_secret_id\("
+    r"|\bcreate_(?:orphan_)?token\(|\btoken\.create\w*\(|\w*secret_id\("
+    r"|\.auth\.\w+\.(?:\w+_)?login\("
     # the credentials by which it makes others
     r"|\.configure(?:_root_iam_credentials)?\(|configure_connection\(|create_connection\("
-    r"|config/root"
+    r"|config/root|database/config/"
     # what takes all that it holds away
     r"|disable_(?:secrets_engine|secret_backend|auth_method|auth_backend)|unmount_?\w*\b"
-    r"|delete_metadata_and_all_versions|destroy_secret_versions|revoke_(?:prefix|force)\("
+    r"|delete_metadata_and_all_versions|destroy_secret_versions|revoke_(?:secret_)?(?:prefix|force)\("
     r"|\bdelete_root\("
     # what opens it
     r"|\.initialize\(|unseal|root_token|\bgenerate_root\("
