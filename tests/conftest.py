@@ -1,8 +1,10 @@
-"""For all tests: hypothesis measures no time, since a busy machine is no fault of the code; and one
-PostgreSQL server, for those who ask for it."""
+"""For all tests: hypothesis measures no time, since a busy machine is no fault of the code; what
+tests start finds compiled modules; and one PostgreSQL server, for those who ask for it."""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +12,11 @@ from hypothesis import settings
 
 settings.register_profile("keyaudit", deadline=None)
 settings.load_profile("keyaudit")
+
+# A setting of some machines keeps Python from writing what it compiled: each of the hundreds of
+# programs that the tests start would compile everything anew, for a second each.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture(scope="session")
