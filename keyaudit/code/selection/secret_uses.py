@@ -37,7 +37,8 @@ _HINTS_IN_BYTES = tuple(hint.encode() for hint in _HINTS)
 _WHOLE_IN_BYTES = (b"environ", b"request.", b"req.", b"cookies",
                    b"app.config", b".dict(", b"model_dump",
                    b"asdict(", b"__dict__", b"vars(", b"authorization", b"base_ur", b"mongo_ur",
-                   b"amqp_ur", b"nection_str")  # fmt: skip
+                   b"amqp_ur", b"nection_str", b"wallet", b"cert_", b"memset",
+                   b"phrase")  # fmt: skip
 _HINT = re.compile(
     r"(?i)pass|pwd|sessid|(?:session|login|auth)_?cookie|_pw|\bpw\b|secret|token|cred|jwt|mnemonic|senha|bearer|authorization"
     r"|(?:api|priv|private|master|sign|signing|enc|encrypt|encryption|session|auth|access|account"
@@ -54,6 +55,21 @@ _TELLS = re.compile(
     r"|\.(?:set|setex|hset|hmset|put_item|insert_one|insert_many|update_one|replace_one)[ \t]*\("
     r"|\braise[ \t]+[\w.]+\(|\.(?:query_params|GET|query)\.get[ \t]*\("
 )
+# What a call begins with, and what it is given where that matters: questions to a person, copies of
+# files, wipes of what is as long as a secret, and of any memory.
+_SECRET_ASKED = re.compile(
+    r"(?i)pass(?:word|phrase|code|wd)|secret|token|(?:private|master|api|access|\w+ption)[ _-]?key"
+    r"|mnemonic|(?:seed|recovery) phrase"
+)
+_GIVEN = {
+    **dict.fromkeys(("input(", "prompt(", ".ask(", ".text("), _SECRET_ASKED),
+    **dict.fromkeys(
+        ("copytree(", ".rename(", "copy2(", "copyfile(", "os.replace(", "make_archive("),
+        re.compile(r"(?i)wallet|cert_?(?:folder|dir|path)"),
+    ),
+    **dict.fromkeys(("* len(", "urandom(len("), re.compile(r"(?i)pass|secret|token|_key")),
+    "memset(": re.compile(""),
+}
 # What a server answers, where that has a password in it.
 _ANSWERS = re.compile(r"\b(?:jsonify|JsonResponse|JSONResponse|json_response)[ \t]*\(")
 _PASSWORD = re.compile(r"(?i)passw|_pwd|\bpwd")
@@ -277,6 +293,12 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
             ):
                 yield call.start()
     yield from local_writers.found_in(text, hints)
+    for called, telling in _GIVEN.items():
+        at = text.find(called)
+        while at >= 0:
+            if telling.search(_arguments(text, at + len(called))):
+                yield at
+            at = text.find(called, at + len(called))
     for answer in _ANSWERS.finditer(text):
         if _PASSWORD.search(_arguments(text, answer.end())):
             yield answer.start()
