@@ -124,11 +124,17 @@ def _patterns(path: Path, parameters: Mapping[str, Any]) -> Iterator[tuple[Path,
         yield from _patterns((*path, *where), described)
 
 
+# A search that looks at all that follows, from wherever it is: its time grows with the square.
+_AHEAD = re.compile(r"(?:\(\?[a-zA-Z]+\))?\(\?[=!](?:\[\^?[^\]]*\]|\.)\*")
+
+
 def _check_pattern(source: Source, path: Path, pattern: str) -> None:
     try:
         re.compile(pattern)
     except re.error as error:
         raise source.error(f"is no regular expression: {error}", path) from None
+    if _AHEAD.match(pattern):
+        raise source.error(r"looks ahead from each place of the text: begin it with \A", path)
 
 
 def _check_message(

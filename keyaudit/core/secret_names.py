@@ -271,6 +271,7 @@ _CODE_OF = _set(
     " totp sms mfa 2fa pin passcode unlock pairing"
 )
 _NO_CODE = _set("status error exit country reason type length")
+_KEY_FORMATS = _set("pem der jwk pkcs8 asn1")
 # How the header is called where a server hands it on: `HTTP_AUTHORIZATION`.
 _HEADERS_ARE = _set("http proxy x original forwarded")
 
@@ -284,6 +285,9 @@ def _read_without_noun(words: tuple[str, ...]) -> str:
         return CODE if not _QUESTION.intersection(words[:1]) and not _NO_CODE & {*words} else ABOUT
     if words in (("seed", "phrase"), ("recovery", "phrase")):
         return SECRET
+    # A file's format in the place of the noun: `private_pem`.
+    if len(words) > 1 and words[-1] in _KEY_FORMATS and words[-2] in ("private", "priv", "prv"):
+        return NEUTRAL if words[0] in _QUESTION else KEY
     return NEUTRAL
 
 

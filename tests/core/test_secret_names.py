@@ -26,7 +26,8 @@ _READINGS = {
     TOKEN: "access_token accessToken globalaccesstoken API_TOKEN resetToken bearer_token "
     "session_tokens ws_token",
     BARE_TOKEN: "token Token _token token_value token_for_user",
-    KEY: "api_key apiKey X-Api-Key APIKEY private_key privateKeyPem AWS_SECRET_ACCESS_KEY "
+    KEY: "private_pem ca_priv_der api_key apiKey X-Api-Key APIKEY private_key privateKeyPem "
+    "AWS_SECRET_ACCESS_KEY "
     "signing_key session_key encryptionKey authkey passkey master_key_hex",
     SECRET: "secret client_secret APP_SECRET credentials webhookSecret oauth_token_secret",
     ABOUT: "password_hash passwordFile token_count next_page_token csrf_token secret_name "

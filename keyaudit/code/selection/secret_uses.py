@@ -29,7 +29,8 @@ _HINTS = ("passw", "passp", "passc", "pass_", "_pass", "pwd", "secret", "token",
           "passkey", "authkey", "adminkey", "privkey", "privatekey", "masterkey", "sessionkey",
           "ptionkey", " otp", "_otp", "otp_", "ation_code", "vite_code", "very_code", "eset_code",
           "ogin_code", "sms_code", "fa_code", "ackup_code", "pin_code", "rify_code",
-          "signingkey", "_cookie", "n cookie", "sessid",
+          "priv_pem", "private_pem", "private_der", "private_jwk", "signingkey", "_cookie",
+          "n cookie", "sessid",
           "key_file", "key_path", "key_repo", "key_dir", "key_folder", "key_store", "keyfile",
           "keystore", "keyring", "cred_file", "creds_file")  # fmt: skip
 _HINTS_IN_BYTES = tuple(hint.encode() for hint in _HINTS)
@@ -40,7 +41,7 @@ _WHOLE_IN_BYTES = (b"environ", b"request.", b"req.", b"cookies",
                    b"amqp_ur", b"nection_str", b"wallet", b"cert_", b"memset",
                    b"phrase")  # fmt: skip
 _HINT = re.compile(
-    r"(?i)pass|pwd|sessid|(?:session|login|auth)_?cookie|_pw|\bpw\b|secret|token|cred|jwt|mnemonic|senha|bearer|authorization"
+    r"(?i)pass|pwd|sessid|priv(?:ate)?_(?:pem|der|jwk)|(?:session|login|auth)_?cookie|_pw|\bpw\b|secret|token|cred|jwt|mnemonic|senha|bearer|authorization"
     r"|(?:api|priv|private|master|sign|signing|enc|encrypt|encryption|session|auth|access|account"
     r"|hmac|aes|shared|crypto|secret|storage|integration|local|websocket|admin)[_-]?key"
     r"|otp\b|(?:verif\w+|activation|confirmation|invit\w+|recovery|backup|reset|login|sms|mfa|2fa|pin)_?code"
