@@ -28,6 +28,7 @@ _SAID: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(.*?) (?:is written|stands) in .*", r"\1"),
         (r"(.*?) is set for everybody who does not set another", r"The default of \1"),
         (r"The (.*?), which is secret, has a default .*", r"The default of the \1"),
+        (r"(.*?) is named as a secret and stored in plain, .*", r"\1, named as a secret,"),
         (r"(.*?) is started with a root token that stands here", r"The root token of \1"),
         (r"(.*?) sets a secret in the environment, .*", r"The secret that \1 sets"),
         (r"(.*?) is given a secret on its command line (\(.*?\)), .*",

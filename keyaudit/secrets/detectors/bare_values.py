@@ -40,7 +40,8 @@ _IN_LIST = re.compile(r"[^\s;\"']{8,200}(?=[;\"'\s]|$)")
 _PAIR_BEFORE = re.compile(r"\A|(?<=[;&?\s\"'(,])")
 # What a text with expressions in it has there: `{self.key}`, `${key}`, `#{key}`, `%(key)s`.
 _INSERTED = re.compile(r"\{[A-Za-z_]\w*[.\[(}:!]|[$#]\{|\{\{|%\(|\\")
-_OPENED = re.compile(r"[A-Za-z_][\w.]*[\[({]\\?")  # code up to a quote: `os.environ[`
+# Code up to a quote: `os.environ[`, `dict(type=`.
+_OPENED = re.compile(r"[A-Za-z_][\w.]*[\[({](?:\w+=)?\\?")
 _VERSION = re.compile(r"v?\d+(?:\.\w+)+")  # after `==`, as in a list of requirements
 _COMMAND = re.compile(r"(?:^|[\s\"'`,\[])--?$")
 _INSTRUCTION = re.compile(r"\s*(?:ENV|ARG|LABEL)\s+|\s*(?:machine\s.*)?$|.*\slogin\s+\S+\s+")
