@@ -10,9 +10,9 @@ import pytest
 from keyaudit.core.levels import Severity
 from tests.secrets.support import findings
 
-_PASSWORD = "kV7rQ2mZx9Lt4W!8"  # keyaudit: ignore[KA302] made up
+_PASSWORD = "kV7rQ2mZx9Lt4W!8"
 _FILLER = "lorem ipsum " * 11_000  # 132,000 characters
-_DATADOG = "9f86d081884c7d659a2feaa0c55ad015"  # keyaudit: ignore[KA302,KA313] made up
+_DATADOG = "9f86d081884c7d659a2feaa0c55ad015"
 
 _FORMS = {
     "a.json": json.dumps({"text": _FILLER, "password": _PASSWORD}),

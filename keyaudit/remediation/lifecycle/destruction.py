@@ -202,7 +202,7 @@ class Destruction(Requests, Lookup):
         with self._read() as view:
             row = view.find("meta", SIGNING_KEY)
         if row is None:
-            raise StoreError(f"{self._store.place} is incomplete: it lacks {SIGNING_KEY}")
+            raise StoreError(f"{self._store.place} is incomplete: it lacks its signing key")
         return self._root.unwrap(bytes(row["value"]), self._secrets.context(SIGNING_KEY))
 
     def _scheduled(self, view: View, name: str, number: int) -> KeyVersion:

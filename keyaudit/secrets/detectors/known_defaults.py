@@ -120,7 +120,7 @@ def _counts(
     level = strictness(name)
     if level is None or is_secret(value, level):
         return False  # none, or one that is told as a secret that somebody made up
-    if snake_case(value) == snake_case(name) or value == "SECRET":
+    if snake_case(name) in (snake_case(value), f"{snake_case(value)}s") or value == "SECRET":
         return False
     if value.lower() == "pass" and level != "password":
         return False

@@ -43,6 +43,7 @@ _WITH_DIGITS = _words("""
 _COUNTED = re.compile(
     r"0?1234(?:5(?:6(?:7(?:8(?:90?)?)?)?)?)?|(\d)\1{3,}|4321|654321|123|321|1q2w3e\w*"
 )
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")  # a variable's name: `SECRET_KEY`
 _FORBIDDEN = re.compile(
     r"(?:pass(?:word|wd)?[12]|none|null|true|false|nil|undefined|string|str|text)\Z"
 )
@@ -52,6 +53,8 @@ def is_known_default(value: str, *, beside_login: bool) -> bool:
     """Whether a value is one that everybody tries first. `beside_login`: it stands where a program
     is told how to log in, so that a plain word such as `admin` is one, too."""
     text = value.strip().lower()
+    if _CONSTANT.fullmatch(value) and not text.startswith(("change", "please")):
+        return False
     if not 3 <= len(text) <= 60 or is_unfilled(value) or _FORBIDDEN.match(text):
         return _asks_for_change(text)
     if _COUNTED.fullmatch(text):

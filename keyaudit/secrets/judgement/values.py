@@ -85,7 +85,7 @@ _UUID = re.compile(r"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?"
 _RANDOM_UUID = re.compile(
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
 )
-# As people make a password of a word: `Summer@2024`.
+# As people make one of a word: with a sign and some digits after it.
 _SIGNED_WORD = re.compile(r"[A-Za-z]{4,}[@!#&*^]{1,2}\d{1,6}[@!#&*^.]?")
 # Digits in words: `i18nextLanguage`, `tokenBase64Value`.
 _NUMBERED = re.compile(
