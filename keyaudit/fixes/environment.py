@@ -20,6 +20,10 @@ _CALLS = {"hmac": "HMAC_KEY", "jwt": "JWT_SECRET", "jose": "JWT_SECRET", "AES": 
           "AESGCM": "AES_KEY", "Fernet": "FERNET_KEY", "itsdangerous": "SIGNING_KEY"}  # fmt: skip
 
 
+# What names are made of: other signs are those of a value that somebody made up.
+_NAME_LIKE = re.compile(r"[A-Za-z_][\w.-]*(?: [\w.-]+){0,3}")
+
+
 def variable_name(site: Site, file: PythonFile, node: ast.expr) -> str:
     """The name of the environment variable for a value: made from the constant that holds it, else
     from what the finding says it is used for."""
@@ -71,6 +75,8 @@ def _path_to(file: PythonFile, node: ast.expr) -> str:
 def _as_name(key: ast.expr | None) -> str:
     """A dict key as text; "" where the key may be a secret itself and must not be shown."""
     text = str(key.value) if isinstance(key, ast.Constant) else ""
+    if _NAME_LIKE.fullmatch(text) is None or mask_prose(text) != text:
+        return ""
     return text if all(mask_prose(word) == word for word in re.split(r"[\W_]+", text)) else ""
 
 
