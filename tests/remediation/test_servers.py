@@ -236,8 +236,10 @@ class Opening:
 
 
 def work(managers: PerProcess[KeyManager], number: int, said: Any, go_on: Any) -> None:
-    """A child: encrypts and decrypts until told to stop, and then ends as programs do."""
+    """A child: encrypts and decrypts until told to stop, and then ends as programs do. It says when
+    it has begun, and when it has heard of another key."""
     sealed: list[bytes] = []
+    renewed = False
     while not go_on.is_set() or len(sealed) < 5:
         data = b"%d:%d" % (number, len(sealed))
         cipher = managers().cipher("orders")
@@ -245,6 +247,9 @@ def work(managers: PerProcess[KeyManager], number: int, said: Any, go_on: Any) -
         assert cipher.decrypt(sealed[-1], {"child": str(number)}) == data
         if len(sealed) == 3:
             said.put((number, "began"))
+        if not renewed and read_header(sealed[-1]).key_id != read_header(sealed[0]).key_id:
+            renewed = True
+            said.put((number, "renewed"))
     said.put((number, sealed[-5:] + sealed[:5]))
 
 
@@ -269,6 +274,9 @@ def test_children_of_a_process_that_rotates(method: str, place: str) -> None:
         assert said.get(timeout=_PATIENCE)[1] == "began"
     for _ in range(6):
         manager.rotate("orders", by="ann")
+    # On a slow machine all is rotated before they go on.
+    for _ in children:
+        assert said.get(timeout=_PATIENCE)[1] == "renewed"
     go_on.set()
     answers = [said.get(timeout=_PATIENCE) for _ in children]
     for child in children:
