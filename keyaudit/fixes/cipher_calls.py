@@ -50,18 +50,13 @@ def cipher_calls(site: Site) -> list[CipherCall]:
     """All such calls in the scanned files. Raises DeclinedError where one has an unsupported
     form."""
     found: list[CipherCall] = []
-    seen: set[str] = set()
-    for word in _WORDS:
-        for file in site.project.python_with(word):
-            if file.path in seen:
+    for file in site.project.python_with(*_WORDS):
+        for place, uses in site.project.uses(file.path).items():
+            name = uses[0].model.name
+            node = file.at(*place, ast.Call)
+            if node is None or name not in (*_PYCRYPTODOME, _CRYPTOGRAPHY):
                 continue
-            seen.add(file.path)
-            for place, uses in site.project.uses(file.path).items():
-                name = uses[0].model.name
-                node = file.at(*place, ast.Call)
-                if node is None or name not in (*_PYCRYPTODOME, _CRYPTOGRAPHY):
-                    continue
-                found += _of(file, node, name)
+            found += _of(file, node, name)
     return found
 
 

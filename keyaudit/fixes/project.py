@@ -109,13 +109,13 @@ class Project:
                 known.setdefault((use.call.pos, use.call.end), []).append(use)
         return known
 
-    def python_with(self, word: str) -> Iterator[PythonFile]:
-        """The scanned Python files that contain `word`.
+    def python_with(self, *words: str) -> Iterator[PythonFile]:
+        """The scanned Python files that contain one of `words`, each once.
 
         Raises DeclinedError where one of them does not parse, since its use of the word is not
         known.
         """
-        for path in self._paths_with(word):
+        for path in dict.fromkeys(path for word in words for path in self._paths_with(word)):
             yield self.python(path)
 
     def readable_with(self, word: str) -> Iterator[PythonFile]:

@@ -38,8 +38,8 @@ def fault_of(modulus: int, exponent: int, *, thorough: bool = True) -> str:
         return "its exponent is 1, so that encrypting changes nothing"
     if exponent % 2 == 0:
         return "its exponent is even, which no key's can be"
-    if math.gcd(modulus, _small_primes()) != 1:
-        return _by_small_factors(modulus)
+    if (factor := math.gcd(modulus, _small_primes())) != 1:
+        return _by_small_factors(modulus, factor)
     if _close_primes(modulus):
         return "its two primes lie so close together that Fermat's method finds them"
     if _is_roca(modulus):
@@ -47,14 +47,17 @@ def fault_of(modulus: int, exponent: int, *, thorough: bool = True) -> str:
     return _by_badkeys(modulus, exponent) if thorough else ""
 
 
-def _by_small_factors(modulus: int) -> str:
-    """A modulus with a small factor is broken if the rest is prime, else of no key at all."""
-    product = math.gcd(modulus, _small_primes())
-    if product > _SMALL:  # of two primes and more: no generator makes such keys
+def _by_small_factors(modulus: int, factor: int) -> str:
+    """A modulus with a small factor is broken if the rest is prime, else of no key at all.
+
+    `factor` is the product of all small primes in it.
+    """
+    if factor > _SMALL:  # of two primes and more: no generator makes such keys
         return DAMAGED
     rest = modulus
-    while (factor := math.gcd(rest, _small_primes())) != 1:
+    while factor != 1:
         rest //= factor
+        factor = math.gcd(rest, _small_primes())
     is_prime = rest > 1 and pow(2, rest - 1, rest) == 1  # Fermat's test is enough here
     return "its modulus has a factor below 65,536" if is_prime else DAMAGED
 

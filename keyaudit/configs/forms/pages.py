@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.tree import Entry, Mapping, Node, Resource, Scalar
 from keyaudit.core.location import Span
 from keyaudit.core.secret_names import SECRETS, reading
@@ -42,6 +43,7 @@ def resources(text: str, path: str) -> Iterator[Resource]:
     of it. Links, parts of values and what a filter makes something else of are left out."""
     if _OTHER_PAGES.search(path):
         return
+    place = lines_of(text)
     for shown in _SHOWN.finditer(text):
         filters = _FILTER.findall(shown["filters"])
         if not all(map(_FILTERS.fullmatch, filters)):
@@ -52,10 +54,7 @@ def resources(text: str, path: str) -> Iterator[Resource]:
         name = parts[-1]
         if len(parts) > 1 and _BARE.match(name) and reading(parts[-2]) in SECRETS:
             name = parts[-2] if reading(parts[-2]) != "bare-token" else "access_token"
-        line = text.count("\n", 0, shown.start()) + 1
-        column = shown.start() - text.rfind("\n", 0, shown.start())
-        span = Span(line, column, line, column + len(shown[0].partition("\n")[0]))
-        yield _resource(shown["path"], name, span, path)
+        yield _resource(shown["path"], name, place(*shown.span()), path)
 
 
 def _resource(variable: str, name: str, span: Span, path: str) -> Resource:

@@ -14,7 +14,8 @@ from itertools import pairwise
 
 from keyaudit.configs.forms import shell
 from keyaudit.configs.readers.dockerfile import read as read_dockerfile
-from keyaudit.configs.readers.shell import Place, Word
+from keyaudit.configs.readers.offsets import Place
+from keyaudit.configs.readers.shell import Word
 from keyaudit.configs.tree import Choice, Mapping, Node, Resource, Scalar, Sequence
 from keyaudit.core.location import Span
 

@@ -29,13 +29,13 @@ from keyaudit.configs.forms.shell_functions import (
     runs_what_it_is_given,
 )
 from keyaudit.configs.readers.faults import ReadError
+from keyaudit.configs.readers.offsets import Place, lines_of
 from keyaudit.configs.readers.shell import (
+    STARTERS,
     Assignment,
     Command,
-    Place,
     Script,
     Word,
-    lines_of,
     read,
 )
 from keyaudit.configs.tree import Entry, Hop, Mapping, Node, Resource, Scalar, Sequence
@@ -50,8 +50,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 # Programs that run the program named among their arguments.
-_WRAPPERS = _words("""
-    sudo doas env nohup time exec command builtin nice ionice timeout stdbuf setsid chroot su
+_WRAPPERS = STARTERS | _words("""
+    builtin ionice timeout stdbuf setsid chroot su
     gosu su-exec runuser xargs docker podman nerdctl kubectl oc nsenter ssh watch flock retry
     unshare tini dumb-init docker-compose podman-compose lxc
 """)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from keyaudit.configs.readers.offsets import Place, lines_of
 from keyaudit.configs.tree import Entry, Mapping, Node, Resource, Scalar
 from keyaudit.core.location import Span
 
@@ -30,17 +31,18 @@ _LONGEST = 20_000
 
 def resources(text: str, path: str) -> Iterator[Resource]:
     """The tables, with the type of each column and what stands in its line, by its name."""
+    place = lines_of(text)
     for found in _TABLE.finditer(text):
-        columns = dict(_columns(text, found.end(), path))
+        columns = dict(_columns(text, found.end(), path, place))
         if columns:
-            yield _resource(found["name"], _span(text, found.start(), found.end()), path, columns)
+            yield _resource(found["name"], _span(place, *found.span()), path, columns)
     for found in _ADDED.finditer(text):
-        span = _span(text, found.start("column"), found.end("column"))
+        span = _span(place, *found.span("column"))
         entry = Entry(found["column"], span, Scalar(found["type"], span, path))
         yield _resource(found["name"], span, path, {found["column"]: entry})
 
 
-def _columns(text: str, start: int, path: str) -> Iterator[tuple[str, Entry]]:
+def _columns(text: str, start: int, path: str, place: Place) -> Iterator[tuple[str, Entry]]:
     depth, at = 0, start
     for sign in _SIGN.finditer(text, start, start + _LONGEST):
         if sign[0] == "(":
@@ -48,13 +50,15 @@ def _columns(text: str, start: int, path: str) -> Iterator[tuple[str, Entry]]:
         elif sign[0] == ")":
             depth -= 1
         if depth < 0 or (sign[0] == "," and depth == 0):
-            yield from _column(text, at, sign.start(), path)
+            yield from _column(text, at, sign.start(), path, place)
             at = sign.end()
         if depth < 0:
             return
 
 
-def _column(text: str, start: int, end: int, path: str) -> Iterator[tuple[str, Entry]]:
+def _column(
+    text: str, start: int, end: int, path: str, place: Place
+) -> Iterator[tuple[str, Entry]]:
     comment = _COMMENTS.match(text, start, end)
     found = _COLUMN.match(text, comment.end() if comment else start, end)
     if found is None:
@@ -65,7 +69,7 @@ def _column(text: str, start: int, end: int, path: str) -> Iterator[tuple[str, E
         return
     line_end = text.find("\n", end)
     said = text[found.start("type") : end] + text[end : line_end if line_end >= 0 else end]
-    span = _span(text, found.start("column"), found.end("column"))
+    span = _span(place, *found.span("column"))
     yield name, Entry(name, span, Scalar(" ".join(said.split()), span, path))
 
 
@@ -73,10 +77,10 @@ _TYPES = frozenset({"text", "varchar", "character", "char", "nvarchar", "citext"
                     "mediumtext", "longtext", "tinytext", "nchar", "varchar2"})  # fmt: skip
 
 
-def _span(text: str, start: int, end: int) -> Span:
-    line = text.count("\n", 0, start) + 1
-    column = start - text.rfind("\n", 0, start)
-    return Span(line, column, line, column + max(1, end - start))
+def _span(place: Place, start: int, end: int) -> Span:
+    """Of a stretch of text, as if it stood in one line."""
+    begin = place(start, start)
+    return Span(begin.line, begin.column, begin.line, begin.column + max(1, end - start))
 
 
 def _resource(name: str, span: Span, path: str, columns: dict[str, Entry]) -> Resource:

@@ -7,19 +7,19 @@ are read as a variable of that name.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
 import tree_sitter
 import tree_sitter_bash
 
+from keyaudit.configs.readers.offsets import Place, lines_of
 from keyaudit.core.location import Span
 
 _LARGEST = 2_000_000
 # Programs that only start the one whose name comes next.
-_WRAPPERS = frozenset({"sudo", "doas", "env", "nohup", "time", "exec", "command", "nice"})
+STARTERS = frozenset({"sudo", "doas", "env", "nohup", "time", "exec", "command", "nice"})
 _MOST_COMMANDS = 50_000
 # Of shells within shells, so many of the innermost are told apart.
 _DEEPEST = 20
@@ -93,9 +93,6 @@ class Script:
     is_cut: bool = False
 
 
-Place = Callable[[int, int], Span]
-
-
 @cache
 def _parser() -> tree_sitter.Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
@@ -113,17 +110,6 @@ def read(text: str, place: Place | None = None) -> Script:
         return script
     _Walk(text, place or lines_of(text), script).run()
     return script
-
-
-def lines_of(text: str) -> Place:
-    """A function from two character offsets in a whole file to the span between them."""
-    starts = [0, *(match.end() for match in re.finditer("\n", text))]
-
-    def place(begin: int, end: int) -> Span:
-        first, last = bisect_right(starts, begin), bisect_right(starts, end)
-        return Span(first, begin - starts[first - 1] + 1, last, end - starts[last - 1] + 1)
-
-    return place
 
 
 def plain(text: str) -> str:
@@ -300,7 +286,7 @@ class _Walk:
             if one.type == "command_name":
                 name = self._value(one)
                 beside = one.next_named_sibling
-                wraps = name in _WRAPPERS and beside is not None and beside.type == "word"
+                wraps = name in STARTERS and beside is not None and beside.type == "word"
                 return self._value(beside) if wraps and beside is not None else name
             waiting = [*one.named_children, *waiting]
         return "?"

@@ -48,7 +48,7 @@ def rewrite(site: Site) -> Rewrite:
 def _found(file: TextFile, span: Span) -> tuple[shell.Command, int]:
     """The command, and the number of the word, at the place of the finding."""
     wanted = file.offset(span.line, span.column)
-    for command in shell.read(file.text, shell.lines_of(file.text)).commands:
+    for command in shell.read(file.text).commands:
         for number, word in enumerate(command.words):
             start, end = _place(file, word.span)
             if start <= wanted < end:

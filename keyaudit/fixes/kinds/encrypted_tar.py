@@ -32,7 +32,7 @@ def rewrite(site: Site) -> Rewrite:
     file = site.project.text(site.finding.path)
     if form_of(file.path, file.data) != "shell":
         raise DeclinedError("it is no shell script")
-    script = shell.read(file.text, shell.lines_of(file.text))
+    script = shell.read(file.text)
     place = file.offset_of(site.finding.span)
     command = next(
         (

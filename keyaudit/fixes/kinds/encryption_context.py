@@ -40,14 +40,13 @@ def rewrite(site: Site) -> Rewrite:
 
 
 def _calls(site: Site) -> list[tuple[str, ast.Call, str]]:
-    found: dict[tuple[str, tuple[int, int]], tuple[str, ast.Call, str]] = {}
-    for word in _WORDS:
-        for file in site.project.python_with(word):
-            for place, uses in site.project.uses(file.path).items():
-                name = uses[0].model.name
-                if name.endswith(".re_encrypt"):
-                    raise DeclinedError("data is re-encrypted as well")
-                node = file.at(*place, ast.Call)
-                if node is not None and name in (*_WRITE, *_READ):
-                    found[file.path, place] = file.path, node, name
-    return list(found.values())
+    found: list[tuple[str, ast.Call, str]] = []
+    for file in site.project.python_with(*_WORDS):
+        for place, uses in site.project.uses(file.path).items():
+            name = uses[0].model.name
+            if name.endswith(".re_encrypt"):
+                raise DeclinedError("data is re-encrypted as well")
+            node = file.at(*place, ast.Call)
+            if node is not None and name in (*_WRITE, *_READ):
+                found.append((file.path, node, name))
+    return found

@@ -35,7 +35,7 @@ def rewrite(site: Site) -> Rewrite:
     if form_of(file.path, file.data) != "shell":
         raise DeclinedError("it is no shell script")
     number = site.finding.span.line
-    commands = shell.read(file.text, shell.lines_of(file.text)).commands
+    commands = shell.read(file.text).commands
     at = next((n for n, one in enumerate(commands) if one.span.line == number and one.to), None)
     if at is None or len(commands[at].to) != 1:
         raise DeclinedError("it is not known which file is written")

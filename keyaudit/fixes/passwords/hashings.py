@@ -47,16 +47,11 @@ def hashings(site: Site) -> list[Hashing]:
     """All of them in the scanned files: by `hashlib`, of what has the name of a password, or is
     hashed in a function that has."""
     found: list[Hashing] = []
-    seen: set[str] = set()
-    for word in _WORDS:
-        for file in site.project.python_with(word):
-            if file.path in seen:
-                continue
-            seen.add(file.path)
-            for node in file.walk():
-                one = _hashing(file, node) if isinstance(node, ast.Call) else None
-                if one is not None:
-                    found.append(one)
+    for file in site.project.python_with(*_WORDS):
+        for node in file.walk():
+            one = _hashing(file, node) if isinstance(node, ast.Call) else None
+            if one is not None:
+                found.append(one)
     return found
 
 

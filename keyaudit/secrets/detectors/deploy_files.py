@@ -51,6 +51,14 @@ def place_of(path: str, lines: Sequence[str], number: int) -> str | None:
     line = lines[number - 1].lstrip()
     if line.startswith(("#", "//")):
         return None
+    kind = kind_of(path)
+    if kind is None and path.endswith((".yaml", ".yml")) and _is_in_object(lines, number):
+        return MANIFEST
+    return kind
+
+
+def kind_of(path: str) -> str | None:
+    """The kind of place that a file is by its path alone; None for manifests and all others."""
     name = paths.name(path)
     if _DOCKERFILE.fullmatch(name):
         return IMAGE
@@ -60,8 +68,6 @@ def place_of(path: str, lines: Sequence[str], number: int) -> str | None:
         return PIPELINE
     if name.endswith(_TERRAFORM):
         return TERRAFORM
-    if name.endswith((".yaml", ".yml")) and _is_in_object(lines, number):
-        return MANIFEST
     return None
 
 

@@ -77,7 +77,7 @@ def find(
     form = None if aside else _form(path)
     if form is None:
         return
-    place = deploy_files.place_of(path, ["x"], 1)
+    place = deploy_files.kind_of(path)
     deploys = place in (deploy_files.IMAGE, deploy_files.COMPOSE)
     code = form is _IN_CODE
     for number in numbers:
@@ -107,7 +107,7 @@ def _form(path: str) -> re.Pattern[str] | None:
         return _IN_CODE
     if deploy_files.is_dockerfile(path):
         return _IN_DOCKERFILE
-    if deploy_files.place_of(path, ["x"], 1) == deploy_files.PIPELINE:
+    if deploy_files.kind_of(path) == deploy_files.PIPELINE:
         return None  # services for a build, which end with it
     settings = ending in _SETTINGS or file_name(path).startswith(".env")
     return _IN_SETTINGS if settings else None
