@@ -15,6 +15,7 @@ from keyaudit.configs.forms import reading
 from keyaudit.configs.key_references import references
 from keyaudit.configs.matching.conditions import Verdict, holds
 from keyaudit.configs.matching.match import Asked, Hit, hits
+from keyaudit.configs.matching.related import Neighbours
 from keyaudit.configs.module_files import Folders
 from keyaudit.configs.needles import Possible
 from keyaudit.configs.readers.faults import ReadError
@@ -91,6 +92,19 @@ def _folders_of(tree: TreeReader | None) -> Folders:
             return folders
     made = Folders(tree)
     _folders[:] = [*_folders[-1:], (tree, made)]
+    return made
+
+
+# A module's resources are the same ones for each of its files.
+_around: list[Neighbours] = []
+
+
+def _neighbours_of(resources: Sequence[Resource]) -> Neighbours:
+    for known in _around:
+        if known.resources is resources:
+            return known
+    made = Neighbours(resources)
+    _around[:] = [*_around[-3:], made]
     return made
 
 
@@ -206,9 +220,10 @@ class _Analysis:
             inner = self._folders.module(folder, None, inputs)
             self._dependencies.update(self._folders.dependencies(folder))
             wanted = self._wanted(inner)
+            around = Neighbours(wanted)
             for resource in wanted:
                 for alternative in self._index.alternatives(resource.form, resource.kind):
-                    for hit in hits(alternative.asked, resource, wanted, self._policy):
+                    for hit in hits(alternative.asked, resource, around, self._policy):
                         found = hit.verdict.found
                         hops = () if found is None else found.node.hops
                         passed = [hop for hop in hops if hop.path == path]
@@ -221,7 +236,7 @@ class _Analysis:
     # -- rules
 
     def _judge_all(self, resources: Sequence[Resource], others: Sequence[Resource] = ()) -> None:
-        around = others or resources
+        around = _neighbours_of(others or resources)
         # What others have may stand in another file than this one.
         possible = None if others else Possible(self._document.data)
         for resource in resources:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from keyaudit.catalogue.types import Policy
 from keyaudit.configs.matching.conditions import Truth, Verdict, check, holds
 from keyaudit.configs.matching.paths import Found, select
-from keyaudit.configs.matching.related import related
+from keyaudit.configs.matching.related import Neighbours, related
 from keyaudit.configs.tree import Choice, Mapping, Resource
 
 Asked = MappingType[str, Any]
@@ -31,13 +31,13 @@ class Hit:
 
 
 def hits(
-    asked: Asked, resource: Resource, others: Sequence[Resource], policy: Policy
+    asked: Asked, resource: Resource, around: Neighbours, policy: Policy
 ) -> Iterator[Hit]:
     """Each hit of an alternative in a resource of its form and kind.
 
-    `asked` are the alternative's parameters, `others` the resources of the same file or module.
+    `asked` are the alternative's parameters, `around` the resources of the same file or module.
     """
-    if not _is_concerned(asked, resource, others, policy):
+    if not _is_concerned(asked, resource, around, policy):
         return
     for scope, root in _scopes(asked, resource):
         if not _holds_all(asked, root, resource.path, policy):
@@ -79,9 +79,7 @@ _CHECKED = frozenset(
 )
 
 
-def _is_concerned(
-    asked: Asked, resource: Resource, others: Sequence[Resource], policy: Policy
-) -> bool:
+def _is_concerned(asked: Asked, resource: Resource, around: Neighbours, policy: Policy) -> bool:
     """Whether what is asked of the resource as a whole, and of those around it, holds for sure."""
     if "called" in asked and re.search(asked["called"], resource.name) is None:
         return False
@@ -92,9 +90,9 @@ def _is_concerned(
         if holds(condition, resource.body, resource.path, policy) is not False:
             return False
     needed, barring = asked.get("with-related", ()), asked.get("unless-related", ())
-    if any(related(other, resource, others, policy) is not True for other in needed):
+    if any(related(other, resource, around, policy) is not True for other in needed):
         return False
-    return all(related(other, resource, others, policy) is False for other in barring)
+    return all(related(other, resource, around, policy) is False for other in barring)
 
 
 def _scopes(asked: Asked, resource: Resource) -> Iterator[tuple[Found | None, Mapping]]:

@@ -64,7 +64,7 @@ class Module:
     _open: set[tuple[str, ...]] = field(default_factory=set)
     _depth: int = 0
     _budget: int = _MOST_STEPS
-    _made: dict[str, list[Resource]] = field(default_factory=dict)
+    _made: list[Resource] | None = None
     _texts: dict[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -209,15 +209,15 @@ class Module:
 
         They are kept: later calls return those of the first, whatever their `wants` is.
         """
-        for file in self.files:
-            if file.path not in self._made:
-                self._made[file.path] = [
-                    resource
-                    for block in file.body.blocks
-                    if wants(self.kind_of(block), block)
-                    for resource in self.resources_of(file, block)
-                ]
-        return [resource for made in self._made.values() for resource in made]
+        if self._made is None:
+            self._made = [
+                resource
+                for file in self.files
+                for block in file.body.blocks
+                if wants(self.kind_of(block), block)
+                for resource in self.resources_of(file, block)
+            ]
+        return self._made
 
     def resources_of(self, file: File, block: Block) -> Iterator[Resource]:
         """A block's resource; with a known `for_each`, one for each of its items (at most 20)."""
