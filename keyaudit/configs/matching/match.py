@@ -30,9 +30,7 @@ class Hit:
     verdict: Verdict
 
 
-def hits(
-    asked: Asked, resource: Resource, around: Neighbours, policy: Policy
-) -> Iterator[Hit]:
+def hits(asked: Asked, resource: Resource, around: Neighbours, policy: Policy) -> Iterator[Hit]:
     """Each hit of an alternative in a resource of its form and kind.
 
     `asked` are the alternative's parameters, `around` the resources of the same file or module.
