@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 
+from keyaudit.code.selection import typed_questions
+
 _ANSIBLE = ("AnsibleModule", "argument_spec", "argspec", "ansible.module_utils")
 _SECRET = re.compile(
     r"(?i)(?:passw|pwd|secret|token|api_?key|private_?key|jwt|cred|otp|_key|_pem|bundle|passphrase)"
@@ -59,7 +61,7 @@ def _has_setting(text: str) -> bool:
 
 def may_declare(text: str) -> bool:
     """Whether one may stand in a text, or in a piece of one."""
-    if _is_of_account(text) or _has_setting(text):
+    if _is_of_account(text) or _has_setting(text) or typed_questions.may_ask(text):
         return True
     if any(word in text for word in _ANSIBLE) and (
         _SECRET.search(text) is not None or _LIFETIME.search(text) is not None
@@ -77,7 +79,7 @@ def may_stand_in(piece: str, *, of_module: bool) -> bool:
         return True
     if any(word in piece for word in _TLS):
         return True
-    return _is_of_account(piece) or _has_route(piece)
+    return _is_of_account(piece) or typed_questions.may_ask(piece) or _has_route(piece)
 
 
 def _has_route(text: str) -> bool:

@@ -64,9 +64,11 @@ _TABLE = (
 # An option of a command line, near a word of a secret: in its name, or that of a parameter.
 _OPTION = (
     r"(?:add_argument|add_option|make_option|\.(?:option|argument))[ \t]*\([^)]{0,160}?"
-    r"(?i:passw|passphrase|pwd|secret|token|key|cred|pin\b|mnemonic|seed|prv|wif)"
+    r"(?i:passw|passphrase|pwd|secret|token|key|cred|pin\b|mnemonic|seed|prv|wif|auth)"
     r"|(?i:passw|passphrase|pwd|secret|token|key|cred|mnemonic|seed)\w*[ \t]*:[^=\n]*"
     r"(?:=[ \t]*)?[^=\n]*\btyper\.(?:Option|Argument)\("
+    r"|\.(?:command|callback)\([^)\n]*\)\n(?:@[^\n]*\n)*def[^)]*?"
+    r"(?i:passw|passphrase|pwd|secret|token|_key)\w*[ \t]*:"
 )
 _TABLES = re.compile(_TABLE)
 _OPTIONS = re.compile(_OPTION)

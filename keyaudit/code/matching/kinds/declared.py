@@ -11,6 +11,7 @@ from keyaudit.code.matching.declarations import (
     endless,
     plain_settings,
     routes,
+    typed,
 )
 from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.semantics.scopes import Scope
@@ -21,6 +22,7 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "module-lifetime": endless.lifetimes,
     "route": routes.parameters,
     "plain-setting": plain_settings.plain,
+    "typed-in-view": typed.typed,
 }
 
 

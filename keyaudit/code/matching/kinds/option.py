@@ -19,9 +19,19 @@ _DECLARES = frozenset({"add_argument", "add_option", "option", "argument", "Opti
 _ELSEWHERE_TOO = _DECLARES - {"add_argument", "add_option", "make_option"}
 _LIBRARIES = frozenset({"click", "typer", "asyncclick", "rich_click", "cloup"})
 _OF_TYPER = frozenset({"Option", "Argument"})
+_PLAIN_TEXT = re.compile(r"(?:Optional\[)?str\b")
 _IN_ANNOTATION = re.compile(r"\btyper\.(?:Option|Argument)\(")
 # What these name is a secret as well, of an option.
 _PIN = re.compile(r"(?:^|_)(?:so|user|security_officer|hsm|token|card|piv)_?pin$")
+# A plain `pin` is one where the help says so, or the file works with what has one.
+_PLAIN_PIN = re.compile(r"(?:^|_)pin$")
+_PIN_SAID = re.compile(r"\bPIN\b")
+_NO_PIN = re.compile(r"(?i)gpio|board|\bpins?\b.{0,20}\bnumber|wiring|pull-?up|version")
+_HAVE_PINS = frozenset({"yubikey", "YubiKey", "ykman", "yubikit", "pkcs11", "PKCS11", "PyKCS11",
+                        "smartcard", "hsm", "HSM", "piv", "fido2", "ctap", "openpgp", "homekit",
+                        "nitrokey", "softhsm"})  # fmt: skip
+# What a user and a password are given in together: `--auth user:password`.
+_WITH_PASSWORD = re.compile(r"(?i)\buser(?:_?name)?:(?:pass(?:word|wd)?|pwd)\b")
 _MNEMONIC = re.compile(
     r"(?:^|_)(?:mnemonic|seed_?(?:words|phrase)|recovery_phrase|wif|prv|priv_?key)$"
 )
@@ -62,7 +72,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             continue
         text = scope.module.text
         for option in (*_declared(scope), *_of_parameters(scope)):
-            held = _held(option, text)
+            held = _held(option, scope)
             if held == BARE_TOKEN:
                 held = NEUTRAL if context.has_tokens_of_texts() else TOKEN
             if held in holds and not _is_elsewhere(option, text):
@@ -80,6 +90,9 @@ def _declared(scope: Scope) -> Iterator[Option]:
         names = [_name_of(arg.value) for arg in call.args if arg.name is None and not arg.star]
         given = {arg.name: arg.value for arg in call.args if arg.name is not None}
         long = max(filter(None, names), key=_weight, default="")
+        dest = given.get("dest")
+        if len(long.lstrip("-")) == 1 and isinstance(dest, s.Const) and dest.value:
+            long = f"--{dest.value}"
         if long:
             yield Option(long, given, (call.pos, call.func.end))
 
@@ -113,10 +126,18 @@ def _of_parameters(scope: Scope) -> Iterator[Option]:
             said = text[param.annotation.pos : param.annotation.end]
             if _IN_ANNOTATION.search(said):
                 yield Option(param.name, {"help": param.annotation}, (param.pos, param.end))
+            elif _is_command(scope) and _PLAIN_TEXT.match(said):
+                yield Option(param.name, {"type": param.annotation}, (param.pos, param.end))
 
 
-def _held(option: Option, text: str) -> str:
-    """What an option's value is, by its name, and of a plain key by its help."""
+def _is_command(scope: Scope) -> bool:
+    """Whether typer makes options and arguments of a function's parameters as they are."""
+    return scope.decorated("command", "callback") and "typer" in scope.module.words.all
+
+
+def _held(option: Option, scope: Scope) -> str:
+    """What an option's value is, by its name, and of a plain key or PIN by its help."""
+    text = scope.module.text
     name = option.name.strip("-").replace("-", "_").lower()
     found = reading(name)
     said = _said(option, text, "help") + " " + _said(option, text, "metavar")
@@ -124,7 +145,13 @@ def _held(option: Option, text: str) -> str:
         return NEUTRAL
     if found != NEUTRAL:
         return found
-    if _PIN.search(name):
+    if _PIN.search(name) or _WITH_PASSWORD.search(said):
+        return PASSWORD
+    if (
+        _PLAIN_PIN.search(name)
+        and not _NO_PIN.search(said)
+        and (_PIN_SAID.search(said) or not scope.module.words.all.isdisjoint(_HAVE_PINS))
+    ):
         return PASSWORD
     if _MNEMONIC.search(name):
         return SECRET

@@ -1,0 +1,118 @@
+"""Fields and options into which a person types a secret that is shown to them."""
+
+from __future__ import annotations
+
+import re
+
+from keyaudit.code import syntax as s
+from keyaudit.code.matching.declarations.declaration import Declaration
+from keyaudit.code.matching.declarations.said import is_off, text_of
+from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.secret_names import BARE_TOKEN, CODE, PASSWORD, SECRETS, TOKEN, reading
+
+# A field of one line: of Tk and what is built on it, of Qt, of wx, and how each hides its text.
+_FIELDS = {
+    "Entry": ("tkinter", "Tkinter", "ttk", "customtkinter", "ttkbootstrap"),
+    "CTkEntry": ("customtkinter", "CTkEntry"),
+    "QLineEdit": ("QLineEdit",),
+    "TextCtrl": ("wx",),
+}  # fmt: skip
+_HIDES = re.compile(
+    r"show[\"']?\]?[ \t]*=|setEchoMode|TE_PASSWORD|set_visibility|echo_?mode", re.IGNORECASE
+)
+# What the name of a field says of the field, and not of what is typed.
+_OF_FIELD = re.compile(
+    r"(?i)^(?:_*(?:entry|edit|field|txt|ent|le|line_?edit|inp(?:ut)?|text)_*(?=[A-Z_]|pass|pin"
+    r"|tok|sec|api))"
+    r"|_*(?:entry|edit|field|box|line_?edit|ctrl|input|widget|var|ent|text)\d*$"
+)
+_LABEL = re.compile(
+    r"(?s).*\b\w*Label\(.{0,120}?text[ \t]*=[ \t]*(\w+|[rf]?[\"'][^\"'\n]{0,80}[\"'])"
+)
+_PLAIN_TEXT = re.compile(r"(?s)\A[rf]?[\"'](.*)[\"']\Z")
+_BEFORE = 320
+_OPTIONS = frozenset({"option", "Option", "password_option"})
+_PIN = re.compile(r"(?i)(?:^|_)pin$")
+_ASKED_FOR = re.compile(
+    r"(?i)\b(?:password|passphrase|passcode|(?:api|secret|private|master|access|encryption) key"
+    r"|mnemonic"
+    r"|(?:api|access|auth) token)\b"
+)
+_CODE_ASKED_FOR = re.compile(
+    r"(?i)\b(?:mfa|2fa|otp|totp|one-time|two-factor|verification)\b.{0,12}\bcode\b|\botp\b"
+)
+
+
+def shown(call: s.Call, name: str, scope: Scope) -> Declaration | None:
+    """What a call makes a person type in view: a field of a window, by the `name` it is given or
+    the label before it; an option that asks for its value."""
+    word = s.last_part(call.func)
+    if word in _FIELDS:
+        return _field(call, word, name, scope)
+    return _option(call, scope) if word in _OPTIONS else None
+
+
+def _field(call: s.Call, word: str, name: str, scope: Scope) -> Declaration | None:
+    words = scope.module.words.all
+    if words.isdisjoint(_FIELDS[word]) or any(arg.star for arg in call.args):
+        return None
+    text = scope.module.text
+    if _HIDES.search(text, call.pos, call.end):
+        return None
+    held = _held(_OF_FIELD.sub("", name)) or _labelled(call, scope)
+    if held not in SECRETS or (name and _is_hidden_later(name, text)):
+        return None
+    return Declaration(name or word, word, held, (call.pos, call.func.end))
+
+
+def _held(name: str) -> str:
+    if _PIN.search(name):
+        return PASSWORD
+    found = reading(name)
+    if found == BARE_TOKEN:  # what a person types is no word of a text
+        return TOKEN
+    return found if found in SECRETS else ""
+
+
+def _labelled(call: s.Call, scope: Scope) -> str:
+    """What the label right before a field asks for."""
+    text = scope.module.text
+    before = text[max(0, call.pos - _BEFORE) : call.pos]
+    # Another field between the two is what the label belongs to.
+    before = re.split(r"\b(?:Entry|QLineEdit|Button|Checkbutton|Combobox)\(", before)[-1]
+    label = _LABEL.match(before)
+    if label is None:
+        return ""
+    quoted = _PLAIN_TEXT.match(label[1])
+    said = quoted[1] if quoted else ""
+    if not quoted:
+        bound = [b.value for b in scope.bindings.get(label[1], ()) if b.value is not None]
+        said = " ".join(text_of(value) for value in bound)
+    if _CODE_ASKED_FOR.search(said):
+        return CODE
+    return PASSWORD if _ASKED_FOR.search(said) else ""
+
+
+def _is_hidden_later(name: str, text: str) -> bool:
+    hidden = rf"\b{re.escape(name)}\b(?:\.|\[)[^\n]{{0,80}}"
+    return any(_HIDES.search(found[0]) for found in re.finditer(hidden, text))
+
+
+def _option(call: s.Call, scope: Scope) -> Declaration | None:
+    """An option of click or typer that asks where it is not given, and shows what is typed."""
+    given = {arg.name: arg.value for arg in call.args if arg.name is not None}
+    prompt = given.get("prompt")
+    if prompt is None or is_off(prompt) or scope.module.words.all.isdisjoint({"click", "typer"}):
+        return None
+    if "hide_input" in given and not is_off(given["hide_input"]):
+        return None
+    names = [arg.value.value for arg in call.args
+             if isinstance(arg.value, s.Const) and isinstance(arg.value.value, str)
+             and arg.name is None]  # fmt: skip
+    name = max((one.lstrip("-").replace("-", "_") for one in names), key=len, default="")
+    held = _held(name) if s.last_part(call.func) != "password_option" else PASSWORD
+    if held not in SECRETS or (
+        s.last_part(call.func) == "password_option" and "hide_input" not in given
+    ):
+        return None
+    return Declaration(name, "option", held, (prompt.pos, prompt.end))
