@@ -117,7 +117,7 @@ PLACEHOLDERS = {
     "omission": _CALLED,
     "column": _CALLED,
     "option": _CALLED,
-    "declared": _CALLED,
+    "declared": _CALLED | {"value", "limit"},
     "wipe": _CALLED,
     "reuse": frozenset({"call", "role", "value", "name", "policy"}),
     "shared": frozenset({"call", "role", "source", "name", "policy"}),

@@ -6,11 +6,10 @@ They build, take apart or hand on objects, so that they cannot be told by a mode
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from keyaudit.code import syntax as s
-from keyaudit.code.provenance import attributes
+from keyaudit.code.provenance import attributes, durations
 from keyaudit.code.provenance.origin import NO_VALUE, Frame, Origin, combine
 from keyaudit.code.semantics.scopes import Scope
 
@@ -162,36 +161,6 @@ def _map(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) ->
     return list(combine([resolver.origins(made, scope, frame)], "join", whole=False))
 
 
-# Days of what `relativedelta` counts in, and `timedelta`.
-_UNITS = {"years": 365.0, "months": 30.0, "weeks": 7.0, "days": 1.0, "hours": 1 / 24,
-          "minutes": 1 / 1440, "seconds": 1 / 86400}  # fmt: skip
-_MAX_DAYS = 1_000_000
-
-
-def _duration(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
-    """`timedelta(days=90)` and `relativedelta(years=1)`: a known time, to the day."""
-    days = 0.0
-    for number, arg in enumerate(call.args):
-        unit = _UNITS.get(arg.name or ("days", "seconds")[min(number, 1)])
-        count = _count(resolver, arg.value, scope, frame)
-        if arg.star or unit is None or count is None:
-            return []
-        days += unit * count
-    if not call.args or abs(days) > _MAX_DAYS:
-        return []
-    return [resolver.literal(call, scope, timedelta(days=days))]
-
-
-def _count(resolver: Resolver, expr: s.Expr, scope: Scope, frame: Frame | None) -> float | None:
-    """How many of a unit: a known number, or the one that a parameter has by its default."""
-    found = {
-        origin.value
-        for origin in resolver.origins(expr, scope, frame)
-        if isinstance(origin.value, int | float) and not isinstance(origin.value, bool)
-    }
-    return next(iter(found)) if len(found) == 1 else None
-
-
 def _date(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
     """`datetime(2099, 1, 1)`: the day, as a text in the order of ISO 8601."""
     parts = [resolver.constant(arg.value, scope, frame) for arg in call.args[:3] if not arg.star]
@@ -207,7 +176,7 @@ FUNCTIONS: dict[str, _Answer] = {
     "builtins.list": _same, "builtins.tuple": _same, "builtins.set": _same,
     "builtins.frozenset": _same, "builtins.sorted": _same, "builtins.reversed": _same,
     "builtins.iter": _same, "builtins.next": _next, "builtins.enumerate": _rows,
-    "datetime.datetime": _date, "datetime.timedelta": _duration,
-    "dateutil.relativedelta.relativedelta": _duration,
+    "datetime.datetime": _date, "datetime.timedelta": durations.of_call,
+    "dateutil.relativedelta.relativedelta": durations.of_call,
     "builtins.zip": _rows, "builtins.map": _map,
 }  # fmt: skip

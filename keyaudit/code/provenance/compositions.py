@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from keyaudit.code import syntax as s
-from keyaudit.code.provenance import constant_folding, text_labels
+from keyaudit.code.provenance import constant_folding, durations, text_labels
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.origin import (
     NO_VALUE,
@@ -56,8 +55,7 @@ def binary(
     if expr.op in _SCALES and _scales_pick(left, right):
         made = tuple(o.transformed(*PICKED) for o in made)
     if expr.op == "+" and any(o.kind == "clock" for o in made):
-        later = _sum_of([left, right])
-        made = tuple(o.with_value(later, None) if o.kind == "clock" else o for o in made)
+        made = durations.later([left, right], made)
     if expr.op == "^" and any(o.kind in UNRESOLVED for o in made):
         # What is covered by something not known is no longer what it was.
         return tuple(o for o in made if o.kind in UNRESOLVED or o.kind in UNPREDICTABLE)
@@ -87,17 +85,6 @@ def _labelled(
         text_labels.labelled(origins, said[id(part)]) if id(part) in said else origins
         for part, origins in zip(parts, found, strict=True)
     ]
-
-
-def _sum_of(sides: list[tuple[Origin, ...]]) -> Any:
-    """How much later than now `now() + timedelta(days=90)` is; NO_VALUE where that is not known."""
-    total = timedelta()
-    for side in sides:
-        known = {o.value for o in side if isinstance(o.value, timedelta)}
-        if len(known) > 1 or (not known and not all(o.kind == "clock" for o in side)):
-            return NO_VALUE
-        total += next(iter(known), timedelta())
-    return total
 
 
 def _united(resolver: Resolver, expr: s.BinOp, scope: Scope, frame: Frame | None) -> Origin:

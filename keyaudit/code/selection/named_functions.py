@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from keyaudit.code.selection import declarations, store_acts
+from keyaudit.code.selection import declarations, lifetimes, store_acts
 from keyaudit.code.selection.removals import may_remove_secret
 from keyaudit.core.context import is_trial_path
 
@@ -94,7 +94,12 @@ def may_leave_out(judged: str, data: bytes) -> bool:
     if is_trial_path(judged):
         return False
     text = data.decode("latin-1")
-    return _is_meant(text) or declarations.may_declare(text) or store_acts.may_act(text)
+    return (
+        _is_meant(text)
+        or declarations.may_declare(text)
+        or store_acts.may_act(text)
+        or lifetimes.may_stand_in(text)
+    )
 
 
 def pieces(module: Module) -> set[int]:
@@ -111,6 +116,7 @@ def pieces(module: Module) -> set[int]:
             _is_meant(part)
             or declarations.may_stand_in(part, of_module=of_module)
             or (of_store and store_acts.may_stand_in(part))
+            or lifetimes.may_stand_in(part)
         ):
             found.add(number)
     return found

@@ -14,12 +14,14 @@ _MAX_NESTING = 6
 
 class Declaration(NamedTuple):
     """What is declared: its name, the call or place that declares it, what it holds (one of
-    `core.secret_names`' words), and where it stands."""
+    `core.secret_names`' words, or of a lifetime what that is of), where it stands, and of a
+    lifetime its days."""
 
     name: str
     call: str
     held: str
     place: tuple[int, int]
+    days: float = 0
 
 
 def last_item(path: str) -> str:

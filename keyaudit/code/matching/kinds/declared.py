@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from keyaudit.catalogue.types import Match, Rule
+from keyaudit.code.matching.conditions import limit_of
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.declarations import (
     ansible_modules,
     endless,
     plain_settings,
     routes,
+    token_lifetimes,
     typed,
 )
 from keyaudit.code.matching.declarations.declaration import Declaration
@@ -25,17 +27,27 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "typed-in-view": typed.typed,
 }
 
+_LIFETIME = "token-lifetime"
+
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
-    """What is declared in the way that `as` says, each name once a function."""
-    declared = _READERS[match.parameters["as"]]
+    """What is declared in the way that `as` says, each name once a function; of lifetimes those
+    that are longer than `above`."""
+    way = match.parameters["as"]
     holds = frozenset(match.parameters["holds"])
+    limit = limit_of(match.parameters.get("above"), context.policy, lambda role: None)
     for scope in context.scopes:
         if context.silenced(match, scope):
             continue
         told: set[str] = set()
-        for one in declared(scope):
-            if one.held in holds and one.name not in told:
+        declared = token_lifetimes.of(context, scope) if way == _LIFETIME else _READERS[way](scope)
+        for one in declared:
+            if one.held in holds and one.name not in told and (limit is None or one.days > limit):
                 told.add(one.name)
-                words = {"name": one.name, "call": one.call}
+                words = {"name": one.name, "call": one.call, "value": _shown(one.days),
+                         "limit": limit}  # fmt: skip
                 yield Hit(rule, scope, one.place, f"declared:{one.name}", words)
+
+
+def _shown(days: float) -> str:
+    return f"{days:.0f}" if days >= 2 else f"{days:.1f}"

@@ -1,0 +1,24 @@
+"""Whether a text says how long tokens, sessions or links that let somebody in are good."""
+
+from __future__ import annotations
+
+import re
+
+# Searched first, as they are found many times as fast.
+_SAYS_LIFE = ("xpir", "XPIR", "ifetime", "IFETIME", "ifespan", "ttl", "TTL", "max_age", "MAX_AGE",
+              "_AGE", "imeout", "TIMEOUT", "uration", "DURATION", "alidity", "VALID", '"exp"',
+              "'exp'")  # fmt: skip
+_SAYS_WHOSE = ("oken", "TOKEN", "jwt", "JWT", "ession", "SESSION", "eset", "RESET", "emember",
+               "REMEMBER", "agic", "nvit", "INVIT", "ctivation", "ACTIVATION", "ogin")  # fmt: skip
+_GIVEN = re.compile(
+    r"(?i)(?:expir\w{0,30}|life_?(?:time|span)\w{0,20}|ttl\w{0,20}|max_?age\w{0,10}|_age"
+    r"|timeout\w{0,20}|duration\w{0,20}|valid\w{0,20}|[\"']exp)[\"'\]]{0,2}[ \t]{0,4}"
+    r"(?::[ \t]{0,4}[\w.\[\]| ]{1,40})?[:=](?!=)[ \t\n]{0,20}[\w(\"'-]"
+)
+
+
+def may_stand_in(text: str) -> bool:
+    """Whether such a length of time may be given in a text, or in a piece of one."""
+    if not any(word in text for word in _SAYS_WHOSE):
+        return False
+    return any(word in text for word in _SAYS_LIFE) and _GIVEN.search(text) is not None
