@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.declarations.declaration import (
     Declaration,
     dicts_in,
@@ -18,6 +17,7 @@ from keyaudit.code.matching.declarations.declaration import (
     last_item,
 )
 from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
 
 _DAY = 86400.0
@@ -64,7 +64,7 @@ class _Name(NamedTuple):
     unit: float
 
 
-def of(context: Context, scope: Scope) -> Iterator[Declaration]:
+def of(resolver: Resolver, scope: Scope) -> Iterator[Declaration]:
     """The lifetimes that are given in a scope, with their days; `held` is whose end it is."""
     told: set[int] = set()
     for name, also, value, place in _given(scope):
@@ -75,7 +75,7 @@ def of(context: Context, scope: Scope) -> Iterator[Declaration]:
             told.add(value.pos)
             yield Declaration(name, name, "endless", place)
             continue
-        days = _longest(context, scope, name, read, value)
+        days = _longest(resolver, scope, name, read, value)
         if days is not None and not _FOREIGN.search(_source(scope)):
             told.add(value.pos)
             yield Declaration(name, name, read.purpose, place, days)
@@ -153,11 +153,13 @@ def _is_off(name: str, value: s.Expr) -> bool:
     )  # fmt: skip
 
 
-def _longest(context: Context, scope: Scope, name: str, read: _Name, value: s.Expr) -> float | None:
+def _longest(
+    resolver: Resolver, scope: Scope, name: str, read: _Name, value: s.Expr
+) -> float | None:
     """The most days that it may be good for, as far as they are known; None where nothing is, or
     where a setting is told that the value comes from."""
     known: list[float] = []
-    for origin in context.resolver.origins(value, scope, None):
+    for origin in resolver.origins(value, scope, None):
         if any(_is_told(held) for held in origin.names if held != name):
             return None
         days = _days(origin, read.unit)

@@ -40,7 +40,11 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if context.silenced(match, scope):
             continue
         told: set[str] = set()
-        declared = token_lifetimes.of(context, scope) if way == _LIFETIME else _READERS[way](scope)
+        declared = (
+            token_lifetimes.of(context.resolver, scope)
+            if way == _LIFETIME
+            else _READERS[way](scope)
+        )
         for one in declared:
             if one.held in holds and one.name not in told and (limit is None or one.days > limit):
                 told.add(one.name)
