@@ -50,7 +50,8 @@ CALL_KINDS = _words("""
     serialize cache dict-cache lazy-cache
     database query record-answer table-definition token-table account settings-field
     data-key-setting token-key-setting
-    certificate certificate-in-hours certificate-in-seconds certificate-command ssh-certificate
+    certificate certificate-in-hours certificate-in-seconds certificate-command
+    certificate-reload tls-serve tls-context ssh-certificate
     home-made-cipher
     typed typed-in-view session-store
     http plain-channel mail chat tls mail-tls peer-certificate login plain-login
