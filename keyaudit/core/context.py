@@ -56,6 +56,7 @@ _FILE_SHAPE = re.compile(
     r"(?:[-_.].*)?\.(?:md|markdown|mdx|txt)"
     r"|(?:.*[-_.])?(?:example|sample|template|mock|dummy)s?(?:[-_.]?\d+)?(?:\.[^.]+)?"
     r"|.*[-_.]dist(?:\.[^.]+)?"  # settings.py.dist; what `dist.py` does is another thing
+    r"|(?:.*[-_.])?fixtures?\.[^.]+"  # session_fixtures.go
     r"|(?:.*[-_.])?(?:fake|mock|dummy|sample|example)[-_].*"  # fake_data.py, weak_sample_key.asc
     # The description of an interface, with what is sent and answered for examples.
     r"|\.?env[-_.](?:tests?|testing|ci)(?:[-_.].*)?"
@@ -134,6 +135,8 @@ _TEMPLATE = re.compile(
     # Somewhere in the value, and all of it.
     r"\$\{[^}]*\}|\{\{.*\}\}|\{%.*%\}|\$\([\w ./-]{4,}\)|%\(\w+\)|<%.*%>|^\$\([^)]*\)$"
     r"|^<[^<>]*>$|^\{[\w.:-]*\}$|^\$\w+$|^%\w+%$|^@\w+@$|^__\w+__$|^\[[\w .-]*\]$"
+    # As BOSH, CredHub and Concourse write it, and `_admin_password_`.
+    r"|\(\([a-z][\w./:-]*\)\)|^_[a-z]+(?:_[a-z]+)*_$"
 )
 # Any of these as a word of its own gives the value away, whatever stands around it.
 _TELLING = re.compile(

@@ -141,6 +141,8 @@ OWN: Mapping[str, str] = {
         r"|[a-z]{0,4}(?:store|key)pass)"
         r"|@(?:tcp|unix)\(|add_user[ \t]|change_password[ \t]|[sS]ecure[sS]tring[ \t]"
         r"|(?:IDENTIFIED|identified)[ \t]|(?:PASSWORD|password)[ \t]+'"
+        r"|(?:echo|printf)[ \t][^\n]*\|[^\n]*(?:-stdin|--with-token|passphrase-fd|sudo[ \t]+-S"
+        r"|kinit|chpasswd)"
         r"|[Bb]asic[ \t]+[A-Za-z0-9+/]{8}"
         r"|[^A-Za-z\n]auth[\"']?[ \t]*[:=][ \t]*[\"']?[A-Za-z0-9+/]{8}"
         r"|(?:PDO|mysqli|BasicAuth|DigestAuth|basic_auth|NetworkCredential|UsernamePassword"

@@ -16,7 +16,7 @@ from keyaudit.scanning.needs import MATERIAL, SUPPRESSION
 from keyaudit.secrets.candidates import may_be_ini, may_be_settings
 from keyaudit.secrets.detection import PRIVATE_KEY
 from keyaudit.secrets.patterns import ENCODED
-from keyaudit.secrets.values.docstrings import documentation_lines, has_documentation
+from keyaudit.secrets.values.docstrings import documentation_lines, may_have_documentation
 
 # Files that detect-secrets reads line by line, whatever stands in the other lines; lists of
 # requirements among `.txt` it tries as settings, where a value stands on the next line at most.
@@ -109,7 +109,7 @@ def documented(path: str, data: bytes, last: int) -> frozenset[int]:
     """The lines up to one that are documentation, by which findings are judged and other lines
     decide.
     """
-    if not has_documentation(path):
+    if not may_have_documentation(path, data):
         return frozenset()
     return documentation_lines(path, decode(data).split("\n"), last)
 

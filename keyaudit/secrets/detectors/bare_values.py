@@ -44,7 +44,11 @@ _INSERTED = re.compile(r"\{[A-Za-z_]\w*[.\[(}:!]|[$#]\{|\{\{|%\(|\\")
 _OPENED = re.compile(r"[A-Za-z_][\w.]*[\[({](?:\w+=)?\\?")
 _VERSION = re.compile(r"v?\d+(?:\.\w+)+")  # after `==`, as in a list of requirements
 _COMMAND = re.compile(r"(?:^|[\s\"'`,\[])--?$")
-_INSTRUCTION = re.compile(r"\s*(?:ENV|ARG|LABEL)\s+|\s*(?:machine\s.*)?$|.*\slogin\s+\S+\s+")
+_INSTRUCTION = re.compile(
+    r"\s*(?:ENV|ARG|LABEL)\s+|\s*(?:machine\s.*)?$|.*\slogin\s+\S+\s+"
+    # `aws configure set aws_secret_access_key …`, `npm config set //registry.npmjs.org/:_authToken …`
+    r"|.*\bconfig(?:ure)?\s+(?:--?[\w-]+\s+){0,4}(?:set\s+)?[^\s=]{0,80}"
+)
 _TAG = re.compile(r"</?[a-z]{1,10}\s*/?>")  # of a page, up to which a value goes
 _NEAR = 300  # characters before a name that matter
 _AFTER_CODE = re.compile(r"\s(?:#|//)\s")
@@ -72,6 +76,8 @@ def bare_values(line: str, bare: bool, settings: bool) -> Iterator[str]:
             continue
         if between["sign"] == ":" and line[max(0, start - 2) : start + 1].endswith("$"):
             continue  # what is read, and what follows it: `$PWD:/app`
+        if not between["sign"] and "$" in line[start + 1 : word.start()]:
+            continue  # the option has its value, which is read: `-p$PASSWORD -D$DATABASE`
         in_shell = between["sign"] == ":" and line[max(0, start - 2) : start] == "${"
         is_bare = bare or _AFTER_CODE.search(line, max(0, start - _NEAR), start) is not None
         for value in _candidates(line, start, between, is_bare, settings):
@@ -141,6 +147,8 @@ def _candidates(
         if not quote and before.endswith("<") and (found := _IN_XML.match(line, between.end())):
             yield found[0]
         return
+    if quote and not between["close"] and before.endswith(quote) and _ends_text(before, quote):
+        return  # `'DB_PASSWORD='.$value`: what the name stands in ends there
     if quote:
         found = _QUOTED[quote].match(line, between.end())
         if found:
@@ -165,6 +173,12 @@ def _candidates(
     found = _BARE.match(line, between.end())
     if found is not None and _AFTER_BARE.match(line, found.end()):
         yield found[0].rstrip(".:!?") if in_text else found[0]
+
+
+def _ends_text(before: str, quote: str) -> bool:
+    """Whether a quote ends the text that a name stands in, of which the last sign before the name
+    is the first."""
+    return before.count(quote) % 2 == 1 and not before.endswith("\\" + quote)
 
 
 _WORD_OF_SHELL = re.compile(r"[^\s\"'`\\$;&|<>()]{8,200}(?=\s|$)")

@@ -124,6 +124,10 @@ def _counts(
         return False
     if value.lower() == "pass" and level != "password":
         return False
+    if value.isupper() and value.isalpha() and strictness(value) is not None:
+        return False  # to be filled in: `DOCKER_PASSWORD=PASS`
+    if code and found["sign"] == ":" and name[:1].isupper() and value.istitle():
+        return False  # a word for people and what it is in their language: `'Password': 'Passwort'`
     if found["sign"].startswith(",") and not _FIRST.search(found.string, 0, found.start()):
         return False  # one of a list
     if deploys:

@@ -21,6 +21,9 @@ _VARIED_WITH_MORE = re.compile(r"\d|[A-Z]|[^\w\s./:-]")
 _ENTITY = re.compile(r"&(?:quot|apos|#3[49]|#x2[27]);")
 _DOUBLED = re.compile(r"\"\"\w+\"\"|''\w+''")
 _BODIES = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'")
+_PLACEHOLDER = re.compile(
+    r"[$#]\{(?P<name>[\w.-]{1,80}):(?![-=?+])(?P<default>[^\s\"'`{}]{8,200})\}"
+)
 _PIECE = 4  # characters; a shorter piece of a concatenated text is none
 _DEEPEST = 3
 
@@ -44,6 +47,9 @@ def secret_literals(text: str, depth: int = 0) -> Iterator[tuple[str, int]]:
         if "=" in token.text:
             for found in pair_values(value):
                 yield found, token.start
+        if "{" in token.text:
+            for found in _defaults(token.text):
+                yield found, token.start
         whole = _whole(line, place)
         if whole is not None and _is_called_secret(line, place, whole):
             yield token.text, token.start
@@ -55,6 +61,15 @@ def secret_literals(text: str, depth: int = 0) -> Iterator[tuple[str, int]]:
             sign = body[0][0]
             for found, _ in secret_literals(body[0][1:-1].replace(sign * 2, sign), _DEEPEST):
                 yield found, body.start()
+
+
+def _defaults(text: str) -> Iterator[str]:
+    """The secrets that placeholders of Spring have for want of a setting: `${jwt.secret:…}`."""
+    for found in _PLACEHOLDER.finditer(text):
+        level = strictness(found["name"])
+        value = found["default"]
+        if level is not None and is_secret(value, level) and not repeats_name(found["name"], value):
+            yield value
 
 
 def _may_hold(text: str) -> bool:

@@ -63,6 +63,14 @@ _COMMANDS = (
     _option(r"snmp\w+", "-A|-X"),
     # The data source name of Go's driver for MySQL: `user:…@tcp(host:3306)/name`.
     re.compile(r"(?<![\w.-])[\w.-]{1,64}:(?P<bare>[^\s\"'`]{4,100})@(?:tcp|unix)\("),
+    # What is handed to a command that asks for a password: `echo … | docker login --password-stdin`.
+    re.compile(
+        rf"\b(?:echo|printf)\s+(?:-[neE]+\s+|[\"']%s(?:\\n)?[\"']\s+)?{_ARGUMENT}\s*\|"
+        r"[^|]{0,80}?\s(?:--password-stdin|--stdin|--with-token|--passphrase-fd\s+0|sudo\s+-S|kinit"
+        r"|passin\s+stdin)\b"
+    ),
+    # Each line user and password (chpasswd(8)).
+    re.compile(rf"\becho\s+(?:-[neE]+\s+)?{_PAIR}\s*\|\s*(?:sudo\s+)?(?:/usr/sbin/)?chpasswd\b"),
     re.compile(rf"\brabbitmqctl\s+(?:add_user|change_password)\s+\S+\s+{_ARGUMENT}"),
     re.compile(rf"\bsmbclient\s.*?-U\s+[\"']?[^\s%\"']+%{_ARGUMENT}"),
     re.compile(
@@ -76,7 +84,7 @@ _COMMANDS = (
 _COMMAND_WORDS = re.compile(
     r"sshpass|mysql|mariadb|login|ldap|redis-cli|keytool|jarsigner|apksigner|zipalign|sqlcmd|bcp|[oit]sql"
     r"|mongo|influx|arangosh|cqlsh|clickhouse|beeline|vault|expect|openssl|7z|rar|zip|smbclient|rabbitmqctl"
-    r"|@tcp\(|@unix\(|psexec|plink|pscp|psftp|curl|https?\s|xh\s|wget|snmp|[sS]ecure[sS]tring"
+    r"|@tcp\(|@unix\(|psexec|plink|pscp|psftp|curl|chpasswd|stdin|sudo\s+-S|kinit|with-token|passphrase-fd|https?\s|xh\s|wget|snmp|[sS]ecure[sS]tring"
     r"|(?i:identified|password\s+['\"])"
 )
 _BASIC = re.compile(

@@ -16,11 +16,15 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from keyaudit.core.words import is_plain
+from keyaudit.secrets.judgement.names import snake_case
+
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _GENERATORS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _LONGEST = 10_000
+_AFTER_DOLLAR = re.compile(r"\$([A-Za-z_]\w*)")
 
 
 def base62_checksum(text: str) -> str:
@@ -218,9 +222,15 @@ def _pypi_macaroon(token: str) -> str | None:
     return "" if data.startswith((b"\2\1\10pypi.org", b"\2\1\15test.pypi.org")) else None
 
 
-def _url_password(_password: str) -> str | None:
-    """Of a password in a URL nobody but its host knows the form (see `findings`)."""
-    return ""
+def _url_password(password: str) -> str | None:
+    """Of a password in a URL nobody but its host knows the form (see `findings`), but none has the
+    name of a variable after a dollar sign: `v1-$BUILD_KEY`."""
+    return None if any(map(_is_variable, _AFTER_DOLLAR.findall(password))) else ""
+
+
+def _is_variable(name: str) -> bool:
+    words = snake_case(name).split("_")
+    return len(name) > 1 and all(w.isdigit() or len(w) < 2 or is_plain(w) for w in words)
 
 
 CHECKS: Mapping[str, Callable[[str], str | None]] = {

@@ -110,7 +110,9 @@ def _look(
 
 
 # Checks that tell one kind from others of the same form: the text may well be a token.
-_PARTIAL = frozenset({"jwt-kubernetes", "jwt-supabase", "aws-account", "service-account"})
+_PARTIAL = frozenset(
+    {"url-password", "jwt-kubernetes", "jwt-supabase", "aws-account", "service-account"}
+)
 
 
 def title(kind: TokenKind, value: str) -> str:

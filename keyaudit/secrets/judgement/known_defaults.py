@@ -72,4 +72,4 @@ def is_known_default(value: str, *, beside_login: bool) -> bool:
 
 
 def _asks_for_change(text: str) -> bool:
-    return _GAPS.sub("", text) in _ALWAYS
+    return "change" in text and _GAPS.sub("", text) in _ALWAYS

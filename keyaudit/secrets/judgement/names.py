@@ -20,7 +20,10 @@ _OF = re.compile(
     r"|chars|characters|alphabet|enabled|status|hashers?|mode|level|lifetime|validators?|subject"
     # What happened to it: `PASSWORD_SUBMITTED` is an event.
     r"|submitted|entered|confirmed|visited|viewed|failed|succeeded|completed|sent|received|requested"
-    r"|verified|added|removed|deleted|events?|uuid|guid|options?|propert(?:y|ies)|settings?|flags?)(?:_|$)"
+    r"|verified|added|removed|deleted|events?|uuid|guid|options?|propert(?:y|ies)|settings?|flags?"
+    # Where it is read from (`--password-stdin`), and what a class of that name does with it.
+    r"|stdin|fd|lib|library|table|repository|controller|utils?|helpers?|handler|factory|builder|interceptor"
+    r"|middleware|exception|dto|entity|fragment|component|screen|modal|button|icon)(?:_|$)"
 )
 
 # What comes before it and says that it is meant for everybody, or opens nothing.
@@ -58,7 +61,8 @@ _GLUED = (
 )
 _OF_SECRET = re.compile(
     rf"(?:(?<![a-z])(?:{_GLUED})?(?P<password>{_PASSWORD})"
-    r"|(?P<whole>(?:password|passwd|passphrase)s?)"
+    # What redis-cli reads for its `-a`.
+    r"|(?P<whole>(?:password|passwd|passphrase)s?|rediscli_auth)"
     rf"|(?<![a-z])(?:{_GLUED}){{0,2}}(?P<secret>secrets?|(?:auth|access|api)?tokens?|credentials?|bearer"
     rf"|(?:{_KEY_OF})[_-]?(?:(?:secret|token|auth|access)[_-]?)?keys?)"
     r"|(?P<glued>secrets?|secret(?:access)?keys?|apikeys?|privatekeys?))(?![a-z])"

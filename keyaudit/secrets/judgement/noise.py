@@ -15,7 +15,7 @@ from keyaudit.core.context import is_placeholder, is_test_path
 from keyaudit.core.words import is_prose
 from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES, OWN_DETECTORS
 from keyaudit.secrets.judgement.file_kinds import is_generated_or_vendored, is_recorded
-from keyaudit.secrets.judgement.names import names_no_secret
+from keyaudit.secrets.judgement.names import names_no_secret, snake_case
 from keyaudit.secrets.judgement.values import (
     is_encrypted,
     is_hashed,
@@ -66,6 +66,7 @@ _ANSWERS = frozenset({
     "on", "off", "true", "false", "none", "null", "nil", "always", "never", "inherit", "omit",
     "required", "optional", "on_create", "sensitive", "1password",
 })  # fmt: skip
+_IS_NAME = re.compile(r"[\"'\])]{0,2}\s*(?::=|=>|=(?!=)|:(?!:))")
 # The start of the item a value is in: `"id": "…", "token": "…"`.
 _ITEM = re.compile(r"[,;{]\s*(?=[\"']?[\w.$-]+[\"'\])]*\s*[:=])")
 # What stands for a value: code, a path, an address, a date, a name with dots, a format.
@@ -90,6 +91,7 @@ _SALTED = re.compile(r"""[\\"',\s]{1,8}salt\\?["']""")
 _BY_CODECOV = re.compile(r"[:=]\s*[\"']secret:$")
 _ASSIGNED = re.compile(r"[\w\"'\])]\s*(?:=|:|=>|:=)\s*[rbuf]?[\"'`]?$", re.IGNORECASE)
 _LONG_LINE = 500
+_LEAST_NAME = 8
 _ALPHABET = 32  # characters
 _LOGIN_MADE = re.compile(r"identified\s+by|(?:create|alter)\s+(?:user|role|login)\b", re.IGNORECASE)
 # What a table of users has in a dump, in a column called `password`: MD5 to SHA-512.
@@ -140,8 +142,7 @@ def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight
 
     Both a name and randomness together make it strong, unless something speaks against it.
     """
-    # `'Admin Password': 'Admin Password'`: the first is the name.
-    at = line.rfind(value) if " " in value else line.find(value)
+    at = _place(value, line)
     before = line[max(0, at - _LONG_LINE) : at] if at >= 0 else line[-_LONG_LINE:]
     if is_encrypted(value) or _BY_CODECOV.search(before) or _PUBLIC_KEY.match(value):
         return Weight.NONE
@@ -159,6 +160,14 @@ def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight
         return _by_own_reading(value, line, path)
     varied = bool(detectors & BY_ENTROPY) or _is_varied(value)
     return _by_name(value, before, line, path, varied)
+
+
+def _place(value: str, line: str) -> int:
+    """Where a value stands in its line; -1 where it does not. Of `'Admin Password': 'Admin Password'`
+    and `ListK8sSecrets = "ListK8sSecrets"` the first is the name."""
+    at = line.find(value)
+    repeated = " " in value or _IS_NAME.match(line, at + len(value)) is not None
+    return line.rfind(value) if at >= 0 and repeated else at
 
 
 def _by_entropy(value: str, before: str, line: str, path: str) -> Weight:
@@ -250,9 +259,13 @@ def _by_name(value: str, before: str, line: str, path: str, varied: bool) -> Wei
 
 
 def _repeats_name(value: str, before: str) -> bool:
-    """`"AesKey2019": "sec:AesKey2019"`: the value is the name, in another form."""
+    """`"AesKey2019": "sec:AesKey2019"`: the value is the name, in another form, or the name of
+    several words itself: `DeleteK8sSecrets = "DeleteK8sSecrets"`."""
     named = _NAME.search(before)
-    return named is not None and len(named["name"]) >= 8 and value.endswith(f":{named['name']}")
+    if named is None or len(named["name"]) < _LEAST_NAME:
+        return False
+    name = snake_case(named["name"])
+    return value.endswith(f":{named['name']}") or ("_" in name and name == snake_case(value))
 
 
 def _names_itself(value: str) -> bool:

@@ -20,16 +20,17 @@ _VOWEL = re.compile(r"[aeiouyAEIOUY]")
 # A template, a call, a format, an item, a variable: each from beginning to end.
 _CODE = re.compile(
     r"\$\{[^}]*\}|\$\(.*\)|`.*`|\{\{.*\}\}|\{%.*%\}|#\{[^}]*\}|%\{[^}]*\}|<%.*%>|%\(\w+\)[sdr]?"
-    r"|__\w+__|%[sdrvqx]"
+    r"|__\w+__|%[sdrvqx]|\(\([\w./:-]+\)\)"
 )
 # A name with signs around it that make it a variable, a symbol, a pointer or a gap to fill.
 _SIGNED_NAME = re.compile(
     r"\$\$?[A-Za-z_][\w.:-]*|%[A-Za-z_]\w*%|@@?[A-Za-z_]\w*@{0,2}|:[a-z]\w*|[&*][\w.]+"
     r"|<[\w /:.-]+>|\[[\w .-]*\]|%?\{[\w.:!-]*\}%?"
 )
-# A variable, however its words are spelt, and a call that was cut off: `$old-key`, `${link(uri:`.
+# A variable, however its words are spelt, and a call or an item that was cut off: `$old-key`,
+# `${link(uri:`, `${data.login["`.
 _VARIABLE = re.compile(
-    r"[a-z_]\w*(?:\.\$[a-z_]\w*)(?:\.\w+)*[})\]]*|\$[a-z_]+(?:-[a-z]+)+|\$\{[A-Za-z_][\w.]*\([^})]*"
+    r"[a-z_]\w*(?:\.\$[a-z_]\w*)(?:\.\w+)*[})\]]*|\$[a-z_]+(?:-[a-z]+)+|\$\{[A-Za-z_][\w.]*[(\[][^})\]]*"
 )
 # What a template holds anywhere, with a name in it that can be read.
 _TEMPLATE = re.compile(
@@ -58,9 +59,9 @@ _ENCRYPTED = re.compile(
     r"|CiQ[A-Z]\w[\w+/=]{60}|AQIDB[\w+/=]{60}|U2FsdGVkX1[\w+/=]{20}"
 )
 # Also with the name before it, as in a file of htpasswd's. What stands between the dollar signs
-# names the function (crypt(5), passlib): others belong to a password.
+# names the function (crypt(5), passlib): others belong to a password. Compose wants two for one.
 _HASHED = re.compile(
-    r"(?:(?:[\w.@-]{1,64}:)?\$(?:\d{1,2}[abxy]?|g?y|[phsunq]|md5|sha\d*|apr\d|argon2\w*|\w*crypt\w*|pbkdf2\w*|krb5\w*"
+    r"(?:(?:[\w.@-]{1,64}:)?\${1,4}(?:\d{1,2}[abxy]?|g?y|[phsunq]|md5|sha\d*|apr\d|argon2\w*|\w*crypt\w*|pbkdf2\w*|krb5\w*"
     r"|dcc\d?|fshp\d?|pkzip\d?|zip\d|rar\d|nt|sm3|ml|office|pdf)(?:-\w+)*\$"
     r"|pbkdf2[_:]|bcrypt|argon2|\{(?:SSHA|SHA|MD5|CRYPT|SMD5|PBKDF2|ARGON2)"
     r"|scrypt:|SCRAM-SHA|sha(?:1|256|384|512)\$|md5[0-9a-f]{32}$|\*[0-9A-F]{40}$|(?:hmac-)?sha\d{1,3}[:-]"
@@ -96,6 +97,17 @@ _FILE = re.compile(
     r"[\w./-]+\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt|cer|p12|pfx|jks|gz|zip|whl|jar|md|sh|cfg"
     r"|ini|env|properties|xml|js|ts|tsx|jsx|go|rb|php|java|cs|css|svg|png|asc|gpg|pub|log|vue|hbs|ejs)",
     re.IGNORECASE,
+)
+# What programs name classes, packages and their parts: `App\\Api\\Users@show`, `org.example.Main`,
+# `UsersController@show` (Laravel, "Controllers").
+_CLASS = re.compile(
+    r"(?:[A-Z][A-Za-z]{2}\w*\\{1,2})+[A-Z][A-Za-z]{2}\w*(?:(?:@|::)[a-z]\w*)?|[A-Z]\w+Controller@[a-z]\w*"
+    r"|(?:com|org|net|io|edu|gov|dev|app|info|co|me|de|fr|uk|cn|jp|ru|eu|nl|br|in)(?:\.[A-Za-z][A-Za-z_-]*){2,}"
+)
+# How Java calls algorithms ("Java Security Standard Algorithm Names").
+_ALGORITHM = re.compile(
+    r"SHA\dPRNG|NativePRNG\w*|(?:PBE|PBKDF2)With\w+|\w+[wW]ith(?:RSA|DSA|ECDSA)\w*|Hmac(?:SHA|MD)\w+"
+    r"|[A-Za-z0-9]+/[A-Z]{3}\d*/\w+Padding"
 )
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}")
 _PUBLIC = re.compile(r"(?:ssh-(?:rsa|dss|ed25519)|ecdsa-|sk-ssh-|AAAA[BCE]3)")
@@ -145,6 +157,7 @@ def is_no_secret_value(value: str) -> bool:
     value = value.rstrip(";,") or value
     whole = (
         _NAMES_ITSELF, _CODE, _VARIABLE, _REFERENCE, _RESOURCE, _NUMBER, _UUID, _INDEX, _FILE,
+        _CLASS, _ALGORITHM,
     )  # fmt: skip
     if any(pattern.fullmatch(value) for pattern in whole):
         return True

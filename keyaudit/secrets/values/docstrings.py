@@ -1,7 +1,7 @@
 """Finds the documentation in code, where what looks like a secret is an example.
 
-Docstrings of Python, what PowerShell's comment-based help shows for an example, and descriptions of
-interfaces in OpenAPI, which have no values but examples.
+Docstrings of Python, what PowerShell's comment-based help shows for an example, descriptions of
+interfaces in OpenAPI, which have no values but examples, and answers of servers that comments show.
 """
 
 from __future__ import annotations
@@ -42,12 +42,25 @@ _RUST = (".rs",)
 _TESTS = re.compile(r"\s*#\[cfg\((?:all\()?test\b")
 _MODULE = re.compile(r"\s*(?:pub(?:\([a-z]+\))?\s+)?mod\s+\w+\s*\{")
 _DESCRIPTION = (".json", ".yaml", ".yml")
+# Where a comment is `/* … */`, or begins with `//` or `#`.
+_COMMENTED = (
+    ".go", ".java", ".kt", ".kts", ".scala", ".groovy", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".php",
+    ".cs", ".swift", ".m", ".dart", ".c", ".h", ".cpp", ".rb",
+)  # fmt: skip
+# What an authorization server answers beside a token (RFC 6749, 5.1).
+_ANSWER = re.compile(r"[\"']expires?_in[\"']\s*:\s*[\"']?\d")
+_IN_COMMENT = re.compile(r"\s*(?:/{2,}|#+|\*)(?!/)")
 _FIRST_LINES = 50
 
 
 def has_documentation(path: str) -> bool:
     """Whether a file is of a kind in which `documentation_lines` can find some, by its name."""
-    return path.endswith((".py", ".pyi", *_POWERSHELL, *_DESCRIPTION, *_RUST))
+    return path.endswith((".py", ".pyi", *_POWERSHELL, *_DESCRIPTION, *_RUST, *_COMMENTED))
+
+
+def may_have_documentation(path: str, data: bytes) -> bool:
+    """The same, by what stands in the file, too: asked of each version of a history."""
+    return has_documentation(path) and (not path.endswith(_COMMENTED) or b"expire" in data)
 
 
 def documentation_lines(path: str, lines: Sequence[str], last: int | None = None) -> frozenset[int]:
@@ -60,7 +73,28 @@ def documentation_lines(path: str, lines: Sequence[str], last: int | None = None
     if path.endswith(_DESCRIPTION):
         described = is_description(path, "\n".join(lines[:_FIRST_LINES]))
         return frozenset(range(1, len(lines) + 1)) if described else frozenset()
+    if path.endswith(_COMMENTED):
+        return _answers_in_comments(lines)
     return python_documentation(lines, last)
+
+
+def _answers_in_comments(lines: Sequence[str]) -> frozenset[int]:
+    """The lines of comments in which stands what a server answers with a token."""
+    if not any("expire" in line for line in lines):
+        return frozenset()
+    found: set[int] = set()
+    comment: list[int] = []
+    shows = in_block = False
+    for number, line in enumerate((*lines, ""), 1):
+        in_block = in_block or line.lstrip().startswith("/*")
+        if not in_block and not _IN_COMMENT.match(line):
+            found.update(comment if shows else ())
+            comment, shows = [], False
+            continue
+        comment.append(number)
+        shows = shows or _ANSWER.search(line) is not None
+        in_block = in_block and "*/" not in line
+    return frozenset(found)
 
 
 def _own_tests(lines: Sequence[str]) -> frozenset[int]:
