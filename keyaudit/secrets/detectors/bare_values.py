@@ -46,7 +46,7 @@ _VERSION = re.compile(r"v?\d+(?:\.\w+)+")  # after `==`, as in a list of require
 _COMMAND = re.compile(r"(?:^|[\s\"'`,\[])--?$")
 _INSTRUCTION = re.compile(
     r"\s*(?:ENV|ARG|LABEL)\s+|\s*(?:machine\s.*)?$|.*\slogin\s+\S+\s+"
-    # `aws configure set aws_secret_access_key …`, `npm config set //registry.npmjs.org/:_authToken …`
+    # `aws configure set aws_secret_access_key …`, `npm config set //npm.acme.com/:_authToken …`
     r"|.*\bconfig(?:ure)?\s+(?:--?[\w-]+\s+){0,4}(?:set\s+)?[^\s=]{0,80}"
 )
 _TAG = re.compile(r"</?[a-z]{1,10}\s*/?>")  # of a page, up to which a value goes

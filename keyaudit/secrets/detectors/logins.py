@@ -63,7 +63,7 @@ _COMMANDS = (
     _option(r"snmp\w+", "-A|-X"),
     # The data source name of Go's driver for MySQL: `user:…@tcp(host:3306)/name`.
     re.compile(r"(?<![\w.-])[\w.-]{1,64}:(?P<bare>[^\s\"'`]{4,100})@(?:tcp|unix)\("),
-    # What is handed to a command that asks for a password: `echo … | docker login --password-stdin`.
+    # What a command is handed that asks for a password: `echo … | docker login --password-stdin`.
     re.compile(
         rf"\b(?:echo|printf)\s+(?:-[neE]+\s+|[\"']%s(?:\\n)?[\"']\s+)?{_ARGUMENT}\s*\|"
         r"[^|]{0,80}?\s(?:--password-stdin|--stdin|--with-token|--passphrase-fd\s+0|sudo\s+-S|kinit"

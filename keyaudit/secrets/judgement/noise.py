@@ -163,8 +163,11 @@ def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight
 
 
 def _place(value: str, line: str) -> int:
-    """Where a value stands in its line; -1 where it does not. Of `'Admin Password': 'Admin Password'`
-    and `ListK8sSecrets = "ListK8sSecrets"` the first is the name."""
+    """Where a value stands in its line; -1 where it does not.
+
+    Of `'Admin Password': 'Admin Password'` and `ListK8sSecrets = "ListK8sSecrets"` the first is
+    the name.
+    """
     at = line.find(value)
     repeated = " " in value or _IS_NAME.match(line, at + len(value)) is not None
     return line.rfind(value) if at >= 0 and repeated else at

@@ -44,8 +44,8 @@ _MODULE = re.compile(r"\s*(?:pub(?:\([a-z]+\))?\s+)?mod\s+\w+\s*\{")
 _DESCRIPTION = (".json", ".yaml", ".yml")
 # Where a comment is `/* … */`, or begins with `//` or `#`.
 _COMMENTED = (
-    ".go", ".java", ".kt", ".kts", ".scala", ".groovy", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".php",
-    ".cs", ".swift", ".m", ".dart", ".c", ".h", ".cpp", ".rb",
+    ".go", ".java", ".kt", ".kts", ".scala", ".groovy", ".js", ".mjs", ".cjs", ".jsx", ".ts",
+    ".tsx", ".php", ".cs", ".swift", ".m", ".dart", ".c", ".h", ".cpp", ".rb",
 )  # fmt: skip
 # What an authorization server answers beside a token (RFC 6749, 5.1).
 _ANSWER = re.compile(r"[\"']expires?_in[\"']\s*:\s*[\"']?\d")
