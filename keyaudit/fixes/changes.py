@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-_LISTS = (".env.example", ".gitignore")
+# What projects call the file that lists their variables; the first is made where there is none.
+VARIABLE_LISTS = (
+    ".env.example", ".env.sample", ".env.template", ".env.dist", ".env.tmpl", ".env.defaults",
+    ".env-example", ".env-sample", ".env_example", ".env_sample", "env.example", "env.sample",
+    "env.template", "example.env", "sample.env", "template.env",
+)  # fmt: skip
+_LISTS = (*VARIABLE_LISTS, ".gitignore")
 
 
 class Change(NamedTuple):

@@ -6,14 +6,13 @@ import ast
 import re
 
 from keyaudit.core.redact import mask_prose
-from keyaudit.fixes.changes import Change
+from keyaudit.fixes.changes import VARIABLE_LISTS, Change
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Site
 
-_FILE = ".env.example"
-_AT_TOP = (_FILE, "pyproject.toml", "setup.py", "requirements.txt", "Pipfile", "manage.py",
-           "compose.yaml", "docker-compose.yml")  # fmt: skip
+_AT_TOP = (*VARIABLE_LISTS, "pyproject.toml", "setup.py", "requirements.txt", "Pipfile",
+           "manage.py", "compose.yaml", "docker-compose.yml")  # fmt: skip
 _ROLES = {"framework-secret": "SECRET_KEY", "password": "PASSWORD", "token": "TOKEN",
           "private-key": "PRIVATE_KEY", "salt": "SALT"}  # fmt: skip
 _CALLS = {"hmac": "HMAC_KEY", "jwt": "JWT_SECRET", "jose": "JWT_SECRET", "AES": "AES_KEY",
@@ -137,11 +136,13 @@ def _project_folder(site: Site) -> str:
 
 
 def example_line(site: Site, name: str, folder: str | None = None) -> list[Change]:
-    """The change that adds the line `NAME=` to `.env.example` in `folder` (by default that of the
-    project), creating the file if need be. Empty where the file has the variable already."""
+    """The change that adds the line `NAME=` to the file in `folder` (by default that of the
+    project) that lists its variables: `.env.example`, which is made where there is none. Empty
+    where the file has the variable already."""
     project = site.project
     folder = _project_folder(site) if folder is None else folder
-    path = f"{folder}/{_FILE}" if folder else _FILE
+    paths = [f"{folder}/{name}" if folder else name for name in VARIABLE_LISTS]
+    path = next((one for one in paths if project.read(one) is not None), paths[0])
     file = project.text(path)
     if re.search(rf"(?m)^\s*(?:export\s+)?{re.escape(name)}\s*=", file.text):
         return []

@@ -112,6 +112,21 @@ class Names:
         """Whether the file has a `from x import *`."""
         return any(name == "*" for name, _ in self._bound)
 
+    def free_in(self, function: ast.AST, wanted: str) -> str:
+        """A name for a local variable: `wanted`, unless the function, one around it or one in it
+        uses that name."""
+        used = {one.id for one in ast.walk(function) if isinstance(one, ast.Name)}
+        used |= {one.arg for one in ast.walk(function) if isinstance(one, ast.arg)}
+        nested = any(
+            isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef)
+            for outer in self._file.ancestors(function)
+        )
+        if nested or wanted in used or wanted in dir(__import__("builtins")):
+            return self.free(wanted)
+        if any(isinstance(node, ast.Global | ast.Nonlocal) for node in self.binders(wanted)):
+            return self.free(wanted)
+        return wanted
+
     def free(self, wanted: str) -> str:
         """A name that the file does not use and that is no built-in: `wanted`, with underscores if
         necessary."""
@@ -252,6 +267,11 @@ def _import_place(file: PythonFile, line: str, module: str) -> tuple[int, bool]:
         index = 1
     while index < len(body) and _is_future(body[index]):
         index += 1
+    first = index
+    while first < len(body) and _is_above_imports(body[first]):
+        first += 1
+    if first < len(body) and isinstance(body[first], ast.Import | ast.ImportFrom):
+        index = first
     block = []
     for statement in body[index:]:
         if not isinstance(statement, ast.Import | ast.ImportFrom):
@@ -280,7 +300,7 @@ def _among(
     """The offset in a block of imports: before the first one that sorts after the new one, else at
     the end."""
     wanted = _rank(line.startswith("import"), module)
-    place = None
+    place, section = None, -1
     for statement in block:
         name = statement.names[0].name if isinstance(statement, ast.Import) else statement.module
         level = 0 if isinstance(statement, ast.Import) else statement.level
@@ -288,8 +308,10 @@ def _among(
             continue
         rank = _rank(isinstance(statement, ast.Import), name or "", level)
         if rank > wanted:
-            return _above_comments(file, _start_of(file, statement)) if place is None else place
-        place = _after(file, statement)
+            if place is None or (section != wanted[0] and rank[0] == wanted[0]):
+                return _above_comments(file, _start_of(file, statement))
+            return place
+        place, section = _after(file, statement), rank[0]
     return _above_comments(file, _start_of(file, block[0])) if place is None else place
 
 
@@ -326,6 +348,19 @@ def _after(file: PythonFile, statement: ast.stmt) -> int:
     if tail and not tail.startswith("#"):
         raise DeclinedError("there is no line of its own for an import")
     return line_end
+
+
+def _is_above_imports(statement: ast.stmt) -> bool:
+    """Whether a statement is one that some files have above their imports: `__all__ = …`, or
+    imports under `try`."""
+    if isinstance(statement, ast.Assign):
+        names = [one.id for one in statement.targets if isinstance(one, ast.Name)]
+        return len(names) == len(statement.targets) and all(
+            name.startswith("__") and name.endswith("__") for name in names
+        )
+    return isinstance(statement, ast.Try) and all(
+        isinstance(one, ast.Import | ast.ImportFrom) for one in statement.body
+    )
 
 
 def _is_future(statement: ast.stmt) -> bool:

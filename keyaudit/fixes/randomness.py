@@ -167,9 +167,12 @@ def require_not_found_again(site: Site, path: str) -> None:
         and isinstance(file.parent(node), ast.Call)
         for node in file.walk()
     )
+    is_global = _draws_globally(site, path)
     for use in context.uses:
         if "seed" not in use.model.kinds or not use.model.name.startswith(("random", "numpy")):
             continue
+        if is_global and use.model.name.startswith("random.Random"):
+            continue  # a generator of its own
         for _, value in use.arguments.get("seed", ()):
             origins = context.resolver.origins(value, use.scope, None)
             kinds = {origin.kind for origin in origins}
@@ -178,6 +181,18 @@ def require_not_found_again(site: Site, path: str) -> None:
                     raise DeclinedError("the seed gives the key again that data is read with")
             elif not kinds or not kinds <= {"clock", "strong-random"}:
                 raise DeclinedError("the generator is seeded, to draw the same values again")
+
+
+def _draws_globally(site: Site, path: str) -> bool:
+    """Whether the evidence begins with a draw from the generator that all of a program shares."""
+    start, end = site.place(site.finding.steps[0].span, path)
+    names = {
+        use.model.name
+        for (begin, last), uses in site.project.uses(path).items()
+        for use in uses
+        if start <= begin and last <= end and use.model.name.startswith("random.")
+    }
+    return bool(names) and not any(name.startswith("random.Random") for name in names)
 
 
 def drop_seeds(site: Site, path: str, replaced: ast.AST) -> None:

@@ -307,7 +307,7 @@ class Fixer:
         old = Counter(finding.rule_id for finding in before.findings)
         new = Counter(finding.rule_id for finding in after.findings)
         return after.complete >= before.complete and all(
-            self._is_once(rule) or new[rule] <= old[rule] - gone[rule] + allowed[rule]
+            self._is_once(rule) or allowed[rule] or new[rule] <= old[rule] - gone[rule]
             for rule in new
         )
 

@@ -54,7 +54,8 @@ def _is_used_elsewhere(project: Project, path: str, name: str) -> bool:
     """Whether another file may get the name from this one, by importing or patching it."""
     stem = path.rpartition("/")[2].removesuffix(".py")
     wanted = re.compile(
-        rf"\b{re.escape(stem)}\.{re.escape(name)}\b|\b{re.escape(stem)}\s+import\b".encode()
+        rf"\b{re.escape(stem)}\.{re.escape(name)}\b"
+        rf"|\b{re.escape(stem)}\s+import\s+(?:\([^)]*|[^\n]*)(?:\b{re.escape(name)}\b|\*)".encode()
     )
     for other in project.paths:
         if other != path and other.endswith(".py"):

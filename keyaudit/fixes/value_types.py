@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from enum import StrEnum
 
-from keyaudit.fixes.python_file import Function, PythonFile, dotted
+from keyaudit.fixes.python_file import Function, PythonFile, dotted, real_name
 from keyaudit.fixes.site import Site
 
 _DEPTH = 6
@@ -18,6 +18,7 @@ _BYTES_CALLS = frozenset({"b64encode", "b64decode", "urlsafe_b64encode", "urlsaf
                           "b16encode", "b16decode", "hexlify", "unhexlify", "a2b_hex", "b2a_hex",
                           "b2a_base64", "a2b_base64", "urandom", "token_bytes", "pbkdf2_hmac",
                           "scrypt", "randbytes", "bytes", "fromhex"})  # fmt: skip
+_BYTES_FUNCTIONS = frozenset({"struct.pack", "hmac.digest"})
 _TEXT_CALLS = frozenset({"str", "hex", "repr", "token_hex", "token_urlsafe", "getpass", "input"})
 
 
@@ -32,11 +33,12 @@ class Kind(StrEnum):
 
 def kind_of(site: Site, node: ast.expr, path: str | None = None) -> Kind:
     """The type of an expression in the file at `path`, by default the finding's."""
-    return _Types(site.editor(path).file).kind(node, 0)
+    return _Types(site, site.editor(path).file).kind(node, 0)
 
 
 class _Types:
-    def __init__(self, file: PythonFile) -> None:
+    def __init__(self, site: Site, file: PythonFile) -> None:
+        self._site = site
         self._file = file
 
     def kind(self, node: ast.expr, depth: int) -> Kind:
@@ -81,12 +83,14 @@ class _Types:
                 return Kind.BYTES
             if name in _SAME_METHODS:
                 return self.kind(node.func.value, depth)
-        if name in _BYTES_CALLS:
+        if name in _BYTES_CALLS or real_name(self._file, node.func) in _BYTES_FUNCTIONS:
             return Kind.BYTES
         if name in _TEXT_CALLS:
             return Kind.TEXT
         function = self._called(node)
-        return self._returned(function, depth) if function is not None else Kind.UNKNOWN
+        if function is not None:
+            return self._returned(function, depth)
+        return self._annotated_method(node)
 
     def _called(self, node: ast.Call) -> Function | None:
         """The function of the file that a call refers to by name; None unless there is exactly one,
@@ -103,6 +107,29 @@ class _Types:
             if isinstance(other, ast.FunctionDef | ast.AsyncFunctionDef) and other.name == name
         ]
         return found[0] if len(found) == 1 and not found[0].decorator_list else None
+
+    def _annotated_method(self, node: ast.Call) -> Kind:
+        """What a method of a class that the file speaks of is annotated to return, where no other
+        function of the project has its name."""
+        if not isinstance(node.func, ast.Attribute) or "_" not in node.func.attr.strip("_"):
+            return Kind.UNKNOWN
+        name = node.func.attr
+        found = [
+            (file, other)
+            for file in self._site.project.readable_with(f"def {name}")
+            for other in file.walk()
+            if isinstance(other, ast.FunctionDef) and other.name == name
+        ]
+        if len(found) != 1:
+            return Kind.UNKNOWN
+        file, method = found[0]
+        owner = file.owner(method)
+        if owner is None or method.decorator_list or not self._speaks_of(owner.name):
+            return Kind.UNKNOWN
+        return _annotated(method.returns)
+
+    def _speaks_of(self, name: str) -> bool:
+        return any(isinstance(one, ast.Name) and one.id == name for one in self._file.walk())
 
     def _returned(self, function: Function, depth: int) -> Kind:
         kinds = set()

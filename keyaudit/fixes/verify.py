@@ -100,7 +100,9 @@ def _compare(
 ) -> None:
     for rule in before.keys() | after.keys():
         targeted = min(gone[rule], before[rule])
-        if after[rule] > before[rule] - targeted + (allowed[rule] if rule not in gone else 0):
+        if allowed[rule] and rule not in gone:
+            continue  # one fix may lead to several, at both ends
+        if after[rule] > before[rule] - targeted:
             if targeted and after[rule] <= before[rule]:
                 raise DeclinedError("the finding would still be there")
             raise DeclinedError(f"it would lead to a finding of {rule}")

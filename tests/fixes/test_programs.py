@@ -10,6 +10,7 @@ import pytest
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.fixes.examples import fix_files
 from tests.fixes.access_programs import ACCESS
+from tests.fixes.found_programs import FOUND
 from tests.fixes.handing_programs import HANDING
 from tests.fixes.kms_programs import KMS
 from tests.fixes.migrating_programs import MIGRATING
@@ -30,6 +31,7 @@ _PROGRAMS = (
     *HANDING,
     *VARIED,
     *VARIED_MIGRATING,
+    *FOUND,
 )
 _OTHERS = [name for name in VARIANTS if name != "plain"]
 # Each program as it is, every second in one other shape too, each shape of several programs.

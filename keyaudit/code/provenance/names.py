@@ -72,7 +72,9 @@ def _outward(scope: Scope, name: str) -> list[Binding]:
             return outer.bindings.get(name, [])
         outer = outer.parent
     if scope.kind == "module":
-        return scope.module.before(scope, name)
+        # An annotation is no use that flows are followed to; where the file is one piece, what it
+        # names stands in the same.
+        return scope.module.before(scope, name) or scope.bindings.get(name, [])
     return scope.module.globals(name)
 
 

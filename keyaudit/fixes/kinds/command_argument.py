@@ -53,11 +53,41 @@ def _command(site: Site) -> tuple[ast.Call, ast.List]:
     for outer in (node, *site.file.ancestors(node)):
         if isinstance(outer, ast.stmt):
             break
-        if isinstance(outer, ast.Call) and outer.args and isinstance(outer.args[0], ast.List):
+        if not isinstance(outer, ast.Call) or not outer.args:
+            continue
+        listed = _listed(site, outer.args[0])
+        if listed is not None:
             if any(one.arg in ("shell", "executable", None) for one in outer.keywords):
                 raise DeclinedError("the command is started in a way of its own")
-            return outer, outer.args[0]
+            return outer, listed
     raise DeclinedError("the words of the command are put together elsewhere")
+
+
+def _listed(site: Site, command: ast.expr) -> ast.List | None:
+    """The list of words that is passed, or that a variable was made with which is only passed here,
+    and made longer before; else None."""
+    if isinstance(command, ast.List):
+        return command
+    file = site.file
+    function = file.function(command)
+    if not isinstance(command, ast.Name) or function is None:
+        return None
+    found: ast.List | None = None
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Name) or node.id != command.id or node is command:
+            continue
+        outer = file.parent(node)
+        if isinstance(outer, ast.Assign) and outer.targets == [node]:
+            if found is not None or not isinstance(outer.value, ast.List):
+                return None
+            found = outer.value
+        elif (isinstance(outer, ast.AugAssign) and outer.target is node) or (
+            isinstance(outer, ast.Attribute) and outer.attr in ("append", "extend")
+        ):
+            continue
+        else:
+            return None
+    return found
 
 
 def _word(site: Site, node: ast.expr) -> _Word:

@@ -12,7 +12,7 @@ import ast
 
 from keyaudit.fixes import library
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.python_file import dotted, real_name
 from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.value_types import Kind, kind_of
 
@@ -30,6 +30,10 @@ def rewrite(site: Site) -> Rewrite:
         raise DeclinedError("more than two values are compared at once")
     sides = [compare.left, compare.comparators[0]]
     kinds = [kind_of(site, side) for side in sides]
+    kinds = [
+        Kind.BYTES if kind is Kind.UNKNOWN and _is_of_message(site, side, other) else kind
+        for kind, side, other in zip(kinds, sides, reversed(sides), strict=True)
+    ]
     if set(kinds) == {Kind.UNKNOWN}:
         kinds = _by_evidence(site, sides)
     known = {kind for kind in kinds if kind is not Kind.UNKNOWN}
@@ -107,6 +111,45 @@ def _by_evidence(site: Site, sides: list[ast.expr]) -> list[Kind]:
     if is_code.count(True) != 1:
         return [Kind.UNKNOWN, Kind.UNKNOWN]
     return [found if code else Kind.UNKNOWN for code in is_code]
+
+
+def _is_of_message(site: Site, side: ast.expr, other: ast.expr) -> bool:
+    """Whether a value is part of what the code it is compared with was computed from, which takes
+    bytes alone: `packet[-12:]`, where `other` is a MAC over `packet[:-12]`."""
+    function = site.file.function(side)
+    part, code = _bound_once(site, side), _bound_once(site, other)
+    if function is None or not isinstance(part, ast.Subscript):
+        return False
+    if not isinstance(part.slice, ast.Slice) or not isinstance(part.value, ast.Name):
+        return False
+    name = part.value.id
+    if sum(isinstance(one, ast.Name) and one.id == name and not isinstance(one.ctx, ast.Load)
+           for one in ast.walk(function)):  # fmt: skip
+        return False
+    for call in ast.walk(code):
+        if not isinstance(call, ast.Call) or not real_name(site.file, call.func).startswith(
+            ("hmac.", "hashlib.")
+        ):
+            continue
+        for given in call.args:
+            if isinstance(given, ast.Subscript) and isinstance(given.slice, ast.Slice):
+                given = given.value
+            if isinstance(given, ast.Name) and given.id == name:
+                return True
+    return False
+
+
+def _bound_once(site: Site, node: ast.expr) -> ast.expr:
+    """What a name is bound to, where one assignment of the function binds it; else the node
+    itself."""
+    function = site.file.function(node)
+    if not isinstance(node, ast.Name) or function is None:
+        return node
+    stores = [one for one in ast.walk(function)
+              if isinstance(one, ast.Name) and one.id == node.id
+              and not isinstance(one.ctx, ast.Load)]  # fmt: skip
+    statement = site.file.parent(stores[0]) if len(stores) == 1 else None
+    return statement.value if isinstance(statement, ast.Assign) else node
 
 
 def _source(site: Site, node: ast.expr) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.line_width import call_text
 from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Rewrite, Site
 
@@ -23,17 +24,17 @@ def rewrite(site: Site) -> Rewrite:
     file = editor.file
     if isinstance(file.parent(exchange), ast.Subscript):
         raise DeclinedError("a part of the secret is taken")
-    if not _is_passed(file, exchange):
+    if isinstance(file.parent(exchange), ast.Return):
+        _require_passed_on(site, file, exchange)
+    elif not _is_passed(file, exchange):
         _require_one_use(file, exchange)
     hkdf = editor.member(f"{_PRIMITIVES}.kdf.hkdf", "HKDF", exchange)
     hashes = editor.names.imported(_PRIMITIVES, "hashes", exchange) or editor.module(
         f"{_PRIMITIVES}.hashes", exchange
     )
     source = file.source(exchange)
-    editor.replace(
-        exchange,
-        f'{hkdf}({hashes}.SHA256(), 32, None, b"key exchange").derive({source})',
-    )
+    derive = f'{hkdf}({hashes}.SHA256(), 32, None, b"key exchange").derive'
+    editor.replace(exchange, call_text(editor, exchange, derive, [source]))
     return site.rewrite("derive the key with HKDF", migrate=_MIGRATE)
 
 
@@ -42,6 +43,37 @@ def _is_passed(file: PythonFile, exchange: ast.Call) -> bool:
     parent = file.parent(exchange)
     call = file.parent(parent) if isinstance(parent, ast.keyword) else parent
     return isinstance(call, ast.Call) and call.func is not exchange
+
+
+def _require_passed_on(site: Site, file: PythonFile, exchange: ast.Call) -> None:
+    """Raise DeclinedError unless each result of the function that returns the secret goes right
+    into a call of a library that is known, which makes a key of it."""
+    function = file.function(exchange)
+    returns = (
+        [node for node in ast.walk(function) if isinstance(node, ast.Return)] if function else []
+    )
+    if function is None or function.decorator_list or len(returns) != 1:
+        raise DeclinedError("the secret is kept in an unusual way")
+    mentions = 0
+    for other in site.project.python_with(function.name):
+        for node in other.walk():
+            if getattr(node, "id", None) != function.name and (
+                getattr(node, "attr", None) != function.name
+            ):
+                continue
+            call = other.parent(node)
+            if not isinstance(call, ast.Call) or call.func is not node:
+                raise DeclinedError("the secret is kept in an unusual way")
+            outer = other.parent(call)
+            if not (
+                isinstance(outer, ast.Call)
+                and call in outer.args
+                and site.project.uses(other.path).get(other.place(outer))
+            ):
+                raise DeclinedError("the secret is kept in an unusual way")
+            mentions += 1
+    if not mentions:
+        raise DeclinedError("the secret is kept in an unusual way")
 
 
 def _require_one_use(file: PythonFile, exchange: ast.Call) -> None:

@@ -54,7 +54,7 @@ def rewrite(site: Site) -> Rewrite:
             raise DeclinedError("the nonce does not go with the ciphertext")
         editor.before(statement, [f"{name} = {made}"])
         return site.rewrite(_TITLE)
-    fresh = editor.names.free("nonce" if "iv" not in name.lower() else "iv")
+    fresh = editor.names.free_in(function, "nonce" if "iv" not in name.lower() else "iv")
     for one in mentions:
         editor.replace(one, fresh)
     first = min((file.statement(one) for one in mentions), key=file.start)
@@ -168,6 +168,9 @@ def _require_only_here(site: Site, function: Function, name: str) -> None:
             read = (isinstance(node, ast.Attribute) and node.attr == last) or (
                 isinstance(node, ast.Name) and node.id == last
             )
+            own = file.function(node) if isinstance(node, ast.Name) else None
+            if own is not None and _is_local(file, own, last):
+                continue
             if read and isinstance(node.ctx, ast.Load) and id(node) not in inside:  # type: ignore[attr-defined]
                 raise DeclinedError("the same nonce is used elsewhere, maybe to decrypt")
             if isinstance(node, ast.ImportFrom) and any(one.name == last for one in node.names):

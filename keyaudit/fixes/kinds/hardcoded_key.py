@@ -11,7 +11,7 @@ import re
 from keyaudit.fixes.environment import example_line, read, variable_name
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.overrides import require_last
-from keyaudit.fixes.python_file import PythonFile
+from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Rewrite, Site
 
 _DEVELOPMENT = re.compile(r"(?i)(?:^|[/_.-])(?:ci|dev|development|local|sandbox)(?:[/_.-]|$)")
@@ -35,6 +35,8 @@ def rewrite(site: Site) -> Rewrite:
         raise DeclinedError("the value stands in for one that may be missing")
     if _is_compared(editor.file, node):
         raise DeclinedError("the value is compared with others")
+    if _is_tried(site, editor.file, node):
+        raise DeclinedError("it is an example of how the module is called")
     require_last(site.project, editor.file, node)
     name = variable_name(site, editor.file, node)
     text = read(site, path, node, name)
@@ -124,6 +126,24 @@ def _is_in_a_branch(file: PythonFile, node: ast.expr) -> bool:
         and one not in statement.targets
         for one in ast.walk(function)
     )
+
+
+def _is_tried(site: Site, file: PythonFile, node: ast.expr) -> bool:
+    """Whether a literal is passed under `if __name__ == "__main__"` of a module that others
+    import."""
+    for outer in file.ancestors(node):
+        if not isinstance(outer, ast.If) or not isinstance(outer.test, ast.Compare):
+            continue
+        names = {dotted(one) for one in (outer.test.left, *outer.test.comparators)}
+        if "__name__" not in names:
+            continue
+        stem = file.path.rpartition("/")[2].removesuffix(".py")
+        imports = re.compile(rf"(?m)^\s*(?:from|import)\b[^\n]*\b{re.escape(stem)}\b")
+        return any(
+            other.path != file.path and imports.search(other.text)
+            for other in site.project.readable_with(stem)
+        )
+    return False
 
 
 def _is_compared(file: PythonFile, node: ast.expr) -> bool:

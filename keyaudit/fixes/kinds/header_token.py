@@ -12,6 +12,7 @@ import re
 from typing import NamedTuple
 
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Rewrite, Site
 
 _CLIENTS = ("requests.", "httpx.", "aiohttp.")
@@ -103,6 +104,9 @@ def _in_params(site: Site, call: ast.Call, address: str) -> tuple[_Header, str] 
         editor, file = site.editor(), site.file
         if len(entries) == 1:
             editor.remove_argument(call, given)
+        elif _own_line(file, key, value) is not None:
+            first, last = _own_line(file, key, value) or (0, 0)
+            editor.replace_place(first, last, "")
         elif at:
             editor.replace_place(file.end(entries[at - 1][1]), file.end(value), "")
         else:
@@ -115,8 +119,26 @@ def _in_params(site: Site, call: ast.Call, address: str) -> tuple[_Header, str] 
     return None
 
 
+def _in_single_quotes(file: PythonFile, call: ast.Call) -> bool:
+    """Whether most string literals of a call are written in single quotes."""
+    found = [file.source(one).lstrip("bBfFrRuU")[:1] for one in ast.walk(call)
+             if isinstance(one, ast.Constant) and isinstance(one.value, str)
+             and not file.is_in_text(one)]  # fmt: skip
+    return found.count("'") > found.count('"')
+
+
+def _own_line(file: PythonFile, key: ast.expr, value: ast.expr) -> tuple[int, int] | None:
+    """The offsets of the line of a dict's entry, where it ends in a comma and has nothing else."""
+    first = file.start_of_line(file.line_of(file.start(key)))
+    last = file.start_of_line(file.line_of(file.end(value)) + 1)
+    before, after = file.text[first : file.start(key)], file.text[file.end(value) : last]
+    return (first, last) if not before.strip() and after.strip() == "," else None
+
+
 def _in_url(site: Site, url: ast.expr, address: str) -> tuple[_Header, str] | None:
     """The token in an f-string, `?access_token={token}`, which leaves it."""
+    if isinstance(url, ast.BinOp):
+        return _in_sum(site, url, address)
     if not isinstance(url, ast.JoinedStr):
         return None
     source = site.file.source(url)
@@ -134,14 +156,35 @@ def _in_url(site: Site, url: ast.expr, address: str) -> tuple[_Header, str] | No
     return None
 
 
+def _in_sum(site: Site, url: ast.BinOp, address: str) -> tuple[_Header, str] | None:
+    """The token at the end of `base + "/path?access_token=" + token`, which leaves it."""
+    left, value = url.left, url.right
+    before = left.right if isinstance(left, ast.BinOp) else left
+    if dotted(value) is None or not isinstance(before, ast.Constant):
+        return None
+    source = site.file.source(before)
+    found = re.search(r"[?&](?P<name>\w+)=(?=[\"']$)", source)
+    header = _header(address, found["name"]) if found is not None else None
+    gap = site.file.text[site.file.end(before) : site.file.start(value)]
+    if header is None or found is None or source[:1] not in "\"'" or gap.strip() != "+":
+        return None
+    text = source[: found.start()] + source[-1]
+    start = site.file.start(before)
+    if len(text) == 2 and isinstance(left, ast.BinOp):
+        start, text = site.file.end(left.left), ""
+    site.editor().replace_place(start, site.file.end(value), text)
+    return header, site.file.source(value)
+
+
 def _add(site: Site, call: ast.Call, header: _Header, value: str) -> None:
+    quote = "'" if _in_single_quotes(site.file, call) else '"'
     if not header.prefix:
         text = value
     elif re.fullmatch(r"[\w.]+", value):
-        text = f'f"{header.prefix}{{{value}}}"'
+        text = f"f{quote}{header.prefix}{{{value}}}{quote}"
     else:
-        text = f'"{header.prefix}" + {value}'
-    entry = f'"{header.name}": {text}'
+        text = f"{quote}{header.prefix}{quote} + {value}"
+    entry = f"{quote}{header.name}{quote}: {text}"
     editor = site.editor()
     given = next((one.value for one in call.keywords if one.arg == "headers"), None)
     if given is None:

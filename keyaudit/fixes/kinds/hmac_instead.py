@@ -73,13 +73,8 @@ def _code(file: PythonFile, call: ast.Call) -> _Code | None:
     if digest not in _HASHES or len(call.args) != 1 or call.keywords:
         return None
     whole, is_text = call.args[0], False
-    if (
-        isinstance(whole, ast.Call)
-        and isinstance(whole.func, ast.Attribute)
-        and whole.func.attr == "encode"
-        and not whole.args
-    ):
-        whole, is_text = whole.func.value, True
+    if _is_utf_8(whole):
+        whole, is_text = _bare(whole), True
     parts = list(_parts(whole))
     if len(parts) < 2:
         return None
@@ -106,6 +101,14 @@ def _bare(node: ast.expr) -> ast.expr:
     ):
         return node.func.value
     return node
+
+
+def _is_utf_8(node: ast.expr) -> bool:
+    """Whether an expression is `….encode()`, in UTF-8."""
+    if not isinstance(node, ast.Call) or _bare(node) is node or node.keywords:
+        return False
+    given = [one.value if isinstance(one, ast.Constant) else None for one in node.args]
+    return all(str(one).lower().replace("_", "-") in ("utf-8", "utf8") for one in given)
 
 
 def _ends(site: Site, one: _Code) -> list[bool]:

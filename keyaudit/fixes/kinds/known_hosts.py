@@ -38,10 +38,13 @@ def rewrite(site: Site) -> Rewrite:
         raise DeclinedError("the policy is chosen elsewhere")
     client = dotted(call.func.value)
     head = name.rpartition(".")[0]
-    if client is None or not head:
-        raise DeclinedError("the policy is imported by its name alone")
     assert made is not None
-    editor.replace(made, f"{head}.RejectPolicy")
+    if client is None:
+        raise DeclinedError("it is written in a way that no fix is known for")
+    if head:
+        editor.replace(made, f"{head}.RejectPolicy")
+    else:
+        _import_instead(site, made, name)
     loads = any(
         isinstance(node, ast.Attribute) and node.attr in ("load_system_host_keys", "load_host_keys")
         for node in site.file.walk()
@@ -49,3 +52,18 @@ def rewrite(site: Site) -> Rewrite:
     if not loads:
         editor.before(statement, [f"{client}.load_system_host_keys()"])
     return site.rewrite(title, migrate=_MIGRATE)
+
+
+def _import_instead(site: Site, made: ast.expr, name: str) -> None:
+    """Use `RejectPolicy` in place of a policy that is imported by its name, in the same import."""
+    file, editor = site.file, site.editor()
+    binders = editor.names.binders(name)
+    importing = binders[0] if len(binders) == 1 else None
+    if not isinstance(importing, ast.ImportFrom) or editor.names.is_taken("RejectPolicy"):
+        raise DeclinedError("the policy is imported by its name alone")
+    alias = next(one for one in importing.names if (one.asname or one.name) == name)
+    reads = [node for node in file.walk() if isinstance(node, ast.Name) and node.id == name]
+    if alias.asname or len(reads) != 1:
+        raise DeclinedError("the policy is imported by its name alone")
+    editor.replace(alias, "RejectPolicy")
+    editor.replace(made, "RejectPolicy")

@@ -37,11 +37,29 @@ def rewrite(site: Site) -> Rewrite:
         return site.rewrite("make a random UUID")
     if name not in _PASSING:
         raise DeclinedError("the value may have to be found again")
-    found = digest_of(site, first.path) or _packed(site, first.path, node)
+    found = (
+        digest_of(site, first.path)
+        or _packed(site, first.path, node)
+        or _as_text(site, first.path, node)
+    )
     if found is None:
         raise DeclinedError("it is not known what form the value must have")
     editor.replace(*found)
     return site.rewrite(_TITLE)
+
+
+def _as_text(site: Site, path: str, inner: ast.Call) -> tuple[ast.Call, str] | None:
+    """The `str(…).encode()` around a node: bytes of any length; and the expression that draws 32 of
+    them."""
+    file = site.editor(path).file
+    text = file.parent(inner)
+    if not (isinstance(text, ast.Call) and dotted(text.func) == "str" and text.args == [inner]):
+        return None
+    method = file.parent(text)
+    encoded = file.parent(method) if isinstance(method, ast.Attribute) else None
+    if not isinstance(encoded, ast.Call) or getattr(method, "attr", "") != "encode":
+        return None
+    return encoded, f"{site.editor(path).module('secrets', encoded)}.token_bytes(32)"
 
 
 def _packed(site: Site, path: str, inner: ast.AST) -> tuple[ast.Call, str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.line_width import wrapped
 from keyaudit.fixes.python_file import PythonFile
 from keyaudit.fixes.site import Rewrite, Site
 
@@ -35,8 +36,15 @@ def rewrite(site: Site) -> Rewrite:
     path = editor.file.source(call.args[0])
     if "\n" in path:
         raise DeclinedError("the path is written in several lines")
-    editor.replace(call.func, f"{os}.fdopen")
-    editor.replace(call.args[0], f"{os}.open({path}, {os}.{flags}, 0o600)")
+    opened = f"{os}.open({path}, {os}.{flags}, 0o600)"
+    rest = [editor.file.source(one) for one in call.args[1:]]
+    rest += [editor.file.source(one) for one in call.keywords]
+    text = wrapped(editor, call, f"{os}.fdopen", [opened, *rest])
+    if text is not None:
+        editor.replace(call, text)
+    else:
+        editor.replace(call.func, f"{os}.fdopen")
+        editor.replace(call.args[0], opened)
     return site.rewrite("create the file for its owner alone", migrate=(_NOTE,))
 
 
@@ -55,10 +63,20 @@ def _opened(site: Site) -> ast.Call:
         and _held(file, node) in names
         and file.function(node) is file.function(call)
     ]
+    if len(found) > 1:
+        # One name for several files, each in a block of its own.
+        around = {id(outer) for outer in file.ancestors(call)}
+        found = [one for one in found if id(_block(file, one)) in around][-1:]
     if len(found) != 1:
         raise DeclinedError("it is not known where the file is opened")
     site.editor().names.builtin("open")
     return found[0]
+
+
+def _block(file: PythonFile, call: ast.Call) -> ast.AST | None:
+    """The `with` that closes what a call opens; None without one."""
+    item = file.parent(call)
+    return file.parent(item) if isinstance(item, ast.withitem) else None
 
 
 def _held(file: PythonFile, call: ast.Call) -> str | None:

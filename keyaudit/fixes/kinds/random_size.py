@@ -46,6 +46,8 @@ def rewrite(site: Site) -> Rewrite:
         argument, new = draw.args[0], str(wanted)
     else:
         raise DeclinedError("it is not known how the value is drawn")
+    if isinstance(argument, ast.Name):
+        argument = _constant(site, path, argument) or argument
     if not isinstance(argument, ast.Constant):
         raise DeclinedError("the length is decided elsewhere")
     if old:
@@ -56,6 +58,26 @@ def rewrite(site: Site) -> Rewrite:
             )  # fmt: skip
     editor.replace(argument, new)
     return site.rewrite(f"draw {wanted} bytes")
+
+
+def _constant(site: Site, path: str, name: ast.Name) -> ast.expr | None:
+    """The number that a constant of the module stands for, where all reads of it are this one."""
+    file = site.editor(path).file
+    binders = site.editor(path).names.binders(name.id)
+    statement = file.parent(binders[0]) if len(binders) == 1 else None
+    if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement not in file.tree.body:
+        return None
+    if isinstance(statement, ast.Assign) and statement.targets != binders:
+        return None
+    for other in site.project.readable_with(name.id):
+        for node in other.walk():
+            mentioned = name.id in (
+                getattr(node, "id", None), getattr(node, "attr", None),
+                *(one.name for one in getattr(node, "names", ()) if isinstance(one, ast.alias)),
+            )  # fmt: skip
+            if mentioned and node not in (name, binders[0]):
+                return None
+    return statement.value
 
 
 def _is_recorded(site: Site) -> bool:

@@ -11,14 +11,15 @@ import ast
 from dataclasses import dataclass
 
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.line_width import call_text
 from keyaudit.fixes.python_file import Function, PythonFile, dotted
 from keyaudit.fixes.randomness import DIGESTS
 from keyaudit.fixes.results import require_whole
 from keyaudit.fixes.site import Rewrite, Site
 
 _SIZE = 16  # bytes of the salt: NIST SP 800-132, 5.1
-_ENCRYPTS = frozenset({"encrypt"})
-_DECRYPTS = frozenset({"decrypt"})
+_ENCRYPTS = frozenset({"encrypt", "encrypt_and_digest"})
+_DECRYPTS = frozenset({"decrypt", "decrypt_and_verify"})
 MIGRATE = (
     "what was encrypted before is not decrypted any more: decrypt it with the old program and "
     "encrypt it again",
@@ -161,11 +162,9 @@ def _derive(site: Site, one: _Derivation, salt: str) -> None:
     assert one.secret is not None
     hashlib = editor.module("hashlib", one.node)
     secret = site.file.source(one.secret)
-    editor.replace(
-        one.node,
-        f"{hashlib}.scrypt({secret}, salt={salt}, n=2**17, r=8, p=1, maxmem=2**28, "
-        f"dklen={one.size})",
-    )
+    arguments = [secret, f"salt={salt}", "n=2**17", "r=8", "p=1", "maxmem=2**28"]
+    arguments.append(f"dklen={one.size}")
+    editor.replace(one.node, call_text(editor, one.node, f"{hashlib}.scrypt", arguments))
 
 
 def _pass_on(

@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterator
 
 from keyaudit.core.context import is_test_path
+from keyaudit.core.location import Span
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.message_edits import put_into_format, put_into_percent, put_into_sum
 from keyaudit.fixes.messages import UNUSUAL, conversions, require_text_accepted
 from keyaudit.fixes.python_file import dotted, real_name
 from keyaudit.fixes.site import Rewrite, Site
@@ -42,11 +44,28 @@ def _secrets(site: Site) -> set[str]:
     for step in site.finding.steps:
         if step.path != site.finding.path:
             continue
+        parameter = _parameter(site, step.span)
+        if parameter is not None:
+            found.add(parameter)
+            continue
         node = site.try_node(ast.expr, step.span)
         name = dotted(node) if isinstance(node, ast.Name | ast.Attribute) else None
         if name is not None and not isinstance(getattr(node, "ctx", None), ast.Load):
             found.add(name)
     return found
+
+
+def _parameter(site: Site, span: Span) -> str | None:
+    """The name of a parameter, at `span`, of a function around the finding; else None."""
+    start, end = site.place(span)
+    found = site.file.starting_at(start, ast.arg)
+    if found is None or site.file.text[start:end] not in (found.arg, site.file.source(found)):
+        return None
+    around = {id(outer) for outer in site.file.ancestors(site.node(ast.expr))}
+    function = next(
+        (one for one in site.file.ancestors(found) if not isinstance(one, ast.arguments)), None
+    )
+    return found.arg if id(function) in around else None
 
 
 def _require_secret(site: Site, node: ast.expr, secrets: set[str]) -> None:
@@ -218,6 +237,11 @@ class _Redaction:
                 return list(node.args)
             case ast.Dict(values=values):
                 return list(values)
+            case ast.IfExp(body=body, orelse=orelse):
+                # Only a message under a condition; of other values the type may matter.
+                shows = [one for one in (body, orelse) if self._shows(one)]
+                if shows and all(self._parts(one) is not None for one in shows):
+                    return [body, orelse]
         return None
 
     def _shows(self, node: ast.expr) -> bool:
@@ -243,17 +267,12 @@ class _Redaction:
         return isinstance(parent, ast.Call) and len(parent.args) > 1
 
     def _replace(self, node: ast.expr) -> None:
-        whole = self._file.parent(node)
-        if isinstance(whole, ast.Call) and isinstance(whole.func, ast.Attribute):
-            message = whole.func.value
-            source = self._file.source(message)
-            if (
-                whole.func.attr == "format" and len(whole.args) == 1 and not whole.keywords
-                and isinstance(message, ast.Constant) and source.count("{") == 1
-                and source.count("{}") == 1 and source[:1] in "\"'"
-            ):  # fmt: skip
-                self._editor.replace(whole, source.replace("{}", _TEXT))
-                return
+        if (
+            put_into_format(self._editor, node, _TEXT)
+            or put_into_percent(self._editor, node, _TEXT)
+            or put_into_sum(self._editor, node, _TEXT)
+        ):
+            return
         prefix = "b" if kind_of(self._site, node) is Kind.BYTES and self._is_added(node) else ""
         self._editor.replace(node, f'{prefix}"{_TEXT}"')
 

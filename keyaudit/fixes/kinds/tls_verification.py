@@ -12,7 +12,7 @@ import re
 import tokenize
 
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.python_file import PythonFile, dotted
+from keyaudit.fixes.python_file import PythonFile, dotted, real_name
 from keyaudit.fixes.site import Rewrite, Site
 
 _TITLE = "check the server's certificate"
@@ -21,6 +21,9 @@ _NOTE = (
     'certificate (`verify="ca.pem"`, `cafile=`): the connection fails without it'
 )
 
+# What makes a context that trusts no authority yet, and what gives it some.
+_EMPTY = ("ssl.SSLContext", "ssl_.create_urllib3_context")
+_LOADERS = ("load_default_certs", "load_verify_locations", "set_default_verify_paths")
 _ON_PURPOSE = re.compile(r"(?i)unverified|insecure|no_?verify|skip_?verif|without_?verif|_unsafe")
 _CHECK_FAILED = re.compile(r"(?i)ssl|certificate|tls")
 _REASON = re.compile(r"(?i)\b(?:cert|ssl|tls|https|verif|self.?signed|hostname|insecure|mitm)")
@@ -163,6 +166,33 @@ def _context(site: Site, target: ast.Attribute) -> None:
             one, text[1][: -len(file.source(other.value))] + f"{_module(other.value)}CERT_REQUIRED"
         )
         editor.replace(other, text[0][: -len(file.source(one.value))] + "True")
+    if modes:
+        _trust_authorities(site, owner, max((*names, *modes), key=file.start))
+
+
+def _trust_authorities(site: Site, owner: str, last: ast.Assign) -> None:
+    """Load the system's authorities, after the statement `last`, into a context that was made with
+    none: with the checks on, it would refuse every server."""
+    file = site.file
+    function = file.function(last)
+    makers = [
+        node.value
+        for node in file.walk(function or file.tree)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and owner in [dotted(one) for one in node.targets]
+    ]
+    if not any(real_name(file, one.func).endswith(_EMPTY) for one in makers):
+        return
+    for node in file.walk():
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr in _LOADERS
+            and dotted(node.value) == owner
+            and file.function(node) is function
+        ):
+            return
+    site.editor().after(last, [f"{owner}.load_default_certs()"])
 
 
 def _require_names(site: Site) -> None:
@@ -218,6 +248,14 @@ def _require_no_default(file: PythonFile, options: ast.Dict) -> None:
         raise DeclinedError("the configuration may switch the check on")
 
 
+def _is_modelled(site: Site, path: str, call: ast.Call) -> bool:
+    """Whether a call is one of a library that checks unless it is told otherwise."""
+    file = site.editor(path).file
+    return bool(site.project.uses(path).get(file.place(call))) or (
+        isinstance(call.func, ast.Call) and dotted(call.func.func) == "getattr"
+    )
+
+
 def _argument(site: Site, node: ast.expr) -> None:
     """Fix `verify=False`, in the call or in a dict of options that is passed to it."""
     path, value = site.first_step(ast.expr)
@@ -240,8 +278,13 @@ def _argument(site: Site, node: ast.expr) -> None:
     if isinstance(parent, ast.keyword):
         call = file.parent(parent)
         assert isinstance(call, ast.Call)
+        if (dotted(call.func) or "").endswith("CertificateOptions"):
+            raise DeclinedError("Twisted checks only where it is told whom to trust (`trustRoot`)")
         if parent.arg == "cert_reqs":
             editor.replace(value, '"CERT_REQUIRED"')
+        elif parent.arg != "ssl" and value.value is False and not _is_modelled(site, path, call):
+            # What it is without the argument, only its own code says.
+            editor.replace(value, "True")
         else:
             editor.remove_argument(call, parent)
     elif isinstance(parent, ast.arguments):

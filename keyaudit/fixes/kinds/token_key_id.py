@@ -11,6 +11,8 @@ from keyaudit.fixes.python_file import dotted
 from keyaudit.fixes.site import Rewrite, Site
 
 _NAME = "JWT_KEY_ID"
+# Not an audience or an issuer of a token, which are addresses as well: these are in a dict.
+_ADDRESS = re.compile(r"https://(?!localhost|127\.|[\w.]*example\.)[\w.-]+\.[a-z]{2,}")
 _PACKAGING = ("setup.py", "setup.cfg", "pyproject.toml")
 _PACKAGED = re.compile(rb"(?m)^\[(?:project|tool\.poetry|metadata)\]|\bsetup\(")
 
@@ -23,6 +25,7 @@ def rewrite(site: Site) -> Rewrite:
     if use is None or use.bound.open:
         raise DeclinedError("it is not known what is passed")
     _require_own_key(site, call)
+    _require_own_verifier(site, call)
     editor = site.editor()
     value = f'{editor.module("os", call)}.environ["{_NAME}"]'
     headers = site.argument(call, "headers")
@@ -48,6 +51,20 @@ def rewrite(site: Site) -> Rewrite:
         ),
         more=example_line(site, _NAME),
     )
+
+
+def _require_own_verifier(site: Site, call: ast.Call) -> None:
+    """Raise DeclinedError where the token goes to a service of somebody else, which knows the key
+    by who signed: a request to an address that is written down follows in the function."""
+    function = site.file.function(call)
+    for node in ast.walk(function) if function is not None else ():
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and _ADDRESS.match(node.value)
+            and not isinstance(site.file.parent(node), ast.Dict)
+        ):
+            raise DeclinedError("the token is for another service, which says what it asks for")
 
 
 def _require_own_key(site: Site, call: ast.Call) -> None:
