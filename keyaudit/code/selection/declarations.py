@@ -21,7 +21,8 @@ _ROUTES = ("route(", ".get(", ".post(", ".put(", ".delete(", ".patch(", "path(",
 _HOLE = re.compile(r"[<{:]\w*(?i:key|token|secret|passw|pwd)\w*(?::\w+)?[>}]")
 _ROUTE = re.compile(
     r"(?:@[\w.]+\.|\b(?:re_)?path|\burl|\badd_\w+|\broute)[\w.]*\([^\"'\n]{0,60}\n?[ \t]*r?[\"']"
-    r"[^\"'\n]{0,120}(?:<(?:\w+(?:\([^)]*\))?:)?|\{)\w*(?i:key|token|secret|passw|pwd)\w*(?::\w+)?[>}]"
+    r"[^\"'\n]{0,120}(?:<(?:\w+(?:\([^)]*\))?:)?|\{)\w*(?i:key|token|secret|passw"
+    r"|pwd)\w*(?::\w+)?[>}]"
 )
 
 
@@ -59,6 +60,33 @@ def _has_setting(text: str) -> bool:
     return any(word in text for word in _TLS) and _OF_LOGIN.search(text) is not None
 
 
+# What takes parameters from a URL, before the word of a secret.
+_QUERIES = ("Query(", "APIKeyQuery", "get_argument(", "get_query_argument", "request.args[",
+            "request.GET[", "query_params[", "request.query[", "values.get(", "params.get(",
+            "REQUEST.get(", "@router.", "@app.", "location=")  # fmt: skip
+_TAKEN = re.compile(
+    r"(?i)\b\w*(?:passw|passphrase|pwd|secret|token|api_?key|_key)\w*[\"']?[ \t]*[:=,\])]"
+)
+
+
+def _takes_query(text: str) -> bool:
+    return any(word in text for word in _QUERIES) and _TAKEN.search(text) is not None
+
+
+# A class by which a server writes its answers.
+_WRITERS = ("Schema)", "BaseModel)", "SQLModel)", "ModelSerializer)", "Base)", "Read)", "Out)",
+            "Response", "Struct)")  # fmt: skip
+_FIELDS = re.compile(
+    r"(?i)\b\w*(?:passw|pwd|secret|_key|api_?key|mnemonic)\w*[\"']?[ \t]*[:=,\])]|__all__"
+)
+# ... whose fields may stand in another.
+_NAMED_ANSWER = re.compile(r"class[ \t]+\w*(?:Resp|Out|Read|Public|Detail|View|Answer|Item)\w*\(")
+
+
+def _writes_answers(text: str) -> bool:
+    return any(word in text for word in _WRITERS) and _FIELDS.search(text) is not None
+
+
 def may_declare(text: str) -> bool:
     """Whether one may stand in a text, or in a piece of one."""
     if _is_of_account(text) or _has_setting(text) or typed_questions.may_ask(text):
@@ -69,7 +97,7 @@ def may_declare(text: str) -> bool:
         return True
     if any(word in text for word in _RESULTS) and _NAMES.search(text) is not None:
         return True
-    return _has_route(text)
+    return _has_route(text) or _takes_query(text) or _writes_answers(text)
 
 
 def may_stand_in(piece: str, *, of_module: bool) -> bool:
@@ -79,7 +107,14 @@ def may_stand_in(piece: str, *, of_module: bool) -> bool:
         return True
     if any(word in piece for word in _TLS):
         return True
-    return _is_of_account(piece) or typed_questions.may_ask(piece) or _has_route(piece)
+    return (
+        _is_of_account(piece)
+        or typed_questions.may_ask(piece)
+        or _has_route(piece)
+        or _takes_query(piece)
+        or _writes_answers(piece)
+        or ("class " in piece and _NAMED_ANSWER.search(piece) is not None)
+    )
 
 
 def _has_route(text: str) -> bool:

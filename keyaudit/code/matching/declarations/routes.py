@@ -21,7 +21,7 @@ _PARAMETER = re.compile(
     r"\(\?P<(\w+)>|<(?:(?!int|float)\w+(?:\([^)]*\))?:)?(\w+)>|\{(\w+)(?::[^{}]*)?\}"
 )
 # A link that was sent to somebody, and works once or proves no more than that it came.
-_LINK = re.compile(
+LINK = re.compile(
     r"(?i)reset|confirm|verif|activat|invit|unsubscri|magic|sign_?up|regist|one_?time|share|accept|recover"
     r"|forgot|download|preview|email|webhook|callback|public|guest|csrf|static|feed|optout|opt_out|cancel"
 )
@@ -48,7 +48,7 @@ def _of_call(call: s.Call, scope: Scope, named: str, source: str) -> Iterator[De
         path = arg.value
         if not isinstance(path, s.Const) or not isinstance(path.value, str):
             continue
-        if _LINK.search(path.value) or _LINK.search(named):
+        if LINK.search(path.value) or LINK.search(named):
             continue
         for found in _PARAMETER.finditer(path.value):
             name = found[1] or found[2] or found[3]

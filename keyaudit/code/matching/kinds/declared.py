@@ -9,13 +9,16 @@ from keyaudit.code.matching.conditions import limit_of
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.declarations import (
     ansible_modules,
+    answer_schemas,
     endless,
     plain_settings,
+    query_parameters,
     routes,
     token_lifetimes,
     typed,
 )
 from keyaudit.code.matching.declarations.declaration import Declaration
+from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
 
 _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
@@ -24,10 +27,16 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "module-lifetime": endless.lifetimes,
     "route": routes.parameters,
     "plain-setting": plain_settings.plain,
+    "query-parameter": query_parameters.of_query,
+    "query-or-body": query_parameters.of_query_or_body,
     "typed-in-view": typed.typed,
 }
 
-_LIFETIME = "token-lifetime"
+# ... and those that ask where a value comes from.
+_ASKING: Mapping[str, Callable[[Resolver, Scope], Iterator[Declaration]]] = {
+    "answer-schema": answer_schemas.shown,
+    "token-lifetime": token_lifetimes.of,
+}
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
@@ -40,17 +49,17 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if context.silenced(match, scope):
             continue
         told: set[str] = set()
-        declared = (
-            token_lifetimes.of(context.resolver, scope)
-            if way == _LIFETIME
-            else _READERS[way](scope)
-        )
-        for one in declared:
+        for one in _declared(way, context.resolver, scope):
             if one.held in holds and one.name not in told and (limit is None or one.days > limit):
                 told.add(one.name)
                 words = {"name": one.name, "call": one.call, "value": _shown(one.days),
                          "limit": limit}  # fmt: skip
                 yield Hit(rule, scope, one.place, f"declared:{one.name}", words)
+
+
+def _declared(way: str, resolver: Resolver, scope: Scope) -> Iterator[Declaration]:
+    reader = _READERS.get(way)
+    return reader(scope) if reader is not None else _ASKING[way](resolver, scope)
 
 
 def _shown(days: float) -> str:
