@@ -25,19 +25,19 @@ def is_in_default_branch(
     for kind, number, part in context:
         test = scope.tests.get(number) if kind == "if" else None
         if test is not None and part in ("body", "else"):
-            taken = _by_default(resolver, test, scope)
+            taken = by_default(resolver, test, scope)
             if taken is not None and taken is (part == "body"):
                 return True
     return False
 
 
-def _by_default(resolver: Resolver, test: s.Expr, scope: Scope, depth: int = 0) -> bool | None:
+def by_default(resolver: Resolver, test: s.Expr, scope: Scope, depth: int = 0) -> bool | None:
     """What a condition comes to by the default of the one option that it asks for; None where it
     asks for something else."""
     if depth > _MAX_NESTING:
         return None
     if isinstance(test, s.Unary) and test.op == "not":
-        inner = _by_default(resolver, test.value, scope, depth + 1)
+        inner = by_default(resolver, test.value, scope, depth + 1)
         return None if inner is None else not inner
     if isinstance(test, s.Compare) and len(test.rest) == 1:
         # `verify is False`, `verify == True`
@@ -45,7 +45,7 @@ def _by_default(resolver: Resolver, test: s.Expr, scope: Scope, depth: int = 0) 
         wanted = right.value if isinstance(right, s.Const) else None
         if not isinstance(wanted, bool) or operator not in _EQUAL:
             return None
-        inner = _by_default(resolver, test.left, scope, depth + 1)
+        inner = by_default(resolver, test.left, scope, depth + 1)
         return None if inner is None else (inner is wanted) is _EQUAL[operator]
     if not isinstance(test, s.Name | s.Attr | s.Sub | s.Call):
         return None

@@ -21,6 +21,7 @@ from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.counterparts import is_compared_with_input, result_plays_role
 from keyaudit.code.matching.distinct_values import one_per_value
 from keyaudit.code.matching.file_modes import is_narrowed_after
+from keyaudit.code.matching.optional_calls import is_left_out
 from keyaudit.code.matching.public_labels import is_label
 from keyaudit.code.matching.reaching_values import TEXT_ROLES, reaching_origins
 from keyaudit.code.matching.related import creating_calls
@@ -77,6 +78,10 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         ):
             continue
         if parameters.get("narrowed") == "after" and not is_narrowed_after(context, sink):
+            continue
+        if "not-always" in parameters and not (
+            sink.use is not None and is_left_out(context, sink.use, parameters["not-always"])
+        ):
             continue
         reaching = context.once(("reaching", id(sink)), partial(reaching_origins, context, sink))
         matching = [
