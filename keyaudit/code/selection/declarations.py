@@ -87,6 +87,11 @@ def _writes_answers(text: str) -> bool:
     return any(word in text for word in _WRITERS) and _FIELDS.search(text) is not None
 
 
+def _reads_algorithm(text: str) -> bool:
+    """Whether a text may let a token's header choose the algorithm."""
+    return "alg" in text and "eader" in text and ('"HS' in text or "'HS" in text)
+
+
 def may_declare(text: str) -> bool:
     """Whether one may stand in a text, or in a piece of one."""
     if _is_of_account(text) or _has_setting(text) or typed_questions.may_ask(text):
@@ -97,7 +102,7 @@ def may_declare(text: str) -> bool:
         return True
     if any(word in text for word in _RESULTS) and _NAMES.search(text) is not None:
         return True
-    return _has_route(text) or _takes_query(text) or _writes_answers(text)
+    return _has_route(text) or _takes_query(text) or _writes_answers(text) or _reads_algorithm(text)
 
 
 def may_stand_in(piece: str, *, of_module: bool) -> bool:
@@ -113,6 +118,7 @@ def may_stand_in(piece: str, *, of_module: bool) -> bool:
         or _has_route(piece)
         or _takes_query(piece)
         or _writes_answers(piece)
+        or _reads_algorithm(piece)
         or ("class " in piece and _NAMED_ANSWER.search(piece) is not None)
     )
 

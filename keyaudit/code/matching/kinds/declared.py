@@ -14,6 +14,7 @@ from keyaudit.code.matching.declarations import (
     plain_settings,
     query_parameters,
     routes,
+    token_algorithms,
     token_lifetimes,
     typed,
 )
@@ -29,6 +30,7 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "plain-setting": plain_settings.plain,
     "query-parameter": query_parameters.of_query,
     "query-or-body": query_parameters.of_query_or_body,
+    "algorithm-of-token": token_algorithms.chosen_by_token,
     "typed-in-view": typed.typed,
 }
 
