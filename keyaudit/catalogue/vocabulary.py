@@ -16,7 +16,7 @@ ROLES = _words("""
     plaintext ciphertext associated-data context key-id days verify options headers encryption
     policy-object peer-key url body file-content path permissions record cookie serialized cached
     log output exception comparison archived expiry rotation command receiver flag unverified
-    claims hashed lifetime target question hidden default-secret answer
+    claims hashed lifetime target question hidden default-secret answer cookie-name secure
 """)
 
 ORIGINS = _words("""
@@ -51,7 +51,8 @@ CALL_KINDS = _words("""
     database query record-answer table-definition token-table account settings-field
     data-key-setting token-key-setting
     certificate certificate-in-hours certificate-in-seconds certificate-command
-    certificate-reload tls-serve tls-context ssh-certificate
+    certificate-reload tls-serve tls-context ssh-certificate set-cookie session-cookie
+    session-cookie-secured session-setting session-app
     home-made-cipher
     typed typed-in-view session-store
     http plain-channel mail chat tls mail-tls peer-certificate login plain-login

@@ -176,7 +176,8 @@ def _stands_in(hit: Hit, value: str) -> bool:
 def _guessable(hit: Hit, secret: str | bytes | None, severity: Severity) -> str:
     """What is to be said of a secret that is used and easily guessed, after the message."""
     used = hit.words.get("role") in _EFFECTIVE | _CREDENTIALS
-    if secret is None or not used or severity is Severity.NOTE:
+    # What the whole project lacks, it lacks whatever the value is.
+    if secret is None or not used or severity is Severity.NOTE or hit.rule.once:
         return ""
     return "; anybody can guess its value" if is_placeholder(_text(secret)) else ""
 
