@@ -15,6 +15,8 @@ from keyaudit.code.semantics.placements import inserted
 from keyaudit.code.semantics.scopes import Binding, Scope
 
 _MAX_BACK = 4
+# What is called so is what the object it is one of is called: `database.path`.
+_OF_FILES = frozenset({"path", "file", "filename", "filepath", "location"})
 _ANY = re.compile("")
 
 
@@ -118,6 +120,8 @@ def identifiers_in(
     if isinstance(expr, s.Name | s.Attr | s.Sub):
         if isinstance(expr, s.Name | s.Attr):
             found.append(expr.id if isinstance(expr, s.Name) else expr.name)
+            if isinstance(expr, s.Attr) and expr.name in _OF_FILES and s.last_part(expr.value):
+                found.append(f"{s.last_part(expr.value)}_{expr.name}")
         elif isinstance(expr.index, s.Const) and isinstance(expr.index.value, str):
             found.append(expr.index.value)
         for value, home in _values(expr, scope, seen):

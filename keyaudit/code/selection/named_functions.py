@@ -39,6 +39,15 @@ _OF_SECRETS = re.compile(rf"{_SECRETS}|store")
 _ENDING = re.compile(
     rf"{_ENDS}|^(?:post|put|form_valid|perform_destroy|cut|forget|drop)$", re.MULTILINE
 )
+# What is read from where it was kept, and may be past its end.
+_READS_KEPT = re.compile(
+    r"(?:get|load|read|fetch|restore|retrieve)_\w{0,40}(?:cache|saved|stored|cred|token|session)"
+)
+# An account that is closed or emptied.
+_CLOSES = re.compile(
+    r"^(?:\w{1,40}_)?(?:close|deactivate|erase|anonymi[sz]e|terminate|soft_delete)", re.MULTILINE
+)
+_OF_ACCOUNTS = re.compile(r"account|user|profile|participant|member|person|customer")
 _RENEWS = re.compile(r"renew|re_?issue")
 _CERTIFICATE = re.compile(r"(?i)cert|x509|csr")
 # A function that ends what an object knows of a key, and a key that is dropped.
@@ -82,6 +91,15 @@ _ENDS_SECRET = re.compile(
     r"|\.(?:remove_password|update_access_key)[ \t]*\("
     r"|\.(?:async_)?(?:delete|remove|revoke|destroy|invalidate|deactivate|disable)_"
     r"\w{0,40}?(?:key|secret|cred|cert|token|session)\w{0,40}[ \t]{0,9}\("
+)
+# A call that loads or asks for a key, where what goes wrong may be passed over.
+_ASKED = ("private_key", "privatekey", "signing_key", "secret_key", "master_key", "encryption_key",
+          "management_key", "data_key", "signer", "keystore", "key_store", "key_pair", "keypair",
+          "credentials", "creds", "keyring", "pkcs12")  # fmt: skip
+_ASKS = re.compile(
+    r"(?:load|read|open|get|fetch|unlock|unwrap|decrypt|import|parse|retrieve|assume|obtain)_(?:\w{1,40}_)?"
+    r"(?:(?:private|signing|secret|master|encryption|management|data)_?key|signer|key_?(?:store|pair|ring)"
+    r"|credentials?|creds|pkcs12)\w{0,30}[ \t]?\("
 )
 # What says that an account or a secret could not be ended.
 _NOT_ENDED = ("DeleteUser", "DropUser", "RemoveUserError", "DeleteRole", "RevokeError",
@@ -129,6 +147,14 @@ def _is_meant(text: str) -> bool:
         return True
     if functions and _RENEWS.search(functions) and _CERTIFICATE.search(text):
         return True
+    if functions and "xpir" in text and _READS_KEPT.search(functions):
+        return True
+    if (
+        functions
+        and _CLOSES.search(functions)
+        and _OF_ACCOUNTS.search(functions + "\n".join(_CLASSES.findall(text)).lower())
+    ):
+        return True
     if "cookie" in text and ("logout" in functions or "sign_out" in functions):
         return True
     forgets = "gc.collect(" in text or (functions and _FORGETS.search(functions))
@@ -142,6 +168,8 @@ def _is_meant(text: str) -> bool:
     if _has_table(text) or (
         any(word in text for word in _ENDED) and _ENDS_SECRET.search(text) is not None
     ):
+        return True
+    if "except" in text and any(word in text for word in _ASKED) and _ASKS.search(text) is not None:
         return True
     if may_remove_secret(text) or any(error in text for error in _NOT_ENDED):
         return True

@@ -66,8 +66,9 @@ _GIVEN = {
     **dict.fromkeys(("input(", "prompt(", ".ask(", ".text("), _SECRET_ASKED),
     **dict.fromkeys(
         ("copytree(", ".rename(", "copy2(", "copyfile(", "os.replace(", "make_archive("),
-        re.compile(r"(?i)wallet|cert_?(?:folder|dir|path)"),
+        re.compile(r"(?i)wallet|cert_?(?:folder|dir|path)|conf|settings|\.env|db|database|sqlite"),
     ),
+    "shutil.copy(": re.compile(r"(?i)conf|settings|\.env|db|database|sqlite"),
     **dict.fromkeys(("* len(", "urandom(len("), re.compile(r"(?i)pass|secret|token|_key")),
     "memset(": re.compile(""),
 }
