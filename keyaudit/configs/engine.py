@@ -11,7 +11,7 @@ from keyaudit.catalogue.project_kinds import of_the_project
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.configs import findings
 from keyaudit.configs.formats import form_of
-from keyaudit.configs.forms import reading
+from keyaudit.configs.forms import hcl_scripts, reading
 from keyaudit.configs.key_references import references
 from keyaudit.configs.matching.conditions import Verdict, holds
 from keyaudit.configs.matching.match import Asked, Hit, hits
@@ -193,6 +193,8 @@ class _Analysis:
         self._dependencies.update(self._folders.dependencies(folder))
         wanted = self._wanted(module)
         self._judge_all([r for r in wanted if r.path == path], wanted)
+        if b"provisioner" in own.data or b"#!" in own.data:
+            self._judge_all(list(hcl_scripts.resources(own)))
         self._called(module, frozenset({folder}))
         for name in module.read_files:
             data = None if self._tree is None else self._tree.read(name)

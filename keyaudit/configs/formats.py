@@ -26,7 +26,7 @@ _ANSIBLE = re.compile(
     r"(?:.*/)?(?:tasks|handlers|playbooks?|roles|group_vars|host_vars|defaults)/.*\.ya?ml|(?:.*/)?(?:site|playbook)[^/]*\.ya?ml"
     r"|(?:.*/)?[^/]*playbook\.ya?ml"
 )
-_VALUES = re.compile(r"(?:.*/)?values[^/]*\.ya?ml")
+_VALUES = re.compile(r"(?:.*/)?(?:[\w.]+-)*values[^/]*\.ya?ml")
 _SHELL = (".sh", ".bash", ".zsh", ".ksh", ".sh.tpl", ".sh.j2", ".sh.in", ".sh.erb", ".sh.tmpl")
 _SHEBANG = re.compile(rb"#!\s*/\S*(?:\bsh|bash|dash|ash|zsh|ksh|env\s+\S*(?:sh|bash|zsh))\b")
 # What has a name and a value on each line, and what YAML of no other form may have in it.
@@ -38,11 +38,13 @@ _SETTING = re.compile(
 )
 # Words of which one stands in every YAML or JSON file that makes resources.
 _WORDS = (b"apiVersion", b"AWS::", b"AWSTemplateFormatVersion", b"deploymentTemplate.json",
-          b'"resource"', b"creation_rules", b"hosts:", b"#cloud-config")  # fmt: skip
+          b'"resource"', b"creation_rules", b"hosts:", b"#cloud-config",
+          b'"Statement"')  # fmt: skip
 # Templates of pages that show what its name calls a secret, and schemas with a column of one.
 _PAGES = (".html", ".htm", ".jinja", ".jinja2", ".html.j2", ".djhtml")
 _SHOWN = re.compile(rb"\{\{-?[ \t]*\w[\w.\[\]\"']{0,80}(?i:passw|secret|token|key|cred)")
 _TABLE = re.compile(rb"(?i)\b(?:create|alter)[ \t]+table\b")
+_ACCOUNT = re.compile(rb"(?i)\b(?:identified[ \t].{0,60}by|password)[ \t(=]{1,4}'")
 _SECRET = re.compile(rb"(?i)passw|secret|token|key[\"`\]]?[ \t]|cred")
 _SERVERS = (
     ("nginx", re.compile(rb"^[ \t]*(?:proxy_|grpc_|uwsgi_)?ssl_[a-z_]+[ \t]", re.MULTILINE)),
@@ -103,7 +105,8 @@ def form_of(path: str, data: bytes) -> str:
     if low.endswith(_PAGES):
         return "page" if b"{{" in data and _SHOWN.search(data) else ""
     if low.endswith(".sql"):
-        return "sql" if _TABLE.search(data) and _SECRET.search(data) else ""
+        has_table = _TABLE.search(data) and _SECRET.search(data)
+        return "sql" if has_table or _ACCOUNT.search(data) else ""
     if low.endswith((".hcl", ".nomad")):
         return "hcl"
     if low.endswith(".bicep"):

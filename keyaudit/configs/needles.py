@@ -28,16 +28,19 @@ _WITHIN = {
     **dict.fromkeys(("helm-values", "ansible"), ("shell", "settings", "defaults")),
     "dockerfile": ("shell",),
     "jenkinsfile": ("shell",),
+    "hcl": ("shell",),
     "lines": ("settings", "defaults"),
 }  # fmt: skip
 # A script within another file stands under a setting of such a name, or names its shell.
 _SCRIPT = re.compile(
     rb"\b(?:run|scripts?|before_script|after_script|bash|shell|raw|cmd|commands?|inlineScript|runcmd"
-    rb"|bootcmd|entrypoint|argv|args|sh)\b[\"']?\s*:|#!\s*/"
+    rb"|bootcmd|entrypoint|argv|args|sh|inline)\b[\"']?\s*[:=]|#!\s*/"
 )
 # The name of a file that a script, a ConfigMap or a machine's first start writes.
 _FILES = re.compile(rb"[\w-]\.(?:conf|cfg|hcl|ya?ml|sh|cnf)\b|_config\b|\.tmpl\b")
 _SECURED = re.compile(rb"(?i)ssl|tls|trust|verify|cipher")
+# What a policy of an identity in a file of its own grants of keys and secrets.
+_POLICY = re.compile(rb"\"(?:kms|secretsmanager|ssm):|\"\*\"")
 # Forms whose kinds of resource stand in the text as they are.
 _BY_KIND = frozenset({"kubernetes", "cloudformation", "arm", "ansible", "shell", "template"})
 _OWN_KINDS = frozenset(
@@ -108,6 +111,8 @@ class Needles:
         if form == "bicep":
             # It is turned into a template; what is secret there, a decorator says.
             return b"@secure" in data or self._concern("arm", FileWords(data))
+        if form == "structured" and b'"Statement"' in data and _POLICY.search(data):
+            return True
         forms = _STRUCTURED if form == "structured" else (form,)
         inside = _WITHIN.get(form, ())
         if form not in ("dockerfile", "jenkinsfile") and not _SCRIPT.search(data):
@@ -185,6 +190,8 @@ def _needle(form: str, asked: Mapping[str, Any]) -> _Needle:
     # Kinds of our own, which stand in no text: what does.
     if set(of) & {"SecretLiteral", "ConfigMapLiteral"}:
         return _Needle(frozenset({b"literals"}), _NONE, _NONE, _pattern(asked, form))
+    if form == "template" and "variable" in of:
+        return _Needle(frozenset({b"value: {{"}), _NONE, _NONE, None)
     if "password-lookup" in of:
         return _Needle(frozenset({b"lookup("}), _NONE, _NONE, None, said=(_PASSWORD,))
     can_be_missing = "missing" in asked or "or-missing" in asked or "path" not in asked

@@ -6,7 +6,14 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from keyaudit.configs.forms import arm, cloudformation, kubernetes, terraform_json, whole
+from keyaudit.configs.forms import (
+    arm,
+    cloudformation,
+    iam_policy,
+    kubernetes,
+    terraform_json,
+    whole,
+)
 from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.readers.yaml_reader import read, read_json
 from keyaudit.configs.templates import blanked, is_template, mark_incomplete, name_holes
@@ -92,6 +99,8 @@ def _of_document(form: str, document: Node, path: str) -> Iterator[Resource]:
         yield from cloudformation.resources(document, path)
     elif arm.is_one(document):
         yield from arm.resources(document, path)
+    elif iam_policy.is_one(document):
+        yield from iam_policy.resources(document, path)
     elif path.endswith(".tf.json"):
         yield from terraform_json.resources(document, path)
     elif isinstance(document, Mapping) and "creation_rules" in document.entries:

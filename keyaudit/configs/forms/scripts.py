@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
 
 from keyaudit.configs.forms import shell
+from keyaudit.configs.forms.joined_scripts import joined
 from keyaudit.configs.readers.dockerfile import read as read_dockerfile
-from keyaudit.configs.readers.offsets import Place
+from keyaudit.configs.readers.offsets import Place, lines_below
 from keyaudit.configs.readers.shell import Word
 from keyaudit.configs.tree import Choice, Mapping, Node, Resource, Scalar, Sequence
 from keyaudit.core.location import Span
@@ -64,7 +64,7 @@ def of_dockerfile(text: str, path: str) -> Iterator[Resource]:
             yield from shell.of_words(_listed(joined, instruction.span), path)
             continue
         joined = re.sub(r"--(?:mount|network|security)=\S+", lambda m: " " * len(m[0]), joined)
-        yield from shell.resources(joined, path, _moved(joined, first - 1, 0))
+        yield from shell.resources(joined, path, lines_below(joined, first - 1, 0))
 
 
 _STEP = re.compile(
@@ -83,7 +83,7 @@ def of_jenkinsfile(text: str, path: str) -> Iterator[Resource]:
 
 def _after(text: str, line: int, column: int) -> Place:
     """The places of a text that begins within a line."""
-    place = _moved(text, line, 0)
+    place = lines_below(text, line, 0)
 
     def moved(begin: int, end: int) -> Span:
         at = place(begin, end)
@@ -111,6 +111,11 @@ class _Below:
     def __init__(self, text: str, path: str) -> None:
         self._lines = re.split(r"\r\n|\r|\n", text)
         self._path = path
+        # There, `$$` stands for a `$` that is left to the container's own shell.
+        self._doubled = "compose" in path.rpartition("/")[2].lower()
+
+    def _single(self, text: str) -> str:
+        return text.replace("$$", "$") if self._doubled else text
 
     def node(self, node: Node, key: str, depth: int) -> Iterator[Resource]:
         if depth > _DEEPEST:
@@ -124,6 +129,10 @@ class _Below:
             for option in node.options:
                 yield from self.node(option, key, depth + 1)
         elif isinstance(node, Mapping):
+            whole = joined(node)
+            if whole is not None and _SHEBANG.match(whole[0].lstrip()):
+                yield from shell.resources(whole[0], self._path, whole[1])
+                return
             for inner, entry in node.entries.items():
                 own = key if inner.startswith(("!", "Fn::")) else inner
                 yield from self.node(entry.value, own, depth + 1)
@@ -141,7 +150,7 @@ class _Below:
                 for script in given:
                     yield from self._script(script)
             elif name != "args" or str(scalars[0].value).startswith("-"):
-                words = [Word(self._slice(item), item.span) for item in scalars]
+                words = [Word(self._single(self._slice(item)), item.span) for item in scalars]
                 if name == "args":
                     words.insert(0, Word("args", node.span))
                 yield from shell.of_words(words, self._path)
@@ -168,13 +177,13 @@ class _Below:
     def _script(self, node: Scalar) -> Iterator[Resource]:
         block = self._block(node)
         if block is not None:
-            yield from shell.resources(block[0], self._path, block[1])
+            yield from shell.resources(self._single(block[0]), self._path, block[1])
             return
         flow = self._flow(node)
         if flow is not None:
-            yield from shell.resources(flow[0], self._path, flow[1])
+            yield from shell.resources(self._single(flow[0]), self._path, flow[1])
             return
-        text = self._slice(node)
+        text = self._single(self._slice(node))
         yield from shell.resources(text, self._path, self._within(node, text))
 
     # -- the source of a value
@@ -195,7 +204,7 @@ class _Below:
         while kept and not kept[-1].strip():
             kept.pop()
         text = "\n".join(kept)
-        place = _moved(text, first, indent)
+        place = lines_below(self._single(text), first, indent)
         return (text.replace("\n", " ") if head[0] == ">" else text), place
 
     def _flow(self, node: Scalar) -> tuple[str, Place] | None:
@@ -216,7 +225,8 @@ class _Below:
             return None
         own[0] = " " * (span.column - 1) + first
         text = "\n".join(own)
-        return text.replace("\n", " "), _moved(text, span.line - 1, 0)
+        place = lines_below(self._single(text), span.line - 1, 0)
+        return text.replace("\n", " "), place
 
     def _slice(self, node: Scalar) -> str:
         """A value of one line as it is written: with what a template puts in."""
@@ -238,20 +248,4 @@ class _Below:
         ) else -1  # fmt: skip
         if at < 0:
             return lambda begin, end: span
-        return _moved(text, span.line - 1, at)
-
-
-def _moved(text: str, lines: int, columns: int) -> Place:
-    """The places of a text that begins some lines down in a file, each line some columns in."""
-    starts = [0, *(match.end() for match in re.finditer("\n", text))]
-
-    def place(begin: int, end: int) -> Span:
-        first, last = bisect_right(starts, begin), bisect_right(starts, end)
-        return Span(
-            first + lines,
-            begin - starts[first - 1] + 1 + columns,
-            last + lines,
-            end - starts[last - 1] + 1 + columns,
-        )
-
-    return place
+        return lines_below(text, span.line - 1, at)

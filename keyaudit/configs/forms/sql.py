@@ -1,4 +1,7 @@
-"""Tables that a schema in SQL makes: `CREATE TABLE` and `ALTER TABLE … ADD COLUMN`."""
+"""Tables that a schema in SQL makes: `CREATE TABLE` and `ALTER TABLE … ADD COLUMN`.
+
+And the passwords that it gives to accounts: `IDENTIFIED BY '…'`, `PASSWORD '…'`.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +30,24 @@ _NO_COLUMNS = frozenset({"primary", "foreign", "unique", "constraint", "key", "i
 _SIGN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|[(),]", re.DOTALL)
 _COMMENTS = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
 _LONGEST = 20_000
+# A password that a script gives an account.
+_PASSWORD = re.compile(
+    r"(?i)\bidentified[ \t]+(?:with[ \t]+[\w'`\"]+[ \t]+)?by[ \t]+'(?P<by>(?:[^'\n]|''){1,200})'"
+    r"|\b(?:create|alter)[ \t]+(?:user|role)\b[^;'\n]{0,120}\bpassword[ \t]+'(?P<to>(?:[^'\n]|''){1,200})'"
+    r"|\bset[ \t]+password\b[^;=\n]{0,80}=[ \t]*(?:password\()?'(?P<set>(?:[^'\n]|''){1,200})'"
+)
 
 
 def resources(text: str, path: str) -> Iterator[Resource]:
-    """The tables, with the type of each column and what stands in its line, by its name."""
+    """The tables, with the type of each column and what stands in its line, by its name; and as
+    `user` each password that an account is given."""
     place = lines_of(text)
+    for found in _PASSWORD.finditer(text):
+        group = next(name for name in ("by", "to", "set") if found[name] is not None)
+        span = _span(place, *found.span(group))
+        entry = Entry("password", span, Scalar(found[group], span, path, quoted=True))
+        body = Mapping({"password": entry}, span, path)
+        yield Resource(FORM, "user", "", span, path, body, "an account of the database")
     for found in _TABLE.finditer(text):
         columns = dict(_columns(text, found.end(), path, place))
         if columns:

@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.tree import HOLE, Entry, Mapping, Node, Resource, Scalar, Sequence
 from keyaudit.core.location import Span
 
@@ -32,8 +33,33 @@ _INSTALLED = re.compile(r"helm\.sh/hook['\"]?\s*:\s*['\"]?pre-install['\"]?\s*$"
 _SETTING = re.compile(r"^\s*(?:-\s+)?[\"']?([\w./-]+)[\"']?\s*[:=]\s")
 
 
+# A variable of a container in a helper, with the branches of the template between its two lines.
+_VARIABLE = re.compile(
+    r"^[ \t]*-[ \t]+name:[ \t]*[\"']?([\w.-]+)[\"']?[ \t]*\n"
+    r"(?:[ \t]*(?:\{\{[^\n]*|valueFrom:[^\n]*|secretKeyRef:[^\n]*|name:[^\n]*|key:[^\n]*)?\n){0,12}"
+    r"[ \t]*value:[ \t]*(\{\{[^\n]*)$",
+    re.MULTILINE,
+)
+
+
+def _variables(text: str, path: str) -> Iterator[Resource]:
+    """The variables of containers that a chart's helper defines, as `variable`."""
+    place = lines_of(text)
+    for found in _VARIABLE.finditer(text):
+        span = place(*found.span(2))
+        body = {
+            "name": Entry("name", span, Scalar(found[1], span, path)),
+            "value": Entry("value", span, Scalar(found[2].strip(), span, path)),
+        }
+        yield Resource(FORM, "variable", found[1], span, path, Mapping(body, span, path),
+                       f"the variable `{found[1]}`")  # fmt: skip
+
+
 def resources(text: str, path: str) -> Iterator[Resource]:
-    """The calls of generating functions in a template, with Ansible's `lookup('password', …)`."""
+    """The calls of generating functions in a template, with Ansible's `lookup('password', …)`, and
+    in a chart's helpers (`.tpl`) the variables of containers."""
+    if path.endswith(".tpl") and "value:" in text:
+        yield from _variables(text, path)
     if "lookup(" in text:
         yield from _password_lookups(text, path)
     if "gen" not in text and "rand" not in text and "derivePassword" not in text:

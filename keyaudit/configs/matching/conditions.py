@@ -305,6 +305,15 @@ def _refers_to(wanted: Any, node: Node, asked: Asked) -> Truth:
     return any(is_secret(name) for name in names if name not in _WORKING_FOLDER)
 
 
+def _puts_in(pattern: Any, node: Node, asked: Asked) -> Truth:
+    """Whether a variable of a name that matches is put into a text."""
+    text = _text(node)
+    if text is None:
+        return None if isinstance(node, Unknown) else False
+    names = [*variables(text), *(node.names if isinstance(node, Scalar) else ())]
+    return any(_regex(pattern).search(name) for name in names)
+
+
 def _is_called(wanted: Any, node: Node, asked: Asked) -> Truth:
     """Whether a text is a name, and that of a secret."""
     text = _text(node)
@@ -324,5 +333,6 @@ _TESTS: dict[str, Callable[[Any, Node, Asked], Truth]] = {
     "empty": _empty,
     "literal": _literal,
     "refers-to": _refers_to,
+    "puts-in": _puts_in,
     "is-called": _is_called,
 }

@@ -70,6 +70,7 @@ _CHECKED = frozenset(
         "joined",
         "key",
         "refers-to",
+        "puts-in",
         "is-called",
         "key-called",
         "not-under",

@@ -21,3 +21,19 @@ def lines_of(text: str) -> Place:
         return Span(first, begin - starts[first - 1] + 1, last, end - starts[last - 1] + 1)
 
     return place
+
+
+def lines_below(text: str, lines: int, columns: int) -> Place:
+    """As `lines_of`, for a text that begins some lines down in a file, indented by some columns."""
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def place(begin: int, end: int) -> Span:
+        first, last = bisect_right(starts, begin), bisect_right(starts, end)
+        return Span(
+            first + lines,
+            begin - starts[first - 1] + 1 + columns,
+            last + lines,
+            end - starts[last - 1] + 1 + columns,
+        )
+
+    return place

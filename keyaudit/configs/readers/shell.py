@@ -264,10 +264,15 @@ class _Walk:
         inner = node
         outer = node.parent
         while outer is not None and outer.type in ("pipeline", "redirected_statement", "list",
-                                                   "compound_statement", "subshell"):  # fmt: skip
+                                                   "compound_statement", "subshell",
+                                                   "negated_command"):  # fmt: skip
             if outer.type == "redirected_statement" and inner == outer.named_children[0]:
                 for child in outer.named_children[1:]:
                     more, given = self._redirected(child)
+                    # `cat <<EOF | tee FILE`: the rest of the line stands in the here-document.
+                    rest = [one for one in child.named_children if one.type == "pipeline"]
+                    if child.type == "heredoc_redirect" and rest and not command.into:
+                        command.into = self._first_name(rest[0])
                     # Of a pipeline, what is redirected is what its last command writes.
                     if inner.type != "pipeline" or command.into in ("", *_CHANGERS):
                         command.to += more

@@ -220,11 +220,19 @@ class Module:
         return self._made
 
     def resources_of(self, file: File, block: Block) -> Iterator[Resource]:
-        """A block's resource; with a known `for_each`, one for each of its items (at most 20)."""
+        """A block's resource; with a known `for_each`, one for each of its items (at most 20).
+
+        An output has its value as it is written, too, under `$value`.
+        """
         kind, title = self.kind_of(block), self.title_of(block)
         evaluator = self._evaluator(file)
         for bound in self._instances(evaluator, block.body):
             body = self.body(file, block.body, bound)
+            value = block.body.attributes.get("value") if block.kind == "output" else None
+            if value is not None:
+                said = " ".join((value.value.text or b"").decode("utf-8", "replace").split())
+                shown = Scalar(said, file.places.span(value.value), file.path)
+                body.entries["$value"] = Entry("$value", value.span, shown)
             yield Resource(FORM, kind, title, block.span, file.path, body, f"`{title}`")
 
     def _instances(self, evaluator: Evaluator, body: Body) -> list[dict[str, Node]]:
@@ -268,9 +276,9 @@ class Module:
             value = evaluator.value(attribute.value)
             if attribute.name == "ignore_changes":
                 value = _names_in(attribute, value.span, file.path)
-            elif attribute.name == "type" and attribute.value.text in _TYPES:
-                # A variable's type is a word of the language, and no reference.
-                word = attribute.value.text.decode()
+            elif attribute.name == "type" and _TYPE.match(attribute.value.text or b""):
+                # A variable's type is made of words of the language, and no reference.
+                word = (attribute.value.text or b"").decode("utf-8", "replace")
                 value = Scalar(word, value.span, file.path)
             found.entries[attribute.name] = Entry(attribute.name, attribute.span, value)
         for block in body.blocks:
@@ -362,7 +370,7 @@ def _names_in(attribute: Attribute, span: Span, path: str) -> Node:
     return Sequence(names, span, path)
 
 
-_TYPES = frozenset({b"string", b"number", b"bool", b"any"})
+_TYPE = re.compile(rb"(?:string|number|bool|any)\Z|(?:object|map|list|set|tuple)\(")
 
 
 def address(block: Block) -> str:
