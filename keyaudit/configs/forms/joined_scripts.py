@@ -1,4 +1,4 @@
-"""Scripts that a CloudFormation template joins out of pieces: `Fn::Join: ["", ["#!/bin/sh\\n", …]]`.
+"""Scripts a CloudFormation template joins of pieces: `Fn::Join: ["", ["#!/bin/sh\\n", …]]`.
 
 What a piece refers to, `!Ref DatabasePassword`, is seen as a variable of the shell of that name.
 """

@@ -33,7 +33,8 @@ _LONGEST = 20_000
 # A password that a script gives an account.
 _PASSWORD = re.compile(
     r"(?i)\bidentified[ \t]+(?:with[ \t]+[\w'`\"]+[ \t]+)?by[ \t]+'(?P<by>(?:[^'\n]|''){1,200})'"
-    r"|\b(?:create|alter)[ \t]+(?:user|role)\b[^;'\n]{0,120}\bpassword[ \t]+'(?P<to>(?:[^'\n]|''){1,200})'"
+    r"|\b(?:create|alter)[ \t]+(?:user|role)\b[^;'\n]{0,120}\bpassword[ \t]+"
+    r"'(?P<to>(?:[^'\n]|''){1,200})'"
     r"|\bset[ \t]+password\b[^;=\n]{0,80}=[ \t]*(?:password\()?'(?P<set>(?:[^'\n]|''){1,200})'"
 )
 
