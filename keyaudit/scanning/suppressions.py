@@ -37,6 +37,7 @@ _PROSE = (*_MARKUP, ".rst", ".txt", ".adoc", ".textile", "")
 _MARKED = re.compile(r"keyaudit:[ \t]*ignore[ \t]*\[[A-Z]{2}\d")
 _ENDS = re.compile(r"\s*(?:-->|\*/)\s*$")
 _LONGEST_REASON = 200
+_LIKE_AN_ID = re.compile(r"[A-Za-z]{1,3}\d{1,4}|[A-Za-z]{2,12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,9 @@ def _fault(comment: Comment, rules: Mapping[str, Rule], names: Mapping[str, str]
         return "names no rule, so it mutes nothing; write `keyaudit: ignore[KA301] reason`"
     for word in comment.words:
         if word.upper() not in rules and word not in names:
-            return f"names an unknown rule, {_safe(word)!r}, so it mutes nothing"
+            # What looks like no id may be anything, a pasted key as well.
+            shown = f"{word!r}" if _LIKE_AN_ID.fullmatch(word) else "which looks like no id"
+            return f"names an unknown rule, {shown}, so it mutes nothing"
     if comment.until and not _is_day(comment.until):
         return "has no day after `until=`, so it mutes nothing; write until=2027-01-31"
     if not comment.reason:

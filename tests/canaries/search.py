@@ -50,8 +50,10 @@ class Search:
             found |= self._encoded.within(form)
             small = form.lower()
             found |= self._hexadecimal.within(small)
-            found |= self._pieces.within(_BETWEEN.sub("", small))
-            found |= self._hexadecimal.within(_BETWEEN.sub("", small))
+            joined = _BETWEEN.sub("", small)
+            # Lines and columns side by side are eight digits as well, of any number.
+            found |= {p: v for p, v in self._pieces.within(joined).items() if not p.isdigit()}
+            found |= self._hexadecimal.within(joined)
         return sorted(found.items())
 
 

@@ -181,3 +181,17 @@ def test_text_that_is_no_python_has_no_statements_beyond(text: str) -> None:
     statements = Statements(text)
     assert statements.edges(5) == (5, 5)
     assert statements.comment(5) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [("KA9999", "'KA9999'"), ("E501", "'E501'"), ("nN8g3x:Xm!bU_3F6 HdZxhx", "looks like no id"),
+     ("Vq7tZ2mKw9", "looks like no id"), ("73868107954292", "looks like no id")],
+)  # fmt: skip
+def test_of_an_unknown_rule_only_what_looks_like_an_id_is_shown(
+    rules: Catalogue, word: str, shown: str
+) -> None:
+    text = f"x = 1  # keyaudit: ignore[{word}] why\n"
+    notice = apply(DocumentResult(), text, "a.py", rules.rules, True).notices[0]
+    assert shown in notice.message
+    assert len(word) <= 6 or word[:6] not in notice.message
