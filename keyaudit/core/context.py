@@ -205,6 +205,7 @@ _UNFILLED = re.compile(
     r"|(?<![a-z])(?:removed|hidden|masked|replace[-_ ]?(?:me|it|this|with)|fill[-_ ]?(?:me|in)"
     r"|insert|put[-_ ]your|enter[-_ ]your|your?s?|todo|fixme|tbd)(?![a-z])"
 )
+_TAKEN_OUT = ("XXXX", "xxxx", "[...]", "[…]", "(...)")
 _LONGEST = 200
 _SEPARATORS = re.compile(r"[-_.:/ ]")
 _LONG_RUN = re.compile(r"(.)\1{3,}", re.DOTALL)
@@ -237,8 +238,8 @@ def is_placeholder(value: str) -> bool:
     short piece (`xxxx`, sixteen zero bytes), sequences (`0123456789abcdef`, bytes 0 to 15,
     `qwerty`), and values of fewer than 3 characters.
     """
-    # As AWS's documentation marks its keys, in the midst of them, and what was painted over.
-    if "EXAMPLE" in value or (len(value) <= _LONGEST and ("XXXX" in value or "xxxx" in value)):
+    # As AWS's documentation marks its keys, in the midst of them, and what was painted over or out.
+    if "EXAMPLE" in value or (len(value) <= _LONGEST and any(map(value.__contains__, _TAKEN_OUT))):
         return True
     text = value.strip().lower().removeprefix(_DJANGO)
     if len(text) < 3:

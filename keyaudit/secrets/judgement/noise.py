@@ -111,9 +111,12 @@ _PUBLIC = re.compile(
 _PUBLIC_KEY = re.compile(
     r"MII[A-Z]\w\wANBgkqhkiG9w0BAQEFAAO|MIGfMA0GCSqGSIb3DQEBAQUAA4GN"
     r"|M(?:FkwEw|HYwEA|IGbMBA)YHKoZIzj0CAQ|MCowBQYDK2V[wu]AyEA"
+    # And as OpenSSH does (RFC 4253, 6.6).
+    r"|AAAA(?:B3NzaC1yc2E|B3NzaC1kc3M|C3NzaC1lZDI1NTE5|E2VjZHNhLXNoYTItbmlzdH)"
 )
-# The fingerprint by which OpenPGP (RFC 4880, 12.2) names a key: SHA-1, as gpg writes it.
-_FINGERPRINT = re.compile(r"(?:0x)?[0-9A-F]{40}")
+# The fingerprint by which OpenPGP (RFC 4880, 12.2) names a key, as gpg writes it: SHA-1, or the end
+# of it.
+_FINGERPRINT = re.compile(r"(?:0x)?(?:[0-9A-F]{40}|[0-9A-F]{16})")
 _FOR_TESTS = re.compile(
     r"(?:#|//).*\b(?:(?:for|in) (?:unit[- ]?)?test(?:s|ing)?"
     r"|(?:test(?:s|ing)?|dev(?:elopment)?)[- ]only)\b",
@@ -121,7 +124,7 @@ _FOR_TESTS = re.compile(
 )
 _OF_PGP = re.compile(
     r"(?i)sign(?:ing|er)?[-_]?key|gpg|pgp|(?<![a-z])apt[-_]?key|key[-_]?server|recv-keys?"
-    r"|(?:^|[^\w.-])keys?[\"']?\s*[:=]\s*[\"']?(?:0x)?[0-9A-F]{40}"
+    r"|(?:^|[^\w.-])keys?[\"']?\s*(?::|=>?)\s*[\"']?(?:0x)?[0-9A-F]{16}(?:[0-9A-F]{24})?(?![0-9A-F])"
 )
 # Before an item of a list of arguments, the item before it: `"password", "…"`, `key(user, "…"`.
 _ARGUMENT = re.compile(r",\s*[rbuf]{0,2}[\"'`]$")

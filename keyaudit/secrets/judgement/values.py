@@ -21,16 +21,19 @@ _VOWEL = re.compile(r"[aeiouyAEIOUY]")
 _CODE = re.compile(
     r"\$\{[^}]*\}|\$\(.*\)|`.*`|\{\{.*\}\}|\{%.*%\}|#\{[^}]*\}|%\{[^}]*\}|<%.*%>|%\(\w+\)[sdr]?"
     r"|__\w+__|%[sdrvqx]|\(\([\w./:-]+\)\)"
+    # A call in a text of C#'s or Python's, and a variable in capitals.
+    r"|\{[A-Za-z_][\w.]*\([^{}]*\)[\w.()]*\}|(?:\\?[\"'])?\$\$?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+[^A-Za-z0-9]*"
 )
 # A name with signs around it that make it a variable, a symbol, a pointer or a gap to fill.
 _SIGNED_NAME = re.compile(
     r"\$\$?[A-Za-z_][\w.:-]*|%[A-Za-z_]\w*%|@@?[A-Za-z_]\w*@{0,2}|:[a-z]\w*|[&*][\w.]+"
     r"|<[\w /:.-]+>|\[[\w .-]*\]|%?\{[\w.:!-]*\}%?"
+    r"|\.[A-Za-z]\w*(?:\.\w+)+"  # a field, in a template of Go's
 )
 # A variable, however its words are spelt, and a call or an item that was cut off: `$old-key`,
 # `${link(uri:`, `${data.login["`.
 _VARIABLE = re.compile(
-    r"[a-z_]\w*(?:\.\$[a-z_]\w*)(?:\.\w+)*[})\]]*|\$[a-z_]+(?:-[a-z]+)+|\$\{[A-Za-z_][\w.]*[(\[][^})\]]*"
+    r"[a-z_]\w*(?:\.\$[a-z_]\w*)(?:\.\w+)*[})\]]*|\$[a-z_]+(?:-[a-z]+)+|\$(?:::)?[a-z]\w*(?:::[a-z]\w*)+|\$\{[A-Za-z_][\w.]*[(\[][^})\]]*"
 )
 # What a template holds anywhere, with a name in it that can be read.
 _TEMPLATE = re.compile(
@@ -53,7 +56,7 @@ _RESOURCE = re.compile(
     r"|options|args|ENV|node|secrets|ctx|context|props|state|event)(?:\.[A-Za-z_]\w*|\[[^\]]*\])+"
 )
 _ENCRYPTED = re.compile(
-    r"\$ANSIBLE_VAULT|ENC[\[(]|\{cipher\}|gAAAAA[\w=-]{60}|AQIC(?:AH|AD)[\w+/=]{40}"
+    r"\$ANSIBLE_VAULT|ENC[\[(]|\{cipher\}|secure:\s*[\w+/=]{16}|gAAAAA[\w=-]{60}|AQIC(?:AH|AD)[\w+/=]{40}"
     r"|(?:hQ[EI]MA|wcBMA|wc[FB]MA)[\w+/=]{40}|YWdlLWVuY3J5cHRpb24ub3Jn|encrypted:[\w+/=]{16}"
     r"|vault:v\d+:|\!encrypted|EJ\[\d:|-----BEGIN (?:AGE ENCRYPTED|PGP MESSAGE)|Ag[A-D][\w+/]{200}"
     r"|CiQ[A-Z]\w[\w+/=]{60}|AQIDB[\w+/=]{60}|U2FsdGVkX1[\w+/=]{20}"
@@ -154,7 +157,7 @@ def is_hashed(value: str) -> bool:
 
 def is_no_secret_value(value: str) -> bool:
     """Whether a value is, as a whole, code, a reference, a path, an address, a number or a name."""
-    value = value.rstrip(";,") or value
+    value = value.rstrip(";,\\") or value
     whole = (
         _NAMES_ITSELF, _CODE, _VARIABLE, _REFERENCE, _RESOURCE, _NUMBER, _UUID, _INDEX, _FILE,
         _CLASS, _ALGORITHM,

@@ -142,6 +142,25 @@ _NONE = [
     ("idp.go", f'/*\n{{\n  "access_token": "{_SECRET}",\n  "expires_in": 7140\n}}\n*/\n'),
     ("Idp.java", f'// {{"refresh_token": "{_SECRET}", "expires_in": 7140}}\n'),
     ("session_fixtures.go", f'authToken: "{_SECRET}",\n'),
+    # Variables and fields with signs after them, what was taken out, calls in a text.
+    ("compose.yml", '  a: mongo --eval "pwd: \\"$$MONGO_ACMEDB_PASSWORD\\","\n'),
+    ("setup.yaml", 'run: print(\\"Password: $MONGO_ACMEDB_PASSWORD\\");\n'),
+    ("run.sh", "mongo admin -u $ROOT -p $MONGODB_ROOT_PASSWORD{{- end }}\n"),
+    (
+        "x.yaml",
+        '{{- $smtpSecret := .Values.email.smtp.existingSecret | default (printf "%s" .) }}\n',
+    ),
+    ("init.pp", "  $password = $::collectd::plugin::postgresql9::password\n"),
+    ("setup.md", 'secret: "Ob4C52U8WPwv[...]QUy724p1n"\n'),
+    ("Text.cs", "throw $\"Pass '{typeof(Lazy<IUrlHelper2>).Name}' or another.\";\n"),
+    # Fingerprints and public keys, and what a pipeline's service encrypted.
+    ("apt.pp", "  key      => '78D6517AB92E22947F577996A0546A43624A8331';\n"),
+    ("apt.pp", "  key      => 'ABF5BD827BD9BF62';\n"),
+    (
+        "keys.yaml",
+        "  key: 'AAAAB3NzaC1yc2EAAAADAQABAAABAQC5y7bm9YIMJXYbSdk2pVzlw110eFrLIvirT4HK'\n",
+    ),
+    ("appveyor.yml", f"  api_token: secure:{_SECRET}{_SECRET}\n"),
     # Values that come from elsewhere.
     ("A.kt", '@Value("\\${jwt.secret:changeme}") private val secret: String\n'),
     ("A.java", '@Value("${jwt.secret:${JWT_SECRET_OF_PROD2}}")\n'),
@@ -213,6 +232,12 @@ _SOME = [
     ("Net.m", f'#define SESSION_KEY @"com.{_SECRET}"\n'),
     ("actions.go", f'DeleteK8sRegistrySecrets = "{_SECRET}"\n'),
     ("compose.yml", f"  command: --admin-password '$$2y{_SECRET}'\n"),
+    ("run.sh", f"mongo admin -u $ROOT -p {_SECRET}\n"),
+    ("x.yaml", f'smtpSecret: ".{_SECRET}.x"\n'),
+    ("init.pp", f"  $password = '{_SECRET}'\n"),
+    ("setup.md", f'secret: "{_SECRET}[.]"\n'),
+    ("apt.pp", "  api_key  => '78D6517AB92E22947F577996A0546A43624A8331';\n"),
+    ("appveyor.yml", f"  api_token: insecure-{_SECRET}\n"),
     ("Install.php", f"set('DB_PASSWORD=acme', 'DB_PASSWORD={_SECRET}');\n"),
     ("run.sh", f"r=`mysql -h$HOST -u$USER -p{_SECRET} -D$MYSQL_DB`\n"),
     ("Makefile", f"\techo {_SECRET} | docker login -u AWS --password-stdin acme.com\n"),
