@@ -190,7 +190,8 @@ def _analyze(
         named = configs.analyze(document, catalogue, policy, tree)
         return replace(named, findings=(*named.findings, *_secrets(document, catalogue)))
     of_text = kinds <= {"text", "history", "material"}
-    if of_text or ("material" in kinds and not document.path.endswith(".py")):
+    of_config = "config" in kinds and configs.form_of(document.path, document.data)
+    if of_text or ("material" in kinds and not of_config and not document.path.endswith(".py")):
         return _of_text(document, catalogue, with_material="material" in kinds)
     declared = DocumentResult()
     if kinds & {"config", "absence"} and configs.form_of(document.path, document.data):

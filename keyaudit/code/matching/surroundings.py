@@ -96,7 +96,12 @@ def _holding(scope: Scope, place: tuple[int, int]) -> Iterator[str]:
 
 def source_of(scope: Scope) -> str:
     """The source of a function, from its name on; empty for any other scope."""
-    if not isinstance(scope.node, s.Def):
+    return block_of(scope) if isinstance(scope.node, s.Def) else ""
+
+
+def block_of(scope: Scope) -> str:
+    """The source of a function or class, from its name on; empty for any other scope."""
+    if not isinstance(scope.node, s.Def | s.Class):
         return ""
     text = scope.module.text
     start = text.rfind("\n", 0, scope.node.pos) + 1

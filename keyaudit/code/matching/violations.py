@@ -88,11 +88,13 @@ def violations(
             yield named
 
 
-def _is_put_in(expr: s.Expr, key: str, scope: Scope) -> bool:
+def _is_put_in(expr: s.Expr, asked: str, scope: Scope) -> bool:
     """Whether a dict gets an entry after it was made: `claims["exp"] = …`, `claims.update(…)`."""
+    if isinstance(expr, s.Dict):  # `{**fields, **claims}`
+        return any(key is None and _is_put_in(value, asked, scope) for key, value in expr.items)
     if not isinstance(expr, s.Name):
         return False
-    item = re.compile(rf"{re.escape(expr.id)}\[['\"]?{re.escape(key)}['\"]?\]")
+    item = re.compile(rf"{re.escape(expr.id)}\[['\"]?{re.escape(asked)}['\"]?\]")
     return any(item.fullmatch(path) for path in scope.bindings) or any(
         isinstance(call.func, s.Attr)
         and call.func.name in ("update", "setdefault")

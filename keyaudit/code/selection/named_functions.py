@@ -92,6 +92,8 @@ _ENDS_SECRET = re.compile(
     r"|\.(?:async_)?(?:delete|remove|revoke|destroy|invalidate|deactivate|disable)_"
     r"\w{0,40}?(?:key|secret|cred|cert|token|session)\w{0,40}[ \t]{0,9}\("
 )
+# A table of keys that are given out.
+_KEY_TABLES = re.compile(r"^(?:api_?key|access_?key|service_?key|\w{0,20}token)", re.MULTILINE)
 # A call that loads or asks for a key, where what goes wrong may be passed over.
 _ASKED = ("private_key", "privatekey", "signing_key", "secret_key", "master_key", "encryption_key",
           "management_key", "data_key", "signer", "keystore", "key_store", "key_pair", "keypair",
@@ -155,6 +157,8 @@ def _is_meant(text: str) -> bool:
         and _OF_ACCOUNTS.search(functions + "\n".join(_CLASSES.findall(text)).lower())
     ):
         return True
+    if classes_of_keys(text):
+        return True
     if "cookie" in text and ("logout" in functions or "sign_out" in functions):
         return True
     forgets = "gc.collect(" in text or (functions and _FORGETS.search(functions))
@@ -174,6 +178,13 @@ def _is_meant(text: str) -> bool:
     if may_remove_secret(text) or any(error in text for error in _NOT_ENDED):
         return True
     return any(word in text for word in _DECLARES) and _OPTIONS.search(text) is not None
+
+
+def classes_of_keys(text: str) -> bool:
+    """Whether a class is a table of keys that are given out."""
+    if "olumn(" not in text and "Field(" not in text:
+        return False
+    return _KEY_TABLES.search("\n".join(_CLASSES.findall(text)).lower()) is not None
 
 
 def _has_table(text: str) -> bool:

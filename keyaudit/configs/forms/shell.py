@@ -63,6 +63,7 @@ _NAME = re.compile(r"[A-Za-z][\w.+-]*")
 _PAIR = re.compile(r"(?:--?)?([A-Za-z_][\w.:-]*)=(.*)", re.DOTALL)
 _OPTION = re.compile(r"--?([A-Za-z][\w.-]*)")
 _WHOLE = re.compile(r"\$\{(\w+)\}|\$\{(\w+):?[-=]([^{}]*)\}")
+_RENEWS = re.compile(r"-checkend|-enddate|not_?after|(?i:renew)|certbot|acme\.sh|--force\b")
 _TRACE = re.compile(r"-[a-wyz]*x[a-z]*")
 
 
@@ -71,6 +72,7 @@ class _State:
     """What the commands so far have set; `umask` for a shell of its own ends with that shell."""
 
     traced: bool = False
+    renewing: bool = False  # the script looks at the end of certificates, or renews them
     masks: dict[tuple[int, ...], bool] = field(default_factory=dict)
 
     def is_shielded(self, command: Command) -> bool:
@@ -109,7 +111,7 @@ class _Reading:
     def of_text(self, text: str, depth: int) -> Iterator[Resource]:
         script = read(text, self._place)
         self.is_cut |= script.is_cut
-        state = _State(traced=_is_traced(text))
+        state = _State(traced=_is_traced(text), renewing=_RENEWS.search(text) is not None)
         yield from self.of_script(script, depth, state)
 
     def of_script(
@@ -200,6 +202,8 @@ class _Reading:
             "function": Scalar(command.function, command.span, self._path),
             "shielded": Scalar(state.is_shielded(command), command.span, self._path),
             "traced": Scalar(state.traced, command.span, self._path),
+            "test": Scalar(command.test, command.span, self._path),
+            "renewing": Scalar(state.renewing, command.span, self._path),
         }
         if command.input is not None:
             entries["input"] = self._scalar(command.input)

@@ -27,6 +27,7 @@ _ACTION = re.compile(
     r"\$\{\{(.*?)\}\}|\{\{(.*?)\}\}|\(\(([\w./-]+)\)\)|(?<!\$)\{%[-+\s].*?%\}|(?<!\$)\{#[-\s].*?#\}",
     re.DOTALL,
 )
+_GROUPED = re.compile(r"(?:\bif|\belif|\bwhile|&&|\|\||^)[ \t]*\[[ \t][^\n]*", re.MULTILINE)
 _NO_NAME = re.compile(r"\W+")
 # What gives on what it reads, in another form.
 _CHANGERS = ("base64", "tr", "sed", "envsubst", "gunzip", "cut", "head", "xxd")
@@ -53,8 +54,10 @@ class Command:
     `environment` are assignments before it; `to` the files it redirects its output to, `into` the
     program it pipes its output to ("" if none), `input` its here-document or here-string;
     `function` the function it stands in ("" if none); `captured`: it stands in a `$(…)`;
-    `conditional`: it stands in a branch or loop, or after `&&` or `||`; `subshells` are numbers of
-    the shells of their own that it runs in, `( … )` and `$( … )`, the outermost first.
+    `conditional`: it stands in a branch or loop, or after `&&` or `||`; `test` what the nearest
+    `if`, or the command before a `||`, asks ("" if none; with a `!` before it in an `else` and
+    after `||`); `subshells` are numbers of the shells of their own that it runs in, `( … )` and
+    `$( … )`, the outermost first.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Command:
     function: str = ""
     captured: bool = False
     conditional: bool = False
+    test: str = ""
     subshells: tuple[int, ...] = ()
 
 
@@ -114,6 +118,8 @@ def read(text: str, place: Place | None = None) -> Script:
 
 def plain(text: str) -> str:
     """The text, of the same length, with template actions rewritten as shell variables."""
+    if "\\(" in text:  # brackets within a test, which the parser stumbles over
+        text = _GROUPED.sub(lambda found: re.sub(r"\\[()]", "  ", found[0]), text)
     return _ACTION.sub(_as_variable, text) if "{{" in text or "((" in text or "{%" in text else text
 
 
@@ -144,6 +150,24 @@ def _is_conditional(node: tree_sitter.Node) -> bool:
             return True
         inner, outer = outer, outer.parent
     return False
+
+
+def _test_of(node: tree_sitter.Node) -> str:
+    """What the nearest `if` around a command asks, or the command before its `||`."""
+    inner, outer = node, node.parent
+    while outer is not None:
+        if outer.type in ("if_statement", "elif_clause"):
+            test = outer.child_by_field_name("condition")
+            # What stands in an `else`, is done where the answer is no.
+            if test is not None and inner != test and inner.type != "elif_clause":
+                said = (test.text or b"").decode("utf-8", "replace")
+                return f"! {said}" if inner.type == "else_clause" else said
+        if outer.type == "list" and len(outer.named_children) > 1:
+            first = outer.named_children[0]
+            if inner != first and any(child.type == "||" for child in outer.children):
+                return "! " + (first.text or b"").decode("utf-8", "replace")
+        inner, outer = outer, outer.parent
+    return ""
 
 
 class _Walk:
@@ -261,6 +285,7 @@ class _Walk:
     def _around(self, node: tree_sitter.Node, command: Command) -> None:
         """Where the output goes: by the redirections and pipes that the command stands in."""
         command.conditional = _is_conditional(node)
+        command.test = _test_of(node) if command.conditional else ""
         inner = node
         outer = node.parent
         while outer is not None and outer.type in ("pipeline", "redirected_statement", "list",

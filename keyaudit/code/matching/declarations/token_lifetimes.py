@@ -16,6 +16,7 @@ from keyaudit.code.matching.declarations.declaration import (
     expressions,
     last_item,
 )
+from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
@@ -76,7 +77,7 @@ def of(resolver: Resolver, scope: Scope) -> Iterator[Declaration]:
             yield Declaration(name, name, "endless", place)
             continue
         days = _longest(resolver, scope, name, read, value)
-        if days is not None and not _FOREIGN.search(_source(scope)):
+        if days is not None and not _FOREIGN.search(block_of(scope)):
             told.add(value.pos)
             yield Declaration(name, name, read.purpose, place, days)
 
@@ -188,8 +189,3 @@ def _days(origin: Origin, unit: float) -> float | None:
         if value.isdigit() and len(value) < 10:
             return int(value) * unit / _DAY
     return None
-
-
-def _source(scope: Scope) -> str:
-    node = scope.node
-    return scope.module.text[node.pos : node.end] if node is not None else ""

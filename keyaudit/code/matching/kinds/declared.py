@@ -11,12 +11,14 @@ from keyaudit.code.matching.declarations import (
     ansible_modules,
     answer_schemas,
     endless,
+    kept_typed,
     plain_settings,
     query_parameters,
     routes,
     token_algorithms,
     token_lifetimes,
     typed,
+    unended_tokens,
 )
 from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.provenance.resolver import Resolver
@@ -37,7 +39,9 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
 # ... and those that ask where a value comes from.
 _ASKING: Mapping[str, Callable[[Resolver, Scope], Iterator[Declaration]]] = {
     "answer-schema": answer_schemas.shown,
+    "kept-typed": kept_typed.of,
     "token-lifetime": token_lifetimes.of,
+    "token-without-end": unended_tokens.of,
 }
 
 
