@@ -44,10 +44,15 @@ _WORDS = (b"apiVersion", b"AWS::", b"AWSTemplateFormatVersion", b"deploymentTemp
 _PAGES = (".html", ".htm", ".jinja", ".jinja2", ".html.j2", ".djhtml")
 _SHOWN = re.compile(rb"\{\{-?[ \t]*\w[\w.\[\]\"']{0,80}(?i:passw|secret|token|key|cred)")
 _TABLE = re.compile(rb"(?i)\b(?:create|alter)[ \t]+table\b")
+_UNITS = (".service", ".socket", ".timer")
+_RUNS = re.compile(rb"^[ \t]*(?:Environment|Exec\w+)[ \t]*=", re.MULTILINE)
+_VPN = re.compile(
+    rb"^(?:client|server|tls-server|tls-client|dev[ \t]+t[au][np]|remote)\b", re.MULTILINE
+)
 _ACCOUNT = re.compile(rb"(?i)\b(?:identified[ \t].{0,60}by|password)[ \t(=]{1,4}'")
 _SECRET = re.compile(rb"(?i)passw|secret|token|key[\"`\]]?[ \t]|cred")
 _SERVERS = (
-    ("nginx", re.compile(rb"^[ \t]*(?:proxy_|grpc_|uwsgi_)?ssl_[a-z_]+[ \t]", re.MULTILINE)),
+    ("nginx", re.compile(rb"^[ \t]*(?:proxy_|grpc_|uwsgi_)?ssl_[a-z_]+[ \t]+[^=\s]", re.MULTILINE)),
     ("apache", re.compile(rb"^[ \t]*SSL[A-Z]\w+[ \t]", re.MULTILINE)),
     ("haproxy", re.compile(rb"^[ \t]*(?:bind|server|default-server|ssl-default-\w+-\w+|tune\.ssl)"
                            rb"\b.*\bssl", re.MULTILINE)),
@@ -131,6 +136,10 @@ def form_of(path: str, data: bytes) -> str:
                 return form
     if low.endswith((".tpl", ".tmpl", ".j2")) and (found := _template(path, data)):
         return found
+    if _bare(low).endswith(_UNITS) or ".service.d/" in path:
+        return "systemd" if _RUNS.search(data) else ""
+    if "vpn" in path.lower() and _bare(low).endswith((".ovpn", ".conf")) and _VPN.search(data):
+        return "openvpn"
     if _bare(low).endswith(_SETTINGS) or low.startswith(".env") or low in _ENV_FILES:
         return "lines" if _SETTING.search(data) else ""
     return ""

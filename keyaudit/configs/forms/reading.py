@@ -39,6 +39,11 @@ def resources(
 
         yield from (pages if form == "page" else sql).resources(text, path)
         return
+    if form == "systemd":
+        from keyaudit.configs.forms import systemd
+
+        yield from systemd.resources(text, path)
+        return
     if "{{" in text:
         yield from templates.resources(text, path)
     if form == "dockerfile":

@@ -151,7 +151,7 @@ class _Below:
                     yield from self._script(script)
             elif name != "args" or str(scalars[0].value).startswith("-"):
                 words = [Word(self._single(self._slice(item)), item.span) for item in scalars]
-                if name == "args":
+                if name == "args" or words[0].text.startswith("-"):
                     words.insert(0, Word("args", node.span))
                 yield from shell.of_words(words, self._path)
             else:

@@ -20,6 +20,7 @@ _STYLES = {
     "ansible-cfg": lines.INI,
     "mosquitto": lines.PROPERTIES,
     "redis": lines.SSHD,
+    "openvpn": lines.OPENVPN,
     "lines": lines.INI,
 }
 FORMS = frozenset({"nginx", *_STYLES})

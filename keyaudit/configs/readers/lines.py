@@ -43,6 +43,7 @@ POSTGRESQL = Style(_HASH, re.compile(r"[ \t]*=[ \t]*|[ \t]+"), re.compile(r"#"),
 PG_HBA = Style(_HASH, _SPACE, re.compile(r"#"), words=True)
 SSHD = Style(_HASH, re.compile(r"[ \t]*=[ \t]*|[ \t]+"), re.compile(r"\s#"), words=True,
              folded=True, groups=re.compile(r"(?:match|host)\b", re.IGNORECASE))  # fmt: skip
+OPENVPN = Style(re.compile(r"[#;]"), _SPACE, re.compile(r"\s[#;]"), words=True, folded=True)
 APACHE = Style(_HASH, _SPACE, words=True, folded=True)
 HAPROXY = Style(
     _HASH, _SPACE, re.compile(r"\s#"), words=True,

@@ -52,6 +52,8 @@ _REFERENCE = re.compile(
 )
 _RESOURCE = re.compile(
     r"@Microsoft\.KeyVault\(.*\)|/?projects/[\w-]+/secrets/.*|\{\{resolve:[^}]*\}\}|!\w+ .*"
+    # An expression of an ARM template, as a whole.
+    r"|\[(?:parameters|variables|reference|concat|format|if|listKeys|listSecrets|union|first)\(.*\)[\w.]*\]"
     r"|(?:os|self|config|settings|env|process|this|var|local|data|module|params?|request|req|opts?"
     r"|options|args|ENV|node|secrets|ctx|context|props|state|event)(?:\.[A-Za-z_]\w*|\[[^\]]*\])+"
 )
