@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from keyaudit.code.findings import Findings
 from keyaudit.code.interprocedural import carriers, escapes, parameter_roles
 from keyaudit.code.matching import hits
 from keyaudit.code.matching.assignment_sinks import AssignmentSinks
-from keyaudit.code.matching.context import Context, Hit, Part, part_of
+from keyaudit.code.matching.context import Context, Hit, Part, is_sent_along, part_of
 from keyaudit.code.matching.dict_caches import dict_cache_sinks, lazy_cache_sinks
 from keyaudit.code.matching.homemade_ciphers import home_made_ciphers
 from keyaudit.code.matching.kinds import (
@@ -36,7 +35,6 @@ from keyaudit.code.matching.sinks import cache_sinks, sinks_of_scope, sinks_of_u
 from keyaudit.code.matching.surroundings import without_trial_ciphers
 from keyaudit.code.matching.url_templates import templates
 from keyaudit.code.provenance.memoizing_resolver import MemoizingResolver
-from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.selection import home_made, named_functions, secret_uses
 from keyaudit.code.selection.anchors import Anchors, build
@@ -68,7 +66,6 @@ _ROUNDS = 4
 _KEY_ROLES = frozenset({"key", "private-key"})
 _KEY_KINDS = frozenset({"strong-random", "shared-secret", "environment", "file", "key",
                         "derived-key", "fast-hash"})  # fmt: skip
-_SENT_ALONG = re.compile(r"(?i)(?:^|_|v)(?:salt|nonce|iv)$")
 
 
 @dataclass(slots=True)
@@ -330,15 +327,9 @@ def _used_as_keys(context: Context) -> set[Part]:
     for sink in context.sinks:
         if sink.role in _KEY_ROLES:
             for origin in context.resolver.origins(sink.value, sink.scope, None):
-                if origin.kind in _KEY_KINDS and not _is_sent_along(origin):
+                if origin.kind in _KEY_KINDS and not is_sent_along(origin):
                     found.add(part_of(origin))
     return found
-
-
-def _is_sent_along(origin: Origin) -> bool:
-    """Whether a value is a salt or nonce, by a name it had: put into one text with a key or a
-    ciphertext, it still is no secret."""
-    return any(map(_SENT_ALONG.search, (*origin.names, origin.source.rpartition(".")[2])))
 
 
 def _notices(module: Module, resolver: Resolver) -> list[Notice]:

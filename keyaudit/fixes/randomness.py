@@ -14,7 +14,7 @@ DIGESTS = {"md5": 16, "sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha
            "sha3_256": 32, "sha3_512": 64, "blake2b": 64, "blake2s": 32}  # fmt: skip
 _IMPORTS_RANDOM = re.compile(rb"(?m)^\s*(?:from\s+random\b|import\b[^\n#]*\brandom\b)")
 _SAME = frozenset({"random", "uniform", "triangular", "choices", "sample", "randint", "randrange",
-                   "gauss", "normalvariate"})  # fmt: skip
+                   "gauss", "normalvariate", "shuffle"})  # fmt: skip
 
 
 def instead(site: Site, path: str, call: ast.Call) -> tuple[ast.AST, str]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from keyaudit.fixes.columns import limits
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.python_file import PythonFile, dotted
+from keyaudit.fixes.python_file import Function, PythonFile, dotted
 from keyaudit.fixes.results import FRAMES, calls_of, is_compared
 from keyaudit.fixes.site import Site
 
@@ -35,13 +35,20 @@ class Reached(NamedTuple):
     is_text: bool
 
 
-def require_free_form(site: Site, file: PythonFile, node: ast.expr) -> None:
+def require_free_form(
+    site: Site, file: PythonFile, node: ast.expr, ends: Collection[Function | None] = ()
+) -> None:
     """Raise DeclinedError where something relies on the form of a value or on its length, or finds
-    things by it."""
+    things by it.
+
+    `ends` are functions that take the value, which may be longer at its end: they may part what
+    stands at its beginning from all the rest.
+    """
     for number, one in enumerate(_reached(site, Reached(file, node, False), set())):
         if number > _MOST:
             raise DeclinedError("the result goes to many places")
-        _require_free(one)
+        if not _is_parted(one, ends):
+            _require_free(one)
         _require_room(site, one)
 
 
@@ -131,6 +138,20 @@ def _parameter(site: Site, name: str, which: int | str) -> Iterator[tuple[Python
                 is_read = isinstance(read, ast.Name) and isinstance(read.ctx, ast.Load)
                 if isinstance(read, ast.Name) and is_read and read.id == wanted:
                     yield file, read
+
+
+def _is_parted(one: Reached, ends: Collection[Function | None]) -> bool:
+    """Whether it is `value[:n]` or `value[n:]` in one of some functions."""
+    part = one.file.parent(one.node)
+    if not isinstance(part, ast.Subscript) or part.value is not one.node:
+        return False
+    if not isinstance(part.slice, ast.Slice) or part.slice.step is not None:
+        return False
+    bounds = [bound for bound in (part.slice.lower, part.slice.upper) if bound is not None]
+    is_plain = len(bounds) == 1 and not any(
+        isinstance(inner, ast.UnaryOp | ast.Call) for inner in ast.walk(bounds[0])
+    )
+    return is_plain and one.file.function(one.node) in ends
 
 
 def _require_free(one: Reached) -> None:

@@ -13,8 +13,9 @@ from keyaudit.fixes.python_file import PythonFile
 
 
 def unneeded_imports(project: Project, path: str, original: str) -> list[Change]:
-    """The changes that remove standard library imports which the `original` text used, which the
-    file no longer uses, and which no other file may get from it."""
+    """The changes that remove imports which the `original` text used, which the file no longer
+    uses, and which no other file may get from it: those of the standard library, and of modules
+    that the file imports in another statement as well."""
     if path.endswith("__init__.py"):
         return []
     file = project.python(path)
@@ -25,7 +26,7 @@ def unneeded_imports(project: Project, path: str, original: str) -> list[Change]
         gone = [
             alias
             for alias in statement.names
-            if _is_standard(statement, alias)
+            if (_is_standard(statement, alias) or _is_imported_anyway(file, statement))
             and _is_unneeded(file, original, alias.asname or alias.name)
             and not _is_used_elsewhere(project, path, alias.asname or alias.name)
         ]
@@ -43,6 +44,16 @@ def _is_standard(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> bo
     else:
         module = alias.name if "." not in alias.name else ""
     return module.split(".")[0] in sys.stdlib_module_names and module != "__future__"
+
+
+def _is_imported_anyway(file: PythonFile, statement: ast.Import | ast.ImportFrom) -> bool:
+    """Whether another statement imports from the same module, so that it runs in any case."""
+    return isinstance(statement, ast.ImportFrom) and any(
+        isinstance(other, ast.ImportFrom)
+        and other is not statement
+        and (other.module, other.level) == (statement.module, statement.level)
+        for other in file.tree.body
+    )
 
 
 def _is_unneeded(file: PythonFile, original: str, name: str) -> bool:

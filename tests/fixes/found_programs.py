@@ -540,4 +540,301 @@ FOUND = [
         unsafe=True,
         environment={"API_SECRET": "ssssssssssssssssssssssssssssssss"},
     ),
+    program(
+        "structlog-like event and a percent dict",
+        "KA401",
+        """
+        import logging
+        from dataclasses import dataclass
+
+        LOG = logging.getLogger(__name__)
+
+
+        @dataclass
+        class Account:
+            name: str
+            secret_key: str
+
+            def announce(self) -> None:
+                LOG.info("account %(name)s opened with %(key)s" % {"name": self.name, "key": self.secret_key})
+                LOG.warning("account {} ({}) is new".format(self.name, self.secret_key))
+
+
+        def open_account(name: str, secret_key: str) -> Account:
+            LOG.debug("opening %s: %s", name, secret_key)
+            account = Account(name, secret_key)
+            account.announce()
+            return account
+        """,
+        """
+        import app
+        assert app.open_account("bob", "sss").secret_key == "sss"
+        """,
+        """
+        import app, logging
+        seen = []
+        class H(logging.Handler):
+            def emit(self, r): seen.append(r.getMessage())
+        app.LOG.addHandler(H()); app.LOG.setLevel(1)
+        app.open_account("bob", "s3cr3t")
+        assert len(seen) == 3 and not any("s3cr3t" in s for s in seen) and all("bob" in s for s in seen)
+        """,
+    ),
+    program(
+        "exception class with f-string in a FastAPI-like dependency",
+        "KA402",
+        """
+        from typing import Optional
+
+
+        class HTTPException(Exception):
+            def __init__(self, status_code: int, detail: str) -> None:
+                super().__init__(detail)
+                self.status_code, self.detail = status_code, detail
+
+
+        TOKENS = {"alice": "t-1"}
+
+
+        def current_user(token: Optional[str] = None, user: str = "alice") -> str:
+            if token is None:
+                raise HTTPException(401, "no token")
+            if TOKENS.get(user) != token:
+                raise HTTPException(status_code=403, detail=f"token {token} does not belong to {user}")
+            return user
+        """,
+        """
+        import app
+        assert app.current_user("t-1") == "alice"
+        try: app.current_user("zzz"); raise SystemExit(1)
+        except app.HTTPException as e: assert e.status_code == 403 and "alice" in e.detail
+        """,
+        """
+        import app
+        try: app.current_user("zzz")
+        except app.HTTPException as e: assert "zzz" not in e.detail
+        """,
+    ),
+    program(
+        "numpy-like helper: random passwords with sample and shuffle",
+        "KA101",
+        """
+        import random
+        import string
+
+        LOWER, UPPER, DIGITS = string.ascii_lowercase, string.ascii_uppercase, string.digits
+
+
+        def generate_password(length=16):
+            chars = [random.choice(LOWER), random.choice(UPPER), random.choice(DIGITS)]
+            chars += [random.choice(LOWER + UPPER + DIGITS) for _ in range(length - 3)]
+            random.shuffle(chars)
+            password = "".join(chars)
+            return password
+
+
+        def dice():
+            return random.randint(1, 6)
+        """,
+        """
+        import app
+        p = app.generate_password(20); assert len(p) == 20 and any(c.isdigit() for c in p) and any(c.islower() for c in p) and 1 <= app.dice() <= 6
+        """,
+        """
+        import app, random
+        random.seed(3); a = app.generate_password(); random.seed(3); assert app.generate_password() != a
+        """,
+    ),
+    program(
+        "file mode in a Path.write_text, settings file with token",
+        "KA305",
+        """
+        import json
+        from pathlib import Path
+
+
+        class CredentialStore:
+            def __init__(self, path: Path) -> None:
+                self.path = path
+
+            def save(self, user: str, api_token: str) -> None:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self.path.write_text(json.dumps({"user": user, "api_token": api_token}))
+
+            def load(self) -> dict:
+                return json.loads(self.path.read_text())
+        """,
+        """
+        import app, pathlib
+        s = app.CredentialStore(pathlib.Path("a/b.json")); s.save("u", "t"); assert s.load() == {"user": "u", "api_token": "t"}
+        s.save("u", "tt"); assert s.load()["api_token"] == "tt"
+        """,
+        """
+        import app, pathlib, os
+        os.umask(0)
+        s = app.CredentialStore(pathlib.Path("a/b.json")); s.save("u", "t"); assert os.stat("a/b.json").st_mode & 0o77 == 0
+        """,
+    ),
+    program(
+        "password in users of a blueprint, sha1 with salt column",
+        "KA416",
+        """
+        import hashlib
+        import hmac
+        import secrets
+        from dataclasses import dataclass, field
+
+
+        @dataclass
+        class User:
+            name: str
+            salt: str = field(default_factory=lambda: secrets.token_hex(8))
+            password_hash: str = ""
+
+            def set_password(self, password: str) -> None:
+                self.password_hash = hashlib.sha1((self.salt + password).encode()).hexdigest()
+
+            def check_password(self, password: str) -> bool:
+                return hmac.compare_digest(
+                    hashlib.sha1((self.salt + password).encode()).hexdigest(), self.password_hash
+                )
+        """,
+        """
+        import app, hashlib
+        u = app.User("a"); u.set_password("p"); assert u.check_password("p") and not u.check_password("q")
+        u.password_hash = hashlib.sha1((u.salt + "old").encode()).hexdigest()
+        assert u.check_password("old") and u.check_password("old") and not u.check_password("x")
+        """,
+        """
+        import app, hashlib
+        u = app.User("a"); u.set_password("p"); assert u.password_hash != hashlib.sha1((u.salt + "p").encode()).hexdigest()
+        """,
+        unsafe=True,
+    ),
+    program(
+        "typed rsa key parameters, oaep both ends",
+        "KA412",
+        """
+        from cryptography.hazmat.primitives.asymmetric import padding
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+
+
+        def encrypt_pin(pin: str, key: RSAPublicKey) -> bytes:
+            return key.encrypt(pin.encode(), padding.PKCS1v15())
+
+
+        def decrypt_pin(blob: bytes, key: RSAPrivateKey) -> str:
+            return key.decrypt(blob, padding.PKCS1v15()).decode()
+        """,
+        """
+        import app
+        from cryptography.hazmat.primitives.asymmetric import rsa
+        k = rsa.generate_private_key(65537, 2048)
+        assert app.decrypt_pin(app.encrypt_pin("1234", k.public_key()), k) == "1234"
+        """,
+        """
+        import app
+        from cryptography.hazmat.primitives.asymmetric import rsa, padding
+        k = rsa.generate_private_key(65537, 2048)
+        c = app.encrypt_pin("1234", k.public_key())
+        assert app.decrypt_pin(c, k) == "1234"
+        try: assert k.decrypt(c, padding.PKCS1v15()) != b"1234"
+        except ValueError: pass
+        """,
+        unsafe=True,
+    ),
+    program(
+        "broken cipher: DES3 to disk and back, two modules",
+        "KA116",
+        {
+            "sealer.py": """
+        from Crypto.Cipher import DES
+        from Crypto.Random import get_random_bytes
+        from Crypto.Util.Padding import pad
+
+
+        def seal(key, text):
+            iv = get_random_bytes(8)
+            return iv + DES.new(key, DES.MODE_CBC, iv).encrypt(pad(text, 8))
+        """,
+            "opener.py": """
+        from Crypto.Cipher import DES
+        from Crypto.Util.Padding import unpad
+
+
+        def unseal(key, blob):
+            return unpad(DES.new(key, DES.MODE_CBC, blob[:8]).decrypt(blob[8:]), 8)
+        """,
+            "main.py": """
+        import os
+
+        from opener import unseal
+        from sealer import seal
+
+        KEY = os.urandom(8)
+
+
+        def round_trip(text):
+            return unseal(KEY, seal(KEY, text))
+        """,
+        },
+        """
+        import main
+        assert main.round_trip(b"some words") == b"some words" and main.round_trip(b"") == b""
+        """,
+        """
+        import main, sealer
+        assert main.round_trip(b"some words") == b"some words"
+        assert b"DES" not in open("sealer.py", "rb").read()
+        """,
+        unsafe=True,
+    ),
+    program(
+        "passwords hashed by sha256 in a django-like manager",
+        "KA416",
+        """
+        import hashlib
+        import json
+        import os
+
+
+        class Users:
+            def __init__(self, path="users.json"):
+                self.path = path
+
+            def _read(self):
+                if not os.path.exists(self.path):
+                    return {}
+                with open(self.path) as f:
+                    return json.load(f)
+
+            def _write(self, users):
+                with open(self.path, "w") as f:
+                    json.dump(users, f)
+
+            def add(self, name, password):
+                users = self._read()
+                users[name] = {"password": hashlib.sha256(password.encode()).hexdigest(), "admin": False}
+                self._write(users)
+
+            def check(self, name, password):
+                users = self._read()
+                if name not in users:
+                    return False
+                return users[name]["password"] == hashlib.sha256(password.encode()).hexdigest()
+        """,
+        """
+        import app, json, hashlib
+        u = app.Users(); u.add("a", "pw"); assert u.check("a", "pw") and not u.check("a", "x") and not u.check("z", "pw")
+        d = json.load(open("users.json")); d["old"] = {"password": hashlib.sha256(b"o").hexdigest(), "admin": True}; json.dump(d, open("users.json", "w"))
+        assert u.check("old", "o") and u.check("old", "o") and not u.check("old", "p")
+        assert json.load(open("users.json"))["old"]["admin"] is True
+        """,
+        """
+        import app, json, hashlib
+        u = app.Users(); u.add("a", "pw"); assert u.check("a", "pw")
+        assert json.load(open("users.json"))["a"]["password"] != hashlib.sha256(b"pw").hexdigest()
+        """,
+        unsafe=True,
+    ),
 ]

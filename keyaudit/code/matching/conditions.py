@@ -102,7 +102,9 @@ def holds(name: str, asked: Any, origin: Origin) -> bool:
     if name == "size-below":
         return _is_smaller(value, asked)
     if name == "empty":
-        return origin.kind == "literal" and (origin.length == 0) is bool(asked)
+        if origin.kind != "literal" or "slice" in origin.via:
+            return False  # nothing is a part of an empty text: what is parted is another value
+        return (origin.length == 0) is bool(asked)
     if name == "any-bits":
         return isinstance(value, int) and not isinstance(value, bool) and bool(value & asked)
     if name == "matches":

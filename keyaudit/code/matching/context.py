@@ -28,6 +28,7 @@ _MADE_ANEW = frozenset({"fast-hash", "derived-key", "strong-random", "shared-sec
 _FETCHED = frozenset({"file", "environment", "database", "network", "user-input"})
 
 # What is opened, or looked for on the disk; the last part of its name.
+_SENT_ALONG = re.compile(r"(?i)(?:^|_|v)(?:salt|nonce|iv)$")
 _OPENS = re.compile(
     r"\b(?:open|Path|expanduser|exists|isfile|abspath|realpath|from_private_key_file"
     r"|load_cert_chain|add_file|read_file|key_filename=|keyfile=|ssh_keyfile=)\(?(?:[\w.]+\.)?(\w+)"
@@ -104,6 +105,12 @@ class Hit:
     others: tuple[Hit, ...] = ()
     holder: str = ""
     about: int = -1
+
+
+def is_sent_along(origin: Origin) -> bool:
+    """Whether a value is a salt or nonce, by a name it had: put into one text with a key or a
+    ciphertext, or kept as a part of what a password is checked by, it still is no secret."""
+    return any(map(_SENT_ALONG.search, (*origin.names, origin.source.rpartition(".")[2])))
 
 
 @dataclass(slots=True)
@@ -253,6 +260,10 @@ class Context:
             return False
         if origin.called == KEY and self._is_path(origin):
             return False
+        if origin.kind == "strong-random" and is_sent_along(origin):
+            return False
+        if origin.kind == "derived-key" and "join" in origin.via:
+            return False  # with its salt, it is what a password is checked by
         if origin.called == CODE:
             return kind == "called-code"
         of_kind = TOKEN if origin.called == BARE_TOKEN else origin.called

@@ -14,7 +14,8 @@ import re
 from keyaudit.fixes.cipher_calls import CipherCall, cipher_calls
 from keyaudit.fixes.editor import Editor
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.line_width import WIDTH
+from keyaudit.fixes.python_file import Function, dotted
 from keyaudit.fixes.reached import require_free_form
 from keyaudit.fixes.results import (
     handles_some,
@@ -55,8 +56,9 @@ def rewrite(site: Site) -> Rewrite:
     keeps_iv = all(
         call.iv is not None and (not call.encrypts or _is_drawn(site, call)) for call in calls
     ) or all(_is_made_by_library(call) or not call.encrypts for call in calls)
+    ends = [call.file.function(call.result) for call in calls if not call.encrypts]
     for call in calls:
-        _Mending(site, call, keeps_iv=keeps_iv).mend()
+        _Mending(site, call, ends, keeps_iv=keeps_iv).mend()
     return site.rewrite("encrypt and authenticate with AES-GCM, at both ends", migrate=_MIGRATE)
 
 
@@ -120,7 +122,10 @@ def _is_cut(data: ast.expr) -> bool:
 class _Mending:
     """The changes that one cipher call needs."""
 
-    def __init__(self, site: Site, call: CipherCall, *, keeps_iv: bool) -> None:
+    def __init__(
+        self, site: Site, call: CipherCall, ends: list[Function | None], *, keeps_iv: bool
+    ) -> None:
+        self._ends = ends
         self._site = site
         self._call = call
         self._editor: Editor = site.editor(call.file.path)
@@ -132,7 +137,7 @@ class _Mending:
         self._require_errors()
         require_no_frame(call.file, call.file.function(call.result))
         if call.encrypts:
-            require_free_form(self._site, call.file, call.result)
+            require_free_form(self._site, call.file, call.result, self._ends)
         if any(
             isinstance(
                 one, ast.Lambda | ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp
@@ -234,13 +239,11 @@ class _Mending:
         editor.replace(call.result, text)
 
     def _sealed(self, nonce: str) -> str:
-        call, editor = self._call, self._editor
+        call = self._call
         data = self._plain(call.data)
         if call.library == "cryptography":
-            aead = editor.member(f"{_PRIMITIVES}.ciphers.aead", "AESGCM", call.result)
-            return f"{aead}({self._key()}).encrypt({nonce}, {data}, {_FORM})"
-        aes = self._aes()
-        made = f"{aes}.new({self._key()}, {aes}.MODE_GCM, nonce={nonce})"
+            return f"{self._opener()}.encrypt({nonce}, {data}, {_FORM})"
+        made = self._gcm(nonce)
         return f'b"".join({made}.encrypt_and_digest({data}))'
 
     def _decrypt(self) -> None:
@@ -261,8 +264,7 @@ class _Mending:
         if call.library == "cryptography":
             text = f"{self._opener()}.decrypt({nonce}, {data}[{first}:], {_FORM})"
         else:
-            aes = self._aes()
-            made = f"{aes}.new({self._key()}, {aes}.MODE_GCM, nonce={nonce})"
+            made = self._gcm(nonce)
             text = f"{made}.decrypt_and_verify({data}[{first}:-16], {data}[-16:])"
         editor.replace(call.result, text)
 
@@ -276,4 +278,30 @@ class _Mending:
     def _opener(self) -> str:
         editor = self._editor
         aead = editor.member(f"{_PRIMITIVES}.ciphers.aead", "AESGCM", self._call.result)
-        return f"{aead}({self._key()})"
+        return self._apart("aead", aead, [self._key()])
+
+    def _gcm(self, nonce: str) -> str:
+        """A cipher object of PyCryptodome's."""
+        aes = self._aes()
+        arguments = [self._key(), f"{aes}.MODE_GCM", f"nonce={nonce}"]
+        return self._apart("cipher", f"{aes}.new", arguments)
+
+    def _apart(self, name: str, function: str, arguments: list[str]) -> str:
+        """A call, or a variable that a statement before gets its result, where the key must be
+        derived first and one line would be too long."""
+        call, editor = self._call, self._editor
+        statement = call.file.statement(call.result)
+        around = call.file.function(call.result)
+        if "HKDF" not in arguments[0] or around is None or isinstance(statement, ast.While):
+            return f"{function}({', '.join(arguments)})"
+        name = editor.names.free_in(around, name)
+        indent = editor.indent_of(statement)
+        text = f"{name} = {function}({', '.join(arguments)})"
+        if len(indent) + len(text) <= WIDTH:
+            editor.before(statement, [text])
+        else:
+            lines = [f"{editor.unit()}{', '.join(arguments)}"]
+            if len(indent) + len(lines[0]) > WIDTH:
+                lines = [f"{editor.unit()}{one}," for one in arguments]
+            editor.before(statement, [f"{name} = {function}(", *lines, ")"])
+        return name

@@ -6,7 +6,7 @@ import ast
 
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.line_width import wrapped
-from keyaudit.fixes.python_file import PythonFile
+from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Rewrite, Site
 
 _FLAGS = {"w": "O_WRONLY | {os}.O_CREAT | {os}.O_TRUNC",
@@ -21,6 +21,8 @@ _NOTE = (
 def rewrite(site: Site) -> Rewrite:
     """Make the fix that the module docstring describes. Raises DeclinedError where it does not
     apply."""
+    if _is_written_whole(site):
+        return _touched(site)
     call = _opened(site)
     editor = site.editor()
     if any(isinstance(one, ast.Starred) for one in call.args) or not call.args:
@@ -45,6 +47,23 @@ def rewrite(site: Site) -> Rewrite:
     else:
         editor.replace(call.func, f"{os}.fdopen")
         editor.replace(call.args[0], opened)
+    return site.rewrite("create the file for its owner alone", migrate=(_NOTE,))
+
+
+def _is_written_whole(site: Site) -> bool:
+    """Whether a method of a path writes the file."""
+    return site.is_called(site.call(), "pathlib.Path.write_text", "pathlib.Path.write_bytes")
+
+
+def _touched(site: Site) -> Rewrite:
+    """Make the file before a path's method writes it: `path.touch(mode=0o600)`."""
+    call = site.call()
+    statement = site.file.statement(call)
+    assert isinstance(call.func, ast.Attribute)
+    path = dotted(call.func.value)
+    if path is None or not isinstance(statement, ast.Expr) or statement.value is not call:
+        raise DeclinedError("it is not known where the file is opened")
+    site.editor().before(statement, [f"{path}.touch(mode=0o600)"])
     return site.rewrite("create the file for its owner alone", migrate=(_NOTE,))
 
 

@@ -178,6 +178,7 @@ class _Redaction:
                 self._replace(node)
             return
         hits = [part for part in parts if self._shows(part)]
+        hits = hits or [part for part in parts if self._is_named_so(part)]
         if not hits:
             raise DeclinedError("it is not known which part is the secret")
         require_text_accepted(node, hits)
@@ -258,6 +259,19 @@ class _Redaction:
             ):
                 return True
         return False
+
+    def _is_named_so(self, node: ast.expr) -> bool:
+        """Whether an expression shows an attribute or a variable of the name that the secret has
+        where the evidence begins: a field of an object made elsewhere."""
+        step = self._site.finding.steps[0] if self._site.finding.steps else None
+        if step is None or not step.path.endswith(".py"):
+            return False
+        start, end = self._site.place(step.span, step.path)
+        words = self._site.editor(step.path).file.text[start:end].split(":")[0].split(".")
+        word = words[-1].strip()
+        return word.isidentifier() and any(
+            (dotted(inner) or "").rpartition(".")[2] == word for inner in _shown(node)
+        )
 
     def _is_here(self) -> bool:
         return self._site.finding.steps[0].path == self._site.finding.path

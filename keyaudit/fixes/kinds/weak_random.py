@@ -7,8 +7,10 @@ values can be reproduced.
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
 
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.python_file import dotted
 from keyaudit.fixes.randomness import (
     digest_of,
     drop_seeds,
@@ -36,8 +38,49 @@ def rewrite(site: Site) -> Rewrite:
         as_text = _as_text(site, path, draw)
         node, text = as_text if as_text is not None else instead(site, path, draw)
     site.editor(path).replace(node, text)
+    _others(site, path, node)
     drop_seeds(site, path, node)
     return site.rewrite(_TITLE)
+
+
+def _others(site: Site, path: str, replaced: ast.AST) -> None:
+    """Replace what else of the same value is drawn: in the same statement, in one that adds to the
+    same variable, and where it is shuffled."""
+    file, editor = site.editor(path).file, site.editor(path)
+    function, start = file.function(replaced), file.place(replaced)
+    if function is None:
+        return
+    kept = [file.statement(replaced)]
+    names = _targets(kept[0])
+    for node in ast.walk(function):
+        use = site.use_in(path, node) if isinstance(node, ast.Call) else None
+        if use is None or not isinstance(node, ast.Call) or "." not in use.model.name:
+            continue
+        module, _, method = use.model.name.rpartition(".")
+        place = file.place(node)
+        inside = start[0] <= place[0] and place[1] <= start[1]
+        if module != "random" or method == "seed" or inside or file.is_in_text(node):
+            continue
+        statement = file.statement(node)
+        is_shuffled = method == "shuffle" and node.args and dotted(node.args[0]) in names
+        if not (is_shuffled or statement is kept[0] or _targets(statement) & names):
+            continue
+        with suppress(DeclinedError):
+            editor.replace(*instead(site, path, node))
+
+
+def _targets(statement: ast.stmt) -> set[str]:
+    """The names that a statement binds or adds to."""
+    targets: list[ast.expr] = []
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    elif isinstance(statement, ast.AugAssign | ast.AnnAssign):
+        targets = [statement.target]
+    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        # `chars.append(random.choice(…))`
+        func = statement.value.func
+        targets = [func.value] if isinstance(func, ast.Attribute) else []
+    return {name for one in targets if (name := dotted(one)) is not None and name != "random"}
 
 
 def _require_draw(site: Site, path: str) -> None:

@@ -9,6 +9,8 @@ from keyaudit.fixes.value_types import Kind
 # In front of what scrypt made, so that it is known from the hashes of old. No format of hashes
 # begins so, and what separates the parts of a record is hardly ever a hyphen.
 MARK = "scrypt-"
+# Columns that are left of 88 at the third level of indentation.
+_ROOM = 76
 _COST = "n=2**17, r=8, p=1, maxmem=2**28, dklen=32"
 # Characters of a stored hash that is a text: mark, salt, hyphen, key.
 TEXT_LENGTH = len(MARK) + 2 * 16 + 1 + 2 * 32
@@ -42,7 +44,10 @@ def hashing(
 
 def _scrypt(name: str, hashlib: str, secret: str, salt: str, unit: str) -> list[str]:
     call = f"{name} = {hashlib}.scrypt("
-    return [call, f"{unit}{secret}, salt={salt}, {_COST}", ")"]
+    inside = f"{secret}, salt={salt}, {_COST}"
+    if len(inside) <= _ROOM or "," in secret:
+        return [call, f"{unit}{inside}", ")"]
+    return [call, *(f"{unit}{one}," for one in inside.split(", ")), ")"]
 
 
 def comparing(
