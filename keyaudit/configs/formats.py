@@ -30,11 +30,11 @@ _VALUES = re.compile(r"(?:.*/)?(?:[\w.]+-)*values[^/]*\.ya?ml")
 _SHELL = (".sh", ".bash", ".zsh", ".ksh", ".sh.tpl", ".sh.j2", ".sh.in", ".sh.erb", ".sh.tmpl")
 _SHEBANG = re.compile(rb"#!\s*/\S*(?:\bsh|bash|dash|ash|zsh|ksh|env\s+\S*(?:sh|bash|zsh))\b")
 # What has a name and a value on each line, and what YAML of no other form may have in it.
-_SETTINGS = (".toml", ".ini", ".cfg", ".conf", ".properties", ".cnf", ".env", ".cf")
+_SETTINGS = (".toml", ".ini", ".cfg", ".conf", ".properties", ".cnf", ".env", ".cf", ".config")
 # What compose and kustomizations are told to read variables from is often called just that.
 _ENV_FILES = frozenset({"env", "dotenv", "environment"})
 _SETTING = re.compile(
-    rb"(?i)verify|insecure|tls|ssl|passw|secret|token|#!/|host_?key|certificat|write_files|kubeconfig"
+    rb"(?i)verify|insecure|tls|ssl|sasl|passw|secret|token|#!/|host_?key|certificat|write_files|kubeconfig"
 )
 # Words of which one stands in every YAML or JSON file that makes resources.
 _WORDS = (b"apiVersion", b"AWS::", b"AWSTemplateFormatVersion", b"deploymentTemplate.json",
@@ -44,6 +44,7 @@ _WORDS = (b"apiVersion", b"AWS::", b"AWSTemplateFormatVersion", b"deploymentTemp
 _PAGES = (".html", ".htm", ".jinja", ".jinja2", ".html.j2", ".djhtml")
 _SHOWN = re.compile(rb"\{\{-?[ \t]*\w[\w.\[\]\"']{0,80}(?i:passw|secret|token|key|cred)")
 _TABLE = re.compile(rb"(?i)\b(?:create|alter)[ \t]+table\b")
+_MAKEFILES = frozenset({"makefile", "gnumakefile"})
 _UNITS = (".service", ".socket", ".timer")
 _RUNS = re.compile(rb"^[ \t]*(?:Environment|Exec\w+)[ \t]*=", re.MULTILINE)
 _VPN = re.compile(
@@ -128,6 +129,8 @@ def form_of(path: str, data: bytes) -> str:
         return _structured(path, name, data)
     if low == "kustomization":
         return "structured"
+    if low in _MAKEFILES or low.endswith(".mk"):
+        return "makefile" if b"\n\t" in data else ""
     if low.startswith("jenkinsfile") or low.endswith(".jenkinsfile"):
         return "jenkinsfile"
     if low.endswith((".conf", ".cfg", ".nginx", ".vhost", ".j2", ".tmpl", ".template", ".conf.in")):
@@ -140,6 +143,8 @@ def form_of(path: str, data: bytes) -> str:
         return "systemd" if _RUNS.search(data) else ""
     if "vpn" in path.lower() and _bare(low).endswith((".ovpn", ".conf")) and _VPN.search(data):
         return "openvpn"
+    if low.endswith(".config") and data.lstrip()[:1] in (b"<", b"{"):
+        return ""  # of .NET and the like
     if _bare(low).endswith(_SETTINGS) or low.startswith(".env") or low in _ENV_FILES:
         return "lines" if _SETTING.search(data) else ""
     return ""

@@ -30,12 +30,13 @@ _WITHIN = {
     "jenkinsfile": ("shell",),
     "hcl": ("shell",),
     "systemd": ("shell", "settings"),
+    "makefile": ("shell",),
     "lines": ("settings", "defaults"),
 }  # fmt: skip
 # A script within another file stands under a setting of such a name, or names its shell.
 _SCRIPT = re.compile(
     rb"\b(?:run|scripts?|before_script|after_script|bash|shell|raw|cmd|commands?|inlineScript|runcmd"
-    rb"|bootcmd|entrypoint|argv|args|sh|inline)\b[\"']?\s*[:=]|#!\s*/"
+    rb"|bootcmd|entrypoint|argv|args|sh|inline|test)\b[\"']?\s*[:=]|#!\s*/"
 )
 # The name of a file that a script, a ConfigMap or a machine's first start writes.
 _FILES = re.compile(rb"[\w-]\.(?:conf|cfg|hcl|ya?ml|sh|cnf)\b|_config\b|\.tmpl\b")
@@ -116,7 +117,9 @@ class Needles:
             return True
         forms = _STRUCTURED if form == "structured" else (form,)
         inside = _WITHIN.get(form, ())
-        if form not in ("dockerfile", "jenkinsfile", "systemd") and not _SCRIPT.search(data):
+        if form not in ("dockerfile", "jenkinsfile", "systemd", "makefile") and not _SCRIPT.search(
+            data
+        ):
             inside = tuple(one for one in inside if one != "shell")
         forms = (*forms, *inside)
         if b"{{" in data:

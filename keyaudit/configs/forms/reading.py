@@ -39,10 +39,10 @@ def resources(
 
         yield from (pages if form == "page" else sql).resources(text, path)
         return
-    if form == "systemd":
-        from keyaudit.configs.forms import systemd
+    if form in ("systemd", "makefile"):
+        from keyaudit.configs.forms import makefiles, systemd
 
-        yield from systemd.resources(text, path)
+        yield from (systemd if form == "systemd" else makefiles).resources(text, path)
         return
     if "{{" in text:
         yield from templates.resources(text, path)

@@ -139,6 +139,14 @@ class _Below:
 
     def _sequence(self, node: Sequence, name: str, depth: int) -> Iterator[Resource]:
         scalars = [item for item in node.items if isinstance(item, Scalar)]
+        if name == "test" and self._doubled and scalars:
+            # How a service is asked whether it is well: `[CMD, curl, …]`, `[CMD-SHELL, script]`.
+            if scalars[0].value == "CMD-SHELL":
+                yield from self._script(scalars[-1])
+            elif scalars[0].value == "CMD":
+                words = [Word(self._single(self._slice(i)), i.span) for i in scalars[1:]]
+                yield from shell.of_words(words, self._path)
+            return
         if name in _LISTS and len(scalars) == len(node.items) and scalars:
             # Branches of a template stand after one another, so there may be several.
             given = [
@@ -170,7 +178,8 @@ class _Below:
     def _scalar(self, node: Scalar, name: str) -> Iterator[Resource]:
         if not isinstance(node.value, str):
             return
-        named = name in _SCRIPTS and not _PROSE.match(node.value)
+        is_check = name == "test" and self._doubled
+        named = (name in _SCRIPTS or is_check) and not _PROSE.match(node.value)
         if named or _SHEBANG.match(node.value.lstrip()):
             yield from self._script(node)
 

@@ -1,0 +1,25 @@
+"""The recipes of a Makefile, as the scripts that they are: `$(NAME)` is a variable, `$$` a `$`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from keyaudit.configs.forms import shell
+from keyaudit.configs.readers.offsets import lines_below
+from keyaudit.configs.tree import Resource
+
+_RECIPE = re.compile(r"^\t(?:[^\n\\]|\\.|\\\n)*", re.MULTILINE | re.DOTALL)
+_VARIABLE = re.compile(r"(?<!\$)\$\((\w+)\)")
+_PREFIX = re.compile(r"[ \t]*[-@+]{1,3}")
+
+
+def resources(text: str, path: str) -> Iterator[Resource]:
+    """The commands of the recipes."""
+    for found in _RECIPE.finditer(text):
+        own = _VARIABLE.sub(r"${\1}", found[0]).replace("$$", "$")
+        prefix = _PREFIX.match(own)
+        if prefix is not None:
+            own = " " * prefix.end() + own[prefix.end() :]
+        line = text.count("\n", 0, found.start())
+        yield from shell.resources(own, path, lines_below(own, line, 0))
