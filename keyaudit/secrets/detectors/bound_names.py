@@ -109,6 +109,9 @@ def names_of(line: TokenizedLine, place: int) -> Iterator[str]:
                 yield from _of_tuple(line, place, index)
         if opener < 0:
             return
+        function = "" if callee else _function_inside(line, opener)
+        if function and function.lower() not in _HANDS_ON:
+            return
         if callee:
             word = _last_word(callee)
             if callee.startswith(_SETTERS) or word.startswith(_SETTERS):
@@ -146,6 +149,18 @@ def _callee(line: TokenizedLine, opener: int) -> str:
     if before.kind is not Kind.WORD or before.text in _NO_CALLEES:
         return ""
     return before.text
+
+
+def _function_inside(line: TokenizedLine, opener: int) -> str:
+    """What is called by the first word in a bracket, as in templates of Go's: `(dict "length" 10)`;
+    "" where nothing is."""
+    inside = line.tokens[opener : opener + 3]
+    if len(inside) < 3 or inside[0].text != "(" or inside[2].kind is not Kind.TEXT:
+        return ""
+    is_word = inside[1].kind is Kind.WORD and inside[1].text not in _NO_CALLEES
+    # A letter at a quote belongs to the text: `(b"…")`.
+    apart = inside[2].start - inside[1].end > 1
+    return inside[1].text if is_word and apart else ""
 
 
 def _last_word(callee: str) -> str:

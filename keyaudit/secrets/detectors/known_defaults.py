@@ -93,9 +93,10 @@ def find(
 
 def may_hold(line: str) -> bool:
     """Whether a line may have such a value, in a file of whatever kind."""
-    return len(line) <= _LONGEST and any(
-        form.search(line) is not None for form in (_IN_CODE, _IN_SETTINGS, _IN_DOCKERFILE)
-    )
+    if len(line) > _LONGEST:
+        return False
+    settings = _IN_SETTINGS.match(line) or _IN_DOCKERFILE.match(line)
+    return settings is not None or _IN_CODE.search(line) is not None
 
 
 def _form(path: str) -> re.Pattern[str] | None:

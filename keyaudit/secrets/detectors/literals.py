@@ -50,7 +50,7 @@ def secret_literals(text: str, depth: int = 0) -> Iterator[tuple[str, int]]:
         if "{" in token.text:
             for found in _defaults(token.text):
                 yield found, token.start
-        whole = _whole(line, place)
+        whole = _whole(text, line, place)
         if whole is not None and _is_called_secret(line, place, whole):
             yield token.text, token.start
     if depth < _DEEPEST and _ENTITY.search(text):
@@ -95,14 +95,14 @@ def _holds_literals(value: str) -> bool:
     return len(_QUOTE.findall(value)) >= 4
 
 
-def _whole(line: TokenizedLine, place: int) -> str | None:
+def _whole(text: str, line: TokenizedLine, place: int) -> str | None:
     """The text that a literal begins, with what is added to it (`"…" + "…"`, `"…" "…"`); None for
     a later piece, which belongs to the first."""
     tokens = line.tokens
     before = tokens[place - 1] if place else None
     if before is not None and (before.text == "+" or before.kind is Kind.TEXT):
         earlier = place - 2 if before.text == "+" else place - 1
-        if earlier >= 0 and tokens[earlier].kind is Kind.TEXT:
+        if earlier >= 0 and tokens[earlier].kind is Kind.TEXT and _touch(text, line, place):
             return None
     parts = [tokens[place].value]
     at = place + 1
@@ -110,11 +110,19 @@ def _whole(line: TokenizedLine, place: int) -> str | None:
         if parts[-1].startswith("$"):
             break  # a variable, and in a shell a word of its own
         if tokens[at].kind is Kind.TEXT:
+            if not _touch(text, line, at):
+                break
             parts.append(tokens[at].value)
         elif tokens[at].text != "+":
             break
         at += 1
     return "".join(parts)
+
+
+def _touch(text: str, line: TokenizedLine, place: int) -> bool:
+    """Whether no number, which is no token, stands before one: `"length" 10 "strong"`."""
+    between = text[line.tokens[place - 1].end : line.tokens[place].start]
+    return not any(map(str.isdigit, between))
 
 
 def _is_called_secret(line: TokenizedLine, place: int, value: str) -> bool:

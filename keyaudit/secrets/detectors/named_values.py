@@ -60,7 +60,7 @@ def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[De
         if below is not None:
             yield Detection(NAMED, number + 1, below, False, following)
         for text, at in value_elsewhere(lines, number):
-            for value in sorted({*_on_line(text, True, True)}):
+            for value in sorted({*_on_line(text, bare, bare)}):
                 yield Detection(NAMED, at, value, False, lines[at - 1])
 
 

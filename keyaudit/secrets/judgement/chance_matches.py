@@ -73,7 +73,7 @@ def is_in_encoded_block(value: str, lines: Sequence[str], number: int) -> bool:
     of .NET of 80, all but the last of equal length; any format is met there by chance. It may be a
     whole line between two others, unless these begin as it does: then it is one of a list.
     """
-    line = lines[number - 1].strip()
+    line, value = lines[number - 1].strip(), value.strip()
     if len(value) > len(line) or not _ARMORED.fullmatch(line):
         return False
     near = (*lines[max(0, number - 2) : number - 1], *lines[number : number + 1])

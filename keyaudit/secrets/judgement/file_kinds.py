@@ -9,7 +9,9 @@ from keyaudit.core.paths import LOCK_FILES
 # Files whose random-looking text is of another kind, whatever it is called there: written by
 # programs; of other people, or in other languages.
 _GENERATED = re.compile(
-    r"\.(?:min\.\w+|bundle\.\w+|map|po|pot|mo|svg|lock|sum|xlf|xliff|arb|css|scss|csv|tsv)$"
+    r"\.(?:min\.\w+|bundle\.\w+|map|po|pot|mo|svg|lock|sum|xlf|xliff|arb|css|scss|csv|tsv"
+    # What compilers of interfaces write: protoc's code, with a description of bytes in it.
+    r"|pb(?:\.gw)?\.(?:go|cc|h|swift|rb)|pb\w*\.dart|g\.dart)$|_pb2(?:_grpc)?\.pyi?$|_pb\.[jt]s$"
     rf"|(?:^|/)(?:{'|'.join(map(re.escape, sorted(LOCK_FILES)))})$",
     re.IGNORECASE,
 )

@@ -96,6 +96,9 @@ _ALPHABET = 32  # characters
 _LOGIN_MADE = re.compile(r"identified\s+by|(?:create|alter)\s+(?:user|role|login)\b", re.IGNORECASE)
 # What a table of users has in a dump, in a column called `password`: MD5 to SHA-512.
 _DIGEST = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}", re.IGNORECASE)
+# As programs write hashes, and hardly anybody a password.
+_HASH_IN_CAPITALS = re.compile(r"[0-9A-F]{32}|[0-9A-F]{40}|[0-9A-F]{64}")
+_OF_PASSWORD = re.compile(r"(?:pass(?:wo?r?d)?|pwd)[\"'\])]*\s*(?::=|=>|[:=,>])\s*[\"'`]?$", re.I)
 # Where a long line is one of many statements, written by a program.
 _SCRIPTS = (".js", ".mjs", ".cjs", ".css", ".html", ".htm", ".svg")
 # A text for people and what it is in their language: `'Admin Password': 'Mot de passe'`.
@@ -205,6 +208,8 @@ def _by_own_reading(value: str, line: str, path: str) -> Weight:
     if is_generated_or_vendored(path) or is_recorded(path) or is_minified(line, path):
         return Weight.NOISE
     if _is_in_data(value, line):
+        return Weight.NOISE
+    if _HASH_IN_CAPITALS.fullmatch(value) and _OF_PASSWORD.search(line[: line.find(value)][-80:]):
         return Weight.NOISE
     if path.endswith(".sql") and _DIGEST.fullmatch(value) and not _LOGIN_MADE.search(line):
         return Weight.NOISE

@@ -24,6 +24,8 @@ _CODE = re.compile(
     # A call in a text of C#'s or Python's, and a variable in capitals.
     r"|\{[A-Za-z_][\w.]*\([^{}]*\)[\w.()]*\}|(?:\\?[\"'])?\$\$?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+[^A-Za-z0-9]*"
 )
+# A name that is given a value elsewhere: `'language=' . $language`.
+_LEFT_SIDE = re.compile(r"[?&]?[A-Za-z][\w.-]*=")
 # A name with signs around it that make it a variable, a symbol, a pointer or a gap to fill.
 _SIGNED_NAME = re.compile(
     r"\$\$?[A-Za-z_][\w.:-]*|%[A-Za-z_]\w*%|@@?[A-Za-z_]\w*@{0,2}|:[a-z]\w*|[&*][\w.]+"
@@ -136,6 +138,7 @@ _STRUCTURE = re.compile(r"\{\s*\\*[\"'].*:.*\}|\[\s*\\*[\"'{].*\]|<[A-Za-z?!][^>
 _NAMES_ITSELF = re.compile(
     r"(?:[a-z0-9]+[_-])*(?:password|passwd|passphrase|secret|token|credentials?|keys?)(?:[_-][a-z0-9]+)*"
     r"|(?:[a-z]+[_-])+[a-z]+(?:password|passwd|passphrase)"  # `web-certificatepassword`
+    r"|(?:[A-Za-z0-9]+[_-])+(?:creds|credentials)"  # of a file: `kafka1_sslkey_creds`
     r"|(?:crwdns\d+:\d+crwdne\d+:\d+)+"
 )
 _LEAST_NAME = 4
@@ -166,7 +169,9 @@ def is_no_secret_value(value: str) -> bool:
     )  # fmt: skip
     if any(pattern.fullmatch(value) for pattern in whole):
         return True
-    if _SIGNED_NAME.fullmatch(value) and all(map(_is_name, _RUN.findall(value))):
+    if (_SIGNED_NAME.fullmatch(value) or _LEFT_SIDE.fullmatch(value)) and all(
+        map(_is_name, _RUN.findall(value))
+    ):
         return True
     if _PUBLIC.match(value) or _EXPRESSION.search(value) or value.endswith("..."):
         return True

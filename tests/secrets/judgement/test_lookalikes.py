@@ -161,6 +161,15 @@ _NONE = [
         "  key: 'AAAAB3NzaC1yc2EAAAADAQABAAABAQC5y7bm9YIMJXYbSdk2pVzlw110eFrLIvirT4HK'\n",
     ),
     ("appveyor.yml", f"  api_token: secure:{_SECRET}{_SECRET}\n"),
+    # Left sides of what comes later, code behind a name, numbers between texts, names of files.
+    ("a.php", "$u->link('account/password', 'language=' . $l->get('config_language2'));\n"),
+    ("b.go", '\t{name: "clientSecret", value: config2.ClientSecret},\n'),
+    ("x.tpl", '{{- $password_tmp := include "m" (dict "length" 10 "skipB64enc" true) -}}\n'),
+    ("compose.yml", "  a:\n    environment:\n      SSL_KEY_CREDENTIALS: kafka1_sslkey_creds\n"),
+    # Generated code, hashes in capitals.
+    ("user.pb.go", f'"\\x19AccessToken\\x12" + token = "{_SECRET}"\n'),
+    ("app.ini", "admin.passwd = 4ACFE3202A5FF5CF467898FC58AAB1D615029441\n"),
+    ("Seed.cs", 'LoginPWD = "E10ADC3949BA59ABBE56E057F20F883E",\n'),
     # Values that come from elsewhere.
     ("A.kt", '@Value("\\${jwt.secret:changeme}") private val secret: String\n'),
     ("A.java", '@Value("${jwt.secret:${JWT_SECRET_OF_PROD2}}")\n'),
@@ -238,6 +247,12 @@ _SOME = [
     ("setup.md", f'secret: "{_SECRET}[.]"\n'),
     ("apt.pp", "  api_key  => '78D6517AB92E22947F577996A0546A43624A8331';\n"),
     ("appveyor.yml", f"  api_token: insecure-{_SECRET}\n"),
+    ("a.php", f"$u->link('account/password', '{_SECRET}=' . $l->get('language'));\n"),
+    ("b.go", f'\t{{name: "clientSecret", value: "{_SECRET}"}},\n'),
+    ("b.yml", f"- {{name: CLIENT_SECRET, value: {_SECRET}}}\n"),
+    ("user.pbx.go", f'"\\x19AccessToken\\x12" + token = "{_SECRET}"\n'),
+    ("app.ini", "admin.token = 4ACFE3202A5FF5CF467898FC58AAB1D615029441\n"),
+    ("app.ini", "admin.passwd = 4acfe3202a5ff5cf467898fc58aab1d615029441\n"),
     ("Install.php", f"set('DB_PASSWORD=acme', 'DB_PASSWORD={_SECRET}');\n"),
     ("run.sh", f"r=`mysql -h$HOST -u$USER -p{_SECRET} -D$MYSQL_DB`\n"),
     ("Makefile", f"\techo {_SECRET} | docker login -u AWS --password-stdin acme.com\n"),
