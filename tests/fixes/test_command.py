@@ -220,3 +220,25 @@ def test_no_secret_on_a_changed_line_is_shown(tree: Path) -> None:
     assert "b'…'" in shown
     run(tree, "--write")
     assert f"b'{value}'" in (tree / "app.py").read_text()
+
+
+def test_what_a_function_logs_is_not_taken_from_its_argument(tmp_path: Path) -> None:
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    login = (
+        "import logging\n\nlog = logging.getLogger(__name__)\n\n\n"
+        "def login(name, given):\n"
+        '    log.debug("logging in %s", (name, given))  # keyaudit: ignore[KA401] wanted here\n'
+        "    return open_session(name, given)\n"
+    )
+    main = (
+        "from client import login\n\n\n"
+        "def start(name, password):\n"
+        '    return login(name, password if name else "")\n'
+    )
+    (folder / "client.py").write_text(login)
+    (folder / "main.py").write_text(main)
+    ran = run(folder, "--write", "--unsafe", "--select", "KA401,KA402")
+    assert ran.returncode == 0, ran.stderr
+    assert (folder / "main.py").read_text() == main
+    assert "is to be mended" in ran.stderr

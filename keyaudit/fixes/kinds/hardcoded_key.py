@@ -14,6 +14,7 @@ from keyaudit.fixes.overrides import require_last
 from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Rewrite, Site
 
+_PUBLISHED = re.compile(r"https?://|(?i:\bRFC ?\d|\bMSDN\b|\btest vector)")
 _DEVELOPMENT = re.compile(r"(?i)(?:^|[/_.-])(?:ci|dev|development|local|sandbox)(?:[/_.-]|$)")
 
 
@@ -35,6 +36,8 @@ def rewrite(site: Site) -> Rewrite:
         raise DeclinedError("the value stands in for one that may be missing")
     if _is_compared(editor.file, node):
         raise DeclinedError("the value is compared with others")
+    if _says_where_from(editor.file, node):
+        raise DeclinedError("a comment says where the value is published")
     if _is_tried(site, editor.file, node):
         raise DeclinedError("it is an example of how the module is called")
     require_last(site.project, editor.file, node)
@@ -126,6 +129,20 @@ def _is_in_a_branch(file: PythonFile, node: ast.expr) -> bool:
         and one not in statement.targets
         for one in ast.walk(function)
     )
+
+
+def _says_where_from(file: PythonFile, node: ast.expr) -> bool:
+    """Whether the comment above a value, or beside it, has an address or names a standard: others
+    have the same value, and it stays as it is."""
+    number = file.statement(node).lineno
+    said = [file.line_text(number)]
+    while number > 1 and file.line_text(number - 1).strip()[:1] in ("#", ""):
+        number -= 1
+        if not file.line_text(number).strip() and len(said) > 1:
+            break
+        said.append(file.line_text(number))
+    comments = [line.partition("#")[2] for line in said]
+    return any(_PUBLISHED.search(one) for one in comments)
 
 
 def _is_tried(site: Site, file: PythonFile, node: ast.expr) -> bool:

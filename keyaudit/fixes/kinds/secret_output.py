@@ -22,12 +22,17 @@ from keyaudit.fixes.value_types import Kind, kind_of
 _TEXT = "[redacted]"
 # So many characters of a message are found nowhere else by chance.
 _LONG = 12
+_PASSED = re.compile(r"passed to `(?P<to>[\w.]+)")
+_TELLS = re.compile(
+    r"(?i)_*(?:log|debug|info|warn|warning|error|critical|exception|echo|print|log_(?!in|out)\w+)_*"
+)
 _TOLD = re.compile(r"(?i)pass|pwd|(?<![a-z])pw(?![a-z])|\bpin\b|otp|code")
 
 
 def rewrite(site: Site) -> Rewrite:
     """Make the fix that the module docstring describes. Raises DeclinedError where it does not
     apply."""
+    _require_told_here(site)
     node = site.node(ast.expr)
     secrets = _secrets(site)
     _require_not_told(site, secrets)
@@ -36,6 +41,17 @@ def rewrite(site: Site) -> Rewrite:
     _require_kept(site, node, secrets)
     _Redaction(site, secrets).redact(node)
     return site.rewrite("leave the secret out of the message")
+
+
+def _require_told_here(site: Site) -> None:
+    """Raise DeclinedError where the secret is passed to a function, which shows it: that function
+    needs it for something else, unless it is one that only tells."""
+    steps = site.finding.steps
+    if not steps or (steps[-1].path, steps[-1].span) == (site.finding.path, site.finding.span):
+        return
+    passed = [found for step in steps if (found := _PASSED.search(step.text))]
+    if not passed or _TELLS.fullmatch(passed[-1]["to"].rpartition(".")[2]) is None:
+        raise DeclinedError("the function that it is passed to shows it, and is to be mended")
 
 
 def _secrets(site: Site) -> set[str]:
