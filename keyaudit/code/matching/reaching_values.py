@@ -13,6 +13,7 @@ from keyaudit.code.matching.stored_entries import (
     entries_put_by_makers,
     stored_entries_of,
 )
+from keyaudit.code.matching.whole_messages import messages_in
 from keyaudit.code.matching.whole_things import secrets_of_whole
 from keyaudit.code.provenance import text_labels
 from keyaudit.code.provenance.attributes import of_element
@@ -53,6 +54,8 @@ def reaching_origins(context: Context, sink: Sink) -> list[Origin]:
             context.resolver, sink.value, sink.scope, branches, as_text=sink.role in TEXT_ROLES,
             failure=sink.role == "exception",
         )  # fmt: skip
+    if sink.role == "log":
+        found += messages_in(sink.value, sink.scope)
     if sink.use is not None and (sink.role == "file-content" or kept):
         found += content_of_secret_file(context, sink, found)
     if sink.role in _KEEPS_ALL:

@@ -15,12 +15,12 @@ from weakref import WeakKeyDictionary
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.stored_entries import branches_only_tell_more
 from keyaudit.code.matching.surroundings import Branches, source_of
+from keyaudit.code.matching.whole_messages import of_request
 from keyaudit.code.provenance.attributes import set_in_methods
 from keyaudit.code.provenance.call_targets import class_lineage
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
-from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Module, Scope, has_made_constructor
 from keyaudit.code.syntax import last_part
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, WHOLE, reading
@@ -41,8 +41,6 @@ _COOKIES = frozenset({"cookies", "cookie_jar", "cookiejar", "session_cookies"})
 _JARS = _COOKIES | {"jar", "cj"}
 _GIVES_COOKIES = frozenset({"dict_from_cookiejar", "get_cookies", "storage_state"})
 _KEPT_COOKIES = "cookies, with which their holder gets in"
-_FORMS = frozenset({"POST", "GET", "form", "json", "data", "values", "params", "args",
-                    "query_params"})  # fmt: skip
 # An application's settings, in Flask and in Django.
 _APPLICATION = re.compile(r"(?i)^_?(?:current_|flask_)?app(?:lication)?$")
 # Where an authorization server hands out tokens (RFC 6749, 3.2).
@@ -147,7 +145,13 @@ def _parts(value: s.Expr, scope: Scope) -> Iterator[s.Expr]:
                 yield from (entry,) if key is None or isinstance(key, s.Const) else ()
         case s.Call(func=func, args=args):
             word = last_part(func)
-            if word in _KEEPS_ALL or (word == "format" and isinstance(func, s.Attr)):
+            if word in ("list", "sorted") and any(of_request(arg.value, scope) for arg in args):
+                return  # the names alone
+            if (
+                word in _KEEPS_ALL
+                or word == "join"
+                or (word == "format" and isinstance(func, s.Attr))
+            ):
                 yield from (arg.value for arg in args)
             bare = all(arg.name is not None for arg in args)
             if isinstance(func, s.Attr) and (word in _COPIES or (word in _EXPORTS and bare)):
@@ -170,6 +174,9 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
     said = _of_object(resolver, value, scope, as_text)
     if said or not as_text:
         return said or _of_cookies(value)
+    asked = of_request(value, scope)
+    if asked:
+        return asked
     if _is_connection_url(resolver, value, scope):
         return "the URL of a database or a broker, which has the password in it"
     if isinstance(value, s.Name) and _are_sent_headers(resolver, value, scope):
@@ -179,6 +186,8 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
     if isinstance(value, s.Name) and _is_answer_with_token(value):
         return _ANSWER
     match value:
+        case s.Attr(name="argv", value=s.Name(id="sys")) if _takes_secret(scope):
+            return "the whole command line, a secret among its arguments"
         case s.Attr(name="environ") | s.Name(id="environ"):
             if "os.environ" in dotted_names(resolver, value, scope):
                 return "all environment variables"
@@ -187,9 +196,6 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
         case s.Attr(name=name, value=holder) if name in _OF_REQUESTS:
             if _REQUEST.match(last_part(holder)):
                 return _OF_REQUESTS[name]
-        case s.Attr(name=name, value=holder) if name in _FORMS:
-            if _REQUEST.match(last_part(holder)) and _is_asked_for_secret(value, scope):
-                return "a form with a secret in it"
         case s.Attr(name="config", value=holder):
             words = scope.module.words.all
             if _APPLICATION.match(last_part(holder)) and not words.isdisjoint({"flask", "quart"}):
@@ -281,15 +287,6 @@ def _is_held(value: s.Expr) -> bool:
         b.kind in counts or (isinstance(b.value, s.Const | s.Compare) and b.kind == "value")
         for b in value.reach or ()
     )
-
-
-def _is_asked_for_secret(form: s.Expr, scope: Scope) -> bool:
-    """Whether the same function takes a secret out of the form."""
-    path = path_of(form)
-    if path is None:
-        return False
-    taken = re.compile(rf"(?<![\w.]){re.escape(path)}(?:\[|\.get\()\s*[\"'](\w{{1,40}})[\"']")
-    return any(reading(name) in SECRETS - {BARE_TOKEN} for name in taken.findall(source_of(scope)))
 
 
 def _is_of_token_endpoint(answer: s.Expr, scope: Scope, depth: int = 0) -> bool:

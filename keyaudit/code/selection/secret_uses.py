@@ -35,7 +35,8 @@ _HINTS = ("passw", "passp", "passc", "pass_", "_pass", "pwd", "secret", "token",
           "keystore", "keyring", "cred_file", "creds_file")  # fmt: skip
 _HINTS_IN_BYTES = tuple(hint.encode() for hint in _HINTS)
 # ... and in what has secrets in it without a name that says so.
-_WHOLE_IN_BYTES = (b"environ", b"request.", b"req.", b"cookies",
+_WHOLE_IN_BYTES = (b"environ", b"sendall(", b".recv(", b"on_message", b"sys.argv",
+                   b"request.", b"req.", b"cookies",
                    b"app.config", b".dict(", b"model_dump",
                    b"asdict(", b"__dict__", b"vars(", b"authorization", b"base_ur", b"mongo_ur",
                    b"amqp_ur", b"nection_str", b"wallet", b"cert_", b"memset",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 
+from keyaudit.code.selection import whole_messages
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 # What a URL by which a program logs in is called after, of which some words end so.
@@ -17,7 +18,8 @@ _SERVERS = ("base", "db", "mongo", "mongodb", "gres", "mysql", "amqp", "broker")
 # What each of the things below is looked for by, and how far before it the thing begins: to look
 # for words is many times as fast as to try an expression at each place.
 _WORDS = (
-    ("environ", 0), ("request.", 0), ("req.", 0), ("__dict__", 0), ("vars(", 0), ("asdict(", 0),
+    ("environ", 0), ("sys.argv", 0), ("request.", 0), ("req.", 0), ("__dict__", 0), ("vars(", 0),
+    ("asdict(", 0),
     (".model_dump", 0), (".dict(", 0), ("parse_", 0), ("app.config", 0), ("application.config", 0),
     ("settings.DATABASES", 0), ("acquire_token_", 0), ("/token", 0), ("/access_token", 0),
     ("eaders", 1), ("_dsn", 0), ("_DSN", 0), ("nection_str", 0), ("NECTION_STR", 0),
@@ -31,8 +33,9 @@ _WORDS = (
 )  # fmt: skip
 _WHOLE = re.compile(
     r"\benviron\b(?!\.get\(|\.pop\(|\.setdefault\(|\[[\"'])"
-    r"|\breq(?:uest)?\.(?:headers|cookies|COOKIES|META|POST|GET|args|query_params|form|json|data|values|params)\b(?!\.get\(|\[)"
-    r"|__dict__\b|\bvars\(\w|\basdict\(|\.model_dump(?:_json)?\(|\.dict\("
+    r"|\breq(?:uest)?\.(?:headers|cookies|COOKIES|META|POST|GET|args|query_params|form|json|data|values|params|body"
+    r"|get_json|get_data|post)\b(?!\.get\(|\[)"
+    r"|\bsys\.argv\b(?!\[)|__dict__\b|\bvars\(\w|\basdict\(|\.model_dump(?:_json)?\(|\.dict\("
     r"|\bparse_(?:known_|intermixed_)?args\(|\bapp(?:lication)?\.config\b(?!\.|\[)"
     r"|\bapp(?:lication)?\.config\.items\(|settings\.DATABASES|\bacquire_token_"
     r"|\b(?:session_)?cookies\b(?!\.get\(|\[|[ \t]*[=(\"'])|\bcookie_?jar\b"
@@ -62,6 +65,9 @@ _SENT_PASSWORD = re.compile(
 _ANSWERED = re.compile(r"\.(?:text|content)\b(?![(.])|\.(?:json|text|read)\(\)")
 _SENT_COOKIES = re.compile(r"\bcookies=[ \t]*([^\W\d]\w*)\b(?![.(\[])")
 _AS = re.compile(r"\bas[ \t]+(\w+)[ \t]*:")
+# A dict that is begun in a line before.
+_OPENED = re.compile(r"\n[ \t]*(\w+)[ \t]*=[ \t]*(?:dict\(|\{)[^{}]*\Z")
+_FAR = 500
 _MAX_NAMES = 24
 
 
@@ -79,6 +85,7 @@ def found_in(text: str) -> tuple[list[int], frozenset[str]]:
     if _posts_password(text):
         names |= _holders(text, answers := [found.start() for found in _ANSWERED.finditer(text)])
         spots = sorted({*spots, *answers})
+    names |= whole_messages.holders(text)
     if "cookies=" in text:  # whatever they are held in
         names.update(_SENT_COOKIES.findall(text)[:_MAX_NAMES])
     if names:
@@ -125,6 +132,10 @@ def _holders(text: str, spots: list[int]) -> set[str]:
         bound = _BINDS.match(line)
         if bound is not None:
             found.update(name.strip().removeprefix("self.") for name in bound[1].split(","))
+        else:
+            opened = _OPENED.search(text, max(0, spot - _FAR), spot)
+            if opened is not None:
+                found.add(opened[1])
         found.update(_AS.findall(line))
         if len(found) > _MAX_NAMES:
             break

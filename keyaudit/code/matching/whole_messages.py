@@ -1,0 +1,101 @@
+"""Requests and messages that are told as a whole: the form of a login, the arguments of every
+request, what goes over the wire.
+
+What a server is asked has passwords and tokens in it where it takes such out of it, and somewhere
+among all requests in any case: a function that is called for each of them sees the login's too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from keyaudit.code import syntax as s
+from keyaudit.code.matching.surroundings import source_of
+from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.selection.whole_messages import TAKES_LOGINS, names_on_the_wire
+from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, WHOLE, reading
+
+_REQUEST = re.compile(r"(?i)^_?(?:http_?|web_?|wsgi_?|flask_?)?req(?:uest)?$")
+_PARTS = frozenset({"form", "args", "values", "json", "data", "body", "POST", "GET", "params",
+                    "query_params"})  # fmt: skip
+_ASKED = frozenset({"get_json", "get_data", "form", "json", "body", "post", "text", "read"})
+# What is called for each request there is.
+_FOR_ALL = ("before_request", "after_request", "before_app_request", "after_app_request",
+            "teardown_request", "middleware")  # fmt: skip
+_NAMED_FOR_ALL = re.compile(
+    r"^(?:dispatch|process_request|process_response|(?:log|before|after|on)_(?:each_|every_)?request"
+    r"|request_logg\w+)$"
+)
+# Of a token endpoint (RFC 6749), what comes with a code, a password or a secret.
+_OF_GRANT = frozenset({"grant_type", "code_verifier", "refresh_token"})
+_TAKEN = re.compile(r"(?:\[|\.get\(|\.pop\()\s*[\"']([\w-]{1,40})[\"']")
+_FORM = "a form with a secret in it"
+_ALL_ARGUMENTS = "what every request came with, passwords and tokens among it"
+_WIRE = "what goes over the wire, passwords and keys among it"
+_MAX_DEPTH = 6
+
+
+def of_request(value: s.Expr, scope: Scope) -> str:
+    """What an expression is, in words, where it is all that a request came with; "" for anything
+    else."""
+    match value:
+        case s.Attr(name=name, value=holder) if name in _PARTS:
+            pass
+        case s.Call(func=s.Attr(name=name, value=holder), args=args) if name in _ASKED:
+            if any(arg.name is None for arg in args):
+                return ""
+        case _:
+            return ""
+    if not _REQUEST.match(s.last_part(holder)):
+        return ""
+    if scope.decorated(*_FOR_ALL) or _NAMED_FOR_ALL.match(scope.name):
+        return _ALL_ARGUMENTS
+    taken = _TAKEN.findall(source_of(scope))
+    secret = any(reading(name) in SECRETS - {BARE_TOKEN} or name in _OF_GRANT for name in taken)
+    return _FORM if secret else ""
+
+
+def messages_in(value: s.Expr, scope: Scope) -> list[Origin]:
+    """An origin for each message in a text that the same function sends or receives as a whole, in
+    a file that takes logins or keys."""
+    module = scope.module
+    if scope.kind != "function" or not TAKES_LOGINS.search(f"{module.judged}\n{module.text}"):
+        return []
+    names = names_on_the_wire(source_of(scope))
+    if scope.name == "on_message" and "WebSocketHandler" in module.words.all:
+        names |= {param.name for param in scope.params[1:]}
+    return [
+        Origin("unknown", module, part, source=_WIRE, called=WHOLE).with_step(
+            module, part.pos, part.end, _WIRE
+        )
+        for part in _names_in(value, 0)
+        if part.id in names
+    ]
+
+
+def _names_in(value: s.Expr, depth: int) -> Iterator[s.Name]:
+    """The variables that a text has in it as they are, or in hexadecimal."""
+    if depth > _MAX_DEPTH:
+        return
+    match value:
+        case s.Name():
+            yield value
+        case s.Attr(value=inner, name="buffer" | "data" | "raw"):
+            yield from _names_in(inner, depth + 1)
+        case s.Text(parts=parts) | s.Seq(items=parts):
+            for part in parts:
+                yield from _names_in(part, depth + 1)
+        case s.BinOp(op="%", right=right):
+            yield from _names_in(right, depth + 1)
+        case s.BinOp(op="+", left=left, right=right):
+            yield from _names_in(left, depth + 1)
+            yield from _names_in(right, depth + 1)
+        case s.Call(func=func, args=args):
+            word = s.last_part(func)
+            if word in ("format", "hexlify", "b2a_hex", "bytes", "repr", "str", "b64encode"):
+                for arg in args:
+                    yield from _names_in(arg.value, depth + 1)
+            elif word in ("hex", "decode") and isinstance(func, s.Attr):
+                yield from _names_in(func.value, depth + 1)

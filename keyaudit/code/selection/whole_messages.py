@@ -1,0 +1,46 @@
+"""Which variables hold what is sent or received as a whole, by the text of a function or file."""
+
+from __future__ import annotations
+
+import re
+
+# What says that logins or keys go over the wire here: the path of a file, or a word in it.
+TAKES_LOGINS = re.compile(
+    r"(?i)\A[^\n]*(?:kmip|vault|ssh|ldap|smtp|imap|keystore|hsm|login|keyserver)"
+    r"|\b(?:password|passphrase|private_?key|secret_?key|invoke_shell|paramiko)\b"
+)
+_RECEIVED = re.compile(
+    r"(?m)^[ \t]*(\w+)[ \t]*=[ \t]*[^\n=]*\b\w*(?:recv|receive)\w*\((?![ \t]*\d{1,2}[ \t]*\))"
+)
+_SENT = re.compile(
+    r"\.(?:sendall|send|write_message|send_message|sendto)\([ \t]*(?:bytes\()?(\w+)\b"
+)
+_MADE_OF = (
+    r"(?m)^[ \t]*(\w+)[ \t]*=[ \t]*(?:[\w.]*\.)?(?:bytes|bytearray|\w*Stream"
+    r"|\w*Buffer)\([^)\n]*\b(?:{})\b"
+)
+_GROWN = r"(?m)^[ \t]*(\w+)[ \t]*\+=[ \t]*(?:{})\b"
+_NOT_MEANT = frozenset({"self", "None", "b", "f", "json", "str", "bytes"})
+# What is read apart from the rest, or says something about it.
+_ASIDE = re.compile(r"(?i)addr|domain|host|port$|len|size|count|ver(?:sion)?$|type|status|^n$|_id$")
+_MOST = 16
+
+
+def names_on_the_wire(text: str) -> set[str]:
+    """The variables that are given what was received, or are sent."""
+    found = {*_RECEIVED.findall(text), *_SENT.findall(text)}
+    received = sorted(found)[:_MOST]
+    if received:
+        any_of = "|".join(map(re.escape, received))
+        found |= {name for form in (_MADE_OF, _GROWN)
+                  for name in re.findall(form.format(any_of), text)}  # fmt: skip
+    found = {name for name in found if not (name in _NOT_MEANT or _ASIDE.search(name))}
+    return set(sorted(found)[: 2 * _MOST])
+
+
+def holders(text: str) -> set[str]:
+    """Those of a whole file, where it takes logins or keys; the path is not asked."""
+    if not any(word in text for word in ("recv", "sendall(", "write_message(", "on_message")):
+        return set()
+    found = names_on_the_wire(text)
+    return found | {"message"} if "on_message" in text else found
