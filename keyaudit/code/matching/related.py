@@ -17,6 +17,7 @@ from keyaudit.code.semantics.scopes import Binding, Scope
 _MAX_BACK = 4
 # What is called so is what the object it is one of is called: `database.path`.
 _OF_FILES = frozenset({"path", "file", "filename", "filepath", "location"})
+_MOST_METHODS = 40
 _ANY = re.compile("")
 
 
@@ -144,4 +145,17 @@ def _values(expr: s.Expr, scope: Scope, seen: set[int]) -> Iterator[tuple[s.Expr
 def _bindings(expr: s.Name | s.Attr | s.Sub, scope: Scope) -> list[Binding]:
     if isinstance(expr, s.Name):
         return bindings_of(expr, scope)
+    if not expr.reach and isinstance(expr, s.Attr) and s.last_part(expr.value) == "self":
+        return _set_by_object(expr.name, scope)
     return list(expr.reach or ())
+
+
+def _set_by_object(name: str, scope: Scope) -> list[Binding]:
+    """What the methods of a class, or its body, give an attribute of its objects."""
+    cls = scope.enclosing_class
+    if cls is None:
+        return []
+    found = list(cls.bindings.get(name, ()))
+    for method in cls.children[:_MOST_METHODS]:
+        found += (b for b in method.bindings.get(f"self.{name}", ()) if b.kind == "value")
+    return found

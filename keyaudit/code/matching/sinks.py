@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.modelled_calls import Use, use_of
 from keyaudit.code.matching.object_texts import answered, shown_keys
+from keyaudit.code.matching.session_logins import sent_along
 from keyaudit.code.matching.url_templates import Templates, placed_by_template
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.resolver import Resolver
@@ -69,6 +70,9 @@ def sinks_of_use(use: Use) -> Iterator[Sink]:
         for _, value in arguments:
             yield Sink(role, value, use.scope, use.model.name, use.model.kinds, use,
                        label=said.get(id(value), ""))  # fmt: skip
+    for value in sent_along(use):
+        yield Sink("headers", value, use.scope, use.model.name, use.model.kinds, use,
+                   place=(use.call.pos, use.call.func.end))  # fmt: skip
     if isinstance(use.call.func, s.Attr):
         if use.model.kinds == _WRITES_ITSELF and _KEPT.isdisjoint(use.model.parameters.values()):
             # `config.write(file)`: what is written is the object itself.

@@ -91,7 +91,7 @@ _TAKES = re.compile(
     r"|make_archive|md5|sha1|sha224|sha256|sha384|sha512|hashlib\.new|exec_command|sudo|FTP|Telnet"
     r"|update_query|with_query|extend_query|copy_merge_params"
     r")[ \t]*\(|\.run[ \t]*\("
-    r"|\bparams[ \t]*=(?!=)|[\"']http://(?!localhost|127\.|[\"'])"
+    r"|\bparams[ \t]*=(?!=)|[\"']http://(?!localhost|127\.|[\"'](?![ \t]*\+))"
 )
 _IN_URL = re.compile(
     r"[?&][\w-]*(?i:key|token|pass|pwd|secret|auth|jwt)[\w-]*=(?:\{|%|[\"'])"
