@@ -92,6 +92,23 @@ def _reads_algorithm(text: str) -> bool:
     return "alg" in text and "eader" in text and ('"HS' in text or "'HS" in text)
 
 
+_OFFERED = re.compile(
+    r":[ \t]*\(?(?:hashes\.(?:MD5|SHA1)|modes\.ECB|(?:symmetric_)?algorithms\.(?:ARC4|TripleDES"
+    r"|Blowfish|IDEA"
+    r"|CAST5|SEED)|\w*padding\.PKCS1v15)\b(?!\()"
+)
+_SUITE = re.compile(r"[\"'](?:TLS_|(?:EC)?DHE?-|AES(?:128|256)-|DES-CBC3|RC4-)[A-Z0-9_-]+[\"']")
+
+
+def _offers(text: str) -> bool:
+    """Whether a text has a table of algorithms with a weak one, or a list of TLS suites."""
+    if ("hashes." in text or "modes." in text or "algorithms." in text) and _OFFERED.search(text):
+        return True
+    return ("cipher" in text or "CIPHER" in text or "suite" in text) and _SUITE.search(
+        text
+    ) is not None
+
+
 def may_declare(text: str) -> bool:
     """Whether one may stand in a text, or in a piece of one."""
     if _is_of_account(text) or _has_setting(text) or typed_questions.may_ask(text):
@@ -102,7 +119,13 @@ def may_declare(text: str) -> bool:
         return True
     if any(word in text for word in _RESULTS) and _NAMES.search(text) is not None:
         return True
-    return _has_route(text) or _takes_query(text) or _writes_answers(text) or _reads_algorithm(text)
+    return (
+        _has_route(text)
+        or _takes_query(text)
+        or _writes_answers(text)
+        or _reads_algorithm(text)
+        or _offers(text)
+    )
 
 
 def may_stand_in(piece: str, *, of_module: bool) -> bool:
@@ -119,6 +142,7 @@ def may_stand_in(piece: str, *, of_module: bool) -> bool:
         or _takes_query(piece)
         or _writes_answers(piece)
         or _reads_algorithm(piece)
+        or _offers(piece)
         or ("class " in piece and _NAMED_ANSWER.search(piece) is not None)
     )
 

@@ -12,6 +12,7 @@ from keyaudit.code.matching.declarations import (
     answer_schemas,
     endless,
     kept_typed,
+    offers,
     plain_settings,
     query_parameters,
     routes,
@@ -33,6 +34,12 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "query-parameter": query_parameters.of_query,
     "query-or-body": query_parameters.of_query_or_body,
     "algorithm-of-token": token_algorithms.chosen_by_token,
+    "offered-digest": offers.digests,
+    "offered-mode": offers.modes,
+    "offered-cipher": offers.ciphers,
+    "offered-padding": offers.paddings,
+    "broken-suite": offers.broken_suites,
+    "old-suite": offers.old_suites,
     "typed-in-view": typed.typed,
 }
 

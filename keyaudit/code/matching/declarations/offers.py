@@ -1,0 +1,128 @@
+"""What a program offers to use, whoever asks: tables of algorithms, lists of TLS suites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from keyaudit.code import syntax as s
+from keyaudit.code.matching.declarations.declaration import Declaration
+from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.secret_names import SECRET
+
+_WEAK = {
+    "digest": frozenset({"MD5", "SHA1"}),
+    "mode": frozenset({"ECB"}),
+    "cipher": frozenset({"ARC4", "TripleDES", "Blowfish", "IDEA", "CAST5", "SEED"}),
+    "padding": frozenset({"PKCS1v15"}),
+}
+# What the others of such a table are, so that it is one to choose from.
+_OTHERS = {
+    "digest": frozenset({"SHA256", "SHA384", "SHA512", "SHA3_256"}),
+    "mode": frozenset({"CBC", "GCM", "CTR", "CFB"}),
+    "cipher": frozenset({"AES", "ChaCha20", "Camellia"}),
+    "padding": frozenset({"OAEP"}),
+}
+_HOLDER = {
+    "digest": frozenset({"hashes"}), "mode": frozenset({"modes"}),
+    "cipher": frozenset({"algorithms", "symmetric_algorithms"}),
+    "padding": frozenset({"padding", "asymmetric_padding", "asym_padding", "apadding"}),
+}  # fmt: skip
+# A table by which digests are only checked, or a file is described, offers nothing.
+_OF_DIGESTS = re.compile(r"(?i)sign|hmac|(?:^|_)mac|encrypt|digital|derivation|kdf|cert")
+_SUITES_NAMED = re.compile(r"(?i)cipher|suite")
+_SUITES = re.compile(r"[\[(](?:\s*[\"'][A-Z0-9_-]{5,60}[\"']\s*,?\s*(?:#[^\n]*)?){2,}\s*[\])]")
+_SUITE = re.compile(r"[\"']([A-Z0-9_-]{5,60})[\"']")
+_IS_SUITE = re.compile(r"(?:AES|CHACHA20|DES|RC4|CAMELLIA|ARIA|SEED|IDEA|NULL).*")
+_BROKEN = re.compile(
+    r"RC4|NULL|EXPORT|(?:^|[-_])EXP[-_]|MD5|3DES|DES[-_]CBC|(?:^|[-_])(?:ADH|AECDH|ANON)"
+)
+_DOWN = re.compile(r"GCM|CCM|CHACHA20|POLY1305|EMPTY_RENEGOTIATION")
+_AGREES = re.compile(r"^(?:TLS_)?(?:ECDHE|DHE|EDH|EECDH)[-_]|^TLS_(?:AES|CHACHA20)")
+
+
+def digests(scope: Scope) -> Iterator[Declaration]:
+    """The tables of digests to sign by that have a broken one."""
+    yield from _tables(scope, "digest")
+
+
+def modes(scope: Scope) -> Iterator[Declaration]:
+    """The tables of modes that have ECB."""
+    yield from _tables(scope, "mode")
+
+
+def ciphers(scope: Scope) -> Iterator[Declaration]:
+    """The tables of ciphers that have one with short blocks, or a broken one."""
+    yield from _tables(scope, "cipher")
+
+
+def paddings(scope: Scope) -> Iterator[Declaration]:
+    """The tables of paddings to encrypt by that have PKCS #1 v1.5."""
+    yield from _tables(scope, "padding")
+
+
+def _tables(scope: Scope, what: str) -> Iterator[Declaration]:
+    for path, bindings in scope.bindings.items():
+        name = path.rpartition(".")[2]
+        for binding in bindings:
+            table = binding.value if binding.kind == "value" else None
+            if not isinstance(table, s.Dict):
+                continue
+            said = f"{name} {scope.module.text[table.pos : table.end]}"
+            if what == "digest" and not (_OF_DIGESTS.search(name) or "HMAC" in said):
+                continue
+            found = [part for _, value in table.items for part in _values(value)]
+            words = {part.name for part in found}
+            if words.isdisjoint(_OTHERS[what]):
+                continue
+            for part in found:
+                if part.name in _WEAK[what] and s.last_part(part.value) in _HOLDER[what]:
+                    yield Declaration(
+                        f"{name}: {part.name}", part.name, SECRET, (part.pos, part.end)
+                    )
+
+
+def _values(value: s.Expr) -> Iterator[s.Attr]:
+    if isinstance(value, s.Attr):
+        yield value
+    elif isinstance(value, s.Seq):
+        yield from (item for item in value.items if isinstance(item, s.Attr))
+
+
+def broken_suites(scope: Scope) -> Iterator[Declaration]:
+    """The lists of TLS suites that have a broken one."""
+    yield from _suites(scope, broken=True)
+
+
+def old_suites(scope: Scope) -> Iterator[Declaration]:
+    """Those with none broken, and one whose key exchange keeps nothing secret later, or that
+    authenticates what it encrypts apart (CBC)."""
+    yield from _suites(scope, broken=False)
+
+
+def _suites(scope: Scope, *, broken: bool) -> Iterator[Declaration]:
+    text = scope.module.text
+    for name, value in _given(scope):
+        listed = _SUITES.search(text, value.pos, value.end)
+        named = list(_SUITE.finditer(text, *listed.span())) if listed else []
+        if len(named) < 2 or not all(_IS_SUITE.search(one[1]) for one in named):
+            continue
+        worst = [one for one in named if _BROKEN.search(one[1])]
+        if not worst and not broken:
+            worst = [one for one in named if not (_DOWN.search(one[1]) and _AGREES.search(one[1]))]
+        elif worst and not broken:
+            continue
+        for one in worst[:1]:
+            yield Declaration(one[1], name, SECRET, one.span(1))
+
+
+def _given(scope: Scope) -> Iterator[tuple[str, s.Expr]]:
+    """What a scope gives names of suites: variables, attributes, and defaults of parameters (of a
+    class made of fields they are its fields)."""
+    for path, bindings in scope.bindings.items():
+        name = path.rpartition(".")[2]
+        if _SUITES_NAMED.search(name):
+            yield from ((name, b.value) for b in bindings if b.kind == "value" and b.value)
+    for param in scope.params:
+        if param.default is not None and _SUITES_NAMED.search(param.name):
+            yield param.name, param.default
