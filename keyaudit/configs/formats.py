@@ -30,7 +30,18 @@ _VALUES = re.compile(r"(?:.*/)?(?:[\w.]+-)*values[^/]*\.ya?ml")
 _SHELL = (".sh", ".bash", ".zsh", ".ksh", ".sh.tpl", ".sh.j2", ".sh.in", ".sh.erb", ".sh.tmpl")
 _SHEBANG = re.compile(rb"#!\s*/\S*(?:\bsh|bash|dash|ash|zsh|ksh|env\s+\S*(?:sh|bash|zsh))\b")
 # What has a name and a value on each line, and what YAML of no other form may have in it.
-_SETTINGS = (".toml", ".ini", ".cfg", ".conf", ".properties", ".cnf", ".env", ".cf", ".config")
+_SETTINGS = (
+    ".toml",
+    ".ini",
+    ".cfg",
+    ".conf",
+    ".properties",
+    ".cnf",
+    ".env",
+    ".cf",
+    ".config",
+    ".ldif",
+)
 # What compose and kustomizations are told to read variables from is often called just that.
 _ENV_FILES = frozenset({"env", "dotenv", "environment"})
 _SETTING = re.compile(

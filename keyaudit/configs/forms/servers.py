@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keyaudit.configs.readers import lines, nginx
 from keyaudit.configs.templates import blanked, is_template
-from keyaudit.configs.tree import Mapping, Resource, Sequence, text_of
+from keyaudit.configs.tree import Entry, Mapping, Resource, Sequence, text_of
 from keyaudit.core.location import Span
 
 _STYLES = {
@@ -23,6 +23,7 @@ _STYLES = {
     "openvpn": lines.OPENVPN,
     "lines": lines.INI,
 }
+_MOST_REPEATED = 20
 FORMS = frozenset({"nginx", *_STYLES})
 
 
@@ -51,12 +52,29 @@ def _settings(root: Mapping, path: str) -> Iterator[Resource]:
     first = next(iter(root.entries.values()), None)
     if first is not None:
         yield Resource("settings", "document", "", first.key_span, path, root, "the configuration")
+        yield from _repeated(root, path)
         if path.rpartition("/")[2] == ".env":
             yield Resource("settings", "defaults", "", first.key_span, path, root, "the settings")
 
 
+def _repeated(root: Mapping, path: str) -> Iterator[Resource]:
+    """What names are set to that were set before, as in each of several blocks."""
+    for number in range(1, _MOST_REPEATED):
+        again: dict[str, Entry] = {}
+        for name, entry in root.entries.items():
+            listed = entry.value.items if isinstance(entry.value, Sequence) else []
+            if len(listed) > number:
+                one = Sequence([listed[number]], listed[number].span, path)
+                again[name] = Entry(name, listed[number].span, one)
+        if not again:
+            return
+        span = next(iter(again.values())).key_span
+        body = Mapping(again, span, path, complete=False)
+        yield Resource("settings", "document", "", span, path, body, "the configuration")
+
+
 def _lines(root: Mapping, path: str) -> Iterator[Resource]:
-    from keyaudit.configs.tree import Entry, Scalar
+    from keyaudit.configs.tree import Scalar
 
     for kind, entry in root.entries.items():
         if not isinstance(entry.value, Sequence):
