@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from keyaudit.code.selection import declarations, lifetimes, store_acts
+from keyaudit.code.selection import declarations, lifetimes, store_acts, tables
 from keyaudit.code.selection.removals import may_remove_secret
 from keyaudit.core.context import is_trial_path
 
@@ -65,11 +65,6 @@ _DROPPED = re.compile(
 )
 _FUNCTIONS = re.compile(r"def[ \t]+(\w+)")
 _CLASSES = re.compile(r"class[ \t]+(\w+)")
-_TABLE = (
-    r"[ \t]+(?i:\w*(?:key|secret|token|passw|pwd|passphrase|cred|code|jwk|value|mnemonic)\w*"
-    r"[ \t]*(?::[^=\n]+)?=[ \t]*(?:[\w.]*\.)?"
-    r"(?:(?:mapped_)?column|(?:char|text|binary|string|blob)field|required|optional)[ \t]*\()"
-)
 # An option of a command line, near a word of a secret: in its name, or that of a parameter.
 _OPTION = (
     r"(?:add_argument|add_option|make_option|\.(?:option|argument))[ \t]*\([^)]{0,160}?"
@@ -79,7 +74,6 @@ _OPTION = (
     r"|\.(?:command|callback)\([^)\n]*\)\n(?:@[^\n]*\n)*def[^)]*?"
     r"(?i:passw|passphrase|pwd|secret|token|_key)\w*[ \t]*:"
 )
-_TABLES = re.compile(_TABLE)
 _OPTIONS = re.compile(_OPTION)
 # A call that ends a secret, by its name, which is looked for by words before.
 _ENDED = ("revoke_", "invalidate_", "delete_secret", "destroy_", "delete_access", "delete_key",
@@ -169,7 +163,7 @@ def _is_meant(text: str) -> bool:
         return True
     if classes and functions and _OF_SECRETS.search(classes) and _ENDING.search(functions):
         return True
-    if _has_table(text) or (
+    if tables.has_column(text) or (
         any(word in text for word in _ENDED) and _ENDS_SECRET.search(text) is not None
     ):
         return True
@@ -185,17 +179,3 @@ def classes_of_keys(text: str) -> bool:
     if "olumn(" not in text and "Field(" not in text:
         return False
     return _KEY_TABLES.search("\n".join(_CLASSES.findall(text)).lower()) is not None
-
-
-def _has_table(text: str) -> bool:
-    """Whether a line declares a column by the name of a secret."""
-    if "table=True" in text:
-        return True
-    for declared in ("olumn(", "Field(", "Required(", "Optional("):
-        at = text.find(declared)
-        while at >= 0:
-            start = text.rfind("\n", 0, at) + 1
-            if _TABLES.match(text, start, at + len(declared)):
-                return True
-            at = text.find(declared, at + 1)
-    return False
