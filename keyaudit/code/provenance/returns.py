@@ -11,6 +11,7 @@ from keyaudit.code.provenance import (
     compared_defaults,
     constant_folding,
     settings,
+    templates,
     text_labels,
 )
 from keyaudit.code.provenance.call_targets import Callee, callees, find_method
@@ -117,6 +118,8 @@ def _by_method(
     if name in ("keys", "values", "items") and not call.args:
         return builtins.dict_views(name, callee.receiver)
     positional = [arg.value for arg in call.args if not arg.star and arg.name is None]
+    if name in templates.RENDERS:
+        return list(templates.rendered(resolver, call, scope, frame))
     if name in RECEIVER_METHODS:
         values = [resolver.constant(arg, scope, frame) for arg in positional]
         # `return False` says that there is no text: nobody calls a method of texts on it.

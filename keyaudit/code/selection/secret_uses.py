@@ -104,6 +104,11 @@ _CARRIES = re.compile(
     r"(?:\A|\n)[ \t]*(\w+)(?:[ \t]*\+?=[ \t]*(?=[a-zA-Z]{0,2}[\"']|[{(\[]|dict\()"
     r"|\.(?:append|extend|insert|update)\()"
 )
+# What is filled in by name: a template, or a configuration that is made of one.
+_FILLED = re.compile(
+    r"\n[ \t]*(\w+)[ \t]*=[ \t]*[^\n=]{0,80}(?i:render|substitute|template|conf|env_?file|ini)\w*\("
+)
+_FILLS = re.compile(r"(\w+)[ \t]*=(?!=)|[\"'](\w+)[\"'][ \t]*:")
 # ... and from which one is taken by its name.
 _ITEM = re.compile(r"(\w+)(?:[\"']|[ \t]*(?:[\]),}:;#\n]|\Z))")
 # ... of a variable, or of an attribute, by the text that is its name or the constant that holds it.
@@ -351,6 +356,15 @@ def _carriers(text: str, hints: list[int]) -> set[str]:
         for start, end in _windows(hints, _FAR, 0)
         for made in _CARRIES.finditer(text, start, end)
         if reads_secret(said := _statement(text, made.end())) or _labels(said)
+    }
+    found |= {
+        made[1]
+        for start, end in _windows(hints, _FAR, 0)
+        for made in _FILLED.finditer(text, start, end)
+        if any(
+            reading(by_keyword or item) in SECRETS
+            for by_keyword, item in _FILLS.findall(_arguments(text, made.end()))
+        )
     }
     for hint in hints:
         item = _ITEM.match(text, hint)
