@@ -170,6 +170,8 @@ _NONE = [
     ("user.pb.go", f'"\\x19AccessToken\\x12" + token = "{_SECRET}"\n'),
     ("app.ini", "admin.passwd = 4ACFE3202A5FF5CF467898FC58AAB1D615029441\n"),
     ("Seed.cs", 'LoginPWD = "E10ADC3949BA59ABBE56E057F20F883E",\n'),
+    # Google's for tests, which anybody may use.
+    ("app.ini", "RECAPTCHA_SECRET = 6LeIxAcTAAAAAGG-vFI1TnR" + "WxMZNFuojJ4WifJWe\n"),
     # Values that come from elsewhere.
     ("A.kt", '@Value("\\${jwt.secret:changeme}") private val secret: String\n'),
     ("A.java", '@Value("${jwt.secret:${JWT_SECRET_OF_PROD2}}")\n'),
@@ -253,6 +255,7 @@ _SOME = [
     ("user.pbx.go", f'"\\x19AccessToken\\x12" + token = "{_SECRET}"\n'),
     ("app.ini", "admin.token = 4ACFE3202A5FF5CF467898FC58AAB1D615029441\n"),
     ("app.ini", "admin.passwd = 4acfe3202a5ff5cf467898fc58aab1d615029441\n"),
+    ("app.ini", "RECAPTCHA_SECRET = 6LeIxAcTAAAAAGG-vFI1TnR" + "WxMZNFuojJ4WifJWf\n"),
     ("Install.php", f"set('DB_PASSWORD=acme', 'DB_PASSWORD={_SECRET}');\n"),
     ("run.sh", f"r=`mysql -h$HOST -u$USER -p{_SECRET} -D$MYSQL_DB`\n"),
     ("Makefile", f"\techo {_SECRET} | docker login -u AWS --password-stdin acme.com\n"),
