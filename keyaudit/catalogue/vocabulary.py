@@ -68,7 +68,7 @@ CALL_KINDS = _words("""
     credential-owner-delete
     key-id own-key-id token-key-id several-keys key-replace encrypt-anew key-trail
     encrypted-column deploys declared
-    user-state user-is-active key-state loose-key
+    user-state user-is-active key-state loose-key token-purge
 """)
 
 # Kinds that say what a project is, and so do not count where they stand in a test or an example.
@@ -78,7 +78,7 @@ PROJECT_KINDS = frozenset({"deploys"})
 ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "several-keys",
                           "own-key-id", "key-replace", "encrypt-anew", "record-answer",
                           "user-state", "user-is-active", "key-state",
-                          "loose-key"})  # fmt: skip
+                          "loose-key", "token-purge"})  # fmt: skip
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

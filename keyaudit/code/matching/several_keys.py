@@ -32,6 +32,11 @@ _ALONE = ("rekey", "re_key", "reencrypt", "re_encrypt", "rewrap", "roll_key", "r
 _ANEW = ("rekey", "re_key", "reencrypt", "re_encrypt", "rewrap", "rotate_master", "rotate_fernet",
          "rotate_encryption", "rotate_kek")  # fmt: skip
 _OF_KEYS = ("key", "secret", "cred", "cert", "dek", "kek", "master", "jwk", "fernet")
+# A job that clears away what is past its end: `purge_password_reset_tokens`.
+_PURGES = re.compile(
+    r"(?i)^_*(?:purge|prune|clean_?up|clear|expire|delete_old|delete_expired|remove_old|remove_expired)_?"
+    r"(?:\w*_)?(?:\w*token|\w*invit|\w*registration|reset|session|code|link|verification)s?"
+)
 
 
 def kinds_of(words: Collection[str], uses: Iterable[Use]) -> Iterator[str]:
@@ -45,6 +50,8 @@ def kinds_of(words: Collection[str], uses: Iterable[Use]) -> Iterator[str]:
         yield "key-replace"
     if any(word.lower().lstrip("_").startswith(_ANEW) for word in words):
         yield "encrypt-anew"
+    if any(map(_PURGES.search, words)):
+        yield "token-purge"
 
 
 def tells_own_keys_apart(words: Collection[str], uses: Iterable[Use]) -> bool:

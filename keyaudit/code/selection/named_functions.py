@@ -27,6 +27,7 @@ _PASSWORD = r"(?:passw|pwd)"  # noqa: S105
 _NAMED = re.compile(
     rf"{_ENDS}\w*{_SECRETS}|{_SECRETS}\w*{_ENDS}|{_CHANGES}\w*{_PASSWORD}|{_PASSWORD}\w*{_CHANGES}"
     r"|backup|back_up|export|dump|clean_?up|rotat|secure\w*(?:delete|remove|erase|unlink)|shred"
+    r"|(?:refresh|renew|extend)_?(?:\w{1,20}_)?(?:token|session|jwt|login)"
     r"|(?:create|publish|set|issue|process|handle|ensure)_\w*cert"
     # What takes a token or key that somebody shows.
     r"|(?:verify|validate|authenticate|check|redeem|consume|exchange|refresh|introspect)_(?:\w{1,40}_)?"
@@ -36,6 +37,10 @@ _NAMED = re.compile(
 # A class whose name says what it does, or one of whose functions does it with what its name says.
 _OF_JOBS = re.compile(r"clean_?up|rotat|purge|prune|backup")
 _OF_SECRETS = re.compile(rf"{_SECRETS}|store")
+_OF_PASSWORDS = re.compile(
+    rf"{_PASSWORD}\w*(?:update|change|reset)|(?:update|change|reset)\w*{_PASSWORD}"
+)
+_REFRESHES = re.compile(r"refresh|renew")
 _ENDING = re.compile(
     rf"{_ENDS}|^(?:post|put|form_valid|perform_destroy|cut|forget|drop)$", re.MULTILINE
 )
@@ -160,6 +165,8 @@ def _is_meant(text: str) -> bool:
         return True
     classes = "\n".join(_CLASSES.findall(text)).lower() if "class " in text else ""
     if classes and _OF_JOBS.search(classes):
+        return True
+    if classes and (_OF_PASSWORDS.search(classes) or _REFRESHES.search(classes)):
         return True
     if classes and functions and _OF_SECRETS.search(classes) and _ENDING.search(functions):
         return True

@@ -57,6 +57,14 @@ _LENGTH = re.compile(r"(\d{1,6})\s*(s|sec|m|min|h|d|w|y|hours?|days?|weeks?|mont
 _LETTERS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": _DAY, "w": 7 * _DAY, "y": 365 * _DAY}
 
 
+# A function that makes a token, which may be told by the place of an argument how long it is good:
+# a length of time, as a number may be anything.
+_MAKES = re.compile(
+    r"(?i)^_*(?:create|generate|make|issue|encode|sign|new|build|mint|gen)_?(?:\w+_)?(?:token|jwt)s?$"
+)
+_BY_PLACE = "expires"
+
+
 class _Name(NamedTuple):
     """A name that says how long something is good: of what, and what a bare number counts
     (seconds)."""
@@ -102,9 +110,12 @@ def _given(scope: Scope) -> Iterator[tuple[str, str, s.Expr, tuple[int, int]]]:
             whose = text[call.args[0].value.pos : call.args[0].value.end]
         elif re.search(r"(?i)token|jwt|link|encode|sign|serial", whose):
             whose = f"{whose}/{scope.name}"  # which one it makes, the function around it may say
+        makes = _MAKES.match(s.last_part(call.func)) is not None
         for arg in call.args:
             if arg.name is not None:
                 yield arg.name, whose, arg.value, (arg.value.pos, arg.value.end)
+            elif makes and not arg.star and isinstance(arg.value, s.Name | s.Call):
+                yield _BY_PLACE, whose, arg.value, (arg.value.pos, arg.value.end)
     for display in dicts_in(expressions(scope)):
         for name, value, place in entries(display):
             yield name, about if name == "exp" else "", value, place
@@ -163,6 +174,8 @@ def _longest(
     for origin in resolver.origins(value, scope, None):
         if any(_is_told(held) for held in origin.names if held != name):
             return None
+        if name == _BY_PLACE and not isinstance(origin.value, timedelta):
+            continue
         days = _days(origin, read.unit)
         if days is not None:
             known.append(days)

@@ -60,6 +60,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             continue
         if hit is not None and not _beside(context, use, parameters):
             hit.unless_project = context.project_unless(match)
+            hit.needs_project = context.project_needs(match)
             yield hit
     for sink in sinks:
         if sink.use is not None or (kinds and not kinds & sink.kinds):
