@@ -106,7 +106,7 @@ CONFIG_FORMS = _words("""
 # The conditions on a setting.
 CONFIG_CONDITIONS = _words("""
     missing or-missing present is in not-in matches not-matches first-in fewer-than empty literal
-    below above key refers-to puts-in is-called key-called
+    below above key refers-to puts-in is-called key-called beside
 """)
 
 # The placeholders that a rule's message may have, by its kind of match.

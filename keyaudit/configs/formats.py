@@ -46,6 +46,7 @@ _SETTINGS = (
 _ENV_FILES = frozenset({"env", "dotenv", "environment"})
 _SETTING = re.compile(
     rb"(?i)verify|insecure|tls|ssl|sasl|passw|secret|token|#!/|host_?key|certificat|write_files|kubeconfig"
+    rb"|_pass\b|api_?key"
 )
 # Words of which one stands in every YAML or JSON file that makes resources.
 _WORDS = (b"apiVersion", b"AWS::", b"AWSTemplateFormatVersion", b"deploymentTemplate.json",
@@ -87,6 +88,7 @@ _BY_NAME = {
 
 # A template keeps the name of what is made of it: `sshd_config.j2`, `etc_ssh_sshd_config.j2`.
 _TEMPLATES = (".j2", ".erb", ".tmpl", ".tpl", ".template", ".jinja", ".jinja2")
+_TO_BE_COPIED = (".example", ".sample", ".dist", ".default", ".defaults")
 _NAMES = tuple(_BY_NAME)
 
 
@@ -105,6 +107,11 @@ def _by_name(low: str) -> str:
 def _bare(low: str) -> str:
     """A name without what says that it is a template's."""
     return low.rpartition(".")[0] if low.endswith(_TEMPLATES) else low
+
+
+def _without_example(low: str) -> str:
+    """A name without what says that it is to be copied: `production.env.example`."""
+    return low.rpartition(".")[0] if low.endswith(_TO_BE_COPIED) else low
 
 
 def form_of(path: str, data: bytes) -> str:
@@ -156,7 +163,11 @@ def form_of(path: str, data: bytes) -> str:
         return "openvpn"
     if low.endswith(".config") and data.lstrip()[:1] in (b"<", b"{"):
         return ""  # of .NET and the like
-    if _bare(low).endswith(_SETTINGS) or low.startswith(".env") or low in _ENV_FILES:
+    if (
+        _without_example(_bare(low)).endswith(_SETTINGS)
+        or low.startswith(".env")
+        or low in _ENV_FILES
+    ):
         return "lines" if _SETTING.search(data) else ""
     return ""
 

@@ -288,8 +288,8 @@ def _pattern(asked: Mapping[str, Any], form: str) -> re.Pattern[bytes] | None:
     Of settings that any name may have, what their value must match.
     """
     key = asked.get("key")
-    if key is None and form == "settings":
-        key = asked.get("matches")
+    if form == "settings" and (key is None or "beside" in asked):
+        key = asked.get("matches", key)  # what a value is tells more than that it says where
     if key is None and "called" in asked and "path" not in asked:
         key = asked["called"]  # nothing but the resource's own name is asked for
     if key is None and asked.keys() & {"refers-to", "is-called", "key-called"}:

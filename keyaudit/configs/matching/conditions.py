@@ -14,6 +14,7 @@ from typing import Any
 
 from keyaudit.catalogue.types import Policy
 from keyaudit.configs.matching import literals
+from keyaudit.configs.matching.beside import with_secret_beside
 from keyaudit.configs.matching.names import is_secret, variables
 from keyaudit.configs.matching.paths import Found, select
 from keyaudit.configs.matching.quantities import quantity
@@ -49,6 +50,8 @@ def check(asked: Asked, root: Node, home: str, policy: Policy) -> list[Verdict]:
         selection = select(root, path, home)
         is_open = is_open or selection.open
         for whole in _of_name(selection.found, path, asked):
+            if "beside" in asked and not with_secret_beside(whole, root, home):
+                continue
             told = False
             for found in _spread([whole], asked):
                 verdict = _of_value(asked, found, policy)

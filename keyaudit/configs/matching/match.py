@@ -74,6 +74,7 @@ _CHECKED = frozenset(
         "is-called",
         "key-called",
         "not-under",
+        "beside",
     ]
 )
 
