@@ -74,8 +74,22 @@ def _takes_query(text: str) -> bool:
 
 
 # A class by which a server writes its answers.
-_WRITERS = ("Schema)", "BaseModel)", "SQLModel)", "ModelSerializer)", "Base)", "Read)", "Out)",
-            "Response", "Struct)")  # fmt: skip
+_WRITERS = (
+    "Schema",
+    "BaseModel",
+    "SQLModel",
+    "ModelSerializer",
+    "Base)",
+    "Read)",
+    "Out)",
+    "Struct)",
+)
+_WRITER = re.compile(
+    r"^[ \t]*class[ \t]+\w+\([^)\n]*\b(?:\w*Schema|BaseModel|SQLModel"
+    r"|(?:Hyperlinked)?ModelSerializer|Struct"
+    r"|\w+(?:Base|Read|Out|Response))\b",
+    re.MULTILINE,
+)
 _FIELDS = re.compile(
     r"(?i)\b\w*(?:passw|pwd|secret|_key|api_?key|mnemonic)\w*[\"']?[ \t]*[:=,\])]|__all__"
 )
@@ -84,7 +98,9 @@ _NAMED_ANSWER = re.compile(r"class[ \t]+\w*(?:Resp|Out|Read|Public|Detail|View|A
 
 
 def _writes_answers(text: str) -> bool:
-    return any(word in text for word in _WRITERS) and _FIELDS.search(text) is not None
+    if not any(word in text for word in _WRITERS) or _WRITER.search(text) is None:
+        return False
+    return _FIELDS.search(text) is not None
 
 
 def _reads_algorithm(text: str) -> bool:
