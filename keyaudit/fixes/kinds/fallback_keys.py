@@ -7,7 +7,7 @@ import ast
 from keyaudit.fixes.dependencies import allows
 from keyaudit.fixes.environment import example_line
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.python_file import dotted, real_name
 from keyaudit.fixes.site import Rewrite, Site
 
 _LOADERS = ("getenv", "env", "config", "str", "bytes")
@@ -40,12 +40,35 @@ def rewrite(site: Site) -> Rewrite:
         place = f'{site.file.source(target.value)}.config["{_NAME}"]'
     else:
         raise DeclinedError("the secret is set in an unusual way")
-    os = editor.module("os", statement)
-    editor.after(
-        statement,
-        [f'{place} = [key for key in {os}.environ.get("{_NAME}", "").split(",") if key]'],
-    )
+    own = _own_reader(site, loader)
+    if own is not None:
+        editor.after(statement, [f"{place} = {own}"])
+    else:
+        os = editor.module("os", statement)
+        editor.after(
+            statement,
+            [f'{place} = [key for key in {os}.environ.get("{_NAME}", "").split(",") if key]'],
+        )
     return site.rewrite(
         f"read older secrets from the environment variable {_NAME}",
         more=example_line(site, _NAME),
     )
+
+
+def _own_reader(site: Site, loader: ast.expr | None) -> str | None:
+    """How the project reads a list from its variables, where it has an `Env` (of environs or
+    django-environ) that the secret is read with; else None."""
+    owner = loader.value if isinstance(loader, ast.Attribute) and loader.attr == "str" else loader
+    if not isinstance(owner, ast.Name):
+        return None
+    binders = site.editor().names.binders(owner.id)
+    made = site.file.parent(binders[0]) if len(binders) == 1 else None
+    if not isinstance(made, ast.Assign) or not isinstance(made.value, ast.Call):
+        return None
+    name = real_name(site.file, made.value.func)
+    if name not in ("environs.Env", "environ.Env"):
+        return None
+    call = site.file.parent(loader) if loader is not None else None
+    given = call.args[0] if isinstance(call, ast.Call) and call.args else None
+    quote = "'" if given is not None and site.file.source(given).startswith("'") else '"'
+    return f"{owner.id}.list({quote}{_NAME}{quote}, default=[])"

@@ -22,6 +22,8 @@ from keyaudit.fixes.value_types import Kind, kind_of
 _TEXT = "[redacted]"
 # So many characters of a message are found nowhere else by chance.
 _LONG = 12
+_INDEX = re.compile(r"(?!.*(?:api|access|auth|secret|private|crypt|sign|session|master)_)\w+_key")
+_KEY = re.compile(r"(?i)key|secret|token")
 _PASSED = re.compile(r"passed to `(?P<to>[\w.]+)")
 _TELLS = re.compile(
     r"(?i)_*(?:log|debug|info|warn|warning|error|critical|exception|echo|print|log_(?!in|out)\w+)_*"
@@ -34,6 +36,7 @@ def rewrite(site: Site) -> Rewrite:
     apply."""
     _require_told_here(site)
     node = site.node(ast.expr)
+    _require_no_index(site)
     secrets = _secrets(site)
     _require_not_told(site, secrets)
     _require_secret(site, node, secrets)
@@ -52,6 +55,22 @@ def _require_told_here(site: Site) -> None:
     passed = [found for step in steps if (found := _PASSED.search(step.text))]
     if not passed or _TELLS.fullmatch(passed[-1]["to"].rpartition(".")[2]) is None:
         raise DeclinedError("the function that it is passed to shows it, and is to be mended")
+
+
+def _require_no_index(site: Site) -> None:
+    """Raise DeclinedError where a value is only called a key in a mapping, and something else where
+    it is taken from: `repository = record["subscription_key"]` may be what records are found by."""
+    step = site.finding.steps[0] if site.finding.steps else None
+    target = None
+    if step is not None and step.path == site.finding.path and step.path.endswith(".py"):
+        target = site.try_node(ast.Name, step.span)
+    statement = site.file.parent(target) if target is not None else None
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    if target is None or not isinstance(value, ast.Subscript):
+        return
+    key = value.slice.value if isinstance(value.slice, ast.Constant) else None
+    if isinstance(key, str) and _INDEX.fullmatch(key) and not _KEY.search(target.id):
+        raise DeclinedError("it may be what a record is found by")
 
 
 def _secrets(site: Site) -> set[str]:
