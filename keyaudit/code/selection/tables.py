@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_NAME = r"\w*(?:key|secret|token|passw|pwd|passphrase|cred|code|jwk|value|mnemonic)\w*"
+_NAME = r"\w*(?:key|secret|token|passw|_pass|pwd|passphrase|cred|code|jwk|value|mnemonic)\w*"
 # A column that is assigned, listed among the arguments of `Table`, or only annotated.
 _ASSIGNED = re.compile(
     rf"[ \t]+(?i:{_NAME}[ \t]*(?::[^=\n]+)?=[ \t]*(?:[\w.]*\.)?"

@@ -59,11 +59,13 @@ _SHOWN = re.compile(
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     """The columns whose names call what they hold a secret; of those of a table that has another
-    column as `lacks` says, none. With `hashed` those as well that hold a hash of one, and the first
-    of each table alone: what is said of it is said of what it gives out."""
+    column as `lacks` says, or none as `beside` says, none. With `hashed` those as well that hold a
+    hash of one, and the first of each table alone: what is said of it is said of what it gives
+    out."""
     parameters = match.parameters
     hashed = parameters.get("hashed", False)
     lacks = re.compile(parameters["lacks"]) if "lacks" in parameters else None
+    beside = re.compile(parameters["beside"]) if "beside" in parameters else None
     kinds = frozenset(parameters["holds"])
     owner = re.compile(parameters["table"]) if "table" in parameters else None
     unless = re.compile(parameters["unless-in-class"]) if "unless-in-class" in parameters else None
@@ -85,6 +87,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
                 continue
             names = list(_names(context, table))
             if lacks is not None and any(map(lacks.search, names)):
+                continue
+            if beside is not None and not any(map(beside.search, _fields(table))):
                 continue
             for column in table.columns:
                 held = _held(table, column, hashed=hashed)
