@@ -45,6 +45,11 @@ _TOKENS_OF_TEXTS = frozenset({
 # What a parser says of one.
 _SAID_BY_PARSERS = re.compile(r"(?i)unexpected token")
 
+# Tokens of a file that counts them are numbers of requests or connections.
+_COUNTED = re.compile(
+    r"\bincrement_token\(|\btoken[ \t]*\+=?[ \t]*1\b|u?int(?:8|16|32|64)\([^()\n]{0,20}\btoken\b"
+)
+
 # What an owner calls public. A point of a curve may go through a variable that a private key does.
 _PUBLIC = re.compile(r"(?i)(?:^|_)pub(?:lic)?(?:_|key|$)")
 
@@ -258,6 +263,8 @@ class Context:
             return False
         if origin.called == BARE_TOKEN and self.has_tokens_of_texts():
             return False
+        if origin.called in (TOKEN, BARE_TOKEN) and self.has_counted_tokens():
+            return False
         if origin.called == KEY and self._is_path(origin):
             return False
         if origin.kind == "strong-random" and is_sent_along(origin):
@@ -284,6 +291,11 @@ class Context:
     def has_tokens_of_texts(self) -> bool:
         """Whether a `token` of the file is a word of a text or a coin, and no secret."""
         return self.once(("bare tokens",), self._has_words_of_texts)
+
+    def has_counted_tokens(self) -> bool:
+        """Whether the tokens of the file are numbers, one after the other."""
+        text = self.module.text
+        return self.once(("counted tokens",), lambda: _COUNTED.search(text) is not None)
 
     def _has_words_of_texts(self) -> bool:
         if not self.module.words.all.isdisjoint(_TOKENS_OF_TEXTS):
