@@ -39,6 +39,7 @@ _RUN = 8  # characters in a row; fewer say little of a value
 _SHORT = 4  # letters; a word so short may stand in a random value
 _LONG = 6
 _MOST_SIGNS = 6
+_MOST_KEPT = 3  # signs beside a word, where what follows them is hidden
 _OPENERS = re.compile(r"[\"'`(\[{<$@&|=:,;/-]{0,3}")
 _CLOSERS = re.compile(r"[\"'`)\]}>,;:|&/@=]{0,3}$")
 
@@ -125,13 +126,29 @@ def _signs(
     if first:
         opened = _OPENERS.match(line, start, end)
         kept_before = opened.end() - start if opened else 0
+        if not line[end].isalnum():
+            kept_before = min(kept_before, _room_beside(line, end, 1, hidden))
     elif before:
-        kept_before = min(3, end - start)
+        kept_before = min(_room_beside(line, start, -1, hidden), end - start)
     elif after:
-        kept_after = min(3, end - start)
+        kept_after = min(_room_beside(line, end, 1, hidden), end - start)
     hidden[start + kept_before : end - kept_after] = b"\1" * (
         end - start - kept_before - kept_after
     )
+
+
+def _room_beside(line: str, at: int, step: int, hidden: bytearray) -> int:
+    """How many signs may be shown beside the segment that is shown at `at`, to its left (`step` 1)
+    or right (-1): a short word and the signs around it may be a piece of a value."""
+    place = at if step > 0 else at - 1
+    run = signs = letters = 0
+    while 0 <= place < len(line) and run < _RUN and not (line[place].isspace() or hidden[place]):
+        run += 1
+        letters += line[place].isalnum()
+        signs += not letters
+        place += step
+    room = _MOST_KEPT - min(signs, _MOST_KEPT)
+    return room if letters > _SHORT else max(0, min(room, _RUN - 1 - run))
 
 
 def _last_signs(line: str, start: int, end: int, whole: bool, hidden: bytearray) -> None:
@@ -180,7 +197,9 @@ def _is_known(segment: str) -> bool:
             known = True
         else:
             return False
-    return at > 0 and len(segment) - at <= 3
+    letters = sum(map(str.isalnum, segment))
+    # More signs than letters are no word with signs around it.
+    return at > 0 and len(segment) - at <= 3 and len(segment) <= 2 * letters + 1
 
 
 def _is_word(unit: str) -> bool:

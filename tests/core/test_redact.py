@@ -243,7 +243,22 @@ def test_what_is_to_be_unseen_has_no_preview() -> None:
 
 
 def test_signs_after_a_word_are_the_rest_of_what_is_hidden_before_it() -> None:
-    assert mask_line('{"other": "x_%q)@z~w%x),xxx@*?~"}', []) == '{"other": "…),xxx…"}'
+    assert mask_line('{"other": "x_%q)@z~w%x),xxx@*?~"}', []) == '{"other": "…xxx…"}'
     # Where nothing is hidden, they are of the line.
     assert mask_line('say "name"?!', []) == 'say "name"?!'
     assert mask_line("call('qzx9vkw', name),", []) == "call('…', name),"
+
+
+@given(
+    before=st.text(string.punctuation, min_size=4, max_size=9),
+    word=st.sampled_from(["xxx", "key", "run"]),
+    after=st.text(string.punctuation, max_size=12),
+)
+@example(before="*|._$", word="xxx", after="-?($@.")
+def test_signs_around_a_short_word_are_not_shown_with_it(
+    before: str, word: str, after: str
+) -> None:
+    value = f"{before}{word}{after}Qz7"
+    shown = mask_line(f'f(x, "{value}")', [])
+    pieces = {value[at : at + 8] for at in range(len(value) - 7)}
+    assert not any(piece in shown for piece in pieces if word in piece)
