@@ -252,11 +252,28 @@ class _Analysis:
                 if possible is not None and not possible.may_match(alternative.asked):
                     continue
                 for hit in hits(alternative.asked, resource, around, self._policy):
+                    if self._has_file(alternative.asked.get("unless-file")):
+                        break
                     found = findings.finding(
                         alternative.rule, alternative.asked, hit, self._lines, self._policy
                     )
                     self.judged.append(Judged(found, hit, alternative.asked))
                     self._add(alternative, found)
+
+    def _has_file(self, name: str | None) -> bool:
+        """Whether a file of that name stands beside the document or in a folder above it; without
+        a tree to ask, nothing is known, and it may."""
+        if name is None or self._tree is None:
+            return name is not None
+        folder = self._document.path
+        while folder:
+            folder = folder.rpartition("/")[0]
+            path = f"{folder}/{name}" if folder else name
+            data = self._tree.read(path)
+            self._dependencies[path] = "" if data is None else Document(path, data).content_id
+            if data is not None:
+                return True
+        return False
 
     def _is_for_code(self, alternative: Alternative, resource: Resource) -> bool:
         """Whether the rule settles with all of the tree what the resource, as a call, lacks."""
