@@ -52,7 +52,7 @@ CALL_KINDS = _words("""
     data-key-setting token-key-setting
     certificate certificate-in-hours certificate-in-seconds certificate-command
     certificate-reload tls-serve tls-context ssh-certificate set-cookie session-cookie
-    session-cookie-secured session-setting session-app
+    session-cookie-secured session-key session-setting session-app
     home-made-cipher
     typed typed-in-view session-store
     http plain-channel mail chat tls mail-tls peer-certificate login plain-login

@@ -41,6 +41,7 @@ _LONG = 6
 _MOST_SIGNS = 6
 _MOST_KEPT = 3  # signs beside a word, where what follows them is hidden
 _OPENERS = re.compile(r"[\"'`(\[{<$@&|=:,;/-]{0,3}")
+_QUOTES = re.compile(r"[\"'`(\[{]*")
 _CLOSERS = re.compile(r"[\"'`)\]}>,;:|&/@=]{0,3}$")
 
 
@@ -126,7 +127,7 @@ def _signs(
     if first:
         opened = _OPENERS.match(line, start, end)
         kept_before = opened.end() - start if opened else 0
-        if not line[end].isalnum():
+        if opened and not line[end].isalnum() and not _QUOTES.fullmatch(opened[0]):
             kept_before = min(kept_before, _room_beside(line, end, 1, hidden))
     elif before:
         kept_before = min(_room_beside(line, start, -1, hidden), end - start)

@@ -36,7 +36,7 @@ REAL_LIVES = [
           "open(path, 'rb').close()\nSTATE['box'] = Fernet(Fernet.generate_key())"),
          ("STATE['previous'] = STATE['key']\nSTATE['key'] = Fernet.generate_key()",
           "new = Fernet(Fernet.generate_key())\nreturn new.encrypt(Fernet(kek).decrypt(data))",
-          "STATE['keys'].insert(0, Fernet.generate_key())"),
+          "STATE['keys'].insert(0, Fernet.generate_key())\ndel STATE['keys'][3:]"),
          name="rotate_key", also=frozenset({"KA305", "KA503", "KA314"})),
     Life("KA702", "pyca/cryptography", _SEAL,
          ("key = os.urandom(32)\nsealed = AESGCM(key).encrypt(os.urandom(12), data, b'v1')\n"

@@ -83,7 +83,7 @@ _SIGNERS = [
     ("itsdangerous", "from itsdangerous import URLSafeTimedSerializer", "URLSafeTimedSerializer(X)"),
     ("Django", "from django.core.signing import Signer", "Signer(key=X)"),
     ("Starlette", "from starlette.middleware.sessions import SessionMiddleware",
-     "SessionMiddleware(None, secret_key=X)"),
+     "SessionMiddleware(None, secret_key=X, https_only=True)"),
 ]  # fmt: skip
 # Keys of a library whose use says more than what the case is about.
 _BESIDE = frozenset(

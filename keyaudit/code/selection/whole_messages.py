@@ -12,8 +12,9 @@ TAKES_LOGINS = re.compile(
 _RECEIVED = re.compile(
     r"(?m)^[ \t]*(\w+)[ \t]*=[ \t]*[^\n=]*\b\w*(?:recv|receive)\w*\((?![ \t]*\d{1,2}[ \t]*\))"
 )
+# An argument with a name is one of a signal within the program: `deleted.send(uuid=uuid)`.
 _SENT = re.compile(
-    r"\.(?:sendall|send|write_message|send_message|sendto)\([ \t]*(?:bytes\()?(\w+)\b"
+    r"\.(?:sendall|send|write_message|send_message|sendto)\([ \t]*(?:bytes\()?(\w+)\b(?![ \t]*=)"
 )
 _MADE_OF = (
     r"(?m)^[ \t]*(\w+)[ \t]*=[ \t]*(?:[\w.]*\.)?(?:bytes|bytearray|\w*Stream"
@@ -22,7 +23,9 @@ _MADE_OF = (
 _GROWN = r"(?m)^[ \t]*(\w+)[ \t]*\+=[ \t]*(?:{})\b"
 _NOT_MEANT = frozenset({"self", "None", "b", "f", "json", "str", "bytes"})
 # What is read apart from the rest, or says something about it.
-_ASIDE = re.compile(r"(?i)addr|domain|host|port$|len|size|count|ver(?:sion)?$|type|status|^n$|_id$")
+_ASIDE = re.compile(
+    r"(?i)addr|domain|host|port$|len|size|count|ver(?:sion)?$|type|status|^n$|_id$|uuid$"
+)
 _MOST = 16
 
 
