@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keyaudit.remediation import (
@@ -124,6 +124,8 @@ def test_an_envelope_across_the_blocks_that_are_read_counts_once(
 
 
 @given(st.binary(max_size=50), st.binary(max_size=50), st.integers(0, 2), st.booleans())
+@example(before=b"", after=b"KAES", phase=2, in_text=True)
+@example(before=b"KAES", after=b"KAEV", phase=0, in_text=False)
 def test_any_neighbours(before: bytes, after: bytes, phase: int, in_text: bool) -> None:
     middle = base64.b64encode(bytes(phase) + ENVELOPE + after) if in_text else ENVELOPE + after
     found = find_envelopes([before.replace(b"\\", b"") + b"\n" + middle], KEY.id)
@@ -208,3 +210,11 @@ def test_what_was_opened_and_refused_is_remembered(
     assert usage.last_refused_why == "deactivated"
     assert manager.usage("orders", 2).last_opened is None
     manager.audit()
+
+
+def test_what_is_damaged_hides_no_envelope_and_counts_none_twice() -> None:
+    damaged = ENVELOPE[:9] + b"\xff" * 40
+    for value in (damaged + ENVELOPE, ENVELOPE + damaged, ENVELOPE + damaged + ENVELOPE):
+        found = find_envelopes([value], KEY.id)
+        assert found.under == value.count(ENVELOPE)
+        assert len(found.unread) == 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
 import io
 import os
 import re
@@ -129,21 +128,24 @@ def _place(scan: EnvelopeScan, name: str, stream: BinaryIO, sought: set[str]) ->
 
 
 def _look(scan: EnvelopeScan, name: str, stream: BinaryIO, sought: set[str], depth: int) -> None:
+    reason: Unreadable | None = None
     try:
         parts = parts_of(stream)
-        if parts is None:
-            _count(scan, stream, sought)
-        elif depth == _DEPTH:
+        if parts is not None and depth == _DEPTH:
             raise Unreadable("it is nested too deep")
-        else:
-            for part in parts:
-                scan.rows += 1
-                _look(scan, name, part, sought, depth + 1)
+        for part in parts or ():
+            scan.rows += 1
+            _look(scan, name, part, sought, depth + 1)
     except Unreadable as error:
-        scan.unread.append(f"{name}: {error}")
-        stream.seek(0)
-        with contextlib.suppress(Unreadable):  # what only began like an archive
+        reason, parts = error, None
+        stream.seek(0)  # it may only begin like an archive
+    if parts is None:
+        try:
             _count(scan, stream, sought)
+        except Unreadable as error:
+            reason = reason or error
+    if reason is not None:
+        scan.unread.append(f"{name}: {reason}")
 
 
 def _count(scan: EnvelopeScan, stream: BinaryIO, sought: set[str]) -> None:
@@ -154,9 +156,10 @@ def _count(scan: EnvelopeScan, stream: BinaryIO, sought: set[str]) -> None:
 
 def _key_ids(stream: BinaryIO) -> Iterator[str]:
     """The key of every envelope, value and message in data that is no container: an id, a token or
-    a fingerprint. Raises `Unreadable` for bytes that
-    begin like an envelope and are none, and for envelopes in escaped text."""
+    a fingerprint. After the last one, raises `Unreadable` if there were bytes that begin like an
+    envelope and are none, or envelopes in escaped text."""
     buffer, is_last = b"", False
+    reason: Unreadable | None = None
     while not is_last:
         block = stream.read(_BLOCK)
         is_last = not block
@@ -166,10 +169,19 @@ def _key_ids(stream: BinaryIO) -> Iterator[str]:
         for kind in _KINDS:
             for match in kind.pattern.finditer(buffer):
                 if match.start() < end:
-                    yield _key_id(kind.decoded(buffer[match.start() : match.start() + _OVERLAP]))
+                    try:
+                        found = _key_id(
+                            kind.decoded(buffer[match.start() : match.start() + _OVERLAP])
+                        )
+                    except Unreadable as error:
+                        reason = reason or error
+                    else:
+                        yield found
         if _ESCAPED.search(buffer, 0, end):
-            raise Unreadable("it holds envelopes in escaped text")
+            reason = reason or Unreadable("it holds envelopes in escaped text")
         buffer = buffer[end:]
+    if reason is not None:
+        raise reason
 
 
 def _key_id(data: bytes) -> str:
