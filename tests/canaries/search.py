@@ -11,6 +11,7 @@ SIZE = 8  # characters of a value in a row that nobody may see
 _JSON_ESCAPE = re.compile(r'\\(?:u([0-9a-f]{4})|(["\\/bfnrt]))')
 # What stands between the bytes of a dump or of an array.
 _BETWEEN = re.compile(r"0x|\\x|[ ,]")
+_DIGEST = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})(?![0-9a-f])")
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -62,6 +63,14 @@ def windows(text: str, size: int) -> list[str]:
     return [text[at : at + size] for at in range(len(text) - size + 1)]
 
 
+def _is_of_digest(text: str, start: int, value: str) -> bool:
+    """Whether the stretch at `start` is within a digest or an id of git that has nothing else of
+    the value: of a hundred trees one has eight digits in common with such."""
+    run = next((m for m in _DIGEST.finditer(text, max(0, start - 64), start + 65 + SIZE)
+                if m.start() <= start and start + SIZE <= m.end()), None)  # fmt: skip
+    return run is not None and run[0] not in value and value not in run[0]
+
+
 class _Pieces:
     """Texts of one size, each with its value.
 
@@ -85,8 +94,11 @@ class _Pieces:
             if text[at : at + gram] in grams:
                 for start in range(max(0, at - self._STEP + 1), at + 1):
                     piece = text[start : start + self._size]
-                    if piece in self._pieces:
-                        found[piece] = self._pieces[piece]
+                    value = self._pieces.get(piece)
+                    if value is not None and not (
+                        self._size == SIZE and _is_of_digest(text, start, value)
+                    ):
+                        found[piece] = value
         return found
 
 

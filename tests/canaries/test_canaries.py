@@ -30,6 +30,15 @@ def test_the_contexts_are_many() -> None:
     assert len({context.file for context in CONTEXTS}) >= 60
 
 
+def test_eight_digits_of_a_digest_are_none_of_a_value() -> None:
+    value = "ae8de7e95b9860e1221b7d4ba33ef83917fa8"
+    search = Search([value])
+    assert not search.found(b'"15caad24ba33ef8fc56ff63a2a0270ff691153ae"')
+    assert search.found(b'"4ba33ef8..."')
+    assert search.found(value[:32].encode())
+    assert search.found(f"{value}abc".encode())
+
+
 def test_the_search_finds_every_value_that_stands_in_a_file(tmp_path: Path) -> None:
     planted = plant(tmp_path, random.Random(3), packed=False)
     search = Search(planted.values)
