@@ -174,7 +174,10 @@ def _is_name(line: str, start: int, end: int) -> bool:
     if any(len(unit) >= _SHORT and _is_word(unit) for unit in units):
         return True
     # At the start of its line, a short name that is in no vocabulary, too.
-    return len(text) < _RUN and _BEGINNING.fullmatch(line, 0, start) is not None
+    # With the sign after it, it is shorter than what may be seen of a value.
+    if len(text) >= _RUN - 1 or not _AFTER_NAME.match(line, end):
+        return False
+    return _BEGINNING.fullmatch(line, 0, start) is not None
 
 
 @lru_cache(maxsize=4096)
