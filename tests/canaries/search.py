@@ -11,7 +11,9 @@ SIZE = 8  # characters of a value in a row that nobody may see
 _JSON_ESCAPE = re.compile(r'\\(?:u([0-9a-f]{4})|(["\\/bfnrt]))')
 # What stands between the bytes of a dump or of an array.
 _BETWEEN = re.compile(r"0x|\\x|[ ,]")
-_DIGEST = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})(?![0-9a-f])")
+# Digests, ids of git and the keyed digests of a cache, some of them side by side.
+_DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{24,}(?![0-9a-f])")
+_OF_CHANCE = 11  # digits that a digest may have in common with one of all values
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -64,11 +66,15 @@ def windows(text: str, size: int) -> list[str]:
 
 
 def _is_of_digest(text: str, start: int, value: str) -> bool:
-    """Whether the stretch at `start` is within a digest or an id of git that has nothing else of
-    the value: of a hundred trees one has eight digits in common with such."""
-    run = next((m for m in _DIGEST.finditer(text, max(0, start - 64), start + 65 + SIZE)
-                if m.start() <= start and start + SIZE <= m.end()), None)  # fmt: skip
-    return run is not None and run[0] not in value and value not in run[0]
+    """Whether the stretch at `start` is within digits of a digest that have no more of the value
+    than chance gives: of a hundred trees one has eight digits in common with such."""
+    end = start + SIZE
+    run = next((m for m in _DIGEST.finditer(text, max(0, start - 256), end + 256)
+                if m.start() <= start and end <= m.end()), None)  # fmt: skip
+    if run is None:
+        return False
+    around = text[max(run.start(), end - _OF_CHANCE - 1) : min(run.end(), start + _OF_CHANCE + 1)]
+    return not any(stretch in value for stretch in windows(around, _OF_CHANCE + 1))
 
 
 class _Pieces:

@@ -34,7 +34,9 @@ def test_eight_digits_of_a_digest_are_none_of_a_value() -> None:
     value = "ae8de7e95b9860e1221b7d4ba33ef83917fa8"
     search = Search([value])
     assert not search.found(b'"15caad24ba33ef8fc56ff63a2a0270ff691153ae"')
+    assert not search.found(b'"2ca74ba33ef8e45bf5015b64"')
     assert search.found(b'"4ba33ef8..."')
+    assert search.found(b'"2ca74ba33ef83917fa8b5015b64"')
     assert search.found(value[:32].encode())
     assert search.found(f"{value}abc".encode())
 
