@@ -26,7 +26,9 @@ class Search:
         hexadecimal: dict[str, str] = {}
         for value in values:
             for piece in windows(value, SIZE):
-                pieces.setdefault(piece, value)
+                # Less stands in the tables of the compiled patterns, whatever was scanned.
+                if len(set(piece)) > 3:
+                    pieces.setdefault(piece, value)
             data = value.encode()
             for shift in range(3):
                 # Of three alignments, without the ends that depend on what stands around.

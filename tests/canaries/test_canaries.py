@@ -37,6 +37,7 @@ def test_eight_digits_of_a_digest_are_none_of_a_value() -> None:
     assert not search.found(b'"2ca74ba33ef8e45bf5015b64"')
     assert search.found(b'"4ba33ef8..."')
     assert search.found(b'"2ca74ba33ef83917fa8b5015b64"')
+    assert not Search(["99026238888888"]).found(b"\x00./01238888888888")
     assert search.found(value[:32].encode())
     assert search.found(f"{value}abc".encode())
 
