@@ -45,7 +45,9 @@ _NOUNS = {
 _ENDS = ("password", "passwd", "passphrase", "token", "secret", "key", "pwd", "pass")
 _NO_COMPOUND = _set(
     "monkey turkey donkey hotkey keypass bypass compass trespass encompass hockey whiskey "
-    "jockey overpass underpass surpass lowpass highpass bandpass multipass singlepass"
+    "jockey overpass underpass surpass lowpass highpass bandpass multipass singlepass "
+    # Of WebAuthn: a server knows their public half, and asks whether there are any.
+    "passkeys"
 )  # fmt: skip
 
 # What a thing is for or from: `token_for_user` is a token.
@@ -107,7 +109,8 @@ _QUESTION = _set(
     "count max min len length forgot forget change changed update updated compare after "
     "before until supply retype"
 )
-_QUESTION_OF_PASSWORDS = _set("reset set verify test get")
+# `eval_password` is the command that prints it.
+_QUESTION_OF_PASSWORDS = _set("reset set verify test get eval")
 # A function of these does something with what it names, and gives something else.
 _ACTS = _set(
     "verify validate check parse reset set revoke delete remove send store save encode hash "

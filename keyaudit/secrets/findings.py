@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from keyaudit.catalogue.types import Catalogue, Rule, TokenKind
 from keyaudit.core.context import is_placeholder, is_trial_path
@@ -29,6 +30,7 @@ from keyaudit.secrets.detectors.token_checksums import PROOFS, has_expired
 from keyaudit.secrets.grouping import DetectionGroups
 from keyaudit.secrets.judgement import chance_matches, file_kinds, noise, surroundings, url_logins
 from keyaudit.secrets.judgement.published import is_published
+from keyaudit.secrets.judgement.values import has_form
 from keyaudit.secrets.patterns import TAG
 from keyaudit.secrets.positions import Places, secret_texts
 from keyaudit.secrets.values.decoding import from_base64
@@ -291,7 +293,7 @@ class Findings:
                 is_trial_path(around.judged)
                 or file_kinds.is_recorded(around.judged)
                 or noise.is_commented_as_test(secret.text, line)
-                or (_is_shown(detector, kind) and around.is_example)
+                or (_is_shown(detector, kind, secret.text) and around.is_example)
             )
             severity, elsewhere = lowered(severity, aside=aside, proved=proved)
         return Finding(
@@ -381,8 +383,11 @@ def _is_open_login(line: str, password: str) -> bool:
     )
 
 
-def _is_shown(detector: str, kind: TokenKind | None) -> bool:
-    """Whether in documentation such a text is an example rather than a token left there."""
+def _is_shown(detector: str, kind: TokenKind | None, value: str) -> bool:
+    """Whether in documentation such a text is an example rather than a token left there: of the
+    password of a URL, one that nobody would choose (`http://aa:bc@x.org` in a doctest)."""
+    if _is_in_url(detector, kind):
+        return not has_form(unquote(value))
     return detector == _JWT or (kind is not None and bool(kind.names or kind.generic))
 
 

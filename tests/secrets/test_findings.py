@@ -75,6 +75,18 @@ def test_value_over_several_lines_has_its_line() -> None:
     assert finding.span == Span(3, 5, 3, 5 + len(_PASSWORD))
 
 
+def test_a_url_in_documentation_has_an_example_for_a_password_that_nobody_would_choose() -> None:
+    shown = 'def add(url):\n    """\n    >>> add("{0}")\n    """\n'
+    (finding,) = findings(shown.format("http://i:P%40ss%3A@host.com/"))
+    assert (finding.severity, finding.lowered_from) == (Severity.NOTE, Severity.MEDIUM)
+    for text in (
+        shown.format(f"http://aa:{_PASSWORD}@acme.org/"),
+        'url = "http://i:P%40ss%3A@host.com/"',
+    ):
+        (finding,) = findings(text)
+        assert finding.severity is Severity.MEDIUM
+
+
 # --- one finding a secret ---
 
 
@@ -102,6 +114,8 @@ def test_two_secrets_in_a_line_are_two_findings() -> None:
         (f'password = "{_PASSWORD}"', "a.py", Severity.MEDIUM, Confidence.MEDIUM),
         ('password = "kp7-mq2"', "a.py", Severity.LOW, Confidence.LOW),
         ('password_field = "t4Kq9xVw2LzT"', "a.py", Severity.NOTE, Confidence.LOW),
+        ('m = "^{m}" if self.pass_raw else "t4Kq9xVw2LzT"', "a.py", None, None),
+        ('m = password if raw else "t4Kq9xVw2LzT"', "a.py", Severity.MEDIUM, Confidence.MEDIUM),
         ('RESET = "password_reset_sent"', "a.py", None, None),
         ('PASSWORD_RESET = "password_reset_sent"', "a.py", None, None),
         ('password = "changeme1"', "tests/a.py", None, None),

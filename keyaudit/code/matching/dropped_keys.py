@@ -41,6 +41,7 @@ _HOLDS = re.compile(
     r"|ephemeral|encryption|plaintext|data)_?keys?(?:_cache)?|passwords|passphrases|secrets|mnemonics"
     r"|seeds|deks|keks)_*\Z"
 )
+_SAVES = frozenset({"commit", "save", "asave"})
 # What makes an object.
 _MAKES = frozenset({"__init__", "__new__", "__post_init__"})
 _NEAR_LINES = 4
@@ -55,7 +56,7 @@ def dropped_keys(scope: Scope) -> Iterator[tuple[str, Binding]]:
     """The paths of keys that `del` or None removes where an erasure is meant: the function's
     name or a comment says so, or other bytes were assigned before. Each with its place."""
     collected = _collections(scope)
-    ends = scope.owner is not None and _ENDS.match(scope.name) is not None
+    ends = scope.owner is not None and _ENDS.match(scope.name) is not None and not _saves(scope)
     for path, bindings in scope.bindings.items():
         holder = ends and path.count(".") == 1 and _CIPHER.match(path.rpartition(".")[2])
         if not holder and not is_key_variable(path):
@@ -89,6 +90,11 @@ def emptied_holders(scope: Scope) -> Iterator[tuple[str, tuple[int, int]]]:
             path = path_of(call.func.value)
             if path is not None and "." in path and _HOLDS.search(path.rpartition(".")[2]):
                 yield path, (call.pos, call.end)
+
+
+def _saves(scope: Scope) -> bool:
+    """Whether a function writes a record back to the database: what it empties is a column."""
+    return any(isinstance(c.func, s.Attr) and c.func.name in _SAVES for c in scope.calls)
 
 
 def _is_emptied(binding: Binding) -> bool:

@@ -9,9 +9,9 @@ operator.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from keyaudit.secrets.values.expressions import Kind, TokenizedLine
+from keyaudit.secrets.values.expressions import Kind, Token, TokenizedLine
 from keyaudit.secrets.values.markup import attribute_names
 
 _BINDS = frozenset({"=", ":", "=>", ":=", "==", "===", "!=", "!=="})
@@ -93,7 +93,7 @@ def names_of(line: TokenizedLine, place: int) -> Iterator[str]:
             left = list(_left(line, begin, bind))
             yield from left
             if chosen:
-                yield from (t.text for t in between if t.kind is not Kind.SIGN)
+                yield from _chosen_from(between)
             if not left or left[0].lower() not in _NEUTRAL:
                 return
         else:
@@ -127,6 +127,16 @@ def names_of(line: TokenizedLine, place: int) -> Iterator[str]:
             return
         # What is called is no name of what it is given: `sha1(password.encode("utf-16-be"))`.
         place = opener - 1 if callee and tokens[opener - 1].text == callee else opener
+
+
+def _chosen_from(tokens: Sequence[Token]) -> Iterator[str]:
+    """The names and texts that a literal is chosen over, without what the choice depends on:
+    neither `raw` nor `only` of `password if raw and only else "..."`."""
+    asked = False
+    for token in tokens:
+        asked = (asked or token.text == "if") and token.text != "else"
+        if not asked and token.kind is not Kind.SIGN:
+            yield token.text
 
 
 def _option_before(line: TokenizedLine, place: int) -> Iterator[str]:

@@ -253,6 +253,8 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
     if origin.kind == "literal" and (
         isinstance(origin.value, _NEVER_LITERAL)
         or origin.length == 0
+        # What was done with it on the way makes a text of no characters no key.
+        or (isinstance(origin.node, Const) and origin.node.value in ("", b""))
         or any(_NO_VALUE_NAMED.search(name) for name in origin.names)
     ):
         return False
