@@ -128,6 +128,12 @@ def _name(path: str) -> str:
     return parts[-1]
 
 
+def put_in(text: str) -> frozenset[str]:
+    """The names of the variables that a template puts into a text as they are."""
+    found = _PUT_IN.finditer(text)
+    return frozenset(_name(m[1]) for m in found if not _HARMLESS.search(m[2]))
+
+
 def name_holes(node: Node, lines: list[str]) -> None:
     """Sets `names` of each scalar at or below `node` that a template puts variables into.
 
@@ -141,8 +147,7 @@ def name_holes(node: Node, lines: list[str]) -> None:
             own = lines[span.line - 1 : span.end_line]
             if own and span.line == span.end_line:
                 own = [own[0][span.column - 1 : span.end_column - 1]]
-            found = _PUT_IN.finditer("\n".join(own))
-            node.names = frozenset(_name(m[1]) for m in found if not _HARMLESS.search(m[2]))
+            node.names = put_in("\n".join(own))
     elif isinstance(node, Mapping):
         for entry in node.entries.values():
             name_holes(entry.value, lines)

@@ -157,6 +157,8 @@ class _File:
             return self._named(node, depth)
         if node.type == "member_expression":
             return self._member(node, depth)
+        if node.type == "call_expression" and node.named_children:
+            return self._call(node, depth)
         return replace(unknown, refs=frozenset(_identifiers(node)))
 
     def _object(self, node: tree_sitter.Node, depth: int) -> Mapping:
@@ -207,6 +209,20 @@ class _File:
         self._open.discard(name)
         hop = Hop(self._path, self._places.span(value), f"{words} `{name}`")
         return placed(made, span, self._path, hop)
+
+    def _call(self, node: tree_sitter.Node, depth: int) -> Node:
+        """What `union` puts together of objects: of some of them the entries may not be known."""
+        unknown = Unknown(self._places.span(node), self._path, refs=frozenset(_identifiers(node)))
+        if _text(node.named_children[0]) != "union":
+            return unknown
+        given = node.named_children[1].named_children if len(node.named_children) == 2 else ()
+        found = Mapping({}, self._places.span(node), self._path)
+        for argument in given:
+            value = self._value(argument, depth + 1)
+            if isinstance(value, Mapping):
+                found.entries.update(value.entries)
+            found.complete = found.complete and isinstance(value, Mapping) and value.complete
+        return found if found.entries else unknown
 
     def _member(self, node: tree_sitter.Node, depth: int) -> Node:
         parts = node.named_children

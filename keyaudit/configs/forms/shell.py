@@ -58,13 +58,15 @@ _WRAPPERS = STARTERS | _words("""
 _SHELLS = _words("""
     sh bash dash zsh ksh ash busybox
 """)
-_SCRIPT_OPTION = re.compile(r"-[a-z]*c")
+_SCRIPT_OPTION = re.compile(r"-[a-z]*c[a-z]*")
 _NAME = re.compile(r"[A-Za-z][\w.+-]*")
 _PAIR = re.compile(r"(?:--?)?([A-Za-z_][\w.:-]*)=(.*)", re.DOTALL)
 _OPTION = re.compile(r"--?([A-Za-z][\w.-]*)")
 _WHOLE = re.compile(r"\$\{(\w+)\}|\$\{(\w+):?[-=]([^{}]*)\}")
 _RENEWS = re.compile(r"-checkend|-enddate|not_?after|(?i:renew)|certbot|acme\.sh|--force\b")
 _TRACE = re.compile(r"-[a-wyz]*x[a-z]*")
+_ITEMS = re.compile(r"\$\{(\w+)\[[@*]\]\}")
+_MOST_ITEMS = 500
 
 
 @dataclass(slots=True)
@@ -106,6 +108,8 @@ class _Reading:
         self._path = path
         self._place = place
         self._known: dict[str, Assignment] = {}
+        self._lines: dict[str, Assignment] = {}  # variables that hold a whole command
+        self._arrays: dict[tuple[str, str], list[Word]] = {}  # by the function, and the name
         self.is_cut = False
 
     def of_text(self, text: str, depth: int) -> Iterator[Resource]:
@@ -122,7 +126,8 @@ class _Reading:
         for assignment in script.assignments:
             yield self._assignment(assignment)
         bodies = bodies_of(script)
-        for command in script.commands:
+        for written in script.commands:
+            command = self._expanded(written) if self._arrays else written
             if command.name in ("umask", "set"):
                 _note(command, state)
             if command.name in script.functions:
@@ -151,9 +156,28 @@ class _Reading:
         seen: dict[str, list[Assignment]] = {}
         for assignment in script.assignments:
             seen.setdefault(assignment.name, []).append(assignment)
+            if assignment.items:
+                items = self._arrays.setdefault((assignment.function, assignment.name), [])
+                items += assignment.items[: _MOST_ITEMS - len(items)]
         for name, listed in seen.items():
             if len(listed) == 1 and "$" not in listed[0].value.text:
                 self._known[name] = listed[0]
+            if len(listed) == 1 and _LINE.match(listed[0].value.text):
+                self._lines[name] = listed[0]
+
+    def _expanded(self, command: Command) -> Command:
+        """The command with the items of the arrays that its words are: `curl "${args[@]}"`."""
+        words: list[Word] = []
+        for word in (Word(command.name, command.span), *command.words):
+            found = _ITEMS.fullmatch(word.text)
+            items = None
+            if found is not None and not word.quoted:
+                names = ((command.function, found[1]), ("", found[1]))
+                items = next((self._arrays[n] for n in names if n in self._arrays), None)
+            words += [word] if items is None else items
+        if len(words) == len(command.words) + 1 or not words:
+            return command
+        return replace(command, name=words[0].text, span=words[0].span, words=words[1:])
 
     # -- what runs
 
@@ -164,6 +188,11 @@ class _Reading:
             return
         if name in _SHELLS or name == "eval":
             yield from self._inner_script(command, depth)
+            return
+        held = _WHOLE.fullmatch(command.name)
+        line = None if held is None else self._lines.get((held[1] or held[2]).rstrip("_"))
+        if line is not None:
+            yield from self._of_line(line, depth)
             return
         if name not in _WRAPPERS and not command.name.startswith("$"):
             return
@@ -181,9 +210,20 @@ class _Reading:
             at = next((n for n, w in enumerate(words) if _SCRIPT_OPTION.fullmatch(w.text)), None)
             words = [] if at is None else words[at + 1 : at + 2]
         for word in words:
+            held = None if word.quoted else _WHOLE.fullmatch(word.text)
+            line = None if held is None else self._lines.get((held[1] or held[2]).rstrip("_"))
+            if line is not None:
+                yield from self._of_line(line, depth)
+                continue
             inner = _Reading(self._path, _inside(word))
             inner._known = self._known
             yield from inner.of_text(word.text, depth + 1)
+
+    def _of_line(self, line: Assignment, depth: int) -> Iterator[Resource]:
+        """The command that a variable holds, which is run by its name or by `eval`."""
+        inner = _Reading(self._path, _inside(line.value))
+        inner._known = self._known
+        yield from inner.of_text(line.value.text, depth + 1)
 
     # -- resources
 
@@ -307,6 +347,9 @@ def _note(command: Command, state: _State) -> None:
         state.traced = False
 
 
+_LINE = re.compile(r"(?:\S*/)?[a-z][\w.-]*\s+\S")
+
+
 # Programs that are looked for behind a wrapper, as in `docker exec db mysql …`.
 _PROGRAMS = _words("""
     openssl curl wget mysql mariadb mysqladmin mariadb-admin mysqldump mariadb-dump mariabackup
@@ -320,5 +363,5 @@ _PROGRAMS = _words("""
     keystone openstack influx certutil pk12util step cfssl easyrsa certbot acme.sh minio uwsgi
     gunicorn java node python python3 php artisan wp drush occ bin/console rake rails sed perl
     passwd chpasswd usermod kafka-topics kafka-configs kafka-acls zookeeper-shell
-    elasticsearch-users
+    elasticsearch-users cockroach
 """)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from keyaudit.configs.tree import Entry, Mapping, Node, Resource, Scalar, Sequence, text_of
+from keyaudit.configs.templates import put_in
+from keyaudit.configs.tree import HOLE, Entry, Mapping, Node, Resource, Scalar, Sequence, text_of
 from keyaudit.core.location import Span
 
 TOP = Span(1, 1, 1, 1)
@@ -189,7 +190,8 @@ def _pairs(given: Scalar) -> Mapping | None:
     for pair in _PAIR.finditer(given.value):
         text = pair[2]
         bare = text[1:-1] if text[:1] in ("'", '"') else text
-        value = Scalar(bare, given.span, given.path, given.hops)
+        names = given.names if HOLE in bare else put_in(bare)
+        value = Scalar(bare, given.span, given.path, given.hops, names=names)
         found.setdefault(pair[1], Entry(pair[1], given.span, value))
     return Mapping(found, given.span, given.path) if found else None
 

@@ -76,12 +76,18 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One `NAME=value`, also after `readonly` and the like; `exported`: after `export`."""
+    """One `NAME=value`, also after `readonly` and the like; `exported`: after `export`.
+
+    `items` are the words of an array, `NAME=(…)` or `NAME+=(…)`; `function` is the one that the
+    assignment stands in ("" if none).
+    """
 
     name: str
     value: Word
     span: Span
     exported: bool
+    items: tuple[Word, ...] = ()
+    function: str = ""
 
 
 @dataclass(slots=True)
@@ -198,7 +204,7 @@ class _Walk:
             elif kind == "command":
                 self._command(node, function, captured, shells)
             elif kind == "variable_assignment" and (node.parent and node.parent.type != "command"):
-                self._assignment(node)
+                self._assignment(node, function)
             if kind in ("comment", "word", "raw_string", "heredoc_body"):
                 continue
             for child in reversed(node.named_children):
@@ -349,12 +355,18 @@ class _Walk:
             at = self._span(node)
             yield self._said(name), Word("", at) if value is None else self._word(value)
 
-    def _assignment(self, node: tree_sitter.Node) -> None:
+    def _assignment(self, node: tree_sitter.Node, function: str) -> None:
         exported = (
             node.parent is not None
             and node.parent.type == "declaration_command"
             and (self._said(node.parent).startswith("export"))
         )
+        listed = node.child_by_field_name("value")
+        items: tuple[Word, ...] = ()
+        if listed is not None and listed.type == "array":
+            items = tuple(
+                self._word(child) for child in listed.named_children if child.type != "comment"
+            )
         for name, value in self._pair(node):
-            assignment = Assignment(name, value, self._span(node), exported)
+            assignment = Assignment(name, value, self._span(node), exported, items, function)
             self._script.assignments.append(assignment)
