@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import Declaration
+from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.provenance.call_targets import class_lineage, modelled_bases
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
@@ -91,7 +92,7 @@ def shown(resolver: Resolver, scope: Scope) -> Iterator[Declaration]:
         return
     lineage = class_lineage(resolver, scope)
     bases = {name.rpartition(".")[2] for name in modelled_bases(resolver, scope)}
-    texts = [_text_of(each) for each in lineage]
+    texts = [block_of(each) for each in lineage]
     if any(_TAKES_OUT.search(text) for text in texts):
         return
     if bases & _SERIALIZERS:
@@ -173,7 +174,7 @@ def _columns(scope: Scope, resolver: Resolver) -> list[str]:
                     for cls in class_lineage(resolver, origin.scope):
                         found += (name for name, bound in cls.bindings.items()
                                   if any(isinstance(b.value, s.Call) for b in bound)
-                                  and "ncrypted" not in _text_of(cls))  # fmt: skip
+                                  and "ncrypted" not in block_of(cls))  # fmt: skip
     return found
 
 
@@ -183,16 +184,3 @@ def _head(scope: Scope) -> tuple[int, int]:
     text = scope.module.text
     start = text.find(scope.name, scope.node.pos)
     return start, start + len(scope.name)
-
-
-def _text_of(scope: Scope) -> str:
-    """The source of a class, to where a line begins no further to the right than it does."""
-    node = scope.node
-    if not isinstance(node, s.Class):
-        return ""
-    text = scope.module.text
-    start = text.rfind("\n", 0, node.pos) + 1
-    indent = len(text[start : node.pos]) - len(text[start : node.pos].lstrip())
-    end = re.compile(rf"^(?![ \t]{{{indent + 1}}}|[ \t]*(?:$|[)\]}}#\"']))", re.MULTILINE)
-    after = end.search(text, text.find("\n", node.pos) + 1)
-    return text[node.pos : after.start() if after else len(text)]
