@@ -16,7 +16,7 @@ import tree_sitter
 
 from keyaudit.configs.forms import shell
 from keyaudit.configs.readers.hcl import Body, File
-from keyaudit.configs.readers.offsets import Place, lines_below
+from keyaudit.configs.readers.offsets import Place, lines_of
 from keyaudit.configs.resolving.hcl_nodes import all_of, text_in, unescaped
 from keyaudit.configs.tree import Entry, Mapping, Resource, Scalar
 from keyaudit.core.location import Span
@@ -117,4 +117,4 @@ def _below(text: str, node: tree_sitter.Node, file: File) -> tuple[str, Place]:
         (len(one) - len(one.lstrip()) for one in text.split("\n") if one.strip()), default=0
     )
     bare = "\n".join(one[margin:] for one in text.split("\n"))
-    return bare, lines_below(bare, line - 1, margin)
+    return bare, lines_of(bare, line - 1, margin)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from keyaudit.configs.forms import shell
-from keyaudit.configs.readers.offsets import lines_below
+from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.tree import Resource
 
 _RECIPE = re.compile(r"^\t(?:[^\n\\]|\\.|\\\n)*", re.MULTILINE | re.DOTALL)
@@ -22,4 +22,4 @@ def resources(text: str, path: str) -> Iterator[Resource]:
         if prefix is not None:
             own = " " * prefix.end() + own[prefix.end() :]
         line = text.count("\n", 0, found.start())
-        yield from shell.resources(own, path, lines_below(own, line, 0))
+        yield from shell.resources(own, path, lines_of(own, line))

@@ -14,7 +14,7 @@ from itertools import pairwise
 from keyaudit.configs.forms import shell
 from keyaudit.configs.forms.joined_scripts import joined
 from keyaudit.configs.readers.dockerfile import read as read_dockerfile
-from keyaudit.configs.readers.offsets import Place, lines_below
+from keyaudit.configs.readers.offsets import Place, lines_of
 from keyaudit.configs.readers.shell import Word
 from keyaudit.configs.tree import Choice, Mapping, Node, Resource, Scalar, Sequence
 from keyaudit.core.location import Span
@@ -64,7 +64,7 @@ def of_dockerfile(text: str, path: str) -> Iterator[Resource]:
             yield from shell.of_words(_listed(joined, instruction.span), path)
             continue
         joined = re.sub(r"--(?:mount|network|security)=\S+", lambda m: " " * len(m[0]), joined)
-        yield from shell.resources(joined, path, lines_below(joined, first - 1, 0))
+        yield from shell.resources(joined, path, lines_of(joined, first - 1))
 
 
 _STEP = re.compile(
@@ -83,7 +83,7 @@ def of_jenkinsfile(text: str, path: str) -> Iterator[Resource]:
 
 def _after(text: str, line: int, column: int) -> Place:
     """The places of a text that begins within a line."""
-    place = lines_below(text, line, 0)
+    place = lines_of(text, line)
 
     def moved(begin: int, end: int) -> Span:
         at = place(begin, end)
@@ -213,7 +213,7 @@ class _Below:
         while kept and not kept[-1].strip():
             kept.pop()
         text = "\n".join(kept)
-        place = lines_below(self._single(text), first, indent)
+        place = lines_of(self._single(text), first, indent)
         return (text.replace("\n", " ") if head[0] == ">" else text), place
 
     def _flow(self, node: Scalar) -> tuple[str, Place] | None:
@@ -234,7 +234,7 @@ class _Below:
             return None
         own[0] = " " * (span.column - 1) + first
         text = "\n".join(own)
-        place = lines_below(self._single(text), span.line - 1, 0)
+        place = lines_of(self._single(text), span.line - 1)
         return text.replace("\n", " "), place
 
     def _slice(self, node: Scalar) -> str:
@@ -257,4 +257,4 @@ class _Below:
         ) else -1  # fmt: skip
         if at < 0:
             return lambda begin, end: span
-        return lines_below(text, span.line - 1, at)
+        return lines_of(text, span.line - 1, at)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from keyaudit.configs.forms import shell
-from keyaudit.configs.readers.offsets import lines_below
+from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.templates import blanked, is_template
 from keyaudit.configs.tree import Entry, Mapping, Resource, Scalar
 from keyaudit.core.location import Span
@@ -36,7 +36,7 @@ def resources(text: str, path: str) -> Iterator[Resource]:
                 variables.setdefault(name, Entry(name, span, Scalar(value, span, path)))
         else:
             own = " " * column + text[found.end() : end]
-            yield from shell.resources(own, path, lines_below(own, line, 0))
+            yield from shell.resources(own, path, lines_of(own, line))
     if variables:
         at = next(iter(variables.values())).key_span
         listed = Mapping(variables, at, path)

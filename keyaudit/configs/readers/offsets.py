@@ -12,19 +12,9 @@ from keyaudit.core.location import Span
 Place = Callable[[int, int], Span]
 
 
-def lines_of(text: str) -> Place:
-    """A function from two character offsets in a whole file to the span between them."""
-    starts = [0, *(match.end() for match in re.finditer("\n", text))]
-
-    def place(begin: int, end: int) -> Span:
-        first, last = bisect_right(starts, begin), bisect_right(starts, end)
-        return Span(first, begin - starts[first - 1] + 1, last, end - starts[last - 1] + 1)
-
-    return place
-
-
-def lines_below(text: str, lines: int, columns: int) -> Place:
-    """As `lines_of`, for a text that begins some lines down in a file, indented by some columns."""
+def lines_of(text: str, lines: int = 0, columns: int = 0) -> Place:
+    """A function from two character offsets in a text to the span between them in its file, in
+    which the text begins `lines` lines down and is indented by `columns`."""
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     def place(begin: int, end: int) -> Span:
