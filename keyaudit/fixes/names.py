@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import sys
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -121,7 +122,7 @@ class Names:
             isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef)
             for outer in self._file.ancestors(function)
         )
-        if nested or wanted in used or wanted in dir(__import__("builtins")):
+        if nested or wanted in used or hasattr(builtins, wanted):
             return self.free(wanted)
         if any(isinstance(node, ast.Global | ast.Nonlocal) for node in self.binders(wanted)):
             return self.free(wanted)
@@ -131,7 +132,7 @@ class Names:
         """A name that the file does not use and that is no built-in: `wanted`, with underscores if
         necessary."""
         name = wanted
-        while name in self._words or name in dir(__import__("builtins")):
+        while name in self._words or hasattr(builtins, name):
             name = f"_{name}" if not name.startswith("_") else f"{name}_"
         return name
 

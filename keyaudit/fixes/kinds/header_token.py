@@ -104,9 +104,8 @@ def _in_params(site: Site, call: ast.Call, address: str) -> tuple[_Header, str] 
         editor, file = site.editor(), site.file
         if len(entries) == 1:
             editor.remove_argument(call, given)
-        elif _own_line(file, key, value) is not None:
-            first, last = _own_line(file, key, value) or (0, 0)
-            editor.replace_place(first, last, "")
+        elif line := _own_line(file, key, value):
+            editor.replace_place(*line, "")
         elif at:
             editor.replace_place(file.end(entries[at - 1][1]), file.end(value), "")
         else:
