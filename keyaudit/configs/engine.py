@@ -95,19 +95,6 @@ def _folders_of(tree: TreeReader | None) -> Folders:
     return made
 
 
-# A module's resources are the same ones for each of its files.
-_around: list[Neighbours] = []
-
-
-def _neighbours_of(resources: Sequence[Resource]) -> Neighbours:
-    for known in _around:
-        if known.resources is resources:
-            return known
-    made = Neighbours(resources)
-    _around[:] = [*_around[-3:], made]
-    return made
-
-
 class _Analysis:
     def __init__(
         self, document: Document, catalogue: Catalogue, policy: Policy, tree: TreeReader | None
@@ -192,7 +179,8 @@ class _Analysis:
             self._notices.append(Notice("parse-error", text, path, Span(line, 1, line, 1)))
         self._dependencies.update(self._folders.dependencies(folder))
         wanted = self._wanted(module)
-        self._judge_all([r for r in wanted if r.path == path], wanted)
+        around = self._folders.neighbours(wanted)
+        self._judge_all([r for r in wanted if r.path == path], around)
         if b"provisioner" in own.data or b"#!" in own.data:
             self._judge_all(list(hcl_scripts.resources(own)))
         self._called(module, frozenset({folder}))
@@ -237,10 +225,10 @@ class _Analysis:
 
     # -- rules
 
-    def _judge_all(self, resources: Sequence[Resource], others: Sequence[Resource] = ()) -> None:
-        around = _neighbours_of(others or resources)
+    def _judge_all(self, resources: Sequence[Resource], around: Neighbours | None = None) -> None:
         # What others have may stand in another file than this one.
-        possible = None if others else Possible(self._document.data)
+        possible = None if around else Possible(self._document.data)
+        around = around or Neighbours(resources)
         for resource in resources:
             given = frozenset(self._given(resource))
             self._kinds |= given

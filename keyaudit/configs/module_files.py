@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from keyaudit.configs.matching.related import Neighbours
 from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.readers.hcl import File, read
 from keyaudit.configs.resolving.terraform import Module
-from keyaudit.configs.tree import Node
+from keyaudit.configs.tree import Node, Resource
 from keyaudit.core.document import Document
 from keyaudit.core.result import TreeReader
 
@@ -30,6 +31,7 @@ class Folders:
         self._parsed: OrderedDict[tuple[str, str], File | None] = OrderedDict()
         # A module holds its files, so their ids are not given to others meanwhile.
         self._modules: OrderedDict[tuple[object, ...], Module] = OrderedDict()
+        self._neighbours = Neighbours(())
 
     def module(
         self, folder: str, document: Document | None, inputs: Mapping[str, Node] | None = None
@@ -49,6 +51,13 @@ class Folders:
             while len(self._modules) > _MOST_MODULES:
                 self._modules.popitem(last=False)
         return self._modules[key]
+
+    def neighbours(self, resources: Sequence[Resource]) -> Neighbours:
+        """The resources of a module, to be asked which refer to which: the same for each of its
+        files, which come one after the other."""
+        if self._neighbours.resources is not resources:
+            self._neighbours = Neighbours(resources)
+        return self._neighbours
 
     def _files(self, folder: str, document: Document | None) -> list[File]:
         files = []
