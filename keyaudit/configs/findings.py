@@ -10,13 +10,13 @@ from typing import Any
 
 from keyaudit.catalogue.types import Policy, Rule
 from keyaudit.configs.matching.match import Hit
-from keyaudit.configs.matching.quantities import shown
 from keyaudit.configs.tree import Hop, Scalar
 from keyaudit.core.context import is_placeholder, is_trial_path
 from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity, lowered
 from keyaudit.core.location import Span, Step
+from keyaudit.core.quantities import shown
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.core.standing import Standing
 

@@ -7,7 +7,6 @@ import pytest
 from keyaudit import configs
 from keyaudit.catalogue import expected_lines
 from keyaudit.configs.formats import form_of
-from keyaudit.configs.matching.quantities import quantity
 from keyaudit.core.document import Document
 from tests.configs.support import analyze, found, shipped
 
@@ -108,17 +107,6 @@ def test_a_broken_file_is_reported() -> None:
 ])  # fmt: skip
 def test_forms_by_name_and_content(path: str, data: bytes, form: str) -> None:
     assert form_of(path, data) == form
-
-
-@pytest.mark.parametrize(("value", "unit", "days"), [
-    (30, "days", 30.0), ("7776000s", "seconds", 90.0), ("P90D", None, None), ("P90D", "days", 90.0),
-    ("P1Y", "days", 365.0), ("P3M", "days", 90.0), ("PT12H", "days", 0.5), ("2160h", "hours", 90.0),
-    ("2160h0m0s", "hours", 90.0), ("0", "seconds", 0.0), (86400, "seconds", 1.0),
-    ("rate(10 days)", "days", 10.0), ("1y", "seconds", 365.0), ("soon", "days", None),
-    ("12", None, 12.0), (True, "days", None), (None, "days", None), ("P", "days", None),
-])  # fmt: skip
-def test_quantities(value: object, unit: str | None, days: float | None) -> None:
-    assert quantity(value, unit) == days
 
 
 def test_every_bad_example_is_worth_reading() -> None:

@@ -17,8 +17,8 @@ from keyaudit.configs.matching import literals
 from keyaudit.configs.matching.beside import with_secret_beside
 from keyaudit.configs.matching.names import is_secret, variables
 from keyaudit.configs.matching.paths import Found, select
-from keyaudit.configs.matching.quantities import quantity
 from keyaudit.configs.tree import HOLE, Choice, Mapping, Node, Scalar, Sequence, Unknown, text_of
+from keyaudit.core.quantities import quantity
 
 Truth = bool | None
 Asked = MappingType[str, Any]

@@ -20,6 +20,7 @@ from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.quantities import quantity
 
 _DAY = 86400.0
 _UNITS = {
@@ -53,8 +54,6 @@ _OTHERS = frozenset({
 _RESETS = frozenset({"password", "account", "api", "key"})  # beside what says what it is for
 # A token that others ask for, by rules of their own.
 _FOREIGN = re.compile(r"(?i)\bapns\b|apple|team_id|licen[cs]e|github_app|app_store|sas_token")
-_LENGTH = re.compile(r"(\d{1,6})\s*(s|sec|m|min|h|d|w|y|hours?|days?|weeks?|months?|years?)")
-_LETTERS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": _DAY, "w": 7 * _DAY, "y": 365 * _DAY}
 
 
 # A function that makes a token, which may be told by the place of an argument how long it is good:
@@ -196,9 +195,8 @@ def _days(origin: Origin, unit: float) -> float | None:
     if isinstance(value, int | float):
         return value * unit / _DAY
     if isinstance(value, str):
-        found = _LENGTH.fullmatch(value.strip().lower())
-        if found is not None:
-            return int(found[1]) * _LETTERS[found[2][0]] / _DAY
-        if value.isdigit() and len(value) < 10:
-            return int(value) * unit / _DAY
+        bare = quantity(value, None)
+        if bare is not None:
+            return bare * unit / _DAY if len(value) < 10 else None
+        return quantity(value.lower(), "seconds")
     return None

@@ -1,7 +1,7 @@
-"""Numbers and durations in the notations that configuration uses.
+"""Numbers and durations in the notations that configuration and code use.
 
 AWS counts days, Google writes `7776000s`, Azure ISO 8601 (`P90D`), Vault and cert-manager Go's
-durations (`2160h`), others a number with a word (`90 days`).
+durations (`2160h`), others a number with a word (`90 days`, `30 min`).
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ import re
 _DAY = 86_400.0
 _GO = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0,
        "d": _DAY, "w": 7 * _DAY, "y": 365 * _DAY}  # fmt: skip
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d|w|y)")
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ns|us|µs|ms|s|m|h|d|w|y)")
+_PARTS = re.compile(rf"{_PART.pattern}(?:\s*{_PART.pattern})*")
 _ISO = re.compile(
     r"P(?:(?P<y>\d+)Y)?(?:(?P<mo>\d+)M)?(?:(?P<w>\d+)W)?(?:(?P<d>\d+(?:\.\d+)?)D)?"
     r"(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?)?"
 )
 _ISO_SECONDS = {"y": 365 * _DAY, "mo": 30 * _DAY, "w": 7 * _DAY, "d": _DAY, "h": 3600.0,
                 "m": 60.0, "s": 1.0}  # fmt: skip
-_WORDS = re.compile(r"(?:rate\()?\s*(\d+)\s*(second|minute|hour|day|week|month|year)s?\)?", re.I)
-_WORD_SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": _DAY, "week": 7 * _DAY,
-                 "month": 30 * _DAY, "year": 365 * _DAY}  # fmt: skip
+_WORD_SECONDS = {"second": 1.0, "sec": 1.0, "minute": 60.0, "min": 60.0, "hour": 3600.0,
+                 "day": _DAY, "week": 7 * _DAY, "month": 30 * _DAY, "year": 365 * _DAY}  # fmt: skip
+_WORDS = re.compile(rf"(?:rate\()?\s*(\d+)\s*({'|'.join(_WORD_SECONDS)})s?\)?", re.IGNORECASE)
 _UNITS = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "days": _DAY}
 UNITS = frozenset({*_UNITS, "number"})
 
@@ -45,9 +46,8 @@ def quantity(value: object, unit: str | None) -> float | None:
 
 
 def _seconds(text: str) -> float | None:
-    parts = _PART.findall(text)
-    if parts and "".join(number + word for number, word in parts) == text:
-        return sum(float(number) * _GO[word] for number, word in parts)
+    if _PARTS.fullmatch(text):
+        return sum(float(number) * _GO[word] for number, word in _PART.findall(text))
     iso = _ISO.fullmatch(text.upper())
     if iso is not None and any(iso.groupdict().values()):
         given = iso.groupdict()
