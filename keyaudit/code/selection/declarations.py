@@ -1,5 +1,6 @@
-"""Whether a text declares parameters and results of Ansible's modules, or parameters in the paths
-of a web server, that may be secrets, or looks after the users to whom keys belong."""
+"""Whether a text may have a declaration that `matching/declarations` reads: parameters and results
+of Ansible's modules, parameters of paths and queries, classes of answers, settings for TLS, tables
+of algorithms, questions for what is typed, and what looks after the users to whom keys belong."""
 
 from __future__ import annotations
 
@@ -126,40 +127,35 @@ def _offers(text: str) -> bool:
 
 
 def may_declare(text: str) -> bool:
-    """Whether one may stand in a text, or in a piece of one."""
-    if _is_of_account(text) or _has_setting(text) or typed_questions.may_ask(text):
+    """Whether such a declaration may stand in a file's text."""
+    if _has_of_any_file(text) or _has_setting(text):
         return True
-    if any(word in text for word in _ANSIBLE) and (
-        _SECRET.search(text) is not None or _LIFETIME.search(text) is not None
-    ):
+    if is_module(text) and (_SECRET.search(text) is not None or _LIFETIME.search(text) is not None):
         return True
-    if any(word in text for word in _RESULTS) and _NAMES.search(text) is not None:
+    return any(word in text for word in _RESULTS) and _NAMES.search(text) is not None
+
+
+def may_stand_in(piece: str, *, of_module: bool) -> bool:
+    """Whether such a declaration may stand in a piece of a file; `of_module` says whether the file
+    is one of Ansible's modules, whose pieces do not all say so."""
+    if of_module and any(words.search(piece) for words in (_SECRET, _NAMES, _LIFETIME)):
         return True
+    if _has_of_any_file(piece) or any(word in piece for word in _TLS):
+        return True
+    return "class " in piece and _NAMED_ANSWER.search(piece) is not None
+
+
+def _has_of_any_file(text: str) -> bool:
+    """Whether a text, or a piece of one, has what is told without the rest of its file."""
     return (
-        _has_route(text)
+        _is_of_account(text)
+        or typed_questions.may_ask(text)
+        or typed_questions.may_keep(text)
+        or _has_route(text)
         or _takes_query(text)
         or _writes_answers(text)
         or _reads_algorithm(text)
         or _offers(text)
-    )
-
-
-def may_stand_in(piece: str, *, of_module: bool) -> bool:
-    """Whether one may stand in a piece of a file; `of_module` says whether the file is one of
-    Ansible's modules, whose pieces do not all say so."""
-    if of_module and any(words.search(piece) for words in (_SECRET, _NAMES, _LIFETIME)):
-        return True
-    if any(word in piece for word in _TLS):
-        return True
-    return (
-        _is_of_account(piece)
-        or typed_questions.may_ask(piece)
-        or _has_route(piece)
-        or _takes_query(piece)
-        or _writes_answers(piece)
-        or _reads_algorithm(piece)
-        or _offers(piece)
-        or ("class " in piece and _NAMED_ANSWER.search(piece) is not None)
     )
 
 

@@ -15,25 +15,15 @@ _GIVEN = re.compile(
     r"|timeout\w{0,20}|duration\w{0,20}|valid\w{0,20}|[\"']exp)[\"'\]]{0,2}[ \t]{0,4}"
     r"(?::[ \t]{0,4}[\w.\[\]| ]{1,40})?[:=](?!=)[ \t\n]{0,20}[\w(\"'-]"
 )
-
-
 # A call that makes a token, which may be given its end, or none.
 _MAKES = re.compile(
     r"(?:generate|create|make|issue|encode|sign|new|build|mint|gen)_(?:\w{1,40}_)?(?:token|jwt)\("
 )
-# What was typed, put into an attribute.
-_KEPT = re.compile(
-    r"\.\w{0,30}(?i:pass|pwd|pin|puk|otp|key|mnemonic|phrase)\w{0,20}[ \t]{0,4}=(?!=)"
-)
-_TYPED = ("getpass", "prompt", "input(", "get_argument", "askstring")
 
 
 def may_stand_in(text: str) -> bool:
-    """Whether such a length of time may be given in a text, or in a piece of one; or what was typed
-    be kept."""
+    """Whether such a length of time may be given in a text, or in a piece of one."""
     if ("token(" in text or "jwt(" in text) and _MAKES.search(text) is not None:
-        return True
-    if any(word in text for word in _TYPED) and _KEPT.search(text) is not None:
         return True
     if not any(word in text for word in _SAYS_WHOSE):
         return False

@@ -1,4 +1,5 @@
-"""Where a person may be asked to type a secret: the words that ask, near words of a secret.
+"""Where a person may be asked to type a secret, by words that ask near words of a secret, and where
+what was typed may be kept.
 
 As in `secret_uses`, the text is looked at before anything is parsed: what is found here is only
 worth reading.
@@ -7,7 +8,6 @@ worth reading.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 # What asks: functions, fields of windows, and options that ask where they are not given.
 _ASKS = ("input(", "prompt(", "Prompt.ask(", ".text(", "readline(", "askstring(", "getText(",
@@ -19,18 +19,24 @@ _OF_SECRETS = re.compile(
     r"|(?:verif\w*|auth\w*|security|digit|recovery|backup|login|sms|activation)[ _-]?code"
 )
 _AROUND = 160
+# What was typed, put into an attribute.
+_TYPED = ("getpass", "prompt", "input(", "get_argument", "askstring")
+_KEPT = re.compile(
+    r"\.\w{0,30}(?i:pass|pwd|pin|puk|otp|key|mnemonic|phrase)\w{0,20}[ \t]{0,4}=(?!=)"
+)
 
 
 def may_ask(text: str) -> bool:
     """Whether a text may ask for one."""
-    return any(True for _ in found_in(text))
-
-
-def found_in(text: str) -> Iterator[int]:
-    """Where it may."""
     for asks in _ASKS:
         at = text.find(asks)
         while at >= 0:
             if _OF_SECRETS.search(text, max(0, at - _AROUND), at + _AROUND):
-                yield at
+                return True
             at = text.find(asks, at + len(asks))
+    return False
+
+
+def may_keep(text: str) -> bool:
+    """Whether what a person typed may be kept in an attribute in a text."""
+    return any(word in text for word in _TYPED) and _KEPT.search(text) is not None
