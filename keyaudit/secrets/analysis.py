@@ -15,7 +15,7 @@ from keyaudit.core.location import Span
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.core.text import decode
 from keyaudit.secrets import candidates
-from keyaudit.secrets.detection import BY_NAME, NAMED, Detection
+from keyaudit.secrets.detection import BY_NAME, NAMED, OBJECT_VALUE, Detection
 from keyaudit.secrets.detectors import (
     deploy_files,
     encoded,
@@ -38,6 +38,7 @@ from keyaudit.secrets.patterns import (
     TAG,
     token_patterns,
 )
+from keyaudit.secrets.values.decoding import from_base64
 
 if TYPE_CHECKING:
     from keyaudit.secrets.detectors.detect_secrets_plugins import Scan
@@ -109,6 +110,7 @@ def _in_text(
         found += encrypted_keys(path, lines, tags)
     if not found and BUILD_ARGUMENT not in hits:
         return []
+    found = _once(found)
     make = findings_by(catalogue)
     findings = list(make.make(path, lines, found, refuted, within, judged=judged))
     if BUILD_ARGUMENT in hits and deploy_files.is_dockerfile(path):
@@ -118,6 +120,18 @@ def _in_text(
             ):
                 findings.append(finding)
     return findings
+
+
+def _once(found: list[Detection]) -> list[Detection]:
+    """The detections without those of a value's base64 where the value itself is among them: it is
+    one secret. In a manifest each is an entry of its own, which has to go."""
+    clear = {detection.value for detection in found}
+    if len(clear) < 2:
+        return found
+    entries = {d.line for d in found if d.detector == OBJECT_VALUE}
+    return [
+        d for d in found if d.line in entries or (from_base64(d.value) or "").strip() not in clear
+    ]
 
 
 def _lines(text: str, hits: Mapping[str, Sequence[int]], tag: str) -> list[int]:

@@ -292,6 +292,7 @@ class Findings:
             aside = (
                 is_trial_path(around.judged)
                 or file_kinds.is_recorded(around.judged)
+                or file_kinds.is_allowlist(around.judged)
                 or noise.is_commented_as_test(secret.text, line)
                 or (_is_shown(detector, kind, secret.text) and around.is_example)
             )

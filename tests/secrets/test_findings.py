@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import random
+import string
 from dataclasses import asdict
 
 import pytest
@@ -276,3 +279,41 @@ def test_examples_in_documentation_are_notes() -> None:
     assert [f.severity for f in findings(f'EXAMPLES = r"""\n{line}"""\n')] == [Severity.NOTE]
     settings = f'SETTINGS = """\n{line}"""\n'
     assert [f.severity for f in findings(settings)] != [Severity.NOTE]
+
+
+def test_base64_of_a_value_that_stands_there_too_is_no_second_secret() -> None:
+    value = "".join(random.Random(5).choices(string.ascii_letters + string.digits, k=24))
+    encoded = base64.b64encode(value.encode()).decode()
+    both = findings(f"API_SECRET={value}\nAPI_SECRET_BASE64={encoded}\n", "deploy/prod.env")
+    assert [finding.span.line for finding in both] == [1]
+    alone = findings(f"API_SECRET_BASE64={encoded}\n", "deploy/prod.env")
+    assert [finding.span.line for finding in alone] == [1]
+
+
+@pytest.mark.parametrize("path", [".gitleaks.toml", ".gitallowed", ".secretlintrc.json"])
+def test_what_scanners_pass_over_is_a_note(path: str) -> None:
+    token = "".join(random.Random(6).choices(string.ascii_uppercase + "234567", k=16))
+    assert {f.severity for f in findings(f"AKIA{token}\n", path)} == {Severity.NOTE}
+    assert {f.severity for f in findings(f"AKIA{token}\n", "leaks.toml")} != {Severity.NOTE}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("secretNamespace: default\nhost: a\n", False),
+        ("adminSecretAccount: admin\nhost: a\n", False),
+        ("apiSecretOwner: {value}\n", False),
+        ("adminPassword: admin\nhost: a\n", True),
+        ("accountSecret: {value}\n", True),
+    ],
+)
+def test_names_of_what_belongs_to_a_secret(text: str, told: bool) -> None:
+    value = "".join(random.Random(7).choices(string.ascii_letters + string.digits, k=24))
+    found = findings(text.format(value=value), "deploy/app.yaml")
+    assert any(f.severity > Severity.NOTE for f in found) is told
+
+
+def test_who_gets_a_password_is_no_password() -> None:
+    value = "svc" + "".join(random.Random(8).choices(string.ascii_letters + string.digits, k=16))
+    assert not findings(f'set_password("{value}", password)\n', "app/users.py")
+    assert findings(f'user.set_password("{value}")\n', "app/users.py")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from keyaudit.secrets.judgement.names import strictness
 from keyaudit.secrets.values.expressions import Kind, Token, TokenizedLine
 from keyaudit.secrets.values.markup import attribute_names
 
@@ -115,7 +116,9 @@ def names_of(line: TokenizedLine, place: int) -> Iterator[str]:
         if callee:
             word = _last_word(callee)
             if callee.startswith(_SETTERS) or word.startswith(_SETTERS):
-                yield _without_setter(callee)
+                # `set_password("john", password)`: what it is set to stands after.
+                if not _is_followed_by_secret(line, opener, place):
+                    yield _without_setter(callee)
             elif word in _COMPARES:
                 yield callee.rpartition(".")[0]
             if word not in _HANDS_ON:
@@ -127,6 +130,14 @@ def names_of(line: TokenizedLine, place: int) -> Iterator[str]:
             return
         # What is called is no name of what it is given: `sha1(password.encode("utf-16-be"))`.
         place = opener - 1 if callee and tokens[opener - 1].text == callee else opener
+
+
+def _is_followed_by_secret(line: TokenizedLine, opener: int, place: int) -> bool:
+    """Whether a later argument of the same call is called a secret by its name."""
+    return any(
+        line.opener[at] == opener and token.kind is Kind.WORD and strictness(token.text) is not None
+        for at, token in enumerate(line.tokens[place + 1 : place + 1 + _MOST], place + 1)
+    )
 
 
 def _chosen_from(tokens: Sequence[Token]) -> Iterator[str]:

@@ -29,6 +29,20 @@ _RECORDED = re.compile(
     r"(?:^|/)(?:__snapshots__|\.?snapshots?|cassettes?|placebo|vcr|recordings?)/", re.I
 )
 
+# What scanners of secrets are told to pass over: gitleaks, git-secrets, talisman, secretlint,
+# GitGuardian, trufflehog, whispers.
+_ALLOWLIST = re.compile(
+    r"(?:^|/)(?:\.?gitleaks[^/]*\.toml|\.gitleaksignore|\.gitallowed|\.talismanrc|\.secretlint(?:rc[^/]*|ignore)"
+    r"|\.(?:gitguardian|ggshield)[^/]*\.ya?ml|\.?trufflehog[-_.]?(?:ignore|exclude)[^/]*|\.?whispers\.ya?ml"
+    r"|\.gitsecrets[^/]*|\.?secrets?[-_.]?(?:allow|ignore)(?:list)?[^/]*)$",
+    re.IGNORECASE,
+)
+
+
+def is_allowlist(path: str) -> bool:
+    """Whether a file lists for scanners what they are to pass over: what was looked at before."""
+    return _ALLOWLIST.search(path) is not None
+
 
 def is_generated(path: str) -> bool:
     """Whether a file was written by a program: a lock file, a minified script, a catalogue of

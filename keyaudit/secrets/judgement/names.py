@@ -22,7 +22,7 @@ _OF = re.compile(
     r"|submitted|entered|confirmed|visited|viewed|failed|succeeded|completed|sent|received|requested"
     r"|verified|added|removed|deleted|events?|uuid|guid|options?|propert(?:y|ies)|settings?|flags?"
     # Where it is read from (`--password-stdin`), and what a class of that name does with it.
-    r"|stdin|fd|lib|library|table|repository|controller|utils?|helpers?|handler|factory|builder|interceptor"
+    r"|stdin|fd|namespaces?|owners?|holders?|accounts?|lib|library|table|repository|controller|utils?|helpers?|handler|factory|builder|interceptor"
     r"|middleware|exception|dto|entity|fragment|component|screen|modal|button|icon)(?:_|$)"
 )
 

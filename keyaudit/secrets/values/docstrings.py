@@ -1,7 +1,7 @@
 """Finds the documentation in code, where what looks like a secret is an example.
 
 Docstrings of Python, what PowerShell's comment-based help shows for an example, descriptions of
-interfaces in OpenAPI, which have no values but examples, and answers of servers that comments show.
+interfaces in OpenAPI, which have no values but examples, and what `shown_texts` finds.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import tokenize
 from collections.abc import Sequence
 
 from keyaudit.core.openapi import is_description
+from keyaudit.secrets.values.shown_texts import in_comments, of_usage
 
 _NAMED = re.compile(r"(?:\w+_)?(?:DOCUMENTATION|EXAMPLES?|RETURN|USAGE|HELP|DOCS?)|__doc__")
 _NAMED_BEFORE = re.compile(rf"(?:{_NAMED.pattern})\s*=")
@@ -47,20 +48,29 @@ _COMMENTED = (
     ".go", ".java", ".kt", ".kts", ".scala", ".groovy", ".js", ".mjs", ".cjs", ".jsx", ".ts",
     ".tsx", ".php", ".cs", ".swift", ".m", ".dart", ".c", ".h", ".cpp", ".rb",
 )  # fmt: skip
-# What an authorization server answers beside a token (RFC 6749, 5.1).
-_ANSWER = re.compile(r"[\"']expires?_in[\"']\s*:\s*[\"']?\d")
-_IN_COMMENT = re.compile(r"\s*(?:/{2,}|#+|\*)(?!/)")
+# With neither functions nor texts of usage, but with comments.
+_SETTINGS = (
+    ".sh", ".bash", ".zsh", ".tf", ".toml", ".properties", ".conf", ".cfg", ".ini", ".pl", ".ex",
+    ".exs",
+)  # fmt: skip
+# Without one of these, a file shows neither a request nor a usage.
+_SHOWN_WORDS = (b"expire", b"xample", b"sage", b"elp", b"XAMPLE", b"SAGE", b"HELP", b"epilog",
+                b"POST ", b"GET ", b"PUT ", b"PATCH ", b"DELETE ", b"equest", b"esponse",
+                b"curl ")  # fmt: skip
 _FIRST_LINES = 50
 
 
 def has_documentation(path: str) -> bool:
     """Whether a file is of a kind in which `documentation_lines` can find some, by its name."""
-    return path.endswith((".py", ".pyi", *_POWERSHELL, *_DESCRIPTION, *_RUST, *_COMMENTED))
+    return path.endswith(
+        (".py", ".pyi", *_POWERSHELL, *_DESCRIPTION, *_RUST, *_COMMENTED, *_SETTINGS)
+    )
 
 
 def may_have_documentation(path: str, data: bytes) -> bool:
     """The same, by what stands in the file, too: asked of each version of a history."""
-    return has_documentation(path) and (not path.endswith(_COMMENTED) or b"expire" in data)
+    plain = path.endswith((*_COMMENTED, *_SETTINGS))
+    return has_documentation(path) and (not plain or any(word in data for word in _SHOWN_WORDS))
 
 
 def documentation_lines(path: str, lines: Sequence[str], last: int | None = None) -> frozenset[int]:
@@ -71,30 +81,14 @@ def documentation_lines(path: str, lines: Sequence[str], last: int | None = None
     if path.endswith(_RUST):
         return _own_tests(lines)
     if path.endswith(_DESCRIPTION):
-        described = is_description(path, "\n".join(lines[:_FIRST_LINES]))
-        return frozenset(range(1, len(lines) + 1)) if described else frozenset()
+        if is_description(path, "\n".join(lines[:_FIRST_LINES])):
+            return frozenset(range(1, len(lines) + 1))
+        return in_comments(lines)
     if path.endswith(_COMMENTED):
-        return _answers_in_comments(lines)
-    return python_documentation(lines, last)
-
-
-def _answers_in_comments(lines: Sequence[str]) -> frozenset[int]:
-    """The lines of comments in which stands what a server answers with a token."""
-    if not any("expire" in line for line in lines):
-        return frozenset()
-    found: set[int] = set()
-    comment: list[int] = []
-    shows = in_block = False
-    for number, line in enumerate((*lines, ""), 1):
-        in_block = in_block or line.lstrip().startswith("/*")
-        if not in_block and not _IN_COMMENT.match(line):
-            found.update(comment if shows else ())
-            comment, shows = [], False
-            continue
-        comment.append(number)
-        shows = shows or _ANSWER.search(line) is not None
-        in_block = in_block and "*/" not in line
-    return frozenset(found)
+        return in_comments(lines) | of_usage(lines)
+    if path.endswith(_SETTINGS):
+        return in_comments(lines)
+    return python_documentation(lines, last) | in_comments(lines)
 
 
 def _own_tests(lines: Sequence[str]) -> frozenset[int]:
