@@ -1,7 +1,7 @@
 """Finds ciphers of somebody's own making: data XORed with a key that is gone round.
 
-`data[i] ^ key[i % len(key)]`, and `a ^ b for a, b in zip(data, cycle(key))`. The key plays its role
-there as in any other cipher.
+`data[i] ^ key[i % len(key)]`, and `a ^ b for a, b in zip(data, cycle(key))`; also `byte ^ key for
+byte in data`, where the key is one byte. The key plays its role there as in any other cipher.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def home_made_ciphers(scope: Scope) -> Iterator[Sink]:
     if "^" not in scope.module.text:
         return
     seen: set[str] = set()
-    for place, key in _xors(scope):
+    for place, key in (*_xors(scope), *_single(scope)):
         name = _name(key)
         if name in seen or not (isinstance(key, s.Const) or _KEY.search(name)):
             continue
@@ -58,6 +58,38 @@ def _xors(scope: Scope) -> Iterator[tuple[tuple[int, int], s.Expr]]:
                 key = _repeated(binding.value, cycled)
                 if key is not None:
                     yield (binding.pos, binding.end), key
+
+
+def _single(scope: Scope) -> Iterator[tuple[tuple[int, int], s.Expr]]:
+    """The places where each item that a loop takes from the data is XORed with the same name, and
+    that name. What is bound to the name itself again is a checksum that grows."""
+    bound = scope.bindings
+    items = {name for name, bindings in bound.items() for b in bindings if _is_item(b)}
+    if not items or _TO_TEXT.isdisjoint(last_part(call.func) for call in scope.calls):
+        return
+    given = [(name, b.value) for name, bindings in bound.items() for b in bindings if b.value]
+    given += [("", arg.value) for call in scope.calls for arg in call.args]
+    given += [("", value) for value in (*scope.returns, *(each.value for each in scope.yields))]
+    done: set[int] = set()
+    for name, expr in given:
+        for found in _in(expr):
+            if id(found) in done:
+                continue
+            done.add(id(found))
+            for key, item in ((found.left, found.right), (found.right, found.left)):
+                while isinstance(item, s.Call) and len(item.args) == 1:
+                    item = item.args[0].value
+                single = isinstance(key, s.Name | s.Attr) and isinstance(item, s.Name)
+                if single and item.id in items and _name(key) not in (name, item.id):  # type: ignore[attr-defined]
+                    yield (found.pos, found.end), key
+
+
+def _is_item(binding: Binding) -> bool:
+    """Whether a binding is that of a loop to each item of something, and not to its number."""
+    if binding.kind != "iter":
+        return False
+    over = last_part(binding.value.func) if isinstance(binding.value, s.Call) else ""
+    return over not in _NUMBERS and (over != "enumerate" or binding.index[:1] == (1,))
 
 
 def _in(expr: s.Expr, depth: int = 0) -> Iterator[s.BinOp]:
@@ -98,6 +130,9 @@ def _cycled(binding: Binding) -> Iterator[tuple[str, s.Expr]]:
 
 
 _ZIPS = frozenset({"zip", "izip"})
+_NUMBERS = frozenset({"range", "xrange", "zip", "izip", "items", "keys", "values"})
+# What makes bytes or text of numbers.
+_TO_TEXT = frozenset({"chr", "unichr", "bytes", "bytearray", "append", "join", "pack", "to_bytes"})
 
 
 def _name(expr: s.Expr) -> str:

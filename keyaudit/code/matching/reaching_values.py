@@ -32,6 +32,8 @@ _KEEPS_ALL = frozenset({"log", "output", "exception", "file-content", "record", 
 # ... and what is told or kept as a whole with secrets in it, whatever its names are.
 _TELLS_WHOLE = TEXT_ROLES | {"file-content"}
 _MAX_NESTING = 3
+# A mail's text stands deep: `Content={"Simple": {"Body": {"Text": {"Data": text}}}}`.
+_MAX_NESTING_OF_MAIL = 5
 
 
 def reaching_origins(context: Context, sink: Sink) -> list[Origin]:
@@ -70,7 +72,7 @@ def reaching_origins(context: Context, sink: Sink) -> list[Origin]:
                 found += answer_with_secret(context.resolver, whole, sink.scope, branches)
     if sink.role in _TAKES_ALL:
         layer = found
-        for _ in range(_MAX_NESTING):
+        for _ in range(_MAX_NESTING_OF_MAIL if "mail" in sink.kinds else _MAX_NESTING):
             layer = [
                 inner
                 for outer in layer

@@ -33,7 +33,9 @@ _ANSWERS = frozenset({"unknown", "parameter", "network", "file", "database", "us
 # What was read out of a file has the type of the file.
 _READ = (None, "io.File")
 # After one of these, what is left is an answer that was given.
-_WENT_RIGHT = re.compile(r"(?i)==\s*(?:20\d|True)\b|\.ok\b|\bsuccess|codes\.ok\b")
+_WENT_RIGHT = re.compile(
+    r"(?i)==\s*(?:(?:20\d|True)\b|[\"'](?:ok|success|200|0+)[\"'])|\.ok\b|\bsuccess|codes\.ok\b"
+)
 _NOT = re.compile(r"\bnot\b|!=|\bis False\b|== ?False\b")
 _WENT_WRONG = re.compile(r"(?i)error|status|\bnot\b|!=|fail|\bok\b|is None")
 # A parameter that is an answer, of which a branch may be the one for failures.

@@ -13,6 +13,7 @@ from functools import partial
 from weakref import WeakKeyDictionary
 
 from keyaudit.code import syntax as s
+from keyaudit.code.matching.request_helpers import is_asked_for_token
 from keyaudit.code.matching.stored_entries import branches_only_tell_more
 from keyaudit.code.matching.surroundings import Branches, source_of
 from keyaudit.code.matching.whole_messages import of_request
@@ -183,7 +184,9 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
         return "the headers of a request, its login among them"
     if isinstance(value, s.Name) and _are_sent_cookies(value, scope):
         return _KEPT_COOKIES
-    if isinstance(value, s.Name) and _is_answer_with_token(value):
+    if isinstance(value, s.Name) and (
+        _is_answer_with_token(value) or is_asked_for_token(value, scope)
+    ):
         return _ANSWER
     match value:
         case s.Attr(name="argv", value=s.Name(id="sys")) if _takes_secret(scope):

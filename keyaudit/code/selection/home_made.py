@@ -1,4 +1,4 @@
-"""Tells by the text whether a file may hold a home-made cipher: XOR with a repeating key."""
+"""Tells by the text whether a file may hold a home-made cipher: XOR with a key that repeats."""
 
 from __future__ import annotations
 
@@ -8,23 +8,26 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from keyaudit.code.semantics.scopes import Module
 
-_XOR = rb"\^[^\n]*(?:%[ \t]*len\(|\bcycle\()|(?:%[ \t]*len\(|\bcycle\()[^\n]*\^"
+_NAME = rb"(?i:key|secret|pass|pwd|token|cipher|crypt|seed|salt)"
+_XOR = (
+    rb"\^[^\n]*(?:%[ \t]*len\(|\bcycle\()|(?:%[ \t]*len\(|\bcycle\()[^\n]*\^"
+    rb"|" + _NAME + rb"\w*\)?[ \t]*\^(?!=)|[\w)\]][ \t]*\^[ \t]*[\w.(]*" + _NAME
+)
 _IN_BYTES = re.compile(_XOR)
 _IN_TEXT = re.compile(_XOR.decode())
 
 
 def may_have_cipher(data: bytes) -> bool:
-    """Whether a line has an exclusive or beside a key that repeats."""
+    """Whether a line has an exclusive or beside a key that repeats, or is called one."""
     return b"^" in data and _IN_BYTES.search(data) is not None
 
 
 def pieces(module: Module) -> set[int]:
     """The numbers of the pieces of a file that may hold such a cipher."""
-    if "^" not in module.text or not {"len", "cycle"} & module.words.all:
+    if "^" not in module.text or _IN_TEXT.search(module.text) is None:
         return set()
-    found: set[int] = set()
-    for number in module.words.pieces_with(frozenset({"len", "cycle"})):
-        piece = module.pieces[number]
-        if _IN_TEXT.search(module.text, piece.start, piece.end):
-            found.add(number)
-    return found
+    return {
+        number
+        for number, piece in enumerate(module.pieces)
+        if _IN_TEXT.search(module.text, piece.start, piece.end)
+    }

@@ -78,6 +78,7 @@ _OPTION = (
     r"(?:=[ \t]*)?[^=\n]*\btyper\.(?:Option|Argument)\("
     r"|\.(?:command|callback)\([^)\n]*\)\n(?:@[^\n]*\n)*def[^)]*?"
     r"(?i:passw|passphrase|pwd|secret|token|_key)\w*[ \t]*:"
+    r"|(?i:passw|passphrase|pwd|secret|token|_key)\w*[ \t]*=[ \t]*(?:sys\.)?argv\["
 )
 _OPTIONS = re.compile(_OPTION)
 # A call that ends a secret, by its name, which is looked for by words before.
@@ -105,7 +106,7 @@ _ASKS = re.compile(
 # What says that an account or a secret could not be ended.
 _NOT_ENDED = ("DeleteUser", "DropUser", "RemoveUserError", "DeleteRole", "RevokeError",
               "RevocationError", "remove_all_revisions")  # fmt: skip
-_DECLARES = ("add_argument", "add_option", "make_option", "click", "typer")
+_DECLARES = ("add_argument", "add_option", "make_option", "click", "typer", "argv[")
 
 
 def may_leave_out(judged: str, data: bytes) -> bool:

@@ -51,7 +51,8 @@ _HINT = re.compile(
 _TELLS = re.compile(
     r"\b(?:v?debug2?|info|warning|warn|error|exception|critical|fatal|log|trace|print|pprint|echo|secho"
     r"|notice|verbose|vvv+|msg|success|output|console|write|writelines|write_text|write_bytes"
-    r"|write_file|writerows?|read_dict|set_key|dump|dumps|put_object|writestr|send|sendall|sendto|send_mail|sendmail|send_message"
+    r"|write_file|writerows?|read_dict|set_key|dump|dumps|put_object|writestr|send|sendall|sendto|send_mail|sendmail|send_messages?"
+    r"|send_(?:raw_|templated_)?email|chat_postMessage"
     r"|set_content|MIMEText|EmailMessage|set_cookie|login|storbinary|basic_publish|publish"
     r"|fail_json|exit_json)[ \t]*\("
     r"|\.(?:set|setex|hset|hmset|put_item|insert_one|insert_many|update_one|replace_one)[ \t]*\("
@@ -73,6 +74,8 @@ _GIVEN = {
     **dict.fromkeys(("* len(", "urandom(len("), re.compile(r"(?i)pass|secret|token|_key")),
     "memset(": re.compile(""),
 }
+# What sends a mail, whose text is mostly put together elsewhere.
+_MAILS = re.compile(r"\.send_?(?:raw_|templated_)?(?:e?mail|messages?)[ \t]*\(")
 # What a server answers, where that has a password in it.
 _ANSWERS = re.compile(r"\b(?:jsonify|JsonResponse|JSONResponse|json_response)[ \t]*\(")
 _PASSWORD = re.compile(r"(?i)passw|_pwd|\bpwd")
@@ -300,6 +303,8 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
                 or (carriers and not carriers.isdisjoint(_NAME.findall(given)))
             ):
                 yield call.start()
+    if carriers:
+        yield from (mail.start() for mail in _MAILS.finditer(text))
     yield from local_writers.found_in(text, hints)
     for called, telling in _GIVEN.items():
         at = text.find(called)

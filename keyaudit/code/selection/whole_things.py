@@ -61,6 +61,10 @@ _SENT_PASSWORD = re.compile(
     r"[\"'](?:[Uu]ser_?)?(?:[Pp]assword|passwd|pwd|pass|client_secret|otp\w*|mfa_code|passcode)[\"']"
     r"|\b(?:password|client_secret)="
 )
+# What a client takes out of what its own function for requests gives it.
+_TAKES_TOKEN = re.compile(
+    r"(?:\[|\.get\()[ \t]*[\"'](?:access_?|refresh_?|auth_?|id_?)?[tT]oken[\"']"
+)
 # What an answer says.
 _ANSWERED = re.compile(r"\.(?:text|content)\b(?![(.])|\.(?:json|text|read)\(\)")
 _SENT_COOKIES = re.compile(r"\bcookies=[ \t]*([^\W\d]\w*)\b(?![.(\[])")
@@ -82,7 +86,7 @@ def found_in(text: str) -> tuple[list[int], frozenset[str]]:
         any_of = "|".join(map(re.escape, sorted(classes)))
         for held in re.finditer(rf"(\w+)[ \t]*[:=][ \t]*[\"']?(?:\w+\.)?(?:{any_of})\b", text):
             names.add(held[1])
-    if _posts_password(text):
+    if _gets_token(text):
         names |= _holders(text, answers := [found.start() for found in _ANSWERED.finditer(text)])
         spots = sorted({*spots, *answers})
     names |= whole_messages.holders(text)
@@ -100,9 +104,12 @@ def names_whole(text: str) -> bool:
     return bool(_spots(text)) or _ANSWERED.search(text) is not None
 
 
-def _posts_password(text: str) -> bool:
-    """Whether a module sends a password to somebody, whose answer is of interest then."""
-    return any(sends in text for sends in _SENDS) and _SENT_PASSWORD.search(text) is not None
+def _gets_token(text: str) -> bool:
+    """Whether a module sends a password to somebody, or takes a token out of what it was answered:
+    what that was is of interest then."""
+    if not any(sends in text for sends in _SENDS):
+        return False
+    return _SENT_PASSWORD.search(text) is not None or _TAKES_TOKEN.search(text) is not None
 
 
 def _spots(text: str) -> list[int]:

@@ -71,7 +71,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if context.silenced(match, scope):
             continue
         text = scope.module.text
-        for option in (*_declared(scope), *_of_parameters(scope)):
+        for option in (*_declared(scope), *_of_parameters(scope), *_taken(scope)):
             held = _held(option, scope)
             if held == BARE_TOKEN:
                 held = NEUTRAL if context.has_tokens_of_texts() else TOKEN
@@ -95,6 +95,21 @@ def _declared(scope: Scope) -> Iterator[Option]:
             long = f"--{dest.value}"
         if long:
             yield Option(long, given, (call.pos, call.func.end))
+
+
+def _taken(scope: Scope) -> Iterator[Option]:
+    """The variables that a scope fills with arguments of the command line: `sys.argv[2]`."""
+    for name, bindings in scope.bindings.items():
+        for binding in bindings:
+            value = binding.value
+            if isinstance(value, s.IfExp):
+                value = value.body
+            if (
+                binding.kind in ("value", "unpack")
+                and isinstance(value, s.Sub)
+                and last_part(value.value) == "argv"
+            ):
+                yield Option(name.rpartition(".")[2], {}, (binding.pos, binding.end))
 
 
 def _weight(name: str) -> tuple[bool, int]:
