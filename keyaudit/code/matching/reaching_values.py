@@ -5,6 +5,7 @@ from __future__ import annotations
 from keyaudit.code.matching.chosen_branches import reachable_through
 from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.named_files import content_of_secret_file
+from keyaudit.code.matching.shared_holders import added_to, as_getters_say, entries_put_elsewhere
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.matching.stored_entries import (
     answer_with_secret,
@@ -29,6 +30,7 @@ _TAKES_ALL = frozenset({"log", "output", "exception", "body", "url", "headers", 
 # Of these, what was put into a dict before counts as well, wherever the dict comes from.
 _KEEPS_ALL = frozenset({"log", "output", "exception", "file-content", "record", "serialized",
                         "url", "body", "headers"})  # fmt: skip
+_WRITTEN = frozenset({"file-content", "serialized"})
 # ... and what is told or kept as a whole with secrets in it, whatever its names are.
 _TELLS_WHOLE = TEXT_ROLES | {"file-content"}
 _MAX_NESTING = 3
@@ -64,8 +66,12 @@ def reaching_origins(context: Context, sink: Sink) -> list[Origin]:
         for whole in containers_in(sink.value):
             entries = stored_entries_of(whole, sink.scope)
             entries += entries_put_by_makers(context.resolver, whole, sink.scope)
-            if sink.role in ("file-content", "serialized"):
+            if sink.role in _WRITTEN:
                 entries += entries_put_by_callers(context.resolver, whole, sink.scope)
+                entries += entries_put_elsewhere(whole, sink.scope)
+                for added, place in added_to(whole, sink.scope):
+                    found += context.resolver.origins(added, place, None)
+                found += as_getters_say(whole, sink.scope)
             found += [o for binding in entries for o in
                       context.resolver.origins_of_binding(binding, None)]  # fmt: skip
             if sink.role in TEXT_ROLES:

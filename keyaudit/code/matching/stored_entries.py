@@ -81,12 +81,12 @@ def stored_entries_of(value: s.Expr, scope: Scope) -> list[Binding]:
     path = path_of(value)
     if path is None or path.endswith("]"):
         return []
-    found = [b for b in _put_into(path, scope) if b.pos < value.pos]
+    found = [b for b in put_into(path, scope) if b.pos < value.pos]
     owner = scope.owner
     if "." in path and owner is not None:
         for method in owner.children:
             if method is not scope:
-                found += _put_into(path, method)
+                found += put_into(path, method)
     return found[:_MAX_ENTRIES]
 
 
@@ -121,12 +121,13 @@ def entries_put_by_makers(
         function = callee.function
         for returned in function.returns if function is not None else ():
             if isinstance(returned, s.Name) and function is not None:
-                found += _put_into(returned.id, function)
+                found += put_into(returned.id, function)
                 found += entries_put_by_makers(resolver, returned, function, depth + 1)
     return found[:_MAX_ENTRIES]
 
 
-def _put_into(path: str, scope: Scope) -> Iterator[Binding]:
+def put_into(path: str, scope: Scope) -> Iterator[Binding]:
+    """The assignments in a scope to items of what has this path."""
     for name, bindings in scope.bindings.items():
         if name.startswith(f"{path}["):
             yield from (binding for binding in bindings if binding.kind == "value")

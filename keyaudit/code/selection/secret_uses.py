@@ -102,10 +102,22 @@ _IN_URL = re.compile(
 )
 _MAX_TEMPLATES = 16
 _NAMED_LINE = re.compile(r"[ \t]*(?:self\.)?(\w+)[ \t]*=(?!=)")
-# Texts and dicts that are given a name, by which they are told later.
+# Texts and dicts that are given a name, by which they are told later; another name for a value,
+# and what it is in another form: `line = password.encode()`, `blob = base64.b64encode(password)`.
+_KEEPS = (
+    r"(?:\w+\.)*(?:[ub]?\w*b(?:16|32|64|85)encode|hexlify|dumps|quote(?:_plus)?|urlencode|str|bytes|bytearray"
+    r"|encode|pack|to_bytes|repr)\("
+)
+_SAME = r"[\w.]+(?:\.(?:encode|decode|strip|hex|copy)\([^()\n]*\))*[ \t]*(?:#[^\n]*)?(?:\n|\Z)"
 _CARRIES = re.compile(
-    r"(?:\A|\n)[ \t]*(\w+)(?:[ \t]*\+?=[ \t]*(?=[a-zA-Z]{0,2}[\"']|[{(\[]|dict\()"
-    r"|\.(?:append|extend|insert|update)\()"
+    r"(?:\A|\n)[ \t]*(?:self\.)?(\w+)(?:\.(?:append|extend|insert|update|add)\("
+    rf"|[ \t]*\+?=[ \t]*(?=[a-zA-Z]{{0,2}}[\"']|[{{(\[]|dict\(|{_KEEPS}|{_SAME}))"
+)
+# A function whose name says that it gives a secret, and what it takes that out of.
+_GIVES_ITEM = re.compile(
+    r"\bdef[ \t]+(\w*(?i:passw|pwd|secret|token|cred|key)\w*)\([^)\n]*\)"
+    r"[^:\n]*:[^\n]*(?:\n[^\n]*){0,6}?"
+    r"\n[ \t]+return[ \t]+(?:self\.)?(\w+)(?:\[|\.get\()"
 )
 # What is filled in by name: a template, or a configuration that is made of one.
 _FILLED = re.compile(
@@ -354,8 +366,8 @@ def _labels(text: str) -> bool:
 
 
 def _carriers(text: str, hints: list[int]) -> set[str]:
-    """The variables that are given a text or a dict in which a secret is, or out of which one is
-    taken: `answer["access_token"]`."""
+    """The variables that are given a secret, or a text or a dict in which one is, or out of which
+    one is taken: `answer["access_token"]`."""
     found = {
         made[1]
         for start, end in _windows(hints, _FAR, 0)
@@ -370,6 +382,9 @@ def _carriers(text: str, hints: list[int]) -> set[str]:
             reading(by_keyword or item) in SECRETS
             for by_keyword, item in _FILLS.findall(_arguments(text, made.end()))
         )
+    }
+    found |= {
+        given[2] for given in _GIVES_ITEM.finditer(text) if reading_of_function(given[1]) in SECRETS
     }
     for hint in hints:
         item = _ITEM.match(text, hint)

@@ -68,15 +68,16 @@ def _updated(args: list[s.Arg]) -> Iterator[tuple[object, s.Expr]]:
 
 
 def added_by(call: s.Call) -> tuple[str, s.Expr] | None:
-    """The variable of the list or set that a call adds to, and what it adds; None for other
-    calls."""
+    """The path of the list or set that a call adds to, and what it adds; None for other calls."""
     func = call.func
-    if not isinstance(func, s.Attr) or not isinstance(func.value, s.Name) or not call.args:
+    if not isinstance(func, s.Attr) or not call.args:
         return None
+    path = path_of(func.value)
     added = call.args[-1]
-    if func.name not in ("append", "add", "extend", "insert") or added.name or added.star:
+    adds = func.name in ("append", "add", "extend", "insert")
+    if path is None or not adds or added.name or added.star:
         return None
     value = added.value
     if func.name == "extend":
         value = s.Starred(value.pos, value.end, value)
-    return func.value.id, value
+    return path, value

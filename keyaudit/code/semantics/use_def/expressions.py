@@ -157,7 +157,7 @@ class ExpressionFlow:
 
     def _store(self, call: s.Call) -> None:
         grown = added_by(call)
-        if grown is not None and self._held.live:
+        if grown is not None and grown[0].isidentifier() and self._held.live:
             name, value = grown
             self._build("grow", name, value, (value.pos, value.end))
         for path, value, sure in stored_by(call):

@@ -1,0 +1,97 @@
+"""What other functions of a file put into a variable of the module or an attribute of the object,
+add to it, and take out of it as a secret.
+
+`accounts.append({"password": password})` stands in one function and `json.dump(accounts, file)` in
+another; and `def get_token(self, user): return self.data[user]` says what is in `self.data`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keyaudit.code import syntax as s
+from keyaudit.code.matching.stored_entries import put_into
+from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.semantics.mutations import added_by, path_of
+from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.core.secret_names import SECRETS, WHOLE, reading_of_function
+
+_MAX_ENTRIES = 32
+_MAX_PIECES = 40  # functions and classes that use a variable of the module
+_TAKES = frozenset({"get", "pop", "setdefault"})
+
+
+def entries_put_elsewhere(value: s.Expr, scope: Scope) -> list[Binding]:
+    """The assignments to items of a variable of the module, in other functions of the file."""
+    path = path_of(value)
+    if path is None:
+        return []
+    found = [b for function in _sharing(value, scope) for b in put_into(path, function)]
+    return found[:_MAX_ENTRIES]
+
+
+def added_to(value: s.Expr, scope: Scope) -> list[tuple[s.Expr, Scope]]:
+    """What is added to the list that an expression reads, before it in its function and anywhere
+    in the other functions that share it. Each with the scope it stands in."""
+    path = path_of(value)
+    if path is None or path.endswith("]"):
+        return []
+    found = [(added, scope) for added in _added_in(path, scope) if added.pos < value.pos]
+    for function in _sharing(value, scope):
+        found += [(added, function) for added in _added_in(path, function)]
+    return found[:_MAX_ENTRIES]
+
+
+def as_getters_say(value: s.Expr, scope: Scope) -> list[Origin]:
+    """An origin, called `WHOLE`, where another function gives items of what an expression reads
+    and is named as giving a secret."""
+    path = path_of(value)
+    for function in _sharing(value, scope) if path is not None else ():
+        if reading_of_function(function.name) in SECRETS and any(
+            _is_item_of(returned, path) for returned in function.returns
+        ):
+            what = f"what `{function.name}()` gives is in `{path}`"
+            held = Origin("unknown", scope.module, value, source=f"`{path}`", called=WHOLE)
+            return [held.with_step(scope.module, value.pos, value.end, what)]
+    return []
+
+
+def _is_item_of(value: s.Expr, path: str | None) -> bool:
+    """Whether an expression takes something out of what has this path, however deep."""
+    within = value
+    while isinstance(within, s.Sub | s.Call):
+        if isinstance(within, s.Sub):
+            within = within.value
+        elif isinstance(within.func, s.Attr) and within.func.name in _TAKES and within.args:
+            within = within.func.value
+        else:
+            return False
+    return within is not value and path_of(within) == path
+
+
+def _added_in(path: str, scope: Scope) -> Iterator[s.Expr]:
+    for call in scope.calls:
+        added = added_by(call)
+        if added is not None and added[0] == path:
+            yield added[1]
+
+
+def _sharing(value: s.Expr, scope: Scope) -> Iterator[Scope]:
+    """The other functions of the file that use the variable of the module that an expression
+    reads; of an attribute of `self`, the other methods."""
+    if isinstance(value, s.Attr):
+        if scope.owner is not None and (path_of(value) or "").startswith("self."):
+            yield from (method for method in scope.owner.children if method is not scope)
+        return
+    if not isinstance(value, s.Name) or value.reach is not None or scope.kind != "function":
+        return
+    module = scope.module
+    for number in sorted(module.words.pieces_with(frozenset({value.id})))[:_MAX_PIECES]:
+        waiting = [module.scope(number)]
+        while waiting:
+            inner = waiting.pop()
+            if inner.kind == "function" and value.id in inner.bound - inner.outer:
+                continue
+            waiting += inner.children
+            if inner is not scope:
+                yield inner
