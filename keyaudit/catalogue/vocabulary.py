@@ -70,6 +70,7 @@ CALL_KINDS = _words("""
     key-id own-key-id token-key-id several-keys key-replace encrypt-anew key-trail
     encrypted-column deploys declared
     user-state user-is-active key-state loose-key token-purge
+    session-lifetime remember-lifetime expired-cleared kept-secret-removed
 """)
 
 # Kinds that say what a project is, and so do not count where they stand in a test or an example.
@@ -79,7 +80,9 @@ PROJECT_KINDS = frozenset({"deploys"})
 ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "several-keys",
                           "own-key-id", "key-replace", "encrypt-anew", "record-answer",
                           "user-state", "user-is-active", "key-state",
-                          "loose-key", "token-purge"})  # fmt: skip
+                          "loose-key", "token-purge", "session-lifetime",
+                          "remember-lifetime", "expired-cleared",
+                          "kept-secret-removed"})  # fmt: skip
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

@@ -18,6 +18,11 @@ Branches = tuple[tuple[str, int, str], ...]
 
 # Calls of these kinds use a key only when something is done with what they make.
 MAKERS = frozenset({"cipher", "block-mode", "aead", "fernet"})
+# The errors that a handler takes for which a match asks by `in-handler`.
+_ERRORS = {
+    "broad": frozenset({"Exception", "BaseException"}),
+    "unreadable": frozenset({"OSError", "IOError", "EnvironmentError", "PermissionError"}),
+}
 _TO_NO_EFFECT = frozenset({"encryptor", "decryptor"})
 _OF_TESTS = re.compile(r"(?<![a-z])(?:unit_?)?tests?(?:ing|_?only|_?mode)?(?![a-z])", re.IGNORECASE)
 _OF_DEVELOPMENT = re.compile(
@@ -48,8 +53,9 @@ def matches_place(scope: Scope, place: tuple[int, int], parameters: Mapping[str,
     module named as `module` says, in a function whose source matches `said`, or a file whose source
     matches `file-said`, or that has a parameter named as `takes` says; and whether the result is
     stored under a name as `held` says; with `in-handler: broad`, only in an `except` that takes
-    every error."""
-    if parameters.get("in-handler") == "broad" and not _is_after_any_error(scope, place):
+    every error, with `unreadable` in one that takes every error of the file system."""
+    errors = _ERRORS.get(parameters.get("in-handler", ""))
+    if errors is not None and not _is_after_any_error(scope, place, errors):
         return False
     matched: dict[str, Callable[[], Iterable[str]]] = {
         "function": lambda: (scope.qualname,),
@@ -65,8 +71,8 @@ def matches_place(scope: Scope, place: tuple[int, int], parameters: Mapping[str,
     )
 
 
-def _is_after_any_error(scope: Scope, place: tuple[int, int]) -> bool:
-    """Whether a place stands in an `except` that is bare or names Exception."""
+def _is_after_any_error(scope: Scope, place: tuple[int, int], errors: frozenset[str]) -> bool:
+    """Whether a place stands in an `except` that is bare or names one of these alone."""
     if not scope.tries:
         return False
     numbers = {
@@ -80,7 +86,7 @@ def _is_after_any_error(scope: Scope, place: tuple[int, int]) -> bool:
         if facts.number in numbers:
             before = [handler for handler in facts.handlers if handler.pos < place[0]]
             kind = before[-1].type if before else None
-            if before and (kind is None or s.last_part(kind) in ("Exception", "BaseException")):
+            if before and (kind is None or s.last_part(kind) in errors):
                 return True
     return False
 

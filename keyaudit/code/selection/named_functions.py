@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from keyaudit.code.selection import declarations, lifetimes, store_acts, tables
+from keyaudit.code.selection import declarations, late_stages, lifetimes, store_acts, tables
 from keyaudit.code.selection.removals import may_remove_secret
 from keyaudit.core.context import is_trial_path
 
@@ -119,6 +119,8 @@ def may_leave_out(judged: str, data: bytes) -> bool:
         or declarations.may_declare(text)
         or store_acts.may_act(text)
         or lifetimes.may_stand_in(text)
+        or late_stages.may_stand_in(text)
+        or late_stages.tells_of_project(text)
     )
 
 
@@ -137,6 +139,7 @@ def pieces(module: Module) -> set[int]:
             or declarations.may_stand_in(part, of_module=of_module)
             or (of_store and store_acts.may_stand_in(part))
             or lifetimes.may_stand_in(part)
+            or late_stages.may_stand_in(part)
         ):
             found.add(number)
     return found

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.surroundings import source_of
+from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
 
@@ -63,7 +63,7 @@ def tables_in(scope: Scope) -> Iterator[Table]:
     if scope.kind == "class":
         columns = [*_assigned(scope), *_annotated(scope)]
         if columns:
-            yield Table(scope.name, scope, columns, _text_of(scope))
+            yield Table(scope.name, scope, columns, block_of(scope))
         return
     text = scope.module.text
     for name, bindings in scope.bindings.items():
@@ -155,15 +155,3 @@ def _is_text(expr: s.Expr) -> bool:
 def _has_type(call: s.Call) -> bool:
     """Whether a column says its type, which an annotation may say as well (`Mapped[str]`)."""
     return any(arg.name is None and not arg.star for arg in call.args)
-
-
-def _text_of(scope: Scope) -> str:
-    node = scope.node
-    if not isinstance(node, s.Class) or not node.body:
-        return ""
-    # A method's own place ends with its first line.
-    ends = [node.end]
-    for inner in scope.children:
-        if inner.node is not None:
-            ends.append(max(inner.node.end, inner.node.pos + len(source_of(inner))))
-    return scope.module.text[node.pos : max(ends)]

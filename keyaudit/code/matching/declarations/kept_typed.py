@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.provenance.origin import Origin
@@ -31,6 +32,18 @@ _OF_ROWS = re.compile(
     r"|conf(?:ig)?|data|host|server|args|options|namespace|entry|item|db)\w*$"
 )
 
+# A code that is good once, and a password that a function is given to log in with.
+_CODE = re.compile(
+    r"(?i)^_*(?:totp|otp|hotp|(?:totp|otp|mfa|2fa|tfa|two_?factor|one_?time|second_?factor)_?(?:code|token|password|pass|pin))$"
+)
+_GIVEN = re.compile(r"(?i)^_*(?:password|passphrase|passwd)$")
+_LOGS_IN = re.compile(r"(?i)auth|log_?in|sign_?in|unlock|decrypt")
+# A client that logs in again by itself goes on needing it.
+_AGAIN = re.compile(
+    r"(?i)re_?connect|re_?log|re_?auth|re_?sign|refresh|retry|renew|re_?open|keep_?alive"
+)
+_FEWEST_FUNCTIONS = 3
+
 
 def of(resolver: Resolver, scope: Scope) -> Iterator[Declaration]:
     """The attributes that keep one, where nothing in the file takes it away."""
@@ -47,6 +60,51 @@ def of(resolver: Resolver, scope: Scope) -> Iterator[Declaration]:
                 held = KEY if "key" in name.lower() else PASSWORD
                 yield Declaration(path, name, held, (binding.pos, binding.end))
                 break
+
+
+def codes(scope: Scope) -> Iterator[Declaration]:
+    """The attributes that keep a code that is good once, or the password that a function logs in
+    with, where nothing in the file takes it away."""
+    cls = scope.enclosing_class
+    if scope.kind != "function" or cls is None or _OF_RECORDS.search(_head(cls)):
+        return
+    if sum(child.kind == "function" for child in cls.children) < _FEWEST_FUNCTIONS:
+        return  # it only carries what it is given
+    for path, bindings in scope.bindings.items():
+        holder, _, name = path.rpartition(".")
+        if not holder or _OF_ROWS.search(holder) or not _is_passing(scope, name):
+            continue
+        for binding in bindings:
+            if (
+                binding.kind == "value"
+                and _is_given(binding.value)
+                and not _is_dropped(scope, name)
+            ):
+                yield Declaration(path, name, PASSWORD, (binding.pos, binding.end))
+                break
+
+
+def _is_passing(scope: Scope, name: str) -> bool:
+    """Whether what is kept under a name is of no use once a login is done."""
+    if _CODE.search(name):
+        return True
+    given = {param.name for param in scope.params}
+    return (
+        _GIVEN.search(name) is not None
+        and name.lstrip("_") in given
+        and _LOGS_IN.search(scope.name) is not None
+        and not _AGAIN.search(scope.module.text)
+    )
+
+
+def _is_given(value: s.Expr | None) -> bool:
+    """Whether a value is a name, or what a call of a form's or request's own gives."""
+    match value:
+        case s.Name():
+            return True
+        case s.Call(func=func):
+            return bool(_TYPED.search(s.last_part(func)))
+    return False
 
 
 def _is_typed(origin: Origin) -> bool:

@@ -65,6 +65,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     parameters = match.parameters
     hashed = parameters.get("hashed", False)
     lacks = re.compile(parameters["lacks"]) if "lacks" in parameters else None
+    within = re.compile(parameters["in-class"]) if "in-class" in parameters else None
     beside = re.compile(parameters["beside"]) if "beside" in parameters else None
     kinds = frozenset(parameters["holds"])
     owner = re.compile(parameters["table"]) if "table" in parameters else None
@@ -84,6 +85,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             if owner is not None and not owner.search(table.name):
                 continue
             if unless is not None and unless.search(table.said):
+                continue
+            if within is not None and not within.search(table.said):
                 continue
             names = list(_names(context, table))
             if lacks is not None and any(map(lacks.search, names)):

@@ -12,6 +12,8 @@ from keyaudit.code.matching.declarations import (
     answer_schemas,
     endless,
     kept_typed,
+    left_after_end,
+    loose_ends,
     offers,
     plain_settings,
     query_parameters,
@@ -33,6 +35,8 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "plain-setting": plain_settings.plain,
     "query-parameter": query_parameters.of_query,
     "query-or-body": query_parameters.of_query_or_body,
+    "end-may-be-empty": loose_ends.of,
+    "kept-code": kept_typed.codes,
     "algorithm-of-token": token_algorithms.chosen_by_token,
     "offered-digest": offers.digests,
     "offered-mode": offers.modes,
@@ -47,6 +51,7 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
 _ASKING: Mapping[str, Callable[[Resolver, Scope], Iterator[Declaration]]] = {
     "answer-schema": answer_schemas.shown,
     "kept-typed": kept_typed.of,
+    "left-after-end": left_after_end.of,
     "token-lifetime": token_lifetimes.of,
     "token-without-end": unended_tokens.of,
 }

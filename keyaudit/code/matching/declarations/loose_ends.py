@@ -1,0 +1,61 @@
+"""Columns that say until when a token or key is good, and may be empty."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from keyaudit.code import syntax as s
+from keyaudit.code.matching.declarations.declaration import Declaration
+from keyaudit.code.matching.surroundings import block_of
+from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.secret_names import KEY, TOKEN
+
+# What lets its holder in, by the name of the table. A link that its owner shares may well stay.
+_KEYS = re.compile(
+    r"(?i)^(?:\w+_)?(?:api_?(?:access_?)?key|access_?key|service_?key|client_?secret)s?"
+    r"(?:model|entity|record|row|table|orm|db)?$"
+)
+_TOKENS = re.compile(
+    r"(?i)^(?:(?:\w*_)?(?:api|personal|personal_?access|access|auth(?:entication)?|bearer|login|session|service|app|bot"
+    r"|device|agent|user|refresh|reset|invit(?:e|ation)))_?tokens?(?:model|entity|record|row|table|orm|db)?$"
+    r"|^tokens?(?:model|orm|db)?$|^(?:(?:user|login|auth|web)_?sessions?|session)(?:model|orm|db)?$"
+    r"|^(?:\w+_)?(?:invit(?:e|ation)|magic_?link)s?(?:model|orm|db)?$"
+)
+_ENDS = re.compile(
+    r"(?i)^_?(?:\w+_)?(?:expir(?:y|es|ation|e)?(?:_?(?:at|on|date|time|ts))?|valid_?(?:until|to)|not_after)$"
+)
+_COLUMN = re.compile(r"(?:^|\.)(?:Column|mapped_column|Field|\w+Field)$")
+_EMPTY = re.compile(r"\b(?:null|nullable)\s*=\s*True\b")
+# Mapped[datetime | None]: what the annotation says, holds where no argument does.
+_OPTIONAL = re.compile(r":[^=\n]*(?:\bNone\b|\bOptional\[)")
+_FILLED = re.compile(r"\bnullable\s*=\s*False\b")
+# A token that another service gave, and ends.
+_OF_OTHERS = re.compile(
+    r"(?i)\b(?:provider|vendor|service_?name|exchange|\w*_url|external_id|id_token|uid|extra_data)\s*(?::[^=\n]+)?="
+)
+
+
+def of(scope: Scope) -> Iterator[Declaration]:
+    """The columns of a table of tokens or keys that say when one ends, and need not be filled."""
+    if scope.kind != "class":
+        return
+    held = KEY if _KEYS.search(scope.name) else TOKEN if _TOKENS.search(scope.name) else ""
+    if not held or _OF_OTHERS.search(block_of(scope)):
+        return
+    text = scope.module.text
+    for name, bindings in scope.bindings.items():
+        for binding in bindings:
+            value = binding.value if binding.kind == "value" else None
+            if not isinstance(value, s.Call) or not _ENDS.search(name):
+                continue
+            if not _COLUMN.search(text[value.func.pos : value.func.end]):
+                continue
+            declared = text[value.pos : value.end]
+            before = text[binding.end : value.pos]
+            loose = _EMPTY.search(declared) or (
+                _OPTIONAL.search(before) and not _FILLED.search(declared)
+            )
+            if loose:
+                place = (binding.pos, binding.end)
+                yield Declaration(f"{scope.name}.{name}", name, held, place)

@@ -1,0 +1,87 @@
+"""Whether a text has what the ends of logins, tokens and keys are judged by: objects that are
+closed, ends that may be left out, passwords that are changed, keys that are put over others."""
+
+from __future__ import annotations
+
+import re
+
+from keyaudit.code.selection import token_ends
+
+# An object that is closed, takes something away and has a secret.
+_CLOSES = re.compile(
+    r"def[ \t]+_*(?:a?close|(?:async_)?log_?(?:out|off)|sign_?out|end_session"
+    r"|close_session|disconnect|shutdown|__a?exit__)\("
+)
+_KEPT = re.compile(
+    r"\bself\._*(?:\w{0,20}_)?(?:token|jwt|password|passphrase|passwd|pwd|pin|passcode|key)"
+    r"[ \t]*(?::[^=\n]+)?=(?!=)"
+)
+# A code that is good once, or a password on the way to a login, put into an attribute.
+_CODES = re.compile(
+    r"\.(?:\w{1,20}_)?(?:totp|otp|mfa|2fa|tfa|one_?time|two_?factor)"
+    r"(?:_?(?:code|token|pass\w*|pin))?[ \t]*=(?!=)"
+)
+_LOGS_IN = re.compile(
+    r"def[ \t]+\w*(?:auth|log_?in|sign_?in|unlock|decrypt)\w*\([^)]*\bpass(?:word|phrase)\b"
+)
+# A password that is set where an earlier or a new one is asked for.
+_SETS = re.compile(
+    r"set_password\(|generate_password_hash\(|hashpw\(|hash_?(?:password|pw)\(|make_password\("
+    r"|password_hash\(|pwd_context\.hash|encrypt_password\(|(?:ph|hasher)\.hash\("
+)
+_OLD_OR_NEW = re.compile(r"(?:current|old|new)_?pass", re.IGNORECASE)
+# The end of a token, in a table; and one that is told in other units than are asked for.
+_MAY_BE_EMPTY = re.compile(
+    r"(?:expir\w*|valid_(?:until|to)|not_after)[ \t]*(?::[^=\n]*(?:None|Optional)[^=\n]*)?"
+    r"=[^\n]*(?:(?:Date(?:Time)?|Integer|Timestamp)Field\(|(?:C|mapped_c)olumn\(|Field\()"
+)
+_MAKES_LASTING = ("session.permanent", "URLSafeSerializer(", "login_user(", "keyring.set_password(")
+_THOUSANDS = re.compile(r"\*[ \t]*1_?000\b")
+_OF_ENDS = ("ex=", "max_age", "expire", "ttl", "timeout", "timedelta", 'exp"', "exp'")
+_AGENT = re.compile(r"[\"'](?:[\w./]*/)?ssh-add\b")
+_GRANT = re.compile(r"grant_type[\"'\]]*[ \t]*[:=][ \t]*[\"']refresh_token[\"']")
+# A key file that is written anew under another passphrase.
+_RELOCKS = re.compile(
+    r"def[ \t]+\w*(?:re_?(?:lock|key|encrypt|wrap)|change_?(?:\w{1,20}_)?pass"
+    r"|rotate_?\w{0,20}key)\w*\("
+)
+
+
+def may_stand_in(text: str) -> bool:
+    """Whether there may be such a thing in a text, or in a piece of one."""
+    if "self." in text and _CLOSES.search(text) is not None and _KEPT.search(text) is not None:
+        return True
+    if _keeps_code(text) or _changes_password(text):
+        return True
+    if any(word in text for word in _MAKES_LASTING):
+        return True
+    if "000" in text and any(word in text for word in _OF_ENDS) and _THOUSANDS.search(text):
+        return True
+    if "ssh-add" in text and _AGENT.search(text) is not None:
+        return True
+    if "grant_type" in text and _GRANT.search(text) is not None:
+        return True
+    if "open(" in text and _RELOCKS.search(text) is not None:
+        return True
+    return _has_loose_end(text)
+
+
+def tells_of_project(text: str) -> bool:
+    """Whether a file says something of all the tokens or sessions of a project."""
+    return next(token_ends.kinds_of(text), None) is not None
+
+
+def _keeps_code(text: str) -> bool:
+    if ("otp" in text or "mfa" in text or "fa" in text) and _CODES.search(text) is not None:
+        return True
+    return "password = " in text and _LOGS_IN.search(text) is not None
+
+
+def _changes_password(text: str) -> bool:
+    return _SETS.search(text) is not None and _OLD_OR_NEW.search(text) is not None
+
+
+def _has_loose_end(text: str) -> bool:
+    if "null" not in text and "None" not in text and "Optional" not in text:
+        return False
+    return "class " in text and _MAY_BE_EMPTY.search(text) is not None

@@ -1,0 +1,68 @@
+"""Finds out what a project says of the ends of all its tokens and sessions: how long a session is
+good, and that what is past its end is cleared away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_END = re.compile(r"(?i)expir\w*|valid_(?:until|to)\b|not_after|\bttl\b")
+_MOST_ENDS = 400
+_AROUND = 240
+# Rows that are past their end are deleted together, whatever the library: not the one row that
+# somebody shows.
+_TOGETHER = re.compile(
+    r"(?is)delete\s+from\b|\b(?:delete|sa_delete|sql_delete)\(\s*[\w.]+\s*\)\s*\.?\s*\\?\s*\.?where\("
+    r"|(?:filter|filter_by|where|exclude|objects)\(.*\.(?:delete|destroy|_raw_delete)\("
+    r"|\.delete\(\)\s*\.where\(|delete_(?:many|where|all)\(|(?:ZREMRANGEBYSCORE|zremrangebyscore)\("
+    r"|\bfor\s+\w+\s+in\b[^\n]*\n.*(?:delete|remove|\.pop\(|\bdel\s)"
+)
+_CALLED_SO = re.compile(
+    r"(?i)expire_?after_?seconds|\bclear_?(?:\w+_)?expired|flushexpiredtokens|cleartokens|clearsessions"
+    r"|(?:delete|remove|purge|prune|clean_?up|cleanup|drop|expunge|sweep)_?(?:\w+_)?expired"
+    r"|expired_?\w*\.(?:delete|clear)\(|expired_?\w*_(?:cleanup|purge|remov\w+)"
+)
+_LIFETIMES = ("PERMANENT_SESSION_LIFETIME", "permanent_session_lifetime")
+
+
+def kinds_of(text: str) -> Iterator[str]:
+    """The kinds of call that a file stands for by that: `session-lifetime`,
+    `remember-lifetime`, `expired-cleared`, `kept-secret-removed`."""
+    if says_lifetime(text):
+        yield "session-lifetime"
+    if says_remembered(text):
+        yield "remember-lifetime"
+    if clears_away(text):
+        yield "expired-cleared"
+    if removes_kept(text):
+        yield "kept-secret-removed"
+
+
+def says_lifetime(text: str) -> bool:
+    """Whether a file says how long Flask's permanent sessions are good."""
+    return any(word in text for word in _LIFETIMES)
+
+
+def says_remembered(text: str) -> bool:
+    """Whether a file says for how long a login is remembered."""
+    return "REMEMBER_COOKIE_DURATION" in text or "remember_cookie_duration" in text
+
+
+def removes_kept(text: str) -> bool:
+    """Whether a file takes a secret out of the keyring of the desktop again."""
+    return "keyring" in text and "delete_password(" in text
+
+
+def clears_away(text: str) -> bool:
+    """Whether a file deletes what is past its end, all of it at once."""
+    if _CALLED_SO.search(text) is not None:
+        return True
+    if "elete" not in text and "ELETE" not in text and "remove" not in text:
+        return False
+    for number, found in enumerate(_END.finditer(text)):
+        if number >= _MOST_ENDS:
+            return False
+        around = text[max(found.start() - _AROUND, 0) : found.end() + _AROUND]
+        if _TOGETHER.search(around) is not None:
+            return True
+    return False
