@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from keyaudit.catalogue.project_kinds import of_the_project
 from keyaudit.catalogue.types import Catalogue, Policy
-from keyaudit.configs import findings
+from keyaudit.configs import findings, neighbour_files
 from keyaudit.configs.formats import form_of
 from keyaudit.configs.forms import hcl_scripts, reading
 from keyaudit.configs.key_references import references
@@ -124,7 +124,9 @@ class _Analysis:
         if form == "terraform" and not self._document.path.endswith(".tfvars"):
             self._terraform()
         elif form != "terraform":
-            self._judge_all(list(self._resources(form)))
+            made = list(self._resources(form))
+            whole = neighbour_files.resources(made, self._text, self._read)
+            self._judge_all(whole, None if whole is made else Neighbours(whole))
         settled = [finding for _, finding in self._found.values()]
         return DocumentResult(
             findings=tuple(sorted(settled, key=lambda f: f.span)),
@@ -185,8 +187,7 @@ class _Analysis:
             self._judge_all(list(hcl_scripts.resources(own)))
         self._called(module, frozenset({folder}))
         for name in module.read_files:
-            data = None if self._tree is None else self._tree.read(name)
-            self._dependencies[name] = "" if data is None else Document(name, data).content_id
+            self._read(name)
 
     def _wanted(self, module: Module) -> list[Resource]:
         for file in module.files:
@@ -256,12 +257,15 @@ class _Analysis:
         folder = self._document.path
         while folder:
             folder = folder.rpartition("/")[0]
-            path = f"{folder}/{name}" if folder else name
-            data = self._tree.read(path)
-            self._dependencies[path] = "" if data is None else Document(path, data).content_id
-            if data is not None:
+            if self._read(f"{folder}/{name}" if folder else name) is not None:
                 return True
         return False
+
+    def _read(self, path: str) -> bytes | None:
+        """The bytes of another file of the tree, on which the result then rests."""
+        data = None if self._tree is None else self._tree.read(path)
+        self._dependencies[path] = "" if data is None else Document(path, data).content_id
+        return data
 
     def _is_for_code(self, alternative: Alternative, resource: Resource) -> bool:
         """Whether the rule settles with all of the tree what the resource, as a call, lacks."""

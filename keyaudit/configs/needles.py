@@ -46,7 +46,17 @@ _POLICY = re.compile(rb"\"(?:kms|secretsmanager|ssm):|\"\*\"")
 # Forms whose kinds of resource stand in the text as they are.
 _BY_KIND = frozenset({"kubernetes", "cloudformation", "arm", "ansible", "shell", "template"})
 _OWN_KINDS = frozenset(
-    {"Parameter", "Output", "SecretLiteral", "ConfigMapLiteral", "play", "variables", "assignment"}
+    {
+        "Parameter",
+        "Output",
+        "SecretLiteral",
+        "ConfigMapLiteral",
+        "SecretFromFile",
+        "ConfigMapFromFile",
+        "play",
+        "variables",
+        "assignment",
+    }
 )
 # Forms whose names are written otherwise than a reader has them: in capitals, or not at all.
 _OTHERWISE = frozenset({"apache", "sshd", "ssh", "openvpn", "postgresql", "redis", "haproxy",
@@ -194,6 +204,8 @@ def _needle(form: str, asked: Mapping[str, Any]) -> _Needle:
     # Kinds of our own, which stand in no text: what does.
     if set(of) & {"SecretLiteral", "ConfigMapLiteral"}:
         return _Needle(frozenset({b"literals"}), _NONE, _NONE, _pattern(asked, form))
+    if set(of) & {"SecretFromFile", "ConfigMapFromFile"}:
+        return _Needle(frozenset({b"Generator:"}), _NONE, _NONE, None)
     if form == "template" and "variable" in of:
         return _Needle(frozenset({b"value: {{"}), _NONE, _NONE, None)
     if "password-lookup" in of:

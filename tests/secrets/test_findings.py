@@ -317,3 +317,22 @@ def test_who_gets_a_password_is_no_password() -> None:
     value = "svc" + "".join(random.Random(8).choices(string.ascii_letters + string.digits, k=16))
     assert not findings(f'set_password("{value}", password)\n', "app/users.py")
     assert findings(f'user.set_password("{value}")\n', "app/users.py")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "told"),
+    [
+        ("public/country/ru-RU.json", '"PW": "\\u041f\\u0430\\u043b\\u0430\\u0443",\n', False),
+        ("public/app.json", '"PW": "\\u041f\\u0430\\u043b\\u0430\\u0443",\n', False),
+        ("public/messages/de-DE.json", '"user": "a",\n"password": "Passwort",\n', False),
+        ("deploy/my-db.yaml", "user: a\npassword: {value}\n", True),
+        ("deploy/app.json", '"password": "k9\\u0026{value}",\n', True),
+        ("app/form.tsx", 'placeholder: "gloas-{digest}",\n', False),
+        ("app/form.tsx", 'clientSecret: "gloas-{digest}",\n', True),
+    ],
+)
+def test_texts_for_people_are_none(path: str, text: str, told: bool) -> None:
+    value = "".join(random.Random(9).choices(string.ascii_letters + string.digits, k=20))
+    digest = "".join(random.Random(9).choices("0123456789abcdef", k=64))
+    found = findings(text.replace("{value}", value).replace("{digest}", digest), path)
+    assert any(f.severity > Severity.NOTE for f in found) is told

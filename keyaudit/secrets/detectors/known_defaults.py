@@ -57,7 +57,8 @@ _FROM_OUTSIDE = re.compile(r"\s*\w+\s*(?::[^=\n]{1,40})?=[^\n]*(?:getenv\(|envir
 _FIRST = re.compile(r"\(\s*[rbu]?[\"'](?:-\w[\"'],\s*[\"'])?-{0,2}\Z")
 _COMMENT = ("#", "//", ";", "--", "*")
 _TEXTS = re.compile(
-    r"(?i)(?:^|/)(?:translations?|locales?|i18n|lang|strings)(?:/|\.json$)|package(?:-lock)?\.json$"
+    r"(?i)(?:^|/)(?:translations?|locales?|i18n|intl|lang|strings)(?:/|\.json$)|package(?:-lock)?\.json$"
+    r"|(?:^|/)(?-i:[a-z]{2}[-_][A-Z]{2})\.[a-z]{2,5}$"
 )
 _SAMPLE = re.compile(
     r"(?i)\.(?:example|sample|dist|template|tmpl)(?:\.|$)"

@@ -27,7 +27,8 @@ _NEAR = 100  # characters before a value
 _ARMORED = re.compile(r"[A-Za-z0-9+/]{48,128}={0,2}")
 # One value, or one of a list of them.
 _SHOWN = re.compile(
-    r"\bexamples?[\"']?\s*(?::|=>|=)\s*(?:\[(?:[^\[\]]*,)?\s*)?[\"']?$", re.IGNORECASE
+    r"\b(?:examples?|placeholder)[\"']?\s*(?::|=>|=)\s*(?:\[(?:[^\[\]]*,)?\s*)?[\"']?$",
+    re.IGNORECASE,
 )
 
 
@@ -36,7 +37,7 @@ def is_chance_match(detector: str, value: str, line: str) -> bool:
 
     Words where a random value should be, or a piece from the midst of a longer run of letters
     and digits, as in data embedded in a script; or what an interface's description gives as the
-    `example` of a field.
+    `example` of a field, or a form as its `placeholder`.
     """
     at = line.find(value)
     if at >= 0 and _SHOWN.search(line[max(0, at - _NEAR) : at]):

@@ -149,6 +149,10 @@ _LEAST_DISTINCT = 10
 _LEAST_OF_UUID = 3  # different digits in the last part: `1A1A1A1A1A1A` is made up
 
 
+# A text in another alphabet, as JSON has its letters.
+_ESCAPED = re.compile(r"(?:(?i:\\u(?!00)[0-9a-f]{4})|[\s.,()'-])+")
+
+
 def is_encrypted(value: str) -> bool:
     """Whether a value has the form in which a known tool writes encrypted values."""
     return _ENCRYPTED.match(value) is not None
@@ -165,7 +169,7 @@ def is_no_secret_value(value: str) -> bool:
     value = value.rstrip(";,\\") or value
     whole = (
         _NAMES_ITSELF, _CODE, _VARIABLE, _REFERENCE, _RESOURCE, _NUMBER, _UUID, _INDEX, _FILE,
-        _CLASS, _ALGORITHM,
+        _CLASS, _ALGORITHM, _ESCAPED,
     )  # fmt: skip
     if any(pattern.fullmatch(value) for pattern in whole):
         return True

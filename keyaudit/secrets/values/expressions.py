@@ -19,7 +19,8 @@ _TOKEN = re.compile(
     |(?P<sign>=>|:=|===?|!==?|->|\|\||&&|\?\?|[=:,;?+(){}\[\]<>])""",
     re.VERBOSE,
 )
-_ESCAPE = re.compile(r"\\(.)")
+# A letter by its number, as JSON and most languages have it, or as it is.
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
 _OPENERS = {")": "(", "]": "[", "}": "{"}
 _TRIPLE = re.compile(r"\"{3}|'{3}")
 
@@ -45,8 +46,12 @@ class Token(NamedTuple):
 
     @property
     def value(self) -> str:
-        """A literal's text without its backslashes."""
-        return _ESCAPE.sub(r"\1", self.text) if "\\" in self.text else self.text
+        """A literal's text without its backslashes, and with the letters that are numbers there."""
+        return _ESCAPE.sub(_escaped, self.text) if "\\" in self.text else self.text
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16)) if found[1] else found[2]
 
 
 @dataclass(frozen=True, slots=True)
