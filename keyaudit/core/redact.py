@@ -96,6 +96,9 @@ _PROSE = re.compile(
     r"[\"'(]?(?P<word>[^\W\d_]{1,7}(?:['/-][^\W\d_]{1,7})?|#?\d{1,5})[\"')]?[.,:;!?]?"
 )
 _CONSTANT = re.compile(r"[A-Z]{2,}(?:_[A-Z]{2,})+")  # the name of an environment variable
+_MODE = re.compile(r"[rwax](?:[bt]\+?|\+[bt]?)")  # how a file is opened
+_OPENED_BEFORE = re.compile(r"open\w{0,8}\(.*(?:[,(]|\bmode=)\s*$")
+_ARGUMENT_AFTER = re.compile(r"\s*(?:[,)]|$)")
 
 
 def mask_line(
@@ -218,6 +221,8 @@ def _hide_in_text(line: str, start: int, end: int, keep: frozenset[str], hidden:
         named = _SECRET_NAME.search(line, max(0, literal.start() - 60), literal.start())
         if body in keep or (_CONSTANT.fullmatch(body) and is_plain(body) and _has_word(body)):
             hidden[first:last] = bytes(last - first)
+        elif _MODE.fullmatch(body) and not named and _is_argument(line, *literal.span()):
+            hidden[literal.start() : literal.end()] = bytes(len(literal[0]))
         elif named and len(body) > 2:
             hidden[first:last] = b"\1" * (last - first)
     pair = _PAIR.match(line) if start == 0 and end == len(line) else None
@@ -227,6 +232,13 @@ def _hide_in_text(line: str, start: int, end: int, keep: frozenset[str], hidden:
         for match in pattern.finditer(line, start, end):
             first, last = match.span("value")
             hidden[first:last] = b"\1" * (last - first)
+
+
+def _is_argument(line: str, start: int, end: int) -> bool:
+    """Whether a text in quotes is passed where a file is opened, or stands on a line of its own."""
+    before = line[:start]
+    is_after = not before.strip() or _OPENED_BEFORE.search(before) is not None
+    return is_after and _ARGUMENT_AFTER.match(line, end) is not None
 
 
 def _has_word(constant: str) -> bool:

@@ -97,6 +97,35 @@ def apply(text: str, changes: Sequence[Change]) -> str:
     return "".join(parts)
 
 
+class Piece(NamedTuple):
+    """A stretch of the text after changes, what it stands for in the text before them, and the
+    change that made it (None where it is as it was)."""
+
+    start: int
+    end: int
+    old_start: int
+    old_end: int
+    change: Change | None
+
+
+def pieces(text: str, changes: Iterable[Change]) -> tuple[str, list[Piece]]:
+    """The text after changes of one file that do not clash, and the pieces that it is made of."""
+    ordered = merged(changes)
+    found: list[Piece] = []
+    at = new = 0
+    for change in ordered:
+        kept = change.start - at
+        if kept:
+            found.append(Piece(new, new + kept, at, change.start, None))
+        new += kept
+        found.append(Piece(new, new + len(change.text), change.start, change.end, change))
+        new += len(change.text)
+        at = change.end
+    if at < len(text):
+        found.append(Piece(new, new + len(text) - at, at, len(text), None))
+    return apply(text, ordered), found
+
+
 class _Piece(NamedTuple):
     """A stretch of the original text (`text` is None), or new text that replaces it, with the
     numbers (`labels`) of the fixes that made it."""

@@ -135,17 +135,25 @@ def _project_folder(site: Site) -> str:
     return ""
 
 
-def example_line(site: Site, name: str, folder: str | None = None) -> list[Change]:
+def example_line(
+    site: Site, name: str, folder: str | None = None, *, is_optional: bool = False
+) -> list[Change]:
     """The change that adds the line `NAME=` to the file in `folder` (by default that of the
     project) that lists its variables: `.env.example`, which is made where there is none. Empty
-    where the file has the variable already."""
+    where the file has the variable already.
+
+    A variable that may be missing is a comment there, `# NAME=`, and no reason to make the file."""
     project = site.project
     folder = _project_folder(site) if folder is None else folder
     paths = [f"{folder}/{name}" if folder else name for name in VARIABLE_LISTS]
-    path = next((one for one in paths if project.read(one) is not None), paths[0])
+    known = next((one for one in paths if project.read(one) is not None), None)
+    if known is None and is_optional:
+        return []
+    path = known or paths[0]
     file = project.text(path)
-    if re.search(rf"(?m)^\s*(?:export\s+)?{re.escape(name)}\s*=", file.text):
+    if re.search(rf"(?m)^\s*(?:#\s*)?(?:export\s+)?{re.escape(name)}\s*=", file.text):
         return []
     head = file.newline if file.text and not file.text.endswith("\n") else ""
     end = len(file.text)
-    return [Change(path, end, end, f"{head}{name}={file.newline}")]
+    mark = "# " if is_optional else ""
+    return [Change(path, end, end, f"{head}{mark}{name}={file.newline}")]

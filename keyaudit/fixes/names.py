@@ -180,7 +180,36 @@ def member_name(file: PythonFile, names: Names, module: str, member: str, at: as
     if names.is_taken(member) or names.has_star():
         name = names.free(f"_{member}")
     line = f"from {module} import {member}" + (f" as {name}" if name != member else "")
+    beside = _beside(file, module, at) if name == member else None
+    if beside is not None:
+        return Import(name, _added(file, beside, member))
     return Import(name, _inserted(file, line, module, at))
+
+
+def _beside(file: PythonFile, module: str, at: ast.AST) -> ast.ImportFrom | None:
+    """The import of other members of a module, where one more fits on its line."""
+    for statement in file.tree.body:
+        if not isinstance(statement, ast.ImportFrom) or statement.level:
+            continue
+        if statement.module != module or statement.lineno != statement.end_lineno:
+            continue
+        line = file.line_text(statement.lineno).strip()
+        is_plain = line == file.source(statement) and not line.endswith((")", "*"))
+        is_early = not file.runs_at_import(at) or file.end(statement) < file.start(at)
+        if is_plain and is_early and not any(one.asname for one in statement.names):
+            return statement
+    return None
+
+
+def _added(file: PythonFile, statement: ast.ImportFrom, member: str) -> Change:
+    """The change that imports one more member, in the order of the others."""
+    names = [one.name for one in statement.names]
+    after = [one for one in statement.names if one.name.lower() > member.lower()]
+    if names == sorted(names, key=str.lower) and after:
+        place = file.start(after[0])
+        return Change(file.path, place, place, f"{member}, ")
+    place = file.end(statement)
+    return Change(file.path, place, place, f", {member}")
 
 
 def _inserted(file: PythonFile, line: str, module: str, at: ast.AST) -> Change:

@@ -17,6 +17,8 @@ def require_last(project: Project, file: PythonFile, node: ast.AST) -> None:
     """Raise DeclinedError where the module-level setting that a value is assigned to may be
     replaced later: to demand a variable there would stop programs that have set it elsewhere."""
     statement = file.statement(node)
+    if _is_loaded_over(file, statement):
+        raise DeclinedError("it is a default: another configuration is loaded over it")
     if file.scopes(statement) and file.function(statement) is not None:
         return
     names = _assigned(statement)
@@ -29,6 +31,33 @@ def require_last(project: Project, file: PythonFile, node: ast.AST) -> None:
         raise DeclinedError("it is a default: another configuration is loaded over it")
     if _is_replaced(project, module, names):
         raise DeclinedError("it is a default: a file that imports all of this one replaces it")
+
+
+def _is_loaded_over(file: PythonFile, statement: ast.stmt) -> bool:
+    """Whether the function that sets an item of a configuration loads another one after it."""
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    held = dotted(target.value) if isinstance(target, ast.Subscript) else None
+    if held is None or not held.endswith("config"):
+        return False
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in _LOADS
+        and dotted(node.func.value) == held
+        and node.lineno > statement.lineno
+        and file.function(node) is file.function(statement)
+        and not _is_of_others(node)
+        for node in file.walk()
+    )
+
+
+def _is_of_others(load: ast.Call) -> bool:
+    """Whether it is known to load something else: `update(DEBUG=True)`."""
+    return (
+        bool(load.keywords)
+        and not load.args
+        and all(one.arg and "SECRET" not in one.arg.upper() for one in load.keywords)
+    )
 
 
 def _assigned(statement: ast.stmt) -> set[str]:

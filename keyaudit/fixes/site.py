@@ -14,8 +14,10 @@ from keyaudit.core.location import Span
 from keyaudit.fixes.changes import Change, clash, in_order
 from keyaudit.fixes.editor import Editor
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.line_width import fitted, width
 from keyaudit.fixes.project import Project
 from keyaudit.fixes.python_file import N, PythonFile
+from keyaudit.fixes.quoting import in_own_quotes
 
 if TYPE_CHECKING:
     from keyaudit.code.matching.modelled_calls import Use
@@ -83,7 +85,18 @@ class Site:
         if not changes:
             raise DeclinedError("there is nothing to change")
         notes = (*migrate, *self.notes)
-        return Rewrite(title, _consistent(changes), applicability, notes, tuple(plain))
+        found = self._fitted(_consistent(changes))
+        return Rewrite(title, found, applicability, notes, tuple(plain))
+
+    def _fitted(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+        """The changes, with those lines of Python files broken that they make too long."""
+        found = [change for change in changes if change.path not in self._editors]
+        for path, editor in self._editors.items():
+            own = [change for change in changes if change.path == path]
+            if own:
+                own = in_own_quotes(editor.file, own)
+                found += fitted(editor.file, own, editor.unit(), width(path, self.project.read))
+        return tuple(found)
 
     # -- nodes
 

@@ -47,8 +47,14 @@ def _is_standard(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> bo
 
 
 def _is_imported_anyway(file: PythonFile, statement: ast.Import | ast.ImportFrom) -> bool:
-    """Whether another statement imports from the same module, so that it runs in any case."""
-    return isinstance(statement, ast.ImportFrom) and any(
+    """Whether another statement, or the rest of this one, imports from the same module, so that it
+    runs in any case."""
+    if not isinstance(statement, ast.ImportFrom):
+        return False
+    words = [
+        re.compile(rf"(?<![\w.]){re.escape(one.asname or one.name)}\b") for one in statement.names
+    ]
+    return any(len(word.findall(file.text)) > 1 for word in words) or any(
         isinstance(other, ast.ImportFrom)
         and other is not statement
         and (other.module, other.level) == (statement.module, statement.level)
@@ -57,7 +63,7 @@ def _is_imported_anyway(file: PythonFile, statement: ast.Import | ast.ImportFrom
 
 
 def _is_unneeded(file: PythonFile, original: str, name: str) -> bool:
-    word = re.compile(rf"\b{re.escape(name)}\b")
+    word = re.compile(rf"(?<![\w.]){re.escape(name)}\b")
     return len(word.findall(file.text)) == 1 and len(word.findall(original)) > 1
 
 

@@ -165,6 +165,22 @@ def test_names_beside_the_value_stay() -> None:
     assert masked == 'secret_key: str = "…"'
 
 
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ('with open(env_path, "wb") as file:', 'with open(env_path, "wb") as file:'),
+        ('    os.open(name), "rb+"', '    os.open(name), "rb+"'),
+        ("file = open(name, mode='at')", "file = open(name, mode='at')"),
+        ('password = "wb"', 'password = "…"'),
+        ('login("wb")', 'login("…")'),
+        ('open("wb" "x9#")', 'open("…" "…")'),
+        ('["wb", "r+", "ab"]', '["…", "…", "…"]'),
+    ],
+)
+def test_how_a_file_is_opened_is_shown(line: str, shown: str) -> None:
+    assert mask_line(line, ()) == shown
+
+
 def test_kept_words_are_shown_in_quotes() -> None:
     line = 'AES.new(key, mode="m0de7x9")'
     assert mask_line(line, [], frozenset({"m0de7x9"})) == line

@@ -16,6 +16,7 @@ from tests.fixes.kms_programs import KMS
 from tests.fixes.migrating_programs import MIGRATING
 from tests.fixes.program import VARIANTS, Program, ProgramError, run
 from tests.fixes.random_programs import RANDOM
+from tests.fixes.read_programs import READ
 from tests.fixes.safe_programs import SAFE
 from tests.fixes.sealing_programs import SEALING
 from tests.fixes.varied_migrating_programs import VARIED_MIGRATING
@@ -32,6 +33,7 @@ _PROGRAMS = (
     *VARIED,
     *VARIED_MIGRATING,
     *FOUND,
+    *READ,
 )
 _OTHERS = [name for name in VARIANTS if name != "plain"]
 # Each program as it is, every second in one other shape too, each shape of several programs.

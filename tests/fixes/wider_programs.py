@@ -6,6 +6,92 @@ from textwrap import dedent
 
 # By name: the rule, the files, and whether migrating fixes are wanted.
 WIDER: dict[str, tuple[str, dict[str, str], bool]] = {
+    "an IV of eight bytes that the library draws": (
+        "KA116",
+        {
+            "app.py": """
+                from Crypto.Cipher import DES
+                from Crypto.Util.Padding import pad, unpad
+                BLOCK = 8
+                def encrypt_message(plaintext, session_key):
+                    plaintext_bytes = plaintext.encode("utf-8")
+                    cipher = DES.new(session_key, DES.MODE_CBC)
+                    return cipher.iv + cipher.encrypt(pad(plaintext_bytes, BLOCK))
+                def decrypt_message(encrypted_data, session_key):
+                    iv = encrypted_data[:BLOCK]
+                    cipher = DES.new(session_key, DES.MODE_CBC, iv=iv)
+                    return unpad(cipher.decrypt(encrypted_data[BLOCK:]), BLOCK).decode("utf-8")
+                """,
+        },
+        True,
+    ),
+    "a nonce of eight bytes that the library draws": (
+        "KA409",
+        {
+            "app.py": """
+                from Crypto.Cipher import AES
+                def seal(key, data):
+                    cipher = AES.new(key, AES.MODE_CTR)
+                    return cipher.nonce + cipher.encrypt(data)
+                def unseal(key, blob):
+                    cipher = AES.new(key, AES.MODE_CTR, nonce=blob[:8])
+                    return cipher.decrypt(blob[8:])
+                """,
+        },
+        True,
+    ),
+    "stored passwords are checked through several variables": (
+        "KA104",
+        {
+            "app.py": """
+                import hashlib
+                import secrets
+                ITERATIONS = 100000  # of all records
+                def encrypt_pwd(plain_password):
+                    salt = secrets.token_hex(16)
+                    hashed_bytes = hashlib.pbkdf2_hmac(
+                        hash_name="sha256",
+                        password=plain_password.encode("utf-8"),
+                        salt=salt.encode("utf-8"),
+                        iterations=ITERATIONS,
+                    )
+                    hashed_password = hashed_bytes.hex()
+                    return f"{salt}:{hashed_password}"
+                def verify_pwd(plain_password, encrypted_password):
+                    try:
+                        salt, hashed_password = encrypted_password.split(":", 1)
+                        verify_hashed_bytes = hashlib.pbkdf2_hmac(
+                            hash_name="sha256",
+                            password=plain_password.encode("utf-8"),
+                            salt=salt.encode("utf-8"),
+                            iterations=ITERATIONS,
+                        )
+                        verify_hashed_password = verify_hashed_bytes.hex()
+                        return secrets.compare_digest(verify_hashed_password, hashed_password)
+                    except ValueError:
+                        return False
+                """,
+        },
+        True,
+    ),
+    "a default that the server's configuration replaces": (
+        "KA312",
+        {
+            "app.py": """
+                import flask
+                def create_app(_read_config=True, **config):
+                    app = flask.Flask(__name__)
+                    # This key is insecure and you should override it on the server
+                    app.config["SECRET_KEY"] = "t-ade7-ff25d22efe03023dec"
+                    app.config["TESTING"] = False
+                    app.config.update(config)
+                    if _read_config:
+                        app.config.from_pyfile("/etc/app.conf.py")
+                    return app
+                """,
+        },
+        True,
+    ),
     "verify off under a condition": (
         "KA204",
         {

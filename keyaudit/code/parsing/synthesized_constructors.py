@@ -73,7 +73,9 @@ def _default(value: s.Expr) -> s.Expr | None:
         return value
     given = dict(_defaults(value))
     if "default" in given:
-        return given["default"]
+        # `Field(...)` says that there is none.
+        is_required = isinstance(given["default"], s.Const) and given["default"].value is ...
+        return None if is_required else given["default"]
     for made in given.values():
         return s.Call(made.pos, made.end, made, [])
     return None

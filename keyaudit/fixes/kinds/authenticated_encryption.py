@@ -14,7 +14,6 @@ import re
 from keyaudit.fixes.cipher_calls import CipherCall, cipher_calls
 from keyaudit.fixes.editor import Editor
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.line_width import WIDTH
 from keyaudit.fixes.python_file import Function, dotted
 from keyaudit.fixes.reached import require_free_form
 from keyaudit.fixes.results import (
@@ -145,7 +144,8 @@ class _Mending:
             for one in call.file.scopes(call.result)
         ):
             raise DeclinedError("it stands inside of an expression")
-        if call.library == "pycryptodome" and self._keeps_iv and call.iv is None and call.ivs:
+        is_same = call.cipher == "AES" and call.mode != "CTR"  # the nonce has as many bytes
+        if call.library == "pycryptodome" and self._keeps_iv and call.ivs and is_same:
             self._library_iv()
             return
         if call.ivs:
@@ -287,21 +287,24 @@ class _Mending:
         return self._apart("cipher", f"{aes}.new", arguments)
 
     def _apart(self, name: str, function: str, arguments: list[str]) -> str:
-        """A call, or a variable that a statement before gets its result, where the key must be
-        derived first and one line would be too long."""
+        """A call, or a variable that a statement before gets its result, where there was one, or
+        the key must be derived first."""
         call, editor = self._call, self._editor
         statement = call.file.statement(call.result)
         around = call.file.function(call.result)
-        if "HKDF" not in arguments[0] or around is None or isinstance(statement, ast.While):
-            return f"{function}({', '.join(arguments)})"
-        name = editor.names.free_in(around, name)
-        indent = editor.indent_of(statement)
-        text = f"{name} = {function}({', '.join(arguments)})"
-        if len(indent) + len(text) <= WIDTH:
-            editor.before(statement, [text])
-        else:
-            lines = [f"{editor.unit()}{', '.join(arguments)}"]
-            if len(indent) + len(lines[0]) > WIDTH:
-                lines = [f"{editor.unit()}{one}," for one in arguments]
-            editor.before(statement, [f"{name} = {function}(", *lines, ")"])
+        text = f"{function}({', '.join(arguments)})"
+        kept = self._kept_name()
+        if (
+            (kept is None and "HKDF" not in arguments[0])
+            or around is None or isinstance(statement, ast.While)
+        ):  # fmt: skip
+            return text
+        name = kept or editor.names.free_in(around, name)
+        editor.before(statement, [f"{name} = {text}"])
         return name
+
+    def _kept_name(self) -> str | None:
+        """The variable that held the old cipher object of PyCryptodome's."""
+        made = self._call.made if self._call.library == "pycryptodome" else []
+        targets = [one.targets[0] for one in made if isinstance(one, ast.Assign)]
+        return next((one.id for one in targets if isinstance(one, ast.Name)), None)

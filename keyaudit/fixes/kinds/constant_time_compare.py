@@ -18,7 +18,6 @@ from keyaudit.fixes.value_types import Kind, kind_of
 
 _LOOSE = (ast.BoolOp, ast.UnaryOp, ast.Compare, ast.BinOp, ast.Attribute, ast.Subscript, ast.Call,
           ast.Starred, ast.Await)  # fmt: skip
-_WIDTH = 88  # columns: the line length of Black and Ruff
 _CHECKS = {Kind.TEXT: "str", Kind.BYTES: "(bytes, bytearray)"}
 
 
@@ -57,38 +56,14 @@ def rewrite(site: Site) -> Rewrite:
     if guard:
         text = f"{guard} and {text}"
     negative = isinstance(compare.ops[0], ast.NotEq)
-    if _is_too_long(site, compare, text):
-        text = _wrapped(site, compare, (guard, f"{function}(", texts), negative=negative)
     if negative:
         text = f"not ({text})" if guard else f"not {text}"
     parent = site.file.parent(compare)
-    if (guard or negative) and isinstance(parent, _LOOSE):
+    is_joined = negative and isinstance(parent, ast.BoolOp)
+    if (guard or negative) and isinstance(parent, _LOOSE) and not is_joined:
         text = f"({text})"
     editor.replace(compare, text)
     return site.rewrite(f"compare in constant time, with `{function}`")
-
-
-def _is_too_long(site: Site, compare: ast.Compare, text: str) -> bool:
-    """Whether the line would be longer than formatters leave it, and than it was."""
-    start, end = site.file.place(compare)
-    if site.file.text.count("\n", start, end):
-        return False
-    line = site.file.line_text(site.file.line_of(start)).rstrip()
-    return len(line) - (end - start) + len(text) > max(_WIDTH, len(line))
-
-
-def _wrapped(
-    site: Site, compare: ast.Compare, parts: tuple[str, str, list[str]], *, negative: bool
-) -> str:
-    """The comparison on several lines, as Black and Ruff write them."""
-    guard, call, texts = parts
-    indent = site.editor().indentation(site.file.line_of(site.file.start(compare)))
-    deeper = f"{indent}{site.editor().unit()}"
-    if guard and negative:
-        whole = f"{call}{texts[0]}, {texts[1]})"
-        return f"\n{deeper}{guard}\n{deeper}and {whole}\n{indent}"
-    text = f"{call}\n{deeper}{texts[0]}, {texts[1]}\n{indent})"
-    return f"{guard} and {text}" if guard else text
 
 
 def _by_evidence(site: Site, sides: list[ast.expr]) -> list[Kind]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.line_width import call_text
 from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Rewrite, Site
 
@@ -34,7 +33,7 @@ def rewrite(site: Site) -> Rewrite:
     )
     source = file.source(exchange)
     derive = f'{hkdf}({hashes}.SHA256(), 32, None, b"key exchange").derive'
-    editor.replace(exchange, call_text(editor, exchange, derive, [source]))
+    editor.replace(exchange, f"{derive}({source})")
     return site.rewrite("derive the key with HKDF", migrate=_MIGRATE)
 
 

@@ -9,6 +9,7 @@ from keyaudit.fixes.environment import example_line
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.overrides import require_last
 from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.settings_fields import field_of, require
 from keyaudit.fixes.site import Rewrite, Site
 
 _NOTE = "set {} wherever the program runs, before it is updated there: it does not start without"
@@ -21,6 +22,9 @@ def rewrite(site: Site) -> Rewrite:
     editor = site.editor(path)
     file = editor.file
     require_last(site.project, file, default)
+    field = field_of(file, default)
+    if field is not None:
+        return require(site, path, field, default)
     outer = file.parent(default)
     if isinstance(outer, ast.BoolOp) and isinstance(outer.op, ast.Or) and len(outer.values) == 2:
         read = outer.values[0]

@@ -51,7 +51,7 @@ def rewrite(site: Site) -> Rewrite:
         )
     return site.rewrite(
         f"read older secrets from the environment variable {_NAME}",
-        more=example_line(site, _NAME),
+        more=example_line(site, _NAME, is_optional=True),
     )
 
 

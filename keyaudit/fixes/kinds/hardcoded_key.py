@@ -8,10 +8,12 @@ from __future__ import annotations
 import ast
 import re
 
+from keyaudit.core.context import is_test_path
 from keyaudit.fixes.environment import example_line, read, variable_name
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.overrides import require_last
 from keyaudit.fixes.python_file import PythonFile, dotted
+from keyaudit.fixes.settings_fields import field_of, require
 from keyaudit.fixes.site import Rewrite, Site
 
 _PUBLISHED = re.compile(r"https?://|(?i:\bRFC ?\d|\bMSDN\b|\btest vector)")
@@ -41,7 +43,12 @@ def rewrite(site: Site) -> Rewrite:
     if _is_tried(site, editor.file, node):
         raise DeclinedError("it is an example of how the module is called")
     require_last(site.project, editor.file, node)
+    field = field_of(editor.file, node)
+    if field is not None:
+        return require(site, path, field, node)
     name = variable_name(site, editor.file, node)
+    if _is_of_another(site, editor.file, node, name):
+        name = f"{re.sub(r'[^A-Za-z0-9]+', '_', _stem(path)).strip('_').upper()}_{name}"
     text = read(site, path, node, name)
     editor.replace(node, text)
     form = "as hexadecimal, " if text.startswith("bytes.fromhex") else ""
@@ -54,6 +61,26 @@ def rewrite(site: Site) -> Rewrite:
         ),
         more=example_line(site, name),
     )
+
+
+def _is_of_another(site: Site, file: PythonFile, node: ast.Constant, name: str) -> bool:
+    """Whether a constant of another file with this name has another value: two secrets, which one
+    variable must not make one."""
+    return any(
+        isinstance(one, ast.Assign)
+        and isinstance(one.value, ast.Constant)
+        and isinstance(one.value.value, str | bytes)
+        and one.value.value != node.value
+        and any(dotted(target) == name for target in one.targets)
+        for other in site.project.readable_with(name)
+        if other.path != file.path and not is_test_path(other.path)
+        for one in other.tree.body
+    )
+
+
+def _stem(path: str) -> str:
+    folder, _, name = path.rpartition("/")
+    return folder.rpartition("/")[2] if name == "__init__.py" else name.removesuffix(".py")
 
 
 def _literal(site: Site) -> tuple[str, ast.Constant]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.line_width import wrapped
 from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Rewrite, Site
 
@@ -39,14 +38,8 @@ def rewrite(site: Site) -> Rewrite:
     if "\n" in path:
         raise DeclinedError("the path is written in several lines")
     opened = f"{os}.open({path}, {os}.{flags}, 0o600)"
-    rest = [editor.file.source(one) for one in call.args[1:]]
-    rest += [editor.file.source(one) for one in call.keywords]
-    text = wrapped(editor, call, f"{os}.fdopen", [opened, *rest])
-    if text is not None:
-        editor.replace(call, text)
-    else:
-        editor.replace(call.func, f"{os}.fdopen")
-        editor.replace(call.args[0], opened)
+    editor.replace(call.func, f"{os}.fdopen")
+    editor.replace(call.args[0], opened)
     return site.rewrite("create the file for its owner alone", migrate=(_NOTE,))
 
 

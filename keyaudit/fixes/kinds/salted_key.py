@@ -11,7 +11,6 @@ import ast
 from dataclasses import dataclass
 
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.line_width import call_text
 from keyaudit.fixes.python_file import Function, PythonFile, dotted
 from keyaudit.fixes.randomness import DIGESTS
 from keyaudit.fixes.results import require_whole
@@ -162,9 +161,8 @@ def _derive(site: Site, one: _Derivation, salt: str) -> None:
     assert one.secret is not None
     hashlib = editor.module("hashlib", one.node)
     secret = site.file.source(one.secret)
-    arguments = [secret, f"salt={salt}", "n=2**17", "r=8", "p=1", "maxmem=2**28"]
-    arguments.append(f"dklen={one.size}")
-    editor.replace(one.node, call_text(editor, one.node, f"{hashlib}.scrypt", arguments))
+    arguments = f"{secret}, salt={salt}, n=2**17, r=8, p=1, maxmem=2**28, dklen={one.size}"
+    editor.replace(one.node, f"{hashlib}.scrypt({arguments})")
 
 
 def _pass_on(

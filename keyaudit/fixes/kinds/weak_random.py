@@ -51,7 +51,7 @@ def _others(site: Site, path: str, replaced: ast.AST) -> None:
     if function is None:
         return
     kept = [file.statement(replaced)]
-    names = _targets(kept[0])
+    names = _made_of(function, _targets(kept[0]) | _shuffled(kept[0]))
     for node in ast.walk(function):
         use = site.use_in(path, node) if isinstance(node, ast.Call) else None
         if use is None or not isinstance(node, ast.Call) or "." not in use.model.name:
@@ -67,6 +67,45 @@ def _others(site: Site, path: str, replaced: ast.AST) -> None:
             continue
         with suppress(DeclinedError):
             editor.replace(*instead(site, path, node))
+
+
+def _shuffled(statement: ast.stmt) -> set[str]:
+    """The name of what a statement puts into another order."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not call.args:
+        return set()
+    is_shuffle = (dotted(call.func) or "").rpartition(".")[2] == "shuffle"
+    return {name} if is_shuffle and (name := dotted(call.args[0])) is not None else set()
+
+
+def _made_of(function: ast.AST, names: set[str]) -> set[str]:
+    """The names, and those of the values that they are put together from: `all = first + rest`."""
+    found = set(names)
+    statements = [one for one in ast.walk(function) if isinstance(one, ast.stmt)]
+    while True:
+        parts = {
+            part.id
+            for one in statements
+            if _targets(one) & found and isinstance(one, ast.Assign | ast.AugAssign)
+            for part in _summands(one.value)
+        }
+        if parts <= found:
+            return found
+        found |= parts
+
+
+def _summands(value: ast.expr) -> list[ast.Name]:
+    """The variables that a sum, or a list of several, is made of."""
+    if isinstance(value, ast.Name):
+        return [value]
+    inner: list[ast.expr] = []
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        inner = [value.left, value.right]
+    elif isinstance(value, ast.List | ast.Tuple):
+        inner = [one.value if isinstance(one, ast.Starred) else one for one in value.elts]
+    elif isinstance(value, ast.Call) and dotted(value.func) == "list":
+        inner = value.args
+    return [name for one in inner for name in _summands(one)]
 
 
 def _targets(statement: ast.stmt) -> set[str]:

@@ -9,8 +9,6 @@ from keyaudit.fixes.value_types import Kind
 # In front of what scrypt made, so that it is known from the hashes of old. No format of hashes
 # begins so, and what separates the parts of a record is hardly ever a hyphen.
 MARK = "scrypt-"
-# Columns that are left of 88 at the third level of indentation.
-_ROOM = 76
 _COST = "n=2**17, r=8, p=1, maxmem=2**28, dklen=32"
 # Characters of a stored hash that is a text: mark, salt, hyphen, key.
 TEXT_LENGTH = len(MARK) + 2 * 16 + 1 + 2 * 32
@@ -26,8 +24,8 @@ def _mark(kind: Kind) -> str:
 
 
 def hashing(
-    secret: str, kind: Kind, hashlib: str, os: str, unit: str, free: Callable[[str], str]
-) -> list[str]:  # fmt: skip
+    secret: str, kind: Kind, hashlib: str, os: str, free: Callable[[str], str]
+) -> list[str]:
     """The lines that hash the expression `secret` with a new salt, and return the hash."""
     salt, key = free("salt"), free("key")
     made = (
@@ -37,17 +35,13 @@ def hashing(
     )
     return [
         f"{salt} = {os}.urandom(16)",
-        *_scrypt(key, hashlib, secret, salt, unit),
+        _scrypt(key, hashlib, secret, salt),
         f"return {made}",
     ]
 
 
-def _scrypt(name: str, hashlib: str, secret: str, salt: str, unit: str) -> list[str]:
-    call = f"{name} = {hashlib}.scrypt("
-    inside = f"{secret}, salt={salt}, {_COST}"
-    if len(inside) <= _ROOM or "," in secret:
-        return [call, f"{unit}{inside}", ")"]
-    return [call, *(f"{unit}{one}," for one in inside.split(", ")), ")"]
+def _scrypt(name: str, hashlib: str, secret: str, salt: str) -> str:
+    return f"{name} = {hashlib}.scrypt({secret}, salt={salt}, {_COST})"
 
 
 def comparing(
@@ -67,17 +61,14 @@ def comparing(
     return [
         f"if {is_new(record, kind)}:",
         f"{unit}{split}",
-        *(unit + one for one in _scrypt(found, hashlib, secret, given, unit)),
+        f"{unit}{_scrypt(found, hashlib, secret, given)}",
         f"{unit}return {hmac}.compare_digest({same})",
     ]
 
 
-def compared(old: str, record: str, kind: Kind, hmac: str, indent: str, unit: str) -> str:
-    """The comparison of a hash of old with a stored one, in a line that `indent` begins."""
+def compared(old: str, record: str, kind: Kind, hmac: str) -> str:
+    """The comparison of a hash of old with a stored one."""
     end = ".encode()" if kind is Kind.TEXT else ""
     if end and not old.endswith((")", "]")) and not old.isidentifier():
         old = f"({old})"
-    text = f"{hmac}.compare_digest({old}{end}, {record}{end})"
-    if len(text) < 80 or "\n" in old:
-        return text
-    return f"{hmac}.compare_digest(\n{indent}{unit}{old}{end}, {record}{end}\n{indent})"
+    return f"{hmac}.compare_digest({old}{end}, {record}{end})"

@@ -215,7 +215,7 @@ class Check:
 def check_of(file: PythonFile, node: ast.expr) -> Check | None:
     """The comparison in which a hash stands, else None."""
     read, made = only_read(file, node)
-    side = _bare(file, read)
+    side = bare(file, read)
     parent = file.parent(side)
     if isinstance(parent, ast.Compare):
         if len(parent.ops) != 1 or not isinstance(parent.ops[0], ast.Eq | ast.NotEq):
@@ -232,7 +232,7 @@ def check_of(file: PythonFile, node: ast.expr) -> Check | None:
     return None
 
 
-def _bare(file: PythonFile, node: ast.expr) -> ast.expr:
+def bare(file: PythonFile, node: ast.expr) -> ast.expr:
     """The node with a conversion such as `.encode()` around it."""
     return converted(file, node, Kind.OTHER)[0]
 

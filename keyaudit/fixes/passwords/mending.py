@@ -76,7 +76,6 @@ class Mending:
             kind,
             editor.module("hashlib", node),
             editor.module("os", node),
-            editor.unit(),
             _same,
         )
         self._above(home, node, [head, '"""Hash a password with scrypt and a new salt."""', *body])
@@ -104,7 +103,7 @@ class Mending:
         secret = self._secret(hasher.hashing, function)
         body = functions.hashing(
             secret, hasher.kind, editor.module("hashlib", function.body[0]),
-            editor.module("os", function.body[0]), unit, editor.names.free,
+            editor.module("os", function.body[0]), editor.names.free,
         )  # fmt: skip
         first = file.start_of_line(
             min([function.lineno, *(one.lineno for one in function.decorator_list)])
@@ -170,7 +169,7 @@ class Mending:
         old = file.source(value.value)
         editor.replace(
             value.value,
-            functions.compared(old, record, kind, hmac, editor.indent_of(value), editor.unit()),
+            functions.compared(old, record, kind, hmac),
         )
 
     def verifier_name(self) -> str:
@@ -287,8 +286,7 @@ class Mending:
             secret, "stored", kind, editor.module("hashlib", one.node), hmac, editor.unit(), _same
         )
         missing = ["if not stored:", f"{editor.unit()}return False"]
-        unit = editor.unit()
-        old_check = functions.compared(old, "stored", kind, hmac, unit, unit)
+        old_check = functions.compared(old, "stored", kind, hmac)
         self._above(file, one.node, [
             self._head(name, parameters, one),
             '"""Whether a password has this stored hash, of scrypt or of old."""',
