@@ -169,6 +169,7 @@ _FAILS = re.compile(
 )
 _JOINS = re.compile(r"(?i)\b(?:for|of|from|by|in|to|with|on|at|and|is|via|as|using|per)\b")
 _MAX_LABEL = 6  # words
+_PARAMETER = re.compile(r"[?&]([A-Za-z][\w.-]{1,39})=\Z")
 # What such a variable holds says something about the thing, and is not the thing.
 _ASIDE = _set(
     "error errors err exc exception ex e msg message messages reason status state code type "
@@ -185,10 +186,15 @@ def reading_of_label(before: str) -> str:
     """What a text says of the value inserted after `before`: `PASSWORD` after `"password: "`.
 
     Only a label with a colon or an equals sign at the end of the text counts, but no sentence;
-    other texts are `NEUTRAL`, except that `Bearer ` at the end gives `TOKEN`.
+    other texts are `NEUTRAL`, except that `Bearer ` at the end gives `TOKEN`. A parameter of a URL
+    is a label: `https://example.org/api?apikey=`.
     """
     if _BEARER.search(before):
         return TOKEN
+    parameter = _PARAMETER.search(before)
+    if parameter is not None:
+        said = reading(parameter[1])
+        return TOKEN if said == BARE_TOKEN else said
     found = _LABEL.search(before[-80:])
     if found is None or _FAILS.search(before[-120:].rpartition("\n")[2]):
         return NEUTRAL

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from keyaudit.catalogue.types import CallModel
 from keyaudit.code import syntax as s
-from keyaudit.code.provenance.call_targets import callees, is_replaced
+from keyaudit.code.provenance.call_targets import callees, is_replaced, own_log
 from keyaudit.code.provenance.modelled_returns import bind_arguments
 from keyaudit.code.provenance.names import dotted_names, is_builtin, is_defined_beside
 from keyaudit.code.provenance.origin import Origin
@@ -114,7 +114,9 @@ def _may_be_modelled(
         return False
     names = [] if _is_of_self(func) else dotted_names(resolver, func, scope)
     if names and all(_is_no_model(resolver, name, scope, only) for name in names):
-        return isinstance(func, s.Attr) and is_replaced(func.value, scope)
+        return isinstance(func, s.Attr) and (
+            is_replaced(func.value, scope) or bool(own_log(resolver, func, call))
+        )
     if isinstance(func, s.Name):
         return True
     words = resolver.model_index.words if only is None else only.methods

@@ -58,13 +58,15 @@ def callees(resolver: Resolver, call: Call, scope: Scope, frame: Frame | None) -
         for origin in resolver.origins(func, scope, frame):
             found += _by_origin(resolver, origin, call)
     if isinstance(func, Attr) and found and all(each.function is not None for each in found):
-        # A project's own `logger.py`: what its `info` is told, gets into a log in the end.
-        found += [own for own in _by_name(resolver, func, (), call) if _is_log(own)]
+        found += own_log(resolver, func, call)
     return found[:_MAX_TARGETS]
 
 
-def _is_log(callee: Callee) -> bool:
-    return callee.model is not None and "log" in callee.model.kinds
+def own_log(resolver: Resolver, func: Attr, call: Call) -> list[Callee]:
+    """The logger that a call goes by the name of, if any, whatever it is defined as: what the
+    `info` of a project's own `logger.py` is told, gets into a log in the end."""
+    named = _by_name(resolver, func, (), call)
+    return [own for own in named if own.model is not None and "log" in own.model.kinds]
 
 
 def is_replaced(expr: Expr, scope: Scope) -> bool:
