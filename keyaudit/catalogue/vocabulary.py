@@ -104,7 +104,8 @@ _CALLED = frozenset({"call", "name", "policy"})
 CONFIG_FORMS = _words("""
     terraform hcl cloudformation arm kubernetes helm-values compose dockerfile github-actions
     gitlab-ci circleci azure-pipelines bitbucket ansible ansible-cfg sops nginx apache haproxy
-    postgresql pg-hba sshd ssh openssl mosquitto redis openvpn shell template settings page sql
+    postgresql pg-hba sshd ssh openssl mosquitto redis openvpn shell powershell template settings
+    page sql
 """)
 
 # The conditions on a setting.

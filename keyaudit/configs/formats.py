@@ -29,6 +29,7 @@ _ANSIBLE = re.compile(
 _VALUES = re.compile(r"(?:.*/)?(?:[\w.]+-)*values[^/]*\.ya?ml")
 _SHELL = (".sh", ".bash", ".zsh", ".ksh", ".sh.tpl", ".sh.j2", ".sh.in", ".sh.erb", ".sh.tmpl")
 _SHEBANG = re.compile(rb"#!\s*/\S*(?:\bsh|bash|dash|ash|zsh|ksh|env\s+\S*(?:sh|bash|zsh))\b")
+_POWERSHELL = (".ps1", ".psm1")
 # What has a name and a value on each line, and what YAML of no other form may have in it.
 _SETTINGS = (
     ".toml",
@@ -143,6 +144,8 @@ def form_of(path: str, data: bytes) -> str:
         return ""
     if low.endswith(_SHELL) or (data[:2] == b"#!" and _SHEBANG.match(data)):
         return "shell"
+    if low.endswith(_POWERSHELL):
+        return "powershell"
     if low.endswith(_STRUCTURED):
         return _structured(path, name, data)
     if low == "kustomization":

@@ -31,6 +31,7 @@ _WITHIN = {
     "hcl": ("shell",),
     "systemd": ("shell", "settings"),
     "makefile": ("shell",),
+    "powershell": ("shell",),
     "lines": ("settings", "defaults"),
 }  # fmt: skip
 # A script within another file stands under a setting of such a name, or names its shell.
@@ -60,7 +61,8 @@ _OWN_KINDS = frozenset(
 )
 # Forms whose names are written otherwise than a reader has them: in capitals, or not at all.
 _OTHERWISE = frozenset({"apache", "sshd", "ssh", "openvpn", "postgresql", "redis", "haproxy",
-                        "dockerfile", "pg-hba", "shell", "template", "page", "sql"})  # fmt: skip
+                        "dockerfile", "pg-hba", "shell", "powershell", "template", "page",
+                        "sql"})  # fmt: skip
 _PERHAPS = re.compile(r"^(\(\?i\))?(?:\(\?:(?:\\w[*+]|\.\*)?\[-_\.\]\)\?|\(\?:\\w\+_\)\?)")
 _SECRET = re.compile(rb"(?i)pass|pwd|secret|token|key|cred")
 # What stands in every playbook and list of tasks.
@@ -127,9 +129,13 @@ class Needles:
             return True
         forms = _STRUCTURED if form == "structured" else (form,)
         inside = _WITHIN.get(form, ())
-        if form not in ("dockerfile", "jenkinsfile", "systemd", "makefile") and not _SCRIPT.search(
-            data
-        ):
+        if form not in (
+            "dockerfile",
+            "jenkinsfile",
+            "systemd",
+            "makefile",
+            "powershell",
+        ) and not _SCRIPT.search(data):
             inside = tuple(one for one in inside if one != "shell")
         forms = (*forms, *inside)
         if b"{{" in data:

@@ -39,10 +39,11 @@ def resources(
 
         yield from (pages if form == "page" else sql).resources(text, path)
         return
-    if form in ("systemd", "makefile"):
-        from keyaudit.configs.forms import makefiles, systemd
+    if form in ("systemd", "makefile", "powershell"):
+        from keyaudit.configs.forms import makefiles, powershell, systemd
 
-        yield from (systemd if form == "systemd" else makefiles).resources(text, path)
+        forms = {"systemd": systemd, "makefile": makefiles, "powershell": powershell}
+        yield from forms[form].resources(text, path)
         return
     if "{{" in text:
         yield from templates.resources(text, path)

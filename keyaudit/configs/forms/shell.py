@@ -103,10 +103,17 @@ def of_words(words: list[Word], path: str) -> Iterator[Resource]:
         yield from _Reading(path, lines_of("")).of_script(Script([command]), 0)
 
 
+def of_read(script: Script, path: str) -> Iterator[Resource]:
+    """The commands and assignments of a script in another language that was read from the file at
+    `path`; variables stay as they are."""
+    yield from _Reading(path, lines_of(""), resolves=False).of_script(script, _DEEPEST)
+
+
 class _Reading:
-    def __init__(self, path: str, place: Place) -> None:
+    def __init__(self, path: str, place: Place, *, resolves: bool = True) -> None:
         self._path = path
         self._place = place
+        self._resolves = resolves
         self._known: dict[str, Assignment] = {}
         self._lines: dict[str, Assignment] = {}  # variables that hold a whole command
         self._arrays: dict[tuple[str, str], list[Word]] = {}  # by the function, and the name
@@ -121,7 +128,8 @@ class _Reading:
     def of_script(
         self, script: Script, depth: int, state: _State | None = None
     ) -> Iterator[Resource]:
-        self._constants(script)
+        if self._resolves:
+            self._constants(script)
         state = state or _State()
         for assignment in script.assignments:
             yield self._assignment(assignment)
