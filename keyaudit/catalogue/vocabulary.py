@@ -35,7 +35,9 @@ CALLED_ORIGINS = _words(
     "called-secret called-password called-token called-key called-code holds-secrets"
 )
 RULE_ORIGINS = (
-    (ORIGINS - UNRESOLVED_ORIGINS) | CALLED_ORIGINS | {"secret", "used-as-key", "given-text"}
+    (ORIGINS - UNRESOLVED_ORIGINS)
+    | CALLED_ORIGINS
+    | {"secret", "used-as-key", "given-text", "any-text"}
 )
 
 CALL_KINDS = _words("""

@@ -35,6 +35,7 @@ from keyaudit.code.matching.sinks import cache_sinks, sinks_of_scope, sinks_of_u
 from keyaudit.code.matching.surroundings import without_trial_ciphers
 from keyaudit.code.matching.url_templates import templates
 from keyaudit.code.provenance.memoizing_resolver import MemoizingResolver
+from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.selection import home_made, named_functions, secret_uses
 from keyaudit.code.selection.anchors import Anchors, build
@@ -64,8 +65,8 @@ _MATCHERS: Mapping[str, hits.Matcher] = {
 # How often what was read is asked for further pieces that its secrets get to.
 _ROUNDS = 4
 _KEY_ROLES = frozenset({"key", "private-key"})
-_KEY_KINDS = frozenset({"strong-random", "shared-secret", "environment", "file", "key",
-                        "derived-key", "fast-hash"})  # fmt: skip
+_KEY_KINDS = frozenset({"strong-random", "weak-random", "shared-secret", "environment", "file",
+                        "key", "derived-key", "fast-hash", "user-input"})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -327,9 +328,17 @@ def _used_as_keys(context: Context) -> set[Part]:
     for sink in context.sinks:
         if sink.role in _KEY_ROLES:
             for origin in context.resolver.origins(sink.value, sink.scope, None):
-                if origin.kind in _KEY_KINDS and not is_sent_along(origin):
+                if _may_be_key(origin, sink.scope) and not is_sent_along(origin):
                     found.add(part_of(origin))
     return found
+
+
+def _may_be_key(origin: Origin, scope: Scope) -> bool:
+    """Whether what gets to a key's place there is that key: of a value that is not known, a
+    parameter of the same function, or a text that is filled up to the size of one."""
+    if origin.kind == "parameter":
+        return origin.scope is scope
+    return origin.kind in _KEY_KINDS or (origin.kind == "unknown" and "pad" in origin.via)
 
 
 def _notices(module: Module, resolver: Resolver) -> list[Notice]:

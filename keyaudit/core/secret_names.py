@@ -150,10 +150,31 @@ def reading_of_function(name: str) -> str:
     return found if found in SECRETS else NEUTRAL
 
 
+# What the name of a field of a window says of the field, and not of what is typed into it.
+_OF_FIELD = re.compile(
+    r"(?i)^(?:_*(?:entry|edit|field|txt|ent|le|line_?edit|inp(?:ut)?|text)_*(?=[A-Z_]|pass|pin"
+    r"|tok|sec|api))"
+    r"|_*(?:entry|edit|field|box|line_?edit|ctrl|input|widget|var|ent|text)\d*$"
+)
+
+
+def name_of_field(name: str) -> str:
+    """The name of what is typed into a field of a window: `password` of `password_entry`."""
+    return _OF_FIELD.sub("", name)
+
+
+@lru_cache(maxsize=1024)
+def reading_of_field(name: str) -> str:
+    """What the name of a field of a window says of what is typed into it: `PASSWORD`, or
+    `NEUTRAL`. Of other secrets a name with a method `get` may be that of a record."""
+    return PASSWORD if reading(name_of_field(name)) == PASSWORD else NEUTRAL
+
+
 @lru_cache(maxsize=1024)
 def reading_of_prompt(text: str) -> str:
     """What a prompt asks for: `PASSWORD` for `Enter your password (hidden): `."""
-    head = re.split(r"[(\[{:?]", text, maxsplit=1)[0]
+    # `Name of the site to get the password of` asks for a name.
+    head = re.split(r"[(\[{:?]|\b(?:to|that|which|whose)\b", text, maxsplit=1)[0]
     return reading("_".join(head.split()[-6:]))
 
 

@@ -19,6 +19,7 @@ from keyaudit.secrets.detection import BY_NAME, NAMED, OBJECT_VALUE, Detection
 from keyaudit.secrets.detectors import (
     deploy_files,
     encoded,
+    key_files,
     known_defaults,
     logins,
     named_values,
@@ -36,6 +37,7 @@ from keyaudit.secrets.patterns import (
     PATTERNS,
     SECRET_OBJECT,
     TAG,
+    WHOLE_KEY,
     token_patterns,
 )
 from keyaudit.secrets.values.decoding import from_base64
@@ -97,6 +99,8 @@ def _in_text(
         own += known_defaults.find(path, lines, _lines(text, hits, BY_NAME), judged=judged)
     if SECRET_OBJECT in hits:
         own += secret_objects.find(path, lines, _lines(text, hits, SECRET_OBJECT))
+    if WHOLE_KEY in hits:
+        own += key_files.find(path, lines)
     found = list(_allowed(path, lines, own))
     if tags:
         from keyaudit.secrets.detectors.detect_secrets_plugins import (

@@ -11,8 +11,9 @@ KNOWN_DEFAULT = "KnownDefault"  # see `known_defaults`
 # Those that know no form of a secret, but go by the name before it, or by its looking random.
 BASIC_LOGIN = "BasicLogin"  # see `logins`
 OBJECT_VALUE = "SecretObjectValue"  # see `secret_objects`
+KEY_FILE = "KeyFile"  # see `key_files`
 # Those that say what a value is for, whatever it is called.
-BY_PLACE = frozenset({BASIC_LOGIN, OBJECT_VALUE})
+BY_PLACE = frozenset({BASIC_LOGIN, OBJECT_VALUE, KEY_FILE})
 BY_NAMES = frozenset({BY_NAME, NAMED, *BY_PLACE})
 BY_ENTROPY = frozenset({"Base64HighEntropyString", "HexHighEntropyString"})
 GUESSES = BY_NAMES | BY_ENTROPY

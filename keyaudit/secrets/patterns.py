@@ -116,6 +116,7 @@ _TEXT_BYTE = "(?:[2-7][0-9A-Fa-f]|0[9AaDd])"
 ENCODED = "EncodedText"
 LOGIN = "Login"  # see `logins`
 SECRET_OBJECT = "SecretObject"  # noqa: S105  see `secret_objects`
+WHOLE_KEY = "KeyFile"  # see `key_files`
 BUILD_ARGUMENT = "BuildArgument"  # see `deploy_files`
 OWN: Mapping[str, str] = {
     "NamedValue": (
@@ -151,6 +152,7 @@ OWN: Mapping[str, str] = {
         r"|:(?:[0-9]+|\*):[^: \n]+:[^: \n]+:[^\n]{4}"
     ),
     SECRET_OBJECT: r"kind[\"']?[ \t]{0,4}:[ \t]{0,4}[\"']?Secret(?:[\"' \t\r,}#]|$)",
+    WHOLE_KEY: r"^(?:[A-Za-z0-9_-]{43}=|[0-9a-fA-F]{32}|[0-9a-fA-F]{64})[ \t\r]{0,9}$",
     BUILD_ARGUMENT: rf"^[ \t]{{0,9}}(?:ARG|arg)[ \t]+[A-Za-z0-9_= \t]*(?:{_NAMES})",
     ENCODED: (
         rf"(?:^|[^A-Za-z0-9+/_\n-])(?:{_BASE64_OF_TEXT}){{6}}"

@@ -46,6 +46,27 @@ def is_compared_with_input(context: Context, sink: Sink, reaching: Collection[Or
     return any(_is_given(origin, sink) for origin in against)
 
 
+def is_typed_and_compared_with(
+    context: Context, sink: Sink, matching: Collection[Origin], pattern: str
+) -> bool:
+    """Whether a person, or a request, gave one of these values, and all it is compared with are
+    texts that are written down, of which one matches."""
+    if sink.opposite is None or not any(_is_typed(origin, sink) for origin in matching):
+        return False
+    against = context.resolver.origins(sink.opposite, sink.scope, None)
+    texts = [origin.value for origin in against]
+    return all(isinstance(text, str | bytes) for text in texts) and any(
+        re.search(pattern, text if isinstance(text, str) else text.decode("latin-1"))
+        for text in texts
+    )
+
+
+def _is_typed(origin: Origin, sink: Sink) -> bool:
+    if origin.kind == "password":  # asked for, and no parameter that is called so
+        return isinstance(origin.node, Call)
+    return origin.kind not in ("parameter", "password") and _is_given(origin, sink)
+
+
 def _is_given(origin: Origin, sink: Sink) -> bool:
     """Whether somebody else gave a value, or whoever called the function passed it."""
     if origin.kind in ("parameter", "password"):

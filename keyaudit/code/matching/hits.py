@@ -68,7 +68,7 @@ def find(
                 continue
             for hit in one.find(context, one.rule, one.match):
                 hit.unless_function = one.unless_function
-                if matches_place(hit.scope, hit.place, one.match.parameters):
+                if matches_place(context.resolver, hit.scope, hit.place, one.match.parameters):
                     hits.setdefault((id(hit.scope.module), hit.place), hit)
         if hits:
             yield from _once_by_name(_once_a_file(list(hits.values())))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from keyaudit.catalogue.types import CallModel
 from keyaudit.code import syntax as s
+from keyaudit.code.matching.tested_values import as_tested
 from keyaudit.code.provenance.call_targets import callees, is_replaced, own_log
 from keyaudit.code.provenance.modelled_returns import bind_arguments
 from keyaudit.code.provenance.names import dotted_names, is_builtin, is_defined_beside
@@ -167,8 +168,11 @@ def role_values(
     """The values of a role in a call: (values by model, pairs of expression and origin, absent).
     Absent means that the parameter exists and nothing is passed."""
     passed = use.arguments.get(role, [])
-    found = [(e, o) for _, e in passed
-             for o in use.together(resolver.origins(e, use.scope, None))]  # fmt: skip
+    found = []
+    for _, expr in passed:
+        origins = use.together(resolver.origins(expr, use.scope, None))
+        origins = as_tested(resolver, expr, origins, use.scope, use.call.context)
+        found += [(expr, origin) for origin in origins]
     model = use.model
     if role in model.constants:
         return [model.constants[role]], found, False

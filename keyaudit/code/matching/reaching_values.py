@@ -5,6 +5,7 @@ from __future__ import annotations
 from keyaudit.code.matching.chosen_branches import reachable_through
 from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.named_files import content_of_secret_file
+from keyaudit.code.matching.sealed_entries import without_sealed
 from keyaudit.code.matching.shared_holders import added_to, as_getters_say, entries_put_elsewhere
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.matching.stored_entries import (
@@ -72,6 +73,7 @@ def reaching_origins(context: Context, sink: Sink) -> list[Origin]:
                 for added, place in added_to(whole, sink.scope):
                     found += context.resolver.origins(added, place, None)
                 found += as_getters_say(whole, sink.scope)
+            found = without_sealed(context.resolver, found, whole, sink.scope)
             found += [o for binding in entries for o in
                       context.resolver.origins_of_binding(binding, None)]  # fmt: skip
             if sink.role in TEXT_ROLES:

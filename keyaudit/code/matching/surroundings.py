@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from keyaudit.code import syntax as s
+from keyaudit.code.matching.handlers import is_after_any_error, is_called_after_any_error
 from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
@@ -48,14 +49,23 @@ _SELF_TEST = re.compile(
 )
 
 
-def matches_place(scope: Scope, place: tuple[int, int], parameters: Mapping[str, Any]) -> bool:
+def matches_place(
+    resolver: Resolver, scope: Scope, place: tuple[int, int], parameters: Mapping[str, Any]
+) -> bool:
     """Whether a place stands where a match asks for: in a function named as `function` or a
     module named as `module` says, in a function whose source matches `said`, or a file whose source
     matches `file-said`, or that has a parameter named as `takes` says; and whether the result is
     stored under a name as `held` says; with `in-handler: broad`, only in an `except` that takes
-    every error, with `unreadable` in one that takes every error of the file system."""
-    errors = _ERRORS.get(parameters.get("in-handler", ""))
-    if errors is not None and not _is_after_any_error(scope, place, errors):
+    every error, with `unreadable` in one that takes every error of the file system, with `called`
+    only in a function that is called from one that takes every error, where what is tried matches
+    `tried`."""
+    where = parameters.get("in-handler", "")
+    errors = _ERRORS.get(where)
+    if errors is not None and not is_after_any_error(scope, place, errors):
+        return False
+    if where == "called" and not is_called_after_any_error(
+        resolver, scope, parameters["tried"], _ERRORS["broad"]
+    ):
         return False
     matched: dict[str, Callable[[], Iterable[str]]] = {
         "function": lambda: (scope.qualname,),
@@ -69,26 +79,6 @@ def matches_place(scope: Scope, place: tuple[int, int], parameters: Mapping[str,
         name not in parameters or any(re.search(parameters[name], text) for text in texts())
         for name, texts in matched.items()
     )
-
-
-def _is_after_any_error(scope: Scope, place: tuple[int, int], errors: frozenset[str]) -> bool:
-    """Whether a place stands in an `except` that is bare or names one of these alone."""
-    if not scope.tries:
-        return False
-    numbers = {
-        number
-        for call in scope.calls
-        if call.pos <= place[0] and place[1] <= call.end
-        for kind, number, part in call.context
-        if (kind, part) == ("try", "handler")
-    }
-    for facts in scope.tries:
-        if facts.number in numbers:
-            before = [handler for handler in facts.handlers if handler.pos < place[0]]
-            kind = before[-1].type if before else None
-            if before and (kind is None or s.last_part(kind) in errors):
-                return True
-    return False
 
 
 def _holding(scope: Scope, place: tuple[int, int]) -> Iterator[str]:

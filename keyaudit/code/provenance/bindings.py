@@ -7,11 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from keyaudit.code import syntax as s
-from keyaudit.code.provenance import attributes, designations, parameters
+from keyaudit.code.provenance import attributes, compositions, designations, parameters
 from keyaudit.code.provenance.names import bindings_of, dotted_names, import_path, is_fallback
 from keyaudit.code.provenance.origin import COUNTED, Frame, Origin, combine
+from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
-from keyaudit.core.secret_names import ABOUT
+from keyaudit.core.secret_names import ABOUT, SECRETS, reading
 
 if TYPE_CHECKING:
     from keyaudit.code.provenance.resolver import Resolver
@@ -43,6 +44,8 @@ def of_binding(resolver: Resolver, binding: Binding, frame: Frame | None) -> lis
     match binding.kind:
         case "value" if binding.value is not None:
             found = list(resolver.origins(binding.value, scope, inner))
+            if _is_filling(binding):
+                found = [o.transformed("pad") for o in found]
             if _is_running(resolver, binding, inner):
                 return [Origin("unknown", scope.module, _at(binding), via=COUNTED)]
         case "enter" if binding.value is not None:
@@ -50,10 +53,14 @@ def of_binding(resolver: Resolver, binding: Binding, frame: Frame | None) -> lis
                      for e in attributes.of_context_manager(resolver, o)]  # fmt: skip
         case "unpack" | "iter" if binding.value is not None:
             found = _item(resolver, binding, scope, inner)
+            if any(o.called in SECRETS for o in found) and _is_beside_secret(binding, last):
+                found = [o.designated("") for o in found]
         case "augment" if binding.value is not None:
             added = resolver.origins(binding.value, scope, inner)
             before = tuple(_before(resolver, binding, frame))
             found = list(combine([before, added], "join", whole=False))
+            if _is_filling(binding):
+                found = [o.transformed("pad") for o in found]
             if all(isinstance(o.value, int | float) for o in (*before, *added)):
                 return [Origin("unknown", scope.module, _at(binding), via=COUNTED)]
         case "grow" if binding.value is not None:
@@ -78,6 +85,34 @@ def of_binding(resolver: Resolver, binding: Binding, frame: Frame | None) -> lis
     if not (designations.is_bare_token(last) and designations.is_word(binding)):
         found = designations.as_named(found, last)
     return [o.with_name(last).with_step(module, binding.pos, binding.end, text) for o in found]
+
+
+def _is_beside_secret(binding: Binding, name: str) -> bool:
+    """Whether of what is taken apart another part is called a secret, and this one is not: the
+    `user` of `user, password = get_password()`."""
+    if binding.kind != "unpack" or reading(name) in SECRETS:
+        return False
+    return any(
+        other.value is binding.value and reading(path) in SECRETS
+        for path, bindings in binding.scope.bindings.items()
+        for other in bindings
+        if other.kind == "unpack"
+    )
+
+
+def _is_filling(binding: Binding) -> bool:
+    """Whether a text is made longer by itself or by one character: `key += key`, or in a loop
+    `key += "0"` and `key = key + "0"`."""
+    value, looped = binding.value, any(kind == "loop" for kind, _, _ in binding.context)
+    if binding.kind == "augment":
+        if binding.op not in ("+", "+="):
+            return False
+        if isinstance(value, s.Name | s.Attr) and path_of(value) == binding.name:
+            return True
+        return looped and value is not None and compositions.is_filler(value)
+    if not looped or not isinstance(value, s.BinOp) or value.op != "+":
+        return False
+    return path_of(value.left) == binding.name and compositions.is_filler(value.right)
 
 
 def _is_running(resolver: Resolver, binding: Binding, frame: Frame | None) -> bool:

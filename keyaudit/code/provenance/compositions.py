@@ -52,6 +52,8 @@ def binary(
     if expr.op == "|" and any(isinstance(o.node, s.Dict) for o in (*left, *right)):
         return (_united(resolver, expr, scope, frame),)
     made = combine([left, right], "format" if expr.op == "%" else "join")
+    if is_filled_up(expr):
+        made = tuple(o.transformed("pad") for o in made)
     if expr.op in _SCALES and _scales_pick(left, right):
         made = tuple(o.transformed(*PICKED) for o in made)
     if expr.op == "+" and any(o.kind == "clock" for o in made):
@@ -60,6 +62,31 @@ def binary(
         # What is covered by something not known is no longer what it was.
         return tuple(o for o in made if o.kind in UNRESOLVED or o.kind in UNPREDICTABLE)
     return made
+
+
+def is_filled_up(expr: s.BinOp) -> bool:
+    """Whether a text is made longer by what adds nothing to it: `key + "0" * n`, `key + key` or
+    `key * 2`."""
+    if expr.op == "*":
+        return True
+    if expr.op != "+":
+        return False
+    sides = (expr.left, expr.right)
+    if any(isinstance(side, s.BinOp) and side.op == "*" and _repeats(side) for side in sides):
+        return True
+    return (path := path_of(expr.left)) is not None and path == path_of(expr.right)
+
+
+def _repeats(expr: s.BinOp) -> bool:
+    """Whether a product is one character, again and again."""
+    return any(is_filler(side) for side in (expr.left, expr.right))
+
+
+def is_filler(expr: s.Expr) -> bool:
+    """Whether an expression is a text of one character."""
+    return (
+        isinstance(expr, s.Const) and isinstance(expr.value, str | bytes) and len(expr.value) == 1
+    )
 
 
 def _scales_pick(*sides: tuple[Origin, ...]) -> bool:

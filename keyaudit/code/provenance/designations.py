@@ -23,6 +23,7 @@ from keyaudit.core.secret_names import (
     SECRETS,
     TOKEN,
     reading,
+    reading_of_field,
     reading_of_function,
     reading_of_prompt,
 )
@@ -47,6 +48,9 @@ _GIVES_PLACE = re.compile(r"(?i)path|file|bin|exec|ur[il]|dir|name|field|label|_
 # What these give says something about their argument, and not the argument.
 _TELLS_ABOUT = frozenset({"len", "bool", "type", "isinstance", "any", "all", "id", "hash",
                           "callable", "hasattr", "issubclass", "sum", "max", "min"})  # fmt: skip
+
+# What a field of a window is asked what was typed into it by, in Tk, Qt, wx and GTK.
+_READS_FIELD = frozenset({"get", "text", "toPlainText", "GetValue", "get_text"})
 
 # What takes a text apart, and what says that the text is one that somebody logs in with.
 _CUTS = re.compile(
@@ -158,7 +162,9 @@ def as_result_of(origins: Iterable[Origin], call: s.Call, unknown: Origin) -> li
     name = s.last_part(func)
     if name in _TELLS_ABOUT:
         return [o.designated(ABOUT) if o.kind in NAMEABLE else o for o in origins]
-    if name in ("input", "raw_input", "prompt", "ask") and call.args:
+    if name in _READS_FIELD and isinstance(func, s.Attr) and _is_plain_reading(call):
+        said = reading_of_field(s.last_part(func.value))
+    elif name in ("input", "raw_input", "prompt", "ask") and call.args:
         first = call.args[0].value
         text = first.value if isinstance(first, s.Const) else ""
         said = reading_of_prompt(text) if isinstance(text, str) else ""
@@ -167,6 +173,15 @@ def as_result_of(origins: Iterable[Origin], call: s.Call, unknown: Origin) -> li
     if not said:
         return list(origins)
     return [o.designated(said) if o.kind in NAMEABLE and not o.called else o for o in origins]
+
+
+def _is_plain_reading(call: s.Call) -> bool:
+    """Whether a call asks for all of what a field holds: without arguments, or from the first
+    line on, as of Tk's texts."""
+    if not call.args:
+        return True
+    first = call.args[0].value
+    return isinstance(first, s.Const) and first.value in ("1.0", 1.0)
 
 
 def _asked_for(call: s.Call) -> str:

@@ -173,6 +173,8 @@ def _pass(
         return [o.transformed("environment-default") for o in incoming if o.kind != "none"]
     text = f"through `{short_name(model.name)}()`"
     label = "decode" if "decode" in model.name or "unhex" in model.name else "convert"
+    if model.name.endswith(".pad"):
+        label = "pad"
     keep = model.name.startswith("builtins.")
     joins = model.name in ("builtins.bytes", "builtins.bytearray")
     found: list[Origin] = []

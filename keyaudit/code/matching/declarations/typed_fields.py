@@ -8,7 +8,15 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.matching.declarations.said import is_off, text_of
 from keyaudit.code.semantics.scopes import Scope
-from keyaudit.core.secret_names import BARE_TOKEN, CODE, PASSWORD, SECRETS, TOKEN, reading
+from keyaudit.core.secret_names import (
+    BARE_TOKEN,
+    CODE,
+    PASSWORD,
+    SECRETS,
+    TOKEN,
+    name_of_field,
+    reading,
+)
 
 # A field of one line: of Tk and what is built on it, of Qt, of wx, and how each hides its text.
 _FIELDS = {
@@ -19,12 +27,6 @@ _FIELDS = {
 }  # fmt: skip
 _HIDES = re.compile(
     r"show[\"']?\]?[ \t]*=|setEchoMode|TE_PASSWORD|set_visibility|echo_?mode", re.IGNORECASE
-)
-# What the name of a field says of the field, and not of what is typed.
-_OF_FIELD = re.compile(
-    r"(?i)^(?:_*(?:entry|edit|field|txt|ent|le|line_?edit|inp(?:ut)?|text)_*(?=[A-Z_]|pass|pin"
-    r"|tok|sec|api))"
-    r"|_*(?:entry|edit|field|box|line_?edit|ctrl|input|widget|var|ent|text)\d*$"
 )
 _LABEL = re.compile(
     r"(?s).*\b\w*Label\(.{0,120}?text[ \t]*=[ \t]*(\w+|[rf]?[\"'][^\"'\n]{0,80}[\"'])"
@@ -59,7 +61,8 @@ def _field(call: s.Call, word: str, name: str, scope: Scope) -> Declaration | No
     text = scope.module.text
     if _HIDES.search(text, call.pos, call.end):
         return None
-    held = _held(_OF_FIELD.sub("", name)) or _labelled(call, scope)
+    own = name_of_field(name)
+    held = _held(own) or ("" if _has_own_label(own, text) else _labelled(call, scope))
     if held not in SECRETS or (name and _is_hidden_later(name, text)):
         return None
     return Declaration(name or word, word, held, (call.pos, call.func.end))
@@ -91,6 +94,15 @@ def _labelled(call: s.Call, scope: Scope) -> str:
     if _CODE_ASKED_FOR.search(said):
         return CODE
     return PASSWORD if _ASKED_FOR.search(said) else ""
+
+
+def _has_own_label(own: str, text: str) -> bool:
+    """Whether a field has a label of its own by their names: `name_label` of `name_entry`, however
+    many labels stand before the fields."""
+    if len(own) < 2 or own.isdigit():
+        return False
+    word = re.escape(own)
+    return re.search(rf"\b(?:{word}_?(?:label|lbl|l)|(?:label|lbl|l)_?{word})\b", text) is not None
 
 
 def _is_hidden_later(name: str, text: str) -> bool:

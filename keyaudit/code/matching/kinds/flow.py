@@ -18,9 +18,14 @@ from keyaudit.code.matching.call_conditions import (
 )
 from keyaudit.code.matching.commands import is_made_for_user
 from keyaudit.code.matching.context import Context, Hit
-from keyaudit.code.matching.counterparts import is_compared_with_input, result_plays_role
+from keyaudit.code.matching.counterparts import (
+    is_compared_with_input,
+    is_typed_and_compared_with,
+    result_plays_role,
+)
 from keyaudit.code.matching.distinct_values import one_per_value
 from keyaudit.code.matching.file_modes import is_narrowed_after
+from keyaudit.code.matching.opened_files import paths_read_from
 from keyaudit.code.matching.optional_calls import is_left_out
 from keyaudit.code.matching.public_labels import is_label
 from keyaudit.code.matching.reaching_values import TEXT_ROLES, reaching_origins
@@ -31,12 +36,14 @@ from keyaudit.code.provenance.model_index import SECRET
 from keyaudit.code.provenance.modelled_returns import kind_in_words, short_name
 from keyaudit.code.provenance.origin import WHOLE, Origin, Symbol
 from keyaudit.code.syntax import Attr, Call, Const, Name, Sub, last_part
-from keyaudit.core.secret_names import BARE_TOKEN, CODE, KEY, PASSWORD, TOKEN
+from keyaudit.core.secret_names import ABOUT, BARE_TOKEN, CODE, KEY, PASSWORD, TOKEN
 from keyaudit.core.secret_names import SECRET as SECRET_NAME
 from keyaudit.core.secret_names import WHOLE as WHOLE_THING
 
 # Roles whose literals only count when they are text or bytes, and not empty.
 _NEVER_LITERAL = (bool, int, float, tuple, list, type(None), Symbol)
+# What may be a text that somebody chose, once it was encoded on the way.
+_MAY_BE_TEXT = frozenset({"parameter", "unknown", "file", "database"})
 # Of hashes of hashes, how many are looked into.
 _MAX_HASHES = 64
 _HIDES = re.compile(
@@ -109,7 +116,13 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             context, sink, reaching
         ):
             continue
+        if parameters.get("against") == "written" and not is_typed_and_compared_with(
+            context, sink, matching, parameters["opposite-matches"]
+        ):
+            continue
         if result_plays_role(context, sink, parameters.get("unless-used-as", ())):
+            continue
+        if "used-as" in parameters and not result_plays_role(context, sink, parameters["used-as"]):
             continue
         if not matching or not _beside(context, sink, reaching, matching, parameters):
             continue
@@ -271,6 +284,11 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
         return False
     if _is_made_with(context, origin, parameters.get("unless-made-with", {})):
         return False
+    read_from = parameters.get("read-from")
+    if read_from is not None and not any(
+        re.search(read_from, path) for path in paths_read_from(context, origin)
+    ):
+        return False
     made = parameters.get("made")
     if made is not None and not any(
         is_as_described(context, use, made) for use in creating_calls(context, origin)
@@ -315,6 +333,8 @@ def _wanted(context: Context, origin: Origin, kinds: Collection[str]) -> bool:
         return True
     if "given-text" in kinds and origin.kind == "parameter" and "encode" in origin.via:
         return True
+    if "any-text" in kinds and origin.kind in _MAY_BE_TEXT and "encode" in origin.via:
+        return origin.called != ABOUT
     return "used-as-key" in kinds and context.is_used_as_key(origin)
 
 
