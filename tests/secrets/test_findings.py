@@ -336,3 +336,15 @@ def test_texts_for_people_are_none(path: str, text: str, told: bool) -> None:
     digest = "".join(random.Random(9).choices("0123456789abcdef", k=64))
     found = findings(text.replace("{value}", value).replace("{digest}", digest), path)
     assert any(f.severity > Severity.NOTE for f in found) is told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'export PGPASSWORD=$PASSWORD; psql -p {{ include "postgresql.v1.service.port" . }}\n',
+        "# would still pass `.strict()` in the end\n",
+        "apiKey: $.Values.engine.vllmApiKey2\n",
+    ],
+)
+def test_names_of_programs_are_none(text: str) -> None:
+    assert not any(f.severity > Severity.NOTE for f in findings(text, "charts/app/NOTES.txt"))

@@ -30,7 +30,7 @@ _LEFT_SIDE = re.compile(r"[?&]?[A-Za-z][\w.-]*=")
 _SIGNED_NAME = re.compile(
     r"\$\$?[A-Za-z_][\w.:-]*|%[A-Za-z_]\w*%|@@?[A-Za-z_]\w*@{0,2}|:[a-z]\w*|[&*][\w.]+"
     r"|<[\w /:.-]+>|\[[\w .-]*\]|%?\{[\w.:!-]*\}%?"
-    r"|\.[A-Za-z]\w*(?:\.\w+)+"  # a field, in a template of Go's
+    r"|\$?\.[A-Za-z]\w*(?:\.\w+)+"  # a field, in a template of Go's
 )
 # A variable, however its words are spelt, and a call or an item that was cut off: `$old-key`,
 # `${link(uri:`, `${data.login["`.
@@ -43,7 +43,7 @@ _TEMPLATE = re.compile(
     r"|#\{(?P<d>[\w.@ ()\[\]:'\"-]+)\}"
     r"|%\((?P<e>\w+)\)s|%%(?P<i>\w+)%%|\$\((?P<f>[\w./ -]+)\)|<%(?P<g>.+)%>|\$\{\{(?P<h>[^{}]+)\}\}"
 )
-_CALL = re.compile(r"\$?[A-Za-z_][\w.:]*\((?:.*\)(?:[.\[][\w.()\[\]'\"]*)?;?)?")
+_CALL = re.compile(r"\$?\.?[A-Za-z_][\w.:]*\((?:.*\)(?:[.\[][\w.()\[\]'\"]*)?;?)?")
 _REFERENCE = re.compile(
     r"(?:arn|urn|spiffe|secretsmanager|ssm|op|vault|sops|doppler|keyvault|akv|sm|gcp|gsm|awssm|azkv|azurekv"
     r"|secret|secrets|secretref|env|file|ref|bao|bws|lastpass|pass|keychain|keyring|conjur|infisical|chamber"
@@ -54,6 +54,8 @@ _REFERENCE = re.compile(
 )
 _RESOURCE = re.compile(
     r"@Microsoft\.KeyVault\(.*\)|/?projects/[\w-]+/secrets/.*|\{\{resolve:[^}]*\}\}|!\w+ .*"
+    # What a template of Helm's is given ("Built-in Objects").
+    r"|\$?\.(?:Values|Release|Chart|Capabilities|Files|Template|Subcharts)(?:\.\w+)+"
     # An expression of an ARM template, as a whole.
     r"|\[(?:parameters|variables|reference|concat|format|if|listKeys|listSecrets|union|first)\(.*\)[\w.]*\]"
     r"|(?:os|self|config|settings|env|process|this|var|local|data|module|params?|request|req|opts?"
@@ -108,6 +110,7 @@ _FILE = re.compile(
 # What programs name classes, packages and their parts: `App\\Api\\Users@show`, `org.example.Main`,
 # `UsersController@show` (Laravel, "Controllers").
 _CLASS = re.compile(
+    r"[a-z][A-Za-z-]*\.v\d+(?:\.[A-Za-z][A-Za-z-]*)+|"  # a template of a chart's, by its version
     r"(?:[A-Z][A-Za-z]{2}\w*\\{1,2})+[A-Z][A-Za-z]{2}\w*(?:(?:@|::)[a-z]\w*)?|[A-Z]\w+Controller@[a-z]\w*"
     r"|(?:com|org|net|io|edu|gov|dev|app|info|co|me|de|fr|uk|cn|jp|ru|eu|nl|br|in)(?:\.[A-Za-z][A-Za-z_-]*){2,}"
 )

@@ -11,7 +11,7 @@ _ANSWER = re.compile(r"[\"']expires?_in[\"']\s*:\s*[\"']?\d")
 _REQUEST = re.compile(
     r"\b(?:GET|POST|PUT|PATCH|DELETE)\s+(?:https?://\S|/[\w{<:])"
     r"|\b(?i:(?:sample|example)\s+(?:request|response|payload|body|answer|call|output))\b"
-    r"|^\W*(?i:request|response)(?i:\s+body)?\s*:?\s*$"
+    r"|^\W*(?i:request|response)(?i:\s+body)?\s*:?\s*$|\b(?i:examples?)\s*:\s*[{\[]"
     # To a host that only examples have (RFC 2606).
     r"|\bcurl\s.*\bhttps?://(?:[\w.-]*\.)?(?:example\.(?:com|org|net)|localhost|127\.0\.0\.1|<|\{|your)"
 )
@@ -48,7 +48,7 @@ def _may_show(line: str) -> bool:
     low = line.lower()
     return any(
         word in low
-        for word in ("expire", "curl ", "post ", "get ", "put ", "patch ", "delete ", "ample ",
+        for word in ("expire", "curl ", "post ", "get ", "put ", "patch ", "delete ", "ample",
                      "request", "response")
     )  # fmt: skip
 

@@ -23,6 +23,7 @@ TICK = "`"
         ("x = 1\n# Example request:\n#\n#   { }\n\n# other", {2, 3, 4}),
         ("/*\n curl -u a:b https://api.example.com/x\n */\nx", {1, 2, 3}),
         ("// Response:\n// {}", {1, 2}),
+        ("/**\n * Example: {}\n */", {1, 2, 3}),
         ("// what it expires_in\n// x", set()),
         ("# posts are got from /login\n# x", set()),
         ("# curl -u a:b https://intranet.acme.io/x", set()),
