@@ -73,6 +73,7 @@ CALL_KINDS = _words("""
     encrypted-column deploys declared
     user-state user-is-active key-state loose-key token-purge
     session-lifetime remember-lifetime expired-cleared kept-secret-removed
+    token-ages
 """)
 
 # Kinds that say what a project is, and so do not count where they stand in a test or an example.
@@ -84,7 +85,7 @@ ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "sever
                           "user-state", "user-is-active", "key-state",
                           "loose-key", "token-purge", "session-lifetime",
                           "remember-lifetime", "expired-cleared",
-                          "kept-secret-removed"})  # fmt: skip
+                          "kept-secret-removed", "token-ages"})  # fmt: skip
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

@@ -35,11 +35,27 @@ _MAY_BE_EMPTY = re.compile(
     r"(?:expir\w*|valid_(?:until|to)|not_after)[ \t]*(?::[^=\n]*(?:None|Optional)[^=\n]*)?"
     r"=[^\n]*(?:(?:Date(?:Time)?|Integer|Timestamp)Field\(|(?:C|mapped_c)olumn\(|Field\()"
 )
-_MAKES_LASTING = ("session.permanent", "URLSafeSerializer(", "login_user(", "keyring.set_password(")
+_MAKES_LASTING = (
+    "session.permanent",
+    "URLSafeSerializer(",
+    "login_user(",
+    "keyring.set_password(",
+    "authentication.TokenAuthentication",
+    '"never"',
+    "'never'",
+)
 _THOUSANDS = re.compile(r"\*[ \t]*1_?000\b")
 _OF_ENDS = ("ex=", "max_age", "expire", "ttl", "timeout", "timedelta", 'exp"', "exp'")
 _AGENT = re.compile(r"[\"'](?:[\w./]*/)?ssh-add\b")
 _GRANT = re.compile(r"grant_type[\"'\]]*[ \t]*[:=][ \t]*[\"']refresh_token[\"']")
+# Tokens and sessions that are put into Redis, and second factors that are taken away.
+_PUT = re.compile(
+    r"\.(?:h?set|hmset)\([ \t\n]*f?[\"'][^\"'\n]{0,60}(?:session|token|api_?key)", re.IGNORECASE
+)
+_FACTORS = re.compile(
+    r"def[ \t]+\w*(?:disable|delete|reset|remove|clear)_?\w*(?:otp|2fa|mfa|two_?factor"
+    r"|second_?factor)"
+)
 # A key file that is written anew under another passphrase.
 _RELOCKS = re.compile(
     r"def[ \t]+\w*(?:re_?(?:lock|key|encrypt|wrap)|change_?(?:\w{1,20}_)?pass"
@@ -62,6 +78,10 @@ def may_stand_in(text: str) -> bool:
     if "grant_type" in text and _GRANT.search(text) is not None:
         return True
     if "open(" in text and _RELOCKS.search(text) is not None:
+        return True
+    if "set(" in text and _PUT.search(text) is not None:
+        return True
+    if _FACTORS.search(text) is not None:
         return True
     return _has_loose_end(text)
 

@@ -22,18 +22,24 @@ _CALLED_SO = re.compile(
     r"|(?:delete|remove|purge|prune|clean_?up|cleanup|drop|expunge|sweep)_?(?:\w+_)?expired"
     r"|expired_?\w*\.(?:delete|clear)\(|expired_?\w*_(?:cleanup|purge|remov\w+)"
 )
+_AGES = re.compile(
+    r"(?i)class\s+\w+\([^)\n]*TokenAuthentication\b(?s:.){0,1500}?(?:expir|timedelta|\.created\b)"
+    r"|\bToken\.objects\.(?:filter|exclude)\([^)]{0,120}created|expiring\w*TokenAuthentication"
+)
 _LIFETIMES = ("PERMANENT_SESSION_LIFETIME", "permanent_session_lifetime")
 
 
 def kinds_of(text: str) -> Iterator[str]:
     """The kinds of call that a file stands for by that: `session-lifetime`,
-    `remember-lifetime`, `expired-cleared`, `kept-secret-removed`."""
+    `remember-lifetime`, `expired-cleared`, `token-ages`, `kept-secret-removed`."""
     if says_lifetime(text):
         yield "session-lifetime"
     if says_remembered(text):
         yield "remember-lifetime"
     if clears_away(text):
         yield "expired-cleared"
+    if ages_tokens(text):
+        yield "token-ages"
     if removes_kept(text):
         yield "kept-secret-removed"
 
@@ -46,6 +52,13 @@ def says_lifetime(text: str) -> bool:
 def says_remembered(text: str) -> bool:
     """Whether a file says for how long a login is remembered."""
     return "REMEMBER_COOKIE_DURATION" in text or "remember_cookie_duration" in text
+
+
+def ages_tokens(text: str) -> bool:
+    """Whether a file has tokens of Django REST framework refused, or deleted, by their age."""
+    if "TokenAuthentication" not in text and "Token.objects" not in text:
+        return False
+    return _AGES.search(text) is not None
 
 
 def removes_kept(text: str) -> bool:

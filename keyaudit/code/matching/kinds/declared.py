@@ -11,6 +11,7 @@ from keyaudit.code.matching.declarations import (
     ansible_modules,
     answer_schemas,
     endless,
+    framework_tokens,
     kept_typed,
     left_after_end,
     loose_ends,
@@ -36,6 +37,7 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "query-parameter": query_parameters.of_query,
     "query-or-body": query_parameters.of_query_or_body,
     "end-may-be-empty": loose_ends.of,
+    "framework-token": framework_tokens.of,
     "kept-code": kept_typed.codes,
     "algorithm-of-token": token_algorithms.chosen_by_token,
     "offered-digest": offers.digests,
@@ -72,7 +74,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
                 told.add(one.name)
                 words = {"name": one.name, "call": one.call, "value": _shown(one.days),
                          "limit": limit}  # fmt: skip
-                yield Hit(rule, scope, one.place, f"declared:{one.name}", words)
+                yield Hit(rule, scope, one.place, f"declared:{one.name}", words,
+                          unless_project=context.project_unless(match))  # fmt: skip
 
 
 def _declared(way: str, resolver: Resolver, scope: Scope) -> Iterator[Declaration]:
