@@ -51,8 +51,8 @@ def reachable_through(
 def _may_lead(scope: Scope, call: s.Call, asked: Iterable[tuple[s.Expr, str, set[str]]]) -> bool:
     method = scope.owner is not None and not scope.decorated("staticmethod")
     given = bind_params(call, scope.params, method).values
-    texts = {name: value.value for name, value in given.items()
-             if isinstance(value, s.Const) and isinstance(value.value, str)}  # fmt: skip
+    texts = {name: text for name, value in given.items()
+             if (text := s.literal_text(value)) is not None}  # fmt: skip
     for test, part, read in asked:
         if read.isdisjoint(texts):
             continue

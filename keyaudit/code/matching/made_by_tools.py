@@ -73,7 +73,7 @@ def _lists(expr: s.Expr, scope: Scope) -> Iterator[tuple[list[s.Expr], Scope]]:
 
 
 def _by_program(words: list[s.Expr]) -> Iterator[s.Expr]:
-    said = [w.value if isinstance(w, s.Const) and isinstance(w.value, str) else "" for w in words]
+    said = [s.literal_text(word) or "" for word in words]
     if not said or not _HARMLESS.isdisjoint(said):
         return
     program = said[0].rpartition("/")[2]

@@ -147,8 +147,8 @@ def _displays(scope: Scope) -> Iterator[tuple[s.Dict, tuple[tuple[str, int, str]
 
 def _written(expr: s.Expr, depth: int = 0) -> Iterator[tuple[tuple[int, int], str]]:
     """The texts in an expression, each with its place; the words of a list as one command line."""
-    if isinstance(expr, s.Const) and isinstance(expr.value, str):
-        yield (expr.pos, expr.end), expr.value
+    if (text := s.literal_text(expr)) is not None:
+        yield (expr.pos, expr.end), text
     elif isinstance(expr, s.Seq | s.Text) or (isinstance(expr, s.BinOp) and expr.op in "+%"):
         if depth > _MAX_NESTING:
             return

@@ -123,8 +123,8 @@ def identifiers_in(
             found.append(expr.id if isinstance(expr, s.Name) else expr.name)
             if isinstance(expr, s.Attr) and expr.name in _OF_FILES and s.last_part(expr.value):
                 found.append(f"{s.last_part(expr.value)}_{expr.name}")
-        elif isinstance(expr.index, s.Const) and isinstance(expr.index.value, str):
-            found.append(expr.index.value)
+        elif (item := s.literal_text(expr.index)) is not None:
+            found.append(item)
         for value, home in _values(expr, scope, seen):
             found += identifiers_in(value, home, back + 1, seen)
         return found

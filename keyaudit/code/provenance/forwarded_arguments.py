@@ -73,8 +73,8 @@ def _keywords(
             if not known:
                 found, whole = {}, False
             found |= {arg.name: arg for arg in inner if arg.name is not None}
-        elif isinstance(key, s.Const) and isinstance(key.value, str):
-            found[key.value] = s.Arg(key.value, "", _placed(at, value, origin))
+        elif (name := s.literal_text(key)) is not None:
+            found[name] = s.Arg(name, "", _placed(at, value, origin))
         else:
             found, whole = {}, False
     return list(found.values()), whole

@@ -117,7 +117,7 @@ def _by_method(
     name = callee.method or ""
     if name in ("keys", "values", "items") and not call.args:
         return builtins.dict_views(name, callee.receiver)
-    positional = [arg.value for arg in call.args if not arg.star and arg.name is None]
+    positional = call.by_position()
     if name in templates.RENDERS:
         return list(templates.rendered(resolver, call, scope, frame))
     if name in RECEIVER_METHODS:

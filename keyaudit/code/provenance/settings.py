@@ -37,8 +37,7 @@ def of_setting_default(
     for arg in call.args:
         if arg.name in _BY_NAME:
             return _given(resolver, arg.value, scope, frame)
-    first = call.args[0].value
-    if not (isinstance(first, s.Const) and isinstance(first.value, str)) or len(call.args) < 2:
+    if s.literal_text(call.args[0].value) is None or len(call.args) < 2:
         return []
     second = call.args[1]
     by_position = second.name is None and not second.star

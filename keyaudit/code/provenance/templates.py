@@ -32,8 +32,8 @@ def rendered(
             yield from _named(resolver, arg.name, arg.value, scope, frame)
         elif isinstance(arg.value, s.Dict):
             for key, value in arg.value.items:
-                if isinstance(key, s.Const) and isinstance(key.value, str):
-                    yield from _named(resolver, key.value, value, scope, frame)
+                if (name := s.literal_text(key)) is not None:
+                    yield from _named(resolver, name, value, scope, frame)
         else:
             for whole in resolver.origins(arg.value, scope, frame):
                 for held in attributes.of_element(resolver, whole, None):

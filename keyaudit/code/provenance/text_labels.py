@@ -31,11 +31,11 @@ def labels(node: s.Expr) -> dict[int, str]:
 def labels_of_call(call: s.Call, *, puts_in: bool) -> dict[int, str]:
     """What the message of a log or a print calls the arguments after it, by their ids. `puts_in`:
     it is one that puts them into its message, where that has places for them."""
-    given = [arg.value for arg in call.args if arg.name is None and not arg.star]
+    given = call.by_position()
     found: dict[int, str] = {}
     for number, value in enumerate(given[:-1]):
-        text = value.value if isinstance(value, s.Const) else None
-        if not isinstance(text, str) or not _MAY_LABEL.search(text):
+        text = s.literal_text(value)
+        if text is None or not _MAY_LABEL.search(text):
             continue
         if puts_in and _PLACE.search(text):
             found |= _secrets(inserted_by(text, given[number + 1 :]))

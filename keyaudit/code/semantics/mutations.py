@@ -31,9 +31,9 @@ def stored_by(call: s.Call) -> Iterator[tuple[str, s.Expr, bool]]:
     """The values a call stores: (path, value, whether an older value at the path is gone)."""
     func, args = call.func, call.args
     if isinstance(func, s.Name) and func.id == "setattr" and len(args) == 3:
-        base, name = path_of(args[0].value), args[1].value
-        if base and isinstance(name, s.Const) and isinstance(name.value, str):
-            yield f"{base}.{name.value}", args[2].value, True
+        base, name = path_of(args[0].value), s.literal_text(args[1].value)
+        if base and name is not None:
+            yield f"{base}.{name}", args[2].value, True
         return
     if last := _shuffled(call):
         yield last, call, False

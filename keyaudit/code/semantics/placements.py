@@ -56,8 +56,8 @@ def _encoded(call: s.Call) -> Iterator[Placement]:
     if isinstance(given, s.Name | s.Attr):  # what is in it, is known later
         yield Placement("", given)
     for key, value in given.items[:_MAX_PARTS] if isinstance(given, s.Dict) else ():
-        if isinstance(key, s.Const) and isinstance(key.value, str):
-            yield Placement(key.value, value)
+        if (name := s.literal_text(key)) is not None:
+            yield Placement(name, value)
 
 
 def inserted(node: s.Expr, pattern: re.Pattern[str]) -> Iterator[tuple[str, s.Expr, str]]:
@@ -74,12 +74,9 @@ def inserted(node: s.Expr, pattern: re.Pattern[str]) -> Iterator[tuple[str, s.Ex
             before = _end_of(left)
             if before and not isinstance(right, s.Const):
                 yield before, right, ""
-        case s.Call(func=s.Attr(name="format", value=receiver), args=args):
-            text = _text_of(receiver)
-            if text and pattern.search(text):
-                given = [arg.value for arg in args if arg.name is None and not arg.star]
-                named = {arg.name: arg.value for arg in args if arg.name}
-                yield from _in_pattern(text, _BRACES, given, named)
+        case s.Call(func=s.Attr(name="format", value=s.Const(value=str() as text))):
+            if pattern.search(text):
+                yield from _in_pattern(text, _BRACES, node.by_position(), node.by_name())
 
 
 def inserted_by(text: str, given: list[s.Expr]) -> Iterator[tuple[str, s.Expr, str]]:
@@ -92,11 +89,11 @@ def _in_parts(parts: list[s.Expr]) -> Iterator[tuple[str, s.Expr, str]]:
     before = ""
     for number, part in enumerate(parts):
         if isinstance(part, s.Const):
-            before += part.value if isinstance(part.value, str) else ""
+            before += s.literal_text(part) or ""
             continue
         if before:
             following = parts[number + 1] if number + 1 < len(parts) else None
-            yield before, part, _text_of(following)
+            yield before, part, s.literal_text(following) or ""
         before += "*"  # some text that is not known
 
 
@@ -119,8 +116,8 @@ def _named(right: s.Expr) -> dict[str, s.Expr]:
     """The entries of the dict that a template with names is given."""
     if not isinstance(right, s.Dict):
         return {}
-    return {key.value: value for key, value in right.items
-            if isinstance(key, s.Const) and isinstance(key.value, str)}  # fmt: skip
+    return {name: value for key, value in right.items
+            if (name := s.literal_text(key)) is not None}  # fmt: skip
 
 
 def _operands(right: s.Expr) -> list[s.Expr]:
@@ -133,10 +130,4 @@ def _end_of(left: s.Expr) -> str:
         left = left.right
     if isinstance(left, s.Text) and left.parts:
         left = left.parts[-1]
-    return _text_of(left)
-
-
-def _text_of(expr: s.Expr | None) -> str:
-    if isinstance(expr, s.Const) and isinstance(expr.value, str):
-        return expr.value
-    return ""
+    return s.literal_text(left) or ""

@@ -32,6 +32,7 @@ from keyaudit.code.syntax.expressions import (
     Yield,
     children,
     last_part,
+    literal_text,
 )
 from keyaudit.code.syntax.statements import (
     Assert,
@@ -108,4 +109,5 @@ __all__ = [
     "branches",
     "children",
     "last_part",
+    "literal_text",
 ]

@@ -82,6 +82,14 @@ class Call(Expr):
     order: int = 0
     context: tuple[tuple[str, int, str], ...] = ()
 
+    def by_name(self) -> dict[str, Expr]:
+        """The arguments that are given by name."""
+        return {arg.name: arg.value for arg in self.args if arg.name is not None}
+
+    def by_position(self) -> list[Expr]:
+        """The arguments that are given by their place, `*` and `**` left out."""
+        return [arg.value for arg in self.args if arg.name is None and not arg.star]
+
     def excludes(self, other: Call) -> bool:
         """Whether the two stand in branches of one function of which only one is taken."""
         parts = {(kind, number): part for kind, number, part in self.context}
@@ -281,6 +289,11 @@ _PARTS: dict[type[Expr], Callable[[Any], Sequence[Expr]]] = {
     Yield: lambda node: (node.value,),
     Opaque: lambda node: node.parts,
 }
+
+
+def literal_text(expr: Expr | None) -> str | None:
+    """The text of a plain string literal; None for anything else."""
+    return expr.value if isinstance(expr, Const) and isinstance(expr.value, str) else None
 
 
 def last_part(expr: Expr) -> str:

@@ -154,4 +154,4 @@ def _is_text(expr: s.Expr) -> bool:
 
 def _has_type(call: s.Call) -> bool:
     """Whether a column says its type, which an annotation may say as well (`Mapped[str]`)."""
-    return any(arg.name is None and not arg.star for arg in call.args)
+    return bool(call.by_position())

@@ -55,8 +55,9 @@ def entries(expr: s.Expr) -> Iterator[tuple[str, s.Expr, tuple[int, int]]]:
     name (of a keyword, that of the value)."""
     if isinstance(expr, s.Dict):
         for key, value in expr.items:
-            if isinstance(key, s.Const) and isinstance(key.value, str):
-                yield key.value, value, (key.pos, key.end)
+            name = s.literal_text(key)
+            if key is not None and name is not None:
+                yield name, value, (key.pos, key.end)
     elif isinstance(expr, s.Call) and isinstance(expr.func, s.Name) and expr.func.id == "dict":
         for arg in expr.args:
             if arg.name is not None:

@@ -126,8 +126,7 @@ def _is_off(value: s.Expr, depth: int = 0) -> bool:
 def _is_off_lookup(value: s.Expr, depth: int) -> bool:
     if not isinstance(value, s.Call) or depth >= _MAX_NESTING:
         return False
-    given = [arg.value for arg in value.args if arg.name is None and not arg.star]
-    named = {arg.name: arg.value for arg in value.args}
+    given, named = value.by_position(), value.by_name()
     if isinstance(value.func, s.Attr) and _ANSWERED.search(s.last_part(value.func.value)):
         return False  # a box in a form that nobody ticked
     if _LOOKS_UP.search(s.last_part(value.func)):

@@ -90,9 +90,8 @@ def _path(decorator: s.Expr) -> str:
     if decorator.func.name not in _ROUTES or not decorator.args:
         return ""
     first = decorator.args[0].value
-    return (
-        (first.value if isinstance(first.value, str) else "") if isinstance(first, s.Const) else "/"
-    )
+    # A path that is put together is one, though it is not known which.
+    return (s.literal_text(first) or "") if isinstance(first, s.Const) else "/"
 
 
 def _is_in_query(call: s.Call) -> bool:
@@ -105,11 +104,10 @@ def _is_in_query(call: s.Call) -> bool:
 
 def _named(call: s.Call, place: s.Expr) -> Iterator[Declaration]:
     given = [arg.value for arg in call.args if arg.name in (None, "name")][:1]
-    for name in given:
-        if isinstance(name, s.Const) and isinstance(name.value, str):
-            held = _held(name.value)
-            if held:
-                yield Declaration(name.value, s.last_part(call.func), held, (place.pos, place.end))
+    for name in map(s.literal_text, given):
+        held = _held(name) if name is not None else ""
+        if name is not None and held:
+            yield Declaration(name, s.last_part(call.func), held, (place.pos, place.end))
 
 
 def _items(scope: Scope) -> Iterator[Declaration]:

@@ -101,8 +101,7 @@ def _asked(call: s.Call, name: str, scope: Scope) -> Declaration | None:
     way = _WAYS.get(word)
     if way is None or not _asks_person(call, word, scope):
         return None
-    given = {arg.name: arg.value for arg in call.args if arg.name is not None}
-    plain = [arg.value for arg in call.args if arg.name is None and not arg.star]
+    given, plain = call.by_name(), call.by_position()
     if any(not is_off(value) for key, value in given.items() if key in (way.hides, "is_password")):
         return None
     if any("assword" in s.last_part(value) for value in (*plain, *given.values())):

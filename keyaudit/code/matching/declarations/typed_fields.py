@@ -112,19 +112,19 @@ def _is_hidden_later(name: str, text: str) -> bool:
 
 def _option(call: s.Call, scope: Scope) -> Declaration | None:
     """An option of click or typer that asks where it is not given, and shows what is typed."""
-    given = {arg.name: arg.value for arg in call.args if arg.name is not None}
+    given = call.by_name()
     prompt = given.get("prompt")
     if prompt is None or is_off(prompt) or scope.module.words.all.isdisjoint({"click", "typer"}):
         return None
     if "hide_input" in given and not is_off(given["hide_input"]):
         return None
-    names = [arg.value.value for arg in call.args
-             if isinstance(arg.value, s.Const) and isinstance(arg.value.value, str)
-             and arg.name is None]  # fmt: skip
-    name = max((one.lstrip("-").replace("-", "_") for one in names), key=len, default="")
-    held = _held(name) if s.last_part(call.func) != "password_option" else PASSWORD
-    if held not in SECRETS or (
-        s.last_part(call.func) == "password_option" and "hide_input" not in given
-    ):
+    is_password = s.last_part(call.func) == "password_option"
+    if is_password and "hide_input" not in given:
+        return None  # it hides what is typed by default
+    names = [text.lstrip("-").replace("-", "_")
+             for text in map(s.literal_text, call.by_position()) if text is not None]  # fmt: skip
+    name = max(names, key=len, default="")
+    held = PASSWORD if is_password else _held(name)
+    if held not in SECRETS:
         return None
     return Declaration(name, "option", held, (prompt.pos, prompt.end))

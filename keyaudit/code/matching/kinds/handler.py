@@ -163,7 +163,7 @@ def _is_text(expr: s.Expr) -> bool:
         expr = expr.func.value  # `"…".format(error)`
     if isinstance(expr, s.BinOp):
         return _is_text(expr.left)
-    return isinstance(expr, s.Text) or (isinstance(expr, s.Const) and isinstance(expr.value, str))
+    return isinstance(expr, s.Text) or s.literal_text(expr) is not None
 
 
 def _tells(expr: s.Expr, error: str | None) -> bool:

@@ -87,8 +87,8 @@ def _declared(scope: Scope) -> Iterator[Option]:
         word = last_part(call.func)
         if word not in _DECLARES or (word in _ELSEWHERE_TOO and not libraries):
             continue
-        names = [_name_of(arg.value) for arg in call.args if arg.name is None and not arg.star]
-        given = {arg.name: arg.value for arg in call.args if arg.name is not None}
+        names = [_name_of(value) for value in call.by_position()]
+        given = call.by_name()
         long = max(filter(None, names), key=_weight, default="")
         dest = given.get("dest")
         if len(long.lstrip("-")) == 1 and isinstance(dest, s.Const) and dest.value:
@@ -121,9 +121,9 @@ def _name_of(expr: s.Expr) -> str:
     if isinstance(expr, s.Const):
         return expr.value if isinstance(expr.value, str) and " " not in expr.value else ""
     if isinstance(expr, s.Text) and expr.parts:
-        last = expr.parts[-1]
-        if isinstance(last, s.Const) and isinstance(last.value, str):
-            return "--" + last.value.lstrip("-")
+        last = s.literal_text(expr.parts[-1])
+        if last is not None:
+            return "--" + last.lstrip("-")
     return ""
 
 
@@ -135,8 +135,7 @@ def _of_parameters(scope: Scope) -> Iterator[Option]:
     for param in scope.params:
         call = param.default
         if isinstance(call, s.Call) and last_part(call.func) in _OF_TYPER:
-            given = {arg.name: arg.value for arg in call.args if arg.name is not None}
-            yield Option(param.name, given, (param.pos, param.end))
+            yield Option(param.name, call.by_name(), (param.pos, param.end))
         elif param.annotation is not None:
             said = text[param.annotation.pos : param.annotation.end]
             if _IN_ANNOTATION.search(said):
