@@ -123,7 +123,7 @@ def _given_by(binding: Binding) -> s.Expr | None:
     """What an assignment gives its name: of `name += value` all that it holds then."""
     if binding.kind == "augment" and binding.value is not None and binding.name.isidentifier():
         return s.Name(binding.pos, binding.end, binding.name, (binding,), binding.scope)
-    return binding.value if binding.kind == "value" else None
+    return binding.assigned
 
 
 def _held_by(binding: Binding) -> str:

@@ -102,9 +102,10 @@ def _is_field_of_input(node: Expr, sink: Sink) -> bool:
 
 def _is_read_from_request(binding: Binding) -> bool:
     """Whether a variable holds what was taken out of a request."""
-    if binding.kind != "value" or binding.value is None:
+    value = binding.assigned
+    if value is None:
         return False
-    text = binding.scope.module.text[binding.value.pos : binding.value.end]
+    text = binding.scope.module.text[value.pos : value.end]
     return _OF_REQUESTS.search(text) is not None and not _OF_ANSWERS.search(text)
 
 

@@ -36,9 +36,9 @@ def dict_cache_sinks(scope: Scope) -> Iterator[Sink]:
         if not _is_plain_dict(scope.module.text, name):
             continue
         for binding in bindings:
-            if binding.kind == "value" and binding.value is not None:
+            if (value := binding.assigned) is not None:
                 place = (binding.pos, binding.end)
-                yield Sink("cached", binding.value, scope, f"`{name}`", _KINDS, place=place)
+                yield Sink("cached", value, scope, f"`{name}`", _KINDS, place=place)
 
 
 def lazy_cache_sinks(scope: Scope) -> Iterator[Sink]:
@@ -52,14 +52,15 @@ def lazy_cache_sinks(scope: Scope) -> Iterator[Sink]:
         if not (path in scope.outer or (rest.isidentifier() and _outlives(scope, root, rest))):
             continue
         for binding in bindings:
-            if binding.kind != "value" or binding.value is None:
+            value = binding.assigned
+            if value is None:
                 continue
             tests = [scope.tests.get(number) for kind, number, part in binding.context
                      if (kind, part) == ("if", "body")]  # fmt: skip
             asked = any(test is not None and _is_asked(test, path, text) for test in tests)
             if asked and _emptied(text).get(path, 0) <= 1:
                 place = (binding.pos, binding.end)
-                yield Sink("cached", binding.value, scope, f"`{rest or root}`", _LAZY, place=place)
+                yield Sink("cached", value, scope, f"`{rest or root}`", _LAZY, place=place)
 
 
 @lru_cache(maxsize=2)  # of a file, every function asks

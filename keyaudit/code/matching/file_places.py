@@ -42,13 +42,9 @@ def folders_of(
             yield from folders_of(first.value, scope, back, seen)
         case s.Name() if back < _MAX_BACK:
             for binding in bindings_of(path, scope):
-                if (
-                    binding.kind == "value"
-                    and binding.value is not None
-                    and id(binding) not in seen
-                ):
+                if (value := binding.assigned) is not None and id(binding) not in seen:
                     seen.add(id(binding))
-                    yield from folders_of(binding.value, binding.scope, back + 1, seen)
+                    yield from folders_of(value, binding.scope, back + 1, seen)
 
 
 def places_of(context: Context, expr: s.Expr, scope: Scope) -> set[object]:

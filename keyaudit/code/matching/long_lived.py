@@ -34,7 +34,7 @@ def long_lived(context: Context, expr: s.Expr, use: Use) -> LongLived | None:
         return None
     bindings = bindings_of(expr, use.scope)
     for _ in range(_MAX_ALIAS):
-        alias = bindings[0].value if len(bindings) == 1 and bindings[0].kind == "value" else None
+        alias = bindings[0].assigned if len(bindings) == 1 else None
         if isinstance(alias, s.Attr) and bindings[0].scope is use.scope:
             return _in_object(context, alias, use)
         if not isinstance(alias, s.Name):

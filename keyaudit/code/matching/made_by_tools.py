@@ -67,8 +67,8 @@ def _lists(expr: s.Expr, scope: Scope) -> Iterator[tuple[list[s.Expr], Scope]]:
         yield expr.items[:_MOST_WORDS], scope
     elif isinstance(expr, s.Name):
         for binding in bindings_of(expr, scope):
-            value = binding.value
-            if binding.kind == "value" and isinstance(value, s.Seq):
+            value = binding.assigned
+            if isinstance(value, s.Seq):
                 yield value.items[:_MOST_WORDS], binding.scope
 
 

@@ -49,8 +49,8 @@ def _plain(node: s.Expr, depth: int) -> Any:
         }
     if isinstance(node, s.Name) and node.reach is not None and len(node.reach) == 1:
         held = node.reach[0]
-        if held.kind == "value" and held.value is not None:
-            return _plain(held.value, depth + 1)
+        if (value := held.assigned) is not None:
+            return _plain(value, depth + 1)
     return NO_VALUE
 
 

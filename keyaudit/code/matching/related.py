@@ -137,9 +137,9 @@ def _values(expr: s.Expr, scope: Scope, seen: set[int]) -> Iterator[tuple[s.Expr
     """The values assigned to a name, an attribute or an item, each with the scope it stands in."""
     if isinstance(expr, s.Name | s.Attr | s.Sub):
         for binding in _bindings(expr, scope):
-            if binding.kind == "value" and binding.value is not None and id(binding) not in seen:
+            if (value := binding.assigned) is not None and id(binding) not in seen:
                 seen.add(id(binding))
-                yield binding.value, binding.scope
+                yield value, binding.scope
 
 
 def _bindings(expr: s.Name | s.Attr | s.Sub, scope: Scope) -> list[Binding]:

@@ -85,7 +85,7 @@ def _holding(scope: Scope, place: tuple[int, int]) -> Iterator[str]:
     """The last parts of the names that the values are given to in which a place stands."""
     for path, bindings in scope.bindings.items():
         for binding in bindings:
-            value = binding.value if binding.kind == "value" else None
+            value = binding.assigned
             if value is not None and value.pos <= place[0] and place[1] <= value.end:
                 yield path.rpartition(".")[2]
 

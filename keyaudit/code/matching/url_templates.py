@@ -73,7 +73,7 @@ def _formatted(scope: Scope) -> Iterator[s.BinOp]:
     given = [arg.value for call in scope.calls for arg in call.args]
     given += scope.returns
     for bindings in scope.bindings.values():
-        given += [b.value for b in bindings if b.kind == "value" and b.value is not None]
+        given += [b.assigned for b in bindings if b.assigned is not None]
     for value in given:
         if isinstance(value, s.BinOp) and value.op == "%" and _is_path(value.left):
             yield value

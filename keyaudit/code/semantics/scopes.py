@@ -40,6 +40,11 @@ class Binding:
     param: Param | None = None
     context: tuple[tuple[str, int, str], ...] = ()
 
+    @property
+    def assigned(self) -> Expr | None:
+        """The expression whose value the name gets; None for an event of any other kind."""
+        return self.value if self.kind == "value" else None
+
 
 @dataclass(slots=True, eq=False)
 class TryFacts:

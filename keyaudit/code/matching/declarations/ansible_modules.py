@@ -75,8 +75,8 @@ def described(scope: Scope) -> Iterator[tuple[str, dict[str, s.Expr], tuple[int,
     for path, bindings in scope.bindings.items():
         name = last_item(path)
         for binding in bindings if name else ():
-            if binding.kind == "value" and binding.value is not None:
-                spec = _description(binding.value)
+            if (value := binding.assigned) is not None:
+                spec = _description(value)
                 if spec:
                     yield name, spec, (binding.pos, binding.end)
     for display in dicts_in(_given(scope)):
@@ -183,12 +183,12 @@ def results(scope: Scope) -> Iterator[Declaration]:
         if not name or not re.match(r"(?:result|results|ret|output|response|exit_args)\[", path):
             continue
         for binding in bindings:
-            if binding.kind == "value" and binding.value is not None:
+            if (result := binding.assigned) is not None:
                 place = (binding.pos, binding.end)
-                if _is_secret_result(name, binding.value, text):
+                if _is_secret_result(name, result, text):
                     yield Declaration(name, name, SECRET, place)
                 else:
-                    yield from _asked([binding.value], text, place)
+                    yield from _asked([result], text, place)
 
 
 def _is_secret_result(name: str, value: s.Expr, text: str) -> bool:

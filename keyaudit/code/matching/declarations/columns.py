@@ -68,7 +68,7 @@ def tables_in(scope: Scope) -> Iterator[Table]:
     text = scope.module.text
     for name, bindings in scope.bindings.items():
         for binding in bindings:
-            call = binding.value if binding.kind == "value" else None
+            call = binding.assigned
             if isinstance(call, s.Call) and last_part(call.func) == "Table":
                 columns = list(_listed(call))
                 if columns:
@@ -78,7 +78,7 @@ def tables_in(scope: Scope) -> Iterator[Table]:
 def _assigned(scope: Scope) -> Iterator[Column]:
     for name, bindings in scope.bindings.items():
         for binding in bindings:
-            call = binding.value if binding.kind == "value" else None
+            call = binding.assigned
             if isinstance(call, s.Call) and name.isidentifier() and _is_column(call, scope):
                 yield Column(name, call, (binding.pos, binding.end))
 

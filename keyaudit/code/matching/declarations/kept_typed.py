@@ -54,9 +54,10 @@ def of(resolver: Resolver, scope: Scope) -> Iterator[Declaration]:
         if not holder or not _NAMED.search(name) or _OF_ROWS.search(holder):
             continue
         for binding in bindings:
-            if binding.kind != "value" or binding.value is None or _is_dropped(scope, name):
+            value = binding.assigned
+            if value is None or _is_dropped(scope, name):
                 continue
-            if any(map(_is_typed, resolver.origins(binding.value, scope, None))):
+            if any(map(_is_typed, resolver.origins(value, scope, None))):
                 held = KEY if "key" in name.lower() else PASSWORD
                 yield Declaration(path, name, held, (binding.pos, binding.end))
                 break

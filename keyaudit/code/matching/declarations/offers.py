@@ -65,7 +65,7 @@ def _tables(scope: Scope, what: str) -> Iterator[Declaration]:
     for path, bindings in scope.bindings.items():
         name = path.rpartition(".")[2]
         for binding in bindings:
-            table = binding.value if binding.kind == "value" else None
+            table = binding.assigned
             if not isinstance(table, s.Dict):
                 continue
             said = f"{name} {scope.module.text[table.pos : table.end]}"
@@ -122,7 +122,7 @@ def _given(scope: Scope) -> Iterator[tuple[str, s.Expr]]:
     for path, bindings in scope.bindings.items():
         name = path.rpartition(".")[2]
         if _SUITES_NAMED.search(name):
-            yield from ((name, b.value) for b in bindings if b.kind == "value" and b.value)
+            yield from ((name, b.assigned) for b in bindings if b.assigned is not None)
     for param in scope.params:
         if param.default is not None and _SUITES_NAMED.search(param.name):
             yield param.name, param.default

@@ -79,8 +79,8 @@ def _settings(scope: Scope) -> Iterator[_Setting]:
         name = last_item(path) or path.rpartition(".")[2]
         family = _family(name, about)
         for binding in bindings if family else ():
-            if binding.kind == "value" and binding.value is not None:
-                yield _Setting(name, family, _is_off(binding.value), (binding.pos, binding.end))
+            if (value := binding.assigned) is not None:
+                yield _Setting(name, family, _is_off(value), (binding.pos, binding.end))
     for call in scope.calls:  # `take(settings, given, "starttls", False)`
         last = [arg.value for arg in call.args if arg.name is None][-2:]
         said = [part.value for part in last if isinstance(part, s.Const)]

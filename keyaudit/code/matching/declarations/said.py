@@ -32,7 +32,7 @@ def text_of(expr: s.Expr, depth: int = 0) -> str:
             if s.last_part(func) in ("_", "gettext", "style", "translate", "tr", "_t", "colored"):
                 return text_of(given, depth + 1)
         case s.Name(reach=reach) if reach is not None and len(reach) <= _MOST_BINDINGS:
-            found = [b.value for b in reach if b.kind == "value" and b.value is not None]
+            found = [b.assigned for b in reach if b.assigned is not None]
             return next(filter(None, (text_of(value, depth + 1) for value in found)), "")
     return ""
 

@@ -94,11 +94,10 @@ def _given(scope: Scope) -> Iterator[tuple[str, str, s.Expr, tuple[int, int]]]:
     about = scope.qualname
     for path, bindings in scope.bindings.items():
         for binding in bindings:
-            if binding.kind != "value" or binding.value is None:
-                continue
-            item = last_item(path)
-            whose = about if item == "exp" or scope.kind == "class" else ""
-            yield item or path, whose, binding.value, (binding.pos, binding.end)
+            if (value := binding.assigned) is not None:
+                item = last_item(path)
+                whose = about if item == "exp" or scope.kind == "class" else ""
+                yield item or path, whose, value, (binding.pos, binding.end)
     for param in scope.params:
         if param.default is not None:
             yield param.name, scope.name, param.default, (param.pos, param.end)

@@ -118,7 +118,7 @@ def _issued(scope: Scope) -> Iterator[Declaration]:
         return
     for name, bindings in scope.bindings.items():
         for binding in bindings:
-            value = binding.value if binding.kind == "value" else None
+            value = binding.assigned
             called = value.func if isinstance(value, s.Call) else None
             if called is None or not _ISSUED.match(name):
                 continue

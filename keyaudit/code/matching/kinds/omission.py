@@ -49,9 +49,9 @@ def _acts(scope: Scope) -> list[tuple[str, tuple[int, int], str]]:
     found: list[tuple[str, tuple[int, int], str]] = []
     for path, bindings in scope.bindings.items():
         for binding in bindings:
-            if binding.kind == "value" and binding.value is not None:
-                value = text[binding.value.pos : binding.value.end][:_MAX_TEXT]
-                found.append((f"{path} = {value}", (binding.pos, binding.end), path))
+            if (value := binding.assigned) is not None:
+                said = text[value.pos : value.end][:_MAX_TEXT]
+                found.append((f"{path} = {said}", (binding.pos, binding.end), path))
     for call in scope.calls:
         place = (call.pos, call.func.end)
         found.append((text[call.pos : call.end][:_MAX_TEXT], place, last_part(call.func)))

@@ -50,21 +50,17 @@ def _rebinding(context: Context, rule: Rule, scope: Scope) -> Iterator[Hit]:
             continue
         earlier = False
         for binding in bindings:
-            if (
-                binding.kind == "value"
-                and binding.value is not None
-                and (
-                    _is_zeros(binding.value, path)
-                    or (_OVERWRITES.search(scope.name) and _is_filler(binding.value, path))
-                )
+            if (value := binding.assigned) is not None and (
+                _is_zeros(value, path)
+                or (_OVERWRITES.search(scope.name) and _is_filler(value, path))
             ):
                 # Bytes as many as the old value has: the old value is what is meant.
                 wiper = "." in path and (
-                    _WIPER.search(scope.name) is not None or _measures(binding.value, path)
+                    _WIPER.search(scope.name) is not None or _measures(value, path)
                 )
                 zeroed = (earlier or wiper) and not _only_zeros_before(bindings, binding, path)
                 if zeroed and not _read_later(scope, binding, path):
-                    yield _hit(rule, scope, (binding.pos, binding.value.end), path)
+                    yield _hit(rule, scope, (binding.pos, value.end), path)
             else:
                 earlier = earlier or binding.kind != "delete"
 
@@ -176,7 +172,7 @@ def _wiped(context: Context, scope: Scope) -> dict[str, list[tuple[int, bool]]]:
         if not bracket or not base:
             continue
         for binding in bindings:
-            if binding.kind == "value" and binding.value is not None and _zeroing(binding.value):
+            if (value := binding.assigned) is not None and _zeroing(value):
                 found.setdefault(base, []).append((binding.pos, False))
     for use in context.uses_of(scope):
         if "wipe" in use.model.kinds:
