@@ -398,8 +398,19 @@ def _carriers(text: str, hints: list[int]) -> set[str]:
 
 def _statement(text: str, start: int) -> str:
     """What follows, up to the end of the line in which all brackets are closed."""
+    return _up_to_end(_BRACKET_OR_END, text, start)
+
+
+def _arguments(text: str, start: int) -> str:
+    """What stands in the brackets that open before `start`, or as much as is looked at."""
+    return _up_to_end(_BRACKET, text, start)
+
+
+def _up_to_end(signs: re.Pattern[str], text: str, start: int) -> str:
+    """What follows, up to a bracket that was opened before it, or, where `signs` finds ends of
+    lines too, up to one outside of all brackets."""
     depth = 0
-    for match in _BRACKET_OR_END.finditer(text, start, start + _FAR):
+    for match in signs.finditer(text, start, start + _FAR):
         sign = match[0]
         if sign in "([{":
             depth += 1
@@ -414,17 +425,3 @@ def _taking(text: str, hints: list[int]) -> Iterator[int]:
     for start, end in _windows(hints, _AROUND, _AROUND):
         for call in _TAKES.finditer(text, start, end):
             yield call.start()
-
-
-def _arguments(text: str, start: int) -> str:
-    """What stands in the brackets that open before `start`, or as much as is looked at."""
-    depth = 1
-    for match in _BRACKET.finditer(text, start, start + _FAR):
-        sign = match[0]
-        if sign in "([{":
-            depth += 1
-        elif sign in ")]}":
-            depth -= 1
-            if depth == 0:
-                return text[start : match.start()]
-    return text[start : start + _FAR]

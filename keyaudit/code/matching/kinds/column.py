@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
 
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
@@ -62,19 +64,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     column as `lacks` says, or none as `beside` says, none. With `hashed` those as well that hold a
     hash of one, and the first of each table alone: what is said of it is said of what it gives
     out."""
-    parameters = match.parameters
-    hashed = parameters.get("hashed", False)
-    lacks = re.compile(parameters["lacks"]) if "lacks" in parameters else None
-    within = re.compile(parameters["in-class"]) if "in-class" in parameters else None
-    beside = re.compile(parameters["beside"]) if "beside" in parameters else None
-    kinds = frozenset(parameters["holds"])
-    owner = re.compile(parameters["table"]) if "table" in parameters else None
-    unless = re.compile(parameters["unless-in-class"]) if "unless-in-class" in parameters else None
-    named = re.compile(parameters["named"]) if "named" in parameters else None
-    declared = re.compile(parameters["declared"]) if "declared" in parameters else None
-    if "unless-in-file" in parameters and re.search(
-        parameters["unless-in-file"], context.module.text
-    ):
+    asked = match.parameters
+    if "unless-in-file" in asked and re.search(asked["unless-in-file"], context.module.text):
         return
     project = context.project_unless(match)
     for scope in context.scopes:
@@ -82,31 +73,39 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if not tables or context.silenced(match, scope):
             continue
         for table in tables:
-            if owner is not None and not owner.search(table.name):
+            if not _is_asked_for(context, table, asked):
                 continue
-            if unless is not None and unless.search(table.said):
-                continue
-            if within is not None and not within.search(table.said):
-                continue
-            names = list(_names(context, table))
-            if lacks is not None and any(map(lacks.search, names)):
-                continue
-            if beside is not None and not any(map(beside.search, _fields(table))):
-                continue
-            for column in table.columns:
-                held = _held(table, column, hashed=hashed)
-                spared = _ANOTHERS if hashed else _PROTECTED
-                if held not in kinds or _says(scope, column, spared):
-                    continue
-                if named is not None and not named.search(column.name):
-                    continue
-                if declared is not None and not declared.search(_declaration(scope, column)):
-                    continue
+            told = (column for column in table.columns if _is_told(table, column, asked))
+            for column in islice(told, 1 if asked.get("hashed", False) else None):
                 name = f"{table.name}.{column.name}"
                 words = {"name": name, "call": column.called}
                 yield Hit(rule, scope, column.place, name, words, unless_project=project)
-                if hashed:
-                    break
+
+
+def _is_asked_for(context: Context, table: Table, asked: Mapping[str, Any]) -> bool:
+    """Whether a match speaks of such a table."""
+    if "table" in asked and not re.search(asked["table"], table.name):
+        return False
+    if "unless-in-class" in asked and re.search(asked["unless-in-class"], table.said):
+        return False
+    if "in-class" in asked and not re.search(asked["in-class"], table.said):
+        return False
+    if "lacks" in asked and any(re.search(asked["lacks"], n) for n in _names(context, table)):
+        return False
+    return "beside" not in asked or any(re.search(asked["beside"], n) for n in _fields(table))
+
+
+def _is_told(table: Table, column: Column, asked: Mapping[str, Any]) -> bool:
+    """Whether a column of such a table holds what the match speaks of."""
+    hashed = asked.get("hashed", False)
+    if _held(table, column, hashed=hashed) not in asked["holds"]:
+        return False
+    if _says(table.scope, column, _ANOTHERS if hashed else _PROTECTED):
+        return False
+    if "named" in asked and not re.search(asked["named"], column.name):
+        return False
+    declared = _declaration(table.scope, column)
+    return "declared" not in asked or re.search(asked["declared"], declared) is not None
 
 
 def _names(context: Context, table: Table) -> Iterator[str]:
