@@ -13,30 +13,31 @@ from keyaudit.configs.forms import shell
 from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.templates import blanked, is_template
 from keyaudit.configs.tree import Entry, Mapping, Resource, Scalar
-from keyaudit.core.location import Span
 
 _LINE = re.compile(r"^[ \t]*(Environment|Exec\w{4,12})[ \t]*=[ \t]*[-@:+!|]{0,4}", re.MULTILINE)
+# Two of the groups match: the name, and the value in one of its ways to be quoted.
 _PAIR = re.compile(
-    r"\"(?P<a>[A-Za-z_]\w*)=(?P<x>[^\"\n]*)\"|'(?P<b>[A-Za-z_]\w*)=(?P<y>[^'\n]*)'"
-    r"|(?P<c>[A-Za-z_]\w*)=(?:'(?P<s>[^'\n]*)'|\"(?P<q>[^\"\n]*)\"|(?P<z>[^\s\"']*))"
+    r"\"([A-Za-z_]\w*)=([^\"\n]*)\"|'([A-Za-z_]\w*)=([^'\n]*)'"
+    r"|([A-Za-z_]\w*)=(?:'([^'\n]*)'|\"([^\"\n]*)\"|([^\s\"']*))"
 )
 
 
 def resources(text: str, path: str) -> Iterator[Resource]:
     """The commands of a unit, and its variables."""
     plain = blanked(text)[0] if is_template(text) else text
+    place = lines_of(text)
     variables: dict[str, Entry] = {}
     for found in _LINE.finditer(text):
         end = _end(text, found.end())
-        line = text.count("\n", 0, found.start())
-        column = found.end() - (text.rfind("\n", 0, found.end()) + 1)
         if found[1] == "Environment":
             for pair in _PAIR.finditer(plain, found.end(), end):
-                name, value, span = _variable(pair, plain)
+                name, value = (part for part in pair.groups() if part is not None)
+                span = place(*pair.span())
                 variables.setdefault(name, Entry(name, span, Scalar(value, span, path)))
         else:
-            own = " " * column + text[found.end() : end]
-            yield from shell.resources(own, path, lines_of(own, line))
+            at = place(found.end(), end)
+            own = " " * (at.column - 1) + text[found.end() : end]
+            yield from shell.resources(own, path, lines_of(own, at.line - 1))
     if variables:
         at = next(iter(variables.values())).key_span
         listed = Mapping(variables, at, path)
@@ -50,12 +51,3 @@ def _end(text: str, at: int) -> int:
     while end > 0 and text[end - 1] == "\\":
         end = text.find("\n", end + 1)
     return len(text) if end < 0 else end
-
-
-def _variable(pair: re.Match[str], text: str) -> tuple[str, str, Span]:
-    name = pair["a"] or pair["b"] or pair["c"]
-    value = next((pair[g] for g in ("x", "y", "s", "q", "z") if pair[g] is not None), "")
-    above = text.rfind("\n", 0, pair.start()) + 1
-    number = text.count("\n", 0, pair.start()) + 1
-    begin = pair.start() - above + 1
-    return name, value, Span(number, begin, number, begin + len(pair[0]))
