@@ -1,5 +1,5 @@
-"""Whether a call stands on every way to another: TLS that is started before a password is sent
-only if an option, or the server, says so."""
+"""Whether another call precedes a call on every path through their function: TLS that is started
+before a password is sent only if an option, or the server, says so."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keyaudit.code.matching.defaults import by_default
 from keyaudit.code.matching.modelled_calls import Use
 
 Path = tuple[tuple[int, str], ...]
-# An option that takes something away is off where nobody sets it.
+# An option that takes a protection away (`no_tls`, `insecure`) is off unless somebody sets it.
 _TAKES_AWAY = re.compile(
     r"(?i)(?:^|[._\"'(])(?:no|non|disable\w*|insecure|plain\w*|skip\w*|without|unsafe|local\w*"
     r"|debug|testing"
@@ -22,8 +22,8 @@ _MAX_CALLS = 40
 
 
 def is_left_out(context: Context, use: Use, kinds: Collection[str]) -> bool:
-    """Whether the function of a call has calls of these kinds too, and none stands on every way to
-    it. What is done unless an option is set counts as done."""
+    """Whether the function of a call has calls of these kinds before it, and a path on which none
+    is reached. What is done unless somebody sets an option counts as done."""
     asked = frozenset(kinds)
     mine = _path(use.call)
     found = [
@@ -44,7 +44,7 @@ def _path(call: s.Call) -> Path:
 
 
 def _is_default(context: Context, use: Use, call: s.Call, mine: Path) -> bool:
-    """Whether all that decides about a call makes it by default."""
+    """Whether a call is made where every option that decides about it has its default."""
     scope, text = use.scope, use.scope.module.text
     others = [step for step in _path(call) if step not in mine]
     for number, part in others:
@@ -60,7 +60,7 @@ def _is_default(context: Context, use: Use, call: s.Call, mine: Path) -> bool:
 
 
 def _covers(done: Path, others: list[Path]) -> bool:
-    """Whether some of the paths together hold on every way that `done` holds on."""
+    """Whether each run that takes the branches of `done` takes all those of one of the others."""
     known = set(done)
     if any(known.issuperset(path) for path in others):
         return True

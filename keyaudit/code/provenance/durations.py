@@ -23,11 +23,10 @@ _IN_SECONDS = frozenset({"time.time", "time.monotonic", "datetime.datetime.times
 _MOST = 8  # lengths that one call may have: a default, and what callers pass
 
 
-def of_call(
-    resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None
-) -> list[Origin]:  # fmt: skip
-    """`timedelta(days=90)` and `relativedelta(years=1)`: known times, to the day. Several where a
-    parameter has a default and callers pass other numbers: each remembers where it came from."""
+def of_call(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
+    """The lengths of time that `timedelta(days=90)` or `relativedelta(years=1)` may make: several
+    where a parameter has a default and callers pass other numbers. Each remembers where its numbers
+    came from. None where a number is not known."""
     counts: list[list[tuple[float, Origin]]] = []
     for number, arg in enumerate(call.args):
         unit = _UNITS.get(arg.name or ("days", "seconds")[min(number, 1)])
@@ -54,7 +53,7 @@ def of_call(
 def _counts(
     resolver: Resolver, expr: s.Expr, scope: Scope, frame: Frame | None
 ) -> list[tuple[float, Origin]]:
-    """How many of a unit, as far as numbers are known, each once."""
+    """The numbers that an argument may be, each with where it came from; each number once."""
     found: dict[float, Origin] = {}
     for origin in resolver.origins(expr, scope, frame):
         if isinstance(origin.value, int | float) and not isinstance(origin.value, bool):
@@ -63,8 +62,8 @@ def _counts(
 
 
 def _from(made: Origin, parts: list[Origin]) -> Origin:
-    """A length of time that begins where the number did that decides it: at the one which came
-    the longest way."""
+    """The length of time `made`, traced back to the one of its numbers that came the longest way:
+    of a default beside a number that a caller passes, that is what the caller passes."""
     longest = max(parts, key=lambda part: len(part.trace))
     return replace(
         made,
@@ -78,7 +77,7 @@ def _from(made: Origin, parts: list[Origin]) -> Origin:
 
 
 def _names(made: Origin, parts: list[Origin]) -> frozenset[str]:
-    """The variables it was held in, and its numbers were."""
+    """The variables that a length of time or one of its numbers was held in."""
     return made.names.union(*(part.names for part in parts))
 
 

@@ -9,6 +9,10 @@ from typing import NamedTuple
 from keyaudit.code import syntax as s
 from keyaudit.code.semantics.scopes import Scope
 
+# The name of a function that makes a token.
+MAKES_TOKEN = re.compile(
+    r"(?i)^_*(?:create|generate|make|issue|encode|sign|new|build|mint|gen)_?(?:\w+_)?(?:token|jwt)s?$"
+)
 _MAX_NESTING = 6
 
 

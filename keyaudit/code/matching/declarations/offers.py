@@ -16,7 +16,7 @@ _WEAK = {
     "cipher": frozenset({"ARC4", "TripleDES", "Blowfish", "IDEA", "CAST5", "SEED"}),
     "padding": frozenset({"PKCS1v15"}),
 }
-# What the others of such a table are, so that it is one to choose from.
+# A sound one, which a table must have too: without it, it is no table to choose from.
 _OTHERS = {
     "digest": frozenset({"SHA256", "SHA384", "SHA512", "SHA3_256"}),
     "mode": frozenset({"CBC", "GCM", "CTR", "CFB"}),
@@ -28,7 +28,8 @@ _HOLDER = {
     "cipher": frozenset({"algorithms", "symmetric_algorithms"}),
     "padding": frozenset({"padding", "asymmetric_padding", "asym_padding", "apadding"}),
 }  # fmt: skip
-# A table by which digests are only checked, or a file is described, offers nothing.
+# What the name of a table of digests says if they are to sign or derive by: others are for checking
+# sums and describing files.
 _OF_DIGESTS = re.compile(r"(?i)sign|hmac|(?:^|_)mac|encrypt|digital|derivation|kdf|cert")
 _SUITES_NAMED = re.compile(r"(?i)cipher|suite")
 _SUITES = re.compile(r"[\[(](?:\s*[\"'][A-Z0-9_-]{5,60}[\"']\s*,?\s*(?:#[^\n]*)?){2,}\s*[\])]")
@@ -37,8 +38,10 @@ _IS_SUITE = re.compile(r"(?:AES|CHACHA20|DES|RC4|CAMELLIA|ARIA|SEED|IDEA|NULL).*
 _BROKEN = re.compile(
     r"RC4|NULL|EXPORT|(?:^|[-_])EXP[-_]|MD5|3DES|DES[-_]CBC|(?:^|[-_])(?:ADH|AECDH|ANON)"
 )
-_DOWN = re.compile(r"GCM|CCM|CHACHA20|POLY1305|EMPTY_RENEGOTIATION")
-_AGREES = re.compile(r"^(?:TLS_)?(?:ECDHE|DHE|EDH|EECDH)[-_]|^TLS_(?:AES|CHACHA20)")
+# A suite that encrypts and authenticates in one (AEAD); the signal of RFC 5746 is no suite at all.
+_AUTHENTICATES = re.compile(r"GCM|CCM|CHACHA20|POLY1305|EMPTY_RENEGOTIATION")
+# One with a fresh key exchange for each connection (forward secrecy), as all of TLS 1.3 have.
+_AGREES_AFRESH = re.compile(r"^(?:TLS_)?(?:ECDHE|DHE|EDH|EECDH)[-_]|^TLS_(?:AES|CHACHA20)")
 
 
 def digests(scope: Scope) -> Iterator[Declaration]:
@@ -95,8 +98,8 @@ def broken_suites(scope: Scope) -> Iterator[Declaration]:
 
 
 def old_suites(scope: Scope) -> Iterator[Declaration]:
-    """Those with none broken, and one whose key exchange keeps nothing secret later, or that
-    authenticates what it encrypts apart (CBC)."""
+    """The lists with no broken suite that have one without forward secrecy, or one that does not
+    authenticate as it encrypts (CBC)."""
     yield from _suites(scope, broken=False)
 
 
@@ -107,18 +110,20 @@ def _suites(scope: Scope, *, broken: bool) -> Iterator[Declaration]:
         named = list(_SUITE.finditer(text, *listed.span())) if listed else []
         if len(named) < 2 or not all(_IS_SUITE.search(one[1]) for one in named):
             continue
-        worst = [one for one in named if _BROKEN.search(one[1])]
-        if not worst and not broken:
-            worst = [one for one in named if not (_DOWN.search(one[1]) and _AGREES.search(one[1]))]
-        elif worst and not broken:
-            continue
-        for one in worst[:1]:
+        bad = [one for one in named if _BROKEN.search(one[1])]
+        if not broken:
+            bad = [] if bad else [one for one in named if not _is_modern(one[1])]
+        for one in bad[:1]:
             yield Declaration(one[1], name, SECRET, one.span(1))
 
 
+def _is_modern(suite: str) -> bool:
+    return bool(_AUTHENTICATES.search(suite) and _AGREES_AFRESH.search(suite))
+
+
 def _given(scope: Scope) -> Iterator[tuple[str, s.Expr]]:
-    """What a scope gives names of suites: variables, attributes, and defaults of parameters (of a
-    class made of fields they are its fields)."""
+    """What is given to a variable, an attribute or, as its default, a parameter whose name speaks
+    of suites; the fields of a dataclass are parameters of its constructor."""
     for path, bindings in scope.bindings.items():
         name = path.rpartition(".")[2]
         if _SUITES_NAMED.search(name):

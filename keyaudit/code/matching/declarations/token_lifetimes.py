@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import (
+    MAKES_TOKEN,
     Declaration,
     dicts_in,
     entries,
@@ -54,13 +55,8 @@ _OTHERS = frozenset({
 _RESETS = frozenset({"password", "account", "api", "key"})  # beside what says what it is for
 # A token that others ask for, by rules of their own.
 _FOREIGN = re.compile(r"(?i)\bapns\b|apple|team_id|licen[cs]e|github_app|app_store|sas_token")
-
-
-# A function that makes a token, which may be told by the place of an argument how long it is good:
-# a length of time, as a number may be anything.
-_MAKES = re.compile(
-    r"(?i)^_*(?:create|generate|make|issue|encode|sign|new|build|mint|gen)_?(?:\w+_)?(?:token|jwt)s?$"
-)
+# What an argument counts as that is given by its place to a function that makes a token. It has to
+# be a length of time (`timedelta`), as a number may be anything.
 _BY_PLACE = "expires"
 
 
@@ -108,7 +104,7 @@ def _given(scope: Scope) -> Iterator[tuple[str, str, s.Expr, tuple[int, int]]]:
             whose = text[call.args[0].value.pos : call.args[0].value.end]
         elif re.search(r"(?i)token|jwt|link|encode|sign|serial", whose):
             whose = f"{whose}/{scope.name}"  # which one it makes, the function around it may say
-        makes = _MAKES.match(s.last_part(call.func)) is not None
+        makes = MAKES_TOKEN.match(s.last_part(call.func)) is not None
         for arg in call.args:
             if arg.name is not None:
                 yield arg.name, whose, arg.value, (arg.value.pos, arg.value.end)

@@ -14,7 +14,7 @@ from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.core.secret_names import BARE_TOKEN, CODE, NEUTRAL, PASSWORD, SECRETS, reading
 
-# What a question says of its answer. The first is what it is not, though it speaks of a secret.
+# A question that speaks of a secret and asks for something else: yes or no, a file, a number.
 _NOT_ITSELF = re.compile(
     r"(?i)\?|[\[(]y\b|y/n|yes/no|length|\bfiles?\b|\bpath|\bdirector|\bfolder|how many|number of"
     r"|name\b"
@@ -22,6 +22,7 @@ _NOT_ITSELF = re.compile(
     r"|select|option"
     r"|\bmodel\b|\btarget|\bhash\b|\bextension|\bpython|\bany key\b|\bhow\b|\bexpir|\bdays\b"
 )
+# One that asks for a secret, for a PIN, and for a code that is good once.
 _SECRET = re.compile(
     r"(?i)\b(?:pass(?:word|phrase|wd|code)s?|pwd|(?:private|master|encryption|decryption|signing"
     r"|api|access"

@@ -7,17 +7,18 @@ import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.declarations.declaration import Declaration, entries, last_item
+from keyaudit.code.matching.declarations.declaration import (
+    MAKES_TOKEN,
+    Declaration,
+    entries,
+    last_item,
+)
 from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.argument_binding import bind_params
 from keyaudit.code.semantics.scopes import Binding, Scope
 
-_MAKES = re.compile(
-    r"(?i)^_*(?:generate|create|make|issue|encode|sign|new|build|mint|gen)_?(?:\w+_)?"
-    r"(?:token|jwt)s?$"
-)
 _ENCODES = re.compile(r"\bencode\(|\bjwt\b|\.dumps\(")
 _END = re.compile(r"(?i)exp|ttl|life|age$|delta|minutes|seconds|hours|days|valid|duration|until")
 # A table of what is given out to let somebody in, by the name of its class.
@@ -37,7 +38,7 @@ _ENDS = re.compile(
 def of(resolver: Resolver, scope: Scope) -> Iterator[Declaration]:
     """The calls that make a token without an end, and the columns that say when one was issued."""
     for call in scope.calls:
-        if _MAKES.match(s.last_part(call.func)):
+        if MAKES_TOKEN.match(s.last_part(call.func)):
             missing = _end_left_out(resolver, call, scope)
             if missing:
                 place = (call.pos, call.func.end)
