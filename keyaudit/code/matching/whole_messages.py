@@ -17,7 +17,8 @@ from keyaudit.code.selection.whole_messages import TAKES_LOGINS, names_on_the_wi
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, WHOLE, reading
 
-_REQUEST = re.compile(r"(?i)^_?(?:http_?|web_?|wsgi_?|flask_?)?req(?:uest)?$")
+# What the request that a server answers is called.
+REQUEST = re.compile(r"(?i)^_?(?:http_?|web_?|wsgi_?|flask_?)?req(?:uest)?$")
 _PARTS = frozenset({"form", "args", "values", "json", "data", "body", "POST", "GET", "params",
                     "query_params"})  # fmt: skip
 _ASKED = frozenset({"get_json", "get_data", "form", "json", "body", "post", "text", "read"})
@@ -48,7 +49,7 @@ def of_request(value: s.Expr, scope: Scope) -> str:
                 return ""
         case _:
             return ""
-    if not _REQUEST.match(s.last_part(holder)):
+    if not REQUEST.match(s.last_part(holder)):
         return ""
     if scope.decorated(*_FOR_ALL) or _NAMED_FOR_ALL.match(scope.name):
         return _ALL_ARGUMENTS

@@ -9,32 +9,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from weakref import WeakKeyDictionary
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.request_helpers import is_asked_for_token
 from keyaudit.code.matching.stored_entries import branches_only_tell_more
 from keyaudit.code.matching.surroundings import Branches, source_of
-from keyaudit.code.matching.whole_messages import of_request
-from keyaudit.code.provenance.attributes import set_in_methods
-from keyaudit.code.provenance.call_targets import class_lineage
+from keyaudit.code.matching.whole_answers import is_answer_with_token, is_of_token_endpoint
+from keyaudit.code.matching.whole_messages import REQUEST, of_request
+from keyaudit.code.matching.whole_objects import EXPORTS, of_object
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
-from keyaudit.code.semantics.scopes import Module, Scope, has_made_constructor
+from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.code.syntax import last_part
-from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, WHOLE, reading
+from keyaudit.core.secret_names import SECRETS, WHOLE, reading
 
 _MAX_DEPTH = 5
 # What gives all that is in a thing: as a text, as a copy, or under its names.
 _KEEPS_ALL = frozenset({"str", "repr", "dumps", "pformat", "format", "safe_dump", "dump", "dict",
                         "vars", "asdict", "list", "sorted", "deepcopy", "jsonable_encoder",
                         "OrderedDict"})  # fmt: skip
-# Methods that do; the second group belongs to objects that are made of fields.
+# Methods that do.
 _COPIES = frozenset({"copy", "items", "values", "to_dict", "as_dict", "decode", "encode"})
-_EXPORTS = frozenset({"dict", "json", "model_dump", "model_dump_json", "asdict", "to_dict"})
-_REQUEST = re.compile(r"(?i)^_?(?:http_?|web_?|wsgi_?|flask_?)?req(?:uest)?$")
 _OF_REQUESTS = {"headers": "the headers of a request", "META": "the headers of a request",
                 "cookies": "the cookies of a request",
                 "COOKIES": "the cookies of a request"}  # fmt: skip
@@ -44,27 +41,6 @@ _GIVES_COOKIES = frozenset({"dict_from_cookiejar", "get_cookies", "storage_state
 _KEPT_COOKIES = "cookies, with which their holder gets in"
 # An application's settings, in Flask and in Django.
 _APPLICATION = re.compile(r"(?i)^_?(?:current_|flask_)?app(?:lication)?$")
-# Where an authorization server hands out tokens (RFC 6749, 3.2).
-_TOKEN_ENDPOINT = re.compile(
-    r"(?i)/oauth2?(?:/v\d[\d.]*)?/(?:access_?)?token\b|/(?:access_|request_)?tokens?/?(?:[\"'?]|$)"
-    r"|/connect/token|/auth/token"
-)
-_TOKEN_URL = re.compile(r"(?i)(?:^|[._])(?:access_?)?token_?(?:ur[il]|endpoint)$")
-# What says that a request logs somebody in: its answer has what lets in afterwards.
-_GIVES_PASSWORD = re.compile(
-    r"(?i)[\"'](?:user_?|account_?)?(?:password|passwd|pwd|pass|client_?secret|otp(?:_?code|_?no)?|mfa_?code"
-    r"|passcode|two_?factor_?code)[\"'][ \t]*[:,\]]"
-    r"|\b(?:password|passwd|pwd|client_?secret|otp|mfa_?code)[ \t]*=(?!=)"
-)
-# ... and what does something else with a password.
-_CHANGES_PASSWORD = re.compile(r"(?i)register|sign_?up|change|reset|forgot|update|invit")
-_SENDS_LOGINS = frozenset({"post", "request", "fetch"})
-# What an answer is called that has a token in it.
-_ANSWER_WITH_TOKEN = re.compile(
-    r"(?i)^_*(?:(?:access|oauth2?|auth|refresh|session|login)_?)?token_?(?:data|resp(?:onse)?|info|json|result|answer)$"
-    r"|^_*(?:login|oauth2?|auth|credentials?)_?(?:resp(?:onse)?|result|json|answer)$"
-)
-_GIVES_ANSWER = frozenset({"json", "loads", "post", "request", "fetch", "read"})
 # Headers that a request logs in by, and what holds the headers of requests.
 _SENDS_LOGIN = re.compile(
     r"[\"'](?i:(?:proxy-)?authorization|x-[\w-]*(?:token|auth|secret|api-?key)[\w-]*|api-?key|private-token"
@@ -83,12 +59,8 @@ _WITH_LOGIN = re.compile(r"[\w+.-]+://[^/@\s]*:[^/@\s]+@")
 _ANSWER = "the answer of a login or of a token endpoint"
 _BODY = frozenset({"text", "content"})
 _READS = frozenset({"json", "read", "text"})
-_SENDS = frozenset({"post", "get", "request", "fetch", "send"})
 _OPTION = re.compile(r"add_argument\(\s*[^)]{0,80}?[\"']--?([\w-]{2,40})[\"']")
 _PARSES = frozenset({"parse_args", "parse_known_args", "parse_intermixed_args"})
-# What hides its value when it is shown.
-_HIDDEN = re.compile(r"Secret(?:Str|Bytes|\[)|repr\s*=\s*False|exclude\s*=\s*True|ClassVar")
-_SHOWS = frozenset({"__repr__", "__str__", "__rich_repr__"})
 
 
 def secrets_of_whole(
@@ -155,7 +127,7 @@ def _parts(value: s.Expr, scope: Scope) -> Iterator[s.Expr]:
             ):
                 yield from (arg.value for arg in args)
             bare = all(arg.name is not None for arg in args)
-            if isinstance(func, s.Attr) and (word in _COPIES or (word in _EXPORTS and bare)):
+            if isinstance(func, s.Attr) and (word in _COPIES or (word in EXPORTS and bare)):
                 yield func.value
         case s.Sub(value=whole, index=s.Name(reach=reach)):
             # Each of all names that a loop goes through.
@@ -172,7 +144,7 @@ def _gives_values(value: s.Expr) -> bool:
 
 def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> str:
     """What an expression is, in words, where that has secrets in it; "" for anything else."""
-    said = _of_object(resolver, value, scope, as_text)
+    said = of_object(resolver, value, scope, as_text)
     if said or not as_text:
         return said or _of_cookies(value)
     asked = of_request(value, scope)
@@ -185,7 +157,7 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
     if isinstance(value, s.Name) and _are_sent_cookies(value, scope):
         return _KEPT_COOKIES
     if isinstance(value, s.Name) and (
-        _is_answer_with_token(value) or is_asked_for_token(value, scope)
+        is_answer_with_token(value) or is_asked_for_token(value, scope)
     ):
         return _ANSWER
     match value:
@@ -197,7 +169,7 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
         case s.Name(id=name) | s.Attr(name=name) if name in _COOKIES and _is_held(value):
             return _KEPT_COOKIES
         case s.Attr(name=name, value=holder) if name in _OF_REQUESTS:
-            if _REQUEST.match(last_part(holder)):
+            if REQUEST.match(last_part(holder)):
                 return _OF_REQUESTS[name]
         case s.Attr(name="config", value=holder):
             words = scope.module.words.all
@@ -209,7 +181,7 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
         case s.Attr(name="DATABASES", value=s.Name(id="settings")):
             return "the settings of the databases, passwords and all"
         case s.Attr(name=name, value=answer) if name in _BODY:
-            if _is_of_token_endpoint(answer, scope):
+            if is_of_token_endpoint(answer, scope):
                 return _ANSWER
         case s.Call(func=func):
             word = last_part(func)
@@ -218,7 +190,7 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
             if word.startswith("acquire_token_"):
                 return _ANSWER
             sent = func.value if isinstance(func, s.Attr) and word in _READS else None
-            if sent is not None and _is_of_token_endpoint(sent, scope):
+            if sent is not None and is_of_token_endpoint(sent, scope):
                 return _ANSWER
     return ""
 
@@ -230,7 +202,7 @@ def _of_cookies(value: s.Expr) -> str:
         case s.Name(id=name) if name in _JARS and _is_held(value):
             return _KEPT_COOKIES
         case s.Attr(name=name, value=holder) if name in _JARS:
-            return "" if _REQUEST.match(last_part(holder)) else _KEPT_COOKIES
+            return "" if REQUEST.match(last_part(holder)) else _KEPT_COOKIES
         case s.Call(func=func) if last_part(func) in _GIVES_COOKIES:
             return _KEPT_COOKIES
         case s.Call(func=s.Attr(name="get_dict", value=holder)) if last_part(holder) in _COOKIES:
@@ -292,56 +264,6 @@ def _is_held(value: s.Expr) -> bool:
     )
 
 
-def _is_of_token_endpoint(answer: s.Expr, scope: Scope, depth: int = 0) -> bool:
-    """Whether an expression is what a token endpoint answered: by the URL that was asked."""
-    if depth > _MAX_DEPTH:
-        return False
-    match answer:
-        case s.Name(reach=reach):
-            given = [b for b in reach or () if b.kind in ("value", "enter") and b.value is not None]
-            return len(given) == 1 and _is_of_token_endpoint(
-                given[0].value or answer, scope, depth + 1
-            )
-        case s.Await(value=inner):
-            return _is_of_token_endpoint(inner, scope, depth + 1)
-        case s.Call(func=func, args=args) if last_part(func) in _SENDS:
-            if last_part(func) in _SENDS_LOGINS and _gives_password(args, scope):
-                return True
-            for arg in args[:2]:
-                if arg.name in (None, "url") and not arg.star:
-                    text = scope.module.text[arg.value.pos : arg.value.end]
-                    if _TOKEN_ENDPOINT.search(text) or _TOKEN_URL.search(text):
-                        return True
-    return False
-
-
-def _gives_password(args: list[s.Arg], scope: Scope) -> bool:
-    """Whether a password is among what a call sends, to log in with."""
-    said = [scope.module.text[value.pos : value.end] for value in _values_of(args)]
-    return any(map(_GIVES_PASSWORD.search, said)) and not any(map(_CHANGES_PASSWORD.search, said))
-
-
-def _values_of(args: list[s.Arg]) -> Iterator[s.Expr]:
-    """The arguments of a call, and what was given to the variables that are passed."""
-    for arg in args:
-        yield arg.value
-        if isinstance(arg.value, s.Name):
-            yield from (b.value for b in arg.value.reach or () if b.value is not None)
-
-
-def _is_answer_with_token(value: s.Name) -> bool:
-    """Whether a variable holds an answer that it calls one with a token."""
-    if not _ANSWER_WITH_TOKEN.match(value.id):
-        return False
-    for binding in value.reach or ():
-        given = binding.value
-        while isinstance(given, s.Await):
-            given = given.value
-        if isinstance(given, s.Call) and last_part(given.func) in _GIVES_ANSWER:
-            return True
-    return False
-
-
 # Whether a module's command line takes a secret, for as long as there is that.
 _taking: WeakKeyDictionary[Module, bool] = WeakKeyDictionary()
 
@@ -360,79 +282,3 @@ def _takes_secret(scope: Scope) -> bool:
 
 def _has_secret_option(text: str) -> bool:
     return any(reading(name.replace("-", "_")) in SECRETS for name in _OPTION.findall(text))
-
-
-def _of_object(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> str:
-    """Whether an expression is an object, or all that is in one, with a secret among that."""
-    base: s.Expr | None = None
-    match value:
-        case s.Attr(name="__dict__", value=holder):
-            base = holder
-        case s.Call(func=s.Name(id="vars" | "asdict"), args=[s.Arg(value=holder)]):
-            base = holder
-        case s.Call(func=s.Attr(name="asdict"), args=[s.Arg(value=holder)]):
-            base = holder
-        case s.Call(func=s.Attr(name=name, value=holder), args=args) if name in _EXPORTS:
-            if all(arg.name is not None for arg in args):  # `self.json(answer)` is of the answer
-                base = holder
-        case s.Name() | s.Attr() if as_text:
-            name = _shown_secret(resolver, value, scope)
-            return f"an object with `{name}` in it" if name else ""
-    if base is None:
-        return ""
-    for cls in _classes(resolver, base, scope):
-        exported = last_part(value.func) if isinstance(value, s.Call) else ""
-        if any(binding.kind == "def" for binding in cls.bindings.get(exported, ())):
-            continue  # it says itself what it gives
-        for name in _names_in(resolver, cls):
-            if reading(name) in SECRETS - {BARE_TOKEN} and not _is_hidden(cls, name):
-                return f"all that is in an object, with `{name}` in it"
-    return ""
-
-
-def _shown_secret(resolver: Resolver, value: s.Expr, scope: Scope) -> str:
-    """The secret that an object made of fields shows when it becomes a text; "" for none."""
-    for cls in _classes(resolver, value, scope):
-        lineage = class_lineage(resolver, cls)
-        if not all(has_made_constructor(each) for each in lineage[:1]):
-            continue
-        if any(name in each.bindings for each in lineage for name in _SHOWS):
-            continue
-        for name in _names_in(resolver, cls):
-            if reading(name) in SECRETS - {BARE_TOKEN} and not _is_hidden(cls, name):
-                return name
-    return ""
-
-
-def _classes(resolver: Resolver, value: s.Expr, scope: Scope) -> Iterator[Scope]:
-    """The classes of the scanned code that an expression may be an object of: as it is made, or
-    as the parameter is annotated."""
-    for origin in resolver.origins(value, scope, None):
-        if origin.kind == "instance" and origin.scope is not None:
-            yield origin.scope
-    if isinstance(value, s.Name):
-        for binding in value.reach or ():
-            param = binding.param if binding.kind == "param" else None
-            if param is not None and param.annotation is not None and scope.parent is not None:
-                for origin in resolver.origins(param.annotation, scope.parent, None):
-                    if origin.kind == "class" and origin.scope is not None:
-                        yield origin.scope
-
-
-def _names_in(resolver: Resolver, cls: Scope) -> list[str]:
-    """What the objects of a class hold, by name."""
-    held: list[str] = []
-    for each in class_lineage(resolver, cls):
-        held += resolver.once((each, set_in_methods), partial(set_in_methods, each))
-        # Fields of a class whose base, in another class or file, makes the constructor of them.
-        held += (n for n, bound in each.bindings.items() if any(b.kind == "value" for b in bound))
-    return held
-
-
-def _is_hidden(cls: Scope, name: str) -> bool:
-    """Whether the field is declared as one that hides what it holds."""
-    text = cls.module.text
-    start = cls.node.pos if cls.node is not None else 0
-    declared = re.compile(rf"^[ \t]+{re.escape(name)}[ \t]*:[^\n]*", re.MULTILINE)
-    line = declared.search(text, start)
-    return line is not None and _HIDDEN.search(line[0]) is not None
