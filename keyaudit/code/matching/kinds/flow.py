@@ -25,6 +25,7 @@ from keyaudit.code.matching.counterparts import (
 )
 from keyaudit.code.matching.distinct_values import one_per_value
 from keyaudit.code.matching.file_modes import is_narrowed_after
+from keyaudit.code.matching.hashed_values import hashed_values, is_hash_of, is_of_kinds
 from keyaudit.code.matching.opened_files import paths_read_from
 from keyaudit.code.matching.optional_calls import is_left_out
 from keyaudit.code.matching.public_labels import is_label
@@ -36,16 +37,12 @@ from keyaudit.code.provenance.model_index import SECRET
 from keyaudit.code.provenance.modelled_returns import kind_in_words, short_name
 from keyaudit.code.provenance.origin import WHOLE, Origin, Symbol
 from keyaudit.code.syntax import Attr, Call, Const, Name, Sub, last_part
-from keyaudit.core.secret_names import ABOUT, BARE_TOKEN, CODE, KEY, PASSWORD, TOKEN
+from keyaudit.core.secret_names import BARE_TOKEN, CODE, KEY, PASSWORD, TOKEN
 from keyaudit.core.secret_names import SECRET as SECRET_NAME
 from keyaudit.core.secret_names import WHOLE as WHOLE_THING
 
 # Roles whose literals only count when they are text or bytes, and not empty.
 _NEVER_LITERAL = (bool, int, float, tuple, list, type(None), Symbol)
-# What may be a text that somebody chose, once it was encoded on the way.
-_MAY_BE_TEXT = frozenset({"parameter", "unknown", "file", "database"})
-# Of hashes of hashes, how many are looked into.
-_MAX_HASHES = 64
 _HIDES = re.compile(
     r"^returned by `\w*(?:saniti[sz]|redact|mask|obfuscat|censor|scrub|obscure|hide|anonymi)",
     re.IGNORECASE,
@@ -68,61 +65,14 @@ _EXPORTS = frozenset({"encode", "decode", "convert"})
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     """The sinks of the roles `to` that a value of the kinds `from` reaches."""
     parameters = match.parameters
-    roles = frozenset(parameters["to"])
-    kinds = frozenset(parameters.get("kinds", ()))
-    other_kinds = frozenset(parameters.get("not-kinds", ()))
     if "in-file" in parameters and not has_flow(context, parameters["in-file"]):
         return
-    for sink in context.sinks_of(roles):
-        if (kinds and not kinds & sink.kinds) or other_kinds & sink.kinds:
-            continue
-        if sink.use is not None and not conditions_hold(context, sink.use, parameters):
-            continue
-        if sink.use is None and CONTEXTUAL & parameters.keys():
-            continue
-        if parameters.get("uses") == "unbounded" and not (
-            sink.use is not None and is_unbounded(context, sink.use)
-        ):
-            continue
-        if parameters.get("narrowed") == "after" and not is_narrowed_after(context, sink):
-            continue
-        if "not-always" in parameters and not (
-            sink.use is not None and is_left_out(context, sink.use, parameters["not-always"])
-        ):
+    for sink in context.sinks_of(frozenset(parameters["to"])):
+        if not _is_asked_for(context, sink, parameters):
             continue
         reaching = context.once(("reaching", id(sink)), partial(reaching_origins, context, sink))
-        matching = [
-            origin
-            for origin in reaching
-            if _counts(context, origin, match)
-            and _shows(origin, sink.role)
-            and not is_label(context, sink.use, origin)
-        ]
-        if "not-via" in parameters:
-            matching = [o for o in matching if not _starts(o, reaching, parameters["not-via"])]
-        if parameters.get("born") == "module":
-            matching = [o for o in matching if _outlives(o, sink)]
-        elif parameters.get("born") == "command":
-            matching = [o for o in matching if is_made_for_user(o, sink)]
-        if _may_come(context, reaching, matching, parameters):
-            continue
-        if _is_opposed(context, sink, parameters.get("unless-opposite", ())):
-            continue
-        if "opposite-named" in parameters and not _is_opposite_named(
-            sink, parameters["opposite-named"]
-        ):
-            continue
-        if parameters.get("against") == "given" and not is_compared_with_input(
-            context, sink, reaching
-        ):
-            continue
-        if parameters.get("against") == "written" and not is_typed_and_compared_with(
-            context, sink, matching, parameters["opposite-matches"]
-        ):
-            continue
-        if result_plays_role(context, sink, parameters.get("unless-used-as", ())):
-            continue
-        if "used-as" in parameters and not result_plays_role(context, sink, parameters["used-as"]):
+        matching = _matching(context, sink, reaching, match)
+        if _is_spared(context, sink, reaching, matching, parameters):
             continue
         if not matching or not _beside(context, sink, reaching, matching, parameters):
             continue
@@ -140,6 +90,72 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             yield hits[0]
 
 
+def _is_asked_for(context: Context, sink: Sink, parameters: Mapping[str, Any]) -> bool:
+    """Whether a match asks for what reaches such a sink: by its kinds, and the call it is of."""
+    kinds = frozenset(parameters.get("kinds", ()))
+    other_kinds = frozenset(parameters.get("not-kinds", ()))
+    if (kinds and not kinds & sink.kinds) or other_kinds & sink.kinds:
+        return False
+    use = sink.use
+    if use is None and CONTEXTUAL & parameters.keys():
+        return False
+    if use is not None and not conditions_hold(context, use, parameters):
+        return False
+    if parameters.get("uses") == "unbounded" and (use is None or not is_unbounded(context, use)):
+        return False
+    if parameters.get("narrowed") == "after" and not is_narrowed_after(context, sink):
+        return False
+    kinds_before = parameters.get("not-always")
+    return kinds_before is None or (use is not None and is_left_out(context, use, kinds_before))
+
+
+def _matching(context: Context, sink: Sink, reaching: list[Origin], match: Match) -> list[Origin]:
+    """Those of the values that reach a sink that the match asks for."""
+    parameters = match.parameters
+    found = [
+        origin
+        for origin in reaching
+        if _counts(context, origin, match)
+        and _shows(origin, sink.role)
+        and not is_label(context, sink.use, origin)
+    ]
+    if "not-via" in parameters:
+        found = [o for o in found if not _starts(o, reaching, parameters["not-via"])]
+    if parameters.get("born") == "module":
+        return [o for o in found if _outlives(o, sink)]
+    if parameters.get("born") == "command":
+        return [o for o in found if is_made_for_user(o, sink)]
+    return found
+
+
+def _is_spared(
+    context: Context,
+    sink: Sink,
+    reaching: list[Origin],
+    matching: list[Origin],
+    parameters: Mapping[str, Any],
+) -> bool:
+    """Whether something else about a sink makes what reaches it right: what it may come from as
+    well, what it is compared with, or what becomes of the call's result."""
+    if _may_come(context, reaching, matching, parameters):
+        return True
+    if _is_opposed(context, sink, parameters.get("unless-opposite", ())):
+        return True
+    if "opposite-named" in parameters and not _is_opposite_named(
+        sink, parameters["opposite-named"]
+    ):
+        return True
+    if parameters.get("against") == "given" and not is_compared_with_input(context, sink, reaching):
+        return True
+    if parameters.get("against") == "written" and not is_typed_and_compared_with(
+        context, sink, matching, parameters["opposite-matches"]
+    ):
+        return True
+    if result_plays_role(context, sink, parameters.get("unless-used-as", ())):
+        return True
+    return "used-as" in parameters and not result_plays_role(context, sink, parameters["used-as"])
+
+
 def _may_come(
     context: Context,
     reaching: list[Origin],
@@ -153,15 +169,16 @@ def _may_come(
         return False
     if any(origin.kind in kinds for origin in reaching):
         return True
-    hashed = (
-        [o for origin in matching for o in _inner(context, origin)] if "of" in parameters else []
+    return "of" in parameters and any(
+        o.kind in kinds for origin in matching for o in hashed_values(context, origin)
     )
-    return any(origin.kind in kinds for origin in hashed)
 
 
 def _tell_hashed(context: Context, hit: Hit, origin: Origin, kinds: Collection[str]) -> None:
     """Adds to a hit what was hashed, where that came from first."""
-    inner = next((o for o in _inner(context, origin) if _wanted(context, o, kinds)), None)
+    inner = next(
+        (o for o in hashed_values(context, origin) if is_of_kinds(context, o, kinds)), None
+    )
     if inner is not None:
         hashed = _named(inner)
         if hashed.startswith(("read ", "typed ", "derived ")):
@@ -261,7 +278,7 @@ def _beside(
 
 def _counts(context: Context, origin: Origin, match: Match) -> bool:
     parameters = match.parameters
-    if not _wanted(context, origin, parameters["from"]):
+    if not is_of_kinds(context, origin, parameters["from"]):
         return False
     if origin.kind == "literal" and (
         isinstance(origin.value, _NEVER_LITERAL)
@@ -276,7 +293,7 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
         return False
     named = parameters.get("named")
     if named is not None:
-        under = _inner(context, origin) if "of" in parameters else []
+        under = hashed_values(context, origin) if "of" in parameters else []
         if not any(re.search(named, name) for o in (origin, *under) for name in o.names):
             return False
     hidden = parameters.get("not-named")
@@ -295,12 +312,12 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
     ):
         return False
     other = parameters.get("unless-of")
-    if other is not None and any(_is_named(o, other) for o in _inner(context, origin)):
+    if other is not None and any(_is_named(o, other) for o in hashed_values(context, origin)):
         return False
     hashed = parameters.get("of")
     if hashed is None:
         return True
-    of = partial(_is_of, context, origin, parameters)
+    of = partial(is_hash_of, context, origin, parameters)
     return context.once(("of", id(origin.of), id(parameters)), of)
 
 
@@ -309,33 +326,6 @@ def _is_hidden(origin: Origin, transforms: Collection[str]) -> bool:
     secret is all of that secret."""
     went_through = origin.via.intersection(transforms)
     return bool(went_through - {"slice"} if origin.via >= WHOLE else went_through)
-
-
-def _is_of(context: Context, origin: Origin, parameters: Mapping[str, Any]) -> bool:
-    """Whether what was hashed is of the kinds `of`, and nothing that makes the hash another each
-    time (`unless-hashed-with`)."""
-    inner = _inner(context, origin)
-    fresh = parameters.get("unless-hashed-with")
-    if fresh is not None and any(re.search(fresh, name) for o in inner for name in o.names):
-        return False
-    return any(
-        _wanted(context, o, parameters["of"])
-        for o in inner
-        # What a setting has before it is set.
-        if o.kind != "literal" or o.value or len(inner) == 1
-    )
-
-
-def _wanted(context: Context, origin: Origin, kinds: Collection[str]) -> bool:
-    if origin.kind in kinds or ("secret" in kinds and context.is_secret(origin)):
-        return True
-    if origin.called and any(context.is_called(origin, kind) for kind in kinds):
-        return True
-    if "given-text" in kinds and origin.kind == "parameter" and "encode" in origin.via:
-        return True
-    if "any-text" in kinds and origin.kind in _MAY_BE_TEXT and "encode" in origin.via:
-        return origin.called != ABOUT
-    return "used-as-key" in kinds and context.is_used_as_key(origin)
 
 
 def _is_made_with(context: Context, origin: Origin, asked: Mapping[str, str]) -> bool:
@@ -353,31 +343,6 @@ def _is_named(origin: Origin, asked: Mapping[str, Any]) -> bool:
     return origin.kind in asked["from"] and any(
         re.search(asked["named"], name) for name in origin.names
     )
-
-
-def _inner(context: Context, origin: Origin) -> list[Origin]:
-    """What was hashed, through hashes of hashes."""
-    hashed = origin.of
-    _, found = context.once(("hashed", id(hashed)), lambda: (hashed, _through_hashes(hashed)))
-    return found
-
-
-def _through_hashes(hashed: tuple[Origin, ...]) -> list[Origin]:
-    """What is no hash, in order. A hash that is made of two branches' hashes, as those are, is
-    come to on a number of ways that doubles with each: it is gone through once."""
-    found: dict[int, Origin] = {}
-    seen: set[int] = set()
-    waiting = list(reversed(hashed))
-    while waiting:
-        part = waiting.pop()
-        if part.kind != "fast-hash":
-            found.setdefault(id(part), part)
-        elif id(part.of) not in seen:
-            seen.add(id(part.of))
-            waiting += reversed(part.of)
-            if len(seen) >= _MAX_HASHES:  # of all that wait, no more hashes
-                waiting = [other for other in waiting if other.kind != "fast-hash"]
-    return list(found.values())
 
 
 def _named(origin: Origin) -> str:
