@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 from keyaudit.catalogue.types import Catalogue, Rule, TokenKind
-from keyaudit.core.context import is_placeholder, is_trial_path
+from keyaudit.core.context import is_trial_path
 from keyaudit.core.finding import Finding, Suppression
 from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity, lowered
@@ -29,16 +28,14 @@ from keyaudit.secrets.detectors import deploy_files, pem, tokens
 from keyaudit.secrets.detectors.token_checksums import PROOFS, has_expired
 from keyaudit.secrets.grouping import DetectionGroups
 from keyaudit.secrets.judgement import chance_matches, file_kinds, noise, surroundings, url_logins
-from keyaudit.secrets.judgement.published import is_published
+from keyaudit.secrets.judgement.stand_ins import is_stand_in
 from keyaudit.secrets.judgement.values import has_form
+from keyaudit.secrets.lines_around import Around, Examples, Refuted
 from keyaudit.secrets.patterns import TAG
 from keyaudit.secrets.positions import Places, secret_texts
-from keyaudit.secrets.values.decoding import from_base64
-from keyaudit.secrets.values.docstrings import documentation_lines, has_documentation
 
 _JWT = "JwtTokenDetector"  # what a library's documentation shows it make
 _FAR = 4_000  # characters
-_PREFIX = re.compile(r"^[A-Za-z]{2,8}[-_]")
 _ALLOWED = Suppression("inline", "pragma: allowlist secret")
 
 
@@ -59,68 +56,6 @@ class _Secret:
     text: str
     span: Span
     allowed: bool
-
-
-class _Refuted:
-    """Texts of one line that have a token's form, and that its issuer never gave out."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._texts = frozenset(texts)
-        self._sizes = sorted({len(text) for text in texts})
-        self._joined = "\n".join(texts)
-
-    def touches(self, text: str) -> bool:
-        """Whether a text is a part of one of them, or one of them a part of it."""
-        return bool(self._texts) and (
-            text in self._joined
-            or any(
-                text[at : at + size] in self._texts
-                for size in self._sizes
-                for at in range(len(text) - size + 1)
-            )
-        )
-
-
-class _Examples:
-    """The lines of a file that are documentation, read when they are asked for."""
-
-    def __init__(self, path: str, lines: Sequence[str], last: int) -> None:
-        """After the line `last` nobody asks."""
-        self._path = path
-        self._lines = lines
-        self._last = last
-        self._found: frozenset[int] | None = None if has_documentation(path) else frozenset()
-
-    def __contains__(self, number: int) -> bool:
-        if self._found is None:
-            self._found = documentation_lines(self._path, self._lines, self._last)
-        return number in self._found
-
-
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """What a secret stands in: a line, with all secrets of it, of a file.
-
-    `judged` is the path by which the file is judged to be a test, `within` the place (see
-    `deploy_files`) of a text that stands encoded in another.
-    """
-
-    path: str
-    judged: str
-    lines: Sequence[str]
-    number: int
-    secrets: Sequence[str]
-    examples: _Examples
-    within: str | None
-
-    @property
-    def line(self) -> str:
-        return self.lines[self.number - 1]
-
-    @property
-    def is_example(self) -> bool:
-        """Whether the line is documentation."""
-        return self.number in self.examples
 
 
 class Findings:
@@ -169,16 +104,16 @@ class Findings:
         never_issued: dict[int, list[str]] = {}
         for at, text in refuted:
             never_issued.setdefault(at, []).append(text)
-        examples = _Examples(path, lines, max(by_line, default=0))
+        examples = Examples(path, lines, max(by_line, default=0))
         for number, found in sorted(by_line.items()):
-            never = _Refuted(never_issued.get(number, ()))
+            never = Refuted(never_issued.get(number, ()))
             secrets = [
                 secret
                 for secret in self._secrets(number, places, found)
                 if not never.touches(secret.text)
             ]
             texts = concerned(lines[number - 1], [secret.text for secret in secrets])
-            around = _Around(path, judged, lines, number, texts, examples, within)
+            around = Around(path, judged, lines, number, texts, examples, within)
             for secret in secrets:
                 if secret.detectors[0] == PRIVATE_KEY:
                     yield self._private_key(secret, around)
@@ -234,7 +169,7 @@ class Findings:
             5 if chance_matches.is_by_common_name(detector) else 4 if detector == BASIC_AUTH else 3
         )
 
-    def _token(self, secret: _Secret, around: _Around) -> Finding | None:
+    def _token(self, secret: _Secret, around: Around) -> Finding | None:
         """The finding; None where what stands around a guess says that it is no secret."""
         line, path = _near(around.line, secret.span), around.path
         before = secret.span.column - 1
@@ -245,7 +180,6 @@ class Findings:
         kind = self._kinds.get(detector)
         severity = wording.severity
         confidence = kind.confidence if kind else wording.rule.confidence
-        detectors = frozenset(secret.detectors)
         if detector == KNOWN_DEFAULT:
             if around.is_example:
                 return None
@@ -253,17 +187,9 @@ class Findings:
             wording = self._wordings.get(place or "", wording)
             severity, confidence = min(wording.severity, Severity.LOW), Confidence.MEDIUM
         if detector in GUESSES:
-            weight = noise.weigh(detectors, secret.text, line, around.judged)
+            weight = _weight(frozenset(secret.detectors), secret.text, line, around)
             if weight is noise.Weight.NONE:
                 return None
-            if weight is not noise.Weight.NOISE and (
-                around.is_example
-                or surroundings.is_in_example(path, around.lines, around.number)
-                or surroundings.is_in_test_section(path, around.lines, around.number)
-                or surroundings.is_salted_hash(secret.text, around.lines, around.number)
-                or url_logins.has_run_out(line, secret.text)
-            ):
-                weight = noise.Weight.NOISE
             if detector in BY_NAMES:  # in a file that deploys, a rule says more of it
                 place = around.within or deploy_files.place_of(path, around.lines, around.number)
                 wording = self._wordings.get(place or "", wording)
@@ -271,22 +197,12 @@ class Findings:
             confidence = Confidence.MEDIUM if weight is noise.Weight.STRONG else Confidence.LOW
         # No sample has a right checksum by chance.
         proved = kind is not None and kind.check in PROOFS
-        harmless = (
+        elsewhere: Severity | None = None
+        if (
             not proved
             and detector != KNOWN_DEFAULT
-            and (
-                _stands_in(secret.text)
-                or has_expired(secret.text)
-                or chance_matches.is_chance_match(detector, secret.text, line)
-                or chance_matches.is_in_encoded_block(secret.text, around.lines, around.number)
-                or (
-                    _is_in_url(detector, kind)
-                    and (_is_open_login(line, secret.text) or file_kinds.is_translation(path))
-                )
-            )
-        )
-        elsewhere: Severity | None = None
-        if harmless:
+            and _is_harmless(detector, kind, secret.text, line, around)
+        ):
             severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
         else:
             aside = (
@@ -294,7 +210,7 @@ class Findings:
                 or file_kinds.is_recorded(around.judged)
                 or file_kinds.is_allowlist(around.judged)
                 or noise.is_commented_as_test(secret.text, line)
-                or (_is_shown(detector, kind, secret.text) and around.is_example)
+                or (_is_shown_in_examples(detector, kind, secret.text) and around.is_example)
             )
             severity, elsewhere = lowered(severity, aside=aside, proved=proved)
         return Finding(
@@ -311,7 +227,7 @@ class Findings:
             lowered_from=elsewhere,
         )
 
-    def _private_key(self, secret: _Secret, around: _Around) -> Finding:
+    def _private_key(self, secret: _Secret, around: Around) -> Finding:
         wording = self._wordings[PRIVATE_KEY]
         severity, confidence = wording.severity, wording.rule.confidence
         number = around.number
@@ -365,26 +281,40 @@ def is_guess(finding: Finding) -> bool:
     return finding.subject.partition(":")[0] in GUESSES
 
 
-def _stands_in(value: str) -> bool:
-    """Whether a value, as it is or decoded, stands for a secret instead of being one."""
-    if is_placeholder(value) or is_published(value) or is_placeholder(value.strip("\\\"';,")):
-        return True
-    if is_placeholder(_PREFIX.sub("", value, count=1)):  # `xoxb-1234-56789abcdefghijklmnop`
-        return True
-    text = from_base64(value)
-    return text is not None and is_placeholder(text)
+def _weight(detectors: frozenset[str], text: str, line: str, around: Around) -> noise.Weight:
+    """What a guess weighs: by itself, and by what stands around it."""
+    weight = noise.weigh(detectors, text, line, around.judged)
+    if weight in (noise.Weight.NONE, noise.Weight.NOISE):
+        return weight
+    path, lines, number = around.path, around.lines, around.number
+    if (
+        around.is_example
+        or surroundings.is_in_example(path, lines, number)
+        or surroundings.is_in_test_section(path, lines, number)
+        or surroundings.is_salted_hash(text, lines, number)
+        or url_logins.has_run_out(line, text)
+    ):
+        return noise.Weight.NOISE
+    return weight
 
 
-def _is_open_login(line: str, password: str) -> bool:
-    """Whether a URL's login is of a development service, an example, or one that everybody has."""
+def _is_harmless(
+    detector: str, kind: TokenKind | None, text: str, line: str, around: Around
+) -> bool:
+    """Whether a text that has a secret's form is none that anybody could use."""
     return (
-        url_logins.is_local_login(line, password)
-        or url_logins.is_public_login(line, password)
-        or url_logins.is_example_login(line, password)
+        is_stand_in(text)
+        or has_expired(text)
+        or chance_matches.is_chance_match(detector, text, line)
+        or chance_matches.is_in_encoded_block(text, around.lines, around.number)
+        or (
+            _is_in_url(detector, kind)
+            and (url_logins.is_open_login(line, text) or file_kinds.is_translation(around.path))
+        )
     )
 
 
-def _is_shown(detector: str, kind: TokenKind | None, value: str) -> bool:
+def _is_shown_in_examples(detector: str, kind: TokenKind | None, value: str) -> bool:
     """Whether in documentation such a text is an example rather than a token left there: of the
     password of a URL, one that nobody would choose (`http://aa:bc@x.org` in a doctest)."""
     if _is_in_url(detector, kind):

@@ -66,6 +66,15 @@ def is_local_login(line: str, password: str) -> bool:
     return host is not None and _LOCAL.fullmatch(host["host"]) is not None
 
 
+def is_open_login(line: str, password: str) -> bool:
+    """Whether a URL's login is one that everybody has, an example's, or a local service's."""
+    return (
+        is_local_login(line, password)
+        or is_public_login(line, password)
+        or is_example_login(line, password)
+    )
+
+
 def has_run_out(line: str, value: str) -> bool:
     """Whether a value stands in the query of a URL that says until when it is good, and that time
     (in seconds since 1970) is past."""
