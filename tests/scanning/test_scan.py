@@ -82,8 +82,8 @@ def test_python_is_told_by_its_name_or_its_first_line(project: Project) -> None:
     assert paths == {"a.py", "b.pyi", "c.pyw", "tool"}
 
 
-def test_python_2_is_scanned_for_secrets_and_said_so(project: Project) -> None:
-    project.write("old.py", f'from Crypto.Cipher import AES\nprint AES.new(k)\ntoken = "{TOKEN}"\n')
+def test_what_is_no_python_is_scanned_for_secrets_and_said_so(project: Project) -> None:
+    project.write("old.py", f'from Crypto.Cipher import AES\nprint AES k\ntoken = "{TOKEN}"\n')
     report = project.scan()
     assert ("KA302", "old.py", 3) in found(report)
     assert [(n.kind, n.path) for n in report.notices] == [("parse-error", "old.py")]

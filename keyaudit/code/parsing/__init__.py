@@ -2,7 +2,7 @@
 
 The interpreter's own parser reads fifteen times as fast as libcst, and knows every node's place;
 but it knows no syntax newer than itself. So it goes first, and libcst reads what it refuses. A
-test holds both readings equal.
+test holds both readings equal. What only Python 2 reads is rewritten for the first of them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from keyaudit.code import syntax as s
+from keyaudit.code.parsing import python2
 from keyaudit.code.parsing.ast_statements import StatementReader, parse
 
 # What a text must have of which a later grammar makes more than an early one: f-strings and
@@ -44,12 +45,26 @@ def parse_statements(text: str, base: int) -> tuple[list[s.Stmt], set[str]]:
     except MemoryError:  # so the interpreter's parser says that its stack is full
         raise RecursionError from None
     except SyntaxError as error:
+        found = _as_python2(text, base)
+        if found is not None:
+            return found
         # To load libcst takes as long as to parse ten thousand lines.
         if error.lineno and str(error.msg).startswith(_OF_GRAMMAR) and not _NEWER.search(text):
             raise NotPythonError(error.lineno) from None
         return _by_libcst(text, base)
     except ValueError:  # it refuses NUL characters and lone surrogates
         return _by_libcst(text, base)
+
+
+def _as_python2(text: str, base: int) -> tuple[list[s.Stmt], set[str]] | None:
+    """The statements of a text in the syntax of Python 2; None for one that is in no such."""
+    old = python2.rewritten(text, base)
+    if old is None:
+        return None
+    try:
+        return StatementReader(old.text, base, old).module(parse(old.text))
+    except (SyntaxError, ValueError, MemoryError):
+        return None
 
 
 def _by_libcst(text: str, base: int) -> tuple[list[s.Stmt], set[str]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from keyaudit.code import syntax as s
 from keyaudit.code.parsing.ast_expressions import ExpressionReader
+from keyaudit.code.parsing.python2 import Old
 from keyaudit.code.parsing.synthesized_constructors import has_fields, last_word, with_constructor
 
 
@@ -24,7 +25,12 @@ def parse(text: str) -> ast.Module:
 
 
 class StatementReader(ExpressionReader):
-    """Reads one parsed piece whose text begins at character `base` of the document."""
+    """Reads one parsed piece whose text begins at character `base` of the document; `old` says what
+    was rewritten in a text of Python 2."""
+
+    def __init__(self, text: str, base: int, old: Old | None = None) -> None:
+        super().__init__(text, base)
+        self._old = old or Old(text)
 
     def module(self, tree: ast.Module) -> tuple[list[s.Stmt], set[str]]:
         """The piece's statements, and the names they bind at module level."""
@@ -46,9 +52,25 @@ class StatementReader(ExpressionReader):
         return self._places.word(keyword, start)
 
     def _assign(self, node: ast.Assign) -> s.Stmt:
+        if self._places.start(node) in self._old.calls:
+            said = node.value
+            given = said.elts if isinstance(said, ast.Tuple) else [said]
+            return self._call_of_python2(node, node.targets[0], given)
         targets = [self._target(target) for target in node.targets]
         value = self.expr(node.value)
         return s.Assign(targets[0].pos, value.end, targets, value)
+
+    def _call_of_python2(
+        self, node: ast.stmt, name: ast.expr, given: list[ast.expr], into: ast.expr | None = None
+    ) -> s.Stmt:
+        """`print a, b` and `exec a`, which stand as assignments in the rewritten text, and
+        `print >>into, a`, which reads as a tuple."""
+        func = self.expr(name)
+        args = [self._arg(value) for value in given]
+        if into is not None:
+            args.append(s.Arg("file", "", self.expr(into)))
+        call = s.Call(func.pos, self._end(node), func, args)
+        return s.ExprStmt(call.pos, call.end, call)
 
     def _ann_assign(self, node: ast.AnnAssign) -> s.Stmt:
         target = self._target(node.target)
@@ -72,6 +94,9 @@ class StatementReader(ExpressionReader):
         return s.Delete(self._places.start(node), end, targets)
 
     def _expr_stmt(self, node: ast.Expr) -> s.Stmt:
+        match node.value:
+            case ast.Tuple([ast.BinOp(ast.Name("print") as name, ast.RShift(), into), *given]):
+                return self._call_of_python2(node, name, given, into)
         value = self.expr(node.value)
         return s.ExprStmt(value.pos, value.end, value)
 
@@ -82,7 +107,10 @@ class StatementReader(ExpressionReader):
 
     def _raise(self, node: ast.Raise) -> s.Stmt:
         pos, end = self._keyword(node, "raise")
-        value = self.expr(node.exc) if node.exc is not None else None
+        raised = node.exc
+        if isinstance(raised, ast.Compare) and pos in self._old.raised:
+            raised = ast.copy_location(ast.Call(raised.left, raised.comparators, []), raised)
+        value = self.expr(raised) if raised is not None else None
         if node.cause is not None:
             self.expr(node.cause)
         return s.Raise(pos, value.end if value else end, value)
@@ -167,10 +195,11 @@ class StatementReader(ExpressionReader):
     def _handler(self, node: ast.ExceptHandler) -> s.Handler:
         start, stop = self._keyword(node, "except")
         kind = self.expr(node.type) if node.type is not None else None
-        if node.name is not None:
-            self._bound[-1].add(node.name)
+        name = node.name or self._old.names.get(start)
+        if name is not None:
+            self._bound[-1].add(name)
         body = self._block(node.body)
-        return s.Handler(kind, node.name, body, start, kind.end if kind else stop)
+        return s.Handler(kind, name, body, start, kind.end if kind else stop)
 
     def _match(self, node: ast.Match) -> s.Stmt:
         subject = self.expr(node.subject)

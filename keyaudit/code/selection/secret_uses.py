@@ -56,7 +56,9 @@ _TELLS = re.compile(
     r"|set_content|MIMEText|EmailMessage|set_cookie|login|storbinary|basic_publish|publish"
     r"|fail_json|exit_json)[ \t]*\("
     r"|\.(?:set|setex|hset|hmset|put_item|insert_one|insert_many|update_one|replace_one)[ \t]*\("
-    r"|\braise[ \t]+[\w.]+\(|\.(?:query_params|GET|query)\.get[ \t]*\("
+    r"|\braise[ \t]+[\w.]+[ \t]*[(,]|\.(?:query_params|GET|query)\.get[ \t]*\("
+    # Statements of Python 2.
+    r"|\b(?:print|exec)[ \t]+(?:>>|(?=[\w\"'`]))"
 )
 # What a call begins with, and what it is given where that matters: questions to a person, copies of
 # files, wipes of what is as long as a secret, and of any memory.
@@ -91,7 +93,7 @@ _TAKES = re.compile(
     r"\b(?:Popen|check_call|check_output|getoutput|getstatusoutput|run_command|system|popen|spawn\w*"
     r"|execv\w*|subprocess\.(?:run|call)|create_subprocess_\w+|urlopen|urlencode|open_url|fetch_url"
     r"|add_header|ws_connect|HTTPConnection|json\.dump|yaml\.(?:safe_)?dump|pickle\.dump|execute|executemany"
-    r"|make_archive|md5|sha1|sha224|sha256|sha384|sha512|hashlib\.new|exec_command|sudo|FTP|Telnet"
+    r"|make_archive|md5|md5\.new|sha\.new|sha1|sha224|sha256|sha384|sha512|hashlib\.new|exec_command|sudo|FTP|Telnet"
     r"|update_query|with_query|extend_query|copy_merge_params"
     r")[ \t]*\(|\.run[ \t]*\("
     r"|\bparams[ \t]*=(?!=)|[\"']http://(?!localhost|127\.|[\"'](?![ \t]*\+))"
@@ -307,7 +309,8 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
         near = sorted({*near, *(read.start() for read in any_of.finditer(text))})
     for start, end in _windows(near, _FAR, 0):
         for call in _TELLS.finditer(text, start, end):
-            given = _arguments(text, call.end())
+            is_call = text[call.end() - 1] == "("
+            given = (_arguments if is_call else _statement)(text, call.end())
             if (
                 reads_secret(given)
                 or _labels(given)

@@ -94,7 +94,7 @@ def test_what_would_break_a_parser_is_refused(text: str) -> None:
 
 
 def test_a_piece_that_does_not_parse_leaves_the_others() -> None:
-    module = SourceModule("a.py", "a", b"print 'two'\n\ndef f():\n    return g(1)\n")
+    module = SourceModule("a.py", "a", b"print 'two' x\n\ndef f():\n    return g(1)\n")
     scopes = [module.scope(number) for number in range(len(module.pieces))]
     assert len(module.errors) == 1
     assert [child.name for scope in scopes for child in scope.children] == ["f"]
