@@ -22,7 +22,7 @@ from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.readers.hcl import Block
 from keyaudit.configs.resolving.terraform import Module
 from keyaudit.configs.rules import Alternative, index
-from keyaudit.configs.tree import Resource
+from keyaudit.configs.tree import Node, Resource
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
 from keyaudit.core.location import Span
@@ -31,6 +31,7 @@ from keyaudit.core.result import DocumentResult, Pending, TreeReader
 from keyaudit.core.text import decode
 
 _LARGEST = 5_000_000
+_MOST_MODULES = 3  # one within the other, with the folder of the file itself
 # Forms that are told by words in a file, which may as well be something else.
 _GUESSED = frozenset({"settings", "template", "python-stack"})
 
@@ -203,26 +204,39 @@ class _Analysis:
         return self._index.wants("terraform", kind, block.words)
 
     def _called(self, module: Module, above: frozenset[str]) -> None:
-        """What a caller passes into a module of the tree, and is used wrongly there."""
+        """What this file passes into a module of the tree, and is used wrongly there."""
+        for folder, block, inputs in module.calls(self._document.path):
+            if folder not in above:  # no circle
+                self._through(f"`{module.title_of(block)}`", folder, inputs, above)
+
+    def _through(
+        self, call: str, folder: str, inputs: dict[str, Node], above: frozenset[str]
+    ) -> None:
+        """The same for one module with these inputs, and for those that it hands them on to."""
         path = self._document.path
-        for folder, block, inputs in module.calls(path):
-            if folder in above:
-                continue  # a circle
-            inner = self._folders.module(folder, None, inputs)
-            self._dependencies.update(self._folders.dependencies(folder))
-            wanted = self._wanted(inner)
-            around = Neighbours(wanted)
-            for resource in wanted:
-                for alternative in self._index.alternatives(resource.form, resource.kind):
-                    for hit in hits(alternative.asked, resource, around, self._policy):
-                        found = hit.verdict.found
-                        hops = () if found is None else found.node.hops
-                        passed = [hop for hop in hops if hop.path == path]
-                        if passed and passed[-1].text.startswith("passed as"):
-                            self._add(alternative, findings.passed(
-                                alternative.rule, alternative.asked, hit, passed[-1],
-                                f"`{module.title_of(block)}`", self._lines, self._policy,
-                            ))  # fmt: skip
+        inner = self._folders.module(folder, None, inputs)
+        self._dependencies.update(self._folders.dependencies(folder))
+        wanted = self._wanted(inner)
+        around = Neighbours(wanted)
+        for resource in wanted:
+            if resource.kind == "module":
+                continue  # what that does with it is told below
+            for alternative in self._index.alternatives(resource.form, resource.kind):
+                for hit in hits(alternative.asked, resource, around, self._policy):
+                    found = hit.verdict.found
+                    hops = () if found is None else found.node.hops
+                    passed = [hop for hop in hops if hop.path == path]
+                    if passed and passed[-1].text.startswith("passed as"):
+                        self._add(alternative, findings.passed(
+                            alternative.rule, alternative.asked, hit, passed[-1], call,
+                            self._lines, self._policy,
+                        ))  # fmt: skip
+        around_all = above | {folder}
+        for file in inner.files if len(around_all) <= _MOST_MODULES else ():
+            for deeper, _, given in inner.calls(file.path):
+                theirs = (hop.path for node in given.values() for hop in node.hops)
+                if deeper not in around_all and path in theirs:
+                    self._through(call, deeper, given, around_all)
 
     # -- rules
 
