@@ -15,6 +15,8 @@ from keyaudit.code.selection.given_names import is_given
 from keyaudit.code.semantics.scopes import Binding, Module, Scope, has_made_constructor
 
 _ON = {"module": "module", "class": "attribute"}
+_REFUSED = re.compile(r"\bif[ \t]+not[ \t]+(\w+)[ \t]*:[ \t]*\n[ \t]*return[ \t]+$")
+_NEAR = 200
 
 
 def _as_part(expression: str) -> str:
@@ -83,6 +85,8 @@ class AssignmentSinks:
             for pattern, sink in self._active:
                 if sink.on == "return" and pattern.fullmatch(scope.name):
                     for value in scope.returns:
+                        if _is_refused(scope, value):
+                            continue
                         yield Sink(sink.role, value, scope, f"`{scope.name}`", sink.kinds)
         yield from self._fields(scope)
         for path, bindings in scope.bindings.items():
@@ -117,6 +121,16 @@ class AssignmentSinks:
                 place = (binding.pos, binding.end)
                 yield Sink(sink.role, value, scope, f"`{last}`", sink.kinds, place=place,
                            holder=_holder(binding), context=binding.context)  # fmt: skip
+
+
+def _is_refused(scope: Scope, value: s.Expr) -> bool:
+    """Whether a value is returned where a flag that came with it says that it is none:
+    `done, key = fetch()`, and then `if not done: return key`."""
+    before = scope.module.text[max(0, value.pos - _NEAR) : value.pos]
+    refused = _REFUSED.search(before)
+    return refused is not None and any(
+        binding.kind == "unpack" for binding in scope.bindings.get(refused[1], ())
+    )
 
 
 def _given_by(binding: Binding) -> s.Expr | None:

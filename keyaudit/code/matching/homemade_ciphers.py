@@ -109,11 +109,17 @@ def _repeated(expr: s.Expr, cycled: dict[str, s.Expr]) -> s.Expr | None:
         return cycled.get(expr.id)
     if not isinstance(expr, s.Sub) or not isinstance(expr.index, s.BinOp):
         return None
-    index = expr.index
-    gone_round = index.op == "%" and isinstance(index.right, s.Call)
-    if not gone_round or last_part(index.right.func) != "len":  # type: ignore[attr-defined]
+    if expr.index.op != "%" or not _is_length(expr.index.right):
         return None
     return expr.value
+
+
+def _is_length(expr: s.Expr) -> bool:
+    """Whether a number is the length of something, also one that was asked for before."""
+    if isinstance(expr, s.Name):
+        given = [binding.value for binding in expr.reach or ()]
+        return len(given) == 1 and isinstance(given[0], s.Call) and _is_length(given[0])
+    return isinstance(expr, s.Call) and last_part(expr.func) == "len"
 
 
 def _cycled(binding: Binding) -> Iterator[tuple[str, s.Expr]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keyaudit.code.matching.chosen_branches import reachable_through
 from keyaudit.code.matching.context import Context
+from keyaudit.code.matching.failed_commands import origins_of_failed_commands
 from keyaudit.code.matching.named_files import content_of_secret_file
 from keyaudit.code.matching.sealed_entries import without_sealed
 from keyaudit.code.matching.shared_holders import added_to, as_getters_say, entries_put_elsewhere
@@ -61,6 +62,8 @@ def reaching_origins(context: Context, sink: Sink) -> list[Origin]:
         )  # fmt: skip
     if sink.role == "log":
         found += messages_in(sink.value, sink.scope)
+    if sink.role in TEXT_ROLES:
+        found += origins_of_failed_commands(context, sink.value, sink.scope)
     if sink.use is not None and (sink.role == "file-content" or kept):
         found += content_of_secret_file(context, sink, found)
     if sink.role in _KEEPS_ALL:

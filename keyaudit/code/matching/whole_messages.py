@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.provenance.origin import Origin
-from keyaudit.code.selection.whole_messages import TAKES_LOGINS, names_on_the_wire
+from keyaudit.code.selection.whole_messages import GIVEN_ALL, TAKES_LOGINS, names_on_the_wire
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, WHOLE, reading
 
@@ -65,7 +65,8 @@ def messages_in(value: s.Expr, scope: Scope) -> list[Origin]:
     if scope.kind != "function" or not TAKES_LOGINS.search(f"{module.judged}\n{module.text}"):
         return []
     names = names_on_the_wire(source_of(scope))
-    if scope.name == "on_message" and "WebSocketHandler" in module.words.all:
+    socket = scope.name == "on_message" and "WebSocketHandler" in module.words.all
+    if socket or scope.name in GIVEN_ALL:
         names |= {param.name for param in scope.params[1:]}
     return [
         Origin("unknown", module, part, source=_WIRE, called=WHOLE).with_step(

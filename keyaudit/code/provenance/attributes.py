@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from keyaudit.code.provenance.origin import (
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.secret_names import SECRETS, reading
 
 if TYPE_CHECKING:
     from keyaudit.code.provenance.resolver import Resolver
@@ -31,6 +33,14 @@ _CARRIES = frozenset({"environment", "file", "network", "database", "user-input"
                       "weak-random", "clock", "identifier", "wrapped-key",
                       "public-key"})  # fmt: skip
 
+
+# What stands beside a secret in the record that it is one part of, and is none.
+_BESIDE_SECRET = re.compile(
+    r"(?i)(?:(?:db|database|iam|aws|smtp|master)_?)?(?:user_?(?:name)?|login|host(?:name)?|port|engine"
+    r"|db_?(?:name|instance_?identifier|cluster_?identifier)|database|schema|region|arn|url|endpoint"
+    r"|server|e?mail|role|version|type|name|id)|(?:access_?)?key_?id|access_?key"
+    r"|(?:client|tenant|account|project|subscription)_?id|kid|alg|kty"
+)
 
 # Of the items that are put into something at places not known, how many are looked at.
 _MAX_STORED = 64
@@ -285,6 +295,11 @@ def of_element(resolver: Resolver, base: Origin, index: Any) -> list[Origin]:
         return [base.transformed("[]" if index is None else f"[{index!r}]")]
     if _mixed(base):
         return [replace(base, kind="unknown")]
+    if base.kind == "key" and isinstance(index, str):
+        if _BESIDE_SECRET.fullmatch(index):
+            return [replace(base, kind="unknown")]
+        if reading(index) in SECRETS:  # a record, and this is the secret in it
+            return [base.transformed(f"[{index!r}]").with_value(NO_VALUE, None)]
     if base.kind in ("strong-random", "fast-hash", "derived-key", "key", "shared-secret", "mac",
                      "ciphertext"):  # fmt: skip
         return [base.transformed("slice").with_value(NO_VALUE, None)]

@@ -83,12 +83,13 @@ _OPTION = (
 _OPTIONS = re.compile(_OPTION)
 # A call that ends a secret, by its name, which is looked for by words before.
 _ENDED = ("revoke_", "invalidate_", "delete_secret", "destroy_", "delete_access", "delete_key",
+          "eactivateAccessKey", "isableAccessKey",
           "delete_service_account", "delete_cert", "remove_cert", "delete_cred", "disable_key",
           "delete_private", "remove_key", "remove_secret", "deactivate_", "remove_password",
           "update_access_key", "keys().delete", "key.delete()")  # fmt: skip
 _ENDS_SECRET = re.compile(
     r"\bkeys\(\)\s*\.delete[ \t]*\(|\bkey\.delete\(\)"
-    r"|\.(?:remove_password|update_access_key)[ \t]*\("
+    r"|\.(?:remove_password|update_access_key)[ \t]*\(|(?:deactivate|disable)AccessKey\("
     r"|\.(?:async_)?(?:delete|remove|revoke|destroy|invalidate|deactivate|disable)_"
     r"\w{0,40}?(?:key|secret|cred|cert|token|session)\w{0,40}[ \t]{0,9}\("
 )
@@ -97,11 +98,12 @@ _KEY_TABLES = re.compile(r"^(?:api_?key|access_?key|service_?key|\w{0,20}token)"
 # A call that loads or asks for a key, where what goes wrong may be passed over.
 _ASKED = ("private_key", "privatekey", "signing_key", "secret_key", "master_key", "encryption_key",
           "management_key", "data_key", "signer", "keystore", "key_store", "key_pair", "keypair",
-          "credentials", "creds", "keyring", "pkcs12")  # fmt: skip
+          "credentials", "creds", "keyring", "pkcs12", "_secret(", "_secret_value(",
+          "_secret_version(")  # fmt: skip
 _ASKS = re.compile(
     r"(?:load|read|open|get|fetch|unlock|unwrap|decrypt|import|parse|retrieve|assume|obtain)_(?:\w{1,40}_)?"
     r"(?:(?:private|signing|secret|master|encryption|management|data)_?key|signer|key_?(?:store|pair|ring)"
-    r"|credentials?|creds|pkcs12)\w{0,30}[ \t]?\("
+    r"|credentials?|creds|pkcs12|secret)\w{0,30}[ \t]?\("
 )
 # What says that an account or a secret could not be ended.
 _NOT_ENDED = ("DeleteUser", "DropUser", "RemoveUserError", "DeleteRole", "RevokeError",

@@ -9,6 +9,10 @@ TAKES_LOGINS = re.compile(
     r"(?i)\A[^\n]*(?:kmip|vault|ssh|ldap|smtp|imap|keystore|hsm|login|keyserver)"
     r"|\b(?:password|passphrase|private_?key|secret_?key|invoke_shell|paramiko)\b"
 )
+# What a protocol of asyncio or Twisted, or a WebSocket of ws4py, is given all that comes by.
+GIVEN_ALL = frozenset({"data_received", "datagram_received", "dataReceived", "datagramReceived",
+                       "received_message"})  # fmt: skip
+_PARAMETER = re.compile(rf"def[ \t]+(?:{'|'.join(sorted(GIVEN_ALL))})\(self,[ \t]*(\w+)")
 _RECEIVED = re.compile(
     r"(?m)^[ \t]*(\w+)[ \t]*=[ \t]*[^\n=]*\b\w*(?:recv|receive)\w*\((?![ \t]*\d{1,2}[ \t]*\))"
 )
@@ -43,7 +47,8 @@ def names_on_the_wire(text: str) -> set[str]:
 
 def holders(text: str) -> set[str]:
     """Those of a whole file, where it takes logins or keys; the path is not asked."""
-    if not any(word in text for word in ("recv", "sendall(", "write_message(", "on_message")):
+    if not any(word in text for word in ("recv", "sendall(", "write_message(", "on_message",
+                                         "eceived")):  # fmt: skip
         return set()
-    found = names_on_the_wire(text)
+    found = names_on_the_wire(text) | set(_PARAMETER.findall(text))
     return found | {"message"} if "on_message" in text else found

@@ -26,6 +26,7 @@ from keyaudit.code.matching.counterparts import (
 from keyaudit.code.matching.distinct_values import one_per_value
 from keyaudit.code.matching.file_modes import is_narrowed_after
 from keyaudit.code.matching.hashed_values import hashed_values, is_hash_of, is_of_kinds
+from keyaudit.code.matching.names_of_secrets import is_name_of_secret
 from keyaudit.code.matching.opened_files import paths_read_from
 from keyaudit.code.matching.optional_calls import is_left_out
 from keyaudit.code.matching.public_labels import is_label
@@ -118,6 +119,7 @@ def _matching(context: Context, sink: Sink, reaching: list[Origin], match: Match
         if _counts(context, origin, match)
         and _shows(origin, sink.role)
         and not is_label(context, sink.use, origin)
+        and not (sink.role in TEXT_ROLES and is_name_of_secret(origin, sink.scope))
     ]
     if "not-via" in parameters:
         found = [o for o in found if not _starts(o, reaching, parameters["not-via"])]

@@ -1,0 +1,65 @@
+"""What the error of a command tells: the whole command line, with the secrets that are in it.
+
+`CalledProcessError` and `TimeoutExpired` say in their text which command it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keyaudit.code import syntax as s
+from keyaudit.code.matching.context import Context
+from keyaudit.code.matching.sinks import Sink
+from keyaudit.code.matching.stored_entries import containers_in
+from keyaudit.code.provenance.attributes import of_element
+from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.semantics.scopes import Scope, TryFacts
+from keyaudit.code.syntax import last_part
+
+_TELL = frozenset({"CalledProcessError", "TimeoutExpired"})
+
+
+def origins_of_failed_commands(context: Context, value: s.Expr, scope: Scope) -> list[Origin]:
+    """The origins of what stands on the command lines whose errors a text is made of."""
+    if not scope.tries or _TELL.isdisjoint(scope.module.words.all):
+        return []
+    numbers = {facts.number for name in containers_in(value) for facts in _caught(name, scope)}
+    if not numbers:
+        return []
+    commands = [sink for sink in context.sinks if _is_tried(sink, scope, numbers)]
+    return [
+        origin.with_step(scope.module, value.pos, value.end, "in the error of the command")
+        for sink in commands
+        for whole in context.resolver.origins(sink.value, sink.scope, None)
+        for origin in (
+            of_element(context.resolver, whole, None) if whole.kind == "container" else [whole]
+        )
+    ]
+
+
+def _caught(name: s.Expr, scope: Scope) -> Iterator[TryFacts]:
+    """The tries whose handler of such an error calls it by this name, before it is read."""
+    if not isinstance(name, s.Name):
+        return
+    for facts in scope.tries:
+        for handler in facts.handlers:
+            if handler.name == name.id and handler.pos < name.pos and _tells(handler.type):
+                yield facts
+
+
+def _tells(kind: s.Expr | None) -> bool:
+    if isinstance(kind, s.Seq):
+        return any(map(_tells, kind.items))
+    return kind is not None and last_part(kind) in _TELL
+
+
+def _is_tried(sink: Sink, scope: Scope, numbers: set[int]) -> bool:
+    return (
+        sink.role == "command"
+        and sink.scope is scope
+        and sink.use is not None
+        and any(
+            kind == "try" and part == "body" and number in numbers
+            for kind, number, part in sink.use.call.context
+        )
+    )
