@@ -18,6 +18,8 @@ _ITEM = "[*]"  # an item whose key is not constant
 _KINDS = frozenset({"dict-cache"})
 _NONE = re.compile(r"(?<![\w.])(\w+(?:\.\w+)?)[ \t]*=[ \t]*None\b")
 _LAZY = frozenset({"lazy-cache"})
+# What a cloud calls, again and again, in the process that loaded the module once.
+_HANDLER = re.compile(r"^def[ \t]+\w*handler\([ \t]*_?event\b", re.MULTILINE)
 
 
 def dict_cache_sinks(scope: Scope) -> Iterator[Sink]:
@@ -43,7 +45,10 @@ def dict_cache_sinks(scope: Scope) -> Iterator[Sink]:
 
 def lazy_cache_sinks(scope: Scope) -> Iterator[Sink]:
     """Sinks for the values that a function puts into a variable of the module or of its object
-    only where that has none yet, and that nothing in the file ever empties again."""
+    only where that has none yet, and that nothing in the file ever empties again; of a file that
+    a cloud runs also for those that it is loaded with."""
+    if scope.kind == "module":
+        yield from _loaded(scope)
     if scope.kind != "function" or not scope.tests:
         return
     text = scope.module.text
@@ -61,6 +66,17 @@ def lazy_cache_sinks(scope: Scope) -> Iterator[Sink]:
             if asked and _emptied(text).get(path, 0) <= 1:
                 place = (binding.pos, binding.end)
                 yield Sink("cached", value, scope, f"`{rest or root}`", _LAZY, place=place)
+
+
+def _loaded(scope: Scope) -> Iterator[Sink]:
+    """Sinks for the variables of a module that a cloud runs: they live from call to call."""
+    if _HANDLER.search(scope.module.text) is None:
+        return
+    for name, bindings in scope.bindings.items():
+        for binding in bindings if name.isidentifier() else ():
+            if binding.kind == "value" and binding.value is not None:
+                place = (binding.pos, binding.end)
+                yield Sink("cached", binding.value, scope, f"`{name}`", _LAZY, place=place)
 
 
 @lru_cache(maxsize=2)  # of a file, every function asks

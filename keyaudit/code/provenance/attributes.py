@@ -42,6 +42,9 @@ _BESIDE_SECRET = re.compile(
     r"|(?:client|tenant|account|project|subscription)_?id|kid|alg|kty"
 )
 
+# In what an answer of a service holds the record, or the secret.
+_HOLDS_RECORD = frozenset({"data", "value", "Value", "Parameter", "Parameters"})
+
 # Of the items that are put into something at places not known, how many are looked at.
 _MAX_STORED = 64
 # A text of so many characters has all of a password in it.
@@ -298,7 +301,7 @@ def of_element(resolver: Resolver, base: Origin, index: Any) -> list[Origin]:
     if base.kind == "key" and isinstance(index, str):
         if _BESIDE_SECRET.fullmatch(index):
             return [replace(base, kind="unknown")]
-        if reading(index) in SECRETS:  # a record, and this is the secret in it
+        if reading(index) in SECRETS or index in _HOLDS_RECORD:  # a record, and the secret in it
             return [base.transformed(f"[{index!r}]").with_value(NO_VALUE, None)]
     if base.kind in ("strong-random", "fast-hash", "derived-key", "key", "shared-secret", "mac",
                      "ciphertext"):  # fmt: skip
