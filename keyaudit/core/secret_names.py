@@ -135,12 +135,18 @@ def reading(name: str) -> str:
     return _read(_words(name))
 
 
+# What the standard library draws texts with, for whatever purpose: ids of requests too.
+_DRAWS = (("token", "hex"), ("token", "urlsafe"))
+
+
 @lru_cache(maxsize=4096)
 def reading_of_function(name: str) -> str:
     """What a function returns, by its name: one of `SECRETS` or `NEUTRAL`. Functions that do
     something else with what they name, such as `check_password`, are `NEUTRAL`."""
     words = _words(name)
     if words == ("pwd",):  # of a shell and of FTP: the folder one is in
+        return NEUTRAL
+    if words in _DRAWS:
         return NEUTRAL
     if len(words) > 1 and words[0] in _ACTS:
         return NEUTRAL

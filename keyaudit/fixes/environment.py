@@ -121,8 +121,16 @@ def read(site: Site, path: str, node: ast.Constant, name: str) -> str:
 
 
 def _project_folder(site: Site) -> str:
-    """The nearest folder above the finding's file that has a file typical of a project root; "" for
-    the scan root."""
+    """The nearest folder above the finding's file that lists variables, else the nearest that has a
+    file typical of a project root; "" for the scan root."""
+    folder = site.finding.path
+    while "/" in folder:
+        folder = folder.rpartition("/")[0]
+        head = f"{folder}/"
+        if any(site.project.read(head + name) is not None for name in VARIABLE_LISTS):
+            return folder
+    if any(site.project.read(name) is not None for name in VARIABLE_LISTS):
+        return ""
     folder = site.finding.path
     while "/" in folder:
         folder = folder.rpartition("/")[0]

@@ -57,7 +57,8 @@ def _is_imported_anyway(file: PythonFile, statement: ast.Import | ast.ImportFrom
     return any(len(word.findall(file.text)) > 1 for word in words) or any(
         isinstance(other, ast.ImportFrom)
         and other is not statement
-        and (other.module, other.level) == (statement.module, statement.level)
+        and other.level == statement.level
+        and f"{other.module}.".startswith(f"{statement.module}.")
         for other in file.tree.body
     )
 

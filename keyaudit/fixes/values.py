@@ -6,7 +6,7 @@ import ast
 import re
 
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.python_file import PythonFile
+from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Site
 
 _LITERALS = (ast.Constant, ast.BinOp, ast.UnaryOp, ast.Call, ast.JoinedStr, ast.Attribute, ast.Name)
@@ -20,8 +20,28 @@ def set_value(site: Site, text: str) -> None:
     path, node = literal(site)
     target = _assigned_name(site.editor(path).file, node)
     if target is not None and not _serves_only(site, path, target):
-        raise DeclinedError(f"`{target}` is used for other things as well")
+        node, path = _passed(site, target), site.finding.path
     site.editor(path).replace(node, text)
+
+
+def _passed(site: Site, name: str) -> ast.expr:
+    """The argument of the finding's call that a shared constant is, which keeps its value for all
+    others. Raises DeclinedError where there is none, or something is computed of the constant."""
+    declined = DeclinedError(f"`{name}` is used for other things as well")
+    call = site.call()
+    given = [*call.args, *(one.value for one in call.keywords)]
+    found = [one for one in given if (dotted(one) or "").rpartition(".")[2] == name]
+    if len(found) != 1:
+        raise declined
+    for file in site.project.python_with(name):
+        for node in file.walk():
+            read = name in (getattr(node, "id", None), getattr(node, "attr", None))
+            if not read or not isinstance(node, ast.Name | ast.Attribute):
+                continue
+            parent = file.parent(node)
+            if isinstance(parent, ast.Compare | ast.BinOp | ast.Slice | ast.Subscript):
+                raise declined
+    return found[0]
 
 
 def literal(site: Site) -> tuple[str, ast.expr]:
@@ -94,7 +114,7 @@ def _role(site: Site) -> str:
 def _plays(site: Site, file: PythonFile, node: ast.AST, role: str) -> bool:
     """Whether a read of a name is an argument with a role, or the default of a parameter."""
     parent = file.parent(node)
-    if isinstance(parent, ast.arguments):
+    if isinstance(parent, ast.arguments | ast.FormattedValue) or _is_told(node, parent):
         return True
     for uses in site.project.uses(file.path).values():
         for use in uses:
@@ -102,6 +122,14 @@ def _plays(site: Site, file: PythonFile, node: ast.AST, role: str) -> bool:
                 if (value.pos, value.end) == file.place(node):
                     return True
     return False
+
+
+def _is_told(node: ast.AST, call: ast.AST | None) -> bool:
+    """Whether a value is only shown: `logger.info("… %d bits", SIZE)`."""
+    if not isinstance(call, ast.Call) or node not in call.args:
+        return False
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
+    return name in ("print", "debug", "info", "warning", "error", "echo", "secho", "format")
 
 
 def limit(site: Site) -> int:

@@ -31,6 +31,14 @@ sys.modules["jwt"] = types.SimpleNamespace(
 )
 """
 
+_FLASK = """
+import sys, types
+class Flask:
+    def __init__(self, name):
+        self.config = {}
+sys.modules["flask"] = types.SimpleNamespace(Flask=Flask)
+"""
+
 READ = [
     program(
         "a password put together from several samples and shuffled",
@@ -486,5 +494,241 @@ READ = [
         assert os.stat("other.env").st_mode & 0o777 == 0o600
         assert max(map(len, open("app.py"))) < 90
         """,
+    ),
+    program(
+        "a message under RSA, with a value that stands in for an error",
+        "KA412",
+        """
+        from Crypto.Cipher import PKCS1_v1_5
+        from Crypto.PublicKey import RSA
+        from Crypto.Random import get_random_bytes
+
+        KEY = RSA.generate(2048)
+
+
+        class NotForUs(Exception):
+            pass
+
+
+        def send(data):
+            return PKCS1_v1_5.new(KEY.publickey()).encrypt(data)
+
+
+        def receive(blob):
+            sentinel = get_random_bytes(16)
+            cipher = PKCS1_v1_5.new(KEY)
+            message = cipher.decrypt(blob, sentinel)
+            if message == sentinel:
+                raise NotForUs("it was encrypted for somebody else")
+            return message
+        """,
+        """
+        import app
+        assert app.receive(app.send(b"hello")) == b"hello"
+        try:
+            app.receive(b"x" * 256)
+        except app.NotForUs:
+            pass
+        else:
+            raise AssertionError
+        """,
+        """
+        import app
+        from Crypto.Cipher import PKCS1_OAEP
+        from Crypto.Hash import SHA256
+        assert PKCS1_OAEP.new(app.KEY, SHA256).decrypt(app.send(b"hello")) == b"hello"
+        assert "sentinel" not in open("app.py").read()
+        """,
+        unsafe=True,
+    ),
+    program(
+        "one that gives None for an error",
+        "KA412",
+        """
+        from Crypto.Cipher import PKCS1_v1_5
+        from Crypto.PublicKey import RSA
+
+        KEY = RSA.generate(2048)
+
+
+        def send(data):
+            cipher = PKCS1_v1_5.new(KEY.publickey())
+            return cipher.encrypt(data)
+
+
+        def receive_all(blobs):
+            found = []
+            for blob in blobs:
+                cipher = PKCS1_v1_5.new(KEY)
+                message = cipher.decrypt(blob, None)
+                if message is None:
+                    continue
+                found.append(message)
+            return found
+        """,
+        """
+        import app
+        assert app.receive_all([app.send(b"a"), b"x" * 256, app.send(b"")]) == [b"a", b""]
+        """,
+        """
+        import app
+        assert "PKCS1_v1_5" not in open("app.py").read()
+        """,
+        unsafe=True,
+    ),
+    program(
+        "a cipher whose IV is read from it, and sent as text",
+        "KA409",
+        """
+        import base64
+        import os
+
+        from Crypto.Cipher import AES
+        from Crypto.Random import get_random_bytes
+        from Crypto.Util.Padding import pad, unpad
+
+        KEY = bytes.fromhex(os.environ["BOX_KEY"])
+
+
+        def aes_encrypt(data):
+            iv = get_random_bytes(16)
+            cipher = AES.new(KEY, AES.MODE_CBC, iv)
+            sealed = cipher.encrypt(pad(data.encode(), 16))
+            head = base64.urlsafe_b64encode(cipher.iv).decode("utf-8").rstrip("=")
+            return f"{head}:{base64.urlsafe_b64encode(sealed).decode('utf-8').rstrip('=')}"
+
+
+        def aes_decrypt(text):
+            iv, sealed = text.split(":")
+            iv = base64.urlsafe_b64decode(iv + "==")
+            sealed = base64.urlsafe_b64decode(sealed + "==")
+            cipher = AES.new(KEY, AES.MODE_CBC, iv)
+            return unpad(cipher.decrypt(sealed), 16).decode("utf-8")
+        """,
+        """
+        import app
+        assert app.aes_decrypt(app.aes_encrypt("caf\u00e9")) == "caf\u00e9"
+        """,
+        """
+        import app
+        head, _, sealed = app.aes_encrypt("hello").partition(":")
+        try:
+            app.aes_decrypt(head + ":" + ("A" if sealed[0] != "A" else "B") + sealed[1:])
+        except ValueError:
+            pass
+        else:
+            raise AssertionError
+        assert "nonce=iv" in open("app.py").read()
+        """,
+        unsafe=True,
+        environment={"BOX_KEY": "00112233445566778899aabbccddeeff"},
+    ),
+    program(
+        "a program that asks for a passphrase",
+        "KA419",
+        """
+        import hashlib
+
+
+        def unlock(salt):
+            name = input("User name: ")
+            passphrase = input("Enter your passphrase: ")
+            return name, hashlib.scrypt(passphrase.encode(), salt=salt, n=2**4, r=8, p=1)
+        """,
+        """
+        import builtins, getpass, app
+        said = {"User name: ": "ann", "Enter your passphrase: ": "winter"}
+        builtins.input = getpass.getpass = said.__getitem__
+        assert app.unlock(b"salt")[0] == "ann"
+        """,
+        """
+        import builtins, getpass, app
+        builtins.input = {"User name: ": "ann"}.__getitem__
+        getpass.getpass = {"Enter your passphrase: ": "winter"}.__getitem__
+        assert app.unlock(b"salt")[0] == "ann"
+        """,
+        unsafe=True,
+    ),
+    program(
+        "the cookie of a login",
+        "KA235",
+        """
+        class Response:
+            def __init__(self):
+                self.cookies = {}
+
+            def set_cookie(self, name, value, **options):
+                self.cookies[name] = value, options
+
+
+        def login(response, session_token):
+            response.set_cookie("session", session_token, httponly=True)
+            response.set_cookie("theme", "dark")
+            return response
+        """,
+        """
+        import app
+        assert app.login(app.Response(), "t").cookies["theme"] == ("dark", {})
+        assert app.login(app.Response(), "t").cookies["session"][1]["httponly"]
+        """,
+        """
+        import app
+        assert app.login(app.Response(), "t").cookies["session"][1]["secure"] is True
+        """,
+        unsafe=True,
+    ),
+    program(
+        "keys of a size that is told",
+        "KA109",
+        """
+        import logging
+
+        from Crypto.PublicKey import RSA
+
+        KEY_BITS = 1024
+
+
+        def new_key():
+            logging.getLogger("keys").info("making a key of %d bits", KEY_BITS)
+            return RSA.generate(KEY_BITS)
+
+
+        def describe():
+            return f"keys of {KEY_BITS} bits"
+        """,
+        """
+        import app
+        assert app.describe().startswith("keys of ") and app.new_key().has_private()
+        """,
+        """
+        import app
+        assert app.new_key().size_in_bits() >= 3072
+        assert app.describe() == "keys of 3072 bits"
+        """,
+    ),
+    program(
+        "a constant of one file that another hands to Flask",
+        "KA505",
+        {
+            "app.py": """
+            from flask import Flask
+
+            from config import SECRET_KEY
+
+            app = Flask(__name__)
+            app.secret_key = SECRET_KEY
+            """,
+            "config.py": """
+            import os
+
+            # --- Secret Key for Sessions ---
+            SECRET_KEY = os.environ['SECRET_KEY']
+            SESSION_PERMANENT = False
+            """,
+        },
+        _FLASK + "import app\nassert app.app.secret_key == 'new'",
+        _FLASK + "import app, config\nassert app.app.config['SECRET_KEY_FALLBACKS'] == ['old']\n"
+        "assert not hasattr(config, 'SECRET_KEY_FALLBACKS'), 'nothing reads it there'",
+        environment={"SECRET_KEY": "new", "SECRET_KEY_FALLBACKS": "old"},
     ),
 ]

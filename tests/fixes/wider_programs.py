@@ -6,6 +6,57 @@ from textwrap import dedent
 
 # By name: the rule, the files, and whether migrating fixes are wanted.
 WIDER: dict[str, tuple[str, dict[str, str], bool]] = {
+    "a key that is computed, and never a list": (
+        "KA503",
+        {
+            "app.py": """
+                import base64
+                import hashlib
+                import os
+                from cryptography.fernet import Fernet
+                def box():
+                    key_hash = hashlib.sha256(os.environ["SECRET"].encode()).digest()
+                    fernet_key = base64.urlsafe_b64encode(key_hash)
+                    return Fernet(fernet_key)
+                """,
+        },
+        True,
+    ),
+    "the value that stands in for an error is asked for later": (
+        "KA412",
+        {
+            "app.py": """
+                from Crypto.Cipher import PKCS1_v1_5
+                def send(public_key, data):
+                    return PKCS1_v1_5.new(public_key).encrypt(data)
+                def receive(private_key, blob):
+                    data = PKCS1_v1_5.new(private_key).decrypt(blob, None)
+                    if not data:
+                        data = b"nothing"
+                    return data
+                """,
+        },
+        True,
+    ),
+    "a key for when the environment has none": (
+        "KA301",
+        {
+            "app.py": """
+                import base64
+                import os
+                from cryptography.fernet import Fernet
+                def key():
+                    given = os.environ.get("ENCRYPTION_KEY")
+                    if given:
+                        return base64.urlsafe_b64encode(given.encode()[:32])
+                    default_key = b"prompt-manager-default-key-32-byt"
+                    return base64.urlsafe_b64encode(default_key[:32])
+                def seal(data):
+                    return Fernet(key()).encrypt(data)
+                """,
+        },
+        True,
+    ),
     "an IV of eight bytes that the library draws": (
         "KA116",
         {

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from keyaudit.fixes.cipher_calls import CipherCall, cipher_calls
 from keyaudit.fixes.editor import Editor
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.python_file import Function, dotted
+from keyaudit.fixes.python_file import Function, dotted, real_name
 from keyaudit.fixes.reached import require_free_form
 from keyaudit.fixes.results import (
     handles_some,
@@ -34,6 +35,7 @@ _MIGRATE = (
     "encrypt it again, or keep a copy of the old function for reading it until none is left",
     "ciphertexts are 16 to 28 bytes longer: see that columns and messages have room for them",
 )
+_PURE = ("hashlib.", "os.urandom", "secrets.", "Crypto.Random.")
 # Bound to each message: that it is of this form, and no other.
 _FORM = 'b"v2"'
 
@@ -118,6 +120,20 @@ def _is_cut(data: ast.expr) -> bool:
     )
 
 
+def _innermost(value: ast.expr) -> ast.expr:
+    """What is called first: `hashlib.md5` of `hashlib.md5(key).digest()[:16]`."""
+    while True:
+        match value:
+            case (
+                ast.Subscript(value=inner) | ast.Call(func=ast.Attribute(value=ast.Call() as inner))
+            ):
+                value = inner
+            case ast.Call(func=func):
+                return func
+            case _:
+                return value
+
+
 class _Mending:
     """The changes that one cipher call needs."""
 
@@ -152,13 +168,31 @@ class _Mending:
             raise DeclinedError("the nonce of the old cipher has another size")
         if not call.encrypts and _is_cut(call.data):
             raise DeclinedError("the ciphertext has a fixed length")
-        for statement in call.made:
+        unread = [] if self._keeps_iv else [*self._unread_iv()]
+        for statement in (*call.made, *unread):
             self._editor.remove_statement(statement)
         self._drop_finalize()
         if call.encrypts:
             self._encrypt()
         else:
             self._decrypt()
+
+    def _unread_iv(self) -> Iterator[ast.stmt]:
+        """The statement that only makes the IV, where nothing else reads it."""
+        call = self._call
+        function = call.file.function(call.result)
+        if function is None or not isinstance(call.iv, ast.Name):
+            return
+        every = [
+            one for one in ast.walk(function) if isinstance(one, ast.Name) and one.id == call.iv.id
+        ]
+        made = call.file.parent(every[0]) if len(every) == 2 else None
+        if not isinstance(made, ast.Assign) or made.targets != every[:1]:
+            return
+        if isinstance(made.value, ast.Constant) or real_name(
+            call.file, _innermost(made.value)
+        ).startswith(_PURE):
+            yield made
 
     def _require_errors(self) -> None:
         """Raise DeclinedError where the program handles errors of the old cipher, but not
@@ -177,6 +211,10 @@ class _Mending:
             if (dotted(argument) or "").rpartition(".")[2].startswith("MODE_"):
                 head = (dotted(argument) or "").rpartition(".")[0]
                 editor.replace(argument, f"{head}.MODE_GCM")
+        if call.iv is not None:
+            given = call.file.parent(call.iv)
+            place = given if isinstance(given, ast.keyword) else call.iv
+            editor.replace(place, f"nonce={call.file.source(call.iv)}")
         for read in call.ivs:
             editor.replace_place(call.file.end(read.value), call.file.end(read), ".nonce")
         self._digest()

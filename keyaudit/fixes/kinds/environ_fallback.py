@@ -8,7 +8,7 @@ import re
 from keyaudit.fixes.environment import example_line
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.overrides import require_last
-from keyaudit.fixes.python_file import dotted
+from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.settings_fields import field_of, require
 from keyaudit.fixes.site import Rewrite, Site
 
@@ -30,7 +30,10 @@ def rewrite(site: Site) -> Rewrite:
         read = outer.values[0]
         if outer.values[1] is not default or not isinstance(read, ast.Call) or len(read.args) != 1:
             raise DeclinedError("it is not known what the default stands in for")
-        editor.replace_place(*file.place(outer), _required(site, path, read))
+        start, end = file.place(outer)
+        if isinstance(file.parent(outer), ast.Attribute) and _is_alone(file, start, end):
+            start, end = start - 1, end + 1
+        editor.replace_place(start, end, _required(site, path, read))
         return _rewritten(site, path, read)
     call = file.parent(outer) if isinstance(outer, ast.keyword) else outer
     if not isinstance(call, ast.Call):
@@ -45,6 +48,11 @@ def rewrite(site: Site) -> Rewrite:
     else:
         raise DeclinedError("it is not known how to require the value")
     return _rewritten(site, path, call)
+
+
+def _is_alone(file: PythonFile, start: int, end: int) -> bool:
+    """Whether nothing else stands in the parentheses around a place."""
+    return file.text[start - 1 : start] == "(" and file.text[end : end + 1] == ")"
 
 
 def _rewritten(site: Site, path: str, call: ast.Call) -> Rewrite:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from keyaudit.fixes.dependencies import allows
 from keyaudit.fixes.environment import example_line
@@ -33,6 +34,8 @@ def rewrite(site: Site) -> Rewrite:
     if isinstance(target, ast.Name):
         if site.file.function(target) is not None:
             raise DeclinedError("the secret is set in an unusual way")
+        if site.file.owner(target) is None and _is_given_elsewhere(site, target.id):
+            raise DeclinedError("another file hands the secret to the framework")
         place = _NAME
     elif isinstance(target, ast.Subscript) and (dotted(target.value) or "").endswith("config"):
         place = f'{site.file.source(target.value)}["{_NAME}"]'
@@ -52,6 +55,18 @@ def rewrite(site: Site) -> Rewrite:
     return site.rewrite(
         f"read older secrets from the environment variable {_NAME}",
         more=example_line(site, _NAME, is_optional=True),
+    )
+
+
+def _is_given_elsewhere(site: Site, name: str) -> bool:
+    """Whether a file sets the secret of an application to a constant of this one: nothing reads
+    another constant beside it."""
+    given = re.compile(
+        rf"(?:\.secret_key|config\[[\"']SECRET_KEY[\"']\])\s*=\s*(?:\w+\.)*{re.escape(name)}\b"
+    )
+    return any(
+        file.path != site.finding.path and given.search(file.text)
+        for file in site.project.readable_with(name)
     )
 
 

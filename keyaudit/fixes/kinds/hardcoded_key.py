@@ -34,7 +34,11 @@ def rewrite(site: Site) -> Rewrite:
             break
         if isinstance(outer, ast.Try):
             raise DeclinedError("a missing variable would go unnoticed there")
-    if _stands_in(editor.file, node) or _is_in_a_branch(editor.file, node):
+    if (
+        _stands_in(editor.file, node)
+        or _is_in_a_branch(editor.file, node)
+        or _is_asked_for_before(editor.file, node)
+    ):
         raise DeclinedError("the value stands in for one that may be missing")
     if _is_compared(editor.file, node):
         raise DeclinedError("the value is compared with others")
@@ -154,6 +158,21 @@ def _is_in_a_branch(file: PythonFile, node: ast.expr) -> bool:
         and one.id in names
         and isinstance(one.ctx, ast.Store)
         and one not in statement.targets
+        for one in ast.walk(function)
+    )
+
+
+def _is_asked_for_before(file: PythonFile, node: ast.expr) -> bool:
+    """Whether the function that has the literal asks the environment first, and returns what it
+    finds there."""
+    function = file.function(node)
+    asks = re.compile(r"\bgetenv\b|\benviron\b")
+    return function is not None and any(
+        isinstance(one, ast.If)
+        and one.lineno < node.lineno
+        and any(isinstance(inner, ast.Return) for inner in ast.walk(one))
+        and node not in ast.walk(one)
+        and asks.search(file.text[file.start(function) : file.end(one)])
         for one in ast.walk(function)
     )
 

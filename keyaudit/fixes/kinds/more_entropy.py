@@ -4,10 +4,12 @@ does not matter."""
 from __future__ import annotations
 
 import ast
+import re
 
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Rewrite, Site
+from keyaudit.fixes.values import limit
 
 _MARKERS = ("jwt.", "jose.", "itsdangerous.", "hmac.")
 _TITLE = "draw a key with all of its bits unpredictable"
@@ -37,10 +39,53 @@ def rewrite(site: Site) -> Rewrite:
             raise DeclinedError("a part of what is drawn is taken")
         editor.replace(draw.args[0], "32")
     elif whole is not None and not _is_cut(file, whole):
+        _require_own_length(file, whole)
+        count = _count(whole) if role.startswith("token") else None
+        if count is not None:
+            # The same characters, and more of them.
+            editor.replace(count, str(_enough(site, count)))
+            return site.rewrite(_TITLE)
         editor.replace(whole, f"{editor.module('secrets', draw)}.token_urlsafe(32)")
     else:
         raise DeclinedError("it is not known how the value is made")
     return site.rewrite(_TITLE)
+
+
+def _require_own_length(file: PythonFile, whole: ast.Call) -> None:
+    """Raise DeclinedError where a parameter of the function says how long the text is."""
+    function = file.function(whole)
+    given = (
+        {one.arg for one in ast.walk(function.args) if isinstance(one, ast.arg)} if function else ()
+    )
+    if any(isinstance(one, ast.Name) and one.id in given for one in ast.walk(whole)):
+        raise DeclinedError("the length is decided elsewhere")
+
+
+def _count(whole: ast.Call) -> ast.Constant | None:
+    """The number `n` of `"".join(… for … in range(n))`, or of `choices(…, k=n)`."""
+    inner = whole.args[0] if len(whole.args) == 1 else None
+    found: ast.expr | None = None
+    if isinstance(inner, ast.GeneratorExp | ast.ListComp) and len(inner.generators) == 1:
+        source = inner.generators[0].iter
+        if (
+            isinstance(source, ast.Call)
+            and dotted(source.func) == "range"
+            and len(source.args) == 1
+        ):
+            found = source.args[0]
+    elif isinstance(inner, ast.Call):
+        found = next((one.value for one in inner.keywords if one.arg == "k"), None)
+    is_number = isinstance(found, ast.Constant) and type(found.value) is int and found.value > 0
+    return found if is_number else None  # type: ignore[return-value]
+
+
+def _enough(site: Site, count: ast.Constant) -> int:
+    """How many of the characters give as many unpredictable bits as the policy asks for."""
+    told = re.search(r"at most (\d+)", site.finding.message)
+    if told is None or not int(told[1]):
+        raise DeclinedError("it is not known how much of the value can be predicted")
+    assert isinstance(count.value, int)
+    return -(-limit(site) * count.value // int(told[1]))
 
 
 def _joined(file: PythonFile, draw: ast.Call) -> ast.Call | None:

@@ -6,6 +6,7 @@ A single key is read as before, since a Fernet key contains no comma.
 from __future__ import annotations
 
 import ast
+import re
 
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import dotted
@@ -24,6 +25,8 @@ def rewrite(site: Site) -> Rewrite:
     if any(isinstance(node, ast.Attribute) and node.attr in _ONLY_FERNET for node in file.walk()):
         raise DeclinedError("something is asked of the object that a list of keys cannot say")
     _require_any_box(site)
+    if _is_computed(site, call.args[0]):
+        raise DeclinedError("the key is computed there, and never a list")
     kind = _kind(site, call.args[0])
     if kind not in (Kind.TEXT, Kind.BYTES):
         raise DeclinedError("it is not known whether the key is text or bytes")
@@ -33,9 +36,20 @@ def rewrite(site: Site) -> Rewrite:
     keys = file.source(call.args[0])
     if not isinstance(call.args[0], ast.Name | ast.Attribute | ast.Subscript | ast.Call):
         keys = f"({keys})"
-    one = editor.names.free("key")
+    one = "key" if not re.search(r"\bkey\b", f"{fernet} {keys}") else editor.names.free("one")
     editor.replace(call, f"{multi}([{fernet}({one}) for {one} in {keys}.split({comma})])")
     return site.rewrite("take a list of keys, separated by commas, the newest first")
+
+
+def _is_computed(site: Site, node: ast.expr) -> bool:
+    """Whether a key is made of something else in the place: of a hash, or by a derivation."""
+    if isinstance(node, ast.Name):
+        binders = site.editor().names.binders(node.id)
+        made = [site.file.parent(one) for one in binders]
+        values = [one.value for one in made if isinstance(one, ast.Assign)]
+        return any(_is_computed(site, one) for one in values if not isinstance(one, ast.Name))
+    name = (dotted(node.func) or "") if isinstance(node, ast.Call) else ""
+    return name.rpartition(".")[2] in ("b64encode", "urlsafe_b64encode", "derive", "digest")
 
 
 def _require_any_box(site: Site) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 
+from keyaudit.fixes.editor import Editor
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import PythonFile, dotted, real_name
 from keyaudit.fixes.site import Rewrite, Site
@@ -88,7 +89,10 @@ def _pycryptodome(site: Site) -> Rewrite:
         sha256 = editor.member("Crypto.Hash", "SHA256", made)
         editor.replace(made, f"{oaep}.new({editor.file.source(made.args[0])}, {sha256})")
         if len(call.args) == 2:
+            test = _test_of(editor.file, call)
             editor.remove_argument(call, call.args[1])
+            if test is not None:
+                _catch(editor, call, test)
     return site.rewrite("pad with OAEP", migrate=(*_MIGRATE, _RAISES))
 
 
@@ -103,7 +107,7 @@ def _old_ciphers(site: Site) -> list[tuple[str, ast.Call, ast.Call]]:
             if made is None or len(made.args) != 1 or made.keywords:
                 raise DeclinedError("the padding is used in an unusual way")
             call = _only_use(file, made)
-            if len(call.args) == 2:
+            if len(call.args) == 2 and _test_of(file, call) is None:
                 _require_value_unasked(file, call)
             found.append((file.path, made, call))
     return found
@@ -135,6 +139,62 @@ def _only_use(file: PythonFile, made: ast.Call) -> ast.Call:
     if not isinstance(call, ast.Call) or reads[0].attr not in ("encrypt", "decrypt"):
         raise DeclinedError("a cipher is used in an unusual way")
     return call
+
+
+def _test_of(file: PythonFile, call: ast.Call) -> ast.If | None:
+    """The statement after a decryption that leaves where the value came that stands in for an
+    error: `if message is None: raise …`, `if message == sentinel: return None`."""
+    statement = file.parent(call)
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return None
+    body = file.body_of(statement)
+    following = body[body.index(statement) + 1 :][:1]
+    target, sentinel = dotted(statement.targets[0]), call.args[1]
+    if not following or target is None:
+        return None
+    test = following[0]
+    if not isinstance(test, ast.If) or test.orelse or not isinstance(test.test, ast.Compare):
+        return None
+    asked = test.test
+    if len(asked.ops) != 1 or not isinstance(asked.ops[0], ast.Is | ast.Eq):
+        return None
+    sides = {file.source(asked.left), file.source(asked.comparators[0])}
+    if sides != {target, file.source(sentinel)}:
+        return None
+    if not isinstance(test.body[-1], ast.Raise | ast.Return | ast.Continue | ast.Break):
+        return None
+    inside = [one.id for part in test.body for one in ast.walk(part) if isinstance(one, ast.Name)]
+    if target in inside or any(isinstance(one, ast.Try) for one in file.ancestors(call)):
+        return None
+    # Elsewhere nothing asks for it.
+    function = file.function(call)
+    named = dotted(sentinel)
+    reads = [
+        node
+        for node in ast.walk(function or file.tree)
+        if named and isinstance(node, ast.Name) and node.id == named
+        and isinstance(node.ctx, ast.Load)
+    ]  # fmt: skip
+    return test if function is not None and len(reads) in (0, 2) else None
+
+
+def _catch(editor: Editor, call: ast.Call, test: ast.If) -> None:
+    """Make a handler of ValueError of the statement that asks for the value, and drop what makes
+    it."""
+    file = editor.file
+    statement, sentinel = file.statement(call), call.args[1]
+    editor.before(statement, ["try:"])
+    editor.indent_more(statement, statement)
+    start, end = file.start(test), file.start(test.body[0])
+    if file.has_comment(start, end) or file.line_of(start) == file.line_of(end):
+        raise DeclinedError("the value that stands in for an error may be asked for")
+    editor.replace_place(start, file.end(test.test), "except ValueError")
+    if isinstance(test.body[-1], ast.Raise) and test.body[-1].cause is None:
+        editor.insert(file.end(test.body[-1]), " from None")
+    made = editor.names.binders(sentinel.id) if isinstance(sentinel, ast.Name) else []
+    held = file.parent(made[0]) if len(made) == 1 else None
+    if isinstance(held, ast.Assign) and file.function(held) is file.function(call):
+        editor.remove_statement(held)
 
 
 def _require_value_unasked(file: PythonFile, call: ast.Call) -> None:

@@ -78,11 +78,25 @@ def _opened(site: Site) -> ast.Call:
     if len(found) > 1:
         # One name for several files, each in a block of its own.
         around = {id(outer) for outer in file.ancestors(call)}
-        found = [one for one in found if id(_block(file, one)) in around][-1:]
+        in_blocks = [one for one in found if id(_block(file, one)) in around][-1:]
+        found = in_blocks or _opened_last(file, call, found)
     if len(found) != 1:
         raise DeclinedError("it is not known where the file is opened")
     site.editor().names.builtin("open")
     return found[0]
+
+
+def _opened_last(file: PythonFile, call: ast.Call, found: list[ast.Call]) -> list[ast.Call]:
+    """The last of some files opened before a call, where the statement that opens it stands in the
+    same block, so that no other one may be meant."""
+    before = [one for one in found if file.end(one) <= file.start(call)]
+    last = max(before, key=file.start, default=None)
+    if last is None or _block(file, last) is not None:
+        return []
+    statement = file.statement(last)
+    inside = {id(outer) for outer in file.ancestors(call)} | {id(file.statement(call))}
+    body = file.body_of(statement)
+    return [last] if any(id(one) in inside for one in body[body.index(statement) :]) else []
 
 
 def _block(file: PythonFile, call: ast.Call) -> ast.AST | None:

@@ -54,7 +54,9 @@ def rewrite(site: Site) -> Rewrite:
         for each in {path, site.finding.path}:
             require_not_written(
                 site, each, {old, 2 * old},
-                lambda file, node: node is argument or _is_cost(site, file, node),
+                lambda file, node: (
+                    node is argument or _is_cost(site, file, node) or _is_drawn(site, file, node)
+                ),
             )  # fmt: skip
     editor.replace(argument, new)
     return site.rewrite(f"draw {wanted} bytes")
@@ -82,6 +84,16 @@ def _constant(site: Site, path: str, name: ast.Name) -> ast.expr | None:
 
 def _is_recorded(site: Site) -> bool:
     return site.finding.subject.startswith(("argon2.", "passlib."))
+
+
+def _is_drawn(site: Site, path: str, node: ast.AST) -> bool:
+    """Whether a number is how much another call draws, which has a finding of its own if it is too
+    little."""
+    call = site.editor(path).file.parent(node)
+    use = site.use_in(path, call) if isinstance(call, ast.Call) else None
+    if use is None or not isinstance(call, ast.Call) or len(call.args) != 1:
+        return False
+    return use.model.name.endswith((*_DRAWS, ".generate_key")) and call.args[0] is node
 
 
 def _is_cost(site: Site, path: str, node: ast.AST) -> bool:

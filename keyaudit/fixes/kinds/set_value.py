@@ -1,7 +1,8 @@
 """Replaces the reported value by another one.
 
 Options of the rule: `value` is the new source text, `limit: true` takes the policy's limit instead;
-`keyword` names the argument to add where the value was left out; `title` is the fix's title.
+`keyword` names the argument to add where the value was left out (by default what the call's model
+has for the role); `title` is the fix's title.
 """
 
 from __future__ import annotations
@@ -19,5 +20,7 @@ def rewrite(site: Site) -> Rewrite:
         set_value(site, text)
     else:
         call = site.call()
-        site.editor().set_keyword(call, str(options["keyword"]), text)
+        role = site.finding.subject.partition(":")[2].split(":")[0]
+        keyword = options.get("keyword") or site.parameter(call, role)
+        site.editor().set_keyword(call, str(keyword), text)
     return site.rewrite(str(options["title"]).format(value=text))
