@@ -50,7 +50,8 @@ CALL_KINDS = _words("""
     private-key-load file-write file-remove file-erase file-copy chmod private-file temp-file
     archive
     serialize cache dict-cache lazy-cache
-    database query record-answer invocation-answer table-definition password-table token-table
+    database lookup query record-answer invocation-answer table-definition password-table
+    token-table
     account settings-field
     data-key-setting token-key-setting
     certificate certificate-in-hours certificate-in-seconds certificate-command

@@ -31,7 +31,13 @@ from keyaudit.code.matching.kinds import (
 )
 from keyaudit.code.matching.modelled_calls import uses_in
 from keyaudit.code.matching.options import OptionSinks
-from keyaudit.code.matching.sinks import cache_sinks, sinks_of_scope, sinks_of_use
+from keyaudit.code.matching.own_printers import printer_sinks
+from keyaudit.code.matching.sinks import (
+    cache_sinks,
+    lookup_sinks,
+    sinks_of_scope,
+    sinks_of_use,
+)
 from keyaudit.code.matching.surroundings import without_trial_ciphers
 from keyaudit.code.matching.url_templates import templates
 from keyaudit.code.provenance.memoizing_resolver import MemoizingResolver
@@ -314,6 +320,8 @@ def _read(context: Context, named: _Named, pieces: list[int]) -> None:
             context.uses += uses
             context.sinks += [sink for use in uses for sink in sinks_of_use(use)]
             context.sinks += sinks_of_scope(scope, urls)
+            context.sinks += lookup_sinks(scope)
+            context.sinks += printer_sinks(resolver, scope)
             context.sinks += cache_sinks(resolver, scope)
             context.sinks += dict_cache_sinks(scope)
             context.sinks += lazy_cache_sinks(scope)

@@ -171,7 +171,7 @@ def _tells(context: Context, expr: Expr, scope: Scope) -> bool:
 def _comes_unnamed(function: Scope, call: Call, told: list[Arg]) -> bool:
     """Whether a function binds one of these arguments to a parameter whose name calls it no secret.
     Where the name does, the analysis of the function's own file reports it."""
-    method = function.owner is not None and not function.decorated("staticmethod")
+    method = function.owner is not None and not function.is_static
     bound = bind_params(call, function.params, method)
     named = {id(value) for name, value in bound.values.items() if reading(name) in SECRETS}
     return any(id(arg.value) not in named for arg in told)

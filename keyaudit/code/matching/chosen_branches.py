@@ -49,7 +49,7 @@ def reachable_through(
 
 
 def _may_lead(scope: Scope, call: s.Call, asked: Iterable[tuple[s.Expr, str, set[str]]]) -> bool:
-    method = scope.owner is not None and not scope.decorated("staticmethod")
+    method = scope.owner is not None and not scope.is_static
     given = bind_params(call, scope.params, method).values
     texts = {name: text for name, value in given.items()
              if (text := s.literal_text(value)) is not None}  # fmt: skip

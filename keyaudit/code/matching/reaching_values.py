@@ -6,9 +6,11 @@ from keyaudit.code.matching.chosen_branches import reachable_through
 from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.failed_commands import origins_of_failed_commands
 from keyaudit.code.matching.named_files import content_of_secret_file
+from keyaudit.code.matching.own_printers import without_told_elsewhere
 from keyaudit.code.matching.sealed_entries import without_sealed
 from keyaudit.code.matching.shared_holders import added_to, as_getters_say, entries_put_elsewhere
 from keyaudit.code.matching.sinks import Sink
+from keyaudit.code.matching.statement_columns import passwords_by_column
 from keyaudit.code.matching.stored_entries import (
     answer_with_secret,
     containers_in,
@@ -49,6 +51,7 @@ def reaching_origins(context: Context, sink: Sink) -> list[Origin]:
         found = sink.use.together(found)
         branches = sink.use.call.context
     found = reachable_through(context.resolver, found, sink.scope, branches)
+    found = without_told_elsewhere(context.resolver, sink, found)
     if sink.label and sink.use is not None:
         found = list(text_labels.labelled(tuple(found), sink.label))
     elif sink.label:
@@ -91,4 +94,6 @@ def reaching_origins(context: Context, sink: Sink) -> list[Origin]:
                 for inner in of_element(context.resolver, outer, None)
             ]
             found += layer
+    if sink.role == "record":
+        found += passwords_by_column(context, sink, found)
     return found

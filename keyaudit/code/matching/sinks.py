@@ -16,6 +16,7 @@ from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.provenance.text_labels import labels_of_call
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.secret_names import PASSWORD, reading
 
 # Methods whose result is how an object looks as text, or what pickle keeps of it.
 _AS_TEXT = frozenset({"__repr__", "__str__", "__unicode__", "__format__", "__getstate__",
@@ -23,6 +24,9 @@ _AS_TEXT = frozenset({"__repr__", "__str__", "__unicode__", "__format__", "__get
 _SERIALIZE = frozenset({"serialize"})
 _RECORD = frozenset({"record-answer"})
 _HTTP = frozenset({"http"})
+_LOOKUP = frozenset({"lookup"})
+_LOOKS_UP = frozenset({"filter", "filter_by", "where", "and_", "find_one", "get_or_none",
+                       "find_one_or_404"})  # fmt: skip
 _WRITES_ITSELF = frozenset({"file-write"})
 _KEPT = frozenset({"file-content", "serialized"})
 _TOLD = frozenset({"log", "output"})
@@ -163,6 +167,34 @@ def _queries(scope: Scope) -> frozenset[int]:
         for arg in call.args
         for part in _conditions(arg.value)
     )
+
+
+def lookup_sinks(scope: Scope) -> Iterator[Sink]:
+    """What a query looks a password up by: `filter(User.password == given)`,
+    `filter_by(password=given)`, `find_one({"password": given})`."""
+    for call in scope.calls:
+        if last_part(call.func) not in _LOOKS_UP:
+            continue
+        for name, given in _looked_up(call):
+            if reading(name) == PASSWORD:
+                yield Sink("record", given, scope, f"`{name}`", _LOOKUP,
+                           context=call.context)  # fmt: skip
+
+
+def _looked_up(call: s.Call) -> Iterator[tuple[str, s.Expr]]:
+    """The columns that a query asks about, and the values that they are to have."""
+    for arg in call.args:
+        if arg.name is not None:
+            yield arg.name, arg.value
+        elif isinstance(arg.value, s.Dict):
+            for key, value in arg.value.items:
+                if isinstance(key, s.Const) and isinstance(key.value, str):
+                    yield key.value, value
+        for part in _conditions(arg.value):
+            match part:
+                case s.Compare(left=s.Attr(name=name, value=s.Name(id=table)),
+                               rest=[("==", given)]) if table[:1].isupper():  # fmt: skip
+                    yield name, given
 
 
 def _conditions(expr: s.Expr) -> Iterator[s.Expr]:

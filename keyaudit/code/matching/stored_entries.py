@@ -96,7 +96,7 @@ def entries_put_by_callers(resolver: Resolver, value: s.Expr, scope: Scope) -> l
     given = [b for b in value.reach or () if b.kind == "param"] if isinstance(value, s.Name) else []
     if not given or scope.kind != "function":
         return []
-    skip_self = scope.owner is not None and not scope.decorated("staticmethod")
+    skip_self = scope.owner is not None and not scope.is_static
     found: list[Binding] = []
     for call, caller in callers_of(resolver, scope)[:_MAX_CALLERS]:
         passed = bind_params(call, scope.params, skip_self).values.get(given[0].name)

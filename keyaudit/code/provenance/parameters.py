@@ -39,7 +39,7 @@ def of_parameter(resolver: Resolver, binding: Binding, frame: Frame | None) -> l
     if owner is not None and positional and positional[0] is param:
         if function.decorated("classmethod"):
             return [Origin("class", module, place, scope=owner, source=owner.name)]
-        if not function.decorated("staticmethod"):
+        if not function.is_static:
             return [Origin("instance", module, place, scope=owner, source=owner.name)]
     through = frame
     while through is not None and through.callee is not function:
@@ -115,7 +115,7 @@ def _from_callers(
     hidden = bool(callers) and re.match(r"_(?!_\w+__$)", function.name) is not None
     found = [] if hidden else _default(resolver, function, param)
     for call, scope in callers:
-        skip = function.owner is not None and not function.decorated("staticmethod")
+        skip = function.owner is not None and not function.is_static
         frame = resolver.frame(function, call, scope, None, skip)
         if frame is not None:
             passed = _passed(resolver, function, param, frame)

@@ -70,7 +70,7 @@ def _by_function(
     resolver: Resolver, callee: Callee, function: Scope, call: s.Call, scope: Scope,
     frame: Frame | None,
 ) -> list[Origin]:  # fmt: skip
-    bound_method = bool(callee.receiver) and not function.decorated("staticmethod")
+    bound_method = bool(callee.receiver) and not function.is_static
     inner = resolver.frame(function, call, scope, frame, bound_method)
     if inner is None:
         return [resolver.unknown(call, scope)]

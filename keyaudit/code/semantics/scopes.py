@@ -108,6 +108,15 @@ class Scope:
         is_method = self.kind == "function" and self.parent and self.parent.kind == "class"
         return self.parent if is_method else None
 
+    @property
+    def is_static(self) -> bool:
+        """Whether a function of a class is given no object: it is marked so, or its first
+        parameter is called as no object is (`class SHA: def hash(message): …`)."""
+        if self.decorated("staticmethod"):
+            return True
+        first = next((param.name for param in self.params if param.kind == ""), "")
+        return not self.decorators and first != "" and first.strip("_") not in _OBJECTS
+
     def decorated(self, *names: str) -> bool:
         """Whether a decorator's last part is one of these names."""
         for decorator in self.decorators:
@@ -116,6 +125,12 @@ class Scope:
             if last in names:
                 return True
         return False
+
+
+# What the object or class itself is called, as the first parameter of a method.
+_OBJECTS = frozenset({"", "self", "cls", "klass", "mcs", "mcls", "metacls", "meta", "this", "obj",
+                      "instance", "inst", "me", "slf", "s", "that", "type", "typ",
+                      "owner"})  # fmt: skip
 
 
 class Module(Protocol):

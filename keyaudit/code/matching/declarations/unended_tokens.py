@@ -58,7 +58,7 @@ def _end_left_out(resolver: Resolver, call: s.Call, scope: Scope) -> str:
         text = block_of(function)
         if not _ENCODES.search(text):
             continue
-        skip = function.owner is not None and not function.decorated("staticmethod")
+        skip = function.owner is not None and not function.is_static
         given = bind_params(call, function.params, skip).values
         for param in function.params:
             is_none = isinstance(param.default, s.Const) and param.default.value is None

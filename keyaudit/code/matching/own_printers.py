@@ -1,0 +1,93 @@
+"""A program's own function that prints or logs what it is given, and does nothing else:
+`def log(text): print("client: " + text)`.
+
+Such a function is called from everywhere, so that what is told is told where it is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keyaudit.code import syntax as s
+from keyaudit.code.matching.modelled_calls import uses_in
+from keyaudit.code.matching.sinks import Sink
+from keyaudit.code.provenance.callers import callers_of
+from keyaudit.code.provenance.names import bindings_of
+from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.provenance.resolver import Resolver
+from keyaudit.code.semantics.argument_binding import bind_params
+from keyaudit.code.semantics.scopes import Scope
+from keyaudit.code.syntax import last_part
+
+_TOLD = frozenset({"log", "output"})
+_MAX_STATEMENTS = 4
+
+
+def printer_sinks(resolver: Resolver, scope: Scope) -> Iterator[Sink]:
+    """What is passed to such functions of the same module."""
+    for call in scope.calls:
+        if not isinstance(call.func, s.Name):
+            continue
+        for binding in bindings_of(call.func, scope):
+            printer = binding.definition if binding.kind == "def" else None
+            told = _told_by(resolver, printer) if printer is not None else {}
+            given = bind_params(call, printer.params, False).values if printer and told else {}
+            for name, role in told.items():
+                if name in given:
+                    yield Sink(role, given[name], scope, f"`{last_part(call.func)}`",
+                               frozenset({role}), place=(given[name].pos, given[name].end),
+                               context=call.context)  # fmt: skip
+
+
+def without_told_elsewhere(resolver: Resolver, sink: Sink, found: list[Origin]) -> list[Origin]:
+    """The origins at a print without those that a caller in the same module passes to such a
+    function: they are told at the call."""
+    if sink.role not in _TOLD or not any(o.calls for o in found):
+        return found
+    if not _told_by(resolver, sink.scope):
+        return found
+    mine = id(sink.scope)
+    calls = {id(call) for call, _ in callers_of(resolver, sink.scope)}
+    return [o for o in found if not any(n == mine and c in calls for n, c in o.calls)]
+
+
+def _told_by(resolver: Resolver, scope: Scope) -> dict[str, str]:
+    """The parameters of a function that does nothing but print or log, with the role they play."""
+    node = scope.node
+    if not isinstance(node, s.Def) or scope.owner is not None:
+        return {}
+    said = [part for part in node.body if not _is_text(part)]
+    if not 0 < len(said) <= _MAX_STATEMENTS or not all(_is_call(part) for part in said):
+        return {}
+    names = {param.name for param in scope.params}
+    return {
+        read: role
+        for use in uses_in(resolver, scope)
+        for role in _TOLD & use.arguments.keys()
+        for _, value in use.arguments[role]
+        for read in _reads(value)
+        if read in names
+    }
+
+
+def _is_text(statement: s.Stmt) -> bool:
+    return isinstance(statement, s.ExprStmt) and isinstance(statement.value, s.Const)
+
+
+def _is_call(statement: s.Stmt) -> bool:
+    return isinstance(statement, s.ExprStmt) and isinstance(statement.value, s.Call)
+
+
+def _reads(expr: s.Expr) -> Iterator[str]:
+    """The names whose values are in a text, put together or as they are."""
+    match expr:
+        case s.Name(id=name):
+            yield name
+        case s.BinOp(left=left, right=right):
+            yield from _reads(left)
+            yield from _reads(right)
+        case s.Text(parts=parts):
+            for part in parts:
+                yield from _reads(part)
+        case s.Call(func=s.Name(id="str"), args=[only]):
+            yield from _reads(only.value)
