@@ -23,6 +23,7 @@ from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.names import bindings_of, import_path
 from keyaudit.code.selection import secret_uses
+from keyaudit.code.selection.stretches import reads_secret
 from keyaudit.code.semantics.argument_binding import bind_params
 from keyaudit.code.semantics.module_names import stem
 from keyaudit.code.semantics.scopes import Module, Scope, nested_scopes
@@ -132,7 +133,7 @@ def secret_recipients(
                 continue
             said = context.module.text[call.func.end : call.end]
             read = by_name and (
-                secret_uses.reads_secret(said) or secret_uses.carries_secret(context.module, said)
+                reads_secret(said) or secret_uses.carries_secret(context.module, said)
             )
             if not (read or makes_any):
                 continue

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from keyaudit.code.selection import local_writers, whole_things
+from keyaudit.code.selection.stretches import FAR, arguments, reads_secret, statement
 from keyaudit.core.context import is_trial_path
 from keyaudit.core.secret_names import SECRETS, reading, reading_of_function
 
@@ -41,12 +42,6 @@ _WHOLE_IN_BYTES = (b"environ", b"sendall(", b".recv(", b"on_message", b"sys.argv
                    b"asdict(", b"__dict__", b"vars(", b"authorization", b"base_ur", b"mongo_ur",
                    b"amqp_ur", b"nection_str", b"wallet", b"cert_", b"memset",
                    b"phrase")  # fmt: skip
-_HINT = re.compile(
-    r"(?i)pass|pwd|sessid|priv(?:ate)?_(?:pem|der|jwk)|(?:session|login|auth)_?cookie|_pw|\bpw\b|secret|token|cred|jwt|mnemonic|senha|bearer|authorization"
-    r"|(?:api|priv|private|master|sign|signing|enc|encrypt|encryption|session|auth|access|account"
-    r"|hmac|aes|shared|crypto|secret|storage|integration|local|websocket|admin)[_-]?key"
-    r"|otp\b|(?:verif\w+|activation|confirmation|invit\w+|recovery|backup|reset|login|sms|mfa|2fa|pin)_?code"
-)
 # Calls whose arguments become text that others read, and those that send or keep what they get.
 _TELLS = re.compile(
     r"\b(?:v?debug2?|info|warning|warn|error|exception|critical|fatal|log|trace|print|pprint|echo|secho"
@@ -126,34 +121,21 @@ _FILLED = re.compile(
     r"\n[ \t]*(\w+)[ \t]*=[ \t]*[^\n=]{0,80}(?i:render|substitute|template|conf|env_?file|ini)\w*\("
 )
 _FILLS = re.compile(r"(\w+)[ \t]*=(?!=)|[\"'](\w+)[\"'][ \t]*:")
-# ... and from which one is taken by its name.
+# The name by which a secret is taken out of such a thing,
 _ITEM = re.compile(r"(\w+)(?:[\"']|[ \t]*(?:[\]),}:;#\n]|\Z))")
-# ... of a variable, or of an attribute, by the text that is its name or the constant that holds it.
+# and what stands before it: `conf["`, `conf.get("`, `conf[names.`, or `conf.`.
 _TAKEN_OUT = re.compile(
     r"(?<!\w)([^\W\d]\w*)(?:(?:\[|\.get\(|\.pop\()[ \t]*(?:[\"']|(?:\w+\.)?)|\.)$"
 )
 _NAMESPACE = re.compile(r"_*(?:\w+_)?(?:args|arguments|opts|options|namespace|flags)")
-_QUOTES = r"\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*+\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*+'''"
-_QUOTED = rf"{_QUOTES}|\"(?:\\.|[^\"\\\n])*+\"|'(?:\\.|[^'\\\n])*+'"
-_PART = re.compile(
-    rf"(?P<prefix>\b[A-Za-z]{{1,2}})?(?P<quoted>{_QUOTED})"
-    r"|#[^\n]*+|(?P<word>[^\W\d]\w*)(?P<after>[ \t]*(?:=(?!=)|\())?",
-    re.DOTALL,
-)
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_KEY = re.compile(r"[\w-]+\Z")
 # What a text says right before a value that is put into it: `password: %s`, `token={`, `key: " +`.
 _LABEL = re.compile(
     r"\w*[\"'`)]{0,2}[ \t]*(?::|=>?)[ \t]*(?:\\?[\"'`(<\[{]){0,3}(?:%\(?[a-z]|\{|[\"'][ \t]*[,+])"
     r"|\w*[ \t]+(?:%s|\{|[\"'][ \t]*\+)",
     re.ASCII,
 )
-_BRACKET = re.compile(rf"{_QUOTED}|#[^\n]*+|[()\[\]{{}}]", re.DOTALL)
-_BRACKET_OR_END = re.compile(rf"{_BRACKET.pattern}|\n", re.DOTALL)
 _NAME = re.compile(r"[^\W\d]\w*")
-# Characters of the arguments of a call that are looked at.
-_FAR = 800
-# ... and of a piece around a name, in which both may stand.
+# Characters of a piece around a name, in which both may stand.
 _AROUND = 1500
 # Compared with something that is no constant; and how far from the name that may stand.
 _COMPARED = re.compile(
@@ -237,33 +219,6 @@ def _pieces(module: Module) -> set[int]:
     return found - {-1}
 
 
-def reads_secret(text: str) -> bool:
-    """Whether a stretch of Python reads something by the name of a secret: a variable, an
-    attribute, an item, or a placeholder in a text; not a word of a message."""
-    if not _HINT.search(text):
-        return False
-    for part in _PART.finditer(text):
-        word = part["word"]
-        if word is not None:
-            after = part["after"] or ""
-            if after.endswith("="):
-                continue
-            said = reading_of_function(word) if after.endswith("(") else reading(word)
-            if said in SECRETS:
-                return True
-        elif part["quoted"] is not None and _quoted_reads(part["quoted"], part["prefix"] or ""):
-            return True
-    return False
-
-
-def _quoted_reads(quoted: str, prefix: str) -> bool:
-    """Whether a text in quotes is the name of a secret, or has one in a placeholder."""
-    inside = quoted.strip("\"'")
-    if "f" in prefix.lower():
-        return any(reads_secret(held[1]) for held in _PLACEHOLDER.finditer(inside))
-    return _KEY.match(inside) is not None and reading(inside) in SECRETS
-
-
 def _hints(text: str) -> list[int]:
     """Where something may be read by the name of a secret. To look for one word after the other is
     many times as fast as to look for all at once; what stands in prose is left out by the sign
@@ -307,10 +262,10 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
     if carriers:
         any_of = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, carriers))})(?!\w)")
         near = sorted({*near, *(read.start() for read in any_of.finditer(text))})
-    for start, end in _windows(near, _FAR, 0):
+    for start, end in _windows(near, FAR, 0):
         for call in _TELLS.finditer(text, start, end):
             is_call = text[call.end() - 1] == "("
-            given = (_arguments if is_call else _statement)(text, call.end())
+            given = (arguments if is_call else statement)(text, call.end())
             if (
                 reads_secret(given)
                 or _labels(given)
@@ -324,14 +279,14 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
     for called, telling in _GIVEN.items():
         at = text.find(called)
         while at >= 0:
-            if telling.search(_arguments(text, at + len(called))):
+            if telling.search(arguments(text, at + len(called))):
                 yield at
             at = text.find(called, at + len(called))
     for answer in _ANSWERS.finditer(text):
-        if _PASSWORD.search(_arguments(text, answer.end())):
+        if _PASSWORD.search(arguments(text, answer.end())):
             yield answer.start()
     for shown in _SHOWS.finditer(text):
-        body = text[shown.end() : shown.end() + _FAR].partition("\n    def ")[0]
+        body = text[shown.end() : shown.end() + FAR].partition("\n    def ")[0]
         if reads_secret(body) or (_SHOWS_ITS_ONE.search(body) and _OF_SECRETS.search(text)):
             yield shown.start()
     filled: set[str] = set()
@@ -373,17 +328,17 @@ def _carriers(text: str, hints: list[int]) -> set[str]:
     one is taken: `answer["access_token"]`."""
     found = {
         made[1]
-        for start, end in _windows(hints, _FAR, 0)
+        for start, end in _windows(hints, FAR, 0)
         for made in _CARRIES.finditer(text, start, end)
-        if reads_secret(said := _statement(text, made.end())) or _labels(said)
+        if reads_secret(said := statement(text, made.end())) or _labels(said)
     }
     found |= {
         made[1]
-        for start, end in _windows(hints, _FAR, 0)
+        for start, end in _windows(hints, FAR, 0)
         for made in _FILLED.finditer(text, start, end)
         if any(
             reading(by_keyword or item) in SECRETS
-            for by_keyword, item in _FILLS.findall(_arguments(text, made.end()))
+            for by_keyword, item in _FILLS.findall(arguments(text, made.end()))
         )
     }
     found |= {
@@ -397,31 +352,6 @@ def _carriers(text: str, hints: list[int]) -> set[str]:
         if not holder[0].endswith(".") or _NAMESPACE.fullmatch(holder[1]):
             found.add(holder[1])
     return found
-
-
-def _statement(text: str, start: int) -> str:
-    """What follows, up to the end of the line in which all brackets are closed."""
-    return _up_to_end(_BRACKET_OR_END, text, start)
-
-
-def _arguments(text: str, start: int) -> str:
-    """What stands in the brackets that open before `start`, or as much as is looked at."""
-    return _up_to_end(_BRACKET, text, start)
-
-
-def _up_to_end(signs: re.Pattern[str], text: str, start: int) -> str:
-    """What follows, up to a bracket that was opened before it, or, where `signs` finds ends of
-    lines too, up to one outside of all brackets."""
-    depth = 0
-    for match in signs.finditer(text, start, start + _FAR):
-        sign = match[0]
-        if sign in "([{":
-            depth += 1
-        elif sign in ")]}":
-            depth -= 1
-        if depth < 0 or (sign == "\n" and depth == 0):
-            return text[start : match.start()]
-    return text[start : start + _FAR]
 
 
 def _taking(text: str, hints: list[int]) -> Iterator[int]:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyaudit.code.selection.secret_uses import may_reveal_secret, pieces, reads_secret
+from keyaudit.code.selection.secret_uses import may_reveal_secret, pieces
+from keyaudit.code.selection.stretches import reads_secret
 from keyaudit.code.semantics.module import SourceModule
 
 _TOLD = [
