@@ -164,9 +164,8 @@ def _tokens(code: str) -> list[_Token] | None:
     """The tokens of a line; None where brackets in it are closed elsewhere, or a text is."""
     found: list[_Token] = []
     depth = 0
-    texts: list[
-        int
-    ] = []  # where f-strings begin, whose parts are tokens of their own in Python 3.12
+    # Where f-strings begin, whose parts are tokens of their own from Python 3.12 on.
+    texts: list[int] = []
     starts, ends = _kinds("FSTRING_START", "TSTRING_START"), _kinds("FSTRING_END", "TSTRING_END")
     try:
         for token in tokenize.generate_tokens(io.StringIO(code).readline):

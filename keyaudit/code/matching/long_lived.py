@@ -67,16 +67,17 @@ def _outlives(binding: Binding, use: Use) -> LongLived | None:
         if param.default is None:
             return None
         return LongLived(binding, param.default, home.parent, "made once, as a default argument")
-    if binding.kind != "value" or binding.value is None:
+    value = binding.assigned
+    if value is None:
         return None
     if home is not use.scope:
         if home.kind not in ("module", "class") or use.scope.kind not in ("function", "lambda"):
             return None
-        return LongLived(binding, binding.value, home, "made once, when the module is loaded")
-    if isinstance(binding.value, s.Call):
-        around = {n for kind, n, _ in binding.value.context if kind == "loop"}
+        return LongLived(binding, value, home, "made once, when the module is loaded")
+    if isinstance(value, s.Call):
+        around = {n for kind, n, _ in value.context if kind == "loop"}
         if any(kind == "loop" and n not in around for kind, n, _ in use.call.context):
-            return LongLived(binding, binding.value, home, "made once, before the loop")
+            return LongLived(binding, value, home, "made once, before the loop")
     return None
 
 

@@ -3,9 +3,8 @@ they are called (`passwords[site] = {"password": box.encrypt(password)}`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from keyaudit.code import syntax as s
+from keyaudit.code.matching.stored_entries import put_into
 from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
@@ -25,7 +24,13 @@ def without_sealed(
     hashed."""
     if not any(origin.called and origin.kind in _READ for origin in found):
         return found
-    put = [o for value in _put_into(whole, scope) for o in resolver.origins(value, scope, None)]
+    path = path_of(whole)
+    put = [
+        origin
+        for binding in (put_into(path, scope) if path is not None else ())
+        if binding.value is not None
+        for origin in resolver.origins(binding.value, scope, None)
+    ]
     parts = [
         inner
         for outer in put[:_MOST]
@@ -35,13 +40,3 @@ def without_sealed(
     if not any(origin.kind in _SEALED for origin in (*put, *parts)):
         return found
     return [o for o in found if o.kind not in _READ or not o.called]
-
-
-def _put_into(whole: s.Expr, scope: Scope) -> Iterator[s.Expr]:
-    """What becomes an item of a dict."""
-    path = path_of(whole)
-    for name, bindings in scope.bindings.items() if path is not None else ():
-        if name.startswith(f"{path}["):
-            for binding in bindings:
-                if binding.kind == "value" and binding.value is not None:
-                    yield binding.value

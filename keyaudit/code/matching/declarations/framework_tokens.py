@@ -20,9 +20,8 @@ def of(scope: Scope) -> Iterator[Declaration]:
         return
     text = scope.module.text
     for binding in scope.bindings.get(_SETTING, ()):
-        if binding.kind != "value" or binding.value is None:
-            continue
-        found = _SCHEME.search(text, binding.value.pos, binding.value.end)
+        value = binding.assigned
+        found = _SCHEME.search(text, value.pos, value.end) if value is not None else None
         if found is not None:
             name = "TokenAuthentication"
             yield Declaration(name, _SETTING, TOKEN, (found.start() + 1, found.end() - 1))

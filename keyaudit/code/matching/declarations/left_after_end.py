@@ -56,7 +56,7 @@ def of(resolver: Resolver, scope: Scope) -> Iterator[Declaration]:
         return
     left = [
         (name, held)
-        for name, held in _secrets(cls, given=thought_of)
+        for name, held in _secrets(cls, made_with=thought_of)
         if not re.search(
             rf"\.{re.escape(name)}\b[^\n=]*=(?!=)|\.{re.escape(name)}\b\.clear\(", said
         )
@@ -78,24 +78,20 @@ def _said(resolver: Resolver, scope: Scope) -> Iterator[str]:
                 yield block_of(callee.function)
 
 
-def _secrets(cls: Scope, *, given: bool) -> Iterator[tuple[str, str]]:
-    """The secrets that the objects of a class keep, by name; those that they were made with, and
-    with which they could begin anew, only where that is asked for."""
+def _secrets(cls: Scope, *, made_with: bool) -> Iterator[tuple[str, str]]:
+    """The secrets that the objects of a class keep, by name; only with `made_with` also those that
+    they were made with, and with which they could begin anew."""
     told: set[str] = set()
     for function in cls.children:
-        if function.name in _CONSTRUCTORS and not given:
+        if function.name in _CONSTRUCTORS and not made_with:
             continue
         for path, bindings in function.bindings.items():
             name = path.removeprefix("self.")
             held = _held(name) if name != path else ""
-            if not held or name in told or (held == PASSWORD and not given):
+            if not held or name in told or (held == PASSWORD and not made_with):
                 continue
-            if any(
-                binding.kind == "value"
-                and binding.value is not None
-                and not isinstance(binding.value, s.Const)
-                for binding in bindings
-            ):
+            given = [binding.assigned for binding in bindings if binding.assigned is not None]
+            if not all(isinstance(value, s.Const) for value in given):
                 told.add(name)
                 yield name, held
 
