@@ -39,19 +39,11 @@ def _xors(scope: Scope) -> Iterator[tuple[tuple[int, int], s.Expr]]:
     """The places of exclusive ors with a key that repeats, and the key."""
     cycled = {name: key for bindings in scope.bindings.values() for binding in bindings
               for name, key in _cycled(binding)}  # fmt: skip
-    given = [b.value for bindings in scope.bindings.values() for b in bindings if b.value]
-    given += [arg.value for call in scope.calls for arg in call.args]
-    given += [*scope.returns, *(each.value for each in scope.yields)]
-    done: set[int] = set()
-    for expr in given:
-        for found in _in(expr):
-            if id(found) in done:
-                continue
-            done.add(id(found))
-            for side in (found.left, found.right):
-                key = _repeated(side, cycled)
-                if key is not None:
-                    yield (found.pos, found.end), key
+    for _, found in _exclusive_ors(scope):
+        for side in (found.left, found.right):
+            key = _repeated(side, cycled)
+            if key is not None:
+                yield (found.pos, found.end), key
     for bindings in scope.bindings.values():
         for binding in bindings:
             if binding.kind == "augment" and binding.op.startswith("^") and binding.value:
@@ -63,25 +55,37 @@ def _xors(scope: Scope) -> Iterator[tuple[tuple[int, int], s.Expr]]:
 def _single(scope: Scope) -> Iterator[tuple[tuple[int, int], s.Expr]]:
     """The places where each item that a loop takes from the data is XORed with the same name, and
     that name. What is bound to the name itself again is a checksum that grows."""
-    bound = scope.bindings
-    items = {name for name, bindings in bound.items() for b in bindings if _is_item(b)}
+    items = {name for name, bindings in scope.bindings.items() for b in bindings if _is_item(b)}
     if not items or _TO_TEXT.isdisjoint(last_part(call.func) for call in scope.calls):
         return
-    given = [(name, b.value) for name, bindings in bound.items() for b in bindings if b.value]
+    for bound, found in _exclusive_ors(scope):
+        for key, side in ((found.left, found.right), (found.right, found.left)):
+            item = _converted(side)
+            if not isinstance(key, s.Name | s.Attr) or not isinstance(item, s.Name):
+                continue
+            if item.id in items and _name(key) not in (bound, item.id):
+                yield (found.pos, found.end), key
+
+
+def _exclusive_ors(scope: Scope) -> Iterator[tuple[str, s.BinOp]]:
+    """The exclusive ors in a scope, each once, with the name that is bound to what it is in; ""
+    for those that are passed, returned or yielded."""
+    given = [(name, b.value) for name, bound in scope.bindings.items() for b in bound if b.value]
     given += [("", arg.value) for call in scope.calls for arg in call.args]
     given += [("", value) for value in (*scope.returns, *(each.value for each in scope.yields))]
     done: set[int] = set()
     for name, expr in given:
         for found in _in(expr):
-            if id(found) in done:
-                continue
-            done.add(id(found))
-            for key, item in ((found.left, found.right), (found.right, found.left)):
-                while isinstance(item, s.Call) and len(item.args) == 1:
-                    item = item.args[0].value
-                single = isinstance(key, s.Name | s.Attr) and isinstance(item, s.Name)
-                if single and item.id in items and _name(key) not in (name, item.id):  # type: ignore[attr-defined]
-                    yield (found.pos, found.end), key
+            if id(found) not in done:
+                done.add(id(found))
+                yield name, found
+
+
+def _converted(expr: s.Expr) -> s.Expr:
+    """What calls of one argument are of: `byte` for `int(ord(byte))`."""
+    while isinstance(expr, s.Call) and len(expr.args) == 1:
+        expr = expr.args[0].value
+    return expr
 
 
 def _is_item(binding: Binding) -> bool:
@@ -103,15 +107,12 @@ def _in(expr: s.Expr, depth: int = 0) -> Iterator[s.BinOp]:
 
 def _repeated(expr: s.Expr, cycled: dict[str, s.Expr]) -> s.Expr | None:
     """The key that a side of an exclusive or is a part of: `key` for `ord(key[i % len(key)])`."""
-    while isinstance(expr, s.Call) and len(expr.args) == 1:
-        expr = expr.args[0].value
-    if isinstance(expr, s.Name):
-        return cycled.get(expr.id)
-    if not isinstance(expr, s.Sub) or not isinstance(expr.index, s.BinOp):
-        return None
-    if expr.index.op != "%" or not _is_length(expr.index.right):
-        return None
-    return expr.value
+    match _converted(expr):
+        case s.Name(id=name):
+            return cycled.get(name)
+        case s.Sub(value=key, index=s.BinOp(op="%", right=size)):
+            return key if _is_length(size) else None
+    return None
 
 
 def _is_length(expr: s.Expr) -> bool:

@@ -46,7 +46,7 @@ def of(scope: Scope) -> Iterator[Declaration]:
     text = scope.module.text
     for name, bindings in scope.bindings.items():
         for binding in bindings:
-            value = binding.value if binding.kind == "value" else None
+            value = binding.assigned
             if not isinstance(value, s.Call) or not _ENDS.search(name):
                 continue
             if not _COLUMN.search(text[value.func.pos : value.func.end]):
