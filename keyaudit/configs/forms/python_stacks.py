@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
+from keyaudit.configs.forms.cdk_constructs import CONSTRUCTS, properties
 from keyaudit.configs.forms.python_values import Values, snake_to_pascal
 from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.tree import Entry, Node, Resource, Scalar, Sequence, text_of
@@ -123,6 +124,11 @@ class _Program:
                 entries["DeletionPolicy"] = Entry("DeletionPolicy", span, kept)
             body = self._template(inner, entries)
             yield self._resource("cloudformation", "AWS::KMS::Key", name, call, body)
+
+        elif (construct := CONSTRUCTS.get((service, made))) is not None:
+            given = self._values.settings(call, lambda key: key)
+            body = self._template(properties(construct, given), {})
+            yield self._resource("cloudformation", construct.kind, name, call, body)
 
     def _template(self, inner: Settings, entries: Mapping[str, Entry]) -> Settings:
         """A resource as a template has it, with its settings under `Properties`."""
