@@ -151,8 +151,8 @@ FIX_KINDS = _words("""
     associated-data authenticated-encryption command-argument command-secret constant-time-compare
     derive-shared-secret disable-again encrypted-archive encrypted-private-key
     encryption-context environ-fallback erase-file expiry fallback-keys file-mode
-    cipher-list bounded-cache header-token hmac-instead task-secret rehash-at-login encrypted-tar
-    hidden-question
+    cipher-list header-token hmac-instead task-secret rehash-at-login encrypted-tar
+    bounded-cache hidden-question secure-session-cookie
     forward-secret-ciphers fresh-exchange-key fresh-nonce handed-out-view hardcoded-key https
     ignored-file jwt-verification kdf-cost key-record key-size kms-rotation known-hosts
     look-for-grants more-entropy multi-fernet no-log oaep password-key predictable-value

@@ -120,15 +120,17 @@ def _cut(text: str, places: Sequence[int]) -> list[str]:
 
 def _in_parentheses(tokens: Sequence[_Token], code: str) -> str | None:
     """The line with parentheses around what it returns, assigns or asks, where that is joined by
-    several `and` or `or`, or ends in a comparison; else None."""
+    several `and` or `or`, ends in a comparison, or is a choice; else None."""
     own = [one for one in tokens if one.depth == 0]
     logic, comparisons, _ = _JOINS
     last_bracket = max((one.end for one in own if one.text in _CLOSING), default=0)
     compares = any(one.text in comparisons and one.start >= last_bracket for one in own)
     joins = [one for one in own if one.text in logic]
-    if len(joins) < 2 and (joins or not compares):
+    words = {one.text for one in own[1:]}
+    is_choice = {"if", "else"} <= words
+    if len(joins) < 2 and (joins or not compares) and not is_choice:
         return None
-    if any(one.text in ("lambda", "if", "for", ",") for one in own[1:]):
+    if words & {"lambda", "for", ","} or ("if" in words and not is_choice):
         return None
     last = tokens[-1]
     if last.type == tokenize.COMMENT:

@@ -39,6 +39,28 @@ class Flask:
 sys.modules["flask"] = types.SimpleNamespace(Flask=Flask)
 """
 
+_KEPT = """
+import sys, types
+asked, clock = [], [0]
+def decrypt(CiphertextBlob):
+    asked.append(CiphertextBlob)
+    return {"Plaintext": b"key of " + CiphertextBlob}
+sys.modules["boto3"] = types.SimpleNamespace(client=lambda _: types.SimpleNamespace(decrypt=decrypt))
+class TTLCache(dict):
+    def __init__(self, maxsize, ttl):
+        self.ttl = ttl
+def cached(cache, lock):
+    def decorate(function):
+        def ask(*args):
+            with lock:
+                if args not in cache or clock[0] - cache[args][1] > cache.ttl:
+                    cache[args] = function(*args), clock[0]
+                return cache[args][0]
+        return ask
+    return decorate
+sys.modules["cachetools"] = types.SimpleNamespace(TTLCache=TTLCache, cached=cached)
+"""
+
 READ = [
     program(
         "a password put together from several samples and shuffled",
@@ -730,5 +752,88 @@ READ = [
         _FLASK + "import app, config\nassert app.app.config['SECRET_KEY_FALLBACKS'] == ['old']\n"
         "assert not hasattr(config, 'SECRET_KEY_FALLBACKS'), 'nothing reads it there'",
         environment={"SECRET_KEY": "new", "SECRET_KEY_FALLBACKS": "old"},
+    ),
+    program(
+        "a vault of one class, with one salt for all",
+        "KA106",
+        """
+        import hashlib
+        import os
+
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+
+        class Vault:
+            SALT = b"of-all-vaults-16"
+
+            def _key(self, password):
+                return hashlib.scrypt(password.encode(), salt=self.SALT, n=2**14, r=8, p=1, dklen=32)
+
+            def seal(self, password, data):
+                nonce = os.urandom(12)
+                return nonce + AESGCM(self._key(password)).encrypt(nonce, data, b"v1")
+
+            def unseal(self, password, blob):
+                return AESGCM(self._key(password)).decrypt(blob[:12], blob[12:], b"v1")
+        """,
+        """
+        import app
+        vault = app.Vault()
+        assert vault.unseal("winter", vault.seal("winter", b"data")) == b"data"
+        """,
+        """
+        import app, hashlib
+        salts = []
+        real = hashlib.scrypt
+        def told(password, *, salt, **options):
+            salts.append(salt)
+            return real(password, salt=salt, n=2, r=8, p=1, dklen=32)
+        app.hashlib.scrypt = told
+        vault = app.Vault()
+        one, two = vault.seal("winter", b"data"), vault.seal("winter", b"data")
+        assert salts[0] != salts[1] and vault.unseal("winter", two) == b"data"
+        """,
+        unsafe=True,
+    ),
+    program(
+        "a data key that is kept for ever",
+        "KA314",
+        {
+            "app.py": """
+            import functools
+
+            import boto3
+
+
+            @functools.lru_cache(maxsize=16)
+            def data_key(blob):
+                return boto3.client("kms").decrypt(CiphertextBlob=blob)["Plaintext"]
+            """,
+            "requirements.txt": "boto3\ncachetools>=5\n",
+        },
+        _KEPT + "import app\nassert app.data_key(b'1') == app.data_key(b'1') == b'key of 1'\n"
+        "assert asked == [b'1']",
+        _KEPT + "import app\napp.data_key(b'1')\nclock[0] += 301\napp.data_key(b'1')\n"
+        "assert asked == [b'1', b'1']",
+    ),
+    program(
+        "Flask's own cookie",
+        "KA236",
+        """
+        import os
+
+        from flask import Flask
+
+
+        def create_app():
+            app = Flask(__name__)
+            app.config['SECRET_KEY'] = os.environ['SECRET_KEY']
+            app.config['TESTING'] = False
+            return app
+        """,
+        _FLASK + "import app\nassert app.create_app().config['SECRET_KEY'] == 'new'",
+        _FLASK + "import app\nassert app.create_app().config['SESSION_COOKIE_SECURE'] is True",
+        unsafe=True,
+        environment={"SECRET_KEY": "new"},
     ),
 ]

@@ -63,6 +63,16 @@ _NAME = "a_value_with_a_name"
                 "    )['Plaintext']",
             ],
         ),
+        (
+            f"OLD = Boxes([Box(one) for one in {_LONG}.split(',')]) if {_LONG} else None",
+            [
+                "OLD = (",
+                f"    Boxes([Box(one) for one in {_LONG}.split(',')])",
+                f"    if {_LONG}",
+                "    else None",
+                ")",
+            ],
+        ),
         (f"    url = 'https://example.com/{_LONG}/{_LONG}/{_LONG}/{_LONG}'", None),
         # Only what is said beside it is too long.
         (f"    key = derive({_LONG})  # {_LONG} and {_LONG} and {_LONG} and {_LONG}", None),
@@ -81,6 +91,8 @@ def test_a_line_is_broken_as_formatters_break_it(line: str, lines: list[str] | N
         f"x = make(lambda a, b: {_LONG}(a, b), {_LONG}, {_LONG}, {_LONG})",
         f"x = f\"{{one({_LONG}, 'a')}} of {{{_LONG}}}\" + two({_LONG}, {_LONG})",
         f"x = {_LONG}({_LONG} if {_LONG} else {_LONG}, {_LONG})",
+        f"x = {_LONG} if {_LONG}({_LONG}) and {_LONG} or {_LONG} else {_LONG}({_LONG}, {_LONG})",
+        f"if {_LONG}({_LONG} if {_LONG} else {_LONG}): pass",
         f"x, y = {_LONG} == {_LONG}, {_LONG}({_LONG} != {_LONG} and not {_LONG})",
         f"def f({_LONG}, *, other=({_LONG}, {_LONG}), more=None, **rest) -> dict[str, int]: pass",
         f"assert {_LONG} and {_LONG} or {_LONG}, {_LONG}({_LONG})",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 
 from keyaudit.fixes.dependencies import allows
 from keyaudit.fixes.environment import example_line
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.python_file import dotted, real_name
+from keyaudit.fixes.framework_settings import beside_secret
+from keyaudit.fixes.python_file import real_name
 from keyaudit.fixes.site import Rewrite, Site
 
 _LOADERS = ("getenv", "env", "config", "str", "bytes")
@@ -20,10 +20,7 @@ _SINCE = {"Flask": (3, 1), "Django": (4, 1)}
 def rewrite(site: Site) -> Rewrite:
     """Make the fix that the module docstring describes. Raises DeclinedError where it does not
     apply."""
-    target = site.node(ast.expr)
-    statement = site.file.parent(target)
-    if not isinstance(statement, ast.Assign) or statement.targets != [target]:
-        raise DeclinedError("the secret is set in an unusual way")
+    statement, place = beside_secret(site, _NAME)
     loader = statement.value.func if isinstance(statement.value, ast.Call) else None
     if isinstance(loader, ast.Name) and loader.id not in _LOADERS:
         raise DeclinedError("the program has means of its own to load secrets")
@@ -31,18 +28,6 @@ def rewrite(site: Site) -> Rewrite:
         if not allows(site.project, site.finding.path, framework, *since):
             raise DeclinedError(f"the project holds {framework} to a release without the setting")
     editor = site.editor()
-    if isinstance(target, ast.Name):
-        if site.file.function(target) is not None:
-            raise DeclinedError("the secret is set in an unusual way")
-        if site.file.owner(target) is None and _is_given_elsewhere(site, target.id):
-            raise DeclinedError("another file hands the secret to the framework")
-        place = _NAME
-    elif isinstance(target, ast.Subscript) and (dotted(target.value) or "").endswith("config"):
-        place = f'{site.file.source(target.value)}["{_NAME}"]'
-    elif isinstance(target, ast.Attribute) and target.attr == "secret_key":
-        place = f'{site.file.source(target.value)}.config["{_NAME}"]'
-    else:
-        raise DeclinedError("the secret is set in an unusual way")
     own = _own_reader(site, loader)
     if own is not None:
         editor.after(statement, [f"{place} = {own}"])
@@ -55,18 +40,6 @@ def rewrite(site: Site) -> Rewrite:
     return site.rewrite(
         f"read older secrets from the environment variable {_NAME}",
         more=example_line(site, _NAME, is_optional=True),
-    )
-
-
-def _is_given_elsewhere(site: Site, name: str) -> bool:
-    """Whether a file sets the secret of an application to a constant of this one: nothing reads
-    another constant beside it."""
-    given = re.compile(
-        rf"(?:\.secret_key|config\[[\"']SECRET_KEY[\"']\])\s*=\s*(?:\w+\.)*{re.escape(name)}\b"
-    )
-    return any(
-        file.path != site.finding.path and given.search(file.text)
-        for file in site.project.readable_with(name)
     )
 
 

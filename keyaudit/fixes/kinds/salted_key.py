@@ -100,11 +100,28 @@ def _is_constant(site: Site, node: ast.expr) -> bool:
     name = dotted(node)
     if name is None:
         return False
+    if name.startswith(("self.", "cls.")):
+        return _is_constant_of_the_class(site, node, name.partition(".")[2])
     if "." in name:
         return _is_constant_of_a_module(site, name)
     binders = site.editor().names.binders(name)
     parent = site.file.parent(binders[0]) if len(binders) == 1 else None
     return isinstance(parent, ast.Assign) and site.file.function(parent) is None
+
+
+def _is_constant_of_the_class(site: Site, node: ast.expr, name: str) -> bool:
+    """Whether `self.NAME` is a literal of the class, which nothing sets anew."""
+    owner = site.file.owner(node)
+    values = [
+        one.value
+        for one in (owner.body if owner is not None else ())
+        if isinstance(one, ast.Assign) and any(dotted(target) == name for target in one.targets)
+    ]
+    is_set = any(
+        isinstance(one, ast.Attribute) and one.attr == name and not isinstance(one.ctx, ast.Load)
+        for one in site.file.walk()
+    )
+    return len(values) == 1 and isinstance(values[0], ast.Constant) and not is_set
 
 
 def _is_constant_of_a_module(site: Site, name: str) -> bool:
