@@ -39,6 +39,10 @@ _RUN = 8  # characters in a row; fewer say little of a value
 _SHORT = 4  # letters; a word so short may stand in a random value
 _LONG = 6
 _MOST_SIGNS = 6
+_FEW_SIGNS = 2
+_ENDS_IN_SIGNS = re.compile(r"[\W_]*\Z")
+_BEGINS_WITH_SIGNS = re.compile(r"\A[\W_]*")
+_STRUCTURE = re.compile(r"[\"'`:,;=(){}\[\]<>]*|://")
 _MOST_KEPT = 3  # signs beside a word, where what follows them is hidden
 _OPENERS = re.compile(r"[\"'`(\[{<$@&|=:,;/-]{0,3}")
 _QUOTES = re.compile(r"[\"'`(\[{]*")
@@ -86,11 +90,13 @@ def _chunk(line: str, start: int, end: int, hidden: bytearray) -> None:
         _without_islands(line, found, shown)
     at = start
     before = True  # whether what stands before the signs is shown, or they begin the chunk
+    word = ""
     for (first, last), is_shown in zip(found, shown, strict=True):
-        _signs(line, at, first, before, is_shown, at == start, hidden)
+        joined = _are_joined(word, line[at:first], line[first:last])
+        _signs(line, at, first, before, is_shown, at == start, joined, hidden)
         if not is_shown:
             hidden[first:last] = b"\1" * (last - first)
-        at, before = last, is_shown
+        at, before, word = last, is_shown, line[first:last]
     _last_signs(line, at, end, all(shown), hidden)
 
 
@@ -115,13 +121,26 @@ def _is_long(segment: str) -> bool:
     return any(len(unit) >= _LONG and unit.isalpha() for unit in _UNIT.findall(segment))
 
 
+def _are_joined(before: str, signs: str, after: str) -> bool:
+    """Whether signs between two words are what a line is built with. Short words with other signs
+    between them may be a piece of a value."""
+    if len(signs) > _MOST_SIGNS:
+        return False
+    # A segment may have signs of its own at its ends.
+    signs = _ENDS_IN_SIGNS.findall(before)[0] + signs + _BEGINS_WITH_SIGNS.findall(after)[0]
+    if len(signs) <= _FEW_SIGNS or _STRUCTURE.fullmatch(signs):
+        return True
+    return any(sum(map(str.isalnum, word)) > _SHORT for word in (before, after))
+
+
 def _signs(
-    line: str, start: int, end: int, before: bool, after: bool, first: bool, hidden: bytearray
-) -> None:
+    line: str, start: int, end: int, before: bool, after: bool, first: bool, joined: bool,
+    hidden: bytearray,
+) -> None:  # fmt: skip
     """Hide the punctuation between two segments, except what belongs to a shown one."""
     if start == end:
         return
-    if before and after and not first and end - start <= _MOST_SIGNS:
+    if before and after and not first and joined:
         return
     kept_before = kept_after = 0
     if first:
@@ -129,9 +148,9 @@ def _signs(
         kept_before = opened.end() - start if opened else 0
         if opened and not line[end].isalnum() and not _QUOTES.fullmatch(opened[0]):
             kept_before = min(kept_before, _room_beside(line, end, 1, hidden))
-    elif before:
+    elif before and not after:
         kept_before = min(_room_beside(line, start, -1, hidden), end - start)
-    elif after:
+    elif after and not before:
         kept_after = min(_room_beside(line, end, 1, hidden), end - start)
     hidden[start + kept_before : end - kept_after] = b"\1" * (
         end - start - kept_before - kept_after

@@ -79,7 +79,7 @@ _NO_TOKEN = _set(
     "trading asset order cost antiforgery authenticity scan filter norm normalized search tag stem"
 )
 _NO_TOKEN_UNLESS = _set("access auth refresh bearer api secret bot")
-_PIN_OF = _set("user so sim security card admin login unlock device")
+_PIN_OF = _set("user so sim security card admin login unlock device reset")
 # Written after the noun, these leave the value what it is.
 _FORM = _set(
     "str string bytes byte hex b64 base64 b32 base32 raw plain plaintext cleartext clear "

@@ -278,3 +278,17 @@ def test_signs_around_a_short_word_are_not_shown_with_it(
     shown = mask_line(f'f(x, "{value}")', [])
     pieces = {value[at : at + 8] for at in range(len(value) - 7)}
     assert not any(piece in shown for piece in pieces if word in piece)
+
+
+@given(
+    signs=st.text("@#%$^*-+.!?~|&/", min_size=3, max_size=6), words=st.permutations(["xxx", "key"])
+)
+@example(signs="@#-%)", words=["xxx", "xxx"])
+def test_signs_between_two_short_words_are_not_shown_with_them(
+    signs: str, words: list[str]
+) -> None:
+    value = f";{words[0]}{signs}{words[1]}-=*&q:@"
+    shown = mask_line(f"$token = ''; $old = '{value}'; # said", [])
+    pieces = {value[at : at + 8] for at in range(len(value) - 7)}
+    assert not any(piece in shown for piece in pieces)
+    assert mask_line('{"id":["on",{"to":"on"}]}', []) == '{"id":["on",{"to":"on"}]}'

@@ -29,6 +29,7 @@ from keyaudit.code.provenance.origin import Origin
 
 _MOST_ORIGINS = 16
 _OF_FILES = frozenset({"file-remove", "file-copy"})
+_HANDLER = ("try", "handler")
 _MOST_CALLERS = 16
 
 
@@ -101,8 +102,22 @@ def _beside(context: Context, use: Use, parameters: Any) -> bool:
         others = context.once(about, lambda: _keeping(context, context.uses, parameters))
     else:
         others = _keeping(context, context.uses_of(use.scope), parameters)
+    if _is_second_try(use, others):
+        return False
     return any(other.call is not use.call for other in others) or _kept_to_around(
         context, use, parameters
+    )
+
+
+def _is_second_try(use: Use, others: list[Use]) -> bool:
+    """Whether a call stands in a handler of the failure of one that keeps to the limit: what that
+    refused is taken all the same."""
+    failed = {number for kind, number, part in use.call.context if (kind, part) == _HANDLER}
+    return any(
+        kind == "try" and part == "body" and number in failed
+        for other in others
+        if other.scope is use.scope
+        for kind, number, part in other.call.context
     )
 
 
