@@ -83,7 +83,7 @@ PROJECT_KINDS = frozenset({"deploys"})
 # Those that the code engine itself gives to what is no call.
 ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "several-keys",
                           "own-key-id", "key-replace", "encrypt-anew", "record-answer",
-                          "user-state", "user-is-active", "key-state",
+                          "lookup", "user-state", "user-is-active", "key-state",
                           "loose-key", "token-purge", "session-lifetime",
                           "remember-lifetime", "expired-cleared",
                           "kept-secret-removed", "token-ages"})  # fmt: skip
