@@ -138,6 +138,8 @@ class Needles:
         ) and not _SCRIPT.search(data):
             inside = tuple(one for one in inside if one != "shell")
         forms = (*forms, *inside)
+        if form == "settings" and b"services:" in data:
+            forms = (*forms, "compose")
         if b"{{" in data:
             forms = (*forms, "template")
         text = FileWords(data)

@@ -83,7 +83,7 @@ def _documents(form: str, path: str, text: str) -> list[Node]:
 
 
 def _of_document(form: str, document: Node, path: str) -> Iterator[Resource]:
-    if form == "compose":
+    if form == "compose" or (form == "settings" and whole.is_compose(document)):
         yield from whole.compose(document, path)
     elif form in _PIPELINES:
         yield from whole.pipeline(form, document, path)

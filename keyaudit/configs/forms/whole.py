@@ -10,12 +10,24 @@ from keyaudit.configs.tree import HOLE, Entry, Mapping, Node, Resource, Scalar, 
 from keyaudit.core.location import Span
 
 TOP = Span(1, 1, 1, 1)
+_RUNS = ("image", "build")
 
 
 def whole(form: str, kind: str, root: Node, path: str) -> Iterator[Resource]:
     """The file as one resource of this form and kind; nothing if `root` is no mapping."""
     if isinstance(root, Mapping):
         yield Resource(form, kind, "", _first(root), path, root, kind)
+
+
+def is_compose(root: Node) -> bool:
+    """Whether a document is a compose file whatever it is called, as those are that others
+    include or extend: it has services, of which one has an image or is built."""
+    services = root.get("services") if isinstance(root, Mapping) else None
+    listed = services.entries.values() if isinstance(services, Mapping) else ()
+    return any(
+        isinstance(entry.value, Mapping) and not entry.value.entries.keys().isdisjoint(_RUNS)
+        for entry in listed
+    )
 
 
 def compose(root: Node, path: str) -> Iterator[Resource]:
