@@ -59,7 +59,7 @@ CALL_KINDS = _words("""
     session-cookie-secured session-key session-setting session-app
     home-made-cipher
     typed typed-in-view session-store
-    http plain-channel mail chat tls mail-tls peer-certificate login plain-login
+    http plain-channel named-channel mail chat tls mail-tls peer-certificate login plain-login
     directory-login broker-login start-tls wire-debug ssh
     ssh-transport key-trust command
     log output audit wipe memory-lock
