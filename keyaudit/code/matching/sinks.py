@@ -10,6 +10,7 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.modelled_calls import Use, use_of
 from keyaudit.code.matching.object_texts import answered, shown_keys
 from keyaudit.code.matching.session_logins import sent_along
+from keyaudit.code.matching.signed_texts import is_only_signed
 from keyaudit.code.matching.url_templates import Templates, placed_by_template
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.resolver import Resolver
@@ -133,6 +134,8 @@ def sinks_of_scope(scope: Scope, templates: Templates) -> Iterator[Sink]:
     for given, label in answered(scope):
         yield Sink("answer", given, scope, f"`{scope.qualname}`", _RECORD, label=label)
     for name, value in (*scope.placed, *placed_by_template(scope, templates)):
+        if is_only_signed(value, scope):
+            continue
         yield Sink("url", value, scope, "URL", _HTTP, label=name)
     for raised in scope.raises:
         if isinstance(raised, s.Call) and not _is_for_other_types(raised, scope):

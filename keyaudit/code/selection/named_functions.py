@@ -105,6 +105,8 @@ _ASKS = re.compile(
     r"(?:(?:private|signing|secret|master|encryption|management|data)_?key|signer|key_?(?:store|pair|ring)"
     r"|credentials?|creds|pkcs12|secret)\w{0,30}[ \t]?\("
 )
+# An age or a lifetime without its days.
+_OF_AGE = re.compile(r"\)\.seconds\s*(?:/|[<>])")
 # What says that an account or a secret could not be ended.
 _NOT_ENDED = ("DeleteUser", "DropUser", "RemoveUserError", "DeleteRole", "RevokeError",
               "RevocationError", "remove_all_revisions")  # fmt: skip
@@ -179,6 +181,8 @@ def _is_meant(text: str) -> bool:
     if tables.has_column(text) or (
         any(word in text for word in _ENDED) and _ENDS_SECRET.search(text) is not None
     ):
+        return True
+    if ").seconds" in text and _OF_AGE.search(text) is not None:
         return True
     if "except" in text and any(word in text for word in _ASKED) and _ASKS.search(text) is not None:
         return True
