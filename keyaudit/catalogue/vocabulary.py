@@ -43,7 +43,7 @@ RULE_ORIGINS = (
 CALL_KINDS = _words("""
     random hash hmac pbkdf2 scrypt argon2 bcrypt hkdf rsa-generate dsa-generate dh-generate
     ec-generate key-generate key-exchange seed
-    password-hash token-hash
+    password-hash token-hash fast-password-hash
     cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet fallback-keys
     rsa-encrypt rsa-decrypt padding sign verify mac-verify compare key-wrap key-unwrap
     jwt-encode jwt-decode jwt-header token-signer token-read private-key-serialize
@@ -86,7 +86,7 @@ ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "sever
                           "lookup", "user-state", "user-is-active", "key-state",
                           "loose-key", "token-purge", "session-lifetime",
                           "remember-lifetime", "expired-cleared",
-                          "kept-secret-removed", "token-ages"})  # fmt: skip
+                          "kept-secret-removed", "token-ages", "fast-password-hash"})  # fmt: skip
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

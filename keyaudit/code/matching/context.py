@@ -21,7 +21,7 @@ from keyaudit.code.selection import token_ends
 from keyaudit.code.selection.call_kinds import KindIndex
 from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.code.syntax import Attr, Call, Name, last_part
-from keyaudit.core.secret_names import BARE_TOKEN, CODE, KEY, SECRETS, TOKEN, WHOLE
+from keyaudit.core.secret_names import BARE_TOKEN, CODE, KEY, PASSWORD, SECRETS, TOKEN, WHOLE
 
 _T = TypeVar("_T")
 _MADE_ANEW = frozenset({"fast-hash", "derived-key", "strong-random", "shared-secret"})
@@ -209,7 +209,18 @@ class Context:
         modelled.update(several_keys.kinds_of(self.module.words.all, self.uses))
         modelled.update(account_states.kinds_of(self.module.text))
         modelled.update(token_ends.kinds_of(self.module.text))
+        if self._hashes_password():
+            modelled.add("fast-password-hash")
         return self.kinds.of_words(self.module) | modelled
+
+    def _hashes_password(self) -> bool:
+        """Whether a fast hash is taken of a password: what is stored is that, and no password."""
+        return any(
+            origin.kind == "password" or origin.called == PASSWORD
+            for sink in self.sinks
+            if sink.role == "hashed"
+            for origin in self.resolver.origins(sink.value, sink.scope, None)
+        )
 
     def project_unless(self, match: Match) -> frozenset[str]:
         """The kinds of call that, anywhere in the tree, silence the match."""

@@ -118,6 +118,8 @@ def result_plays_role(context: Context, sink: Sink, roles: Collection[str]) -> b
         return frozenset(
             id(node)
             for other in context.sinks_of(roles)
+            # What a variable that is called a password is given, is used for nothing so far.
+            if other.role != "password" or other.use is not None
             for origin in reaching_origins(context, other)
             for node in (origin.node, *(inner.node for inner in origin.of))
         )
