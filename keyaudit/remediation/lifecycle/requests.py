@@ -130,7 +130,6 @@ class Requests(Access):
     def _request_row(self, view: View, name: str, id: str) -> Values:
         row = view.find("requests", name, id)
         if row is None or moment(row["lapses"]) <= view.now:
-            # keyaudit: ignore[KA402] the id of a request, which opens nothing
             raise UnknownKeyError(f"key {name!r} has no open request {id!r}")
         return row
 
