@@ -285,8 +285,13 @@ def _counts(context: Context, origin: Origin, match: Match) -> bool:
     if origin.kind == "literal" and (
         isinstance(origin.value, _NEVER_LITERAL)
         or origin.length == 0
-        # What was done with it on the way makes a text of no characters no key.
-        or (isinstance(origin.node, Const) and origin.node.value in ("", b""))
+        # What was done with it on the way makes a text of no characters no key, unless others were
+        # put together with it: `b"".join(parts)`.
+        or (
+            isinstance(origin.node, Const)
+            and origin.node.value in ("", b"")
+            and origin.via.isdisjoint({"format", "join"})
+        )
         or any(_NO_VALUE_NAMED.search(name) for name in origin.names)
     ):
         return False
