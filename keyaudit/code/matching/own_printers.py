@@ -6,7 +6,9 @@ Such a function is called from everywhere, so that what is told is told where it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.modelled_calls import uses_in
@@ -16,17 +18,22 @@ from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.argument_binding import bind_params
-from keyaudit.code.semantics.scopes import Scope
+from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.code.syntax import last_part
 
 _TOLD = frozenset({"log", "output"})
 _MAX_STATEMENTS = 4
+_PRINTS = re.compile(
+    r"(?m)^def[ \t]+(\w+)\([^)\n]*\)[^:\n]*:\s*(?:\"\"\"[^\"]{0,400}\"\"\"\s*)?"
+    r"(?:print|pprint|log\w*\.\w+|sys\.std\w+\.\w+|click\.s?echo)\("
+)
 
 
 def printer_sinks(resolver: Resolver, scope: Scope) -> Iterator[Sink]:
     """What is passed to such functions of the same module."""
-    for call in scope.calls:
-        if not isinstance(call.func, s.Name):
+    printers = _printers(scope.module)
+    for call in scope.calls if printers else ():
+        if not isinstance(call.func, s.Name) or call.func.id not in printers:
             continue
         for binding in bindings_of(call.func, scope):
             printer = binding.definition if binding.kind == "def" else None
@@ -37,6 +44,17 @@ def printer_sinks(resolver: Resolver, scope: Scope) -> Iterator[Sink]:
                     yield Sink(role, given[name], scope, f"`{last_part(call.func)}`",
                                frozenset({role}), place=(given[name].pos, given[name].end),
                                context=call.context)  # fmt: skip
+
+
+# By module, the functions that may be such ones: to ask of each that is called would read them all.
+_known: WeakKeyDictionary[Module, frozenset[str]] = WeakKeyDictionary()
+
+
+def _printers(module: Module) -> frozenset[str]:
+    found = _known.get(module)
+    if found is None:
+        found = _known[module] = frozenset(_PRINTS.findall(module.text))
+    return found
 
 
 def without_told_elsewhere(resolver: Resolver, sink: Sink, found: list[Origin]) -> list[Origin]:
