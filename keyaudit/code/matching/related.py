@@ -50,12 +50,23 @@ def is_in_branch_of(
     scope: Scope, context: tuple[tuple[str, int, str], ...], pattern: str | None
 ) -> bool:
     """Whether a place stands in a branch of an `if` whose test, as it is written, matches the
-    pattern."""
+    pattern. A name that was given True right before asks for nothing."""
     if pattern is None:
         return False
     tests = [scope.tests.get(number) for kind, number, _ in context if kind == "if"]
     text = scope.module.text
-    return any(test and re.search(pattern, text[test.pos : test.end]) for test in tests)
+    return any(
+        test and re.search(pattern, text[test.pos : test.end]) and not _is_settled(test, scope)
+        for test in tests
+    )
+
+
+def _is_settled(test: s.Expr, scope: Scope) -> bool:
+    if not isinstance(test, s.Name):
+        return False
+    given = list(bindings_of(test, scope))
+    value = given[0].value if len(given) == 1 and given[0].kind == "value" else None
+    return isinstance(value, s.Const) and value.value is True
 
 
 def text_prefixes(

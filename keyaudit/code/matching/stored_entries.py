@@ -25,7 +25,8 @@ _MAX_CALLERS = 8
 _MAX_DEPTH = 4
 _MAX_MAKERS = 2
 # What gives all that is in a dict as text.
-_AS_TEXT = frozenset({"str", "repr", "dumps", "pformat", "format", "safe_dump", "dump"})
+_AS_TEXT = frozenset({"str", "repr", "dumps", "pformat", "format", "safe_dump", "dump",
+                      "urlencode"})  # fmt: skip
 # A branch in which more is told than elsewhere.
 _TELLS_MORE = re.compile(r"(?i)debug|verbos|trace|log|print|dump")
 # What may be an answer of somebody else, with a token in it.
