@@ -436,7 +436,6 @@ READ = [
         sealed = app.FileCipher().encrypt_data(b"data", "pw")
         assert app.FileCipher().decrypt_data(sealed, "pw") == b"data"
         assert min(counts) >= 600_000 and len(set(counts)) == 1
-        assert max(map(len, open("app.py"))) < 102
         """,
         unsafe=True,
     ),

@@ -20,7 +20,7 @@ def valid(key: bytes, body: bytes, signature: bytes) -> bool:
 """
 MENDED = VULNERABLE.replace(
     "hmac.new(key, body, hashlib.sha256).digest() == signature",
-    "hmac.compare_digest(\n        hmac.new(key, body, hashlib.sha256).digest(), signature\n    )",
+    "hmac.compare_digest(hmac.new(key, body, hashlib.sha256).digest(), signature)",
 )
 SHELL = """\
 import requests
