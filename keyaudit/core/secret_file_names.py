@@ -7,8 +7,9 @@ from functools import lru_cache
 
 from keyaudit.core.secret_names import BARE_TOKEN, KEY, PASSWORD, SECRET, TOKEN, reading
 
-# What may be said: nothing, secrets, the tokens of a text or of a login, a session.
-NOTHING, SECRETS, BARE_TOKENS, SESSION = "", "secrets", "bare-tokens", "session"
+# What may be said: nothing, secrets, the tokens of a text or of a login, a session, keys, which
+# may be those of a cipher or of anything else.
+NOTHING, SECRETS, BARE_TOKENS, SESSION, KEYS = "", "secrets", "bare-tokens", "session", "keys"
 
 # What a name says of a file beside what is in it.
 _OF_FILE = re.compile(
@@ -72,7 +73,9 @@ def names_secret_file(name: str, *, is_file: bool) -> str:
     said = reading(bare)
     if said == BARE_TOKEN:
         return BARE_TOKENS
-    return SECRETS if said in (PASSWORD, SECRET, TOKEN) or (said == KEY and is_file) else NOTHING
+    if said in (PASSWORD, SECRET, TOKEN) or (said == KEY and is_file):
+        return SECRETS
+    return KEYS if said == KEY or bare in ("key", "keys") else NOTHING
 
 
 # What a function does with what its name ends in: `store_token`, `_save_cookies_to_file`.

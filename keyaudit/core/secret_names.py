@@ -85,7 +85,7 @@ _FORM = _set(
     "str string bytes byte hex b64 base64 b32 base32 raw plain plaintext cleartext clear "
     "value val text txt decoded encoded utf8 utf ascii pem der env confirm confirmation "
     "confirmed again repeat repeated retype retyped verify new old current tmp temp in out "
-    "input output arg opt buf buffer material obj header list array"
+    "input output arg opt buf buffer material obj header list array a b"
 )
 # ... but not of a noun that is not known to be a secret in the first place.
 _ONLY_OF_PASSWORDS = _set(

@@ -4,6 +4,7 @@ import pytest
 
 from keyaudit.core.secret_file_names import (
     BARE_TOKENS,
+    KEYS,
     NOTHING,
     SECRETS,
     SESSION,
@@ -26,6 +27,8 @@ from keyaudit.core.secret_file_names import (
         ("tokenCachePath", False, BARE_TOKENS),
         ("get_session_path", False, SESSION),
         ("cookie_path", False, SECRETS),
+        ("key_file", False, KEYS),
+        ("private_key_path", False, KEYS),
         # A value and no file, what is about secrets, and what everybody may have.
         ("access_token", False, NOTHING),
         ("tokenizer.json", True, NOTHING),
@@ -46,6 +49,8 @@ def test_names(name: str, is_file: bool, said: str) -> None:
     ("function", "said"),
     [
         ("store_token", BARE_TOKENS),
+        ("save_key", KEYS),
+        ("writeKeys", KEYS),
         ("_save_cookies_to_file", SECRETS),
         ("writeCredentials", SECRETS),
         ("save_session", SESSION),

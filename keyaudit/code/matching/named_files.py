@@ -19,7 +19,13 @@ from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
-from keyaudit.core.secret_file_names import BARE_TOKENS, SESSION, keeps_secret, names_secret_file
+from keyaudit.core.secret_file_names import (
+    BARE_TOKENS,
+    KEYS,
+    SESSION,
+    keeps_secret,
+    names_secret_file,
+)
 
 _MAX_BACK = 3
 # What opens nothing without another key, or is for everybody.
@@ -34,6 +40,11 @@ _SAME = frozenset({"str", "Path", "PurePath", "fspath", "abspath", "realpath", "
                    "resolve", "absolute", "normpath", "as_posix", "with_suffix",
                    "expandvars", "format"})  # fmt: skip
 _JOINS = frozenset({"join", "joinpath"})
+_IS_KEY = re.compile(r"(?i)_*(?:\w+_)?keys?(?:_?(?:bytes|hex|b64))?")
+_ENCRYPTS = frozenset({
+    "AES", "Fernet", "Crypto", "Cryptodome", "cryptography", "nacl", "rsa", "RSA", "encrypt",
+    "decrypt", "crypt", "cipher", "ChaCha20_Poly1305", "AESGCM",
+})  # fmt: skip
 # A file of a session holds a login only where the file speaks of one.
 _LOGINS = frozenset({"cookies", "sessionid", "session_token", "cookiejar", "access_token", "login"})
 
@@ -54,11 +65,23 @@ def content_of_secret_file(context: Context, sink: Sink, found: Sequence[Origin]
     for said, what in _said_of(context, use, sink.scope):
         if said == BARE_TOKENS and context.has_tokens_of_texts():
             continue
+        if said == KEYS and not _is_cipher_key(sink):
+            continue
         if said == SESSION and _LOGINS.isdisjoint(sink.scope.module.words.all):
             continue
         made = Origin("unknown", sink.scope.module, sink.value, source=what, called="whole")
         return [made.with_step(sink.scope.module, sink.value.pos, sink.value.end, what)]
     return []
+
+
+def _is_cipher_key(sink: Sink) -> bool:
+    """Whether what is written is called a key, in a file that encrypts."""
+    value = sink.value
+    while isinstance(value, s.Call) and isinstance(value.func, s.Attr):
+        value = value.func.value  # `key.encode()`
+    name = last_part(value) if isinstance(value, s.Name | s.Attr) else ""
+    encrypts = not _ENCRYPTS.isdisjoint(sink.scope.module.words.all)
+    return encrypts and _IS_KEY.fullmatch(name) is not None
 
 
 def _said_of(context: Context, use: Use, scope: Scope) -> Iterator[tuple[str, str]]:
