@@ -20,6 +20,7 @@ from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.argument_binding import bind_params
 from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.secret_names import SECRETS, reading
 
 _TOLD = frozenset({"log", "output"})
 _MAX_STATEMENTS = 4
@@ -70,14 +71,17 @@ def without_told_elsewhere(resolver: Resolver, sink: Sink, found: list[Origin]) 
 
 
 def _told_by(resolver: Resolver, scope: Scope) -> dict[str, str]:
-    """The parameters of a function that does nothing but print or log, with the role they play."""
+    """The parameters of a function that does nothing but print or log, with the role they play.
+
+    What is called a secret in the function itself is told there, once.
+    """
     node = scope.node
     if not isinstance(node, s.Def) or scope.owner is not None:
         return {}
     said = [part for part in node.body if not _is_text(part)]
     if not 0 < len(said) <= _MAX_STATEMENTS or not all(_is_call(part) for part in said):
         return {}
-    names = {param.name for param in scope.params}
+    names = {param.name for param in scope.params if reading(param.name) not in SECRETS}
     return {
         read: role
         for use in uses_in(resolver, scope)
