@@ -30,6 +30,8 @@ _SAID: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"The (.*?), which is secret, has a default .*", r"The default of the \1"),
         (r"(.*?) is named as a secret and stored in plain, .*", r"\1, named as a secret,"),
         (r"(.*?) is started with a root token that stands here", r"The root token of \1"),
+        (r"(.*?) is started with a password that everybody tries first",
+         r"The password that \1 is started with"),
         (r"(.*?) sets a secret in the environment, .*", r"The secret that \1 sets"),
         (r"(.*?) is given a secret on its command line (\(.*?\)), .*",
          r"The secret that \1 is given on its command line \2"),
