@@ -44,6 +44,8 @@ def binary(
         value = constant_folding.binary(expr.op, left[0].value, right[0].value)
         if value is not NO_VALUE and left[0].kind == right[0].kind == "literal":
             return (resolver.literal(expr, scope, value).transformed(*left[0].via, *right[0].via),)
+    if expr.op == "**":  # a power tells nobody the exponent
+        return (resolver.unknown(expr, scope),)
     if expr.op == "%" and isinstance(expr.right, s.Seq):
         parts = _labelled(resolver, expr.right.items, said, scope, frame)
         return _formatted(resolver, expr, left, parts, scope)

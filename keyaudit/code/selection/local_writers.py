@@ -47,6 +47,13 @@ _KEEPS = re.compile(
 )
 
 
+# Random bytes that are called a key, and a function that makes one.
+_MADE = re.compile(
+    r"\bkey[ \t]*=[ \t]*[\w.]*"
+    r"(?:urandom|token_(?:bytes|hex|urlsafe)|get_random_bytes|randbytes|gen(?:erate)?_?key)\("
+)
+
+
 def found_in(text: str, hints: Sequence[int]) -> Iterator[int]:
     """Where such a file is written: the functions of a module that write what they are given and
     are given a secret at one of these places, and what stands beside the name of such a file."""
@@ -54,9 +61,10 @@ def found_in(text: str, hints: Sequence[int]) -> Iterator[int]:
         return
     yield from _functions(text, hints)
     yield from _named(text)
-    for made in _KEEPS.finditer(text):
-        for write in _WRITES.finditer(text, made.end(), made.end() + _BODY):
-            yield write.start()
+    for begins, far in ((_KEEPS, _BODY), (_MADE, _FAR)):
+        for made in begins.finditer(text):
+            for write in _WRITES.finditer(text, made.end(), made.end() + far):
+                yield write.start()
     at = text.find(".save(")
     while at >= 0:
         if text[max(0, at - 8) : at].endswith(("cookies", "jar", "cj")):

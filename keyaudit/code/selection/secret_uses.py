@@ -41,7 +41,7 @@ _WHOLE_IN_BYTES = (b"environ", b"sendall(", b".recv(", b"on_message", b"sys.argv
                    b"app.config", b".dict(", b"model_dump",
                    b"asdict(", b"__dict__", b"vars(", b"authorization", b"base_ur", b"mongo_ur",
                    b"amqp_ur", b"nection_str", b"wallet", b"cert_", b"memset",
-                   b"phrase")  # fmt: skip
+                   b"phrase", b"urandom(", b"token_bytes(", b"random_bytes(")  # fmt: skip
 # Calls whose arguments become text that others read, and those that send or keep what they get.
 _TELLS = re.compile(
     r"\b(?:v?debug2?|info|warning|warn|error|exception|critical|fatal|log|trace|print|pprint|echo|secho"
