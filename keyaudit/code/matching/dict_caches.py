@@ -70,13 +70,19 @@ def lazy_cache_sinks(scope: Scope) -> Iterator[Sink]:
 
 def _loaded(scope: Scope) -> Iterator[Sink]:
     """Sinks for the variables of a module that a cloud runs: they live from call to call."""
-    if _HANDLER.search(scope.module.text) is None:
+    if not _is_handler(scope.module.text):
         return
     for name, bindings in scope.bindings.items():
         for binding in bindings if name.isidentifier() else ():
             if binding.kind == "value" and binding.value is not None:
                 place = (binding.pos, binding.end)
                 yield Sink("cached", binding.value, scope, f"`{name}`", _LAZY, place=place)
+
+
+@lru_cache(maxsize=2)  # of a file, every piece asks
+def _is_handler(text: str) -> bool:
+    """Whether a file has a function that a cloud calls."""
+    return _HANDLER.search(text) is not None
 
 
 @lru_cache(maxsize=2)  # of a file, every function asks
