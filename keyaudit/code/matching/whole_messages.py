@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.surroundings import source_of
@@ -58,11 +59,17 @@ def of_request(value: s.Expr, scope: Scope) -> str:
     return _FORM if secret else ""
 
 
+@lru_cache(maxsize=2)  # of a file, every log asks
+def _takes_logins(path: str, text: str) -> bool:
+    """Whether a file, by its path or its text, takes logins or keys."""
+    return TAKES_LOGINS.search(f"{path}\n{text}") is not None
+
+
 def messages_in(value: s.Expr, scope: Scope) -> list[Origin]:
     """An origin for each message in a text that the same function sends or receives as a whole, in
     a file that takes logins or keys."""
     module = scope.module
-    if scope.kind != "function" or not TAKES_LOGINS.search(f"{module.judged}\n{module.text}"):
+    if scope.kind != "function" or not _takes_logins(module.judged, module.text):
         return []
     names = names_on_the_wire(source_of(scope))
     socket = scope.name == "on_message" and "WebSocketHandler" in module.words.all
