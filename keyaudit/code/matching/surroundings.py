@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from keyaudit.code import syntax as s
@@ -29,6 +29,7 @@ _OF_TESTS = re.compile(r"(?<![a-z])(?:unit_?)?tests?(?:ing|_?only|_?mode)?(?![a-
 _OF_DEVELOPMENT = re.compile(
     r"(?i)(?<![a-z])(?:debug|dev|development|local_?dev|is_?local|localhost)(?![a-z])"
 )
+_BLANKS = re.compile(r"[ \t]*")
 _NOT = re.compile(r"\bnot\b|!=|\bis False\b|== ?(?:False|0)\b")
 # Settings for tests or development: a class of its own beside those that are for production.
 _SETTINGS = r"(?:Config(?:uration)?|Settings)"
@@ -99,13 +100,19 @@ def block_of(scope: Scope) -> str:
     """The source of a function or class, from its name on; empty for any other scope."""
     if not isinstance(scope.node, s.Def | s.Class):
         return ""
-    text = scope.module.text
-    start = text.rfind("\n", 0, scope.node.pos) + 1
-    indent = len(text) - start - len(text[start:].lstrip(" \t"))
+    return _block(scope.module.text, scope.node.pos, scope.node.end)
+
+
+@lru_cache(maxsize=64)  # of a class, each of its methods asks
+def _block(text: str, pos: int, end: int) -> str:
+    """The text from the name of a definition on, which stands from `pos` to `end`."""
+    start = text.rfind("\n", 0, pos) + 1
+    before = _BLANKS.match(text, start)
+    indent = before.end() - start if before else 0
     # It ends where a line begins no further to the right than it does, and is no closing bracket.
-    end = re.compile(rf"^(?![ \t]{{{indent + 1}}}|[ \t]*(?:$|[)\]}}#\"']))", re.MULTILINE)
-    after = end.search(text, text.find("\n", scope.node.end) + 1)
-    return text[scope.node.pos : after.start() if after else len(text)]
+    ends = re.compile(rf"^(?![ \t]{{{indent + 1}}}|[ \t]*(?:$|[)\]}}#\"']))", re.MULTILINE)
+    after = ends.search(text, text.find("\n", end) + 1)
+    return text[pos : after.start() if after else len(text)]
 
 
 def without_trial_ciphers(scope: Scope, uses: list[Use]) -> list[Use]:
