@@ -37,7 +37,6 @@ _LISTS = _words("""
 """)
 _TAG = re.compile(r"^![\w:.-]{1,60} +")
 _SHEBANG = re.compile(r"#!\s*/\S*(?:\bsh|bash|dash|ash|zsh|ksh|env\s+\S*sh)\b")
-_SCRIPT_OPTION = re.compile(r"-[a-z]*c[a-z]*")
 _BLOCK = re.compile(r"[|>][-+\d]*\s*(?:#.*)?$")
 # What begins with a word of these is no script, though its setting is called `command`.
 _PROSE = re.compile(r"[A-Z][a-z]+ [a-z]+ [a-z]+ ")
@@ -152,7 +151,7 @@ class _Below:
             given = [
                 after
                 for before, after in pairwise(scalars)
-                if _SCRIPT_OPTION.fullmatch(str(before.value))
+                if shell.SCRIPT_OPTION.fullmatch(str(before.value))
             ]
             if given:
                 for script in given:

@@ -58,7 +58,8 @@ _WRAPPERS = STARTERS | _words("""
 _SHELLS = _words("""
     sh bash dash zsh ksh ash busybox
 """)
-_SCRIPT_OPTION = re.compile(r"-[a-z]*c[a-z]*")
+# What a shell is given before a script that is a word: `-c`, `-ec`.
+SCRIPT_OPTION = re.compile(r"-[a-z]*c[a-z]*")
 _NAME = re.compile(r"[A-Za-z][\w.+-]*")
 _PAIR = re.compile(r"(?:--?)?([A-Za-z_][\w.:-]*)=(.*)", re.DOTALL)
 _OPTION = re.compile(r"--?([A-Za-z][\w.-]*)")
@@ -215,7 +216,7 @@ class _Reading:
     def _inner_script(self, command: Command, depth: int) -> Iterator[Resource]:
         words = command.words
         if basename(command.name) != "eval":
-            at = next((n for n, w in enumerate(words) if _SCRIPT_OPTION.fullmatch(w.text)), None)
+            at = next((n for n, w in enumerate(words) if SCRIPT_OPTION.fullmatch(w.text)), None)
             words = [] if at is None else words[at + 1 : at + 2]
         for word in words:
             held = None if word.quoted else _WHOLE.fullmatch(word.text)
