@@ -68,6 +68,7 @@ _RENEWS = re.compile(r"-checkend|-enddate|not_?after|(?i:renew)|certbot|acme\.sh
 _TRACE = re.compile(r"-[a-wyz]*x[a-z]*")
 _ITEMS = re.compile(r"\$\{(\w+)\[[@*]\]\}")
 _MOST_ITEMS = 500
+_LINE = re.compile(r"(?:\S*/)?[a-z][\w.-]*\s+\S")
 
 
 @dataclass(slots=True)
@@ -116,7 +117,7 @@ class _Reading:
         self._place = place
         self._resolves = resolves
         self._known: dict[str, Assignment] = {}
-        self._lines: dict[str, Assignment] = {}  # variables that hold a whole command
+        self._lines: dict[str, Word] = {}  # variables that hold a whole command
         self._arrays: dict[tuple[str, str], list[Word]] = {}  # by the function, and the name
         self.is_cut = False
 
@@ -172,7 +173,7 @@ class _Reading:
             if len(listed) == 1 and "$" not in listed[0].value.text:
                 self._known[name] = listed[0]
             if len(listed) == 1 and _LINE.match(listed[0].value.text):
-                self._lines[name] = listed[0]
+                self._lines[name] = listed[0].value
 
     def _expanded(self, command: Command) -> Command:
         """The command with the items of the arrays that its words are: `curl "${args[@]}"`."""
@@ -198,10 +199,9 @@ class _Reading:
         if name in _SHELLS or name == "eval":
             yield from self._inner_script(command, depth)
             return
-        held = _WHOLE.fullmatch(command.name)
-        line = None if held is None else self._lines.get((held[1] or held[2]).rstrip("_"))
+        line = self._line_of(command.name)
         if line is not None:
-            yield from self._of_line(line, depth)
+            yield from self._within(line, depth)
             return
         if name not in _WRAPPERS and not command.name.startswith("$"):
             return
@@ -219,20 +219,20 @@ class _Reading:
             at = next((n for n, w in enumerate(words) if SCRIPT_OPTION.fullmatch(w.text)), None)
             words = [] if at is None else words[at + 1 : at + 2]
         for word in words:
-            held = None if word.quoted else _WHOLE.fullmatch(word.text)
-            line = None if held is None else self._lines.get((held[1] or held[2]).rstrip("_"))
-            if line is not None:
-                yield from self._of_line(line, depth)
-                continue
-            inner = _Reading(self._path, _inside(word))
-            inner._known = self._known
-            yield from inner.of_text(word.text, depth + 1)
+            line = None if word.quoted else self._line_of(word.text)
+            yield from self._within(line or word, depth)
 
-    def _of_line(self, line: Assignment, depth: int) -> Iterator[Resource]:
-        """The command that a variable holds, which is run by its name or by `eval`."""
-        inner = _Reading(self._path, _inside(line.value))
+    def _line_of(self, text: str) -> Word | None:
+        """The command that a variable holds, where a text is that variable: it is run by its name,
+        or by `eval`."""
+        held = _WHOLE.fullmatch(text)
+        return None if held is None else self._lines.get((held[1] or held[2]).rstrip("_"))
+
+    def _within(self, word: Word, depth: int) -> Iterator[Resource]:
+        """The commands of a script that is a word of this one."""
+        inner = _Reading(self._path, _inside(word))
         inner._known = self._known
-        yield from inner.of_text(line.value.text, depth + 1)
+        yield from inner.of_text(word.text, depth + 1)
 
     # -- resources
 
@@ -354,9 +354,6 @@ def _note(command: Command, state: _State) -> None:
         state.traced = state.traced or not command.conditional
     elif "+x" in words or words[:2] == ["+o", "xtrace"]:
         state.traced = False
-
-
-_LINE = re.compile(r"(?:\S*/)?[a-z][\w.-]*\s+\S")
 
 
 # Programs that are looked for behind a wrapper, as in `docker exec db mysql …`.
