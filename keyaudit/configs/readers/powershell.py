@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.readers.shell import Assignment, Command, Script, Word
@@ -46,10 +46,10 @@ _KEYWORDS = frozenset(
 )  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Part:
-    """A word without its quotes, and where it stands; `spaced`: a gap stands before it, `is_text`:
-    it is a text, `quoted`: one in single quotes."""
+    """A word or a piece of one, without its quotes, and where it stands; `spaced`: a gap stands
+    before it, `is_text`: it is a text, `quoted`: one in single quotes."""
 
     text: str
     begin: int
@@ -100,7 +100,7 @@ class _Walk:
                 parts, spaced = [], True
             elif kind == "open" and depth < _DEEPEST:
                 at = self.block(at, depth + 1, _CLOSES[found[0][-1]])
-                _add(parts, _Part(self._text[begin:at], begin, at, False, spaced))
+                parts.append(_Part(self._text[begin:at], begin, at, False, spaced))
                 spaced = False
                 if found[0] == "{":  # what follows a block is a statement of its own
                     self._statement(parts, "")
@@ -108,7 +108,7 @@ class _Walk:
             else:
                 quoted = kind == "single" or found[0].startswith("@'")
                 is_text = kind in ("single", "double", "here")
-                _add(parts, _Part(_bare(found), begin, at, quoted, spaced, is_text))
+                parts.append(_Part(_bare(found), begin, at, quoted, spaced, is_text))
                 spaced = False
         self._statement(parts, "")
         return at
@@ -118,7 +118,8 @@ class _Walk:
         found = _FOLLOWING.match(self._text, at)
         return "?" if found is None else found[1]
 
-    def _statement(self, parts: list[_Part], into: str) -> None:
+    def _statement(self, pieces: list[_Part], into: str) -> None:
+        parts = _joined(pieces)
         sign = next((n for n, part in enumerate(parts[:4]) if part.text in _SIGNS), 0)
         if sign and len(parts) > sign + 1:
             self._assigned(parts[:sign], parts[sign + 1 :])
@@ -157,15 +158,22 @@ class _Walk:
             yield Word(_with_variables(part), span, part.quoted)
 
 
-def _add(parts: list[_Part], part: _Part) -> None:
-    """Adds a part, to the one before it where no gap stands between: `--pass=$x`, `$a.b`."""
-    last = parts[-1] if parts else None
-    if last is None or part.spaced or part.text in _SIGNS or last.text in _SIGNS:
-        parts.append(part)
-    else:
-        last.text += part.text
-        last.end = part.end
-        last.quoted = last.quoted and part.quoted
+def _joined(pieces: list[_Part]) -> list[_Part]:
+    """The words that pieces are of which no gap stands between: `--pass=$x`, `$a.b`."""
+    words: list[list[_Part]] = []
+    for piece in pieces:
+        if piece.spaced or not words or _SIGNS & {piece.text, words[-1][-1].text}:
+            words.append([])
+        words[-1].append(piece)
+    return [
+        replace(
+            word[0],
+            text="".join(piece.text for piece in word),
+            end=word[-1].end,
+            quoted=all(piece.quoted for piece in word),
+        )
+        for word in words
+    ]
 
 
 def _bare(found: re.Match[str]) -> str:
