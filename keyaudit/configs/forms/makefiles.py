@@ -16,10 +16,10 @@ _PREFIX = re.compile(r"[ \t]*[-@+]{1,3}")
 
 def resources(text: str, path: str) -> Iterator[Resource]:
     """The commands of the recipes."""
+    place = lines_of(text)
     for found in _RECIPE.finditer(text):
         own = _VARIABLE.sub(r"${\1}", found[0]).replace("$$", "$")
         prefix = _PREFIX.match(own)
         if prefix is not None:
             own = " " * prefix.end() + own[prefix.end() :]
-        line = text.count("\n", 0, found.start())
-        yield from shell.resources(own, path, lines_of(own, line))
+        yield from shell.resources(own, path, lines_of(own, place(*found.span()).line - 1))
