@@ -172,6 +172,18 @@ def mappings_of(node: Node | None) -> list[Mapping]:
     return []
 
 
+def put(root: Mapping, names: list[str], entry: Entry) -> None:
+    """Puts an entry where a path of names leads to, with mappings on the way where none are."""
+    here = root
+    for name in names[:-1]:
+        inner = here.get(name)
+        if not isinstance(inner, Mapping):
+            inner = Mapping({}, entry.key_span, root.path)
+            here.entries[name] = Entry(name, entry.key_span, inner)
+        here = inner
+    here.entries[names[-1]] = entry
+
+
 def placed(node: Node, span: Span, path: str, hop: Hop) -> Node:
     """A copy of the value at the place that refers to it, with `hop` put before its hops."""
     return replace(node, span=span, path=path, hops=(hop, *node.hops))

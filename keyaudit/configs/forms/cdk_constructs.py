@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from keyaudit.configs.forms.python_values import snake_to_pascal
-from keyaudit.configs.tree import Entry, Node, Scalar, Unknown
+from keyaudit.configs.tree import Entry, Node, Scalar, Unknown, put
 from keyaudit.configs.tree import Mapping as Settings
 
 
@@ -76,7 +76,8 @@ def properties(construct: Construct, given: Settings) -> Settings:
         value = entry.value if path.endswith(".Variables") else _pascal(entry.value, 0)
         if path.endswith("TLSSecurityPolicy") and isinstance(value, Scalar):
             value = Scalar(_WORDS.get(str(value.value), value.value), value.span, value.path)
-        _put(found, path.split("."), Entry(path.rpartition(".")[2], entry.key_span, value))
+        names = path.split(".")
+        put(found, names, Entry(names[-1], entry.key_span, value))
     for name in construct.unknown:
         if name not in found.entries:
             found.entries[name] = Entry(name, given.span, Unknown(given.span, given.path))
@@ -92,14 +93,3 @@ def _pascal(node: Node, depth: int) -> Node:
         key = snake_to_pascal(name)
         entries[key] = Entry(key, entry.key_span, _pascal(entry.value, depth + 1))
     return Settings(entries, node.span, node.path, node.hops, node.complete)
-
-
-def _put(root: Settings, parts: list[str], entry: Entry) -> None:
-    """Puts an entry where a path of names leads to."""
-    for name in parts[:-1]:
-        inner = root.get(name)
-        if not isinstance(inner, Settings):
-            inner = Settings({}, entry.key_span, root.path)
-            root.entries[name] = Entry(name, entry.key_span, inner)
-        root = inner
-    root.entries[parts[-1]] = entry

@@ -11,7 +11,17 @@ from collections.abc import Iterator
 from keyaudit.configs.forms.embedded import moved
 from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.readers.yaml_reader import read
-from keyaudit.configs.tree import Choice, Entry, Mapping, Node, Resource, Scalar, Sequence, text_of
+from keyaudit.configs.tree import (
+    Choice,
+    Entry,
+    Mapping,
+    Node,
+    Resource,
+    Scalar,
+    Sequence,
+    put,
+    text_of,
+)
 
 FORM = "kubernetes"
 _DEEPEST = 30
@@ -79,15 +89,8 @@ def _of_operations(patch: Sequence, path: str) -> Mapping:
         names = (text_of(item.get("path")) or "").split("/")[1:]
         if value is None or not names or len(names) > _DEEPEST:
             continue
-        here = root
         keys = [name.replace("~1", "/").replace("~0", "~") for name in names]
-        for key in keys[:-1]:
-            known = here.get(key)
-            if not isinstance(known, Mapping):
-                known = Mapping({}, value.key_span, path)
-                here.entries[key] = Entry(key, value.key_span, known)
-            here = known
-        here.entries[keys[-1]] = Entry(keys[-1], value.key_span, value.value)
+        put(root, keys, Entry(keys[-1], value.key_span, value.value))
     return root
 
 
