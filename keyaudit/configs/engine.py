@@ -126,7 +126,8 @@ class _Analysis:
             self._terraform()
         elif form != "terraform":
             made = list(self._resources(form))
-            whole = neighbour_files.resources(made, self._text, self._read)
+            lines = self._texts[self._document.path]
+            whole = neighbour_files.resources(made, lines, self._read)
             self._judge_all(whole, None if whole is made else Neighbours(whole))
         settled = [finding for _, finding in self._found.values()]
         return DocumentResult(

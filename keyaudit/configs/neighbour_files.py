@@ -46,10 +46,10 @@ _VARIABLE = re.compile(
 _DEEPEST = 20
 
 
-def resources(made: list[Resource], text: str, read: Reader) -> list[Resource]:
+def resources(made: list[Resource], lines: Sequence[str], read: Reader) -> list[Resource]:
     """The resources of one file with what they take from others: `made` itself if that is nothing.
 
-    `text` is the file's, `read` gives the bytes of another one of the tree, or None.
+    `lines` are the file's, `read` gives the bytes of another one of the tree, or None.
     """
     more = [
         taken
@@ -61,7 +61,6 @@ def resources(made: list[Resource], text: str, read: Reader) -> list[Resource]:
     role = _ROLE.fullmatch(tasks[0].path) if tasks else None
     known = {} if role is None else _defaults(role["role"], read)
     if known:
-        lines = re.split(r"\r\n|\r|\n", text)
         for task in tasks:
             _fill(task.body, lines, known, 0)
     return [*made, *more] if more or known else made
@@ -131,11 +130,11 @@ def _defaults(role: str, read: Reader) -> dict[str, Scalar]:
         for document in documents:
             for key, entry in document.entries.items() if isinstance(document, Mapping) else ():
                 value = entry.value
-                plain = isinstance(value, Scalar) and "{{" not in str(value.value)
-                if isinstance(value, Scalar) and plain and value.value is not None:
+                if not isinstance(value, Scalar) or value.value is None or is_secret(key):
+                    continue
+                if "{{" not in str(value.value):
                     hop = Hop(f"{role}{name}", entry.key_span, f"the default of `{key}`")
-                    if not is_secret(key):
-                        found[key] = replace(value, hops=(hop,))
+                    found[key] = replace(value, hops=(hop,))
         return found
     return {}
 
