@@ -8,7 +8,12 @@ from keyaudit.code.matching.failed_commands import origins_of_failed_commands
 from keyaudit.code.matching.named_files import content_of_secret_file
 from keyaudit.code.matching.own_printers import without_told_elsewhere
 from keyaudit.code.matching.sealed_entries import without_sealed
-from keyaudit.code.matching.shared_holders import added_to, as_getters_say, entries_put_elsewhere
+from keyaudit.code.matching.shared_holders import (
+    added_to,
+    as_getters_say,
+    entries_put_elsewhere,
+    sharing,
+)
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.matching.statement_columns import passwords_by_column
 from keyaudit.code.matching.stored_entries import (
@@ -75,10 +80,11 @@ def reaching_origins(context: Context, sink: Sink) -> list[Origin]:
             entries += entries_put_by_makers(context.resolver, whole, sink.scope)
             if sink.role in _WRITTEN:
                 entries += entries_put_by_callers(context.resolver, whole, sink.scope)
-                entries += entries_put_elsewhere(whole, sink.scope)
-                for added, place in added_to(whole, sink.scope):
+                others = sharing(whole, sink.scope)
+                entries += entries_put_elsewhere(whole, others)
+                for added, place in added_to(whole, sink.scope, others):
                     found += context.resolver.origins(added, place, None)
-                found += as_getters_say(whole, sink.scope)
+                found += as_getters_say(whole, sink.scope, others)
             found = without_sealed(context.resolver, found, whole, sink.scope)
             found += [o for binding in entries for o in
                       context.resolver.origins_of_binding(binding, None)]  # fmt: skip

@@ -21,32 +21,56 @@ _MAX_PIECES = 40  # functions and classes that use a variable of the module
 _TAKES = frozenset({"get", "pop", "setdefault"})
 
 
-def entries_put_elsewhere(value: s.Expr, scope: Scope) -> list[Binding]:
-    """The assignments to items of a variable of the module, in other functions of the file."""
+def sharing(value: s.Expr, scope: Scope) -> list[Scope]:
+    """The other functions of the file that use the variable of the module that an expression
+    reads; of an attribute of `self`, the other methods."""
     path = path_of(value)
-    if path is None:
+    if path is None or path.endswith("]"):
         return []
-    found = [b for function in _sharing(value, scope) for b in put_into(path, function)]
-    return found[:_MAX_ENTRIES]
+    if isinstance(value, s.Attr):
+        methods = scope.owner.children if scope.owner is not None else []
+        return [m for m in methods if m is not scope] if path.startswith("self.") else []
+    if not isinstance(value, s.Name) or value.reach is not None or scope.kind != "function":
+        return []
+    found: list[Scope] = []
+    module = scope.module
+    for number in module.words.pieces_with(frozenset({value.id}))[:_MAX_PIECES]:
+        waiting = [module.scope(number)]
+        while waiting:
+            inner = waiting.pop()
+            if inner.kind == "function" and value.id in inner.bound - inner.outer:
+                continue
+            waiting += inner.children
+            if inner is not scope:
+                found.append(inner)
+    return found
 
 
-def added_to(value: s.Expr, scope: Scope) -> list[tuple[s.Expr, Scope]]:
+def entries_put_elsewhere(value: s.Expr, others: list[Scope]) -> list[Binding]:
+    """The assignments to items of a variable of the module in the functions that share it. Those to
+    items of an attribute, `stored_entries_of` gives."""
+    if not isinstance(value, s.Name):
+        return []
+    return [b for function in others for b in put_into(value.id, function)][:_MAX_ENTRIES]
+
+
+def added_to(value: s.Expr, scope: Scope, others: list[Scope]) -> list[tuple[s.Expr, Scope]]:
     """What is added to the list that an expression reads, before it in its function and anywhere
-    in the other functions that share it. Each with the scope it stands in."""
+    in those that share it. Each with the scope it stands in."""
     path = path_of(value)
     if path is None or path.endswith("]"):
         return []
     found = [(added, scope) for added in _added_in(path, scope) if added.pos < value.pos]
-    for function in _sharing(value, scope):
+    for function in others:
         found += [(added, function) for added in _added_in(path, function)]
     return found[:_MAX_ENTRIES]
 
 
-def as_getters_say(value: s.Expr, scope: Scope) -> list[Origin]:
-    """An origin, called `WHOLE`, where another function gives items of what an expression reads
-    and is named as giving a secret."""
+def as_getters_say(value: s.Expr, scope: Scope, others: list[Scope]) -> list[Origin]:
+    """An origin, called `WHOLE`, where a function that shares what an expression reads gives items
+    of it and is named as giving a secret."""
     path = path_of(value)
-    for function in _sharing(value, scope) if path is not None else ():
+    for function in others:
         if reading_of_function(function.name) in SECRETS and any(
             _is_item_of(returned, path) for returned in function.returns
         ):
@@ -74,24 +98,3 @@ def _added_in(path: str, scope: Scope) -> Iterator[s.Expr]:
         added = added_by(call)
         if added is not None and added[0] == path:
             yield added[1]
-
-
-def _sharing(value: s.Expr, scope: Scope) -> Iterator[Scope]:
-    """The other functions of the file that use the variable of the module that an expression
-    reads; of an attribute of `self`, the other methods."""
-    if isinstance(value, s.Attr):
-        if scope.owner is not None and (path_of(value) or "").startswith("self."):
-            yield from (method for method in scope.owner.children if method is not scope)
-        return
-    if not isinstance(value, s.Name) or value.reach is not None or scope.kind != "function":
-        return
-    module = scope.module
-    for number in sorted(module.words.pieces_with(frozenset({value.id})))[:_MAX_PIECES]:
-        waiting = [module.scope(number)]
-        while waiting:
-            inner = waiting.pop()
-            if inner.kind == "function" and value.id in inner.bound - inner.outer:
-                continue
-            waiting += inner.children
-            if inner is not scope:
-                yield inner
