@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from keyaudit.code import syntax as s
@@ -75,6 +76,10 @@ def _told_by(resolver: Resolver, scope: Scope) -> dict[str, str]:
 
     What is called a secret in the function itself is told there, once.
     """
+    return resolver.once((scope, _told_by), partial(_parameters_told, resolver, scope))
+
+
+def _parameters_told(resolver: Resolver, scope: Scope) -> dict[str, str]:
     node = scope.node
     if not isinstance(node, s.Def) or scope.owner is not None:
         return {}
