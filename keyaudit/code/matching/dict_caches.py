@@ -74,9 +74,9 @@ def _loaded(scope: Scope) -> Iterator[Sink]:
         return
     for name, bindings in scope.bindings.items():
         for binding in bindings if name.isidentifier() else ():
-            if binding.kind == "value" and binding.value is not None:
+            if (value := binding.assigned) is not None:
                 place = (binding.pos, binding.end)
-                yield Sink("cached", binding.value, scope, f"`{name}`", _LAZY, place=place)
+                yield Sink("cached", value, scope, f"`{name}`", _LAZY, place=place)
 
 
 @lru_cache(maxsize=2)  # of a file, every piece asks

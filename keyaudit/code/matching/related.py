@@ -64,8 +64,8 @@ def is_in_branch_of(
 def _is_settled(test: s.Expr, scope: Scope) -> bool:
     if not isinstance(test, s.Name):
         return False
-    given = list(bindings_of(test, scope))
-    value = given[0].value if len(given) == 1 and given[0].kind == "value" else None
+    given = bindings_of(test, scope)
+    value = given[0].assigned if len(given) == 1 else None
     return isinstance(value, s.Const) and value.value is True
 
 

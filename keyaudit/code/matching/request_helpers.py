@@ -11,7 +11,7 @@ import re
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.surroundings import block_of
-from keyaudit.code.semantics.scopes import Scope
+from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.syntax import last_part
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
@@ -40,8 +40,8 @@ def is_asked_for_token(value: s.Name, scope: Scope) -> bool:
     )
 
 
-def _is_answer(binding: object) -> bool:
-    value = getattr(binding, "value", None)
+def _is_answer(binding: Binding) -> bool:
+    value = binding.value
     while isinstance(value, s.Await):
         value = value.value
     return isinstance(value, s.Call) and last_part(value.func) in _READS

@@ -18,9 +18,8 @@ def is_only_signed(value: s.Expr, scope: Scope) -> bool:
     if scope.kind != "function":
         return False
     name = next((binding.name for bindings in scope.bindings.values() for binding in bindings
-                 if binding.kind == "value" and binding.name.isidentifier()
-                 and binding.value is not None
-                 and binding.value.pos <= value.pos < binding.value.end), "")  # fmt: skip
+                 if (given := binding.assigned) is not None and binding.name.isidentifier()
+                 and given.pos <= value.pos < given.end), "")  # fmt: skip
     if not name:
         return False
     source = block_of(scope)

@@ -191,8 +191,8 @@ def _looked_up(call: s.Call) -> Iterator[tuple[str, s.Expr]]:
             yield arg.name, arg.value
         elif isinstance(arg.value, s.Dict):
             for key, value in arg.value.items:
-                if isinstance(key, s.Const) and isinstance(key.value, str):
-                    yield key.value, value
+                if (column := s.literal_text(key)) is not None:
+                    yield column, value
         for part in _conditions(arg.value):
             match part:
                 case s.Compare(left=s.Attr(name=name, value=s.Name(id=table)),
