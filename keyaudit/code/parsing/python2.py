@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from keyaudit.code.parsing.tokens import QUOTED
 
 _LITERAL = re.compile(rf"\#[^\n]*|(?P<prefix>\b[A-Za-z]{{1,2}})?(?:{QUOTED})")
-_STATEMENT = r"(?P<before>^[ \t]*|[:;][ \t]*)"
+_STATEMENT = r"(?:^[ \t]*|[:;][ \t]*)"
 _PRINT = re.compile(
     rf"{_STATEMENT}(?P<word>print|exec)(?P<space>[ \t])"
     r"(?![ \t]*(?:[-+*/%|&^@]?=(?!=)|\(|>>))",
@@ -31,7 +31,8 @@ _RAISE = re.compile(rf"{_STATEMENT}(?P<word>raise)[ \t]+[\w.]+[ \t]*(?P<comma>,)
 _TRACE = re.compile(r",[ \t]*(?:[\w.]+(?:\(\))?\[2\]|\w*(?:tb|trace\w*)|None)[ \t]*$", re.MULTILINE)
 _LONG = re.compile(r"(?<![\w.])(?:0[xX][0-9a-fA-F]+|\d+)(?P<suffix>[lL])(?!\w)")
 _OCTAL = re.compile(r"(?<![\w.])0[0-7]+(?![\w.])")
-_UNPACKS = re.compile(r"^[ \t]*def[ \t]+\w+[ \t]*\(|\blambda\b(?=[ \t]*\()", re.MULTILINE)
+_LAMBDA = re.compile(r"\blambda[ \t]*(?P<tuple>\([\w, \t]+\))[ \t]*:")
+_DEF = re.compile(r"^[ \t]*def[ \t]+\w+[ \t]*(?=\()", re.MULTILINE)
 _TUPLE = re.compile(r"(?<=[(, \t])\([\w, \t]+\)(?=[ \t]*[,):=])")
 _PLAIN = "\1"  # what a text is filled with while its places are looked for
 _MOST = 2000  # characters of parameters
@@ -95,32 +96,24 @@ def _without_literals(text: str, signs: list[str]) -> str:
 
 def _unpacking(plain: str) -> Iterator[tuple[int, int]]:
     """The places of parameters that are a tuple: `def f(a, (b, c))`, `lambda (k, v): …`."""
-    for head in _UNPACKS.finditer(plain):
+    for found in _LAMBDA.finditer(plain):
+        yield found.span("tuple")
+    for head in _DEF.finditer(plain):
         depth, end = 0, head.end()
-        stop = min(len(plain), head.end() + _MOST)
-        start = head.end() - (plain[head.end() - 1] == "(")
-        for end in range(start, stop):
+        for end in range(head.end(), min(len(plain), head.end() + _MOST)):
             depth += {"(": 1, ")": -1}.get(plain[end], 0)
-            if depth == 0 and plain[end] == ")":
+            if depth == 0:
                 break
-        if plain.startswith("lambda", head.start()):
-            first = plain.index("(", head.end())
-            if re.match(r"\([\w, \t]+\)[ \t]*:", plain[first : end + 3]):
-                yield first, end + 1
-            continue
-        for found in _TUPLE.finditer(plain, head.end(), end + 1):
+        for found in _TUPLE.finditer(plain, head.end() + 1, end + 1):
             yield found.span()
 
 
 def _replace_signs(plain: str, signs: list[str]) -> None:
     """Makes `a <> b` and the backticks of a `repr` what they are today."""
-    opened = False
-    for at, sign in enumerate(plain):
-        if sign == "`":
-            opened = not opened
-            signs[at] = "(" if opened else ")"
-        elif sign == "<" and plain.startswith("<>", at):
-            signs[at : at + 2] = "!="
+    for number, mark in enumerate(re.finditer("`", plain)):
+        signs[mark.start()] = ")" if number % 2 else "("
+    for unequal in re.finditer("<>", plain):
+        signs[unequal.start() : unequal.end()] = "!="
 
 
 def _blank(signs: list[str], start: int, end: int) -> None:
