@@ -6,23 +6,27 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from keyaudit.code.provenance.model_index import SECRET
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Scope
 
-_ASKED_BY_NAME = (
+_ASKED_BY_NAME = re.compile(
     r"\b(?:[sS]ecret(?:Id|Name|_name)[ \t]*=[ \t]*|get_secret(?:_value)?\([ \t]*)"
-    r"(?:self\.)?(?:{})\b(?![.(\[])"
+    # Looked ahead to: `get_secret_value(SecretId=name)` has two of them, one in the other.
+    r"(?=(?:self\.)?(\w+)\b(?![.(\[]))"
 )
 
 
 def is_name_of_secret(origin: Origin, scope: Scope) -> bool:
     """Whether a value that only its name calls a secret is what the same file asks a store by."""
-    if not origin.called or origin.kind in SECRET or not origin.names:
+    if not origin.called or origin.kind in SECRET:
         return False
-    text = scope.module.text
-    if "ecret" not in text:
-        return False
-    any_of = "|".join(map(re.escape, sorted(origin.names)))
-    return re.search(_ASKED_BY_NAME.format(any_of), text) is not None
+    return not origin.names.isdisjoint(_asked_by_name(scope.module.text))
+
+
+@lru_cache(maxsize=2)  # of a file, every value that is told asks
+def _asked_by_name(text: str) -> frozenset[str]:
+    """The names of what a file asks a store for secrets by."""
+    return frozenset(_ASKED_BY_NAME.findall(text))
