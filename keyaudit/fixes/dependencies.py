@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from keyaudit.fixes.project import Project
+from keyaudit.fixes.project import Project, folders_above
 
 _REQUIREMENT = re.compile(
     r"\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]\n]*\])?\s*\(?(?P<versions>[^;#@)\n]*)"
@@ -51,13 +51,12 @@ def declared(project: Project, path: str) -> list[Requirement]:
     """What the project of a file asks for: of the nearest folder, upward from the file, in which
     anything says so. A file that cannot be read says nothing."""
     known: dict[str, list[Requirement]] = project.once("requirements by folder", dict)
-    folder = path
-    while True:
-        folder = folder.rpartition("/")[0]
+    for folder in folders_above(path):
         if folder not in known:
             known[folder] = list(_in_folder(project, folder))
-        if known[folder] or not folder:
+        if known[folder]:
             return known[folder]
+    return []
 
 
 def allows(project: Project, path: str, package: str, *version: int) -> bool:

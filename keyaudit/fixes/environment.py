@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 
 from keyaudit.core.redact import mask_prose
 from keyaudit.fixes.changes import VARIABLE_LISTS, Change
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.project import folders_above
 from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Site
 
-_AT_TOP = (*VARIABLE_LISTS, "pyproject.toml", "setup.py", "requirements.txt", "Pipfile",
-           "manage.py", "compose.yaml", "docker-compose.yml")  # fmt: skip
+_AT_TOP = ("pyproject.toml", "setup.py", "requirements.txt", "Pipfile", "manage.py",
+           "compose.yaml", "docker-compose.yml")  # fmt: skip
 _ROLES = {"framework-secret": "SECRET_KEY", "password": "PASSWORD", "token": "TOKEN",
           "private-key": "PRIVATE_KEY", "salt": "SALT"}  # fmt: skip
 _CALLS = {"hmac": "HMAC_KEY", "jwt": "JWT_SECRET", "jose": "JWT_SECRET", "AES": "AES_KEY",
@@ -123,24 +125,24 @@ def read(site: Site, path: str, node: ast.Constant, name: str) -> str:
 def _project_folder(site: Site) -> str:
     """The nearest folder above the finding's file that lists variables, else the nearest that has a
     file typical of a project root; "" for the scan root."""
-    folder = site.finding.path
-    while "/" in folder:
-        folder = folder.rpartition("/")[0]
-        head = f"{folder}/"
-        if any(site.project.read(head + name) is not None for name in VARIABLE_LISTS):
+    folders = list(folders_above(site.finding.path))
+    for folder in folders:
+        if _present(site, folder, VARIABLE_LISTS):
             return folder
-    if any(site.project.read(name) is not None for name in VARIABLE_LISTS):
-        return ""
-    folder = site.finding.path
-    while "/" in folder:
-        folder = folder.rpartition("/")[0]
-        present = [name for name in _AT_TOP if site.project.read(f"{folder}/{name}") is not None]
+    for folder in folders:
+        present = _present(site, folder, _AT_TOP)
         # Inside a package, `manage.py` is a module like others.
-        if present == ["manage.py"] and site.project.read(f"{folder}/__init__.py") is not None:
+        if present == ["manage.py"] and _present(site, folder, ("__init__.py",)):
             continue
         if present:
             return folder
     return ""
+
+
+def _present(site: Site, folder: str, names: Sequence[str]) -> list[str]:
+    """Those of the names that a file in a folder has."""
+    head = f"{folder}/" if folder else ""
+    return [name for name in names if site.project.read(f"{head}{name}") is not None]
 
 
 def example_line(

@@ -12,6 +12,7 @@ from typing import Any
 
 from keyaudit.fixes.changes import Change, Piece, pieces
 from keyaudit.fixes.errors import DeclinedError
+from keyaudit.fixes.project import folders_above
 from keyaudit.fixes.python_file import PythonFile
 from keyaudit.fixes.wrapping import wrapped
 
@@ -26,9 +27,7 @@ Read = Callable[[str], bytes | None]
 def width(path: str, read: Read) -> int:
     """The length that lines of a Python file may have: what the settings of a formatter or linter
     in the nearest folder above it say, else 88."""
-    folder = path
-    while folder:
-        folder = folder.rpartition("/")[0]
+    for folder in folders_above(path):
         head = f"{folder}/" if folder else ""
         found = _told(lambda name, head=head: read(head + name))  # type: ignore[misc]
         if found is not None and _LEAST <= found <= _MOST:

@@ -7,7 +7,7 @@ import re
 from keyaudit.fixes.changes import Change, apply
 from keyaudit.fixes.dependencies import declared, manifests, normal, requirement_texts
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.project import Project
+from keyaudit.fixes.project import Project, folders_above
 from keyaudit.fixes.text_file import TextFile
 
 _TOKEN = re.compile(r"#[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|[\[\]]|\n")
@@ -52,12 +52,7 @@ def additions(
 
 
 def _folder(project: Project, path: str) -> str:
-    folder = path
-    while "/" in folder:
-        folder = folder.rpartition("/")[0]
-        if manifests(project, folder):
-            return folder
-    return ""
+    return next((folder for folder in folders_above(path) if manifests(project, folder)), "")
 
 
 def _notes(project: Project, folder: str, package: str) -> tuple[str, ...]:

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+def folders_above(path: str) -> Iterator[str]:
+    """The folders that a path stands in, innermost first; the last is "", the scan root."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
 class Project:
     """Reads and analyzes the project's files. `paths` are the scanned files; `tree` reads any file.
 
@@ -155,9 +162,7 @@ class Project:
         """Whether a file next to `path`, or in a folder above it, would be imported instead of
         `module`."""
         top = module.split(".")[0]
-        folder = path
-        while folder:
-            folder = folder.rpartition("/")[0]
+        for folder in folders_above(path):
             head = f"{folder}/{top}" if folder else top
             if any(self.read(name) is not None for name in (f"{head}.py", f"{head}/__init__.py")):
                 return True
