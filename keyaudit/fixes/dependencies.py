@@ -122,22 +122,23 @@ def _of_setup(text: str) -> list[str]:
 
 
 def _of_pyproject(data: dict[str, Any]) -> Iterator[str]:
-    listed = _table(data, "project").get("dependencies")
+    listed = table(data, "project").get("dependencies")
     if isinstance(listed, list):
         yield from (one for one in listed if isinstance(one, str))
-    yield from _of_table(_table(data, "tool", "poetry").get("dependencies"))
+    yield from _of_table(table(data, "tool", "poetry").get("dependencies"))
 
 
-def _table(data: dict[str, Any], *names: str) -> dict[str, Any]:
+def table(data: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The table under these names, one in the other; an empty one where there is none."""
     for name in names:
         inner = data.get(name)
         data = inner if isinstance(inner, dict) else {}
     return data
 
 
-def _of_table(table: object) -> Iterator[str]:
+def _of_table(listed: object) -> Iterator[str]:
     """`name = "^1.2"` and `name = {version = "^1.2"}` of Poetry and Pipenv."""
-    for name, value in table.items() if isinstance(table, dict) else ():
+    for name, value in listed.items() if isinstance(listed, dict) else ():
         version = value.get("version", "") if isinstance(value, dict) else value
         if name != "python":
             yield f"{name} {version}" if isinstance(version, str) and version != "*" else name

@@ -6,11 +6,11 @@ import configparser
 import re
 import tokenize
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import Any
 
 from keyaudit.fixes.changes import Change, Piece, pieces
+from keyaudit.fixes.dependencies import table
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.project import folders_above
 from keyaudit.fixes.python_file import PythonFile
@@ -18,6 +18,8 @@ from keyaudit.fixes.wrapping import wrapped
 
 WIDTH = 88  # columns: the line length of Black and Ruff
 _LEAST, _MOST = 60, 200
+_TOOLS = (("black", "line-length"), ("ruff", "line-length"), ("yapf", "column_limit"),
+          ("flake8", "max-line-length"))  # fmt: skip
 _INI = {"setup.cfg": ("flake8", "pycodestyle"), "tox.ini": ("flake8", "pycodestyle"),
         ".flake8": ("flake8",)}  # fmt: skip
 _EDITOR = re.compile(r"(?m)^\s*max_line_length\s*=\s*(\d+)\s*$")
@@ -36,36 +38,46 @@ def width(path: str, read: Read) -> int:
 
 
 def _told(read: Read) -> int | None:
+    """What the files of one folder say, the first of them that says anything."""
     for name in ("ruff.toml", ".ruff.toml", "pyproject.toml"):
-        data = read(name)
-        if data is None or b"line" not in data:
-            continue
-        try:
-            settings: dict[str, Any] = tomllib.loads(data.decode("utf-8", "replace"))
-        except tomllib.TOMLDecodeError:
-            continue
-        tools = settings.get("tool", {}) if name == "pyproject.toml" else {"ruff": settings}
-        for tool, key in (("black", "line-length"), ("ruff", "line-length"),
-                          ("yapf", "column_limit"), ("flake8", "max-line-length")):  # fmt: skip
-            found = tools.get(tool, {}).get(key) if isinstance(tools.get(tool), dict) else None
-            if isinstance(found, int):
-                return found
+        found = _of_toml(name, _with_line(read(name)))
+        if found is not None:
+            return found
     for name, sections in _INI.items():
-        data = read(name)
-        if data is None or b"line" not in data:
-            continue
-        parser = configparser.RawConfigParser(strict=False)
-        try:
-            parser.read_string(data.decode("utf-8", "replace"))
-        except configparser.Error:
-            continue
-        for section in sections:
-            for key in ("max-line-length", "max_line_length"):
-                text = parser.get(section, key, fallback="")
-                if text.isdecimal():
-                    return int(text)
+        found = _of_ini(sections, _with_line(read(name)))
+        if found is not None:
+            return found
     editor = _EDITOR.search((read(".editorconfig") or b"").decode("utf-8", "replace"))
     return int(editor[1]) if editor else None
+
+
+def _with_line(data: bytes | None) -> str:
+    """A file as text; "" for one without the word, which need not be taken apart."""
+    return data.decode("utf-8", "replace") if data is not None and b"line" in data else ""
+
+
+def _of_toml(name: str, text: str) -> int | None:
+    try:
+        settings = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None
+    tools = table(settings, "tool") if name == "pyproject.toml" else {"ruff": settings}
+    given = (table(tools, tool).get(key) for tool, key in _TOOLS)
+    return next((one for one in given if isinstance(one, int)), None)
+
+
+def _of_ini(sections: Sequence[str], text: str) -> int | None:
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return None
+    given = (
+        parser.get(section, key, fallback="")
+        for section in sections
+        for key in ("max-line-length", "max_line_length")
+    )
+    return next((int(one) for one in given if one.isdecimal()), None)
 
 
 def fitted(file: PythonFile, changes: Iterable[Change], unit: str, most: int) -> list[Change]:
@@ -77,9 +89,8 @@ def fitted(file: PythonFile, changes: Iterable[Change], unit: str, most: int) ->
     if not lines:
         return found
     try:
-        new = PythonFile(file.path, text.encode(file.encoding))
-        closed = _in_texts(new)
-    except (DeclinedError, UnicodeEncodeError):
+        closed = _in_texts(PythonFile(file.path, file.encoded(text)))
+    except DeclinedError:
         return found  # what does not parse is told of by the verifier
     for start, end in reversed(lines):
         line = text[start:end].rstrip("\r\n")

@@ -22,9 +22,8 @@ def in_own_quotes(file: PythonFile, changes: Iterable[Change]) -> list[Change]:
         return found
     text, placed = pieces(file.text, found)
     try:
-        new = PythonFile(file.path, text.encode(file.encoding))
-        tokens = new.tokens
-    except (DeclinedError, UnicodeEncodeError):
+        tokens = PythonFile(file.path, file.encoded(text)).tokens
+    except DeclinedError:
         return found  # what does not parse is told of by the verifier
     for piece in placed:
         if piece.change is not None and '"' in piece.change.text:

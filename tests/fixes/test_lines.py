@@ -152,6 +152,8 @@ def test_new_texts_have_the_quotes_of_the_file() -> None:
         ("pyproject.toml", "[tool.ruff]\nline-length = 120\n", 120),
         ("pyproject.toml", "[tool.black]\nline-length = 'long'\n", 88),
         ("pyproject.toml", "[tool\nline", 88),
+        ("pyproject.toml", "tool = 'line'\n", 88),
+        ("pyproject.toml", "line = " + "[" * 9000, 88),
         ("ruff.toml", "line-length = 99\n", 99),
         ("setup.cfg", "[flake8]\nmax-line-length = 110\n", 110),
         ("tox.ini", "[pycodestyle]\nmax_line_length = 79\n", 79),
