@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from keyaudit.fixes.errors import DeclinedError
-from keyaudit.fixes.python_file import PythonFile
+from keyaudit.fixes.python_file import PythonFile, stem
 from keyaudit.fixes.site import Site
 
 _FORMAT = re.compile(r"[@=<>!]?(?:\s*\d*[xcbBhHiIlLqQnNefdspP?])+")
@@ -71,20 +71,14 @@ def _related(site: Site, file: PythonFile) -> Iterator[PythonFile]:
     """The scanned files that a file imports, and those that import it."""
     words = {word for node in file.walk() for word in _imported(node)}
     for path in site.project.paths:
-        stem = _stem(path)
-        if path.endswith(".py") and path != file.path and stem in words:
+        if path.endswith(".py") and path != file.path and stem(path) in words:
             yield site.project.python(path)
-    own = _stem(file.path)
+    own = stem(file.path)
     for other in site.project.python_with(own):
         if other.path != file.path and own in {
             word for node in other.walk() for word in _imported(node)
         }:
             yield other
-
-
-def _stem(path: str) -> str:
-    head, _, last = path.removesuffix(".py").rpartition("/")
-    return head.rpartition("/")[2] if last == "__init__" else last
 
 
 def _imported(node: ast.AST) -> Iterator[str]:

@@ -229,6 +229,12 @@ def _is_body(function: ast.AST, inner: ast.AST) -> bool:
     return inner is body or (isinstance(body, list) and any(inner is part for part in body))
 
 
+def stem(path: str) -> str:
+    """The last word of the name of a file's module: that of its folder for `__init__.py`."""
+    folder, _, name = path.removesuffix(".py").rpartition("/")
+    return folder.rpartition("/")[2] if name == "__init__" else name
+
+
 def real_name(file: PythonFile, node: ast.AST) -> str:
     """The dotted name of an expression with what imports at module level stand for in the place of
     their names; "" where it is no name."""

@@ -12,7 +12,7 @@ from keyaudit.core.context import is_test_path
 from keyaudit.fixes.environment import example_line, read, variable_name
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.overrides import require_last
-from keyaudit.fixes.python_file import PythonFile, dotted
+from keyaudit.fixes.python_file import PythonFile, dotted, stem
 from keyaudit.fixes.settings_fields import field_of, require
 from keyaudit.fixes.site import Rewrite, Site
 
@@ -52,7 +52,7 @@ def rewrite(site: Site) -> Rewrite:
         return require(site, path, field, node)
     name = variable_name(site, editor.file, node)
     if _is_of_another(site, editor.file, node, name):
-        name = f"{re.sub(r'[^A-Za-z0-9]+', '_', _stem(path)).strip('_').upper()}_{name}"
+        name = f"{re.sub(r'[^A-Za-z0-9]+', '_', stem(path)).strip('_').upper()}_{name}"
     text = read(site, path, node, name)
     editor.replace(node, text)
     form = "as hexadecimal, " if text.startswith("bytes.fromhex") else ""
@@ -80,11 +80,6 @@ def _is_of_another(site: Site, file: PythonFile, node: ast.Constant, name: str) 
         if other.path != file.path and not is_test_path(other.path)
         for one in other.tree.body
     )
-
-
-def _stem(path: str) -> str:
-    folder, _, name = path.rpartition("/")
-    return folder.rpartition("/")[2] if name == "__init__.py" else name.removesuffix(".py")
 
 
 def _literal(site: Site) -> tuple[str, ast.Constant]:
@@ -200,11 +195,11 @@ def _is_tried(site: Site, file: PythonFile, node: ast.expr) -> bool:
         names = {dotted(one) for one in (outer.test.left, *outer.test.comparators)}
         if "__name__" not in names:
             continue
-        stem = file.path.rpartition("/")[2].removesuffix(".py")
-        imports = re.compile(rf"(?m)^\s*(?:from|import)\b[^\n]*\b{re.escape(stem)}\b")
+        own = file.path.rpartition("/")[2].removesuffix(".py")
+        imports = re.compile(rf"(?m)^\s*(?:from|import)\b[^\n]*\b{re.escape(own)}\b")
         return any(
             other.path != file.path and imports.search(other.text)
-            for other in site.project.readable_with(stem)
+            for other in site.project.readable_with(own)
         )
     return False
 
