@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import PythonFile, dotted
@@ -34,14 +35,25 @@ def _passed(site: Site, name: str) -> ast.expr:
     if len(found) != 1:
         raise declined
     for file in site.project.python_with(name):
-        for node in file.walk():
-            read = name in (getattr(node, "id", None), getattr(node, "attr", None))
-            if not read or not isinstance(node, ast.Name | ast.Attribute):
-                continue
-            parent = file.parent(node)
-            if isinstance(parent, ast.Compare | ast.BinOp | ast.Slice | ast.Subscript):
-                raise declined
+        if any(
+            isinstance(file.parent(node), ast.Compare | ast.BinOp | ast.Slice | ast.Subscript)
+            for node in _reads(file, name)
+        ):
+            raise declined
     return found[0]
+
+
+def _reads(file: PythonFile, name: str) -> Iterator[ast.expr]:
+    """Where a file reads a name, or an attribute that is called so."""
+    for node in file.walk():
+        if isinstance(node, ast.Name):
+            own = node.id
+        elif isinstance(node, ast.Attribute):
+            own = node.attr
+        else:
+            continue
+        if own == name and isinstance(node.ctx, ast.Load):
+            yield node
 
 
 def literal(site: Site) -> tuple[str, ast.expr]:
@@ -86,14 +98,8 @@ def _serves_only(site: Site, path: str, name: str) -> bool:
     for file in site.project.python_with(name):
         if file.path != path and not _imports(file, name):
             continue
-        for node in file.walk():
-            read = (isinstance(node, ast.Name) and node.id == name) or (
-                isinstance(node, ast.Attribute) and node.attr == name
-            )
-            if not read or not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
-                continue
-            if not _plays(site, file, node, role):
-                return False
+        if not all(_plays(site, file, node, role) for node in _reads(file, name)):
+            return False
     return True
 
 
