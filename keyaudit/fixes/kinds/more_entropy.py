@@ -44,8 +44,8 @@ def rewrite(site: Site) -> Rewrite:
         if count is not None:
             # The same characters, and more of them.
             editor.replace(count, str(_enough(site, count)))
-            return site.rewrite(_TITLE)
-        editor.replace(whole, f"{editor.module('secrets', draw)}.token_urlsafe(32)")
+        else:
+            editor.replace(whole, f"{editor.module('secrets', draw)}.token_urlsafe(32)")
     else:
         raise DeclinedError("it is not known how the value is made")
     return site.rewrite(_TITLE)
@@ -65,18 +65,26 @@ def _count(whole: ast.Call) -> ast.Constant | None:
     """The number `n` of `"".join(… for … in range(n))`, or of `choices(…, k=n)`."""
     inner = whole.args[0] if len(whole.args) == 1 else None
     found: ast.expr | None = None
-    if isinstance(inner, ast.GeneratorExp | ast.ListComp) and len(inner.generators) == 1:
-        source = inner.generators[0].iter
-        if (
-            isinstance(source, ast.Call)
-            and dotted(source.func) == "range"
-            and len(source.args) == 1
-        ):
-            found = source.args[0]
+    if isinstance(inner, ast.GeneratorExp | ast.ListComp):
+        found = _times(inner)
     elif isinstance(inner, ast.Call):
         found = next((one.value for one in inner.keywords if one.arg == "k"), None)
-    is_number = isinstance(found, ast.Constant) and type(found.value) is int and found.value > 0
-    return found if is_number else None  # type: ignore[return-value]
+    if isinstance(found, ast.Constant) and type(found.value) is int and found.value > 0:
+        return found
+    return None
+
+
+def _times(comprehension: ast.GeneratorExp | ast.ListComp) -> ast.expr | None:
+    """The number `n` of `… for … in range(n)`; None for another comprehension."""
+    source = comprehension.generators[0].iter
+    if (
+        len(comprehension.generators) == 1
+        and isinstance(source, ast.Call)
+        and dotted(source.func) == "range"
+        and len(source.args) == 1
+    ):
+        return source.args[0]
+    return None
 
 
 def _enough(site: Site, count: ast.Constant) -> int:
@@ -132,16 +140,10 @@ def _length(file: PythonFile, draw: ast.Call) -> str:
                 return file.source(upper)
             raise DeclinedError("a part of what is drawn is taken")
         if isinstance(outer, ast.GeneratorExp | ast.ListComp):
-            source = outer.generators[0].iter
-            if (
-                len(outer.generators) == 1
-                and not outer.generators[0].ifs
-                and isinstance(source, ast.Call)
-                and dotted(source.func) == "range"
-                and len(source.args) == 1
-            ):
-                return file.source(source.args[0])
-            raise DeclinedError("it is not known how long the key is")
+            times = _times(outer)
+            if times is None or outer.generators[0].ifs:
+                raise DeclinedError("it is not known how long the key is")
+            return file.source(times)
         if isinstance(outer, ast.stmt):
             break
     name = (dotted(draw.func) or "").rpartition(".")[2]
