@@ -90,10 +90,10 @@ def _is_drawn(site: Site, path: str, node: ast.AST) -> bool:
     """Whether a number is how much another call draws, which has a finding of its own if it is too
     little."""
     call = site.editor(path).file.parent(node)
-    use = site.use_in(path, call) if isinstance(call, ast.Call) else None
-    if use is None or not isinstance(call, ast.Call) or len(call.args) != 1:
+    if not isinstance(call, ast.Call) or call.args != [node]:
         return False
-    return use.model.name.endswith((*_DRAWS, ".generate_key")) and call.args[0] is node
+    use = site.use_in(path, call)
+    return use is not None and use.model.name.endswith((*_DRAWS, ".generate_key"))
 
 
 def _is_cost(site: Site, path: str, node: ast.AST) -> bool:
