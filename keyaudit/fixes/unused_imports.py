@@ -51,10 +51,8 @@ def _is_imported_anyway(file: PythonFile, statement: ast.Import | ast.ImportFrom
     runs in any case."""
     if not isinstance(statement, ast.ImportFrom):
         return False
-    words = [
-        re.compile(rf"(?<![\w.]){re.escape(one.asname or one.name)}\b") for one in statement.names
-    ]
-    return any(len(word.findall(file.text)) > 1 for word in words) or any(
+    names = [one.asname or one.name for one in statement.names]
+    return any(_mentions(file.text, name) > 1 for name in names) or any(
         isinstance(other, ast.ImportFrom)
         and other is not statement
         and other.level == statement.level
@@ -64,8 +62,12 @@ def _is_imported_anyway(file: PythonFile, statement: ast.Import | ast.ImportFrom
 
 
 def _is_unneeded(file: PythonFile, original: str, name: str) -> bool:
-    word = re.compile(rf"(?<![\w.]){re.escape(name)}\b")
-    return len(word.findall(file.text)) == 1 and len(word.findall(original)) > 1
+    return _mentions(file.text, name) == 1 and _mentions(original, name) > 1
+
+
+def _mentions(text: str, name: str) -> int:
+    """How often a name stands in a text, but not as an attribute of something."""
+    return len(re.findall(rf"(?<![\w.]){re.escape(name)}\b", text))
 
 
 def _is_used_elsewhere(project: Project, path: str, name: str) -> bool:
