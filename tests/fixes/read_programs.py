@@ -233,8 +233,7 @@ READ = [
                 return jwt.encode(name, SECRET_KEY, algorithm="HS256")
             """,
         },
-        _SETTINGS.replace("open", "(lambda _: __import__('io').StringIO())")
-        + "import auth, mail\nassert auth.issue('x').startswith('x:')\n"
+        _SETTINGS + "import auth, mail\nassert auth.issue('x').startswith('x:')\n"
         "assert mail.link('x').startswith('x:') and mail.link('x') != auth.issue('x')",
         _SETTINGS + "import auth, mail\nassert auth.issue('x') == 'x:for-logins'\n"
         "assert mail.link('x') == 'x:for-links'",
@@ -421,12 +420,11 @@ READ = [
         """,
         """
         import app
-        app.PBKDF2.__globals__.setdefault("_told", [])
         sealed = app.FileCipher().encrypt_data(b"data", "pw")
         assert app.FileCipher().decrypt_data(sealed, "pw") == b"data"
         """,
         """
-        import app, inspect
+        import app
         counts = []
         real = app.PBKDF2
         def told(*args, **named):
