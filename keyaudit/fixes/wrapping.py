@@ -86,15 +86,17 @@ def _parts(body: str, *, is_call: bool) -> list[str]:
     """What stands between two brackets in parts: each argument or item with its comma, else what
     `and` and `or` join, else the clauses of a comprehension, else the summands."""
     tokens = [one for one in _tokens(body) or () if one.depth == 0]
-    if any(one.text == "," for one in tokens) and not any(one.text == "lambda" for one in tokens):
+    words = {one.text for one in tokens}
+    if "lambda" in words:
+        return [body]  # whose commas and words they are is not known
+    if "," in words:
         ends = [one.end for one in tokens if one.text == ","]
         parts = _cut(body, ends)
         is_open = any(part.startswith("*") for part in parts) and not is_call
         last = parts[-1]
         return parts if last.endswith(",") or is_open else [*parts[:-1], f"{last},"]
-    if any(one.text in ("lambda", "if", "for") for one in tokens):
-        starts = [one.start for one in tokens if one.text in ("if", "for", "else")]
-        return [body] if any(one.text == "lambda" for one in tokens) else _cut(body, starts)
+    if words & {"if", "for"}:
+        return _cut(body, [one.start for one in tokens if one.text in ("if", "for", "else")])
     return _joined(body)
 
 
