@@ -17,6 +17,9 @@ N = TypeVar("N", bound=ast.AST)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SCOPES = (*_FUNCTIONS, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+# Tokens that are line ends and indentation.
+SPACES = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,
+                    tokenize.ENDMARKER})  # fmt: skip
 
 
 class Token(NamedTuple):
@@ -211,17 +214,13 @@ class PythonFile(TextFile):
             token = self.tokens[number]
             if token.start >= end:
                 break
-            if token.end <= end and token.type not in _SPACES:
+            if token.end <= end and token.type not in SPACES:
                 found.append(token)
         return found
 
     def has_comment(self, start: int, end: int) -> bool:
         """Whether there is a comment between two offsets."""
         return any(token.type == tokenize.COMMENT for token in self.tokens_in(start, end))
-
-
-_SPACES = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,
-                     tokenize.ENDMARKER})  # fmt: skip
 
 
 def _is_body(function: ast.AST, inner: ast.AST) -> bool:

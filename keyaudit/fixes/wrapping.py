@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from keyaudit.fixes.python_file import SPACES
+
 _OPENING, _CLOSING = "([{", ")]}"
 # What joins the parts of an expression, the loosest first.
 _JOINS = (("and", "or"), ("==", "!="), ("+", "-"))
-_SPACES = (tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 
 class _Token(NamedTuple):
@@ -174,7 +175,7 @@ def _tokens(code: str) -> list[_Token] | None:
     try:
         for token in tokenize.generate_tokens(io.StringIO(code).readline):
             (_, start), (row, end) = token.start, token.end
-            if token.type in _SPACES:
+            if token.type in SPACES:
                 continue
             if row != 1 or token.type == tokenize.ERRORTOKEN:
                 return None
