@@ -108,7 +108,7 @@ def requirement_texts(path: str, text: str) -> list[str]:
             return list(_of_table(tomllib.loads(text).get("packages")))
         if path.endswith("setup.cfg"):
             return _of_setup(text)
-    except (tomllib.TOMLDecodeError, configparser.Error, RecursionError):
+    except (ValueError, configparser.Error, RecursionError):
         return []
     lines = (line.strip() for line in text.splitlines())
     return [line for line in lines if line and not line.startswith(("#", "-"))]

@@ -22,7 +22,7 @@ _TOOLS = (("black", "line-length"), ("ruff", "line-length"), ("yapf", "column_li
           ("flake8", "max-line-length"))  # fmt: skip
 _INI = {"setup.cfg": ("flake8", "pycodestyle"), "tox.ini": ("flake8", "pycodestyle"),
         ".flake8": ("flake8",)}  # fmt: skip
-_EDITOR = re.compile(r"(?m)^\s*max_line_length\s*=\s*(\d+)\s*$")
+_EDITOR = re.compile(r"(?m)^\s*max_line_length\s*=\s*(\d{1,9})\s*$")
 Read = Callable[[str], bytes | None]
 
 
@@ -59,7 +59,7 @@ def _with_line(data: bytes | None) -> str:
 def _of_toml(name: str, text: str) -> int | None:
     try:
         settings = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # no TOML, or a number of too many digits
         return None
     tools = table(settings, "tool") if name == "pyproject.toml" else {"ruff": settings}
     given = (table(tools, tool).get(key) for tool, key in _TOOLS)
@@ -77,7 +77,8 @@ def _of_ini(sections: Sequence[str], text: str) -> int | None:
         for section in sections
         for key in ("max-line-length", "max_line_length")
     )
-    return next((int(one) for one in given if one.isdecimal()), None)
+    found = next((one for one in given if one.isdecimal()), "")
+    return int(found) if 0 < len(found) < 10 else None
 
 
 def fitted(file: PythonFile, changes: Iterable[Change], unit: str, most: int) -> list[Change]:

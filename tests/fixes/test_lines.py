@@ -159,6 +159,9 @@ def test_new_texts_have_the_quotes_of_the_file() -> None:
         ("tox.ini", "[pycodestyle]\nmax_line_length = 79\n", 79),
         (".editorconfig", "root = true\n[*.py]\nmax_line_length = 119\n", 119),
         ("setup.cfg", "[flake8]\nmax-line-length = 9999\n", 88),
+        ("setup.cfg", "[flake8]\nmax-line-length = " + "9" * 9000, 88),
+        ("pyproject.toml", "line = " + "9" * 9000, 88),
+        (".editorconfig", "max_line_length = " + "9" * 9000, 88),
     ],
 )
 def test_the_width_is_that_of_the_project(name: str, text: str, found: int) -> None:
