@@ -30,6 +30,8 @@ def _commands(text: str) -> list[str]:
         ("function Get-It { one }", ["one"]),
         ("x --pass=$secret", ["x --pass=${secret}"]),
         ("one 'never closed", ["one 'never closed"]),
+        ("one @'\ntwo\n\"@\nthree", ["one @'", "two", "three"]),
+        ("@'\n" * 100_000, []),
         ("{" * 200, []),
         ("", []),
     ],

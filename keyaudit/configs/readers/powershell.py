@@ -19,7 +19,7 @@ _DEEPEST = 40
 _TOKEN = re.compile(
     r"(?P<gap>[ \t\r]+|`\r?\n)"
     r"|(?P<comment><\#(?s:.*?)(?:\#>|\Z)|(?<![^\s;{}(|])\#[^\n]*)"
-    r"|(?P<here>@'\r?\n(?s:.*?)\n'@|@\"\r?\n(?s:.*?)\n\"@)"
+    r"|(?P<here>@['\"]\r?\n)"
     r"|(?P<single>'(?:[^']|'')*')"
     r"|(?P<double>\"(?:[^\"`]|`(?s:.)|\"\")*\")"
     r"|(?P<end>\n|;|\|\||&&|\|)"
@@ -27,6 +27,7 @@ _TOKEN = re.compile(
     r"|(?P<close>[)}])"
     r"|(?P<rest>\$\{\w+\}|[^\s'\"|;(){}`]+|`.|.)"
 )
+_HERE_ENDS = re.compile(r"\n(['\"])@")
 _CLOSES = {"(": ")", "{": "}"}
 _VARIABLE = re.compile(r"(?i)\$\{?(?:(?:env|script|global|local|private|using):)?([a-z_]\w*)\}?")
 _COMMAND = re.compile(r"(?:[\w.:$~ (){}-]*[\\/])*([A-Za-z][\w.-]*?)(?i:\.exe)?")
@@ -79,6 +80,7 @@ class _Walk:
         self._text = text
         self._place = lines_of(text)
         self._script = script
+        self._last_ends = {found[1]: found.start() for found in _HERE_ENDS.finditer(text)}
 
     def block(self, at: int, depth: int, closing: str) -> int:
         """Reads statements up to the closing bracket; the offset behind it."""
@@ -87,6 +89,9 @@ class _Walk:
         while (found := _TOKEN.match(self._text, at)) is not None:
             begin, at = found.span()
             kind = found.lastgroup
+            if kind == "here":
+                at = self._behind_here(found)
+                kind = "rest" if at == begin + 1 else kind
             if len(self._script.commands) > _MOST_COMMANDS:
                 self._script.is_cut = True
                 return len(self._text)
@@ -106,12 +111,21 @@ class _Walk:
                     self._statement(parts, "")
                     parts, spaced = [], True
             else:
-                quoted = kind == "single" or found[0].startswith("@'")
+                text = self._text[begin:at]
+                quoted = kind == "single" or text.startswith("@'")
                 is_text = kind in ("single", "double", "here")
-                parts.append(_Part(_bare(found), begin, at, quoted, spaced, is_text))
+                parts.append(_Part(_bare(kind, text), begin, at, quoted, spaced, is_text))
                 spaced = False
         self._statement(parts, "")
         return at
+
+    def _behind_here(self, opened: re.Match[str]) -> int:
+        """The offset behind a text over lines, or behind its `@` where nothing ends it: that is
+        known of the whole file, so that not each of many such searches all below it."""
+        quote = opened[0][1]
+        if self._last_ends.get(quote, -1) < opened.end():
+            return opened.start() + 1
+        return self._text.index(f"\n{quote}@", opened.end()) + 3
 
     def _piped_to(self, at: int) -> str:
         """The name of the command behind a pipe; "?" where it is no plain one."""
@@ -176,14 +190,13 @@ def _joined(pieces: list[_Part]) -> list[_Part]:
     ]
 
 
-def _bare(found: re.Match[str]) -> str:
-    """A token without its quotes and escapes."""
-    text = found[0]
-    if found.lastgroup == "here":
+def _bare(kind: str | None, text: str) -> str:
+    """A token of a kind without its quotes and escapes."""
+    if kind == "here":
         return text[2:-2].strip("\r\n")
-    if found.lastgroup == "single":
+    if kind == "single":
         return text[1:-1].replace("''", "'")
-    if found.lastgroup == "double":
+    if kind == "double":
         return re.sub(r"`(.)", r"\1", text[1:-1].replace('""', '"'))
     return text
 
