@@ -45,6 +45,7 @@ _KEYWORDS = frozenset(
         "exit", "break", "continue", "class", "enum", "using", "trap", "data", "in", "not",
     ]
 )  # fmt: skip
+_BEFORE = _CALLS | _KEYWORDS  # a command
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +139,13 @@ class _Walk:
         if sign and len(parts) > sign + 1:
             self._assigned(parts[:sign], parts[sign + 1 :])
             parts = parts[sign + 1 :]
-        is_called = False
-        while parts and (parts[0].text in _CALLS or parts[0].text.lower() in _KEYWORDS):
-            if parts[0].text.lower() in _DECLARES:
+        is_called, first = False, 0
+        while first < len(parts) and parts[first].text.lower() in _BEFORE:
+            if parts[first].text.lower() in _DECLARES:
                 return
-            is_called = parts[0].text in _CALLS
-            parts = parts[1:]
+            is_called = parts[first].text in _CALLS
+            first += 1
+        parts = parts[first:]
         found = _COMMAND.fullmatch(parts[0].text) if parts else None
         if found is None or (parts[0].is_text and not is_called):
             return
