@@ -39,9 +39,11 @@ _LONGEST = 300
 _MOST_PAIRS = 500
 _ROLE = re.compile(r"(?P<role>(?:.*/)?)(?:tasks|handlers)/.*\.ya?ml")
 _DEFAULTS = ("defaults/main.yml", "defaults/main.yaml")
-# A variable as it is: what other filters make of it, is another value.
+# A variable as it is: what other filters make of it, is another value. The brackets of a default
+# hold any filters that end in brackets, so that there is one way to read several defaults.
+_PLAIN = r"(?:\|\s*(?:bool|string|int)\s*)*"
 _VARIABLE = re.compile(
-    r"[\"']?\{\{-?\s*(\w+)\s*(?:\|\s*(?:bool|string|int|(?:default|d)\([^{}]*\))\s*)*-?\}\}[\"']?"
+    rf"[\"']?\{{\{{-?\s*(\w+)\s*{_PLAIN}(?:\|\s*(?:default|d)\([^{{}}]*\)\s*{_PLAIN})?-?\}}\}}[\"']?"
 )
 _DEEPEST = 20
 
