@@ -11,9 +11,12 @@ _ANSWER = re.compile(r"[\"']expires?_in[\"']\s*:\s*[\"']?\d")
 _REQUEST = re.compile(
     r"\b(?:GET|POST|PUT|PATCH|DELETE)\s+(?:https?://\S|/[\w{<:])"
     r"|\b(?i:(?:sample|example)\s+(?:request|response|payload|body|answer|call|output))\b"
-    r"|^\W*(?i:request|response)(?i:\s+body)?\s*:?\s*$|\b(?i:examples?)\s*:\s*[{\[]"
-    # To a host that only examples have (RFC 2606).
-    r"|\bcurl\s.*\bhttps?://(?:[\w.-]*\.)?(?:example\.(?:com|org|net)|localhost|127\.0\.0\.1|<|\{|your)"
+    r"|^\W*(?i:request|response)(?i:\s+body)?\s*(?::\s*)?$|\b(?i:examples?)\s*:\s*[{\[]"
+)
+_CURL = re.compile(r"\bcurl\s")
+# A host that only examples have (RFC 2606).
+_EXAMPLE_HOST = re.compile(
+    r"\bhttps?://(?:[\w.-]*\.)?(?:example\.(?:com|org|net)|localhost|127\.0\.0\.1|<|\{|your)"
 )
 _IN_COMMENT = re.compile(r"\s*(?:/{2,}|#+|\*)(?!/)")
 # A name that says that its text shows how a program is used: `loginExample`, cobra's `Example:`.
@@ -54,7 +57,10 @@ def _may_show(line: str) -> bool:
 
 
 def _shows(line: str) -> bool:
-    return _ANSWER.search(line) is not None or _REQUEST.search(line) is not None
+    if _ANSWER.search(line) is not None or _REQUEST.search(line) is not None:
+        return True
+    called = _CURL.search(line)  # the first: what stands behind another one stands behind it, too
+    return called is not None and _EXAMPLE_HOST.search(line, called.end()) is not None
 
 
 def of_usage(lines: Sequence[str]) -> frozenset[int]:
