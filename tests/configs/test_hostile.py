@@ -64,3 +64,10 @@ def test_templates_on_one_line() -> None:
 
 def test_braces_without_end_in_nginx() -> None:
     assert analyze({"nginx.conf": "ssl_x {" * 20_000}).notices
+
+
+def test_filters_without_end_in_a_role() -> None:
+    chain = "{{ x " + "| d(a) " * 40 + "! }}"
+    task = f'- name: a\n  get_url:\n    url: https://a\n    validate_certs: "{chain}"\n'
+    files = {"r/tasks/main.yml": task, "r/defaults/main.yml": "x: false\n"}
+    assert analyze(files).findings == ()

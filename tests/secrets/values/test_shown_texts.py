@@ -28,6 +28,7 @@ TICK = "`"
         ("# posts are got from /login\n# x", set()),
         ("# curl -u a:b https://intranet.acme.io/x", set()),
         ('x = "POST /login"', set()),
+        ("# " + "curl http:" * 40_000, set()),
     ],
 )
 def test_requests_in_comments(text: str, lines: set[int]) -> None:
