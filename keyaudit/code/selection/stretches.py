@@ -4,6 +4,7 @@ brackets of a call, and whether it reads something by the name of a secret."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from keyaudit.core.secret_names import SECRETS, reading, reading_of_function
 
@@ -63,6 +64,20 @@ def statement(text: str, start: int) -> str:
 def arguments(text: str, start: int) -> str:
     """What stands in the brackets that open before `start`, or as much as is looked at."""
     return _up_to_end(_BRACKET, text, start)
+
+
+def lines_with(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
+    """Where the lines begin and end in which one of these words stands, in order."""
+    return sorted({line for word in words for line in _lines_with(text, word)})
+
+
+def _lines_with(text: str, word: str) -> Iterator[tuple[int, int]]:
+    at = text.find(word)
+    while at >= 0:
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        yield text.rfind("\n", 0, at) + 1, end
+        at = text.find(word, end)
 
 
 def _up_to_end(signs: re.Pattern[str], text: str, start: int) -> str:

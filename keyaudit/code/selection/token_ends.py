@@ -5,23 +5,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-_END = re.compile(r"(?i)expir\w*|valid_(?:until|to)\b|not_after|\bttl\b")
+from keyaudit.code.selection.stretches import lines_with
+
+# Of text in small letters, as the next two are; and words of which each match has one. To search
+# the lines of those is many times as fast as to search all of a file.
+_END = re.compile(r"expir\w*|valid_(?:until|to)\b|not_after|\bttl\b")
+_END_SAID = ("expir", "valid_", "not_after", "ttl")
 _MOST_ENDS = 400
 _AROUND = 240
 # Rows that are past their end are deleted together, whatever the library: not the one row that
 # somebody shows.
 _TOGETHER = re.compile(
-    r"(?is)delete\s+from\b|\b(?:delete|sa_delete|sql_delete)\(\s*[\w.]+\s*\)\s*\.?\s*\\?\s*\.?where\("
+    r"(?s)delete\s+from\b|\b(?:delete|sa_delete|sql_delete)\(\s*[\w.]+\s*\)\s*\.?\s*\\?\s*\.?where\("
     r"|(?:filter|filter_by|where|exclude|objects)\(.*\.(?:delete|destroy|_raw_delete)\("
-    r"|\.delete\(\)\s*\.where\(|delete_(?:many|where|all)\(|(?:ZREMRANGEBYSCORE|zremrangebyscore)\("
+    r"|\.delete\(\)\s*\.where\(|delete_(?:many|where|all)\(|zremrangebyscore\("
     r"|\bfor\s+\w+\s+in\b[^\n]*\n.*(?:delete|remove|\.pop\(|\bdel\s)"
 )
 _CALLED_SO = re.compile(
-    r"(?i)expire_?after_?seconds|\bclear_?(?:\w+_)?expired|flushexpiredtokens|cleartokens|clearsessions"
+    r"expire_?after_?seconds|\bclear_?(?:\w+_)?expired|flushexpiredtokens|cleartokens|clearsessions"
     r"|(?:delete|remove|purge|prune|clean_?up|cleanup|drop|expunge|sweep)_?(?:\w+_)?expired"
     r"|expired_?\w*\.(?:delete|clear)\(|expired_?\w*_(?:cleanup|purge|remov\w+)"
 )
+_CALLED_SAID = ("expire", "cleartokens", "clearsessions")
 _AGES = re.compile(
     r"(?i)class\s+\w+\([^)\n]*TokenAuthentication\b(?s:.){0,1500}?(?:expir|timedelta|\.created\b)"
     r"|\bToken\.objects\.(?:filter|exclude)\([^)]{0,120}created|expiring\w*TokenAuthentication"
@@ -68,14 +75,14 @@ def removes_kept(text: str) -> bool:
 
 def clears_away(text: str) -> bool:
     """Whether a file deletes what is past its end, all of it at once."""
-    if _CALLED_SO.search(text) is not None:
+    small = text.lower()
+    if any(_CALLED_SO.search(small, *line) for line in lines_with(small, _CALLED_SAID)):
         return True
     if "elete" not in text and "ELETE" not in text and "remove" not in text:
         return False
-    for number, found in enumerate(_END.finditer(text)):
-        if number >= _MOST_ENDS:
-            return False
-        around = text[max(found.start() - _AROUND, 0) : found.end() + _AROUND]
+    ends = (end for line in lines_with(small, _END_SAID) for end in _END.finditer(small, *line))
+    for found in islice(ends, _MOST_ENDS):
+        around = small[max(found.start() - _AROUND, 0) : found.end() + _AROUND]
         if _TOGETHER.search(around) is not None:
             return True
     return False
