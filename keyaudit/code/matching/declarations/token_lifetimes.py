@@ -117,9 +117,9 @@ def _given(scope: Scope) -> Iterator[tuple[str, str, s.Expr, tuple[int, int]]]:
 
 def _read(name: str, also: str) -> _Name | None:
     words = [word.lower() for word in _WORDS.findall(name)]
-    unit = next((_UNITS[w.rstrip("s")] for w in reversed(words) if w.rstrip("s") in _UNITS), 1.0)
     if _LIFE.isdisjoint(words):
         return None
+    unit = next((_UNITS[w.rstrip("s")] for w in reversed(words) if w.rstrip("s") in _UNITS), 1.0)
     mine = frozenset(words)
     purpose = _purpose(mine)
     if purpose is None and _is_bare(mine):
