@@ -93,9 +93,10 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
 
 def _is_asked_for(context: Context, sink: Sink, parameters: Mapping[str, Any]) -> bool:
     """Whether a match asks for what reaches such a sink: by its kinds, and the call it is of."""
-    kinds = frozenset(parameters.get("kinds", ()))
-    other_kinds = frozenset(parameters.get("not-kinds", ()))
-    if (kinds and not kinds & sink.kinds) or other_kinds & sink.kinds:
+    kinds = parameters.get("kinds", ())
+    if kinds and sink.kinds.isdisjoint(kinds):
+        return False
+    if not sink.kinds.isdisjoint(parameters.get("not-kinds", ())):
         return False
     use = sink.use
     if use is None and CONTEXTUAL & parameters.keys():
