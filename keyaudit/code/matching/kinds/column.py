@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -69,7 +70,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         return
     project = context.project_unless(match)
     for scope in context.scopes:
-        tables = list(tables_in(scope))
+        tables = context.once(("tables", id(scope)), partial(_tables, scope))
         if not tables or context.silenced(match, scope):
             continue
         for table in tables:
@@ -80,6 +81,10 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
                 name = f"{table.name}.{column.name}"
                 words = {"name": name, "call": column.called}
                 yield Hit(rule, scope, column.place, name, words, unless_project=project)
+
+
+def _tables(scope: Scope) -> list[Table]:
+    return list(tables_in(scope))
 
 
 def _is_asked_for(context: Context, table: Table, asked: Mapping[str, Any]) -> bool:

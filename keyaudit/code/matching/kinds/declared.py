@@ -69,7 +69,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if context.silenced(match, scope):
             continue
         told: set[str] = set()
-        for one in _declared(way, context.resolver, scope):
+        for one in _declared(way, context, scope):
             if one.held in holds and one.name not in told and (limit is None or one.days > limit):
                 told.add(one.name)
                 words = {"name": one.name, "call": one.call, "value": _shown(one.days),
@@ -78,9 +78,14 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
                           unless_project=context.project_unless(match))  # fmt: skip
 
 
-def _declared(way: str, resolver: Resolver, scope: Scope) -> Iterator[Declaration]:
-    reader = _READERS.get(way)
-    return reader(scope) if reader is not None else _ASKING[way](resolver, scope)
+def _declared(way: str, context: Context, scope: Scope) -> list[Declaration]:
+    """What is declared in a scope in one way, read once for all matches that ask for that way."""
+
+    def read() -> list[Declaration]:
+        reader = _READERS.get(way)
+        return list(reader(scope) if reader else _ASKING[way](context.resolver, scope))
+
+    return context.once(("declared", way, id(scope)), read)
 
 
 def _shown(days: float) -> str:

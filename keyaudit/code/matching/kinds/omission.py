@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code.matching.context import Context, Hit
@@ -30,7 +31,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     for scope in named:
         if context.silenced(match, scope):
             continue
-        done = next((act for act in _acts(scope) if does.search(act[0])), None)
+        acts = context.once(("acts", id(scope)), partial(_acts, scope))
+        done = next((act for act in acts if does.search(act[0])), None)
         if done is None or (unless is not None and unless.search(scope.module.text)):
             continue
         if without is not None and is_said(context, scope, without):
