@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from keyaudit.code.selection.stretches import lines_with
+
 if TYPE_CHECKING:
     from keyaudit.code.semantics.scopes import Module
 
@@ -24,10 +26,11 @@ def may_have_cipher(data: bytes) -> bool:
 
 def pieces(module: Module) -> set[int]:
     """The numbers of the pieces of a file that may hold such a cipher."""
-    if "^" not in module.text or _IN_TEXT.search(module.text) is None:
+    text = module.text
+    if not any(_IN_TEXT.search(text, *line) for line in lines_with(text, ("^",))):
         return set()
     return {
         number
         for number, piece in enumerate(module.pieces)
-        if _IN_TEXT.search(module.text, piece.start, piece.end)
+        if _IN_TEXT.search(text, piece.start, piece.end)
     }

@@ -98,6 +98,8 @@ def _keeps_code(text: str) -> bool:
 
 
 def _changes_password(text: str) -> bool:
+    if "password(" not in text and "hash" not in text:
+        return False
     return _SETS.search(text) is not None and _OLD_OR_NEW.search(text) is not None
 
 

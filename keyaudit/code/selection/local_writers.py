@@ -47,9 +47,10 @@ _KEEPS = re.compile(
 )
 
 
-# Random bytes that are called a key, and a function that makes one.
+# Random bytes that are called a key, and a function that makes one. It is looked for in all of a
+# file, which goes many times as fast where it begins with a word than with `\b`.
 _MADE = re.compile(
-    r"\bkey[ \t]*=[ \t]*[\w.]*"
+    r"key(?<=\bkey)[ \t]*=[ \t]*[\w.]*"
     r"(?:urandom|token_(?:bytes|hex|urlsafe)|get_random_bytes|randbytes|gen(?:erate)?_?key)\("
 )
 

@@ -110,9 +110,10 @@ _CARRIES = re.compile(
     r"(?:\A|\n)[ \t]*(?:self\.)?(\w+)(?:\.(?:append|extend|insert|update|add)\("
     rf"|[ \t]*\+?=[ \t]*(?=[a-zA-Z]{{0,2}}[\"']|[{{(\[]|dict\(|{_KEEPS}|{_SAME}))"
 )
-# A function whose name says that it gives a secret, and what it takes that out of.
+# A function whose name says that it gives a secret, and what it takes that out of. Words are found
+# faster than `\b`.
 _GIVES_ITEM = re.compile(
-    r"\bdef[ \t]+(\w*(?i:passw|pwd|secret|token|cred|key)\w*)\([^)\n]*\)"
+    r"def(?<=\bdef)[ \t]+(\w*(?i:passw|pwd|secret|token|cred|key)\w*)\([^)\n]*\)"
     r"[^:\n]*:[^\n]*(?:\n[^\n]*){0,6}?"
     r"\n[ \t]+return[ \t]+(?:self\.)?(\w+)(?:\[|\.get\()"
 )
