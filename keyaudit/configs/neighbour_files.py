@@ -1,4 +1,5 @@
-"""What a file takes from others of its tree: a kustomization's generators, a role's defaults.
+"""What a file takes from others of its tree: a kustomization's generators, a role's defaults, and
+the services that those of a compose file extend.
 
 Nothing outside of the tree is read, and nothing but values is taken: a finding stands in the file
 that takes them.
@@ -11,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from keyaudit.configs.forms import compose
 from keyaudit.configs.matching.names import is_secret
 from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.readers.yaml_reader import read as read_yaml
@@ -59,6 +61,7 @@ def resources(made: list[Resource], lines: Sequence[str], read: Reader) -> list[
         if resource.form == "kubernetes" and resource.kind == "Kustomization"
         for taken in _generated(resource.body, resource.path, read)
     ]
+    made = compose.extended(made, lambda file, name: _service(file, name, read))
     tasks = [resource for resource in made if resource.form == "ansible"]
     role = _ROLE.fullmatch(tasks[0].path) if tasks else None
     known = {} if role is None else _defaults(role["role"], read)
@@ -112,6 +115,21 @@ def _of_file(
         entries = {k: Entry(k, node.span, Scalar(v, node.span, path)) for k, v in texts.items()}
         yield Resource("kubernetes", kind, f"{kind}/{called}", node.span, path,
                        Mapping(entries, node.span, path), f"`{called}` in `{file}`")  # fmt: skip
+
+
+# -- compose files
+
+
+def _service(file: str, name: str, read: Reader) -> Mapping | None:
+    """The service of that name in another compose file."""
+    data = read(file)
+    if data is None or len(data) > _LARGEST:
+        return None
+    try:
+        documents = read_yaml(decode(data))
+    except ReadError:
+        return None
+    return compose.service(documents[0], name) if documents else None
 
 
 # -- roles of Ansible

@@ -9,6 +9,7 @@ from itertools import chain
 from keyaudit.configs.forms import (
     arm,
     cloudformation,
+    compose,
     iam_policy,
     kubernetes,
     terraform_json,
@@ -83,8 +84,8 @@ def _documents(form: str, path: str, text: str) -> list[Node]:
 
 
 def _of_document(form: str, document: Node, path: str) -> Iterator[Resource]:
-    if form == "compose" or (form == "settings" and whole.is_compose(document)):
-        yield from whole.compose(document, path)
+    if form == "compose" or (form == "settings" and compose.is_compose(document)):
+        yield from compose.resources(document, path)
     elif form in _PIPELINES:
         yield from whole.pipeline(form, document, path)
     elif is_kustomization(path):

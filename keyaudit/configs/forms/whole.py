@@ -1,4 +1,4 @@
-"""Formats where the file is one resource, and so are its parts: compose, pipelines, Ansible."""
+"""Formats where the file is one resource, and so are its parts: pipelines, Ansible."""
 
 from __future__ import annotations
 
@@ -10,45 +10,17 @@ from keyaudit.configs.tree import HOLE, Entry, Mapping, Node, Resource, Scalar, 
 from keyaudit.core.location import Span
 
 TOP = Span(1, 1, 1, 1)
-_RUNS = ("image", "build")
-
-
 def whole(form: str, kind: str, root: Node, path: str) -> Iterator[Resource]:
     """The file as one resource of this form and kind; nothing if `root` is no mapping."""
     if isinstance(root, Mapping):
-        yield Resource(form, kind, "", _first(root), path, root, kind)
-
-
-def is_compose(root: Node) -> bool:
-    """Whether a document is a compose file whatever it is called, as those are that others
-    include or extend: it has services, of which one has an image or is built."""
-    services = root.get("services") if isinstance(root, Mapping) else None
-    listed = services.entries.values() if isinstance(services, Mapping) else ()
-    return any(
-        isinstance(entry.value, Mapping) and not entry.value.entries.keys().isdisjoint(_RUNS)
-        for entry in listed
-    )
-
-
-def compose(root: Node, path: str) -> Iterator[Resource]:
-    """The compose file, and each of its services and secrets, as resources."""
-    if not isinstance(root, Mapping):
-        return
-    yield Resource("compose", "file", "", _first(root), path, root, "the compose file")
-    for section, kind in (("services", "service"), ("secrets", "secret")):
-        listed = root.get(section)
-        if isinstance(listed, Mapping):
-            for name, entry in listed.entries.items():
-                if isinstance(entry.value, Mapping):
-                    yield Resource("compose", kind, f"{kind}.{name}", entry.key_span, path,
-                                   entry.value, f"{kind} `{name}`")  # fmt: skip
+        yield Resource(form, kind, "", first_key(root), path, root, kind)
 
 
 def pipeline(form: str, root: Node, path: str) -> Iterator[Resource]:
     """The pipeline file, each of its jobs, and each of its steps, as resources."""
     if not isinstance(root, Mapping):
         return
-    yield Resource(form, "pipeline", "", _first(root), path, root, "the pipeline")
+    yield Resource(form, "pipeline", "", first_key(root), path, root, "the pipeline")
     listed = root.get("jobs")
     if form == "gitlab-ci":
         jobs = {k: e for k, e in root.entries.items() if isinstance(e.value, Mapping)}
@@ -64,7 +36,7 @@ def pipeline(form: str, root: Node, path: str) -> Iterator[Resource]:
     for step in _steps(root, 0):
         name = text_of(step.get("name")) or text_of(step.get("uses")) or ""
         title = f"step `{name}`" if name else "a step"
-        yield Resource(form, "step", "", _first(step), path, step, title)
+        yield Resource(form, "step", "", first_key(step), path, step, title)
 
 
 def _steps(node: Node, depth: int) -> Iterator[Mapping]:
@@ -90,13 +62,13 @@ def ansible(root: Node, path: str) -> Iterator[Resource]:
     """
     if not isinstance(root, Sequence):
         if isinstance(root, Mapping):
-            yield Resource("ansible", "variables", "", _first(root), path, root, "variables")
+            yield Resource("ansible", "variables", "", first_key(root), path, root, "variables")
         return
     for item in root.items:
         if not isinstance(item, Mapping):
             continue
         if "hosts" in item.entries or "import_playbook" in item.entries:
-            yield Resource("ansible", "play", "", _first(item), path, item, "a play")
+            yield Resource("ansible", "play", "", first_key(item), path, item, "a play")
         yield from _tasks(item, path, 0)
 
 
@@ -208,7 +180,7 @@ def _pairs(given: Scalar) -> Mapping | None:
     return Mapping(found, given.span, given.path) if found else None
 
 
-def _first(root: Mapping) -> Span:
+def first_key(root: Mapping) -> Span:
     """The place of the first key, where a file is spoken of as a whole."""
     first = next(iter(root.entries.values()), None)
     return root.span if first is None else first.key_span
