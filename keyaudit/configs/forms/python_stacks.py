@@ -8,9 +8,9 @@ both libraries are understood, everything else is unknown.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Mapping
 
+from keyaudit.configs.forms import pulumi_resources
 from keyaudit.configs.forms.cdk_constructs import CONSTRUCTS, properties
 from keyaudit.configs.forms.python_values import Values, snake_to_pascal
 from keyaudit.configs.readers.faults import ReadError
@@ -19,23 +19,6 @@ from keyaudit.configs.tree import Mapping as Settings
 
 FORM = "python-stack"
 _LARGEST = 1_000_000
-# Providers of Pulumi, which are made from those of Terraform and keep their names of settings.
-_PROVIDERS = {
-    "pulumi_aws": "aws", "pulumi_gcp": "google", "pulumi_azure": "azurerm", "pulumi_vault": "vault",
-    "pulumi_random": "", "pulumi_tls": "tls", "pulumi_github": "github",
-}  # fmt: skip
-# Modules of Pulumi that Terraform calls otherwise.
-_MODULES = {
-    "secretmanager": "secret_manager", "keyvault": "key_vault", "serviceaccount": "service_account",
-    "lambda_": "lambda", "index": "",
-}  # fmt: skip
-_KINDS = {
-    "aws_rds_instance": "aws_db_instance",
-    "aws_cloudtrail_trail": "aws_cloudtrail",
-    "aws_ec2_instance": "aws_instance",
-    "azurerm_key_vault_key_vault": "azurerm_key_vault",
-    "google_compute_ssl_policy": "google_compute_ssl_policy",
-}
 # What CDK's own constructs call what CloudFormation calls otherwise, of those that are read.
 _KEY = {"pending_window": "PendingWindowInDays"}
 _POLICIES = {"DESTROY": "Delete", "RETAIN": "Retain", "SNAPSHOT": "Snapshot"}
@@ -71,22 +54,50 @@ class _Program:
             if isinstance(node, ast.Call):
                 name = self._values.dotted(node.func)
                 root, _, rest = name.partition(".")
-                if root in _PROVIDERS and rest:
-                    yield from self._pulumi(node, name, root, rest)
+                if rest and (made := pulumi_resources.named(root, rest)) is not None:
+                    yield from self._pulumi(node, name, made)
                 elif root == "aws_cdk" and rest:
                     yield from self._cdk(node, name)
 
-    def _pulumi(self, call: ast.Call, name: str, root: str, rest: str) -> Iterator[Resource]:
-        *modules, last = rest.split(".")
-        if not last[:1].isupper() or last.endswith("Args"):
-            return
-        module = _MODULES.get(modules[-1], modules[-1]) if modules else ""
-        words = [_PROVIDERS[root], module, _snake(last)]
-        kind = "_".join(filter(None, words))
-        kind = _KINDS.get(kind, kind)
+    def _pulumi(
+        self, call: ast.Call, name: str, made: pulumi_resources.Named
+    ) -> Iterator[Resource]:
         body = self._values.settings(call, lambda key: key)
-        self._add_options(body)
-        yield self._resource("terraform", kind, name, call, body)
+        self._add_positional(call, body)
+        if made.form == "terraform":
+            self._add_options(body)
+            pulumi_resources.add_singular(body)
+            yield self._resource("terraform", made.kind, name, call, body)
+            return
+        body.entries.pop("opts", None)
+        known = pulumi_resources.camel(body)
+        if not isinstance(known, Settings):
+            return
+        if made.form == "kubernetes":
+            for key, text in (("kind", made.kind), ("apiVersion", made.version)):
+                value = Scalar(text, body.span, self._path)
+                known.entries[key] = Entry(key, body.span, value)
+        else:
+            # Some settings stand beside `properties` here that Azure has among them.
+            inner = known.get("properties")
+            within = inner.entries if isinstance(inner, Settings) else {}
+            complete = known.complete and (inner is None or isinstance(inner, Settings))
+            entries = {**known.entries, **within}
+            properties = Settings(entries, body.span, self._path, complete=complete)
+            known.entries["properties"] = Entry("properties", body.span, properties)
+        yield self._resource(made.form, made.kind, name, call, known)
+
+    def _add_positional(self, call: ast.Call, body: Settings) -> None:
+        """Adds what is passed without a name after that of the resource: settings and options."""
+        for given in call.args[1:]:
+            value = self._values.value(given, lambda key: key)
+            if not isinstance(value, Settings):
+                body.complete = False
+            elif isinstance(given, ast.Call) and ast.unparse(given.func).endswith("Options"):
+                body.entries.setdefault("opts", Entry("opts", value.span, value))
+            else:
+                body.entries.update(value.entries)
+                body.complete = body.complete and value.complete
 
     def _add_options(self, body: Settings) -> None:
         """Puts the options of a Pulumi resource where Terraform has them: under `lifecycle`."""
@@ -142,9 +153,3 @@ class _Program:
         span = self._values.span(call.func)
         return Resource(form, kind, self._held.get(id(call), ""), span, self._path, body,
                         f"`{ast.unparse(call.func)}`", name)  # fmt: skip
-
-
-def _snake(name: str) -> str:
-    """`SecretBackendKey` as Terraform writes it: `secret_backend_key`."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    return spaced.lower()

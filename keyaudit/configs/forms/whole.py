@@ -10,6 +10,8 @@ from keyaudit.configs.tree import HOLE, Entry, Mapping, Node, Resource, Scalar, 
 from keyaudit.core.location import Span
 
 TOP = Span(1, 1, 1, 1)
+
+
 def whole(form: str, kind: str, root: Node, path: str) -> Iterator[Resource]:
     """The file as one resource of this form and kind; nothing if `root` is no mapping."""
     if isinstance(root, Mapping):
