@@ -10,6 +10,7 @@ from typing import NamedTuple
 from keyaudit.catalogue.project_kinds import of_the_project
 from keyaudit.catalogue.types import Catalogue, Policy
 from keyaudit.configs import findings, neighbour_files
+from keyaudit.configs.build_context import left_in
 from keyaudit.configs.formats import form_of
 from keyaudit.configs.forms import hcl_scripts, reading
 from keyaudit.configs.key_references import references
@@ -25,7 +26,8 @@ from keyaudit.configs.rules import Alternative, index
 from keyaudit.configs.tree import Node, Resource
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
-from keyaudit.core.location import Span
+from keyaudit.core.location import Span, Step
+from keyaudit.core.redact import mask_line
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult, Pending, TreeReader
 from keyaudit.core.text import decode
@@ -261,20 +263,46 @@ class _Analysis:
                     found = findings.finding(
                         alternative.rule, alternative.asked, hit, self._lines, self._policy
                     )
+                    if "left-in-by" in alternative.asked:
+                        steps = tuple(self._left_in(alternative.asked["left-in-by"]))
+                        if not steps:
+                            break
+                        found = replace(found, steps=(*found.steps, *steps))
                     self.judged.append(Judged(found, hit, alternative.asked))
                     self._add(alternative, found)
+
+    def _left_in(self, name: str) -> Iterator[Step]:
+        """The list of that name beside the document or in a folder above it, where it leaves what
+        is secret in what is copied."""
+        for path in self._files_above(name):
+            data = self._read(path) or b""
+            ignored = self._read(path.removesuffix(name) + ".gitignore") or b""
+            left = left_in(decode(data), decode(ignored))
+            if "/" in self._document.path.removeprefix(path.removesuffix(name)):
+                # The folder that is copied may be that of the document.
+                left = tuple(name for name in left if "/" not in name.rstrip("/"))
+            lines = _lines(decode(data).rstrip())
+            if left:
+                span = Span(1, 1, len(lines), len(lines[-1]) + 1)
+                text = f"leaves `{left[-1]}` in"
+                yield Step(path, span, text, mask_line(lines[0], []))
+            return
 
     def _has_file(self, name: str | None) -> bool:
         """Whether a file of that name stands beside the document or in a folder above it; without
         a tree to ask, nothing is known, and it may."""
         if name is None or self._tree is None:
             return name is not None
+        return next(self._files_above(name), None) is not None
+
+    def _files_above(self, name: str) -> Iterator[str]:
+        """The files of that name beside the document and in the folders above it, nearest first."""
         folder = self._document.path
         while folder:
             folder = folder.rpartition("/")[0]
-            if self._read(f"{folder}/{name}" if folder else name) is not None:
-                return True
-        return False
+            path = f"{folder}/{name}" if folder else name
+            if self._read(path) is not None:
+                yield path
 
     def _read(self, path: str) -> bytes | None:
         """The bytes of another file of the tree, on which the result then rests."""

@@ -18,7 +18,8 @@ _KEYS = ("key", "peer-key")
 # A key of the project's own has an id. What fetches sets of public keys, or checks with public keys
 # alone, tells apart the keys of others: it does not help a key that two sides share.
 _NAMES_KEY = frozenset({"kid", "get_unverified_header"})
-_OTHERS = frozenset({"jwks", "jwks_uri", "PyJWKClient", "PyJWKSet", "jwks_client", "jwks_url"})
+_OTHERS = frozenset({"jwks", "jwks_uri", "PyJWKClient", "PyJWKSet", "jwks_client", "jwks_url",
+                     "jwks_json", "openid_configuration"})  # fmt: skip
 _TOKENS = frozenset({"jwt-encode", "jwt-decode"})
 _PUBLIC = re.compile(r"""["'](?:[RPE]S\d{3}K?|EdDSA)["']""")
 _SHARED = re.compile(r"""["']HS\d{3}["']""")
@@ -42,7 +43,7 @@ _PURGES = re.compile(
 def kinds_of(words: Collection[str], uses: Iterable[Use]) -> Iterator[str]:
     """The kinds of call that a file's words and calls together stand for."""
     uses = tuple(uses)
-    if checks_several_keys(uses):
+    if checks_several_keys(words, uses):
         yield KIND
     if tells_own_keys_apart(words, uses):
         yield "own-key-id"
@@ -79,13 +80,15 @@ def _is_public(use: Use) -> bool:
     return _PUBLIC.search(text) is not None and _SHARED.search(text) is None
 
 
-def checks_several_keys(uses: Iterable[Use]) -> bool:
+def checks_several_keys(words: Collection[str], uses: Iterable[Use]) -> bool:
     """Whether one of the calls checks with each of several keys: the key is what a loop goes
-    through, or an item picked out of a collection by a name that is not written down there."""
+    through, or an item picked out of a collection by a name that is not written down there. The
+    keys of somebody else's set check that one's tokens alone."""
+    of_others = not _OTHERS.isdisjoint(words)
     return any(
         _is_one_of_several(expr, use)
         for use in uses
-        if use.model.kinds & _CHECKS
+        if use.model.kinds & _CHECKS and not (of_others and use.model.kinds & _TOKENS)
         for role in _KEYS
         for _, expr in use.arguments.get(role, ())
     )
