@@ -70,7 +70,7 @@ CALL_KINDS = _words("""
     root-rotate store-revoke secret-id-end
     credential-create credential-disable credential-delete credential-last-used
     credential-owner-delete
-    key-id own-key-id token-key-id several-keys key-replace encrypt-anew key-trail
+    key-id own-key-id token-key token-key-id several-keys key-replace encrypt-anew key-trail
     encrypted-column deploys declared
     user-state user-is-active key-state loose-key token-purge
     session-lifetime remember-lifetime expired-cleared kept-secret-removed

@@ -38,7 +38,24 @@ def rewrite(site: Site) -> Rewrite:
         keys = f"({keys})"
     one = "key" if not re.search(r"\bkey\b", f"{fernet} {keys}") else editor.names.free("one")
     editor.replace(call, f"{multi}([{fernet}({one}) for {one} in {keys}.split({comma})])")
+    _say_what_is_returned(site, call, multi)
     return site.rewrite("take a list of keys, separated by commas, the newest first")
+
+
+def _say_what_is_returned(site: Site, call: ast.Call, multi: str) -> None:
+    """Name the new class in the annotation of a function that returns the object alone."""
+    file = site.file
+    function = file.function(call)
+    said = function.returns if function is not None else None
+    if said is None or not isinstance(file.parent(call), ast.Return):
+        return
+    returned = [
+        node
+        for node in file.walk()
+        if isinstance(node, ast.Return) and file.function(node) is function
+    ]
+    if len(returned) == 1 and dotted(said) == dotted(call.func):
+        site.editor().replace(said, multi)
 
 
 def _is_computed(site: Site, node: ast.expr) -> bool:

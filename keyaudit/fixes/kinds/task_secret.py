@@ -25,7 +25,7 @@ def rewrite(site: Site) -> Rewrite:
     apply."""
     file = site.project.text(site.finding.path)
     if form_of(file.path, file.data) != "ansible":
-        raise DeclinedError("it is no task of Ansible")
+        raise DeclinedError("it is not known how else that command can be given its secret")
     number = site.finding.span.line
     line = file.line_text(number).rstrip("\r\n")
     found = _TASK.fullmatch(line)
