@@ -11,7 +11,7 @@ from keyaudit.core.openapi import is_description
 from keyaudit.core.paths import LOCK_FILES
 
 _TERRAFORM = (".tf", ".tofu", ".tfvars")
-_STRUCTURED = (".yaml", ".yml", ".json", ".template", ".yml.j2", ".yaml.j2")
+_STRUCTURED = (".yaml", ".yml", ".json", ".template")
 _DOCKERFILE = re.compile(r"(?:.*\.)?(?:docker|container)file(?:[._-].*)?", re.IGNORECASE)
 _COMPOSE = re.compile(r"(?:docker-|podman-)?compose(?:[._-].*)?\.ya?ml", re.IGNORECASE)
 _PIPELINES = (
@@ -71,6 +71,8 @@ _SERVERS = (
     ("haproxy", re.compile(rb"^[ \t]*(?:bind|server|default-server|ssl-default-\w+-\w+|tune\.ssl)"
                            rb"\b.*\bssl", re.MULTILINE)),
 )  # fmt: skip
+_SERVER_FILES = (".conf", ".cfg", ".nginx", ".vhost", ".j2", ".tmpl", ".template")
+_SERVER_FOLDER = re.compile(r"(?i)(?:nginx|apache2?|httpd|haproxy|sites-available|sites-enabled)/")
 _BY_NAME = {
     "postgresql.conf": "postgresql",
     "postgresql.conf.sample": "postgresql",
@@ -87,32 +89,35 @@ _BY_NAME = {
 }
 
 
-# A template keeps the name of what is made of it: `sshd_config.j2`, `etc_ssh_sshd_config.j2`.
-_TEMPLATES = (".j2", ".erb", ".tmpl", ".tpl", ".template", ".jinja", ".jinja2")
+# A template keeps the name of what is made of it, and so does what is there to be copied:
+# `sshd_config.j2`, `etc_ssh_sshd_config.j2`, `default.conf.template`, `config.yml.example`.
+_TEMPLATES = (".j2", ".erb", ".tmpl", ".tpl", ".template", ".jinja", ".jinja2", ".in", ".ctmpl")
 _TO_BE_COPIED = (".example", ".sample", ".dist", ".default", ".defaults")
+_MOST_ENDINGS = 3
 _NAMES = tuple(_BY_NAME)
+_MADE = (".yaml", ".yml", ".json", ".nginx", ".vhost", ".ovpn", *_SETTINGS, *_UNITS, *_NAMES)
 
 
-def _by_name(low: str) -> str:
+def _by_name(made: str) -> str:
     """The form of a file that a server always has under that name."""
-    if low in _BY_NAME:
-        return _BY_NAME[low]
-    bare = _bare(low)
-    if bare.endswith(_NAMES):
+    if made.endswith(_NAMES):
         for name, form in _BY_NAME.items():
-            if bare == name or (bare.endswith(name) and bare[-len(name) - 1] in "_-."):
+            if made == name or (made.endswith(name) and made[-len(name) - 1] in "_-."):
                 return form
     return ""
 
 
-def _bare(low: str) -> str:
-    """A name without what says that it is a template's."""
-    return low.rpartition(".")[0] if low.endswith(_TEMPLATES) else low
-
-
-def _without_example(low: str) -> str:
-    """A name without what says that it is to be copied: `production.env.example`."""
-    return low.rpartition(".")[0] if low.endswith(_TO_BE_COPIED) else low
+def _made_of(low: str) -> str:
+    """The name of the file that is made of a template or a sample: `app.env` of
+    `app.env.example.j2`. The same name if it is neither, or nothing known is made of it."""
+    made = low
+    for _ in range(_MOST_ENDINGS):
+        if not made.endswith((*_TEMPLATES, *_TO_BE_COPIED)):
+            break
+        made = made.rpartition(".")[0]
+        if made.endswith(_MADE) or made in _ENV_FILES:
+            return made
+    return low
 
 
 def form_of(path: str, data: bytes) -> str:
@@ -127,6 +132,7 @@ def form_of(path: str, data: bytes) -> str:
         return "python-stack" if b"pulumi_" in data or b"aws_cdk" in data else ""
     if low.endswith(_TERRAFORM):
         return "terraform"
+    made = _made_of(low)
     if low.endswith(_PAGES):
         return "page" if b"{{" in data and _SHOWN.search(data) else ""
     if low.endswith(".sql"):
@@ -138,7 +144,7 @@ def form_of(path: str, data: bytes) -> str:
         return "bicep"
     if _DOCKERFILE.fullmatch(name) and not low.endswith((".md", ".py", ".txt", ".sh")):
         return "dockerfile"
-    if named := _by_name(low):
+    if named := _by_name(made):
         return named
     if low in LOCK_FILES:  # of a megabyte and more, and nobody sets anything in them
         return ""
@@ -146,31 +152,30 @@ def form_of(path: str, data: bytes) -> str:
         return "shell"
     if low.endswith(_POWERSHELL):
         return "powershell"
-    if low.endswith(_STRUCTURED):
-        return _structured(path, name, data)
+    if made.endswith(_STRUCTURED):
+        own = path[: len(path) - len(low) + len(made)]
+        found = _structured(own, data, is_template=low.endswith(_TEMPLATES))
+        if found or made == low:
+            return found
     if low == "kustomization":
         return "structured"
     if low in _MAKEFILES or low.endswith(".mk"):
         return "makefile" if b"\n\t" in data else ""
     if low.startswith("jenkinsfile") or low.endswith(".jenkinsfile"):
         return "jenkinsfile"
-    if low.endswith((".conf", ".cfg", ".nginx", ".vhost", ".j2", ".tmpl", ".template", ".conf.in")):
+    if made.endswith(_SERVER_FILES) or ("." not in name and _SERVER_FOLDER.search(path)):
         for form, pattern in _SERVERS:
             if b"ssl" in data.lower() and pattern.search(data):
                 return form
     if low.endswith((".tpl", ".tmpl", ".j2")) and (found := _template(path, data)):
         return found
-    if _bare(low).endswith(_UNITS) or ".service.d/" in path:
+    if made.endswith(_UNITS) or ".service.d/" in path:
         return "systemd" if _RUNS.search(data) else ""
-    if "vpn" in path.lower() and _bare(low).endswith((".ovpn", ".conf")) and _VPN.search(data):
+    if "vpn" in path.lower() and made.endswith((".ovpn", ".conf")) and _VPN.search(data):
         return "openvpn"
-    if low.endswith(".config") and data.lstrip()[:1] in (b"<", b"{"):
+    if made.endswith(".config") and data.lstrip()[:1] in (b"<", b"{"):
         return ""  # of .NET and the like
-    if (
-        _without_example(_bare(low)).endswith(_SETTINGS)
-        or low.startswith(".env")
-        or low in _ENV_FILES
-    ):
+    if made.endswith(_SETTINGS) or low.startswith(".env") or made in _ENV_FILES:
         return "lines" if _SETTING.search(data) else ""
     return ""
 
@@ -184,7 +189,8 @@ def _template(path: str, data: bytes) -> str:
     return ""
 
 
-def _structured(path: str, name: str, data: bytes) -> str:
+def _structured(path: str, data: bytes, *, is_template: bool) -> str:
+    name = path.rpartition("/")[2]
     if _COMPOSE.fullmatch(name):
         return "compose"
     if name in ("kustomization.yaml", "kustomization.yml"):
@@ -198,7 +204,7 @@ def _structured(path: str, name: str, data: bytes) -> str:
         return ""
     if any(word in data for word in _WORDS):
         return "structured"
-    if _ANSIBLE.fullmatch(path):
+    if not is_template and _ANSIBLE.fullmatch(path):
         return "ansible"
     if _SETTING.search(data):
         return "settings"

@@ -23,8 +23,8 @@ _CONTROL = re.compile(
 
 
 def is_template(text: str) -> bool:
-    """Whether a text contains `{{` or `{%`, as Go and Jinja templates do."""
-    return "{{" in text or "{%" in text
+    """Whether a text contains `{{`, `{%` or `<%`, as templates of Go, Jinja and ERB do."""
+    return "{{" in text or "{%" in text or "<%" in text
 
 
 def blanked(text: str) -> tuple[str, frozenset[int]]:

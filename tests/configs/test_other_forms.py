@@ -104,6 +104,16 @@ def test_a_broken_file_is_reported() -> None:
     ("ssl.conf", b"SSLProtocol all", "apache"), ("app.conf", b"x = 1", ""),
     ("pg_hba.conf", b"", "pg-hba"), ("chart/values.yaml", b"", "helm-values"),
     ("main.py", b"AWS::KMS::Key", ""), ("roles/x/tasks/main.yml", b"- copy:", "ansible"),
+    # What is made of a template or a sample, tells how that is read.
+    ("default.conf.template", b"ssl_protocols TLSv1;", "nginx"),
+    ("nginx/sites-available/app", b"ssl_protocols TLSv1;", "nginx"),
+    ("nginx.conf.sample.j2", b"ssl_protocols TLSv1;", "nginx"),
+    ("app.yml.example", b"tls: off", "settings"), ("app.json.tpl", b"tls: off", "settings"),
+    ("docker-compose.yml.dist", b"", "compose"), ("compose.yaml.j2", b"", "compose"),
+    ("secret.yaml.tmpl", b"apiVersion: v1", "structured"), ("env.example", b"TOKEN=", "lines"),
+    ("app.ini.in", b"tls = off", "lines"), ("redis.conf.example", b"", "redis"),
+    ("group_vars/all.yml.sample", b"a: 1", "ansible"),
+    ("roles/x/templates/a.yml.j2", b"a: 1", ""), ("README.template", b"TLS", "settings"),
 ])  # fmt: skip
 def test_forms_by_name_and_content(path: str, data: bytes, form: str) -> None:
     assert form_of(path, data) == form
