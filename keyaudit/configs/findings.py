@@ -26,6 +26,8 @@ _TO_FILL_IN = re.compile(
     r"(?i)^<|^\[|^\$|\byour?\b|replace|(?:change|fix)[-_ ]?(?:me|this)\b|fill[-_ ]?in|todo|^\*+$"
     r"|example\."
 )
+# What CloudFormation deploys is a template by its nature, and none that is to be filled in.
+_STACK, _IN_STACK = ".template", "AWSTemplateFormatVersion"
 
 
 class Lines:
@@ -53,7 +55,10 @@ class Lines:
 
         Findings in tests, examples and documentation are lowered.
         """
-        return lowered(severity, aside=is_trial_path(self._standing.judged(path)))
+        judged = self._standing.judged(path)
+        if judged.endswith(_STACK) and any(_IN_STACK in line for line in self._texts.get(path, ())):
+            judged = judged.removesuffix(_STACK)
+        return lowered(severity, aside=is_trial_path(judged))
 
 
 def finding(

@@ -133,3 +133,9 @@ def test_one_secret_in_two_environments_is_told_in_production(
     muted = "# keyaudit: ignore[KA339] both are thrown away every night\n" + text
     findings = scan(tmp_path / "tree", {"deploy/prod/app.env": muted})
     assert "KA339" not in {rule for rule, _ in told(findings)}
+
+
+def test_a_template_of_cloudformation_is_none_to_be_filled_in(tmp_path: Path) -> None:
+    files = {"vault.template": TEMPLATE, "vault.conf.template": "ssl_verify = false\n"}
+    found = {f["path"]: f["lowered_from"] for f in scan(tmp_path, files, "--no-cache")}
+    assert found == {"vault.template": None, "vault.conf.template": "low"}

@@ -28,6 +28,11 @@ _DEEPEST = 30
 _NAMES = ("path", "dest", "destination")
 _TEXTS = ("content", "contents", "block", "inline")
 _FILE = re.compile(r"[\w${}./-]*\.[A-Za-z]\w{1,9}|[\w./-]*_config")
+# Files of variables, and scripts of a login, which have their form by the place where they are.
+_PLACES = (
+    ("lines", re.compile(r"/etc/(?:environment|(?:default|sysconfig)/[\w.-]+)")),
+    ("shell", re.compile(r"(?:[\w${}~./-]*/)?\.(?:bash|zsh)?(?:rc|_?profile|env)|/etc/profile")),
+)
 # What a server of Vault, Consul or the like is set up by, whatever the file is called.
 _STANZA = re.compile(r"^\s*(?:listener|seal|storage|backend)\s+\"\w+\"\s*\{", re.MULTILINE)
 Reader = Callable[[str, str, str, str], Iterable[Resource]]
@@ -71,7 +76,7 @@ def of_commands(resources: Iterable[Resource], path: str, read: Reader) -> Itera
             given = next((w for w in words.items if not (text_of(w) or "-").startswith("-")), None)
         if not isinstance(given, Scalar) or given.path not in ("", path):
             continue
-        name = next((n for n in named if _FILE.fullmatch(n)), None)
+        name = next((n for n in named if _FILE.fullmatch(n) or _by_place(n)), None)
         if name is None and _STANZA.search(str(given.value)):
             name = "server.hcl"
         if name is not None and given.hops == ():
@@ -82,6 +87,7 @@ def _placed(
     name: str, text: str, lines: int, columns: int, path: str, read: Reader
 ) -> Iterator[Resource]:
     form = form_of(name.rpartition("/")[2] if "$" in name else name, text.encode())
+    form = form or _by_place(name)
     if not form and _STANZA.search(text):
         form = "hcl"
     if not form or form == "terraform":
@@ -90,6 +96,10 @@ def _placed(
         body = moved(found.body, lines, columns)
         if isinstance(body, Mapping):
             yield replace(found, span=shifted(found.span, lines, columns), body=body)
+
+
+def _by_place(name: str) -> str:
+    return next((form for form, place in _PLACES if place.fullmatch(name)), "")
 
 
 def _files(node: Node, depth: int) -> Iterator[tuple[str, Scalar]]:
