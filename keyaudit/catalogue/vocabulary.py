@@ -21,8 +21,8 @@ ROLES = _words("""
 
 ORIGINS = _words("""
     literal weak-random strong-random clock identifier environment file network database user-input
-    password fast-hash derived-key key private-key-object wrapped-key public-key shared-secret mac
-    ciphertext signed-token parameter unknown
+    password fast-hash slow-hash derived-key key private-key-object wrapped-key public-key
+    shared-secret mac ciphertext signed-token parameter unknown
 """)
 
 # What no rule may fire on: nothing is known of the value.
@@ -42,7 +42,7 @@ RULE_ORIGINS = (
 
 CALL_KINDS = _words("""
     random hash hmac pbkdf2 scrypt argon2 bcrypt hkdf rsa-generate dsa-generate dh-generate
-    ec-generate key-generate key-exchange seed
+    ec-generate key-generate key-maker key-exchange seed
     password-hash token-hash fast-password-hash
     cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet fallback-keys
     rsa-encrypt rsa-decrypt padding sign verify mac-verify compare key-wrap key-unwrap

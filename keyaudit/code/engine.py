@@ -209,7 +209,7 @@ def analyze_calls(
         pieces = sorted({*escapes.pieces_getting(module, imported), *renamed})
         context = _context(
             module, MemoizingResolver(program, catalogue.models), prepared, catalogue, policy,
-            pieces=pieces, also=escapes.SAID_ELSEWHERE,
+            pieces=pieces, also=escapes.SAID_ELSEWHERE, imported=words,
         )  # fmt: skip
         further = _escaping(context, prepared, catalogue, made_elsewhere=True)
         escapes.restrict_to_escapes(context)
@@ -276,9 +276,10 @@ def _escaping(
 def _context(
     module: Module, resolver: Resolver, prepared: _Prepared, catalogue: Catalogue, policy: Policy,
     *, rounds: int = _ROUNDS, pieces: list[int] | None = None, also: frozenset[str] = frozenset(),
+    imported: frozenset[str] = frozenset(),
 ) -> Context:  # fmt: skip
     """What the rules look at in one file; `rounds` as `_ROUNDS`. `pieces` are those to begin with
-    instead of the anchored ones."""
+    instead of the anchored ones, `imported` what other files give secrets by."""
     context = Context(module, resolver, policy, prepared.kinds)
     assignments = AssignmentSinks(catalogue.models, module, also)
     options = OptionSinks(catalogue.models, module)
@@ -291,7 +292,7 @@ def _context(
     read = set(anchored)
     for _ in range(rounds):
         unread = {name: n for name, n in module.definitions().items() if n not in read}
-        spoken_of = set(module.words.pieces_with(carriers.carrier_names(context))) - read
+        spoken_of = set(module.words.pieces_with(carriers.carrier_names(context, imported))) - read
         more = sorted(spoken_of | carriers.pieces_given_secrets(context, unread))
         more = more[: carriers.MAX_PIECES + len(anchored) - len(read)]
         if not more:

@@ -8,7 +8,7 @@ pieces of the file that name such a carrier are parsed as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.modelled_calls import Use
@@ -28,17 +28,34 @@ MAX_PIECES = 16
 _CALLABLE = frozenset({"callable", "module"})
 
 
-def carrier_names(context: Context) -> frozenset[str]:
-    """The functions, classes and module-level names that return or hold a secret or a MAC."""
-    makers = {id(use.scope): use.scope for use in context.uses if creates_secret(use)}
-    found: set[str] = set()
-    for scope in context.scopes:
-        if id(scope) in makers or calls_any(scope, found):
-            found |= set(_through(context, scope))
+def carrier_names(context: Context, imported: Set[str]) -> frozenset[str]:
+    """The functions, classes and module-level names that return or hold a secret or a MAC;
+    `imported` are those of other files."""
+    found = set(imported)
+    for scope in giving_scopes(context, found):
+        found |= set(_through(context, scope))
     for sink in context.sinks:
         if sink.role in _KEY_ROLES:
             found |= set(_global(sink))
     return frozenset(name for name in found if len(name) >= _MIN_WORD or name.isupper())
+
+
+def giving_scopes(context: Context, found: Set[str]) -> Iterator[Scope]:
+    """The scopes that make a secret or a MAC, or call a function of `found`, each once. Whoever
+    asks adds the names of such functions to `found` meanwhile: a function may stand above the one
+    that it gets its secret from."""
+    makers = {id(use.scope) for use in context.uses if creates_secret(use)}
+    left = list(context.scopes)
+    known = -1
+    while left and known != len(found):
+        known = len(found)
+        later: list[Scope] = []
+        for scope in left:
+            if id(scope) in makers or calls_any(scope, found):
+                yield scope
+            else:
+                later.append(scope)
+        left = later
 
 
 def creates_secret(use: Use) -> bool:
@@ -48,7 +65,7 @@ def creates_secret(use: Use) -> bool:
     return any(spec.get("origin") in CARRIED for spec in made)
 
 
-def calls_any(scope: Scope, functions: set[str]) -> bool:
+def calls_any(scope: Scope, functions: Set[str]) -> bool:
     """Whether a scope calls a function of one of these names."""
     return any(last_part(call.func) in functions for call in scope.calls)
 

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping, Set
 
 from keyaudit.code.interprocedural.carriers import (
     binds_secret,
-    calls_any,
     carries_secret,
     creates_secret,
+    giving_scopes,
     returns_secret,
 )
 from keyaudit.code.matching.context import Context, Hit
@@ -58,23 +58,20 @@ def exported_secrets(context: Context) -> frozenset[str]:
     none for a test. A function that has to be called for that stands as `name()`."""
     if is_test_path(context.module.judged):
         return frozenset()
-    makers = {id(use.scope) for use in context.uses if creates_secret(use)}
-    found: set[str] = set()
-    found.update(_random_makers(context))
-    read: set[str] = set()  # without a call: a property, a module's name
-    for scope in context.scopes:
-        if scope.kind == "function" and (id(scope) in makers or calls_any(scope, found)):
-            if returns_secret(context, scope):
-                found.add(scope.name)
-                read |= {scope.name} if scope.decorated("property", "cached_property") else set()
-        elif scope.kind == "module":
-            read |= {
-                name
-                for name, bindings in scope.bindings.items()
-                if name.isidentifier()
-                and any(binds_secret(context, binding) for binding in bindings)
-            }
-            found |= read
+    found = set(_random_makers(context))
+    # Without a call: a module's name, a property.
+    read = {
+        name
+        for scope in context.scopes
+        if scope.kind == "module"
+        for name, bindings in scope.bindings.items()
+        if name.isidentifier() and any(binds_secret(context, binding) for binding in bindings)
+    }
+    found |= read
+    for scope in giving_scopes(context, found):
+        if scope.kind == "function" and returns_secret(context, scope):
+            found.add(scope.name)
+            read |= {scope.name} if scope.decorated("property", "cached_property") else set()
     return frozenset(
         name if name in read else name + CALLED
         for name in found

@@ -41,6 +41,7 @@ _WORDS = {
     "user-input": "a value typed in by a user",
     "password": "a password",
     "fast-hash": "a fast hash",
+    "slow-hash": "a hash of a password",
     "derived-key": "a key made by a key derivation function",
     "key": "a secret key",
     "private-key-object": "a private key",
