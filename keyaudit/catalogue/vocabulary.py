@@ -74,11 +74,11 @@ CALL_KINDS = _words("""
     encrypted-column hashed-column deploys declared
     user-state user-is-active key-state loose-key token-purge
     session-lifetime remember-lifetime expired-cleared kept-secret-removed
-    token-ages
+    token-ages attempt-limit
 """)
 
 # Kinds that say what a project is, and so do not count where they stand in a test or an example.
-PROJECT_KINDS = frozenset({"deploys"})
+PROJECT_KINDS = frozenset({"deploys", "attempt-limit"})
 
 # Those that the code engine itself gives to what is no call.
 ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "several-keys",
@@ -86,7 +86,8 @@ ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "sever
                           "lookup", "user-state", "user-is-active", "key-state",
                           "loose-key", "token-purge", "session-lifetime",
                           "remember-lifetime", "expired-cleared",
-                          "kept-secret-removed", "token-ages", "fast-password-hash"})  # fmt: skip
+                          "kept-secret-removed", "token-ages", "fast-password-hash",
+                          "attempt-limit"})  # fmt: skip
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from keyaudit.code.selection import token_ends
+from keyaudit.code.selection import login_checks, token_ends
 
 # An object that is closed, takes something away and has a secret.
 _CLOSES = re.compile(
@@ -81,14 +81,15 @@ def may_stand_in(text: str) -> bool:
         return True
     if "set(" in text and _PUT.search(text) is not None:
         return True
-    if _FACTORS.search(text) is not None:
+    if _FACTORS.search(text) is not None or login_checks.may_stand_in(text):
         return True
     return _has_loose_end(text)
 
 
 def tells_of_project(text: str) -> bool:
-    """Whether a file says something of all the tokens or sessions of a project."""
-    return next(token_ends.kinds_of(text), None) is not None
+    """Whether a file says something of all the tokens, sessions or logins of a project."""
+    kinds = (*token_ends.kinds_of(text), *login_checks.kinds_of(text))
+    return bool(kinds)
 
 
 def _keeps_code(text: str) -> bool:

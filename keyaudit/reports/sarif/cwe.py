@@ -35,6 +35,7 @@ NAMES = {
     299: "Improper Check for Certificate Revocation",
     300: "Channel Accessible by Non-Endpoint",
     311: "Missing Encryption of Sensitive Data",
+    307: "Improper Restriction of Excessive Authentication Attempts",
     312: "Cleartext Storage of Sensitive Information",
     313: "Cleartext Storage in a File or on Disk",
     315: "Cleartext Storage of Sensitive Information in a Cookie",

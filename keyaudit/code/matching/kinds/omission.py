@@ -35,13 +35,24 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         done = next((act for act in acts if does.search(act[0])), None)
         if done is None or (unless is not None and unless.search(scope.module.text)):
             continue
-        if without is not None and is_said(context, scope, without):
+        if without is not None and (
+            is_said(context, scope, without) or _is_said_above(scope, without)
+        ):
             continue
         _, place, call = done
         words = {"call": call, "name": scope.name}
         yield Hit(rule, scope, place, scope.qualname, words,
                   unless_project=context.project_unless(match),
                   needs_project=context.project_needs(match))  # fmt: skip
+
+
+def _is_said_above(scope: Scope, words: re.Pattern[str]) -> bool:
+    """Whether a decorator of a function speaks of it, or one of its class."""
+    text = scope.module.text
+    owners = (scope, *((scope.owner,) if scope.owner is not None else ()))
+    return any(
+        words.search(text[each.pos : each.end]) for owner in owners for each in owner.decorators
+    )
 
 
 def _acts(scope: Scope) -> list[tuple[str, tuple[int, int], str]]:
