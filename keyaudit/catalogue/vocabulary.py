@@ -70,8 +70,8 @@ CALL_KINDS = _words("""
     root-rotate store-revoke secret-id-end
     credential-create credential-disable credential-delete credential-last-used
     credential-owner-delete
-    key-id own-key-id token-key token-key-id several-keys key-replace encrypt-anew key-trail
-    encrypted-column hashed-column deploys declared
+    key-id own-key-id token-key request-nonce token-key-id several-keys key-replace
+    encrypt-anew key-trail encrypted-column hashed-column deploys declared
     user-state user-is-active key-state loose-key token-purge
     session-lifetime remember-lifetime expired-cleared kept-secret-removed
     token-ages attempt-limit

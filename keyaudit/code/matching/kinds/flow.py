@@ -192,11 +192,12 @@ def _tell_hashed(context: Context, hit: Hit, origin: Origin, kinds: Collection[s
 
 
 def _is_opposed(context: Context, sink: Sink, kinds: Collection[str]) -> bool:
-    """Whether what the value is compared with is of these kinds, and no other."""
+    """Whether what the value is compared with is of these kinds, or None, and no other."""
     if sink.opposite is None or not kinds:
         return False
     against = context.resolver.origins(sink.opposite, sink.scope, None)
-    return bool(against) and all(origin.kind in kinds for origin in against)
+    made = [origin for origin in against if origin.kind != "none"]
+    return bool(made) and all(origin.kind in kinds for origin in made)
 
 
 def _is_opposite_named(sink: Sink, pattern: str) -> bool:
