@@ -66,13 +66,16 @@ _VPN = re.compile(
 _ACCOUNT = re.compile(rb"(?i)\b(?:identified[ \t].{0,60}by|password)[ \t(=]{1,4}'")
 _SECRET = re.compile(rb"(?i)passw|secret|token|key[\"`\]]?[ \t]|cred")
 _SERVERS = (
-    ("nginx", re.compile(rb"^[ \t]*(?:proxy_|grpc_|uwsgi_)?ssl_[a-z_]+[ \t]+[^=\s]", re.MULTILINE)),
-    ("apache", re.compile(rb"^[ \t]*SSL[A-Z]\w+[ \t]", re.MULTILINE)),
+    ("nginx", re.compile(rb"^[ \t]*(?:(?:proxy_|grpc_|uwsgi_)?ssl_[a-z_]+[ \t]+[^=\s]"
+                         rb"|auth_basic[ \t]+[^=\s])", re.MULTILINE)),
+    ("apache", re.compile(rb"^[ \t]*(?:SSL[A-Z]\w+[ \t]|AuthType[ \t]+[Bb]asic)", re.MULTILINE)),
     ("haproxy", re.compile(rb"^[ \t]*(?:bind|server|default-server|ssl-default-\w+-\w+|tune\.ssl)"
-                           rb"\b.*\bssl", re.MULTILINE)),
+                           rb"\b.*\bssl|^[ \t]*stats[ \t]+auth[ \t]", re.MULTILINE)),
 )  # fmt: skip
 _SERVER_FILES = (".conf", ".cfg", ".nginx", ".vhost", ".j2", ".tmpl", ".template")
 _SERVER_FOLDER = re.compile(r"(?i)(?:nginx|apache2?|httpd|haproxy|sites-available|sites-enabled)/")
+# Of TLS, or of passwords that a server asks for.
+_CONCERNS_SERVER = (b"ssl", b"auth_basic", b"authtype", b"stats")
 _BY_NAME = {
     "postgresql.conf": "postgresql",
     "postgresql.conf.sample": "postgresql",
@@ -164,9 +167,11 @@ def form_of(path: str, data: bytes) -> str:
     if low.startswith("jenkinsfile") or low.endswith(".jenkinsfile"):
         return "jenkinsfile"
     if made.endswith(_SERVER_FILES) or ("." not in name and _SERVER_FOLDER.search(path)):
-        for form, pattern in _SERVERS:
-            if b"ssl" in data.lower() and pattern.search(data):
-                return form
+        small = data.lower()
+        if any(word in small for word in _CONCERNS_SERVER):
+            for form, pattern in _SERVERS:
+                if pattern.search(data):
+                    return form
     if low.endswith((".tpl", ".tmpl", ".j2")) and (found := _template(path, data)):
         return found
     if made.endswith(_UNITS) or ".service.d/" in path:

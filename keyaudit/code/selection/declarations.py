@@ -61,6 +61,14 @@ def _has_setting(text: str) -> bool:
     return any(word in text for word in _TLS) and _OF_LOGIN.search(text) is not None
 
 
+# An address that is plain HTTP where it has no scheme.
+_BARE_SCHEME = re.compile(r"[\"']http://(?:[\"'][ \t]*(?:\+|if\b)|%s|%\(|\{)")
+
+
+def _fills_in_scheme(text: str) -> bool:
+    return "http://" in text and _BARE_SCHEME.search(text) is not None
+
+
 # What takes parameters from a URL, before the word of a secret.
 _QUERIES = ("Query(", "APIKeyQuery", "get_argument(", "get_query_argument", "request.args[",
             "request.GET[", "query_params[", "request.query[", "values.get(", "params.get(",
@@ -156,6 +164,7 @@ def _has_of_any_file(text: str) -> bool:
         or _writes_answers(text)
         or _reads_algorithm(text)
         or _offers(text)
+        or _fills_in_scheme(text)
     )
 
 

@@ -38,7 +38,7 @@ def reads_secret(text: str) -> bool:
         word = part["word"]
         if word is not None:
             after = part["after"] or ""
-            if after.endswith("="):
+            if after.endswith("=") or word == "pass":  # the statement
                 continue
             said = reading_of_function(word) if after.endswith("(") else reading(word)
             if said in SECRETS:

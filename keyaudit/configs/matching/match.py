@@ -83,6 +83,8 @@ def _is_concerned(asked: Asked, resource: Resource, around: Neighbours, policy: 
     """Whether what is asked of the resource as a whole, and of those around it, holds for sure."""
     if "called" in asked and re.search(asked["called"], resource.name) is None:
         return False
+    if "unless-path" in asked and re.search(asked["unless-path"], resource.path) is not None:
+        return False
     for condition in asked.get("where", ()):
         if holds(condition, resource.body, resource.path, policy) is not True:
             return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keyaudit.configs.readers.nginx import ARGUMENTS
 from keyaudit.configs.tree import HOLE, Entry, Mapping, Node, Scalar, Sequence
@@ -108,6 +108,7 @@ def _setting(owner: Mapping, line: str, number: int, column: int, style: Style) 
     known = owner.get(key)
     if isinstance(known, Sequence):
         known.items.append(value)
+        known.span = replace(known.span, end_line=number, end_column=span.end_column)
     else:
         owner.entries[key] = Entry(key, at, Sequence([value], at))
 
