@@ -47,8 +47,10 @@ def _is_told(scope: Scope, binding: Binding) -> bool:
         return _asks(scope, value.test) and (_is_plain(value.body) or _is_plain(value.orelse))
     if value is None or not _is_plain(value):
         return False
-    tests = (scope.tests.get(number) for kind, number, _ in binding.context if kind == "if")
-    return any(test is not None and _asks(scope, test) for test in tests)
+    # Where an option is asked as well, within that test, it decides.
+    numbers = [number for kind, number, _ in binding.context if kind == "if"]
+    test = scope.tests.get(numbers[-1]) if numbers else None
+    return test is not None and _asks(scope, test)
 
 
 def _asks(scope: Scope, test: s.Expr) -> bool:
