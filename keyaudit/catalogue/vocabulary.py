@@ -73,7 +73,7 @@ CALL_KINDS = _words("""
     key-id own-key-id token-key request-nonce token-key-id several-keys key-replace
     encrypt-anew key-trail encrypted-column hashed-column deploys declared
     user-state user-is-active key-state loose-key token-purge
-    session-lifetime remember-lifetime expired-cleared kept-secret-removed
+    session-lifetime remember-lifetime expired-cleared kept-secret-removed issued-key-ended
     token-ages attempt-limit
 """)
 
@@ -86,8 +86,8 @@ ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "sever
                           "lookup", "user-state", "user-is-active", "key-state",
                           "loose-key", "token-purge", "session-lifetime",
                           "remember-lifetime", "expired-cleared",
-                          "kept-secret-removed", "token-ages", "fast-password-hash",
-                          "attempt-limit"})  # fmt: skip
+                          "kept-secret-removed", "issued-key-ended", "token-ages",
+                          "fast-password-hash", "attempt-limit"})  # fmt: skip
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

@@ -9,6 +9,7 @@ from typing import Any
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.conditions import CONDITIONS, normalized
 from keyaudit.code.matching.context import Context
+from keyaudit.code.matching.left_on_error import is_left_on_error
 from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.matching.related import (
     creating_calls_of,
@@ -28,7 +29,8 @@ CONTEXTUAL = frozenset({"when", "when-matches", "when-named", "receiver"})
 
 # All that `conditions_hold` looks at.
 _OF_CALLS = CONTEXTUAL | {"unless-matches", "unless-named", "unless-origin", "unless-if",
-                          "unless-set", "unless-receiver", "unless-removed", "file"}  # fmt: skip
+                          "unless-set", "unless-receiver", "unless-removed", "left-on-error",
+                          "file"}  # fmt: skip
 
 
 def has_flow(context: Context, asked: Any) -> bool:
@@ -108,6 +110,8 @@ def conditions_hold(context: Context, use: Use, parameters: Any) -> bool:
         ):
             return False
     if parameters.get("unless-removed") and is_removed_again(context, use):
+        return False
+    if parameters.get("left-on-error") and not is_left_on_error(use):
         return False
     secret = parameters.get("file")
     return secret is None or holds_secret(

@@ -33,7 +33,7 @@ STORE = re.compile(r"(?i)bucket|blob|cache|redis|memo|(?<![a-z])s3(?![a-z])|obje
 # A file of these is one of a private key or of a password, whatever else they name elsewhere.
 _OF_FILES = re.compile(
     r"(?:\A|_)(?:(?:ca|server|client|host|ssl|tls|root|ssh|luks|agent|node|deploy|identity|account"
-    r"|user|priv|pem_priv|privkey|machine)_?keys?|privkey|auth|unseal"
+    r"|user|priv|sec|pem_priv|privkey|machine)_?keys?|privkey|auth|unseal"
     r"|(?:auth|access|refresh|api|session|machine|bearer|oauth|login|device)_?tokens?(?:_cache)?)\Z"
 )
 # A token by itself is a word of a text; a file of one is none.

@@ -30,6 +30,14 @@ _SETS = re.compile(
     r"|password_hash\(|pwd_context\.hash|encrypt_password\(|(?:ph|hasher)\.hash\("
 )
 _OLD_OR_NEW = re.compile(r"(?:current|old|new)_?pass", re.IGNORECASE)
+# The password of an account that is there already, among its other fields.
+_OF_ROW = re.compile(
+    r"(?:user|account|member)\w*\.(?:hashed_?)?(?:password|passwd|pw)(?:_?(?:hash|digest))?"
+    r"[ \t]*=[ \t]*\w"
+    r"|[\"']update[ \t]+[`\"]?\w{1,30}[`\"]?[ \t]+set[ \t][^\n]{0,80}?passw",
+    re.IGNORECASE,
+)
+_HASHES = ("hash", "crypt", "md5", "sha1", "sha256", "sha512")
 # The end of a token, in a table; and one that is told in other units than are asked for.
 _MAY_BE_EMPTY = re.compile(
     r"(?:expir\w*|valid_(?:until|to)|not_after)[ \t]*(?::[^=\n]*(?:None|Optional)[^=\n]*)?"
@@ -56,6 +64,11 @@ _FACTORS = re.compile(
     r"def[ \t]+\w*(?:disable|delete|reset|remove|clear)_?\w*(?:otp|2fa|mfa|two_?factor"
     r"|second_?factor)"
 )
+# The second factors of an account, as django-otp gives them, and a key that is switched off.
+_DEVICES = "devices_for_user("
+_SWITCHED = re.compile(
+    r"(?:api|access)_?key\w*\.(?:is_?)?(?:enabled|active)[ \t]*=(?!=)", re.IGNORECASE
+)
 # A key file that is written anew under another passphrase.
 _RELOCKS = re.compile(
     r"def[ \t]+\w*(?:re_?(?:lock|key|encrypt|wrap)|change_?(?:\w{1,20}_)?pass"
@@ -81,7 +94,11 @@ def may_stand_in(text: str) -> bool:
         return True
     if "set(" in text and _PUT.search(text) is not None:
         return True
-    if _FACTORS.search(text) is not None or login_checks.may_stand_in(text):
+    if _DEVICES in text or _FACTORS.search(text) is not None:
+        return True
+    if login_checks.may_stand_in(text):
+        return True
+    if ("enabled" in text or "active" in text) and _SWITCHED.search(text) is not None:
         return True
     return _has_loose_end(text)
 
@@ -99,6 +116,8 @@ def _keeps_code(text: str) -> bool:
 
 
 def _changes_password(text: str) -> bool:
+    if "passw" in text and any(word in text for word in _HASHES) and _OF_ROW.search(text):
+        return True
     if "password(" not in text and "hash" not in text:
         return False
     return _SETS.search(text) is not None and _OLD_OR_NEW.search(text) is not None

@@ -37,7 +37,8 @@ _CALLED = re.compile(
 # What removes a file, and what stands near it where that is one of a key; small letters.
 _REMOVALS = ("os.remove(", "os.unlink(", ".unlink(", "rmtree(")
 _OF_KEYS = ("key_file", "key_path", "keypath", "keyfile", ".key\"", ".key'", "key.pem", "priv_key",
-            "private_key", "privkey", "id_rsa", "id_ed25519", "decrypt", "wallet", "keytab",
+            "private_key", "privkey", "seckey", "sec_key", "id_rsa", "id_ed25519", "decrypt",
+            "wallet", "keytab",
             "passphrase", "password_file", "secret_file", "secrets_file", "ccache", "auth_file",
             "auth_path", "cred_file", "creds_file", "credentials_file", "token_file", "token_path",
             "tokenfile", "authtoken", "auth_token", "access_token", "refresh_token", "bek_",

@@ -33,12 +33,16 @@ _AGES = re.compile(
     r"(?i)class\s+\w+\([^)\n]*TokenAuthentication\b(?s:.){0,1500}?(?:expir|timedelta|\.created\b)"
     r"|\bToken\.objects\.(?:filter|exclude)\([^)]{0,120}created|expiring\w*TokenAuthentication"
 )
+# Keys that are given out, and how one of them ends for good.
+_ISSUED = ("api_key", "apikey", "access_key", "accesskey")
+_ENDS_ISSUED = re.compile(r"delet|remov|revok|destroy|purg|\badmin\b|modelview|viewset|=\s*none\b")
 _LIFETIMES = ("PERMANENT_SESSION_LIFETIME", "permanent_session_lifetime")
 
 
 def kinds_of(text: str) -> Iterator[str]:
     """The kinds of call that a file stands for by that: `session-lifetime`,
-    `remember-lifetime`, `expired-cleared`, `token-ages`, `kept-secret-removed`."""
+    `remember-lifetime`, `expired-cleared`, `token-ages`, `kept-secret-removed`,
+    `issued-key-ended`."""
     if says_lifetime(text):
         yield "session-lifetime"
     if says_remembered(text):
@@ -49,6 +53,8 @@ def kinds_of(text: str) -> Iterator[str]:
         yield "token-ages"
     if removes_kept(text):
         yield "kept-secret-removed"
+    if ends_issued(text):
+        yield "issued-key-ended"
 
 
 def says_lifetime(text: str) -> bool:
@@ -71,6 +77,13 @@ def ages_tokens(text: str) -> bool:
 def removes_kept(text: str) -> bool:
     """Whether a file takes a secret out of the keyring of the desktop again."""
     return "keyring" in text and "delete_password(" in text
+
+
+def ends_issued(text: str) -> bool:
+    """Whether a file ends keys that were given out: deletes or revokes them, or has a page on which
+    somebody may."""
+    small = text.lower()
+    return any(_ENDS_ISSUED.search(small, *line) for line in lines_with(small, _ISSUED))
 
 
 def clears_away(text: str) -> bool:

@@ -20,12 +20,14 @@ from keyaudit.code.syntax import last_part
 _BROAD = frozenset({"Exception", "BaseException"})
 # What makes an error known, by how its name begins.
 _TELLS = re.compile(
-    r"_*(?:debug|info|warn|error|exception|critical|log|print|capture|write|record|append|put|fail"
+    r"_*(?:info|warn|error|exception|critical|log|print|capture|write|record|append|put|fail"
     r"|exit|abort|emit|notify|handle_|report|alert|send|raise|flash|echo|secho|add_|set_exc|on_err"
     r"|messagebox|show|\w+_(?:critical|fatal|error|exit|abort|die|fail)(?![a-z]))",
     re.IGNORECASE,
 )
 
+# What writes a line that nobody sees, unless they look for a fault already.
+_HUSHED = frozenset({"debug", "trace"})
 
 # What writes a line that no caller sees.
 _LOGS = re.compile(
@@ -37,13 +39,14 @@ _LOGS = re.compile(
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     """The broad and silent handlers of a try whose body has a call of the kinds, or one that is
-    called as `calls` says. With `told: caller` a line in a log is silence."""
+    called as `calls` says. With `told: caller` a line in a log is silence; with `told: onward` only
+    a handler counts after which the function goes on."""
     parameters = match.parameters
     broad = _BROAD.union(parameters.get("errors", ()))
     guarded = {id(use.call): short_name(use.model.name) for use in _asked(context, parameters)}
     named = re.compile(parameters["calls"]) if "calls" in parameters else None
     where = re.compile(parameters["function"]) if "function" in parameters else None
-    speaks = _reaches_caller if parameters.get("told") == "caller" else _speaks
+    speaks = _TOLD[parameters.get("told", "log")]
     for scope in context.scopes:
         if not scope.tries or (where is not None and not where.search(scope.qualname)):
             continue
@@ -51,7 +54,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         for facts in scope.tries:
             if facts.number in first and not context.silenced(match, scope):
                 for hit in _hits(rule, scope, facts, first[facts.number], broad, speaks):
-                    if speaks is _reaches_caller:
+                    if speaks is not _speaks:
                         hit.subject += ":caller"  # a line in a log is no remedy for it
                     yield hit
 
@@ -157,6 +160,23 @@ def _reaches_caller(body: Iterable[s.Stmt], error: str | None) -> bool:
     return False
 
 
+def _turns_away(body: Iterable[s.Stmt], error: str | None) -> bool:
+    """Whether a handler reaches the caller, or what comes after it in the function is not done."""
+    statements = list(body)
+    return any(_leaves(one) for one in statements) or _reaches_caller(statements, error)
+
+
+def _leaves(statement: s.Stmt) -> bool:
+    match statement:
+        case s.Return() | s.Jump():
+            return True
+        case s.If():
+            return any(_leaves(one) for inner in s.bodies(statement) for one in inner)
+        case s.With(body=inner) | s.Loop(body=inner) | s.Try(body=inner):
+            return any(map(_leaves, inner))
+    return False
+
+
 def _is_text(expr: s.Expr) -> bool:
     """Whether it is a message, put together only to be logged."""
     while isinstance(expr, s.Call) and isinstance(expr.func, s.Attr):
@@ -167,8 +187,18 @@ def _is_text(expr: s.Expr) -> bool:
 
 
 def _tells(expr: s.Expr, error: str | None) -> bool:
+    if isinstance(expr, s.Call) and last_part(expr.func) in _HUSHED:
+        return False
     if isinstance(expr, s.Call) and _TELLS.match(last_part(expr.func)):
         return True
     if isinstance(expr, s.Name) and expr.id == error:
         return True
     return any(_tells(child, error) for child in s.children(expr))
+
+
+# Whether a handler tells of an error, by whom a match asks to be told.
+_TOLD: Mapping[str, Callable[[Iterable[s.Stmt], str | None], bool]] = {
+    "log": _speaks,
+    "caller": _reaches_caller,
+    "onward": _turns_away,
+}

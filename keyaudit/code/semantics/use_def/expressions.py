@@ -205,10 +205,15 @@ class ExpressionFlow:
 
 
 def _loose_path(target: s.Expr) -> str | None:
-    """A path for `x[i] = …` and `f().key = …`, so that the assignment is still on record."""
+    """A path for `x[i] = …`, `x[i]["key"] = …` and `f().key = …`, so that the assignment is still
+    on record."""
     if isinstance(target, s.Attr):
         return f"?.{target.name}"
-    if isinstance(target, s.Sub):
-        base = path_of(target.value)
-        return f"{base or '?'}[*]"
-    return None
+    if not isinstance(target, s.Sub):
+        return None
+    base = path_of(target.value)
+    if base is None and isinstance(target.value, s.Sub):
+        base = _loose_path(target.value)
+        if base is not None and isinstance(target.index, s.Const):
+            return f"{base}[{target.index.value!r}]"
+    return f"{base or '?'}[*]"
