@@ -94,7 +94,7 @@ def reaching_origins(context: Context, sink: Sink) -> list[Origin]:
         layer = found
         for _ in range(_MAX_NESTING_OF_MAIL if "mail" in sink.kinds else _MAX_NESTING):
             layer = [
-                inner
+                inner.within(outer)
                 for outer in layer
                 if outer.kind == "container"
                 for inner in of_element(context.resolver, outer, None)

@@ -124,6 +124,14 @@ class Origin:
         made.calls = self.calls | {(id(function), id(call))}
         return made
 
+    def within(self, whole: Origin) -> Origin:
+        """The same origin, passed on by the calls that the list or dict was that it stands in."""
+        if whole.calls <= self.calls:
+            return self
+        made = self._copy()
+        made.calls = self.calls | whole.calls
+        return made
+
     def designated(self, called: str) -> Origin:
         """The same origin, with what a name calls it: a secret, or something about one
         (`core.secret_names`)."""

@@ -10,11 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from keyaudit.code.selection.stretches import arguments, reads_secret
 from keyaudit.core.secret_names import SECRETS, reading
 
 _WRITES = re.compile(
     r"\.write(?:lines|_text|_bytes)?\(|\bdump\(|\bsafe_dump\(|\.writerows?\(|\.save\("
 )
+# What runs a statement, and a call that is given one which stores something.
+_RUNS = re.compile(r"\.(?:execute|executemany|fetchrow|execute_insert)\(")
+_STORES = re.compile(r"\w\(\s*[rbf]{0,2}[\"']{1,3}\s*(?i:insert|update|replace|merge|upsert)\s")
 _DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)[ \t]*\([^)\n]*\w", re.MULTILINE)
 _OPENS = re.compile(r"open\(|write_text|write_bytes")
 _MAX_WRITERS = 48
@@ -58,9 +62,12 @@ _MADE = re.compile(
 def found_in(text: str, hints: Sequence[int]) -> Iterator[int]:
     """Where such a file is written: the functions of a module that write what they are given and
     are given a secret at one of these places, and what stands beside the name of such a file."""
+    if ".execute" in text or ".fetchrow(" in text:
+        yield from _functions(text, hints, _RUNS)
+    yield from _statements(text, hints)
     if not any(word in text for word in _WRITTEN):
         return
-    yield from _functions(text, hints)
+    yield from _functions(text, hints, _WRITES, _OPENS)
     yield from _named(text)
     for begins, far in ((_KEEPS, _BODY), (_MADE, _FAR)):
         for made in begins.finditer(text):
@@ -73,14 +80,28 @@ def found_in(text: str, hints: Sequence[int]) -> Iterator[int]:
         at = text.find(".save(", at + 1)
 
 
-def _functions(text: str, hints: Sequence[int]) -> Iterator[int]:
+def _statements(text: str, hints: Sequence[int]) -> Iterator[int]:
+    """Where a secret stands in a call that is given a statement which stores it: the function that
+    runs it may be another file's."""
+    last = -1
+    for hint in hints:
+        start = max(last, hint - _FAR)
+        for call in _STORES.finditer(text, start, hint):
+            last = call.end()
+            if hint < call.end() + _FAR and reads_secret(arguments(text, call.start() + 2)):
+                yield call.start()
+
+
+def _functions(
+    text: str, hints: Sequence[int], acts: re.Pattern[str], opens: re.Pattern[str] | None = None
+) -> Iterator[int]:
     if not hints:
         return
     writers: dict[str, int] = {}
-    for made in _WRITES.finditer(text):
+    for made in acts.finditer(text):
         start = text.rfind("\ndef ", max(0, made.start() - _BODY), made.start()) + 1
         found = _DEFINED.match(text, start) if made.start() - start < _BODY else None
-        if found is not None and not _OPENS.search(text, start, made.end()):
+        if found is not None and opens is not None and not opens.search(text, start, made.end()):
             continue  # to a stream that somebody else opened
         if found is not None and len(writers) < _MAX_WRITERS:
             writers[found[1]] = made.start()

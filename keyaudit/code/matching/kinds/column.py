@@ -23,7 +23,8 @@ _PROTECTED = re.compile(r"(?i)encrypt|crypt|fernet|vault|cipher|hash|digest|seal
 _ANOTHERS = re.compile(r"(?i)encrypt|fernet|vault|cipher|sealed|ForeignKey")
 # The class's own name says what it is one of: `RefreshToken.token`, `ApiKey.key`.
 _OF_SECRETS = re.compile(
-    r"(?i)(?:api_?key|access_?key|refresh_?token|access_?token|auth(?:entication|orization)?_?(?:token|code)"
+    r"(?i)(?:api_?key|access_?key|refresh_?token|access_?token"
+    r"|auth(?:entication|orization)?_?(?:token|code|request)"
     r"|oauth\w*token|session_?token|bearer_?token|personal_?token|login_?token|reset_?token|credential"
     r"|[a-z]\w*_?token|secret|ai_?key|api_?token|private_?key|secret_?key|signing_?key|encryption_?key|authcode|grant"
     r"|invit(?:e|ation)|password_?reset(?:_?(?:request|token|link))?|(?:email_?)?verification"
@@ -36,7 +37,7 @@ _BARE = re.compile(r"(?i)\A(?:token|key|secret|code|value|access_?token|refresh_
 _OF_TOKENS = re.compile(r"(?i)\Atokens?\Z")
 _OF_LOGINS = re.compile(
     r"(?i)passw|e_?mail|\Auser|_user\Z|member|session|login|expir|revoked|owner|account|last_?(?:seen|used|login)|authori[sz]ed"
-    r"|host|url|scopes?\Z|refresh|secret"
+    r"|host|url|scopes?\Z|refresh|secret|\Achann?el(?:_?(?:id|name))?\Z|chat_?id"
 )
 _OF_OTHERS = re.compile(
     r"(?i)price|symbol|supply|contract|lemma|embed|offset|frequenc|push|fcm|apns|device|chain|prompt|cursor|csrf"

@@ -29,6 +29,7 @@ from keyaudit.code.matching.hashed_values import hashed_values, is_hash_of, is_o
 from keyaudit.code.matching.names_of_secrets import is_name_of_secret
 from keyaudit.code.matching.opened_files import paths_read_from
 from keyaudit.code.matching.optional_calls import is_left_out
+from keyaudit.code.matching.passed_statements import with_their_statement
 from keyaudit.code.matching.public_labels import is_label
 from keyaudit.code.matching.reaching_values import TEXT_ROLES, reaching_origins
 from keyaudit.code.matching.related import creating_calls
@@ -124,6 +125,8 @@ def _matching(context: Context, sink: Sink, reaching: list[Origin], match: Match
     ]
     if "not-via" in parameters:
         found = [o for o in found if not _starts(o, reaching, parameters["not-via"])]
+    if "when-matches" in parameters:
+        found = with_their_statement(context, sink, found, parameters["when-matches"])
     if parameters.get("born") == "module":
         return [o for o in found if _outlives(o, sink)]
     if parameters.get("born") == "command":

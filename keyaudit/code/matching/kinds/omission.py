@@ -13,6 +13,7 @@ from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
 
 _MAX_TEXT = 400
+_MAX_ARGUMENTS = 100
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
@@ -66,6 +67,12 @@ def _acts(scope: Scope) -> list[tuple[str, tuple[int, int], str]]:
                 said = text[value.pos : value.end][:_MAX_TEXT]
                 found.append((f"{path} = {said}", (binding.pos, binding.end), path))
     for call in scope.calls:
+        name = last_part(call.func)
         place = (call.pos, call.func.end)
-        found.append((text[call.pos : call.end][:_MAX_TEXT], place, last_part(call.func)))
+        if "\n" in text[call.pos : call.func.end]:  # a chain of calls, a line each
+            place = (call.func.end - len(name), call.func.end)
+        said = text[call.pos : call.end][:_MAX_TEXT]
+        if call.func.end - call.pos > _MAX_TEXT:  # the end of a long chain of calls
+            said = f"{said} … .{name}{text[call.func.end : call.end][:_MAX_ARGUMENTS]}"
+        found.append((said, place, name))
     return sorted(found, key=lambda act: act[1])
