@@ -19,7 +19,7 @@ _MAX_NESTING = 6
 class Declaration(NamedTuple):
     """What is declared: its name, the call or place that declares it, what it holds (one of
     `core.secret_names`' words, or of a lifetime what that is of), where it stands, and of a
-    lifetime its days."""
+    lifetime its days, of a length its characters."""
 
     name: str
     call: str

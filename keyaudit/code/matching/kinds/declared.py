@@ -16,6 +16,7 @@ from keyaudit.code.matching.declarations import (
     left_after_end,
     loose_ends,
     offers,
+    password_lengths,
     plain_addresses,
     plain_settings,
     query_parameters,
@@ -49,6 +50,7 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "broken-suite": offers.broken_suites,
     "old-suite": offers.old_suites,
     "typed-in-view": typed.typed,
+    "password-length": password_lengths.of,
 }
 
 # ... and those that ask where a value comes from.
