@@ -75,6 +75,12 @@ _RELOCKS = re.compile(
     r"|rotate_?\w{0,20}key)\w*\("
 )
 
+# Objects that are made of what was received, by code that stands in it.
+_MAKES_OBJECTS = ("ickle.", "dill.", "marshal.", "yaml.")
+_UNPICKLES = re.compile(
+    r"(?:ickle|\bdill|marshal)\.(?:loads?|decode)\(|\byaml\.(?:unsafe_|full_)?load\("
+)
+
 
 def may_stand_in(text: str) -> bool:
     """Whether there may be such a thing in a text, or in a piece of one."""
@@ -99,6 +105,8 @@ def may_stand_in(text: str) -> bool:
     if login_checks.may_stand_in(text):
         return True
     if ("enabled" in text or "active" in text) and _SWITCHED.search(text) is not None:
+        return True
+    if any(word in text for word in _MAKES_OBJECTS) and _UNPICKLES.search(text) is not None:
         return True
     return _has_loose_end(text)
 
