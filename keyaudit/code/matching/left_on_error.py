@@ -11,8 +11,15 @@ from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
 
 # What makes or fills the file.
-_MAKES = frozenset({"open", "fdopen", "NamedTemporaryFile", "mkstemp", "write_text", "write_bytes",
-                    "TemporaryFile"})  # fmt: skip
+_MAKES = frozenset({"open", "fdopen", "NamedTemporaryFile", "mkstemp", "mkdtemp", "write_text",
+                    "write_bytes", "TemporaryFile"})  # fmt: skip
+# A function of the project that is given a path to put something there.
+_PUTS_THERE = re.compile(
+    r"(?i)_*(?:\w+_)?(?:decrypt|thaw|unseal|unlock|dump|export|extract|download|generate|write|save"
+    r"|store|render)(?:_\w+)?"
+)
+# What an object says of its file.
+_OF_FILE = frozenset({"name", "path", "parent", "filename", "resolve", "absolute"})
 _OPENERS = frozenset({"os", "io", "codecs", "builtins", "Path", "pathlib", "aiofiles", "anyio"})
 # What is done with a file before it is removed, and hardly fails.
 _HARMLESS = re.compile(
@@ -62,11 +69,10 @@ def _names_of(use: Use) -> frozenset[str]:
 
 
 def _root(expr: s.Expr) -> str:
-    while isinstance(expr, s.Attr) and not (
-        isinstance(expr.value, s.Name) and expr.value.id == "self"
-    ):
+    """The last part of what holds a file or its path: `file` of `file.name`."""
+    while isinstance(expr, s.Attr) and expr.name in _OF_FILE and last_part(expr.value) != "self":
         expr = expr.value
-    return expr.id if isinstance(expr, s.Name) else last_part(expr)
+    return last_part(expr)
 
 
 def _removes_apart(call: s.Call, names: frozenset[str], scope: Scope) -> bool:
@@ -77,21 +83,29 @@ def _removes_apart(call: s.Call, names: frozenset[str], scope: Scope) -> bool:
 
 
 def _makes(call: s.Call, names: frozenset[str], scope: Scope) -> bool:
-    if last_part(call.func) not in _MAKES:
-        return False
-    if isinstance(call.func, s.Attr) and call.func.name == "open":
+    called = last_part(call.func)
+    if called not in _MAKES:
+        given = any(_is_one_of(arg.value, names) for arg in call.args)
+        return given and _PUTS_THERE.fullmatch(called) is not None
+    if isinstance(call.func, s.Attr) and called == "open":
         opener = _root(call.func.value)
         if opener not in _OPENERS and opener not in names:
             return False  # `tunnel.open(path)` reads it
     if _speaks_of(call, names, scope):
         return True
     held = {
-        path
+        path.rpartition(".")[2]
         for path, bindings in scope.bindings.items()
         for binding in bindings
         if binding.value is not None and binding.value.pos <= call.pos < binding.value.end
     }
     return not names.isdisjoint(held)
+
+
+def _is_one_of(expr: s.Expr, names: frozenset[str]) -> bool:
+    if isinstance(expr, s.Call) and expr.args:
+        expr = expr.args[0].value  # `str(path)`
+    return _root(expr) in names
 
 
 def _speaks_of(call: s.Call, names: frozenset[str], scope: Scope) -> bool:

@@ -6,7 +6,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from keyaudit.code.selection import declarations, late_stages, lifetimes, store_acts, tables
+from keyaudit.code.selection import (
+    declarations,
+    late_stages,
+    lifetimes,
+    passed_over,
+    store_acts,
+    tables,
+)
 from keyaudit.code.selection.removals import may_remove_secret
 from keyaudit.core.context import is_trial_path
 
@@ -95,32 +102,6 @@ _ENDS_SECRET = re.compile(
 )
 # A table of keys that are given out.
 _KEY_TABLES = re.compile(r"^(?:api_?key|access_?key|service_?key|\w{0,20}token)", re.MULTILINE)
-# A call that loads or asks for a key, where what goes wrong may be passed over.
-_ASKED = ("private_key", "privatekey", "signing_key", "secret_key", "master_key", "encryption_key",
-          "management_key", "data_key", "signer", "keystore", "key_store", "key_pair", "keypair",
-          "credentials", "creds", "keyring", "pkcs12", "_secret(", "_secret_value(",
-          "_secret_version(")  # fmt: skip
-_ASKS = re.compile(
-    r"(?:load|read|open|get|fetch|unlock|unwrap|decrypt|import|parse|retrieve|assume|obtain)_(?:\w{1,40}_)?"
-    r"(?:(?:private|signing|secret|master|encryption|management|data)_?key|signer|key_?(?:store|pair|ring)"
-    r"|credentials?|creds|pkcs12|secret)\w{0,30}[ \t]?\("
-)
-# A call that makes, signs, stores or hands over a key, or logs in to a directory, with the same.
-_MADE = ("access_key(", "secret", "_key(", "cert", "_csr(", "credential", "mail(", "bind")
-_MAKES = re.compile(
-    r"\b_*(?:create|issue|put|store|save|persist|write|update|publish|upload|register|insert|import|sign"
-    r"|certify)_(?:\w{1,40}_)?(?:key|secret|cert|credential|csr|login_profile)\w{0,30}[ \t]?\("
-    r"|\bbind(?:_s)?[ \t]?\([^()\n]{0,80}(?i:pass|pw)"
-    r"|def[ \t]+\w*send\w*\([^)]*"
-    r"(?:secret_access_key|private_key|(?:new|temp\w*|initial|generated)_pass)"
-)
-# A function that tells whether there is a key.
-_TELLS_WHETHER = re.compile(
-    r"^_*(?:has|have|is|does|exists?|contains)_\w*(?:key|secret|cert|credential|slot|wallet|vault)"
-    r"|(?:key|secret|cert|certificate|credential|slot|wallet|vault)s?_?(?:exists?|occupied|present|is_set"
-    r"|installed|available|in_use|taken)$",
-    re.MULTILINE,
-)
 # An age or a lifetime without its days.
 _OF_AGE = re.compile(r"\)\.seconds\s*(?:/|[<>])")
 # What says that an account or a secret could not be ended.
@@ -200,20 +181,11 @@ def _is_meant(text: str) -> bool:
         return True
     if ").seconds" in text and _OF_AGE.search(text) is not None:
         return True
-    if "except" in text and _may_pass_over(text, functions):
+    if "except" in text and passed_over.may_stand_in(text, functions):
         return True
     if may_remove_secret(text) or any(error in text for error in _NOT_ENDED):
         return True
     return any(word in text for word in _DECLARES) and _OPTIONS.search(text) is not None
-
-
-def _may_pass_over(text: str, functions: str) -> bool:
-    """Whether an error with a key may be passed over in a text with functions of such names."""
-    if any(word in text for word in _ASKED) and _ASKS.search(text) is not None:
-        return True
-    if functions and _TELLS_WHETHER.search(functions) is not None:
-        return True
-    return any(word in text for word in _MADE) and _MAKES.search(text) is not None
 
 
 def classes_of_keys(text: str) -> bool:

@@ -43,6 +43,10 @@ _OF_KEYS = ("key_file", "key_path", "keypath", "keyfile", ".key\"", ".key'", "ke
             "auth_path", "cred_file", "creds_file", "credentials_file", "token_file", "token_path",
             "tokenfile", "authtoken", "auth_token", "access_token", "refresh_token", "bek_",
             ".p12", ".pfx", "etc/openvpn", "etc/wireguard", "genrsa", "ssh-keygen")  # fmt: skip
+# ... and the name of what is removed.
+_SECRET_REMOVED = re.compile(
+    r"(?:os\.remove|os\.unlink|rmtree)\(\s*[\w.]{0,60}(?i:secrets|passwords|credentials|private_keys)\b"
+)
 
 
 def may_remove_secret(text: str) -> bool:
@@ -52,4 +56,6 @@ def may_remove_secret(text: str) -> bool:
     if not any(removal in text for removal in _REMOVALS):
         return False
     lowered = text.lower()
-    return any(word in lowered for word in _OF_KEYS)
+    if any(word in lowered for word in _OF_KEYS):
+        return True
+    return _SECRET_REMOVED.search(text) is not None

@@ -40,12 +40,14 @@ _LOGS = re.compile(
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     """The broad and silent handlers of a try whose body has a call of the kinds, or one that is
     called as `calls` says. With `told: caller` a line in a log is silence; with `told: onward` only
-    a handler counts after which the function goes on."""
+    a handler counts after which the function goes on; with `answers` one that has a statement that
+    is written so."""
     parameters = match.parameters
     broad = _BROAD.union(parameters.get("errors", ()))
     guarded = {id(use.call): short_name(use.model.name) for use in _asked(context, parameters)}
     named = re.compile(parameters["calls"]) if "calls" in parameters else None
     where = re.compile(parameters["function"]) if "function" in parameters else None
+    answers = re.compile(parameters["answers"]) if "answers" in parameters else None
     speaks = _TOLD[parameters.get("told", "log")]
     for scope in context.scopes:
         if not scope.tries or (where is not None and not where.search(scope.qualname)):
@@ -53,7 +55,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         first = _first_in_tries(scope, guarded, named, nearest="file" in parameters)
         for facts in scope.tries:
             if facts.number in first and not context.silenced(match, scope):
-                for hit in _hits(rule, scope, facts, first[facts.number], broad, speaks):
+                for hit in _hits(rule, scope, facts, first[facts.number], broad, speaks, answers):
                     if speaks is not _speaks:
                         hit.subject += ":caller"  # a line in a log is no remedy for it
                     yield hit
@@ -99,8 +101,13 @@ def _hits(
     call: str,
     broad: frozenset[str],
     speaks: Callable[[Iterable[s.Stmt], str | None], bool],
+    answers: re.Pattern[str] | None,
 ) -> Iterator[Hit]:
+    text = scope.module.text
     for handler in facts.handlers:
+        given = [text[one.pos : one.end] for one in handler.body]
+        if answers is not None and not any(map(answers.search, given)):
+            continue
         if _is_broad(handler.type, broad) and not speaks(handler.body, handler.name):
             words = {"call": call, "name": scope.name or "the module"}
             yield Hit(rule, scope, (handler.pos, handler.end), call, words)
