@@ -30,6 +30,10 @@ _ENDS = re.compile(
     r"|mnemonic|sensitive\w*|vault|wallet|key_?material|private\w*)|forget|lock(?:_?(?:up|down|now"
     r"|vault|wallet|store|db|database|session))?|auto_?lock|panic|re_?lock|del)(?:__)?\Z"
 )
+# The end of an object, which deletes what it was made with on purpose.
+_CLOSES = re.compile(
+    r"(?i)\A_*(?:a?close|dispose|shutdown|disconnect|log_?out|sign_?out|exit|finali[sz]e)(?:__)?\Z"
+)
 # What encrypts with a key holds that key.
 _CIPHER = re.compile(r"(?i)\A_*(?:fernet|cipher|aes_?gcm|aead|secret_?box|crypto_?engine|box)_*\Z")
 _NO_ERASER = re.compile(
@@ -57,6 +61,7 @@ def dropped_keys(scope: Scope) -> Iterator[tuple[str, Binding]]:
     name or a comment says so, or other bytes were assigned before. Each with its place."""
     collected = _collections(scope)
     ends = scope.owner is not None and _ENDS.match(scope.name) is not None and not _saves(scope)
+    closes = scope.owner is not None and _CLOSES.match(scope.name) is not None
     for path, bindings in scope.bindings.items():
         holder = ends and path.count(".") == 1 and _CIPHER.match(path.rpartition(".")[2])
         if not holder and not is_key_variable(path):
@@ -69,7 +74,8 @@ def dropped_keys(scope: Scope) -> Iterator[tuple[str, Binding]]:
         for binding in bindings:
             if not _goes(binding) or _is_initial(scope, path, binding, bindings):
                 continue
-            ended = ends and "." in path and not _is_step(binding, bindings)
+            closed = closes and binding.kind == "delete"
+            ended = (ends or closed) and "." in path and not _is_step(binding, bindings)
             if (
                 ended
                 or _ERASER.search(scope.name)

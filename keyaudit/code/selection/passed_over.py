@@ -19,9 +19,9 @@ _MADE = ("access_key(", "secret", "_key(", "cert", "_csr(", "credential", "mail(
 _MAKES = re.compile(
     r"\b_*(?:create|issue|put|store|save|persist|write|update|publish|upload|register|insert|import|sign"
     r"|certify)_(?:\w{1,40}_)?(?:key|secret|cert|credential|csr|login_profile)\w{0,30}[ \t]?\("
-    r"|\bbind(?:_s)?[ \t]?\([^()\n]{0,80}(?i:pass|pw)"
+    r"|\b(?:simple_|sasl_\w{1,20}_)?bind(?:_s)?[ \t]?\([^()\n]{0,80}(?i:pass|pw)"
     r"|def[ \t]+\w*send\w*\([^)]*"
-    r"(?:secret_access_key|private_key|(?:new|temp\w*|initial|generated)_pass)"
+    r"(?:secret_access_key|(?:new|temp\w*|initial|generated)_pass)"
 )
 # An error that is taken for "nothing to do".
 _UNCHANGED = re.compile(
