@@ -260,7 +260,7 @@ def _apart(word: str) -> list[str]:
 
 def _read(words: tuple[str, ...]) -> str:
     cut = next((n for n, word in enumerate(words) if n and word in _OF), len(words))
-    words = words[:cut]
+    words = _private_first(words[:cut])
     at = next((n for n in range(len(words) - 1, -1, -1) if words[n] in _NOUNS), None)
     if at is None:
         return _read_without_noun(words)
@@ -285,6 +285,14 @@ def _read(words: tuple[str, ...]) -> str:
     if words[at] == "pass" and before and (before[-1].isdigit() or before[-1] in _ORDINALS):
         return NEUTRAL
     return noun
+
+
+def _private_first(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a name such as `shared_key_private`, as of `shared_private_key`."""
+    for at in range(len(words) - 1):
+        if words[at] in ("key", "keys") and words[at + 1] in ("private", "priv"):
+            return (*words[:at], words[at + 1], words[at], *words[at + 2 :])
+    return words
 
 
 _ORDINALS = _set(

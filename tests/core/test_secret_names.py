@@ -27,12 +27,12 @@ _READINGS = {
     "session_tokens ws_token",
     BARE_TOKEN: "token Token _token token_value token_for_user",
     KEY: "private_pem ca_priv_der api_key apiKey X-Api-Key APIKEY private_key privateKeyPem "
-    "AWS_SECRET_ACCESS_KEY "
+    "AWS_SECRET_ACCESS_KEY shared_key_private key_private_pem rsa_key_priv "
     "signing_key session_key encryptionKey authkey passkey master_key_hex",
     SECRET: "secret client_secret APP_SECRET credentials webhookSecret oauth_token_secret",
     ABOUT: "password_hash passwordFile token_count next_page_token csrf_token secret_name "
     "has_password masked_token public_key encrypted_password token_type private_key_path "
-    "secret_id max_tokens reset_password password_length access_token_url eval_password",
+    "key_private_path has_key_private secret_id max_tokens reset_password password_length access_token_url eval_password",
     NEUTRAL: "key keys tokens name user monkey bypass primary_key cache_key first_pass pass1 "
     "session_id client_id tokenizer hotkey x total_tokens author passkeys",
 }

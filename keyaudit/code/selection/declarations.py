@@ -117,17 +117,19 @@ def _reads_algorithm(text: str) -> bool:
     return "alg" in text and "eader" in text and ('"HS' in text or "'HS" in text)
 
 
+_OFFERING = ("hashes.", "modes.", "algorithms.", ".PROTOCOL_", "TLSVersion.", "SSL.")
 _OFFERED = re.compile(
     r":[ \t]*\(?(?:hashes\.(?:MD5|SHA1)|modes\.ECB|(?:symmetric_)?algorithms\.(?:ARC4|TripleDES"
     r"|Blowfish|IDEA"
-    r"|CAST5|SEED)|\w*padding\.PKCS1v15)\b(?!\()"
+    r"|CAST5|SEED)|\w*padding\.PKCS1v15"
+    r"|(?:\w+\.)?(?:ssl|SSL|TLSVersion)\.(?:PROTOCOL_)?(?:SSLv[23]|TLSv1(?:_1)?)(?:_METHOD)?)\b(?!\()"
 )
 _SUITE = re.compile(r"[\"'](?:TLS_|(?:EC)?DHE?-|AES(?:128|256)-|DES-CBC3|RC4-)[A-Z0-9_-]+[\"']")
 
 
 def _offers(text: str) -> bool:
     """Whether a text has a table of algorithms with a weak one, or a list of TLS suites."""
-    if ("hashes." in text or "modes." in text or "algorithms." in text) and _OFFERED.search(text):
+    if any(word in text for word in _OFFERING) and _OFFERED.search(text) is not None:
         return True
     return ("cipher" in text or "CIPHER" in text or "suite" in text) and _SUITE.search(
         text

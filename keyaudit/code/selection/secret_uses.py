@@ -72,6 +72,8 @@ _GIVEN = {
     **dict.fromkeys(("* len(", "urandom(len("), re.compile(r"(?i)pass|secret|token|_key")),
     "memset(": re.compile(""),
 }
+# An answer that is given as text or bytes.
+_BODIES = re.compile(r"\b(?:Http|PlainText|ORJSON)?Response[ \t]*\(|\bmake_response[ \t]*\(")
 # What sends a mail, whose text is mostly put together elsewhere.
 _MAILS = re.compile(r"\.send_?(?:raw_|templated_)?(?:e?mail|messages?)[ \t]*\(")
 # What a server answers, where that has a password in it.
@@ -278,6 +280,10 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
     if carriers:
         yield from (mail.start() for mail in _MAILS.finditer(text))
     yield from local_writers.found_in(text, hints)
+    for answer in _BODIES.finditer(text) if hints else ():
+        given = arguments(text, answer.end())
+        if reads_secret(given) or not carriers.isdisjoint(_NAME.findall(given)):
+            yield answer.start()
     for called, telling in _GIVEN.items():
         at = text.find(called)
         while at >= 0:

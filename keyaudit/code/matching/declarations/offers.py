@@ -15,18 +15,25 @@ _WEAK = {
     "mode": frozenset({"ECB"}),
     "cipher": frozenset({"ARC4", "TripleDES", "Blowfish", "IDEA", "CAST5", "SEED"}),
     "padding": frozenset({"PKCS1v15"}),
-}
+    "version": frozenset({
+        "PROTOCOL_SSLv2", "PROTOCOL_SSLv3", "PROTOCOL_TLSv1", "PROTOCOL_TLSv1_1", "SSLv3", "TLSv1",
+        "TLSv1_1", "SSLv2_METHOD", "SSLv3_METHOD", "TLSv1_METHOD", "TLSv1_1_METHOD",
+    }),
+}  # fmt: skip
 # A sound one, which a table must have too: without it, it is no table to choose from.
 _OTHERS = {
     "digest": frozenset({"SHA256", "SHA384", "SHA512", "SHA3_256"}),
     "mode": frozenset({"CBC", "GCM", "CTR", "CFB"}),
     "cipher": frozenset({"AES", "ChaCha20", "Camellia"}),
     "padding": frozenset({"OAEP"}),
-}
+    "version": frozenset({"PROTOCOL_TLSv1_2", "PROTOCOL_TLS", "PROTOCOL_TLS_CLIENT", "TLSv1_2",
+                          "TLSv1_3", "TLSv1_2_METHOD", "TLS_METHOD"}),
+}  # fmt: skip
 _HOLDER = {
     "digest": frozenset({"hashes"}), "mode": frozenset({"modes"}),
     "cipher": frozenset({"algorithms", "symmetric_algorithms"}),
     "padding": frozenset({"padding", "asymmetric_padding", "asym_padding", "apadding"}),
+    "version": frozenset({"ssl", "TLSVersion", "SSL"}),
 }  # fmt: skip
 # What the name of a table of digests says if they are to sign or derive by: others are for checking
 # sums and describing files.
@@ -62,6 +69,11 @@ def ciphers(scope: Scope) -> Iterator[Declaration]:
 def paddings(scope: Scope) -> Iterator[Declaration]:
     """The tables of paddings to encrypt by that have PKCS #1 v1.5."""
     yield from _tables(scope, "padding")
+
+
+def versions(scope: Scope) -> Iterator[Declaration]:
+    """The tables of versions of TLS that have one which was withdrawn."""
+    yield from _tables(scope, "version")
 
 
 def _tables(scope: Scope, what: str) -> Iterator[Declaration]:

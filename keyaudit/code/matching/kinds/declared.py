@@ -47,6 +47,7 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "offered-mode": offers.modes,
     "offered-cipher": offers.ciphers,
     "offered-padding": offers.paddings,
+    "offered-version": offers.versions,
     "broken-suite": offers.broken_suites,
     "old-suite": offers.old_suites,
     "typed-in-view": typed.typed,
