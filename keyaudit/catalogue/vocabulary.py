@@ -45,7 +45,8 @@ CALL_KINDS = _words("""
     ec-generate key-generate key-maker key-exchange seed
     password-hash token-hash fast-password-hash
     cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet fallback-keys
-    rsa-encrypt rsa-decrypt padding sign verify signature-scheme mac-verify compare key-wrap key-unwrap
+    rsa-encrypt rsa-decrypt padding sign verify signature-scheme mac-verify compare key-wrap
+    key-unwrap
     jwt-encode jwt-decode jwt-header token-signer token-read private-key-serialize
     private-key-load file-write file-remove file-erase file-copy chmod private-file temp-file
     archive

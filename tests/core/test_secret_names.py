@@ -32,7 +32,8 @@ _READINGS = {
     SECRET: "secret client_secret APP_SECRET credentials webhookSecret oauth_token_secret",
     ABOUT: "password_hash passwordFile token_count next_page_token csrf_token secret_name "
     "has_password masked_token public_key encrypted_password token_type private_key_path "
-    "key_private_path has_key_private secret_id max_tokens reset_password password_length access_token_url eval_password",
+    "key_private_path has_key_private "
+    "secret_id max_tokens reset_password password_length access_token_url eval_password",
     NEUTRAL: "key keys tokens name user monkey bypass primary_key cache_key first_pass pass1 "
     "session_id client_id tokenizer hotkey x total_tokens author passkeys",
 }

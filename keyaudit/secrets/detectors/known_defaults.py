@@ -52,6 +52,18 @@ _LOGIN = re.compile(
     r"(?i)(?:^|[^a-z])(?:\w*_?user(?:_?name)?|\w*_?host(?:_?name)?|\w*_?login|\w*_?port|database"
     r"|db_?\w*|dsn|server)[\"']?\s*[:=,)]"
 )
+# Who logs in, and with which name.
+_USER = re.compile(
+    r"(?i)user(?:_?name)?[\"'\])]{0,3}\s*[:=,]\s*[\"']?([\w.@-]{3,60})\b(?!\s*[\[(|])"
+)
+# What may have the same value as the two.
+_ALSO = re.compile(
+    r"(?i)user|login|passw|pwd|pass$|name|db|database|schema|role|owner|account|cred"
+)
+_GIVEN = r"([\w.-]+)[\"'\])]{{0,3}}\s*[:=,]\s*[\"']?{}(?![\w.@-])"
+# A database's settings, in which `password` is no name of a field.
+_DATABASE = re.compile(r"django\.db\.backends")
+_ROOT = re.compile(r"(?i)user(?:_?name)?[\"']?\s*[:=]\s*[\"']?(?:root|postgres|admin|sa|mysql)\b")
 # A setting that falls back to such a value: the code says more of it (KA311).
 _FROM_OUTSIDE = re.compile(r"\s*\w+\s*(?::[^=\n]{1,40})?=[^\n]*(?:getenv\(|environ(?:\.get\(|\[))")
 _FIRST = re.compile(r"\(\s*[rbu]?[\"'](?:-\w[\"'],\s*[\"'])?-{0,2}\Z")
@@ -66,6 +78,9 @@ _SAMPLE = re.compile(
 )
 # What builds need and nobody logs in with.
 _FOR_BUILDS = re.compile(r"(?i)dummy|fake|build|not.?used|unused|ignored|test")
+# What a description of fields has in the place of each value.
+_FIELDS = frozenset({"string", "str", "text", "required", "optional", "username", "user", "value",
+                     "bytes", "unset", "char", "varchar", "hidden", "undefined"})  # fmt: skip
 _SWITCHES = frozenset({"true", "false", "yes", "no", "none", "null"})
 
 
@@ -122,6 +137,12 @@ def _counts(
     level = strictness(name)
     if level is None or is_secret(value, level):
         return False  # none, or one that is told as a secret that somebody made up
+    near = lines[max(0, number - 1 - _AROUND) : number + _AROUND]
+    if not deploys and (
+        _is_as_user(value, near)
+        or _is_of_database(name, value, near, lines[max(0, number - 2) : number + 1])
+    ):
+        return True
     if snake_case(name) in (snake_case(value), f"{snake_case(value)}s") or value == "SECRET":
         return False
     if value.lower() == "pass" and level != "password":
@@ -135,9 +156,27 @@ def _counts(
     if deploys:
         return _is_set(value)
     in_dict = code and found["sign"] == ":" and bool(found["close"])
-    near = lines[max(0, number - 1 - _AROUND) : number + _AROUND]
     login = any(map(_LOGIN.search, near)) if in_dict or not code else True
     return is_known_default(value, beside_login=login)
+
+
+def _is_as_user(value: str, near: Sequence[str]) -> bool:
+    """Whether a password is the name of its user, and no word that stands in every field."""
+    if is_unfilled(value) or value.lower() in _SWITCHES or not re.fullmatch(r"[\w.@-]+", value):
+        return False
+    if not any(user[1] == value for line in near for user in _USER.finditer(line)):
+        return False
+    if value.lower() in _FIELDS:
+        return False
+    given = re.compile(_GIVEN.format(re.escape(value)))
+    return all(_ALSO.search(field[1]) for line in near for field in given.finditer(line))
+
+
+def _is_of_database(name: str, value: str, near: Sequence[str], beside: Sequence[str]) -> bool:
+    """Whether the password of a database's user is `password`."""
+    if value.lower() != "password" or snake_case(name) not in ("password", "passwd", "db_password"):
+        return False
+    return any(map(_DATABASE.search, near)) or any(map(_ROOT.search, beside))
 
 
 def _is_set(value: str) -> bool:
