@@ -49,6 +49,7 @@ CALL_KINDS = _words("""
     key-unwrap
     jwt-encode jwt-decode jwt-header token-signer token-read private-key-serialize
     private-key-load file-write file-remove file-erase file-copy chmod private-file temp-file
+    folder-make file-open netrc-read mode-look
     archive
     serialize cache dict-cache lazy-cache
     database lookup query record-answer invocation-answer table-definition password-table

@@ -115,7 +115,11 @@ def conditions_hold(context: Context, use: Use, parameters: Any) -> bool:
         return False
     secret = parameters.get("file")
     return secret is None or holds_secret(
-        context, use, written="written" in secret, named="named" in secret
+        context,
+        use,
+        written="written" in secret,
+        named="named" in secret,
+        tokens="token-written" in secret,
     )
 
 

@@ -26,6 +26,7 @@ from keyaudit.core.secret_file_names import (
     keeps_secret,
     names_secret_file,
 )
+from keyaudit.core.secret_names import ABOUT, NEUTRAL
 
 _MAX_BACK = 3
 # What opens nothing without another key, or is for everybody.
@@ -53,7 +54,9 @@ def content_of_secret_file(context: Context, sink: Sink, found: Sequence[Origin]
     """An origin that stands for all that is written to a file with secrets in it, by the name of
     the file. None where the content, of origins `found`, is known to be harmless."""
     use = sink.use
-    if use is None or any(o.called for o in found):
+    # `token_data` is about a token by its name, and may be all of one.
+    said = [origin.called for origin in found]
+    if use is None or not {*said} <= {NEUTRAL, ABOUT} or (said and {*said} == {ABOUT}):
         return []
     if found and all(_is_fixed(origin) for origin in found):
         return []

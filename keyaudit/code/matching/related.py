@@ -134,6 +134,8 @@ def identifiers_in(
             found.append(expr.id if isinstance(expr, s.Name) else expr.name)
             if isinstance(expr, s.Attr) and expr.name in _OF_FILES and s.last_part(expr.value):
                 found.append(f"{s.last_part(expr.value)}_{expr.name}")
+            if isinstance(expr, s.Attr) and expr.name == "parent":
+                found += identifiers_in(expr.value, scope, back, seen)
         elif (item := s.literal_text(expr.index)) is not None:
             found.append(item)
         for value, home in _values(expr, scope, seen):

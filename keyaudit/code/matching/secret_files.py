@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import partial
+
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.file_names import OPEN, STORE, is_named_secret
@@ -12,21 +15,33 @@ from keyaudit.code.matching.opened_files import paths_written_to
 from keyaudit.code.matching.reaching_values import reaching_origins
 from keyaudit.code.matching.related import creating_calls
 from keyaudit.code.provenance.origin import Origin
+from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
-from keyaudit.core.secret_names import KEY, PASSWORD, SECRET
+from keyaudit.core.secret_names import KEY, PASSWORD, SECRET, TOKEN, WHOLE
+
+# What is good until it is changed, and what is good for a while; what is kept as a whole, with
+# secrets in it.
+_LASTING = frozenset({KEY, PASSWORD, SECRET})
+_TOKENS = frozenset({TOKEN, WHOLE})
 
 
-def holds_secret(context: Context, use: Use, *, written: bool, named: bool) -> bool:
-    """Whether the file or folder that a call removes or copies holds a secret: one is `written`
-    into it somewhere in this file, or the variable that holds its path is `named` so."""
+def holds_secret(
+    context: Context, use: Use, *, written: bool, named: bool, tokens: bool = False
+) -> bool:
+    """Whether the file or folder that a call is about holds a secret: one is `written` into it
+    somewhere in this file (with `tokens` one that is good for a while, too), or the variable that
+    holds its path is `named` so."""
     # What a function is called says less of what it does than a library's own name.
     modelled = "." in use.model.name
     for expr in _paths_of(use):
         bare = modelled and not STORE.search(use.scope.qualname)
         if named and is_named_secret(expr, use.scope, bare=bare):
             return True
-        if written:
-            known = context.once(("files with secrets",), lambda: _written(context))
+        if written or tokens:
+            # Where the file itself is for its owner alone, its folder may be open.
+            ajar = "folder-make" in use.model.kinds
+            about = ("files with secrets", tokens, ajar)
+            known = context.once(about, partial(_written, context, tokens=tokens, ajar=ajar))
             if not known.isdisjoint(places_of(context, expr, use.scope)):
                 return True
     return False
@@ -41,11 +56,16 @@ def _paths_of(use: Use) -> list[s.Expr]:
     return given or ([func.value] if isinstance(func, s.Attr) else [])
 
 
-def _written(context: Context) -> frozenset[object]:
-    """The places of all files into which a secret is written, and of the folders they are in."""
+def _written(context: Context, *, tokens: bool, ajar: bool) -> frozenset[object]:
+    """The places of all files into which a secret is written, and of the folders they are in; with
+    `ajar` only of those of which nothing says, where they are written, who may read them."""
+    called = _LASTING | _TOKENS if tokens else _LASTING
     found: set[object] = set()
-    for sink in context.sinks_of(("file-content",)):
-        if not any(_is_kept_secret(context, origin) for origin in reaching_origins(context, sink)):
+    for sink in context.sinks_of(("file-content", "serialized")):
+        if "file-write" not in sink.kinds or (ajar and _is_private(context, sink.scope)):
+            continue
+        reaching = reaching_origins(context, sink)
+        if not any(_is_kept_secret(context, origin, called) for origin in reaching):
             continue
         for path, scope in paths_written_to(context, sink.use) if sink.use is not None else ():
             found |= places_of(context, path, scope)
@@ -56,8 +76,13 @@ def _written(context: Context) -> frozenset[object]:
     return frozenset(found)
 
 
-def _is_kept_secret(context: Context, origin: Origin) -> bool:
-    """Whether a value is a secret that is worth something for as long as it is somewhere."""
+def _is_private(context: Context, scope: Scope) -> bool:
+    return any("private-file" in context.kinds_of(call, scope) for call in scope.calls)
+
+
+def _is_kept_secret(context: Context, origin: Origin, called: Collection[str]) -> bool:
+    """Whether a value is a secret that is worth something for as long as it is somewhere: by its
+    kind, or one that is `called` so."""
     if not origin.via.isdisjoint(("hash",)):
         return False
     if any(map(OPEN.search, origin.names)):
@@ -65,9 +90,9 @@ def _is_kept_secret(context: Context, origin: Origin) -> bool:
     for use in creating_calls(context, origin):
         if "private-key-serialize" in use.model.kinds and _is_sealed(context, use):
             return False
-    called = (KEY, PASSWORD, SECRET)
     return context.is_secret(origin) or (
-        origin.called in called and context.is_called(origin, "called-secret")
+        origin.called in called
+        and (origin.called == WHOLE or context.is_called(origin, "called-secret"))
     )
 
 

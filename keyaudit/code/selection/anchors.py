@@ -22,7 +22,8 @@ _COLD = frozenset({"log", "output", "exception", "comparison", "url", "body", "f
                    "hashed", "target", "answer"})  # fmt: skip
 _COLD_KINDS = frozenset({"log", "output", "http", "plain-channel", "mail", "chat", "command",
                          "file-write", "file-remove", "file-copy", "random", "serialize", "audit",
-                         "cache", "database", "chmod", "private-file",
+                         "cache", "database", "chmod", "private-file", "folder-make",
+                         "file-open",
                          "temp-file"})  # fmt: skip
 # What a buffer for a key is called: the pieces in which one may be wiped, or is not.
 _BUFFERS = ("bytearray", "memset", "zeroize", "wipe", "destroy", "__del__", "del")
@@ -36,8 +37,8 @@ _KEY_NAMES = frozenset({"key", "_key", "__key", "secret", "_secret", "dek", "kek
                         "_password", "passphrase", "seed", "_seed"})  # fmt: skip
 # What a user types in is a secret wherever it goes; that a key is, its maker's kind says.
 _ASKED = frozenset({"password"})
-# What removes a file, or sets who may read it, matters where a file of a key is named.
-_FILE_KINDS = frozenset({"file-remove", "file-copy", "chmod"})
+# What removes a file, makes a folder, or sets who may read one, matters where a key's is named.
+_FILE_KINDS = frozenset({"file-remove", "file-copy", "chmod", "folder-make", "file-open"})
 # For text in lower case. An alternative begins with a letter of its own, else it would be slow.
 _BEFORE_KEY = ("private", "secret", "master", "encryption", "signing", "server", "client", "host",
                "ssl", "tls", "ca")  # fmt: skip

@@ -47,7 +47,7 @@ _AROUND = 1500
 _KEEPS = re.compile(
     r"\bdef[ \t]+_*(?:save|store|write|persist|dump|cache|keep|export|backup|update|flush)"
     r"_?\w{0,24}"
-    r"(?:[tT]oken|[cC]redential|[cC]ookie|[sS]ecret|[pP]assw|[sS]ession|[aA]uth|[kK]ey)\w*\("
+    r"(?:[tT]oken|[cC]red(?:s|ential)|[cC]ookie|[sS]ecret|[pP]assw|[sS]ession|[aA]uth|[kK]ey)\w*\("
 )
 
 
