@@ -1,5 +1,5 @@
-"""What a file takes from others of its tree: a kustomization's generators, a role's defaults, and
-the services that those of a compose file extend.
+"""What a file takes from others of its tree: a kustomization's generators, a role's defaults and
+templates, and the services that those of a compose file extend.
 
 Nothing outside of the tree is read, and nothing but values is taken: a finding stands in the file
 that takes them.
@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from keyaudit.configs import role_templates
 from keyaudit.configs.forms import compose
 from keyaudit.configs.matching.names import is_secret
 from keyaudit.configs.readers.faults import ReadError
@@ -63,6 +64,7 @@ def resources(made: list[Resource], lines: Sequence[str], read: Reader) -> list[
     ]
     made = compose.extended(made, lambda file, name: _service(file, name, read))
     tasks = [resource for resource in made if resource.form == "ansible"]
+    role_templates.fill(tasks, read)
     role = _ROLE.fullmatch(tasks[0].path) if tasks else None
     known = {} if role is None else _defaults(role["role"], read)
     if known:

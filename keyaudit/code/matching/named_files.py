@@ -55,8 +55,8 @@ def content_of_secret_file(context: Context, sink: Sink, found: Sequence[Origin]
     the file. None where the content, of origins `found`, is known to be harmless."""
     use = sink.use
     # `token_data` is about a token by its name, and may be all of one.
-    said = [origin.called for origin in found]
-    if use is None or not {*said} <= {NEUTRAL, ABOUT} or (said and {*said} == {ABOUT}):
+    named = {origin.called for origin in found}
+    if use is None or not named <= {NEUTRAL, ABOUT} or named == {ABOUT}:
         return []
     if found and all(_is_fixed(origin) for origin in found):
         return []

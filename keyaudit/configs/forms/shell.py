@@ -6,7 +6,7 @@ A command has:
 - `options`: `--days 3650`, `days=3650` and `-days 3650` all give `days: 3650`
 - `environment`: variables set for this command only
 - `to` (files it writes its output to), `into` (the program it pipes its output to)
-- `input`: its here-document or here-string
+- `input`: its here-document or here-string, and `filled`: whether variables are put into that
 - `function`: the name of the function it stands in
 - `captured`: whether the script takes up its output
 - `shielded`: whether `umask 077` came before, so that only the owner can read new files
@@ -256,6 +256,8 @@ class _Reading:
         }
         if command.input is not None:
             entries["input"] = self._scalar(command.input)
+            filled = Scalar(not command.input.quoted, command.input.span, self._path)
+            entries["filled"] = filled
         if command.environment:
             entries["environment"] = self._mapping(
                 {name: self._scalar(value) for name, value in command.environment}, command.span

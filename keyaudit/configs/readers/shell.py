@@ -339,9 +339,12 @@ class _Walk:
             if sign in (">", ">>", "&>", "&>>", ">|") and last is not None and number == "1":
                 to.append(self._word(last))
         elif node.type == "heredoc_redirect":
+            plain = False
             for child in node.named_children:
-                if child.type == "heredoc_body":
-                    given = Word(self._said(child), self._span(child))
+                if child.type == "heredoc_start":
+                    plain = self._said(child)[:1] in ("'", '"', "\\")
+                elif child.type == "heredoc_body":
+                    given = Word(self._said(child), self._span(child), quoted=plain)
                 elif child.type == "file_redirect":
                     to += self._redirected(child)[0]
         elif node.type == "herestring_redirect" and node.named_children:
