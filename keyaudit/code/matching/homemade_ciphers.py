@@ -1,7 +1,8 @@
-"""Finds ciphers of somebody's own making: data XORed with a key that is gone round.
+"""Finds ciphers of somebody's own making: data XORed with a key that is gone round, or added to it.
 
-`data[i] ^ key[i % len(key)]`, and `a ^ b for a, b in zip(data, cycle(key))`; also `byte ^ key for
-byte in data`, where the key is one byte. The key plays its role there as in any other cipher.
+`data[i] ^ key[i % len(key)]`, `(ord(data[i]) + ord(key[i % len(key)])) % 256`, and `a ^ b for a,
+b in zip(data, cycle(key))`; also `byte ^ key for byte in data`, where the key is one byte. The key
+plays its role there as in any other cipher.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _KEY = re.compile(r"(?i)key|secret|pass|pwd|\bpw\b|token|cipher|crypt|seed|salt"
 
 def home_made_ciphers(scope: Scope) -> Iterator[Sink]:
     """Sinks for the keys of such ciphers in a function, each once."""
-    if "^" not in scope.module.text:
+    if "^" not in scope.module.text and "% len(" not in scope.module.text:
         return
     seen: set[str] = set()
     for place, key in (*_xors(scope), *_single(scope)):
@@ -39,7 +40,9 @@ def _xors(scope: Scope) -> Iterator[tuple[tuple[int, int], s.Expr]]:
     """The places of exclusive ors with a key that repeats, and the key."""
     cycled = {name: key for bindings in scope.bindings.values() for binding in bindings
               for name, key in _cycled(binding)}  # fmt: skip
-    for _, found in _exclusive_ors(scope):
+    for bound, found in _mixed(scope):
+        if found.op != "^" and _names(found, bound):  # `j = (j + s[i] + key[i % n]) % 256`
+            continue
         for side in (found.left, found.right):
             key = _repeated(side, cycled)
             if key is not None:
@@ -58,7 +61,9 @@ def _single(scope: Scope) -> Iterator[tuple[tuple[int, int], s.Expr]]:
     items = {name for name, bindings in scope.bindings.items() for b in bindings if _is_item(b)}
     if not items or _TO_TEXT.isdisjoint(last_part(call.func) for call in scope.calls):
         return
-    for bound, found in _exclusive_ors(scope):
+    for bound, found in _mixed(scope):
+        if found.op != "^":
+            continue
         for key, side in ((found.left, found.right), (found.right, found.left)):
             item = _converted(side)
             if not isinstance(key, s.Name | s.Attr) or not isinstance(item, s.Name):
@@ -67,9 +72,9 @@ def _single(scope: Scope) -> Iterator[tuple[tuple[int, int], s.Expr]]:
                 yield (found.pos, found.end), key
 
 
-def _exclusive_ors(scope: Scope) -> Iterator[tuple[str, s.BinOp]]:
-    """The exclusive ors in a scope, each once, with the name that is bound to what it is in; ""
-    for those that are passed, returned or yielded."""
+def _mixed(scope: Scope) -> Iterator[tuple[str, s.BinOp]]:
+    """The exclusive ors in a scope, and the sums of which a remainder is taken, each once, with the
+    name that is bound to what it is in; "" for those that are passed, returned or yielded."""
     given = [(name, b.value) for name, bound in scope.bindings.items() for b in bound if b.value]
     given += [("", arg.value) for call in scope.calls for arg in call.args]
     given += [("", value) for value in (*scope.returns, *(each.value for each in scope.yields))]
@@ -101,8 +106,25 @@ def _in(expr: s.Expr, depth: int = 0) -> Iterator[s.BinOp]:
         return
     if isinstance(expr, s.BinOp) and expr.op == "^":
         yield expr
+    if isinstance(expr, s.BinOp) and expr.op in ("%", "&"):
+        yield from _sums(expr.left)
     for child in s.children(expr):
         yield from _in(child, depth + 1)
+
+
+def _names(expr: s.Expr, name: str) -> bool:
+    """Whether a name stands in an expression."""
+    if isinstance(expr, s.Name) and expr.id == name:
+        return True
+    return any(_names(child, name) for child in s.children(expr))
+
+
+def _sums(expr: s.Expr) -> Iterator[s.BinOp]:
+    """A sum or difference, and those it is made of: `a - b` in `a - b + 256`."""
+    if isinstance(expr, s.BinOp) and expr.op in ("+", "-"):
+        yield expr
+        yield from _sums(expr.left)
+        yield from _sums(expr.right)
 
 
 def _repeated(expr: s.Expr, cycled: dict[str, s.Expr]) -> s.Expr | None:
@@ -126,6 +148,10 @@ def _is_length(expr: s.Expr) -> bool:
 def _cycled(binding: Binding) -> Iterator[tuple[str, s.Expr]]:
     """The names of a loop's variables that go round a key, and the key."""
     over = binding.value
+    if binding.assigned is not None:  # `part = key[i % len(key)]`
+        part = _repeated(binding.assigned, {})
+        if part is not None:
+            yield binding.name, part
     if binding.kind != "iter" or not isinstance(over, s.Call):
         return
     columns = [arg.value for arg in over.args] if last_part(over.func) in _ZIPS else [over]

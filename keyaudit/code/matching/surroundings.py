@@ -110,7 +110,7 @@ def _block(text: str, pos: int, end: int) -> str:
     before = _BLANKS.match(text, start)
     indent = before.end() - start if before else 0
     # It ends where a line begins no further to the right than it does, and is no closing bracket.
-    ends = re.compile(rf"^(?![ \t]{{{indent + 1}}}|[ \t]*(?:$|[)\]}}#\"']))", re.MULTILINE)
+    ends = re.compile(rf"^(?![ \t]{{{indent + 1}}}|[ \t]*(?:$|[\r)\]}}#\"']))", re.MULTILINE)
     after = ends.search(text, text.find("\n", end) + 1)
     return text[pos : after.start() if after else len(text)]
 

@@ -102,3 +102,12 @@ def test_the_text_of_a_function_ends_with_it() -> None:
     assert "return 1" not in source_of(scopes["g"])
     assert "g(self)" not in source_of(scopes["f"])
     assert source_of(module.scope(0)) == ""
+
+
+def test_the_source_of_a_function_goes_on_after_an_empty_line_of_windows() -> None:
+    text = (
+        "def first():\r\n    one = 1\r\n\r\n    return one\r\n\r\n\r\ndef second():\r\n    pass\r\n"
+    )
+    module = SourceModule("lines.py", "lines", text.encode(), whole=True)
+    found = [scope for scope in nested_scopes(module.scope(0)) if scope.name == "first"]
+    assert source_of(found[0]).rstrip().endswith("return one")

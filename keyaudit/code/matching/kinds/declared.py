@@ -16,6 +16,7 @@ from keyaudit.code.matching.declarations import (
     left_after_end,
     loose_ends,
     offers,
+    own_algorithms,
     password_lengths,
     plain_addresses,
     plain_settings,
@@ -51,6 +52,7 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "broken-suite": offers.broken_suites,
     "old-suite": offers.old_suites,
     "typed-in-view": typed.typed,
+    "own-algorithm": own_algorithms.of,
     "password-length": password_lengths.of,
 }
 
