@@ -53,8 +53,18 @@ def _is_of_account(text: str) -> bool:
 _TLS = ("use_tls", "USE_TLS", "use_ssl", "USE_SSL", "starttls", "STARTTLS", "start_tls",
         "START_TLS",
         "smtp_tls", "SMTP_TLS", "smtp_ssl", "SMTP_SSL", "MAIL_TLS", "ldap_tls", "LDAP_TLS",
-        "ldap_ssl")  # fmt: skip
+        "ldap_ssl", "mail_tls", "mail_ssl", "MAIL_SSL", "_ssl = ", "_tls = ", "ldap://",
+        "LDAP_PROTO", "ldap_proto", "LDAP_SCHEME", "ldap_scheme")  # fmt: skip
 _OF_LOGIN = re.compile(r"(?i)mail|smtp|ldap")
+
+
+# Whether a server speaks TLS, in a table of settings.
+_SERVES = re.compile(
+    r"(?i)[\"'](?:(?:use|enable)_?(?:ssl|tls|https)|(?:ssl|tls|https)_?(?:enabled?|on))[\"']\s*:"
+)
+_SERVED = ("use_ssl", "use_tls", "USE_SSL", "USE_TLS", "https_en", "HTTPS_EN", "enable_https",
+           "ENABLE_HTTPS", "ssl_en", "SSL_EN", "tls_en", "TLS_EN", "enable_ssl",
+           "enable_tls")  # fmt: skip
 
 
 def _has_setting(text: str) -> bool:
@@ -169,6 +179,7 @@ def _has_of_any_file(text: str) -> bool:
         or _reads_algorithm(text)
         or _offers(text)
         or _fills_in_scheme(text)
+        or (any(word in text for word in _SERVED) and _SERVES.search(text) is not None)
     )
 
 

@@ -13,17 +13,17 @@ from keyaudit.core.secret_names import SECRET
 
 _TLS = r"(?:use_?|enable_?|with_?)?(?:start_?)?(?:tls|ssl)(?:_?enabled?)?"
 _FAMILIES = {
-    "mail": re.compile(rf"(?i)\A(?:\w{{1,12}}_)?(?:e?mail|smtp)(?:_?(?:server|host))?_?{_TLS}\Z"),
-    "directory": re.compile(rf"(?i)\A(?:\w{{1,12}}_)?ldap(?:_?(?:server|host))?_?{_TLS}\Z"),
+    "mail": re.compile(rf"(?i)\A_*(?:\w{{1,12}}_)?(?:e?mail|smtp)(?:_?(?:server|host))?_?{_TLS}\Z"),
+    "directory": re.compile(rf"(?i)\A_*(?:\w{{1,12}}_)?ldap(?:_?(?:server|host))?_?{_TLS}\Z"),
 }
-_BARE = re.compile(rf"(?i)\A{_TLS}\Z")
+_BARE = re.compile(rf"(?i)\A_*{_TLS}\Z")
 # Whose parameters, fields and keys these are.
 _OF = {
     "mail": re.compile(r"(?i)smtp|e?mail(?:er|_?server|_?config|_?setting|_?client)"),
     "directory": re.compile(r"(?i)ldap"),
 }
 # That a password goes the same way.
-_LOGS_IN = {
+LOGS_IN = {
     "mail": re.compile(r"(?i)(?:mail|smtp)\w*?_?(?:password|passwd|pass)\b|\.login\("),
     "directory": re.compile(
         r"(?i)ldap\w*?pass|bind_?(?:pass|pw|dn)|simple_bind|AUTH_LDAP|authenticat"
@@ -39,7 +39,7 @@ _STAYS = {
     ),
     "directory": re.compile(r"(?i)ldaps://|ldapi://|\b636\b"),
 }
-_TRIAL = re.compile(
+TRIAL = re.compile(
     r"(?:\A|[/_])(?:dev|development|local|test\w*|ci|example\w*|sample)(?:_\w+)?\.py\Z"
 )
 _LOOKS_UP = re.compile(r"(?i)env|conf|cfg|get|bool|setting|option|param|var")
@@ -59,7 +59,7 @@ def plain(scope: Scope) -> Iterator[Declaration]:
     """The settings of a scope by which there is no TLS: of each family the first, where none says
     that there is."""
     module = scope.module
-    if _TRIAL.search(module.judged):
+    if TRIAL.search(module.judged):
         return
     found: dict[str, list[_Setting]] = {}
     for one in _settings(scope):
@@ -67,10 +67,21 @@ def plain(scope: Scope) -> Iterator[Declaration]:
     for family, settings in found.items():
         if not all(one.off for one in settings):
             continue
-        if _STAYS[family].search(module.text) or not _LOGS_IN[family].search(module.text):
+        if _STAYS[family].search(module.text) or not LOGS_IN[family].search(module.text):
             continue
         first = settings[0]
         yield Declaration(first.name, family, SECRET, first.place)
+
+
+def default_of(value: s.Expr | None) -> s.Const | None:
+    """What a look-up gives where nothing is set, if that is written down."""
+    if not isinstance(value, s.Call):
+        return None
+    named, given = value.by_name(), value.by_position()
+    default = named.get("default", named.get("fallback"))
+    if default is None and len(given) > 1 and _LOOKS_UP.search(s.last_part(value.func)):
+        default = given[-1]
+    return default if isinstance(default, s.Const) else None
 
 
 def _settings(scope: Scope) -> Iterator[_Setting]:
@@ -80,7 +91,7 @@ def _settings(scope: Scope) -> Iterator[_Setting]:
         family = _family(name, about)
         for binding in bindings if family else ():
             if (value := binding.assigned) is not None:
-                yield _Setting(name, family, _is_off(value), (binding.pos, binding.end))
+                yield _Setting(name, family, is_off(value), (binding.pos, binding.end))
     for call in scope.calls:  # `take(settings, given, "starttls", False)`
         last = [arg.value for arg in call.args if arg.name is None][-2:]
         said = [part.value for part in last if isinstance(part, s.Const)]
@@ -91,7 +102,7 @@ def _settings(scope: Scope) -> Iterator[_Setting]:
     for param in scope.params:
         family = _family(param.name, about)
         if family and param.default is not None:
-            yield _Setting(param.name, family, _is_off(param.default), (param.pos, param.end))
+            yield _Setting(param.name, family, is_off(param.default), (param.pos, param.end))
 
 
 def _about(scope: Scope) -> str:
@@ -109,33 +120,31 @@ def _family(name: str, about: str) -> str:
     return ""
 
 
-def _is_off(value: s.Expr, depth: int = 0) -> bool:
+def is_off(value: s.Expr, depth: int = 0) -> bool:
     """Whether a setting is off, or is off unless somebody sets it: the default of what looks it up,
     or of a parameter that a dict describes."""
     if isinstance(value, s.Const):
         return _says_off(value)
     described = {name: given for name, given, _ in entries(value)}
     if "default" in described and {"type", "required"} & described.keys():
-        return _is_off(described["default"])
+        return is_off(described["default"])
     if depth < _MAX_NESTING and isinstance(value, s.Compare | s.Attr | s.BoolOp):
         inner = value.value if isinstance(value, s.Attr) else value.left
-        return _is_off_lookup(inner, depth)
-    return _is_off_lookup(value, depth)
+        return _is_looked_up_off(inner, depth)
+    return _is_looked_up_off(value, depth)
 
 
-def _is_off_lookup(value: s.Expr, depth: int) -> bool:
+def _is_looked_up_off(value: s.Expr, depth: int) -> bool:
     if not isinstance(value, s.Call) or depth >= _MAX_NESTING:
         return False
-    given, named = value.by_position(), value.by_name()
     if isinstance(value.func, s.Attr) and _ANSWERED.search(s.last_part(value.func.value)):
         return False  # a box in a form that nobody ticked
-    if _LOOKS_UP.search(s.last_part(value.func)):
-        default = named.get("default", given[-1] if len(given) > 1 else None)
-        if isinstance(default, s.Const):
-            return _says_off(default)
+    default = default_of(value)
+    if default is not None:
+        return _says_off(default)
     # `os.environ.get(…).lower()` and `strtobool(os.environ.get(…))`.
     inner = [value.func.value] if isinstance(value.func, s.Attr) else []
-    return any(_is_off_lookup(part, depth + 1) for part in (*inner, *given))
+    return any(_is_looked_up_off(part, depth + 1) for part in (*inner, *value.by_position()))
 
 
 def _says_off(value: s.Const) -> bool:
