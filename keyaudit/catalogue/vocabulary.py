@@ -62,7 +62,7 @@ CALL_KINDS = _words("""
     home-made-cipher
     typed typed-in-view session-store
     http plain-channel named-channel mail chat tls mail-tls peer-certificate login plain-login
-    directory-login broker-login start-tls wire-debug ssh
+    directory-login broker-login database-login web-serve start-tls wire-debug ssh
     ssh-transport key-trust command
     log output audit wipe memory-lock
     kms-encrypt kms-decrypt kms-generate-data-key kms-create-key kms-enable kms-disable

@@ -44,10 +44,10 @@ _SETTINGS = (
     ".ldif",
 )
 # What compose and kustomizations are told to read variables from is often called just that.
-_ENV_FILES = frozenset({"env", "dotenv", "environment"})
+_ENV_FILES = frozenset({"env", "dotenv", "environment", ".flaskenv"})
 _SETTING = re.compile(
     rb"(?i)verify|insecure|tls|ssl|sasl|passw|secret|token|#!/|host_?key|certificat|write_files|kubeconfig"
-    rb"|_pass\b|api_?key"
+    rb"|_pass\b|api_?key|flask_debug"
 )
 # Words of which one stands in every YAML or JSON file that makes resources.
 _WORDS = (b"apiVersion", b"AWS::", b"AWSTemplateFormatVersion", b"deploymentTemplate.json",

@@ -62,8 +62,8 @@ def _is_plain(value: s.Expr) -> bool:
     match value:
         case s.BinOp(op="+", left=s.BinOp() as left):
             return _is_plain(left)
-        case s.BinOp(op="+", left=s.Const(value=str(text))):
-            return text == _PLAIN
+        case s.BinOp(op="+", left=s.Const(value=str(text)), right=host):
+            return text == _PLAIN and not isinstance(host, s.Const)
         case s.Text(parts=[s.Const(value=str(text)), _, *_]):
             return text == _PLAIN
         case s.BinOp(op="%", left=s.Const(value=str(text))):
