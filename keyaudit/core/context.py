@@ -11,6 +11,28 @@ import string
 from functools import lru_cache
 from itertools import pairwise
 
+# --- names ---
+
+# The last name before a value, and what it says of a value that is made up.
+_LAST_NAME = re.compile(
+    r"([A-Za-z_]\w*)[\"'\])]*\s*(?::[^=:\"'`]{0,40})?(?::=|=>|=|:)\s*[&rbuf]*[\"'`]{0,3}$"
+)
+_MADE_UP = re.compile(
+    r"(?:^|_)(?i:fake|dummy|mock(?:ed)?|samples?|examples?)(?:_|$)"
+    r"|(?<![A-Za-z])(?:fake|dummy|mock|sample|example)(?=[A-Z])"
+    r"|(?<=[a-z0-9])(?:Fake|Dummy|Mock|Sample|Example)(?=[A-Z]|$)"
+)
+
+
+def is_named_as_made_up(before: str) -> bool:
+    """Whether the name that a value is given says that it is made up: `TEST_FAKE_KEY = "`.
+
+    `before` is what stands before the value in its line.
+    """
+    found = _LAST_NAME.search(before[-200:])
+    return found is not None and _MADE_UP.search(found[1]) is not None
+
+
 # --- paths ---
 
 _FOLDER_WORDS = (
@@ -27,7 +49,10 @@ _FOLDERS = frozenset(_FOLDER_WORDS.split())
 _FOLDER_SHAPE = re.compile(r"(?:test|tests|fixture|fixtures|example|examples)[-_.].*"
                            r"|.*[-_.](?:tests?|fixtures?|examples?|guides?|docs?|e2e)"
                            # A project's name before it: ipatests, nova_unittests.
-                           r"|(?!(?:con|pro|at|de|la)tests$)[a-z0-9]{2,10}tests")  # fmt: skip
+                           r"|(?!(?:con|pro|at|de|la)tests$)[a-z0-9]{2,10}tests"
+                           # What is built for a test alone: Gradle's `src/androidTest`.
+                           r"|(?:android|common|jvm|js|ios|native|unit|integration|functional"
+                           r"|instrumented|shared)(?:unit|instrumented)?test")  # fmt: skip
 # What a pipeline runs, runs with its secrets, and a test's infrastructure is rented and reachable:
 # of those the file's name says nothing, and of Terraform no folder such as `test-network` either.
 _PIPELINE = re.compile(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from keyaudit.catalogue.types import Catalogue, Rule, TokenKind
-from keyaudit.core.context import is_trial_path
+from keyaudit.core.context import is_named_as_made_up, is_trial_path
 from keyaudit.core.finding import Finding, Suppression
 from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity, lowered
@@ -242,7 +242,11 @@ class Findings:
         elif key and key.encrypted:
             severity = min(severity, Severity.LOW)
             title = f"encrypted {title[:1].lower()}{title[1:]}"
-        aside = is_trial_path(around.judged) or around.is_example
+        aside = (
+            is_trial_path(around.judged)
+            or around.is_example
+            or is_named_as_made_up(around.line[: span.column - 1])
+        )
         severity, elsewhere = lowered(severity, aside=aside)
         return Finding(
             rule_id=wording.rule.id,

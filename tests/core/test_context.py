@@ -8,13 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyaudit.core.context import is_placeholder, is_test_path, is_trial_path
+from keyaudit.core.context import (
+    is_named_as_made_up,
+    is_placeholder,
+    is_test_path,
+    is_trial_path,
+)
 
 
 @pytest.mark.parametrize(
     "path",
     [
         "tests/keys.py",
+        "app/src/androidTest/java/Keys.kt",
         "src/app/tests/unit/x.py",
         "pkg/test_keys.py",
         "conftest.py",
@@ -226,3 +232,18 @@ def test_hardly_any_random_key_is_a_stand_in(data: bytes) -> None:
 def test_any_text_can_be_asked(text: str) -> None:
     is_placeholder(text)
     is_test_path(text)
+
+
+@pytest.mark.parametrize(
+    ("before", "made_up"),
+    [
+        ('const TEST_FAKE_RSA_KEY_5: &str = "', True),
+        ('val sampleKey = "', True),
+        ("$config['dummy_key'] = '", True),
+        ('const SIGNING_KEY: &str = "', False),
+        ('exampled = "', False),
+        ('sample_of(KEY, "', False),
+    ],
+)
+def test_names_that_say_that_a_value_is_made_up(before: str, made_up: bool) -> None:
+    assert is_named_as_made_up(before) is made_up

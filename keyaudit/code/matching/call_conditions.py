@@ -30,7 +30,7 @@ CONTEXTUAL = frozenset({"when", "when-matches", "when-named", "receiver"})
 # All that `conditions_hold` looks at.
 _OF_CALLS = CONTEXTUAL | {"unless-matches", "unless-named", "unless-origin", "unless-if",
                           "unless-set", "unless-receiver", "unless-removed", "left-on-error",
-                          "file"}  # fmt: skip
+                          "unless-dropped", "file"}  # fmt: skip
 
 
 def has_flow(context: Context, asked: Any) -> bool:
@@ -112,6 +112,8 @@ def conditions_hold(context: Context, use: Use, parameters: Any) -> bool:
     if parameters.get("unless-removed") and is_removed_again(context, use):
         return False
     if parameters.get("left-on-error") and not is_left_on_error(use):
+        return False
+    if parameters.get("unless-dropped") and any(use.call is one for one in use.scope.dropped):
         return False
     secret = parameters.get("file")
     return secret is None or holds_secret(

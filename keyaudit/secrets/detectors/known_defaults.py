@@ -69,7 +69,7 @@ _FROM_OUTSIDE = re.compile(r"\s*\w+\s*(?::[^=\n]{1,40})?=[^\n]*(?:getenv\(|envir
 _FIRST = re.compile(r"\(\s*[rbu]?[\"'](?:-\w[\"'],\s*[\"'])?-{0,2}\Z")
 _COMMENT = ("#", "//", ";", "--", "*")
 _TEXTS = re.compile(
-    r"(?i)(?:^|/)(?:translations?|locales?|i18n|intl|lang|strings)(?:/|\.json$)|package(?:-lock)?\.json$"
+    r"(?i)(?:^|/)(?:translations?|locales?|locali[sz]ations?|l10n|i18n|intl|langs?|languages?|strings)(?:/|\.json$)|package(?:-lock)?\.json$"
     r"|(?:^|/)(?-i:[a-z]{2}[-_][A-Z]{2})\.[a-z]{2,5}$"
 )
 _SAMPLE = re.compile(

@@ -15,14 +15,15 @@ _GENERATED = re.compile(
     rf"|(?:^|/)(?:{'|'.join(map(re.escape, sorted(LOCK_FILES)))})$",
     re.IGNORECASE,
 )
+_LANGUAGES = r"langs?|languages?|locales?|locali[sz]ations?|l10n|i18n|translations?"
 _OF_OTHERS = re.compile(
     r"(?:^|/)(?:node_modules|bower_components|vendor|third[-_]party|(?:site|dist)-packages)/"
     # Texts for people in a folder a language: `lang/de-DE/`.
-    r"|(?:^|/)(?:langs?|languages?|locales?|l10n|i18n|translations?)/[a-z]{2,3}(?:[-_][a-z]{2,4})?/"
-    r"|(?:^|/)(?:langs?|languages?|locales?|l10n|i18n|translations?)/[a-z]{2,3}(?:[-_][a-z]{2,4})?\.(?:[cm]?[jt]s|php)$"
+    rf"|(?:^|/)(?:{_LANGUAGES})/[a-z]{{2,3}}(?:[-_][a-z]{{2,4}})?/"
+    rf"|(?:^|/)(?:{_LANGUAGES})/[a-z]{{2,3}}(?:[-_][a-z]{{2,4}})?\.(?:[cm]?[jt]s|php)$"
     # Or a file a language and country: `messages/de-DE.json`.
     r"|(?:^|/)(?-i:[a-z]{2}[-_][A-Z]{2})\.(?:json5?|ya?ml|properties|toml|ftl|strings|[cm]?[jt]s|php)$"
-    r"|(?:^|/)(?:locales?|i18n|translations?)/(?!.*\.(?:py|pyi|[cm]?[jt]sx?|go|java|rb|php)$)",
+    r"|(?:^|/)(?:locales?|locali[sz]ations?|l10n|i18n|translations?)/(?!.*\.(?:py|pyi|[cm]?[jt]sx?|go|java|rb|php)$)",
     re.IGNORECASE,
 )
 

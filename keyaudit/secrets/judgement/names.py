@@ -8,7 +8,7 @@ from functools import lru_cache
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # What comes after the keyword and makes the name that of something else.
 _OF = re.compile(
-    r"(?:^|_)(?:names?|ids?|arns?|ur[il]s?|paths?|files?|filenames?|dirs?|folder|fields?|labels?"
+    r"(?:^|_)(?:names?|ids?|identifiers?|arns?|ur[il]s?|paths?|files?|filenames?|dirs?|folder|fields?|labels?"
     r"|types?|kinds?|formats?|polic(?:y|ies)|rules?|len|length|sizes?|min|max|regex|patterns?|help|hints?"
     r"|texts?|titles?|desc|description|msgs?|messages?|errors?|codes?|templates?|class|widgets?"
     r"|hash(?:es|ed)?|sha\d*|md5|bcrypt|s?crypt|argon2\w*|pbkdf2|hmac|encrypted|ciphertext|cipher_?text"
@@ -30,6 +30,8 @@ _OF = re.compile(
 _NOT = re.compile(
     r"(?:^|_)(?:public|pub|csrf|xsrf|no|not|is|has|use|get|encrypted|wrapped|etag|client_request"
     r"|hash(?:ed)?|sealed|ciphered|crypted|masked|redacted|hidden|from|sha\d+|md5|bcrypt"
+    # Under which a program for Android keeps it, or hands it on.
+    r"|prefs?|preferences?|extra|arg|bundle"
     r"|invalid|wrong|incorrect|missing|bad|test|tests|fake|dummy|mock|example|sample)(?:_|$)"
 )
 # What makes a key or a token another thing, but no password: Django's EMAIL_HOST_PASSWORD is one.

@@ -94,6 +94,14 @@ _LONG_LINE = 500
 _LEAST_NAME = 8
 _ALPHABET = 32  # characters
 _LOGIN_MADE = re.compile(r"identified\s+by|(?:create|alter)\s+(?:user|role|login)\b", re.IGNORECASE)
+# What is listened to, before what is called then.
+_EVENT = re.compile(r"(?P<quote>[\"'])(?P<name>[\w.-]+)(?P=quote)\s*,\s*[\"']$")
+_WORD = re.compile(r"[a-z]+|\d+")
+_CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+\d{0,3}")
+_FEW_WORDS = 2  # of `root_password`, `rootpassword` may be one
+# What Go writes behind a field of a structure, for those that read and check it.
+_FIELD_TAG = re.compile(r"`(?:\w+:\"[^\"`]*\"\s+)*\w+:\"$")
+_OTHER_ALPHABET = 0x0370  # where the letters of Greek begin, and those of most others
 # What a table of users has in a dump, in a column called `password`: MD5 to SHA-512.
 _DIGEST = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}", re.IGNORECASE)
 # As programs write hashes, and hardly anybody a password.
@@ -153,6 +161,8 @@ def weigh(detectors: frozenset[str], value: str, line: str, path: str) -> Weight
     if is_encrypted(value) or _BY_CODECOV.search(before) or _PUBLIC_KEY.match(value):
         return Weight.NONE
     if _IN_PAGE.search(before) or (_ROUTE.match(before) and _ACTION.fullmatch(value)):
+        return Weight.NONE
+    if _FIELD_TAG.search(before) or _is_in_other_alphabet(value) or _is_its_name(value, before):
         return Weight.NONE
     if _PUBLIC.fullmatch(value) and "secret" not in before.lower():
         return Weight.NONE
@@ -277,6 +287,23 @@ def _repeats_name(value: str, before: str) -> bool:
         return False
     name = snake_case(named["name"])
     return value.endswith(f":{named['name']}") or ("_" in name and name == snake_case(value))
+
+
+def _is_its_name(value: str, before: str) -> bool:
+    """Whether a value has no words but those of its name, in the form of a name: of
+    `ManageResetPassword`, `manageresetpassword`; of `login.credentials.step-2`, what is called
+    then, `loginCredentials2`."""
+    named = _NAME.search(before) or _EVENT.search(before)
+    words = _WORD.findall(snake_case(named["name"])) if named is not None else []
+    if len(words) > _FEW_WORDS and value.lower() == "".join(words):
+        return True
+    own = _WORD.findall(snake_case(value)) if _CAMEL.fullmatch(value) else []
+    return len(own) > 1 and set(own) <= set(words)
+
+
+def _is_in_other_alphabet(value: str) -> bool:
+    """Whether most of a value is in letters that no keyboard of programs has: words for people."""
+    return sum(ord(sign) >= _OTHER_ALPHABET for sign in value) * 2 > len(value)
 
 
 def _names_itself(value: str) -> bool:

@@ -16,6 +16,9 @@ _AROUND = 2  # lines; `keyaudit.history.excerpt` keeps as many
 # The answer of an authorization server (RFC 6749, 5.1), and what a reader is to fill in.
 _ANSWER = re.compile(r"[\"']?expires_in[\"']?\s*[:=]\s*\d", re.IGNORECASE)
 _TO_FILL_IN = re.compile(r"[\w-][\"']?\s*[:=]\s*[\"']?<?your(?=[A-Z_ -])\w*")
+# Text that a page shows as it is typed.
+_CODE = re.compile(r"<(/?)(?:code|pre|kbd|samp)\b", re.IGNORECASE)
+_LONGEST_CODE = 20  # lines
 _KEY = re.compile(r"([A-Za-z_]\w*):(?:\s|$)")
 _DIGEST = re.compile(r"[0-9a-f]{40,200}")
 _SALT = re.compile(r"""[\s\"'{,-]*(?:\w+_)?salt[\"']?\s*[:=]""", re.IGNORECASE)
@@ -26,12 +29,17 @@ _STAGES = frozenset({*_TRIALS, "production", "staging"})
 def is_in_example(path: str, lines: Sequence[str], number: int) -> bool:
     """Whether the line (from 1) of a text for people is part of an example.
 
-    It stands in the answer that a server gives with a token, or beside `password=yourPassword`.
+    It stands in the answer that a server gives with a token, beside `password=yourPassword`, or in
+    what a page shows as code.
     """
     if suffix(path).lower() not in _PAGES:
         return False
     near = lines[max(0, number - 1 - _AROUND) : number + _AROUND]
-    return any(_ANSWER.search(line) or _TO_FILL_IN.search(line) for line in near)
+    if any(_ANSWER.search(line) or _TO_FILL_IN.search(line) for line in near):
+        return True
+    above = "\n".join(lines[max(0, number - _LONGEST_CODE) : number - 1])
+    opened = [tag[1] for tag in _CODE.finditer(above)]
+    return opened[-1:] == [""] or _CODE.search(lines[number - 1]) is not None
 
 
 def is_salted_hash(value: str, lines: Sequence[str], number: int) -> bool:

@@ -35,12 +35,14 @@ _SIGNED_NAME = re.compile(
 # A variable, however its words are spelt, and a call or an item that was cut off: `$old-key`,
 # `${link(uri:`, `${data.login["`.
 _VARIABLE = re.compile(
-    r"[a-z_]\w*(?:\.\$[a-z_]\w*)(?:\.\w+)*[})\]]*|\$[a-z_]+(?:-[a-z]+)+|\$(?:::)?[a-z]\w*(?:::[a-z]\w*)+|\$\{[A-Za-z_][\w.]*[(\[][^})\]]*"
+    r"[a-z_]\w*(?:\.\$[a-z_]\w*)(?:\.\w+)*[})\]]*|\$[a-z_]+(?:-[a-z]+)+|\$(?:::)?[a-z]\w*(?:::[a-z]\w*)+|[$#]?\{[A-Za-z_][\w.]*[(\[][^})\]]*"
 )
 # What a template holds anywhere, with a name in it that can be read.
 _TEMPLATE = re.compile(
     r"\$\{(?P<a>[\w.:/ ()\"'-]+)\}|\{\{(?P<b>[^{}]+)\}\}|\{%(?P<c>[^{}]+)%\}"
     r"|#\{(?P<d>[\w.@ ()\[\]:'\"-]+)\}"
+    r"|[$#]\{(?P<k>[A-Za-z_][\w.]*)[\[(]$"  # cut off at a quote
+    r"|\{\$(?P<j>[\w.>\[\]'\"-]+)\}"  # of PHP
     r"|%\((?P<e>\w+)\)s|%%(?P<i>\w+)%%|\$\((?P<f>[\w./ -]+)\)|<%(?P<g>.+)%>|\$\{\{(?P<h>[^{}]+)\}\}"
 )
 _CALL = re.compile(r"\$?\.?[A-Za-z_][\w.:]*\((?:.*\)(?:[.\[][\w.()\[\]'\"]*)?;?)?")
@@ -135,6 +137,8 @@ _FORMAT = re.compile(r"[\w.: =&?,;/-]*(?:%[sdrvq]|\{\w*\}|\$\w+|%\w)[\w.: =&?,;/
 _SELECTOR = re.compile(r"[#.][a-z][\w-]*|[#.]?[a-z][\w-]*(?:[\[.#:>][\w=\"'()-]*\]?)+")
 _LONGEST = 2000
 _COUNTED = "012345678901234567890"
+# What somebody is to put in: `AdditionalProjects:<name>:Path`.
+_GAP = re.compile(r"<[A-Za-z][\w /.-]*>")
 # Data in a text: an object, a list, an element.
 _STRUCTURE = re.compile(r"\{\s*\\*[\"'].*:.*\}|\[\s*\\*[\"'{].*\]|<[A-Za-z?!][^>]*>.*<.*>")
 # What is called as secrets are, and what Crowdin puts in the place of texts.
@@ -189,6 +193,8 @@ def is_no_secret_value(value: str) -> bool:
     if (_FORMAT.fullmatch(value) or _SELECTOR.fullmatch(value)) and _reads(value):
         return True
     if _STRUCTURE.fullmatch(value):
+        return True
+    if _GAP.search(value) and all(map(_is_name, _RUN.findall(_GAP.sub("", value)))):
         return True
     if _CALL.fullmatch(value) and all(map(_is_name, _RUN.findall(value))):
         return True

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-# What an authorization server answers beside a token (RFC 6749, 5.1).
-_ANSWER = re.compile(r"[\"']expires?_in[\"']\s*:\s*[\"']?\d")
+# What an authorization server answers beside a token (RFC 6749, 5.1), and others beside theirs.
+_ANSWER = re.compile(r"[\"']expir(?:es?|y|ation)(?:_?(?:in|at))?[\"']\s*:\s*[\"']?\d")
 # A request as it goes over the wire or as a page of an interface has it, and the words for one.
 _REQUEST = re.compile(
     r"\b(?:GET|POST|PUT|PATCH|DELETE)\s+(?:https?://\S|/[\w{<:])"

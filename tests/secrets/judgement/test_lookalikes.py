@@ -13,6 +13,30 @@ _DOCUMENT = "0AgpC5gsTSm_4dDRVO" + "EprRkVuSFZUWTlvclJ6UFRvdFE"
 _HASH = "2239732f8289ebed98a4988e5365f0b5" + "fc640e976f5be8735c0169d25ea87701"
 
 _NONE = [
+    # Tags of Go's fields, what other languages put into a text, and gaps to fill in.
+    ("user.go", '\tOldPassword string `json:"oldPassword" vd:"len($)>0"`\n'),
+    ("web.php", '$o[CURLOPT_USERPWD] = "{$parameters->user}:{$parameters->pass}";\n'),
+    ("Notes.cs", '"WiFi Passwords" => $"{faker.PickRandom("Office", "Guest")} WiFi",\n'),
+    ("Host.cs", '// dotnet user-secrets set "AdditionalProjects:<name>:Path" "<path>"\n'),
+    # Names: of a claim, of a kind of token, of a preference, of what is called.
+    ("Claims.cs", 'public const string ManageResetPassword = "manageresetpassword";\n'),
+    ("Token.cs", 'public const string TokenIdentifier = "SsoEmail2faSessionToken";\n'),
+    ("Activity.kt", 'const val PREFERENCE_PASSCODE_D2 = "PrefPinCode2"\n'),
+    ("index.php", "//  $this->addHook('login.credentials.step-2', 'loginCredentials2');\n"),
+    # Words for people.
+    ("app/localization/zh/user.json", '{"STORE_PRIVATE_KEY": "将私钥存储在 GnuPG 的服务器上"}\n'),
+    ("messages.json", '{"STORE_PRIVATE_KEY": "将私钥存储在 GnuPG 的服务器上"}\n'),
+    ("app/localization/de/user.json", '"USERNAME": "Name",\n"PASSWORD": "Passwort"\n'),
+    # What a page shows as code, and an answer in a comment.
+    (
+        "how.html.twig",
+        f'<pre><code>http GET /api \\\n"Authorization:Bearer {_SECRET}{_SECRET}"</code></pre>\n',
+    ),
+    (
+        "auth.go",
+        f'// @Success 200 "{{"expire": "2019-08-07T12:45:48", "token": "{_SECRET * 2}"}}"\n',
+    ),
+    ("src/androidTest/Utils.kt", f'val privateKey = "{_SECRET * 2}"\n'),
     # A key of an array, as PHP and Ruby write it, is no value.
     (
         "form.php",
