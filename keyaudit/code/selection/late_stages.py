@@ -49,6 +49,8 @@ _MAKES_LASTING = (
     "login_user(",
     "keyring.set_password(",
     "authentication.TokenAuthentication",
+    "authentication.BasicAuthentication",
+    "aws_secret_access_key=",
     '"never"',
     "'never'",
 )

@@ -13,8 +13,8 @@ _EVERYWHERE = ("code", "configuration")
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
-    """The first call of the file that needs one of the others; whether it is a finding, all
-    files decide."""
+    """The first call of the file that needs one of the others, or each of them where the rule is
+    told once with all places; whether it is a finding, all files decide."""
     parameters = match.parameters
     if "code" not in parameters.get("over", _EVERYWHERE):
         return
@@ -31,4 +31,5 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             words = {"call": short_name(use.model.name), "name": use.scope.name or "the module"}
             yield Hit(rule, use.scope, place, use.model.name, words, unless_project=others,
                       needs_project=needs)  # fmt: skip
-            return
+            if not rule.once:
+                return
