@@ -53,6 +53,13 @@ _ELSEWHERE = re.compile(
     r"|\bwhether\b|\blist of\b"
 )
 _FILE_TYPE = re.compile(r"(?i)path|file|bool|\bint\b|float|exists|open")
+# A default that opens nothing: where the secret is, or that there is none.
+_NO_SECRET = re.compile(
+    r"(?i)\W*|.{1,3}|none|null|empty|not.?set|unset|default|auto|prompt|stdin"
+    r"|<.*>|your\W.*|.*[/\\$%{}<>\s].*|.*\.(?:key|pem|txt|json|ya?ml|env|cfg|ini|py|p12|crt|enc|dat)"
+    r"|.*_(?:password|token|secret|key)"
+)
+_NO_VALUE = frozenset({"is_flag", "flag_value", "count", "const", "callback"})
 _FROM_ENVIRONMENT = re.compile(r"environ|getenv|env\(|keyring")
 
 
@@ -65,7 +72,8 @@ class Option(NamedTuple):
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
-    """The options whose value is a secret, and which the program does not ask for instead."""
+    """The options whose value is a secret, and which the program does not ask for instead; with
+    `default: written`, the secrets that stand in the code as the default of one."""
     holds = frozenset(match.parameters["holds"])
     for scope in context.scopes:
         if context.silenced(match, scope):
@@ -75,7 +83,15 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             held = _held(option, scope)
             if held == BARE_TOKEN:
                 held = NEUTRAL if context.has_tokens_of_texts() else TOKEN
-            if held in holds and not _is_elsewhere(option, text):
+            if held not in holds:
+                continue
+            if match.parameters.get("default") == "written":
+                default = _written(option, held)
+                if default is not None:
+                    words = {"name": option.name, "call": option.name}
+                    place = (default.pos, default.end)
+                    yield Hit(rule, scope, place, f"option:{option.name}", words)
+            elif not _is_elsewhere(option, text):
                 words = {"name": option.name, "call": option.name}
                 yield Hit(rule, scope, option.place, f"option:{option.name}", words)
 
@@ -135,7 +151,9 @@ def _of_parameters(scope: Scope) -> Iterator[Option]:
     for param in scope.params:
         call = param.default
         if isinstance(call, s.Call) and last_part(call.func) in _OF_TYPER:
-            yield Option(param.name, call.by_name(), (param.pos, param.end))
+            first = call.by_position()[:1]
+            given = {**({"default": first[0]} if first else {}), **call.by_name()}
+            yield Option(param.name, given, (param.pos, param.end))
         elif param.annotation is not None:
             said = text[param.annotation.pos : param.annotation.end]
             if _IN_ANNOTATION.search(said):
@@ -191,6 +209,20 @@ def _is_elsewhere(option: Option, text: str) -> bool:
         return True
     said = f"{_said(option, text, 'help')} {_said(option, text, 'metavar')}"
     return bool(_ELSEWHERE.search(said)) or "prompt" in said or "hide_input" in said
+
+
+def _written(option: Option, held: str) -> s.Const | None:
+    """The default of an option that is a secret itself; a single word may be a password, and is no
+    key."""
+    default = option.given.get("default")
+    action = option.given.get("action")
+    stores = action is None or (isinstance(action, s.Const) and action.value == "store")
+    if not stores or not _NO_VALUE.isdisjoint(option.given):
+        return None
+    if not isinstance(default, s.Const) or not isinstance(default.value, str):
+        return None
+    is_word = held != PASSWORD and default.value.isalpha()
+    return None if is_word or _NO_SECRET.fullmatch(default.value) else default
 
 
 def _said(option: Option, text: str, name: str) -> str:
