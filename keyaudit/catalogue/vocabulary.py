@@ -52,7 +52,9 @@ CALL_KINDS = _words("""
     folder-make file-open netrc-read mode-look
     archive
     serialize cache dict-cache lazy-cache
-    database lookup query record-answer invocation-answer table-definition password-table
+    database lookup query record-answer invocation-answer route-answer
+    refilled-field kept-field
+    table-definition password-table
     token-table
     account settings-field
     data-key-setting token-key-setting

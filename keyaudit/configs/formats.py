@@ -54,8 +54,12 @@ _WORDS = (b"apiVersion", b"AWS::", b"AWSTemplateFormatVersion", b"deploymentTemp
           b'"resource"', b"creation_rules", b"hosts:", b"#cloud-config",
           b'"Statement"')  # fmt: skip
 # Templates of pages that show what its name calls a secret, and schemas with a column of one.
-_PAGES = (".html", ".htm", ".jinja", ".jinja2", ".html.j2", ".djhtml")
-_SHOWN = re.compile(rb"\{\{-?[ \t]*\w[\w.\[\]\"']{0,80}(?i:passw|secret|token|key|cred)")
+_PAGES = (".html", ".htm", ".jinja", ".jinja2", ".html.j2", ".djhtml", ".mako", ".mak")
+_MAIL_TEXTS = (".txt", ".j2", ".tmpl", ".tpl", ".eml")
+_SHOWN = re.compile(
+    rb"(?:\{\{-?|\$\{)[ \t]*(?=\w)[\w.\[\]\"']{0,80}(?i:pass|secret|token|key|cred)"
+    rb"|(?:\{\{-?[ \t]*[\w.]{0,40}\(|(?i:<input)\b)[^<>{}]{0,200}(?i:passw|secret|token|_key)"
+)
 _TABLE = re.compile(rb"(?i)\b(?:create|alter)[ \t]+table\b")
 _MAKEFILES = frozenset({"makefile", "gnumakefile"})
 _UNITS = (".service", ".socket", ".timer")
@@ -136,8 +140,11 @@ def form_of(path: str, data: bytes) -> str:
     if low.endswith(_TERRAFORM):
         return "terraform"
     made = _made_of(low)
-    if low.endswith(_PAGES):
-        return "page" if b"{{" in data and _SHOWN.search(data) else ""
+    if low.endswith(_PAGES) or (low.endswith(_MAIL_TEXTS) and "mail" in path.lower()):
+        if (b"{{" in data or b"${" in data) and _SHOWN.search(data):
+            return "page"
+        if low.endswith(_PAGES):
+            return ""
     if low.endswith(".sql"):
         has_table = _TABLE.search(data) and _SECRET.search(data)
         return "sql" if has_table or _ACCOUNT.search(data) else ""

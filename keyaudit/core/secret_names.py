@@ -85,7 +85,7 @@ _FORM = _set(
     "str string bytes byte hex b64 base64 b32 base32 raw plain plaintext cleartext clear "
     "value val text txt decoded encoded utf8 utf ascii pem der env confirm confirmation "
     "confirmed again repeat repeated retype retyped verify new old current tmp temp in out "
-    "input output arg opt buf buffer material obj header list array a b"
+    "input output arg opt buf buffer blob material obj header list array a b"
 )
 # ... but not of a noun that is not known to be a secret in the first place.
 _ONLY_OF_PASSWORDS = _set(
@@ -137,6 +137,8 @@ def reading(name: str) -> str:
 
 # What the standard library draws texts with, for whatever purpose: ids of requests too.
 _DRAWS = (("token", "hex"), ("token", "urlsafe"))
+# A text is not taken apart into words by these.
+_ISSUES = tuple((verb, "token") for verb in ("generate", "issue", "mint", "acquire", "rotate"))
 
 
 @lru_cache(maxsize=4096)
@@ -148,6 +150,8 @@ def reading_of_function(name: str) -> str:
         return NEUTRAL
     if words in _DRAWS:
         return NEUTRAL
+    if words in _ISSUES:
+        return TOKEN
     if len(words) > 1 and words[0] in _ACTS:
         return NEUTRAL
     while len(words) > 1 and words[0] in _GIVES:
@@ -196,25 +200,41 @@ _FAILS = re.compile(
 )
 _JOINS = re.compile(r"(?i)\b(?:for|of|from|by|in|to|with|on|at|and|is|via|as|using|per)\b")
 _MAX_LABEL = 6  # words
+_GOES_ON = re.compile(r"[ \t]*\w")
 _PARAMETER = re.compile(r"[?&]([A-Za-z][\w.-]{1,39})=\Z")
 # What such a variable holds says something about the thing, and is not the thing.
 _ASIDE = _set(
     "error errors err exc exception ex e msg message messages reason status state code type "
-    "kind class name names id ids path paths file filename filenames dir folder url uri user "
-    "username email count len length size number num n i index idx time date age expiry expires "
-    "valid ok success found exists enabled flag mode algorithm algo alg scope scopes issuer "
-    "audience help description desc label title prompt format version host hostname port policy "
-    "stars mask hint usage line lineno typ present set count source provider env var"
+    "kind class name names id ids link links path paths file filename filenames dir folder url "
+    "uri user username email count len length size number num n i index idx time date age expiry "
+    "expires valid ok success found exists enabled flag mode algorithm algo alg scope scopes "
+    "issuer audience help description desc label title prompt format version host hostname port "
+    "policy stars mask hint usage line lineno typ present set count source provider env var"
+)
+
+
+# What dresses a value up, and what stands between a label and its colon: `<b>API key:</b>`,
+# `Decryption key (32 bytes):`.
+_TAG = re.compile(r"</?[a-z]\w{0,9}\b[^<>]{0,40}>")
+_SIZE = re.compile(
+    r"[ \t]*\((?:[*\d %]|hex|bytes|bits|base64|b64|raw|plain(?:text)?|new|current)+\)"
+    r"(?=[ \t]*(?::|=))"
+)
+# Words in the place of the colon: `Your password is`, `API key set to`.
+_SAYS = re.compile(
+    r"[ \t]+(?:is|was|(?:(?:is|was|has been)[ \t]+)?(?:now|(?:changed|set|reset)[ \t]+to))[ \t]*"
+    r"(?P<colon>:?)[ \t]*[\"'`(<\[{]{0,3}\Z"
 )
 
 
 @lru_cache(maxsize=1024)
-def reading_of_label(before: str) -> str:
-    """What a text says of the value inserted after `before`: `PASSWORD` after `"password: "`.
+def reading_of_label(before: str, following: str = "") -> str:
+    """What a text says of the value inserted between `before` and `following`: `PASSWORD` after
+    `"password: "`.
 
-    Only a label with a colon or an equals sign at the end of the text counts, but no sentence;
-    other texts are `NEUTRAL`, except that `Bearer ` at the end gives `TOKEN`. A parameter of a URL
-    is a label: `https://example.org/api?apikey=`.
+    Only a label with a colon, an equals sign or a verb at the end of the text counts, but no
+    sentence that goes on; other texts are `NEUTRAL`, except that `Bearer ` at the end gives
+    `TOKEN`. A parameter of a URL is a label: `https://example.org/api?apikey=`.
     """
     if _BEARER.search(before):
         return TOKEN
@@ -222,8 +242,11 @@ def reading_of_label(before: str) -> str:
     if parameter is not None:
         said = reading(parameter[1])
         return TOKEN if said == BARE_TOKEN else said
-    found = _LABEL.search(before[-80:])
-    if found is None or _FAILS.search(before[-120:].rpartition("\n")[2]):
+    near = _SIZE.sub("", _TAG.sub("", before[-120:]))
+    if (says := _SAYS.search(near)) and (says["colon"] or not _GOES_ON.match(following)):
+        near = f"{near[: says.start()]}: "
+    found = _LABEL.search(near[-80:])
+    if found is None or _FAILS.search(near.rpartition("\n")[2]):
         return NEUTRAL
     words = _JOINS.split(found[1])[-1].split()
     return reading("_".join(words)) if 0 < len(words) <= _MAX_LABEL else NEUTRAL
@@ -327,6 +350,8 @@ def _read_without_noun(words: tuple[str, ...]) -> str:
         return SECRET
     if words[-1:] in _ONE_TIME or (words[-1:] == ("code",) and _CODE_OF.intersection(words[-3:-1])):
         return CODE if not _QUESTION.intersection(words[:1]) and not _NO_CODE & {*words} else ABOUT
+    if words[-2:] == ("saml", "assertion") and not _QUESTION.intersection(words[:1]):
+        return TOKEN
     if words in (("seed", "phrase"), ("recovery", "phrase")):
         return SECRET
     # A file's format in the place of the noun: `private_pem`.

@@ -54,10 +54,11 @@ def test_a_page_shows_variables_and_no_calls_links_or_parts() -> None:
     assert shown == [("user.api_key", 1), ('row["smtp_password"]', 3)]
 
 
-def test_mails_and_documentation_are_no_pages() -> None:
+def test_documentation_is_no_page_and_a_mail_is_one_of_its_own() -> None:
     text = "{{ user.api_key }}"
-    for path in ("templates/email/welcome.html", "docs/a.html", "keys/key_created.html"):
+    for path in ("docs/a.html", "keys/key_created.html", "templates/email_settings.html"):
         assert not list(pages.resources(text, path))
+    assert [r.kind for r in pages.resources(text, "templates/email/welcome.html")] == ["mail"]
 
 
 def test_only_pages_and_schemas_that_name_a_secret_are_read() -> None:

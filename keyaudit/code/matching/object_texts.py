@@ -24,6 +24,8 @@ _MAX_NESTING = 6
 # Methods that give an object as a record, and classes of which that is kept or sent, and not shown.
 _AS_RECORD = frozenset({"to_dict", "as_dict", "to_json", "as_json", "serialize", "serialized",
                         "to_api", "to_response", "json"})  # fmt: skip
+_AS_STATE = frozenset({"dump", "dumps", "dump_state", "get_state", "export_state", "save_state",
+                       "export"})  # fmt: skip
 _KEPT = re.compile(
     r"(?i)config|setting|client|request|payload|param|connection|option|message|command|session|store"
     r"|cache|state|context|backend|provider|driver|event|task|job|spec|input|argument"
@@ -73,6 +75,17 @@ def answered(scope: Scope) -> Iterator[tuple[s.Expr, str]]:
                 yield given, "secret_key"
             elif isinstance(given, s.Attr):
                 yield given, ""
+
+
+def dumped(scope: Scope) -> Iterator[s.Expr]:
+    """The attributes that a method puts into the state that it gives of its object, for others to
+    keep: `def dump(self): return {"refresh_token": self.refresh_token}`."""
+    if scope.owner is None or scope.name not in _AS_STATE:
+        return
+    for value in scope.returns:
+        for _, given, _ in entries(value):
+            if isinstance(given, s.Attr) and isinstance(given.value, s.Name | s.Attr):
+                yield given
 
 
 def _is_row(method: Scope) -> bool:

@@ -24,10 +24,12 @@ from keyaudit.code.syntax import last_part
 from keyaudit.core.secret_names import SECRETS, reading
 
 _TOLD = frozenset({"log", "output"})
-_MAX_STATEMENTS = 4
+_MAX_STATEMENTS = 12
+_MAX_NESTING = 4
 _PRINTS = re.compile(
     r"(?m)^def[ \t]+(\w+)\([^)\n]*\)[^:\n]*:\s*(?:\"\"\"[^\"]{0,400}\"\"\"\s*)?"
-    r"(?:print|pprint|log\w*\.\w+|sys\.std\w+\.\w+|click\.s?echo)\("
+    # One that logs at the level it is told.
+    r"(?:(?:(?:el)?if\b[^\n]{1,100}|else):\s*|#[^\n]*\s*){0,4}(?:print|pprint|log\w*\.\w+|sys\.std\w+\.\w+|click\.s?echo)\("
 )
 
 
@@ -83,7 +85,7 @@ def _parameters_told(resolver: Resolver, scope: Scope) -> dict[str, str]:
     node = scope.node
     if not isinstance(node, s.Def) or scope.owner is not None:
         return {}
-    said = [part for part in node.body if not _is_text(part)]
+    said = list(_statements(node.body, 0))
     if not 0 < len(said) <= _MAX_STATEMENTS or not all(_is_call(part) for part in said):
         return {}
     names = {param.name for param in scope.params if reading(param.name) not in SECRETS}
@@ -95,6 +97,16 @@ def _parameters_told(resolver: Resolver, scope: Scope) -> dict[str, str]:
         for read in _reads(value)
         if read in names
     }
+
+
+def _statements(body: list[s.Stmt], depth: int) -> Iterator[s.Stmt]:
+    """What a function does, in whichever branch."""
+    for part in body:
+        if isinstance(part, s.If) and depth < _MAX_NESTING:
+            yield from _statements(part.body, depth + 1)
+            yield from _statements(part.orelse, depth + 1)
+        elif not _is_text(part):
+            yield part
 
 
 def _is_text(statement: s.Stmt) -> bool:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from keyaudit.code.matching.chosen_branches import reachable_through
 from keyaudit.code.matching.context import Context
-from keyaudit.code.matching.failed_commands import origins_of_failed_commands
+from keyaudit.code.matching.failed_commands import (
+    origins_of_failed_commands,
+    origins_of_failed_requests,
+)
 from keyaudit.code.matching.named_files import content_of_secret_file
 from keyaudit.code.matching.own_printers import without_told_elsewhere
 from keyaudit.code.matching.sealed_entries import without_sealed
@@ -23,8 +28,9 @@ from keyaudit.code.matching.stored_entries import (
     entries_put_by_makers,
     stored_entries_of,
 )
-from keyaudit.code.matching.whole_messages import messages_in
-from keyaudit.code.matching.whole_things import secrets_of_whole
+from keyaudit.code.matching.table_rows import rows_in
+from keyaudit.code.matching.whole_messages import decrypted_in, encrypted_in, messages_in
+from keyaudit.code.matching.whole_things import asked_and_settings, secrets_of_whole
 from keyaudit.code.provenance import text_labels
 from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.designations import as_url_parameter, with_unseen_value
@@ -68,10 +74,16 @@ def reaching_origins(context: Context, sink: Sink) -> list[Origin]:
             context.resolver, sink.value, sink.scope, branches, as_text=sink.role in TEXT_ROLES,
             failure=sink.role == "exception",
         )  # fmt: skip
+    if sink.role == "answer":
+        found += rows_in(context.resolver, sink.value, sink.scope)
+        found += asked_and_settings(context.resolver, sink.value, sink.scope, branches)
     if sink.role == "log":
         found += messages_in(sink.value, sink.scope)
+        encrypted = context.once(("encrypted", id(sink.scope)), partial(encrypted_in, sink.scope))
+        found += decrypted_in(sink.value, sink.scope, branches, encrypted)
     if sink.role in TEXT_ROLES:
         found += origins_of_failed_commands(context, sink.value, sink.scope)
+        found += origins_of_failed_requests(context, sink.value, sink.scope)
     if sink.use is not None and (sink.role == "file-content" or kept):
         found += content_of_secret_file(context, sink, found)
     if sink.role in _KEEPS_ALL:

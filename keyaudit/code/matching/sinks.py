@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.modelled_calls import Use, use_of
-from keyaudit.code.matching.object_texts import answered, shown_keys
+from keyaudit.code.matching.object_texts import answered, dumped, shown_keys
 from keyaudit.code.matching.session_logins import sent_along
 from keyaudit.code.matching.signed_texts import is_only_signed
 from keyaudit.code.matching.url_templates import Templates, placed_by_template
@@ -131,6 +131,8 @@ def sinks_of_scope(scope: Scope, templates: Templates) -> Iterator[Sink]:
             for part in shown_keys(value, scope):
                 yield Sink("serialized", part, scope, f"`{scope.name}`", _SERIALIZE,
                            place=(value.pos, value.end), label="secret_key")  # fmt: skip
+    for given in dumped(scope):
+        yield Sink("serialized", given, scope, f"`{scope.name}`", _SERIALIZE)
     for given, label in answered(scope):
         yield Sink("answer", given, scope, f"`{scope.qualname}`", _RECORD, label=label)
     for name, value in (*scope.placed, *placed_by_template(scope, templates)):

@@ -22,7 +22,8 @@ from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 _MAX_ENTRIES = 32
 _MAX_CALLERS = 8
-_MAX_DEPTH = 4
+_MAX_DEPTH = 16
+_MAX_HOPS = 4
 _MAX_MAKERS = 2
 # What gives all that is in a dict as text.
 _AS_TEXT = frozenset({"str", "repr", "dumps", "pformat", "format", "safe_dump", "dump",
@@ -51,29 +52,36 @@ _ITEM_OR_FIELD = rf"(?:{_ITEM}|\.(\w+)\b(?!\())"
 Context = tuple[tuple[str, int, str], ...]
 
 
-def containers_in(value: s.Expr, depth: int = 0) -> Iterator[s.Expr]:
+def containers_in(value: s.Expr, depth: int = 0, hops: int = 0) -> Iterator[s.Expr]:
     """The variables and attributes that are put into a text as they are, the value itself if it is
     one."""
-    if depth > _MAX_DEPTH:
+    if depth > _MAX_DEPTH or hops > _MAX_HOPS:
         return
     match value:
         case s.Name(reach=reach):
             yield value
             # A message that was put together before.
             given = [b.value for b in reach or () if b.kind == "value"]
-            if len(given) == 1 and isinstance(given[0], s.BinOp | s.Text):
-                yield from containers_in(given[0], depth + 1)
+            if len(given) == 1 and given[0] is not None and _is_text(given[0]):
+                yield from containers_in(given[0], depth + 1, hops + 1)
         case s.Attr():
             yield value
         case s.BinOp(op="%" | "+", left=left, right=right):
             for side in (left, right):
-                yield from containers_in(side, depth + 1)
+                yield from containers_in(side, depth + 1, hops)
         case s.Text(parts=parts) | s.Seq(items=parts):
             for part in parts:
-                yield from containers_in(part, depth + 1)
+                yield from containers_in(part, depth + 1, hops)
         case s.Call(func=func, args=args) if last_part(func) in _AS_TEXT:
             for arg in args:
-                yield from containers_in(arg.value, depth + 1)
+                yield from containers_in(arg.value, depth + 1, hops)
+
+
+def _is_text(made: s.Expr) -> bool:
+    """Whether an expression puts a text together."""
+    if isinstance(made, s.Call):
+        return last_part(made.func) in _AS_TEXT
+    return isinstance(made, s.BinOp | s.Text)
 
 
 def stored_entries_of(value: s.Expr, scope: Scope) -> list[Binding]:

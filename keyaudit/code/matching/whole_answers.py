@@ -57,8 +57,13 @@ def is_of_token_endpoint(answer: s.Expr, scope: Scope, depth: int = 0) -> bool:
     return False
 
 
-def is_answer_with_token(value: s.Name) -> bool:
-    """Whether a variable holds an answer that it calls one with a token."""
+def is_answer_with_token(value: s.Name, scope: Scope) -> bool:
+    """Whether a variable holds an answer that it calls one with a token, or the body of a token
+    endpoint's: `response, content = client.request(url)` of httplib2 and oauth2."""
+    for binding in value.reach or ():
+        content = binding.value if binding.kind == "unpack" and binding.index == (1,) else None
+        if content is not None and is_of_token_endpoint(content, scope):
+            return True
     if not _ANSWER_WITH_TOKEN.match(value.id):
         return False
     for binding in value.reach or ():

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.surroundings import source_of
+from keyaudit.code.matching.surroundings import Branches, source_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.selection.whole_messages import GIVEN_ALL, TAKES_LOGINS, names_on_the_wire
 from keyaudit.code.semantics.scopes import Scope
@@ -33,9 +33,17 @@ _NAMED_FOR_ALL = re.compile(
 # Of a token endpoint (RFC 6749), what comes with a code, a password or a secret.
 _OF_GRANT = frozenset({"grant_type", "code_verifier", "refresh_token"})
 _TAKEN = re.compile(r"(?:\[|\.get\(|\.pop\()\s*[\"']([\w-]{1,40})[\"']")
-_FORM = "a form with a secret in it"
+FORM = "a form with a secret in it"
 _ALL_ARGUMENTS = "what every request came with, passwords and tokens among it"
 _WIRE = "what goes over the wire, passwords and keys among it"
+_DECRYPTED = "what is encrypted elsewhere"
+_OF = r"(?:_?(?:message|msg|data|payload|text|string|body|packet|frame|request|response|bytes))?"
+_DECRYPTS = re.compile(rf"(?i)_*(?:aes_?|rsa_?|gcm_?)?(?:decrypt|unseal){_OF}")
+_ENCRYPTS = re.compile(rf"(?i)_*(?:aes_?|rsa_?|gcm_?)?(?:encrypt|seal){_OF}")
+# Where something is, or how it went.
+_PLACE = re.compile(
+    r"(?i)file|path|name|dir|url|_id$|^(?:ok|res|ret|status|err\w*|success|count|n)$"
+)
 _MAX_DEPTH = 6
 
 
@@ -56,7 +64,7 @@ def of_request(value: s.Expr, scope: Scope) -> str:
         return _ALL_ARGUMENTS
     taken = _TAKEN.findall(source_of(scope))
     secret = any(reading(name) in SECRETS - {BARE_TOKEN} or name in _OF_GRANT for name in taken)
-    return _FORM if secret else ""
+    return FORM if secret else ""
 
 
 @lru_cache(maxsize=2)  # of a file, every log asks
@@ -82,6 +90,60 @@ def messages_in(value: s.Expr, scope: Scope) -> list[Origin]:
         for part in _names_in(value, 0)
         if part.id in names
     ]
+
+
+Encrypted = dict[str, list[Branches]]
+
+
+def encrypted_in(scope: Scope) -> Encrypted:
+    """The variables that a function encrypts, each with the branches that it does so in."""
+    found: Encrypted = {}
+    for call in scope.calls if "crypt" in scope.module.text else ():
+        given = call.args[0].value if len(call.args) == 1 else None
+        if isinstance(given, s.Name) and _ENCRYPTS.fullmatch(s.last_part(call.func)):
+            found.setdefault(given.id, []).append(call.context)
+    return found
+
+
+def decrypted_in(
+    value: s.Expr, scope: Scope, branches: Branches, encrypted: Encrypted
+) -> list[Origin]:
+    """An origin for each value in a text that the same function decrypted, or encrypts: as it
+    stands in the log, it need not have been."""
+    module = scope.module
+    return [
+        Origin("unknown", module, part, source=_DECRYPTED, called=WHOLE).with_step(
+            module, part.pos, part.end, _DECRYPTED
+        )
+        for part in (_names_in(value, 0) if "crypt" in module.text else ())
+        if not _PLACE.search(part.id)
+        and (
+            any(not _are_apart(one, branches) for one in encrypted.get(part.id, ()))
+            or _is_decrypted(part)
+        )
+    ]
+
+
+def _are_apart(one: Branches, other: Branches) -> bool:
+    """Whether two places stand in branches of which only one is taken."""
+    taken = {(kind, number): part for kind, number, part in one if kind == "if"}
+    return any(taken.get((kind, number), part) != part for kind, number, part in other)
+
+
+def _is_decrypted(name: s.Name) -> bool:
+    """Whether a variable holds what was decrypted, and nothing else."""
+    given = [binding.value for binding in name.reach or () if binding.kind == "value"]
+    made = given[0] if len(given) == 1 == len(name.reach or ()) else None
+    for _ in range(_MAX_DEPTH):
+        if isinstance(made, s.Await):
+            made = made.value
+        elif (
+            isinstance(made, s.Call)
+            and isinstance(made.func, s.Attr)
+            and made.func.name == "decode"
+        ):
+            made = made.func.value
+    return isinstance(made, s.Call) and _DECRYPTS.fullmatch(s.last_part(made.func)) is not None
 
 
 def _names_in(value: s.Expr, depth: int) -> Iterator[s.Name]:

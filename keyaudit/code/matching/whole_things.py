@@ -16,7 +16,7 @@ from keyaudit.code.matching.request_helpers import is_asked_for_token
 from keyaudit.code.matching.stored_entries import branches_only_tell_more
 from keyaudit.code.matching.surroundings import Branches, source_of
 from keyaudit.code.matching.whole_answers import is_answer_with_token, is_of_token_endpoint
-from keyaudit.code.matching.whole_messages import REQUEST, of_request
+from keyaudit.code.matching.whole_messages import FORM, REQUEST, of_request
 from keyaudit.code.matching.whole_objects import EXPORTS, of_object
 from keyaudit.code.provenance.names import dotted_names
 from keyaudit.code.provenance.origin import Origin
@@ -56,6 +56,9 @@ _CONNECTION_URL = re.compile(
     r"_?(?:connection_?)?(?:ur[il]|dsn|conn(?:ection)?_?str(?:ing)?)$|(?:^|_)conn(?:ection)?_?str(?:ing)?$"
 )
 _WITH_LOGIN = re.compile(r"[\w+.-]+://[^/@\s]*:[^/@\s]+@")
+_ENVIRONMENT = "all environment variables"
+_SETTINGS = "all settings of the application"
+_NOT_TO_ANSWER = frozenset({FORM, _ENVIRONMENT, _SETTINGS})
 _ANSWER = "the answer of a login or of a token endpoint"
 _BODY = frozenset({"text", "content"})
 _READS = frozenset({"json", "read", "text"})
@@ -79,6 +82,15 @@ def secrets_of_whole(
         # What is told of in the branch of a failure is what the server said of it.
         if what != _ANSWER or (not failure and branches_only_tell_more(branches, (), scope))
     ]
+
+
+def asked_and_settings(
+    resolver: Resolver, value: s.Expr, scope: Scope, branches: Branches
+) -> list[Origin]:
+    """Of what an expression tells as a whole, what a server must not answer with: the form it was
+    sent, which proxies and logs of answers then have as well, and what is its own."""
+    whole = secrets_of_whole(resolver, value, scope, branches, as_text=True)
+    return [origin for origin in whole if origin.source in _NOT_TO_ANSWER]
 
 
 def _found(
@@ -113,6 +125,8 @@ def _parts(value: s.Expr, scope: Scope) -> Iterator[s.Expr]:
             yield from parts
         case s.Await(value=inner) | s.Starred(value=inner):
             yield inner
+        case s.BoolOp(op="or", left=left, right=right):
+            yield from (left, right)
         case s.Dict(items=items):
             for key, entry in items:
                 yield from (entry,) if key is None or isinstance(key, s.Const) else ()
@@ -157,7 +171,7 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
     if isinstance(value, s.Name) and _are_sent_cookies(value, scope):
         return _KEPT_COOKIES
     if isinstance(value, s.Name) and (
-        is_answer_with_token(value) or is_asked_for_token(value, scope)
+        is_answer_with_token(value, scope) or is_asked_for_token(value, scope)
     ):
         return _ANSWER
     match value:
@@ -165,7 +179,7 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
             return "the whole command line, a secret among its arguments"
         case s.Attr(name="environ") | s.Name(id="environ"):
             if "os.environ" in dotted_names(resolver, value, scope):
-                return "all environment variables"
+                return _ENVIRONMENT
         case s.Name(id=name) | s.Attr(name=name) if name in _COOKIES and _is_held(value):
             return _KEPT_COOKIES
         case s.Attr(name=name, value=holder) if name in _OF_REQUESTS:
@@ -174,7 +188,7 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
         case s.Attr(name="config", value=holder):
             words = scope.module.words.all
             if _APPLICATION.match(last_part(holder)) and not words.isdisjoint({"flask", "quart"}):
-                return "all settings of the application"
+                return _SETTINGS
         case s.Attr(name="headers", value=holder) if _SESSION.match(last_part(holder)):
             if _SENDS_LOGIN.search(scope.module.text):
                 return "the headers that a session sends, its login among them"

@@ -169,6 +169,8 @@ def of_object(
             return modelled_returns.of_modelled_attribute(
                 resolver, spec, dotted, node, where, (base,)
             )
+        if dotted in resolver.models.symbols and where is not None:
+            return resolver.origins_of_path(dotted, node, where)
     if base.kind in ("instance", "class") and base.scope is not None:
         return _of_class(resolver, base, name)
     if base.kind in _CARRIES and base.type is None:

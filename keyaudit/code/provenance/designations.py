@@ -38,6 +38,8 @@ LABELLED = frozenset({"unknown", "parameter", "environment", "file", "network", 
 # A part of a secret that is the secret itself: `response["data"]`, `secret.value`.
 _WHOLE = frozenset({"value", "data", "text", "raw", "plaintext", "content", "payload", "string",
                     "hex", "SecretString", "SecretBinary", "secret_value", ""})  # fmt: skip
+# What the name of a constant says of the name that it holds: `environ[TOKEN_ENV_VAR]` is a token.
+_OF_NAME = re.compile(r"_(?:ENV(?:_?VAR)?|VAR|HEADER|PARAM|NAME)(?:_NAME)?\Z")
 # Functions that give what they are asked for by its name.
 _LOOKS_UP = re.compile(
     r"(?i)_*(?:get|pop|fetch|read|load|lookup|look_up|find|require|env|config|conf|cfg|setting|option"
@@ -217,6 +219,5 @@ def item_name(index: s.Expr) -> str:
     for others."""
     if isinstance(index, s.Const):
         return index.value if isinstance(index.value, str) else ""
-    if isinstance(index, s.Attr):
-        return index.name if index.name.isupper() else ""
-    return index.id if isinstance(index, s.Name) and index.id.isupper() else ""
+    name = s.last_part(index)
+    return _OF_NAME.sub("", name) if name.isupper() else ""

@@ -15,10 +15,13 @@ from keyaudit.code.semantics.placements import inserted, inserted_by
 from keyaudit.core.secret_names import SECRETS, is_aside, reading_of_label
 
 _MAY_LABEL = re.compile(
-    r"(?i)(?:pass|pwd|pw|word|phrase|code|token|secret|key|cred|credentials?|mnemonic|jwt|senha|bearer)s?"
+    r"(?i)(?:pass|pwd|pw|word|phrase|code|token|secret|key|cred|credentials?|mnemonic|jwt|senha|bearer"
+    r"|assertion)s?"
     r"(?:[\"'`)]{0,2}[ \t]*(?::|=>?)|[ \t])"
 )
 
+# What a function goes by is not what it gives: `get_by_path(["twitter", "key"])`.
+_BY = re.compile(r"_(?:by|from|at)_\w+\Z")
 _PLACE = re.compile(r"%[^\s%]*[sr]|\{\w*\}")
 
 
@@ -39,7 +42,7 @@ def labels_of_call(call: s.Call, *, puts_in: bool) -> dict[int, str]:
             continue
         if puts_in and _PLACE.search(text):
             found |= _secrets(inserted_by(text, given[number + 1 :]))
-        elif said := _said(text, given[number + 1]):
+        elif said := _said(text, given[number + 1], ""):
             found[id(given[number + 1])] = said
     return found
 
@@ -50,12 +53,12 @@ def labelled(origins: tuple[Origin, ...], said: str) -> tuple[Origin, ...]:
 
 
 def _secrets(put: Iterator[tuple[str, s.Expr, str]]) -> dict[int, str]:
-    said = ((id(value), _said(before, value)) for before, value, _ in put)
+    said = ((id(value), _said(before, value, following)) for before, value, following in put)
     return {key: label for key, label in said if label}
 
 
-def _said(before: str, value: s.Expr) -> str:
-    label = reading_of_label(before)
+def _said(before: str, value: s.Expr, following: str) -> str:
+    label = reading_of_label(before, following)
     return label if label in SECRETS and not _is_aside(value) else ""
 
 
@@ -72,7 +75,7 @@ def _is_aside(value: s.Expr) -> bool:
                 return _is_aside(args[0].value)
             if last == "get" and args and isinstance(args[0].value, s.Const):
                 return is_aside(str(args[0].value.value))
-            return is_aside(last)
+            return is_aside(_BY.sub("", last))
         case s.Const() | s.IfExp() | s.Compare() | s.BoolOp() | s.Unary():
             return True
     return False

@@ -28,8 +28,9 @@ if TYPE_CHECKING:  # it imports the readers, which triage does without
 _HINTS = ("passw", "passp", "passc", "pass_", "_pass", "pwd", "secret", "token", "cred", "jwt",
           "pass'", 'pass"', "mnemonic", "senha", "_pw", "getpass", "apikey", "_key", "-key",
           "passkey", "authkey", "adminkey", "privkey", "privatekey", "masterkey", "sessionkey",
-          "ptionkey", " otp", "_otp", "otp_", "ation_code", "vite_code", "very_code", "eset_code",
-          "ogin_code", "sms_code", "fa_code", "ackup_code", "pin_code", "rify_code",
+          "ptionkey", "private key", "api key", "ption key", "saml_assertion",
+          "saml assertion", " otp", "_otp", "otp_", "ation_code", "vite_code", "very_code",
+          "eset_code", "ogin_code", "sms_code", "fa_code", "ackup_code", "pin_code", "rify_code",
           "t_pin", "r_pin", "n_pin",
           "priv_pem", "private_pem", "private_der", "private_jwk", "signingkey", "_cookie",
           "n cookie", "sessid",
@@ -42,7 +43,8 @@ _WHOLE_IN_BYTES = (b"environ", b"sendall(", b".recv(", b"on_message", b"sys.argv
                    b"app.config", b".dict(", b"model_dump",
                    b"asdict(", b"__dict__", b"vars(", b"authorization", b"base_ur", b"mongo_ur",
                    b"amqp_ur", b"nection_str", b"wallet", b"cert_", b"memset",
-                   b"phrase", b"urandom(", b"token_bytes(", b"random_bytes(")  # fmt: skip
+                   b"phrase", b"model_to_dict(", b".values()", b"crypt(", b"urandom(",
+                   b"token_bytes(", b"random_bytes(")  # fmt: skip
 # Calls whose arguments become text that others read, and those that send or keep what they get.
 _TELLS = re.compile(
     r"\b(?:v?debug2?|info|warning|warn|error|exception|critical|fatal|log|trace|print|pprint|echo|secho"
@@ -50,7 +52,8 @@ _TELLS = re.compile(
     r"|write_file|writerows?|read_dict|set_key|dump|dumps|put_object|writestr|send|sendall|sendto|send_mail|sendmail|send_messages?"
     r"|send_(?:raw_|templated_)?email|chat_postMessage"
     r"|set_content|MIMEText|EmailMessage|set_cookie|login|storbinary|basic_publish|publish"
-    r"|fail_json|exit_json)[ \t]*\("
+    r"|fail_json|exit_json|\w*(?:send|notify|deliver|mail|reply|privmsg|render_t)\w*|answer)"
+    r"[ \t]*\("
     r"|\.(?:set|setex|hset|hmset|put_item|insert_one|insert_many|update_one|replace_one)[ \t]*\("
     r"|\braise[ \t]+[\w.]+[ \t]*[(,]|\.(?:query_params|GET|query)\.get[ \t]*\("
     # Statements of Python 2.
@@ -78,10 +81,19 @@ _BODIES = re.compile(r"\b(?:Http|PlainText|ORJSON)?Response[ \t]*\(|\bmake_respo
 _MAILS = re.compile(r"\.send_?(?:raw_|templated_)?(?:e?mail|messages?)[ \t]*\(")
 # What a server answers, where that has a password in it.
 _ANSWERS = re.compile(r"\b(?:jsonify|JsonResponse|JSONResponse|json_response)[ \t]*\(")
-_PASSWORD = re.compile(r"(?i)passw|_pwd|\bpwd")
+_PASSWORD = re.compile(r"(?i)passw|_pwd|\bpwd|request\.|config\b|environ|cred")
+# ... all columns of a row, or a dict that the function of a path gives back.
+_ROWS = re.compile(
+    r"\b(?:model_to_dict|row2dict|row_to_dict|object_as_dict)\(|\.objects\b[^\n]*\.values\(\)"
+)
+_ROUTES = re.compile(
+    r"@[\w.]+\.(?:route|get|post|put|patch|delete|api_route)\(|\((?:MethodView|Resource)\)"
+)
+_GIVES_BACK = re.compile(r"\breturn[ \t]+\(?\{")
 # How an object looks as text: what follows is what it shows.
 _SHOWS = re.compile(
     r"def[ \t]+(?:__(?:repr|str|unicode|format)__|(?:to|as)_(?:dict|json|api|response)|serialized?"
+    r"|dumps?|(?:dump|get|export|save)_state|export"
     r"|json)\([^)\n]*\)[^:\n]*:"
 )
 _SHOWS_ITS_ONE = re.compile(r"(?<!\w)self\.(?:key|token|value|secret)\b(?!\.)")
@@ -134,7 +146,10 @@ _TAKEN_OUT = re.compile(
 _NAMESPACE = re.compile(r"_*(?:\w+_)?(?:args|arguments|opts|options|namespace|flags)")
 # What a text says right before a value that is put into it: `password: %s`, `token={`, `key: " +`.
 _LABEL = re.compile(
-    r"\w*[\"'`)]{0,2}[ \t]*(?::|=>?)[ \t]*(?:\\?[\"'`(<\[{]){0,3}(?:%\(?[a-z]|\{|[\"'][ \t]*[,+])"
+    r"(?:(?:private|api|\w*ption|saml)[ \t])?\w*"
+    r"(?:[ \t]+(?:is|was|now|set|changed|reset|to|has|been|blob))*"
+    r"(?:[\"'`)]|</\w+>|[ \t]*\([^()\n]{0,20}\)){0,3}[ \t]*(?::|=>?|(?<=[ \t]))[ \t]*"
+    r"(?:\\?[\"'`(<\[{]|</?\w+>[ \t]*){0,3}(?:%\(?[a-z]|\{|[\"'][ \t]*[,+])"
     r"|\w*[ \t]+(?:%s|\{|[\"'][ \t]*\+)",
     re.ASCII,
 )
@@ -291,8 +306,14 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
                 yield at
             at = text.find(called, at + len(called))
     for answer in _ANSWERS.finditer(text):
-        if _PASSWORD.search(arguments(text, answer.end())):
+        given = arguments(text, answer.end())
+        if _PASSWORD.search(given) or not carriers.isdisjoint(_NAME.findall(given)):
             yield answer.start()
+    yield from (row.start() for row in _ROWS.finditer(text))
+    if _ROUTES.search(text):
+        for returned in _GIVES_BACK.finditer(text):
+            if reads_secret(arguments(text, returned.end())):
+                yield returned.start()
     for shown in _SHOWS.finditer(text):
         body = text[shown.end() : shown.end() + FAR].partition("\n    def ")[0]
         if reads_secret(body) or (_SHOWS_ITS_ONE.search(body) and _OF_SECRETS.search(text)):

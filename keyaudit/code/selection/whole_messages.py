@@ -31,6 +31,9 @@ _ASIDE = re.compile(
     r"(?i)addr|domain|host|port$|len|size|count|ver(?:sion)?$|type|status|^n$|_id$|uuid$"
 )
 _MOST = 16
+_CRYPTED = re.compile(
+    r"\b(\w+)[ \t]*=[ \t]*[^\n=]{0,60}\bdecrypt\w*\(|\bencrypt\w*\([ \t]*(\w+)[ \t]*\)"
+)
 
 
 def names_on_the_wire(text: str) -> set[str]:
@@ -46,7 +49,14 @@ def names_on_the_wire(text: str) -> set[str]:
 
 
 def holders(text: str) -> set[str]:
-    """Those of a whole file, where it takes logins or keys; the path is not asked."""
+    """Those of a whole file, where it takes logins or keys, and those that hold what is decrypted
+    or encrypted; the path is not asked."""
+    crypted = {name for pair in _CRYPTED.findall(text) for name in pair if name}
+    crypted = set(sorted(crypted - _NOT_MEANT)[:_MOST]) if "crypt" in text else set()
+    return crypted | _on_the_wire(text)
+
+
+def _on_the_wire(text: str) -> set[str]:
     if not any(word in text for word in ("recv", "sendall(", "write_message(", "on_message",
                                          "eceived")):  # fmt: skip
         return set()

@@ -39,7 +39,7 @@ _WHOLE = re.compile(
     r"|\bparse_(?:known_|intermixed_)?args\(|\bapp(?:lication)?\.config\b(?!\.|\[)"
     r"|\bapp(?:lication)?\.config\.items\(|settings\.DATABASES|\bacquire_token_"
     r"|\b(?:session_)?cookies\b(?!\.get\(|\[|[ \t]*[=(\"'])|\bcookie_?jar\b"
-    r"|(?i:\btoken_?(?:ur[il]|endpoint)\b)|/(?:access_)?token[\"'/?]"
+    r"|(?i:(?<![a-z])token_?(?:ur[il]|endpoint)\b)|/(?:access_)?token[\"'/?]"
     r"|[Hh]eaders\b(?![ \t]*(?:=[^=]|[:\[(\"'])|\.(?:get|update|pop|setdefault)\()"
     r"|(?i:(?:base|db|mongo|mongodb|gres|mysql|amqp|broker)_ur[il]\b|_dsn\b)"
     r"|(?i:(?:nection|conn)_str(?:ing)?\b)"
