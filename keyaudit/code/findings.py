@@ -64,7 +64,7 @@ class Findings:
             code=self._code(context, module, span.line, secret),
             scope=hit.scope.qualname,
             subject=subject,
-            preview=preview(_text(secret)) if secret is not None else None,
+            preview=_preview(hit, secret),
             steps=steps,
             other_ways=tuple(way for way in ways if way),
             lowered_from=elsewhere,
@@ -130,6 +130,14 @@ def _secret_of(hit: Hit) -> str | bytes | None:
                 continue  # what a setting has before it is set
             return candidate.value
     return None
+
+
+def _preview(hit: Hit, secret: str | bytes | None) -> str | None:
+    """What is shown of the literal that the finding is about; None where it is about none."""
+    if secret is None and hit.words.get("role") == "default-secret" and hit.origin is not None:
+        value = hit.origin.value
+        secret = value if isinstance(value, str | bytes) else None
+    return preview(_text(secret)) if secret is not None else None
 
 
 def _text(secret: str | bytes) -> str:

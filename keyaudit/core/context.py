@@ -154,6 +154,22 @@ def is_trial_path(path: str) -> bool:
     return is_test_path(path) or any(map(_DEVELOPMENT.fullmatch, folders))
 
 
+# Settings to copy and fill in: what is not filled in is in force as it is written there.
+_COPIED = re.compile(
+    r"(?!.*(?<![a-z])test)(?:(?:.*[-_.])?(?:example|sample|dist)s?"
+    r"(?:\.(?:env|ini|cfg|conf|config|ya?ml|toml|json|properties|txt|py))?"
+    r"|(?:.*[-_.])?(?:env|settings?|config|conf|secrets?)[-_.](?:example|sample|template|dist)"
+    r"(?:[-_.].*)?)"
+)
+
+
+def is_copied_sample(path: str) -> bool:
+    """Whether a file is a sample of settings that everybody copies who sets the program up
+    (`.env.example`), and in no folder of tests, examples or documentation."""
+    folder, _, name = path.lower().rpartition("/")
+    return _COPIED.fullmatch(name) is not None and not is_trial_path(f"{folder}/settings.ini")
+
+
 # --- values ---
 
 _TEMPLATE = re.compile(

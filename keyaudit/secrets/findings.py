@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from keyaudit.catalogue.types import Catalogue, Rule, TokenKind
-from keyaudit.core.context import is_named_as_made_up, is_trial_path
+from keyaudit.core.context import is_copied_sample, is_named_as_made_up, is_trial_path
 from keyaudit.core.finding import Finding, Suppression
 from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity, lowered
@@ -213,6 +213,8 @@ class Findings:
                 or (_is_shown_in_examples(detector, kind, secret.text) and around.is_example)
             )
             severity, elsewhere = lowered(severity, aside=aside, proved=proved)
+            if elsewhere is not None and confidence >= Confidence.MEDIUM and _is_copied(around):
+                severity = max(severity, min(elsewhere, Severity.LOW))
         return Finding(
             rule_id=wording.rule.id,
             path=path,
@@ -344,3 +346,8 @@ def _message(wording: _Wording, kind: TokenKind | None = None, value: str = "") 
     name = title if is_brand else title[:1].upper() + title[1:]
     said = wording.rule.message.format(name=name, value="", policy="")
     return f"{said}; {tokens.revocation(kind)}" if kind else said
+
+
+def _is_copied(around: Around) -> bool:
+    """Whether the line is in force in each copy of a sample of settings."""
+    return is_copied_sample(around.judged) and not around.line.lstrip().startswith(("#", ";", "//"))

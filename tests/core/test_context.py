@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyaudit.core.context import (
+    is_copied_sample,
     is_named_as_made_up,
     is_placeholder,
     is_test_path,
@@ -247,3 +248,25 @@ def test_any_text_can_be_asked(text: str) -> None:
 )
 def test_names_that_say_that_a_value_is_made_up(before: str, made_up: bool) -> None:
     assert is_named_as_made_up(before) is made_up
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (".env.example", True),
+        ("backend/.env.production.example", True),
+        ("deploy/app.cfg.sample", True),
+        ("web/settings.txt.sample", True),
+        ("config/local_settings.example.py", True),
+        (".env.dist", True),
+        ("secrets-template.yaml", True),
+        ("docs/.env.example", False),
+        ("tests/credentials.conf.sample", False),
+        (".env.testing.example", False),
+        ("azure/function_template.json", False),
+        ("app/example_view.html", False),
+        (".env", False),
+    ],
+)
+def test_samples_of_settings_that_are_copied(path: str, *, expected: bool) -> None:
+    assert is_copied_sample(path) is expected

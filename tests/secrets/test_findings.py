@@ -348,3 +348,24 @@ def test_texts_for_people_are_none(path: str, text: str, told: bool) -> None:
 )
 def test_names_of_programs_are_none(text: str) -> None:
     assert not any(f.severity > Severity.NOTE for f in findings(text, "charts/app/NOTES.txt"))
+
+
+@pytest.mark.parametrize(
+    ("path", "severity"),
+    [
+        (".env.example", Severity.LOW),
+        ("deploy/shop.cfg.sample", Severity.LOW),
+        ("docs/.env.example", Severity.NOTE),
+        ("tests/shop.cfg.sample", Severity.NOTE),
+        (".env", Severity.MEDIUM),
+    ],
+)
+def test_a_random_key_in_settings_that_everybody_copies(path: str, severity: Severity) -> None:
+    line = f"SECRET_KEY={_MAKER.varied(ALNUM, 64, 20)}\n"
+    assert [finding.severity for finding in findings(line, path)] == [severity]
+    commented = findings(f"# {line}", path)
+    assert all(
+        finding.severity is Severity.NOTE
+        for finding in commented
+        if severity is not Severity.MEDIUM
+    )
