@@ -65,7 +65,7 @@ CALL_KINDS = _words("""
     typed typed-in-view session-store
     http plain-channel named-channel mail chat tls mail-tls peer-certificate login plain-login
     directory-login broker-login database-login web-serve start-tls wire-debug ssh
-    ssh-transport key-trust command
+    ssh-transport key-trust command command-text
     log output audit wipe memory-lock
     kms-encrypt kms-decrypt kms-generate-data-key kms-create-key kms-enable kms-disable
     kms-enable-rotation kms-disable-rotation kms-rotation-status kms-schedule-deletion

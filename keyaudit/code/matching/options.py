@@ -76,7 +76,9 @@ class OptionSinks:
                 lines = "\n" in text
                 for pattern, option in self._texts:
                     for found in islice(pattern.finditer(text), _MAX_PARTS if lines else 1):
-                        value = s.Const(*place, found.group())
+                        # What is put into a command, the whole expression says.
+                        whole = option.role == "command"
+                        value = expr if whole else s.Const(*place, found.group())
                         said = next((w for w in option.imports if w in text), option.imports[0])
                         name = f"`{said}`"
                         where = _line_of(found, place, scope) if lines else place

@@ -19,6 +19,12 @@ _OTHER = frozenset({"format", "join", "hash"})
 _OLD = re.compile(r"(?:md[45]|a?rc4|3?des)(?![a-z])", re.IGNORECASE)
 _NEW = re.compile(r"(?:aes|sha_?(?:2|256|384|512))(?![a-z])", re.IGNORECASE)
 
+# What a program's settings hold is the same wherever they are asked.
+_SETTING = re.compile(
+    r"(?:(?:current_)?app\.)?(?i:settings|config|conf|cfg|app_config|app_settings)"
+    r"(?:\.\w+|\[[\"']\w+[\"']\]){1,3}\Z"
+)
+
 Identity = tuple[Any, ...]
 
 
@@ -73,6 +79,9 @@ def _identity(origin: Origin) -> Identity | None:
     """What is equal for two origins only when they are the same value, or parts of it."""
     # Of a hash the node is the call that makes it.
     other = origin.via & (_OTHER - {"hash"} if origin.kind == "fast-hash" else _OTHER)
+    if origin.kind == "unknown" and not other:
+        said = origin.module.text[origin.node.pos : origin.node.end]
+        return ("setting", said) if _SETTING.match(said) else None
     if origin.kind == "unknown" or origin.kind in STRUCTURE or other:
         return None
     if origin.kind == "literal" and not _is_text(origin.value):
