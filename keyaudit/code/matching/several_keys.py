@@ -33,10 +33,13 @@ _ALONE = ("rekey", "re_key", "reencrypt", "re_encrypt", "rewrap", "roll_key", "r
 _ANEW = ("rekey", "re_key", "reencrypt", "re_encrypt", "rewrap", "rotate_master", "rotate_fernet",
          "rotate_encryption", "rotate_kek")  # fmt: skip
 _OF_KEYS = ("key", "secret", "cred", "cert", "dek", "kek", "master", "jwk", "fernet")
-# A job that clears away what is past its end: `purge_password_reset_tokens`.
+# A job that clears away what is past its end: `purge_password_reset_tokens`, not the error of one
+# that is (`expired_token`), nor the end of a login (`clear_session`).
 _PURGES = re.compile(
-    r"(?i)^_*(?:purge|prune|clean_?up|clear|expire|delete_old|delete_expired|remove_old|remove_expired)_?"
+    r"(?i)^_*(?:purge|prune|clean_?up|expire(?![ds]|_?(?:in|at|on|time|delta|after|minutes|hours|days|seconds))"
+    r"|delete_old|delete_expired|remove_old|remove_expired|clear_?(?:expired|old|stale|outdated))_?"
     r"(?:\w*_)?(?:\w*token|\w*invit|\w*registration|reset|session|code|link|verification)s?"
+    r"|^_*clear_?(?:\w*_)?(?:tokens|sessions|codes|links|invites|invitations)$"
 )
 
 

@@ -13,7 +13,8 @@ from keyaudit.code.semantics.scopes import Scope
 # How far the functions that it calls are looked into.
 _MAX_DEPTH = 2
 _ABSTRACT = re.compile(r"\braise[ \t]+NotImplemented")
-_COMMENT = re.compile(r"(?m)^[ \t]*#.*$")
+# Of what stands behind code, only what is no part of a text for sure.
+_COMMENT = re.compile(r"(?m)^[ \t]*#.*$|[ \t]#[^\n\"']*$")
 
 
 def is_said(context: Context, scope: Scope, words: re.Pattern[str], depth: int = 0) -> bool:

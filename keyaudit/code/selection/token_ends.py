@@ -18,10 +18,14 @@ _AROUND = 240
 # Rows that are past their end are deleted together, whatever the library: not the one row that
 # somebody shows.
 _TOGETHER = re.compile(
-    r"(?s)delete\s+from\b|\b(?:delete|sa_delete|sql_delete)\(\s*[\w.]+\s*\)\s*\.?\s*\\?\s*\.?where\("
+    r"(?s)\b(?:delete|sa_delete|sql_delete)\(\s*[\w.]+\s*\)\s*\.?\s*\\?\s*\.?where\("
     r"|(?:filter|filter_by|where|exclude|objects)\(.*\.(?:delete|destroy|_raw_delete)\("
     r"|\.delete\(\)\s*\.where\(|delete_(?:many|where|all)\(|zremrangebyscore\("
     r"|\bfor\s+\w+\s+in\b[^\n]*\n.*(?:delete|remove|\.pop\(|\bdel\s)"
+)
+# ... in a statement that speaks of the end itself.
+_BY_END = re.compile(
+    r"delete\s+from\b(?:(?!\n\s*\n)[^;]){0,240}?(?:expir|valid_(?:until|to)\b|not_after|\bttl\b)"
 )
 _CALLED_SO = re.compile(
     r"expire_?after_?seconds|\bclear_?(?:\w+_)?expired|flushexpiredtokens|cleartokens|clearsessions"
@@ -93,6 +97,8 @@ def clears_away(text: str) -> bool:
         return True
     if "elete" not in text and "ELETE" not in text and "remove" not in text:
         return False
+    if "delete" in small and _BY_END.search(small) is not None:
+        return True
     ends = (end for line in lines_with(small, _END_SAID) for end in _END.finditer(small, *line))
     for found in islice(ends, _MOST_ENDS):
         around = small[max(found.start() - _AROUND, 0) : found.end() + _AROUND]
