@@ -55,6 +55,7 @@ _WORDS = (b"apiVersion", b"AWS::", b"AWSTemplateFormatVersion", b"deploymentTemp
           b'"Statement"')  # fmt: skip
 # Templates of pages that show what its name calls a secret, and schemas with a column of one.
 _PAGES = (".html", ".htm", ".jinja", ".jinja2", ".html.j2", ".djhtml", ".mako", ".mak")
+SCRIPTS = (".js", ".mjs", ".ts", ".jsx", ".tsx", ".vue", ".svelte")
 _MAIL_TEXTS = (".txt", ".j2", ".tmpl", ".tpl", ".eml")
 _SHOWN = re.compile(
     rb"(?:\{\{-?|\$\{)[ \t]*(?=\w)[\w.\[\]\"']{0,80}(?i:pass|secret|token|key|cred)"
@@ -144,7 +145,9 @@ def form_of(path: str, data: bytes) -> str:
         if (b"{{" in data or b"${" in data) and _SHOWN.search(data):
             return "page"
         if low.endswith(_PAGES):
-            return ""
+            return "page" if b"localStorage" in data else ""
+    if low.endswith(SCRIPTS):
+        return "page" if b"localStorage" in data else ""
     if low.endswith(".sql"):
         has_table = _TABLE.search(data) and _SECRET.search(data)
         return "sql" if has_table or _ACCOUNT.search(data) else ""

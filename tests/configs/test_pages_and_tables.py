@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyaudit.configs.formats import form_of
-from keyaudit.configs.forms import pages, sql
+from keyaudit.configs.forms import browser_stores, pages, sql
 from keyaudit.configs.tree import Mapping, plain
 
 _SCHEMA = """\
@@ -73,3 +73,17 @@ def test_any_text_is_read(text: str) -> None:
     list(sql.resources(text, "a.sql"))
     list(sql.resources("create table a (" + text, "a.sql"))
     list(pages.resources(text, "a.html"))
+
+
+def test_what_a_script_keeps_in_the_browser() -> None:
+    script = (
+        "localStorage.setItem('token', data.token);\n"
+        'localStorage["token"] = answer.accessToken\n'
+        "localStorage.setItem(`token`, words[0]); localStorage.setItem('api_key', '');\n"
+    )
+    assert form_of("static/app.js", script.encode()) == "page"
+    assert form_of("static/app.js", b"sessionStorage.clear()") == ""
+    kept = [plain(r.body) for r in browser_stores.resources(script, "static/app.js", "page")]
+    names = [shown["name"] for shown in kept if isinstance(shown, dict)]
+    assert names == ["access_token", "access_token", "token"]
+    assert not list(browser_stores.resources(script, "static/dist/app.js", "page"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
+from keyaudit.configs.formats import SCRIPTS
 from keyaudit.configs.forms import (
     dockerfile,
     documents,
@@ -35,9 +36,14 @@ def resources(
         yield from constructs(text, path)
         return
     if form in ("page", "sql"):
-        from keyaudit.configs.forms import pages, sql
+        from keyaudit.configs.forms import browser_stores, pages, sql
 
-        yield from (pages if form == "page" else sql).resources(text, path)
+        if form == "sql":
+            yield from sql.resources(text, path)
+            return
+        yield from browser_stores.resources(text, path, form)
+        if not path.lower().endswith(SCRIPTS):
+            yield from pages.resources(text, path)
         return
     if form in ("systemd", "makefile", "powershell"):
         from keyaudit.configs.forms import makefiles, powershell, systemd

@@ -1,0 +1,53 @@
+"""What the scripts of pages put into the browser's store: every script of the same site reads it,
+and it stays there until somebody takes it out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from keyaudit.configs.readers.offsets import lines_of
+from keyaudit.configs.tree import Entry, Mapping, Node, Resource, Scalar
+from keyaudit.core.secret_names import BARE_TOKEN, reading
+
+KIND = "kept"
+_KEEPS = re.compile(
+    r"""\blocalStorage(?:\.setItem\(\s*(?P<quote>["'`])(?P<name>[\w.:-]{1,60})(?P=quote)\s*,"""
+    r"""|\[\s*["'](?P<item>[\w.:-]{1,60})["']\s*\]\s*=(?!=))\s*(?P<value>[^;\n]{1,200})"""
+)
+# Nobody wrote a file of such lines.
+_MADE = re.compile(r"(?i)\.min\.js\Z|(?:\A|/)(?:node_modules|vendor|dist|build|bower_components)/")
+_LONGEST = 1000
+# Taken out, or none.
+_NOTHING = re.compile(r"(?:[\"'`]{2}|null|undefined|true|false|\d+)\s*\)?\s*\Z")
+_WORD = re.compile(r"[\w$]+")
+
+
+def resources(text: str, path: str, form: str) -> Iterator[Resource]:
+    """What is put there, one resource a place: `name` is the name under which it is kept, `value`
+    what is kept."""
+    if _MADE.search(path):
+        return
+    place = lines_of(text)
+    for kept in _KEEPS.finditer(text):
+        line = text.rfind("\n", 0, kept.start()) + 1
+        if kept.start() - line > _LONGEST or _NOTHING.match(kept["value"]):
+            continue
+        name = kept["name"] or kept["item"]
+        span = place(*kept.span("name" if kept["name"] else "item"))
+        settings: dict[str, Node] = {
+            "name": Scalar(_called(name, kept["value"]), span, path),
+            "value": Scalar(kept["value"], span, path),
+        }
+        entries = {key: Entry(key, span, value) for key, value in settings.items()}
+        body = Mapping(entries, span, path)
+        yield Resource(form, KIND, name, span, path, body, f"`{name}`")
+
+
+def _called(name: str, value: str) -> str:
+    """What is kept, by the name it is kept under; a plain token is one of a login where what is
+    kept was answered: `data.token`."""
+    last: str = _WORD.findall(name)[-1]
+    if reading(last) != BARE_TOKEN:
+        return last
+    return "access_token" if re.search(r"\.\w*[tT]oken\b", value) else last
