@@ -28,6 +28,8 @@ _TO_FILL_IN = re.compile(
 )
 # What CloudFormation deploys is a template by its nature, and none that is to be filled in.
 _STACK, _IN_STACK = ".template", "AWSTemplateFormatVersion"
+# What is copied to be used, whose settings most leave as they are: `config.yaml.example`.
+_COPIED = re.compile(r"(?i)[._](?:example|sample|dist|template|tmpl)(?=$|\.[a-z0-9]+$)")
 
 
 class Lines:
@@ -50,15 +52,22 @@ class Lines:
             return mask_line(lines[span.line - 1], secrets, frozenset({keep} - {""}))
         return ""
 
-    def lowered(self, path: str, severity: Severity) -> tuple[Severity, Severity | None]:
+    def lowered(
+        self, path: str, severity: Severity, *, is_secret: bool
+    ) -> tuple[Severity, Severity | None]:
         """The severity in this file, with the original severity if it was lowered, else None.
 
-        Findings in tests, examples and documentation are lowered.
+        Findings in tests, examples and documentation are lowered. In a sample that is to be copied
+        a secret (`is_secret`) is there to be replaced, and all else stays as it is.
         """
         judged = self._standing.judged(path)
         if judged.endswith(_STACK) and any(_IN_STACK in line for line in self._texts.get(path, ())):
             judged = judged.removesuffix(_STACK)
-        return lowered(severity, aside=is_trial_path(judged))
+        folder, slash, name = judged.rpartition("/")
+        aside = is_trial_path(judged)
+        if aside and not is_secret and not is_trial_path(folder + slash + _COPIED.sub("", name)):
+            return min(severity, Severity.LOW), severity if severity > Severity.LOW else None
+        return lowered(severity, aside=aside)
 
 
 def finding(
@@ -93,7 +102,7 @@ def finding(
         severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
     if found is not None and isinstance(found.node, Scalar) and found.node.value is None:
         severity = min(severity, Severity.LOW)  # left out by default: a module's caller decides
-    severity, elsewhere = lines.lowered(resource.path, severity)
+    severity, elsewhere = lines.lowered(resource.path, severity, is_secret=secret is not None)
     secrets = [secret] if secret else []
     span = _one_line(span, found is None or asked.get("at") == "head")
     template = asked.get("message") or rule.message
@@ -142,7 +151,9 @@ def passed(
     inner = finding(rule, asked, hit, lines, policy)
     secret = _secret(asked, hit)
     secrets = [secret] if secret else []
-    severity, elsewhere = lines.lowered(hop.path, inner.lowered_from or inner.severity)
+    severity, elsewhere = lines.lowered(
+        hop.path, inner.lowered_from or inner.severity, is_secret=secret is not None
+    )
     return replace(
         inner,
         path=hop.path,

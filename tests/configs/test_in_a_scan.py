@@ -136,6 +136,26 @@ def test_one_secret_in_two_environments_is_told_in_production(
 
 
 def test_a_template_of_cloudformation_is_none_to_be_filled_in(tmp_path: Path) -> None:
-    files = {"vault.template": TEMPLATE, "vault.conf.template": "ssl_verify = false\n"}
+    files = {"vault.template": TEMPLATE, "docs/vault.conf.template": "ssl_verify = false\n"}
     found = {f["path"]: f["lowered_from"] for f in scan(tmp_path, files, "--no-cache")}
-    assert found == {"vault.template": None, "vault.conf.template": "low"}
+    assert found == {"vault.template": None, "docs/vault.conf.template": "low"}
+
+
+def test_a_sample_that_is_copied_has_faults_and_its_secrets_are_to_be_replaced(
+    tmp_path: Path,
+) -> None:
+    plain = "AUTH_LDAP_SERVER_URI=ldap://ad.corp.net\nAUTH_LDAP_BIND_PASSWORD=Zk8vQ2mT7xWp\n"
+    files = {
+        "conf/app.yaml.example": "ldap:\n  tls:\n    validate: none\n",
+        "conf/app.example.yml": "ldap:\n  tls:\n    validate: none\n",
+        "conf/production.env.dist": plain,
+        "examples/app.yaml.sample": "ldap:\n  tls:\n    validate: none\n",
+    }
+    found = scan(tmp_path, files, "--no-cache", "--severity", "note")
+    levels = {(f["path"], f["rule_id"]): f["severity"] for f in found}
+    assert levels["conf/app.yaml.example", "KA233"] == "low"
+    assert levels["conf/app.example.yml", "KA233"] == "low"
+    assert levels["examples/app.yaml.sample", "KA233"] == "note"
+    assert levels["conf/production.env.dist", "KA232"] == "low"
+    secrets = {v for (path, rule), v in levels.items() if path.endswith("dist") and rule != "KA232"}
+    assert secrets <= {"note"}

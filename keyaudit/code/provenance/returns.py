@@ -80,6 +80,8 @@ def _by_function(
     text = f"returned by `{function.name}()`"
     for value in function.returns:
         for origin in resolver.origins(value, function, inner):
+            if not origin.trace and origin.kind == "unknown":  # its name is all that tells of it
+                origin = origin.with_step(function.module, value.pos, value.end, "taken from here")
             found.append(origin.with_step(scope.module, call.pos, call.end, text))
     return found
 
