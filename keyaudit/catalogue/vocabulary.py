@@ -95,7 +95,7 @@ ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "sever
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(
-    "encode decode convert slice pad hash join format pick repeat default environment-default"
+    "encode decode convert slice few pad hash join format pick repeat default environment-default"
 )
 
 CONDITIONS = _words("""

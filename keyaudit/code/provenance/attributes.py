@@ -389,6 +389,9 @@ def _is_number(origin: Origin) -> bool:
     return origin.kind == "literal" and isinstance(origin.value, int | float)
 
 
+_FEW = 4
+
+
 def _sliced(origin: Origin, cut: slice | None) -> Origin:
     if cut == slice(None, None, None) or origin.length == 0:
         return origin
@@ -404,4 +407,14 @@ def _sliced(origin: Origin, cut: slice | None) -> Origin:
             length = length_of(value)
         elif origin.length is not None:
             length = len(range(origin.length)[cut])
-    return origin.sliced(value, length)
+    part = origin.sliced(value, length)
+    return replace(part, via=part.via | {"few"}) if cut is not None and _is_few(cut) else part
+
+
+def _is_few(cut: slice) -> bool:
+    """Whether a slice has four characters at the most, by which keys are told apart."""
+    start: int = cut.start or 0
+    stop: int | None = cut.stop
+    if stop is None:
+        return -_FEW <= start < 0
+    return start * stop >= 0 and 0 < stop - start <= _FEW
