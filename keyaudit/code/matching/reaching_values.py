@@ -10,6 +10,7 @@ from keyaudit.code.matching.failed_commands import (
     origins_of_failed_commands,
     origins_of_failed_requests,
 )
+from keyaudit.code.matching.kept_settings import declared_settings, settings_with_secret
 from keyaudit.code.matching.named_files import content_of_secret_file
 from keyaudit.code.matching.own_printers import without_told_elsewhere
 from keyaudit.code.matching.sealed_entries import without_sealed
@@ -48,6 +49,8 @@ _KEEPS_ALL = frozenset({"log", "output", "exception", "file-content", "record", 
 _WRITTEN = frozenset({"file-content", "serialized"})
 # ... and what is told or kept as a whole with secrets in it, whatever its names are.
 _TELLS_WHOLE = TEXT_ROLES | {"file-content"}
+# A parser of settings that writes itself.
+_WRITES_SETTINGS = ("Parser.write", "ConfigObj.write")
 _MAX_NESTING = 3
 # A mail's text stands deep: `Content={"Simple": {"Body": {"Text": {"Data": text}}}}`.
 _MAX_NESTING_OF_MAIL = 5
@@ -96,6 +99,11 @@ def reaching_origins(context: Context, sink: Sink) -> list[Origin]:
                 entries += entries_put_elsewhere(whole, others)
                 for added, place in added_to(whole, sink.scope, others):
                     found += context.resolver.origins(added, place, None)
+                    entries += stored_entries_of(added, place)
+                if "file-write" in sink.kinds:
+                    found += settings_with_secret(whole, sink.scope)
+                    if sink.name.endswith(_WRITES_SETTINGS):
+                        found += declared_settings(whole, sink.scope)
                 found += as_getters_say(whole, sink.scope, others)
             found = without_sealed(context.resolver, found, whole, sink.scope)
             found += [o for binding in entries for o in

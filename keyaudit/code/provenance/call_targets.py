@@ -159,7 +159,9 @@ def _is_open(resolver: Resolver, origin: Origin) -> bool:
     base of its class."""
     if origin.kind == "instance" and origin.scope is not None:
         return bool(modelled_bases(resolver, origin.scope))
-    return origin.type is None and origin.kind in _UNTYPED
+    # An empty text holds the place of what another file puts there.
+    empty = origin.kind == "literal" and origin.value == ""
+    return origin.type is None and (origin.kind in _UNTYPED or empty)
 
 
 def _by_name(

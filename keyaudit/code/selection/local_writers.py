@@ -19,6 +19,8 @@ _WRITES = re.compile(
 # What runs a statement, and a call that is given one which stores something.
 _RUNS = re.compile(r"\.(?:execute|executemany|fetchrow|execute_insert)\(")
 _STORES = re.compile(r"\w\(\s*[rbf]{0,2}[\"']{1,3}\s*(?i:insert|update|replace|merge|upsert)\s")
+# A parser of settings that writes itself; what the settings are, stands elsewhere.
+_WRITES_SETTINGS = re.compile(r"(?:cfg|CFG|onfig|ONFIG|arser)\.(write)\(")
 _DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)[ \t]*\([^)\n]*\w", re.MULTILINE)
 _OPENS = re.compile(r"open\(|write_text|write_bytes")
 _MAX_WRITERS = 48
@@ -69,6 +71,8 @@ def found_in(text: str, hints: Sequence[int]) -> Iterator[int]:
         return
     yield from _functions(text, hints, _WRITES, _OPENS)
     yield from _named(text)
+    if hints:
+        yield from (made.start(1) for made in _WRITES_SETTINGS.finditer(text))
     for begins, far in ((_KEEPS, _BODY), (_MADE, _FAR)):
         for made in begins.finditer(text):
             for write in _WRITES.finditer(text, made.end(), made.end() + far):

@@ -139,9 +139,11 @@ _FILLED = re.compile(
 _FILLS = re.compile(r"(\w+)[ \t]*=(?!=)|[\"'](\w+)[\"'][ \t]*:")
 # The name by which a secret is taken out of such a thing,
 _ITEM = re.compile(r"(\w+)(?:[\"']|[ \t]*(?:[\]),}:;#\n]|\Z))")
-# and what stands before it: `conf["`, `conf.get("`, `conf[names.`, or `conf.`.
+# and what stands before it: `conf["`, `conf.get("`, `conf[names.`, `conf[user]["`, `conf.`, or,
+# with the section first, `conf.get("mail", "`.
 _TAKEN_OUT = re.compile(
-    r"(?<!\w)([^\W\d]\w*)(?:(?:\[|\.get\(|\.pop\()[ \t]*(?:[\"']|(?:\w+\.)?)|\.)$"
+    r"(?<!\w)([^\W\d]\w*)(?:\[[^\[\]\n]{1,30}\]){0,4}"
+    r"(?:(?:\[|\.get\(|\.pop\()[ \t]*(?:[\"']|(?:\w+\.)?)|\.get\([^()\n,]{1,30},[ \t]*[\"']|\.)$"
 )
 _NAMESPACE = re.compile(r"_*(?:\w+_)?(?:args|arguments|opts|options|namespace|flags)")
 # What a text says right before a value that is put into it: `password: %s`, `token={`, `key: " +`.
@@ -154,6 +156,7 @@ _LABEL = re.compile(
     re.ASCII,
 )
 _NAME = re.compile(r"[^\W\d]\w*")
+_LAST_NAME = re.compile(r"([^\W\d]\w*)\.\Z")
 # Characters of a piece around a name, in which both may stand.
 _AROUND = 1500
 # Compared with something that is no constant; and how far from the name that may stand.
@@ -281,7 +284,8 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
     if carriers:
         any_of = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, carriers))})(?!\w)")
         near = sorted({*near, *(read.start() for read in any_of.finditer(text))})
-    for start, end in _windows(near, FAR, 0):
+    # What writes itself stands before the call, all else in its arguments.
+    for start, end in _windows(near, FAR, _INDENT if carriers else 0):
         for call in _TELLS.finditer(text, start, end):
             is_call = text[call.end() - 1] == "("
             given = (arguments if is_call else statement)(text, call.end())
@@ -290,6 +294,7 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
                 or _labels(given)
                 or (wholes and whole_things.names_whole(given))
                 or (carriers and not carriers.isdisjoint(_NAME.findall(given)))
+                or (carriers and _receiver(text, call) in carriers)
             ):
                 yield call.start()
     if carriers:
@@ -350,6 +355,14 @@ def _labels(text: str) -> bool:
                 return True
             at = small.find(hint, at + len(hint))
     return False
+
+
+def _receiver(text: str, call: re.Match[str]) -> str:
+    """The last name of what is told to write itself: `self.config.write(file)`."""
+    if not call[0].startswith("write"):
+        return ""
+    found = _LAST_NAME.search(text[max(0, call.start() - _INDENT) : call.start()])
+    return found[1] if found is not None else ""
 
 
 def _carriers(text: str, hints: list[int]) -> set[str]:
