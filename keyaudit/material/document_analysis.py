@@ -19,7 +19,7 @@ from keyaudit.core.redact import mask_line, preview
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
 from keyaudit.core.text import decode, is_binary
-from keyaudit.material import published, weak
+from keyaudit.material import published, raw, weak
 from keyaudit.material.facts import to_fact
 from keyaudit.material.reading import read
 from keyaudit.material.types import Kind, Material, describe
@@ -63,13 +63,16 @@ def look(document: Document, found: DocumentResult, catalogue: Catalogue) -> Doc
     of a document are looked at, which a notice then says.
     """
     all_materials = read(document.data)
+    # Nothing of a key that is all of its file can be shown.
+    shown = document.data if all_materials else b""
+    all_materials = all_materials or raw.read(document.path, document.data)
     materials = all_materials[:_MOST]
     if not materials:
         return found
     if len(all_materials) > _MOST:
         text = f"{len(all_materials):,} keys and certificates, of which {_MOST:,} were looked into"
         found = replace(found, notices=(*found.notices, Notice("limit", text, document.path)))
-    places = _Places(document.data)
+    places = _Places(shown)
     is_test = is_test_path(document.judged)
     faults: dict[tuple[int, int], str] = {}
     rule = _rule(catalogue)

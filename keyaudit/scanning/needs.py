@@ -15,6 +15,7 @@ from keyaudit.core.containers import is_container
 from keyaudit.core.document import Document
 from keyaudit.core.keyfiles import named_for_keys
 from keyaudit.core.text import is_binary
+from keyaudit.material.raw import is_raw_key
 
 if TYPE_CHECKING:
     from keyaudit.triage import Triage
@@ -116,6 +117,8 @@ class Needs:
         if needs(document.path, document.data, self._catalogue):
             hits[CONFIG] = ()
         if document.data[:1] in _DER_STARTS and named_for_keys(document.path):
+            hits.setdefault(MATERIAL, ())
+        if is_raw_key(document.path, document.data):
             hits.setdefault(MATERIAL, ())
         return hits
 

@@ -84,6 +84,23 @@ def test_private_keys(project: Project) -> None:
     }
 
 
+def test_a_key_of_random_bytes_is_told_by_its_name_and_size(project: Project) -> None:
+    drawn = bytes(range(0x90, 0x90 + 32))
+    project.write("a/server.key", drawn)
+    project.write("b/aes-key.bin", drawn[:16])
+    for other in ("b/data.bin", "b/public.key", "c/server.crt"):
+        project.write(other, drawn)
+    project.write("d/short.key", drawn[:20])
+    project.write("e/empty.key", bytes(32))
+    project.write("f/word.key", b"correct horse battery staple 123")
+    report = project.scan(".")
+    told = {f.path: f.message for f in report.findings if f.rule_id == "KA303"}
+    assert told == {
+        "a/server.key": "Symmetric key of 256 bits in the source",
+        "b/aes-key.bin": "Symmetric key of 128 bits in the source",
+    }
+
+
 def test_a_key_in_code_is_found_once_and_described(project: Project) -> None:
     body = keys.private("ec").decode().replace("\n", "\\n")
     project.write("app.py", f'NAME = "x"\nKEY = "{body}"\n')
