@@ -40,6 +40,7 @@ _SETTINGS = (
     ".cnf",
     ".env",
     ".cf",
+    ".conf.ext",
     ".config",
     ".ldif",
 )

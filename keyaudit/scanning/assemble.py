@@ -15,6 +15,7 @@ from keyaudit.core.result import DocumentResult
 from keyaudit.scanning.duplicates import drop_repeats
 from keyaudit.scanning.project_wide import told_once
 from keyaudit.scanning.selection import Selection
+from keyaudit.scanning.shared_ids import as_notes
 
 if TYPE_CHECKING:
     from keyaudit.scanning.baseline import Baseline
@@ -57,7 +58,7 @@ def settle(
     for result in results:
         raw += result.findings
         raw += (wait.finding for wait in result.pending if wait.is_valid(call_kinds))
-    every = assign_fingerprints(raw)
+    every = assign_fingerprints(as_notes(raw))
     selected = selection.chosen(every)
     if len(selected) < len(every):
         selection.count_left_out(told_once(drop_repeats(every, rules), rules))

@@ -14,6 +14,8 @@ from keyaudit.configs.readers.nginx import ARGUMENTS
 from keyaudit.configs.tree import HOLE, Entry, Mapping, Node, Scalar, Sequence
 from keyaudit.core.location import Span
 
+# A variable with what it is where nothing sets it: `${START_TLS:-no}`.
+_DEFAULT = re.compile(r"\$\{\w+:?[-=]([^{}$`]*)\}")
 _VARIABLE = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|%\([^)]*\)s|\$[A-Za-z_]\w*|\{\{.*?\}\}")
 
 
@@ -167,4 +169,5 @@ def _unquoted(text: str) -> str:
 
 
 def _scalar(text: str, span: Span) -> Scalar:
-    return Scalar(_VARIABLE.sub(HOLE, text), span)
+    known = _DEFAULT.sub(r"\1", text) if "${" in text else text
+    return Scalar(_VARIABLE.sub(HOLE, known), span)

@@ -21,12 +21,12 @@ from keyaudit.secrets.judgement.values import is_no_secret_value, is_secret
 
 _CODE = frozenset({".py", ".pyw"})
 _SETTINGS = frozenset({".yaml", ".yml", ".ini", ".cfg", ".conf", ".toml", ".json", ".env",
-                       ".properties"})  # fmt: skip
+                       ".properties", ".cf", ".cnf", ".ext"})  # fmt: skip
 _LONGEST = 400
 _AROUND = 4  # lines
 _NAME = (
     r"[\w.-]{0,40}?(?:passw(?:or)?d|passphrase|passwd|pwd|secret|(?:api|auth|private|priv)_?key"
-    r"|_pass(?![a-z]))[\w-]{0,24}"
+    r"|_(?:pass|pw)(?![a-z]))[\w-]{0,24}"
 )
 # After a name in code: `=`, `: str =`, `:` in a dict, `,` in `.get("name", …)`, `, default=`, `or`.
 _SIGN = (
@@ -50,7 +50,7 @@ _IN_DOCKERFILE = re.compile(
 )
 _LOGIN = re.compile(
     r"(?i)(?:^|[^a-z])(?:\w*_?user(?:_?name)?|\w*_?host(?:_?name)?|\w*_?login|\w*_?port|database"
-    r"|db_?\w*|dsn|server)[\"']?\s*[:=,)]"
+    r"|db_?\w*|dsn|server|bind_?dn|\w*_uris?)[\"']?\s*[:=,)]"
 )
 # Who logs in, and with which name.
 _USER = re.compile(

@@ -36,6 +36,9 @@ _SIGNED_NAME = re.compile(
 # `${link(uri:`, `${data.login["`.
 _VARIABLE = re.compile(
     r"[a-z_]\w*(?:\.\$[a-z_]\w*)(?:\.\w+)*[})\]]*|\$[a-z_]+(?:-[a-z]+)+|\$(?:::)?[a-z]\w*(?:::[a-z]\w*)+|[$#]?\{[A-Za-z_][\w.]*[(\[][^})\]]*"
+    # Of PHP, one after the other in a text, and what goes on behind it: `$value[0]:$value[1]`.
+    r"|(?:\$[A-Za-z_]\w*(?:\[\w+\]|->\w+)*[:/@.]?){2,}|['\"]\s?[.+]\s?\$?[A-Za-z_][\w:]*\(.*"
+    r"|%[sdvqx][,;)&].*"  # a list of formats goes on
 )
 # What a template holds anywhere, with a name in it that can be read.
 _TEMPLATE = re.compile(
@@ -130,7 +133,7 @@ _INDEX = re.compile(
     re.IGNORECASE,
 )
 _EXPRESSION = re.compile(
-    r"\[\^?(?:a-[zf]|A-[ZF]|0-9|1-9)|\(\?[:=!<P]|\\[wdsSWDbB][+*{]|\.\*[\"'?)$]?$|\*\*/|/\*\*|\*{3}"
+    r"\[\^?(?:a-[zf]|A-[ZF]|0-9|1-9)|\(\?[:=!<P]|\\[wdsSWDbB][+*{]|\(\[\^|\.\*[\"'?)$]?$|\*\*/|/\*\*|\*{3}"
     r"|\bfunction\s?\("
 )
 _FORMAT = re.compile(r"[\w.: =&?,;/-]*(?:%[sdrvq]|\{\w*\}|\$\w+|%\w)[\w.: =&?,;/%-]*")

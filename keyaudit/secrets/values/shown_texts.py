@@ -6,7 +6,12 @@ import re
 from collections.abc import Sequence
 
 # What an authorization server answers beside a token (RFC 6749, 5.1), and others beside theirs.
-_ANSWER = re.compile(r"[\"']expir(?:es?|y|ation)(?:_?(?:in|at))?[\"']\s*:\s*[\"']?\d")
+_ANSWER = re.compile(
+    r"[\"']expir(?:es?|y|ation)(?:_?(?:in|at))?[\"']\s*:\s*[\"']?\d"
+    # When it was made, as what services send says.
+    r"|[\"'](?:(?:created|updated)_?at|timestamp)[\"']\s*:\s*[\"']?\d",
+    re.IGNORECASE,
+)
 # A request as it goes over the wire or as a page of an interface has it, and the words for one.
 _REQUEST = re.compile(
     r"\b(?:GET|POST|PUT|PATCH|DELETE)\s+(?:https?://\S|/[\w{<:])"
@@ -51,8 +56,8 @@ def _may_show(line: str) -> bool:
     low = line.lower()
     return any(
         word in low
-        for word in ("expire", "curl ", "post ", "get ", "put ", "patch ", "delete ", "ample",
-                     "request", "response")
+        for word in ("expir", "ted_at", "tedat", "timestamp", "curl ", "post ", "get ", "put ",
+                     "patch ", "delete ", "ample", "request", "response")
     )  # fmt: skip
 
 

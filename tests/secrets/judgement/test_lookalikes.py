@@ -13,6 +13,15 @@ _DOCUMENT = "0AgpC5gsTSm_4dDRVO" + "EprRkVuSFZUWTlvclJ6UFRvdFE"
 _HASH = "2239732f8289ebed98a4988e5365f0b5" + "fc640e976f5be8735c0169d25ea87701"
 
 _NONE = [
+    # What goes on: variables of PHP, a call behind the text, formats, an expression.
+    ("client.php", '$o[CURLOPT_USERPWD] = "$value[0]:$value[1]";\n'),
+    ("env.php", """'DB_PASSWORD="'.str_replace('"', '\\"', $r->password)."\\"\\n".\n"""),
+    (
+        "sql.go",
+        "q := fmt.Sprintf(`UPDATE %s SET password=%s,public_keys=%s,home_dir=%s WHERE a`)\n",
+    ),
+    ("util.go", "`(?i)[\"']token[\"']\\s*[:=]\\s*[\"']([^\"'<>]+)[\"']`,\n"),
+    ("Hook.php", f'/*\n{{\n  "token": "{_SECRET * 2}",\n  "timestamp": "1705376308",\n*/\n'),
     # Tags of Go's fields, what other languages put into a text, and gaps to fill in.
     ("user.go", '\tOldPassword string `json:"oldPassword" vd:"len($)>0"`\n'),
     ("web.php", '$o[CURLOPT_USERPWD] = "{$parameters->user}:{$parameters->pass}";\n'),
