@@ -62,9 +62,21 @@ _OF_LOGIN = re.compile(r"(?i)mail|smtp|ldap")
 _SERVES = re.compile(
     r"(?i)[\"'](?:(?:use|enable)_?(?:ssl|tls|https)|(?:ssl|tls|https)_?(?:enabled?|on))[\"']\s*:"
 )
+# Whether certificates are checked, in a table of settings or a class.
+_CHECKS = re.compile(
+    r"(?i)(?:verify_?(?:ssl|tls|cert|https|peer|host)|(?:ssl|tls|cert\w*|peer)_?(?:verif|validation"
+    r"|(?:name_)?check)|strict_ssl|check_(?:ssl_)?hostname|validate_cert)\w*[\"']?\s*[:=]\s*[\w(]"
+)
+_CHECKED = ("verify", "VERIFY", "_check", "_CHECK", "valid", "VALID", "strict_ssl", "hostname")
 _SERVED = ("use_ssl", "use_tls", "USE_SSL", "USE_TLS", "https_en", "HTTPS_EN", "enable_https",
            "ENABLE_HTTPS", "ssl_en", "SSL_EN", "tls_en", "TLS_EN", "enable_ssl",
            "enable_tls")  # fmt: skip
+
+
+def _sets_checks(text: str) -> bool:
+    if "efault" not in text and "'bool'" not in text and '"bool"' not in text:
+        return False
+    return any(word in text for word in _CHECKED) and _CHECKS.search(text) is not None
 
 
 def _has_setting(text: str) -> bool:
@@ -179,6 +191,7 @@ def _has_of_any_file(text: str) -> bool:
         or _reads_algorithm(text)
         or _offers(text)
         or _fills_in_scheme(text)
+        or _sets_checks(text)
         or (any(word in text for word in _SERVED) and _SERVES.search(text) is not None)
     )
 

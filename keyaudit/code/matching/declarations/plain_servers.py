@@ -1,4 +1,5 @@
-"""Settings by which a server speaks no TLS, or a directory is reached in plain, by default."""
+"""Settings by which, by default, a server speaks no TLS, a directory is reached in plain, or
+certificates are not checked."""
 
 from __future__ import annotations
 
@@ -22,6 +23,12 @@ _SERVES = re.compile(
     r"(?i)\A(?:(?:use|enable)_?(?:ssl|tls|https)|(?:ssl|tls|https)_?(?:enabled?|on))\Z"
 )
 _SERVES_WITH = re.compile(r"(?i)\A(?:(?:server|https?|ssl|tls)_?)(?:cert\w*|key\w*)\Z")
+# Whether certificates are checked.
+_CHECKS = re.compile(
+    r"(?i)\A(?!\w*(?:skip|disable|ignore|insecure|no_|without))(?:\w+_)?(?:verify_?(?:ssl|tls|certs?|certificates?|https|peer|host(?:name)?)"
+    r"|(?:ssl|tls|certs?|certificates?|peer)_?(?:verify|verification|validation|(?:name_)?check)"
+    r"|strict_ssl|check_(?:ssl_)?hostname|validate_certs?)\Z"
+)
 # The address of a directory, and a protocol that encrypts nothing.
 _PLACE = re.compile(r"(?i)\A\w*ldap_?(?:\w+_)?(?:ur[il]s?|proto(?:col)?|scheme)\Z")
 _PLAIN = re.compile(r"(?i)\Aldap(?:\Z|://(?!localhost|127\.|\[::1|/|\Z))")
@@ -39,6 +46,21 @@ def servers(scope: Scope) -> Iterator[Declaration]:
             for name, value, place in rows:
                 if _SERVES.match(name) and _is_off_in_table(value):
                     yield Declaration(name, "server", SECRET, place)
+
+
+def unchecked(scope: Scope) -> Iterator[Declaration]:
+    """The entries of tables of settings, and the columns and fields of a class, by which
+    certificates are not checked unless somebody asks for it."""
+    if TRIAL.search(scope.module.judged):
+        return
+    for table in dicts_in(expressions(scope)):
+        for name, value, place in entries(table):
+            if _CHECKS.match(name) and _is_off_in_table(value):
+                yield Declaration(name, "", SECRET, place)
+    for path, bindings in scope.bindings.items() if scope.kind == "class" else ():
+        for binding in bindings if _CHECKS.match(path) else ():
+            if isinstance(binding.assigned, s.Call) and is_off(binding.assigned):
+                yield Declaration(path, "", SECRET, (binding.pos, binding.end))
 
 
 def directories(scope: Scope) -> Iterator[Declaration]:

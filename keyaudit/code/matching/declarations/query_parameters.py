@@ -11,7 +11,7 @@ from keyaudit.code.matching.declarations.declaration import Declaration, express
 from keyaudit.code.matching.declarations.routes import LINK
 from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.semantics.scopes import Scope
-from keyaudit.core.secret_names import BARE_TOKEN, CODE, NEUTRAL, SECRETS, reading
+from keyaudit.core.secret_names import BARE_TOKEN, CODE, NEUTRAL, SECRETS, TOKEN, reading
 
 _FASTAPI = frozenset({"fastapi", "FastAPI", "APIRouter"})
 _ROUTES = frozenset({"get", "post", "put", "delete", "patch", "head", "api_route", "websocket"})
@@ -29,6 +29,8 @@ _OR_BODY = frozenset({"values", "params", "REQUEST"})
 _REQUEST = re.compile(r"(?i)^_?(?:self\.)?req(?:uest)?$")
 # A parameter of these names is no secret in the query of a server, or does not stay one.
 _NOT_HERE = frozenset({"secret", "secrets", "credential", "credentials", "cred", "key", "pass"})
+# Where a function takes it from a header as well, a plain `token` is what logs in.
+_AUTHORIZES = re.compile(r"[\"'](?:Authorization|HTTP_AUTHORIZATION|Bearer\b)")
 _MAX_DEPTH = 12
 
 
@@ -112,8 +114,10 @@ def _named(call: s.Call, place: s.Expr) -> Iterator[Declaration]:
 
 def _items(scope: Scope) -> Iterator[Declaration]:
     """The items of a request's query: `request.args["api_key"]`."""
-    if not re.search(r"\.(?:args|GET|query_params|query)\[", source_of(scope)):
+    source = source_of(scope)
+    if not re.search(r"\.(?:args|GET|query_params|query)\[", source):
         return
+    is_login = _AUTHORIZES.search(source) is not None
     seen: set[int] = set()
     for root in expressions(scope):
         for part in _within(root, 0):
@@ -122,7 +126,7 @@ def _items(scope: Scope) -> Iterator[Declaration]:
             seen.add(id(part))
             match part:
                 case s.Sub(value=s.Attr(name=name, value=holder), index=s.Const(value=str(item))):
-                    held = _held(item)
+                    held = _held(item) or (TOKEN if item == "token" and is_login else "")
                     is_request = _REQUEST.match(s.last_part(holder)) or name == "query_params"
                     if name in _ITEMS and held and is_request:
                         yield Declaration(item, name, held, (part.pos, part.end))

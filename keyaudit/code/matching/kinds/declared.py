@@ -41,6 +41,7 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "plain-setting": plain_settings.plain,
     "plain-server": plain_servers.servers,
     "plain-directory": plain_servers.directories,
+    "unchecked-setting": plain_servers.unchecked,
     "query-parameter": query_parameters.of_query,
     "query-or-body": query_parameters.of_query_or_body,
     "end-may-be-empty": loose_ends.of,
