@@ -43,7 +43,7 @@ RULE_ORIGINS = (
 CALL_KINDS = _words("""
     random hash hmac pbkdf2 scrypt argon2 bcrypt hkdf rsa-generate dsa-generate dh-generate
     ec-generate prime key-generate key-maker key-exchange seed
-    password-hash token-hash fast-password-hash kept-password
+    password-hash token-hash fast-password-hash kept-password kept-setting
     cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet fallback-keys
     rsa-encrypt rsa-decrypt padding sign verify signature-scheme mac-verify compare key-wrap
     key-unwrap

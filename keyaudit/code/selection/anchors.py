@@ -22,8 +22,8 @@ _COLD = frozenset({"log", "output", "exception", "comparison", "url", "body", "f
                    "hashed", "target", "answer"})  # fmt: skip
 _COLD_KINDS = frozenset({"log", "output", "http", "plain-channel", "mail", "chat", "command",
                          "file-write", "file-remove", "file-copy", "random", "serialize", "audit",
-                         "cache", "database", "chmod", "private-file", "folder-make",
-                         "file-open",
+                         "cache", "database", "kept-setting", "chmod", "private-file",
+                         "folder-make", "file-open",
                          "temp-file"})  # fmt: skip
 # What a buffer for a key is called: the pieces in which one may be wiped, or is not.
 _BUFFERS = ("bytearray", "memset", "zeroize", "wipe", "destroy", "__del__", "del")

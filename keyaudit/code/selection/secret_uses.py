@@ -54,6 +54,7 @@ _TELLS = re.compile(
     r"|set_content|MIMEText|EmailMessage|set_cookie|login|storbinary|basic_publish|publish"
     r"|fail_json|exit_json|\w*(?:send|notify|deliver|mail|reply|privmsg|render_t)\w*|answer)"
     r"[ \t]*\("
+    r"|(?:settings|preferences|manager|store|service)\.(?:save|setValue|save_setting|set_setting)\("
     r"|\.(?:set|setex|hset|hmset|put_item|insert_one|insert_many|update_one|replace_one)[ \t]*\("
     r"|\braise[ \t]+[\w.]+[ \t]*[(,]|\.(?:query_params|GET|query)\.get[ \t]*\("
     # Statements of Python 2.
