@@ -19,6 +19,11 @@ _OF_SECRETS = re.compile(
     r"|(?:verif\w*|auth\w*|security|digit|recovery|backup|login|sms|activation)[ _-]?code"
 )
 _AROUND = 160
+# A function of a project's own that asks, by its name; what it does is looked at then.
+_OWN = re.compile(
+    r"(?i)(?:passw\w*|pass|pwd|secret\w*|token|_key|apikey)[\"']?\]?[ \t]*=[ \t]*[\w.]{0,60}"
+    r"(?:ask|prompt|input|question|response|answer|enter)\w*\("
+)
 # What was typed, put into an attribute.
 _TYPED = ("getpass", "prompt", "input(", "get_argument", "askstring")
 _KEPT = re.compile(
@@ -34,7 +39,7 @@ def may_ask(text: str) -> bool:
             if _OF_SECRETS.search(text, max(0, at - _AROUND), at + _AROUND):
                 return True
             at = text.find(asks, at + len(asks))
-    return False
+    return _OWN.search(text) is not None
 
 
 def may_keep(text: str) -> bool:

@@ -11,6 +11,7 @@ A command has:
 - `captured`: whether the script takes up its output
 - `shielded`: whether `umask 077` came before, so that only the owner can read new files
 - `traced`: whether `set -x` came before, so that commands are printed
+- `hidden`: whether `stty -echo` came before, so that what is typed is not shown
 
 An assignment has the kind `assignment`, with `name`, `value`, `exported`, and `default`: the
 fallback in `${NAME:-fallback}`.
@@ -76,6 +77,7 @@ class _State:
     """What the commands so far have set; `umask` for a shell of its own ends with that shell."""
 
     traced: bool = False
+    hidden: bool = False
     renewing: bool = False  # the script looks at the end of certificates, or renews them
     masks: dict[tuple[int, ...], bool] = field(default_factory=dict)
 
@@ -138,7 +140,7 @@ class _Reading:
         bodies = bodies_of(script)
         for written in script.commands:
             command = self._expanded(written) if self._arrays else written
-            if command.name in ("umask", "set"):
+            if command.name in ("umask", "set", "stty"):
                 _note(command, state)
             if command.name in script.functions:
                 for done in done_with(command, bodies.get(command.name, ())):
@@ -251,6 +253,7 @@ class _Reading:
             "function": Scalar(command.function, command.span, self._path),
             "shielded": Scalar(state.is_shielded(command), command.span, self._path),
             "traced": Scalar(state.traced, command.span, self._path),
+            "hidden": Scalar(state.hidden, command.span, self._path),
             "test": Scalar(command.test, command.span, self._path),
             "renewing": Scalar(state.renewing, command.span, self._path),
         }
@@ -351,6 +354,8 @@ def _note(command: Command, state: _State) -> None:
     words = [word.text for word in command.words]
     if command.name == "umask":
         state.masks[command.subshells] = bool(words) and words[0][-2:] == "77"
+    elif command.name == "stty":
+        state.hidden = "-echo" in words
     elif any(_TRACE.fullmatch(word) for word in words) or words[:2] == ["-o", "xtrace"]:
         # Under a condition it is what somebody asks for who looks for a fault.
         state.traced = state.traced or not command.conditional

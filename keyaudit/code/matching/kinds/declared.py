@@ -17,6 +17,7 @@ from keyaudit.code.matching.declarations import (
     loose_ends,
     offers,
     own_algorithms,
+    own_askers,
     password_lengths,
     plain_addresses,
     plain_servers,
@@ -64,6 +65,7 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
 _ASKING: Mapping[str, Callable[[Resolver, Scope], Iterator[Declaration]]] = {
     "answer-schema": answer_schemas.shown,
     "kept-typed": kept_typed.of,
+    "typed-for-own": own_askers.typed,
     "left-after-end": left_after_end.of,
     "token-lifetime": token_lifetimes.of,
     "token-without-end": unended_tokens.of,
