@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from functools import partial
 
@@ -14,11 +15,13 @@ from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.matching.opened_files import paths_written_to
 from keyaudit.code.matching.reaching_values import reaching_origins
 from keyaudit.code.matching.related import creating_calls
+from keyaudit.code.matching.violations import known_values
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
 from keyaudit.core.secret_names import KEY, PASSWORD, SECRET, TOKEN, WHOLE
 
+_WRITES = re.compile(r"[wax+]")
 # What is good until it is changed, and what is good for a while; what is kept as a whole, with
 # secrets in it.
 _LASTING = frozenset({KEY, PASSWORD, SECRET})
@@ -31,6 +34,8 @@ def holds_secret(
     """Whether the file or folder that a call is about holds a secret: one is `written` into it
     somewhere in this file (with `tokens` one that is good for a while, too), or the variable that
     holds its path is `named` so."""
+    if "file-open" in use.model.kinds and _is_written_too(context, use):
+        return False
     # What a function is called says less of what it does than a library's own name.
     modelled = "." in use.model.name
     for expr in _paths_of(use):
@@ -45,6 +50,30 @@ def holds_secret(
             if not known.isdisjoint(places_of(context, expr, use.scope)):
                 return True
     return False
+
+
+def _is_written_too(context: Context, use: Use) -> bool:
+    """Whether the code that opens a file writes it as well: who may read it is settled there."""
+    written = context.once(("paths written to",), partial(_paths_written, context))
+    return any(_text(path, use.scope) in written for path in _paths_of(use))
+
+
+def _paths_written(context: Context) -> frozenset[str]:
+    """The paths of the files that are written, as they stand in the code."""
+    return frozenset(
+        _text(path, use.scope)
+        for use in context.uses
+        if "file-write" in use.model.kinds
+        or (
+            "file-open" in use.model.kinds
+            and any(_WRITES.search(str(mode)) for mode in known_values(context, use, "flag"))
+        )
+        for path in _paths_of(use)
+    )
+
+
+def _text(path: s.Expr, scope: Scope) -> str:
+    return scope.module.text[path.pos : path.end]
 
 
 def _paths_of(use: Use) -> list[s.Expr]:
