@@ -25,6 +25,7 @@ _LONGEST_VALUE = 60
 _TO_FILL_IN = re.compile(
     r"(?i)^<|^\[|^\$|\byour?\b|replace|(?:change|fix)[-_ ]?(?:me|this)\b|fill[-_ ]?in|todo|^\*+$"
     r"|example\."
+    r"|^(?:empty|none|null|nil|unset|placeholder|tbd|initial|not[-_ ]?set|to[-_ ]?be[-_ ]?\w+)$"
 )
 # What CloudFormation deploys is a template by its nature, and none that is to be filled in.
 _STACK, _IN_STACK = ".template", "AWSTemplateFormatVersion"

@@ -48,6 +48,7 @@ _TEMPLATE = re.compile(
     r"|\{\$(?P<j>[\w.>\[\]'\"-]+)\}"  # of PHP
     r"|%\((?P<e>\w+)\)s|%%(?P<i>\w+)%%|\$\((?P<f>[\w./ -]+)\)|<%(?P<g>.+)%>|\$\{\{(?P<h>[^{}]+)\}\}"
 )
+_OF_ENVIRONMENT = re.compile(r"(?:ENV|env|process\.env|os\.environ)[\[.(]")
 _CALL = re.compile(r"\$?\.?[A-Za-z_][\w.:]*\((?:.*\)(?:[.\[][\w.()\[\]'\"]*)?;?)?")
 _REFERENCE = re.compile(
     r"(?:arn|urn|spiffe|secretsmanager|ssm|op|vault|sops|doppler|keyvault|akv|sm|gcp|gsm|awssm|azkv|azurekv"
@@ -270,9 +271,10 @@ def _is_said(run: str) -> bool:
 
 def _is_readable_template(match: re.Match[str]) -> bool:
     inner = next((text for text in match.groups() if text is not None), "")
-    return (len(inner) >= _LEAST_NAME or match[0] == match.string) and all(
-        map(_is_name, _RUN.findall(inner))
-    )
+    if _OF_ENVIRONMENT.match(inner):
+        return True
+    whole = match[0] == match.string or match.lastgroup == "k"
+    return (len(inner) >= _LEAST_NAME or whole) and all(map(_is_name, _RUN.findall(inner)))
 
 
 def _reads(value: str) -> bool:

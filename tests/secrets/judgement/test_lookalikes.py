@@ -13,6 +13,7 @@ _DOCUMENT = "0AgpC5gsTSm_4dDRVO" + "EprRkVuSFZUWTlvclJ6UFRvdFE"
 _HASH = "2239732f8289ebed98a4988e5365f0b5" + "fc640e976f5be8735c0169d25ea87701"
 
 _NONE = [
+    ("Fastfile", """   " --ks-pass 'pass:#{ENV["FASTLANE_NEXTCLOUD_STORE_PASSWORD"]}'"+\n"""),
     # What goes on: variables of PHP, a call behind the text, formats, an expression.
     ("client.php", '$o[CURLOPT_USERPWD] = "$value[0]:$value[1]";\n'),
     ("env.php", """'DB_PASSWORD="'.str_replace('"', '\\"', $r->password)."\\"\\n".\n"""),
