@@ -52,7 +52,7 @@ CALL_KINDS = _words("""
     folder-make file-open netrc-read mode-look
     archive
     serialize cache dict-cache lazy-cache
-    database lookup query record-answer invocation-answer route-answer
+    database lookup query record-answer invocation-answer route-answer state-answer
     refilled-field kept-field
     table-definition password-table
     token-table
@@ -87,6 +87,7 @@ PROJECT_KINDS = frozenset({"deploys", "attempt-limit"})
 # Those that the code engine itself gives to what is no call.
 ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "several-keys",
                           "own-key-id", "key-replace", "encrypt-anew", "record-answer",
+                          "route-answer", "state-answer",
                           "lookup", "user-state", "user-is-active", "key-state",
                           "loose-key", "token-purge", "session-lifetime",
                           "remember-lifetime", "expired-cleared",

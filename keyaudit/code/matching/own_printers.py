@@ -6,7 +6,6 @@ Such a function is called from everywhere, so that what is told is told where it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import partial
 from weakref import WeakKeyDictionary
@@ -18,6 +17,7 @@ from keyaudit.code.provenance.callers import callers_of
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
+from keyaudit.code.selection.own_printers import printers
 from keyaudit.code.semantics.argument_binding import bind_params
 from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.code.syntax import last_part
@@ -26,18 +26,13 @@ from keyaudit.core.secret_names import SECRETS, reading
 _TOLD = frozenset({"log", "output"})
 _MAX_STATEMENTS = 12
 _MAX_NESTING = 4
-_PRINTS = re.compile(
-    r"(?m)^def[ \t]+(\w+)\([^)\n]*\)[^:\n]*:\s*(?:\"\"\"[^\"]{0,400}\"\"\"\s*)?"
-    # One that logs at the level it is told.
-    r"(?:(?:(?:el)?if\b[^\n]{1,100}|else):\s*|#[^\n]*\s*){0,4}(?:print|pprint|log\w*\.\w+|sys\.std\w+\.\w+|click\.s?echo)\("
-)
 
 
 def printer_sinks(resolver: Resolver, scope: Scope) -> Iterator[Sink]:
     """What is passed to such functions of the same module."""
-    printers = _printers(scope.module)
-    for call in scope.calls if printers else ():
-        if not isinstance(call.func, s.Name) or call.func.id not in printers:
+    known = _printers(scope.module)
+    for call in scope.calls if known else ():
+        if not isinstance(call.func, s.Name) or call.func.id not in known:
             continue
         for binding in bindings_of(call.func, scope):
             printer = binding.definition if binding.kind == "def" else None
@@ -57,7 +52,7 @@ _known: WeakKeyDictionary[Module, frozenset[str]] = WeakKeyDictionary()
 def _printers(module: Module) -> frozenset[str]:
     found = _known.get(module)
     if found is None:
-        found = _known[module] = frozenset(_PRINTS.findall(module.text))
+        found = _known[module] = printers(module.text)
     return found
 
 
@@ -89,14 +84,15 @@ def _parameters_told(resolver: Resolver, scope: Scope) -> dict[str, str]:
     if not 0 < len(said) <= _MAX_STATEMENTS or not all(_is_call(part) for part in said):
         return {}
     names = {param.name for param in scope.params if reading(param.name) not in SECRETS}
-    return {
-        read: role
-        for use in uses_in(resolver, scope)
-        for role in _TOLD & use.arguments.keys()
-        for _, value in use.arguments[role]
-        for read in _reads(value)
-        if read in names
-    }
+    told: dict[str, str] = {}
+    for use in uses_in(resolver, scope):
+        for role in _TOLD & use.arguments.keys():
+            for _, value in use.arguments[role]:
+                for read in _reads(value):
+                    # What is printed where there is no log, is logged where there is.
+                    if read in names and (role == "log" or read not in told):
+                        told[read] = role
+    return told
 
 
 def _statements(body: list[s.Stmt], depth: int) -> Iterator[s.Stmt]:

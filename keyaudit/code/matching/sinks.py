@@ -24,6 +24,7 @@ _AS_TEXT = frozenset({"__repr__", "__str__", "__unicode__", "__format__", "__get
                       "__reduce__", "__reduce_ex__"})  # fmt: skip
 _SERIALIZE = frozenset({"serialize"})
 _RECORD = frozenset({"record-answer"})
+_STATE = frozenset({"state-answer"})
 _HTTP = frozenset({"http"})
 _LOOKUP = frozenset({"lookup"})
 _LOOKS_UP = frozenset({"filter", "filter_by", "where", "and_", "find_one", "get_or_none",
@@ -132,7 +133,7 @@ def sinks_of_scope(scope: Scope, templates: Templates) -> Iterator[Sink]:
                 yield Sink("serialized", part, scope, f"`{scope.name}`", _SERIALIZE,
                            place=(value.pos, value.end), label="secret_key")  # fmt: skip
     for given in dumped(scope):
-        yield Sink("serialized", given, scope, f"`{scope.name}`", _SERIALIZE)
+        yield Sink("answer", given, scope, f"`{scope.name}`", _STATE)
     for given, label in answered(scope):
         yield Sink("answer", given, scope, f"`{scope.qualname}`", _RECORD, label=label)
     for name, value in (*scope.placed, *placed_by_template(scope, templates)):

@@ -51,10 +51,12 @@ def _rows(
     if depth > _MAX_DEPTH:
         return
     row = _row(value)
-    if row is not None:
-        column = _secret_column(resolver, row, scope)
+    chosen = _chosen(value)
+    if row is not None or chosen:
+        column = chosen or (_secret_column(resolver, row, scope) if row is not None else "")
         if column and not _is_taken_out(column, scope):
-            yield value, f"all columns of a row, with `{column}` among them"
+            what = "some" if chosen else "all"
+            yield value, f"{what} columns of a row, with `{column}` among them"
         return
     for part, place in _parts(resolver, value, scope):
         yield from _rows(resolver, part, place, depth + 1)
@@ -98,6 +100,26 @@ def _row(value: s.Expr) -> s.Expr | None:
         case s.Call(func=s.Attr(name=name, value=row), args=[]) if name in _METHODS:
             return row
     return None
+
+
+def _chosen(value: s.Expr) -> str:
+    """The secret among the columns that are asked for by name: `User.objects.values("password")`;
+    "" for none."""
+    names: list[str | None] = []
+    match value:
+        case s.Call(func=s.Attr(name="values", value=rows), args=args) if _is_of_manager(rows):
+            names = [s.literal_text(arg.value) for arg in args]
+        case s.Call(func=func, args=args) if last_part(func) in _AS_DICT:
+            names = [
+                s.literal_text(item)
+                for arg in args
+                if arg.name in ("fields", "only") and isinstance(arg.value, s.Seq)
+                for item in arg.value.items
+            ]
+    for name in names:
+        if name is not None and reading(name) in SECRETS and not _NO_SECRET.search(name):
+            return name
+    return ""
 
 
 def _is_of_manager(rows: s.Expr) -> bool:

@@ -30,6 +30,11 @@ _ANSWER_WITH_TOKEN = re.compile(
     r"(?i)^_*(?:(?:access|oauth2?|auth|refresh|session|login)_?)?token_?(?:data|resp(?:onse)?|info|json|result|answer)$"
     r"|^_*(?:login|oauth2?|auth|credentials?)_?(?:resp(?:onse)?|result|json|answer)$"
 )
+# A function that logs in: what it is answered lets in.
+_LOGS_IN = re.compile(
+    r"(?i)_*(?:\w+_)?(?:log_?in|sign_?in|authenticate|authorize)(?:_(?:user|api|with\w*|async|request|session))?"
+    r"|_*(?:get|fetch|refresh|renew|request|obtain)_(?:new_)?(?:access_|auth_|oauth_|bearer_)?tokens?(?:_\w+)?"
+)
 _GIVES_ANSWER = frozenset({"json", "loads", "post", "request", "fetch", "read"})
 _SENDS = frozenset({"post", "get", "request", "fetch", "send"})
 
@@ -64,6 +69,8 @@ def is_answer_with_token(value: s.Name, scope: Scope) -> bool:
         content = binding.value if binding.kind == "unpack" and binding.index == (1,) else None
         if content is not None and is_of_token_endpoint(content, scope):
             return True
+    if _LOGS_IN.fullmatch(scope.name) and _is_answered(value, 0):
+        return True
     if not _ANSWER_WITH_TOKEN.match(value.id):
         return False
     for binding in value.reach or ():
@@ -72,6 +79,36 @@ def is_answer_with_token(value: s.Name, scope: Scope) -> bool:
             given = given.value
         if isinstance(given, s.Call) and last_part(given.func) in _GIVES_ANSWER:
             return True
+    return False
+
+
+def _is_answered(value: s.Expr, depth: int) -> bool:
+    """Whether an expression is the body of what somebody answered, and that alone."""
+    match value:
+        case s.Name(reach=reach) if depth < _MAX_DEPTH and reach is not None and len(reach) == 1:
+            made = reach[0].value if reach[0].kind in ("value", "enter") else None
+            return made is not None and _is_answered(made, depth + 1)
+        case s.Await(value=inner):
+            return _is_answered(inner, depth)
+        case s.Call(func=s.Attr(name=name, value=answer)) if name in ("json", "text", "read"):
+            return _is_sent(answer, depth)
+        case s.Call(func=func, args=[s.Arg(value=text)]) if last_part(func) == "loads":
+            return _is_answered(text, depth)
+        case s.Attr(name="text" | "content", value=answer):
+            return _is_sent(answer, depth)
+    return False
+
+
+def _is_sent(answer: s.Expr, depth: int) -> bool:
+    """Whether an expression is the answer to a request."""
+    match answer:
+        case s.Name(reach=reach) if depth < _MAX_DEPTH and reach is not None and len(reach) == 1:
+            made = reach[0].value if reach[0].kind in ("value", "enter") else None
+            return made is not None and _is_sent(made, depth + 1)
+        case s.Await(value=inner):
+            return _is_sent(inner, depth)
+        case s.Call(func=s.Attr(name=name)):
+            return name in _SENDS
     return False
 
 

@@ -38,6 +38,8 @@ LABELLED = frozenset({"unknown", "parameter", "environment", "file", "network", 
 # A part of a secret that is the secret itself: `response["data"]`, `secret.value`.
 _WHOLE = frozenset({"value", "data", "text", "raw", "plaintext", "content", "payload", "string",
                     "hex", "SecretString", "SecretBinary", "secret_value", ""})  # fmt: skip
+# Where rows of such a class are at hand, `key.key` is the key of one.
+_KEY_CLASSES = frozenset({"ApiKey", "APIKey", "ApiKeys", "APIKeys"})
 # What the name of a constant says of the name that it holds: `environ[TOKEN_ENV_VAR]` is a token.
 _OF_NAME = re.compile(r"_(?:ENV(?:_?VAR)?|VAR|HEADER|PARAM|NAME)(?:_NAME)?\Z")
 # Functions that give what they are asked for by its name.
@@ -208,6 +210,8 @@ def field_name(expr: s.Attr, scope: Scope) -> str:
     if expr.name != "key" or not isinstance(expr.value, s.Name | s.Attr):
         return expr.name
     holder = s.last_part(expr.value)
+    if holder == "key" and not scope.module.words.all.isdisjoint(_KEY_CLASSES):
+        return "api_key"
     if holder in ("self", "cls"):
         cls = scope.enclosing_class
         holder = cls.name if cls is not None else ""

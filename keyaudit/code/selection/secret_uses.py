@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from keyaudit.code.selection import local_writers, whole_things
+from keyaudit.code.selection import local_writers, own_printers, whole_things
 from keyaudit.code.selection.stretches import FAR, arguments, reads_secret, statement
 from keyaudit.core.context import is_trial_path
 from keyaudit.core.secret_names import SECRETS, reading, reading_of_function
@@ -43,7 +43,7 @@ _WHOLE_IN_BYTES = (b"environ", b"sendall(", b".recv(", b"on_message", b"sys.argv
                    b"app.config", b".dict(", b"model_dump",
                    b"asdict(", b"__dict__", b"vars(", b"authorization", b"base_ur", b"mongo_ur",
                    b"amqp_ur", b"nection_str", b"wallet", b"cert_", b"memset",
-                   b"phrase", b"model_to_dict(", b".values()", b"crypt(", b"urandom(",
+                   b"phrase", b"model_to_dict(", b".values(", b"crypt(", b"urandom(",
                    b"token_bytes(", b"random_bytes(")  # fmt: skip
 # Calls whose arguments become text that others read, and those that send or keep what they get.
 _TELLS = re.compile(
@@ -85,11 +85,12 @@ _ANSWERS = re.compile(r"\b(?:jsonify|JsonResponse|JSONResponse|json_response)[ \
 _PASSWORD = re.compile(r"(?i)passw|_pwd|\bpwd|request\.|config\b|environ|cred")
 # ... all columns of a row, or a dict that the function of a path gives back.
 _ROWS = re.compile(
-    r"\b(?:model_to_dict|row2dict|row_to_dict|object_as_dict)\(|\.objects\b[^\n]*\.values\(\)"
+    r"\b(?:model_to_dict|row2dict|row_to_dict|object_as_dict)\(|\.objects\b[^\n]*\.values\("
 )
 _ROUTES = re.compile(
     r"@[\w.]+\.(?:route|get|post|put|patch|delete|api_route)\(|\((?:MethodView|Resource)\)"
 )
+_OWN_KEY = re.compile(r"\b(?:print|echo|info|debug|write)\([^()\n]*\bkey\.key\b")
 _GIVES_BACK = re.compile(r"\breturn[ \t]+\(?\{")
 # How an object looks as text: what follows is what it shows.
 _SHOWS = re.compile(
@@ -285,9 +286,9 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
     if carriers:
         any_of = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, carriers))})(?!\w)")
         near = sorted({*near, *(read.start() for read in any_of.finditer(text))})
-    # What writes itself stands before the call, all else in its arguments.
-    for start, end in _windows(near, FAR, _INDENT if carriers else 0):
-        for call in _TELLS.finditer(text, start, end):
+    tells = [_TELLS, *filter(None, [own_printers.calls_of(text)])]
+    for start, end in _windows(near, FAR, 0):
+        for call in (call for pattern in tells for call in pattern.finditer(text, start, end)):
             is_call = text[call.end() - 1] == "("
             given = (arguments if is_call else statement)(text, call.end())
             if (
@@ -316,6 +317,8 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
         if _PASSWORD.search(given) or not carriers.isdisjoint(_NAME.findall(given)):
             yield answer.start()
     yield from (row.start() for row in _ROWS.finditer(text))
+    if "key.key" in text and "ApiKey" in text:
+        yield from (told.start() for told in _OWN_KEY.finditer(text))
     if _ROUTES.search(text):
         for returned in _GIVES_BACK.finditer(text):
             if reads_secret(arguments(text, returned.end())):
