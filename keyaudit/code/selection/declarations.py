@@ -62,6 +62,14 @@ _OF_LOGIN = re.compile(r"(?i)mail|smtp|ldap")
 _SERVES = re.compile(
     r"(?i)[\"'](?:(?:use|enable)_?(?:ssl|tls|https)|(?:ssl|tls|https)_?(?:enabled?|on))[\"']\s*:"
 )
+# Powers by a modulus, where something is sent or received.
+_POWER = re.compile(r"\bpow\([^()\n]+,[^()\n]+,|\*\*[ \t]*[\w.]+\)?[ \t]*%")
+
+
+def _exchanges(text: str) -> bool:
+    return ("pow(" in text or "**" in text) and _POWER.search(text) is not None
+
+
 # Whether certificates are checked, in a table of settings or a class.
 _CHECKS = re.compile(
     r"(?i)(?:verify_?(?:ssl|tls|cert|https|peer|host)|(?:ssl|tls|cert\w*|peer)_?(?:verif|validation"
@@ -162,6 +170,8 @@ def may_declare(text: str) -> bool:
     """Whether such a declaration may stand in a file's text."""
     if _has_of_any_file(text) or _has_setting(text):
         return True
+    if ("recv" in text or "send" in text) and _exchanges(text):
+        return True
     if is_module(text) and (_SECRET.search(text) is not None or _LIFETIME.search(text) is not None):
         return True
     return any(word in text for word in _RESULTS) and _NAMES.search(text) is not None
@@ -172,7 +182,7 @@ def may_stand_in(piece: str, *, of_module: bool) -> bool:
     is one of Ansible's modules, whose pieces do not all say so."""
     if of_module and any(words.search(piece) for words in (_SECRET, _NAMES, _LIFETIME)):
         return True
-    if _has_of_any_file(piece) or any(word in piece for word in _TLS):
+    if _exchanges(piece) or _has_of_any_file(piece) or any(word in piece for word in _TLS):
         return True
     return "class " in piece and _NAMED_ANSWER.search(piece) is not None
 
