@@ -287,7 +287,8 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
         any_of = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, carriers))})(?!\w)")
         near = sorted({*near, *(read.start() for read in any_of.finditer(text))})
     tells = [_TELLS, *filter(None, [own_printers.calls_of(text)])]
-    for start, end in _windows(near, FAR, 0):
+    # What writes itself stands before the call, all else in its arguments.
+    for start, end in _windows(near, FAR, _INDENT if carriers else 0):
         for call in (call for pattern in tells for call in pattern.finditer(text, start, end)):
             is_call = text[call.end() - 1] == "("
             given = (arguments if is_call else statement)(text, call.end())
