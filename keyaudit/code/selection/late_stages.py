@@ -51,6 +51,7 @@ _MAKES_LASTING = (
     "authentication.TokenAuthentication",
     "authentication.BasicAuthentication",
     "aws_secret_access_key=",
+    "server.ssl_certificate",
     '"never"',
     "'never'",
 )
