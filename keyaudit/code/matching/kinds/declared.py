@@ -10,6 +10,7 @@ from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.declarations import (
     ansible_modules,
     answer_schemas,
+    empty_passphrases,
     endless,
     framework_tokens,
     kept_typed,
@@ -59,6 +60,7 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "broken-suite": offers.broken_suites,
     "old-suite": offers.old_suites,
     "typed-in-view": typed.typed,
+    "passphrase-may-be-empty": empty_passphrases.offered,
     "own-algorithm": own_algorithms.of,
     "password-length": password_lengths.of,
 }
