@@ -9,7 +9,8 @@ A command has:
 - `input`: its here-document or here-string, and `filled`: whether variables are put into that
 - `function`: the name of the function it stands in
 - `captured`: whether the script takes up its output
-- `shielded`: whether `umask 077` came before, so that only the owner can read new files
+- `shielded`: whether `umask 077` came before, so that only the owner can read new files, or the
+  output goes to what `mktemp` made
 - `traced`: whether `set -x` came before, so that commands are printed
 - `hidden`: whether `stty -echo` came before, so that what is typed is not shown
 
@@ -67,6 +68,7 @@ _OPTION = re.compile(r"--?([A-Za-z][\w.-]*)")
 _WHOLE = re.compile(r"\$\{(\w+)\}|\$\{(\w+):?[-=]([^{}]*)\}")
 _RENEWS = re.compile(r"-checkend|-enddate|not_?after|(?i:renew)|certbot|acme\.sh|--force\b")
 _TRACE = re.compile(r"-[a-wyz]*x[a-z]*")
+_BEGINS = re.compile(r"\$\{?(\w+)\}?(?:/|\Z)")
 _ITEMS = re.compile(r"\$\{(\w+)\[[@*]\]\}")
 _MOST_ITEMS = 500
 _LINE = re.compile(r"(?:\S*/)?[a-z][\w.-]*\s+\S")
@@ -121,6 +123,7 @@ class _Reading:
         self._known: dict[str, Assignment] = {}
         self._lines: dict[str, Word] = {}  # variables that hold a whole command
         self._arrays: dict[tuple[str, str], list[Word]] = {}  # by the function, and the name
+        self._private: set[str] = set()  # variables that name a file or folder of `mktemp`
         self.is_cut = False
 
     def of_text(self, text: str, depth: int) -> Iterator[Resource]:
@@ -168,6 +171,8 @@ class _Reading:
         seen: dict[str, list[Assignment]] = {}
         for assignment in script.assignments:
             seen.setdefault(assignment.name, []).append(assignment)
+            if "$(mktemp" in assignment.value.text or self._is_private(assignment.value):
+                self._private.add(assignment.name)
             if assignment.items:
                 items = self._arrays.setdefault((assignment.function, assignment.name), [])
                 items += assignment.items[: _MOST_ITEMS - len(items)]
@@ -176,6 +181,11 @@ class _Reading:
                 self._known[name] = listed[0]
             if len(listed) == 1 and _LINE.match(listed[0].value.text):
                 self._lines[name] = listed[0].value
+
+    def _is_private(self, word: Word) -> bool:
+        """Whether a path begins with what `mktemp` made, for its owner alone."""
+        begins = _BEGINS.match(word.text)
+        return begins is not None and begins[1] in self._private
 
     def _expanded(self, command: Command) -> Command:
         """The command with the items of the arrays that its words are: `curl "${args[@]}"`."""
@@ -251,7 +261,11 @@ class _Reading:
             "into": Scalar(basename(command.into), command.span, self._path),
             "captured": Scalar(command.captured, command.span, self._path),
             "function": Scalar(command.function, command.span, self._path),
-            "shielded": Scalar(state.is_shielded(command), command.span, self._path),
+            "shielded": Scalar(
+                state.is_shielded(command) or any(map(self._is_private, command.to)),
+                command.span,
+                self._path,
+            ),
             "traced": Scalar(state.traced, command.span, self._path),
             "hidden": Scalar(state.hidden, command.span, self._path),
             "test": Scalar(command.test, command.span, self._path),
