@@ -50,6 +50,9 @@ _NO_COMPOUND = _set(
     "passkeys"
 )  # fmt: skip
 
+# Short words that make a password of `pass`: `dbpass`. Of others (`bypass`, `mypass`) it is none.
+_SHORT_PASS_OF = _set("db sql ftp ssh dba vnc")
+
 # What a thing is for or from: `token_for_user` is a token.
 _OF = frozenset({"for", "from", "of", "by"})
 # What kind of key is a secret. Of any other (`primary_key`, `cache_key`, `key`) nothing is known.
@@ -276,7 +279,9 @@ def _apart(word: str) -> list[str]:
     for end in _ENDS:
         for noun in (end, f"{end}s"):
             before = word.removesuffix(noun)
-            if before != word and len(before) > 1 and (end != "pass" or len(before) > 3):
+            if before == word or len(before) < 2:
+                continue
+            if end != "pass" or len(before) > 3 or before in _SHORT_PASS_OF:
                 return [before, noun]
     return [word]
 

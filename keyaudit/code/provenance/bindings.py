@@ -177,18 +177,22 @@ def _fullest(origins: list[Origin]) -> list[Origin]:
 
 
 def _grown(resolver: Resolver, base: Origin, binding: Binding, frame: Frame | None) -> Origin:
-    """A list or set after an item was added to it."""
+    """A list or set after an item was added to it, or a dict after one was added to a list in
+    it, under a key that is not known."""
     value = binding.value
     assert value is not None
-    if base.kind != "container" or not isinstance(base.node, s.Seq):
+    if base.kind != "container" or not isinstance(base.node, s.Seq | s.Dict):
         return Origin("unknown", binding.scope.module, value)
     node = base.node
     item = value.value if isinstance(value, s.Starred) else value
 
-    def longer() -> s.Seq:
+    def longer() -> s.Seq | s.Dict:
         added: s.Expr = s.Forwarded(item.pos, item.end, item, binding.scope, frame)
         if item is not value:
             added = s.Starred(item.pos, item.end, added)
+        if isinstance(node, s.Dict):
+            rows = s.Seq(item.pos, item.end, "list", [added])
+            return s.Dict(node.pos, node.end, [*node.items, (s.Expr(item.pos, item.end), rows)])
         return s.Seq(node.pos, node.end, node.kind, [*node.items, added])
 
     made = resolver.once((binding, node, frame), longer)

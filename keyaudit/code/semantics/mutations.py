@@ -67,12 +67,27 @@ def _updated(args: list[s.Arg]) -> Iterator[tuple[object, s.Expr]]:
                     yield key.value, value
 
 
+def _whole(expr: s.Expr) -> s.Expr:
+    """What an expression is a part of by a key that is not known; else the expression itself."""
+    match expr:
+        case s.Sub(value=value, index=index) if not isinstance(index, s.Const):
+            return value
+        case s.Call(func=s.Attr(name="setdefault", value=value)):
+            return value
+        case _:
+            return expr
+
+
 def added_by(call: s.Call) -> tuple[str, s.Expr] | None:
-    """The path of the list or set that a call adds to, and what it adds; None for other calls."""
+    """The path of the list or set that a call adds to, and what it adds; None for other calls.
+
+    Where it is a part of which nobody knows the key, as in `rows[name].append(row)`, it is that of
+    the whole.
+    """
     func = call.func
     if not isinstance(func, s.Attr) or not call.args:
         return None
-    path = path_of(func.value)
+    path = path_of(_whole(func.value))
     added = call.args[-1]
     adds = func.name in ("append", "add", "extend", "insert")
     if path is None or not adds or added.name or added.star:
