@@ -37,6 +37,8 @@ FORM = "a form with a secret in it"
 _ALL_ARGUMENTS = "what every request came with, passwords and tokens among it"
 _WIRE = "what goes over the wire, passwords and keys among it"
 _DECRYPTED = "what is encrypted elsewhere"
+# By this a rule tells it from what has a secret in it for sure.
+DECRYPTED = "decrypted"
 _OF = r"(?:_?(?:message|msg|data|payload|text|string|body|packet|frame|request|response|bytes))?"
 _DECRYPTS = re.compile(rf"(?i)_*(?:aes_?|rsa_?|gcm_?)?(?:decrypt|unseal){_OF}")
 _ENCRYPTS = re.compile(rf"(?i)_*(?:aes_?|rsa_?|gcm_?)?(?:encrypt|seal){_OF}")
@@ -112,9 +114,9 @@ def decrypted_in(
     stands in the log, it need not have been."""
     module = scope.module
     return [
-        Origin("unknown", module, part, source=_DECRYPTED, called=WHOLE).with_step(
-            module, part.pos, part.end, _DECRYPTED
-        )
+        Origin("unknown", module, part, source=_DECRYPTED, called=WHOLE)
+        .with_name(DECRYPTED)
+        .with_step(module, part.pos, part.end, _DECRYPTED)
         for part in (_names_in(value, 0) if "crypt" in module.text else ())
         if not _PLACE.search(part.id)
         and (
