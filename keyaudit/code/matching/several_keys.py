@@ -38,8 +38,9 @@ _OF_KEYS = ("key", "secret", "cred", "cert", "dek", "kek", "master", "jwk", "fer
 _PURGES = re.compile(
     r"(?i)^_*(?:purge|prune|clean_?up|expire(?![ds]|_?(?:in|at|on|time|delta|after|minutes|hours|days|seconds))"
     r"|delete_old|delete_expired|remove_old|remove_expired|clear_?(?:expired|old|stale|outdated))_?"
-    r"(?:\w*_)?(?:\w*token|\w*invit|\w*registration|reset|session|code|link|verification)s?"
-    r"|^_*clear_?(?:\w*_)?(?:tokens|sessions|codes|links|invites|invitations)$"
+    r"(?:\w*_)?(?:\w*token|\w*invit|\w*registration|reset|session|code|(?:magic|reset|login)_?link"
+    r"|verification)s?"
+    r"|^_*clear_?(?:\w*_)?(?:tokens|sessions|invites|invitations)$"
 )
 
 

@@ -19,11 +19,13 @@ _AROUND = 240
 # somebody shows.
 _TOGETHER = re.compile(
     r"(?s)\b(?:delete|sa_delete|sql_delete)\(\s*[\w.]+\s*\)\s*\.?\s*\\?\s*\.?where\("
-    r"|(?:filter|filter_by|where|exclude|objects)\(.*\.(?:delete|destroy|_raw_delete)\("
     r"|\.delete\(\)\s*\.where\(|delete_(?:many|where|all)\(|zremrangebyscore\("
     r"|\bfor\s+\w+\s+in\b[^\n]*\n.*(?:delete|remove|\.pop\(|\bdel\s)"
 )
-# ... in a statement that speaks of the end itself.
+# ... by what is asked for, or in a statement, that speaks of the end itself.
+_ASKED_FOR = re.compile(
+    r"(?s)(?:filter|filter_by|where|exclude|objects)\(.*\.(?:delete|destroy|_raw_delete)\("
+)
 _BY_END = re.compile(
     r"delete\s+from\b(?:(?!\n\s*\n)[^;]){0,240}?(?:expir|valid_(?:until|to)\b|not_after|\bttl\b)"
 )
@@ -32,6 +34,8 @@ _CALLED_SO = re.compile(
     r"|(?:delete|remove|purge|prune|clean_?up|cleanup|drop|expunge|sweep)_?(?:\w+_)?expired"
     r"|expired_?\w*\.(?:delete|clear)\(|expired_?\w*_(?:cleanup|purge|remov\w+)"
 )
+# ... of tokens and the like, and not of anything that has an end.
+_OF_TOKENS = ("token", "api_key", "apikey", "session", "invit", "otp", "reset", "verif")
 _CALLED_SAID = ("expire", "cleartokens", "clearsessions")
 _AGES = re.compile(
     r"(?i)class\s+\w+\([^)\n]*TokenAuthentication\b(?s:.){0,1500}?(?:expir|timedelta|\.created\b)"
@@ -93,6 +97,8 @@ def ends_issued(text: str) -> bool:
 def clears_away(text: str) -> bool:
     """Whether a file deletes what is past its end, all of it at once."""
     small = text.lower()
+    if not any(word in small for word in _OF_TOKENS):
+        return False
     if any(_CALLED_SO.search(small, *line) for line in lines_with(small, _CALLED_SAID)):
         return True
     if "elete" not in text and "ELETE" not in text and "remove" not in text:
@@ -103,5 +109,8 @@ def clears_away(text: str) -> bool:
     for found in islice(ends, _MOST_ENDS):
         around = small[max(found.start() - _AROUND, 0) : found.end() + _AROUND]
         if _TOGETHER.search(around) is not None:
+            return True
+        asked = _ASKED_FOR.search(around)
+        if asked is not None and _END.search(asked[0]) is not None:
             return True
     return False
