@@ -11,7 +11,7 @@ from typing import Any
 from keyaudit.catalogue.types import Policy, Rule
 from keyaudit.configs.matching.match import Hit
 from keyaudit.configs.tree import Hop, Scalar
-from keyaudit.core.context import is_placeholder, is_trial_path
+from keyaudit.core.context import is_copied_sample, is_placeholder, is_trial_path
 from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity, lowered
@@ -29,8 +29,6 @@ _TO_FILL_IN = re.compile(
 )
 # What CloudFormation deploys is a template by its nature, and none that is to be filled in.
 _STACK, _IN_STACK = ".template", "AWSTemplateFormatVersion"
-# What is copied to be used, whose settings most leave as they are: `config.yaml.example`.
-_COPIED = re.compile(r"(?i)[._](?:example|sample|dist|template|tmpl)(?=$|\.[a-z0-9]+$)")
 
 
 class Lines:
@@ -64,9 +62,8 @@ class Lines:
         judged = self._standing.judged(path)
         if judged.endswith(_STACK) and any(_IN_STACK in line for line in self._texts.get(path, ())):
             judged = judged.removesuffix(_STACK)
-        folder, slash, name = judged.rpartition("/")
         aside = is_trial_path(judged)
-        if aside and not is_secret and not is_trial_path(folder + slash + _COPIED.sub("", name)):
+        if aside and not is_secret and is_copied_sample(judged):
             return min(severity, Severity.LOW), severity if severity > Severity.LOW else None
         return lowered(severity, aside=aside)
 

@@ -155,9 +155,12 @@ def is_trial_path(path: str) -> bool:
 
 
 # Settings to copy and fill in: what is not filled in is in force as it is written there.
+_SETTINGS_ENDING = (
+    r"(?:\.(?:env|ini|cfg|conf|config|ya?ml|toml|json|properties|txt|py|xml|hcl|tfvars))?"
+)
 _COPIED = re.compile(
-    r"(?!.*(?<![a-z])test)(?:(?:.*[-_.])?(?:example|sample|dist)s?"
-    r"(?:\.(?:env|ini|cfg|conf|config|ya?ml|toml|json|properties|txt|py))?"
+    rf"(?!.*(?<![a-z])test)(?:(?:.*[-_.])?(?:example|sample|dist)s?{_SETTINGS_ENDING}"
+    rf"|.*\.(?:template|tmpl){_SETTINGS_ENDING}"
     r"|(?:.*[-_.])?(?:env|settings?|config|conf|secrets?)[-_.](?:example|sample|template|dist)"
     r"(?:[-_.].*)?)"
 )

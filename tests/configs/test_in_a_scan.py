@@ -141,9 +141,7 @@ def test_a_template_of_cloudformation_is_none_to_be_filled_in(tmp_path: Path) ->
     assert found == {"vault.template": None, "docs/vault.conf.template": "low"}
 
 
-def test_a_sample_that_is_copied_has_faults_and_its_secrets_are_to_be_replaced(
-    tmp_path: Path,
-) -> None:
+def test_a_sample_that_is_copied_has_faults_at_low(tmp_path: Path) -> None:
     plain = "AUTH_LDAP_SERVER_URI=ldap://ad.corp.net\nAUTH_LDAP_BIND_PASSWORD=Zk8vQ2mT7xWp\n"
     files = {
         "conf/app.yaml.example": "ldap:\n  tls:\n    validate: none\n",
@@ -157,5 +155,4 @@ def test_a_sample_that_is_copied_has_faults_and_its_secrets_are_to_be_replaced(
     assert levels["conf/app.example.yml", "KA233"] == "low"
     assert levels["examples/app.yaml.sample", "KA233"] == "note"
     assert levels["conf/production.env.dist", "KA232"] == "low"
-    secrets = {v for (path, rule), v in levels.items() if path.endswith("dist") and rule != "KA232"}
-    assert secrets <= {"note"}
+    assert levels["conf/production.env.dist", "KA316"] == "low"  # random, so it is in force
