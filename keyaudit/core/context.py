@@ -67,6 +67,10 @@ _DEPLOYS = re.compile(r"(?<![a-z])(?:deploy|release|publish|provision|prod|produ
 _STACK = re.compile(r"template\.(?:ya?ml|json)")
 # What a chart's pipeline installs it with, to try it: `ci/values-database.yaml`.
 _TRIED_VALUES = re.compile(r"(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml")
+# What behave and Cucumber run: `features/steps/login.py`.
+_BEHAVIOUR = re.compile(
+    r"(?:.*/)?features/(?:steps|step_definitions)/.*|(?:.*/)?features/environment\.py"
+)
 _METADATA = re.compile(r".*\.(?:dist|egg)-info")  # of a package, which has its README in it
 _FILE_SHAPE = re.compile(
     r"tests?[-_.].*"  # test_keys.py, tests.py, test.env
@@ -74,6 +78,7 @@ _FILE_SHAPE = re.compile(
     # login.spec.ts; what `token_spec.py` holds is a specification
     r"|.*[-_.]spec\.(?:[cm]?[jt]sx?|rb|coffee|dart|groovy|kt|lua|php|scala|swift)"
     r"|conftest\.py|phpunit(?:\.[\w-]+)*\.xml(?:\.dist)?|tox(?:-[\w-]+)?\.ini"
+    r"|\.kitchen(?:\.[\w-]+)*\.ya?ml"  # Test Kitchen
     # test_helper.go, apitestlib.go, TestUtils.java
     r"|(?:.*[-_.])?(?:api|unit)?test[-_]?(?:helpers?|utils?|lib|kit|support)\.[^.]+"
     r"|readme(?:[-_.].*)?|pkg-info|.*\.(?:rst|adoc)"
@@ -122,6 +127,8 @@ def is_test_path(path: str) -> bool:
     if folders and folders[-1] == "ci" and _TRIED_VALUES.fullmatch(name):
         return True
     if folders and _METADATA.fullmatch(folders[-1]):
+        return True
+    if _BEHAVIOUR.fullmatch(low):
         return True
     terraform = name.endswith(_TERRAFORM)
     for folder in folders:

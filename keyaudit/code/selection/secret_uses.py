@@ -124,7 +124,8 @@ _KEEPS = (
 )
 _SAME = r"[\w.]+(?:\.(?:encode|decode|strip|hex|copy)\([^()\n]*\))*[ \t]*(?:#[^\n]*)?(?:\n|\Z)"
 _CARRIES = re.compile(
-    r"(?:\A|\n)[ \t]*(?:self\.)?(\w+)(?:\.(?:append|extend|insert|update|add)\("
+    r"(?:\A|\n)[ \t]*(?:self\.)?(\w+)"
+    r"(?:(?:\[[^\]\n]{1,40}\]|\.setdefault\([^()\n]{1,60}\))?\.(?:append|extend|insert|update|add)\("
     rf"|[ \t]*\+?=[ \t]*(?=[a-zA-Z]{{0,2}}[\"']|[{{(\[]|dict\(|{_KEEPS}|{_SAME}))"
 )
 # A function whose name says that it gives a secret, and what it takes that out of. Words are found
