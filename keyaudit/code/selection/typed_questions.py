@@ -19,10 +19,13 @@ _OF_SECRETS = re.compile(
     r"|(?:verif\w*|auth\w*|security|digit|recovery|backup|login|sms|activation)[ _-]?code"
 )
 _AROUND = 160
-# A function of a project's own that asks, by its name; what it does is looked at then.
+# A function of a project's own that asks, by its name, and what its answer is put into; what it
+# does is looked at then.
 _OWN = re.compile(
-    r"(?i)(?:passw\w*|pass|pwd|secret\w*|token|_key|apikey)[\"']?\]?[ \t]*=[ \t]*[\w.]{0,60}"
-    r"(?:ask|prompt|input|question|response|answer|enter)\w*\("
+    r"(?:[aA]sk|[pP]rompt|[iI]nput|[qQ]uestion|[rR]esponse|[aA]nswer|[eE]nter)\w{0,20}\("
+)
+_ANSWER = re.compile(
+    r"(?i)(?:passw\w*|pass|pwd|secret\w*|token|_key|apikey)[\"']?\]?[ \t]*=[ \t]*[\w.]*\Z"
 )
 # What was typed, put into an attribute.
 _TYPED = ("getpass", "prompt", "input(", "get_argument", "askstring")
@@ -39,7 +42,10 @@ def may_ask(text: str) -> bool:
             if _OF_SECRETS.search(text, max(0, at - _AROUND), at + _AROUND):
                 return True
             at = text.find(asks, at + len(asks))
-    return _OWN.search(text) is not None
+    return any(
+        _ANSWER.search(text, max(0, asks.start() - _AROUND), asks.start())
+        for asks in _OWN.finditer(text)
+    )
 
 
 def may_keep(text: str) -> bool:

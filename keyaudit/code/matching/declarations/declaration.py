@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from keyaudit.code import syntax as s
-from keyaudit.code.semantics.scopes import Scope
+from keyaudit.code.semantics.scopes import Module, Scope
 
 # The name of a function that makes a token.
 MAKES_TOKEN = re.compile(
@@ -75,3 +76,16 @@ def dicts_in(exprs: Iterable[s.Expr], depth: int = 0) -> Iterator[s.Expr]:
             yield expr
         if depth < _MAX_NESTING:
             yield from dicts_in(s.children(expr), depth + 1)
+
+
+# By module and function: several readings ask for them, of every function.
+_tables: WeakKeyDictionary[Module, dict[int, list[s.Expr]]] = WeakKeyDictionary()
+
+
+def tables_of(scope: Scope) -> list[s.Expr]:
+    """The dict displays and calls of `dict` that stand directly in a scope."""
+    known = _tables.setdefault(scope.module, {})
+    found = known.get(id(scope))
+    if found is None:
+        found = known[id(scope)] = list(dicts_in(expressions(scope)))
+    return found

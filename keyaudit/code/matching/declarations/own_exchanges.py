@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import Declaration, expressions
-from keyaudit.code.semantics.scopes import Scope
+from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.core.secret_names import KEY
 
 _TALKS = re.compile(r"\.recv(?:from|_into)?\(|\brecv\w*\(|\.send(?:all|to)?\(|\bsend_\w+\(")
@@ -16,14 +17,30 @@ _CHECKS = re.compile(
     r"(?i)(?<!decrypt_and_)verif|signature|\bsign(?:ed)?\b|hmac|compare_digest|\bssl\b|certificate|fingerprint"
     r"|safety_number|\bsrp\b|passw"
 )
+_POWER = re.compile(r"pow\(|\*\*[^\n%*]{1,60}%")
 _MAX_DEPTH = 8
+# Each function of a module asks.
+_known: WeakKeyDictionary[Module, bool] = WeakKeyDictionary()
+
+
+def _may_exchange(module: Module) -> bool:
+    """Whether a file raises numbers to powers, talks to others and has no check of them."""
+    known = _known.get(module)
+    if known is None:
+        text = module.text
+        known = _known[module] = (
+            _POWER.search(text) is not None
+            and _TALKS.search(text) is not None
+            and _CHECKS.search(text) is None
+        )
+    return known
 
 
 def unauthenticated(scope: Scope) -> Iterator[Declaration]:
     """Where a function that raises two numbers to the same exponent, by the same modulus, makes the
     second of these powers, in a file that talks to others and has no check of whom it talks to."""
     text = scope.module.text
-    if not _TALKS.search(text) or _CHECKS.search(text):
+    if not _may_exchange(scope.module):
         return
     found: dict[tuple[str, str], dict[str, s.Expr]] = {}
     for root in expressions(scope):

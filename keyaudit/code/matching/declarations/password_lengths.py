@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import (
     Declaration,
-    dicts_in,
     entries,
-    expressions,
     last_item,
+    tables_of,
 )
 from keyaudit.code.matching.surroundings import block_of, source_of
 from keyaudit.code.semantics.scopes import Binding, Scope
@@ -63,7 +62,7 @@ def of(scope: Scope) -> Iterator[Declaration]:
                 yield from _of_field(scope, name, binding, value)
     if scope.kind == "class" and not _OF_LOGIN.search(scope.qualname):
         yield from _annotated(scope)
-    for display in dicts_in(expressions(scope)):
+    for display in tables_of(scope):
         for name, value, place in entries(display):
             yield from _by_name(name, value, place)
 

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import (
     Declaration,
-    dicts_in,
     entries,
-    expressions,
     last_item,
+    tables_of,
 )
 from keyaudit.code.matching.declarations.plain_settings import LOGS_IN, TRIAL, default_of, is_off
 from keyaudit.code.semantics.scopes import Scope
@@ -40,7 +39,7 @@ def servers(scope: Scope) -> Iterator[Declaration]:
     certificate to do it with."""
     if TRIAL.search(scope.module.judged):
         return
-    for table in dicts_in(expressions(scope)):
+    for table in tables_of(scope):
         rows = list(entries(table))
         if any(_SERVES_WITH.match(name) for name, _, _ in rows):
             for name, value, place in rows:
@@ -53,7 +52,7 @@ def unchecked(scope: Scope) -> Iterator[Declaration]:
     certificates are not checked unless somebody asks for it."""
     if TRIAL.search(scope.module.judged):
         return
-    for table in dicts_in(expressions(scope)):
+    for table in tables_of(scope):
         for name, value, place in entries(table):
             if _CHECKS.match(name) and _is_off_in_table(value):
                 yield Declaration(name, "", SECRET, place)

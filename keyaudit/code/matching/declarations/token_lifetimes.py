@@ -12,10 +12,9 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import (
     MAKES_TOKEN,
     Declaration,
-    dicts_in,
     entries,
-    expressions,
     last_item,
+    tables_of,
 )
 from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.provenance.origin import Origin
@@ -110,7 +109,7 @@ def _given(scope: Scope) -> Iterator[tuple[str, str, s.Expr, tuple[int, int]]]:
                 yield arg.name, whose, arg.value, (arg.value.pos, arg.value.end)
             elif makes and not arg.star and isinstance(arg.value, s.Name | s.Call):
                 yield _BY_PLACE, whose, arg.value, (arg.value.pos, arg.value.end)
-    for display in dicts_in(expressions(scope)):
+    for display in tables_of(scope):
         for name, value, place in entries(display):
             yield name, about if name == "exp" else "", value, place
 
