@@ -142,12 +142,11 @@ def form_of(path: str, data: bytes) -> str:
     if low.endswith(_TERRAFORM):
         return "terraform"
     made = _made_of(low)
-    if low.endswith(_PAGES) or (low.endswith(_MAIL_TEXTS) and "mail" in path.lower()):
-        if (b"{{" in data or b"${" in data) and _SHOWN.search(data):
-            return "page"
-        if low.endswith(_PAGES):
-            return "page" if b"localStorage" in data else ""
-    if low.endswith(SCRIPTS):
+    is_page = low.endswith(_PAGES)
+    may_show = is_page or (low.endswith(_MAIL_TEXTS) and "mail" in path.lower())
+    if may_show and (b"{{" in data or b"${" in data) and _SHOWN.search(data):
+        return "page"
+    if is_page or low.endswith(SCRIPTS):
         return "page" if b"localStorage" in data else ""
     if low.endswith(".sql"):
         has_table = _TABLE.search(data) and _SECRET.search(data)

@@ -4,6 +4,7 @@ closed, ends that may be left out, passwords that are changed, keys that are put
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 from keyaudit.code.selection import login_checks, token_ends
 
@@ -116,8 +117,8 @@ def may_stand_in(text: str) -> bool:
 
 def tells_of_project(text: str) -> bool:
     """Whether a file says something of all the tokens, sessions or logins of a project."""
-    kinds = (*token_ends.kinds_of(text), *login_checks.kinds_of(text))
-    return bool(kinds)
+    kinds = chain(token_ends.kinds_of(text), login_checks.kinds_of(text))
+    return next(kinds, None) is not None
 
 
 def _keeps_code(text: str) -> bool:

@@ -78,6 +78,14 @@ def dicts_in(exprs: Iterable[s.Expr], depth: int = 0) -> Iterator[s.Expr]:
             yield from dicts_in(s.children(expr), depth + 1)
 
 
+def within(expr: s.Expr, deepest: int, depth: int = 0) -> Iterator[s.Expr]:
+    """An expression and its parts, down to a depth."""
+    yield expr
+    if depth < deepest:
+        for part in s.children(expr):
+            yield from within(part, deepest, depth + 1)
+
+
 # By module and function: several readings ask for them, of every function.
 _tables: WeakKeyDictionary[Module, dict[int, list[s.Expr]]] = WeakKeyDictionary()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from weakref import WeakKeyDictionary
+from functools import lru_cache
 
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.declarations.declaration import Declaration, expressions
-from keyaudit.code.semantics.scopes import Module, Scope
+from keyaudit.code.matching.declarations.declaration import Declaration, expressions, within
+from keyaudit.code.semantics.scopes import Scope
 from keyaudit.core.secret_names import KEY
 
 _TALKS = re.compile(r"\.recv(?:from|_into)?\(|\brecv\w*\(|\.send(?:all|to)?\(|\bsend_\w+\(")
@@ -19,32 +19,17 @@ _CHECKS = re.compile(
 )
 _POWER = re.compile(r"pow\(|\*\*[^\n%*]{1,60}%")
 _MAX_DEPTH = 8
-# Each function of a module asks.
-_known: WeakKeyDictionary[Module, bool] = WeakKeyDictionary()
-
-
-def _may_exchange(module: Module) -> bool:
-    """Whether a file raises numbers to powers, talks to others and has no check of them."""
-    known = _known.get(module)
-    if known is None:
-        text = module.text
-        known = _known[module] = (
-            _POWER.search(text) is not None
-            and _TALKS.search(text) is not None
-            and _CHECKS.search(text) is None
-        )
-    return known
 
 
 def unauthenticated(scope: Scope) -> Iterator[Declaration]:
     """Where a function that raises two numbers to the same exponent, by the same modulus, makes the
     second of these powers, in a file that talks to others and has no check of whom it talks to."""
     text = scope.module.text
-    if not _may_exchange(scope.module):
+    if not _may_exchange(text):
         return
     found: dict[tuple[str, str], dict[str, s.Expr]] = {}
     for root in expressions(scope):
-        for part in _within(root, 0):
+        for part in within(root, _MAX_DEPTH):
             for base, exponent, modulus in _powers(part):
                 same = (text[exponent.pos : exponent.end], text[modulus.pos : modulus.end])
                 found.setdefault(same, {}).setdefault(text[base.pos : base.end], part)
@@ -66,8 +51,9 @@ def _powers(part: s.Expr) -> Iterator[tuple[s.Expr, s.Expr, s.Expr]]:
             yield base, up, part.right
 
 
-def _within(expr: s.Expr, depth: int) -> Iterator[s.Expr]:
-    yield expr
-    if depth < _MAX_DEPTH:
-        for part in s.children(expr):
-            yield from _within(part, depth + 1)
+@lru_cache(maxsize=2)  # of a file, every function asks
+def _may_exchange(text: str) -> bool:
+    """Whether a file raises numbers to powers, talks to others and has no check of them."""
+    if _POWER.search(text) is None:
+        return False
+    return _TALKS.search(text) is not None and _CHECKS.search(text) is None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
-from keyaudit.code.matching.declarations.declaration import Declaration, expressions
+from keyaudit.code.matching.declarations.declaration import Declaration, expressions, within
 from keyaudit.code.matching.declarations.routes import LINK
 from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.semantics.scopes import Scope
@@ -120,7 +120,7 @@ def _items(scope: Scope) -> Iterator[Declaration]:
     is_login = _AUTHORIZES.search(source) is not None
     seen: set[int] = set()
     for root in expressions(scope):
-        for part in _within(root, 0):
+        for part in within(root, _MAX_DEPTH):
             if id(part) in seen:
                 continue
             seen.add(id(part))
@@ -130,13 +130,6 @@ def _items(scope: Scope) -> Iterator[Declaration]:
                     is_request = _REQUEST.match(s.last_part(holder)) or name == "query_params"
                     if name in _ITEMS and held and is_request:
                         yield Declaration(item, name, held, (part.pos, part.end))
-
-
-def _within(expr: s.Expr, depth: int) -> Iterator[s.Expr]:
-    yield expr
-    if depth < _MAX_DEPTH:
-        for part in s.children(expr):
-            yield from _within(part, depth + 1)
 
 
 def _held(name: str) -> str:
