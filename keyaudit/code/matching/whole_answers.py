@@ -84,13 +84,9 @@ def is_answer_with_token(value: s.Name, scope: Scope) -> bool:
 
 def _is_answered(value: s.Expr, depth: int) -> bool:
     """Whether an expression is the body of what somebody answered, and that alone."""
-    match value:
-        case s.Name(reach=reach) if depth < _MAX_DEPTH and reach is not None and len(reach) == 1:
-            made = reach[0].value if reach[0].kind in ("value", "enter") else None
-            return made is not None and _is_answered(made, depth + 1)
-        case s.Await(value=inner):
-            return _is_answered(inner, depth)
-        case s.Call(func=s.Attr(name=name, value=answer)) if name in ("json", "text", "read"):
+    made, depth = _followed(value, depth)
+    match made:
+        case s.Call(func=s.Attr(name="json" | "text" | "read", value=answer)):
             return _is_sent(answer, depth)
         case s.Call(func=func, args=[s.Arg(value=text)]) if last_part(func) == "loads":
             return _is_answered(text, depth)
@@ -101,15 +97,26 @@ def _is_answered(value: s.Expr, depth: int) -> bool:
 
 def _is_sent(answer: s.Expr, depth: int) -> bool:
     """Whether an expression is the answer to a request."""
-    match answer:
-        case s.Name(reach=reach) if depth < _MAX_DEPTH and reach is not None and len(reach) == 1:
-            made = reach[0].value if reach[0].kind in ("value", "enter") else None
-            return made is not None and _is_sent(made, depth + 1)
-        case s.Await(value=inner):
-            return _is_sent(inner, depth)
+    made, _ = _followed(answer, depth)
+    match made:
         case s.Call(func=s.Attr(name=name)):
             return name in _SENDS
     return False
+
+
+def _followed(value: s.Expr, depth: int) -> tuple[s.Expr, int]:
+    """What gave an expression its value, through `await` and variables with one binding, and how
+    many variables deep that is; a variable itself where it cannot be told or is too deep."""
+    while True:
+        match value:
+            case s.Await(value=inner):
+                value = inner
+            case s.Name(reach=[binding]) if depth < _MAX_DEPTH:
+                if binding.kind not in ("value", "enter") or binding.value is None:
+                    return value, depth
+                value, depth = binding.value, depth + 1
+            case _:
+                return value, depth
 
 
 def _gives_password(args: list[s.Arg], scope: Scope) -> bool:
