@@ -176,6 +176,8 @@ class Findings:
         detector = secret.detectors[0]
         if chance_matches.is_part_of_arn(detector, around.line[max(0, before - _FAR) : before]):
             return None
+        if chance_matches.is_piece_of_number(secret.text, around.line, before):
+            return None
         wording = self._wordings[detector]
         kind = self._kinds.get(detector)
         severity = wording.severity

@@ -24,6 +24,8 @@ _SHORT_FORMATS = frozenset(
 _DOCUMENT = re.compile(r"https?://(?:docs|drive|spreadsheets)\.google\.com/[^\s\"'<>]*[?&]key=$")
 
 _NEAR = 100  # characters before a value
+_HEX = "0123456789abcdefABCDEF"
+_LONG_HEX = 64  # digits of hexadecimal beside a value, more than any list of ids has in a row
 _ARMORED = re.compile(r"[A-Za-z0-9+/]{48,128}={0,2}")
 # One value, or one of a list of them.
 _SHOWN = re.compile(
@@ -65,6 +67,20 @@ def is_part_of_arn(detector: str, before: str) -> bool:
     `number:token`. `before` is what stands before it in its line.
     """
     return detector == _TELEGRAM and _IN_ARN.search(before) is not None
+
+
+def is_piece_of_number(value: str, line: str, at: int) -> bool:
+    """Whether a value, at a place in its line, is a piece of a long number in hexadecimal.
+
+    A modulus of 2,048 bits written so holds `ACCA` and sixteen more digits, the form of a
+    credential of AWS, in one key of 130.
+    """
+    if value.strip(_HEX):
+        return False
+    window = line[max(0, at - _LONG_HEX) : at], line[at + len(value) :][:_LONG_HEX]
+    before = len(window[0]) - len(window[0].rstrip(_HEX))
+    after = len(window[1]) - len(window[1].lstrip(_HEX))
+    return before + after >= _LONG_HEX
 
 
 def is_in_encoded_block(value: str, lines: Sequence[str], number: int) -> bool:

@@ -77,6 +77,16 @@ def test_an_example_in_the_description_of_an_interface() -> None:
     assert not is_chance_match("JwtTokenDetector", token, f'  "token" : "{token}",')
 
 
+def test_a_piece_of_a_long_number_is_no_id() -> None:
+    digits = f"{_RANDOM.getrandbits(1024):0256X}"
+    id_ = "ACCA" + digits[100:116]
+    for line in (f"(n #00{digits[:90]}{id_}{digits[120:]}#)", f"{id_}{digits[20:]}"):
+        assert findings(line, path="keys/0123.key") == [], line
+    # Of a number that is no longer than an id and what may stand beside it, it is told.
+    assert findings(f"id {id_}", path="keys/0123.key") != []
+    assert findings(f"{digits} {id_}", path="keys/0123.key") != []
+
+
 @pytest.mark.parametrize(
     ("line", "path"),
     [
