@@ -63,6 +63,11 @@ _SHOWN = re.compile(
     rb"|(?:\{\{-?[ \t]*[\w.]{0,40}\(|(?i:<input)\b)[^<>{}]{0,200}(?i:passw|secret|token|_key)"
 )
 _TABLE = re.compile(rb"(?i)\b(?:create|alter)[ \t]+table\b")
+# What a script writes into its log and may be a secret, by the words of the line and the next ones.
+_LOGGED = re.compile(
+    rb"\b(?:console|\w{0,30}(?i:log|logger)|winston|pino)\.\w{3,7}\([^;]{0,200}?(?i:passw|pwd|secret|token|key"
+    rb"|cred|jwt|passphrase)"
+)
 _MAKEFILES = frozenset({"makefile", "gnumakefile"})
 _UNITS = (".service", ".socket", ".timer")
 _RUNS = re.compile(rb"^[ \t]*(?:Environment|Exec\w+)[ \t]*=", re.MULTILINE)
@@ -147,7 +152,7 @@ def form_of(path: str, data: bytes) -> str:
     if may_show and (b"{{" in data or b"${" in data) and _SHOWN.search(data):
         return "page"
     if is_page or low.endswith(SCRIPTS):
-        return "page" if b"localStorage" in data else ""
+        return "page" if b"localStorage" in data or _logs_secret(data) else ""
     if low.endswith(".sql"):
         has_table = _TABLE.search(data) and _SECRET.search(data)
         return "sql" if has_table or _ACCOUNT.search(data) else ""
@@ -193,6 +198,13 @@ def form_of(path: str, data: bytes) -> str:
     if made.endswith(_SETTINGS) or low.startswith(".env") or made in _ENV_FILES:
         return "lines" if _SETTING.search(data) else ""
     return ""
+
+
+def _logs_secret(data: bytes) -> bool:
+    """Whether a script may write a secret into its log."""
+    if not any(word in data for word in (b"console.", b"og.", b"ogger.", b"winston.", b"pino.")):
+        return False
+    return _LOGGED.search(data) is not None
 
 
 def _template(path: str, data: bytes) -> str:

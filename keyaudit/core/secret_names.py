@@ -62,7 +62,7 @@ _KEY_OF = _set(
     "authorization hmac mac aes des fernet rsa ecdsa symmetric sym shared preshared psk "
     "account storage subscription pass wrapping unseal wallet integration webhook service token "
     "jwt bot deploy payload admin openai gpg pgp provisioning activation ingest write rcon "
-    "autologin wifi wep wpa bearer tsig rndc sas spend spending websocket local"
+    "autologin wifi wep wpa bearer tsig rndc sas spend spending websocket local decrypted unwrapped"
 )
 _KEY_OF_LAST = frozenset({"access", "app", "application"})  # with "secret" or "private" before it
 _COOKIE_OF = _set("session login auth")  # of others, little is known

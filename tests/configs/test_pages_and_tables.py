@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyaudit.configs.formats import form_of
-from keyaudit.configs.forms import browser_stores, pages, sql
+from keyaudit.configs.forms import browser_stores, pages, script_logs, sql
 from keyaudit.configs.tree import Mapping, plain
 
 _SCHEMA = """\
@@ -73,6 +73,7 @@ def test_any_text_is_read(text: str) -> None:
     list(sql.resources(text, "a.sql"))
     list(sql.resources("create table a (" + text, "a.sql"))
     list(pages.resources(text, "a.html"))
+    list(script_logs.resources("console.log(" + text, "a.js", "page"))
 
 
 def test_what_a_script_keeps_in_the_browser() -> None:
@@ -87,3 +88,13 @@ def test_what_a_script_keeps_in_the_browser() -> None:
     names = [shown["name"] for shown in kept if isinstance(shown, dict)]
     assert names == ["access_token", "access_token", "token"]
     assert not list(browser_stores.resources(script, "static/dist/app.js", "page"))
+
+
+def test_what_a_script_logs_stands_where_it_is_shown() -> None:
+    script = 'start();\nconsole.log("as " + user, {password}, `${a}`);\n'
+    assert form_of("static/app.js", script.encode()) == "page"
+    assert form_of("static/app.js", b"console.log(user)") == ""
+    (logged,) = script_logs.resources(script, "static/app.js", "page")
+    assert (logged.name, logged.span.line) == ("password", 2)
+    assert script.split("\n")[1][logged.span.column - 1 :].startswith("{password}")
+    assert not list(script_logs.resources(script, "static/dist/app.js", "page"))

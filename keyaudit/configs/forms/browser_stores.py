@@ -26,7 +26,7 @@ _WORD = re.compile(r"[\w$]+")
 def resources(text: str, path: str, form: str) -> Iterator[Resource]:
     """What is put there, one resource a place: `name` is the name under which it is kept, `value`
     what is kept."""
-    if _MADE.search(path):
+    if is_made(path):
         return
     place = lines_of(text)
     for kept in _KEEPS.finditer(text):
@@ -42,6 +42,11 @@ def resources(text: str, path: str, form: str) -> Iterator[Resource]:
         entries = {key: Entry(key, span, value) for key, value in settings.items()}
         body = Mapping(entries, span, path)
         yield Resource(form, KIND, name, span, path, body, f"`{name}`")
+
+
+def is_made(path: str) -> bool:
+    """Whether a script was made of others, or taken from elsewhere."""
+    return _MADE.search(path) is not None
 
 
 def _called(name: str, value: str) -> str:

@@ -36,12 +36,13 @@ def resources(
         yield from constructs(text, path)
         return
     if form in ("page", "sql"):
-        from keyaudit.configs.forms import browser_stores, pages, sql
+        from keyaudit.configs.forms import browser_stores, pages, script_logs, sql
 
         if form == "sql":
             yield from sql.resources(text, path)
             return
         yield from browser_stores.resources(text, path, form)
+        yield from script_logs.resources(text, path, form)
         if not path.lower().endswith(SCRIPTS):
             yield from pages.resources(text, path)
         return
