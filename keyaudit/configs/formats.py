@@ -57,6 +57,8 @@ _WORDS = (b"apiVersion", b"AWS::", b"AWSTemplateFormatVersion", b"deploymentTemp
 # Templates of pages that show what its name calls a secret, and schemas with a column of one.
 _PAGES = (".html", ".htm", ".jinja", ".jinja2", ".html.j2", ".djhtml", ".mako", ".mak")
 SCRIPTS = (".js", ".mjs", ".ts", ".jsx", ".tsx", ".vue", ".svelte")
+# In which recipes stand for making keys.
+MANUALS = (".md", ".markdown", ".rst")
 _MAIL_TEXTS = (".txt", ".j2", ".tmpl", ".tpl", ".eml")
 _SHOWN = re.compile(
     rb"(?:\{\{-?|\$\{)[ \t]*(?=\w)[\w.\[\]\"']{0,80}(?i:pass|secret|token|key|cred)"
@@ -152,7 +154,10 @@ def form_of(path: str, data: bytes) -> str:
     if may_show and (b"{{" in data or b"${" in data) and _SHOWN.search(data):
         return "page"
     if is_page or low.endswith(SCRIPTS):
-        return "page" if b"localStorage" in data or _logs_secret(data) else ""
+        has_part = b"localStorage" in data or b"Math.random()" in data or _logs_secret(data)
+        return "page" if has_part else ""
+    if low.endswith(MANUALS) and b"Get-Random" in data:
+        return "page"
     if low.endswith(".sql"):
         has_table = _TABLE.search(data) and _SECRET.search(data)
         return "sql" if has_table or _ACCOUNT.search(data) else ""

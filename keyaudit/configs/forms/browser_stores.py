@@ -16,7 +16,9 @@ _KEEPS = re.compile(
     r"""|\[\s*["'](?P<item>[\w.:-]{1,60})["']\s*\]\s*=(?!=))\s*(?P<value>[^;\n]{1,200})"""
 )
 # Nobody wrote a file of such lines.
-_MADE = re.compile(r"(?i)\.min\.js\Z|(?:\A|/)(?:node_modules|vendor|dist|build|bower_components)/")
+_MADE = re.compile(
+    r"(?i)\.min\.js\Z|(?:\A|/)(?:node_modules|vendors?|third_?party|dist|build|bower_components)/"
+)
 _LONGEST = 1000
 # Taken out, or none.
 _NOTHING = re.compile(r"(?:[\"'`]{2}|null|undefined|true|false|\d+)\s*\)?\s*\Z")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
-from keyaudit.configs.formats import SCRIPTS
+from keyaudit.configs.formats import MANUALS, SCRIPTS
 from keyaudit.configs.forms import (
     dockerfile,
     documents,
@@ -36,19 +36,32 @@ def resources(
         yield from constructs(text, path)
         return
     if form in ("page", "sql"):
-        from keyaudit.configs.forms import browser_stores, pages, script_logs, sql
+        from keyaudit.configs.forms import (
+            browser_stores,
+            pages,
+            powershell_draws,
+            script_draws,
+            script_logs,
+            sql,
+        )
 
         if form == "sql":
             yield from sql.resources(text, path)
             return
+        if path.lower().endswith(MANUALS):
+            yield from powershell_draws.resources(text, path, form)
+            return
         yield from browser_stores.resources(text, path, form)
         yield from script_logs.resources(text, path, form)
+        yield from script_draws.resources(text, path, form)
         if not path.lower().endswith(SCRIPTS):
             yield from pages.resources(text, path)
         return
     if form in ("systemd", "makefile", "powershell"):
-        from keyaudit.configs.forms import makefiles, powershell, systemd
+        from keyaudit.configs.forms import makefiles, powershell, powershell_draws, systemd
 
+        if form == "powershell":
+            yield from powershell_draws.resources(text, path, "page")
         forms = {"systemd": systemd, "makefile": makefiles, "powershell": powershell}
         yield from forms[form].resources(text, path)
         return
