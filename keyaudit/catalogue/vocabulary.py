@@ -16,7 +16,7 @@ ROLES = _words("""
     plaintext ciphertext associated-data context key-id days verify options headers encryption
     policy-object peer-key url body file-content path permissions record cookie serialized cached
     log output exception comparison archived expiry rotation command receiver flag unverified
-    claims hashed lifetime target question hidden default-secret answer cookie-name secure
+    claims hashed lifetime target question hidden default-secret answer cookie-name secure prefilled
 """)
 
 ORIGINS = _words("""
@@ -53,7 +53,7 @@ CALL_KINDS = _words("""
     archive
     serialize cache dict-cache lazy-cache
     database lookup query record-answer invocation-answer route-answer state-answer
-    refilled-field kept-field
+    refilled-field kept-field form-field form-text page-field
     table-definition password-table
     token-table
     account settings-field

@@ -380,6 +380,8 @@ def _token(word: str, before: tuple[str, ...], after: tuple[str, ...]) -> str:
         return NEUTRAL
     if before and before[-1] in ("url", "uri", "path"):
         return ABOUT
+    if before[-1:] in _ONE_TIME:
+        return CODE
     if before and before[-1] in ("first", "last"):
         return ABOUT  # `first_token` is a word; `first_install_token` lets in
     if _NO_TOKEN.intersection(before) and not _NO_TOKEN_UNLESS.intersection(before):

@@ -34,7 +34,8 @@ from keyaudit.core.secret_names import SECRETS, reading
 
 # Where a secret must not go. What else may be done with one, its own words announce.
 ENDS = frozenset({"log", "output", "exception", "url", "body", "headers", "file-content", "command",
-                  "record", "serialized", "cached", "archived", "comparison"})  # fmt: skip
+                  "record", "serialized", "cached", "archived", "comparison", "question",
+                  "prefilled"})  # fmt: skip
 KINDS = frozenset({"flow"})
 # What is given a name that says secret, and is made by another file with a predictable generator.
 _NAMED = frozenset({"token", "password", "salt"})

@@ -38,11 +38,11 @@ from keyaudit.code.provenance.designations import as_url_parameter, with_unseen_
 from keyaudit.code.provenance.origin import Origin
 
 # Roles that become text for people.
-TEXT_ROLES = frozenset({"log", "output", "exception"})
+TEXT_ROLES = frozenset({"log", "output", "exception", "question", "prefilled"})
 # Roles that take a whole list or dict of values, each of which gets there.
 _TAKES_ALL = frozenset({"log", "output", "exception", "body", "url", "headers", "file-content",
                         "record", "serialized", "cached", "command", "archived", "cookie",
-                        "framework-secret", "algorithms", "answer"})  # fmt: skip
+                        "framework-secret", "algorithms", "answer", "prefilled"})  # fmt: skip
 # Of these, what was put into a dict before counts as well, wherever the dict comes from.
 _KEEPS_ALL = frozenset({"log", "output", "exception", "file-content", "record", "serialized",
                         "url", "body", "headers"})  # fmt: skip

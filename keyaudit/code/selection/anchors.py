@@ -19,7 +19,7 @@ _COLD = frozenset({"log", "output", "exception", "comparison", "url", "body", "f
                    "command", "headers", "flag", "plaintext", "ciphertext", "receiver",
                    "length", "key-id", "version", "policy-object", "path", "permissions",
                    "record", "serialized", "cached", "archived", "days",
-                   "hashed", "target", "answer"})  # fmt: skip
+                   "hashed", "target", "answer", "prefilled"})  # fmt: skip
 _COLD_KINDS = frozenset({"log", "output", "http", "plain-channel", "mail", "chat", "command",
                          "file-write", "file-remove", "file-copy", "random", "serialize", "audit",
                          "cache", "database", "kept-setting", "chmod", "private-file",

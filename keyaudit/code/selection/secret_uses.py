@@ -52,7 +52,9 @@ _TELLS = re.compile(
     r"|write_file|writerows?|read_dict|set_key|dump|dumps|put_object|writestr|send|sendall|sendto|send_mail|sendmail|send_messages?"
     r"|send_(?:raw_|templated_)?email|chat_postMessage"
     r"|set_content|MIMEText|EmailMessage|set_cookie|login|storbinary|basic_publish|publish"
-    r"|fail_json|exit_json|\w*(?:send|notify|deliver|mail|reply|privmsg|render_t)\w*|answer)"
+    r"|fail_json|exit_json|\w*(?:send|notify|deliver|mail|reply|privmsg|render_t)\w*|answer"
+    # Fields of forms, which are shown with what is in them.
+    r"|Required|Optional|async_show_form|text_input|text_area|Textbox|PasswordInput)"
     r"[ \t]*\("
     r"|(?:settings|preferences|manager|store|service)\.(?:save|setValue|save_setting|set_setting)\("
     r"|\.(?:set|setex|hset|hmset|put_item|insert_one|insert_many|update_one|replace_one)[ \t]*\("
