@@ -11,7 +11,16 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax.expressions import last_part
-from keyaudit.core.secret_names import BARE_TOKEN, KEY, NEUTRAL, PASSWORD, SECRET, TOKEN, reading
+from keyaudit.core.secret_names import (
+    ABOUT,
+    BARE_TOKEN,
+    KEY,
+    NEUTRAL,
+    PASSWORD,
+    SECRET,
+    TOKEN,
+    reading,
+)
 
 # argparse and optparse, click, typer.
 _DECLARES = frozenset({"add_argument", "add_option", "option", "argument", "Option", "Argument",
@@ -45,12 +54,22 @@ _NO_KEY = re.compile(
     r"(?i)\bpublic|\bpub\b|key[ _-]?(?:id|name|file|path|type|size|length)|cache|\bgpg\b|\bpgp\b"
     r"|recipient|fingerprint|identifier|encrypt (?:for|to)\b|\barn\b|alias"
 )
+# `--reset-password VALUE` is given the new one, unless it is told whose to reset.
+_ASSIGNS = re.compile(r"(?:re)?set_|change_|update_|with_|use_")
+_WHOSE = re.compile(
+    r"(?i)\b(?:e-?mail|user(?:name)?s?|account|login|(?:for|of) (?:the|a|an|this)\b)"
+)
 # The value is where the secret is, or is asked for.
 _ELSEWHERE = re.compile(
     r"(?i)\bpath\b|file ?names?\b|\bin (?:the|this|a) file|from (?:a |the )?(?:file|env|stdin"
     r"|prompt|standard)|file (?:with|contain|hold|that|to read)|(?:key|secret|token|password) ?file"
     r"|prompt|\bask(?:s|ed)?\b|\bstdin\b|environment|\bhash(?:ed)? |name of|number of|\bid of"
     r"|\bwhether\b|\blist of\b"
+)
+# ... or the secret itself, as one likes.
+_OR_ITSELF = re.compile(
+    r"(?i)\b(?:file ?names?|path|file)\b.{0,20}\bor\b.{0,20}\b(?:contents?|itself|literal|inline)\b"
+    r"|\b(?:contents?|literal|inline)\b.{0,20}\bor\b.{0,20}\b(?:file ?name|path|file)\b"
 )
 _FILE_TYPE = re.compile(r"(?i)path|file|bool|\bint\b|float|exists|open")
 # A default that opens nothing: where the secret is, or that there is none.
@@ -59,6 +78,11 @@ _NO_SECRET = re.compile(
     r"|<.*>|your\W.*|.*[/\\$%{}<>\s].*|.*\.(?:key|pem|txt|json|ya?ml|env|cfg|ini|py|p12|crt|enc|dat)"
     r"|.*_(?:password|token|secret|key)"
 )
+# What makes bytes or another text of an argument.
+_TO_BYTES = frozenset({"encode", "strip", "rstrip"})
+_CONVERTERS = frozenset({"bytes", "bytearray", "str", "b64decode", "unhexlify", "fromhex"})
+# Where a text goes on in the next literal.
+_BROKEN = re.compile(r"""(["'])[ \t]*\n\s*\1""")
 _NO_VALUE = frozenset({"is_flag", "flag_value", "count", "const", "callback"})
 _FROM_ENVIRONMENT = re.compile(r"environ|getenv|env\(|keyring")
 
@@ -120,12 +144,19 @@ def _taken(scope: Scope) -> Iterator[Option]:
             value = binding.value
             if isinstance(value, s.IfExp):
                 value = value.body
-            if (
-                binding.kind in ("value", "unpack")
-                and isinstance(value, s.Sub)
-                and last_part(value.value) == "argv"
-            ):
+            if binding.kind in ("value", "unpack") and value is not None and _is_argument(value):
                 yield Option(name.rpartition(".")[2], {}, (binding.pos, binding.end))
+
+
+def _is_argument(value: s.Expr) -> bool:
+    """Whether a value is an argument of the command line, as text or bytes."""
+    if isinstance(value, s.Call):
+        func = value.func
+        given = value.by_position()[:1]
+        if isinstance(func, s.Attr) and func.name in _TO_BYTES:
+            return _is_argument(func.value)
+        return last_part(func) in _CONVERTERS and bool(given) and _is_argument(given[0])
+    return isinstance(value, s.Sub) and last_part(value.value) == "argv"
 
 
 def _weight(name: str) -> tuple[bool, int]:
@@ -175,6 +206,8 @@ def _held(option: Option, scope: Scope) -> str:
     said = _said(option, text, "help") + " " + _said(option, text, "metavar")
     if found == KEY and _NO_KEY.search(said):
         return NEUTRAL
+    if found == ABOUT and (verb := _ASSIGNS.match(name)) and _is_new(option, said):
+        found = reading(name[verb.end() :])
     if found != NEUTRAL:
         return found
     if _PIN.search(name) or _WITH_PASSWORD.search(said):
@@ -190,6 +223,13 @@ def _held(option: Option, scope: Scope) -> str:
     if _KEY_NAME.search(name) and _KEY_SAID.search(said) and not _NO_KEY.search(said):
         return KEY
     return NEUTRAL
+
+
+def _is_new(option: Option, said: str) -> bool:
+    """Whether an option that sets or replaces a secret is given the new one."""
+    default = option.given.get("default")
+    is_flag = isinstance(default, s.Const) and isinstance(default.value, bool)
+    return option.name.startswith("--") and not is_flag and not _WHOSE.search(said)
 
 
 def _is_elsewhere(option: Option, text: str) -> bool:
@@ -208,7 +248,9 @@ def _is_elsewhere(option: Option, text: str) -> bool:
     if _FROM_ENVIRONMENT.search(_said(option, text, "default")):
         return True
     said = f"{_said(option, text, 'help')} {_said(option, text, 'metavar')}"
-    return bool(_ELSEWHERE.search(said)) or "prompt" in said or "hide_input" in said
+    if "prompt" in said or "hide_input" in said:
+        return True
+    return _ELSEWHERE.search(said) is not None and _OR_ITSELF.search(said) is None
 
 
 def _written(option: Option, held: str) -> s.Const | None:
@@ -227,4 +269,4 @@ def _written(option: Option, held: str) -> s.Const | None:
 
 def _said(option: Option, text: str, name: str) -> str:
     expr = option.given.get(name)
-    return text[expr.pos : expr.end] if expr is not None else ""
+    return _BROKEN.sub("", text[expr.pos : expr.end]) if expr is not None else ""
