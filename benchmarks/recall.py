@@ -31,6 +31,7 @@ from typing import Any, NamedTuple
 _LABELS = Path(__file__).parent / "labels"
 _COLUMNS = ("repository", "commit", "path", "line", "rules", "stage", "verdict", "note")
 _NEAR = 3  # lines
+_INCOMPLETE = 3  # the status of a scan that could not read all
 _STAGES = (
     "generation", "distribution", "storage", "usage", "rotation", "archival", "destruction",
 )  # fmt: skip
@@ -100,10 +101,15 @@ def read(file: Path) -> Iterator[Label]:
 
 
 def scan(tree: Path) -> list[Mapping[str, Any]]:
-    """The findings in a tree, notes included. CalledProcessError where keyaudit fails."""
+    """The findings in a tree, notes included; a file that could not be read is named on stderr.
+
+    CalledProcessError where keyaudit fails.
+    """
     command = [sys.executable, "-m", "keyaudit", "scan", "--no-cache", "--exit-zero",
                "--severity", "note", "--format", "json", "--output", "-", str(tree)]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+    if done.returncode not in (0, _INCOMPLETE):
+        done.check_returncode()
     findings: list[Mapping[str, Any]] = json.loads(done.stdout)["findings"]
     return findings
 

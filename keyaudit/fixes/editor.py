@@ -188,10 +188,7 @@ class Editor:
 
     def unit(self) -> str:
         """One level of indentation as the file uses it; four spaces where it uses none."""
-        for token in self.file.tokens:
-            if token.type == tokenize.INDENT:
-                return token.text
-        return "    "
+        return self.file.unit
 
     def before(self, statement: ast.stmt, lines: Sequence[str]) -> None:
         """Insert source lines above a statement and its decorators, at its indentation."""

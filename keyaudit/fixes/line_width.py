@@ -7,7 +7,6 @@ import re
 import tokenize
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
 
 from keyaudit.fixes.changes import Change, Piece, pieces
 from keyaudit.fixes.dependencies import table
@@ -67,6 +66,8 @@ def _of_toml(name: str, text: str) -> int | None:
 
 
 def _of_ini(sections: Sequence[str], text: str) -> int | None:
+    if not text:
+        return None
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(text)
@@ -121,19 +122,32 @@ def _long_lines(
     file: PythonFile, text: str, placed: list[Piece], most: int
 ) -> list[tuple[int, int]]:
     """The lines of the new text that changes make too long, as offsets with their line ends."""
-    starts = [0, *(found.end() for found in re.finditer("\n", text)), len(text)]
     long: list[tuple[int, int]] = []
-    for start, end in pairwise(starts):
+    for (start, end), changed in sorted(_changed_lines(text, placed).items()):
         size = len(text[start:end].rstrip("\r\n"))
         if size <= most:
-            continue
-        changed = [one for one in placed if one.change and one.start < end and start < one.end]
-        if not changed:
             continue
         rows = range(file.line_of(changed[0].old_start), file.line_of(changed[-1].old_end) + 1)
         if size > max(len(file.line_text(row).rstrip()) for row in rows):
             long.append((start, end))
     return long
+
+
+def _changed_lines(text: str, placed: Iterable[Piece]) -> dict[tuple[int, int], list[Piece]]:
+    """What is changed in each line of the new text that a change touches, by the line's offsets.
+
+    Looked up from the changes, as a large file with many findings is asked for each of them.
+    """
+    found: dict[tuple[int, int], list[Piece]] = {}
+    for one in placed:
+        if one.change is None:
+            continue
+        start = text.rfind("\n", 0, one.start) + 1
+        while start < one.end:
+            end = text.find("\n", start) + 1 or len(text)
+            found.setdefault((start, end), []).append(one)
+            start = end
+    return found
 
 
 def _in_texts(file: PythonFile) -> list[tuple[int, int]]:

@@ -206,6 +206,12 @@ class PythonFile(TextFile):
             raise DeclinedError("the file cannot be taken apart into tokens") from None
         return found
 
+    @cached_property
+    def unit(self) -> str:
+        """One level of indentation as the file uses it; four spaces where it uses none."""
+        indented = (token.text for token in self.tokens if token.type == tokenize.INDENT)
+        return next(indented, "    ")
+
     def tokens_in(self, start: int, end: int) -> list[Token]:
         """The tokens between two offsets, without line ends and indentation."""
         first = bisect.bisect_left(self.tokens, start, key=lambda token: token.start)
