@@ -53,7 +53,7 @@ CALL_KINDS = _words("""
     archive
     serialize cache dict-cache lazy-cache
     database lookup query record-answer invocation-answer route-answer state-answer
-    refilled-field kept-field form-field form-text page-field
+    refilled-field kept-field form-field form-text page-field event-record
     table-definition password-table
     token-table
     account settings-field
@@ -92,7 +92,7 @@ ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "sever
                           "loose-key", "token-purge", "session-lifetime",
                           "remember-lifetime", "expired-cleared",
                           "kept-secret-removed", "issued-key-ended", "token-ages",
-                          "fast-password-hash", "attempt-limit"})  # fmt: skip
+                          "fast-password-hash", "attempt-limit", "event-record"})  # fmt: skip
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

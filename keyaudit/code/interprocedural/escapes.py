@@ -21,6 +21,7 @@ from keyaudit.code.interprocedural.carriers import (
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.call_targets import callees
+from keyaudit.code.provenance.deferred_calls import deferred
 from keyaudit.code.provenance.names import bindings_of, import_path
 from keyaudit.code.selection import secret_uses
 from keyaudit.code.selection.stretches import reads_secret
@@ -126,10 +127,11 @@ def secret_recipients(
     count = 0
     of_tree: dict[int, bool] = {}
     for scope in context.scopes:
-        for call in scope.calls:
+        for written in scope.calls:
+            call = deferred(written) or written
             if not call.args or not _leads_out(context, call.func, scope, of_tree):
                 continue
-            said = context.module.text[call.func.end : call.end]
+            said = context.module.text[written.func.end : call.end]
             read = by_name and (
                 reads_secret(said) or secret_uses.carries_secret(context.module, said)
             )

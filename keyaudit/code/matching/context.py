@@ -43,6 +43,10 @@ _TOKENS_OF_TEXTS = frozenset({
     "trading_pairs", "gas_price", "base_token", "quote_token",
 })  # fmt: skip
 
+# Of these a server that hands out tokens speaks as well.
+_ALSO_OF_LOGINS = frozenset({"TokenType"})
+_LOGS_IN = frozenset({"access_token", "refresh_token", "reset_token", "jwt", "Authorization"})
+
 # What a parser says of one.
 _SAID_BY_PARSERS = re.compile(r"(?i)unexpected token")
 
@@ -312,7 +316,9 @@ class Context:
         return self.once(("counted tokens",), lambda: _COUNTED.search(text) is not None)
 
     def _has_words_of_texts(self) -> bool:
-        if not self.module.words.all.isdisjoint(_TOKENS_OF_TEXTS):
+        words = self.module.words.all
+        of_texts = words & _TOKENS_OF_TEXTS
+        if of_texts - _ALSO_OF_LOGINS or (of_texts and words.isdisjoint(_LOGS_IN)):
             return True
         return _SAID_BY_PARSERS.search(self.module.text) is not None
 

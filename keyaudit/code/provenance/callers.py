@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from keyaudit.code.provenance.call_targets import class_lineage
+from keyaudit.code.provenance.deferred_calls import DEFERS, deferred
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import Arg, Attr, Call, Expr, Name, last_part
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _MAX_CALLERS = 12
 # By these a class, or a function, is called without its name before the bracket.
-_OTHER_CALLS = frozenset({"cls", "partial"})
+_OTHER_CALLS = frozenset({"cls", "partial"}) | DEFERS
 _Order = tuple[int, int]
 
 
@@ -102,6 +103,8 @@ def _places(top: Scope) -> dict[str, list[tuple[int, Call, Scope]]]:
         name = last_part(call.func)
         if name == "partial" and call.args:
             name, call = last_part(call.args[0].value), _kept(call)
+        elif (later := deferred(call)) is not None:
+            found.setdefault(last_part(later.func), []).append((count, later, scope))
         found.setdefault(name, []).append((count, call, scope))
     return found
 

@@ -377,6 +377,8 @@ def _hit(rule: Rule, sink: Sink, origin: Origin, project: frozenset[str]) -> Hit
         step = f"used as {sink.role} of `{call}()`"
     elif sink.role == "comparison":
         step = "compared here"
+    elif sink.role in TEXT_ROLES - {"exception"}:
+        step = f"told by `{call.strip('`')}()`"
     elif sink.label:
         step = f"put into a URL as `{sink.label}`"
     elif sink.role == "exception":
