@@ -6,10 +6,8 @@ from functools import partial
 
 from keyaudit.code.matching.chosen_branches import reachable_through
 from keyaudit.code.matching.context import Context
-from keyaudit.code.matching.failed_commands import (
-    origins_of_failed_commands,
-    origins_of_failed_requests,
-)
+from keyaudit.code.matching.failed_commands import origins_of_failed_commands
+from keyaudit.code.matching.failed_requests import origins_of_failed_requests
 from keyaudit.code.matching.kept_settings import declared_settings, settings_with_secret
 from keyaudit.code.matching.named_files import content_of_secret_file
 from keyaudit.code.matching.own_printers import without_told_elsewhere

@@ -118,6 +118,8 @@ _IN_URL = re.compile(
     r"[?&][\w-]*(?i:key|token|pass|pwd|secret|auth|jwt)[\w-]*=(?:\{|%|[\"'])"
     r"|https?://[^\s\"'/@]*:(?:%s|\{[^{}\s]*\})@|/bot(?:%s|\{|[\"'])"
 )
+# A function for any request, whose error says what its callers ask for.
+_ANY_REQUEST = re.compile(r"\b(?:requests|session|client|httpx)\.\w{2,20}\([^()\n]{0,80}\*\*\w")
 _MAX_TEMPLATES = 16
 _NAMED_LINE = re.compile(r"[ \t]*(?:self\.)?(\w+)[ \t]*=(?!=)")
 # Texts and dicts that are given a name, by which they are told later; another name for a value,
@@ -333,6 +335,8 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
         body = text[shown.end() : shown.end() + FAR].partition("\n    def ")[0]
         if reads_secret(body) or (_SHOWS_ITS_ONE.search(body) and _OF_SECRETS.search(text)):
             yield shown.start()
+    if hints and "params=" in text and "except " in text:
+        yield from (request.start() for request in _ANY_REQUEST.finditer(text))
     filled: set[str] = set()
     for query in _IN_URL.finditer(text):
         yield query.start()
