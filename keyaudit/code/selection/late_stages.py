@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from itertools import chain
 
-from keyaudit.code.selection import login_checks, token_ends
+from keyaudit.code.selection import login_checks, single_use, token_ends
 
 # An object that is closed, takes something away and has a secret.
 _CLOSES = re.compile(
@@ -106,7 +106,7 @@ def may_stand_in(text: str) -> bool:
         return True
     if _DEVICES in text or _FACTORS.search(text) is not None:
         return True
-    if login_checks.may_stand_in(text):
+    if login_checks.may_stand_in(text) or single_use.may_stand_in(text):
         return True
     if ("enabled" in text or "active" in text) and _SWITCHED.search(text) is not None:
         return True
