@@ -57,7 +57,7 @@ CALL_KINDS = _words("""
     table-definition password-table
     token-table
     account settings-field
-    data-key-setting token-key-setting
+    data-key-setting token-key-setting token-renewal oauth-provider
     certificate certificate-in-hours certificate-in-seconds certificate-command
     certificate-reload tls-serve tls-context ssh-certificate set-cookie session-cookie
     session-cookie-secured session-key session-setting session-app
