@@ -45,6 +45,32 @@ def quantity(value: object, unit: str | None) -> float | None:
     return None if seconds is None else seconds / _DAY
 
 
+_NAME_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_NAMED = {
+    **_WORD_SECONDS,
+    "ms": 1e-3,
+    "millisecond": 1e-3,
+    "milli": 1e-3,
+    "msec": 1e-3,
+    "hr": 3600.0,
+}
+_MOST_BARE = 10_000_000  # beyond, a number without a unit may as well be one of milliseconds
+
+
+def quantity_named(value: object, name: str) -> float | None:
+    """The value in days, where the name of a setting says what a bare number counts
+    (`TOKEN_EXPIRE_MINUTES`); seconds where it says nothing, and None if that is not sure."""
+    bare = quantity(value, None)
+    if bare is None:
+        return quantity(value, "seconds")
+    words = [word.lower() for word in _NAME_WORDS.findall(name)]
+    unit = next((_NAMED[known] for word in reversed(words)
+                 for known in (word, word.rstrip("s")) if known in _NAMED), None)  # fmt: skip
+    if unit is None and bare >= _MOST_BARE:
+        return None
+    return bare * (unit or 1.0) / _DAY
+
+
 def _seconds(text: str) -> float | None:
     if _PARTS.fullmatch(text):
         return sum(float(number) * _GO[word] for number, word in _PART.findall(text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from keyaudit.core.quantities import quantity
+from keyaudit.core.quantities import quantity, quantity_named
 
 
 @pytest.mark.parametrize(("value", "unit", "days"), [
@@ -18,3 +18,13 @@ from keyaudit.core.quantities import quantity
 ])  # fmt: skip
 def test_quantities(value: object, unit: str | None, days: float | None) -> None:
     assert quantity(value, unit) == days
+
+
+@pytest.mark.parametrize(("value", "name", "days"), [
+    (144000, "REFRESH_TOKEN_EXPIRE_MINUTES", 100.0), ("100", "refresh-token-days", 100.0),
+    ("86400000", "jwtExpirationMs", 1.0), ("86400000", "jwt.expiration", None),
+    ("604800", "refresh_ttl", 7.0), ("365d", "REFRESH_EXPIRES_IN", 365.0), ("soon", "ttl", None),
+    (86400, "items", 1.0),
+])  # fmt: skip
+def test_a_name_says_what_is_counted(value: object, name: str, days: float | None) -> None:
+    assert quantity_named(value, name) == days

@@ -18,7 +18,7 @@ from keyaudit.configs.matching.beside import with_secret_beside
 from keyaudit.configs.matching.names import is_secret, variables
 from keyaudit.configs.matching.paths import Found, select
 from keyaudit.configs.tree import HOLE, Choice, Mapping, Node, Scalar, Sequence, Unknown, text_of
-from keyaudit.core.quantities import quantity
+from keyaudit.core.quantities import quantity, quantity_named
 
 Truth = bool | None
 Asked = MappingType[str, Any]
@@ -161,7 +161,7 @@ def _of_value(asked: Asked, found: Found, policy: Policy) -> Verdict:
     for name in ("below", "above"):
         if name in asked:
             limit = _limit(asked[name], policy)
-            number = quantity(_known(node), asked.get("unit"))
+            number = _number(node, found.key, asked.get("unit"))
             if limit is None:
                 truths.append(False)
             elif number is None:
@@ -172,6 +172,11 @@ def _of_value(asked: Asked, found: Found, policy: Policy) -> Verdict:
         return Verdict(found, True)
     truth: Truth = False if False in truths else None if None in truths else True
     return Verdict(found, truth, limit, number)
+
+
+def _number(node: Node, name: str, unit: str | None) -> float | None:
+    value = _known(node)
+    return quantity_named(value, name) if unit == "by-name" else quantity(value, unit)
 
 
 def _limit(asked: Any, policy: Policy) -> float | None:

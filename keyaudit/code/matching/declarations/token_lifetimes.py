@@ -17,6 +17,7 @@ from keyaudit.code.matching.declarations.declaration import (
     tables_of,
 )
 from keyaudit.code.matching.surroundings import block_of
+from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
@@ -70,7 +71,7 @@ class _Name(NamedTuple):
 def of(resolver: Resolver, scope: Scope) -> Iterator[Declaration]:
     """The lifetimes that are given in a scope, with their days; `held` is whose end it is."""
     told: set[int] = set()
-    for name, also, value, place in _given(scope):
+    for name, also, value, place in _given(resolver, scope):
         read = _read(name, also)
         if read is None or value.pos in told:
             continue
@@ -84,7 +85,7 @@ def of(resolver: Resolver, scope: Scope) -> Iterator[Declaration]:
             yield Declaration(name, name, read.purpose, place, days)
 
 
-def _given(scope: Scope) -> Iterator[tuple[str, str, s.Expr, tuple[int, int]]]:
+def _given(resolver: Resolver, scope: Scope) -> Iterator[tuple[str, str, s.Expr, tuple[int, int]]]:
     """What is given a value: its name, what else says whose it is, the value, and the place."""
     about = scope.qualname
     for path, bindings in scope.bindings.items():
@@ -104,14 +105,26 @@ def _given(scope: Scope) -> Iterator[tuple[str, str, s.Expr, tuple[int, int]]]:
         elif re.search(r"(?i)token|jwt|link|encode|sign|serial", whose):
             whose = f"{whose}/{scope.name}"  # which one it makes, the function around it may say
         makes = MAKES_TOKEN.match(s.last_part(call.func)) is not None
-        for arg in call.args:
+        names = _names_by_place(resolver, call, scope) if makes else []
+        for number, arg in enumerate(call.args):
             if arg.name is not None:
                 yield arg.name, whose, arg.value, (arg.value.pos, arg.value.end)
+            elif number < len(names) and not arg.star and _is_told(names[number], whose):
+                yield names[number], whose, arg.value, (arg.value.pos, arg.value.end)
             elif makes and not arg.star and isinstance(arg.value, s.Name | s.Call):
                 yield _BY_PLACE, whose, arg.value, (arg.value.pos, arg.value.end)
     for display in tables_of(scope):
         for name, value, place in entries(display):
             yield name, about if name == "exp" else "", value, place
+
+
+def _names_by_place(resolver: Resolver, call: s.Call, scope: Scope) -> list[str]:
+    """What a function of the project calls the parameters that its arguments go to by their place."""
+    for callee in callees(resolver, call, scope, None):
+        if callee.function is not None:
+            names = [param.name for param in callee.function.params]
+            return names[1:] if names[:1] in (["self"], ["cls"]) else names
+    return []
 
 
 def _read(name: str, also: str) -> _Name | None:
@@ -175,9 +188,9 @@ def _longest(
     return max(known, default=None)
 
 
-def _is_told(name: str) -> bool:
-    """Whether what a value came from says itself whose end it is."""
-    return _read(name, "") is not None
+def _is_told(name: str, also: str = "") -> bool:
+    """Whether what a value came from, or goes to, says itself whose end it is."""
+    return _read(name, also) is not None
 
 
 def _days(origin: Origin, unit: float) -> float | None:
