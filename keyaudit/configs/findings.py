@@ -11,7 +11,7 @@ from typing import Any
 from keyaudit.catalogue.types import Policy, Rule
 from keyaudit.configs.matching.match import Hit
 from keyaudit.configs.tree import Hop, Scalar
-from keyaudit.core.context import is_copied_sample, is_placeholder, is_trial_path
+from keyaudit.core.context import is_copied_manual, is_copied_sample, is_placeholder, is_trial_path
 from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity, lowered
@@ -57,13 +57,14 @@ class Lines:
         """The severity in this file, with the original severity if it was lowered, else None.
 
         Findings in tests, examples and documentation are lowered. In a sample that is to be copied
-        a secret (`is_secret`) is there to be replaced, and all else stays as it is.
+        a secret (`is_secret`) is there to be replaced, and all else stays as it is; so do the
+        commands of a manual.
         """
         judged = self._standing.judged(path)
         if judged.endswith(_STACK) and any(_IN_STACK in line for line in self._texts.get(path, ())):
             judged = judged.removesuffix(_STACK)
         aside = is_trial_path(judged)
-        if aside and not is_secret and is_copied_sample(judged):
+        if aside and not is_secret and (is_copied_sample(judged) or is_copied_manual(judged)):
             return min(severity, Severity.LOW), severity if severity > Severity.LOW else None
         return lowered(severity, aside=aside)
 

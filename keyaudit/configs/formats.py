@@ -59,6 +59,12 @@ _PAGES = (".html", ".htm", ".jinja", ".jinja2", ".html.j2", ".djhtml", ".mako", 
 SCRIPTS = (".js", ".mjs", ".ts", ".jsx", ".tsx", ".vue", ".svelte")
 # In which recipes stand for making keys.
 MANUALS = (".md", ".markdown", ".rst")
+# Commands of a manual that switch a check off, or lead the port of plain HTTP to a program.
+_UNCHECKED = re.compile(
+    rb"iptables[^\n]{1,200}--dport|(?:curl|wget|redis-cli|pip3?|git|npm)\b[^\n]{0,200}[ \t]"
+    rb"(?:-[a-zA-Z]{0,6}k|--(?:no-check-certificate|insecure|trusted-host|skip-tls-verify)"
+    rb"|(?:http\.)?ssl[vV]erify|strict-ssl)"
+)
 _MAIL_TEXTS = (".txt", ".j2", ".tmpl", ".tpl", ".eml")
 _SHOWN = re.compile(
     rb"(?:\{\{-?|\$\{)[ \t]*(?=\w)[\w.\[\]\"']{0,80}(?i:pass|secret|token|key|cred)"
@@ -79,16 +85,19 @@ _VPN = re.compile(
 _ACCOUNT = re.compile(rb"(?i)\b(?:identified[ \t].{0,60}by|password)[ \t(=]{1,4}'")
 _SECRET = re.compile(rb"(?i)passw|secret|token|key[\"`\]]?[ \t]|cred")
 _SERVERS = (
-    ("nginx", re.compile(rb"^[ \t]*(?:(?:proxy_|grpc_|uwsgi_)?ssl_[a-z_]+[ \t]+[^=\s]"
-                         rb"|auth_basic[ \t]+[^=\s])", re.MULTILINE)),
+    ("nginx", re.compile(rb"(?:^|\{)[ \t]*(?:(?:proxy_|grpc_|uwsgi_)?ssl_[a-z_]+[ \t]+[^=\s]"
+                         rb"|auth_basic[ \t]+[^=\s]|(?:proxy|uwsgi|fastcgi|grpc)_pass[ \t]+[^=\s])",
+                         re.MULTILINE)),
     ("apache", re.compile(rb"^[ \t]*(?:SSL[A-Z]\w+[ \t]|AuthType[ \t]+[Bb]asic)", re.MULTILINE)),
     ("haproxy", re.compile(rb"^[ \t]*(?:bind|server|default-server|ssl-default-\w+-\w+|tune\.ssl)"
                            rb"\b.*\bssl|^[ \t]*stats[ \t]+auth[ \t]", re.MULTILINE)),
 )  # fmt: skip
 _SERVER_FILES = (".conf", ".cfg", ".nginx", ".vhost", ".j2", ".tmpl", ".template")
-_SERVER_FOLDER = re.compile(r"(?i)(?:nginx|apache2?|httpd|haproxy|sites-available|sites-enabled)/")
-# Of TLS, or of passwords that a server asks for.
-_CONCERNS_SERVER = (b"ssl", b"auth_basic", b"authtype", b"stats")
+_SERVER_FOLDER = re.compile(
+    r"(?i)(?:nginx(?:-[\w-]{1,40})?|apache2?|httpd|haproxy|sites-available|sites-enabled)/"
+)
+# Of TLS, of passwords that a server asks for, or of a program that it hands requests to.
+_CONCERNS_SERVER = (b"ssl", b"auth_basic", b"authtype", b"stats", b"_pass")
 _BY_NAME = {
     "postgresql.conf": "postgresql",
     "postgresql.conf.sample": "postgresql",
@@ -156,8 +165,8 @@ def form_of(path: str, data: bytes) -> str:
     if is_page or low.endswith(SCRIPTS):
         has_part = b"localStorage" in data or b"Math.random()" in data or _logs_secret(data)
         return "page" if has_part else ""
-    if low.endswith(MANUALS) and b"Get-Random" in data:
-        return "page"
+    if low.endswith(MANUALS):
+        return "page" if b"Get-Random" in data or _UNCHECKED.search(data) else ""
     if low.endswith(".sql"):
         has_table = _TABLE.search(data) and _SECRET.search(data)
         return "sql" if has_table or _ACCOUNT.search(data) else ""
@@ -186,7 +195,7 @@ def form_of(path: str, data: bytes) -> str:
         return "makefile" if b"\n\t" in data else ""
     if low.startswith("jenkinsfile") or low.endswith(".jenkinsfile"):
         return "jenkinsfile"
-    if made.endswith(_SERVER_FILES) or ("." not in name and _SERVER_FOLDER.search(path)):
+    if made.endswith(_SERVER_FILES) or ("." not in name and _SERVER_FOLDER.search(path + "/")):
         small = data.lower()
         if any(word in small for word in _CONCERNS_SERVER):
             for form, pattern in _SERVERS:

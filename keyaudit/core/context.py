@@ -180,6 +180,23 @@ def is_copied_sample(path: str) -> bool:
     return _COPIED.fullmatch(name) is not None and not is_trial_path(f"{folder}/settings.ini")
 
 
+# Pages that tell people what to type, and folders that hold such pages alone.
+_MANUAL = re.compile(
+    r"(?!(?:changelog|changes|history|news|contributing|release[-_]notes|code_of_conduct|testing)"
+    r"(?:[-_.]|$)).*\.(?:md|markdown|rst)"
+)
+_MANUALS = frozenset({"doc", "docs", "docsrc", "documentation", "guide", "guides"})
+
+
+def is_copied_manual(path: str) -> bool:
+    """Whether a file is a page whose commands people copy when they set the program up, and in no
+    folder of tests or examples."""
+    *folders, name = path.lower().split("/")
+    if _MANUAL.fullmatch(name) is None:
+        return False
+    return not is_trial_path("/".join([*(f for f in folders if f not in _MANUALS), "settings.ini"]))
+
+
 # --- values ---
 
 _TEMPLATE = re.compile(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyaudit.configs.formats import form_of
-from keyaudit.configs.forms import browser_stores, pages, script_logs, sql
+from keyaudit.configs.forms import browser_stores, manuals, pages, script_logs, sql
 from keyaudit.configs.tree import Mapping, plain
 
 _SCHEMA = """\
@@ -98,3 +98,22 @@ def test_what_a_script_logs_stands_where_it_is_shown() -> None:
     assert (logged.name, logged.span.line) == ("password", 2)
     assert script.split("\n")[1][logged.span.column - 1 :].startswith("{password}")
     assert not list(script_logs.resources(script, "static/dist/app.js", "page"))
+
+
+def test_commands_stand_in_the_blocks_of_a_manual() -> None:
+    text = (
+        "Run `rm -rf x`:\n\n```sh\n$ curl -k \\\n  https://a.example\n```\n\n```python\ncurl(1)\n```\n"
+        "\n~~~\nroot@host:~# wget x\n~~~\n```\ngit pull"
+    )
+    found = list(manuals.resources(text, "README.md", "page"))
+    assert [(one.kind, one.title, one.span.line, one.span.column) for one in found] == [
+        ("recipe", "`curl`", 4, 3),
+        ("recipe", "`wget`", 13, 14),
+        ("recipe", "`git`", 16, 1),
+    ]
+
+
+@given(st.text(alphabet="`~:$> \n.acodebsh-", max_size=300))
+def test_any_manual_is_read(text: str) -> None:
+    for found in manuals.resources(text, "README.md", "page"):
+        assert 1 <= found.span.line <= text.count("\n") + 1

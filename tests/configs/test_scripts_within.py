@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from keyaudit import catalogue
+from keyaudit.configs.forms import shell
 from tests.configs.support import analyze
 
 
@@ -79,3 +81,23 @@ def test_a_unit_is_given_variables_in_all_ways_of_writing_them() -> None:
         """
     found = [at for rule, at in said("app.service", text) if rule == "KA337"]
     assert found == [2, 2, 3, 4, 5]
+
+
+# Words that programs are given as well.
+_ALSO_WORDS = frozenset(
+    {"args", "assignment", "eb", "http", "https", "op", "pass", "read", "set", "nice"}
+)
+
+
+def test_the_programs_that_rules_ask_for_are_known_behind_sudo() -> None:
+    asked = {
+        program
+        for rule in catalogue.load().rules.values()
+        for match in rule.matches
+        if match.kind == "config" and match.parameters["form"] == "shell"
+        for program in match.parameters["of"]
+        if "*" not in program and program not in _ALSO_WORDS
+    }
+    script = "\n".join(f"sudo {program} x" for program in sorted(asked))
+    found = {one.kind for one in shell.resources(script, "x.sh")}
+    assert asked <= found

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyaudit.core.context import (
+    is_copied_manual,
     is_copied_sample,
     is_named_as_made_up,
     is_placeholder,
@@ -274,3 +275,20 @@ def test_names_that_say_that_a_value_is_made_up(before: str, made_up: bool) -> N
 )
 def test_samples_of_settings_that_are_copied(path: str, *, expected: bool) -> None:
     assert is_copied_sample(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("README.md", True),
+        ("docs/guide/install.rst", True),
+        ("backend/README.docker.md", True),
+        ("CHANGELOG.md", False),
+        ("CONTRIBUTING.rst", False),
+        ("tests/README.md", False),
+        ("docs/examples/login.md", False),
+        ("docs/install.txt", False),
+    ],
+)
+def test_the_commands_of_a_manual_are_copied(path: str, *, expected: bool) -> None:
+    assert is_copied_manual(path) is expected

@@ -38,6 +38,7 @@ def resources(
     if form in ("page", "sql"):
         from keyaudit.configs.forms import (
             browser_stores,
+            manuals,
             pages,
             powershell_draws,
             script_draws,
@@ -50,6 +51,7 @@ def resources(
             return
         if path.lower().endswith(MANUALS):
             yield from powershell_draws.resources(text, path, form)
+            yield from manuals.resources(text, path, form)
             return
         yield from browser_stores.resources(text, path, form)
         yield from script_logs.resources(text, path, form)

@@ -62,7 +62,7 @@ _SHELLS = _words("""
 """)
 # What a shell is given before a script that is a word: `-c`, `-ec`.
 SCRIPT_OPTION = re.compile(r"-[a-z]*c[a-z]*")
-_NAME = re.compile(r"[A-Za-z][\w.+-]*")
+_NAME = re.compile(r"\d?[A-Za-z][\w.+-]*")
 _PAIR = re.compile(r"(?:--?)?([A-Za-z_][\w.:-]*)=(.*)", re.DOTALL)
 _OPTION = re.compile(r"--?([A-Za-z][\w.-]*)")
 _WHOLE = re.compile(r"\$\{(\w+)\}|\$\{(\w+):?[-=]([^{}]*)\}")
@@ -391,4 +391,11 @@ _PROGRAMS = _words("""
     gunicorn java node python python3 php artisan wp drush occ bin/console rake rails sed perl
     passwd chpasswd usermod kafka-topics kafka-configs kafka-acls zookeeper-shell
     elasticsearch-users cockroach
+    apt apt-get apt-key apk yum dnf microdnf tdnf zypper rpm yum-config-manager pip pip3 npm yarn
+    composer ansible-galaxy adduser useradd iptables ip6tables mkdir mount autossh ssh-copy-id
+    parallel-ssh 7za unzip crudini expect base64 awk grep gsed envsubst gpg2 certtool sops gopass
+    clickhouse clickhouse-client cqlsh isql sqlplus kadmin kadmin.local samba-tool kcadm.sh
+    ejabberdctl prosodyctl ldapdelete ldapwhoami lftp mariadb-backup buildah skopeo crane regctl
+    etcd kubelet kube-apiserver kube-controller-manager kube-scheduler metrics-server gh glab
+    heroku flyctl doctl wrangler bosh argocd xh nerdctl oc docker-compose
 """)
