@@ -49,7 +49,7 @@ class _Referrers:
     def _add(self, resource: Resource, path: str) -> None:
         selection = select(resource.body, path, resource.path)
         nodes = [found.node for found in selection.found]
-        values = tuple(_Value(frozenset(refs_of(node)), text_of(node)) for node in nodes)
+        values = tuple(_Value(frozenset(refs_of(node)), _named(text_of(node))) for node in nodes)
         number = len(self._all)
         self._all.append(_Referrer(resource, values, selection.open))
         named = {name for value in values for name in (*value.refs, value.text) if name}
@@ -119,7 +119,12 @@ def _called(asked: Asked, resource: Resource) -> set[str]:
     if "named" not in asked:
         return set()
     own = select(resource.body, asked["named"], resource.path)
-    return {text for found in own.found if (text := text_of(found.node))}
+    return {text for found in own.found if (text := _named(text_of(found.node)))}
+
+
+def _named(text: str | None) -> str | None:
+    """A name as it is compared: `./.env` is the file `.env`."""
+    return None if text is None else text.removeprefix("./")
 
 
 def _meant(other: _Referrer, names: set[str], called: set[str]) -> Truth:
