@@ -6,17 +6,23 @@ They build, take apart or hand on objects, so that they cannot be told by a mode
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from keyaudit.code import syntax as s
 from keyaudit.code.provenance import attributes, durations
-from keyaudit.code.provenance.origin import NO_VALUE, Frame, Origin, combine
+from keyaudit.code.provenance.origin import CHOSEN, NO_VALUE, Frame, Origin, Symbol, combine
 from keyaudit.code.semantics.scopes import Scope
 
 if TYPE_CHECKING:
     from keyaudit.code.provenance.resolver import Resolver
 
 _MAX_ITEMS = 16
+# Modules of which something is often asked for by a name in a variable.
+_LIBRARIES = frozenset(
+    f"cryptography.hazmat.primitives.{name}"
+    for name in ("hashes", "ciphers.modes", "ciphers.algorithms")
+) | {"hashlib"}
 _Answer = Callable[["Resolver", s.Call, Scope, "Frame | None"], list[Origin]]
 
 
@@ -67,6 +73,7 @@ def _getattr(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None
                  if o.kind != "unknown"]  # fmt: skip
     elif len(call.args) == 2:
         found = _request_of_any_method(resolver, call, scope, frame)
+        found += _chosen_by_name(resolver, call, scope, frame) if not found else []
     if len(call.args) == 3:
         if not found:  # what it is when it is there, is out of sight
             found.append(Origin("unknown", scope.module, call))
@@ -88,6 +95,35 @@ def _request_of_any_method(
         and (model := resolver.models.calls.get(name)) is not None
         and "http" in model.kinds
     ]
+
+
+def _chosen_by_name(
+    resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None
+) -> list[Origin]:
+    """`getattr(hashes, name.upper())`: what a library has under one of the names that come there.
+    A parameter stands for whatever its callers give."""
+    return [
+        chosen
+        for base in resolver.origins(call.args[0].value, scope, frame)
+        if base.kind == "module" and base.source in _LIBRARIES
+        for origin in resolver.origins(call.args[1].value, scope, frame)
+        if (chosen := _of_library(resolver, base.source, origin)) is not None
+    ]
+
+
+def _of_library(resolver: Resolver, library: str, origin: Origin) -> Origin | None:
+    if origin.kind == "parameter":
+        return origin.transformed(CHOSEN)
+    text = origin.value if isinstance(origin.value, str) else ""
+    for spelling in (text, text.upper(), text.lower()):
+        name = f"{library}.{spelling}"
+        if name in resolver.models.symbols:
+            value = Symbol(resolver.models.symbols[name])
+            via = origin.via | {CHOSEN}
+            return replace(origin, kind="literal", value=value, source=name, via=via)
+        if name in resolver.models.calls:
+            return replace(origin, kind="callable", value=NO_VALUE, source=name)
+    return None
 
 
 def _dict(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:

@@ -20,6 +20,8 @@ STRUCTURE = frozenset({"object", "instance", "class", "function", "callable", "c
 MAX_TRACE = 24
 # One out of a list: as secret as the list, until it is put together with others.
 PICKED = frozenset({"pick"})
+# The name of something in a library, of which the value stands for that thing.
+CHOSEN = "choice"
 # A stretch of a text that is called a secret: all of that secret.
 WHOLE = frozenset({"whole"})
 # An object that a parameter is said to be: who passes it, is out of sight.

@@ -17,6 +17,7 @@ from keyaudit.code.provenance import (
 from keyaudit.code.provenance.call_targets import Callee, callees, find_method
 from keyaudit.code.provenance.modelled_returns import folded_call, of_modelled_call
 from keyaudit.code.provenance.origin import (
+    CHOSEN,
     NO_VALUE,
     STRUCTURE,
     Frame,
@@ -38,6 +39,11 @@ if TYPE_CHECKING:
 
 def of_call(resolver: Resolver, call: s.Call, scope: Scope, frame: Frame | None) -> list[Origin]:
     """The origins of what a call returns."""
+    # `getattr(hashes, name)()` is the digest of that name, whichever a caller gives.
+    if not call.args and isinstance(call.func, s.Call | s.Name):
+        chosen = [o for o in resolver.origins(call.func, scope, frame) if CHOSEN in o.via]
+        if chosen:
+            return chosen
     found: list[Origin] = []
     made = call
     for callee in callees(resolver, call, scope, frame):

@@ -6,7 +6,12 @@ from __future__ import annotations
 
 import re
 
-from keyaudit.code.selection import own_algorithms, password_lengths, typed_questions
+from keyaudit.code.selection import (
+    default_digests,
+    own_algorithms,
+    password_lengths,
+    typed_questions,
+)
 
 _ANSIBLE = ("AnsibleModule", "argument_spec", "argspec", "ansible.module_utils")
 _SECRET = re.compile(
@@ -195,6 +200,7 @@ def _has_of_any_file(text: str) -> bool:
         or typed_questions.may_keep(text)
         or password_lengths.may_ask(text)
         or own_algorithms.may_stand_in(text)
+        or default_digests.may_stand_in(text)
         or _has_route(text)
         or _takes_query(text)
         or _writes_answers(text)

@@ -10,6 +10,7 @@ from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.declarations import (
     ansible_modules,
     answer_schemas,
+    default_digests,
     empty_passphrases,
     endless,
     framework_tokens,
@@ -52,6 +53,7 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "framework-token": framework_tokens.of,
     "kept-code": kept_typed.codes,
     "algorithm-of-token": token_algorithms.chosen_by_token,
+    "default-digest": default_digests.of,
     "offered-digest": offers.digests,
     "offered-mode": offers.modes,
     "offered-cipher": offers.ciphers,
