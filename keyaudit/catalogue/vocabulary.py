@@ -78,11 +78,11 @@ CALL_KINDS = _words("""
     encrypt-anew key-trail encrypted-column hashed-column deploys declared
     user-state user-is-active key-state loose-key token-purge
     session-lifetime remember-lifetime expired-cleared kept-secret-removed issued-key-ended
-    token-ages attempt-limit
+    token-ages attempt-limit password-demand
 """)
 
 # Kinds that say what a project is, and so do not count where they stand in a test or an example.
-PROJECT_KINDS = frozenset({"deploys", "attempt-limit"})
+PROJECT_KINDS = frozenset({"deploys", "attempt-limit", "password-demand"})
 
 # Those that the code engine itself gives to what is no call.
 ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "several-keys",
@@ -92,7 +92,8 @@ ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "sever
                           "loose-key", "token-purge", "session-lifetime",
                           "remember-lifetime", "expired-cleared",
                           "kept-secret-removed", "issued-key-ended", "token-ages",
-                          "fast-password-hash", "attempt-limit", "event-record"})  # fmt: skip
+                          "fast-password-hash", "attempt-limit", "password-demand",
+                          "event-record"})  # fmt: skip
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

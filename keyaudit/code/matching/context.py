@@ -17,7 +17,7 @@ from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.model_index import SECRET
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
-from keyaudit.code.selection import login_checks, token_ends
+from keyaudit.code.selection import login_checks, password_lengths, token_ends
 from keyaudit.code.selection.call_kinds import KindIndex
 from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.code.syntax import Attr, Call, Name, last_part
@@ -214,6 +214,7 @@ class Context:
         modelled.update(account_states.kinds_of(self.module.text))
         modelled.update(token_ends.kinds_of(self.module.text))
         modelled.update(login_checks.kinds_of(self.module.text))
+        modelled.update(password_lengths.kinds_of(self.module.text))
         if self._hashes_password():
             modelled.add("fast-password-hash")
         return self.kinds.of_words(self.module) | modelled

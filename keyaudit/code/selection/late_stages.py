@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from itertools import chain
 
-from keyaudit.code.selection import login_checks, single_use, token_ends
+from keyaudit.code.selection import login_checks, password_lengths, single_use, token_ends
 
 # An object that is closed, takes something away and has a secret.
 _CLOSES = re.compile(
@@ -117,7 +117,9 @@ def may_stand_in(text: str) -> bool:
 
 def tells_of_project(text: str) -> bool:
     """Whether a file says something of all the tokens, sessions or logins of a project."""
-    kinds = chain(token_ends.kinds_of(text), login_checks.kinds_of(text))
+    kinds = chain(
+        token_ends.kinds_of(text), login_checks.kinds_of(text), password_lengths.kinds_of(text)
+    )
     return next(kinds, None) is not None
 
 

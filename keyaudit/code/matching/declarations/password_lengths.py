@@ -38,15 +38,6 @@ _OTHERWISE = re.compile(
     r"|(?i:\bmask|redact|obfusc|hide_|strength|score|entropy)"
 )
 _OF_LOGIN = re.compile(r"(?i)log_?in|sign_?in|authenticat|verify")
-# The validators of a form that ask for no length, and what else stands in such a field.
-_NO_LENGTH = re.compile(
-    r"(?:PasswordField|DataRequired|InputRequired|Required|EqualTo|Optional|validators|wtforms|True"
-    r"|message|label|lazy_gettext|gettext|_l?|[lufrb]|fieldname|description|False)\Z"
-)
-# What another field of the form, or the form itself, may ask of the same password.
-_DEMANDS = re.compile(r"\bLength\(|\bRegexp\(|\bdef[ \t]+validate")
-_QUOTED = re.compile(r"\"(?:\\.|[^\"\\\n])*+\"|'(?:\\.|[^'\\\n])*+'")
-_WORD = re.compile(r"[^\W\d]\w*")
 _OPPOSITE = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
@@ -129,10 +120,6 @@ def _of_field(scope: Scope, name: str, binding: Binding, value: s.Expr) -> Itera
         return
     if reading(name) != PASSWORD and not ("EqualTo(" in text and "password" in name):
         return
-    asks_none = "EqualTo(" in text and not _DEMANDS.search(block_of(scope))
-    words = _WORD.findall(_QUOTED.sub("", text)) if asks_none else []
-    if words and all(map(_NO_LENGTH.match, words)):
-        yield Declaration(name, name, PASSWORD, place, 0)
     asked = [int(found[1]) for found in _ASKED.finditer(text)] if isinstance(value, s.Call) else []
     if asked and _MEANT <= max(asked) < _ENOUGH:
         yield Declaration(name, name, PASSWORD, place, max(asked))

@@ -31,6 +31,7 @@ from keyaudit.code.matching.declarations import (
     token_lifetimes,
     typed,
     unended_tokens,
+    unlimited_passwords,
 )
 from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.provenance.resolver import Resolver
@@ -65,6 +66,8 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "passphrase-may-be-empty": empty_passphrases.offered,
     "own-algorithm": own_algorithms.of,
     "password-length": password_lengths.of,
+    "password-in-form": unlimited_passwords.in_forms,
+    "password-in-request": unlimited_passwords.in_requests,
 }
 
 # ... and those that ask where a value comes from.
