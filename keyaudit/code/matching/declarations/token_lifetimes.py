@@ -119,7 +119,7 @@ def _given(resolver: Resolver, scope: Scope) -> Iterator[tuple[str, str, s.Expr,
 
 
 def _names_by_place(resolver: Resolver, call: s.Call, scope: Scope) -> list[str]:
-    """What a function of the project calls the parameters that its arguments go to by their place."""
+    """What a function of the project calls the parameters that its arguments go to by place."""
     for callee in callees(resolver, call, scope, None):
         if callee.function is not None:
             names = [param.name for param in callee.function.params]
