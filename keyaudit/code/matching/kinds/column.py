@@ -28,7 +28,8 @@ _OF_SECRETS = re.compile(
     r"|oauth\w*token|session_?token|bearer_?token|personal_?token|login_?token|reset_?token|credential"
     r"|[a-z]\w*_?token|secret|ai_?key|api_?token|private_?key|secret_?key|signing_?key|encryption_?key|authcode|grant"
     r"|invit(?:e|ation)|password_?reset(?:_?(?:request|token|link))?|(?:email_?)?verification"
-    r"|magic_?link|share_?link|activation)s?"
+    r"|magic_?link|share_?link|activation"
+    r"|(?:activation|reset|verification|confirmation|login|one_?time|magic|otp|mfa|two_?factor)_?(?:password_?)?code)s?"
     r"(?:model|entity|record|row|table|orm|entry|mixin|base|db)?\Z"
 )
 _BARE = re.compile(r"(?i)\A(?:token|key|secret|code|value|access_?token|refresh_?token|api_?key)\Z")
@@ -43,6 +44,16 @@ _OF_OTHERS = re.compile(
     r"(?i)price|symbol|supply|contract|lemma|embed|offset|frequenc|push|fcm|apns|device|chain|prompt|cursor|csrf"
     r"|sentence|document_?id|corpus|decimals|invit|unsubscri|confirm"
 )
+# A plain `code` is a person's, and good for a while, where columns say whose and until when; it is
+# none where others say what else has codes.
+_CODE = re.compile(r"(?i)\A(?:code|otp|pin)\Z")
+_OF_PERSONS = re.compile(r"(?i)\A(?:user|member|account|customer|owner)(?:_id)?\Z")
+_UNTIL = re.compile(r"(?i)\Aexpir|_expir|\Avalid_?(?:until|to)\Z")
+_OF_THINGS = re.compile(
+    r"(?i)coupon|promo|discount|voucher|gift|price|amount|currenc|country|lang|product|course|referr?al|status|error"
+    r"|barcode|sku|invoice|order|licen[cs]e|plan\b|challenge"
+)
+_HASHES = re.compile(r"(?i)hash|digest|hmac")
 # What the class keeps of it is a hash.
 _HASHES_IT = re.compile(
     r"(?i)(?:hash|digest|sha_?\d|check_password|hmac|crypt)\w*\([^)\n]{0,40}token"
@@ -136,11 +147,12 @@ def _held(table: Table, column: Column, *, hashed: bool) -> str:
     if kept is not None:
         name = kept["of"] or kept["stem"]
     found = reading(name)
-    if _OF_SECRETS.search(table.name) and (_BARE.search(name) or (hashed and name == "hash")):
+    of_secrets = _OF_SECRETS.search(table.name) and (_BARE.search(name) or (hashed and name == "hash"))
+    if of_secrets and not (name == "code" and not hashed and _HASHES.search(table.said)):
         return TOKEN if found in ("", BARE_TOKEN, TOKEN) else found
     if hashed and found == BARE_TOKEN:
         return TOKEN
-    if _lets_in(table, column, found):
+    if _lets_in(table, column, found) or _confirms(table, name):
         return TOKEN
     if kept is not None and _SHOWN.match(name):
         return KEY
@@ -158,6 +170,16 @@ def _lets_in(table: Table, column: Column, found: str) -> bool:
         return False
     fields = [table.name, *_fields(table)]
     return any(map(_OF_LOGINS.search, fields)) and not any(map(_OF_OTHERS.search, fields))
+
+
+def _confirms(table: Table, name: str) -> bool:
+    """Whether a plain `code` is one that somebody is sent, to confirm or to be let in by it."""
+    if not _CODE.match(name) or _HASHES.search(table.said):
+        return False
+    fields = list(_fields(table))
+    if any(map(_OF_THINGS.search, (table.name, *fields))):
+        return False
+    return any(map(_OF_PERSONS.match, fields)) and any(map(_UNTIL.search, fields))
 
 
 def _fields(table: Table) -> Iterator[str]:
