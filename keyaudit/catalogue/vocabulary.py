@@ -58,6 +58,8 @@ CALL_KINDS = _words("""
     token-table
     account settings-field
     data-key-setting token-key-setting token-renewal oauth-provider
+    data-key-setting token-key-setting
+    environment-set plain-oauth
     certificate certificate-in-hours certificate-in-seconds certificate-command
     certificate-reload tls-serve tls-context ssh-certificate set-cookie session-cookie
     session-cookie-secured session-key session-setting session-app

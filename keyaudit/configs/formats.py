@@ -28,6 +28,11 @@ _ANSIBLE = re.compile(
 )
 _VALUES = re.compile(r"(?:.*/)?(?:[\w.]+-)*values[^/]*\.ya?ml")
 _SHELL = (".sh", ".bash", ".zsh", ".ksh", ".sh.tpl", ".sh.j2", ".sh.in", ".sh.erb", ".sh.tmpl")
+# Scripts that a package runs when it is installed or removed: `shop.postinst`, `preinstall`.
+_OF_PACKAGES = re.compile(
+    r"(?:[\w.+-]+[.-])?(?:post|pre)[_-]?(?:inst|rm|install|remove|uninstall|upgrade)(?:\.in)?"
+    r"|pkgbuild|apkbuild"
+)
 _SHEBANG = re.compile(rb"#!\s*/\S*(?:\bsh|bash|dash|ash|zsh|ksh|env\s+\S*(?:sh|bash|zsh))\b")
 _POWERSHELL = (".ps1", ".psm1")
 # What has a name and a value on each line, and what YAML of no other form may have in it.
@@ -180,7 +185,10 @@ def form_of(path: str, data: bytes) -> str:
         return named
     if low in LOCK_FILES:  # of a megabyte and more, and nobody sets anything in them
         return ""
-    if low.endswith(_SHELL) or (data[:2] == b"#!" and _SHEBANG.match(data)):
+    begin = data[:400].lstrip()
+    if low.endswith(_SHELL) or (begin[:2] == b"#!" and _SHEBANG.match(begin)):
+        return "shell"
+    if _OF_PACKAGES.fullmatch(low) and begin[:2] != b"#!":
         return "shell"
     if low.endswith(_POWERSHELL):
         return "powershell"

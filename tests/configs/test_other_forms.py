@@ -113,6 +113,9 @@ def test_a_broken_file_is_reported() -> None:
     ("secret.yaml.tmpl", b"apiVersion: v1", "structured"), ("env.example", b"TOKEN=", "lines"),
     ("app.ini.in", b"tls = off", "lines"), ("redis.conf.example", b"", "redis"),
     ("group_vars/all.yml.sample", b"a: 1", "ansible"),
+    # Scripts of packages, with or without a line that says by what they are run.
+    ("debian/shop.postinst", b"chmod 600 a", "shell"), ("PKGBUILD", b"pkgname=shop", "shell"),
+    ("solaris/preinstall", b"\n#!/bin/bash\ncp a b", "shell"), ("postinst", b"#!/usr/bin/perl", ""),
     ("roles/x/templates/a.yml.j2", b"a: 1", ""), ("README.template", b"TLS", "settings"),
 ])  # fmt: skip
 def test_forms_by_name_and_content(path: str, data: bytes, form: str) -> None:

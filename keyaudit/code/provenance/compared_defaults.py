@@ -1,5 +1,5 @@
 """What a comparison comes to by the default of what is compared: `getenv("VERIFY", "false") ==
-"true"` is false where nobody set the option.
+"true"` is false where nobody set the option, and so is `"VERIFY" in os.environ`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ def of_comparison(
     resolver: Resolver, expr: s.Compare, scope: Scope, frame: Frame | None
 ) -> list[Origin]:
     """The bools that a comparison with a text, or with some texts, has by the defaults of its left
-    side; empty for comparisons of anything else."""
+    side, and one that asks whether a variable is set; empty for comparisons of anything else."""
+    if asks_whether_set(expr):
+        unset = resolver.literal(expr, scope, expr.rest[0][0] == "not in")
+        return [unset.transformed("environment-default")]
     if len(expr.rest) != 1 or not isinstance(expr.left, s.Call | s.Name):
         return []
     operator, right = expr.rest[0]
@@ -44,6 +47,14 @@ def of_comparison(
         for origin in resolver.origins(expr.left, scope, frame)
         if isinstance(origin.value, str) and not _DEFAULTS.isdisjoint(origin.via)
     ]
+
+
+def asks_whether_set(expr: s.Compare) -> bool:
+    """Whether a comparison asks if a variable is set: `"VERIFY" in os.environ`."""
+    operator, right = expr.rest[0]
+    if len(expr.rest) > 1 or operator not in ("in", "not in") or s.last_part(right) != "environ":
+        return False
+    return isinstance(expr.left, s.Const) and isinstance(expr.left.value, str)
 
 
 def of_read_bool(

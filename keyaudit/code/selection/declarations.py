@@ -80,6 +80,7 @@ _CHECKS = re.compile(
     r"(?i)(?:verify_?(?:ssl|tls|cert|https|peer|host)|(?:ssl|tls|cert\w*|peer)_?(?:verif|validation"
     r"|(?:name_)?check)|strict_ssl|check_(?:ssl_)?hostname|validate_cert)\w*[\"']?\s*[:=]\s*[\w(]"
 )
+_SET = ("efault", "'bool'", '"bool"', "environ", "getenv", "config(")
 _CHECKED = ("verify", "VERIFY", "_check", "_CHECK", "valid", "VALID", "strict_ssl", "hostname")
 _SERVED = ("use_ssl", "use_tls", "USE_SSL", "USE_TLS", "https_en", "HTTPS_EN", "enable_https",
            "ENABLE_HTTPS", "ssl_en", "SSL_EN", "tls_en", "TLS_EN", "enable_ssl",
@@ -87,7 +88,7 @@ _SERVED = ("use_ssl", "use_tls", "USE_SSL", "USE_TLS", "https_en", "HTTPS_EN", "
 
 
 def _sets_checks(text: str) -> bool:
-    if "efault" not in text and "'bool'" not in text and '"bool"' not in text:
+    if not any(word in text for word in _SET):
         return False
     return any(word in text for word in _CHECKED) and _CHECKS.search(text) is not None
 

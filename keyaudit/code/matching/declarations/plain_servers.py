@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import (
@@ -48,17 +49,17 @@ def servers(scope: Scope) -> Iterator[Declaration]:
 
 
 def unchecked(scope: Scope) -> Iterator[Declaration]:
-    """The entries of tables of settings, and the columns and fields of a class, by which
-    certificates are not checked unless somebody asks for it."""
+    """The entries of tables of settings, the columns and fields of a class, and the settings of a
+    module, by which certificates are not checked unless somebody asks for it."""
     if TRIAL.search(scope.module.judged):
         return
     for table in tables_of(scope):
         for name, value, place in entries(table):
             if _CHECKS.match(name) and _is_off_in_table(value):
                 yield Declaration(name, "", SECRET, place)
-    for path, bindings in scope.bindings.items() if scope.kind == "class" else ():
+    for path, bindings in scope.bindings.items() if scope.kind in ("class", "module") else ():
         for binding in bindings if _CHECKS.match(path) else ():
-            if isinstance(binding.assigned, s.Call) and is_off(binding.assigned):
+            if _is_asked_for(binding.assigned) and is_off(binding.assigned):
                 yield Declaration(path, "", SECRET, (binding.pos, binding.end))
 
 
@@ -79,6 +80,13 @@ def directories(scope: Scope) -> Iterator[Declaration]:
                 continue
             if LOGS_IN["directory"].search(scope.module.text):
                 yield Declaration(name, "directory", SECRET, (binding.pos, binding.end))
+
+
+def _is_asked_for(value: s.Expr | None) -> TypeGuard[s.Expr]:
+    """Whether a value is what a setting was looked up as, or whether it is what switches it on."""
+    if isinstance(value, s.Compare):
+        return value.rest[0][0] in ("==", "in")
+    return isinstance(value, s.Call)
 
 
 def _is_off_in_table(value: s.Expr) -> bool:

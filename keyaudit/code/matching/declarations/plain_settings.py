@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import Declaration, entries, last_item
+from keyaudit.code.provenance.compared_defaults import asks_whether_set
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.core.secret_names import SECRET
 
@@ -128,6 +129,8 @@ def is_off(value: s.Expr, depth: int = 0) -> bool:
     described = {name: given for name, given, _ in entries(value)}
     if "default" in described and {"type", "required"} & described.keys():
         return is_off(described["default"])
+    if isinstance(value, s.Compare) and asks_whether_set(value):
+        return value.rest[0][0] == "in"
     if depth < _MAX_NESTING and isinstance(value, s.Compare | s.Attr | s.BoolOp):
         inner = value.value if isinstance(value, s.Attr) else value.left
         return _is_looked_up_off(inner, depth)

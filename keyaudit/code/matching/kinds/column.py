@@ -147,7 +147,9 @@ def _held(table: Table, column: Column, *, hashed: bool) -> str:
     if kept is not None:
         name = kept["of"] or kept["stem"]
     found = reading(name)
-    of_secrets = _OF_SECRETS.search(table.name) and (_BARE.search(name) or (hashed and name == "hash"))
+    of_secrets = _OF_SECRETS.search(table.name) and (
+        _BARE.search(name) or (hashed and name == "hash")
+    )
     if of_secrets and not (name == "code" and not hashed and _HASHES.search(table.said)):
         return TOKEN if found in ("", BARE_TOKEN, TOKEN) else found
     if hashed and found == BARE_TOKEN:
