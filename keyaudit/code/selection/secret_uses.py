@@ -59,6 +59,7 @@ _TELLS = re.compile(
     r"|Required|Optional|async_show_form|text_input|text_area|Textbox|PasswordInput)"
     r"[ \t]*\("
     r"|(?:settings|preferences|manager|store|service)\.(?:save|setValue|save_setting|set_setting)\("
+    r"|(?i:\b_?log(?:ger)?)\.[diwev][ \t]*\("
     r"|\.(?:set|setex|hset|hmset|put_item|insert_one|insert_many|update_one|replace_one)[ \t]*\("
     r"|\braise[ \t]+[\w.]+[ \t]*[(,]|\.(?:query_params|GET|query)\.get[ \t]*\("
     # Statements of Python 2.
