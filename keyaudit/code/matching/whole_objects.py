@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from keyaudit.code import syntax as s
+from keyaudit.code.matching.declarations.own_texts import secret_among
 from keyaudit.code.provenance.attributes import set_in_methods
 from keyaudit.code.provenance.call_targets import class_lineage
 from keyaudit.code.provenance.resolver import Resolver
@@ -19,7 +20,15 @@ from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 EXPORTS = frozenset({"dict", "json", "model_dump", "model_dump_json", "asdict", "to_dict"})
 # What hides its value when it is shown.
 _HIDDEN = re.compile(r"Secret(?:Str|Bytes|\[)|repr\s*=\s*False|exclude\s*=\s*True|ClassVar")
-_SHOWS = frozenset({"__repr__", "__str__", "__rich_repr__"})
+_SHOWS = ("__str__", "__repr__", "__rich_repr__")
+# Methods whose first argument is a table or a question for its rows.
+_OF_TABLE = frozenset({"query", "get", "get_one", "scalar", "scalars", "exec", "execute", "select"})
+# Methods that give a row, or rows.
+_GIVES_ROW = re.compile(
+    r"(?:get|find|fetch|load|create)(?:_one|_or_\w+|_by\w*|_object\w*)?|first\w*|one|one_or_\w+|scalar_?\w*"
+    r"|all|last|latest"
+)
+_MOST_CALLS = 8
 
 
 def of_object(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> str:
@@ -54,6 +63,14 @@ def _shown_secret(resolver: Resolver, value: s.Expr, scope: Scope) -> str:
     """The secret that an object made of fields shows when it becomes a text; "" for none."""
     for cls in _classes(resolver, value, scope):
         lineage = class_lineage(resolver, cls)
+        shows = next(
+            (bound[-1].definition for each in lineage for name in _SHOWS
+             if (bound := each.bindings.get(name))), None
+        )  # fmt: skip
+        if shows is not None:
+            own = secret_among(_names_in(resolver, cls), shows)
+            if own:
+                return own
         if not all(has_made_constructor(each) for each in lineage[:1]):
             continue
         if any(name in each.bindings for each in lineage for name in _SHOWS):
@@ -72,11 +89,46 @@ def _classes(resolver: Resolver, value: s.Expr, scope: Scope) -> Iterator[Scope]
             yield origin.scope
     if isinstance(value, s.Name):
         for binding in value.reach or ():
+            row_of = _table(binding.value) if binding.kind == "value" and binding.value else None
+            if row_of is not None:
+                for origin in resolver.origins(row_of, scope, None):
+                    if origin.kind == "class" and origin.scope is not None:
+                        yield origin.scope
             param = binding.param if binding.kind == "param" else None
             if param is not None and param.annotation is not None and scope.parent is not None:
                 for origin in resolver.origins(param.annotation, scope.parent, None):
                     if origin.kind == "class" and origin.scope is not None:
                         yield origin.scope
+
+
+def _table(made: s.Expr) -> s.Expr | None:
+    """The class of which an expression gives a row, by the names of the calls that look for it:
+    `Client.query.filter_by(…).first()`, `session.get(Client, id)`, `session.exec(select(Client))`.
+    """
+    if isinstance(made, s.Await):
+        made = made.value
+    if not isinstance(made, s.Call) or not _GIVES_ROW.fullmatch(last_part(made.func)):
+        return None
+    asked: s.Expr = made
+    for _ in range(_MOST_CALLS):
+        match asked:
+            case s.Await(value=inner):
+                asked = inner
+            case s.Call(func=func, args=[s.Arg(value=s.Name() | s.Call() as of), *_]) if last_part(
+                func
+            ) in _OF_TABLE and (isinstance(of, s.Call) or _is_class(of)):
+                asked = of
+            case s.Call(func=s.Attr(value=holder)) | s.Attr(value=holder):
+                asked = holder
+            case s.Name():
+                return asked if _is_class(asked) else None
+            case _:
+                return None
+    return None
+
+
+def _is_class(name: s.Name) -> bool:
+    return name.id[:1].isupper() and not name.id.isupper()
 
 
 def _names_in(resolver: Resolver, cls: Scope) -> list[str]:

@@ -9,6 +9,7 @@ import re
 from keyaudit.code.selection import (
     default_digests,
     own_algorithms,
+    own_texts,
     password_lengths,
     typed_questions,
 )
@@ -201,6 +202,7 @@ def _has_of_any_file(text: str) -> bool:
         or typed_questions.may_keep(text)
         or password_lengths.may_ask(text)
         or own_algorithms.may_stand_in(text)
+        or own_texts.may_show_all(text)
         or default_digests.may_stand_in(text)
         or _has_route(text)
         or _takes_query(text)

@@ -51,6 +51,19 @@ _FIELDS = re.compile(
     r"|class[ \t]+(\w+)\([^)\n]*\b(?:BaseModel|BaseSettings|NamedTuple|Struct|SQLModel)\b"
 )
 _FIELD = re.compile(r"\n[ \t]+(\w+)[ \t]*:")
+# A class of another file of which a row has a secret in it, or the form of a login, by its name.
+_CLASS = (
+    r"[A-Z]\w*(?:Login|Log[Ii]n|SignIn|SignUp|Register|Registration|Cred|Token|Password|Auth|Secret|Key|User"
+    r"|Account|Client|Config|Settings|Connection|Integration|Webhook)\w*"
+    r"|(?:Login|SignIn|SignUp|Register|Registration|Cred|Token|Password|Auth|O[Aa]uth|Secret|Key|User|Account"
+    r"|Client|Config|Settings|Connection|Integration|Webhook)\w*"
+)
+_ROW = re.compile(
+    rf"(?m)^[ \t]*(\w+)(?:[ \t]*:[^=\n]+)?[ \t]*=[ \t]*(?:await[ \t]+)?"
+    rf"(?:(?:{_CLASS})\.(?:get|find|filter|create|first|query|objects|fetch|load|select)"
+    rf"|[\w.]+\((?:select\()?[ \t]*(?:{_CLASS})\b)"
+)
+_ANNOTATED = re.compile(rf"[(,]\s*(\w+)[ \t]*:[ \t]*(?:\w+\.)?(?:{_CLASS})\b")
 _NEXT_TOP = re.compile(r"\n(?=[^\s#)\]}])")
 _BINDS = re.compile(
     r"(?:\A|\n)[ \t]*(?:async[ \t]+)?(?:for[ \t]+)?((?:self\.)?\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*"
@@ -89,7 +102,7 @@ def found_in(text: str) -> tuple[list[int], frozenset[str]]:
     if _gets_token(text):
         names |= _holders(text, answers := [found.start() for found in _ANSWERED.finditer(text)])
         spots = sorted({*spots, *answers})
-    names |= whole_messages.holders(text)
+    names |= whole_messages.holders(text) | _of_classes(text)
     if "cookies=" in text:  # whatever they are held in
         names.update(_SENT_COOKIES.findall(text)[:_MAX_NAMES])
     if names:
@@ -147,6 +160,13 @@ def _holders(text: str, spots: list[int]) -> set[str]:
         if len(found) > _MAX_NAMES:
             break
     return found
+
+
+def _of_classes(text: str) -> set[str]:
+    """The variables of rows and forms whose class, of another file, may have a secret in it."""
+    found = {row[1] for row in _ROW.finditer(text)} if "= " in text else set()
+    found |= {given[1] for given in _ANNOTATED.finditer(text)}
+    return set(sorted(found)[:_MAX_NAMES])
 
 
 def _classes_with_secrets(text: str) -> set[str]:
