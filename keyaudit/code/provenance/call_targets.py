@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MAX_TARGETS = 8
 _MAX_BASES = 8
+_TELLING = frozenset({"log", "output"})
 _UNTYPED = frozenset({"unknown", "parameter", "none"})
 
 
@@ -63,10 +64,10 @@ def callees(resolver: Resolver, call: Call, scope: Scope, frame: Frame | None) -
 
 
 def own_log(resolver: Resolver, func: Attr, call: Call) -> list[Callee]:
-    """The logger that a call goes by the name of, if any, whatever it is defined as: what the
-    `info` of a project's own `logger.py` is told, gets into a log in the end."""
+    """The logger or printer that a call goes by the name of, if any, whatever it is defined as:
+    what the `info` of a project's own `logger.py` is told, gets into a log in the end."""
     named = _by_name(resolver, func, (), call)
-    return [own for own in named if own.model is not None and "log" in own.model.kinds]
+    return [own for own in named if own.model is not None and own.model.kinds & _TELLING]
 
 
 def is_replaced(expr: Expr, scope: Scope) -> bool:
@@ -181,7 +182,7 @@ def _by_name(
     return []
 
 
-def _is_message(expr: Expr) -> bool:
+def _is_message(expr: Expr, depth: int = 0) -> bool:
     """Whether an argument is a text for people: of several words, or put together."""
     match expr:
         case Const(value=str() as text):
@@ -189,9 +190,11 @@ def _is_message(expr: Expr) -> bool:
         case Text():
             return True
         case BinOp(op="%" | "+", left=left):
-            return isinstance(left, Const | Text | BinOp) and _is_message(left)
+            return isinstance(left, Const | Text | BinOp) and _is_message(left, depth)
         case Call(func=Attr(name="format", value=Const(value=str()))):
             return True
+        case Name(reach=[binding]) if depth == 0 and binding.value is not None:
+            return binding.kind == "value" and _is_message(binding.value, 1)
     return False
 
 

@@ -53,6 +53,7 @@ _TELLS = re.compile(
     r"|send_(?:raw_|templated_)?email|chat_postMessage"
     r"|set_content|MIMEText|EmailMessage|set_cookie|login|storbinary|basic_publish|publish"
     r"|fail_json|exit_json|\w*(?:send|notify|deliver|mail|reply|privmsg|render_t)\w*|answer"
+    r"|\w*print\w*|\w*echo|display\w*|writeln|write_line|show_message|poutput|pfeedback|perror"
     # What becomes an event, or is done later.
     r"|\w*(?:log_|[aA]udit|_event|EventLog)\w*|capture|track|add_task|submit|delay|apply_async"
     # Fields of forms, which are shown with what is in them.
