@@ -11,7 +11,7 @@ from keyaudit.code.matching.declarations.declaration import Declaration, express
 from keyaudit.code.matching.declarations.routes import LINK
 from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.semantics.scopes import Scope
-from keyaudit.core.secret_names import BARE_TOKEN, CODE, NEUTRAL, SECRETS, TOKEN, reading
+from keyaudit.core.secret_names import BARE_TOKEN, CODE, KEY, NEUTRAL, SECRETS, TOKEN, reading
 
 _FASTAPI = frozenset({"fastapi", "FastAPI", "APIRouter"})
 _ROUTES = frozenset({"get", "post", "put", "delete", "patch", "head", "api_route", "websocket"})
@@ -31,6 +31,14 @@ _REQUEST = re.compile(r"(?i)^_?(?:self\.)?req(?:uest)?$")
 _NOT_HERE = frozenset({"secret", "secrets", "credential", "credentials", "cred", "key", "pass"})
 # Where a function takes it from a header as well, a plain `token` is what logs in.
 _AUTHORIZES = re.compile(r"[\"'](?:Authorization|HTTP_AUTHORIZATION|Bearer\b)")
+# ... and where it compares it with one that is set, which lets in again and again.
+_COMPARED = re.compile(
+    r"\b(?:compare_digest|secure_compare|constant_time_compare|safe_str_cmp|str_cmp|safe_compare)\("
+    r"|(?i:(?<!for )\b\w*(?:token|key|auth))\b(?:[\"']?[\])])*[ \t]*(?:[!=]=|not in)[ \t]*"
+    r"(?:[A-Z][A-Z0-9_]{2,}\b|(?:(?:self|app|current_app)\.)?_?(?:config|conf|cfg|settings|options"
+    r"|os\.(?:environ|getenv))\b)"
+)
+_TOKENS = re.compile(r"(?i)(?:auth_?)?(?:token|key)")
 _MAX_DEPTH = 12
 
 
@@ -53,12 +61,22 @@ def of_query_or_body(scope: Scope) -> Iterator[Declaration]:
         func = call.func
         if not isinstance(func, s.Attr):
             continue
-        if func.name == "get_argument" and "tornado" in words:
-            yield from _named(call, call)
-        elif func.name == "get" and isinstance(func.value, s.Attr):
+        taken = func.name == "get_argument" and "tornado" in words
+        if func.name == "get" and isinstance(func.value, s.Attr):
             holder = func.value
-            if holder.name in _OR_BODY and _REQUEST.match(s.last_part(holder.value)):
-                yield from _named(call, call)
+            taken = holder.name in _OR_BODY and bool(_REQUEST.match(s.last_part(holder.value)))
+        if taken:
+            yield from _named(call, call)
+            yield from _checked(call, scope)
+
+
+def _checked(call: s.Call, scope: Scope) -> Iterator[Declaration]:
+    """A plain `token` that a function compares with one that is set: it is a key then."""
+    name = s.literal_text(call.args[0].value) if call.args else None
+    if name is None or not _TOKENS.fullmatch(name) or LINK.search(scope.name):
+        return
+    if _COMPARED.search(source_of(scope)):
+        yield Declaration(name, s.last_part(call.func), KEY, (call.pos, call.end))
 
 
 def _of_function(scope: Scope) -> Iterator[Declaration]:
@@ -117,7 +135,9 @@ def _items(scope: Scope) -> Iterator[Declaration]:
     source = source_of(scope)
     if not re.search(r"\.(?:args|GET|query_params|query)\[", source):
         return
-    is_login = _AUTHORIZES.search(source) is not None
+    is_login = _AUTHORIZES.search(source) is not None or (
+        _COMPARED.search(source) is not None and LINK.search(scope.name) is None
+    )
     seen: set[int] = set()
     for root in expressions(scope):
         for part in within(root, _MAX_DEPTH):
@@ -126,7 +146,7 @@ def _items(scope: Scope) -> Iterator[Declaration]:
             seen.add(id(part))
             match part:
                 case s.Sub(value=s.Attr(name=name, value=holder), index=s.Const(value=str(item))):
-                    held = _held(item) or (TOKEN if item == "token" and is_login else "")
+                    held = _held(item) or (TOKEN if _TOKENS.fullmatch(item) and is_login else "")
                     is_request = _REQUEST.match(s.last_part(holder)) or name == "query_params"
                     if name in _ITEMS and held and is_request:
                         yield Declaration(item, name, held, (part.pos, part.end))
