@@ -81,7 +81,7 @@ CALL_KINDS = _words("""
     encrypt-anew key-trail encrypted-column hashed-column deploys declared
     user-state user-is-active key-state loose-key token-purge
     session-lifetime remember-lifetime expired-cleared kept-secret-removed issued-key-ended
-    token-ages attempt-limit password-demand
+    token-ages attempt-limit password-demand seed-kept server-session gives-tokens
 """)
 
 # Kinds that say what a project is, and so do not count where they stand in a test or an example.
@@ -96,7 +96,8 @@ ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "sever
                           "remember-lifetime", "expired-cleared",
                           "kept-secret-removed", "issued-key-ended", "token-ages",
                           "fast-password-hash", "attempt-limit", "password-demand",
-                          "event-record"})  # fmt: skip
+                          "event-record", "seed-kept", "server-session",
+                          "gives-tokens"})  # fmt: skip
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

@@ -194,6 +194,21 @@ def may_stand_in(piece: str, *, of_module: bool) -> bool:
     return "class " in piece and _NAMED_ANSWER.search(piece) is not None
 
 
+# A word that is put behind or before a secret, which makes another key.
+_APPENDED = re.compile(
+    r"(?i)(?:secret|_key)\w{0,20}[\"'\])]{0,3}(?:\.encode\([^)\n]{0,20}\))?[ \t]*\+[ \t]*"
+    r"[rbuf]?[\"'][\w.:|-]"
+    r"|[\"'][ \t]*\+[ \t]*[\w.]{0,40}secret"
+    r"|\bf[\"'][\w.:|-]{0,40}\{[^{}\n]{0,60}(?:secret|_key)\w{0,20}[\"'\]]{0,2}\}"
+)
+
+
+def _appends(text: str) -> bool:
+    """Whether a text may put a word to a secret."""
+    said = "ecret" in text or "ECRET" in text or "_key" in text or "_KEY" in text
+    return said and _APPENDED.search(text) is not None
+
+
 def _has_of_any_file(text: str) -> bool:
     """Whether a text, or a piece of one, has what is told without the rest of its file."""
     return (
@@ -210,6 +225,7 @@ def _has_of_any_file(text: str) -> bool:
         or _reads_algorithm(text)
         or _offers(text)
         or _fills_in_scheme(text)
+        or _appends(text)
         or _sets_checks(text)
         or (any(word in text for word in _SERVED) and _SERVES.search(text) is not None)
     )

@@ -6,7 +6,13 @@ from __future__ import annotations
 import re
 from itertools import chain
 
-from keyaudit.code.selection import login_checks, password_lengths, single_use, token_ends
+from keyaudit.code.selection import (
+    login_checks,
+    password_lengths,
+    shown_proofs,
+    single_use,
+    token_ends,
+)
 
 # An object that is closed, takes something away and has a secret.
 _CLOSES = re.compile(
@@ -106,7 +112,7 @@ def may_stand_in(text: str) -> bool:
         return True
     if _DEVICES in text or _FACTORS.search(text) is not None:
         return True
-    if login_checks.may_stand_in(text) or single_use.may_stand_in(text):
+    if any(part.may_stand_in(text) for part in (login_checks, single_use, shown_proofs)):
         return True
     if ("enabled" in text or "active" in text) and _SWITCHED.search(text) is not None:
         return True

@@ -44,13 +44,28 @@ _AGES = re.compile(
 # Keys that are given out, and how one of them ends for good.
 _ISSUED = ("api_key", "apikey", "access_key", "accesskey")
 _ENDS_ISSUED = re.compile(r"delet|remov|revok|destroy|purg|\badmin\b|modelview|viewset|=\s*none\b")
+# A seed of one-time codes, in an attribute, a field or a column.
+_SEED = re.compile(
+    r"(?i)(?:secret|seed|(?:otp|mfa|2fa)_?key)[\"']?\]?[ \t]*(?:=(?!=)|:)[ \t]*(?:str\()?[\w.]*"
+    r"(?:random_base32|random_hex|b32encode)\("
+)
+# Where a framework keeps sessions on the server, other than by a setting of Django's.
+_ON_SERVER = ("SessionInterface", "flask_session", "flask_kvsession", "SESSION_TYPE",
+              "flask_redis_session", "SESSION_REDIS")  # fmt: skip
+_GIVEN = re.compile(r"(?im)^class[ \t]+(?:oauth2?_?\w{0,12}|access_?|bearer_?)token\w{0,8}\(")
+# The name of what clears away what is past its end, where it does not stand in its definition.
+CLEANS = re.compile(
+    r"(?<!\w)(?<!def )(?<!def\t)(?P<name>(?:delete|purge|remove|clear|clean_?up|prune|drop)_"
+    r"(?:\w{1,40}_)?expired(?:_\w{1,40})?)\b"
+)
 _LIFETIMES = ("PERMANENT_SESSION_LIFETIME", "permanent_session_lifetime")
 
 
 def kinds_of(text: str) -> Iterator[str]:
     """The kinds of call that a file stands for by that: `session-lifetime`,
     `remember-lifetime`, `expired-cleared`, `token-ages`, `kept-secret-removed`,
-    `issued-key-ended`."""
+    `issued-key-ended`, `seed-kept`, `server-session`, `gives-tokens`, and `called:NAME` for each
+    function that clears away what is past its end and is called or handed on."""
     if says_lifetime(text):
         yield "session-lifetime"
     if says_remembered(text):
@@ -63,6 +78,40 @@ def kinds_of(text: str) -> Iterator[str]:
         yield "kept-secret-removed"
     if ends_issued(text):
         yield "issued-key-ended"
+    if keeps_seed(text):
+        yield "seed-kept"
+    if keeps_sessions(text):
+        yield "server-session"
+    if gives_tokens(text):
+        yield "gives-tokens"
+    for name in called_cleaners(text):
+        yield f"called:{name}"
+
+
+def keeps_seed(text: str) -> bool:
+    """Whether a file makes the seed of one-time codes and keeps it with an account."""
+    if "random_base32" not in text and "random_hex" not in text and "b32encode" not in text:
+        return False
+    return _SEED.search(text) is not None
+
+
+def keeps_sessions(text: str) -> bool:
+    """Whether a file has a framework's sessions kept on the server."""
+    return any(word in text for word in _ON_SERVER)
+
+
+def gives_tokens(text: str) -> bool:
+    """Whether a file has a table of the tokens that other programs are given."""
+    if "olumn(" not in text and "Field(" not in text:
+        return False
+    return "oken" in text and _GIVEN.search(text) is not None
+
+
+def called_cleaners(text: str) -> set[str]:
+    """The functions that clear away what is past its end and that a file calls or hands on."""
+    if "expired" not in text:
+        return set()
+    return {found["name"] for found in CLEANS.finditer(text)}
 
 
 def says_lifetime(text: str) -> bool:

@@ -29,6 +29,7 @@ NAMES = {
     284: "Improper Access Control",
     285: "Improper Authorization",
     287: "Improper Authentication",
+    294: "Authentication Bypass by Capture-replay",
     295: "Improper Certificate Validation",
     298: "Improper Validation of Certificate Expiration",
     297: "Improper Validation of Certificate with Host Mismatch",

@@ -20,13 +20,15 @@ _MAX_NESTING = 6
 class Declaration(NamedTuple):
     """What is declared: its name, the call or place that declares it, what it holds (one of
     `core.secret_names`' words, or of a lifetime what that is of), where it stands, and of a
-    lifetime its days, of a length its characters."""
+    lifetime its days, of a length its characters. `unless` are kinds of call that silence it where
+    the tree has one."""
 
     name: str
     call: str
     held: str
     place: tuple[int, int]
     days: float = 0
+    unless: frozenset[str] = frozenset()
 
 
 def last_item(path: str) -> str:

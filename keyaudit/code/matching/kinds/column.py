@@ -60,6 +60,8 @@ _HASHES_IT = re.compile(
     r"|token[ \t]*=[^\n]{0,80}(?:hash|make_password|crypt|digest|hmac|sha_?\d)"
 )
 _QUOTED_NAME = re.compile(r"Column\(\s*[\"'](\w+)[\"']")
+# A piece of a file that is a class, with what stands above it.
+_IS_CLASS = re.compile(r"(?:[ \t]*(?:#[^\n]*|@[^\n]*)?\n)*class[ \t]")
 # What is kept of a secret so that it can be checked: `key_hash`, `hashed_token`, `secret_digest`.
 _HASHED = re.compile(
     r"(?i)\A(?:(?:hash(?:ed)?|sha_?256|hmac|digest)_(?:of_)?(?P<of>\w+)"
@@ -78,8 +80,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     hash of one, and the first of each table alone: what is said of it is said of what it gives
     out."""
     asked = match.parameters
-    if "unless-in-file" in asked and re.search(asked["unless-in-file"], context.module.text):
-        return
+    said = re.compile(asked["unless-in-file"]) if "unless-in-file" in asked else None
     project = context.project_unless(match)
     for scope in context.scopes:
         tables = context.once(("tables", id(scope)), partial(_tables, scope))
@@ -87,6 +88,8 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
             continue
         for table in tables:
             if not _is_asked_for(context, table, asked):
+                continue
+            if said is not None and _is_said_of(context, table, said):
                 continue
             told = (column for column in table.columns if _is_told(table, column, asked))
             for column in islice(told, 1 if asked.get("hashed", False) else None):
@@ -110,6 +113,29 @@ def _is_asked_for(context: Context, table: Table, asked: Mapping[str, Any]) -> b
     if "lacks" in asked and any(re.search(asked["lacks"], n) for n in _names(context, table)):
         return False
     return "beside" not in asked or any(re.search(asked["beside"], n) for n in _fields(table))
+
+
+def _is_said_of(context: Context, table: Table, words: re.Pattern[str]) -> bool:
+    """Whether the file of a table speaks of something, other than in the class of another table:
+    what that asks of its own rows says nothing of these."""
+    places = context.once(("said", words.pattern), partial(_places_of, context, words))
+    own = table.scope.node.pos if table.scope.node is not None else -1
+    return any(start < 0 or start <= own < end for start, end in places)
+
+
+def _places_of(context: Context, words: re.Pattern[str]) -> list[tuple[int, int]]:
+    """The classes of tables in which a file speaks of something, from start to end; (-1, -1) where
+    it does elsewhere."""
+    text = context.module.text
+    found: list[tuple[int, int]] = []
+    if not words.search(text):
+        return found
+    for piece in context.module.pieces:
+        said = text[piece.start : piece.end]
+        if words.search(said):
+            is_table = _IS_CLASS.match(said) and ("olumn(" in said or "Field(" in said)
+            found.append((piece.start, piece.end) if is_table else (-1, -1))
+    return found or [(-1, -1)]
 
 
 def _is_told(table: Table, column: Column, asked: Mapping[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.declarations import (
     ansible_modules,
     answer_schemas,
+    appended_secrets,
     default_digests,
     empty_passphrases,
     endless,
@@ -31,6 +32,7 @@ from keyaudit.code.matching.declarations import (
     token_algorithms,
     token_lifetimes,
     typed,
+    uncalled_cleaners,
     unended_tokens,
     unlimited_passwords,
 )
@@ -52,7 +54,9 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "query-parameter": query_parameters.of_query,
     "query-or-body": query_parameters.of_query_or_body,
     "end-may-be-empty": loose_ends.of,
+    "appended-secret": appended_secrets.of,
     "framework-token": framework_tokens.of,
+    "uncalled-cleaner": uncalled_cleaners.of,
     "kept-code": kept_typed.codes,
     "algorithm-of-token": token_algorithms.chosen_by_token,
     "default-digest": default_digests.of,
@@ -99,7 +103,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
                 words = {"name": one.name, "call": one.call, "value": _shown(one.days),
                          "limit": limit}  # fmt: skip
                 yield Hit(rule, scope, one.place, f"declared:{one.name}", words,
-                          unless_project=context.project_unless(match))  # fmt: skip
+                          unless_project=context.project_unless(match) | one.unless)  # fmt: skip
 
 
 def _declared(way: str, context: Context, scope: Scope) -> list[Declaration]:
