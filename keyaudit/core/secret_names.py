@@ -101,13 +101,13 @@ _SHOWN = _set(
     "sanitized sealed wrapped public pub pubkey csrf xsrf dummy fake mock example sample "
     "placeholder invalid wrong incorrect missing bad unknown salted scrambled ciphered "
     "truncated partial fingerprint digest sha sha1 sha256 sha512 md5 no non not without "
-    "empty stars asterisks"
+    "empty stars asterisks permission permissions"
 )
 # A first word that makes the name one of a question, an act or an amount.
 _QUESTION = _set(
     "is has have had was can should must may use uses using no not without with need needs "
     "require requires required ask asks prompt prompts show hide print log save store "
-    "remember allow allows enable enabled disable disabled check checks validate valid "
+    "remember allow allows permit permits permitted enable enabled disable disabled check checks validate valid "
     "invalid exists supports want wants force ignore skip skipped accept accepts num n "
     "count max min len length forgot forget change changed update updated compare after "
     "before until supply retype"
@@ -151,7 +151,7 @@ def reading_of_function(name: str) -> str:
     words = _words(name)
     if words == ("pwd",):  # of a shell and of FTP: the folder one is in
         return NEUTRAL
-    if words in _DRAWS:
+    if words in _DRAWS or words == ("authorization",):  # what somebody may do
         return NEUTRAL
     if words in _ISSUES:
         return TOKEN

@@ -32,6 +32,11 @@ _MOST = 1000
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
+_ABOVE = 16  # lines in which the object that a key stands in begins
+# What the schema of an interface gives for a value.
+_EXAMPLE = re.compile(r"(?i)\bexamples?[\"']?\s*(?::|=>?)\s*(?:\[\s*)?[rb]{0,2}[\"']{0,3}\Z")
+
+
 class _Places:
     """Lines and columns of offsets in a text; in a binary file all is at its first place."""
 
@@ -49,6 +54,12 @@ class _Places:
 
     def code(self, span: Span, hidden: Sequence[str]) -> str:
         return mask_line(self._lines[span.line - 1], hidden)
+
+    def is_example(self, span: Span) -> bool:
+        """Whether a key, or the object that it stands in, is the value of an entry `example`."""
+        above = self._lines[max(0, span.line - _ABOVE) : span.line - 1]
+        before = "\n".join((*above, self._lines[span.line - 1][: span.column - 1]))
+        return any(_EXAMPLE.search(text) for text in (before, before[: before.rfind("{") + 1][:-1]))
 
     def text(self, span: Span) -> str:
         """What is written at a place; nothing can be said of a binary file's."""
@@ -143,7 +154,8 @@ def _report(
         severity = min(severity, Severity.LOW)
     if all(published.place_of(m.key.identity) for m in block):
         severity = min(severity, Severity.NOTE)
-    severity, elsewhere = lowered(severity, aside=is_trial_path(document.judged))
+    aside = is_trial_path(document.judged) or places.is_example(span)
+    severity, elsewhere = lowered(severity, aside=aside)
     message = rule.message.format(name=_name(block), reason="", value="", policy="")
     message = message[:1].upper() + message[1:]
     for number, known in enumerate(findings):

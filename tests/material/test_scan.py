@@ -400,3 +400,12 @@ def test_keys_that_were_not_looked_up_are_told_of(
     assert notice.message.startswith("a private RSA key was not looked up")
     monkeypatch.setattr(weak, "knows_public_keys", lambda: True)
     assert project.scan(".").notices == ()
+
+
+def test_the_example_of_a_field_is_lowered(project: Project) -> None:
+    shown = '{"kty": "oct", "k": "dTZqakF5TnZKb0JIRTU1UDVaZnZYNDlt"}'
+    project.write("app/a.py", f"key = Dict(metadata={{\n  'example': {shown},\n}})\n")
+    project.write("app/b.json", f'{{"examples": [\n {shown}]}}\n')
+    project.write("app/c.py", f"key = {{\n  'current': {shown.replace('dTZ', 'eTZ')},\n}}\n")
+    levels = {f.path: f.severity.name for f in project.scan("app").findings if f.rule_id == "KA303"}
+    assert levels == {"app/a.py": "NOTE", "app/b.json": "NOTE", "app/c.py": "CRITICAL"}

@@ -55,6 +55,13 @@ _CONNECTION_URL = re.compile(
     r"(?i)(?:^|_)(?:database|db|sqlalchemy|mongo(?:db)?|postgres(?:ql)?|pg|mysql|amqp|rabbit(?:mq)?|broker)"
     r"_?(?:connection_?)?(?:ur[il]|dsn|conn(?:ection)?_?str(?:ing)?)$|(?:^|_)conn(?:ection)?_?str(?:ing)?$"
 )
+# Databases that are a file, whose URL has no user in it, and what opens those of a server.
+_WITHOUT_LOGIN = frozenset({"sqlite3", "aiosqlite", "duckdb"})
+_WITH_SERVER = frozenset(
+    {"sqlalchemy", "psycopg", "psycopg2", "asyncpg", "pymysql", "MySQLdb", "mysql", "pymongo", "redis",
+     "databases", "tortoise", "peewee", "sqlmodel", "django", "pika", "kombu", "celery", "postgres",
+     "postgresql"}
+)  # fmt: skip
 _WITH_LOGIN = re.compile(r"[\w+.-]+://[^/@\s]*:[^/@\s]+@")
 _ENVIRONMENT = "all environment variables"
 _SETTINGS = "all settings of the application"
@@ -238,6 +245,9 @@ def _is_connection_url(resolver: Resolver, value: s.Expr, scope: Scope) -> bool:
         case _:
             return False
     if _CONNECTION_URL.search(name) is None:
+        return False
+    words = scope.module.words.all
+    if not words.isdisjoint(_WITHOUT_LOGIN) and words.isdisjoint(_WITH_SERVER):
         return False
     known = resolver.origins(value, scope, None)
     texts = [o.value for o in known if o.kind == "literal" and isinstance(o.value, str)]

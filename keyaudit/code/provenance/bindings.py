@@ -12,7 +12,7 @@ from keyaudit.code.provenance.names import bindings_of, dotted_names, import_pat
 from keyaudit.code.provenance.origin import COUNTED, Frame, Origin, combine
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
-from keyaudit.core.secret_names import ABOUT, SECRETS, reading
+from keyaudit.core.secret_names import ABOUT, SECRETS, is_aside, reading
 
 if TYPE_CHECKING:
     from keyaudit.code.provenance.resolver import Resolver
@@ -53,7 +53,9 @@ def of_binding(resolver: Resolver, binding: Binding, frame: Frame | None) -> lis
                      for e in attributes.of_context_manager(resolver, o)]  # fmt: skip
         case "unpack" | "iter" if binding.value is not None:
             found = _item(resolver, binding, scope, inner)
-            if any(o.called in SECRETS for o in found) and _is_beside_secret(binding, last):
+            if any(o.called in SECRETS for o in found) and (
+                _is_beside_secret(binding, last) or _is_key_of_entry(binding, last)
+            ):
                 found = [o.designated("") for o in found]
         case "augment" if binding.value is not None:
             added = resolver.origins(binding.value, scope, inner)
@@ -98,6 +100,14 @@ def _is_beside_secret(binding: Binding, name: str) -> bool:
         for other in bindings
         if other.kind == "unpack"
     )
+
+
+def _is_key_of_entry(binding: Binding, name: str) -> bool:
+    """Whether a loop through a dict of secrets calls what it takes their keys or names:
+    `for password_key in passwords`."""
+    if binding.kind != "iter" or reading(name) in SECRETS:
+        return False
+    return name == "key" or name.endswith("_key") or is_aside(name)
 
 
 def _is_filling(binding: Binding) -> bool:
