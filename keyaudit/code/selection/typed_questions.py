@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 
 # What asks: functions, fields of windows, and options that ask where they are not given.
-_ASKS = ("input(", "prompt(", "Prompt.ask(", ".text(", "readline(", "askstring(", "getText(",
+_ASKS = ("input(", "prompt(", "Prompt.ask(", ".text(", "inquirer.Text(", "readline(", "askstring(",
+         "getText(",
          "Entry(", "LineEdit(", "TextCtrl(", "prompt=")  # fmt: skip
 _OF_SECRETS = re.compile(
     r"(?i)passw|passp|passc|pwd|secret|token|cred|mnemonic|seed|otp|mfa|2fa|\bpin\b|_pin|pin_"

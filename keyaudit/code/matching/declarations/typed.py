@@ -74,6 +74,7 @@ _WAYS: Mapping[str, _Way] = {
     "prompt": _Way((0,), "text", "hide_input"),
     "ask": _Way((0,), "prompt", "password"),
     "text": _Way((0,), "message", ""),
+    "Text": _Way((1,), "message", ""),
     "askstring": _Way((0, 1), "prompt", "show"),
     "getText": _Way((1, 2), "label", "echo"),
     "readline": _Way((), "", ""),
@@ -81,8 +82,8 @@ _WAYS: Mapping[str, _Way] = {
 # Of these words a file must speak for the others to ask a person.
 _LIBRARIES = {
     "prompt": ("click", "typer", "prompt_toolkit"), "ask": ("Prompt",),
-    "text": ("questionary",), "askstring": ("simpledialog", "tkSimpleDialog"),
-    "getText": ("QInputDialog",),
+    "text": ("questionary",), "Text": ("inquirer",),
+    "askstring": ("simpledialog", "tkSimpleDialog"), "getText": ("QInputDialog",),
 }  # fmt: skip
 
 

@@ -33,7 +33,11 @@ _LABEL = re.compile(
 )
 _PLAIN_TEXT = re.compile(r"(?s)\A[rf]?[\"'](.*)[\"']\Z")
 _BEFORE = 320
-_OPTIONS = frozenset({"option", "Option", "password_option"})
+# click's and typer's own, and what a program makes of these: `jit_option(…)`, `SecretOption(…)`.
+_OPTION = re.compile(r"(?:\w*_)?option|\w*Option")
+# ... which are given the names of the option by a name, too.
+_NAMES = ("param_decls", "name", "names")
+_SEED = re.compile(r"(?:^|_)(?:mnemonic|seed|recovery)_?(?:words|phrase)$")
 _PIN = re.compile(r"(?i)(?:^|_)pin$")
 _ASKED_FOR = re.compile(
     r"(?i)\b(?:password|passphrase|passcode|(?:api|secret|private|master|access|encryption) key"
@@ -51,7 +55,7 @@ def shown(call: s.Call, name: str, scope: Scope) -> Declaration | None:
     word = s.last_part(call.func)
     if word in _FIELDS:
         return _field(call, word, name, scope)
-    return _option(call, scope) if word in _OPTIONS else None
+    return _option(call, scope) if _OPTION.fullmatch(word) else None
 
 
 def _field(call: s.Call, word: str, name: str, scope: Scope) -> Declaration | None:
@@ -121,10 +125,13 @@ def _option(call: s.Call, scope: Scope) -> Declaration | None:
     is_password = s.last_part(call.func) == "password_option"
     if is_password and "hide_input" not in given:
         return None  # it hides what is typed by default
+    declared = [*call.by_position(), *(given[key] for key in _NAMES if key in given)]
+    parts = [part for one in declared
+             for part in (one.items if isinstance(one, s.Seq) else (one,))]  # fmt: skip
     names = [text.lstrip("-").replace("-", "_")
-             for text in map(s.literal_text, call.by_position()) if text is not None]  # fmt: skip
+             for text in map(s.literal_text, parts) if text is not None]  # fmt: skip
     name = max(names, key=len, default="")
-    held = PASSWORD if is_password else _held(name)
+    held = PASSWORD if is_password or _SEED.search(name) else _held(name)
     if held not in SECRETS:
         return None
     return Declaration(name, "option", held, (prompt.pos, prompt.end))
