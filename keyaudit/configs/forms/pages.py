@@ -4,7 +4,7 @@ and the fields of their forms."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.tree import Entry, Mapping, Node, Resource, Scalar
@@ -34,6 +34,12 @@ _INPUT = re.compile(r"(?i)<input\b(?P<given>[^<>]{0,400})>")
 _ATTRIBUTE = re.compile(r"(?i)(?<![\w-])(type|name|id)[ \t]*=[ \t]*[\"']([^\"'\n]*)[\"']")
 # What the name of a field says of the form it stands in.
 _OF_FORM = re.compile(r"(?i)[-_](?:add|new|edit|input|field|create|update|\{\{.*)\Z")
+# What a field begins with, as a variable alone.
+_BEGINS = re.compile(r"(?i)(?<![\w-])value[ \t]*=[ \t]*[\"']?(?=\{\{)")
+_NO_SECRET = re.compile(
+    r"(?i)mask|placeholder|dummy|stars|redact|obfus|fake|generat|suggest|random|(?:^|\.)(?:new|temp)_"
+    r"|label|lang|i18n|trans|text$|title|\bt\."
+)
 _NOT_TYPED = re.compile(r"(?i)(?<![\w=\"'-])(?:hidden|readonly|disabled)\b")
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _PLAIN_TYPES = frozenset({"", "text"})
@@ -65,7 +71,8 @@ _OTHER_PAGES = re.compile(
 def resources(text: str, path: str) -> Iterator[Resource]:
     """What a page shows, one resource a place: `name` is the last part of the variable, `path` all
     of it. Links, parts of values and what a filter makes something else of are left out. Of a mail
-    they are of the kind `mail`. A field of a form is of the kind `input`, and has its `type`."""
+    they are of the kind `mail`. A field of a form is of the kind `input`, and has its `type`; what
+    a field for a password begins with is of the kind `begun`."""
     if _OTHER_PAGES.search(path):
         return
     place = lines_of(text)
@@ -88,9 +95,11 @@ def resources(text: str, path: str) -> Iterator[Resource]:
         for made in _MACRO.finditer(text):
             yield from _field(made["given"], place(*made.span()), path)
         for field in _INPUT.finditer(text):
+            given = dict(_ATTRIBUTE.findall(field["given"]))
+            if given.get("type", "").lower() == "password":
+                yield from _begun(text, field, place, path)
             if _NOT_TYPED.search(field["given"]):
                 continue
-            given = dict(_ATTRIBUTE.findall(field["given"]))
             name = given.get("name") or given.get("id", "")
             yield from _typed(name, given.get("type", ""), place(*field.span()), path)
 
@@ -116,6 +125,18 @@ def _field(given: str, span: Span, path: str) -> Iterator[Resource]:
     name = first[1] if first else said.get("name", said.get("id", ("", "")))[0]
     # Where there is no name, the field is called after what stands in it.
     yield from _typed(name or _named(shown, ""), said.get("type", ("", ""))[0], span, path)
+
+
+def _begun(
+    text: str, field: re.Match[str], place: Callable[[int, int], Span], path: str
+) -> Iterator[Resource]:
+    """What a field for a password has in it when its page is opened."""
+    begins = _BEGINS.search(text, field.start("given"), field.end("given"))
+    shown = _SHOWN.match(text, begins.end()) if begins else None
+    if shown is None or _NO_SECRET.search(shown["path"]):
+        return
+    if all(map(_FILTERS.fullmatch, _FILTER.findall(shown["filters"]))):
+        yield _resource("begun", shown["path"], shown["path"], place(*shown.span()), path)
 
 
 def _typed(name: str, kind: str, span: Span, path: str) -> Iterator[Resource]:
