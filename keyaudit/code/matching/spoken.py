@@ -17,8 +17,12 @@ _ABSTRACT = re.compile(r"\braise[ \t]+NotImplemented")
 _COMMENT = re.compile(r"(?m)^[ \t]*#.*$|[ \t]#[^\n\"']*$")
 
 
-def is_said(context: Context, scope: Scope, words: re.Pattern[str], depth: int = 0) -> bool:
-    """Whether a function, or one that it calls, speaks of it otherwise than in a comment."""
+def is_said(
+    context: Context, scope: Scope, words: re.Pattern[str], depth: int = 0,
+    past: re.Pattern[str] | None = None,
+) -> bool:  # fmt: skip
+    """Whether a function, or one that it calls, speaks of it otherwise than in a comment. Functions
+    whose name `past` matches are not looked into."""
     body = _COMMENT.sub("", _body_of(scope))
     if depth and _ABSTRACT.search(body):
         return False  # what is done instead is not in sight
@@ -31,7 +35,9 @@ def is_said(context: Context, scope: Scope, words: re.Pattern[str], depth: int =
             called = callee.function
             if called is None or called is scope:
                 continue
-            if is_said(context, called, words, depth + 1):
+            if past is not None and past.search(called.name):
+                continue
+            if is_said(context, called, words, depth + 1, past):
                 return True
     return False
 

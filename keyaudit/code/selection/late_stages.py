@@ -112,7 +112,9 @@ def may_stand_in(text: str) -> bool:
         return True
     if _DEVICES in text or _FACTORS.search(text) is not None:
         return True
-    if any(part.may_stand_in(text) for part in (login_checks, single_use, shown_proofs)):
+    if any(
+        part.may_stand_in(text) for part in (login_checks, single_use, shown_proofs, token_ends)
+    ):
         return True
     if ("enabled" in text or "active" in text) and _SWITCHED.search(text) is not None:
         return True

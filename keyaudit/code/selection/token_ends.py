@@ -58,7 +58,18 @@ CLEANS = re.compile(
     r"(?<!\w)(?<!def )(?<!def\t)(?P<name>(?:delete|purge|remove|clear|clean_?up|prune|drop)_"
     r"(?:\w{1,40}_)?expired(?:_\w{1,40})?)\b"
 )
+# A token or session that is judged by when it was used.
+_USED = re.compile(
+    r"\blast_?(?:used|seen|access(?:ed)?|activity|active)\w{0,20}[ \t]{0,4}(?:=(?!=)|<)"
+)
 _LIFETIMES = ("PERMANENT_SESSION_LIFETIME", "permanent_session_lifetime")
+
+
+def may_stand_in(text: str) -> bool:
+    """Whether a text, or a piece of one, judges tokens or sessions by when they were used."""
+    if "last" not in text or ("oken" not in text and "ession" not in text):
+        return False
+    return _USED.search(text) is not None
 
 
 def kinds_of(text: str) -> Iterator[str]:

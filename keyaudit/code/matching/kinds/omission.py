@@ -23,6 +23,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     function = re.compile(parameters["function"])
     does = re.compile(parameters["does"])
     without = re.compile(parameters["without"]) if "without" in parameters else None
+    past = re.compile(parameters["not-into"]) if "not-into" in parameters else None
     unless = re.compile(parameters["unless-in-file"]) if "unless-in-file" in parameters else None
     named = [s for s in context.scopes if s.kind == "function" and function.search(s.qualname)]
     if not named:
@@ -37,7 +38,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         if done is None or (unless is not None and unless.search(scope.module.text)):
             continue
         if without is not None and (
-            is_said(context, scope, without) or _is_said_above(scope, without)
+            is_said(context, scope, without, past=past) or _is_said_above(scope, without)
         ):
             continue
         _, place, call = done
