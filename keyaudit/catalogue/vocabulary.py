@@ -59,9 +59,8 @@ CALL_KINDS = _words("""
     token-table
     account settings-field
     data-key-setting token-key-setting token-renewal oauth-provider
-    data-key-setting token-key-setting
     environment-set plain-oauth
-    certificate certificate-in-hours certificate-in-seconds certificate-command
+    certificate certificate-end certificate-in-hours certificate-in-seconds certificate-command
     certificate-reload tls-serve tls-context ssh-certificate set-cookie session-cookie
     session-cookie-secured session-key session-setting session-app
     home-made-cipher
@@ -82,6 +81,7 @@ CALL_KINDS = _words("""
     user-state user-is-active key-state loose-key token-purge
     session-lifetime remember-lifetime expired-cleared kept-secret-removed issued-key-ended
     token-ages attempt-limit password-demand seed-kept server-session gives-tokens
+    token-by-secret-key purpose-key
 """)
 
 # Kinds that say what a project is, and so do not count where they stand in a test or an example.
@@ -97,7 +97,7 @@ ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "sever
                           "kept-secret-removed", "issued-key-ended", "token-ages",
                           "fast-password-hash", "attempt-limit", "password-demand",
                           "event-record", "seed-kept", "server-session",
-                          "gives-tokens"})  # fmt: skip
+                          "gives-tokens", "token-by-secret-key"})  # fmt: skip
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

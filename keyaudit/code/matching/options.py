@@ -176,5 +176,19 @@ def _in(
         return
     if isinstance(expr, s.Dict):
         yield expr, context
+    elif isinstance(expr, s.Seq) and (items := _pairs(expr)):
+        yield s.Dict(expr.pos, expr.end, items), context
+        return
     for child in s.children(expr):
         yield from _in(child, context, depth + 1)
+
+
+def _pairs(display: s.Seq) -> list[tuple[s.Expr | None, s.Expr]]:
+    """The entries of a list of pairs, `[("secret_key", key)]`; none where it is another list."""
+    found: list[tuple[s.Expr | None, s.Expr]] = []
+    for item in display.items:
+        pair = item.items if isinstance(item, s.Seq) else ()
+        if len(pair) != 2 or s.literal_text(pair[0]) is None:
+            return []
+        found.append((pair[0], pair[1]))
+    return found

@@ -209,6 +209,10 @@ def _appends(text: str) -> bool:
     return said and _APPENDED.search(text) is not None
 
 
+# What a pair of keys in a token, or in a certificate, may be used for.
+_PURPOSES = ("CKA_DECRYPT", "CKA_UNWRAP", "data_encipherment")
+
+
 def _has_of_any_file(text: str) -> bool:
     """Whether a text, or a piece of one, has what is told without the rest of its file."""
     return (
@@ -219,6 +223,7 @@ def _has_of_any_file(text: str) -> bool:
         or own_algorithms.may_stand_in(text)
         or own_texts.may_show_all(text)
         or default_digests.may_stand_in(text)
+        or any(word in text for word in _PURPOSES)
         or _has_route(text)
         or _takes_query(text)
         or _writes_answers(text)

@@ -64,6 +64,10 @@ _USED = re.compile(
 )
 _LIFETIMES = ("PERMANENT_SESSION_LIFETIME", "permanent_session_lifetime")
 
+_BY_SECRET_KEY = re.compile(
+    r"\bjwt\.encode\((?:[^()]|\((?:[^()]|\([^()]{0,80}\)){0,200}\)){0,300}?\b(?:SECRET_KEY|secret_key)\b"
+)
+
 
 def may_stand_in(text: str) -> bool:
     """Whether a text, or a piece of one, judges tokens or sessions by when they were used."""
@@ -75,8 +79,8 @@ def may_stand_in(text: str) -> bool:
 def kinds_of(text: str) -> Iterator[str]:
     """The kinds of call that a file stands for by that: `session-lifetime`,
     `remember-lifetime`, `expired-cleared`, `token-ages`, `kept-secret-removed`,
-    `issued-key-ended`, `seed-kept`, `server-session`, `gives-tokens`, and `called:NAME` for each
-    function that clears away what is past its end and is called or handed on."""
+    `issued-key-ended`, `seed-kept`, `server-session`, `gives-tokens`, `token-by-secret-key`,
+    and `called:NAME` for each function that clears away what is past its end and is called or handed on."""
     if says_lifetime(text):
         yield "session-lifetime"
     if says_remembered(text):
@@ -95,6 +99,8 @@ def kinds_of(text: str) -> Iterator[str]:
         yield "server-session"
     if gives_tokens(text):
         yield "gives-tokens"
+    if signs_by_secret_key(text):
+        yield "token-by-secret-key"
     for name in called_cleaners(text):
         yield f"called:{name}"
 
@@ -133,6 +139,11 @@ def says_lifetime(text: str) -> bool:
 def says_remembered(text: str) -> bool:
     """Whether a file says for how long a login is remembered."""
     return "REMEMBER_COOKIE_DURATION" in text or "remember_cookie_duration" in text
+
+
+def signs_by_secret_key(text: str) -> bool:
+    """Whether a file signs tokens with what is called SECRET_KEY, and no more."""
+    return "jwt.encode(" in text and _BY_SECRET_KEY.search(text) is not None
 
 
 def ages_tokens(text: str) -> bool:
