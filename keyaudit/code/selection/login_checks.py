@@ -12,13 +12,15 @@ from keyaudit.code.selection.stretches import lines_with
 _CHECKS = re.compile(
     r"(?:check_password|check_password_hash|checkpw|check_user_password|verify_password"
     r"|verify_pass\w*|validate_login\w*|authenticate_user|authenticate|\.verify|verify_otp"
-    r"|verify_totp)\("
+    r"|verify_totp|compare_digest|secure_compare|constant_time_compare|safe_str_cmp)\("
+    r"|(?i:passw(?:or)?d|pwd|passphrase|\bpin)\b(?:[\"']?[\])]|\.data\b)*[ \t]*[!=]="
+    r"|[!=]=[ \t]*[\w.]*(?:[\[(][\"'])?(?:\w*_)?(?i:passw(?:or)?d|pwd)\b"
     r"|(?i:where\b[^\n]{0,120}\b(?:password|\w*pin|\w*otp|\w*_code)[ \t]*=)"
 )
 # A function that somebody logs in by, or that a code is shown to.
 _LOGS_IN = re.compile(
     r"def[ \t]+\w*(?i:log_?in|sign_?in|authenticat|auth\b|_auth|token|verify|check_pass|reset_pass"
-    r"|forgot|otp|2fa|mfa)\w*[ \t]*\("
+    r"|forgot|otp|2fa|mfa|unlock)\w*[ \t]*\("
 )
 # What counts, slows down or bans whoever tries, and words of which each match has one: to search
 # the lines of those is many times as fast as to search all of a file.
