@@ -64,11 +64,13 @@ _PAGES = (".html", ".htm", ".jinja", ".jinja2", ".html.j2", ".djhtml", ".mako", 
 SCRIPTS = (".js", ".mjs", ".ts", ".jsx", ".tsx", ".vue", ".svelte")
 # In which recipes stand for making keys.
 MANUALS = (".md", ".markdown", ".rst")
-# Commands of a manual that switch a check off, or lead the port of plain HTTP to a program.
+# Commands of a manual that switch a check off, lead the port of plain HTTP to a program, or make a
+# weak key.
 _UNCHECKED = re.compile(
     rb"iptables[^\n]{1,200}--dport|(?:curl|wget|redis-cli|pip3?|git|npm)\b[^\n]{0,200}[ \t]"
     rb"(?:-[a-zA-Z]{0,6}k|--(?:no-check-certificate|insecure|trusted-host|skip-tls-verify)"
     rb"|(?:http\.)?ssl[vV]erify|strict-ssl)"
+    rb"|(?:openssl|ssh-keygen)[ \t][^\n]{1,160}\b(?:512|768|1024|1536|dsa|rsa1)\b"
 )
 _MAIL_TEXTS = (".txt", ".j2", ".tmpl", ".tpl", ".eml")
 _SHOWN = re.compile(

@@ -44,6 +44,11 @@ _OPTIONAL_END = re.compile(
     r"(?i)(?:transfer|reset|invit\w{0,6}|verif\w{0,8}|activation|confirm\w{0,6}|magic|share|login)"
     r"_?(?:token|code|link|key)?_?expir\w{0,12}(?:[ \t]+is[ \t]+not[ \t]+None)?[ \t\n]+and\b"
 )
+# An age that is looked at from the wrong side.
+_AHEAD = re.compile(
+    r"(?i)>=?[ \t]*\(?[ \t]*(?:int\([ \t]*)?[\w.]{0,40}(?:time|now)(?:\([^()\n]{0,40}\))?[ \t]*"
+    r"\+[ \t]*[\w.]{0,60}(?:life_?time|max_?age|ttl|validity|expir)"
+)
 # A value that is good once is read, and deleted by a second command.
 _READ_AND_DELETED = re.compile(r"redis\w*\.get\([^\n]{1,80}\)")
 # A consent to another program is taken back.
@@ -89,6 +94,8 @@ def may_stand_in(text: str) -> bool:
     if ("Signer(" in text or "sign(" in text) and _SIGNS.search(text) is not None:
         return True
     if "max_age" in text and _AGED.search(text) is not None:
+        return True
+    if ("time()" in text or "now" in text) and " + " in text and _AHEAD.search(text) is not None:
         return True
     if ": True" in text and _CONSTANT.search(text) is not None:
         return True
