@@ -16,7 +16,8 @@ ROLES = _words("""
     plaintext ciphertext associated-data context key-id days verify options headers encryption
     policy-object peer-key url body file-content path permissions record cookie serialized cached
     log output exception comparison archived expiry rotation command receiver flag unverified
-    claims hashed lifetime target question hidden default-secret answer cookie-name secure prefilled
+    claims hashed lifetime target question hidden default-secret answer cookie-name secure
+    http-only prefilled
 """)
 
 ORIGINS = _words("""
@@ -59,7 +60,7 @@ CALL_KINDS = _words("""
     token-table
     account settings-field
     data-key-setting token-key-setting token-renewal oauth-provider
-    environment-set plain-oauth
+    plain-oauth
     certificate certificate-end certificate-in-hours certificate-in-seconds certificate-command
     certificate-reload tls-serve tls-context ssh-certificate set-cookie session-cookie
     session-cookie-secured session-key session-setting session-app

@@ -122,6 +122,8 @@ def _once_by_name(hits: list[Hit]) -> Iterator[Hit]:
             placed |= put
         if hit.by_name and hit.origin is not None:
             made = _made(hit.origin)
+            if hit.words.get("role") == "default-secret" and hit.origin.kind != "literal":
+                made = (*made, hash(hit.words.get("name")))  # each that takes another's place
             if hit.words.get("role") in _EACH_TIME:
                 if (id(hit.scope), made) in used_here:
                     continue
