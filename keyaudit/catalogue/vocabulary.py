@@ -53,7 +53,7 @@ CALL_KINDS = _words("""
     folder-make file-open netrc-read mode-look
     archive
     serialize cache dict-cache lazy-cache
-    environment-set
+    environment-set queue-task
     database lookup query record-answer invocation-answer route-answer state-answer
     refilled-field kept-field form-field form-text page-field event-record
     table-definition password-table

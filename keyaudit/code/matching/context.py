@@ -45,7 +45,10 @@ _TOKENS_OF_TEXTS = frozenset({
 
 # Of these a server that hands out tokens speaks as well.
 _ALSO_OF_LOGINS = frozenset({"TokenType"})
-_LOGS_IN = frozenset({"access_token", "refresh_token", "reset_token", "jwt", "Authorization"})
+_LOGS_IN = frozenset({
+    "access_token", "refresh_token", "reset_token", "jwt", "Authorization", "user_id", "Redis",
+    "redis_client", "revoked", "expires_at",
+})  # fmt: skip
 
 # What a parser says of one.
 _SAID_BY_PARSERS = re.compile(r"(?i)unexpected token")
