@@ -20,6 +20,8 @@ _MAX_TARGETS = 8
 _MAX_BASES = 8
 _TELLING = frozenset({"log", "output"})
 _UNTYPED = frozenset({"unknown", "parameter", "none"})
+# What makes a task of a function gives it methods: `send_mail.delay(user)`.
+_TASKS = ("task", "shared_task", "periodic_task", "job", "actor", "db_task")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,8 @@ def _is_open(resolver: Resolver, origin: Origin) -> bool:
     base of its class."""
     if origin.kind == "instance" and origin.scope is not None:
         return bool(modelled_bases(resolver, origin.scope))
+    if origin.kind == "function" and origin.scope is not None:
+        return origin.scope.decorated(*_TASKS)
     # An empty text holds the place of what another file puts there.
     empty = origin.kind == "literal" and origin.value == ""
     return origin.type is None and (origin.kind in _UNTYPED or empty)

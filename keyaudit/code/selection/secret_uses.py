@@ -61,7 +61,8 @@ _TELLS = re.compile(
     r"[ \t]*\("
     r"|(?:settings|preferences|manager|store|service)\.(?:save|setValue|save_setting|set_setting)\("
     r"|(?i:\b_?log(?:ger)?)\.[diwev][ \t]*\("
-    r"|\.(?:set|setex|setnx|psetex|getset|sadd|lpush|rpush|zadd|hset|hmset|put_item|insert_one|insert_many|update_one|replace_one)[ \t]*\("
+    r"|\.(?:set|setex|setnx|psetex|getset|sadd|lpush|rpush|zadd|hset|hmset|put_item|insert_one"
+    r"|insert_many|update_one|replace_one)[ \t]*\("
     r"|\braise[ \t]+[\w.]+[ \t]*[(,]|\.(?:query_params|GET|query)\.get[ \t]*\("
     # Statements of Python 2.
     r"|\b(?:print|exec)[ \t]+(?:>>|(?=[\w\"'`]))"
