@@ -52,7 +52,7 @@ _HEADERS = re.compile(
 _SESSION = re.compile(r"(?i)^_*(?:\w+_)?(?:sess(?:ion)?|client|http|requests)$")
 # The URL of a database or a broker, in which its password mostly is.
 _CONNECTION_URL = re.compile(
-    r"(?i)(?:^|_)(?:database|db|sqlalchemy|mongo(?:db)?|postgres(?:ql)?|pg|mysql|amqp|rabbit(?:mq)?|broker)"
+    r"(?i)(?:^|_)(?:database|db|sqlalchemy|redis|mongo(?:db)?|postgres(?:ql)?|pg|mysql|amqp|rabbit(?:mq)?|broker)"
     r"_?(?:connection_?)?(?:ur[il]|dsn|conn(?:ection)?_?str(?:ing)?)$|(?:^|_)conn(?:ection)?_?str(?:ing)?$"
 )
 # Databases that are a file, whose URL has no user in it, and what opens those of a server.

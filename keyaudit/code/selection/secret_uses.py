@@ -42,7 +42,7 @@ _WHOLE_IN_BYTES = (b"environ", b"sendall(", b".recv(", b"on_message", b"sys.argv
                    b"request.", b"req.", b"cookies",
                    b"app.config", b".dict(", b"model_dump", b": login",
                    b"asdict(", b"__dict__", b"vars(", b"authorization", b"base_ur", b"mongo_ur",
-                   b"amqp_ur", b"nection_str", b"wallet", b"cert_", b"memset",
+                   b"redis_ur", b"amqp_ur", b"nection_str", b"wallet", b"cert_", b"memset",
                    b"phrase", b"model_to_dict(", b".values(", b"crypt(", b"urandom(",
                    b"token_bytes(", b"random_bytes(")  # fmt: skip
 # Calls whose arguments become text that others read, and those that send or keep what they get.

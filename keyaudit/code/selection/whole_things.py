@@ -14,7 +14,7 @@ from keyaudit.code.selection import whole_messages
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 # What a URL by which a program logs in is called after, of which some words end so.
-_SERVERS = ("base", "db", "mongo", "mongodb", "gres", "mysql", "amqp", "broker")
+_SERVERS = ("base", "db", "redis", "mongo", "mongodb", "gres", "mysql", "amqp", "broker")
 # What each of the things below is looked for by, and how far before it the thing begins: to look
 # for words is many times as fast as to try an expression at each place.
 _WORDS = (
@@ -41,7 +41,7 @@ _WHOLE = re.compile(
     r"|\b(?:session_)?cookies\b(?!\.get\(|\[|[ \t]*[=(\"'])|\bcookie_?jar\b"
     r"|(?i:(?<![a-z])token_?(?:ur[il]|endpoint)\b)|/(?:access_)?token[\"'/?]"
     r"|[Hh]eaders\b(?![ \t]*(?:=[^=]|[:\[(\"'])|\.(?:get|update|pop|setdefault)\()"
-    r"|(?i:(?:base|db|mongo|mongodb|gres|mysql|amqp|broker)_ur[il]\b|_dsn\b)"
+    r"|(?i:(?:base|db|redis|mongo|mongodb|gres|mysql|amqp|broker)_ur[il]\b|_dsn\b)"
     r"|(?i:(?:nection|conn)_str(?:ing)?\b)"
     r"|[Tt]oken_(?:data|resp|info|result|json|answer)|tokenResp|[Ll]ogin_res|\bauth_res|credentials_res"
 )
