@@ -52,6 +52,9 @@ _WORDS = {
     "ciphertext": "ciphertext",
 }
 
+_ENCODES = frozenset({"builtins.str.encode"})
+_ENCODES_AS = frozenset({"builtins.bytes", "builtins.bytearray"})
+
 
 def short_name(name: str) -> str:
     """The last two parts of a dotted name, for messages."""
@@ -115,6 +118,9 @@ def of_modelled_call(
     ]
     several = sum(bool(part) for part in passed) > 1
     found = list(combine(passed, "join") if several else [o for part in passed for o in part])
+    # `str.encode(text)` and `bytes(text, "utf-8")` are `text.encode()`.
+    if model.name in _ENCODES or (model.name in _ENCODES_AS and len(call.args) > 1):
+        found = [o.transformed("encode") for o in found]
     if "hash" in spec:
         found.append(_hash(resolver, model, callee, call, bound, scope, frame))
     if "origin" in spec and _as_asked(resolver, model, bound, scope, frame):

@@ -80,7 +80,8 @@ def kinds_of(text: str) -> Iterator[str]:
     """The kinds of call that a file stands for by that: `session-lifetime`,
     `remember-lifetime`, `expired-cleared`, `token-ages`, `kept-secret-removed`,
     `issued-key-ended`, `seed-kept`, `server-session`, `gives-tokens`, `token-by-secret-key`,
-    and `called:NAME` for each function that clears away what is past its end and is called or handed on."""
+    and `called:NAME` for each function that clears away what is past its end and is called or
+    handed on."""
     if says_lifetime(text):
         yield "session-lifetime"
     if says_remembered(text):
