@@ -55,7 +55,7 @@ CALL_KINDS = _words("""
     serialize cache dict-cache lazy-cache
     environment-set queue-task
     database lookup query record-answer invocation-answer route-answer state-answer
-    refilled-field kept-field form-field form-text page-field event-record
+    refilled-field kept-field form-field form-text page-field event-record hidden-parameters
     table-definition password-table
     token-table
     account settings-field

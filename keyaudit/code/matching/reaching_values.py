@@ -8,10 +8,12 @@ from keyaudit.code.matching.chosen_branches import reachable_through
 from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.failed_commands import origins_of_failed_commands
 from keyaudit.code.matching.failed_requests import origins_of_failed_requests
+from keyaudit.code.matching.failed_statements import origins_of_failed_statements
 from keyaudit.code.matching.kept_settings import declared_settings, settings_with_secret
 from keyaudit.code.matching.named_files import content_of_secret_file
 from keyaudit.code.matching.own_printers import without_told_elsewhere
 from keyaudit.code.matching.sealed_entries import without_sealed
+from keyaudit.code.matching.secret_stores import values_of_store
 from keyaudit.code.matching.shared_holders import (
     added_to,
     as_getters_say,
@@ -85,6 +87,9 @@ def reaching_origins(context: Context, sink: Sink) -> list[Origin]:
     if sink.role in TEXT_ROLES:
         found += origins_of_failed_commands(context, sink.value, sink.scope)
         found += origins_of_failed_requests(context, sink.value, sink.scope)
+        found += values_of_store(sink.value, sink.scope)
+    if sink.role in TEXT_ROLES or sink.role == "answer":
+        found += origins_of_failed_statements(sink.value, sink.scope)
     if sink.use is not None and (sink.role == "file-content" or kept):
         found += content_of_secret_file(context, sink, found)
     if sink.role in _KEEPS_ALL:

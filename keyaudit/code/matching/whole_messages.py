@@ -22,6 +22,14 @@ from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, WHOLE, reading
 REQUEST = re.compile(r"(?i)^_?(?:http_?|web_?|wsgi_?|flask_?)?req(?:uest)?$")
 _PARTS = frozenset({"form", "args", "values", "json", "data", "body", "POST", "GET", "params",
                     "query_params"})  # fmt: skip
+# The whole address, its query too.
+_ADDRESS = frozenset({"url", "full_path", "path_qs", "rel_url", "query_string", "uri"})
+_GIVES_ADDRESS = frozenset({"get_full_path", "build_absolute_uri", "get_raw_uri"})
+# Whose requests come back from a login, with what lets in as a parameter.
+_OF_LOGIN = re.compile(
+    r"(?i)o?auth(?!or(?!iz))|(?<!b)log_?in|sso|saml|oidc|(?:sign|magic)_?(?:in|link)|password_?reset"
+    r"|reset_?password"
+)
 _ASKED = frozenset({"get_json", "get_data", "form", "json", "body", "post", "text", "read"})
 # What is called for each request there is.
 _FOR_ALL = ("before_request", "after_request", "before_app_request", "after_app_request",
@@ -33,6 +41,10 @@ _NAMED_FOR_ALL = re.compile(
 # Of a token endpoint (RFC 6749), what comes with a code, a password or a secret.
 _OF_GRANT = frozenset({"grant_type", "code_verifier", "refresh_token"})
 _TAKEN = re.compile(r"(?:\[|\.get\(|\.pop\()\s*[\"']([\w-]{1,40})[\"']")
+_FROM_QUERY = re.compile(
+    r"\.(?:args|GET|query_params|query)(?:\[|\.get\()\s*[\"']([\w-]{1,40})[\"']"
+)
+_ALL_OF_URL = "the whole address of a request, with what lets in as a parameter"
 FORM = "a form with a secret in it"
 _ALL_ARGUMENTS = "what every request came with, passwords and tokens among it"
 _WIRE = "what goes over the wire, passwords and keys among it"
@@ -53,6 +65,10 @@ def of_request(value: s.Expr, scope: Scope) -> str:
     """What an expression is, in words, where it is all that a request came with; "" for anything
     else."""
     match value:
+        case s.Attr(name=name, value=holder) if name in _ADDRESS:
+            return _ALL_OF_URL if _is_asked_to_log_in(holder, scope) else ""
+        case s.Call(func=s.Attr(name=name, value=holder)) if name in _GIVES_ADDRESS:
+            return _ALL_OF_URL if _is_asked_to_log_in(holder, scope) else ""
         case s.Attr(name=name, value=holder) if name in _PARTS:
             pass
         case s.Call(func=s.Attr(name=name, value=holder), args=args) if name in _ASKED:
@@ -67,6 +83,18 @@ def of_request(value: s.Expr, scope: Scope) -> str:
     taken = _TAKEN.findall(source_of(scope))
     secret = any(reading(name) in SECRETS - {BARE_TOKEN} or name in _OF_GRANT for name in taken)
     return FORM if secret else ""
+
+
+def _is_asked_to_log_in(holder: s.Expr, scope: Scope) -> bool:
+    """Whether a request is one of a login by another service, or by a link, whose address has a
+    code or token: by the function and its class, or by what is taken out of its query."""
+    if not REQUEST.match(s.last_part(holder)):
+        return False
+    owner = scope.enclosing_class
+    if _OF_LOGIN.search(f"{owner.name if owner is not None else ''} {scope.qualname}"):
+        return True
+    taken = _FROM_QUERY.findall(source_of(scope))
+    return any(reading(name) in SECRETS or name in _OF_GRANT for name in taken)
 
 
 @lru_cache(maxsize=2)  # of a file, every log asks
@@ -120,8 +148,11 @@ def decrypted_in(
         for part in (_names_in(value, 0) if "crypt" in module.text else ())
         if not _PLACE.search(part.id)
         and (
-            any(not _are_apart(one, branches) for one in encrypted.get(part.id, ()))
-            or _is_decrypted(part)
+            (
+                any(not _are_apart(one, branches) for one in encrypted.get(part.id, ()))
+                and not _is_made_by(part, _ENCRYPTS)
+            )
+            or _is_made_by(part, _DECRYPTS)
         )
     ]
 
@@ -132,8 +163,8 @@ def _are_apart(one: Branches, other: Branches) -> bool:
     return any(taken.get((kind, number), part) != part for kind, number, part in other)
 
 
-def _is_decrypted(name: s.Name) -> bool:
-    """Whether a variable holds what was decrypted, and nothing else."""
+def _is_made_by(name: s.Name, what: re.Pattern[str]) -> bool:
+    """Whether a variable holds what such a call gave, and nothing else."""
     given = [binding.value for binding in name.reach or () if binding.kind == "value"]
     made = given[0] if len(given) == 1 == len(name.reach or ()) else None
     for _ in range(_MAX_DEPTH):
@@ -145,7 +176,7 @@ def _is_decrypted(name: s.Name) -> bool:
             and made.func.name == "decode"
         ):
             made = made.func.value
-    return isinstance(made, s.Call) and _DECRYPTS.fullmatch(s.last_part(made.func)) is not None
+    return isinstance(made, s.Call) and what.fullmatch(s.last_part(made.func)) is not None
 
 
 def _names_in(value: s.Expr, depth: int) -> Iterator[s.Name]:

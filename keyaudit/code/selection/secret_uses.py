@@ -44,7 +44,8 @@ _WHOLE_IN_BYTES = (b"environ", b"sendall(", b".recv(", b"on_message", b"sys.argv
                    b"asdict(", b"__dict__", b"vars(", b"authorization", b"base_ur", b"mongo_ur",
                    b"redis_ur", b"amqp_ur", b"nection_str", b"wallet", b"cert_", b"memset",
                    b"phrase", b"model_to_dict(", b".values(", b"crypt(", b"urandom(",
-                   b"token_bytes(", b"random_bytes(")  # fmt: skip
+                   b"token_bytes(", b"random_bytes(",
+                   b"exception_handler(", b"errorhandler(")  # fmt: skip
 # Calls whose arguments become text that others read, and those that send or keep what they get.
 _TELLS = re.compile(
     r"\b(?:v?debug2?|info|warning|warn|error|exception|critical|fatal|log|trace|print|pprint|echo|secho"
@@ -121,6 +122,15 @@ _IN_URL = re.compile(
     r"[?&][\w-]*(?i:key|token|pass|pwd|secret|auth|jwt)[\w-]*=(?:\{|%|[\"'])"
     r"|https?://[^\s\"'/@]*:(?:%s|\{[^{}\s]*\})@|/bot(?:%s|\{|[\"'])"
 )
+# An error of a statement that is told, in a function that writes a row with a secret.
+_FAILED_STATEMENT = re.compile(
+    r"\bexcept[ \t]+[^\n:]{0,80}(?:IntegrityError|SQLAlchemyError|DBAPIError|StatementError"
+    r"|DataError|OperationalError|DatabaseError|Exception)\b[^\n:]{0,40}[ \t]as[ \t]+\w+[ \t]*:"
+    r"|(?:exception_handler|errorhandler)\([^()\n]{0,40}"
+    r"(?:SQLAlchemyError|IntegrityError|DBAPIError)"
+)
+_STATEMENTS = ("sqlalchemy", "sqlmodel", "SQLAlchemyError")
+_BEFORE_FAILURE = 3000
 # A function for any request, whose error says what its callers ask for.
 _ANY_REQUEST = re.compile(r"\b(?:requests|session|client|httpx)\.\w{2,20}\([^()\n]{0,80}\*\*\w")
 _MAX_TEMPLATES = 16
@@ -338,6 +348,12 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
         body = text[shown.end() : shown.end() + FAR].partition("\n    def ")[0]
         if reads_secret(body) or (_SHOWS_ITS_ONE.search(body) and _OF_SECRETS.search(text)):
             yield shown.start()
+    if "except" in text and any(word in text for word in _STATEMENTS):
+        for failed in _FAILED_STATEMENT.finditer(text):
+            first = bisect.bisect_left(hints, failed.start() - _BEFORE_FAILURE)
+            close = first < len(hints) and hints[first] < failed.start()
+            if close or "handler(" in failed[0]:
+                yield failed.start()
     if hints and "params=" in text and "except " in text:
         yield from (request.start() for request in _ANY_REQUEST.finditer(text))
     filled: set[str] = set()

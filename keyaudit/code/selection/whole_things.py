@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from keyaudit.code.selection import whole_messages
+from keyaudit.code.selection import secret_stores, whole_messages
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 # What a URL by which a program logs in is called after, of which some words end so.
@@ -33,6 +33,7 @@ _WORDS = (
 )  # fmt: skip
 _WHOLE = re.compile(
     r"\benviron\b(?!\.get\(|\.pop\(|\.setdefault\(|\[[\"'])"
+    r"|\breq(?:uest)?\.(?:url|full_path|path_qs|rel_url|query_string|get_full_path|build_absolute_uri)\b"
     r"|\breq(?:uest)?\.(?:headers|cookies|COOKIES|META|POST|GET|args|query_params|form|json|data|values|params|body"
     r"|get_json|get_data|post)\b(?!\.get\(|\[)"
     r"|\bsys\.argv\b(?!\[)|__dict__\b|\bvars\(\w|\basdict\(|\.model_dump(?:_json)?\(|\.dict\("
@@ -103,6 +104,7 @@ def found_in(text: str) -> tuple[list[int], frozenset[str]]:
         names |= _holders(text, answers := [found.start() for found in _ANSWERED.finditer(text)])
         spots = sorted({*spots, *answers})
     names |= whole_messages.holders(text) | _of_classes(text)
+    names |= secret_stores.names_of_values(text)
     if "cookies=" in text:  # whatever they are held in
         names.update(_SENT_COOKIES.findall(text)[:_MAX_NAMES])
     if names:

@@ -1,0 +1,35 @@
+"""Classes that keep secrets, by the text of a file: a store, or one whose table is called so."""
+
+from __future__ import annotations
+
+import re
+
+_HELD = r"(?:Secret|Credential|Password|Passphrase|Vault|Key[Rr]ing|KeyStore)s?"
+# What a class is called that keeps them: `SecretStore`, `VaultBackend`, `CredentialsRepository`.
+NAMED_STORE = re.compile(
+    rf"{_HELD}(?:\w{{0,12}}?)(?:Store|Storage|Backend|Repository|Repo|Database|DB|Dao|DAO|Plugin|Provider)\b"
+)
+# ... or its table: `table = option(str, "CustomSecrets", None)`, `FROM secrets`.
+KEEPS_SECRETS = re.compile(
+    r"(?i)\b\w*(?:table|namespace|collection|bucket)\w*[ \t]*[=:][^\n\"']{0,40}[\"'][\w-]*"
+    r"(?:secret|password|credential)s[\"']"
+    r"|\b(?:from|into|update|table)[ \t]+[`\"\[]?\w*(?:secret|password|credential)s\b"
+)
+# What such a value is called.
+VALUES = re.compile(
+    r"(?i)_*(?:values?|val|rows?|results?|res|rec(?:ord)?s?|data|content|payload|items?)"
+)
+_CLASS = re.compile(rf"^class[ \t]+\w*{_HELD}", re.MULTILINE)
+_NAMES = ("value", "rows", "row", "result", "val", "record", "data")
+
+
+def names_of_values(text: str) -> set[str]:
+    """What values may be called in the text of a file with such a class; none in any other."""
+    if "class " not in text:
+        return set()
+    small = text.lower()
+    if not any(word in small for word in ("secret", "credential", "password", "vault", "keyring")):
+        return set()
+    if _CLASS.search(text) is None and KEEPS_SECRETS.search(text) is None:
+        return set()
+    return {name for name in _NAMES if name in text}
