@@ -7,6 +7,7 @@ import re
 from itertools import chain
 
 from keyaudit.code.selection import (
+    key_states,
     login_checks,
     password_lengths,
     shown_proofs,
@@ -90,6 +91,7 @@ _MAKES_OBJECTS = ("ickle.", "dill.", "marshal.", "yaml.")
 _UNPICKLES = re.compile(
     r"(?:ickle|\bdill|marshal)\.(?:loads?|decode)\(|\byaml\.(?:unsafe_|full_)?load\("
 )
+_PARTS = (login_checks, single_use, shown_proofs, token_ends, key_states)
 
 
 def may_stand_in(text: str) -> bool:
@@ -112,9 +114,7 @@ def may_stand_in(text: str) -> bool:
         return True
     if _DEVICES in text or _FACTORS.search(text) is not None:
         return True
-    if any(
-        part.may_stand_in(text) for part in (login_checks, single_use, shown_proofs, token_ends)
-    ):
+    if any(part.may_stand_in(text) for part in _PARTS):
         return True
     if ("enabled" in text or "active" in text) and _SWITCHED.search(text) is not None:
         return True
