@@ -62,6 +62,9 @@ _WORDS = (b"apiVersion", b"AWS::", b"AWSTemplateFormatVersion", b"deploymentTemp
 # Templates of pages that show what its name calls a secret, and schemas with a column of one.
 _PAGES = (".html", ".htm", ".jinja", ".jinja2", ".html.j2", ".djhtml", ".mako", ".mak")
 SCRIPTS = (".js", ".mjs", ".ts", ".jsx", ".tsx", ".vue", ".svelte")
+# What scripts keep, draw, encrypt and sign by.
+_OF_SCRIPTS = (b"localStorage", b"Math.random()", b"CryptoJS", b"createCipher", b"createSign",
+               b"signString(")  # fmt: skip
 # In which recipes stand for making keys.
 MANUALS = (".md", ".markdown", ".rst")
 # Commands of a manual that switch a check off, lead the port of plain HTTP to a program, or make a
@@ -170,7 +173,7 @@ def form_of(path: str, data: bytes) -> str:
     if may_show and (b"{{" in data or b"${" in data) and _SHOWN.search(data):
         return "page"
     if is_page or low.endswith(SCRIPTS):
-        has_part = b"localStorage" in data or b"Math.random()" in data or _logs_secret(data)
+        has_part = any(word in data for word in _OF_SCRIPTS) or _logs_secret(data)
         return "page" if has_part else ""
     if low.endswith(MANUALS):
         return "page" if b"Get-Random" in data or _UNCHECKED.search(data) else ""

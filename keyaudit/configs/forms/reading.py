@@ -41,6 +41,7 @@ def resources(
             manuals,
             pages,
             powershell_draws,
+            script_ciphers,
             script_draws,
             script_logs,
             sql,
@@ -56,6 +57,7 @@ def resources(
         yield from browser_stores.resources(text, path, form)
         yield from script_logs.resources(text, path, form)
         yield from script_draws.resources(text, path, form)
+        yield from script_ciphers.resources(text, path, form)
         if not path.lower().endswith(SCRIPTS):
             yield from pages.resources(text, path)
         return
