@@ -81,7 +81,7 @@ CALL_KINDS = _words("""
     encrypt-anew key-trail encrypted-column hashed-column deploys declared
     user-state user-is-active key-state loose-key token-purge
     session-lifetime remember-lifetime expired-cleared kept-secret-removed issued-key-ended
-    token-ages attempt-limit password-demand seed-kept server-session gives-tokens
+    token-ages attempt-limit password-demand seed-kept server-session gives-tokens codes-remembered
     token-by-secret-key purpose-key
 """)
 
@@ -98,7 +98,7 @@ ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "sever
                           "kept-secret-removed", "issued-key-ended", "token-ages",
                           "fast-password-hash", "attempt-limit", "password-demand",
                           "event-record", "seed-kept", "server-session",
-                          "gives-tokens", "token-by-secret-key"})  # fmt: skip
+                          "gives-tokens", "codes-remembered", "token-by-secret-key"})  # fmt: skip
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

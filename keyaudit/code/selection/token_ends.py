@@ -52,6 +52,13 @@ _SEED = re.compile(
 # Where a framework keeps sessions on the server, other than by a setting of Django's.
 _ON_SERVER = ("SessionInterface", "flask_session", "flask_kvsession", "SESSION_TYPE",
               "flask_redis_session", "SESSION_REDIS")  # fmt: skip
+# What remembers that a one-time code was used: a name for the last one or its step, or a function
+# that takes it out of use.
+_REMEMBERS = re.compile(
+    r"(?i)\b\w{0,20}(?:last|used|previous|seen)_?\w{0,12}(?:otp|time_?step|time_?code|code_?step)"
+    r"|otp_?\w{0,12}(?:_used|_last|used_at|time_?step|replay)"
+    r"|\bdef[ \t]+\w{0,20}(?:authori[sz]e|claim|consume|burn|remember|mark|replay)\w{0,20}otp"
+)
 _GIVEN = re.compile(r"(?im)^class[ \t]+(?:oauth2?_?\w{0,12}|access_?|bearer_?)token\w{0,8}\(")
 # The name of what clears away what is past its end, where it does not stand in its definition.
 CLEANS = re.compile(
@@ -77,11 +84,10 @@ def may_stand_in(text: str) -> bool:
 
 
 def kinds_of(text: str) -> Iterator[str]:
-    """The kinds of call that a file stands for by that: `session-lifetime`,
-    `remember-lifetime`, `expired-cleared`, `token-ages`, `kept-secret-removed`,
-    `issued-key-ended`, `seed-kept`, `server-session`, `gives-tokens`, `token-by-secret-key`,
-    and `called:NAME` for each function that clears away what is past its end and is called or
-    handed on."""
+    """The kinds of call that a file stands for by that: `session-lifetime`, `remember-lifetime`,
+    `expired-cleared`, `token-ages`, `kept-secret-removed`, `issued-key-ended`, `seed-kept`,
+    `server-session`, `gives-tokens`, `codes-remembered`, `token-by-secret-key`, and `called:NAME`
+    for each function that clears away what is past its end and is called or handed on."""
     if says_lifetime(text):
         yield "session-lifetime"
     if says_remembered(text):
@@ -102,6 +108,8 @@ def kinds_of(text: str) -> Iterator[str]:
         yield "gives-tokens"
     if signs_by_secret_key(text):
         yield "token-by-secret-key"
+    if remembers_codes(text):
+        yield "codes-remembered"
     for name in called_cleaners(text):
         yield f"called:{name}"
 
@@ -123,6 +131,11 @@ def gives_tokens(text: str) -> bool:
     if "olumn(" not in text and "Field(" not in text:
         return False
     return "oken" in text and _GIVEN.search(text) is not None
+
+
+def remembers_codes(text: str) -> bool:
+    """Whether a file has something by which a one-time code is known to have been used."""
+    return ("otp" in text or "OTP" in text) and _REMEMBERS.search(text) is not None
 
 
 def called_cleaners(text: str) -> set[str]:
