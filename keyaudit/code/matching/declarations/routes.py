@@ -12,12 +12,12 @@ from keyaudit.code.semantics.scopes import Scope
 from keyaudit.core.secret_names import BARE_TOKEN, CODE, KEY, SECRETS, TOKEN, reading
 
 # What says which path a function answers: a decorator, or a call.
-_DECORATES = frozenset({"route", "get", "post", "put", "delete", "patch", "head", "options",
+DECORATES = frozenset({"route", "get", "post", "put", "delete", "patch", "head", "options",
                         "api_route", "websocket", "websocket_route", "view"})  # fmt: skip
 _ADDS = frozenset({"path", "re_path", "url", "add_url_rule", "add_api_route", "add_route",
                    "add_resource", "add_get", "add_post", "add_delete", "add_put"})  # fmt: skip
 # Flask's `<string:key>`, Django's `(?P<key>…)`, and `{key}` of Starlette, aiohttp and Falcon.
-_PARAMETER = re.compile(
+PARAMETER = re.compile(
     r"\(\?P<(\w+)>|<(?:(?!int|float)\w+(?:\([^)]*\))?:)?(\w+)>|\{(\w+)(?::[^{}]*)?\}"
 )
 # A link that was sent to somebody, and works once or proves no more than that it came.
@@ -35,7 +35,7 @@ def parameters(scope: Scope) -> Iterator[Declaration]:
     """The parameters of a path that are secrets: of the function, those of its decorators, and
     those of the paths that calls name."""
     for decorator in scope.decorators:
-        if isinstance(decorator, s.Call) and s.last_part(decorator.func) in _DECORATES:
+        if isinstance(decorator, s.Call) and s.last_part(decorator.func) in DECORATES:
             yield from _of_call(decorator, scope, scope.name, source_of(scope))
     for call in scope.calls:
         if s.last_part(call.func) in _ADDS:
@@ -50,7 +50,7 @@ def _of_call(call: s.Call, scope: Scope, named: str, source: str) -> Iterator[De
             continue
         if LINK.search(path.value) or LINK.search(named):
             continue
-        for found in _PARAMETER.finditer(path.value):
+        for found in PARAMETER.finditer(path.value):
             name = found[1] or found[2] or found[3]
             held = _held(name, path.value[: found.start()], source)
             if held:

@@ -19,6 +19,7 @@ from keyaudit.code.matching.declarations import (
     left_after_end,
     loose_ends,
     offers,
+    opening_routes,
     own_algorithms,
     own_askers,
     own_exchanges,
@@ -86,6 +87,11 @@ _ASKING: Mapping[str, Callable[[Resolver, Scope], Iterator[Declaration]]] = {
     "token-without-end": unended_tokens.of,
 }
 
+# ... or which values reach a role.
+_OF_FILE: Mapping[str, Callable[[Context, Scope], Iterator[Declaration]]] = {
+    "opening-route": opening_routes.opening,
+}
+
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     """What is declared in the way that `as` says, each name once a function; of lifetimes those
@@ -110,6 +116,8 @@ def _declared(way: str, context: Context, scope: Scope) -> list[Declaration]:
     """What is declared in a scope in one way, read once for all matches that ask for that way."""
 
     def read() -> list[Declaration]:
+        if way in _OF_FILE:
+            return list(_OF_FILE[way](context, scope))
         reader = _READERS.get(way)
         return list(reader(scope) if reader else _ASKING[way](context.resolver, scope))
 
