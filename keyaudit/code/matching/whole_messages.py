@@ -44,6 +44,13 @@ _TAKEN = re.compile(r"(?:\[|\.get\(|\.pop\()\s*[\"']([\w-]{1,40})[\"']")
 _FROM_QUERY = re.compile(
     r"\.(?:args|GET|query_params|query)(?:\[|\.get\()\s*[\"']([\w-]{1,40})[\"']"
 )
+# Where a token is taken out of the URL, by its name.
+_OF_URL = frozenset({"args", "values", "GET", "query_params"})
+_TAKES_TOKEN = re.compile(
+    r"\breq(?:uest)?\.(?:args|values|GET|query_params|params)(?:\.get\(|\[)[ \t]*"
+    r"[\"'](?:\w*(?i:token|api_?key|secret|passw(?:or)?d)|auth|jwt)[\"']"
+)
+_NEXT_TOP = re.compile(r"\n(?=[^\s#)\]}])")
 _ALL_OF_URL = "the whole address of a request, with what lets in as a parameter"
 FORM = "a form with a secret in it"
 _ALL_ARGUMENTS = "what every request came with, passwords and tokens among it"
@@ -78,8 +85,10 @@ def of_request(value: s.Expr, scope: Scope) -> str:
             return ""
     if not REQUEST.match(s.last_part(holder)):
         return ""
-    if scope.decorated(*_FOR_ALL) or _NAMED_FOR_ALL.match(scope.name):
+    if _is_for_all(scope):
         return _ALL_ARGUMENTS
+    if name in _OF_URL and _has_token_in_url(scope):
+        return _ALL_OF_URL
     taken = _TAKEN.findall(source_of(scope))
     secret = any(reading(name) in SECRETS - {BARE_TOKEN} or name in _OF_GRANT for name in taken)
     return FORM if secret else ""
@@ -94,7 +103,29 @@ def _is_asked_to_log_in(holder: s.Expr, scope: Scope) -> bool:
     if _OF_LOGIN.search(f"{owner.name if owner is not None else ''} {scope.qualname}"):
         return True
     taken = _FROM_QUERY.findall(source_of(scope))
-    return any(reading(name) in SECRETS or name in _OF_GRANT for name in taken)
+    if any(reading(name) in SECRETS or name in _OF_GRANT for name in taken):
+        return True
+    of_all = _is_for_all(scope) and _TAKES_TOKEN.search(scope.module.text) is not None
+    return of_all or _has_token_in_url(scope)
+
+
+def _is_for_all(scope: Scope) -> bool:
+    return scope.decorated(*_FOR_ALL) or _NAMED_FOR_ALL.match(scope.name) is not None
+
+
+def _has_token_in_url(scope: Scope) -> bool:
+    """Whether a function, or a decorator of it in the same file, takes a token out of the URL."""
+    if _TAKES_TOKEN.search(source_of(scope)):
+        return True
+    text = scope.module.text
+    for decorator in scope.decorators:
+        made = decorator.func if isinstance(decorator, s.Call) else decorator
+        start = text.find(f"\ndef {s.last_part(made)}(")
+        if start >= 0:
+            end = _NEXT_TOP.search(text, start + 1)
+            if _TAKES_TOKEN.search(text, start, end.start() if end else len(text)):
+                return True
+    return False
 
 
 @lru_cache(maxsize=2)  # of a file, every log asks
