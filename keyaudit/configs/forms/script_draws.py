@@ -56,6 +56,7 @@ _CALLED = re.compile(
     r"(?<![\w$])(?P<name>[\w$]{1,80})[\"']?(?:\s*:\s*string)?\s*[=:]\s*(?:await\s+)?"
     r"(?:[\w$]{1,40}\.){0,3}(?P<called>[\w$]{1,80})\("
 )
+_BRACE = re.compile(r"[{}]")
 _COMMENT = re.compile(r"\s*(?://|\*)")
 
 # A name, and the characters between which it stands.
@@ -133,7 +134,7 @@ def _of_function(
             break
         name = head[head.lastgroup or 0]
         body = text[head.end() : at]
-        if body.count("{") + head[0].count("{") <= body.count("}"):
+        if not _goes_on(head[0], body):
             continue
         if _SECURE.search(body):
             return None
@@ -142,6 +143,19 @@ def _of_function(
         if _HELPER.search(name):
             helpers.add(name)
     return None
+
+
+def _goes_on(head: str, body: str) -> bool:
+    """Whether a function, of which a part of the body follows its head, is not at its end there.
+    It may be one of several before the place, in the last of which that stands."""
+    depth = head.count("{") - head.count("}")
+    opened = depth > 0
+    for brace in _BRACE.findall(body):
+        depth += 1 if brace == "{" else -1
+        opened = opened or depth > 0
+        if opened and depth <= 0:
+            return False
+    return depth > 0
 
 
 def _gives_secret(name: str, text: str) -> bool:
