@@ -37,6 +37,8 @@ _MAKES_TEXT = re.compile(
 )
 _LINES_BELOW = _LINES_ABOVE = 2
 _GOES_ON = re.compile(r"[(=+,>{\[][ \t]*(?://[^\n]*)?\Z")
+# The head of a function or of a branch, whose parameters have types behind a colon.
+_OPENS_BODY = re.compile(r"\)[ \t]*(?::[^={}\n]{1,80})?(?:=>[ \t]*)?\{[ \t]*\Z")
 _WAITS = re.compile(r"(?i)sleep|timeout|delay|wait|jitter|interval")
 # These mostly give what somebody else made.
 _FETCHES = re.compile(r"(?i)(?!.*rand)(?:get|fetch|load|read|ask|prompt|request|refresh|acquire)")
@@ -109,7 +111,10 @@ def _of_line(text: str, start: int, draw: re.Match[str], end: int) -> _Place | N
     # A statement may begin in a line above: `const token = Array.from(sizes, () =>`.
     for _ in range(_LINES_ABOVE):
         above = max(text.rfind("\n", 0, max(begin - 1, 0)) + 1, begin - _LONGEST, 0)
-        if _GIVEN.search(text, begin, draw.start()) or not _GOES_ON.search(text[above:begin][:-1]):
+        over = text[above:begin][:-1]
+        if _GIVEN.search(text, begin, draw.start()) or not _GOES_ON.search(over):
+            break
+        if _OPENS_BODY.search(over):
             break
         begin = above
     given = list(_GIVEN.finditer(text, begin, draw.start()))
