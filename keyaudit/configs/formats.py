@@ -64,7 +64,7 @@ _PAGES = (".html", ".htm", ".jinja", ".jinja2", ".html.j2", ".djhtml", ".mako", 
 SCRIPTS = (".js", ".mjs", ".ts", ".jsx", ".tsx", ".vue", ".svelte")
 # What scripts keep, draw, encrypt and sign by.
 _OF_SCRIPTS = (b"localStorage", b"Math.random()", b"CryptoJS", b"createCipher", b"createSign",
-               b"signString(")  # fmt: skip
+               b"signString(", b"JSEncrypt", b"RSA_PKCS1_PADDING", b"RSAES-PKCS1-V1_5")  # fmt: skip
 # In which recipes stand for making keys.
 MANUALS = (".md", ".markdown", ".rst")
 # Commands of a manual that switch a check off, lead the port of plain HTTP to a program, or make a

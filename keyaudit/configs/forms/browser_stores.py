@@ -12,7 +12,7 @@ from keyaudit.core.secret_names import BARE_TOKEN, reading
 
 KIND = "kept"
 _KEEPS = re.compile(
-    r"""\blocalStorage(?:\.setItem\(\s*(?P<quote>["'`])(?P<name>[\w.:-]{1,60})(?P=quote)\s*,"""
+    r"""\blocalStorage(?:\.setItem\(\s*(?:(?P<quote>["'`])(?P<name>[\w.:-]{1,60})(?P=quote)|(?P<constant>[\w$.]{1,60}))\s*,"""
     r"""|\[\s*["'](?P<item>[\w.:-]{1,60})["']\s*\]\s*=(?!=))\s*(?P<value>[^;\n]{1,200})"""
 )
 # Nobody wrote a file of such lines.
@@ -22,6 +22,9 @@ _MADE = re.compile(
 _LONGEST = 1000
 # Taken out, or none.
 _NOTHING = re.compile(r"(?:[\"'`]{2}|null|undefined|true|false|\d+)\s*\)?\s*\Z")
+_KEY = re.compile(
+    r"(?:^(?:[\w$]+\.)+|(?:_?(?:LOCAL_?)?STORAGE)?_(?:KEY|NAME)$|(?:LocalStorage|Storage)?(?:Key|Name)$)"
+)
 _WORD = re.compile(r"[\w$]+")
 
 
@@ -35,8 +38,12 @@ def resources(text: str, path: str, form: str) -> Iterator[Resource]:
         line = text.rfind("\n", 0, kept.start()) + 1
         if kept.start() - line > _LONGEST or _NOTHING.match(kept["value"]):
             continue
-        name = kept["name"] or kept["item"]
-        span = place(*kept.span("name" if kept["name"] else "item"))
+        group = next(one for one in ("name", "item", "constant") if kept[one])
+        # A constant is called after what is kept under it: `REFRESH_TOKEN_KEY`.
+        name = _KEY.sub("", kept[group]) if group == "constant" else kept[group]
+        if not name:
+            continue
+        span = place(*kept.span(group))
         settings: dict[str, Node] = {
             "name": Scalar(_called(name, kept["value"]), span, path),
             "value": Scalar(kept["value"], span, path),

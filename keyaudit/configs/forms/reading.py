@@ -44,6 +44,7 @@ def resources(
             script_ciphers,
             script_draws,
             script_logs,
+            script_paddings,
             sql,
         )
 
@@ -58,6 +59,7 @@ def resources(
         yield from script_logs.resources(text, path, form)
         yield from script_draws.resources(text, path, form)
         yield from script_ciphers.resources(text, path, form)
+        yield from script_paddings.resources(text, path, form)
         if not path.lower().endswith(SCRIPTS):
             yield from pages.resources(text, path)
         return
