@@ -85,7 +85,7 @@ def test_a_unit_is_given_variables_in_all_ways_of_writing_them() -> None:
 
 # Words that programs are given as well.
 _ALSO_WORDS = frozenset(
-    {"args", "assignment", "eb", "http", "https", "op", "pass", "read", "set", "nice"}
+    {"args", "assignment", "eb", "fetch", "http", "https", "op", "pass", "read", "set", "nice"}
 )
 
 

@@ -397,5 +397,6 @@ _PROGRAMS = _words("""
     clickhouse clickhouse-client cqlsh isql sqlplus kadmin kadmin.local samba-tool kcadm.sh
     ejabberdctl prosodyctl ldapdelete ldapwhoami lftp mariadb-backup buildah skopeo crane regctl
     etcd kubelet kube-apiserver kube-controller-manager kube-scheduler metrics-server gh glab
-    heroku flyctl doctl wrangler bosh argocd xh nerdctl oc docker-compose
+    heroku flyctl doctl wrangler bosh argocd xh nerdctl oc docker-compose easy_install gem opkg
+    pacman installp lwp-request pkg_add pkgadd
 """)
