@@ -57,6 +57,9 @@ _WRAPPERS = STARTERS | _words("""
     gosu su-exec runuser xargs docker podman nerdctl kubectl oc nsenter ssh watch flock retry
     unshare tini dumb-init docker-compose podman-compose lxc
 """)
+# Whatever these are given is a command, and these of their options take a value.
+_PLAIN_STARTERS = frozenset({"sudo", "doas"})
+_TAKE_VALUE = _words("-u -g -h -p -C -r -t -T -U -D -R --user --group --host --prompt")
 _SHELLS = _words("""
     sh bash dash zsh ksh ash busybox
 """)
@@ -330,6 +333,12 @@ class _Reading:
 
 def _behind(command: Command) -> Command | None:
     """The command that another is given to run."""
+    if basename(command.name) in _PLAIN_STARTERS:
+        at = _first_word(command.words)
+        inner = basename(command.words[at].text) if at < len(command.words) else ""
+        if _NAME.fullmatch(inner):
+            return replace(command, name=inner, span=command.words[at].span,
+                           words=command.words[at + 1 :], environment=[])  # fmt: skip
     for at, word in enumerate(command.words):
         inner = basename(word.text)
         if (
@@ -340,6 +349,19 @@ def _behind(command: Command) -> Command | None:
             words = command.words[at + 1 :]
             return replace(command, name=inner, span=word.span, words=words, environment=[])
     return None
+
+
+def _first_word(words: list[Word]) -> int:
+    """Where the command stands among what `sudo` is given: after its options and variables."""
+    at = 0
+    while at < len(words):
+        text = words[at].text
+        if text in _TAKE_VALUE:
+            at += 1
+        elif not text.startswith("-") and _PAIR.fullmatch(text) is None:
+            break
+        at += 1
+    return at
 
 
 def _inside(word: Word) -> Place:
