@@ -99,7 +99,8 @@ def may_stand_in(text: str) -> bool:
         return True
     if ": True" in text and _CONSTANT.search(text) is not None:
         return True
-    if ("session" in text or "logout_user" in text) and _LOGS_OUT.search(text) is not None:
+    leaves = "session" in text or "token" in text or "credential" in text
+    if leaves and _LOGS_OUT.search(text) is not None:
         return True
     if ("_key" in text or "ecret" in text) and _MADE_ONCE.search(text) is not None:
         return True
