@@ -60,6 +60,8 @@ _CLOSES = re.compile(
     r"^(?:\w{1,40}_)?(?:close|deactivate|erase|anonymi[sz]e|terminate|soft_delete)", re.MULTILINE
 )
 _OF_ACCOUNTS = re.compile(r"account|user|profile|participant|member|person|customer")
+# A filter of a log that takes secrets out.
+_TAKES_OUT = re.compile(r"filter|redact|mask|scrub|saniti|anonymi|hide")
 _RENEWS = re.compile(r"renew|re_?issue")
 _CERTIFICATE = re.compile(r"(?i)cert|x509|csr")
 # A function that ends what an object knows of a key, and a key that is dropped.
@@ -150,6 +152,8 @@ def _is_meant(text: str) -> bool:
     """Whether a text has one. To look at the names alone is ten times as fast as at all of it."""
     functions = "\n".join(_FUNCTIONS.findall(text)).lower() if "def " in text else ""
     if functions and _NAMED.search(functions):
+        return True
+    if "ord.msg" in text and functions and _TAKES_OUT.search(functions):
         return True
     if functions and _RENEWS.search(functions) and _CERTIFICATE.search(text):
         return True
