@@ -14,7 +14,7 @@ _CHECKS = re.compile(
     r"|verify_pass\w*|validate_login\w*|authenticate_user|authenticate|\.verify|verify_otp"
     r"|verify_totp|compare_digest|secure_compare|constant_time_compare|safe_str_cmp)\("
     r"|(?i:passw(?:or)?d|pwd|passphrase|\bpin)\b(?:[\"']?[\])]|\.data\b)*[ \t]*[!=]="
-    r"|[!=]=[ \t]*[\w.]*(?:[\[(][\"'])?(?:\w*_)?(?i:passw(?:or)?d|pwd)\b"
+    r"|[!=]=[ \t]*[\w.]{0,60}(?:[\[(][\"']\w{0,40})?(?i:passw(?:or)?d|pwd)\b"
     r"|(?i:where\b[^\n]{0,120}\b(?:password|\w*pin|\w*otp|\w*_code)[ \t]*=)"
 )
 # A function that somebody logs in by, or that a code is shown to.
