@@ -38,7 +38,7 @@ CALLED_ORIGINS = _words(
 RULE_ORIGINS = (
     (ORIGINS - UNRESOLVED_ORIGINS)
     | CALLED_ORIGINS
-    | {"secret", "used-as-key", "given-text", "any-text"}
+    | {"secret", "used-as-key", "given-text", "any-text", "anything"}
 )
 
 CALL_KINDS = _words("""

@@ -33,8 +33,10 @@ def is_hash_of(context: Context, origin: Origin, parameters: Mapping[str, Any]) 
 
 def is_of_kinds(context: Context, origin: Origin, kinds: Collection[str]) -> bool:
     """Whether a value is of one of these kinds, as a match names them: a kind of origin, `secret`
-    and what names call a secret, `given-text`, `any-text`, or `used-as-key`."""
-    if origin.kind in kinds or ("secret" in kinds and context.is_secret(origin)):
+    and what names call a secret, `given-text`, `any-text`, `anything`, or `used-as-key`."""
+    if origin.kind in kinds or "anything" in kinds:
+        return True
+    if "secret" in kinds and context.is_secret(origin):
         return True
     if origin.called and any(context.is_called(origin, kind) for kind in kinds):
         return True

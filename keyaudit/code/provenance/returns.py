@@ -132,7 +132,12 @@ def _by_method(
         values = [resolver.constant(arg, scope, frame) for arg in positional]
         # `return False` says that there is no text: nobody calls a method of texts on it.
         texts = [o for o in callee.receiver if o.kind != "literal" or not isinstance(o.value, bool)]
-        return [_after(o, name, values, call, scope) for o in texts]
+        changed = [_after(o, name, values, call, scope) for o in texts]
+        if name == "replace" and len(positional) > 1 and values[1] is NO_VALUE:
+            # What is put in the place of another is part of the text from then on.
+            put = resolver.origins(positional[1], scope, frame)
+            return list(combine([tuple(changed), put], "format", whole=True))
+        return changed
     if name in ARGUMENT_METHODS:
         values = [resolver.origins(arg.value, scope, frame) for arg in call.args]
         said = text_labels.labels(call) if name == "format" else {}

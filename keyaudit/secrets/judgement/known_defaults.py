@@ -44,6 +44,11 @@ _COUNTED = re.compile(
     r"0?1234(?:5(?:6(?:7(?:8(?:90?)?)?)?)?)?|(\d)\1{3,}|4321|654321|123|321|1q2w3e\w*"
 )
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")  # a variable's name: `SECRET_KEY`
+# What asks to be replaced, and works until it is; and what says that everybody has it.
+_ASKS = re.compile(
+    r"(?:please[\W_]*)?(?:change|choose|replace|pick)[\W_]*(?:me|this|it|an?|your|the)(?![a-z])[a-z\W_]{0,40}"
+    r"|[a-z\W_]{0,20}default[\W_]?(?:password|passwd|secret|key)[a-z\W_]{0,30}"
+)
 _FORBIDDEN = re.compile(
     r"(?:pass(?:word|wd)?[12]|none|null|true|false|nil|undefined|string|str|text)\Z"
 )
@@ -55,6 +60,8 @@ def is_known_default(value: str, *, beside_login: bool) -> bool:
     text = value.strip().lower()
     if _CONSTANT.fullmatch(value) and not text.startswith(("change", "please")):
         return False
+    if 8 <= len(text) <= 60 and _ASKS.fullmatch(text):
+        return not text.startswith(("{", "<", "$", "["))
     if not 3 <= len(text) <= 60 or is_unfilled(value) or _FORBIDDEN.match(text):
         return _asks_for_change(text)
     if _COUNTED.fullmatch(text):

@@ -8,6 +8,7 @@ from keyaudit.secrets.judgement.known_defaults import is_known_default
 @pytest.mark.parametrize(
     "value",
     ["changeme", "change-me", "CHANGE_ON_INSTALL", "123456", "1111", "password123", "admin123",
+     "please_choose_a_strong_password", "strong_default_password_for_admin",
      "p@ssw0rd", "s3cr3t-k3y", "super-secret-key", "raspberry", "letmein!"],
 )  # fmt: skip
 def test_tried_wherever_they_stand(value: str) -> None:
