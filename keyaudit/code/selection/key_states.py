@@ -20,6 +20,8 @@ _REMAKES = re.compile(
     r"def[ \t]+\w*(?:ca|pki|authority|keys?|certs?|certificates?|all)(?:_\w{1,9})?[ \t]*\(",
     re.IGNORECASE,
 )
+# An object that empties itself by the names of its attributes.
+_ERASES = re.compile(r"def[ \t]+_*(?:wipe|zero|erase|scrub|burn|purge|destroy)")
 # A password that is taken from the settings for an account that is made.
 _SEEDS = re.compile(
     r"(?:pass|pwd)\w{0,30}[\"']?[ \t]*[=:][ \t]*(?:[\w.]{1,40}\([ \t]*)?"
@@ -39,6 +41,8 @@ def may_stand_in(text: str) -> bool:
     if ".encrypt(" in text and _FOR_OTHERS.search(text) is not None:
         return True
     if any(word in text for word in _REMOVES) and _REMAKES.search(text) is not None:
+        return True
+    if "attr(self," in text and ("def clear" in text or _ERASES.search(text) is not None):
         return True
     return "boto.connect_" in text or (
         ("pass" in text or "PWD" in text or "pwd" in text) and _SEEDS.search(text) is not None

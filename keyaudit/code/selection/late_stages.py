@@ -48,7 +48,8 @@ _OF_ROW = re.compile(
 _HASHES = ("hash", "crypt", "md5", "sha1", "sha256", "sha512")
 # The end of a token, in a table; and one that is told in other units than are asked for.
 _MAY_BE_EMPTY = re.compile(
-    r"(?:expir\w*|valid_(?:until|to)|not_after)[ \t]*(?::[^=\n]*(?:None|Optional)[^=\n]*)?"
+    r"(?:expir\w*|valid(?:ity|_until|_to|_for)|not_after|ttl\w*|life_?time|max_?age)[ \t]*"
+    r"(?::[^=\n]*(?:None|Optional)[^=\n]*)?"
     r"=[^\n]*(?:(?:Date(?:Time)?|Integer|Timestamp)Field\(|(?:C|mapped_c)olumn\(|Field\()"
 )
 _MAKES_LASTING = (
@@ -146,6 +147,6 @@ def _changes_password(text: str) -> bool:
 
 
 def _has_loose_end(text: str) -> bool:
-    if "null" not in text and "None" not in text and "Optional" not in text:
+    if not any(word in text for word in ("null", "None", "Optional", "default=")):
         return False
     return "class " in text and _MAY_BE_EMPTY.search(text) is not None

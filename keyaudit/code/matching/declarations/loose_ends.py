@@ -1,4 +1,4 @@
-"""Columns that say until when a token or key is good, and may be empty."""
+"""Columns that say until when, or how long, a token or key is good, and may be empty or 0."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ _TOKENS = re.compile(
 _ENDS = re.compile(
     r"(?i)^_?(?:\w+_)?(?:expir(?:y|es|ation|e)?(?:_?(?:at|on|date|time|ts))?|valid_?(?:until|to)|not_after)$"
 )
+# How long one is good: with 0 it never ends, as what is good for no time is not made.
+_LENGTHS = re.compile(
+    r"(?i)^_?(?:\w+_)?(?:validity|ttl|life_?time|expires_?in|max_?age|valid_for)"
+    r"(?:_?(?:seconds|secs|minutes|hours|days))?$"
+)
+_NO_LENGTH = re.compile(r"\b(?:server_)?default\s*=\s*[\"']?0[\"']?\s*[,)]")
 _COLUMN = re.compile(r"(?:^|\.)(?:Column|mapped_column|Field|\w+Field)$")
 _EMPTY = re.compile(r"\b(?:null|nullable)\s*=\s*True\b")
 # Mapped[datetime | None]: what the annotation says, holds where no argument does.
@@ -47,14 +53,17 @@ def of(scope: Scope) -> Iterator[Declaration]:
     for name, bindings in scope.bindings.items():
         for binding in bindings:
             value = binding.assigned
-            if not isinstance(value, s.Call) or not _ENDS.search(name):
+            is_length = _LENGTHS.search(name) is not None
+            if not isinstance(value, s.Call) or not (is_length or _ENDS.search(name)):
                 continue
             if not _COLUMN.search(text[value.func.pos : value.func.end]):
                 continue
             declared = text[value.pos : value.end]
             before = text[binding.end : value.pos]
-            loose = _EMPTY.search(declared) or (
-                _OPTIONAL.search(before) and not _FILLED.search(declared)
+            loose = (
+                _EMPTY.search(declared)
+                or (_OPTIONAL.search(before) and not _FILLED.search(declared))
+                or (is_length and _NO_LENGTH.search(declared))
             )
             if loose:
                 place = (binding.pos, binding.end)
