@@ -349,6 +349,8 @@ _HEADERS_ARE = _set("http proxy x original forwarded")
 
 
 def _read_without_noun(words: tuple[str, ...]) -> str:
+    if words[-2:] == ("security", "code") or words[-1:] == ("securitycode",):
+        return CODE if not _QUESTION.intersection(words[:1]) else ABOUT
     if words and words[-1] == "pin" and _PIN_OF.intersection(words[:-1]):
         return PASSWORD
     if words[-1:] == ("authorization",) and _HEADERS_ARE.issuperset(words[:-1]):

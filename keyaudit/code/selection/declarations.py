@@ -143,6 +143,19 @@ _FIELDS = re.compile(
 _NAMED_ANSWER = re.compile(r"class[ \t]+\w*(?:Resp|Out|Read|Public|Detail|View|Answer|Item)\w*\(")
 
 
+# A function of FastAPI that says it answers with an account, or something else that has a secret.
+_ANSWERS_ROW = re.compile(
+    r"(?:->[ \t]*|response_model[ \t]*=[ \t]*)(?:\w+[.\[])*[\"']?\w*(?:User|Account|Member|Customer"
+    r"|Admin|Person|Employee|Client|Credential|Key|Token|Camera|Device|Provider|Integration|Hook|Server)\b"
+)
+
+
+def _answers_row(text: str) -> bool:
+    return ("@router." in text or "@app." in text or "_router." in text) and (
+        _ANSWERS_ROW.search(text) is not None
+    )
+
+
 def _writes_answers(text: str) -> bool:
     if not any(word in text for word in _WRITERS) or _WRITER.search(text) is None:
         return False
@@ -227,6 +240,7 @@ def _has_of_any_file(text: str) -> bool:
         or _has_route(text)
         or _takes_query(text)
         or _writes_answers(text)
+        or _answers_row(text)
         or _reads_algorithm(text)
         or _offers(text)
         or _fills_in_scheme(text)

@@ -14,7 +14,7 @@ _HINT = re.compile(
     r"(?i)pass|pwd|sessid|priv(?:ate)?_(?:pem|der|jwk)|(?:session|login|auth)_?cookie|_pw|\bpw\b|secret|token|cred|jwt|mnemonic|senha|bearer|authorization"
     r"|(?:api|priv|private|master|sign|signing|enc|encrypt|encryption|session|auth|access|account"
     r"|hmac|aes|shared|crypto|secret|storage|integration|local|websocket|admin)[_-]?key"
-    r"|otp\b|(?:verif\w+|activation|confirmation|invit\w+|recovery|backup|reset|login|sms|mfa|2fa|pin)_?code|_pin\b"
+    r"|otp\b|(?:verif\w+|activation|confirmation|invit\w+|recovery|backup|reset|login|sms|mfa|2fa|pin|security)_?code|_pin\b"
 )
 _QUOTES = r"\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*+\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*+'''"
 _QUOTED = rf"{_QUOTES}|\"(?:\\.|[^\"\\\n])*+\"|'(?:\\.|[^'\\\n])*+'"

@@ -53,7 +53,7 @@ _TEXT_FIELD = re.compile(
 )
 _TEXT_TYPE = re.compile(r"^(?:typing\.)?(?:Optional\[|Annotated\[)?[\"']?(?:str|bytes|constr)\b")
 # What is not given out by its class: a method of it takes the secret out, or hides it.
-_TAKES_OUT = re.compile(
+TAKES_OUT = re.compile(
     r"(?s)def (?:to_representation|model_dump|dict|json|to_dict|serialize\w*|mask\w*|hide\w*)\b"
     r"|@(?:post_dump|field_serializer|model_serializer|validator|field_validator|root_validator)\b"
     r"|write_only_fields"
@@ -68,9 +68,9 @@ _META_EXCLUDE = re.compile(
 _WRITE_ONLY = re.compile(
     r"[\"'](\w+)[\"'][ \t]*:[ \t]*\{[^{}]{0,200}[\"']write_only[\"'][ \t]*:[ \t]*True"
 )
-_HELD = frozenset({PASSWORD, KEY, SECRET})
+HELD = frozenset({PASSWORD, KEY, SECRET})
 # A secret of these names is shown, or is none of a service's.
-_NOT_HERE = re.compile(
+NOT_HERE = re.compile(
     r"(?i)public|captcha|site_key|reset|confirm|csrf|temp|initial|one_?time|new_|hash|encrypted"
     r"|masked|\bkey$"
     r"|^(?:secret|credential)s?$|policy|strength|ssh|pgp|gpg"
@@ -93,17 +93,17 @@ def shown(resolver: Resolver, scope: Scope) -> Iterator[Declaration]:
     lineage = class_lineage(resolver, scope)
     bases = {name.rpartition(".")[2] for name in modelled_bases(resolver, scope)}
     texts = [block_of(each) for each in lineage]
-    if any(_TAKES_OUT.search(text) for text in texts):
+    if any(TAKES_OUT.search(text) for text in texts):
         return
     if bases & _SERIALIZERS:
         found = list(_of_serializer(scope, texts, resolver))
     elif bases & (_SCHEMAS | _MODELS) and _is_answer(scope):
-        found = list(_of_fields(lineage, texts, annotated=bool(bases & _MODELS)))
+        found = list(of_fields(lineage, texts, annotated=bool(bases & _MODELS)))
     else:
         return
     for field in found:
         held = reading(field.name)
-        if held in _HELD and not _NOT_HERE.search(field.name):
+        if held in HELD and not NOT_HERE.search(field.name):
             yield Declaration(field.name, scope.name, held, field.place)
 
 
@@ -115,7 +115,7 @@ def _is_answer(scope: Scope) -> bool:
     return _TAKES.search(name) is None and re.search(asked, scope.module.text) is not None
 
 
-def _of_fields(lineage: list[Scope], texts: list[str], *, annotated: bool) -> Iterator[_Field]:
+def of_fields(lineage: list[Scope], texts: list[str], *, annotated: bool) -> Iterator[_Field]:
     """The fields of text of a class and its bases that are not hidden."""
     hidden = {name for text in texts for part in _META_EXCLUDE.findall(text)
               for name in _QUOTED.findall(part)}  # fmt: skip

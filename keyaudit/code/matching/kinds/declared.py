@@ -9,6 +9,7 @@ from keyaudit.code.matching.conditions import limit_of
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.declarations import (
     ansible_modules,
+    answer_rows,
     answer_schemas,
     appended_secrets,
     default_digests,
@@ -80,6 +81,7 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
 # ... and those that ask where a value comes from.
 _ASKING: Mapping[str, Callable[[Resolver, Scope], Iterator[Declaration]]] = {
     "answer-schema": answer_schemas.shown,
+    "answer-row": answer_rows.shown,
     "kept-typed": kept_typed.of,
     "typed-for-own": own_askers.typed,
     "left-after-end": left_after_end.of,
