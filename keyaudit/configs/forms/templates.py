@@ -55,9 +55,37 @@ def _variables(text: str, path: str) -> Iterator[Resource]:
                        f"the variable `{found[1]}`")  # fmt: skip
 
 
+_DOCUMENT = re.compile(r"^---[^\n]*$", re.MULTILINE)
+_CONFIG_MAP = re.compile(r"^kind:[ \t]*[\"']?ConfigMap\b", re.MULTILINE)
+_ENTRY = re.compile(
+    r"^[ \t]+[\"']?(?P<name>[\w.-]{3,80})[\"']?:[ \t]+[\"']?(?P<value>\{\{[^\n{}]{1,200}\}\})",
+    re.MULTILINE,
+)
+
+
+def _config_map_entries(text: str, path: str) -> Iterator[Resource]:
+    """What a template's ConfigMaps get from the values of whoever installs it, as `entry`."""
+    place = lines_of(text)
+    ends = [*(found.start() for found in _DOCUMENT.finditer(text)), len(text)]
+    begin = 0
+    for end in ends:
+        if _CONFIG_MAP.search(text, begin, end):
+            for found in _ENTRY.finditer(text, begin, end):
+                span = place(*found.span("value"))
+                body = {
+                    part: Entry(part, span, Scalar(found[part], span, path))
+                    for part in ("name", "value")
+                }
+                yield Resource(FORM, "entry", found["name"], span, path, Mapping(body, span, path),
+                               f"`{found['name']}`")  # fmt: skip
+        begin = end
+
+
 def resources(text: str, path: str) -> Iterator[Resource]:
     """The calls of generating functions in a template, with Ansible's `lookup('password', …)`, and
-    in a chart's helpers (`.tpl`) the variables of containers."""
+    in a chart's helpers (`.tpl`) the variables of containers, in its ConfigMaps their entries."""
+    if "ConfigMap" in text:
+        yield from _config_map_entries(text, path)
     if path.endswith(".tpl") and "value:" in text:
         yield from _variables(text, path)
     if "lookup(" in text:
