@@ -54,10 +54,10 @@ _FIELDS = re.compile(
 _FIELD = re.compile(r"\n[ \t]+(\w+)[ \t]*:")
 # A class of another file of which a row has a secret in it, or the form of a login, by its name.
 _CLASS = (
-    r"[A-Z]\w*(?:Login|Log[Ii]n|SignIn|SignUp|Register|Registration|Cred|Token|Password|Auth|Secret|Key|User"
-    r"|Account|Client|Config|Settings|Connection|Integration|Webhook)\w*"
+    r"[A-Z]\w{0,40}(?:Login|Log[Ii]n|SignIn|SignUp|Register|Registration|Cred|Token|Password|Auth|Secret|Key|User"
+    r"|Account|Client|Config|Settings|Connection|Integration|Webhook)\w{0,40}"
     r"|(?:Login|SignIn|SignUp|Register|Registration|Cred|Token|Password|Auth|O[Aa]uth|Secret|Key|User|Account"
-    r"|Client|Config|Settings|Connection|Integration|Webhook)\w*"
+    r"|Client|Config|Settings|Connection|Integration|Webhook)\w{0,40}"
 )
 _ROW = re.compile(
     rf"(?m)^[ \t]*(\w+)(?:[ \t]*:[^=\n]+)?[ \t]*=[ \t]*(?:await[ \t]+)?"
