@@ -66,8 +66,8 @@ CALL_KINDS = _words("""
     session-cookie-secured session-key session-setting session-app
     home-made-cipher
     typed typed-in-view session-store
-    http link token-fetch plain-channel named-channel mail chat tls mail-tls peer-certificate login plain-login
-    directory-login broker-login database-login web-serve start-tls wire-debug ssh
+    http link token-fetch plain-channel named-channel mail chat tls mail-tls peer-certificate login
+    plain-login directory-login broker-login database-login web-serve start-tls wire-debug ssh
     ssh-transport key-trust command command-text
     log output audit wipe memory-lock
     kms-encrypt kms-decrypt kms-generate-data-key kms-create-key kms-enable kms-disable

@@ -107,10 +107,10 @@ _SHOWN = _set(
 _QUESTION = _set(
     "is has have had was can should must may use uses using no not without with need needs "
     "require requires required ask asks prompt prompts show hide print log save store "
-    "remember allow allows permit permits permitted enable enabled disable disabled check checks validate valid "
-    "invalid exists supports want wants force ignore skip skipped accept accepts num n "
-    "count max min len length forgot forget change changed update updated compare after "
-    "before until supply retype"
+    "remember allow allows permit permits permitted enable enabled disable disabled check "
+    "checks validate valid invalid exists supports want wants force ignore skip skipped accept "
+    "accepts num n count max min len length forgot forget change changed update updated compare "
+    "after before until supply retype"
 )
 # `eval_password` is the command that prints it.
 _QUESTION_OF_PASSWORDS = _set("reset set verify test get eval")

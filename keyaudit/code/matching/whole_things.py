@@ -58,9 +58,9 @@ _CONNECTION_URL = re.compile(
 # Databases that are a file, whose URL has no user in it, and what opens those of a server.
 _WITHOUT_LOGIN = frozenset({"sqlite3", "aiosqlite", "duckdb"})
 _WITH_SERVER = frozenset(
-    {"sqlalchemy", "psycopg", "psycopg2", "asyncpg", "pymysql", "MySQLdb", "mysql", "pymongo", "redis",
-     "databases", "tortoise", "peewee", "sqlmodel", "django", "pika", "kombu", "celery", "postgres",
-     "postgresql"}
+    {"sqlalchemy", "psycopg", "psycopg2", "asyncpg", "pymysql", "MySQLdb", "mysql", "pymongo",
+     "redis", "databases", "tortoise", "peewee", "sqlmodel", "django", "pika", "kombu", "celery",
+     "postgres", "postgresql"}
 )  # fmt: skip
 _WITH_LOGIN = re.compile(r"[\w+.-]+://[^/@\s]*:[^/@\s]+@")
 _ENVIRONMENT = "all environment variables"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from keyaudit.catalogue.types import Match, Rule
+from keyaudit.code.matching import opening_routes
 from keyaudit.code.matching.conditions import limit_of
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.declarations import (
@@ -20,7 +21,6 @@ from keyaudit.code.matching.declarations import (
     left_after_end,
     loose_ends,
     offers,
-    opening_routes,
     own_algorithms,
     own_askers,
     own_exchanges,
