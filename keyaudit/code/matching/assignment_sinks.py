@@ -13,6 +13,7 @@ from keyaudit.code.provenance.call_targets import modelled_bases
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.selection.given_names import is_given
 from keyaudit.code.semantics.scopes import Binding, Module, Scope, has_made_constructor
+from keyaudit.core.rule_patterns import compiled
 
 _ON = {"module": "module", "class": "attribute"}
 _REFUSED = re.compile(r"\bif[ \t]+not[ \t]+(\w+)[ \t]*:[ \t]*\n[ \t]*return[ \t]+$")
@@ -32,7 +33,7 @@ def pieces_beside(module: Module, sinks: Iterable[AssignmentSink], words: Set[st
     found: set[int] = set()
     for sink in sinks:
         if sink.beside and not words.isdisjoint(sink.beside):
-            named = frozenset(filter(re.compile(sink.name).fullmatch, words))
+            named = frozenset(filter(compiled(sink.name).fullmatch, words))
             near = {
                 number
                 for number in module.words.pieces_with(named)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +22,7 @@ from keyaudit.code.matching.surroundings import is_set_later
 from keyaudit.code.matching.violations import first_violation, known_values
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.rule_patterns import compiled
 
 # What only a call has.
 CONTEXTUAL = frozenset({"when", "when-matches", "when-named", "receiver"})
@@ -77,16 +77,16 @@ def conditions_hold(context: Context, use: Use, parameters: Any) -> bool:
         if not any(normalized(value) in allowed for value in known_values(context, use, role)):
             return False
     for role, pattern in parameters.get("when-matches", {}).items():
-        if not any(re.search(pattern, text) for text in _texts(context, use, role)):
+        if not any(compiled(pattern).search(text) for text in _texts(context, use, role)):
             return False
     for role, pattern in parameters.get("unless-matches", {}).items():
-        if any(re.search(pattern, text) for text in _texts(context, use, role)):
+        if any(compiled(pattern).search(text) for text in _texts(context, use, role)):
             return False
     for role, pattern in parameters.get("unless-named", {}).items():
-        if any(re.search(pattern, name) for name in _names(context, use, role)):
+        if any(compiled(pattern).search(name) for name in _names(context, use, role)):
             return False
     for role, pattern in parameters.get("when-named", {}).items():
-        if not any(re.search(pattern, name) for name in _names(context, use, role)):
+        if not any(compiled(pattern).search(name) for name in _names(context, use, role)):
             return False
     for role, kinds in parameters.get("unless-origin", {}).items():
         if any(origin.kind in kinds for origin in _origins(context, use, role)):

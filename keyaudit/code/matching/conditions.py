@@ -12,6 +12,7 @@ from keyaudit.catalogue.types import Policy
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.policy_entries import has_policy_entry
 from keyaudit.code.provenance.origin import NO_VALUE, Origin
+from keyaudit.core.rule_patterns import compiled
 
 CONDITIONS = ("below", "above", "in", "not-in", "first-in", "is", "missing", "bytes-below",
               "entropy-below", "size-below", "empty", "has",
@@ -71,7 +72,7 @@ def with_number(asked: Mapping[str, Any], origin: Origin) -> Origin:
     """The origin with the number that the condition `number` finds in its text as its value."""
     if "number" not in asked or not isinstance(origin.value, str):
         return origin
-    found = re.search(asked["number"], origin.value)
+    found = compiled(asked["number"]).search(origin.value)
     return replace(origin, value=int(found[1]) if found else NO_VALUE)
 
 
@@ -109,7 +110,7 @@ def holds(name: str, asked: Any, origin: Origin) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and bool(value & asked)
     if name == "matches":
         text = value.decode("latin-1") if isinstance(value, bytes) else value
-        return isinstance(text, str) and re.search(asked, text) is not None
+        return isinstance(text, str) and compiled(asked).search(text) is not None
     if name == "number":
         return number(value) is not None
     if name == "entry":

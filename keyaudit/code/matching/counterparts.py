@@ -12,6 +12,7 @@ from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Binding
 from keyaudit.code.syntax import Attr, Call, Expr, Name, Sub
+from keyaudit.core.rule_patterns import compiled
 
 # What somebody else gives.
 _GIVEN = frozenset({"user-input"})
@@ -56,7 +57,7 @@ def is_typed_and_compared_with(
     against = context.resolver.origins(sink.opposite, sink.scope, None)
     texts = [origin.value for origin in against]
     return all(isinstance(text, str | bytes) for text in texts) and any(
-        re.search(pattern, text if isinstance(text, str) else text.decode("latin-1"))
+        compiled(pattern).search(text if isinstance(text, str) else text.decode("latin-1"))
         for text in texts
     )
 

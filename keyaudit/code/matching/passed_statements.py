@@ -3,12 +3,12 @@ to do with the statement of another."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.origin import Origin
+from keyaudit.core.rule_patterns import compiled
 
 _ROLE = "record"
 
@@ -32,4 +32,4 @@ def with_their_statement(
 
 def _fits(origin: Origin, texts: list[Origin], pattern: str) -> bool:
     passed = [str(text.value) for text in texts if text.calls and origin.is_compatible(text)]
-    return not (origin.calls and passed) or any(re.search(pattern, text) for text in passed)
+    return not (origin.calls and passed) or any(compiled(pattern).search(text) for text in passed)

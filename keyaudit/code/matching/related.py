@@ -13,6 +13,7 @@ from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.provenance.origin import Origin, Symbol
 from keyaudit.code.semantics.placements import inserted
 from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.core.rule_patterns import compiled
 
 _MAX_BACK = 4
 # What is called so is what the object it is one of is called: `database.path`.
@@ -56,7 +57,9 @@ def is_in_branch_of(
     tests = [scope.tests.get(number) for kind, number, _ in context if kind == "if"]
     text = scope.module.text
     return any(
-        test and re.search(pattern, text[test.pos : test.end]) and not _is_settled(test, scope)
+        test
+        and compiled(pattern).search(text[test.pos : test.end])
+        and not _is_settled(test, scope)
         for test in tests
     )
 

@@ -14,6 +14,7 @@ from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Binding, Scope, nested_scopes
+from keyaudit.core.rule_patterns import compiled
 
 Branches = tuple[tuple[str, int, str], ...]
 
@@ -77,7 +78,7 @@ def matches_place(
         "held": lambda: _holding(scope, place),
     }
     return all(
-        name not in parameters or any(re.search(parameters[name], text) for text in texts())
+        name not in parameters or any(compiled(parameters[name]).search(text) for text in texts())
         for name, texts in matched.items()
     )
 
@@ -156,7 +157,7 @@ def is_set_later(use: Use, pattern: str | None) -> bool:
     ]
     return any(
         path.startswith(f"{name}.")
-        and re.search(pattern, path[len(name) + 1 :])
+        and compiled(pattern).search(path[len(name) + 1 :])
         and any(binding.pos > use.call.pos for binding in bindings)
         for name in named
         for path, bindings in use.scope.bindings.items()

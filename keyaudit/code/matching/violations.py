@@ -24,6 +24,7 @@ from keyaudit.code.matching.public_labels import is_label
 from keyaudit.code.matching.related import identifiers_in
 from keyaudit.code.provenance.origin import Origin, Symbol
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.rule_patterns import compiled
 
 # (place, origin, value to show, limit)
 Violation = tuple[s.Expr, Origin | None, Any, Any]
@@ -108,7 +109,7 @@ def _file_named(use: Use, pattern: str) -> tuple[s.Expr, None, str, None] | None
     """The argument that a file's name is a part of: `os.path.join(folder, "server.key")`."""
     for _, expr in use.arguments.get("path", ()):
         for text in identifiers_in(expr, use.scope):
-            if "." in text and re.search(pattern, text):
+            if "." in text and compiled(pattern).search(text):
                 return expr, None, "the value", None
     return None
 

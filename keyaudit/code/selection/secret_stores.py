@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _HELD = r"(?:Secret|Credential|Password|Passphrase|Vault|Key[Rr]ing|KeyStore)s?"
 # What a class is called that keeps them: `SecretStore`, `VaultBackend`, `CredentialsRepository`.
@@ -23,13 +24,14 @@ _CLASS = re.compile(rf"^class[ \t]+\w*{_HELD}", re.MULTILINE)
 _NAMES = ("value", "rows", "row", "result", "val", "record", "data")
 
 
-def names_of_values(text: str) -> set[str]:
+@lru_cache(maxsize=8)  # one file is asked about by each that looks for secrets in it
+def names_of_values(text: str) -> frozenset[str]:
     """What values may be called in the text of a file with such a class; none in any other."""
     if "class " not in text:
-        return set()
+        return frozenset()
     small = text.lower()
     if not any(word in small for word in ("secret", "credential", "password", "vault", "keyring")):
-        return set()
+        return frozenset()
     if _CLASS.search(text) is None and KEEPS_SECRETS.search(text) is None:
-        return set()
-    return {name for name in _NAMES if name in text}
+        return frozenset()
+    return frozenset(name for name in _NAMES if name in text)

@@ -19,6 +19,7 @@ from keyaudit.configs.matching.names import is_secret, variables
 from keyaudit.configs.matching.paths import Found, select
 from keyaudit.configs.tree import HOLE, Choice, Mapping, Node, Scalar, Sequence, Unknown, text_of
 from keyaudit.core.quantities import quantity, quantity_named
+from keyaudit.core.rule_patterns import compiled
 
 Truth = bool | None
 Asked = MappingType[str, Any]
@@ -75,7 +76,7 @@ def _of_name(found: list[Found], path: str, asked: Asked) -> list[Found]:
     pattern = asked.get("key")
     if pattern is None or not path.endswith("**.*"):
         return found
-    search = _regex(pattern).search
+    search = compiled(pattern).search
     meant = {key for key in {one.key for one in found} if search(key)}
     return [one for one in found if one.key in meant] if meant else []
 
@@ -142,10 +143,10 @@ def _of_value(asked: Asked, found: Found, policy: Policy) -> Verdict:
     if isinstance(node, Scalar) and node.value is None:
         return Verdict(found, _missing(asked, is_open=False))
     pattern = asked.get("key")
-    if pattern is not None and not _regex(pattern).search(found.key):
+    if pattern is not None and not compiled(pattern).search(found.key):
         return Verdict(found, False)
     apart = asked.get("not-under")
-    if apart is not None and _regex(apart).search(found.under):
+    if apart is not None and compiled(apart).search(found.under):
         return Verdict(found, False)
     if "key-called" in asked and not is_secret(found.key):
         return Verdict(found, False)
@@ -237,16 +238,11 @@ def _holed(text: str) -> re.Pattern[str]:
     return re.compile(".*".join(parts), re.DOTALL)
 
 
-@lru_cache(maxsize=1024)
-def _regex(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
 def _matches(pattern: Any, node: Node, asked: Asked) -> Truth:
     text = _text(node)
     if text is None:
         return None if isinstance(node, Unknown) else False
-    found = _regex(pattern).search(text)
+    found = compiled(pattern).search(text)
     if found is not None:
         return None if HOLE in found[0] else True
     return None if HOLE in text else False
@@ -319,7 +315,7 @@ def _puts_in(pattern: Any, node: Node, asked: Asked) -> Truth:
     if text is None:
         return None if isinstance(node, Unknown) else False
     names = [*variables(text), *(node.names if isinstance(node, Scalar) else ())]
-    return any(_regex(pattern).search(name) for name in names)
+    return any(compiled(pattern).search(name) for name in names)
 
 
 def _is_called(wanted: Any, node: Node, asked: Asked) -> Truth:

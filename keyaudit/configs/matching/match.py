@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from keyaudit.configs.matching.conditions import Truth, Verdict, check, holds
 from keyaudit.configs.matching.paths import Found, select
 from keyaudit.configs.matching.related import Neighbours, related
 from keyaudit.configs.tree import Choice, Mapping, Resource
+from keyaudit.core.rule_patterns import compiled
 
 Asked = MappingType[str, Any]
 
@@ -81,9 +81,9 @@ _CHECKED = frozenset(
 
 def _is_concerned(asked: Asked, resource: Resource, around: Neighbours, policy: Policy) -> bool:
     """Whether what is asked of the resource as a whole, and of those around it, holds for sure."""
-    if "called" in asked and re.search(asked["called"], resource.name) is None:
+    if "called" in asked and compiled(asked["called"]).search(resource.name) is None:
         return False
-    if "unless-path" in asked and re.search(asked["unless-path"], resource.path) is not None:
+    if "unless-path" in asked and compiled(asked["unless-path"]).search(resource.path) is not None:
         return False
     for condition in asked.get("where", ()):
         if holds(condition, resource.body, resource.path, policy) is not True:

@@ -16,6 +16,7 @@ from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.provenance.call_targets import class_lineage, modelled_bases
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.rule_patterns import compiled
 from keyaudit.core.secret_names import KEY, PASSWORD, SECRET, reading
 
 # What a class is for, by its name: it says what goes out ...
@@ -112,7 +113,7 @@ def _is_answer(scope: Scope) -> bool:
     if _ANSWERS.search(name) and not _TAKES.search(_ANSWERS.sub("", name)):
         return True
     asked = rf"response_model[ \t]*=[ \t]*(?:[Ll]ist\[|Optional\[|Page\[)?{re.escape(name)}\b"
-    return _TAKES.search(name) is None and re.search(asked, scope.module.text) is not None
+    return _TAKES.search(name) is None and compiled(asked).search(scope.module.text) is not None
 
 
 def of_fields(lineage: list[Scope], texts: list[str], *, annotated: bool) -> Iterator[_Field]:

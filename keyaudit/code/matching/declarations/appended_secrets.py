@@ -32,9 +32,12 @@ _OF_CLUSTER = re.compile(r"(?i)kubernetes|k8s|secretsmanager|secret_?manager|key
 
 def of(scope: Scope) -> Iterator[Declaration]:
     """The names that are given such a key, and the calls that are."""
-    text = scope.module.text
-    if _OF_CLUSTER.search(text):
-        return
+    found = list(_of(scope, scope.module.text))
+    if found and not _OF_CLUSTER.search(scope.module.text):
+        yield from found
+
+
+def _of(scope: Scope, text: str) -> Iterator[Declaration]:
     for path, bindings in scope.bindings.items():
         name = re.split(r"[.\[]", path.rstrip("]'\""))[-1].strip("'\"")
         if reading(name) not in (KEY, SECRET):

@@ -15,6 +15,7 @@ from keyaudit.code.matching.declarations.columns import Column, Table, tables_in
 from keyaudit.code.provenance.call_targets import class_lineage
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.rule_patterns import compiled
 from keyaudit.core.secret_names import BARE_TOKEN, KEY, SECRETS, TOKEN, reading
 
 # The type, a wrapper or a default that says that what is kept is not the secret itself.
@@ -80,7 +81,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     hash of one, and the first of each table alone: what is said of it is said of what it gives
     out."""
     asked = match.parameters
-    said = re.compile(asked["unless-in-file"]) if "unless-in-file" in asked else None
+    said = compiled(asked["unless-in-file"]) if "unless-in-file" in asked else None
     project = context.project_unless(match)
     for scope in context.scopes:
         tables = context.once(("tables", id(scope)), partial(_tables, scope))
@@ -104,15 +105,15 @@ def _tables(scope: Scope) -> list[Table]:
 
 def _is_asked_for(context: Context, table: Table, asked: Mapping[str, Any]) -> bool:
     """Whether a match speaks of such a table."""
-    if "table" in asked and not re.search(asked["table"], table.name):
+    if "table" in asked and not compiled(asked["table"]).search(table.name):
         return False
-    if "unless-in-class" in asked and re.search(asked["unless-in-class"], table.said):
+    if "unless-in-class" in asked and compiled(asked["unless-in-class"]).search(table.said):
         return False
-    if "in-class" in asked and not re.search(asked["in-class"], table.said):
+    if "in-class" in asked and not compiled(asked["in-class"]).search(table.said):
         return False
-    if "lacks" in asked and any(re.search(asked["lacks"], n) for n in _names(context, table)):
+    if "lacks" in asked and any(compiled(asked["lacks"]).search(n) for n in _names(context, table)):
         return False
-    return "beside" not in asked or any(re.search(asked["beside"], n) for n in _fields(table))
+    return "beside" not in asked or any(compiled(asked["beside"]).search(n) for n in _fields(table))
 
 
 def _is_said_of(context: Context, table: Table, words: re.Pattern[str]) -> bool:
@@ -145,10 +146,10 @@ def _is_told(table: Table, column: Column, asked: Mapping[str, Any]) -> bool:
         return False
     if _says(table.scope, column, _ANOTHERS if hashed else _PROTECTED):
         return False
-    if "named" in asked and not re.search(asked["named"], column.name):
+    if "named" in asked and not compiled(asked["named"]).search(column.name):
         return False
     declared = _declaration(table.scope, column)
-    return "declared" not in asked or re.search(asked["declared"], declared) is not None
+    return "declared" not in asked or compiled(asked["declared"]).search(declared) is not None
 
 
 def _names(context: Context, table: Table) -> Iterator[str]:

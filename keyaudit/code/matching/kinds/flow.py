@@ -39,6 +39,7 @@ from keyaudit.code.provenance.model_index import SECRET
 from keyaudit.code.provenance.modelled_returns import kind_in_words, short_name
 from keyaudit.code.provenance.origin import WHOLE, Origin, Symbol
 from keyaudit.code.syntax import Attr, Call, Const, Name, Sub, last_part
+from keyaudit.core.rule_patterns import compiled
 from keyaudit.core.secret_names import BARE_TOKEN, CODE, KEY, PASSWORD, TOKEN
 from keyaudit.core.secret_names import SECRET as SECRET_NAME
 from keyaudit.core.secret_names import WHOLE as WHOLE_THING
@@ -210,9 +211,9 @@ def _is_opposite_named(sink: Sink, pattern: str) -> bool:
     if isinstance(opposite, Call):
         opposite = opposite.args[0].value if opposite.args else opposite.func
     if isinstance(opposite, Sub) and isinstance(opposite.index, Const):
-        return re.search(pattern, str(opposite.index.value)) is not None
+        return compiled(pattern).search(str(opposite.index.value)) is not None
     return isinstance(opposite, Attr | Name) and (
-        re.search(pattern, last_part(opposite)) is not None
+        compiled(pattern).search(last_part(opposite)) is not None
     )
 
 
@@ -344,7 +345,7 @@ def _is_hidden(origin: Origin, transforms: Collection[str]) -> bool:
 def _is_made_with(context: Context, origin: Origin, asked: Mapping[str, str]) -> bool:
     """Whether the call that made a value was given, for a role, a variable of such a name."""
     return any(
-        re.search(pattern, last_part(given))
+        compiled(pattern).search(last_part(given))
         for use in (creating_calls(context, origin) if asked else ())
         for role, pattern in asked.items()
         for _, given in use.arguments.get(role, ())
@@ -354,7 +355,7 @@ def _is_made_with(context: Context, origin: Origin, asked: Mapping[str, str]) ->
 def _is_named(origin: Origin, asked: Mapping[str, Any]) -> bool:
     """Whether a value is of one of the kinds `from`, and was held under a name as `named` says."""
     return origin.kind in asked["from"] and any(
-        re.search(asked["named"], name) for name in origin.names
+        compiled(asked["named"]).search(name) for name in origin.names
     )
 
 

@@ -16,6 +16,7 @@ from keyaudit.code.matching.secret_files import holds_secret
 from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.semantics.scopes import Scope, TryFacts
 from keyaudit.code.syntax import last_part
+from keyaudit.core.rule_patterns import compiled
 
 _BROAD = frozenset({"Exception", "BaseException"})
 # What makes an error known, by how its name begins.
@@ -45,9 +46,9 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     parameters = match.parameters
     broad = _BROAD.union(parameters.get("errors", ()))
     guarded = {id(use.call): short_name(use.model.name) for use in _asked(context, parameters)}
-    named = re.compile(parameters["calls"]) if "calls" in parameters else None
-    where = re.compile(parameters["function"]) if "function" in parameters else None
-    answers = re.compile(parameters["answers"]) if "answers" in parameters else None
+    named = compiled(parameters["calls"]) if "calls" in parameters else None
+    where = compiled(parameters["function"]) if "function" in parameters else None
+    answers = compiled(parameters["answers"]) if "answers" in parameters else None
     speaks = _TOLD[parameters.get("told", "log")]
     for scope in context.scopes:
         if not scope.tries or (where is not None and not where.search(scope.qualname)):

@@ -14,6 +14,7 @@ from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import Call, last_part
+from keyaudit.core.rule_patterns import compiled
 
 _MAX_DEPTH = 1
 
@@ -24,7 +25,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     asked = frozenset(parameters["call"])
     after = frozenset(parameters.get("after", ()))
     before = frozenset(parameters.get("before", ()))
-    function = re.compile(parameters["function"]) if "function" in parameters else None
+    function = compiled(parameters["function"]) if "function" in parameters else None
     if parameters.get("through"):
         yield from _through(context, rule, match, asked)
         return
@@ -51,7 +52,7 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
 def _through(context: Context, rule: Rule, match: Match, asked: frozenset[str]) -> Iterator[Hit]:
     """The first call in a function that is one of these kinds, or calls a function that makes one:
     `rotate` calls `self._new_key`, which makes the key."""
-    function = re.compile(match.parameters["function"])
+    function = compiled(match.parameters["function"])
     without = match.parameters.get("without")
     for scope in context.scopes:
         if scope.kind != "function" or not function.search(scope.qualname):

@@ -11,7 +11,9 @@ from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.spoken import is_said
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.rule_patterns import compiled
 
+_MAX_NAME = 400  # nobody writes a longer one, and looking for words in it takes its square
 _MAX_TEXT = 400
 _MAX_ARGUMENTS = 100
 
@@ -20,23 +22,24 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     """The functions of such a name in which an assignment or call matches `does`, and in which, or
     in a function that they call, nothing matches `without`."""
     parameters = match.parameters
-    function = re.compile(parameters["function"])
-    does = re.compile(parameters["does"])
-    without = re.compile(parameters["without"]) if "without" in parameters else None
-    past = re.compile(parameters["not-into"]) if "not-into" in parameters else None
-    unless = re.compile(parameters["unless-in-file"]) if "unless-in-file" in parameters else None
-    named = [s for s in context.scopes if s.kind == "function" and function.search(s.qualname)]
-    if not named:
+    function = compiled(parameters["function"])
+    does = compiled(parameters["does"])
+    without = compiled(parameters["without"]) if "without" in parameters else None
+    past = compiled(parameters["not-into"]) if "not-into" in parameters else None
+    unless = compiled(parameters["unless-in-file"]) if "unless-in-file" in parameters else None
+    if "in-file" in parameters and not _is_in_file(context, compiled(parameters["in-file"])):
         return
-    if "in-file" in parameters and not re.search(parameters["in-file"], context.module.text):
-        return
+    functions = context.once(("functions by name",), partial(_functions, context))
+    named = [scope for name, scope in functions if function.search(name)]
     for scope in named:
         if context.silenced(match, scope):
             continue
         acts = context.once(("acts", id(scope)), partial(_acts, scope))
         done = next((act for act in acts if does.search(act[0])), None)
-        if done is None or (unless is not None and unless.search(scope.module.text)):
+        if done is None:
             continue
+        if unless is not None and _is_in_file(context, unless):
+            return
         if without is not None and (
             is_said(context, scope, without, past=past) or _is_said_above(scope, without)
         ):
@@ -46,6 +49,18 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
         yield Hit(rule, scope, place, scope.qualname, words,
                   unless_project=context.project_unless(match),
                   needs_project=context.project_needs(match))  # fmt: skip
+
+
+def _functions(context: Context) -> list[tuple[str, Scope]]:
+    scopes = (scope for scope in context.scopes if scope.kind == "function")
+    named = ((scope.qualname, scope) for scope in scopes)
+    return [(name, scope) for name, scope in named if len(name) <= _MAX_NAME]
+
+
+def _is_in_file(context: Context, words: re.Pattern[str]) -> bool:
+    """Whether a file says so; asked once for all functions and rules that ask."""
+    text = context.module.text
+    return context.once(("in-file", words.pattern), lambda: words.search(text) is not None)
 
 
 def _is_said_above(scope: Scope, words: re.Pattern[str]) -> bool:
