@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.surroundings import block_of, source_of
 from keyaudit.code.provenance.origin import Origin
-from keyaudit.code.selection.secret_stores import KEEPS_SECRETS, NAMED_STORE, VALUES
+from keyaudit.code.selection.secret_stores import NAMED_STORE, VALUES, keeps_secrets
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
 from keyaudit.core.secret_names import WHOLE
@@ -49,9 +49,7 @@ def values_of_store(value: s.Expr, scope: Scope) -> list[Origin]:
 
 
 def _keeps_secrets(owner: Scope) -> bool:
-    return NAMED_STORE.search(owner.name) is not None or (
-        KEEPS_SECRETS.search(block_of(owner)) is not None
-    )
+    return NAMED_STORE.search(owner.name) is not None or keeps_secrets(block_of(owner))
 
 
 def _is_value(name: s.Name, scope: Scope, text: str) -> bool:

@@ -27,10 +27,12 @@ def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
     without = compiled(parameters["without"]) if "without" in parameters else None
     past = compiled(parameters["not-into"]) if "not-into" in parameters else None
     unless = compiled(parameters["unless-in-file"]) if "unless-in-file" in parameters else None
-    if "in-file" in parameters and not _is_in_file(context, compiled(parameters["in-file"])):
-        return
     functions = context.once(("functions by name",), partial(_functions, context))
     named = [scope for name, scope in functions if function.search(name)]
+    if not named:
+        return
+    if "in-file" in parameters and not _is_in_file(context, compiled(parameters["in-file"])):
+        return
     for scope in named:
         if context.silenced(match, scope):
             continue
