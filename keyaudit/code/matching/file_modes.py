@@ -18,6 +18,9 @@ def is_narrowed_after(context: Context, sink: Sink, narrowed: str = "after") -> 
     if sink.use is None:
         return False
     written = sink.use.call
+    # Of a secret it is known that its file is meant; of other texts only where there is one file.
+    if narrowed in _MODES and _opened(context, sink) > 1:
+        return False
     after = False
     for call in sink.scope.calls:
         kinds = context.kinds_of(call, sink.scope)
@@ -29,6 +32,12 @@ def is_narrowed_after(context: Context, sink: Sink, narrowed: str = "after") -> 
         narrow = _is_narrow(call) if modes is None else _gives_one_of(call, modes)
         after = after or ("chmod" in kinds and call.pos >= written.end and narrow)
     return after
+
+
+def _opened(context: Context, sink: Sink) -> int:
+    """How many files a function opens."""
+    scope = sink.scope
+    return sum("file-open" in context.kinds_of(call, scope) for call in scope.calls)
 
 
 def _gives_one_of(call: s.Call, wanted: frozenset[int]) -> bool:
