@@ -59,7 +59,7 @@ _CONNECTION_URL = re.compile(
 _WITHOUT_LOGIN = frozenset({"sqlite3", "aiosqlite", "duckdb"})
 _WITH_SERVER = frozenset(
     {"sqlalchemy", "psycopg", "psycopg2", "asyncpg", "pymysql", "MySQLdb", "mysql", "pymongo",
-     "redis", "databases", "tortoise", "peewee", "sqlmodel", "django", "pika", "kombu", "celery",
+     "redis", "tortoise", "peewee", "sqlmodel", "django", "pika", "kombu", "celery",
      "postgres", "postgresql"}
 )  # fmt: skip
 _WITH_LOGIN = re.compile(r"[\w+.-]+://[^/@\s]*:[^/@\s]+@")
