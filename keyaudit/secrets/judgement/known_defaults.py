@@ -46,7 +46,7 @@ _COUNTED = re.compile(
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")  # a variable's name: `SECRET_KEY`
 # What asks to be replaced, and works until it is; and what says that everybody has it.
 _ASKS = re.compile(
-    r"(?:please[\W_]*)?(?:change|choose|replace|pick)[\W_]*(?:me|this|it|an?|your|the)(?![a-z])[a-z\W_]{0,40}"
+    r"please[\W_]*(?:change|choose|replace|pick)[\W_]*(?:me|this|it|an?|your|the)(?![a-z])[a-z\W_]{0,40}"
     r"|[a-z\W_]{0,20}default[\W_]?(?:password|passwd|secret|key)[a-z\W_]{0,30}"
 )
 _FORBIDDEN = re.compile(

@@ -107,8 +107,7 @@ def _is_asked_for(context: Context, sink: Sink, parameters: Mapping[str, Any]) -
         return False
     if parameters.get("uses") == "unbounded" and (use is None or not is_unbounded(context, use)):
         return False
-    narrowed = parameters.get("narrowed")
-    if narrowed and not is_narrowed_after(context, sink, narrowed):
+    if parameters.get("narrowed") == "after" and not is_narrowed_after(context, sink):
         return False
     kinds_before = parameters.get("not-always")
     return kinds_before is None or (use is not None and is_left_out(context, use, kinds_before))
