@@ -13,7 +13,7 @@ from keyaudit.core.secret_names import KEY, SECRET, reading
 
 # The secret that a word is put to. A plain `key`, or that of a cache, may be a name.
 _SOURCE = re.compile(
-    r"(?i)secret|(?:signing|master|encryption|private|hmac|mac|jwt|cookie|session)_?key"
+    r"(?i)secret(?!s)|(?:signing|master|encryption|private|hmac|mac|jwt|cookie|session)_?key"
 )
 # The word: no end of a line, part of a URL, header or path.
 _WORD = re.compile(r"[-_.:|]?[A-Za-z][A-Za-z0-9]*(?:[-_.: ][A-Za-z0-9]+){0,3}[-_.:|]?\Z")
