@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from keyaudit.configs.forms.script_places import found, is_made, start_of_written
 from keyaudit.configs.readers.offsets import lines_of
-from keyaudit.configs.tree import Entry, Mapping, Node, Resource, Scalar
+from keyaudit.configs.tree import Resource
 from keyaudit.core.secret_names import BARE_TOKEN, reading
 
 KIND = "kept"
@@ -15,11 +16,6 @@ _KEEPS = re.compile(
     r"""\blocalStorage(?:\.setItem\(\s*(?:(?P<quote>["'`])(?P<name>[\w.:-]{1,60})(?P=quote)|(?P<constant>[\w$.]{1,60}))\s*,"""
     r"""|\[\s*["'](?P<item>[\w.:-]{1,60})["']\s*\]\s*=(?!=))\s*(?P<value>[^;\n]{1,200})"""
 )
-# Nobody wrote a file of such lines.
-_MADE = re.compile(
-    r"(?i)\.min\.js\Z|(?:\A|/)(?:node_modules|vendors?|third_?party|dist|build|bower_components)/"
-)
-_LONGEST = 1000
 # Taken out, or none.
 _NOTHING = re.compile(r"(?:[\"'`]{2}|null|undefined|true|false|\d+)\s*\)?\s*\Z")
 _KEY = re.compile(
@@ -35,27 +31,16 @@ def resources(text: str, path: str, form: str) -> Iterator[Resource]:
         return
     place = lines_of(text)
     for kept in _KEEPS.finditer(text):
-        line = text.rfind("\n", 0, kept.start()) + 1
-        if kept.start() - line > _LONGEST or _NOTHING.match(kept["value"]):
+        written = start_of_written(text, kept.start()) is not None
+        if not written or _NOTHING.match(kept["value"]):
             continue
         group = next(one for one in ("name", "item", "constant") if kept[one])
         # A constant is called after what is kept under it: `REFRESH_TOKEN_KEY`.
         name = _KEY.sub("", kept[group]) if group == "constant" else kept[group]
         if not name:
             continue
-        span = place(*kept.span(group))
-        settings: dict[str, Node] = {
-            "name": Scalar(_called(name, kept["value"]), span, path),
-            "value": Scalar(kept["value"], span, path),
-        }
-        entries = {key: Entry(key, span, value) for key, value in settings.items()}
-        body = Mapping(entries, span, path)
-        yield Resource(form, KIND, name, span, path, body, f"`{name}`")
-
-
-def is_made(path: str) -> bool:
-    """Whether a script was made of others, or taken from elsewhere."""
-    return _MADE.search(path) is not None
+        settings = {"name": _called(name, kept["value"]), "value": kept["value"]}
+        yield found(form, KIND, name, settings, place(*kept.span(group)), path)
 
 
 def _called(name: str, value: str) -> str:

@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from keyaudit.configs.forms.browser_stores import is_made
+from keyaudit.configs.forms.script_places import found, is_made, start_of_code
 from keyaudit.configs.readers.offsets import lines_of
-from keyaudit.configs.tree import Entry, Mapping, Resource, Scalar
+from keyaudit.configs.tree import Resource
 
 KIND = "crypto-call"
 _CALL = re.compile(
@@ -16,8 +16,6 @@ _CALL = re.compile(
     r"(?P<name>createCipher(?:iv)?|createSign|signString"
     r"|(?:AES|DES|TripleDES|RC4|RC4Drop|Rabbit)\.encrypt)\((?P<args>[^;\n]{0,240})"
 )
-_LONGEST = 1000
-_COMMENT = re.compile(r"\s*(?://|\*)")
 _QUOTED = re.compile(r"[\"'`]([\w.#-]{1,40})[\"'`]")
 # A key, and no passphrase of which one is made.
 _IS_KEY = re.compile(r"(?i)\biv\b|enc\.\w+\.parse|pbkdf2|parse\(|wordarray|\bkeyBytes|derived")
@@ -30,8 +28,8 @@ def resources(text: str, path: str, form: str) -> Iterator[Resource]:
         return
     place = lines_of(text)
     for call in _CALL.finditer(text):
-        start = text.rfind("\n", 0, call.start()) + 1
-        if call.start() - start > _LONGEST or _COMMENT.match(text, start):
+        start = start_of_code(text, call.start())
+        if start is None:
             continue
         name, args = call["name"], call["args"]
         if name.endswith(".encrypt") and "CryptoJS" not in text:
@@ -42,11 +40,7 @@ def resources(text: str, path: str, form: str) -> Iterator[Resource]:
             "algorithm": _algorithm(name, told, args),
             "passphrase": "yes" if _of_passphrase(name, args, text, start) else "no",
         }
-        span = place(*call.span("name"))
-        entries = {
-            key: Entry(key, span, Scalar(value, span, path)) for key, value in settings.items()
-        }
-        yield Resource(form, KIND, name, span, path, Mapping(entries, span, path), f"`{name}`")
+        yield found(form, KIND, name, settings, place(*call.span("name")), path)
 
 
 def _algorithm(name: str, told: list[str], args: str) -> str:

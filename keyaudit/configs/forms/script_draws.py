@@ -7,10 +7,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from keyaudit.configs.forms.browser_stores import is_made
+from keyaudit.configs.forms.script_places import found, is_made, start_of_code
 from keyaudit.configs.readers.offsets import Place, lines_of
-from keyaudit.configs.tree import Entry, Mapping, Resource, Scalar
-from keyaudit.core.location import Span
+from keyaudit.configs.tree import Resource
 from keyaudit.core.secret_names import BARE_TOKEN, CODE, SECRETS, reading, reading_of_function
 
 KIND = "drawn"
@@ -59,7 +58,6 @@ _CALLED = re.compile(
     r"(?:[\w$]{1,40}\.){0,3}(?P<called>[\w$]{1,80})\("
 )
 _BRACE = re.compile(r"[{}]")
-_COMMENT = re.compile(r"\s*(?://|\*)")
 
 # A name, and the characters between which it stands.
 _Place = tuple[str, int, int]
@@ -72,11 +70,11 @@ def resources(text: str, path: str, form: str) -> Iterator[Resource]:
         return
     place = lines_of(text)
     heads: list[re.Match[str]] | None = None
-    found: list[_Place] = []
+    given_to: list[_Place] = []
     helpers: set[str] = set()
     for draw in _DRAW.finditer(text):
-        start = text.rfind("\n", 0, draw.start()) + 1
-        if draw.start() - start > _LONGEST or _COMMENT.match(text, start):
+        start = start_of_code(text, draw.start())
+        if start is None:
             continue
         end = _end_of(text, draw.end(), 0)
         following = text[start : _end_of(text, end, _LINES_BELOW)]
@@ -89,11 +87,11 @@ def resources(text: str, path: str, form: str) -> Iterator[Resource]:
             heads = list(_HEAD.finditer(text)) if heads is None else heads
             given = _of_function(text, heads, start, draw.start(), helpers)
         if given is not None:
-            found.append(given)
+            given_to.append(given)
     for called in _CALLED.finditer(text) if helpers else ():
         if called["called"] in helpers and _is_secret(called["name"]):
-            found.append((called["name"], *called.span("name")))
-    for given in sorted(set(found), key=lambda one: one[1]):
+            given_to.append((called["name"], *called.span("name")))
+    for given in sorted(set(given_to), key=lambda one: one[1]):
         yield drawn(given, f"{DRAW}()", place, path, form)
 
 
@@ -184,19 +182,10 @@ def _end_of(text: str, at: int, lines: int) -> int:
     return at
 
 
-def drawn(found: _Place, by: str, place: Place, path: str, form: str) -> Resource:
+def drawn(secret: _Place, by: str, place: Place, path: str, form: str) -> Resource:
     """A secret that the generator `by` makes: its `name`, and whether it `holds` a `code`, which is
     good for a while, or another `secret`."""
-    name, begin, end = found
-    span: Span = place(begin, end)
+    name, begin, end = secret
     is_code = bool({CODE, BARE_TOKEN} & {reading(name), reading_of_function(name)})
-    kind = "code" if is_code else "secret"
-    body = Mapping(
-        {
-            key: Entry(key, span, Scalar(value, span, path))
-            for key, value in (("name", name), ("holds", kind), ("by", by))
-        },
-        span,
-        path,
-    )
-    return Resource(form, KIND, name, span, path, body, f"`{name}`")
+    settings = {"name": name, "holds": "code" if is_code else "secret", "by": by}
+    return found(form, KIND, name, settings, place(begin, end), path)

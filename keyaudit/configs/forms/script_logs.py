@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from keyaudit.configs.forms.browser_stores import is_made
+from keyaudit.configs.forms.script_places import found, is_made, start_of_written
 from keyaudit.configs.readers.offsets import lines_of
-from keyaudit.configs.tree import Entry, Mapping, Node, Resource, Scalar
+from keyaudit.configs.tree import Resource
 from keyaudit.core.secret_names import (
     BARE_TOKEN,
     CODE,
@@ -25,7 +25,6 @@ _LOGS = re.compile(
     r"\.(?:log|debug|info|warn(?:ing)?|error|trace|verbose|dir|silly|fatal)\("
 )
 _LONGEST = 400
-_LONGEST_LINE = 1000
 _TEXT = re.compile(r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`", re.DOTALL)
 # A variable with what it is one of, or what an Ember object is asked for by name.
 _PATH = re.compile(
@@ -59,17 +58,15 @@ def resources(text: str, path: str, form: str) -> Iterator[Resource]:
         return
     place = lines_of(text)
     for call in _LOGS.finditer(text):
-        line = text.rfind("\n", 0, call.start()) + 1
-        if call.start() - line > _LONGEST_LINE or "//" in text[line : call.start()]:
+        line = start_of_written(text, call.start())
+        if line is None or "//" in text[line : call.start()]:
             continue
         said = ""
         for start, part in _parts(text, call.end()):
             name = _secret_in(part, said, text, call.start())
             if name:
                 span = place(start, start + len(part))
-                value: Node = Scalar(name, span, path)
-                body = Mapping({"name": Entry("name", span, value)}, span, path)
-                yield Resource(form, KIND, name, span, path, body, f"`{name}`")
+                yield found(form, KIND, name, {"name": name}, span, path)
                 break
             said = part[1:-1] if _TEXT.fullmatch(part) else ""
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from keyaudit.configs.forms.browser_stores import is_made
+from keyaudit.configs.forms.script_places import found, is_made, start_of_code
 from keyaudit.configs.readers.offsets import lines_of
-from keyaudit.configs.tree import Entry, Mapping, Resource, Scalar
+from keyaudit.configs.tree import Resource
 
 KIND = "padding"
 _USES = re.compile(
@@ -19,8 +19,6 @@ _HELD = re.compile(r"([\w$]{1,60})\s*=\s*\Z")
 _ENCRYPTS = r"{}\.(?:en|de)crypt(?:Long)?\("
 _SIGNS = re.compile(r"\b(?:create)?(?:Sign|Verify|sign|verify)\b")
 _NEAR = 600  # characters from where an object is made to where it encrypts
-_LONGEST = 1000
-_COMMENT = re.compile(r"\s*(?://|\*)")
 
 
 def resources(text: str, path: str, form: str) -> Iterator[Resource]:
@@ -29,8 +27,8 @@ def resources(text: str, path: str, form: str) -> Iterator[Resource]:
         return
     place = lines_of(text)
     for use in _USES.finditer(text):
-        line = text.rfind("\n", 0, use.start()) + 1
-        if use.start() - line > _LONGEST or _COMMENT.match(text, line):
+        line = start_of_code(text, use.start())
+        if line is None:
             continue
         group = use.lastgroup or "node"
         if group == "jsencrypt" and not _is_used(text, line, use):
@@ -38,9 +36,7 @@ def resources(text: str, path: str, form: str) -> Iterator[Resource]:
         # The same padding is right for signatures that are to be checked by everybody.
         if group == "node" and _SIGNS.search(text, max(line - _NEAR // 2, 0), use.end()):
             continue
-        span = place(*use.span(group))
-        body = Mapping({"by": Entry("by", span, Scalar(use[group], span, path))}, span, path)
-        yield Resource(form, KIND, use[group], span, path, body, f"`{use[group]}`")
+        yield found(form, KIND, use[group], {"by": use[group]}, place(*use.span(group)), path)
 
 
 def _is_used(text: str, line: int, made: re.Match[str]) -> bool:

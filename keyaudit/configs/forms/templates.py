@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from keyaudit.configs.forms import script_places
 from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.tree import HOLE, Entry, Mapping, Node, Resource, Scalar, Sequence
 from keyaudit.core.location import Span
@@ -71,13 +72,8 @@ def _config_map_entries(text: str, path: str) -> Iterator[Resource]:
     for end in ends:
         if _CONFIG_MAP.search(text, begin, end):
             for found in _ENTRY.finditer(text, begin, end):
-                span = place(*found.span("value"))
-                body = {
-                    part: Entry(part, span, Scalar(found[part], span, path))
-                    for part in ("name", "value")
-                }
-                yield Resource(FORM, "entry", found["name"], span, path, Mapping(body, span, path),
-                               f"`{found['name']}`")  # fmt: skip
+                yield script_places.found(FORM, "entry", found["name"], found.groupdict(),
+                                          place(*found.span("value")), path)  # fmt: skip
         begin = end
 
 
