@@ -7,6 +7,7 @@ A program is the text of its files. `works` is run before and after the fix, and
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import os
 import sys
@@ -15,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,28 @@ def run(
         raise ProgramError(told.read_text() if told.exists() else f"it ended with {ended}")
 
 
+def _cheap_derivations() -> None:
+    """Let this process derive keys at a fraction of the cost that a program asks for.
+
+    All costs shrink by the same factor, so that other parameters still give other keys; what a
+    program asks for stands in its text, which the rules judge. Deriving took 0.8 of the time here.
+    """
+    scrypt, pbkdf2_hmac = hashlib.scrypt, hashlib.pbkdf2_hmac
+
+    def cheap_scrypt(password: bytes, *, n: int, **others: Any) -> bytes:
+        return scrypt(password, n=max(2, n >> 8), **others)
+
+    def cheap_pbkdf2(
+        hash_name: str, password: bytes, salt: bytes, iterations: int, dklen: int | None = None
+    ) -> bytes:
+        return pbkdf2_hmac(hash_name, password, salt, max(1, iterations // 256), dklen)
+
+    hashlib.scrypt = cheap_scrypt  # type: ignore[assignment]
+    hashlib.pbkdf2_hmac = cheap_pbkdf2  # type: ignore[assignment]
+
+
 def _check(check: str, environment: Mapping[str, str], folder: Path) -> None:
+    _cheap_derivations()
     sys.path.insert(0, str(folder))
     sys.dont_write_bytecode = True
     os.environ.update(environment)
