@@ -67,7 +67,8 @@ CALL_KINDS = _words("""
     home-made-cipher
     typed typed-in-view session-store
     http link token-fetch plain-channel named-channel mail chat tls mail-tls peer-certificate login
-    plain-login directory-login broker-login database-login web-serve start-tls wire-debug ssh
+    plain-login directory-login broker-login database-login database-address broker-address
+    broker-setting web-serve start-tls wire-debug ssh
     ssh-transport key-trust command command-text
     log output audit wipe memory-lock
     kms-encrypt kms-decrypt kms-generate-data-key kms-create-key kms-enable kms-disable

@@ -24,6 +24,8 @@ _MAX_NESTING = 3
 _MAX_ENTRIES = 64
 # Of a text of many lines, so many parts are looked at.
 _MAX_PARTS = 32
+# Texts with places for values: commands, and addresses with a login in them.
+_MADE_OF_PARTS = frozenset({"command", "options"})
 
 
 class OptionSinks:
@@ -76,8 +78,8 @@ class OptionSinks:
                 lines = "\n" in text
                 for pattern, option in self._texts:
                     for found in islice(pattern.finditer(text), _MAX_PARTS if lines else 1):
-                        # What is put into a command, the whole expression says.
-                        whole = option.role == "command"
+                        # What is put into it, the whole expression says.
+                        whole = option.role in _MADE_OF_PARTS
                         value = expr if whole else s.Const(*place, found.group())
                         said = next((w for w in option.imports if w in text), option.imports[0])
                         name = f"`{said}`"
@@ -154,7 +156,7 @@ def _written(expr: s.Expr, depth: int = 0) -> Iterator[tuple[tuple[int, int], st
     elif isinstance(expr, s.Seq | s.Text) or (isinstance(expr, s.BinOp) and expr.op in "+%"):
         if depth > _MAX_NESTING:
             return
-        parts = list(s.children(expr))
+        parts = list(_joined(expr) if isinstance(expr, s.BinOp) else s.children(expr))
         words = [part.value if isinstance(part, s.Const) else None for part in parts]
         glue = " " if isinstance(expr, s.Seq) else ""
         yield (expr.pos, expr.end), glue.join(w if isinstance(w, str) else "?" for w in words)
@@ -163,6 +165,17 @@ def _written(expr: s.Expr, depth: int = 0) -> Iterator[tuple[tuple[int, int], st
                 yield from _written(part, depth + 1)
     elif isinstance(expr, s.Call) and isinstance(expr.func, s.Attr) and expr.func.name == "format":
         yield from _written(expr.func.value, depth + 1)
+
+
+def _joined(expr: s.BinOp) -> Iterator[s.Expr]:
+    """What a text is put together from with `+`, or the text and what `%` puts into it."""
+    pending: list[s.Expr] = [expr]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, s.BinOp) and (part is expr or part.op == expr.op == "+"):
+            pending += [part.right, part.left]
+        else:
+            yield part
 
 
 def _in(

@@ -33,9 +33,10 @@ LOGS_IN = {
 # Where nothing leaves the machine, or nothing is sent.
 _STAYS = {
     "mail": re.compile(
-        r"(?i)(?:mail|smtp)_?(?:server_?)?host(?:name)?[\"'\]]*[ \t]*[=:][^\n]*[\"']"
+        # ... which a default of what is looked up does not say.
+        r"(?i)(?:mail|smtp)_?(?:server_?)?host(?:name)?[\"'\]]*[ \t]*[=:][^\n(]*[\"']"
         r"(?:localhost|127\.0\.0\.1|mailhog|mailpit|maildev)"
-        r"|backends\.(?:console|filebased|locmem|dummy)"
+        r"|(?m:^)[^\n(]*backends\.(?:console|filebased|locmem|dummy)"
         r"|(?:mail|smtp)_?port\w*[\"'\]]*[ \t]*[=:][^\n]*\b465\b"
     ),
     "directory": re.compile(r"(?i)ldaps://|ldapi://|\b636\b"),
