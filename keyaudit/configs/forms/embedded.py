@@ -61,7 +61,6 @@ def of_commands(resources: Iterable[Resource], path: str, read: Reader) -> Itera
 
     `resources` are the commands, `path` is the file they stand in, `read` is as for `of_document`.
     """
-    piped: Node | None = None  # what the last `cat <<EOF | tee FILE` gives to `tee`
     for resource in resources:
         to = resource.body.get("to")
         named = [text_of(item) or "" for item in to.items] if isinstance(to, Sequence) else []
@@ -69,9 +68,6 @@ def of_commands(resources: Iterable[Resource], path: str, read: Reader) -> Itera
         words = resource.body.get("words")
         if resource.kind == "tee" and isinstance(words, Sequence):
             named += [text_of(item) or "" for item in words.items]
-            given = given or piped
-        if resource.kind in ("cat", "tee"):
-            piped = given if text_of(resource.body.get("into")) == "tee" else None
         if resource.kind in ("echo", "printf") and given is None and isinstance(words, Sequence):
             given = next((w for w in words.items if not (text_of(w) or "-").startswith("-")), None)
         if not isinstance(given, Scalar) or given.path not in ("", path):

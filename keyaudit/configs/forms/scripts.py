@@ -134,6 +134,9 @@ class _Below:
                 return
             for inner, entry in node.entries.items():
                 own = key if inner.startswith(("!", "Fn::")) else inner
+                # What Ansible has the machine run by itself: `cron: {job: …}`.
+                if name == "cron" and inner == "job" and isinstance(entry.value, Scalar):
+                    own = "script"
                 yield from self.node(entry.value, own, depth + 1)
 
     def _sequence(self, node: Sequence, name: str, depth: int) -> Iterator[Resource]:

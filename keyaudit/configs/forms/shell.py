@@ -5,7 +5,7 @@ A command has:
 - `program`, `words` (its arguments), `line` (program and words as one text)
 - `options`: `--days 3650`, `days=3650` and `-days 3650` all give `days: 3650`
 - `environment`: variables set for this command only
-- `to` (files it writes its output to), `into` (the program it pipes its output to)
+- `to` (files it writes its output to, also by `tee`), `into` (the program it pipes its output to)
 - `input`: its here-document or here-string, and `filled`: whether variables are put into that
 - `function`: the name of the function it stands in
 - `captured`: whether the script takes up its output

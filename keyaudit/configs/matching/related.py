@@ -88,7 +88,8 @@ def related(asked: Asked, resource: Resource, around: Neighbours, policy: Policy
     """Whether another resource of the kinds in `of` refers to this one and meets `when`.
 
     `by` is the path of the reference in the other resource. With `named`, the values at that path
-    in this resource count as its names too. None if a reference is known only at run time, so that
+    in this resource count as its names too; with `order: after` the other must stand further on in
+    the file. None if a reference is known only at run time, so that
     it may or may not be to this resource.
     """
     names = {resource.name} if resource.name else set()
@@ -96,6 +97,8 @@ def related(asked: Asked, resource: Resource, around: Neighbours, policy: Policy
     found: Truth = False
     for other in around.referrers(asked["of"], asked["by"]).of(names | called):
         if other.resource is resource:
+            continue
+        if asked.get("order") == "after" and other.resource.span <= resource.span:
             continue
         meant = _meant(other, names, called)
         if meant is False:

@@ -51,9 +51,10 @@ class Word:
 class Command:
     """One command: its program `name`, its arguments `words`, and what surrounds it.
 
-    `environment` are assignments before it; `to` the files it redirects its output to, `into` the
-    program it pipes its output to ("" if none), `input` its here-document or here-string;
-    `function` the function it stands in ("" if none); `captured`: it stands in a `$(…)`;
+    `environment` are assignments before it; `to` the files it redirects its output to, or has `tee`
+    write it to, `into` the program it pipes its output to ("" if none), `input` its here-document
+    or here-string; `function` the function it stands in ("" if none); `captured`: it stands in a
+    `$(…)`;
     `conditional`: it stands in a branch or loop, or after `&&` or `||`; `test` what the nearest
     `if`, or the command before a `||`, asks ("" if none; with a `!` before it in an `else` and
     after `||`); `subshells` are numbers of the shells of their own that it runs in, `( … )` and
@@ -304,6 +305,8 @@ class _Walk:
                     rest = [one for one in child.named_children if one.type == "pipeline"]
                     if child.type == "heredoc_redirect" and rest and not command.into:
                         command.into = self._first_name(rest[0])
+                        if command.into == "tee":
+                            command.to += self._split_to(rest[0])
                     # Of a pipeline, what is redirected is what its last command writes.
                     if inner.type != "pipeline" or command.into in ("", *_CHANGERS):
                         command.to += more
@@ -313,6 +316,8 @@ class _Walk:
                 at = next((n for n, child in enumerate(listed) if child == inner), -1)
                 if 0 <= at < len(listed) - 1:
                     command.into = self._first_name(listed[at + 1])
+                    if command.into == "tee":
+                        command.to += self._split_to(listed[at + 1])
             inner, outer = outer, outer.parent
 
     def _first_name(self, node: tree_sitter.Node) -> str:
@@ -326,6 +331,22 @@ class _Walk:
                 return self._value(beside) if wraps and beside is not None else name
             waiting = [*one.named_children, *waiting]
         return "?"
+
+    def _split_to(self, node: tree_sitter.Node) -> list[Word]:
+        """The files that the first `tee` of a pipeline writes what it reads to."""
+        waiting = [node]
+        while waiting:
+            one = waiting.pop(0)
+            if one.type == "command":
+                words = [
+                    self._word(child)
+                    for child in one.named_children
+                    if not child.type.endswith(("_redirect", "assignment", "command_name"))
+                ]
+                at = next((n for n, word in enumerate(words) if word.text == "tee"), -1)
+                return [word for word in words[at + 1 :] if not word.text.startswith("-")]
+            waiting = [*one.named_children, *waiting]
+        return []
 
     def _redirected(self, node: tree_sitter.Node) -> tuple[list[Word], Word | None]:
         to: list[Word] = []
