@@ -35,6 +35,7 @@ from keyaudit.code.matching.own_events import event_sinks
 from keyaudit.code.matching.own_messages import message_sinks
 from keyaudit.code.matching.own_printers import printer_sinks
 from keyaudit.code.matching.route_answers import route_answers
+from keyaudit.code.matching.saved_values import saved_values
 from keyaudit.code.matching.sinks import (
     cache_sinks,
     lookup_sinks,
@@ -325,6 +326,7 @@ def _read(context: Context, named: _Named, pieces: list[int]) -> None:
             context.sinks += [sink for use in uses for sink in sinks_of_use(use)]
             context.sinks += sinks_of_scope(scope, urls)
             context.sinks += lookup_sinks(scope)
+            context.sinks += saved_values(scope)
             context.sinks += printer_sinks(resolver, scope)
             context.sinks += message_sinks(scope, uses)
             context.sinks += event_sinks(resolver, scope, uses)

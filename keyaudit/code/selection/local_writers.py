@@ -7,6 +7,7 @@ worth reading.
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator, Sequence
 
@@ -23,6 +24,16 @@ _STORES = re.compile(r"\w\(\s*[rbf]{0,2}[\"']{1,3}\s*(?i:insert|update|replace|m
 _WRITES_SETTINGS = re.compile(r"(?:cfg|CFG|onfig|ONFIG|arser)\.(write)\(")
 _DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)[ \t]*\([^)\n]*\w", re.MULTILINE)
 _OPENS = re.compile(r"open\(|write_text|write_bytes")
+# What has an object saved as a whole, and how far before that something is put into it.
+_SAVED = re.compile(
+    r"\.(?:save(?:_(?:config|settings|state|to_disk|to_file))?|sync|persist|write_config)"
+    r"\([ \t]*(?:\w+=|\))"
+    r"|(?i:settings|prefs|preferences|configs?)(?:_?(?:manager|store|service))?\.save\w*\("
+    r"|\b(?:async_create_entry|async_update_entry|async_update_reload_and_abort)\("
+)
+_SAVED_WORDS = (".save", ".sync(", ".persist(", ".write_config(", "async_create_entry(",
+                "async_update_entry(", "async_update_reload_and_abort(")  # fmt: skip
+_BEFORE_SAVED = 600
 _MAX_WRITERS = 48
 _FAR = 400  # characters of a call's arguments
 _BODY = 1200  # ... and of a function
@@ -67,6 +78,8 @@ def found_in(text: str, hints: Sequence[int]) -> Iterator[int]:
     if ".execute" in text or ".fetchrow(" in text:
         yield from _functions(text, hints, _RUNS)
     yield from _statements(text, hints)
+    if hints and any(word in text for word in _SAVED_WORDS):
+        yield from _saved(text, hints)
     if not any(word in text for word in _WRITTEN):
         return
     yield from _functions(text, hints, _WRITES, _OPENS)
@@ -82,6 +95,14 @@ def found_in(text: str, hints: Sequence[int]) -> Iterator[int]:
         if text[max(0, at - 8) : at].endswith(("cookies", "jar", "cj")):
             yield at
         at = text.find(".save(", at + 1)
+
+
+def _saved(text: str, hints: Sequence[int]) -> Iterator[int]:
+    """Where an object is saved that a secret may have been put into: one is read shortly before."""
+    for made in _SAVED.finditer(text):
+        at = bisect.bisect_left(hints, made.start() - _BEFORE_SAVED)
+        if at < len(hints) and hints[at] < made.end() + _FAR:
+            yield made.start()
 
 
 def _statements(text: str, hints: Sequence[int]) -> Iterator[int]:
