@@ -83,7 +83,7 @@ CALL_KINDS = _words("""
     user-state user-is-active key-state loose-key token-purge
     session-lifetime remember-lifetime expired-cleared kept-secret-removed issued-key-ended
     token-ages attempt-limit password-demand seed-kept server-session gives-tokens codes-remembered
-    token-by-secret-key purpose-key
+    token-by-secret-key purpose-key bearer-token
 """)
 
 # Kinds that say what a project is, and so do not count where they stand in a test or an example.
@@ -99,7 +99,8 @@ ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "sever
                           "kept-secret-removed", "issued-key-ended", "token-ages",
                           "fast-password-hash", "attempt-limit", "password-demand",
                           "event-record", "seed-kept", "server-session",
-                          "gives-tokens", "codes-remembered", "token-by-secret-key"})  # fmt: skip
+                          "gives-tokens", "codes-remembered", "token-by-secret-key",
+                          "bearer-token"})  # fmt: skip
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

@@ -37,6 +37,7 @@ def resources(
         return
     if form in ("page", "sql"):
         from keyaudit.configs.forms import (
+            browser_logouts,
             browser_stores,
             manuals,
             pages,
@@ -56,6 +57,7 @@ def resources(
             yield from manuals.resources(text, path, form)
             return
         yield from browser_stores.resources(text, path, form)
+        yield from browser_logouts.resources(text, path, form)
         yield from script_logs.resources(text, path, form)
         yield from script_draws.resources(text, path, form)
         yield from script_ciphers.resources(text, path, form)
