@@ -23,6 +23,18 @@ _MAKES = re.compile(
     r"|def[ \t]+\w*send\w*\([^)]*"
     r"(?:secret_access_key|(?:new|temp\w*|initial|generated)_pass)"
 )
+# A call that decrypts, or loads what is public, and a handler for all errors.
+_OPENS = re.compile(
+    r"(?:decrypt|decipher|unseal)\w{0,20}[ \t]?\("
+    r"|\b(?:load|import)_(?:\w{1,40}_)?(?:cert|jwk|pub(?:lic)?_?key)\w{0,20}[ \t]?\("
+)
+_OPENED = ("decrypt", "decipher", "unseal", "cert", "jwk", "pub")
+_ALL_ERRORS = re.compile(r"except[ \t]*(?:\(?[^\n:]{0,80}\bException\b[^\n:]{0,40})?:")
+# A function that is there to keep a key.
+_KEEPS = re.compile(
+    r"^_*(?:\w{1,40}_)?(?:save|store|persist|insert|write|record|mark)_\w{0,40}(?:key|secret|cred|token)",
+    re.MULTILINE,
+)
 # An error that is taken for "nothing to do".
 _UNCHANGED = re.compile(
     r"except[ \t]*(?:Exception[^\n]*)?:[ \t]*\n[ \t]*"
@@ -46,4 +58,10 @@ def may_stand_in(text: str, functions: str) -> bool:
         return True
     if functions and _TELLS_WHETHER.search(functions) is not None:
         return True
+    if "except" in text:
+        if functions and _KEEPS.search(functions) is not None:
+            return True
+        opens = any(word in text for word in _OPENED) and _OPENS.search(text) is not None
+        if opens and _ALL_ERRORS.search(text) is not None:
+            return True
     return any(word in text for word in _MADE) and _MAKES.search(text) is not None
