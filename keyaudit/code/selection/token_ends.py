@@ -71,8 +71,8 @@ _USED = re.compile(
 )
 # Libraries by which a project of Django's lets in whoever shows a token, whatever became of the
 # password; and the setting by which a new password ends those of Simple JWT.
-_BEARERS = ("rest_framework_simplejwt", "rest_framework.authtoken", "rest_framework_jwt", "graphql_jwt",
-            "ninja_jwt", "knox", "oauth2_provider", "tastypie.authentication", "RefreshToken.for_user(",
+_BEARERS = ("rest_framework_simplejwt", "rest_framework.authtoken", "rest_framework_jwt",
+            "graphql_jwt", "ninja_jwt", "knox.", "oauth2_provider", "tastypie.authentication",
             "jwt.encode(")  # fmt: skip
 _BOUND = "CHECK_REVOKE_TOKEN"
 _LIFETIMES = ("PERMANENT_SESSION_LIFETIME", "permanent_session_lifetime")
@@ -92,8 +92,9 @@ def may_stand_in(text: str) -> bool:
 def kinds_of(text: str) -> Iterator[str]:
     """The kinds of call that a file stands for by that: `session-lifetime`, `remember-lifetime`,
     `expired-cleared`, `token-ages`, `kept-secret-removed`, `issued-key-ended`, `seed-kept`,
-    `server-session`, `gives-tokens`, `codes-remembered`, `token-by-secret-key`, `bearer-token`, and
-    `called:NAME` for each function that clears away what is past its end and is called or handed on."""
+    `server-session`, `gives-tokens`, `codes-remembered`, `token-by-secret-key`, `bearer-token`,
+    and `called:NAME` for each function that clears away what is past its end and is called or
+    handed on."""
     if says_lifetime(text):
         yield "session-lifetime"
     if says_remembered(text):
