@@ -93,7 +93,7 @@ _VPN = re.compile(
     rb"^(?:client|server|tls-server|tls-client|dev[ \t]+t[au][np]|remote)\b", re.MULTILINE
 )
 _ACCOUNT = re.compile(rb"(?i)\b(?:identified[ \t].{0,60}by|password)[ \t(=]{1,4}'")
-_SECRET = re.compile(rb"(?i)passw|secret|token|key[\"`\]]?[ \t]|cred")
+_SECRET = re.compile(rb"(?i)passw|secret|token|key[\"`\]]?[ \t]|cred|\bcv[vc]2?\b|_hook|webhook")
 _SERVERS = (
     ("nginx", re.compile(rb"(?:^|\{)[ \t]*(?:(?:proxy_|grpc_|uwsgi_)?ssl_[a-z_]+[ \t]+[^=\s]"
                          rb"|auth_basic[ \t]+[^=\s]|(?:proxy|uwsgi|fastcgi|grpc)_pass[ \t]+[^=\s])",

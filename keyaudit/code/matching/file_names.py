@@ -43,7 +43,8 @@ _KEY_FILE = re.compile(
     r"(?i)\.(?:key|p12|pfx|jks|keystore|ppk|[dk]ek|pass(?:wd)?)\Z|(?:^|[/\\])id_(?:rsa|dsa|ecdsa|ed25519)\Z"
     r"|(?:^|[/\\._-])(?:private|secret|master|priv)[_-]?key(?:\.\w+)?\Z|(?:^|[/\\])\.(?:ssh|gnupg)/?\Z"
     r"|(?:^|[/\\*_-])(?:priv)?key\.pem\Z|(?:^|[/\\])(?:etc/(?:openvpn|wireguard|letsencrypt|ssl/private"
-    r"|kubernetes/pki)|easy-?rsa)/?\Z"
+    r"|kubernetes/pki)|easy-?rsa)/?\Z|(?:^|[/\\])priv(?:ate)?\.pem\Z"
+    r"|(?:^|[/\\._-])(?:secrets?|credentials?|passwords?)\.(?:ya?ml|json|ini|txt|cfg|conf|toml|db)\Z"
 )
 # What everybody may have, or what is of use to nobody without another key.
 OPEN = re.compile(

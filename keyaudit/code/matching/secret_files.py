@@ -22,6 +22,7 @@ from keyaudit.code.syntax import last_part
 from keyaudit.core.secret_names import KEY, PASSWORD, SECRET, TOKEN, WHOLE
 
 _WRITES = re.compile(r"[wax+]")
+_DECRYPTS = re.compile(r"(?i)(?:^|_)(?:decrypt|unseal|decipher)(?:_(?!key\b)\w+)?$")
 # What is good until it is changed, and what is good for a while; what is kept as a whole, with
 # secrets in it.
 _LASTING = frozenset({KEY, PASSWORD, SECRET})
@@ -94,7 +95,10 @@ def _written(context: Context, *, tokens: bool, ajar: bool) -> frozenset[object]
         if "file-write" not in sink.kinds or (ajar and _is_private(context, sink.scope)):
             continue
         reaching = reaching_origins(context, sink)
-        if not any(_is_kept_secret(context, origin, called) for origin in reaching):
+        if not any(
+            _is_kept_secret(context, origin, called) or (not tokens and _is_decrypted(origin))
+            for origin in reaching
+        ):
             continue
         for path, scope in paths_written_to(context, sink.use) if sink.use is not None else ():
             found |= places_of(context, path, scope)
@@ -123,6 +127,12 @@ def _is_kept_secret(context: Context, origin: Origin, called: Collection[str]) -
         origin.called in called
         and (origin.called == WHOLE or context.is_called(origin, "called-secret"))
     )
+
+
+def _is_decrypted(origin: Origin) -> bool:
+    """Whether a value is what was decrypted: whatever it is, somebody wanted it kept secret."""
+    node = origin.node
+    return isinstance(node, s.Call) and _DECRYPTS.search(last_part(node.func)) is not None
 
 
 def _is_sealed(context: Context, use: Use) -> bool:

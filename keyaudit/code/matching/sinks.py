@@ -12,7 +12,7 @@ from keyaudit.code.matching.object_texts import answered, dumped, shown_keys
 from keyaudit.code.matching.session_logins import sent_along
 from keyaudit.code.matching.signed_texts import is_only_signed
 from keyaudit.code.matching.url_templates import Templates, placed_by_template
-from keyaudit.code.provenance.names import dotted_names
+from keyaudit.code.provenance.names import bindings_of, dotted_names
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.provenance.text_labels import labels_of_call
 from keyaudit.code.semantics.scopes import Scope
@@ -72,8 +72,13 @@ def sinks_of_use(use: Use) -> Iterator[Sink]:
     """Sinks for the arguments of a modelled call that play a role, and for its receiver."""
     told = use.model.kinds & _TOLD
     said = labels_of_call(use.call, puts_in="log" in told) if told else {}
+    into_file = use.model.name == "builtins.print" and _prints_into_file(use)
     for role, arguments in use.arguments.items():
         for _, value in arguments:
+            if into_file and role == "output":
+                yield Sink("file-content", value, use.scope, use.model.name, _WRITES_ITSELF, use,
+                           label=said.get(id(value), ""))  # fmt: skip
+                continue
             yield Sink(role, value, use.scope, use.model.name, use.model.kinds, use,
                        label=said.get(id(value), ""))  # fmt: skip
     for value in sent_along(use):
@@ -86,6 +91,17 @@ def sinks_of_use(use: Use) -> Iterator[Sink]:
                        use.model.kinds, use)  # fmt: skip
         yield Sink("receiver", use.call.func.value, use.scope, use.model.name, use.model.kinds,
                    use)  # fmt: skip
+
+
+def _prints_into_file(use: Use) -> bool:
+    """Whether `print(…, file=file)` writes to a file that was opened here."""
+    for arg in use.call.args:
+        if arg.name == "file" and isinstance(arg.value, s.Name):
+            return any(
+                isinstance(binding.value, s.Call) and last_part(binding.value.func) == "open"
+                for binding in bindings_of(arg.value, use.scope)
+            )
+    return False
 
 
 def cache_sinks(resolver: Resolver, scope: Scope) -> Iterator[Sink]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
-_NAME = r"\w*(?:key|secret|token|passw|_pass|pwd|passphrase|cred|code|jwk|value|mnemonic)\w*"
+_NAME = (
+    r"\w*(?:key|secret|token|passw|_pass|pwd|passphrase|cred|code|jwk|value|mnemonic|hook|cv[vc])"
+    r"\w*"
+)
 # A column that is assigned, listed among the arguments of `Table`, or only annotated.
 _ASSIGNED = re.compile(
     rf"[ \t]+(?i:{_NAME}[ \t]*(?::[^=\n]+)?=[ \t]*(?:[\w.]*\.)?"
-    r"(?:(?:mapped_)?column|(?:char|text|binary|string|blob|json)field|required|optional|char|text)"
+    r"(?:(?:mapped_)?column|(?:char|text|binary|string|blob|json|url)field|required|optional|char|text)"
     r"[ \t]*\()"
 )
 _CALLS = ("olumn(", "Field(", "Required(", "Optional(", "fields.Char(", "fields.Text(")

@@ -14,7 +14,7 @@ from keyaudit.code.syntax import last_part
 
 # What declares a column whose type is one of its arguments, and one that says it itself.
 _COLUMNS = frozenset({"Column", "mapped_column", "MappedColumn"})
-_FIELDS = re.compile(r"(?:Char|Text|Binary|String|Blob|JSON|Fixed(?:Char)?)Field\Z")
+_FIELDS = re.compile(r"(?:Char|Text|Binary|String|Blob|JSON|URL|Fixed(?:Char)?)Field\Z")
 _TYPES = frozenset({"String", "Text", "Unicode", "UnicodeText", "LargeBinary", "VARCHAR", "CHAR",
                     "TEXT", "BLOB", "BINARY", "VARBINARY", "BYTEA", "NVARCHAR", "CLOB", "LONGTEXT",
                     "MEDIUMTEXT", "TINYTEXT", "BigText", "AutoString", "JSON", "JSONB",

@@ -16,7 +16,7 @@ from keyaudit.code.provenance.call_targets import class_lineage
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
 from keyaudit.core.rule_patterns import compiled
-from keyaudit.core.secret_names import BARE_TOKEN, KEY, SECRETS, TOKEN, reading
+from keyaudit.core.secret_names import BARE_TOKEN, KEY, SECRET, SECRETS, TOKEN, reading
 
 # The type, a wrapper or a default that says that what is kept is not the secret itself.
 _PROTECTED = re.compile(r"(?i)encrypt|crypt|fernet|vault|cipher|hash|digest|sealed|ForeignKey")
@@ -72,6 +72,22 @@ _HASHED = re.compile(
 _SHOWN = re.compile(
     r"(?i)\A(?:\w+_)?(?:device|agent|machine|node|worker|enrol?lment|join|integration|app|bot|site|robot|user|partner"
     r"|recovery|sensor|terminal)_?key\Z"
+)
+
+
+# The address at which a service takes messages from whoever has it.
+_HOOK = re.compile(
+    r"(?i)\A(?:\w+_)?(?:slack|discord|ms_?teams|teams|mattermost|rocket_?chat|google_?chat|feishu|ding_?talk)"
+    r"_?(?:incoming_?)?(?:web_?)?hook(?:_?ur[il])?\Z"
+)
+# Of a card: nobody may keep it once the payment is made.
+_OF_CARD = re.compile(r"(?i)\A(?:card_?)?(?:cvv2?|cvc2?)(?:_?(?:code|number))?\Z")
+# What opens an account once the phone is lost.
+_RECOVERY = re.compile(r"(?i)\A(?:\w+_)?(?:backup|recovery|scratch)_?(?:codes|tokens)\Z")
+# What a declaration says that its column is, to those who fill it in.
+_LABELLED = re.compile(
+    r"\b(?:verbose_name|label|comment)[ \t]*=[ \t]*(?:\w{1,20}\()?[rfu]?[\"']([\w -]{3,40})[\"']"
+    r"|Field\(\s*(?:\w{1,20}\()?[rfu]?[\"']([\w -]{3,40})[\"']"
 )
 
 
@@ -187,7 +203,25 @@ def _held(table: Table, column: Column, *, hashed: bool) -> str:
         return KEY
     if column.name.endswith("jwk") and "pub" not in column.name:
         return KEY
-    return found if found in SECRETS and found != BARE_TOKEN else ""
+    if found in SECRETS and found != BARE_TOKEN:
+        return found
+    return "" if hashed else _held_by_use(table, column)
+
+
+def _held_by_use(table: Table, column: Column) -> str:
+    """What a column holds whose name alone is none of a secret: by what it is there for, or by what
+    its declaration calls it."""
+    if _HOOK.match(column.name) or _OF_CARD.match(column.name):
+        return SECRET
+    if _RECOVERY.match(column.name) and not _HASHES.search(table.said):
+        return TOKEN
+    if not _BARE.match(column.name):
+        return ""
+    labelled = _LABELLED.search(_declaration(table.scope, column))
+    if labelled is None:
+        return ""
+    found = reading("_".join((labelled[1] or labelled[2]).split()))
+    return found if found in (KEY, SECRET, TOKEN) else ""
 
 
 def _lets_in(table: Table, column: Column, found: str) -> bool:
