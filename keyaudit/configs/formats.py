@@ -100,7 +100,7 @@ _SERVERS = (
                          re.MULTILINE)),
     ("apache", re.compile(rb"^[ \t]*(?:SSL[A-Z]\w+[ \t]|AuthType[ \t]+[Bb]asic)", re.MULTILINE)),
     ("haproxy", re.compile(rb"^[ \t]*(?:bind|server|default-server|ssl-default-\w+-\w+|tune\.ssl)"
-                           rb"\b.*\bssl|^[ \t]*stats[ \t]+auth[ \t]", re.MULTILINE)),
+                           rb"\b.*\bssl|^[ \t]*stats[ \t]+(?:auth|socket)[ \t]", re.MULTILINE)),
 )  # fmt: skip
 _SERVER_FILES = (".conf", ".cfg", ".nginx", ".vhost", ".j2", ".tmpl", ".template")
 _SERVER_FOLDER = re.compile(

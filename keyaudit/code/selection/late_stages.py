@@ -13,6 +13,8 @@ from keyaudit.code.selection import (
     shown_proofs,
     single_use,
     token_ends,
+    trusted_sources,
+    unheeded_checks,
 )
 
 # An object that is closed, takes something away and has a secret.
@@ -92,7 +94,15 @@ _MAKES_OBJECTS = ("ickle.", "dill.", "marshal.", "yaml.")
 _UNPICKLES = re.compile(
     r"(?:ickle|\bdill|marshal)\.(?:loads?|decode)\(|\byaml\.(?:unsafe_|full_)?load\("
 )
-_PARTS = (login_checks, single_use, shown_proofs, token_ends, key_states)
+_PARTS = (
+    login_checks,
+    single_use,
+    shown_proofs,
+    token_ends,
+    key_states,
+    trusted_sources,
+    unheeded_checks,
+)
 
 
 def may_stand_in(text: str) -> bool:

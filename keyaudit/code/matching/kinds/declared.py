@@ -36,6 +36,7 @@ from keyaudit.code.matching.declarations import (
     typed,
     uncalled_cleaners,
     unended_tokens,
+    unheeded_checks,
     unlimited_passwords,
 )
 from keyaudit.code.matching.declarations.declaration import Declaration
@@ -73,6 +74,9 @@ _READERS: Mapping[str, Callable[[Scope], Iterator[Declaration]]] = {
     "passphrase-may-be-empty": empty_passphrases.offered,
     "own-algorithm": own_algorithms.of,
     "own-text": own_texts.shown,
+    "error-not-raised": unheeded_checks.not_raised,
+    "check-dropped": unheeded_checks.dropped,
+    "check-asserted": unheeded_checks.asserted,
     "password-length": password_lengths.of,
     "password-in-form": unlimited_passwords.in_forms,
     "password-in-request": unlimited_passwords.in_requests,
