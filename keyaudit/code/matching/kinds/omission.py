@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from keyaudit.catalogue.types import Match, Rule
+from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.spoken import is_said
 from keyaudit.code.semantics.scopes import Scope
@@ -75,8 +76,8 @@ def _is_said_above(scope: Scope, words: re.Pattern[str]) -> bool:
 
 
 def _acts(scope: Scope) -> list[tuple[str, tuple[int, int], str]]:
-    """What a function does, in order: its assignments and calls as they are written, the place of
-    each, and what is assigned to or called."""
+    """What a function does, in order: its assignments and calls as they are written, and the
+    attributes that it gives back; the place of each, and what is assigned to, called or given."""
     text = scope.module.text
     found: list[tuple[str, tuple[int, int], str]] = []
     for path, bindings in scope.bindings.items():
@@ -93,4 +94,9 @@ def _acts(scope: Scope) -> list[tuple[str, tuple[int, int], str]]:
         if call.func.end - call.pos > _MAX_TEXT:  # the end of a long chain of calls
             said = f"{said} … .{name}{text[call.func.end : call.end][:_MAX_ARGUMENTS]}"
         found.append((said, place, name))
+    for given in scope.returns:
+        first = given.items[0] if isinstance(given, s.Seq) and given.items else given
+        if isinstance(first, s.Attr):
+            said = text[first.pos : first.end][:_MAX_TEXT]
+            found.append((f"return {said}", (first.pos, first.end), last_part(first)))
     return sorted(found, key=lambda act: act[1])
