@@ -104,6 +104,7 @@ class Findings:
 
 
 _WORDS = ("call", "value", "limit", "role", "origin", "name", "source")
+_TO_REPLACE = re.compile(r"<[A-Za-z][\w .,'-]*>")
 _FOR_TESTS = re.compile(r"_?(?:test|dummy|fake|mock|sample|example)_", re.IGNORECASE)
 
 
@@ -175,7 +176,8 @@ def _stands_in(hit: Hit, value: str) -> bool:
     if role in _PUBLIC:
         return False
     if role in _EFFECTIVE:
-        return not value or is_template(value)
+        # Nothing renders `<INSERT_RANDOM_STRING>`: a program uses it as it is.
+        return not value or (is_template(value) and _TO_REPLACE.fullmatch(value) is None)
     if role in _CREDENTIALS and not hit.by_name:
         return not value or is_unfilled(value)
     return is_placeholder(value)

@@ -47,12 +47,36 @@ def drop_repeats(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list
         if finding.rule_id not in text_rules and finding.preview is not None:
             for path, span in _places(finding):
                 literals.setdefault(path, []).append(span)
-    return [
-        finding
-        for finding in findings
-        if finding.rule_id not in text_rules
-        or not any(_share(finding.span, span) for span in literals.get(finding.path, ()))
-    ]
+    by_text = {rule.id: _detectors(rule) for rule in asked if rule.id not in text_rules}
+    own: dict[tuple[str, str], list[Span]] = {}
+    for finding in findings:
+        if by_text.get(finding.rule_id) and not _is_by(finding, by_text[finding.rule_id]):
+            for path, span in _places(finding):
+                own.setdefault((finding.rule_id, path), []).append(span)
+    kept = []
+    for finding in findings:
+        told: Sequence[Span] = ()
+        if finding.rule_id in text_rules:
+            told = literals.get(finding.path, ())
+        elif _is_by(finding, by_text.get(finding.rule_id, frozenset())):
+            told = own.get((finding.rule_id, finding.path), ())
+        if not any(_share(finding.span, span) for span in told):
+            kept.append(finding)
+    return kept
+
+
+def _detectors(rule: Rule) -> frozenset[str]:
+    """The detectors of text by which a rule finds something."""
+    return frozenset(
+        name
+        for match in rule.matches
+        if match.kind == "text"
+        for name in match.parameters["detectors"]
+    )
+
+
+def _is_by(finding: Finding, detectors: Set[str]) -> bool:
+    return finding.subject.partition(":")[0] in detectors
 
 
 def _without_weaker_settings(

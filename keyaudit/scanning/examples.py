@@ -18,9 +18,11 @@ from keyaudit.core.errors import KeyauditError
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
 from keyaudit.core.memory_tree import MemoryTree
+from keyaudit.core.paths import PYTHON
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
 from keyaudit.core.standing import AS_IT_IS, Standing
+from keyaudit.scanning.duplicates import drop_repeats
 from keyaudit.scanning.lifetimes import broken_limit
 
 if TYPE_CHECKING:
@@ -191,7 +193,8 @@ def _analyze(
         return replace(named, findings=(*named.findings, *_secrets(document, catalogue)))
     of_text = kinds <= {"text", "history", "material"}
     of_config = "config" in kinds and configs.form_of(document.path, document.data)
-    if of_text or ("material" in kinds and not of_config and not document.path.endswith(".py")):
+    elsewhere = not of_config and not document.path.endswith(PYTHON)
+    if of_text or (kinds & {"material", "text"} and elsewhere):
         return _of_text(document, catalogue, with_material="material" in kinds)
     declared = DocumentResult()
     if kinds & {"config", "absence"} and configs.form_of(document.path, document.data):
@@ -203,6 +206,9 @@ def _analyze(
 
     result = code.analyze(document, catalogue, policy, tree)
     result = both(result, without_repeats(declared, result))
+    if "text" in kinds:
+        told = drop_repeats([*result.findings, *_secrets(document, catalogue)], catalogue.rules)
+        result = replace(result, findings=tuple(told))
     if "material" not in kinds:
         return result
     read = _of_text(document, catalogue, with_material=True)

@@ -19,6 +19,7 @@ from keyaudit.secrets.detection import BY_NAME, NAMED, OBJECT_VALUE, Detection
 from keyaudit.secrets.detectors import (
     deploy_files,
     encoded,
+    environment_defaults,
     key_files,
     known_defaults,
     logins,
@@ -31,7 +32,9 @@ from keyaudit.secrets.judgement import file_kinds
 from keyaudit.secrets.judgement.names import is_secret_name
 from keyaudit.secrets.patterns import (
     BUILD_ARGUMENT,
+    DEVICE_PIN,
     ENCODED,
+    ENVIRONMENT,
     LOGIN,
     OWN,
     PATTERNS,
@@ -97,6 +100,10 @@ def _in_text(
         own += logins.find(path, lines, _lines(text, hits, LOGIN))
     if BY_NAME in hits and not file_kinds.is_generated_or_vendored(path):
         own += known_defaults.find(path, lines, _lines(text, hits, BY_NAME), judged=judged)
+    if DEVICE_PIN in hits and not file_kinds.is_generated_or_vendored(path):
+        own += known_defaults.pins(path, lines, _lines(text, hits, DEVICE_PIN), judged=judged)
+    if ENVIRONMENT in hits and not file_kinds.is_generated_or_vendored(path):
+        own += environment_defaults.find(path, lines, _lines(text, hits, ENVIRONMENT))
     if SECRET_OBJECT in hits:
         own += secret_objects.find(path, lines, _lines(text, hits, SECRET_OBJECT))
     if WHOLE_KEY in hits:

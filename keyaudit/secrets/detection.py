@@ -8,6 +8,7 @@ PRIVATE_KEY = "PrivateKeyDetector"
 BY_NAME = "KeywordDetector"
 NAMED = "NamedValue"  # see `named_values`
 KNOWN_DEFAULT = "KnownDefault"  # see `known_defaults`
+ENVIRONMENT_DEFAULT = "EnvironmentDefault"  # see `environment_defaults`
 # Those that know no form of a secret, but go by the name before it, or by its looking random.
 BASIC_LOGIN = "BasicLogin"  # see `logins`
 OBJECT_VALUE = "SecretObjectValue"  # see `secret_objects`
@@ -19,7 +20,9 @@ BY_ENTROPY = frozenset({"Base64HighEntropyString", "HexHighEntropyString"})
 GUESSES = BY_NAMES | BY_ENTROPY
 BASIC_AUTH = "BasicAuthDetector"
 # keyaudit's own detectors, which judge name and form of a value themselves.
-OWN_DETECTORS = BY_PLACE | {NAMED, KNOWN_DEFAULT}
+OWN_DETECTORS = BY_PLACE | {NAMED, KNOWN_DEFAULT, ENVIRONMENT_DEFAULT}
+# Of which a value that everybody knows is no excuse, but the fault.
+IN_FORCE = frozenset({KNOWN_DEFAULT, ENVIRONMENT_DEFAULT})
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ from keyaudit.secrets.detection import (
     BY_ENTROPY,
     BY_NAMES,
     BY_PLACE,
+    ENVIRONMENT_DEFAULT,
     GUESSES,
+    IN_FORCE,
     KNOWN_DEFAULT,
     NAMED,
     PRIVATE_KEY,
@@ -46,6 +48,7 @@ class _Wording:
     rule: Rule
     title: str
     severity: Severity
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Findings:
                 rule,
                 said["title"],
                 Severity[said["severity"].upper()] if "severity" in said else rule.severity,
+                match.parameters.get("message", rule.message),
             )
             for rule in catalogue.rules.values()
             for match in rule.matches
@@ -79,7 +83,7 @@ class Findings:
             rule = self._wordings[tokens.KINDS].rule
             self._kinds = {TAG + name: kind for name, kind in catalogue.tokens.items()}
             for tag, kind in self._kinds.items():
-                self._wordings[tag] = _Wording(rule, kind.title, kind.severity)
+                self._wordings[tag] = _Wording(rule, kind.title, kind.severity, rule.message)
 
     def make(
         self,
@@ -159,8 +163,8 @@ class Findings:
         """The more specific, the lower."""
         if kind := self._kinds.get(detector):
             return 2 if kind.generic else 1 if kind.names else 0
-        if detector == KNOWN_DEFAULT:
-            return 4
+        if detector in IN_FORCE:
+            return 3 if detector == ENVIRONMENT_DEFAULT else 4
         if detector in BY_ENTROPY:
             return 8 if detector.startswith("Hex") else 9
         if detector in BY_NAMES:
@@ -188,6 +192,10 @@ class Findings:
             place = around.within or deploy_files.place_of(path, around.lines, around.number)
             wording = self._wordings.get(place or "", wording)
             severity, confidence = min(wording.severity, Severity.LOW), Confidence.MEDIUM
+        if detector == ENVIRONMENT_DEFAULT:
+            if around.is_example:
+                return None
+            confidence = Confidence.MEDIUM
         if detector in GUESSES:
             weight = _weight(frozenset(secret.detectors), secret.text, line, around)
             if weight is noise.Weight.NONE:
@@ -202,10 +210,12 @@ class Findings:
         elsewhere: Severity | None = None
         if (
             not proved
-            and detector != KNOWN_DEFAULT
+            and detector not in IN_FORCE
             and _is_harmless(detector, kind, secret.text, line, around)
         ):
             severity, confidence = min(severity, Severity.NOTE), Confidence.LOW
+            if _is_in_url(detector, kind) and _is_set_up(secret.text, line, around):
+                severity = Severity.LOW
         else:
             aside = (
                 is_trial_path(around.judged)
@@ -256,7 +266,7 @@ class Findings:
             rule_id=wording.rule.id,
             path=around.path,
             span=span,
-            message=_message(_Wording(wording.rule, title, severity)),
+            message=_message(_Wording(wording.rule, title, severity, wording.message)),
             severity=severity,
             confidence=confidence,
             code=mask_line(around.line, [*around.secrets, body]),
@@ -346,8 +356,17 @@ def _message(wording: _Wording, kind: TokenKind | None = None, value: str = "") 
     # npm, age and xAI write themselves so.
     is_brand = kind is not None and title.startswith(kind.vendor)
     name = title if is_brand else title[:1].upper() + title[1:]
-    said = wording.rule.message.format(name=name, value="", policy="")
+    said = wording.message.format(name=name, value="", policy="")
     return f"{said}; {tokens.revocation(kind)}" if kind else said
+
+
+def _is_set_up(password: str, line: str, around: Around) -> bool:
+    """Whether a program is set up with the login of a URL at a service beside it."""
+    if around.is_example or (is_trial_path(around.judged) and not is_copied_sample(around.judged)):
+        return False
+    if deploy_files.kind_of(around.path) == deploy_files.PIPELINE:
+        return False
+    return url_logins.is_login_in_settings(around.path, line, password)
 
 
 def _is_copied(around: Around) -> bool:

@@ -116,6 +116,8 @@ _TEXT_BYTE = "(?:[2-7][0-9A-Fa-f]|0[9AaDd])"
 ENCODED = "EncodedText"
 LOGIN = "Login"  # see `logins`
 SECRET_OBJECT = "SecretObject"  # noqa: S105  see `secret_objects`
+ENVIRONMENT = "EnvironmentDefault"  # see `environment_defaults`
+DEVICE_PIN = "DevicePin"  # see `known_defaults.pins`
 WHOLE_KEY = "KeyFile"  # see `key_files`
 BUILD_ARGUMENT = "BuildArgument"  # see `deploy_files`
 OWN: Mapping[str, str] = {
@@ -153,6 +155,12 @@ OWN: Mapping[str, str] = {
     ),
     SECRET_OBJECT: r"kind[\"']?[ \t]{0,4}:[ \t]{0,4}[\"']?Secret(?:[\"' \t\r,}#]|$)",
     WHOLE_KEY: r"^(?:[A-Za-z0-9_-]{43}=|[0-9a-fA-F]{32}|[0-9a-fA-F]{64})[ \t\r]{0,9}$",
+    ENVIRONMENT: (
+        rf"(?:env|ENV|Env|onfig|SetDefault|OrDefault)[^\n]{{0,60}}(?:{_NAMES})[A-Za-z0-9_.-]{{0,20}}"
+        r"[^A-Za-z0-9_.\n-][^\n]{0,60}[\"'`]"
+        rf"|\$\{{[A-Za-z0-9_.-]{{0,40}}(?:{_NAMES})[A-Za-z0-9_.-]{{0,20}}:?[:=-][^?+/]"
+    ),
+    DEVICE_PIN: r"(?:^|[^A-Za-z\n])(?:[sS][oO]_?)?(?:pin|PIN)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?[0-9]{4}",
     BUILD_ARGUMENT: rf"^[ \t]{{0,9}}(?:ARG|arg)[ \t]+[A-Za-z0-9_= \t]*(?:{_NAMES})",
     ENCODED: (
         rf"(?:^|[^A-Za-z0-9+/_\n-])(?:{_BASE64_OF_TEXT}){{6}}"

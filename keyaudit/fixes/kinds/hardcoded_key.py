@@ -16,6 +16,7 @@ from keyaudit.fixes.python_file import PythonFile, dotted, stem
 from keyaudit.fixes.settings_fields import field_of, require
 from keyaudit.fixes.site import Rewrite, Site
 
+_TRIED_FIRST = "KnownDefault:"  # as the detector of such values is called
 _PUBLISHED = re.compile(r"https?://|(?i:\bRFC ?\d|\bMSDN\b|\btest vector)")
 _DEVELOPMENT = re.compile(r"(?i)(?:^|[/_.-])(?:ci|dev|development|local|sandbox)(?:[/_.-]|$)")
 
@@ -25,6 +26,8 @@ def rewrite(site: Site) -> Rewrite:
     apply."""
     if not site.finding.path.endswith(".py"):
         raise DeclinedError("it is no Python source")
+    if site.finding.subject.startswith(_TRIED_FIRST):
+        raise DeclinedError("what the program is set up with, is set elsewhere, too")
     path, node = _literal(site)
     editor = site.editor(path)
     if _DEVELOPMENT.search(path):

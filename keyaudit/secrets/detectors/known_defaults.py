@@ -10,16 +10,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from keyaudit.core.context import is_test_path, is_unfilled
+from keyaudit.core.context import (
+    is_copied_sample,
+    is_placeholder,
+    is_template,
+    is_test_path,
+    is_unfilled,
+)
 from keyaudit.core.paths import name as file_name
 from keyaudit.core.paths import suffix
 from keyaudit.secrets.detection import KNOWN_DEFAULT, Detection
 from keyaudit.secrets.detectors import deploy_files
 from keyaudit.secrets.judgement.known_defaults import is_known_default
 from keyaudit.secrets.judgement.names import snake_case, strictness
+from keyaudit.secrets.judgement.own_keys import is_own_key_name
 from keyaudit.secrets.judgement.values import is_no_secret_value, is_secret
 
-_CODE = frozenset({".py", ".pyw"})
+_CODE = frozenset(
+    {".py", ".pyw", ".php", ".js", ".ts", ".mjs", ".cjs", ".rb", ".go", ".java", ".cs"}
+)
+_SCRIPTS = frozenset({".sh", ".bash"})
 _SETTINGS = frozenset({".yaml", ".yml", ".ini", ".cfg", ".conf", ".toml", ".json", ".env",
                        ".properties", ".cf", ".cnf", ".ext"})  # fmt: skip
 _LONGEST = 400
@@ -43,6 +53,11 @@ _IN_CODE = re.compile(
 _VALUE = r"(?P<quote>[\"']?)(?P<value>[^\s\"'\\{}$<>]{3,60})(?P=quote)\s*,?\s*(?:[#;].*)?$"
 _IN_SETTINGS = re.compile(
     rf"\s*(?:-\s+)?(?:export\s+)?[\"']?(?P<name>{_NAME})[\"']?\s*(?P<sign>[:=])\s*{_VALUE}",
+    re.IGNORECASE,
+)
+_IN_SCRIPT = re.compile(
+    rf"\s*(?:(?:export|local|readonly)\s+)?(?P<name>{_NAME})(?P<sign>=)"
+    r"(?P<quote>[\"']?)(?P<value>[^\s\"'\\{}$<>;&|`()]{3,60})(?P=quote)\s*;?\s*(?:#.*)?$",
     re.IGNORECASE,
 )
 _IN_DOCKERFILE = re.compile(
@@ -81,6 +96,23 @@ _FOR_BUILDS = re.compile(r"(?i)dummy|fake|build|not.?used|unused|ignored|test")
 # What a description of fields has in the place of each value.
 _FIELDS = frozenset({"string", "str", "text", "required", "optional", "username", "user", "value",
                      "bytes", "unset", "char", "varchar", "hidden", "undefined"})  # fmt: skip
+# What the name of a sample has after that of what it is a sample of: `config.py.prod.example`.
+_SAMPLE_ENDING = re.compile(
+    r"(?i)(?:\.(?:example|sample|dist|template|tmpl|prod|production|dev|local))+\Z"
+)
+# The password of a service that is set up with what stands in its settings.
+_OF_SERVICE = re.compile(
+    r"(?:postgres|postgresql|pg|mysql|mariadb|mongo|mongodb|mongo_initdb|redis|rabbitmq|minio|db"
+    r"|database|admin|root|superuser|superadmin)(?:_\w+)?_(?:pass|pw|pwd|password)|pgpassword"
+)
+_ASKING = re.compile(r"(?i)please|choose|replace|default")
+# The number that opens a device in which keys are, by what stands around it.
+_PIN = re.compile(
+    r"\s*(?:-\s+)?[\"']?(?P<name>(?:(?:\w*hsm|pkcs_?11|token|slot|device|card|user|so|piv|yubikey|crypto|softtoken)[_.-]?){0,3}pin)[\"']?\s*[:=]\s*"
+    r"(?P<quote>[\"']?)(?P<value>[0-9]{4,16})(?P=quote)\s*,?\s*(?:[#;].*)?$",
+    re.IGNORECASE,
+)
+_DEVICE = re.compile(r"(?i)(?<![a-z])(?:soft)?hsm|pkcs_?11|smart_?card|yubi|so[_-]pin|cryptoki")
 _SWITCHES = frozenset({"true", "false", "yes", "no", "none", "null"})
 
 
@@ -89,8 +121,9 @@ def find(
 ) -> Iterator[Detection]:
     """The detections in the lines (from 1) that triage points at; none in a test. `judged` is the
     path by which the file is judged to be one."""
-    aside = is_test_path(judged) or _SAMPLE.search(judged) is not None
-    form = None if aside else _form(path)
+    sample = is_copied_sample(judged)
+    aside = (is_test_path(judged) or _SAMPLE.search(judged) is not None) and not sample
+    form = None if aside else _form(_SAMPLE_ENDING.sub("", path) if sample else path, sample=sample)
     if form is None:
         return
     place = deploy_files.kind_of(path)
@@ -103,8 +136,24 @@ def find(
         if _FROM_OUTSIDE.match(line):
             continue
         for found in form.finditer(line) if code else filter(None, [form.match(line)]):
-            if _counts(found, lines, number, deploys=deploys, code=code):
+            own = (sample or not code) and _is_own_key(found["name"], found["value"])
+            if own or _counts(found, lines, number, deploys=deploys, code=code, sample=sample):
                 yield Detection(KNOWN_DEFAULT, number, found["value"], False, line)
+
+
+def pins(
+    path: str, lines: Sequence[str], numbers: Sequence[int], *, judged: str
+) -> Iterator[Detection]:
+    """The numbers, in the lines (from 1) that triage points at, that open a device in which keys
+    are; none in a test."""
+    if is_test_path(judged) and not is_copied_sample(judged):
+        return
+    for number in numbers:
+        line = lines[number - 1] if number <= len(lines) else ""
+        found = _PIN.match(line) if len(line) <= _LONGEST else None
+        near = lines[max(0, number - 2 * _AROUND) : number + 2 * _AROUND] if found else []
+        if found is not None and any(map(_DEVICE.search, near)):
+            yield Detection(KNOWN_DEFAULT, number, found["value"], False, line)
 
 
 def may_hold(line: str) -> bool:
@@ -115,7 +164,7 @@ def may_hold(line: str) -> bool:
     return settings is not None or _IN_CODE.search(line) is not None
 
 
-def _form(path: str) -> re.Pattern[str] | None:
+def _form(path: str, *, sample: bool = False) -> re.Pattern[str] | None:
     """How a name and its value are written in a file; None where such values say nothing."""
     ending = suffix(path).lower()
     if _TEXTS.search(path) or path.startswith(".github/"):
@@ -126,12 +175,22 @@ def _form(path: str) -> re.Pattern[str] | None:
         return _IN_DOCKERFILE
     if deploy_files.kind_of(path) == deploy_files.PIPELINE:
         return None  # services for a build, which end with it
+    if ending in _SCRIPTS:
+        return _IN_SCRIPT
+    if sample and ending in ("", ".txt"):
+        return _IN_SETTINGS
     settings = ending in _SETTINGS or file_name(path).startswith(".env")
     return _IN_SETTINGS if settings else None
 
 
 def _counts(
-    found: re.Match[str], lines: Sequence[str], number: int, *, deploys: bool, code: bool
+    found: re.Match[str],
+    lines: Sequence[str],
+    number: int,
+    *,
+    deploys: bool,
+    code: bool,
+    sample: bool = False,
 ) -> bool:
     name, value = found["name"], found["value"]
     level = strictness(name)
@@ -155,9 +214,22 @@ def _counts(
         return False  # one of a list
     if deploys:
         return _is_set(value)
+    if sample and _ASKING.search(value):
+        return False  # who copies it is told to replace it
+    if sample and value.lower() == "password" and _OF_SERVICE.fullmatch(snake_case(name)):
+        return True
     in_dict = code and found["sign"] == ":" and bool(found["close"])
     login = any(map(_LOGIN.search, near)) if in_dict or not code else True
     return is_known_default(value, beside_login=login)
+
+
+def _is_own_key(name: str, value: str) -> bool:
+    """Whether a key that the program itself uses is what somebody was to replace."""
+    if not is_own_key_name(name) or is_template(value) or value.lower() in _SWITCHES:
+        return False
+    if snake_case(name) == snake_case(value) or (value.isupper() and "_" in value):
+        return False  # a variable's name
+    return (is_placeholder(value) or is_unfilled(value)) and not re.search(r"[/\\]", value)
 
 
 def _is_as_user(value: str, near: Sequence[str]) -> bool:

@@ -23,7 +23,7 @@ _OF = re.compile(
     r"|verified|added|removed|deleted|events?|uuid|guid|options?|propert(?:y|ies)|settings?|flags?"
     # Where it is read from (`--password-stdin`), and what a class of that name does with it.
     r"|stdin|fd|namespaces?|owners?|holders?|accounts?|lib|library|table|repository|controller|utils?|helpers?|handler|factory|builder|interceptor"
-    r"|middleware|exception|dto|entity|fragment|component|screen|modal|button|icon)(?:_|$)"
+    r"|middleware|broker|exception|dto|entity|fragment|component|screen|modal|button|icon)(?:_|$)"
 )
 
 # What comes before it and says that it is meant for everybody, or opens nothing.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import time
 
+from keyaudit.core.context import is_template, is_unfilled
+
 _QUERY = 300  # characters
 _ENDS = re.compile(r"[?&;](?:e|exp|expires|expiry|se|x-goog-expires)=(\d{10})(?!\d)", re.IGNORECASE)
 _WITH_QUERY = (
@@ -25,6 +27,23 @@ _FOR_EXAMPLE = re.compile(
     r"(?i)\b(?:examples?|e\.g\.|for instance|(?:something|looks?) like|such as)[:,]?"
     r"\s+[\"'`<]*\w[\w+.-]*://\S*$"
 )
+# Where settings stand, by the name of the file; not a developer's, nor what builds and tests need.
+_COMPOSE = re.compile(
+    r"(?i)(?:^|/)(?:docker-|podman-)?(?:compose|stack)(?:[._-](?!test|ci|dev)[^/]*)?\.ya?ml$"
+)
+_IN_SETTINGS = re.compile(
+    r"(?i)(?:^|/)(?!.*(?:test|local|dev(?:elop)|debug|(?:^|[/._-])ci(?:[/._-]|$)))"
+    r"(?:(?:[^/]*[._-])?(?:settings?|config(?:uration)?|conf|constants?|defaults?|env)(?:[._-][^/]*)?"
+    r"\.(?:py|js|ts|json|rb|php|go|ya?ml|toml|ini|cfg|conf|env|properties)(?:\.\w+)*"
+    r"|(?:settings|config|conf|env-config)/[^/]+\.(?:py|js|json|ya?ml|toml|ini|cfg|conf|env|properties)(?:\.\w+)*"
+    r"|\.env(?:\.[^/]*)?|[^/]*\.(?:env|ini|cfg|conf|properties)(?:\.(?:example|sample|dist))?"
+    r"|application[^/]*\.(?:ya?ml|properties)|appsettings[^/]*\.json)$"
+)
+_FALLBACK = re.compile(
+    r"getenv\(|environ\.get\(|process\.env\.|\benv\(|ENV\.fetch\(|[gG]et[eE]nv\w*\("
+)
+_ANYBODY = re.compile(r"(?i)//(?:db_?)?(?:user|username|usr|login|name)$")
+_ANY_PASSWORD = re.compile(r"(?i)(?:db_?)?(?:pass|password|passwd|pwd|pw|secret)")
 _PORT = re.compile(r"[^/@:?#\s'\"]*:(?:(?P<number>\d{1,9})(?!\d)|port\b)", re.IGNORECASE)
 _LAST_PORT = 65_535
 
@@ -73,6 +92,26 @@ def is_open_login(line: str, password: str) -> bool:
         or is_public_login(line, password)
         or is_example_login(line, password)
     )
+
+
+def is_login_in_settings(path: str, line: str, password: str) -> bool:
+    """Whether a URL's login at a service of the same machine or network is what a program is set up
+    with: it stands in settings, a compose file, or is what a setting falls back to.
+
+    `path` is that of the file; a login of the kind `user:password` says what to put there, unless
+    a compose file sets up the service with it.
+    """
+    compose = _COMPOSE.search(path) is not None
+    if not (compose or _IN_SETTINGS.search(path) or _FALLBACK.search(line)):
+        return False
+    if line.lstrip().startswith(("#", ";", "//")) or not is_local_login(line, password):
+        return False
+    if is_public_login(line, password) or is_example_login(line, password):
+        return False
+    before = line[: max(0, line.find(f":{password}@"))]
+    if is_unfilled(password) or is_template(password) or before.endswith("driver://user"):
+        return False
+    return compose or not (_ANYBODY.search(before) and _ANY_PASSWORD.fullmatch(password))
 
 
 def has_run_out(line: str, value: str) -> bool:
