@@ -366,6 +366,8 @@ def _is_set_up(password: str, line: str, around: Around) -> bool:
         return False
     if deploy_files.kind_of(around.path) == deploy_files.PIPELINE:
         return False
+    if file_kinds.is_generated_or_vendored(around.path):
+        return False  # texts for people among them
     return url_logins.is_login_in_settings(around.path, line, password)
 
 

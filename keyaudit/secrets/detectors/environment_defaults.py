@@ -14,8 +14,8 @@ from keyaudit.core.paths import suffix
 from keyaudit.secrets.detection import ENVIRONMENT_DEFAULT, Detection
 from keyaudit.secrets.judgement.known_defaults import is_known_default
 from keyaudit.secrets.judgement.names import strictness
-from keyaudit.secrets.judgement.own_keys import is_own_key_name
-from keyaudit.secrets.judgement.values import is_no_secret_value, is_secret
+from keyaudit.secrets.judgement.own_keys import is_own_key_name, is_service_password_name
+from keyaudit.secrets.judgement.values import is_secret
 
 _LONGEST = 600
 _NAME = r"[\"'`](?P<name>[A-Za-z][\w.:-]{2,60})[\"'`]"
@@ -94,9 +94,6 @@ _NONE = re.compile(
     r"(?i)none|null|nil|undefined|unset|empty|false|true|disabled|optional|not[-_ ]?\w+|no[-_ ]\w+"
     r"|dummy\w*|fake\w*|ignored?|unused|n/?a|\W+|test(?:ing)?|x+|bearer|basic|token|default"
 )
-# A password of a service, by which the program logs in elsewhere; a key for that is no use unless
-# it is real.
-_LEAST = 3
 
 
 def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[Detection]:
@@ -130,9 +127,9 @@ def is_written(name: str, value: str) -> bool:
     if level is None or level == "reference" or _NONE.fullmatch(value) or is_unfilled(value):
         return False
     if level == "password":
-        if value.lower() in ("password", "passwd", "pass") or is_known_default(
-            value, beside_login=True
-        ):
+        if value.lower() in ("password", "passwd", "pass"):
+            return is_service_password_name(name)  # with others it opens nothing
+        if is_known_default(value, beside_login=True):
             return True
         return not re.search(r"[\s/\\:<>{}()]", value) or is_secret(value, level)
     return is_known_default(value, beside_login=True) or is_secret(value, level)

@@ -23,7 +23,7 @@ from keyaudit.secrets.detection import KNOWN_DEFAULT, Detection
 from keyaudit.secrets.detectors import deploy_files
 from keyaudit.secrets.judgement.known_defaults import is_known_default
 from keyaudit.secrets.judgement.names import snake_case, strictness
-from keyaudit.secrets.judgement.own_keys import is_own_key_name
+from keyaudit.secrets.judgement.own_keys import is_own_key_name, is_service_password_name
 from keyaudit.secrets.judgement.values import is_no_secret_value, is_secret
 
 _CODE = frozenset(
@@ -100,11 +100,6 @@ _FIELDS = frozenset({"string", "str", "text", "required", "optional", "username"
 _SAMPLE_ENDING = re.compile(
     r"(?i)(?:\.(?:example|sample|dist|template|tmpl|prod|production|dev|local))+\Z"
 )
-# The password of a service that is set up with what stands in its settings.
-_OF_SERVICE = re.compile(
-    r"(?:postgres|postgresql|pg|mysql|mariadb|mongo|mongodb|mongo_initdb|redis|rabbitmq|minio|db"
-    r"|database|admin|root|superuser|superadmin)(?:_\w+)?_(?:pass|pw|pwd|password)|pgpassword"
-)
 _ASKING = re.compile(r"(?i)please|choose|replace|default")
 # The number that opens a device in which keys are, by what stands around it.
 _PIN = re.compile(
@@ -167,7 +162,7 @@ def may_hold(line: str) -> bool:
 def _form(path: str, *, sample: bool = False) -> re.Pattern[str] | None:
     """How a name and its value are written in a file; None where such values say nothing."""
     ending = suffix(path).lower()
-    if _TEXTS.search(path) or path.startswith(".github/"):
+    if _TEXTS.search(path) or path.startswith((".github/", ".travis/", ".circleci/")):
         return None
     if ending in _CODE:
         return _IN_CODE
@@ -216,7 +211,7 @@ def _counts(
         return _is_set(value)
     if sample and _ASKING.search(value):
         return False  # who copies it is told to replace it
-    if sample and value.lower() == "password" and _OF_SERVICE.fullmatch(snake_case(name)):
+    if sample and value.lower() == "password" and is_service_password_name(name):
         return True
     in_dict = code and found["sign"] == ":" and bool(found["close"])
     login = any(map(_LOGIN.search, near)) if in_dict or not code else True
@@ -226,6 +221,8 @@ def _counts(
 def _is_own_key(name: str, value: str) -> bool:
     """Whether a key that the program itself uses is what somebody was to replace."""
     if not is_own_key_name(name) or is_template(value) or value.lower() in _SWITCHES:
+        return False
+    if _FOR_BUILDS.search(value):
         return False
     if snake_case(name) == snake_case(value) or (value.isupper() and "_" in value):
         return False  # a variable's name

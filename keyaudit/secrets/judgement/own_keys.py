@@ -31,6 +31,17 @@ _OF_OTHERS = re.compile(
     r"twitter|slack|stripe|consumer|oauth|client|google|facebook|github|gitlab|paypal|captcha|turnstile"
     r"|aws|azure|(?:^|_)s3(?:_|$)"
 )
+# The password of a service that is set up with what stands in the program's settings.
+_OF_SERVICE = re.compile(
+    r"(?:\w+_)?(?:postgres|postgresql|pg|mysql|mariadb|mongo|mongodb|mongo_initdb|redis|rabbitmq|minio"
+    r"|db|database|admin|root|superuser|superadmin)(?:_\w+)?_(?:pass|pw|pwd|password)|pgpassword"
+)
+
+
+def is_service_password_name(name: str) -> bool:
+    """Whether a name is that of the password of a service that is set up together with the program:
+    `POSTGRES_PASSWORD`."""
+    return _OF_SERVICE.fullmatch(snake_case(name)) is not None
 
 
 def is_own_key_name(name: str) -> bool:

@@ -29,7 +29,7 @@ _FOR_EXAMPLE = re.compile(
 )
 # Where settings stand, by the name of the file; not a developer's, nor what builds and tests need.
 _COMPOSE = re.compile(
-    r"(?i)(?:^|/)(?:docker-|podman-)?(?:compose|stack)(?:[._-](?!test|ci|dev)[^/]*)?\.ya?ml$"
+    r"(?i)(?:^|/)(?:docker-|podman-)?(?:compose|stack)(?:[._-](?!(?:[^/]*[._-])?(?:test|ci|dev|e2e))[^/]*)?\.ya?ml$"
 )
 _IN_SETTINGS = re.compile(
     r"(?i)(?:^|/)(?!.*(?:test|local|dev(?:elop)|debug|(?:^|[/._-])ci(?:[/._-]|$)))"
