@@ -14,8 +14,9 @@ A command has:
 - `traced`: whether `set -x` came before, so that commands are printed
 - `hidden`: whether `stty -echo` came before, so that what is typed is not shown
 
-An assignment has the kind `assignment`, with `name`, `value`, `exported`, and `default`: the
-fallback in `${NAME:-fallback}`.
+An assignment has the kind `assignment`, with `name`, `value`, `exported`, `default`: the
+fallback in `${NAME:-fallback}`, and `argument`: whether it takes up an argument of the script's
+own command line.
 """
 
 from __future__ import annotations
@@ -74,6 +75,13 @@ _TRACE = re.compile(r"-[a-wyz]*x[a-z]*")
 _BEGINS = re.compile(r"\$\{?(\w+)\}?(?:/|\Z)")
 _ITEMS = re.compile(r"\$\{(\w+)\[[@*]\]\}")
 _MOST_ITEMS = 500
+# An argument that a script or function is called with, that of an option, and what stands behind
+# an option's `=`.
+_POSITION = re.compile(r"\$\{[1-9]\d?(?:[:#%?=+-][^{}]*)?\}")
+_OF_OPTION = re.compile(r"\$\{OPTARG\}")
+_BEHIND_EQUALS = re.compile(r"\$\{\w+##?[^{}]*=\}")
+# Functions that a script hands its own arguments to.
+_MAIN = re.compile(r"(?i)_*(?:main|(?:parse|process|read|get)_?(?:args?|arguments|opts?|options|params|command_?line))")
 _LINE = re.compile(r"(?:\S*/)?[a-z][\w.-]*\s+\S")
 
 
@@ -307,6 +315,7 @@ class _Reading:
             "name": Scalar(assignment.name, at, self._path),
             "value": self._scalar(assignment.value),
             "exported": Scalar(assignment.exported, at, self._path),
+            "argument": Scalar(_takes_argument(assignment), at, self._path),
         }
         fallback = _WHOLE.fullmatch(assignment.value.text)
         if fallback is not None and fallback[3] is not None:
@@ -329,6 +338,20 @@ class _Reading:
     def _mapping(self, values: dict[str, Node], at: Span) -> Mapping:
         entries = {key: Entry(key, value.span, value) for key, value in values.items()}
         return Mapping(entries, at, self._path)
+
+
+def _takes_argument(assignment: Assignment) -> bool:
+    """Whether a variable gets an argument of the script's own command line: `$1` outside of
+    functions, what the branch of a `case` for an option takes, and `$OPTARG`."""
+    text = assignment.value.text
+    if assignment.value.quoted:
+        return False
+    if _OF_OPTION.fullmatch(text):
+        return True
+    if assignment.branch.startswith("-"):
+        return (_POSITION.fullmatch(text) or _BEHIND_EQUALS.fullmatch(text)) is not None
+    is_own = not assignment.function or _MAIN.fullmatch(assignment.function) is not None
+    return is_own and _POSITION.fullmatch(text) is not None
 
 
 def _behind(command: Command) -> Command | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from keyaudit.configs.templates import put_in
 from keyaudit.configs.tree import HOLE, Entry, Mapping, Node, Resource, Scalar, Sequence, text_of
@@ -19,7 +20,10 @@ def whole(form: str, kind: str, root: Node, path: str) -> Iterator[Resource]:
 
 
 def pipeline(form: str, root: Node, path: str) -> Iterator[Resource]:
-    """The pipeline file, each of its jobs, and each of its steps, as resources."""
+    """The pipeline file, each of its jobs, and each of its steps, as resources.
+
+    A step has the `permissions` of its job or, where that has none, of the file.
+    """
     if not isinstance(root, Mapping):
         return
     yield Resource(form, "pipeline", "", first_key(root), path, root, "the pipeline")
@@ -35,23 +39,32 @@ def pipeline(form: str, root: Node, path: str) -> Iterator[Resource]:
             continue
         yield Resource(form, "job", f"job.{name}", entry.key_span, path, entry.value,
                        f"job `{name}`")  # fmt: skip
-    for step in _steps(root, 0):
+    for step in _steps(root, None, 0):
         name = text_of(step.get("name")) or text_of(step.get("uses")) or ""
         title = f"step `{name}`" if name else "a step"
         yield Resource(form, "step", "", first_key(step), path, step, title)
 
 
-def _steps(node: Node, depth: int) -> Iterator[Mapping]:
+def _steps(node: Node, permissions: Entry | None, depth: int) -> Iterator[Mapping]:
     if depth > 12 or not isinstance(node, (Mapping, Sequence)):
         return
     if isinstance(node, Sequence):
         for item in node.items:
-            yield from _steps(item, depth + 1)
+            yield from _steps(item, permissions, depth + 1)
         return
+    permissions = node.entries.get("permissions", permissions)
     for key, entry in node.entries.items():
         if key == "steps" and isinstance(entry.value, Sequence):
-            yield from (item for item in entry.value.items if isinstance(item, Mapping))
-        yield from _steps(entry.value, depth + 1)
+            for item in entry.value.items:
+                if isinstance(item, Mapping):
+                    yield _permitted(item, permissions)
+        yield from _steps(entry.value, permissions, depth + 1)
+
+
+def _permitted(step: Mapping, permissions: Entry | None) -> Mapping:
+    if permissions is None:
+        return step
+    return replace(step, entries={**step.entries, "permissions": permissions})
 
 
 _PLAYS = ("tasks", "pre_tasks", "post_tasks", "handlers", "block", "rescue", "always")

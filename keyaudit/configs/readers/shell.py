@@ -80,7 +80,8 @@ class Assignment:
     """One `NAME=value`, also after `readonly` and the like; `exported`: after `export`.
 
     `items` are the words of an array, `NAME=(…)` or `NAME+=(…)`; `function` is the one that the
-    assignment stands in ("" if none).
+    assignment stands in, `branch` the pattern of the nearest branch of a `case` around it, such as
+    `-p|--password` ("" if none).
     """
 
     name: str
@@ -89,6 +90,7 @@ class Assignment:
     exported: bool
     items: tuple[Word, ...] = ()
     function: str = ""
+    branch: str = ""
 
 
 @dataclass(slots=True)
@@ -391,6 +393,18 @@ class _Walk:
             items = tuple(
                 self._word(child) for child in listed.named_children if child.type != "comment"
             )
+        branch = self._branch(node)
         for name, value in self._pair(node):
-            assignment = Assignment(name, value, self._span(node), exported, items, function)
+            assignment = Assignment(
+                name, value, self._span(node), exported, items, function, branch
+            )
             self._script.assignments.append(assignment)
+
+    def _branch(self, node: tree_sitter.Node) -> str:
+        outer = node.parent
+        while outer is not None and outer.type not in ("case_item", "function_definition"):
+            outer = outer.parent
+        if outer is None or outer.type != "case_item":
+            return ""
+        patterns = outer.children_by_field_name("value")
+        return "|".join(self._said(pattern).strip("'\"") for pattern in patterns)
