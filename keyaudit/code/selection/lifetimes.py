@@ -19,10 +19,18 @@ _GIVEN = re.compile(
 _MAKES = re.compile(
     r"(?:generate|create|make|issue|encode|sign|new|build|mint|gen)_(?:\w{1,40}_)?(?:token|jwt)\("
 )
+# A field of what describes a key, or asks for one, that need not say until when that is good.
+_MAY_BE_NONE = re.compile(
+    r"\n[ \t]+\w{0,40}(?:expir\w{0,20}|valid_(?:until|to)|not_after)[ \t]{0,4}:[^=\n]{0,200}"
+    r"\b(?:None|Optional)\b"
+)
 
 
 def may_stand_in(text: str) -> bool:
-    """Whether such a length of time may be given in a text, or in a piece of one."""
+    """Whether such a length of time may be given in a text, or in a piece of one, or an end may be
+    left out."""
+    if ("Key" in text or "Token" in text) and _MAY_BE_NONE.search(text) is not None:
+        return True
     if ("token(" in text or "jwt(" in text) and _MAKES.search(text) is not None:
         return True
     if not any(word in text for word in _SAYS_WHOSE):

@@ -81,7 +81,9 @@ _POSITION = re.compile(r"\$\{[1-9]\d?(?:[:#%?=+-][^{}]*)?\}")
 _OF_OPTION = re.compile(r"\$\{OPTARG\}")
 _BEHIND_EQUALS = re.compile(r"\$\{\w+##?[^{}]*=\}")
 # Functions that a script hands its own arguments to.
-_MAIN = re.compile(r"(?i)_*(?:main|(?:parse|process|read|get)_?(?:args?|arguments|opts?|options|params|command_?line))")
+_MAIN = re.compile(
+    r"(?i)_*(?:main|(?:parse|process|read|get)_?(?:args?|arguments|opts?|options|params|command_?line))"
+)
 _LINE = re.compile(r"(?:\S*/)?[a-z][\w.-]*\s+\S")
 
 

@@ -1,4 +1,5 @@
-"""Columns that say until when, or how long, a token or key is good, and may be empty or 0."""
+"""Columns and fields that say until when, or how long, a token or key is good, and may be empty or
+0."""
 
 from __future__ import annotations
 
@@ -31,7 +32,21 @@ _LENGTHS = re.compile(
     r"(?:_?(?:seconds|secs|minutes|hours|days))?$"
 )
 _NO_LENGTH = re.compile(r"\b(?:server_)?default\s*=\s*[\"']?0[\"']?\s*[,)]")
+# A class of fields (pydantic, a dataclass) that describes a key, or is what one is asked for with.
+_DESCRIBES = re.compile(
+    r"(?i)^(?:\w+_)?(?:(?:api|access|service|signing|encryption|crypto|private|secret|ssh|pgp|gpg|deploy|ksk|zsk|ca|root|session"
+    r"|symmetric|asymmetric|master|data)_?keys?)(?:_?(?:spec|config|info|model|entry|record|metadata|settings))?$"
+)
+_ASKS = re.compile(
+    r"(?i)^(?:create|new|add|issue|generate)_?(?:\w+_)?(?:api_?key|(?:personal_?)?access_?token|api_?token|service_?key)"
+    r"(?:_?(?:request|schema|model|form|input|params|payload|body|in|dto))?$"
+    r"|^(?:\w+_)?(?:api_?key|(?:personal_?)?access_?token|api_?token|service_?key)_?(?:create|creation|new|issue|generate)"
+    r"(?:_?(?:request|schema|model|form|input|params|payload|body|in|dto))?$"
+)
+_FIELD = re.compile(r"(?:^|\.)[Ff]ield$")
+_DEFAULT_NONE = re.compile(r"\(\s*(?:default\s*=\s*)?None\b|\bdefault\s*=\s*None\b")
 _COLUMN = re.compile(r"(?:^|\.)(?:Column|mapped_column|Field|\w+Field)$")
+_COLUMN_CALL = re.compile(r"\b(?:Column|mapped_column|[A-Z]\w*Field)\(")
 _EMPTY = re.compile(r"\b(?:null|nullable)\s*=\s*True\b")
 # Mapped[datetime | None]: what the annotation says, holds where no argument does.
 _OPTIONAL = re.compile(r":[^=\n]*(?:\bNone\b|\bOptional\[)")
@@ -43,9 +58,13 @@ _OF_OTHERS = re.compile(
 
 
 def of(scope: Scope) -> Iterator[Declaration]:
-    """The columns of a table of tokens or keys that say when one ends, and need not be filled."""
+    """The columns of a table of tokens or keys that say when one ends, and need not be filled, and
+    such fields of what describes a key or asks for one."""
+    if scope.kind == "function":
+        yield from _given(scope)
     if scope.kind != "class":
         return
+    yield from _fields(scope)
     held = KEY if _KEYS.search(scope.name) else TOKEN if _TOKENS.search(scope.name) else ""
     if not held or _OF_OTHERS.search(block_of(scope)):
         return
@@ -68,3 +87,51 @@ def of(scope: Scope) -> Iterator[Declaration]:
             if loose:
                 place = (binding.pos, binding.end)
                 yield Declaration(f"{scope.name}.{name}", name, held, place)
+
+
+def _fields(scope: Scope) -> Iterator[Declaration]:
+    """The annotated fields of a class with an end that is None where nobody gives one."""
+    if not _is_about_keys(scope):
+        return
+    text = scope.module.text
+    for name, bindings in scope.bindings.items():
+        for binding in bindings:
+            value = binding.assigned
+            if value is None or not _ENDS.search(name) or not _is_none(value, text):
+                continue
+            if _OPTIONAL.search(text[binding.end : value.pos]):
+                yield _loose(scope, name, (binding.pos, binding.end))
+
+
+def _given(scope: Scope) -> Iterator[Declaration]:
+    """The same of a class whose fields are the parameters of its constructor."""
+    owner = scope.owner
+    if scope.name != "__init__" or owner is None or not _is_about_keys(owner):
+        return
+    text = scope.module.text
+    for param in scope.params:
+        if param.default is None or not _ENDS.search(param.name):
+            continue
+        between = text[param.pos + len(param.name) : param.default.pos]
+        if _OPTIONAL.search(between) and _is_none(param.default, text):
+            yield _loose(owner, param.name, (param.pos, param.end))
+
+
+def _is_about_keys(scope: Scope) -> bool:
+    if not _ASKS.search(scope.name) and not _DESCRIBES.search(scope.name):
+        return False
+    block = block_of(scope)
+    return not _OF_OTHERS.search(block) and not _COLUMN_CALL.search(block)
+
+
+def _loose(scope: Scope, name: str, place: tuple[int, int]) -> Declaration:
+    held = TOKEN if "oken" in scope.name else KEY
+    return Declaration(f"{scope.name}.{name}", name, held, place)
+
+
+def _is_none(value: s.Expr, text: str) -> bool:
+    if isinstance(value, s.Call):
+        func = text[value.func.pos : value.func.end]
+        declared = text[value.pos : value.end]
+        return _FIELD.search(func) is not None and _DEFAULT_NONE.search(declared) is not None
+    return isinstance(value, s.Const) and value.value is None
