@@ -26,6 +26,13 @@ _HOOKS = re.compile(
     r"|construct_from\([^\n]*(?:request|payload|body|json)"
 )
 _LEADS = re.compile(r"request\.(?:referrer|host_url|url_root|host\b|headers)|request\.META")
+# A view that makes or ends a key.
+_KEY_VIEWS = re.compile(
+    r"(?i)def[ \t]+\w*(?:generat|creat|new_|reset|rotat|revok|delet|remov|renew|add_|make_)\w*"
+    r"(?:api_?keys?|tokens?|access_?keys?|secrets?|app_?password)\("
+)
+# A payload of a service's hook.
+_HOOK_FORMS = re.compile(r"[\"'](?:pusher|pull_request|object_kind|merge_request|head_commit)[\"']")
 _OWN_HEADER = re.compile(r"(?i)header\w*(?:\(\w+\))?(?:\[|\.get\()[ \t]*[\"']alg[\"']")
 _WEAKER = re.compile(r"except (?:ImportError|ModuleNotFoundError|\(ImportError)")
 _HASHERS = re.compile(r"import (?:bcrypt|argon2|scrypt|passlib)|from (?:bcrypt|argon2|passlib)")
@@ -43,6 +50,10 @@ def may_stand_in(text: str) -> bool:
     if ("WHERE " in text or "where " in text) and _QUERIES.search(text) is not None:
         return True
     if "vent" in text and _HOOKS.search(text) is not None:
+        return True
+    if "repository" in text and _HOOK_FORMS.search(text) is not None:
+        return True
+    if "redirect(" in text and _KEY_VIEWS.search(text) is not None:
         return True
     if "request." in text and "token" in text and _LEADS.search(text) is not None:
         return True
