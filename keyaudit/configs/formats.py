@@ -73,6 +73,7 @@ _UNCHECKED = re.compile(
     rb"iptables[^\n]{1,200}--dport|(?:curl|wget|redis-cli|pip3?|git|npm)\b[^\n]{0,200}[ \t]"
     rb"(?:-[a-zA-Z]{0,6}k|--(?:no-check-certificate|insecure|trusted-host|skip-tls-verify)"
     rb"|(?:http\.)?ssl[vV]erify|strict-ssl)"
+    rb"|(?:curl|wget)\b[^\n]{0,200}[?&][\w-]{0,20}(?i:token|key|secret|passw(?:or)?d|pwd)="
     rb"|(?:openssl|ssh-keygen)[ \t][^\n]{1,160}\b(?:512|768|1024|1536|dsa|rsa1)\b"
 )
 _MAIL_TEXTS = (".txt", ".j2", ".tmpl", ".tpl", ".eml")
@@ -85,6 +86,12 @@ _TABLE = re.compile(rb"(?i)\b(?:create|alter)[ \t]+table\b")
 _LOGGED = re.compile(
     rb"\b(?:console|\w{0,30}(?i:log|logger)|winston|pino)\.\w{3,7}\([^;]{0,200}?(?i:passw|pwd|secret|token|key"
     rb"|cred|jwt|passphrase)"
+)
+# What it puts into an address, or a server takes from one.
+_ADDRESSED = re.compile(
+    rb"[?&][\w-]{0,20}(?i:token|key|secret|passw(?:or)?d|passphrase|pwd|jwt)="
+    rb"(?:[\"'`][ \t]*\+|\$\{)"
+    rb"|\.searchParams\.(?:set|append)\(|\breq(?:uest)?\.query\b"
 )
 _MAKEFILES = frozenset({"makefile", "gnumakefile"})
 _UNITS = (".service", ".socket", ".timer")
@@ -174,6 +181,7 @@ def form_of(path: str, data: bytes) -> str:
         return "page"
     if is_page or low.endswith(SCRIPTS):
         has_part = any(word in data for word in _OF_SCRIPTS) or _logs_secret(data)
+        has_part = has_part or _ADDRESSED.search(data) is not None
         return "page" if has_part else ""
     if low.endswith(MANUALS):
         return "page" if b"Get-Random" in data or _UNCHECKED.search(data) else ""

@@ -18,7 +18,7 @@ _OPERATORS = {"==": True, "in": True, "!=": False, "not in": False}
 # Functions that read a text as a bool, and the texts that they read as false.
 _READS = re.compile(
     r"(?i)_*(?:str(?:ing)?|text|env|val(?:ue)?)_?(?:to|2|as)_?bool(?:ean)?|strtobool"
-    r"|(?:to|as|parse|eval|check)_?bool(?:ean)?|bool_?(?:check|from_str(?:ing)?)"
+    r"|(?:to|as|parse|eval|check)_?bool(?:ean)?|bool_?(?:check|from_str(?:ing)?)|(?:is_?)?truthy|is_?true"
 )
 _FALSE = frozenset({"false", "no", "off", "0", "f", "n", ""})
 _TRUE = frozenset({"true", "yes", "on", "1", "t", "y"})
@@ -65,9 +65,13 @@ def of_read_bool(
     if len(call.args) != 1 or call.args[0].star or not _READS.fullmatch(s.last_part(call.func)):
         return []
     return [
-        origin.with_value(origin.value.lower() in _TRUE, None)
+        origin
+        if isinstance(origin.value, bool)
+        else origin.with_value(origin.value.lower() in _TRUE, None)
         for origin in resolver.origins(call.args[0].value, scope, frame)
-        if isinstance(origin.value, str)
-        and not _DEFAULTS.isdisjoint(origin.via)
-        and origin.value.lower() in _TRUE | _FALSE
+        if not _DEFAULTS.isdisjoint(origin.via)
+        and (
+            isinstance(origin.value, bool)
+            or (isinstance(origin.value, str) and origin.value.lower() in _TRUE | _FALSE)
+        )
     ]

@@ -78,11 +78,19 @@ def _exchanges(text: str) -> bool:
 
 # Whether certificates are checked, in a table of settings or a class.
 _CHECKS = re.compile(
-    r"(?i)(?:verify_?(?:ssl|tls|cert|https|peer|host)|(?:ssl|tls|cert\w*|peer)_?(?:verif|validation"
-    r"|(?:name_)?check)|strict_ssl|check_(?:ssl_)?hostname|validate_cert)\w*[\"']?\s*[:=]\s*[\w(]"
+    r"(?i)(?:verify[-_]?(?:ssl|tls|cert|https|peer|host)|(?:ssl|tls|cert\w*|peer)[-_]?(?:verif|validation"
+    r"|(?:name_)?check)|strict_ssl|check_(?:ssl_)?hostname|validate[-_]cert)\w*[\"']?\s*"
+    r"(?:[:=]\s*[\w(]|,\s*[^()\n]{0,60}?(?:\w+\s*=\s*)?[\"']?(?:false|no\b|off\b|0\b|store_true))"
 )
-_SET = ("efault", "'bool'", '"bool"', "environ", "getenv", "config(")
+# ... or whether the check is left out.
+_SKIPS = re.compile(
+    r"(?i)[\"'_-](?:skip|disable|ignore|no|insecure|trust_all|(?:accept|allow)_(?:invalid|self_signed|insecure))"
+    r"[\w-]*[\"']?\s*,\s*(?:\w+\s*=\s*)?[\"']?(?:true|yes\b|on\b|1\b)"
+)
+_SET = ("efault", "'bool'", '"bool"', "environ", "getenv", "config(", "get(", "getboolean(", "pop(",
+        "fallback", "store_true", "ptional(")  # fmt: skip
 _CHECKED = ("verify", "VERIFY", "_check", "_CHECK", "valid", "VALID", "strict_ssl", "hostname")
+_SKIPPED = ("verif", "VERIF", "insecure", "check", "cert", "CERT")
 _SERVED = ("use_ssl", "use_tls", "USE_SSL", "USE_TLS", "https_en", "HTTPS_EN", "enable_https",
            "ENABLE_HTTPS", "ssl_en", "SSL_EN", "tls_en", "TLS_EN", "enable_ssl",
            "enable_tls")  # fmt: skip
@@ -91,7 +99,9 @@ _SERVED = ("use_ssl", "use_tls", "USE_SSL", "USE_TLS", "https_en", "HTTPS_EN", "
 def _sets_checks(text: str) -> bool:
     if not any(word in text for word in _SET):
         return False
-    return any(word in text for word in _CHECKED) and _CHECKS.search(text) is not None
+    if any(word in text for word in _CHECKED) and _CHECKS.search(text) is not None:
+        return True
+    return any(word in text for word in _SKIPPED) and _SKIPS.search(text) is not None
 
 
 def _has_setting(text: str) -> bool:

@@ -42,6 +42,7 @@ def resources(
             manuals,
             pages,
             powershell_draws,
+            script_addresses,
             script_ciphers,
             script_draws,
             script_logs,
@@ -59,6 +60,7 @@ def resources(
         yield from browser_stores.resources(text, path, form)
         yield from browser_logouts.resources(text, path, form)
         yield from script_logs.resources(text, path, form)
+        yield from script_addresses.resources(text, path, form)
         yield from script_draws.resources(text, path, form)
         yield from script_ciphers.resources(text, path, form)
         yield from script_paddings.resources(text, path, form)

@@ -1,11 +1,9 @@
-"""Settings by which, by default, a server speaks no TLS, a directory is reached in plain, or
-certificates are not checked."""
+"""Settings by which, by default, a server speaks no TLS, or a directory is reached in plain."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TypeGuard
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import (
@@ -23,12 +21,6 @@ _SERVES = re.compile(
     r"(?i)\A(?:(?:use|enable)_?(?:ssl|tls|https)|(?:ssl|tls|https)_?(?:enabled?|on))\Z"
 )
 _SERVES_WITH = re.compile(r"(?i)\A(?:(?:server|https?|ssl|tls)_?)(?:cert\w*|key\w*)\Z")
-# Whether certificates are checked.
-_CHECKS = re.compile(
-    r"(?i)\A(?!\w*(?:skip|disable|ignore|insecure|no_|without))(?:\w+_)?(?:verify_?(?:ssl|tls|certs?|certificates?|https|peer|host(?:name)?)"
-    r"|(?:ssl|tls|certs?|certificates?|peer)_?(?:verify|verification|validation|(?:name_)?check)"
-    r"|strict_ssl|check_(?:ssl_)?hostname|validate_certs?)\Z"
-)
 # The address of a directory, and a protocol that encrypts nothing.
 _PLACE = re.compile(r"(?i)\A\w*ldap_?(?:\w+_)?(?:ur[il]s?|proto(?:col)?|scheme)\Z")
 _PLAIN = re.compile(r"(?i)\Aldap(?:\Z|://(?!localhost|127\.|\[::1|/|\Z))")
@@ -44,23 +36,8 @@ def servers(scope: Scope) -> Iterator[Declaration]:
         rows = list(entries(table))
         if any(_SERVES_WITH.match(name) for name, _, _ in rows):
             for name, value, place in rows:
-                if _SERVES.match(name) and _is_off_in_table(value):
+                if _SERVES.match(name) and is_off_in_table(value):
                     yield Declaration(name, "server", SECRET, place)
-
-
-def unchecked(scope: Scope) -> Iterator[Declaration]:
-    """The entries of tables of settings, the columns and fields of a class, and the settings of a
-    module, by which certificates are not checked unless somebody asks for it."""
-    if TRIAL.search(scope.module.judged):
-        return
-    for table in tables_of(scope):
-        for name, value, place in entries(table):
-            if _CHECKS.match(name) and _is_off_in_table(value):
-                yield Declaration(name, "", SECRET, place)
-    for path, bindings in scope.bindings.items() if scope.kind in ("class", "module") else ():
-        for binding in bindings if _CHECKS.match(path) else ():
-            if _is_asked_for(binding.assigned) and is_off(binding.assigned):
-                yield Declaration(path, "", SECRET, (binding.pos, binding.end))
 
 
 def directories(scope: Scope) -> Iterator[Declaration]:
@@ -82,14 +59,7 @@ def directories(scope: Scope) -> Iterator[Declaration]:
                 yield Declaration(name, "directory", SECRET, (binding.pos, binding.end))
 
 
-def _is_asked_for(value: s.Expr | None) -> TypeGuard[s.Expr]:
-    """Whether a value is what a setting was looked up as, or whether it is what switches it on."""
-    if isinstance(value, s.Compare):
-        return value.rest[0][0] in ("==", "in")
-    return isinstance(value, s.Call)
-
-
-def _is_off_in_table(value: s.Expr) -> bool:
+def is_off_in_table(value: s.Expr) -> bool:
     """Whether an entry of a table is off: the default of a call, or the last of several things."""
     if isinstance(value, s.Seq):
         return bool(value.items) and is_off(value.items[-1])

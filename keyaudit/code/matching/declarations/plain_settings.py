@@ -45,7 +45,7 @@ TRIAL = re.compile(
     r"(?:\A|[/_])(?:dev|development|local|test\w*|ci|example\w*|sample)(?:_\w+)?\.py\Z"
 )
 _LOOKS_UP = re.compile(r"(?i)env|conf|cfg|get|bool|setting|option|param|var")
-_ANSWERED = re.compile(r"(?i)\A(?:form|args|POST|GET|request|json|data|values|cleaned_data)\Z")
+ANSWERED = re.compile(r"(?i)\A(?:form|args|POST|GET|request|json|data|values|cleaned_data)\Z")
 _OFF = frozenset({"false", "0", "no", "off", "n", "f", ""})
 _MAX_NESTING = 5
 
@@ -141,7 +141,7 @@ def is_off(value: s.Expr, depth: int = 0) -> bool:
 def _is_looked_up_off(value: s.Expr, depth: int) -> bool:
     if not isinstance(value, s.Call) or depth >= _MAX_NESTING:
         return False
-    if isinstance(value.func, s.Attr) and _ANSWERED.search(s.last_part(value.func.value)):
+    if isinstance(value.func, s.Attr) and ANSWERED.search(s.last_part(value.func.value)):
         return False  # a box in a form that nobody ticked
     default = default_of(value)
     if default is not None:
