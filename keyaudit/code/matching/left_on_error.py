@@ -43,6 +43,8 @@ def is_left_on_error(use: Use) -> bool:
     scope, removal = use.scope, use.call
     if scope.kind != "function" or _stands_apart(removal) or _CLEARS.search(source_of(scope)):
         return False
+    if is_made_anew(use):
+        return False
     names = _names_of(use)
     if not names or any(_removes_apart(call, names, scope) for call in scope.calls):
         return False
@@ -52,6 +54,15 @@ def is_left_on_error(use: Use) -> bool:
     return any(
         made[-1].end < call.pos < removal.pos and _may_end_it(call, scope, removal)
         for call in scope.calls
+    )
+
+
+def is_made_anew(use: Use) -> bool:
+    """Whether the function that removes a file makes it again afterwards: what the removal has to
+    do is to make room."""
+    names = _names_of(use)
+    return bool(names) and any(
+        use.call.end <= call.pos and _makes(call, names, use.scope) for call in use.scope.calls
     )
 
 

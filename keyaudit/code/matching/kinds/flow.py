@@ -26,6 +26,7 @@ from keyaudit.code.matching.counterparts import (
 from keyaudit.code.matching.distinct_values import one_per_value
 from keyaudit.code.matching.file_modes import is_narrowed_after
 from keyaudit.code.matching.hashed_values import hashed_values, is_hash_of, is_of_kinds
+from keyaudit.code.matching.kept_values import is_kept
 from keyaudit.code.matching.names_of_secrets import is_name_of_secret
 from keyaudit.code.matching.opened_files import paths_read_from
 from keyaudit.code.matching.optional_calls import is_left_out
@@ -170,7 +171,9 @@ def _may_come(
     parameters: Mapping[str, Any],
 ) -> bool:
     """Whether the value may come from one of the kinds `unless-from` as well, or hold one hashed
-    with the rest."""
+    with the rest; with `unless-kept`, whether it is written to a file, too."""
+    if parameters.get("unless-kept") and any(is_kept(context, origin) for origin in matching):
+        return True
     kinds = parameters.get("unless-from", ())
     if not kinds:
         return False

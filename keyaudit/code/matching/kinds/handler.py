@@ -11,6 +11,7 @@ from keyaudit.catalogue.types import Match, Rule
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.file_helpers import helper_uses
+from keyaudit.code.matching.left_on_error import is_made_anew
 from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.matching.secret_files import holds_secret
 from keyaudit.code.provenance.modelled_returns import short_name
@@ -72,7 +73,10 @@ def _asked(context: Context, parameters: Mapping[str, Any]) -> Iterator[Use]:
     for use in uses:
         if asked & use.model.kinds and (
             secret is None
-            or holds_secret(context, use, written="written" in secret, named="named" in secret)
+            or (
+                holds_secret(context, use, written="written" in secret, named="named" in secret)
+                and not is_made_anew(use)
+            )
         ):
             yield use
 
