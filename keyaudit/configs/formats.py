@@ -62,6 +62,9 @@ _WORDS = (b"apiVersion", b"AWS::", b"AWSTemplateFormatVersion", b"deploymentTemp
 # Templates of pages that show what its name calls a secret, and schemas with a column of one.
 _PAGES = (".html", ".htm", ".jinja", ".jinja2", ".html.j2", ".djhtml", ".mako", ".mak")
 SCRIPTS = (".js", ".mjs", ".ts", ".jsx", ".tsx", ".vue", ".svelte")
+# ... of which these have fields of forms in them.
+COMPONENTS = (".jsx", ".tsx", ".vue", ".svelte")
+_FIELD = re.compile(rb"<(?i:input)\s[^<>]{0,400}?(?i:pass|pwd|secret|token|key|cred)")
 # What scripts keep, draw, encrypt and sign by.
 _OF_SCRIPTS = (b"localStorage", b"Math.random()", b"CryptoJS", b"createCipher", b"createSign",
                b"signString(", b"JSEncrypt", b"RSA_PKCS1_PADDING", b"RSAES-PKCS1-V1_5")  # fmt: skip
@@ -182,6 +185,8 @@ def form_of(path: str, data: bytes) -> str:
     if is_page or low.endswith(SCRIPTS):
         has_part = any(word in data for word in _OF_SCRIPTS) or _logs_secret(data)
         has_part = has_part or _ADDRESSED.search(data) is not None
+        if not has_part and (is_page or low.endswith(COMPONENTS)):
+            has_part = _FIELD.search(data) is not None
         return "page" if has_part else ""
     if low.endswith(MANUALS):
         return "page" if b"Get-Random" in data or _UNCHECKED.search(data) else ""

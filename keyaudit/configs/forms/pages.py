@@ -32,6 +32,17 @@ _FIRST = re.compile(r"[ \t]*[\"']([\w.-]+)[\"']")
 _GIVEN = re.compile(rf"\b(type|value|name|id)[ \t]*=[ \t]*(?:[\"']([^\"'\n]*)[\"']|({_VARIABLE}))")
 _INPUT = re.compile(r"(?i)<input\b(?P<given>[^<>]{0,400})>")
 _ATTRIBUTE = re.compile(r"(?i)(?<![\w-])(type|name|id)[ \t]*=[ \t]*[\"']([^\"'\n]*)[\"']")
+# What a field is bound to, by a framework of scripts.
+_BOUND = re.compile(
+    r"(?i)(?<![\w-])(?:(?:(?:v-model|x-model|(?:data-)?ng-model|wire:model)(?:\.\w+)*|\[\(ngModel\)\]"
+    r"|formControlName|(?:v-bind)?:value)[ \t]*=[ \t]*[\"']|(?:bind:)?value[ \t]*=[ \t]*\{)[ \t]*"
+    r"((?:\$?\w+\??\.)*\$?\w+)[ \t]*[\"'}]"
+)
+_PLAIN_NAME = re.compile(r"[\w.\[\]{} -]+")
+# Whether a field hides what is typed is decided when the page runs.
+_DECIDED_LATER = re.compile(
+    r"(?i)\[type\]|\btype[ \t]*=[ \t]*\{(?!\{)|:type\b|v-bind[ \t]*=|\{[ \t]*\.\.\."
+)
 # What the name of a field says of the form it stands in.
 _OF_FORM = re.compile(r"(?i)[-_](?:add|new|edit|input|field|create|update|\{\{.*)\Z")
 # What a field begins with, as a variable alone.
@@ -98,10 +109,34 @@ def resources(text: str, path: str) -> Iterator[Resource]:
             given = dict(_ATTRIBUTE.findall(field["given"]))
             if given.get("type", "").lower() == "password":
                 yield from _begun(text, field, place, path)
-            if _NOT_TYPED.search(field["given"]):
-                continue
-            name = given.get("name") or given.get("id", "")
-            yield from _typed(name, given.get("type", ""), place(*field.span()), path)
+            yield from _typed_in(field, given, place, path)
+
+
+def fields(text: str, path: str) -> Iterator[Resource]:
+    """The fields of the forms in a component of scripts (Vue, Svelte, JSX), of the kind `input`."""
+    if _OTHER_PAGES.search(path):
+        return
+    place = lines_of(text)
+    for field in _INPUT.finditer(text):
+        given = dict(_ATTRIBUTE.findall(field["given"]))
+        # The type may stand behind an arrow, with which what is read here ends.
+        is_whole = "type" in given or not field["given"].endswith("=")
+        if field[0].startswith("<input") and field["given"][:1].isspace() and is_whole:
+            yield from _typed_in(field, given, place, path)
+
+
+def _typed_in(
+    field: re.Match[str], given: dict[str, str], place: Callable[[int, int], Span], path: str
+) -> Iterator[Resource]:
+    """A field that is written as a tag."""
+    said = field["given"]
+    if _NOT_TYPED.search(said) or _DECIDED_LATER.search(said):
+        return
+    bound = _BOUND.search(said)
+    name = given.get("name", "")
+    if not name or not _PLAIN_NAME.fullmatch(name):
+        name = _PARTS.findall(bound[1])[-1] if bound else given.get("id", name)
+    yield from _typed(name, given.get("type", ""), place(*field.span()), path)
 
 
 def _named(variable: str, before: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
-from keyaudit.configs.formats import MANUALS, SCRIPTS
+from keyaudit.configs.formats import COMPONENTS, MANUALS, SCRIPTS
 from keyaudit.configs.forms import (
     dockerfile,
     documents,
@@ -66,6 +66,8 @@ def resources(
         yield from script_paddings.resources(text, path, form)
         if not path.lower().endswith(SCRIPTS):
             yield from pages.resources(text, path)
+        elif path.lower().endswith(COMPONENTS):
+            yield from pages.fields(text, path)
         return
     if form in ("systemd", "makefile", "powershell"):
         from keyaudit.configs.forms import makefiles, powershell, powershell_draws, systemd
