@@ -70,14 +70,16 @@ _OF_SCRIPTS = (b"localStorage", b"Math.random()", b"CryptoJS", b"createCipher", 
                b"signString(", b"JSEncrypt", b"RSA_PKCS1_PADDING", b"RSAES-PKCS1-V1_5")  # fmt: skip
 # In which recipes stand for making keys.
 MANUALS = (".md", ".markdown", ".rst")
-# Commands of a manual that switch a check off, lead the port of plain HTTP to a program, or make a
-# weak key.
+# Commands of a manual that switch a check off, lead the port of plain HTTP to a program, make a
+# weak key, or a certificate that is valid for years.
 _UNCHECKED = re.compile(
     rb"iptables[^\n]{1,200}--dport|(?:curl|wget|redis-cli|pip3?|git|npm)\b[^\n]{0,200}[ \t]"
     rb"(?:-[a-zA-Z]{0,6}k|--(?:no-check-certificate|insecure|trusted-host|skip-tls-verify)"
     rb"|(?:http\.)?ssl[vV]erify|strict-ssl)"
     rb"|(?:curl|wget)\b[^\n]{0,200}[?&][\w-]{0,20}(?i:token|key|secret|passw(?:or)?d|pwd)="
     rb"|(?:openssl|ssh-keygen)[ \t][^\n]{1,160}\b(?:512|768|1024|1536|dsa|rsa1)\b"
+    rb"|openssl[ \t][^\n]{0,200}[ \t]-days[ \t]+(?:\d{5,9}|[2-9]\d{3}|1[89]\d\d)\b"
+    rb"|keytool[ \t][^\n]{0,200}[ \t]-validity[ \t]+\d{4,9}\b"
 )
 _MAIL_TEXTS = (".txt", ".j2", ".tmpl", ".tpl", ".eml")
 _SHOWN = re.compile(

@@ -95,10 +95,11 @@ _ENDED = ("revoke_", "invalidate_", "delete_secret", "destroy_", "delete_access"
           "eactivateAccessKey", "isableAccessKey",
           "delete_service_account", "delete_cert", "remove_cert", "delete_cred", "disable_key",
           "delete_private", "remove_key", "remove_secret", "deactivate_", "remove_password",
-          "update_access_key", "keys().delete", "key.delete()")  # fmt: skip
+          "update_access_key", "list_access_keys", "keys().delete", "key.delete()")  # fmt: skip
 _ENDS_SECRET = re.compile(
     r"\bkeys\(\)\s*\.delete[ \t]*\(|\bkey\.delete\(\)"
-    r"|\.(?:remove_password|update_access_key)[ \t]*\(|(?:deactivate|disable)AccessKey\("
+    r"|\.(?:remove_password|update_access_key|list_access_keys)[ \t]*\("
+    r"|(?:deactivate|disable)AccessKey\("
     r"|\.(?:async_)?(?:delete|remove|revoke|destroy|invalidate|deactivate|disable)_"
     r"\w{0,40}?(?:key|secret|cred|cert|token|session)\w{0,40}[ \t]{0,9}\("
 )

@@ -70,6 +70,9 @@ _ELSEWHERE = re.compile(
 _OR_ITSELF = re.compile(
     r"(?i)\b(?:file ?names?|path|file)\b.{0,20}\bor\b.{0,20}\b(?:contents?|itself|literal|inline)\b"
     r"|\b(?:contents?|literal|inline)\b.{0,20}\bor\b.{0,20}\b(?:file ?name|path|file)\b"
+    # Who does not give it here is asked for it.
+    r"|prompt\w*\b.{0,30}\b(?:if|unless|when)\b.{0,20}\b(?:not|omitted|missing|empty|supplied|given)\b"
+    r"|\b(?:if|when|unless)\b.{0,30}\b(?:not|omitted|missing|empty)\b.{0,50}\b(?:prompt|ask)"
 )
 _FILE_TYPE = re.compile(r"(?i)path|file|bool|\bint\b|float|exists|open")
 # A default that opens nothing: where the secret is, or that there is none.
@@ -248,7 +251,7 @@ def _is_elsewhere(option: Option, text: str) -> bool:
     if _FROM_ENVIRONMENT.search(_said(option, text, "default")):
         return True
     said = f"{_said(option, text, 'help')} {_said(option, text, 'metavar')}"
-    if "prompt" in said or "hide_input" in said:
+    if "prompt=" in said or "hide_input" in said:
         return True
     return _ELSEWHERE.search(said) is not None and _OR_ITSELF.search(said) is None
 
