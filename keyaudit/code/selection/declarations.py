@@ -8,6 +8,7 @@ import re
 
 from keyaudit.code.selection import (
     default_digests,
+    key_sizes,
     own_algorithms,
     own_texts,
     password_lengths,
@@ -246,6 +247,7 @@ def _has_of_any_file(text: str) -> bool:
         or own_algorithms.may_stand_in(text)
         or own_texts.may_show_all(text)
         or default_digests.may_stand_in(text)
+        or key_sizes.may_offer(text)
         or any(word in text for word in _PURPOSES)
         or _has_route(text)
         or _takes_query(text)

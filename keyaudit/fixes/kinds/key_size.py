@@ -27,6 +27,8 @@ _LEAST_BITS = 3072  # NIST SP 800-57 part 1, table 2: 128 bits of security
 def rewrite(site: Site) -> Rewrite:
     """Make the fix that the module docstring describes. Raises DeclinedError where it does not
     apply."""
+    if site.finding.subject.startswith("declared:"):
+        raise DeclinedError("who else relies on the smaller size, is not known there")
     old = number(site)
     if site.options.get("of") == "exponent":
         set_value(site, str(_EXPONENT))
