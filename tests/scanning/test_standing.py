@@ -59,6 +59,15 @@ def test_a_django_project_called_demo_is_no_demonstration(project: Project) -> N
     assert severities(project)["demo/seal.py"] is Severity.NOTE
 
 
+def test_examples_are_none_in_a_repository_that_has_nothing_else(project: Project) -> None:
+    for name in ("README.md", "docs/use.md", "examples/mail/x.py", "examples/shop/x.py"):
+        project.write(name, "")
+    project.write("examples/wiki/seal.py", BAD)
+    assert severities(project)["examples/wiki/seal.py"] > Severity.NOTE
+    project.write("library/__init__.py", "")
+    assert severities(project)["examples/wiki/seal.py"] is Severity.NOTE
+
+
 def test_nothing_in_a_named_file_is_lowered_for_its_path(project: Project) -> None:
     project.write("tests/test_seal.py", BAD)
     assert severities(project)["tests/test_seal.py"] is Severity.NOTE

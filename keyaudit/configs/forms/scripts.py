@@ -106,6 +106,22 @@ def _listed(text: str, span: Span) -> list[Word]:
     return [Word(str(item), span) for item in found] if isinstance(found, list) else []
 
 
+def _given_to_a_shell(container: Mapping) -> Scalar | None:
+    """The script that a container's shell is given by another setting: `command: [sh, -c]`, and
+    `args: [script]`."""
+    command, args = (container.entries.get(key) for key in ("command", "args"))
+    if command is None or args is None:
+        return None
+    words, given = command.value, args.value
+    if not isinstance(words, Sequence) or not isinstance(given, Sequence):
+        return None
+    last = words.items[-1] if len(words.items) > 1 else None
+    script = given.items[0] if given.items else None
+    if not isinstance(last, Scalar) or not isinstance(script, Scalar):
+        return None
+    return script if shell.SCRIPT_OPTION.fullmatch(str(last.value)) else None
+
+
 class _Below:
     def __init__(self, text: str, path: str) -> None:
         self._lines = re.split(r"\r\n|\r|\n", text)
@@ -132,7 +148,12 @@ class _Below:
             if whole is not None and _SHEBANG.match(whole[0].lstrip()):
                 yield from shell.resources(whole[0], self._path, whole[1])
                 return
+            given = _given_to_a_shell(node)
+            if given is not None:
+                yield from self._script(given)
             for inner, entry in node.entries.items():
+                if inner == "args" and given is not None:
+                    continue
                 own = key if inner.startswith(("!", "Fn::")) else inner
                 # What Ansible has the machine run by itself: `cron: {job: …}`.
                 if name == "cron" and inner == "job" and isinstance(entry.value, Scalar):
