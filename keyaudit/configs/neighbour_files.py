@@ -188,4 +188,6 @@ def _filled(node: Node, lines: Sequence[str], known: dict[str, Scalar]) -> Node:
     if found is None or found[1] not in known:
         return node
     default = known[found[1]]
-    return replace(default, span=span, path=node.path, hops=(*node.hops, *default.hops))
+    # What the variable is called still tells what it is for.
+    return replace(default, span=span, path=node.path, hops=(*node.hops, *default.hops),
+                   names=default.names | {found[1]})  # fmt: skip

@@ -106,7 +106,9 @@ def _actions(text: str) -> Iterator[tuple[int, int]]:
 
 
 # What a template puts in: `{{ a.b | filter }}`, of which `b` is the name. `{{ x | hash }}` is no x.
-_PUT_IN = re.compile(r"\{\{-?\s*[\"']?\.?((?:[\w-]+(?:\[[\w'\".-]*\])?\.)*[\w-]+)\s*([^{}]*)\}\}")
+_PUT_IN = re.compile(
+    r"\{\{-?\s*\(*[\"']?\.?((?:[\w-]+(?:\[[\w'\".-]*\])?\.)*[\w-]+)\s*([^{}]*)\}\}"
+)
 _HARMLESS = re.compile(r"\|\s*(?:hash|password_hash|sha\d*sum|md5|length|bool|b64decode \| hash)\b"
                        r"|\bis\s|==|!=")  # fmt: skip
 

@@ -84,6 +84,7 @@ _BEHIND_EQUALS = re.compile(r"\$\{\w+##?[^{}]*=\}")
 _MAIN = re.compile(
     r"(?i)_*(?:main|(?:parse|process|read|get)_?(?:args?|arguments|opts?|options|params|command_?line))"
 )
+_PROGRAM = re.compile(r"\s*(?:sudo\s+)?(?:[A-Z_]+=\S*\s+)?((?:[\w.-]*/)*[a-z][\w.-]*)\s+\S")
 _LINE = re.compile(r"(?:\S*/)?[a-z][\w.-]*\s+\S")
 
 
@@ -163,8 +164,11 @@ class _Reading:
                     yield self._resource(done, state)
                 # A function runs in the shell itself: no process has its words, but for one that
                 # runs what it is given, `run_cmd "Removing the key" rm "$key"`.
-                inner = _behind(command) if runs_what_it_is_given(command.name) else None
+                runs = runs_what_it_is_given(command.name)
+                inner = _behind(command) if runs else None
                 if inner is None:
+                    for word in _lines_in(command.words) if runs else ():
+                        yield from self._within(word, depth)
                     continue
                 command = inner
             for one in self._unwrapped(command, depth):
@@ -237,6 +241,9 @@ class _Reading:
         given = _behind(command)
         if given is not None:
             yield from self._unwrapped(given, depth + 1)
+            return
+        for word in _lines_in(command.words):
+            yield from self._within(word, depth)
 
     def _inner_script(self, command: Command, depth: int) -> Iterator[Resource]:
         words = command.words
@@ -374,6 +381,14 @@ def _behind(command: Command) -> Command | None:
             words = command.words[at + 1 :]
             return replace(command, name=inner, span=word.span, words=words, environment=[])
     return None
+
+
+def _lines_in(words: list[Word]) -> Iterator[Word]:
+    """The words that are a whole command each: `su postgres -c "psql …"`, `retry "curl …"`."""
+    for word in words:
+        found = _PROGRAM.match(word.text)
+        if found is not None and basename(found[1]) in _PROGRAMS:
+            yield word
 
 
 def _first_word(words: list[Word]) -> int:

@@ -27,7 +27,22 @@ def with_secret_beside(found: Found, root: Node, home: str) -> bool:
         return False
     above = found.under.strip(".")
     holders = [one.node for one in select(root, above, home).found] if above else [root]
+    if not holders:  # keys on the way have dots in them: `output.elasticsearch`
+        holders = list(_holding(root, found.key))
     return any(_gives_secret(one, stem.lower()) for holder in holders for one in _each(holder))
+
+
+def _holding(root: Node, key: str) -> Iterator[Node]:
+    """The mappings that have such a key, with dots in a key above it."""
+    waiting: list[tuple[Node, bool]] = [(root, False)]
+    while waiting:
+        node, dotted = waiting.pop()
+        if isinstance(node, Mapping):
+            if dotted and key in node.entries:
+                yield node
+            waiting += [(e.value, dotted or "." in k) for k, e in node.entries.items()]
+        elif isinstance(node, Sequence):
+            waiting += [(item, dotted) for item in node.items]
 
 
 def _gives_secret(holder: Node, stem: str) -> bool:
