@@ -32,6 +32,7 @@ from keyaudit.code.matching.kinds import (
 from keyaudit.code.matching.modelled_calls import uses_in
 from keyaudit.code.matching.options import OptionSinks
 from keyaudit.code.matching.own_events import event_sinks
+from keyaudit.code.matching.own_logs import log_sinks
 from keyaudit.code.matching.own_messages import message_sinks
 from keyaudit.code.matching.own_printers import printer_sinks
 from keyaudit.code.matching.route_answers import route_answers
@@ -330,6 +331,7 @@ def _read(context: Context, named: _Named, pieces: list[int]) -> None:
             context.sinks += printer_sinks(resolver, scope)
             context.sinks += message_sinks(scope, uses)
             context.sinks += event_sinks(resolver, scope, uses)
+            context.sinks += log_sinks(resolver, scope, uses)
             context.sinks += route_answers(scope)
             context.sinks += cache_sinks(resolver, scope)
             context.sinks += dict_cache_sinks(scope)

@@ -34,15 +34,23 @@ def _set(text: str) -> frozenset[str]:
 _NOUNS = {
     **dict.fromkeys(_set(
     "password passwords passwd passwds passwrd passw pwd pwds pass pw pws psw psswd "
-    "passphrase passphrases passcode passcodes passwort kennwort senha contrasena mdp"
+    "passphrase passphrases passcode passcodes passwort kennwort senha contrasena contraseña mdp"
+    " wachtwoord lösenord hasło heslo parola şifre пароль 密码 密碼 口令 パスワード 비밀번호"
 ), PASSWORD),
-    **dict.fromkeys(_set("token tokens jwt bearer cookie cookies"), TOKEN),
+    **dict.fromkeys(_set("token tokens jwt bearer cookie cookies 令牌 токен トークン"), TOKEN),
     **dict.fromkeys(_set("phpsessid jsessionid sessionid"), SECRET),
-    **dict.fromkeys(_set("secret secrets credential credentials creds cred mnemonic"), SECRET),
+    **dict.fromkeys(_set(
+        "secret secrets credential credentials creds cred mnemonic psk cek dek kek seckey privkey"
+        " 密钥 密鑰 私钥 私鑰 秘密鍵"
+    ), SECRET),
     **dict.fromkeys(_set("key keys"), KEY),
 }  # fmt: skip
 # Written as one word, these end in a noun: `apikey`, `userpassword`, `clientsecret`.
 _ENDS = ("password", "passwd", "passphrase", "token", "secret", "key", "pwd", "pass")
+# Scripts without spaces: the noun is the end of what is written as one.
+_ENDS_UNSPACED = ("密码", "密碼", "口令", "令牌", "密钥", "密鑰", "私钥", "私鑰", "秘密鍵",
+                  "パスワード", "トークン", "비밀번호")  # fmt: skip
+_CODES_UNSPACED = ("验证码", "驗證碼", "校验码", "認証コード", "인증번호")
 _NO_COMPOUND = _set(
     "monkey turkey donkey hotkey keypass bypass compass trespass encompass hockey whiskey "
     "jockey overpass underpass surpass lowpass highpass bandpass multipass singlepass "
@@ -62,7 +70,12 @@ _KEY_OF = _set(
     "authorization hmac mac aes des fernet rsa ecdsa symmetric sym shared preshared psk "
     "account storage subscription pass wrapping unseal wallet integration webhook service token "
     "jwt bot deploy payload admin openai gpg pgp provisioning activation ingest write rcon "
-    "autologin wifi wep wpa bearer tsig rndc sas spend spending websocket local decrypted unwrapped"
+    "slack discord telegram twilio sendgrid mailgun mailchimp stripe paypal razorpay github gitlab "
+    "anthropic claude gemini mistral cohere huggingface groq deepseek openrouter tavily serpapi "
+    "pinecone elevenlabs deepgram assemblyai datadog newrelic pagerduty opsgenie pushover "
+    "pushbullet shodan virustotal censys alphavantage etherscan infura omdb tmdb openweather "
+    "openweathermap weatherapi cleverbot wolfram lastfm dropbox sec autologin wifi wep wpa bearer "
+    "tsig rndc sas spend spending websocket local decrypted unwrapped"
 )
 _KEY_OF_LAST = frozenset({"access", "app", "application"})  # with "secret" or "private" before it
 _COOKIE_OF = _set("session login auth")  # of others, little is known
@@ -100,7 +113,8 @@ _SHOWN = _set(
     "encrypted crypted hashed hash hashes masked redacted obfuscated hidden censored "
     "sanitized sealed wrapped public pub pubkey csrf xsrf dummy fake mock example sample "
     "placeholder invalid wrong incorrect missing bad unknown salted scrambled ciphered "
-    "truncated partial fingerprint digest sha sha1 sha256 sha512 md5 no non not without "
+    "加密 公 错误 无效 没有 忘记 修改 重置 truncated partial fingerprint digest sha sha1 sha256 "
+    "sha512 md5 no non not without "
     "empty stars asterisks permission permissions"
 )
 # A first word that makes the name one of a question, an act or an amount.
@@ -192,7 +206,7 @@ def reading_of_prompt(text: str) -> str:
 
 
 _LABEL = re.compile(
-    r"(?:^|[\n,;:.!({\[|>*]|\s-\s)[ \t\"'`]*(\w[\w \t/-]{0,48}?)[\"'`)]{0,2}[ \t]*(?::|=>?)"
+    r"(?:^|[\n,;:.!({\[|>*]|\s-\s)[ \t\"'`]*(\w[\w \t/-]{0,48}?)[\"'`)]{0,2}[ \t]*(?:[:：]|=>?)"
     r"[ \t]*[\"'`(<\[{]{0,3}\Z"
 )
 _BEARER = re.compile(r"(?i)\bbearer[ \t]+\Z")
@@ -276,6 +290,9 @@ def _apart(word: str) -> list[str]:
     """The parts of a compound word that ends in a noun: `access` and `token` of `accesstoken`."""
     if word in _NOUNS or word in _NO_COMPOUND or word in _SHOWN:
         return [word]
+    if not word.isascii():
+        end = next((end for end in _ENDS_UNSPACED if word.endswith(end)), "")
+        return [word.removesuffix(end), end] if end else [word]
     for end in _ENDS:
         for noun in (end, f"{end}s"):
             before = word.removesuffix(noun)
@@ -337,6 +354,8 @@ def _read_earlier(words: tuple[str, ...], at: int, after: tuple[str, ...]) -> st
     return ABOUT
 
 
+# What a payment by card is checked by.
+_OF_CARD = (("cvv",), ("cvc",), ("cvv2",), ("cvc2",), ("cvv", "2"), ("cvc", "2"))
 _ONE_TIME = (("otp",), ("totp",), ("hotp",))
 _CODE_OF = _set(
     "verification verify activation confirmation invitation invite recovery backup reset login otp"
@@ -355,6 +374,8 @@ def _read_without_noun(words: tuple[str, ...]) -> str:
         return PASSWORD
     if words[-1:] == ("authorization",) and _HEADERS_ARE.issuperset(words[:-1]):
         return SECRET
+    if words[-1:] in _OF_CARD or (words and words[-1].endswith(_CODES_UNSPACED)):
+        return CODE if not _QUESTION.intersection(words[:1]) and not _SHOWN & {*words} else ABOUT
     if words[-1:] in _ONE_TIME or (words[-1:] == ("code",) and _CODE_OF.intersection(words[-3:-1])):
         return CODE if not _QUESTION.intersection(words[:1]) and not _NO_CODE & {*words} else ABOUT
     if words[-2:] == ("saml", "assertion") and not _QUESTION.intersection(words[:1]):

@@ -13,13 +13,14 @@ from dataclasses import replace
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.failed_commands import caught
+from keyaudit.code.matching.secret_addresses import address_told
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.matching.stored_entries import containers_in
 from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.callers import callers_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Scope
-from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, WHOLE
+from keyaudit.core.secret_names import BARE_TOKEN, SECRET, SECRETS, TOKEN, WHOLE
 
 # The errors by which such a one is caught.
 _TELL_URL = frozenset({"Exception", "BaseException", "RequestException", "HTTPError",
@@ -46,6 +47,10 @@ def origins_of_failed_requests(context: Context, value: s.Expr, scope: Scope) ->
     }
     tried = context.once(("asked in tries",), lambda: _asked_in_tries(context)) if numbers else {}
     asked = [sink for number in numbers for sink in tried.get((id(scope), number), ())]
+    for sink in asked:
+        if address_told(context.resolver, sink.value, sink.scope) or _is_all_secret(context, sink):
+            told = Origin("unknown", scope.module, value, source=_URL, called=WHOLE)
+            return [told.with_step(scope.module, value.pos, value.end, _URL)]
     secrets = [
         origin
         for sink in asked
@@ -58,6 +63,16 @@ def origins_of_failed_requests(context: Context, value: s.Expr, scope: Scope) ->
         ).with_step(scope.module, value.pos, value.end, _URL)
         return [told.with_name(OF_CALLERS) if secret.calls else told]
     return []
+
+
+def _is_all_secret(context: Context, sink: Sink) -> bool:
+    """Whether the URL that is asked for is a secret by its own name: `requests.post(token)`."""
+    if not isinstance(sink.value, s.Name | s.Attr):
+        return False
+    return any(
+        origin.called in (TOKEN, BARE_TOKEN, SECRET)
+        for origin in context.resolver.origins(sink.value, sink.scope, None)
+    )
 
 
 def _in_url(context: Context, sink: Sink) -> Iterator[Origin]:

@@ -40,9 +40,18 @@ def printer_sinks(resolver: Resolver, scope: Scope) -> Iterator[Sink]:
             given = bind_params(call, printer.params, False).values if printer and told else {}
             for name, role in told.items():
                 if name in given:
-                    yield Sink(role, given[name], scope, f"`{last_part(call.func)}`",
+                    yield Sink(role, given[name], scope, last_part(call.func),
                                frozenset({role}), place=(given[name].pos, given[name].end),
                                context=call.context)  # fmt: skip
+
+
+def told_where_called(resolver: Resolver, call: s.Call, scope: Scope) -> bool:
+    """Whether a call is one of such a function of the same module, of which it is known what it
+    tells."""
+    if not isinstance(call.func, s.Name) or call.func.id not in _printers(scope.module):
+        return False
+    made = [b.definition for b in bindings_of(call.func, scope) if b.kind == "def"]
+    return any(one is not None and _told_by(resolver, one) for one in made)
 
 
 # By module, the functions that may be such ones: to ask of each that is called would read them all.

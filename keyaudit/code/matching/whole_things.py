@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.request_helpers import is_asked_for_token
+from keyaudit.code.matching.secret_addresses import NAMES, address_told
 from keyaudit.code.matching.stored_entries import branches_only_tell_more
 from keyaudit.code.matching.surroundings import Branches, source_of
 from keyaudit.code.matching.whole_answers import is_answer_with_token, is_of_token_endpoint
@@ -82,13 +83,17 @@ def secrets_of_whole(
     which requests and answers go as well; `failure`: that text is an error, which tells what was
     answered where there was no login."""
     return [
-        Origin("unknown", scope.module, part, source=what, called=WHOLE).with_step(
-            scope.module, part.pos, part.end, what
-        )
+        _origin(part, scope, what)
         for part, what in _found(resolver, value, scope, as_text, 0)
         # What is told of in the branch of a failure is what the server said of it.
         if what != _ANSWER or (not failure and branches_only_tell_more(branches, (), scope))
     ]
+
+
+def _origin(part: s.Expr, scope: Scope, what: str) -> Origin:
+    made = Origin("unknown", scope.module, part, source=what, called=WHOLE)
+    made = made.with_step(scope.module, part.pos, part.end, what)
+    return made.with_name(NAMES[what]) if what in NAMES else made
 
 
 def asked_and_settings(
@@ -173,6 +178,9 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
         return asked
     if _is_connection_url(resolver, value, scope):
         return "the URL of a database or a broker, which has the password in it"
+    address = address_told(resolver, value, scope)
+    if address:
+        return address
     if isinstance(value, s.Name) and _are_sent_headers(resolver, value, scope):
         return "the headers of a request, its login among them"
     if isinstance(value, s.Name) and _are_sent_cookies(value, scope):

@@ -12,14 +12,16 @@ from keyaudit.code import syntax as s
 from keyaudit.code.provenance.designations import LABELLED
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.placements import inserted, inserted_by
-from keyaudit.core.secret_names import SECRETS, is_aside, reading_of_label
+from keyaudit.core.secret_names import CODE, SECRETS, is_aside, reading_of_label
 
 _MAY_LABEL = re.compile(
     r"(?i)(?:pass|pwd|pw|word|phrase|code|token|secret|key|cred|credentials?|mnemonic|jwt|senha|bearer"
-    r"|assertion)s?"
-    r"(?:[\"'`)]{0,2}[ \t]*(?::|=>?)|[ \t])"
+    r"|assertion|cek|dek|kek|psk|cvv|cvc|otp|[码碼令钥鑰鍵ль호ド])s?"
+    r"(?:[\"'`)]{0,2}[ \t]*(?:[:：]|=>?)|[ \t])"
 )
 
+# Of an answer or an error, a status; of what a text calls a code that lets in, that.
+_CODE = re.compile(r"(?:\w+_)?code")
 # What a function goes by is not what it gives: `get_by_path(["twitter", "key"])`.
 _BY = re.compile(r"_(?:by|from|at)_\w+\Z")
 _PLACE = re.compile(r"%[^\s%]*[sr]|\{\w*\}")
@@ -59,6 +61,8 @@ def _secrets(put: Iterator[tuple[str, s.Expr, str]]) -> dict[int, str]:
 
 def _said(before: str, value: s.Expr, following: str) -> str:
     label = reading_of_label(before, following)
+    if label == CODE and isinstance(value, s.Name | s.Attr) and _CODE.fullmatch(s.last_part(value)):
+        return label
     return label if label in SECRETS and not _is_aside(value) else ""
 
 

@@ -31,10 +31,14 @@ _HINTS = ("passw", "passp", "passc", "pass_", "_pass", "pwd", "secret", "token",
           "ptionkey", "private key", "api key", "ption key", "saml_assertion",
           "saml assertion", " otp", "_otp", "otp_", "rity_code", "ritycode", "ation_code",
           "vite_code", "very_code",
-          "eset_code", "ogin_code", "sms_code", "fa_code", "ackup_code", "pin_code", "rify_code",
+          "eset_code", "ogin_code", "iring_code", "lock_code", "sms_code",
+          "fa_code", "ackup_code", "pin_code", "rify_code",
           "t_pin", "r_pin", "n_pin",
           "priv_pem", "private_pem", "private_der", "private_jwk", "signingkey", "_cookie",
           "n cookie", "sessid",
+          "psk", "cek", "dek", "kek", "seckey", "cvv", "cvc", "wachtwoord", "kennwort", "lösenord",
+          "ароль", "токен", "码", "碼", "口令", "令牌", "密钥", "密鑰", "私钥",
+          "パスワード", "トークン", "비밀번호",
           "key_file", "key_path", "key_repo", "key_dir", "key_folder", "key_store", "keyfile",
           "keystore", "keyring", "cred_file", "creds_file")  # fmt: skip
 _HINTS_IN_BYTES = tuple(hint.encode() for hint in _HINTS)
@@ -46,7 +50,8 @@ _WHOLE_IN_BYTES = (b"environ", b"sendall(", b".recv(", b"on_message", b"sys.argv
                    b"redis_ur", b"amqp_ur", b"nection_str", b"wallet", b"cert_", b"memset",
                    b"phrase", b"model_to_dict(", b".values(", b"crypt(", b"urandom(",
                    b"token_bytes(", b"random_bytes(",
-                   b"exception_handler(", b"errorhandler(")  # fmt: skip
+                   b"exception_handler(", b"errorhandler(",
+                   b"webhook", b"signed", b"_link", b"_conn")  # fmt: skip
 # Calls whose arguments become text that others read, and those that send or keep what they get.
 _TELLS = re.compile(
     r"\b(?:v?debug2?|info|warning|warn|error|exception|critical|fatal|log|trace|print|pprint|echo|secho"
@@ -56,6 +61,7 @@ _TELLS = re.compile(
     r"|set_content|MIMEText|EmailMessage|set_cookie|login|storbinary|basic_publish|publish"
     r"|fail_json|exit_json|\w*(?:send|notify|deliver|mail|reply|privmsg|render_t)\w*|answer"
     r"|\w*print\w*|\w*echo|display\w*|writeln|write_line|show_message|poutput|pfeedback|perror"
+    r"|\w*_log(?:ger)?|(?:write|add|append|sys|my)log|logging|log\w*|dbg|debug\w*|verbose\w*"
     # What becomes an event, or is done later.
     r"|\w*(?:log_|[aA]udit|_event|EventLog)\w*|capture|track|add_task|submit|delay|apply_async"
     # Fields of forms, which are shown with what is in them.
@@ -91,7 +97,7 @@ _BODIES = re.compile(r"\b(?:Http|PlainText|ORJSON)?Response[ \t]*\(|\bmake_respo
 _MAILS = re.compile(r"\.send_?(?:raw_|templated_)?(?:e?mail|messages?)[ \t]*\(")
 # What a server answers, where that has a password in it.
 _ANSWERS = re.compile(r"\b(?:jsonify|JsonResponse|JSONResponse|json_response)[ \t]*\(")
-_PASSWORD = re.compile(r"(?i)passw|_pwd|\bpwd|request\.|config\b|environ|cred")
+_PASSWORD = re.compile(r"(?i)passw|cvv|cvc|_pwd|\bpwd|request\.|config\b|environ|cred")
 # ... all columns of a row, or a dict that the function of a path gives back.
 _ROWS = re.compile(
     r"\b(?:model_to_dict|row2dict|row_to_dict|object_as_dict)\(|\.objects\b[^\n]*\.values\("
@@ -134,6 +140,11 @@ _STATEMENTS = ("sqlalchemy", "sqlmodel", "SQLAlchemyError")
 _BEFORE_FAILURE = 3000
 # A function for any request, whose error says what its callers ask for.
 _ANY_REQUEST = re.compile(r"\b(?:requests|session|client|httpx)\.\w{2,20}\([^()\n]{0,80}\*\*\w")
+# A request to an address that is a secret as a whole, whose error says that.
+_WHOLE_URL = re.compile(
+    r"\b(?:requests|session|client|httpx)\.\w{3,7}\(\s*(?:ur[il][ \t]*=[ \t]*)?(?:\w+\.)*"
+    r"(\w+)\s*[,)]"
+)
 _MAX_TEMPLATES = 16
 _NAMED_LINE = re.compile(r"[ \t]*(?:self\.)?(\w+)[ \t]*=(?!=)")
 # Texts and dicts that are given a name, by which they are told later; another name for a value,
@@ -171,9 +182,9 @@ _TAKEN_OUT = re.compile(
 _NAMESPACE = re.compile(r"_*(?:\w+_)?(?:args|arguments|opts|options|namespace|flags)")
 # What a text says right before a value that is put into it: `password: %s`, `token={`, `key: " +`.
 _LABEL = re.compile(
-    r"(?:(?:private|api|\w*ption|saml)[ \t])?\w*"
+    r"(?:(?:private|api|\w*ption|saml)[ \t])?(?:\w|[^\x00-\x7F：])*"
     r"(?:[ \t]+(?:is|was|now|set|changed|reset|to|has|been|blob))*"
-    r"(?:[\"'`)]|</\w+>|[ \t]*\([^()\n]{0,20}\)){0,3}[ \t]*(?::|=>?|(?<=[ \t]))[ \t]*"
+    r"(?:[\"'`)]|</\w+>|[ \t]*\([^()\n]{0,20}\)){0,3}[ \t]*(?:[:：]|=>?|(?<=[ \t]))[ \t]*"
     r"(?:\\?[\"'`(<\[{]|</?\w+>[ \t]*){0,3}(?:%\(?[a-z]|\{|[\"'][ \t]*[,+])"
     r"|\w*[ \t]+(?:%s|\{|[\"'][ \t]*\+)",
     re.ASCII,
@@ -357,6 +368,10 @@ def _places(text: str, hints: list[int]) -> Iterator[int]:
                 yield failed.start()
     if hints and "params=" in text and "except " in text:
         yield from (request.start() for request in _ANY_REQUEST.finditer(text))
+    if "except " in text and (hints or carriers):
+        for request in _WHOLE_URL.finditer(text):
+            if request[1] in carriers or reading(request[1]) in SECRETS:
+                yield request.start()
     filled: set[str] = set()
     for query in _IN_URL.finditer(text):
         yield query.start()

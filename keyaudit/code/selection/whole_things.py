@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from keyaudit.code.selection import secret_stores, whole_messages
+from keyaudit.code.selection import secret_addresses, secret_stores, whole_messages
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 # What a URL by which a program logs in is called after, of which some words end so.
@@ -105,6 +105,9 @@ def found_in(text: str) -> tuple[list[int], frozenset[str]]:
         spots = sorted({*spots, *answers})
     names |= whole_messages.holders(text) | _of_classes(text)
     names |= secret_stores.names_of_values(text)
+    names |= secret_addresses.addresses(text).keys()
+    if secret_addresses.hooks(text):
+        names.add("url")
     if "cookies=" in text:  # whatever they are held in
         names.update(_SENT_COOKIES.findall(text)[:_MAX_NAMES])
     if names:

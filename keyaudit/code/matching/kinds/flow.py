@@ -405,5 +405,5 @@ def _hit(rule: Rule, sink: Sink, origin: Origin, project: frozenset[str]) -> Hit
         step,
         unless_project=project,
         by_name=by_name,
-        composed=sink.use is None and bool(sink.label),
+        composed=sink.use is None and bool(sink.label) and sink.role not in TEXT_ROLES,
     )
