@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.request_helpers import is_asked_for_token
 from keyaudit.code.matching.secret_addresses import NAMES, address_told
+from keyaudit.code.matching.selected_rows import ROWS, selected_rows
 from keyaudit.code.matching.stored_entries import branches_only_tell_more
 from keyaudit.code.matching.surroundings import Branches, source_of
 from keyaudit.code.matching.whole_answers import is_answer_with_token, is_of_token_endpoint
@@ -24,7 +25,7 @@ from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.code.syntax import last_part
-from keyaudit.core.secret_names import SECRETS, WHOLE, reading
+from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, WHOLE, reading
 
 _MAX_DEPTH = 5
 # What gives all that is in a thing: as a text, as a copy, or under its names.
@@ -66,7 +67,8 @@ _WITH_SERVER = frozenset(
 _WITH_LOGIN = re.compile(r"[\w+.-]+://[^/@\s]*:[^/@\s]+@")
 _ENVIRONMENT = "all environment variables"
 _SETTINGS = "all settings of the application"
-_NOT_TO_ANSWER = frozenset({FORM, _ENVIRONMENT, _SETTINGS})
+_NOT_TO_ANSWER = frozenset({FORM, _ENVIRONMENT, _SETTINGS, ROWS})
+_LOCALS = "all variables of a function, with a secret among them"
 _ANSWER = "the answer of a login or of a token endpoint"
 _BODY = frozenset({"text", "content"})
 _READS = frozenset({"json", "read", "text"})
@@ -189,7 +191,13 @@ def _whole(resolver: Resolver, value: s.Expr, scope: Scope, as_text: bool) -> st
         is_answer_with_token(value, scope) or is_asked_for_token(value, scope)
     ):
         return _ANSWER
+    if isinstance(value, s.Name) and (rows := selected_rows(value, scope)):
+        return rows
     match value:
+        case s.Call(func=s.Name(id="locals"), args=[]):
+            held = (*scope.bindings, *(param.name for param in scope.params))
+            secret = any(reading(name) in SECRETS - {BARE_TOKEN} for name in held)
+            return _LOCALS if secret and scope.kind == "function" else ""
         case s.Attr(name="argv", value=s.Name(id="sys")) if _takes_secret(scope):
             return "the whole command line, a secret among its arguments"
         case s.Attr(name="environ") | s.Name(id="environ"):

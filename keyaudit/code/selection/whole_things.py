@@ -11,6 +11,7 @@ import itertools
 import re
 
 from keyaudit.code.selection import secret_addresses, secret_stores, whole_messages
+from keyaudit.code.selection.selected_rows import names_of_rows
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 # What a URL by which a program logs in is called after, of which some words end so.
@@ -19,6 +20,7 @@ _SERVERS = ("base", "db", "redis", "mongo", "mongodb", "gres", "mysql", "amqp", 
 # for words is many times as fast as to try an expression at each place.
 _WORDS = (
     ("environ", 0), ("sys.argv", 0), ("request.", 0), ("req.", 0), ("__dict__", 0), ("vars(", 0),
+    ("locals()", 0),
     ("asdict(", 0),
     (".model_dump", 0), (".dict(", 0), ("parse_", 0), ("app.config", 0), ("application.config", 0),
     ("settings.DATABASES", 0), ("acquire_token_", 0), ("/token", 0), ("/access_token", 0),
@@ -36,7 +38,7 @@ _WHOLE = re.compile(
     r"|\breq(?:uest)?\.(?:url|full_path|path_qs|rel_url|query_string|get_full_path|build_absolute_uri)\b"
     r"|\breq(?:uest)?\.(?:headers|cookies|COOKIES|META|POST|GET|args|query_params|form|json|data|values|params|body"
     r"|get_json|get_data|post)\b(?!\.get\(|\[)"
-    r"|\bsys\.argv\b(?!\[)|__dict__\b|\bvars\(\w|\basdict\(|\.model_dump(?:_json)?\(|\.dict\("
+    r"|\bsys\.argv\b(?!\[)|__dict__\b|\bvars\(\w|\blocals\(\)|\basdict\(|\.model_dump(?:_json)?\(|\.dict\("
     r"|\bparse_(?:known_|intermixed_)?args\(|\bapp(?:lication)?\.config\b(?!\.|\[)"
     r"|\bapp(?:lication)?\.config\.items\(|settings\.DATABASES|\bacquire_token_"
     r"|\b(?:session_)?cookies\b(?!\.get\(|\[|[ \t]*[=(\"'])|\bcookie_?jar\b"
@@ -105,7 +107,7 @@ def found_in(text: str) -> tuple[list[int], frozenset[str]]:
         spots = sorted({*spots, *answers})
     names |= whole_messages.holders(text) | _of_classes(text)
     names |= secret_stores.names_of_values(text)
-    names |= secret_addresses.addresses(text).keys()
+    names |= secret_addresses.addresses(text).keys() | names_of_rows(text)
     if secret_addresses.hooks(text):
         names.add("url")
     if "cookies=" in text:  # whatever they are held in
