@@ -51,7 +51,7 @@ def may_stand_in(text: str) -> bool:
         return True
     if "vent" in text and _HOOKS.search(text) is not None:
         return True
-    if "repository" in text and _HOOK_FORMS.search(text) is not None:
+    if ("repository" in text or "object_kind" in text) and _HOOK_FORMS.search(text) is not None:
         return True
     if "redirect(" in text and _KEY_VIEWS.search(text) is not None:
         return True

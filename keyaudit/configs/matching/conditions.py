@@ -118,12 +118,19 @@ def _items(one: Found, *, joined: bool) -> list[Found]:
     if not isinstance(node, Sequence) or any(isinstance(item, Mapping) for item in node.items):
         return [one]
     if joined and node.items and all(isinstance(item, Scalar) for item in node.items):
-        text = " ".join(text_of(item) or HOLE for item in node.items)
+        text = " ".join(map(_said, node.items))
         return [_item(one, Scalar(text, node.span, node.path, node.hops))]
     found = [deeper for item in node.items for deeper in _items(_item(one, item), joined=joined)]
     if not node.complete:
         found.append(_item(one, Unknown(node.span, node.path)))
     return found
+
+
+def _said(item: Node) -> str:
+    """The text of a scalar, with its holes."""
+    if isinstance(item, Scalar) and isinstance(item.value, str) and item.value:
+        return item.value
+    return text_of(item) or HOLE
 
 
 def _item(one: Found, item: Node) -> Found:
