@@ -83,7 +83,8 @@ CALL_KINDS = _words("""
     user-state user-is-active key-state loose-key token-purge
     session-lifetime remember-lifetime expired-cleared kept-secret-removed issued-key-ended
     token-ages attempt-limit password-demand seed-kept server-session gives-tokens codes-remembered
-    token-by-secret-key purpose-key bearer-token
+    token-by-secret-key purpose-key bearer-token signed-token
+    token-user-asked
 """)
 
 # Kinds that say what a project is, and so do not count where they stand in a test or an example.
@@ -100,7 +101,7 @@ ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "sever
                           "fast-password-hash", "attempt-limit", "password-demand",
                           "event-record", "seed-kept", "server-session",
                           "gives-tokens", "codes-remembered", "token-by-secret-key",
-                          "bearer-token"})  # fmt: skip
+                          "bearer-token", "signed-token", "token-user-asked"})  # fmt: skip
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

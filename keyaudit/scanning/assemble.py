@@ -10,6 +10,7 @@ from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding, Suppression
 from keyaudit.core.fingerprint import assign_fingerprints
 from keyaudit.core.levels import Severity
+from keyaudit.core.location import Span
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
 from keyaudit.scanning.duplicates import drop_repeats
@@ -57,7 +58,12 @@ def settle(
     raw: list[Finding] = []
     for result in results:
         raw += result.findings
-        raw += (wait.finding for wait in result.pending if wait.is_valid(call_kinds))
+        told: dict[tuple[str, str, Span], Finding] = {}
+        for wait in result.pending:
+            if wait.is_valid(call_kinds):
+                one = wait.finding  # of two that need other things of the tree, the first
+                told.setdefault((one.rule_id, one.path, one.span), one)
+        raw += told.values()
     every = assign_fingerprints(as_notes(raw))
     selected = selection.chosen(every)
     if len(selected) < len(every):

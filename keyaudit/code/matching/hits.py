@@ -56,11 +56,12 @@ def find(
     rules: Iterable[Iterable[Alternative]],
     kinds: frozenset[str] | None = None,
 ) -> Iterator[Hit]:
-    """The hits of the rules, one for each rule and place; `kinds` limits the kinds of match that
-    are asked."""
+    """The hits of the rules, one for each rule and place, or for what it needs of the tree; `kinds`
+    limits the kinds of match that are asked."""
     roles = context.roles()
     for rule in rules:
         hits: dict[tuple[int, tuple[int, int]], Hit] = {}
+        waiting: dict[tuple[int, tuple[int, int], frozenset[str]], Hit] = {}
         for one in rule:
             if kinds is not None and one.match.kind not in kinds:
                 continue
@@ -69,9 +70,13 @@ def find(
             for hit in one.find(context, one.rule, one.match):
                 hit.unless_function = one.unless_function
                 if matches_place(context.resolver, hit.scope, hit.place, one.match.parameters):
-                    hits.setdefault((id(hit.scope.module), hit.place), hit)
+                    place = (id(hit.scope.module), hit.place)
+                    first = hits.setdefault(place, hit)
+                    if first.needs_project and hit.needs_project - first.needs_project:
+                        # Which of them the tree has what it needs for, is known at the end.
+                        waiting.setdefault((*place, hit.needs_project), hit)
         if hits:
-            yield from _once_by_name(_once_a_file(list(hits.values())))
+            yield from _once_by_name(_once_a_file([*hits.values(), *waiting.values()]))
 
 
 def _once_a_file(hits: list[Hit]) -> list[Hit]:

@@ -55,11 +55,14 @@ _ENDING = re.compile(
 _READS_KEPT = re.compile(
     r"(?:get|load|read|fetch|restore|retrieve)_\w{0,40}(?:cache|saved|stored|cred|token|session)"
 )
-# An account that is closed or emptied.
+# An account that is closed, emptied or taken away.
 _CLOSES = re.compile(
-    r"^(?:\w{1,40}_)?(?:close|deactivate|erase|anonymi[sz]e|terminate|soft_delete)", re.MULTILINE
+    r"^(?:\w{1,40}_)?(?:close|deactivate|erase|anonymi[sz]e|terminate|soft_delete"
+    r"|(?:delete|remove|disable|suspend|ban|block)_?(?:user|account|member|employee)s?"
+    r"(?:_by_\w{1,30}|_view|_route|_api)?$)",
+    re.MULTILINE,
 )
-_OF_ACCOUNTS = re.compile(r"account|user|profile|participant|member|person|customer")
+_OF_ACCOUNTS = re.compile(r"account|user|profile|participant|member|person|customer|employee")
 # A filter of a log that takes secrets out.
 _TAKES_OUT = re.compile(r"filter|redact|mask|scrub|saniti|anonymi|hide")
 _RENEWS = re.compile(r"renew|re_?issue")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from keyaudit.code.selection import token_users
 from keyaudit.code.selection.stretches import lines_with
 
 # Of text in small letters, as the next two are; and words of which each match has one. To search
@@ -93,8 +94,8 @@ def kinds_of(text: str) -> Iterator[str]:
     """The kinds of call that a file stands for by that: `session-lifetime`, `remember-lifetime`,
     `expired-cleared`, `token-ages`, `kept-secret-removed`, `issued-key-ended`, `seed-kept`,
     `server-session`, `gives-tokens`, `codes-remembered`, `token-by-secret-key`, `bearer-token`,
-    and `called:NAME` for each function that clears away what is past its end and is called or
-    handed on."""
+    `signed-token`, `token-user-asked`, and `called:NAME` for each function that clears away what
+    is past its end and is called or handed on."""
     if says_lifetime(text):
         yield "session-lifetime"
     if says_remembered(text):
@@ -119,6 +120,7 @@ def kinds_of(text: str) -> Iterator[str]:
         yield "bearer-token"
     if remembers_codes(text):
         yield "codes-remembered"
+    yield from token_users.kinds_of(text)
     for name in called_cleaners(text):
         yield f"called:{name}"
 
