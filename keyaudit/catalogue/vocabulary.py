@@ -63,12 +63,13 @@ CALL_KINDS = _words("""
     plain-oauth
     certificate certificate-end certificate-in-hours certificate-in-seconds certificate-command
     certificate-reload tls-serve tls-context ssh-certificate set-cookie session-cookie
-    session-cookie-secured session-key session-setting session-app
+    session-cookie-secured remember-cookie remember-cookie-secured
+    session-key session-setting session-app
     home-made-cipher
     typed typed-in-view session-store
     http link token-fetch plain-channel named-channel mail chat tls mail-tls peer-certificate login
     plain-login directory-login broker-login database-login database-address broker-address
-    broker-setting web-serve start-tls wire-debug ssh
+    peer-box broker-setting web-serve start-tls wire-debug ssh
     ssh-transport key-trust command command-text
     log output audit wipe memory-lock
     kms-encrypt kms-decrypt kms-generate-data-key kms-create-key kms-enable kms-disable
