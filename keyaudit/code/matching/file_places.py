@@ -40,6 +40,13 @@ def folders_of(
                 yield args[0].value
         case s.Call(func=func, args=[first, *_]) if last_part(func) in _SAME:
             yield from folders_of(first.value, scope, back, seen)
+        case s.Attr(value=s.Name(id="self"), name=name) if back < _MAX_BACK:
+            owner = scope.enclosing_class
+            for method in owner.children if owner is not None else ():
+                for binding in method.bindings.get(f"self.{name}", ()):
+                    if (value := binding.assigned) is not None and id(binding) not in seen:
+                        seen.add(id(binding))
+                        yield from folders_of(value, binding.scope, back + 1, seen)
         case s.Name() if back < _MAX_BACK:
             for binding in bindings_of(path, scope):
                 if (value := binding.assigned) is not None and id(binding) not in seen:

@@ -22,6 +22,7 @@ from keyaudit.code.syntax import last_part
 from keyaudit.core.secret_names import KEY, PASSWORD, SECRET, TOKEN, WHOLE
 
 _WRITES = re.compile(r"[wax+]")
+_DECRYPTOR = re.compile(r"(?i)decryptor|decipher|unsealer")
 _DECRYPTS = re.compile(r"(?i)(?:^|_)(?:decrypt|unseal|decipher)(?:_(?!key\b)\w+)?$")
 # What is good until it is changed, and what is good for a while; what is kept as a whole, with
 # secrets in it.
@@ -132,7 +133,12 @@ def _is_kept_secret(context: Context, origin: Origin, called: Collection[str]) -
 def _is_decrypted(origin: Origin) -> bool:
     """Whether a value is what was decrypted: whatever it is, somebody wanted it kept secret."""
     node = origin.node
-    return isinstance(node, s.Call) and _DECRYPTS.search(last_part(node.func)) is not None
+    if not isinstance(node, s.Call):
+        return False
+    func = node.func
+    if isinstance(func, s.Attr) and func.name in ("update", "finalize"):
+        return _DECRYPTOR.search(last_part(func.value)) is not None
+    return _DECRYPTS.search(last_part(func)) is not None
 
 
 def _is_sealed(context: Context, use: Use) -> bool:
