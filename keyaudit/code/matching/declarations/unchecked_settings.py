@@ -27,7 +27,7 @@ _SKIPS = re.compile(
 )
 # What looks a setting up by its name, and what declares an option.
 _LOOKS_UP = re.compile(
-    r"(?i)\A(?:\w*(?:get|pop|env|bool(?:ean)?|config|conf|setting|opt(?:ion)?|optional|required|param|parameter))\Z"
+    r"(?i)\A(?!_*set)(?:\w*(?:get|pop|env|bool(?:ean)?|config|conf|setting|opt(?:ion)?|optional|required|param|parameter))\Z"
 )
 _DECLARES = re.compile(r"\A(?:add_argument|add_option|option|Option|Argument)\Z")
 _CONSTANT = re.compile(r"\A(?:CONF|CFG|OPT|KEY|ATTR|CONFIG|SETTING)_")
