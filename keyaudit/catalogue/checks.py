@@ -12,6 +12,7 @@ from keyaudit.catalogue.markers import expected_lines
 from keyaudit.catalogue.schema import suggestion
 from keyaudit.catalogue.yamlfile import Path, Source
 from keyaudit.core.levels import Stage
+from keyaudit.core.patterns import regex
 
 
 def matches_of(data: Mapping[str, Any]) -> list[tuple[Path, str, dict[str, Any]]]:
@@ -125,7 +126,7 @@ def _patterns(path: Path, parameters: Mapping[str, Any]) -> Iterator[tuple[Path,
 
 
 # A search that looks at all that follows, from wherever it is: its time grows with the square.
-_AHEAD = re.compile(r"(?:\(\?[a-zA-Z]+\))?\(\?[=!](?:\[\^?[^\]]*\]|\.)\*")
+_AHEAD = regex(r"(?:\(\?[a-zA-Z]+\))?\(\?[=!](?:\[\^?[^\]]*\]|\.)\*")
 
 
 def _check_pattern(source: Source, path: Path, pattern: str) -> None:

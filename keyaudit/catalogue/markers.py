@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from keyaudit.core.patterns import regex
 
-_MARKER = re.compile(r"[ \t]*#[ \t]*finding[ \t]*(?=\r?$)")
+_MARKER = regex(r"[ \t]*#[ \t]*finding[ \t]*(?=\r?$)")
 
 
 def expected_lines(text: str) -> tuple[str, set[int]]:

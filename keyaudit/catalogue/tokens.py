@@ -10,23 +10,25 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from keyaudit.core.patterns import regex
+
 if TYPE_CHECKING:  # slow to import, and not needed to look for tokens
     from keyaudit.catalogue.yamlfile import Path, Source
 
 # What stands between a name and its value.
 BETWEEN = r"[\"'\])]{0,3}[ \t]{0,4}(?:=>|:=|[=!]={1,2}|[=:,>(]|[ \t])[ \t]{0,4}[rbuf]{0,2}[\"'`]?"
-_REPETITION = re.compile(r"\{(\d+)(?:,(\d*))?\}")
+_REPETITION = regex(r"\{(\d+)(?:,(\d*))?\}")
 # So many characters of a long repetition are asked for, and more after a beginning such as `sk-`,
 # which stands in many words.
 _ENOUGH = 8
 _ENOUGH_AFTER_FEW = 16
 _FEW = 5
 _LONG = 40  # characters
-_LETTERS = re.compile(r"(?:[A-Za-z0-9_-]|\\[./:+-])*")
-_LITERAL = re.compile(r"(?:\(\?:)?(?:[A-Za-z0-9_-]|\\[./:+-]){3}")
-_CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]")
-_OPTIONAL = re.compile(r"\(\?:[^()]*\)(?:\?|\{0,)")
-_UNKNOWN = re.compile(r"\(\?(?!:|P<secret>)|\\[1-9bBAZ]|[*+?}]\+")
+_LETTERS = regex(r"(?:[A-Za-z0-9_-]|\\[./:+-])*")
+_LITERAL = regex(r"(?:\(\?:)?(?:[A-Za-z0-9_-]|\\[./:+-]){3}")
+_CLASS = regex(r"\[\^?\]?(?:\\.|[^\]\\])*\]")
+_OPTIONAL = regex(r"\(\?:[^()]*\)(?:\?|\{0,)")
+_UNKNOWN = regex(r"\(\?(?!:|P<secret>)|\\[1-9bBAZ]|[*+?}]\+")
 _SECRET = "(?P<secret>"  # noqa: S105
 
 

@@ -7,20 +7,20 @@ keys are always text, and a key may occur only once.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from keyaudit.core.errors import KeyauditError
+from keyaudit.core.patterns import regex
 
 _MAX_DEPTH = 40
 _MAX_NODES = 50_000
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_INTEGER = re.compile(r"[-+]?[0-9][0-9_]{0,30}")
-_PREFIXED = re.compile(r"0o[0-7]{1,20}|0x[0-9a-fA-F]{1,16}")
-_FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*)?\.[0-9]+(?:[eE][-+]?[0-9]+)?")
+_INTEGER = regex(r"[-+]?[0-9][0-9_]{0,30}")
+_PREFIXED = regex(r"0o[0-7]{1,20}|0x[0-9a-fA-F]{1,16}")
+_FLOAT = regex(r"[-+]?(?:[0-9][0-9_]*)?\.[0-9]+(?:[eE][-+]?[0-9]+)?")
 _WORDS = {"null": None, "~": None, "": None, "true": True, "false": False}
 _PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}"

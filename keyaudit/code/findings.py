@@ -20,6 +20,7 @@ from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity, lowered
 from keyaudit.core.location import Step
+from keyaudit.core.patterns import regex
 from keyaudit.core.redact import mask_line, mask_text, preview
 
 _SECRET_ROLES = frozenset({"key", "private-key", "framework-secret", "password", "seed", "token",
@@ -104,8 +105,8 @@ class Findings:
 
 
 _WORDS = ("call", "value", "limit", "role", "origin", "name", "source")
-_TO_REPLACE = re.compile(r"<[A-Za-z][\w .,'-]*>")
-_FOR_TESTS = re.compile(r"_?(?:test|dummy|fake|mock|sample|example)_", re.IGNORECASE)
+_TO_REPLACE = regex(r"<[A-Za-z][\w .,'-]*>")
+_FOR_TESTS = regex(r"_?(?:test|dummy|fake|mock|sample|example)_", re.IGNORECASE)
 
 
 def _birth(origin: Origin) -> Iterator[Trace]:

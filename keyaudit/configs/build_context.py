@@ -6,16 +6,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from keyaudit.core.patterns import regex
+
 # What git is told to ignore because it is secret: a key, the settings of one machine, a login.
-_SECRET = re.compile(
+_SECRET = regex(
     r"(?i)(?:\A|/)(?:\.env(?:\.\*|\.local|\*|rc|\*\.local|\.prod\w*)?|\.?secrets?(?:[._-][\w*.-]*)?|[\w*-]+[._-]secrets?(?:\.\w+)?"
     r"|[\w*.-]*\.(?:key|pem|p12|pfx|jks|keystore|kdbx)|[\w*-]*credentials?(?:\.\w+)?"
     r"|\.(?:netrc|pgpass|npmrc|pypirc|htpasswd)|id_rsa)/?\Z"
 )
-_PUBLIC = re.compile(r"(?i)example|sample|template|public|\.pub\b|dist\b|test")
+_PUBLIC = regex(r"(?i)example|sample|template|public|\.pub\b|dist\b|test")
 # A list of these lines alone was made without a thought of secrets; then it is asked for what
 # everybody keeps the settings of their own machine in.
-_OF_GIT = re.compile(r"\s*(?:#.*|/?(?:\*\*/)?\.git\S*)?\s*\Z")
+_OF_GIT = regex(r"\s*(?:#.*|/?(?:\*\*/)?\.git\S*)?\s*\Z")
 _USUAL = ".env"
 
 

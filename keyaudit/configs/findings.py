@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,13 +15,14 @@ from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity, lowered
 from keyaudit.core.location import Span, Step
+from keyaudit.core.patterns import regex
 from keyaudit.core.quantities import shown
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.core.standing import Standing
 
 _MOST_STEPS = 8
 _LONGEST_VALUE = 60
-_TO_FILL_IN = re.compile(
+_TO_FILL_IN = regex(
     r"(?i)^<|^\[|^\$|\byour?\b|replace|(?:change|fix)[-_ ]?(?:me|this)\b|fill[-_ ]?in|todo|^\*+$"
     r"|example\."
     r"|^(?:empty|none|null|nil|unset|placeholder|tbd|initial|not[-_ ]?set|to[-_ ]?be[-_ ]?\w+)$"

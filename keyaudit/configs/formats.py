@@ -9,31 +9,32 @@ import re
 
 from keyaudit.core.openapi import is_description
 from keyaudit.core.paths import LOCK_FILES
+from keyaudit.core.patterns import regex
 
 _TERRAFORM = (".tf", ".tofu", ".tfvars")
 _STRUCTURED = (".yaml", ".yml", ".json", ".template")
-_DOCKERFILE = re.compile(r"(?:.*\.)?(?:docker|container)file(?:[._-].*)?", re.IGNORECASE)
-_COMPOSE = re.compile(r"(?:docker-|podman-)?compose(?:[._-].*)?\.ya?ml", re.IGNORECASE)
+_DOCKERFILE = regex(r"(?:.*\.)?(?:docker|container)file(?:[._-].*)?", re.IGNORECASE)
+_COMPOSE = regex(r"(?:docker-|podman-)?compose(?:[._-].*)?\.ya?ml", re.IGNORECASE)
 _PIPELINES = (
-    ("github-actions", re.compile(r"(?:.*/)?\.github/(?:workflows/[^/]+|actions/.*action)\.ya?ml"
+    ("github-actions", regex(r"(?:.*/)?\.github/(?:workflows/[^/]+|actions/.*action)\.ya?ml"
                                   r"|(?:.*/)?action\.ya?ml")),
-    ("gitlab-ci", re.compile(r"(?:.*/)?\.?gitlab-ci[^/]*\.ya?ml|(?:.*/)?\.gitlab/.*\.ya?ml")),
-    ("circleci", re.compile(r"(?:.*/)?\.circleci/[^/]+\.ya?ml")),
-    ("azure-pipelines", re.compile(r"(?:.*/)?azure-pipelines[^/]*\.ya?ml")),
-    ("bitbucket", re.compile(r"(?:.*/)?bitbucket-pipelines\.ya?ml")),
+    ("gitlab-ci", regex(r"(?:.*/)?\.?gitlab-ci[^/]*\.ya?ml|(?:.*/)?\.gitlab/.*\.ya?ml")),
+    ("circleci", regex(r"(?:.*/)?\.circleci/[^/]+\.ya?ml")),
+    ("azure-pipelines", regex(r"(?:.*/)?azure-pipelines[^/]*\.ya?ml")),
+    ("bitbucket", regex(r"(?:.*/)?bitbucket-pipelines\.ya?ml")),
 )  # fmt: skip
-_ANSIBLE = re.compile(
+_ANSIBLE = regex(
     r"(?:.*/)?(?:tasks|handlers|playbooks?|roles|group_vars|host_vars|defaults)/.*\.ya?ml|(?:.*/)?(?:site|playbook)[^/]*\.ya?ml"
     r"|(?:.*/)?[^/]*playbook\.ya?ml"
 )
-_VALUES = re.compile(r"(?:.*/)?(?:[\w.]+-)*values[^/]*\.ya?ml")
+_VALUES = regex(r"(?:.*/)?(?:[\w.]+-)*values[^/]*\.ya?ml")
 _SHELL = (".sh", ".bash", ".zsh", ".ksh", ".sh.tpl", ".sh.j2", ".sh.in", ".sh.erb", ".sh.tmpl")
 # Scripts that a package runs when it is installed or removed: `shop.postinst`, `preinstall`.
-_OF_PACKAGES = re.compile(
+_OF_PACKAGES = regex(
     r"(?:[\w.+-]+[.-])?(?:post|pre)[_-]?(?:inst|rm|install|remove|uninstall|upgrade)(?:\.in)?"
     r"|pkgbuild|apkbuild"
 )
-_SHEBANG = re.compile(rb"#!\s*/\S*(?:\bsh|bash|dash|ash|zsh|ksh|env\s+\S*(?:sh|bash|zsh))\b")
+_SHEBANG = regex(rb"#!\s*/\S*(?:\bsh|bash|dash|ash|zsh|ksh|env\s+\S*(?:sh|bash|zsh))\b")
 _POWERSHELL = (".ps1", ".psm1")
 # What has a name and a value on each line, and what YAML of no other form may have in it.
 _SETTINGS = (
@@ -51,7 +52,7 @@ _SETTINGS = (
 )
 # What compose and kustomizations are told to read variables from is often called just that.
 _ENV_FILES = frozenset({"env", "dotenv", "environment", ".flaskenv"})
-_SETTING = re.compile(
+_SETTING = regex(
     rb"(?i)verify|insecure|tls|ssl|sasl|passw|secret|token|#!/|host_?key|certificat|write_files|kubeconfig"
     rb"|_pass\b|api_?key|flask_debug"
 )
@@ -64,7 +65,7 @@ _PAGES = (".html", ".htm", ".jinja", ".jinja2", ".html.j2", ".djhtml", ".mako", 
 SCRIPTS = (".js", ".mjs", ".ts", ".jsx", ".tsx", ".vue", ".svelte")
 # ... of which these have fields of forms in them.
 COMPONENTS = (".jsx", ".tsx", ".vue", ".svelte")
-_FIELD = re.compile(rb"<(?i:input)\s[^<>]{0,400}?(?i:pass|pwd|secret|token|key|cred)")
+_FIELD = regex(rb"<(?i:input)\s[^<>]{0,400}?(?i:pass|pwd|secret|token|key|cred)")
 # What scripts keep, draw, encrypt and sign by.
 _OF_SCRIPTS = (b"localStorage", b"Math.random()", b"CryptoJS", b"createCipher", b"createSign",
                b"signString(", b"JSEncrypt", b"RSA_PKCS1_PADDING", b"RSAES-PKCS1-V1_5")  # fmt: skip
@@ -72,7 +73,7 @@ _OF_SCRIPTS = (b"localStorage", b"Math.random()", b"CryptoJS", b"createCipher", 
 MANUALS = (".md", ".markdown", ".rst")
 # Commands of a manual that switch a check off, lead the port of plain HTTP to a program, make a
 # weak key, or a certificate that is valid for years.
-_UNCHECKED = re.compile(
+_UNCHECKED = regex(
     rb"iptables[^\n]{1,200}--dport|(?:curl|wget|redis-cli|pip3?|git|npm)\b[^\n]{0,200}[ \t]"
     rb"(?:-[a-zA-Z]{0,6}k|--(?:no-check-certificate|insecure|trusted-host|skip-tls-verify)"
     rb"|(?:http\.)?ssl[vV]erify|strict-ssl)"
@@ -82,40 +83,38 @@ _UNCHECKED = re.compile(
     rb"|keytool[ \t][^\n]{0,200}[ \t]-validity[ \t]+\d{4,9}\b"
 )
 _MAIL_TEXTS = (".txt", ".j2", ".tmpl", ".tpl", ".eml")
-_SHOWN = re.compile(
+_SHOWN = regex(
     rb"(?:\{\{-?|\$\{)[ \t]*(?=\w)[\w.\[\]\"']{0,80}(?i:pass|secret|token|key|cred)"
     rb"|(?:\{\{-?[ \t]*[\w.]{0,40}\(|(?i:<input)\b)[^<>{}]{0,200}(?i:passw|secret|token|_key)"
 )
-_TABLE = re.compile(rb"(?i)\b(?:create|alter)[ \t]+table\b")
+_TABLE = regex(rb"(?i)\b(?:create|alter)[ \t]+table\b")
 # What a script writes into its log and may be a secret, by the words of the line and the next ones.
-_LOGGED = re.compile(
+_LOGGED = regex(
     rb"\b(?:console|\w{0,30}(?i:log|logger)|winston|pino)\.\w{3,7}\([^;]{0,200}?(?i:passw|pwd|secret|token|key"
     rb"|cred|jwt|passphrase)"
 )
 # What it puts into an address, or a server takes from one.
-_ADDRESSED = re.compile(
+_ADDRESSED = regex(
     rb"[?&][\w-]{0,20}(?i:token|key|secret|passw(?:or)?d|passphrase|pwd|jwt)="
     rb"(?:[\"'`][ \t]*\+|\$\{)"
     rb"|\.searchParams\.(?:set|append)\(|\breq(?:uest)?\.query\b"
 )
 _MAKEFILES = frozenset({"makefile", "gnumakefile"})
 _UNITS = (".service", ".socket", ".timer")
-_RUNS = re.compile(rb"^[ \t]*(?:Environment|Exec\w+)[ \t]*=", re.MULTILINE)
-_VPN = re.compile(
-    rb"^(?:client|server|tls-server|tls-client|dev[ \t]+t[au][np]|remote)\b", re.MULTILINE
-)
-_ACCOUNT = re.compile(rb"(?i)\b(?:identified[ \t].{0,60}by|password)[ \t(=]{1,4}'")
-_SECRET = re.compile(rb"(?i)passw|secret|token|key[\"`\]]?[ \t]|cred|\bcv[vc]2?\b|_hook|webhook")
+_RUNS = regex(rb"^[ \t]*(?:Environment|Exec\w+)[ \t]*=", re.MULTILINE)
+_VPN = regex(rb"^(?:client|server|tls-server|tls-client|dev[ \t]+t[au][np]|remote)\b", re.MULTILINE)
+_ACCOUNT = regex(rb"(?i)\b(?:identified[ \t].{0,60}by|password)[ \t(=]{1,4}'")
+_SECRET = regex(rb"(?i)passw|secret|token|key[\"`\]]?[ \t]|cred|\bcv[vc]2?\b|_hook|webhook")
 _SERVERS = (
-    ("nginx", re.compile(rb"(?:^|\{)[ \t]*(?:(?:proxy_|grpc_|uwsgi_)?ssl_[a-z_]+[ \t]+[^=\s]"
+    ("nginx", regex(rb"(?:^|\{)[ \t]*(?:(?:proxy_|grpc_|uwsgi_)?ssl_[a-z_]+[ \t]+[^=\s]"
                          rb"|auth_basic[ \t]+[^=\s]|(?:proxy|uwsgi|fastcgi|grpc)_pass[ \t]+[^=\s])",
                          re.MULTILINE)),
-    ("apache", re.compile(rb"^[ \t]*(?:SSL[A-Z]\w+[ \t]|AuthType[ \t]+[Bb]asic)", re.MULTILINE)),
-    ("haproxy", re.compile(rb"^[ \t]*(?:bind|server|default-server|ssl-default-\w+-\w+|tune\.ssl)"
+    ("apache", regex(rb"^[ \t]*(?:SSL[A-Z]\w+[ \t]|AuthType[ \t]+[Bb]asic)", re.MULTILINE)),
+    ("haproxy", regex(rb"^[ \t]*(?:bind|server|default-server|ssl-default-\w+-\w+|tune\.ssl)"
                            rb"\b.*\bssl|^[ \t]*stats[ \t]+(?:auth|socket)[ \t]", re.MULTILINE)),
 )  # fmt: skip
 _SERVER_FILES = (".conf", ".cfg", ".nginx", ".vhost", ".j2", ".tmpl", ".template")
-_SERVER_FOLDER = re.compile(
+_SERVER_FOLDER = regex(
     r"(?i)(?:nginx(?:-[\w-]{1,40})?|apache2?|httpd|haproxy|sites-available|sites-enabled)/"
 )
 # Of TLS, of passwords that a server asks for, or of a program that it hands requests to.

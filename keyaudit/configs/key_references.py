@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from keyaudit.core.document import Document
 from keyaudit.core.environments import environments_of
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 from keyaudit.core.redact import mask_line
 from keyaudit.core.result import Fact
 from keyaudit.core.text import decode
@@ -20,7 +21,7 @@ KIND = "key-reference"
 _LARGEST = 1_000_000
 _MOST = 200
 # What names one key or secret wherever it stands: with its account, project or vault.
-_NAMES = re.compile(
+_NAMES = regex(
     r"arn:aws[\w-]{0,12}:kms:[\w-]{1,30}:\d{12}:(?:key/[\w-]{1,64}|alias/(?!aws/)[\w/-]{1,200})"
     r"|arn:aws[\w-]{0,12}:secretsmanager:[\w-]{1,30}:\d{12}:secret:[\w/+=.@-]{1,200}"
     r"|\bprojects/[\w:.-]{1,60}/locations/[\w-]{1,40}/keyRings/[\w-]{1,63}/cryptoKeys/[\w-]{1,63}"

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from keyaudit.configs.file_words import FileWords
 from keyaudit.configs.required_words import required_words
 from keyaudit.configs.search_patterns import searched_for
+from keyaudit.core.patterns import regex
 from keyaudit.core.text import as_utf8
 
 # Forms of which each document of YAML or JSON may be one.
@@ -35,15 +36,15 @@ _WITHIN = {
     "lines": ("settings", "defaults"),
 }  # fmt: skip
 # A script within another file stands under a setting of such a name, or names its shell.
-_SCRIPT = re.compile(
+_SCRIPT = regex(
     rb"\b(?:run|scripts?|before_script|after_script|bash|shell|raw|cmd|commands?|inlineScript|runcmd"
     rb"|bootcmd|entrypoint|argv|args|sh|inline|test)\b[\"']?\s*[:=]|#!\s*/"
 )
 # The name of a file that a script, a ConfigMap or a machine's first start writes.
-_FILES = re.compile(rb"[\w-]\.(?:conf|cfg|hcl|ya?ml|sh|cnf)\b|_config\b|\.tmpl\b")
-_SECURED = re.compile(rb"(?i)ssl|tls|trust|verify|cipher")
+_FILES = regex(rb"[\w-]\.(?:conf|cfg|hcl|ya?ml|sh|cnf)\b|_config\b|\.tmpl\b")
+_SECURED = regex(rb"(?i)ssl|tls|trust|verify|cipher")
 # What a policy of an identity in a file of its own grants of keys and secrets.
-_POLICY = re.compile(rb"\"(?:kms|secretsmanager|ssm):|\"\*\"")
+_POLICY = regex(rb"\"(?:kms|secretsmanager|ssm):|\"\*\"")
 # Forms whose kinds of resource stand in the text as they are.
 _BY_KIND = frozenset({"kubernetes", "cloudformation", "arm", "ansible", "shell", "template"})
 _OWN_KINDS = frozenset(
@@ -63,13 +64,13 @@ _OWN_KINDS = frozenset(
 _OTHERWISE = frozenset({"apache", "sshd", "ssh", "openvpn", "postgresql", "redis", "haproxy",
                         "dockerfile", "pg-hba", "shell", "powershell", "template", "page",
                         "sql"})  # fmt: skip
-_PERHAPS = re.compile(r"^(\(\?i\))?(?:\(\?:(?:\\w[*+]|\.\*)?\[-_\.\]\)\?|\(\?:\\w\+_\)\?)")
-_SECRET = re.compile(rb"(?i)pass|pwd|secret|token|key|cred")
+_PERHAPS = regex(r"^(\(\?i\))?(?:\(\?:(?:\\w[*+]|\.\*)?\[-_\.\]\)\?|\(\?:\\w\+_\)\?)")
+_SECRET = regex(rb"(?i)pass|pwd|secret|token|key|cred")
 # What stands in every playbook and list of tasks.
 _PLAYS = (b"- name:", b"hosts:", b"- block:", b"tasks:")
-_WORD = re.compile(r"[A-Za-z_][\w-]*")
+_WORD = regex(r"[A-Za-z_][\w-]*")
 # What an alternative may begin with any number of, for which a search need not ask.
-_REPEATED = re.compile(r"(?<=[|:(])\[[^\]^]*\]\*")
+_REPEATED = regex(r"(?<=[|:(])\[[^\]^]*\]\*")
 _VERBATIM = frozenset({"kubernetes", "ansible"})
 # Forms in which kinds are words of their own, and in which values stand as they are: none is put
 # together from parts that stand in other places, or decoded.
@@ -79,11 +80,11 @@ _MANY_WAYS = frozenset({"true", "false", "yes", "off", "null", "none"})
 _PASSWORD = frozenset({b"password"})
 _SECRET_WORDS = frozenset({"pass", "pwd", "secret", "token", "key", "cred"})
 # What makes a shell write what it does.
-_TRACED = re.compile(rb"(?<!\w)-[a-z]{0,8}x|xtrace")
+_TRACED = regex(rb"(?<!\w)-[a-z]{0,8}x|xtrace")
 # What a path ends in for any entry, or an item by its number.
-_WRITTEN = re.compile(r"options\.|\$module\.")
-_LAST = re.compile(r"(?:(?:\A|\.)(?:\*+|-?\d+))+\Z")
-_PLAIN = re.compile(r"[A-Za-z_.-][\w.-]{2,}", re.ASCII)
+_WRITTEN = regex(r"options\.|\$module\.")
+_LAST = regex(r"(?:(?:\A|\.)(?:\*+|-?\d+))+\Z")
+_PLAIN = regex(r"[A-Za-z_.-][\w.-]{2,}", re.ASCII)
 
 _NONE: frozenset[bytes] = frozenset()
 

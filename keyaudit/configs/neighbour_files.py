@@ -8,7 +8,6 @@ that takes them.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -28,6 +27,7 @@ from keyaudit.configs.tree import (
     text_of,
 )
 from keyaudit.configs.tree import Sequence as Items
+from keyaudit.core.patterns import regex
 from keyaudit.core.text import decode
 
 Reader = Callable[[str], bytes | None]
@@ -36,16 +36,16 @@ _GENERATORS = (
     ("secretGenerator", "SecretFromFile"),
     ("configMapGenerator", "ConfigMapFromFile"),
 )
-_PAIR = re.compile(r"\s*(?:export\s+)?([\w.-]+)\s*=\s*([\"']?)(.*?)\2\s*")
+_PAIR = regex(r"\s*(?:export\s+)?([\w.-]+)\s*=\s*([\"']?)(.*?)\2\s*")
 _LARGEST = 100_000
 _LONGEST = 300
 _MOST_PAIRS = 500
-_ROLE = re.compile(r"(?P<role>(?:.*/)?)(?:tasks|handlers)/.*\.ya?ml")
+_ROLE = regex(r"(?P<role>(?:.*/)?)(?:tasks|handlers)/.*\.ya?ml")
 _DEFAULTS = ("defaults/main.yml", "defaults/main.yaml")
 # A variable as it is: what other filters make of it, is another value. The brackets of a default
 # hold any filters that end in brackets, so that there is one way to read several defaults.
 _PLAIN = r"(?:\|\s*(?:bool|string|int)\s*)*"
-_VARIABLE = re.compile(
+_VARIABLE = regex(
     rf"[\"']?\{{\{{-?\s*(\w+)\s*{_PLAIN}(?:\|\s*(?:default|d)\([^{{}}]*\)\s*{_PLAIN})?-?\}}\}}[\"']?"
 )
 _DEEPEST = 20

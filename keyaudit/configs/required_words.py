@@ -9,17 +9,18 @@ from __future__ import annotations
 import re
 
 from keyaudit.configs.search_patterns import alternatives, end_of_group, signs
+from keyaudit.core.patterns import regex
 
 # A shorter word tells nothing, as nearly all files have it.
 _SHORTEST = 3
 # So many words cost more to look for than they spare.
 _MOST = 60
-_REPEATED = re.compile(r"[*+?]|\{(\d*)(,?)\d*\}")
-_FLAGS = re.compile(r"\(\?([a-z]+)\)")
-_GROUP = re.compile(r"\(\?(?:P<\w+>|[a-z]*:|>)|\((?!\?)")
-_LOOK = re.compile(r"\(\?<?[=!]")
-_ESCAPED = re.compile(r"\\(?:x..|u.{4}|U.{8}|\d+|.)", re.DOTALL)
-_OF_WORD = re.compile(r"[\w.-]\Z", re.ASCII)
+_REPEATED = regex(r"[*+?]|\{(\d*)(,?)\d*\}")
+_FLAGS = regex(r"\(\?([a-z]+)\)")
+_GROUP = regex(r"\(\?(?:P<\w+>|[a-z]*:|>)|\((?!\?)")
+_LOOK = regex(r"\(\?<?[=!]")
+_ESCAPED = regex(r"\\(?:x..|u.{4}|U.{8}|\d+|.)", re.DOTALL)
+_OF_WORD = regex(r"[\w.-]\Z", re.ASCII)
 
 
 def required_words(pattern: str) -> frozenset[str]:

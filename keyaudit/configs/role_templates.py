@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from keyaudit.configs.matching.names import is_secret
 from keyaudit.configs.templates import put_in
 from keyaudit.configs.tree import HOLE, Entry, Mapping, Resource, Scalar, text_of
+from keyaudit.core.patterns import regex
 from keyaudit.core.text import decode
 
 Reader = Callable[[str], bytes | None]
@@ -18,7 +19,7 @@ TEXT = "$text"
 _MODULES = frozenset({"template", "win_template"})
 # What is put in under a name, and is all of the value: `api_token = {{ token }}`. What a variable
 # is called itself says more where that is a place or a name.
-_LABELLED = re.compile(
+_LABELLED = regex(
     r"([\w.-]{3,60})[\"']?[ \t]*[=:][ \t]*[\"']?"
     r"\{\{-?[ \t]*(?![^{}]*(?i:ur[il]|path|file|base|host|dir|name|user|_id\b))[\w.]+[ \t]*-?\}\}"
     r"[\"']?[ \t]*(?:[,;&]|$)",

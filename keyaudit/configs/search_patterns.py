@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_FLAGS = re.compile(r"(?:\(\?[a-z]+\))?")
-_ANY_NUMBER = re.compile(r"(?:\.|\\\w|\[\^?\]?[^\]]*\])\*\??")
+from keyaudit.core.patterns import regex
+
+_FLAGS = regex(r"(?:\(\?[a-z]+\))?")
+_ANY_NUMBER = regex(r"(?:\.|\\\w|\[\^?\]?[^\]]*\])\*\??")
 _MOST = 60
 
 

@@ -12,11 +12,12 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from keyaudit.configs.tree import HOLE, Choice, Mapping, Node, Scalar, Sequence, Unknown
+from keyaudit.core.patterns import regex
 
-_OPENS = re.compile(r"\{\{|\{%|\{#|<%")
+_OPENS = regex(r"\{\{|\{%|\{#|<%")
 _ENDS = {"{{": "}}", "{%": "%}", "{#": "#}", "<%": "%>"}
-_COMMENT = re.compile(r"\{\{-?\s{0,8}/\*")
-_CONTROL = re.compile(
+_COMMENT = regex(r"\{\{-?\s{0,8}/\*")
+_CONTROL = regex(
     r"(?:\{\{-?\s*(?:/\*|if\b|else\b|end\b|range\b|with\b|define\b|block\b|template\b|\$\w+\s*:?="
     r"|break\b|continue\b|fail\b|required\b)|\{%|\{#)"
 )
@@ -65,7 +66,7 @@ def blanked(text: str) -> tuple[str, frozenset[int]]:
     return "\n".join(filled), frozenset(inserted)
 
 
-_FILLED = re.compile(rf"(\s*(?:- +)?[^\s:#]+:) *{HOLE}[{HOLE} ]*$")
+_FILLED = regex(rf"(\s*(?:- +)?[^\s:#]+:) *{HOLE}[{HOLE} ]*$")
 
 
 def _blank_blocks(lines: list[str]) -> set[int]:
@@ -106,10 +107,8 @@ def _actions(text: str) -> Iterator[tuple[int, int]]:
 
 
 # What a template puts in: `{{ a.b | filter }}`, of which `b` is the name. `{{ x | hash }}` is no x.
-_PUT_IN = re.compile(
-    r"\{\{-?\s*\(*[\"']?\.?((?:[\w-]+(?:\[[\w'\".-]*\])?\.)*[\w-]+)\s*([^{}]*)\}\}"
-)
-_HARMLESS = re.compile(r"\|\s*(?:hash|password_hash|sha\d*sum|md5|length|bool|b64decode \| hash)\b"
+_PUT_IN = regex(r"\{\{-?\s*\(*[\"']?\.?((?:[\w-]+(?:\[[\w'\".-]*\])?\.)*[\w-]+)\s*([^{}]*)\}\}")
+_HARMLESS = regex(r"\|\s*(?:hash|password_hash|sha\d*sum|md5|length|bool|b64decode \| hash)\b"
                        r"|\bis\s|==|!=")  # fmt: skip
 
 

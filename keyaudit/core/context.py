@@ -11,13 +11,15 @@ import string
 from functools import lru_cache
 from itertools import pairwise
 
+from keyaudit.core.patterns import regex
+
 # --- names ---
 
 # The last name before a value, and what it says of a value that is made up.
-_LAST_NAME = re.compile(
+_LAST_NAME = regex(
     r"([A-Za-z_]\w*)[\"'\])]*\s*(?::[^=:\"'`]{0,40})?(?::=|=>|=|:)\s*[&rbuf]*[\"'`]{0,3}$"
 )
-_MADE_UP = re.compile(
+_MADE_UP = regex(
     r"(?:^|_)(?i:fake|dummy|mock(?:ed)?|samples?|examples?)(?:_|$)"
     r"|(?<![A-Za-z])(?:fake|dummy|mock|sample|example)(?=[A-Z])"
     r"|(?<=[a-z0-9])(?:Fake|Dummy|Mock|Sample|Example)(?=[A-Z]|$)"
@@ -46,7 +48,7 @@ _FOLDER_WORDS = (
 )
 _SNAPSHOTS = frozenset({"snapshot", "snapshots"})
 _FOLDERS = frozenset(_FOLDER_WORDS.split())
-_FOLDER_SHAPE = re.compile(r"(?:test|tests|fixture|fixtures|example|examples)[-_.].*"
+_FOLDER_SHAPE = regex(r"(?:test|tests|fixture|fixtures|example|examples)[-_.].*"
                            r"|.*[-_.](?:tests?|fixtures?|examples?|guides?|docs?|e2e)"
                            # A project's name before it: ipatests, nova_unittests.
                            r"|(?!(?:con|pro|at|de|la)tests$)[a-z0-9]{2,10}tests"
@@ -55,24 +57,24 @@ _FOLDER_SHAPE = re.compile(r"(?:test|tests|fixture|fixtures|example|examples)[-_
                            r"|instrumented|shared)(?:unit|instrumented)?test")  # fmt: skip
 # What a pipeline runs, runs with its secrets, and a test's infrastructure is rented and reachable:
 # of those the file's name says nothing, and of Terraform no folder such as `test-network` either.
-_PIPELINE = re.compile(
+_PIPELINE = regex(
     r"(?:.*/)?(?:\.github/workflows/[^/]+|\.gitlab-ci\.ya?ml|\.gitlab/ci/.+|\.circleci/.+"
     r"|jenkinsfile[^/]*|azure-pipelines[^/]*|bitbucket-pipelines\.ya?ml)"
 )
 _TERRAFORM = (".tf", ".tfvars", ".tf.json")
 # `test_deploy.sh` deploys, be it to try something.
 _SHELL = (".sh", ".bash", ".zsh", ".ps1")
-_DEPLOYS = re.compile(r"(?<![a-z])(?:deploy|release|publish|provision|prod|production)(?![a-z])")
+_DEPLOYS = regex(r"(?<![a-z])(?:deploy|release|publish|provision|prod|production)(?![a-z])")
 # What AWS SAM deploys, by the name it looks for; `secrets-template.yaml` is one to fill in.
-_STACK = re.compile(r"template\.(?:ya?ml|json)")
+_STACK = regex(r"template\.(?:ya?ml|json)")
 # What a chart's pipeline installs it with, to try it: `ci/values-database.yaml`.
-_TRIED_VALUES = re.compile(r"(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml")
+_TRIED_VALUES = regex(r"(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml")
 # What behave and Cucumber run: `features/steps/login.py`.
-_BEHAVIOUR = re.compile(
+_BEHAVIOUR = regex(
     r"(?:.*/)?features/(?:steps|step_definitions)/.*|(?:.*/)?features/environment\.py"
 )
-_METADATA = re.compile(r".*\.(?:dist|egg)-info")  # of a package, which has its README in it
-_FILE_SHAPE = re.compile(
+_METADATA = regex(r".*\.(?:dist|egg)-info")  # of a package, which has its README in it
+_FILE_SHAPE = regex(
     r"tests?[-_.].*"  # test_keys.py, tests.py, test.env
     r"|.*[-_.]tests?\.[^.]+"  # keys_test.go
     # login.spec.ts; what `token_spec.py` holds is a specification
@@ -100,17 +102,17 @@ _SITE = frozenset({
     "swagger",
 })  # fmt: skip
 # As languages with a class a file call them: `LoginTest.java`, `SetupDummyAccount.php`.
-_CLASS_SHAPE = re.compile(
+_CLASS_SHAPE = regex(
     r"(?:.*[a-z0-9])?(?:Tests?|IT)\.(?:java|kt|cs|php|swift|scala|groovy)"
     r"|(?:.*[a-z0-9])?(?:Fake|Mock|Dummy)(?:[A-Z].*)?\.(?:java|kt|cs|php|swift|scala|groovy|[jt]sx?)"
 )
 # Where programs are tried out on the machine of who writes them. Not `dev`: a stage of that name in
 # a deployment opens for everybody who has its keys.
-_DEVELOPMENT_FILE = re.compile(
+_DEVELOPMENT_FILE = regex(
     r"(?:settings?|config)?[-_.]?(?:local[-_]?dev(?:elopment)?|development|ci)\.py"
     r"|(?:dev|test)\.exs"  # what Phoenix generates
 )
-_DEVELOPMENT = re.compile(
+_DEVELOPMENT = regex(
     r"development|localdev|devstack|devenv|\.?devcontainer|vagrant|molecule|sandbox(?:es)?"
     r"|local[-_](?:data|dev|development|env)"
 )
@@ -165,7 +167,7 @@ def is_trial_path(path: str) -> bool:
 _SETTINGS_ENDING = (
     r"(?:\.(?:env|ini|cfg|conf|config|ya?ml|toml|json|properties|txt|py|xml|hcl|tfvars))?"
 )
-_COPIED = re.compile(
+_COPIED = regex(
     rf"(?!.*(?<![a-z])test)(?:(?:.*[-_.])?(?:example|sample|dist)s?{_SETTINGS_ENDING}"
     rf"|.*\.(?:template|tmpl){_SETTINGS_ENDING}"
     r"|(?:.*[-_.])?(?:env|settings?|config|conf|secrets?)[-_.](?:example|sample|template|dist)"
@@ -181,7 +183,7 @@ def is_copied_sample(path: str) -> bool:
 
 
 # Pages that tell people what to type, and folders that hold such pages alone.
-_MANUAL = re.compile(
+_MANUAL = regex(
     r"(?!(?:changelog|changes|history|news|contributing|release[-_]notes|code_of_conduct|testing)"
     r"(?:[-_.]|$)).*\.(?:md|markdown|rst)"
 )
@@ -199,7 +201,7 @@ def is_copied_manual(path: str) -> bool:
 
 # --- values ---
 
-_TEMPLATE = re.compile(
+_TEMPLATE = regex(
     # Somewhere in the value, and all of it.
     r"\$\{[^}]*\}|\{\{.*\}\}|\{%.*%\}|\$\([\w ./-]{4,}\)|%\(\w+\)|<%.*%>|^\$\([^)]*\)$"
     r"|^<[^<>]*>$|^\{[\w.:-]*\}$|^\$\w+$|^%\w+%$|^@\w+@$|^__\w+__$|^\[[\w .-]*\]$"
@@ -207,7 +209,7 @@ _TEMPLATE = re.compile(
     r"|\(\([a-z][\w./:-]*\)\)|^_[a-z]+(?:_[a-z]+)*_$"
 )
 # Any of these as a word of its own gives the value away, whatever stands around it.
-_TELLING = re.compile(
+_TELLING = regex(
     # Long words, also in the midst of letters: `bPxRfiCYEXAMPLEKEY`.
     # The second is what Google's "Key URI Format" shows as a secret of one-time passwords.
     r"example|jbswy3dpehpk3pxp|changeme|replaceme|placeholder|redacted|insecure|x{12}|\*{12}|0{16}|(?:01){4}"
@@ -268,19 +270,19 @@ _LEET = str.maketrans("0134@5$67", "oieaassgt")
 # `startproject` writes this before a key that is random, unique and in use until replaced.
 _DJANGO = "django-insecure-"
 # What is to be filled in, or was taken out: nothing that anybody is let in with.
-_UNFILLED = re.compile(
+_UNFILLED = regex(
     r"placeholder|redacted|x{12}|\*{6}|\.{3}|…|(?<![a-z\d])x{4,}(?![a-z\d])"
     r"|(?<![a-z])(?:removed|hidden|masked|replace[-_ ]?(?:me|it|this|with)|fill[-_ ]?(?:me|in)"
     r"|insert|put[-_ ]your|enter[-_ ]your|your?s?|todo|fixme|tbd)(?![a-z])"
 )
 _TAKEN_OUT = ("XXXX", "xxxx", "[...]", "[…]", "(...)")
 _LONGEST = 200
-_SEPARATORS = re.compile(r"[-_.:/ ]")
-_LONG_RUN = re.compile(r"(.)\1{3,}", re.DOTALL)
-_PARTS = re.compile(r"[a-z]+|\d+")
-_NO_LETTERS = re.compile(r"[^a-z0-9]")
-_NUMBERED = re.compile(r"\D\d{1,4}$")
-_GAP = re.compile(r"<[\w .-]+>")  # to be filled in
+_SEPARATORS = regex(r"[-_.:/ ]")
+_LONG_RUN = regex(r"(.)\1{3,}", re.DOTALL)
+_PARTS = regex(r"[a-z]+|\d+")
+_NO_LETTERS = regex(r"[^a-z0-9]")
+_NUMBERED = regex(r"\D\d{1,4}$")
+_GAP = regex(r"<[\w .-]+>")  # to be filled in
 _LEAST_RANDOM, _LEAST_DISTINCT = 14, 9
 
 

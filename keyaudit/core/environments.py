@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from keyaudit.core.patterns import regex
 
 _ENVIRONMENTS = {
     "dev": "development", "develop": "development", "development": "development",
@@ -11,7 +11,7 @@ _ENVIRONMENTS = {
     "preprod": "staging", "sandbox": "sandbox", "demo": "demo",
     "prod": "production", "prd": "production", "production": "production", "live": "production",
 }  # fmt: skip
-_WORDS = re.compile(r"[a-z]+")
+_WORDS = regex(r"[a-z]+")
 
 
 def environments_of(path: str) -> frozenset[str]:

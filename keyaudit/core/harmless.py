@@ -8,45 +8,45 @@ hardly ever match: the tests draw thousands of them.
 
 from __future__ import annotations
 
-import re
 from functools import cache, lru_cache
 from pathlib import Path
 
+from keyaudit.core.patterns import regex
 from keyaudit.core.words import is_plain
 
-_CHUNK = re.compile(r"\S+")
+_CHUNK = regex(r"\S+")
 # Between two of them stand the signs that structure a line.
-_SEGMENT = re.compile(r"[^\s=\"'`()\[\]{}<>,;|&:@/\\]+")
-_UNIT = re.compile(r"[^\W_]+")
-_CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_WRITTEN = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+")
-_NUMBERED = re.compile(r"(?P<word>[A-Za-z]{2,})\d{1,4}")
-_RULE = re.compile(r"KA\d{3}")
-_NUMBER = re.compile(r"\d{1,3}[.,;:]?")
-_FORMAT = re.compile(r"%[-+ 0#]{0,3}\d{0,3}(?:\.\d{1,3})?[sdrfxiuc]|%\(?|[$#%*]")
-_PREFIX = re.compile(r"[rbufRBUF]{1,2}(?=[\"'])")  # of a string literal
-_OPTION = re.compile(r"-[A-Za-z]|--?(?=[A-Za-z]{2})")
+_SEGMENT = regex(r"[^\s=\"'`()\[\]{}<>,;|&:@/\\]+")
+_UNIT = regex(r"[^\W_]+")
+_CAMEL = regex(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_WRITTEN = regex(r"[a-z]+|[A-Z][a-z]*|[A-Z]+")
+_NUMBERED = regex(r"(?P<word>[A-Za-z]{2,})\d{1,4}")
+_RULE = regex(r"KA\d{3}")
+_NUMBER = regex(r"\d{1,3}[.,;:]?")
+_FORMAT = regex(r"%[-+ 0#]{0,3}\d{0,3}(?:\.\d{1,3})?[sdrfxiuc]|%\(?|[$#%*]")
+_PREFIX = regex(r"[rbufRBUF]{1,2}(?=[\"'])")  # of a string literal
+_OPTION = regex(r"-[A-Za-z]|--?(?=[A-Za-z]{2})")
 # What makes what stands before it a name.
-_AFTER_NAME = re.compile(r"[\"'`\])]{0,3}\s{0,8}(?:=(?!=)|:(?!//)|=>)")
-_SECRET_NAMES = re.compile(
+_AFTER_NAME = regex(r"[\"'`\])]{0,3}\s{0,8}(?:=(?!=)|:(?!//)|=>)")
+_SECRET_NAMES = regex(
     r"(?i)(?:api|access|secret|private|auth|client|account|service|storage|db|database|encryption"
     r"|signing|master|session|refresh|id|deploy|admin|user|root)[_-]?"
     r"(?:key|token|secret|password|passwd|pwd|pass)s?"
 )
-_NAME = re.compile(r"-{0,2}[A-Za-z_][\w.-]*")
-_BEGINNING = re.compile(r"\s*(?:(?:export|set|const|let|var|-|\?)\s+)?[\"']?")
+_NAME = regex(r"-{0,2}[A-Za-z_][\w.-]*")
+_BEGINNING = regex(r"\s*(?:(?:export|set|const|let|var|-|\?)\s+)?[\"']?")
 _RUN = 8  # characters in a row; fewer say little of a value
 _SHORT = 4  # letters; a word so short may stand in a random value
 _LONG = 6
 _MOST_SIGNS = 6
 _FEW_SIGNS = 2
-_ENDS_IN_SIGNS = re.compile(r"[\W_]*\Z")
-_BEGINS_WITH_SIGNS = re.compile(r"\A[\W_]*")
-_STRUCTURE = re.compile(r"[\"'`:,;=(){}\[\]<>]*|://")
+_ENDS_IN_SIGNS = regex(r"[\W_]*\Z")
+_BEGINS_WITH_SIGNS = regex(r"\A[\W_]*")
+_STRUCTURE = regex(r"[\"'`:,;=(){}\[\]<>]*|://")
 _MOST_KEPT = 3  # signs beside a word, where what follows them is hidden
-_OPENERS = re.compile(r"[\"'`(\[{<$@&|=:,;/-]{0,3}")
-_QUOTES = re.compile(r"[\"'`(\[{]*")
-_CLOSERS = re.compile(r"[\"'`)\]}>,;:|&/@=]{0,3}$")
+_OPENERS = regex(r"[\"'`(\[{<$@&|=:,;/-]{0,3}")
+_QUOTES = regex(r"[\"'`(\[{]*")
+_CLOSERS = regex(r"[\"'`)\]}>,;:|&/@=]{0,3}$")
 
 
 @cache

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from keyaudit.core import paths
+from keyaudit.core.patterns import regex
 
 # Keys are small; what is larger is data.
 _MAX_SIZE = 1 << 20
-_NAMED = re.compile(
+_NAMED = regex(
     r".*\.(?:p12|pfx|pkcs12|jks|jceks|bks|uber|ubr|bcfks|p7b|p7c|keystore|truststore|der|cer|crt|csr|key|pem|pk8|p8|gpg|pgp|asc)"
     r"|(?:sec|pub|trusted)ring(?:\.gpg|\.pgp)?|id_(?:rsa|dsa|ecdsa|ed25519)",
     re.IGNORECASE,

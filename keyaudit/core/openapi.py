@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from keyaudit.core.patterns import regex
+
 _ENDINGS = (".json", ".yaml", ".yml")
 # The OpenAPI Specification (4.8.1): `openapi` says the version, and before 3.0 `swagger` does. It
 # is a field of the whole: at a line's start in YAML, behind fields with a text in JSON.
-_VERSION = re.compile(
+_VERSION = regex(
     r"""^["']?(?:openapi|swagger)["']?[ \t]*:[ \t]*["']?[23]\."""
     r"""|\A\s*\{\s*(?:"[^"]*"\s*:\s*"[^"]*"\s*,\s*)*"(?:openapi|swagger)"\s*:\s*"[23]\.""",
     re.MULTILINE,

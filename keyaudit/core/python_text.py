@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-_START = re.compile(r"#[^\n]*|(?P<prefix>[A-Za-z]{0,2})(?P<quote>\"{3}|'{3}|[\"'])")
+from keyaudit.core.patterns import regex
+
+_START = regex(r"#[^\n]*|(?P<prefix>[A-Za-z]{0,2})(?P<quote>\"{3}|'{3}|[\"'])")
 _FORMATTED = frozenset({"f", "t", "fr", "rf", "tr", "rt"})
 _IN_TEXT = {
-    quote: re.compile(rf"(?:[^\\{quote[0]}\n]|\\(?s:.)|(?!{quote}){quote[0]}|{end})*+")
+    quote: regex(rf"(?:[^\\{quote[0]}\n]|\\(?s:.)|(?!{quote}){quote[0]}|{end})*+")
     for quote, end in (('"', r"(?!)"), ("'", r"(?!)"), ('"""', r"\n"), ("'''", r"\n"))
 }
 _DEEPEST = 20

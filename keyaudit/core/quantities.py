@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 
+from keyaudit.core.patterns import regex
+
 _DAY = 86_400.0
 _GO = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0,
        "d": _DAY, "w": 7 * _DAY, "y": 365 * _DAY}  # fmt: skip
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ns|us|µs|ms|s|m|h|d|w|y)")
-_PARTS = re.compile(rf"{_PART.pattern}(?:\s*{_PART.pattern})*")
-_ISO = re.compile(
+_PART = regex(r"(\d+(?:\.\d+)?)\s*(ns|us|µs|ms|s|m|h|d|w|y)")
+_PARTS = regex(rf"{_PART.pattern}(?:\s*{_PART.pattern})*")
+_ISO = regex(
     r"P(?:(?P<y>\d+)Y)?(?:(?P<mo>\d+)M)?(?:(?P<w>\d+)W)?(?:(?P<d>\d+(?:\.\d+)?)D)?"
     r"(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?)?"
 )
@@ -21,7 +23,7 @@ _ISO_SECONDS = {"y": 365 * _DAY, "mo": 30 * _DAY, "w": 7 * _DAY, "d": _DAY, "h":
                 "m": 60.0, "s": 1.0}  # fmt: skip
 _WORD_SECONDS = {"second": 1.0, "sec": 1.0, "minute": 60.0, "min": 60.0, "hour": 3600.0,
                  "day": _DAY, "week": 7 * _DAY, "month": 30 * _DAY, "year": 365 * _DAY}  # fmt: skip
-_WORDS = re.compile(rf"(?:rate\()?\s*(\d+)\s*({'|'.join(_WORD_SECONDS)})s?\)?", re.IGNORECASE)
+_WORDS = regex(rf"(?:rate\()?\s*(\d+)\s*({'|'.join(_WORD_SECONDS)})s?\)?", re.IGNORECASE)
 _UNITS = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "days": _DAY}
 UNITS = frozenset({*_UNITS, "number"})
 
@@ -45,7 +47,7 @@ def quantity(value: object, unit: str | None) -> float | None:
     return None if seconds is None else seconds / _DAY
 
 
-_NAME_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_NAME_WORDS = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _NAMED = {
     **_WORD_SECONDS,
     "ms": 1e-3,

@@ -13,6 +13,7 @@ from itertools import pairwise
 from keyaudit.core.harmless import hide_unknown, is_known
 from keyaudit.core.known_values import has_stretch, hide_known
 from keyaudit.core.masked_line import Mask, MaskedLine
+from keyaudit.core.patterns import regex
 from keyaudit.core.words import is_plain
 
 MASK = "…"
@@ -27,7 +28,7 @@ _PREFIXES = (
     "npm_", "pypi-", "SG.", "hvs.", "dop_v1_", "shpat_", "sk-proj-", "sk-ant-",
     "eyJ", "django-insecure-", "$2b$", "$argon2id$", "ssh-rsa ", "-----BEGIN",
 )  # fmt: skip
-_PEM_LINE = re.compile(r"-----(?:BEGIN|END) [A-Z0-9 ]{1,40}-----")
+_PEM_LINE = regex(r"-----(?:BEGIN|END) [A-Z0-9 ]{1,40}-----")
 _SHORT = 16
 _OTHERS = 4
 _PART = 5
@@ -53,52 +54,50 @@ def preview(value: str) -> str:
 
 _LONGEST = 500
 _SAID = 8
-_LITERAL = re.compile(
+_LITERAL = regex(
     r"""(?P<quote>\"{3}|'{3}|["'`])(?P<body>(?:\\.|(?!(?P=quote)).)*)(?P<end>(?P=quote)|$)"""
 )
 # In a sentence an apostrophe opens no text: `the file's`. A prefix before a text may: `b'...'`.
-_QUOTED = re.compile(
+_QUOTED = regex(
     r"""(?:(?<!\w)|(?:(?<=\b[rbufRBUF])|(?<=\b[rbRB]{2}))(?!'s\s)|(?=["`]))""" + _LITERAL.pattern
 )
 _NAME = r"""(?:pass(?:word|wd|phrase|code)?s?|pwd|secret|token|credentials?
     |(?:api|private|access|auth|master|signing|encryption)?_?key(?!audit)|salt|pepper|seed|nonce|iv)
     \w{0,10}"""
-_SECRET_NAME = re.compile(
+_SECRET_NAME = regex(
     rf"""{_NAME}["'\])]{{0,3}}
     \s*(?::\s*\w+\s*=|:=|=>|=|:|,|\()\s*(?:[a-z.]*\()?[rbuf@]{{0,2}}$""",
     re.IGNORECASE | re.VERBOSE,
 )
 # A value without quotes. It ends at a blank, unless it is all that its line says.
-_UNQUOTED = re.compile(
+_UNQUOTED = regex(
     rf"""{_NAME}["'\])]{{0,3}}\s{{0,8}}(?:=>|:=|=(?!=)|:(?!//))[ \t]{{0,8}}
     (?![rbuf@]{{0,2}}["'`])(?P<value>\S+)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_PAIR = re.compile(
+_PAIR = regex(
     rf"""\s*(?:(?:export|set|-|\?)\s+)?["']?[\w.\[\]-]{{0,60}}?{_NAME}["']?\s*(?:=(?!=)|:(?!//))\s*
     (?![rbuf@]{{0,2}}["'`])(?P<value>[^\s"'`|>&*].*)""",
     re.IGNORECASE | re.VERBOSE,
 )
 # Where a command, a URL or a header has its password.
 _PLACES = (
-    re.compile(r"://[^\s/:@]{0,80}:(?P<value>[^\s/@]{1,200})@"),
-    re.compile(r"(?:^|\s)-p[ \t]*(?P<value>[^\s-]\S*)"),
-    re.compile(r"(?:^|\s)(?:-u|--user|--login|--basic)[ =]?[\"']?[^\s:]{1,80}:(?P<value>\S+)"),
-    re.compile(r"\s--?[\w-]{0,40}(?:pass|secret|token|key)[\w-]{0,20}[ \t=]+(?P<value>\S+)", re.I),
-    re.compile(r"\blogin\s+\S+\s+password\s+(?P<value>\S+)", re.I),
-    re.compile(r"\b(?:basic|bearer|identified\s+by)\s+(?P<value>\S+)", re.I),
+    regex(r"://[^\s/:@]{0,80}:(?P<value>[^\s/@]{1,200})@"),
+    regex(r"(?:^|\s)-p[ \t]*(?P<value>[^\s-]\S*)"),
+    regex(r"(?:^|\s)(?:-u|--user|--login|--basic)[ =]?[\"']?[^\s:]{1,80}:(?P<value>\S+)"),
+    regex(r"\s--?[\w-]{0,40}(?:pass|secret|token|key)[\w-]{0,20}[ \t=]+(?P<value>\S+)", re.I),
+    regex(r"\blogin\s+\S+\s+password\s+(?P<value>\S+)", re.I),
+    regex(r"\b(?:basic|bearer|identified\s+by)\s+(?P<value>\S+)", re.I),
 )
-_NUMBERS = re.compile(
+_NUMBERS = regex(
     r"(?:0[xX][0-9a-fA-F]{1,2}|\d{1,3})(?:\s*,\s*(?:0[xX][0-9a-fA-F]{1,2}|\d{1,3})){7,}"
 )
-_LONG_NUMBER = re.compile(r"\b(?:0[xX][0-9a-fA-F_]{9,}|[0-9][0-9_]{11,})")
-_PROSE = re.compile(
-    r"[\"'(]?(?P<word>[^\W\d_]{1,7}(?:['/-][^\W\d_]{1,7})?|#?\d{1,5})[\"')]?[.,:;!?]?"
-)
-_CONSTANT = re.compile(r"[A-Z]{2,}(?:_[A-Z]{2,})+")  # the name of an environment variable
-_MODE = re.compile(r"[rwax](?:[bt]\+?|\+[bt]?)")  # how a file is opened
-_OPENED_BEFORE = re.compile(r"open\w{0,8}\(.*(?:[,(]|\bmode=)\s*$")
-_ARGUMENT_AFTER = re.compile(r"\s*(?:[,)]|$)")
+_LONG_NUMBER = regex(r"\b(?:0[xX][0-9a-fA-F_]{9,}|[0-9][0-9_]{11,})")
+_PROSE = regex(r"[\"'(]?(?P<word>[^\W\d_]{1,7}(?:['/-][^\W\d_]{1,7})?|#?\d{1,5})[\"')]?[.,:;!?]?")
+_CONSTANT = regex(r"[A-Z]{2,}(?:_[A-Z]{2,})+")  # the name of an environment variable
+_MODE = regex(r"[rwax](?:[bt]\+?|\+[bt]?)")  # how a file is opened
+_OPENED_BEFORE = regex(r"open\w{0,8}\(.*(?:[,(]|\bmode=)\s*$")
+_ARGUMENT_AFTER = regex(r"\s*(?:[,)]|$)")
 
 
 def mask_line(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, KEY, PASSWORD, SECRET, TOKEN, reading
 
 # What may be said: nothing, secrets, the tokens of a text or of a login, a session, keys, which
@@ -12,14 +13,14 @@ from keyaudit.core.secret_names import BARE_TOKEN, KEY, PASSWORD, SECRET, TOKEN,
 NOTHING, SECRETS, BARE_TOKENS, SESSION, KEYS = "", "secrets", "bare-tokens", "session", "keys"
 
 # What a name says of a file beside what is in it.
-_OF_FILE = re.compile(
+_OF_FILE = regex(
     r"_?(?:file_?(?:name|path)?|path(?:_?name)?|fname|fn|fp|loc(?:ation)?|store|storage|cache|db|json|txt"
     r"|pickle|pkl|ya?ml|toml|ini|cfg|conf|dat|tmp|temp|new)\Z"
 )
-_BEFORE = re.compile(
+_BEFORE = regex(
     r"\A(?:get|set|tmp|temp|old|new|cached?|local|default|global|user|file_?name|file|path|stored|saved|full|abs|my|the)_"
 )
-_EXTENSION = re.compile(
+_EXTENSION = regex(
     r"(?i)\.(?:json|txt|pickle|pkl|p|ya?ml|toml|ini|cfg|conf|dat|data|db|csv|env|lwp|cookies?|cache|session|bin)\Z"
 )
 _HOLDERS = frozenset({"credential", "credentials", "creds", "cred", "cookie", "cookies",
@@ -27,12 +28,12 @@ _HOLDERS = frozenset({"credential", "credentials", "creds", "cred", "cookie", "c
                       "auth", "auth_data", "auth_state", "private_keys", "api_keys", "netrc",
                       "aws_credentials", "login_data", "storage_state"})  # fmt: skip
 # Of these the ending says it: `app.key`, `.vault-token`.
-_KEY_FILE = re.compile(
+_KEY_FILE = regex(
     r"(?i)\w\.(?:key|secret|token|passwd|password|creds)\Z|\A\.[\w-]*(?:token|credentials?)\Z"
 )
 _TOKENS = frozenset({"token", "tokens"})
 _SESSIONS = frozenset({"session", "sessions", "session_data", "login_session"})
-_OPEN = re.compile(
+_OPEN = regex(
     r"(?i)(?:^|[_./-])(?:pub(?:lic)?|certs?|crt|csr|lock|pid|index|enc(?:rypted)?|wrapped|sealed|hash(?:ed)?"
     r"|example|sample|schema|template|test|dummy|log|report|stats?|count|ids?|names?|list|dir|folder"
     r"|url|special|added|vocab|cert)(?:[_./-]|$)"
@@ -79,14 +80,14 @@ def names_secret_file(name: str, *, is_file: bool) -> str:
 
 
 # What a function does with what its name ends in: `store_token`, `_save_cookies_to_file`.
-_KEEPS = re.compile(
+_KEEPS = regex(
     r"\A_*(?:save|store|write|persist|dump|cache|keep|export|backup|update|flush)_(?P<what>\w+)\Z"
 )
-_TO_FILE = re.compile(
+_TO_FILE = regex(
     r"_(?:to|in|into|on|as)_(?:\w+_)?(?:file|disk|json|path|cache|yaml|pickle)\Z"
     r"|_(?:file|json|locally)\Z"
 )
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @lru_cache(maxsize=4096)

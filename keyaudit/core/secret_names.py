@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from keyaudit.core.patterns import regex
+
 # What a name may say. A value that is `ABOUT` a secret is none: its length, its id, its hash.
 PASSWORD, TOKEN, KEY, SECRET, ABOUT, NEUTRAL = (
     "password", "token", "key", "secret", "about", ""
@@ -23,7 +25,7 @@ CODE = "code"
 WHOLE = "whole"
 SECRETS = frozenset({PASSWORD, TOKEN, KEY, SECRET, BARE_TOKEN, CODE})
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+_WORD = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _LONGEST = 80
 
 
@@ -178,7 +180,7 @@ def reading_of_function(name: str) -> str:
 
 
 # What the name of a field of a window says of the field, and not of what is typed into it.
-_OF_FIELD = re.compile(
+_OF_FIELD = regex(
     r"(?i)^(?:_*(?:entry|edit|field|txt|ent|le|line_?edit|inp(?:ut)?|text)_*(?=[A-Z_]|pass|pin"
     r"|tok|sec|api))"
     r"|_*(?:entry|edit|field|box|line_?edit|ctrl|input|widget|var|ent|text)\d*$"
@@ -205,20 +207,20 @@ def reading_of_prompt(text: str) -> str:
     return reading("_".join(head.split()[-6:]))
 
 
-_LABEL = re.compile(
+_LABEL = regex(
     r"(?:^|[\n,;:.!({\[|>*]|\s-\s)[ \t\"'`]*(\w[\w \t/-]{0,48}?)[\"'`)]{0,2}[ \t]*(?:[:：]|=>?)"
     r"[ \t]*[\"'`(<\[{]{0,3}\Z"
 )
-_BEARER = re.compile(r"(?i)\bbearer[ \t]+\Z")
+_BEARER = regex(r"(?i)\bbearer[ \t]+\Z")
 # What a message of a failure has after the colon is the reason, whatever stands before it.
-_FAILS = re.compile(
+_FAILS = regex(
     r"(?i)\b(?:fail\w*|errors?|exception|invalid|unable|could|cannot|can't|not|no|missing|while|when"
     r"|problem|unexpected|unknown|bad|wrong|refused|rejected|expired|revoked|warning|skipp\w*)\b"
 )
-_JOINS = re.compile(r"(?i)\b(?:for|of|from|by|in|to|with|on|at|and|is|via|as|using|per)\b")
+_JOINS = regex(r"(?i)\b(?:for|of|from|by|in|to|with|on|at|and|is|via|as|using|per)\b")
 _MAX_LABEL = 6  # words
-_GOES_ON = re.compile(r"[ \t]*\w")
-_PARAMETER = re.compile(r"[?&]([A-Za-z][\w.-]{1,39})=\Z")
+_GOES_ON = regex(r"[ \t]*\w")
+_PARAMETER = regex(r"[?&]([A-Za-z][\w.-]{1,39})=\Z")
 # What such a variable holds says something about the thing, and is not the thing.
 _ASIDE = _set(
     "error errors err exc exception ex e msg message messages reason status state code type "
@@ -232,13 +234,13 @@ _ASIDE = _set(
 
 # What dresses a value up, and what stands between a label and its colon: `<b>API key:</b>`,
 # `Decryption key (32 bytes):`.
-_TAG = re.compile(r"</?[a-z]\w{0,9}\b[^<>]{0,40}>")
-_SIZE = re.compile(
+_TAG = regex(r"</?[a-z]\w{0,9}\b[^<>]{0,40}>")
+_SIZE = regex(
     r"[ \t]*\((?:[*\d %]|hex|bytes|bits|base64|b64|raw|plain(?:text)?|new|current)+\)"
     r"(?=[ \t]*(?::|=))"
 )
 # Words in the place of the colon: `Your password is`, `API key set to`.
-_SAYS = re.compile(
+_SAYS = regex(
     r"[ \t]+(?:is|was|(?:(?:is|was|has been)[ \t]+)?(?:now|(?:changed|set|reset)[ \t]+to))[ \t]*"
     r"(?P<colon>:?)[ \t]*[\"'`(<\[{]{0,3}\Z"
 )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-_ALNUM = re.compile(r"[^\W_]+")
+from keyaudit.core.patterns import regex
+
+_ALNUM = regex(r"[^\W_]+")
 # Names with digits that say what is used and are no secret: sha256, HS512, utf8, secp256r1 ...
-_NAMED = re.compile(
+_NAMED = regex(
     r"(?:sha|sha3|shake|md|ripemd|blake2?[bs]?|aes|des|rc|rsa|dsa|ec|ecdsa|ed|x|p|hs|rs|es|ps|k"
     r"|pbkdf|pbes|bcrypt|scrypt|argon|salsa|chacha|poly|camellia|blowfish|cast|idea|seed|gost|sm"
     r"|utf|latin|iso|cp|ascii|base|b|pkcs|pem|x509v?|tls|ssl|tlsv|sslv|http|h|ipv|oauth|jwt|jwe"
@@ -19,10 +21,10 @@ _NAMED = re.compile(
     r"|hmacsha\d{1,3}|pbkdf2hmac|hkdfsha\d{3}|pkcs1v15|pkcs\dpadding|md5|rfc\d{3,5}|\d{1,2}bit",
     re.IGNORECASE,
 )
-_CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_BETWEEN = re.compile(r"[^\W_][!#$^&*~@?]+[^\W_]")
-_HARD = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}")
-_VOWEL = re.compile(r"[aeiouy]")
+_CAMEL = regex(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_BETWEEN = regex(r"[^\W_][!#$^&*~@?]+[^\W_]")
+_HARD = regex(r"[bcdfghjklmnpqrstvwxz]{5,}")
+_VOWEL = regex(r"[aeiouy]")
 _LONGEST_WORD = 18
 
 

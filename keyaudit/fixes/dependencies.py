@@ -12,13 +12,14 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.project import Project, folders_above
 
-_REQUIREMENT = re.compile(
+_REQUIREMENT = regex(
     r"\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]\n]*\])?\s*\(?(?P<versions>[^;#@)\n]*)"
 )
-_CLAUSE = re.compile(r"(===|==|~=|<=|<|\^|~)\s*v?(\d+(?:\.\d+)*)(\.\*)?")
-_FILE_OF_REQUIREMENTS = re.compile(
+_CLAUSE = regex(r"(===|==|~=|<=|<|\^|~)\s*v?(\d+(?:\.\d+)*)(\.\*)?")
+_FILE_OF_REQUIREMENTS = regex(
     r"(?:requirements(?:[-_.][\w.-]+)?|[\w.-]*[-_.]requirements|requirements/[\w.-]+)\.(?:txt|in)"
 )
 _NAMES = ("pyproject.toml", "setup.cfg", "Pipfile")

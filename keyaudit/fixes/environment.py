@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
+from keyaudit.core.patterns import regex
 from keyaudit.core.redact import mask_prose
 from keyaudit.fixes.changes import VARIABLE_LISTS, Change
 from keyaudit.fixes.errors import DeclinedError
@@ -22,7 +23,7 @@ _CALLS = {"hmac": "HMAC_KEY", "jwt": "JWT_SECRET", "jose": "JWT_SECRET", "AES": 
 
 
 # What names are made of: other signs are those of a value that somebody made up.
-_NAME_LIKE = re.compile(r"[A-Za-z_][\w.-]*(?: [\w.-]+){0,3}")
+_NAME_LIKE = regex(r"[A-Za-z_][\w.-]*(?: [\w.-]+){0,3}")
 
 
 def variable_name(site: Site, file: PythonFile, node: ast.expr) -> str:

@@ -7,11 +7,12 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import PythonFile, stem
 from keyaudit.fixes.site import Site
 
-_FORMAT = re.compile(r"[@=<>!]?(?:\s*\d*[xcbBhHiIlLqQnNefdspP?])+")
+_FORMAT = regex(r"[@=<>!]?(?:\s*\d*[xcbBhHiIlLqQnNefdspP?])+")
 
 
 def require_not_written(

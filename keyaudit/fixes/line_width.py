@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import configparser
-import re
 import tokenize
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.changes import Change, Piece, pieces
 from keyaudit.fixes.dependencies import table
 from keyaudit.fixes.errors import DeclinedError
@@ -21,7 +21,7 @@ _TOOLS = (("black", "line-length"), ("ruff", "line-length"), ("yapf", "column_li
           ("flake8", "max-line-length"))  # fmt: skip
 _INI = {"setup.cfg": ("flake8", "pycodestyle"), "tox.ini": ("flake8", "pycodestyle"),
         ".flake8": ("flake8",)}  # fmt: skip
-_EDITOR = re.compile(r"(?m)^\s*max_line_length\s*=\s*(\d{1,9})\s*$")
+_EDITOR = regex(r"(?m)^\s*max_line_length\s*=\s*(\d{1,9})\s*$")
 Read = Callable[[str], bytes | None]
 
 

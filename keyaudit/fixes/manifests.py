@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.changes import Change, apply
 from keyaudit.fixes.dependencies import declared, manifests, normal, requirement_texts
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.project import Project, folders_above
 from keyaudit.fixes.text_file import TextFile
 
-_TOKEN = re.compile(r"#[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|[\[\]]|\n")
-_LISTED = re.compile(r"(?m)^dependencies[ \t]*=[ \t]*\[")
-_POETRY = re.compile(r"(?m)^\[tool\.poetry\.dependencies\][^\n]*\n(?P<body>(?:(?!\[)[^\n]*\n?)*)")
-_REQUIRES = re.compile(
+_TOKEN = regex(r"#[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|[\[\]]|\n")
+_LISTED = regex(r"(?m)^dependencies[ \t]*=[ \t]*\[")
+_POETRY = regex(r"(?m)^\[tool\.poetry\.dependencies\][^\n]*\n(?P<body>(?:(?!\[)[^\n]*\n?)*)")
+_REQUIRES = regex(
     r"(?m)^install_requires[ \t]*=[^\n]*(?:\n(?P<indent>[ \t]+)\S[^\n]*|\n[ \t]*(?=\n[ \t]+\S))+"
 )
-_OLDER_PYTHON = re.compile(
+_OLDER_PYTHON = regex(
     r"""(?m)^(?:requires-python|python|python_requires)\s*=\s*["']?\s*(?:>=|\^|~=?)\s*3\.(?P<minor>\d+)"""
 )
 _LOCKS = ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "requirements.lock")

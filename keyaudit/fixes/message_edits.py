@@ -6,11 +6,12 @@ from __future__ import annotations
 import ast
 import re
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.editor import Editor
 from keyaudit.fixes.messages import conversions
 from keyaudit.fixes.python_file import PythonFile
 
-_FIELD = re.compile(r"\{\{|\}\}|\{(?P<name>\w*)(?:![rsa])?(?::[^{}]*)?\}")
+_FIELD = regex(r"\{\{|\}\}|\{(?P<name>\w*)(?:![rsa])?(?::[^{}]*)?\}")
 
 
 def put_into_format(editor: Editor, node: ast.expr, text: str) -> bool:

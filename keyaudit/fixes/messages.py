@@ -8,13 +8,14 @@ import string
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 
 UNUSUAL = "the message is formatted in an unusual way"
-_CONVERSION = re.compile(
+_CONVERSION = regex(
     r"%(?:\((?P<name>\w+)\))?[-+ #0]*(?P<width>\d+|\*)?(?:\.(?P<digits>\d+|\*))?(?P<type>[a-zA-Z%])"
 )
-_TEXT_FORMAT = re.compile(r"[^{}]?[<>^]?\d*(?:\.\d+)?s?")
+_TEXT_FORMAT = regex(r"[^{}]?[<>^]?\d*(?:\.\d+)?s?")
 
 
 class Conversion(NamedTuple):

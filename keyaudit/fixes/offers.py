@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -13,6 +12,7 @@ from keyaudit.core import paths
 from keyaudit.core.context import is_test_path
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.changes import Change
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.project import Project
@@ -23,7 +23,7 @@ SAFE, MIGRATING = "safe", "migrating"
 _CONFIGURATION = frozenset({"command-secret", "ignored-file", "no-log", "private-output",
                             "secret-reference", "setting", "task-secret",
                             "encrypted-tar"})  # fmt: skip
-_TEST = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*$|[^/]*_tests?\.py$|conftest\.py$)")
+_TEST = regex(r"(?:^|/)(?:tests?/|test_[^/]*$|[^/]*_tests?\.py$|conftest\.py$)")
 
 
 class Rewriter(Protocol):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import tokenize
 from collections.abc import Iterable
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.changes import Change, Piece, pieces
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import PythonFile, Token
 
-_TEXT = re.compile(r"[A-Za-z]{0,2}(?P<quote>[\"'])(?!(?P=quote){2})[^\"'\\\n]*(?P=quote)")
+_TEXT = regex(r"[A-Za-z]{0,2}(?P<quote>[\"'])(?!(?P=quote){2})[^\"'\\\n]*(?P=quote)")
 _FEW, _TIMES = 3, 3
 
 

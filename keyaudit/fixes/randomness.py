@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-import re
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Site
@@ -12,7 +12,7 @@ from keyaudit.fixes.site import Site
 # Bytes in a digest (FIPS 180-4, FIPS 202, RFC 1321, RFC 7693).
 DIGESTS = {"md5": 16, "sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64,
            "sha3_256": 32, "sha3_512": 64, "blake2b": 64, "blake2s": 32}  # fmt: skip
-_IMPORTS_RANDOM = re.compile(rb"(?m)^\s*(?:from\s+random\b|import\b[^\n#]*\brandom\b)")
+_IMPORTS_RANDOM = regex(rb"(?m)^\s*(?:from\s+random\b|import\b[^\n#]*\brandom\b)")
 _SAME = frozenset({"random", "uniform", "triangular", "choices", "sample", "randint", "randrange",
                    "gauss", "normalvariate", "shuffle"})  # fmt: skip
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.columns import limits
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import Function, PythonFile, dotted
@@ -22,7 +23,7 @@ _TO_TEXT = frozenset({"b64encode", "urlsafe_b64encode", "standard_b64encode", "b
 _SAME = frozenset({"bytes", "bytearray", "str", "decode", "encode", "upper", "lower"})
 _TOLD = frozenset({"print", "debug", "info", "warning", "error", "exception", "log", "repr"})
 _FILLED = frozenset({"ljust", "rjust", "zfill", "center"})
-_INSERT = re.compile(
+_INSERT = regex(
     r"(?is)\s*(?:INSERT|REPLACE)\s+(?:OR\s+\w+\s+)?INTO\s+\w+\s*\((?P<columns>[^)]*)\)\s*VALUES"
 )
 

@@ -6,9 +6,9 @@ Functions are matched by name in all scanned files; functions with the same name
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import Function, PythonFile, dotted
 from keyaudit.fixes.site import Site
@@ -20,7 +20,7 @@ _LOOKS_UP = frozenset({"get", "pop", "setdefault", "filter", "filter_by", "exclu
 _SAME_VALUE = frozenset({"b64encode", "urlsafe_b64encode", "hexlify", "decode", "hex", "str",
                          "bytes", "upper", "lower", "b32encode"})  # fmt: skip
 FRAMES = frozenset({"pack", "pack_into", "unpack", "unpack_from", "iter_unpack"})
-_BY_VALUE = re.compile(r"(?i)\bwhere\b")
+_BY_VALUE = regex(r"(?i)\bwhere\b")
 
 
 def require_new_each_time(site: Site, file: PythonFile, function: Function | None) -> None:

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from keyaudit.core import paths
+from keyaudit.core.patterns import regex
 from keyaudit.core.python_text import PythonText
 from keyaudit.core.redact import MASK, mask_line
 from keyaudit.fixes.changes import Change, apply, merged
 
 _SHORTEST = 6
-_HUNK = re.compile(r"@@ -(?P<old>\d+),\d+ \+(?P<new>\d+),\d+ @@\n")
+_HUNK = regex(r"@@ -(?P<old>\d+),\d+ \+(?P<new>\d+),\d+ @@\n")
 
 
 def _parses(text: str) -> bool:

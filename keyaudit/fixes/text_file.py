@@ -10,11 +10,12 @@ from collections.abc import Iterable
 
 from keyaudit.core.finding import Edit
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.changes import Change, apply, merged
 from keyaudit.fixes.errors import DeclinedError
 
 _BOM = b"\xef\xbb\xbf"
-_LONE_CR = re.compile(r"\r(?!\n)")
+_LONE_CR = regex(r"\r(?!\n)")
 
 
 class TextFile:

@@ -14,6 +14,7 @@ from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
 from keyaudit.core.keyfiles import named_for_keys
 from keyaudit.core.levels import Stage
+from keyaudit.core.patterns import regex
 from keyaudit.core.report import Skipped
 from keyaudit.core.result import TreeReader
 from keyaudit.core.text import is_binary
@@ -26,7 +27,7 @@ from keyaudit.scanning.startup import processors
 from keyaudit.sources import Source, UnreadableError
 
 _BATCH = 32  # documents that a process is told of at once
-_MATERIAL = re.compile(PATTERN.encode())
+_MATERIAL = regex(PATTERN.encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
-_FALLS = re.compile(
+from keyaudit.core.patterns import regex
+
+_FALLS = regex(
     r"(?:^|[^a-z])(?:rsa|dsa|ecdsa|ecdh|eddsa|dh|ec|ecc|elgamal|diffie|x25519|x448|ed25519|ed448"
     r"|secp\w*|prime\w*|nistp\w*|p-?(?:256|384|521|224|192)|curve25519|brainpool\w*|sect\w*)",
 )
-_STANDS = re.compile(r"ml-?kem|ml-?dsa|slh-?dsa|kyber|dilithium|sphincs|falcon|fn-?dsa|xmss|lms")
-_SYMMETRIC = re.compile(
+_STANDS = regex(r"ml-?kem|ml-?dsa|slh-?dsa|kyber|dilithium|sphincs|falcon|fn-?dsa|xmss|lms")
+_SYMMETRIC = regex(
     r"aes|chacha|camellia|aria|sm4|serpent|twofish|hmac|cmac|kmac|poly1305|sha-?[23]|sha(?:224|256"
     r"|384|512)|blake|shake|pbkdf2|scrypt|argon2|bcrypt|hkdf|fernet|symmetric|hs(?:256|384|512)|gcm"
 )
-_BROKEN = re.compile(r"md[245]|sha-?1$|^sha$|des|rc[24]|arc4|blowfish|cast5|idea|^seed$")
+_BROKEN = regex(r"md[245]|sha-?1$|^sha$|des|rc[24]|arc4|blowfish|cast5|idea|^seed$")
 
 
 class Readiness(NamedTuple):

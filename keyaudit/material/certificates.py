@@ -6,12 +6,12 @@ than OpenSSL and many servers, so that certificates it refuses are in use.
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from keyaudit.core.patterns import regex
 from keyaudit.material import der
 from keyaudit.material.asn1 import (
     BIT_STRING,
@@ -31,7 +31,7 @@ _BASIC_CONSTRAINTS, _SUBJECT_NAMES = b"\x55\x1d\x13", b"\x55\x1d\x11"
 _EXTENDED_USE = b"\x55\x1d\x25"
 _SERVER_USE = bytes.fromhex("06082b06010505070301")  # 1.3.6.1.5.5.7.3.1, as an element
 _HOST_NAME = 0x82  # dNSName among the GeneralNames
-_TIME = re.compile(
+_TIME = regex(
     rb"(?P<digits>\d{10,14})(?:[.,]\d{1,9})?(?:Z|(?P<sign>[+-])(?P<hours>\d\d)(?P<minutes>\d\d))"
 )
 

@@ -15,6 +15,7 @@ from keyaudit.core.finding import Finding
 from keyaudit.core.fingerprint import value_digest
 from keyaudit.core.levels import Confidence, Severity, lowered
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 from keyaudit.core.redact import mask_line, preview
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
@@ -26,15 +27,15 @@ from keyaudit.material.types import Kind, Material, describe
 
 _SECRET = (Kind.PRIVATE, Kind.SYMMETRIC, Kind.STORE)
 # What is in a store that does not open, its name may tell: certificates only.
-_TRUST = re.compile(r"trust|cacert", re.I)
+_TRUST = regex(r"trust|cacert", re.I)
 # A list of known hosts may have thousands of keys.
 _MOST = 1000
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = regex(r"\r\n|\r|\n")
 
 
 _ABOVE = 16  # lines in which the object that a key stands in begins
 # What the schema of an interface gives for a value.
-_EXAMPLE = re.compile(r"(?i)\bexamples?[\"']?\s*(?::|=>?)\s*(?:\[\s*)?[rb]{0,2}[\"']{0,3}\Z")
+_EXAMPLE = regex(r"(?i)\bexamples?[\"']?\s*(?::|=>?)\s*(?:\[\s*)?[rb]{0,2}[\"']{0,3}\Z")
 
 
 class _Places:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from keyaudit.core.context import is_test_path
 from keyaudit.core.environments import environments_of
 from keyaudit.core.levels import Severity
+from keyaudit.core.patterns import regex
 from keyaudit.material import weak
 from keyaudit.material.pieces import Asked, Judged, Piece, date, living, step
 from keyaudit.material.types import Kind
@@ -18,7 +19,7 @@ from keyaudit.material.types import Kind
 _DAY = 86_400
 _MOST_PLACES = 10
 # Text may stand above the key (`openssl pkcs12` writes attributes there).
-_KEY_FILE = re.compile(r"\.(?:pem|key|p8|pk8|asc|gpg|ppk|jwks?)$|(?:^|/)id_[a-z0-9_]+$", re.I)
+_KEY_FILE = regex(r"\.(?:pem|key|p8|pk8|asc|gpg|ppk|jwks?)$|(?:^|/)id_[a-z0-9_]+$", re.I)
 
 
 def _short(asked: Asked, pieces: Sequence[Piece]) -> Judged:

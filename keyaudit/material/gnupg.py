@@ -12,16 +12,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from keyaudit.core.patterns import regex
 from keyaudit.material import keyparts
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
 
 _FORM = "GnuPG"
 _ENCRYPTED = {b"private-key": False, b"protected-private-key": True}
-_BEGIN = re.compile(rb"\((?:11:|21:protected-)private-key\(")
-_TEXT = re.compile(
-    r"(?:\A|^Key:[ \t]+)(?P<expression>\((?:protected-)?private-key\s)", re.MULTILINE
-)
-_TOKEN = re.compile(
+_BEGIN = regex(rb"\((?:11:|21:protected-)private-key\(")
+_TEXT = regex(r"(?:\A|^Key:[ \t]+)(?P<expression>\((?:protected-)?private-key\s)", re.MULTILINE)
+_TOKEN = regex(
     rb"[()]|(?P<length>\d{1,6}):|#(?P<hex>[0-9A-Fa-f\s]*)#|\"(?:[^\"\\]|\\.)*\"|(?P<word>[^\s()\"#]+)",
     re.S,
 )

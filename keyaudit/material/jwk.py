@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, x448, x25519
 
+from keyaudit.core.patterns import regex
 from keyaudit.material import der, keyparts
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
 
 # It begins with letters, for which a text is searched fast; the quote before them is told apart.
-_TYPE = re.compile(r"""kty\\?["']\s*:\s*\\?["'](?P<type>RSA|EC|OKP|oct)\\?["']""")
+_TYPE = regex(r"""kty\\?["']\s*:\s*\\?["'](?P<type>RSA|EC|OKP|oct)\\?["']""")
 # Between two pieces of a text that the language puts together.
 _JOINT = r"""["']\s*[\\+]?\s*[rbu]{0,2}["']"""
-_MEMBER = re.compile(
+_MEMBER = regex(
     r"""\\?["'](?P<name>[A-Za-z_]{1,20})\\?["']\s*:\s*[(]?\s*[rbu]{0,2}\\?["']"""
     rf"""(?P<value>[^"'\\]{{0,4000}}(?:{_JOINT}[^"'\\]{{0,400}}){{0,60}})\\?["']"""
 )
-_JOINTS = re.compile(_JOINT)
+_JOINTS = regex(_JOINT)
 _SECRET_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
 _CURVES: Mapping[str, ec.EllipticCurve] = {
     "P-256": ec.SECP256R1(), "P-384": ec.SECP384R1(), "P-521": ec.SECP521R1(),

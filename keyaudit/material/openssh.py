@@ -9,28 +9,28 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-import re
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
 
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 
+from keyaudit.core.patterns import regex
 from keyaudit.material import der, keyparts
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
 
 _MAGIC = b"openssh-key-v1\0"
-_LINE = re.compile(
+_LINE = regex(
     r"(?P<type>ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp(?:256|384|521)"
     r"|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)"
     r"[ \t]+(?P<body>AAAA[A-Za-z0-9+/]{40,}={0,2})"
 )
-_PPK = re.compile(
+_PPK = regex(
     r"PuTTY-User-Key-File-[123]:[ \t]*(?P<type>[\w@.-]+)\s+Encryption:[ \t]*(?P<encryption>\S+)\s+"
     r"Comment:[^\r\n]*\s+Public-Lines:[ \t]*(?P<lines>\d{1,3})\s+"
     r"(?P<public>[A-Za-z0-9+/=\s]{1,20000})"
 )
-_PPK_PRIVATE = re.compile(r"Private-Lines:[ \t]*\d{1,4}\s+(?P<private>[A-Za-z0-9+/=\s]{1,40000})")
+_PPK_PRIVATE = regex(r"Private-Lines:[ \t]*\d{1,4}\s+(?P<private>[A-Za-z0-9+/=\s]{1,40000})")
 _NAMES = {
     "ssh-rsa": "RSA", "ssh-dss": "DSA", "ssh-ed25519": "Ed25519", "ssh-ed448": "Ed448",
     "ecdsa-sha2-nistp256": "EC", "ecdsa-sha2-nistp384": "EC", "ecdsa-sha2-nistp521": "EC",

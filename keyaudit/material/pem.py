@@ -6,11 +6,11 @@ import base64
 import binascii
 import contextlib
 import hashlib
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from keyaudit.core.patterns import regex
 from keyaudit.material import (
     asn1,
     certificates,
@@ -23,24 +23,22 @@ from keyaudit.material import (
 )
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey, Seal
 
-_BEGIN = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 #.]{3,40})-----")
+_BEGIN = regex(r"-----BEGIN (?P<label>[A-Z0-9 #.]{3,40})-----")
 # Blocks of which it is remembered what is in them: the same ones stand in many versions of a file.
 _KEPT = 256
 _LONGEST = 200_000
 # What ends a line: a newline or one that is escaped for a string, JSON, HTML or a URL.
-_BREAK = re.compile(
-    r"\\+[nrt]|&#(?:10|13|x[aAdD]);|%0[aAdD]|(?<=\s)[rbuRBU]{1,2}(?=[\"'])|[\s\"'`]+"
-)
+_BREAK = regex(r"\\+[nrt]|&#(?:10|13|x[aAdD]);|%0[aAdD]|(?<=\s)[rbuRBU]{1,2}(?=[\"'])|[\s\"'`]+")
 _PUNCTUATION = ",;#*|()\\>"
 _NOISE = frozenset({"", "+", "//", "--", ".", "&", "<<", "$"})
 # A field begins a line, which may be escaped; an apostrophe within a word ends no text.
-_FIELD = re.compile(
+_FIELD = regex(
     r"(?:\b|(?<=\\[nrt])|(?<=%0[aAdD]))[A-Z][A-Za-z-]{2,30}: "
     r"(?:(?!&#|%0)[^\r\n\\\"'`]|(?<=\w)\\?'(?=\w))*"
 )
-_CHECKSUM = re.compile(r"=[A-Za-z0-9+/]{4}")
-_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
-_TWICE = re.compile(
+_CHECKSUM = regex(r"=[A-Za-z0-9+/]{4}")
+_BASE64 = regex(r"[A-Za-z0-9+/]+={0,2}")
+_TWICE = regex(
     r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{40,}(?:\s{1,40}[A-Za-z0-9+/]{40,})*(?:\s{1,40}[A-Za-z0-9+/]+)?={0,2}"
 )
 _NOT_SEALED = "PEM"

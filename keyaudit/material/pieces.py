@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ from keyaudit.catalogue.types import Policy
 from keyaudit.core import paths
 from keyaudit.core.levels import Severity
 from keyaudit.core.location import Step
+from keyaudit.core.patterns import regex
 from keyaudit.core.result import DocumentResult, Fact
 from keyaudit.core.standing import AS_IT_IS, Standing
 from keyaudit.core.timestamps import utc
@@ -21,7 +21,7 @@ from keyaudit.material.types import Kind, Material
 # A file with so many certificates is a list of authorities to trust, made by somebody else.
 _BUNDLE = 5
 # As OpenSSL's `rehash` names the files in a folder of authorities.
-_HASHED = re.compile(r"[0-9a-f]{8}\.r?\d")
+_HASHED = regex(r"[0-9a-f]{8}\.r?\d")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,12 @@ Nothing in such a file says what it is; the name does, and the size that ciphers
 
 from __future__ import annotations
 
-import re
-
 from keyaudit.core import paths
+from keyaudit.core.patterns import regex
 from keyaudit.material.types import Kind, Material, PublicKey
 
 _SIZES = frozenset({16, 24, 32, 48, 64})
-_NAMED = re.compile(
+_NAMED = regex(
     r"(?i)(?!.*pub).*(?:\.(?:key|[dkb]ek|aes)"
     r"|(?:^|[._-])(?:aes|secret|master|encryption|symmetric|session|data)[_-]?key(?:\.(?:bin|dat|raw))?"
     r"|(?:^|[._-])key\.(?:bin|dat|raw))"

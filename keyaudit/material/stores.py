@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
+from keyaudit.core.patterns import regex
 from keyaudit.material import asn1, certificates, der
 from keyaudit.material.binary import field, unpack
 from keyaudit.material.types import Kind, Material, MaterialError, PublicKey
@@ -31,7 +32,7 @@ _WORDS = b"Mighty Aphrodite"
 _MOST_ENTRIES = 1000
 # A key pair or a certificate with its name, whose length is before it, and the time it was made:
 # milliseconds since 1970, of the years 1987 to 2107.
-_ENTRY = re.compile(rb"\0\0\0[\1\2]\0[\1-\xff][\x20-\xff]{1,255}?\0\0[\0-\3]", re.S)
+_ENTRY = regex(rb"\0\0\0[\1\2]\0[\1-\xff][\x20-\xff]{1,255}?\0\0[\0-\3]", re.S)
 
 
 def is_pkcs12(data: bytes) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from keyaudit.core.errors import KeyauditError
 from keyaudit.core.finding import Finding
 from keyaudit.core.paths import name, suffix
+from keyaudit.core.patterns import regex
 
 _HASH = frozenset({
     ".py", ".pyi", ".pyw", ".sh", ".bash", ".zsh", ".yaml", ".yml", ".toml", ".rb", ".pl", ".pm",
@@ -24,7 +25,7 @@ _SLASHES = frozenset({
 _DASHES = frozenset({".sql", ".lua", ".hs", ".elm", ".ada", ".adb"})
 _SEMICOLON = frozenset({".ini", ".lisp", ".clj", ".el", ".scm", ".asm"})
 _MARKUP = frozenset({".md", ".markdown", ".html", ".htm", ".xml", ".svg", ".xhtml", ".vue"})
-_BY_NAME = re.compile(
+_BY_NAME = regex(
     r"(?:.*\.)?(?:dockerfile|containerfile|makefile|jenkinsfile|vagrantfile|gemfile|rakefile)"
     r"(?:\..*)?"
     r"|\.?env(?:\..*)?",

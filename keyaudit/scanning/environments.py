@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -13,13 +12,14 @@ from keyaudit.core.environments import environments_of
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span, Step
+from keyaudit.core.patterns import regex
 from keyaudit.core.result import DocumentResult
 from keyaudit.core.standing import Standing
 
 _MOST_PLACES = 10
 # The end of the subject of a finding about a value that is written down (`value_digest`).
-_DIGEST = re.compile(r":([0-9a-f]{4})$")
-_SETTING = re.compile(r"[\s\"'-]*(?:export\s+)?([A-Za-z_][\w.-]*)")
+_DIGEST = regex(r":([0-9a-f]{4})$")
+_SETTING = regex(r"[\s\"'-]*(?:export\s+)?([A-Za-z_][\w.-]*)")
 
 
 class _Place(NamedTuple):

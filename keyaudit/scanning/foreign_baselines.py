@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,12 +16,13 @@ from typing import Any
 
 from keyaudit.core.errors import KeyauditError
 from keyaudit.core.finding import Finding
+from keyaudit.core.patterns import regex
 from keyaudit.core.text import decode
 from keyaudit.scanning.baseline import BaselineEntry
 
 _MAX_BYTES = 50_000_000
 _MOST_LINES = 100_000_000
-_IGNORED = re.compile(r"(?:[0-9a-f]{40}:)?(?P<path>.+):[\w.-]+:(?P<line>\d{1,8})")
+_IGNORED = regex(r"(?:[0-9a-f]{40}:)?(?P<path>.+):[\w.-]+:(?P<line>\d{1,8})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import re
 from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,13 +13,14 @@ from keyaudit.core import paths
 from keyaudit.core.containers import is_container
 from keyaudit.core.document import Document
 from keyaudit.core.keyfiles import named_for_keys
+from keyaudit.core.patterns import regex
 from keyaudit.core.text import is_binary
 from keyaudit.material.raw import is_raw_key
 
 if TYPE_CHECKING:
     from keyaudit.triage import Triage
 
-_SHEBANG = re.compile(rb"#![^\n]*\bpython")
+_SHEBANG = regex(rb"#![^\n]*\bpython")
 # How a sequence in DER and an OpenPGP packet begin, which need not hold a NUL byte.
 _DER_STARTS = frozenset({b"0", *(bytes([octet]) for octet in range(0x80, 0x100))})
 # Tags of triage beside those of secrets.

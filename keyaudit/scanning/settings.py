@@ -10,13 +10,14 @@ from typing import Any
 
 from keyaudit.core.errors import KeyauditError
 from keyaudit.core.levels import Severity
+from keyaudit.core.patterns import regex
 
 CONFIG_NAME = "keyaudit.toml"
 DEFAULT_MAX_FILE_SIZE = 2_000_000
 
 # What the parser of TOML takes a time for that grows with the square.
 _LARGEST = 1 << 20
-_LONG_KEY = re.compile(rb"(?:[\w\"'-]+[ \t]*+\.[ \t]*+){100}")
+_LONG_KEY = regex(rb"(?:[\w\"'-]+[ \t]*+\.[ \t]*+){100}")
 _UNITS = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "kib": 1 << 10, "mib": 1 << 20}
 
 

@@ -15,6 +15,7 @@ from keyaudit.catalogue.types import Rule
 from keyaudit.core.finding import Finding, Suppression
 from keyaudit.core.location import Span
 from keyaudit.core.paths import suffix
+from keyaudit.core.patterns import regex
 from keyaudit.core.redact import mask_prose
 from keyaudit.core.report import Notice
 from keyaudit.core.result import DocumentResult
@@ -25,19 +26,19 @@ PATTERN = r"keyaudit:[ \t]*ignore"
 
 _BODY = r"[ \t]*keyaudit:[ \t]*ignore\b(?:[ \t]*\[(?P<ids>[^\]\n]*)\])?(?P<reason>[^\n]*)"
 _MARKUP = (".md", ".markdown", ".html", ".htm", ".xml", ".svg", ".xhtml")
-_IN_MARKUP = re.compile(r"<!--" + _BODY)
-_IN_PYTHON = re.compile(r"#" + _BODY)
-_ELSEWHERE = re.compile(r"(?:#|//|--|;|/\*|\{-|\(\*|%|!|<!--|(?i:\brem\b|::))" + _BODY)
+_IN_MARKUP = regex(r"<!--" + _BODY)
+_IN_PYTHON = regex(r"#" + _BODY)
+_ELSEWHERE = regex(r"(?:#|//|--|;|/\*|\{-|\(\*|%|!|<!--|(?i:\brem\b|::))" + _BODY)
 # Where a comment begins with what begins a text elsewhere.
 _BASIC = (".vb", ".vbs", ".bas", ".cls", ".frm", ".vim", ".vimrc")
-_IN_BASIC = re.compile(r"(?:['\"]|(?i:\brem\b))" + _BODY)
-_UNTIL = re.compile(r"until=(?P<day>\S*)[ \t]*")
+_IN_BASIC = regex(r"(?:['\"]|(?i:\brem\b))" + _BODY)
+_UNTIL = regex(r"until=(?P<day>\S*)[ \t]*")
 # What people write for people speaks of such comments.
 _PROSE = (*_MARKUP, ".rst", ".txt", ".adoc", ".textile", "")
-_MARKED = re.compile(r"keyaudit:[ \t]*ignore[ \t]*\[[A-Z]{2}\d")
-_ENDS = re.compile(r"\s*(?:-->|\*/)\s*$")
+_MARKED = regex(r"keyaudit:[ \t]*ignore[ \t]*\[[A-Z]{2}\d")
+_ENDS = regex(r"\s*(?:-->|\*/)\s*$")
 _LONGEST_REASON = 200
-_LIKE_AN_ID = re.compile(r"[A-Za-z]{1,3}\d{1,4}|[A-Za-z]{2,12}")
+_LIKE_AN_ID = regex(r"[A-Za-z]{1,3}\d{1,4}|[A-Za-z]{2,12}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from keyaudit.core.paths import suffix
+from keyaudit.core.patterns import regex
 
 # By file name extension, what detect-secrets knows (`detect_secrets.util.filetype`).
 _YAML = frozenset({".yaml", ".yml", ".eyaml"})
@@ -28,27 +29,27 @@ _KEYWORD = (
 )
 _ASSIGNED = r"\w*[\]'\"]{0,2}(?:\[[0-9]*\])?\s*(?::=|:|=>|[=!]{1,3})\s*"
 _OTHERWISE = r"\w*(?:(?:.assign)?\(\"|\S{0,50}?\s*['\"`].*['\"`];)"
-_NO_NAME = re.compile(r"\w{400,}")
-_COMPARED = re.compile(rf"['\"`]\s*[!=]{{2,3}}\s*\w*{_KEYWORD}")
-_NAMED = re.compile(rf"{_KEYWORD}(?:{_ASSIGNED}@?['\"`]|{_OTHERWISE})")
-_NAMED_BARE = re.compile(rf"{_KEYWORD}(?:{_ASSIGNED}|{_OTHERWISE})")
+_NO_NAME = regex(r"\w{400,}")
+_COMPARED = regex(rf"['\"`]\s*[!=]{{2,3}}\s*\w*{_KEYWORD}")
+_NAMED = regex(rf"{_KEYWORD}(?:{_ASSIGNED}@?['\"`]|{_OTHERWISE})")
+_NAMED_BARE = regex(rf"{_KEYWORD}(?:{_ASSIGNED}|{_OTHERWISE})")
 # In settings quotes are added around a value, which may stand in the next line, too.
 _SET = (
     rf"{_KEYWORD}\w*[\]'\"]{{0,2}}\s*"
     r"(?:[:=]=?|=>|===|!==?)\s*(?:['\"`]{0,3}[\w\\]|[!&*|>#]|['\"]?(?P<below>$))"
 )
-_SET_THERE = re.compile(_SET)
-_SET_BEFORE = re.compile(rf"[!=]{{2,3}}\s*\w*{_KEYWORD}")
-_SET_LATER = re.compile(rf"\s*\?.*{_KEYWORD}\w*['\"]?\s*$")
-_SETTING = re.compile(rf"{_SET}|{_SET_BEFORE.pattern}|^{_SET_LATER.pattern}")
-_YAML_ENTRY = re.compile(r"\s*(?:-\s|['\"]?[^\s:'\"]+['\"]?\s*:(?:\s|$)|#|$)")
-_AWS = re.compile(r"aws|(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}", re.IGNORECASE)
-_BASE64 = re.compile(r"[A-Za-z0-9+/\\_=-]{23,}")
-_HEX = re.compile(r"[0-9a-fA-F]{9,}")
-_ONLY_RUN = re.compile(r"\s*[A-Za-z0-9+/\\_-]+=*\s*")  # in `a=b` the sign ends nothing
+_SET_THERE = regex(_SET)
+_SET_BEFORE = regex(rf"[!=]{{2,3}}\s*\w*{_KEYWORD}")
+_SET_LATER = regex(rf"\s*\?.*{_KEYWORD}\w*['\"]?\s*$")
+_SETTING = regex(rf"{_SET}|{_SET_BEFORE.pattern}|^{_SET_LATER.pattern}")
+_YAML_ENTRY = regex(r"\s*(?:-\s|['\"]?[^\s:'\"]+['\"]?\s*:(?:\s|$)|#|$)")
+_AWS = regex(r"aws|(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}", re.IGNORECASE)
+_BASE64 = regex(r"[A-Za-z0-9+/\\_=-]{23,}")
+_HEX = regex(r"[0-9a-fA-F]{9,}")
+_ONLY_RUN = regex(r"\s*[A-Za-z0-9+/\\_-]+=*\s*")  # in `a=b` the sign ends nothing
 _BEFORE = frozenset(" \t'\":=,[{(>|")
 _AFTER = frozenset(" \t'\",;#]})")
-_SECTION = re.compile(r"\[.+\]")
+_SECTION = regex(r"\[.+\]")
 _QUIET = frozenset({"", "#", ";", " "})  # begins what is no line of settings, or goes on with one
 
 

@@ -6,10 +6,10 @@ call, compare or describe.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from keyaudit.catalogue.types import Catalogue
+from keyaudit.core.patterns import regex
 from keyaudit.secrets import candidates
 from keyaudit.secrets.detection import BY_ENTROPY, BY_NAME, BY_NAMES
 from keyaudit.secrets.detectors import known_defaults, logins, named_values, tokens
@@ -17,7 +17,7 @@ from keyaudit.secrets.patterns import LOGIN
 from keyaudit.secrets.values import wrapped
 
 # `secretstorage==3.3.3`, a package and its version, as in a list of requirements.
-_PINNED = re.compile(r"\s*[\w.-]+(?:\[[\w,. -]*\])?\s*==\s*v?\d+(?:\.\w+)+\s*(?:[;#\\]|$)")
+_PINNED = regex(r"\s*[\w.-]+(?:\[[\w,. -]*\])?\s*==\s*v?\d+(?:\.\w+)+\s*(?:[;#\\]|$)")
 
 
 def possible_tags(line: str, tags: Sequence[str], catalogue: Catalogue) -> list[str]:

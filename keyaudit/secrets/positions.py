@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from itertools import chain
 
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 from keyaudit.secrets.detection import BASIC_AUTH, BY_NAMES, OWN_DETECTORS, Detection
 from keyaudit.secrets.patterns import TAG
 
 _FARTHEST = 60  # lines
 _LONG = 20_000  # characters of a line
 _LEADING = '=: "'
-_WORD = re.compile(r"\w+")
+_WORD = regex(r"\w+")
 
 
 class Places:

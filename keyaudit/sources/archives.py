@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from keyaudit.core.containers import is_container
+from keyaudit.core.patterns import regex
 
 DEEPEST = 3
 _LONGEST_NAME = 500
 _PART = 1 << 16
-_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
-_SHOWN = re.compile(rb"\(((?:[^()\\]|\\.)*)\)|(T[dDm*]|ET|'|\")", re.DOTALL)
+_STREAM = regex(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+_SHOWN = regex(rb"\(((?:[^()\\]|\\.)*)\)|(T[dDm*]|ET|'|\")", re.DOTALL)
 
 
 class Member(NamedTuple):

@@ -16,19 +16,20 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from keyaudit.core.location import CellPlace, Span
+from keyaudit.core.patterns import regex
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_BLANKS = re.compile(r"[ \t\r\n]*")
+_LINE_END = regex(r"\r\n|\r|\n")
+_BLANKS = regex(r"[ \t\r\n]*")
 # Where a notebook says the language of its cells.
 _LANGUAGE = (("language_info", "name"), ("kernelspec", "language"), ("kernelspec", "name"))
 _DECODER = json.JSONDecoder()
 # A character of a JSON string as it is written (RFC 8259, 7).
-_WRITTEN = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_WRITTEN = regex(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
                       r"|\\u[0-9a-fA-F]{4}|\\.|[^\\]", re.DOTALL)  # fmt: skip
 # What IPython reads and Python does not: magics, shell commands, help.
-_MAGIC = re.compile(r"(?P<indent>[ \t]*)(?:[\w.\[\], \t]+=[ \t]*)?(?:[%!][\w%!.~/{$]|\?{1,2}\w)"
+_MAGIC = regex(r"(?P<indent>[ \t]*)(?:[\w.\[\], \t]+=[ \t]*)?(?:[%!][\w%!.~/{$]|\?{1,2}\w)"
                     r"|(?P<help>[ \t]*)[\w.]+\?{1,2}[ \t]*$")  # fmt: skip
-_CELL_MAGIC = re.compile(r"[ \t]*%%(\w+)")
+_CELL_MAGIC = regex(r"[ \t]*%%(\w+)")
 # Cell magics below which Python stands (IPython's documentation, built-in magic commands).
 _OF_PYTHON = frozenset({"time", "timeit", "capture", "prun"})
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 
+from keyaudit.core.patterns import regex
 from keyaudit.core.standing import Standing
 from keyaudit.sources.named_paths import relative
 
@@ -14,7 +14,7 @@ _EXAMPLES = frozenset({"examples", "example", "samples", "sample", "demos", "rec
 _FEWEST_EXAMPLES = 3
 # What may lie beside examples in a repository that has nothing else: texts, pictures, the pattern
 # of a new example, and settings of what keeps the repository tidy.
-_BESIDE = re.compile(
+_BESIDE = regex(
     r"(?i)\..*|.*\.(?:md|markdown|rst|adoc|txt|png|svg|jpe?g|gif|webp|pdf)|licen[cs]e.*|copying|notice"
     r"|codeowners|authors|contributors|renovate\.json5?|docs?|documentation|images?|img|assets|media"
     r"|screenshots?|(?:\d+[-_])?(?:skeleton|template|boilerplate)s?"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from keyaudit.core.patterns import regex
 from keyaudit.triage.lines import line_numbers
 
 # A class, a repetition, an escaped sign; what else is one character.
-_PART = re.compile(
+_PART = regex(
     rb"(?P<class>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<repeat>[?*+]|\{\d*,?\d*\})|\\(?P<sign>[^A-Za-z0-9])"
     rb"|(?P<other>\\.|[()|.^$])|(?P<plain>.)",
     re.DOTALL,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 
 import click
 
-_SPAN = re.compile(r"(\d{1,6})\s*(m|h|d)")
+from keyaudit.core.patterns import regex
+
+_SPAN = regex(r"(\d{1,6})\s*(m|h|d)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 VERSION = click.IntRange(1)
 

@@ -30,6 +30,7 @@ from keyaudit.code.semantics.module_names import stem
 from keyaudit.code.semantics.scopes import Module, Scope, nested_scopes
 from keyaudit.code.syntax import Arg, Attr, Call, Expr, Name, last_part
 from keyaudit.core.context import is_test_path
+from keyaudit.core.patterns import regex
 from keyaudit.core.result import CALLED
 from keyaudit.core.secret_names import SECRETS, reading
 
@@ -50,8 +51,8 @@ _BUILDS = frozenset({"join", "range"})
 _COMPOSED = frozenset({"join", "format"})
 _MAX_CALLS = 40
 _MAX_NESTING = 2
-_IMPORTS = re.compile(r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import\b(?:[ \t]*\([^)]*\)|[^\n]*)", re.M)
-_WORD = re.compile(r"[^\W\d]\w*")
+_IMPORTS = regex(r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import\b(?:[ \t]*\([^)]*\)|[^\n]*)", re.M)
+_WORD = regex(r"[^\W\d]\w*")
 _MIN_WORD = 3
 
 

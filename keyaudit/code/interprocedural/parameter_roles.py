@@ -9,7 +9,6 @@ the argument that was passed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -20,6 +19,7 @@ from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.module_names import stem
 from keyaudit.code.semantics.scopes import Module, Scope, nested_scopes
 from keyaudit.code.syntax import Call, last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import PASSWORD
 
 # Roles in which it matters what a caller passes.
@@ -29,7 +29,7 @@ ROLES = frozenset({"key", "private-key", "nonce", "salt", "iterations", "cost", 
 # Kinds of match that look at what reaches a role.
 KINDS = frozenset({"argument", "flow"})
 MAX_MODULES = 20
-_OF_PROTOCOL = re.compile(r"(?i)encrypt|sign|auth|login|request|encode")
+_OF_PROTOCOL = regex(r"(?i)encrypt|sign|auth|login|request|encode")
 
 
 def exported_roles(context: Context) -> frozenset[str]:

@@ -6,31 +6,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_CLASS = re.compile(r"^class[ \t]+(\w+)[^\n]*", re.MULTILINE)
-_END = re.compile(r"^\S", re.MULTILINE)
-_USERS = re.compile(
+from keyaudit.core.patterns import regex
+
+_CLASS = regex(r"^class[ \t]+(\w+)[^\n]*", re.MULTILINE)
+_END = regex(r"^\S", re.MULTILINE)
+_USERS = regex(
     r"(?:\A|[a-z_])(?:Users?|Accounts?|Members?)(?:Model|Record|Row|ORM|Base|Mixin|DB)?\Z|\A(?:DB|App)User\Z"
 )
-_KEYS = re.compile(
+_KEYS = regex(
     r"(?i)(?:api_?keys?|access_?keys?|(?:refresh|access|auth|api|bearer|personal_?access)_?tokens?)"
     r"(?:model|record|row|orm|base|entity)?\Z"
 )
 _MARK = r"^[ \t]+(?:self\.)?(?:is_)?(?:%s)(?:_at|_on)?[ \t]*(?::[^=\n]+)?=(?!=)"
-_USER_MARK = re.compile(
+_USER_MARK = regex(
     _MARK % "active|enabled|disabled|blocked|suspended|deactivated|banned|status|locked",
     re.MULTILINE,
 )
-_KEY_MARK = re.compile(_MARK % "active|enabled|disabled|revoked|deactivated", re.MULTILINE)
-_IS_ACTIVE = re.compile(r"\bis_active\b|\bis_authenticated\b")
-_OWNER = re.compile(
+_KEY_MARK = regex(_MARK % "active|enabled|disabled|revoked|deactivated", re.MULTILINE)
+_IS_ACTIVE = regex(r"\bis_active\b|\bis_authenticated\b")
+_OWNER = regex(
     r"^[ \t]+(?:self\.)?(?:user|owner|login|username)(?:_id|_name)?[ \t]*(?::[^=\n]+)?=(?!=)",
     re.MULTILINE,
 )
-_GOES_ALONG = re.compile(
+_GOES_ALONG = regex(
     r"ForeignKey|relationship|cascade|ReferenceField|OneToOne|backref|Relation", re.IGNORECASE
 )
 # A manager of its own may leave out what is marked.
-_OWN_MANAGER = re.compile(r"\b\w*(?:Manager|QuerySet)\b|default_manager|query_class")
+_OWN_MANAGER = regex(r"\b\w*(?:Manager|QuerySet)\b|default_manager|query_class")
 _DJANGO = ("AbstractUser", "AbstractBaseUser", "get_user_model", "contrib.auth.models")
 
 

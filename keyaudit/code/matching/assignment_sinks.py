@@ -13,10 +13,11 @@ from keyaudit.code.provenance.call_targets import modelled_bases
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.selection.given_names import is_given
 from keyaudit.code.semantics.scopes import Binding, Module, Scope, has_made_constructor
+from keyaudit.core.patterns import regex
 from keyaudit.core.rule_patterns import compiled
 
 _ON = {"module": "module", "class": "attribute"}
-_REFUSED = re.compile(r"\bif[ \t]+not[ \t]+(\w+)[ \t]*:[ \t]*\n[ \t]*return[ \t]+$")
+_REFUSED = regex(r"\bif[ \t]+not[ \t]+(\w+)[ \t]*:[ \t]*\n[ \t]*return[ \t]+$")
 _NEAR = 200
 
 

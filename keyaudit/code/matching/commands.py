@@ -12,11 +12,12 @@ from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import Call, Class, last_part
+from keyaudit.core.patterns import regex
 
 # What is new by what it is.
 _NEW = frozenset({"strong-random", "key"})
 # ... and what a call makes that is named so.
-_MAKES = re.compile(
+_MAKES = regex(
     r"_*(?:create|generate|gen|make|issue|new|mint|rotate|regenerate|reset|init|register|add)(?![a-z])",
     re.IGNORECASE,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +20,7 @@ from keyaudit.code.selection import login_checks, password_lengths, token_ends
 from keyaudit.code.selection.call_kinds import KindIndex
 from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.code.syntax import Attr, Call, Name, last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, CODE, KEY, PASSWORD, SECRETS, TOKEN, WHOLE
 
 _T = TypeVar("_T")
@@ -29,8 +29,8 @@ _MADE_ANEW = frozenset({"fast-hash", "derived-key", "strong-random", "shared-sec
 _FETCHED = frozenset({"file", "environment", "database", "network", "user-input"})
 
 # What is opened, or looked for on the disk; the last part of its name.
-_SENT_ALONG = re.compile(r"(?i)(?:^|_|v)(?:salt|nonce|iv)$")
-_OPENS = re.compile(
+_SENT_ALONG = regex(r"(?i)(?:^|_|v)(?:salt|nonce|iv)$")
+_OPENS = regex(
     r"\b(?:open|Path|expanduser|exists|isfile|abspath|realpath|from_private_key_file"
     r"|load_cert_chain|add_file|read_file|key_filename=|keyfile=|ssh_keyfile=)\(?(?:[\w.]+\.)?(\w+)"
 )
@@ -51,15 +51,15 @@ _LOGS_IN = frozenset({
 })  # fmt: skip
 
 # What a parser says of one.
-_SAID_BY_PARSERS = re.compile(r"(?i)unexpected token")
+_SAID_BY_PARSERS = regex(r"(?i)unexpected token")
 
 # Tokens of a file that counts them are numbers of requests or connections.
-_COUNTED = re.compile(
+_COUNTED = regex(
     r"\bincrement_token\(|\btoken[ \t]*\+=?[ \t]*1\b|u?int(?:8|16|32|64)\([^()\n]{0,20}\btoken\b"
 )
 
 # What an owner calls public. A point of a curve may go through a variable that a private key does.
-_PUBLIC = re.compile(r"(?i)(?:^|_)pub(?:lic)?(?:_|key|$)")
+_PUBLIC = regex(r"(?i)(?:^|_)pub(?:lic)?(?:_|key|$)")
 
 # Which value, which of its items, and whether only a stretch of it.
 Part = tuple[int, frozenset[str], bool]

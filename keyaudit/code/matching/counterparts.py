@@ -3,7 +3,6 @@ the same call plays."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 from keyaudit.code.matching.context import Context
@@ -12,27 +11,28 @@ from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Binding
 from keyaudit.code.syntax import Attr, Call, Expr, Name, Sub
+from keyaudit.core.patterns import regex
 from keyaudit.core.rule_patterns import compiled
 
 # What somebody else gives.
 _GIVEN = frozenset({"user-input"})
-_OF_REQUESTS = re.compile(
+_OF_REQUESTS = regex(
     r"\b(?:request|req|headers|cookies|querystring|query_params|form|POST|GET|META|event)\b|\bjson\.loads\("
     r"|\bget_(?:query_|body_)?argument\(|\bget_(?:secure_|signed_)?cookie\("
 )
 # ... but what the server itself put there.
-_OF_SERVER = re.compile(
+_OF_SERVER = regex(
     r"\breq(?:uest)?\.(?:user|session|app|registry|project|account|tenant|site|state|config|settings|db)\b"
 )
 # What handlers call what they are given.
-_BODIES = re.compile(
+_BODIES = regex(
     r"(?i)^(?:(?:\w+_)?(?:data|body|payload|form|input)|\w+_request|request_\w+|credentials|auth|login"
     r"|authorization|(?:auth|x)_?header)(?:_in)?$"
 )
 # ... and the parameters of a URL that they were asked for, which are taken out by their names.
-_PARAMETERS = re.compile(r"^(?:args|params|kwargs|query|query_params)$")
+_PARAMETERS = regex(r"^(?:args|params|kwargs|query|query_params)$")
 # What a server answered is nobody's guess.
-_OF_ANSWERS = re.compile(r"(?i)\b(?:resp|response|reply|answer|result|res|r)\b")
+_OF_ANSWERS = regex(r"(?i)\b(?:resp|response|reply|answer|result|res|r)\b")
 
 
 def is_compared_with_input(context: Context, sink: Sink, reaching: Collection[Origin]) -> bool:

@@ -12,14 +12,15 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 
-_NAMED = re.compile(r"cached?(?:s|_\w+)?$|_cache\b|^_?(?:memo|memoized)", re.IGNORECASE)
+_NAMED = regex(r"cached?(?:s|_\w+)?$|_cache\b|^_?(?:memo|memoized)", re.IGNORECASE)
 _ITEM = "[*]"  # an item whose key is not constant
 _KINDS = frozenset({"dict-cache"})
-_NONE = re.compile(r"(?<![\w.])(\w+(?:\.\w+)?)[ \t]*=[ \t]*None\b")
+_NONE = regex(r"(?<![\w.])(\w+(?:\.\w+)?)[ \t]*=[ \t]*None\b")
 _LAZY = frozenset({"lazy-cache"})
 # What a cloud calls, again and again, in the process that loaded the module once.
-_HANDLER = re.compile(r"^def[ \t]+\w*handler\([ \t]*_?event\b", re.MULTILINE)
+_HANDLER = regex(r"^def[ \t]+\w*handler\([ \t]*_?event\b", re.MULTILINE)
 
 
 def dict_cache_sinks(scope: Scope) -> Iterator[Sink]:

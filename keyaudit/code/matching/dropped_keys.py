@@ -4,7 +4,6 @@ copies."""
 from __future__ import annotations
 
 import bisect
-import re
 from collections.abc import Collection, Iterator
 
 from keyaudit.code import syntax as s
@@ -12,35 +11,34 @@ from keyaudit.code.matching.key_variables import is_key_variable
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
 # What says that memory is to be cleaned, and not only that a name is no longer needed.
-_MEANT = re.compile(
+_MEANT = regex(
     r"(?i)\b(?:wip(?:e|es|ed|ing)|zero(?:e[ds]|i[sz]e\w*|ing)?|scrub\w*|eras\w+|shred\w*|overwrit\w+"
     r"|clear\w*|purge\w*|destroy\w*|clean\w*|remov\w+|delet\w+|drop\w*|sensitive|secur\w+"
     r")\b.*\b(?:memory|ram|key|keys|secret|secrets|material|password|buffer|heap|private|sensitive)\b"
     r"|\bfrom memory\b|\bin memory\b|\bkey material\b|\bsensitive\b|\bzero(?:i[sz]e\w*|ed)\b"
 )
 # Who writes that knows what it is worth.
-_KNOWS = re.compile(r"(?i)best[- ]effort|immutable|garbage|cannot|can't|\bgc\b")
-_ERASER = re.compile(r"(?i)(?:^|_)(?:wipe|zero\w*|erase|scrub|shred|destroy|burn|nuke)(?:_|$)")
+_KNOWS = regex(r"(?i)best[- ]effort|immutable|garbage|cannot|can't|\bgc\b")
+_ERASER = regex(r"(?i)(?:^|_)(?:wipe|zero\w*|erase|scrub|shred|destroy|burn|nuke)(?:_|$)")
 # A function of an object that ends what it knows of a key: what it only drops stays in memory.
-_ENDS = re.compile(
+_ENDS = regex(
     r"(?i)\A_*(?:(?:un_?load|forget|lock|purge|clear|discard|drop|flush|delete|remove|burn|expire)"
     r"_?(?:\w+_)?(?:keys?|secrets?|password|passphrase|pass_?word|master\w*|credentials?|creds|seed"
     r"|mnemonic|sensitive\w*|vault|wallet|key_?material|private\w*)|forget|lock(?:_?(?:up|down|now"
     r"|vault|wallet|store|db|database|session))?|auto_?lock|panic|re_?lock|del)(?:__)?\Z"
 )
 # The end of an object, which deletes what it was made with on purpose.
-_CLOSES = re.compile(
+_CLOSES = regex(
     r"(?i)\A_*(?:a?close|dispose|shutdown|disconnect|log_?out|sign_?out|exit|finali[sz]e)(?:__)?\Z"
 )
 # What encrypts with a key holds that key.
-_CIPHER = re.compile(r"(?i)\A_*(?:fernet|cipher|aes_?gcm|aead|secret_?box|crypto_?engine|box)_*\Z")
-_NO_ERASER = re.compile(
-    r"(?i)zero(?:s|_like)?$|(?:^|_)(?:file|disk|path|dir|db|table|screen)s?(?:_|$)"
-)
+_CIPHER = regex(r"(?i)\A_*(?:fernet|cipher|aes_?gcm|aead|secret_?box|crypto_?engine|box)_*\Z")
+_NO_ERASER = regex(r"(?i)zero(?:s|_like)?$|(?:^|_)(?:file|disk|path|dir|db|table|screen)s?(?:_|$)")
 # What holds several keys, or all that was decrypted with one. `keys` alone may be of any sort.
-_HOLDS = re.compile(
+_HOLDS = regex(
     r"(?i)(?:\A|_)(?:(?:unlocked|private|priv|secret|session|master|signing|derived|decrypted|symmetric"
     r"|ephemeral|encryption|plaintext|data)_?keys?(?:_cache)?|passwords|passphrases|secrets|mnemonics"
     r"|seeds|deks|keks)_*\Z"

@@ -6,7 +6,6 @@ All that requests raises says which URL was asked for; of httpx and aiohttp it i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -20,6 +19,7 @@ from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.callers import callers_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, SECRET, SECRETS, TOKEN, WHOLE
 
 # The errors by which such a one is caught.
@@ -28,8 +28,8 @@ _TELL_URL = frozenset({"Exception", "BaseException", "RequestException", "HTTPEr
                        "MaxRetryError", "HTTPStatusError", "ClientResponseError",
                        "ClientError"})  # fmt: skip
 _CLIENTS = frozenset({"requests", "httpx", "aiohttp"})
-_ASKS = re.compile(r"requests\.")
-_ASKS_AND_CHECKS = re.compile(r"requests\.|httpx\.|aiohttp\.")
+_ASKS = regex(r"requests\.")
+_ASKS_AND_CHECKS = regex(r"requests\.|httpx\.|aiohttp\.")
 _URL = "the error of a request, which says the URL with a secret in it"
 # By this a rule tells that of any request, where only some callers put a secret into the URL.
 OF_CALLERS = "url-of-callers"

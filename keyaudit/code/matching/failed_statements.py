@@ -3,7 +3,6 @@ the text, the hash of a password and tokens of the row too (unless `hide_paramet
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
@@ -13,6 +12,7 @@ from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import WHOLE
 
 _OF_STATEMENTS = frozenset({"IntegrityError", "SQLAlchemyError", "DBAPIError", "StatementError",
@@ -21,8 +21,8 @@ _OF_STATEMENTS = frozenset({"IntegrityError", "SQLAlchemyError", "DBAPIError", "
 _ANY = frozenset({"Exception", "BaseException"})
 _LIBRARIES = frozenset({"sqlalchemy", "sqlmodel", "flask_sqlalchemy", "SQLAlchemyError"})
 # A row that is written, and what in it is a secret or the hash of one.
-_WRITES = re.compile(r"\.(?:commit|flush|merge|bulk_\w+)\(|\.add(?:_all)?\(|\b(?:insert|update)\(")
-_SECRET = re.compile(
+_WRITES = regex(r"\.(?:commit|flush|merge|bulk_\w+)\(|\.add(?:_all)?\(|\b(?:insert|update)\(")
+_SECRET = regex(
     r"(?i)\b(?:hashed_)?(?:password|passwd|pwd|passphrase)(?:_?hash|_?digest)?\b\"?'?\]?"
     r"[ \t]*[=:](?![=:])[ \t]*(?!str\b|Optional|None)"
     r"|\b\w*(?:verification|reset|access|refresh|api|auth)_(?:token|key|code)\b\"?'?\]?[ \t]*=(?!=)"

@@ -20,12 +20,13 @@ from keyaudit.code.selection.removals import PUTS_ASIDE, REMOVES
 from keyaudit.code.semantics.argument_binding import Bound
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
-_PATH = re.compile(r"(?i)_*(?:path|file_?(?:name|path)?|fname|fn|src|source|target|name)_?\Z")
-_REMOVAL = re.compile(r"\b(?:remove|unlink|rmtree)\b|[\"'](?:/bin/)?rm[\"' ]")
-_COPY = re.compile(r"\b(?:copy|copy2|copyfile|move|rename|replace)\(")
+_PATH = regex(r"(?i)_*(?:path|file_?(?:name|path)?|fname|fn|src|source|target|name)_?\Z")
+_REMOVAL = regex(r"\b(?:remove|unlink|rmtree)\b|[\"'](?:/bin/)?rm[\"' ]")
+_COPY = regex(r"\b(?:copy|copy2|copyfile|move|rename|replace)\(")
 # What is written over the file in place before.
-_ERASES = re.compile(r"urandom|token_bytes|randbytes|\bshred\b|\bsrm\b|[\"'](?:rb?\+b?|br\+)[\"']")
+_ERASES = regex(r"urandom|token_bytes|randbytes|\bshred\b|\bsrm\b|[\"'](?:rb?\+b?|br\+)[\"']")
 
 
 def helper_uses(context: Context) -> list[Use]:

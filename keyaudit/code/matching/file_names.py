@@ -10,6 +10,7 @@ from keyaudit.code.matching.related import identifiers_in
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import KEY, PASSWORD, SECRET, reading
 
 # Of a search for files, parts of what it is given.
@@ -17,11 +18,11 @@ _MOST_PARTS = 40
 # For `identifiers_in`: the expression, and what its variable was put together from, no further.
 _NEAR = 2
 # What a name says of a file beside what is in it: `STORED_PASSWD_PATH`, `tmp_key_dir`.
-_OF_FILE = re.compile(
+_OF_FILE = regex(
     r"_?(?:file_?(?:name|path)?|path(?:_?name)?|fname|fn|dir(?:ectory)?|folder|repo(?:sitory)?"
     r"|loc(?:ation)?|home|root|tmp|temp|bak|backup|old)\Z"
 )
-_BEFORE = re.compile(r"\A(?:tmp|temp|old|cached|local|new|file_?name|file|path|dir|stored)_")
+_BEFORE = regex(r"\A(?:tmp|temp|old|cached|local|new|file_?name|file|path|dir|stored)_")
 # Whatever is in these is a secret, though the word alone is none.
 _HOLDERS = frozenset({"key", "keys", "keyring", "credentials", "creds",
                       "passwords", "secrets", "private_keys", "wallet", "ratchets",
@@ -29,17 +30,17 @@ _HOLDERS = frozenset({"key", "keys", "keyring", "credentials", "creds",
                       "pgpass", "netrc", "key_pem", "pem_key", "bek", "dek", "kek"})  # fmt: skip
 # ... but not where the word stands for what an object is stored under.
 _BARE = frozenset({"key", "keys", "keyring"})
-STORE = re.compile(r"(?i)bucket|blob|cache|redis|memo|(?<![a-z])s3(?![a-z])|object_?store")
+STORE = regex(r"(?i)bucket|blob|cache|redis|memo|(?<![a-z])s3(?![a-z])|object_?store")
 # A file of these is one of a private key or of a password, whatever else they name elsewhere.
-_OF_FILES = re.compile(
+_OF_FILES = regex(
     r"(?:\A|_)(?:(?:ca|server|client|host|ssl|tls|root|ssh|luks|agent|node|deploy|identity|account"
     r"|user|priv|sec|pem_priv|privkey|machine)_?keys?|privkey|auth|unseal"
     r"|(?:auth|access|refresh|api|session|machine|bearer|oauth|login|device)_?tokens?(?:_cache)?)\Z"
 )
 # A token by itself is a word of a text; a file of one is none.
-_TOKEN_FILE = re.compile(r"(?i)(?:\A|_)token_?(?:file|path|filename|filepath|cache_?file)_*\Z")
+_TOKEN_FILE = regex(r"(?i)(?:\A|_)token_?(?:file|path|filename|filepath|cache_?file)_*\Z")
 # A file's own name that says so.
-_KEY_FILE = re.compile(
+_KEY_FILE = regex(
     r"(?i)\.(?:key|p12|pfx|jks|keystore|ppk|[dk]ek|pass(?:wd)?)\Z|(?:^|[/\\])id_(?:rsa|dsa|ecdsa|ed25519)\Z"
     r"|(?:^|[/\\._-])(?:private|secret|master|priv)[_-]?key(?:\.\w+)?\Z|(?:^|[/\\])\.(?:ssh|gnupg)/?\Z"
     r"|(?:^|[/\\*_-])(?:priv)?key\.pem\Z|(?:^|[/\\])(?:etc/(?:openvpn|wireguard|letsencrypt|ssl/private"
@@ -47,7 +48,7 @@ _KEY_FILE = re.compile(
     r"|(?:^|[/\\._-])(?:secrets?|credentials?|passwords?)\.(?:ya?ml|json|ini|txt|cfg|conf|toml|db)\Z"
 )
 # What everybody may have, or what is of use to nobody without another key.
-OPEN = re.compile(
+OPEN = regex(
     r"(?i)(?:^|[_./-])(?:pub(?:lic)?|certs?|crt|csr|lock|pid|index|enc(?:rypted)?|wrapped|sealed"
     r"|known_hosts|authorized_keys|trusted|keyrings|cache_?key|key_?ids?|example|schema|template)(?:[_./-]|$)"
 )

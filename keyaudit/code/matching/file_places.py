@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
@@ -10,6 +9,7 @@ from keyaudit.code.matching.context import Context
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
 _MAX_BACK = 4
 # The file itself under another form of its name.
@@ -18,7 +18,7 @@ _SAME = frozenset({"str", "Path", "PurePath", "fspath", "abspath", "realpath", "
 _TEMPORARY = frozenset({"NamedTemporaryFile", "mkstemp", "mkdtemp", "TemporaryDirectory",
                         "mktemp"})  # fmt: skip
 _JOINS = frozenset({"join", "joinpath"})
-_SPACE = re.compile(r"\s+")
+_SPACE = regex(r"\s+")
 
 
 def folders_of(

@@ -7,18 +7,18 @@ plays its role there as in any other cipher.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
 _KINDS = frozenset({"home-made-cipher"})
 _MAX_NESTING = 12
 # What is called a mask is one: that of a WebSocket frame hides nothing, and is no key.
-_KEY = re.compile(r"(?i)key|secret|pass|pwd|\bpw\b|token|cipher|crypt|seed|salt")
+_KEY = regex(r"(?i)key|secret|pass|pwd|\bpw\b|token|cipher|crypt|seed|salt")
 
 
 def home_made_ciphers(scope: Scope) -> Iterator[Sink]:

@@ -13,6 +13,7 @@ from keyaudit.code.matching.surroundings import block_of, source_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, WHOLE, reading
 
 # An item by its name, or by the constant that holds that: of the thing itself, or deeper in it. A
@@ -23,9 +24,9 @@ _ITEM = (
     r"[ \t]*(?:[\"'](\w+)[\"']|(?:\w+\.)*([A-Z][A-Z0-9_]+)\b)"
 )
 # What a program declares of its settings: `"HTTP_PASS": ("str", "General", "")`.
-_DECLARED = re.compile(r"[\"'](\w{4,60})[\"'][ \t]*:[ \t]*[(\[]")
+_DECLARED = regex(r"[\"'](\w{4,60})[\"'][ \t]*:[ \t]*[(\[]")
 # What is in such settings may be the hash of a password, or encrypted.
-_PROTECTS = re.compile(
+_PROTECTS = regex(
     r"(?i)bcrypt|scrypt|argon2|pbkdf2|check_password|verify_password|password_hash|hash_password"
     r"|hash_pw|hashlib|encrypt|decrypt|fernet|cipher|keyring"
 )

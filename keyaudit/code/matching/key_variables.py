@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
-_SECRET_NAME = re.compile(
+from keyaudit.core.patterns import regex
+
+_SECRET_NAME = regex(
     r"(?:^|_)(?:key|secret|dek|kek|passw(?:or)?d|passphrase|private|seed|master|plaintext|mnemonic"
     r"|priv)(?:_|s?$)|key(?:_?(?:bytes|material|data|buf(?:fer)?|int|plaintext|pem))?$",
     re.IGNORECASE,
 )
-_NO_SECRET = re.compile(
+_NO_SECRET = regex(
     r"(?:^|_)(?:public|pub|cache|sort|dict|primary|foreign|api)_?key"
     r"|(?:^|_)key_?(?:ids?|names?|paths?|files?|types?|sizes?|len(?:gth)?|index|info|hash)(?:_|$)"
     r"|_(?:ids?|names?|paths?|files?|hash)$",

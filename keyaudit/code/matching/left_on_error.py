@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
 # What makes or fills the file.
 _MAKES = frozenset({"open", "fdopen", "NamedTemporaryFile", "mkstemp", "mkdtemp", "write_text",
                     "write_bytes", "TemporaryFile"})  # fmt: skip
 # A function of the project that is given a path to put something there.
-_PUTS_THERE = re.compile(
+_PUTS_THERE = regex(
     r"(?i)_*(?:\w+_)?(?:decrypt|thaw|unseal|unlock|dump|export|extract|download|generate|write|save"
     r"|store|render)(?:_\w+)?"
 )
@@ -22,18 +21,18 @@ _PUTS_THERE = re.compile(
 _OF_FILE = frozenset({"name", "path", "parent", "filename", "resolve", "absolute"})
 _OPENERS = frozenset({"os", "io", "codecs", "builtins", "Path", "pathlib", "aiofiles", "anyio"})
 # What is done with a file before it is removed, and hardly fails.
-_HARMLESS = re.compile(
+_HARMLESS = regex(
     r"_*(?:write|writelines|flush|close|fsync|fileno|seek|chmod|fchmod|join|exists|is_?file|isdir"
     r"|makedirs|mkdir|remove|unlink|rmtree|print|debug|info|warn(?:ing)?|error|exception|log|len|str"
     r"|encode|decode|format|strip|dumps?|bytes|int|append|get|time|sleep|getattr|isinstance|dirname"
     r"|basename|abspath|Path|umask)"
 )
 # What takes the file away whatever happens.
-_CLEARS = re.compile(
+_CLEARS = regex(
     r"\bTemporaryDirectory\b|\bExitStack\b|\batexit\b|\baddCleanup\b|add_?finalizer|\bcallback\(|\bdefer"
 )
-_REMOVES = re.compile(r"(?i)remove|unlink|delete|rm|clean|shred|wipe|erase")
-_WORDS = re.compile(r"[^\W\d]\w*")
+_REMOVES = regex(r"(?i)remove|unlink|delete|rm|clean|shred|wipe|erase")
+_WORDS = regex(r"[^\W\d]\w*")
 _ANY = frozenset({"Exception", "BaseException"})
 
 

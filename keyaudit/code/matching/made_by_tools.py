@@ -6,7 +6,6 @@ through the code, so that only the order of the words tells what is in the file.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
@@ -14,11 +13,10 @@ from keyaudit.code.matching.context import Context
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
-_DECRYPTS = re.compile(
-    r"(?i)(?:^|_)(?:decrypt|unseal|unencrypt|decipher)(?:_|[A-Z]|$)|decrypt_?file"
-)
-_OUTPUT = re.compile(
+_DECRYPTS = regex(r"(?i)(?:^|_)(?:decrypt|unseal|unencrypt|decipher)(?:_|[A-Z]|$)|decrypt_?file")
+_OUTPUT = regex(
     r"(?i)\A(?:out|output|outfile|out_?(?:file|path)|output_?(?:file|path|filename)"
     r"|plain_?(?:file|path)|decrypted_?(?:file|path))\Z"
 )

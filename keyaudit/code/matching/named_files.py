@@ -19,6 +19,7 @@ from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_file_names import (
     BARE_TOKENS,
     KEYS,
@@ -33,7 +34,7 @@ _MAX_BACK = 3
 _HARMLESS = frozenset(
     {"ciphertext", "wrapped-key", "public-key", "fast-hash", "mac", "private-key-object"}
 )
-_SAID_HARMLESS = re.compile(
+_SAID_HARMLESS = regex(
     r"(?i)encrypt|crypt\.|seal|cipher|fernet|hash|digest|pub(?:lic)?_?key|public|redact|mask|template"
     r"|example|placeholder|certificate|metadata"
 )
@@ -41,7 +42,7 @@ _SAME = frozenset({"str", "Path", "PurePath", "fspath", "abspath", "realpath", "
                    "resolve", "absolute", "normpath", "as_posix", "with_suffix",
                    "expandvars", "format"})  # fmt: skip
 _JOINS = frozenset({"join", "joinpath"})
-_IS_KEY = re.compile(r"(?i)_*(?:\w+_)?keys?(?:_?(?:bytes|hex|b64))?")
+_IS_KEY = regex(r"(?i)_*(?:\w+_)?keys?(?:_?(?:bytes|hex|b64))?")
 _ENCRYPTS = frozenset({
     "AES", "Fernet", "Crypto", "Cryptodome", "cryptography", "nacl", "rsa", "RSA", "encrypt",
     "decrypt", "crypt", "cipher", "ChaCha20_Poly1305", "AESGCM",

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from keyaudit.code.provenance.model_index import SECRET
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 
-_ASKED_BY_NAME = re.compile(
+_ASKED_BY_NAME = regex(
     r"\b(?:[sS]ecret(?:Id|Name|_name)[ \t]*=[ \t]*|get_secret(?:_value)?\([ \t]*)"
     # Looked ahead to: `get_secret_value(SecretId=name)` has two of them, one in the other.
     r"(?=(?:self\.)?(\w+)\b(?![.(\[]))"

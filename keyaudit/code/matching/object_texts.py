@@ -3,20 +3,20 @@ with."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import entries
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
 # A class of secrets by its name, and what holds the secret in it.
-_OF_SECRETS = re.compile(
+_OF_SECRETS = regex(
     r"(?i)(?:api_?keys?|access_?keys?|secret_?keys?|private_?keys?|(?:refresh|access|auth|api|bearer|oauth\w*)_?tokens?"
     r"|credentials?)(?:model|entity|record|row|orm|db)?\Z"
 )
-_BARE = re.compile(r"key|token|value|secret")
+_BARE = regex(r"key|token|value|secret")
 # What makes a text of what it is given, as it is.
 _MAKES_TEXT = frozenset({"str", "repr", "unicode", "smart_str", "smart_text", "force_str",
                          "force_text", "format"})  # fmt: skip
@@ -26,13 +26,13 @@ _AS_RECORD = frozenset({"to_dict", "as_dict", "to_json", "as_json", "serialize",
                         "to_api", "to_response", "json"})  # fmt: skip
 _AS_STATE = frozenset({"dump", "dumps", "dump_state", "get_state", "export_state", "save_state",
                        "export"})  # fmt: skip
-_KEPT = re.compile(
+_KEPT = regex(
     r"(?i)config|setting|client|request|payload|param|connection|option|message|command|session|store"
     r"|cache|state|context|backend|provider|driver|event|task|job|spec|input|argument"
 )
-_READ_BACK = re.compile(r"\bdef (?:from_dict|from_json|deserialize|load|from_config)\(")
-_COLUMNS = re.compile(r"(?:Column|Field|mapped_column|relationship)\Z")
-_MODELS = re.compile(r"(?:\A|\.)(?:\w*Model|Base|Document|Entity|db\.Model)\Z")
+_READ_BACK = regex(r"\bdef (?:from_dict|from_json|deserialize|load|from_config)\(")
+_COLUMNS = regex(r"(?:Column|Field|mapped_column|relationship)\Z")
+_MODELS = regex(r"(?:\A|\.)(?:\w*Model|Base|Document|Entity|db\.Model)\Z")
 _SERVERS = frozenset({"flask", "fastapi", "bottle", "sanic", "quart", "falcon"})
 
 

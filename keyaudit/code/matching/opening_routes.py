@@ -3,7 +3,6 @@ is kept: `/secrets/<token>`, of which a part goes into `Fernet(…)`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 
 from keyaudit.code import syntax as s
@@ -12,17 +11,18 @@ from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.matching.declarations.routes import DECORATES, PARAMETER
 from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import KEY
 
 # What gives a part of a text, or the text in another form.
 _METHODS = frozenset({"split", "rsplit", "partition", "rpartition", "encode", "decode", "strip",
                       "rstrip", "lstrip", "removeprefix", "replace"})  # fmt: skip
-_TAKES_APART = re.compile(
+_TAKES_APART = regex(
     r"(?i)^(?:bytes|str|fromhex|unhexlify)$|unquote|decode|parse|split|extract|unpack"
 )
 _MAX_DEPTH = 3
 # What such a parameter may be called, so that no other path is asked about.
-_MAY_OPEN = re.compile(r"(?i)token|key|secret|pass|code|hash|slug|link|ticket|uid|id$")
+_MAY_OPEN = regex(r"(?i)token|key|secret|pass|code|hash|slug|link|ticket|uid|id$")
 
 
 def opening(context: Context, scope: Scope) -> Iterator[Declaration]:

@@ -3,17 +3,17 @@ before a password is sent only if an option, or the server, says so."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.defaults import by_default
 from keyaudit.code.matching.modelled_calls import Use
+from keyaudit.core.patterns import regex
 
 Path = tuple[tuple[int, str], ...]
 # An option that takes a protection away (`no_tls`, `insecure`) is off unless somebody sets it.
-_TAKES_AWAY = re.compile(
+_TAKES_AWAY = regex(
     r"(?i)(?:^|[._\"'(])(?:no|non|disable\w*|insecure|plain\w*|skip\w*|without|unsafe|local\w*"
     r"|debug|testing"
     r"|dev\w*)(?:$|[._\"')])"

@@ -7,7 +7,6 @@ recorded, its name says; so only what is put together for the record counts.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
@@ -19,28 +18,29 @@ from keyaudit.code.provenance.deferred_calls import deferred
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
-_RECORDS = re.compile(
+_RECORDS = regex(
     r"(?i)_*(?:a?log|record|audit|report|track)_?(?:\w+_)?(?:events?|actions?|activity|attempts?|operation|audit|change)"
     r"(?:_async|_task)?"
     r"|_*(?:(?:create|write|add|save|insert|emit|send|store|record|make|log)_)?(?:\w+_)?audit"
     r"(?:_?(?:log|trail))?(?:_?(?:event|entry|record|action))?(?:_async|_task)?"
 )
 # Classes of such records, and what is told beside them to a service that counts events.
-_RECORD_CLASS = re.compile(
+_RECORD_CLASS = regex(
     r"(?:\w*(?:Audit|Activity|Security|Event)(?:Log|Event|Entry|Record|Trail)+\w{0,6})"
 )
-_COUNTS = re.compile(
+_COUNTS = regex(
     r"(?i)_*(?:\w+_)?(?:telemetry|analytics|posthog|mixpanel|amplitude|segment)(?:_client)?"
 )
 _COUNTED = frozenset({"capture", "track", "identify", "alias", "log_event", "send_event"})
 _MAKES = frozenset({"create", "log", "add", "write", "record", "objects", "insert"})
-_DETAILS = re.compile(
+_DETAILS = regex(
     r"(?i)^(?:\w+_)?(?:details?|extra|metadata|meta|data|payload|context|message|msg|description|properties|params"
     r"|info|reason|notes?|attributes|changes|event_data)$"
 )
 # What is told less of than it was given.
-_HIDES = re.compile(r"(?i)redact|mask|saniti[sz]|scrub|obfuscat|hash|sensitive|strip_")
+_HIDES = regex(r"(?i)redact|mask|saniti[sz]|scrub|obfuscat|hash|sensitive|strip_")
 _KINDS = frozenset({"event-record"})
 
 

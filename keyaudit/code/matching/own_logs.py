@@ -7,7 +7,6 @@ where it is given one: a text of words.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
@@ -21,11 +20,12 @@ from keyaudit.code.provenance.text_labels import labels_of_call
 from keyaudit.code.selection.own_logs import LEVELS, LOGS
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
 _KINDS = frozenset({"log"})
 # What is told less of than it was given.
-_HIDES = re.compile(r"(?i)redact|mask|saniti[sz]|scrub|obfuscat|sensitive|censor|\*\*\*")
-_WORDS = re.compile(r"[^\W\d_]{2,}")
+_HIDES = regex(r"(?i)redact|mask|saniti[sz]|scrub|obfuscat|sensitive|censor|\*\*\*")
+_WORDS = regex(r"[^\W\d_]{2,}")
 
 
 def log_sinks(resolver: Resolver, scope: Scope, uses: list[Use]) -> Iterator[Sink]:

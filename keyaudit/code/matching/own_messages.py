@@ -7,7 +7,6 @@ for people, and a new password that a mail is made of.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
@@ -15,26 +14,25 @@ from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import PASSWORD, reading
 
 _MAIL = frozenset({"mail"})
 _CHAT = frozenset({"chat"})
 # What sends a mail by its own name, or is a method of what sends them.
-_SENDS_MAIL = re.compile(
+_SENDS_MAIL = regex(
     r"(?i)_*(?:send|deliver|queue|dispatch|notify)_?(?:\w+_)?e?mails?(?:_\w+)?|e?mail_?(?:user|admin|to)"
     r"|_*send_?(?:\w+_)?(?:welcome|invitation|credentials?)\w*"
 )
-_NOTIFIES = re.compile(r"(?i)_*(?:send|notify|deliver)\w*")
-_MAILER = re.compile(
-    r"(?i)_*(?:\w+_)?(?:e?mail(?:er)?|smtp)(?:_?(?:notif\w+|service|sender|client))?"
-)
+_NOTIFIES = regex(r"(?i)_*(?:send|notify|deliver)\w*")
+_MAILER = regex(r"(?i)_*(?:\w+_)?(?:e?mail(?:er)?|smtp)(?:_?(?:notif\w+|service|sender|client))?")
 # What writes into a chat, and the objects of bots and chats that it is a method of.
-_WRITES_TO_CHAT = re.compile(
+_WRITES_TO_CHAT = regex(
     r"(?i)(?:\w+_)?(?:send|reply|post|edit)_?(?:\w+_)?(?:message|msg|text|dm)(?:_\w+)?|reply(?:_to|_html|_markdown)?"
     r"|answer|send|send_to_user|privmsg|chat_post\w*"
 )
-_BOTS = re.compile(r"(?i)_*(?:\w+_)?(?:bot|ctx|conv|conversation|slack\w*|telegram\w*|discord\w*)")
-_CHATS = re.compile(
+_BOTS = regex(r"(?i)_*(?:\w+_)?(?:bot|ctx|conv|conversation|slack\w*|telegram\w*|discord\w*)")
+_CHATS = regex(
     r"(?i)_*(?:\w+_)?(?:context|update|message|msg|interaction|response|followup|chat|channel|author"
     r"|member|client|user|app)"
 )
@@ -44,11 +42,11 @@ _CHAT_LIBRARIES = frozenset({
     "mattermostdriver", "vk_api", "linebot", "rocketchat_API", "webexteamssdk", "botbuilder",
 })  # fmt: skip
 # A template of a mail, and none of the page on which a mail server is set up.
-_TEMPLATE = re.compile(r"(?i)mail")
-_OF_SETTINGS = re.compile(r"(?i)setting|config|setup|form|server|smtp")
+_TEMPLATE = regex(r"(?i)mail")
+_OF_SETTINGS = regex(r"(?i)setting|config|setup|form|server|smtp")
 _RENDERS = frozenset({"render_template", "render_to_string", "render_template_async"})
 # A password that was made for somebody, or is passed on as it is.
-_MADE = re.compile(
+_MADE = regex(
     r"(?i)(?:new|temp(?:orary)?|generated|plain|raw|initial|random|default)_?pass(?:word|wd)?"
 )
 _MAX_NESTING = 2

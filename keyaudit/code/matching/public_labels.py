@@ -12,21 +12,22 @@ from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.matching.related import identifiers_in
 from keyaudit.code.provenance.origin import Origin
+from keyaudit.core.patterns import regex
 
 # Words, as a label has them; a key that people make up is mostly no such thing.
-_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ _.:/-]?[A-Za-z0-9]+){0,7}")
-_SAYS_WHAT_FOR = re.compile(r"\bseed\b|\blabel\b|\bdomain\b|\bderiv", re.IGNORECASE)
+_WORDS = regex(r"[A-Za-z][A-Za-z0-9]*(?:[ _.:/-]?[A-Za-z0-9]+){0,7}")
+_SAYS_WHAT_FOR = regex(r"\bseed\b|\blabel\b|\bdomain\b|\bderiv", re.IGNORECASE)
 # A sentence that says what is done, and calls nothing a secret, as in Tor's control protocol:
 # "Tor safe cookie authentication controller-to-server hash" (control-spec, section 3.24).
-_SENTENCE = re.compile(
+_SENTENCE = regex(
     r"(?!.*(?:secret|pass|private|change))(?:\S+ ){3,}\S+(?<=hash|tion|hake|ment)", re.IGNORECASE
 )
-_SECRET = re.compile(
+_SECRET = regex(
     r"(?:^|_)(?:seed|secret|entropy|mnemonic|ikm|prk|input_key|key_material|priv(?:ate)?_?key"
     r"|master_?key|root_?key)(?:_?bytes)?$",
     re.IGNORECASE,
 )
-_PEPPER = re.compile("pepper", re.IGNORECASE)
+_PEPPER = regex("pepper", re.IGNORECASE)
 
 
 def is_label(context: Context, use: Use | None, origin: Origin) -> bool:

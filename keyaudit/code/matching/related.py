@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
@@ -13,13 +12,14 @@ from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.provenance.origin import Origin, Symbol
 from keyaudit.code.semantics.placements import inserted
 from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.rule_patterns import compiled
 
 _MAX_BACK = 4
 # What is called so is what the object it is one of is called: `database.path`.
 _OF_FILES = frozenset({"path", "file", "filename", "filepath", "location"})
 _MOST_METHODS = 40
-_ANY = re.compile("")
+_ANY = regex("")
 
 
 def creating_calls(context: Context, origin: Origin) -> Iterator[Use]:

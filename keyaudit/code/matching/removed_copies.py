@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.file_helpers import helper_uses
@@ -11,11 +9,10 @@ from keyaudit.code.matching.file_places import places_of
 from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
 # A function that keeps the last few.
-_PURGES = re.compile(
-    r"(?i)prune|purge|clean|expire|trim|(?:remove|delete)_?(?:old|back_?ups?)|keep_"
-)
+_PURGES = regex(r"(?i)prune|purge|clean|expire|trim|(?:remove|delete)_?(?:old|back_?ups?)|keep_")
 
 
 def is_removed_again(context: Context, use: Use) -> bool:

@@ -13,13 +13,14 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 _READS = frozenset({"json", "loads"})
 _RETURNED = r"return[ \t]+(?:await[ \t]+)?(?:self|cls)\.{}\("
 _GIVEN = r"(\w+(?:\.\w+)?)[ \t]*=[ \t]*(?:await[ \t]+)?(?:self|cls)\.{}\("
 _TAKEN = r"(?<![\w.]){}(?:\[|\.get\(|\.pop\()[ \t]*[\"']([\w-]{{1,40}})[\"']"
-_DEFINED = re.compile(r"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
+_DEFINED = regex(r"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 _MOST = 8
 
 

@@ -3,7 +3,6 @@ Flask and FastAPI."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
@@ -11,14 +10,15 @@ from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
 _DECORATES = frozenset({"route", "get", "post", "put", "patch", "delete", "api_route"})
 _VERBS = frozenset({"get", "post", "put", "patch", "delete"})
 # Classes whose methods answer the verbs that they are called by.
 _VIEWS = frozenset({"MethodView", "Resource", "HTTPEndpoint"})
 _KINDS = frozenset({"route-answer"})
-_RESULT = re.compile(r"\w+\((?:[^()]|\([^()]*\))*\)\s*->\s*([^:\n]+)")
-_ANY = re.compile(
+_RESULT = regex(r"\w+\((?:[^()]|\([^()]*\))*\)\s*->\s*([^:\n]+)")
+_ANY = regex(
     r"(?i)[\"']?(?:typing\.)?(?:dict|any|list\[(?:dict|any)|tuple|response|mapping|union|optional)\b"
 )
 

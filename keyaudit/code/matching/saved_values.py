@@ -7,7 +7,6 @@ kept.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
@@ -16,14 +15,13 @@ from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
 # What Home Assistant keeps of an integration lies in a file as it is.
 _ENTRIES = frozenset({"async_create_entry", "async_update_entry",
                       "async_update_reload_and_abort"})  # fmt: skip
 _KEPT_OF_ENTRY = frozenset({"data", "options", "data_updates"})
-_SETTINGS = re.compile(
-    r"(?i)(?:settings|prefs|preferences|configs?)(?:_?(?:manager|store|service))?\Z"
-)
+_SETTINGS = regex(r"(?i)(?:settings|prefs|preferences|configs?)(?:_?(?:manager|store|service))?\Z")
 _KIND = frozenset({"kept-setting"})
 _SAVES = frozenset({"save", "sync", "persist", "save_config", "save_settings", "save_state",
                     "write_config", "save_to_disk", "save_to_file"})  # fmt: skip
@@ -31,7 +29,7 @@ _PUTS = frozenset({"set", "put", "store", "set_by_path", "set_value", "set_optio
                    "set_item", "setdefault", "set_path", "update_setting", "add", "set_config",
                    "update", "set_key", "set_data", "setValue"})  # fmt: skip
 # What keeps its values sealed, or for a while in memory alone, says so.
-_SEALS = re.compile(r"(?i)vault|keyring|key_?chain|encrypt|cipher|crypt|secret|secure")
+_SEALS = regex(r"(?i)vault|keyring|key_?chain|encrypt|cipher|crypt|secret|secure")
 
 
 def saved_values(scope: Scope) -> Iterator[Sink]:

@@ -7,8 +7,6 @@ it is none.
 
 from __future__ import annotations
 
-import re
-
 from keyaudit.code import syntax as s
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.selection.secret_addresses import (
@@ -22,6 +20,7 @@ from keyaudit.code.selection.secret_addresses import (
 )
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
 _SAID = {
     WEBHOOK: "the address of a webhook, which lets whoever has it post there",
@@ -34,8 +33,8 @@ NAMES = {said: kind for kind, said in _SAID.items()}
 _FETCHES = frozenset({"get", "getenv"})
 # What makes a link out of the name of a page, and what makes of that more than the page.
 _MAKES_LINK = frozenset({"url_for", "reverse", "urljoin", "reverse_lazy", "url_path_for"})
-_LETS_IN = re.compile(r"(?i)token|code|uid|sign|secret|hash|dumps|otp|key|magic|nonce")
-_MARKED = re.compile(r"(?i)mask|redact|saniti[sz]|hid(?:e|den)|safe|strip")
+_LETS_IN = regex(r"(?i)token|code|uid|sign|secret|hash|dumps|otp|key|magic|nonce")
+_MARKED = regex(r"(?i)mask|redact|saniti[sz]|hid(?:e|den)|safe|strip")
 
 
 def address_told(resolver: Resolver, value: s.Expr, scope: Scope) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from functools import partial
 
@@ -19,11 +18,12 @@ from keyaudit.code.matching.violations import known_values
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import KEY, PASSWORD, SECRET, TOKEN, WHOLE
 
-_WRITES = re.compile(r"[wax+]")
-_DECRYPTOR = re.compile(r"(?i)decryptor|decipher|unsealer")
-_DECRYPTS = re.compile(r"(?i)(?:^|_)(?:decrypt|unseal|decipher)(?:_(?!key\b)\w+)?$")
+_WRITES = regex(r"[wax+]")
+_DECRYPTOR = regex(r"(?i)decryptor|decipher|unsealer")
+_DECRYPTS = regex(r"(?i)(?:^|_)(?:decrypt|unseal|decipher)(?:_(?!key\b)\w+)?$")
 # What is good until it is changed, and what is good for a while; what is kept as a whole, with
 # secrets in it.
 _LASTING = frozenset({KEY, PASSWORD, SECRET})

@@ -3,7 +3,6 @@ class that keeps secrets, by its name or by that of its table."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
@@ -12,20 +11,19 @@ from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.selection.secret_stores import NAMED_STORE, VALUES, keeps_secrets
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import WHOLE
 
-_WRITES = re.compile(
-    r"(?i)_*(?:set|put|store|save|write|add|insert|update|create|replace)(?:_\w+)?"
-)
-_READS = re.compile(r"(?i)_*(?:get|fetch|read|load|retrieve|find|lookup|dump|export)(?:_\w+)?")
+_WRITES = regex(r"(?i)_*(?:set|put|store|save|write|add|insert|update|create|replace)(?:_\w+)?")
+_READS = regex(r"(?i)_*(?:get|fetch|read|load|retrieve|find|lookup|dump|export)(?:_\w+)?")
 _ASKS = frozenset({"fetchone", "fetchall", "fetchmany", "get", "read", "one", "all", "first",
                    "hget", "hgetall", "scan", "query"})  # fmt: skip
 # Where a statement stands, it has to ask for what is kept.
-_SELECT = re.compile(r"(?i)\bselect\b")
-_OF_VALUE = re.compile(
+_SELECT = regex(r"(?i)\bselect\b")
+_OF_VALUE = regex(
     r"(?i)\bselect\s+(?:\*|[^;\"']{0,80}\b(?:value|secret|data|password|content|blob|payload)\b)"
 )
-_SEALED = re.compile(r"(?i)encrypt|cipher|\bjwe\b|seal|hash")
+_SEALED = regex(r"(?i)encrypt|cipher|\bjwe\b|seal|hash")
 _VALUE = "a value of a store of secrets"
 _MAX_DEPTH = 5
 

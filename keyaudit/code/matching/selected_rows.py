@@ -3,23 +3,23 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 
 from keyaudit.code import syntax as s
 from keyaudit.code.selection.selected_rows import GIVES_ROW, GIVES_ROWS, OF_SECRETS
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, CODE, SECRETS, reading
 
 ROWS = "rows of a table, with a secret among their columns"
-_SELECT = re.compile(r"(?i)\bselect\s+(?:distinct\s+)?([^;]{1,400}?)\s+from\s+[`\"\[]?(\w+)")
-_ALL = re.compile(r"(?:\w+\.)?\*")
+_SELECT = regex(r"(?i)\bselect\s+(?:distinct\s+)?([^;]{1,400}?)\s+from\s+[`\"\[]?(\w+)")
+_ALL = regex(r"(?:\w+\.)?\*")
 # A statement that gives no rows, after the one that does.
-_OTHER = re.compile(r"(?i)[\"'][ \t\n]*(?:insert|update|delete|create|alter|drop|pragma)\b")
-_NAME = re.compile(r"(\w+)[`\"\]]?\s*\Z")
+_OTHER = regex(r"(?i)[\"'][ \t\n]*(?:insert|update|delete|create|alter|drop|pragma)\b")
+_NAME = regex(r"(\w+)[`\"\]]?\s*\Z")
 # What the table of a file that speaks of such a column has.
-_HAS_SECRET = re.compile(
+_HAS_SECRET = regex(
     r"(?i)[\"'(\s.,](?:user_?)?(?:password|passwd|pwd|pass|secret|api_?key|token|reset_pin)\b"
 )
 _MAX_DEPTH = 4

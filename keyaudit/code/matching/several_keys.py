@@ -3,12 +3,12 @@ with several, tells its own keys apart by an id, or replaces them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.provenance.names import bindings_of
+from keyaudit.core.patterns import regex
 
 # The kind of call that such a check stands for (`keyaudit.catalogue.vocabulary.CALL_KINDS`).
 KIND = "several-keys"
@@ -21,8 +21,8 @@ _NAMES_KEY = frozenset({"kid", "get_unverified_header"})
 _OTHERS = frozenset({"jwks", "jwks_uri", "PyJWKClient", "PyJWKSet", "jwks_client", "jwks_url",
                      "jwks_json", "openid_configuration"})  # fmt: skip
 _TOKENS = frozenset({"jwt-encode", "jwt-decode"})
-_PUBLIC = re.compile(r"""["'](?:[RPE]S\d{3}K?|EdDSA)["']""")
-_SHARED = re.compile(r"""["']HS\d{3}["']""")
+_PUBLIC = regex(r"""["'](?:[RPE]S\d{3}K?|EdDSA)["']""")
+_SHARED = regex(r"""["']HS\d{3}["']""")
 
 # A function that replaces keys has it in its name: `rotate_keys`, `rekey`, `reencrypt_all`.
 _REPLACES = ("rotate", "rotating", "rekey", "re_key", "reencrypt", "re_encrypt", "rewrap",
@@ -35,7 +35,7 @@ _ANEW = ("rekey", "re_key", "reencrypt", "re_encrypt", "rewrap", "rotate_master"
 _OF_KEYS = ("key", "secret", "cred", "cert", "dek", "kek", "master", "jwk", "fernet")
 # A job that clears away what is past its end: `purge_password_reset_tokens`, not the error of one
 # that is (`expired_token`), nor the end of a login (`clear_session`).
-_PURGES = re.compile(
+_PURGES = regex(
     r"(?i)^_*(?:purge|prune|clean_?up|expire(?![ds]|_?(?:in|at|on|time|delta|after|minutes|hours|days|seconds))"
     r"|delete_old|delete_expired|remove_old|remove_expired|clear_?(?:expired|old|stale|outdated))_?"
     r"(?:\w*_)?(?:\w*token|\w*invit|\w*registration|reset|session|code|(?:magic|reset|login)_?link"

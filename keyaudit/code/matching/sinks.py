@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.provenance.text_labels import labels_of_call
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import PASSWORD, reading
 
 # Methods whose result is how an object looks as text, or what pickle keeps of it.
@@ -34,7 +34,7 @@ _KEPT = frozenset({"file-content", "serialized"})
 _TOLD = frozenset({"log", "output"})
 # What an exception is given under another name it keeps, and only shows if it says so: its `args`
 # are those given without a name.
-_SHOWN = re.compile(
+_SHOWN = regex(
     r"(?i)msg|message|detail|reason|desc|text|error|info|hint|title|body|content|response"
 )
 # What a condition is passed to, for a database to decide: `query.filter(Token.value == mac)`.

@@ -9,12 +9,13 @@ from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 
 # How far the functions that it calls are looked into.
 _MAX_DEPTH = 2
-_ABSTRACT = re.compile(r"\braise[ \t]+NotImplemented")
+_ABSTRACT = regex(r"\braise[ \t]+NotImplemented")
 # Of what stands behind code, only what is no part of a text for sure.
-_COMMENT = re.compile(r"(?m)^[ \t]*#.*$|[ \t]#[^\n\"']*$")
+_COMMENT = regex(r"(?m)^[ \t]*#.*$|[ \t]#[^\n\"']*$")
 
 
 def is_said(

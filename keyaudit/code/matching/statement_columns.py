@@ -11,18 +11,19 @@ from keyaudit.code.matching.related import text_prefixes
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.attributes import of_element
 from keyaudit.code.provenance.origin import Origin
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import PASSWORD, reading
 
-_INSERT = re.compile(
+_INSERT = regex(
     r"(?is)^\s*(?:insert(?:\s+or\s+\w+)?|replace)\s+into\s+[^\s(]+\s*\(([^()]*)\)\s*values\s*"
     r"\(([^()]*)\)"
 )
-_UPDATE = re.compile(r"(?is)^\s*update\s+\S+\s+set\s+(.*)")
-_SET = re.compile(r"[\"`\[']?(\w+)[\"`\]']?\s*=\s*(?:\?|%s)|(?:\?|%s)")
+_UPDATE = regex(r"(?is)^\s*update\s+\S+\s+set\s+(.*)")
+_SET = regex(r"[\"`\[']?(\w+)[\"`\]']?\s*=\s*(?:\?|%s)|(?:\?|%s)")
 _PLACES = frozenset({"?", "%s"})
 # What was typed or is written down, and was not hashed on its way, is the password itself.
 _AS_IT_IS = frozenset({"user-input", "literal"})
-_HASHED = re.compile(r"\$?\w{1,12}\$|[0-9a-fA-F]{32,128}|(?:pbkdf2|scrypt|sha\d+|bcrypt|argon2)\b")
+_HASHED = regex(r"\$?\w{1,12}\$|[0-9a-fA-F]{32,128}|(?:pbkdf2|scrypt|sha\d+|bcrypt|argon2)\b")
 
 
 def passwords_by_column(context: Context, sink: Sink, found: list[Origin]) -> list[Origin]:

@@ -18,6 +18,7 @@ from keyaudit.code.semantics.argument_binding import bind_params
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 _MAX_ENTRIES = 32
@@ -29,21 +30,21 @@ _MAX_MAKERS = 2
 _AS_TEXT = frozenset({"str", "repr", "dumps", "pformat", "format", "safe_dump", "dump",
                       "urlencode"})  # fmt: skip
 # A branch in which more is told than elsewhere.
-_TELLS_MORE = re.compile(r"(?i)debug|verbos|trace|log|print|dump")
+_TELLS_MORE = regex(r"(?i)debug|verbos|trace|log|print|dump")
 # What may be an answer of somebody else, with a token in it.
 _ANSWERS = frozenset({"unknown", "parameter", "network", "file", "database", "user-input"})
 # What was read out of a file has the type of the file.
 _READ = (None, "io.File")
 # After one of these, what is left is an answer that was given.
-_WENT_RIGHT = re.compile(
+_WENT_RIGHT = regex(
     r"(?i)==\s*(?:(?:20\d|True)\b|[\"'](?:ok|success|200|0+)[\"'])|\.ok\b|\bsuccess|codes\.ok\b"
 )
-_NOT = re.compile(r"\bnot\b|!=|\bis False\b|== ?False\b")
-_WENT_WRONG = re.compile(r"(?i)error|status|\bnot\b|!=|fail|\bok\b|is None")
+_NOT = regex(r"\bnot\b|!=|\bis False\b|== ?False\b")
+_WENT_WRONG = regex(r"(?i)error|status|\bnot\b|!=|fail|\bok\b|is None")
 # A parameter that is an answer, of which a branch may be the one for failures.
-_IS_ANSWER = re.compile(r"(?i)_*(?:\w+_)?(?:resp(?:onse)?|reply|answer|result|res|r)$")
+_IS_ANSWER = regex(r"(?i)_*(?:\w+_)?(?:resp(?:onse)?|reply|answer|result|res|r)$")
 # What was parsed of a command line shows all that is in it.
-_IS_NAMESPACE = re.compile(
+_IS_NAMESPACE = regex(
     r"(?:self\.)?_*(?:(?:parsed|cli|cmd|known|run)_?)?(?:args|arguments|opts|options|namespace|flags)$"
 )
 # An item by its name, or by the constant that holds that; and a field.

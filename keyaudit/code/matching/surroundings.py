@@ -14,6 +14,7 @@ from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Binding, Scope, nested_scopes
+from keyaudit.core.patterns import regex
 from keyaudit.core.rule_patterns import compiled
 
 Branches = tuple[tuple[str, int, str], ...]
@@ -26,16 +27,16 @@ _ERRORS = {
     "unreadable": frozenset({"OSError", "IOError", "EnvironmentError", "PermissionError"}),
 }
 _TO_NO_EFFECT = frozenset({"encryptor", "decryptor"})
-_OF_TESTS = re.compile(r"(?<![a-z])(?:unit_?)?tests?(?:ing|_?only|_?mode)?(?![a-z])", re.IGNORECASE)
-_OF_DEVELOPMENT = re.compile(
+_OF_TESTS = regex(r"(?<![a-z])(?:unit_?)?tests?(?:ing|_?only|_?mode)?(?![a-z])", re.IGNORECASE)
+_OF_DEVELOPMENT = regex(
     r"(?i)(?<![a-z])(?:debug|dev|development|local_?dev|is_?local|localhost)(?![a-z])"
 )
-_BLANKS = re.compile(r"[ \t]*")
-_NOT = re.compile(r"\bnot\b|!=|\bis False\b|== ?(?:False|0)\b")
+_BLANKS = regex(r"[ \t]*")
+_NOT = regex(r"\bnot\b|!=|\bis False\b|== ?(?:False|0)\b")
 # Settings for tests or development: a class of its own beside those that are for production.
 _SETTINGS = r"(?:Config(?:uration)?|Settings)"
-_TEST_SETTINGS = re.compile(rf"(?:^|\.)_?(?:[A-Z][a-z]+)?Test(?:ing|s)?{_SETTINGS}(?=\.|$)")
-_DEVELOPMENT_SETTINGS = re.compile(
+_TEST_SETTINGS = regex(rf"(?:^|\.)_?(?:[A-Z][a-z]+)?Test(?:ing|s)?{_SETTINGS}(?=\.|$)")
+_DEVELOPMENT_SETTINGS = regex(
     rf"(?:^|\.)_?(?:Local)?(?:Dev(?:elopment)?|Debug|Local){_SETTINGS}(?=\.|$)"
 )
 # Bases of factory_boy's.
@@ -46,7 +47,7 @@ _TRIES_SERVICE = (
     r"|credentials?|creds|ur[il]|webhooks?|notif\w+|proxy|database|db|ssh|settings|config|account"
     r"|services?|indexers?|downloaders?)(?=\.|$)"
 )
-_SELF_TEST = re.compile(
+_SELF_TEST = regex(
     rf"(?:^|\.)_?(?:self_?tests?|test_(?!{_TRIES_SERVICE})\w+)(?=\.|$)|_self_?tests?(?=\.|$)"
 )
 

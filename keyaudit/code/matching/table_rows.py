@@ -16,6 +16,7 @@ from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import SECRETS, WHOLE, reading
 
 _MAX_DEPTH = 8
@@ -28,11 +29,9 @@ _CHOOSES = frozenset({"exclude", "only", "fields", "include"})
 # What asks a database for rows of the class that it is given.
 _ASKS = frozenset({"query", "select", "get", "get_or_404", "first_or_404", "get_object_or_404",
                    "get_list_or_404", "scalars", "scalar", "execute"})  # fmt: skip
-_COLUMN = re.compile(r"(?:Column|Field|mapped_column)\Z")
-_TEXT_COLUMN = re.compile(r"(?i)(?:char|text|string|password|str\b|blank_?string)")
-_NO_SECRET = re.compile(
-    r"(?i)hash|encrypt|public|reset|confirm|verif|csrf|captcha|site_?key|invit|map"
-)
+_COLUMN = regex(r"(?:Column|Field|mapped_column)\Z")
+_TEXT_COLUMN = regex(r"(?i)(?:char|text|string|password|str\b|blank_?string)")
+_NO_SECRET = regex(r"(?i)hash|encrypt|public|reset|confirm|verif|csrf|captcha|site_?key|invit|map")
 
 
 def rows_in(resolver: Resolver, value: s.Expr, scope: Scope) -> list[Origin]:

@@ -9,9 +9,10 @@ from keyaudit.code.matching.context import Context
 from keyaudit.code.matching.long_lived import outlives_call
 from keyaudit.code.matching.modelled_calls import Use
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 
 # Functions that a server or a queue calls once a request or a message.
-_SERVES = re.compile(
+_SERVES = regex(
     r"^(?:do_(?:GET|POST|PUT)|handle(?:_\w+)?|on_(?:message|request|data|event)|process_(?:message"
     r"|request|record|event)|(?:data|message)_received|dispatch|consume|serve\w*|send_message"
     r"|log_event)$"
@@ -19,7 +20,7 @@ _SERVES = re.compile(
 _ROUTES = frozenset({"route", "get", "post", "put", "api_view", "websocket", "task",
                      "shared_task"})  # fmt: skip
 # Somebody counts, or replaces the key in time.
-_COUNTS = re.compile(
+_COUNTS = regex(
     r"count|limit|remaining|budget|re_?key|rotat|renew|expire|usage|max_|sequence|"
     r"(?:\*\*|<<) ?3[0-9]",
     re.IGNORECASE,

@@ -12,16 +12,17 @@ from keyaudit.code import syntax as s
 from keyaudit.code.semantics.placements import Placement, placements
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
 # A literal with a place in its query or before its host, under the name that it is assigned to.
-_TEMPLATE = re.compile(
+_TEMPLATE = regex(
     r"^[ \t]*(?:self\.|cls\.)?(\w+)[ \t]*(?::[^=\n]+)?=[ \t]*\(?[ \t\n]*[rRbBuU]?"
     r"(?:\"([^\"\n]*[?&/][^\"\n]*(?:\{\w*\}|%s)[^\"\n]*)\"|'([^'\n]*[?&/][^'\n]*(?:\{\w*\}|%s)[^'\n]*)')",
     re.MULTILINE,
 )
 # By the names they are assigned to: where, and which.
 Templates = dict[str, list[tuple[int, str]]]
-_MAY_BE = re.compile(r"[?&][\w.\-\[\]]+=(?:\{|%s)|/bot(?:\{|%s)")
+_MAY_BE = regex(r"[?&][\w.\-\[\]]+=(?:\{|%s)|/bot(?:\{|%s)")
 
 
 def templates(text: str) -> Templates:

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
 _MAX_DEPTH = 5
 # Where an authorization server hands out tokens (RFC 6749, 3.2).
-_TOKEN_ENDPOINT = re.compile(
+_TOKEN_ENDPOINT = regex(
     r"(?i)/oauth2?(?:/v\d[\d.]*)?/(?:access_?)?token\b|/(?:access_|request_)?tokens?/?(?:[\"'?]|$)"
     r"|/connect/token|/auth/token"
 )
-_TOKEN_URL = re.compile(r"(?i)(?:^|[._])(?:access_?)?token_?(?:ur[il]|endpoint)$")
+_TOKEN_URL = regex(r"(?i)(?:^|[._])(?:access_?)?token_?(?:ur[il]|endpoint)$")
 # What says that a request logs somebody in: its answer has what lets in afterwards.
-_GIVES_PASSWORD = re.compile(
+_GIVES_PASSWORD = regex(
     r"(?i)[\"'](?:user_?|account_?)?(?:password|passwd|pwd|pass|client_?secret|otp(?:_?code|_?no)?|mfa_?code"
     r"|passcode|two_?factor_?code)[\"'][ \t]*[:,\]]"
     r"|\b(?:password|passwd|pwd|client_?secret|otp|mfa_?code)[ \t]*=(?!=)"
 )
 # ... and what does something else with a password.
-_CHANGES_PASSWORD = re.compile(r"(?i)register|sign_?up|change|reset|forgot|update|invit")
+_CHANGES_PASSWORD = regex(r"(?i)register|sign_?up|change|reset|forgot|update|invit")
 _SENDS_LOGINS = frozenset({"post", "request", "fetch"})
 # What an answer is called that has a token in it.
-_ANSWER_WITH_TOKEN = re.compile(
+_ANSWER_WITH_TOKEN = regex(
     r"(?i)^_*(?:(?:access|oauth2?|auth|refresh|session|login)_?)?token_?(?:data|resp(?:onse)?|info|json|result|answer)$"
     r"|^_*(?:login|oauth2?|auth|credentials?)_?(?:resp(?:onse)?|result|json|answer)$"
 )
 # A function that logs in: what it is answered lets in.
-_LOGS_IN = re.compile(
+_LOGS_IN = regex(
     r"(?i)_*(?:\w+_)?(?:log_?in|sign_?in|authenticate|authorize)(?:_(?:user|api|with\w*|async|request|session))?"
     r"|_*(?:get|fetch|refresh|renew|request|obtain)_(?:new_)?(?:access_|auth_|oauth_|bearer_)?tokens?(?:_\w+)?"
 )

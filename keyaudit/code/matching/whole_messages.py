@@ -16,17 +16,18 @@ from keyaudit.code.matching.surroundings import Branches, source_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.selection.whole_messages import GIVEN_ALL, TAKES_LOGINS, names_on_the_wire
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, WHOLE, reading
 
 # What the request that a server answers is called.
-REQUEST = re.compile(r"(?i)^_?(?:http_?|web_?|wsgi_?|flask_?)?req(?:uest)?$")
+REQUEST = regex(r"(?i)^_?(?:http_?|web_?|wsgi_?|flask_?)?req(?:uest)?$")
 _PARTS = frozenset({"form", "args", "values", "json", "data", "body", "POST", "GET", "params",
                     "query_params"})  # fmt: skip
 # The whole address, its query too.
 _ADDRESS = frozenset({"url", "full_path", "path_qs", "rel_url", "query_string", "uri"})
 _GIVES_ADDRESS = frozenset({"get_full_path", "build_absolute_uri", "get_raw_uri"})
 # Whose requests come back from a login, with what lets in as a parameter.
-_OF_LOGIN = re.compile(
+_OF_LOGIN = regex(
     r"(?i)o?auth(?!or(?!iz))|(?<!b)log_?in|sso|saml|oidc|(?:sign|magic)_?(?:in|link)|password_?reset"
     r"|reset_?password"
 )
@@ -34,23 +35,21 @@ _ASKED = frozenset({"get_json", "get_data", "form", "json", "body", "post", "tex
 # What is called for each request there is.
 _FOR_ALL = ("before_request", "after_request", "before_app_request", "after_app_request",
             "teardown_request", "middleware")  # fmt: skip
-_NAMED_FOR_ALL = re.compile(
+_NAMED_FOR_ALL = regex(
     r"^(?:dispatch|process_request|process_response|(?:log|before|after|on)_(?:each_|every_)?request"
     r"|request_logg\w+)$"
 )
 # Of a token endpoint (RFC 6749), what comes with a code, a password or a secret.
 _OF_GRANT = frozenset({"grant_type", "code_verifier", "refresh_token"})
-_TAKEN = re.compile(r"(?:\[|\.get\(|\.pop\()\s*[\"']([\w-]{1,40})[\"']")
-_FROM_QUERY = re.compile(
-    r"\.(?:args|GET|query_params|query)(?:\[|\.get\()\s*[\"']([\w-]{1,40})[\"']"
-)
+_TAKEN = regex(r"(?:\[|\.get\(|\.pop\()\s*[\"']([\w-]{1,40})[\"']")
+_FROM_QUERY = regex(r"\.(?:args|GET|query_params|query)(?:\[|\.get\()\s*[\"']([\w-]{1,40})[\"']")
 # Where a token is taken out of the URL, by its name.
 _OF_URL = frozenset({"args", "values", "GET", "query_params"})
-_TAKES_TOKEN = re.compile(
+_TAKES_TOKEN = regex(
     r"\breq(?:uest)?\.(?:args|values|GET|query_params|params)(?:\.get\(|\[)[ \t]*"
     r"[\"'](?:\w*(?i:token|api_?key|secret|passw(?:or)?d)|auth|jwt)[\"']"
 )
-_NEXT_TOP = re.compile(r"\n(?=[^\s#)\]}])")
+_NEXT_TOP = regex(r"\n(?=[^\s#)\]}])")
 _ALL_OF_URL = "the whole address of a request, with what lets in as a parameter"
 FORM = "a form with a secret in it"
 _ALL_ARGUMENTS = "what every request came with, passwords and tokens among it"
@@ -59,12 +58,10 @@ _DECRYPTED = "what is encrypted elsewhere"
 # By this a rule tells it from what has a secret in it for sure.
 DECRYPTED = "decrypted"
 _OF = r"(?:_?(?:message|msg|data|payload|text|string|body|packet|frame|request|response|bytes))?"
-_DECRYPTS = re.compile(rf"(?i)_*(?:aes_?|rsa_?|gcm_?)?(?:decrypt|unseal){_OF}")
-_ENCRYPTS = re.compile(rf"(?i)_*(?:aes_?|rsa_?|gcm_?)?(?:encrypt|seal){_OF}")
+_DECRYPTS = regex(rf"(?i)_*(?:aes_?|rsa_?|gcm_?)?(?:decrypt|unseal){_OF}")
+_ENCRYPTS = regex(rf"(?i)_*(?:aes_?|rsa_?|gcm_?)?(?:encrypt|seal){_OF}")
 # Where something is, or how it went.
-_PLACE = re.compile(
-    r"(?i)file|path|name|dir|url|_id$|^(?:ok|res|ret|status|err\w*|success|count|n)$"
-)
+_PLACE = regex(r"(?i)file|path|name|dir|url|_id$|^(?:ok|res|ret|status|err\w*|success|count|n)$")
 _MAX_DEPTH = 6
 
 

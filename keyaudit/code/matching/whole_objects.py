@@ -14,17 +14,18 @@ from keyaudit.code.provenance.call_targets import class_lineage
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope, has_made_constructor
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 # Methods that give all that is in an object that is made of fields.
 EXPORTS = frozenset({"dict", "json", "model_dump", "model_dump_json", "asdict", "to_dict"})
 # What hides its value when it is shown.
-_HIDDEN = re.compile(r"Secret(?:Str|Bytes|\[)|repr\s*=\s*False|exclude\s*=\s*True|ClassVar")
+_HIDDEN = regex(r"Secret(?:Str|Bytes|\[)|repr\s*=\s*False|exclude\s*=\s*True|ClassVar")
 _SHOWS = ("__str__", "__repr__", "__rich_repr__")
 # Methods whose first argument is a table or a question for its rows.
 _OF_TABLE = frozenset({"query", "get", "get_one", "scalar", "scalars", "exec", "execute", "select"})
 # Methods that give a row, or rows.
-_GIVES_ROW = re.compile(
+_GIVES_ROW = regex(
     r"(?:get|find|fetch|load|create)(?:_one|_or_\w+|_by\w*|_object\w*)?|first\w*|one|one_or_\w+|scalar_?\w*"
     r"|all|last|latest"
 )

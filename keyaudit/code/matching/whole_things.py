@@ -25,6 +25,7 @@ from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, WHOLE, reading
 
 _MAX_DEPTH = 5
@@ -42,18 +43,16 @@ _JARS = _COOKIES | {"jar", "cj"}
 _GIVES_COOKIES = frozenset({"dict_from_cookiejar", "get_cookies", "storage_state"})
 _KEPT_COOKIES = "cookies, with which their holder gets in"
 # An application's settings, in Flask and in Django.
-_APPLICATION = re.compile(r"(?i)^_?(?:current_|flask_)?app(?:lication)?$")
+_APPLICATION = regex(r"(?i)^_?(?:current_|flask_)?app(?:lication)?$")
 # Headers that a request logs in by, and what holds the headers of requests.
-_SENDS_LOGIN = re.compile(
+_SENDS_LOGIN = regex(
     r"[\"'](?i:(?:proxy-)?authorization|x-[\w-]*(?:token|auth|secret|api-?key)[\w-]*|api-?key|private-token"
     r"|cookie)[\"'][ \t]*[:\]]"
 )
-_HEADERS = re.compile(
-    r"(?i)^_*(?:req(?:uest)?_|http_|final_|all_|default_|auth_|api_|my_)?headers$"
-)
-_SESSION = re.compile(r"(?i)^_*(?:\w+_)?(?:sess(?:ion)?|client|http|requests)$")
+_HEADERS = regex(r"(?i)^_*(?:req(?:uest)?_|http_|final_|all_|default_|auth_|api_|my_)?headers$")
+_SESSION = regex(r"(?i)^_*(?:\w+_)?(?:sess(?:ion)?|client|http|requests)$")
 # The URL of a database or a broker, in which its password mostly is.
-_CONNECTION_URL = re.compile(
+_CONNECTION_URL = regex(
     r"(?i)(?:^|_)(?:database|db|sqlalchemy|redis|mongo(?:db)?|postgres(?:ql)?|pg|mysql|amqp|rabbit(?:mq)?|broker)"
     r"_?(?:connection_?)?(?:ur[il]|dsn|conn(?:ection)?_?str(?:ing)?)$|(?:^|_)conn(?:ection)?_?str(?:ing)?$"
 )
@@ -64,7 +63,7 @@ _WITH_SERVER = frozenset(
      "redis", "tortoise", "peewee", "sqlmodel", "django", "pika", "kombu", "celery",
      "postgres", "postgresql"}
 )  # fmt: skip
-_WITH_LOGIN = re.compile(r"[\w+.-]+://[^/@\s]*:[^/@\s]+@")
+_WITH_LOGIN = regex(r"[\w+.-]+://[^/@\s]*:[^/@\s]+@")
 _ENVIRONMENT = "all environment variables"
 _SETTINGS = "all settings of the application"
 _NOT_TO_ANSWER = frozenset({FORM, _ENVIRONMENT, _SETTINGS, ROWS})
@@ -72,7 +71,7 @@ _LOCALS = "all variables of a function, with a secret among them"
 _ANSWER = "the answer of a login or of a token endpoint"
 _BODY = frozenset({"text", "content"})
 _READS = frozenset({"json", "read", "text"})
-_OPTION = re.compile(r"add_argument\(\s*[^)]{0,80}?[\"']--?([\w-]{2,40})[\"']")
+_OPTION = regex(r"add_argument\(\s*[^)]{0,80}?[\"']--?([\w-]{2,40})[\"']")
 _PARSES = frozenset({"parse_args", "parse_known_args", "parse_intermixed_args"})
 
 

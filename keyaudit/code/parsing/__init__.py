@@ -7,16 +7,15 @@ test holds both readings equal. What only Python 2 reads is rewritten for the fi
 
 from __future__ import annotations
 
-import re
-
 from keyaudit.code import syntax as s
 from keyaudit.code.parsing import python2
 from keyaudit.code.parsing.ast_statements import StatementReader, parse
+from keyaudit.core.patterns import regex
 
 # What a text must have of which a later grammar makes more than an early one: f-strings and
 # t-strings (PEP 701, 750), `type` statements and type parameters (PEP 695), bare `except a, b:`
 # (PEP 758). And `<>`, which libcst reads as well.
-_NEWER = re.compile(
+_NEWER = regex(
     r"\b(?i:[ft]r?|r[ft])[\"']|\btype[ \t]+\w|\b(?:def|class)[ \t]+\w+[ \t]*\["
     r"|\bexcept\b[^\n:]*,|<>"
 )

@@ -8,28 +8,28 @@ piece, the whole text.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from keyaudit.code.parsing.tokens import QUOTED
+from keyaudit.core.patterns import regex
 
 # What says nothing of statements is passed over inside the expression, which is many times as
 # fast as to look at every match: plain text, brackets with plain text only, strings, comments.
-_MARK = re.compile(
+_MARK = regex(
     r"(?:[^\n\"'#()\[\]{}\\]++|\n(?![^\s\#])|[(\[{][^\"'#()\[\]{}\\]*+[)\]}]"
     rf"|{QUOTED}|\#[^\n]*+|\\(?:\r?\n)?)*+"
     r"(?:(?P<line>\n)|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<odd>[\"'])|\Z)"
 )
-_CLAUSE = re.compile(r"(?:else|elif|except|finally)\b")
-_COMPOUND = re.compile(r"(?:def|class|async|if|for|while|with|try|match|@)(?!\w)")
-_IMPORT = re.compile(r"(?:import|from)\b")
+_CLAUSE = regex(r"(?:else|elif|except|finally)\b")
+_COMPOUND = regex(r"(?:def|class|async|if|for|while|with|try|match|@)(?!\w)")
+_IMPORT = regex(r"(?:import|from)\b")
 # CPython's own parser refuses deeper brackets (MAXSTACK/MAXLEVEL 200); libcst's crashes on them.
 MAX_DEPTH = 200
 MAX_RUN_LINES = 60
 # libcst's parser takes quadratic time and stack over long chains of operators.
 _LONG = 1500
-_LITERAL = re.compile(rf"{QUOTED}|#[^\n]*+")
-_CHAIN = re.compile(
+_LITERAL = regex(rf"{QUOTED}|#[^\n]*+")
+_CHAIN = regex(
     r"(?:[ \t]*+(?:\b(?:not|and|or|if|else|lambda)\b|[-+~*/%|&^@.]|\(\))[ \t]*+\w*+){1500}"
 )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-_LINE_END = re.compile(r"\r\n?|\n")
+from keyaudit.core.patterns import regex
+
+_LINE_END = regex(r"\r\n?|\n")
 
 
 class Positions:

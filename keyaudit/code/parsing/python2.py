@@ -14,26 +14,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from keyaudit.code.parsing.tokens import QUOTED
+from keyaudit.core.patterns import regex
 
-_LITERAL = re.compile(rf"\#[^\n]*|(?P<prefix>\b[A-Za-z]{{1,2}})?(?:{QUOTED})")
+_LITERAL = regex(rf"\#[^\n]*|(?P<prefix>\b[A-Za-z]{{1,2}})?(?:{QUOTED})")
 _STATEMENT = r"(?:^[ \t]*|[:;][ \t]*)"
-_PRINT = re.compile(
+_PRINT = regex(
     rf"{_STATEMENT}(?P<word>print|exec)(?P<space>[ \t])"
     r"(?![ \t]*(?:[-+*/%|&^@]?=(?!=)|\(|>>))",
     re.MULTILINE,
 )
-_EXCEPT = re.compile(
+_EXCEPT = regex(
     r"^[ \t]*(?P<word>except)\b[ \t]*(?:\([^()]*\)|[\w.]+)[ \t]*(?P<name>,[ \t]*[a-z_]\w*)[ \t]*:",
     re.MULTILINE,
 )
-_RAISE = re.compile(rf"{_STATEMENT}(?P<word>raise)[ \t]+[\w.]+[ \t]*(?P<comma>,)", re.MULTILINE)
+_RAISE = regex(rf"{_STATEMENT}(?P<word>raise)[ \t]+[\w.]+[ \t]*(?P<comma>,)", re.MULTILINE)
 # The traceback that goes with an error.
-_TRACE = re.compile(r",[ \t]*(?:[\w.]+(?:\(\))?\[2\]|\w*(?:tb|trace\w*)|None)[ \t]*$", re.MULTILINE)
-_LONG = re.compile(r"(?<![\w.])(?:0[xX][0-9a-fA-F]+|\d+)(?P<suffix>[lL])(?!\w)")
-_OCTAL = re.compile(r"(?<![\w.])0[0-7]+(?![\w.])")
-_LAMBDA = re.compile(r"\blambda[ \t]*(?P<tuple>\([\w, \t]+\))[ \t]*:")
-_DEF = re.compile(r"^[ \t]*def[ \t]+\w+[ \t]*(?=\()", re.MULTILINE)
-_TUPLE = re.compile(r"(?<=[(, \t])\([\w, \t]+\)(?=[ \t]*[,):=])")
+_TRACE = regex(r",[ \t]*(?:[\w.]+(?:\(\))?\[2\]|\w*(?:tb|trace\w*)|None)[ \t]*$", re.MULTILINE)
+_LONG = regex(r"(?<![\w.])(?:0[xX][0-9a-fA-F]+|\d+)(?P<suffix>[lL])(?!\w)")
+_OCTAL = regex(r"(?<![\w.])0[0-7]+(?![\w.])")
+_LAMBDA = regex(r"\blambda[ \t]*(?P<tuple>\([\w, \t]+\))[ \t]*:")
+_DEF = regex(r"^[ \t]*def[ \t]+\w+[ \t]*(?=\()", re.MULTILINE)
+_TUPLE = regex(r"(?<=[(, \t])\([\w, \t]+\)(?=[ \t]*[,):=])")
 _PLAIN = "\1"  # what a text is filled with while its places are looked for
 _MOST = 2000  # characters of parameters
 

@@ -7,7 +7,7 @@ over the text finds them all for a fraction of that.
 
 from __future__ import annotations
 
-import re
+from keyaudit.core.patterns import regex
 
 # Possessive quantifiers: an unterminated string must not be tried in every possible way.
 QUOTED = (
@@ -15,7 +15,7 @@ QUOTED = (
     r"|'''(?:[^\\']++|\\[\s\S]|'(?!''))*+'''"
     r"|\"(?:[^\"\\\n]++|\\[\s\S])*+\"|'(?:[^'\\\n]++|\\[\s\S])*+'"
 )
-_TOKEN = re.compile(
+_TOKEN = regex(
     rf"(?P<comment>\#[^\n]*)|(?P<string>[rRbBuUfFtT]{{0,3}}(?:{QUOTED}))|(?P<name>[^\W\d]\w*)"
     r"|(?P<number>(?:\d|\.\d)(?:[\w.]|(?<=[eE])[+-])*)|(?P<open>[(\[{])|(?P<close>[)\]}])"
 )

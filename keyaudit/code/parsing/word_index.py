@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence, Set
 
 from keyaudit.code.parsing.pieces import Piece
+from keyaudit.core.patterns import regex
 
-_IDENTIFIER = re.compile(r"[^\W\d]\w*")
-_ASCII_IDENTIFIER = re.compile(r"[^\W\d]\w*", re.ASCII)  # twice as fast
+_IDENTIFIER = regex(r"[^\W\d]\w*")
+_ASCII_IDENTIFIER = regex(r"[^\W\d]\w*", re.ASCII)  # twice as fast
 # What may stand between a name and the bracket by which it is called.
-_OPENS = re.compile(r"(?:\s|\\|#[^\n]*)*+\(")
+_OPENS = regex(r"(?:\s|\\|#[^\n]*)*+\(")
 _LONG = 50_000  # characters
 _DEFINED = ("def ", "class ")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from keyaudit.code.provenance.origin import (
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import SECRETS, reading
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _CARRIES = frozenset({"environment", "file", "network", "database", "user-input"
 
 
 # What stands beside a secret in the record that it is one part of, and is none.
-_BESIDE_SECRET = re.compile(
+_BESIDE_SECRET = regex(
     r"(?i)(?:(?:db|database|iam|aws|smtp|master)_?)?(?:user_?(?:name)?|login|host(?:name)?|port|engine"
     r"|db_?(?:name|instance_?identifier|cluster_?identifier)|database|schema|region|arn|url|endpoint"
     r"|server|e?mail|role|version|type|name|id)|(?:access_?)?key_?id|access_?key"

@@ -4,19 +4,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from keyaudit.code import syntax as s
 from keyaudit.code.provenance.origin import NO_VALUE, Frame, Origin
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 
 if TYPE_CHECKING:
     from keyaudit.code.provenance.resolver import Resolver
 
 _OPERATORS = {"==": True, "in": True, "!=": False, "not in": False}
 # Functions that read a text as a bool, and the texts that they read as false.
-_READS = re.compile(
+_READS = regex(
     r"(?i)_*(?:str(?:ing)?|text|env|val(?:ue)?)_?(?:to|2|as)_?bool(?:ean)?|strtobool"
     r"|(?:to|as|parse|eval|check)_?bool(?:ean)?|bool_?(?:check|from_str(?:ing)?)|(?:is_?)?truthy|is_?true"
 )

@@ -8,13 +8,13 @@ origin (`Origin.called`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from keyaudit.code import syntax as s
 from keyaudit.code.provenance.origin import WHOLE, Origin
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.core.context import is_placeholder
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import (
     ABOUT,
     BARE_TOKEN,
@@ -41,14 +41,14 @@ _WHOLE = frozenset({"value", "data", "text", "raw", "plaintext", "content", "pay
 # Where rows of such a class are at hand, `key.key` is the key of one.
 _KEY_CLASSES = frozenset({"ApiKey", "APIKey", "ApiKeys", "APIKeys"})
 # What the name of a constant says of the name that it holds: `environ[TOKEN_ENV_VAR]` is a token.
-_OF_NAME = re.compile(r"_(?:ENV(?:_?VAR)?|VAR|HEADER|PARAM|NAME)(?:_NAME)?\Z")
+_OF_NAME = regex(r"_(?:ENV(?:_?VAR)?|VAR|HEADER|PARAM|NAME)(?:_NAME)?\Z")
 # Functions that give what they are asked for by its name.
-_LOOKS_UP = re.compile(
+_LOOKS_UP = regex(
     r"(?i)_*(?:get|pop|fetch|read|load|lookup|look_up|find|require|env|config|conf|cfg|setting|option"
     r"|param|field|header|cookie|secret|value|str$|string$|text$|setdefault|resolve)"
 )
 # ... but of these: `get_bin_path("systemd-creds")`.
-_GIVES_PLACE = re.compile(r"(?i)path|file|bin|exec|ur[il]|dir|name|field|label|_id$|type")
+_GIVES_PLACE = regex(r"(?i)path|file|bin|exec|ur[il]|dir|name|field|label|_id$|type")
 # What these give says something about their argument, and not the argument.
 _TELLS_ABOUT = frozenset({"len", "bool", "type", "isinstance", "any", "all", "id", "hash",
                           "callable", "hasattr", "issubclass", "sum", "max", "min"})  # fmt: skip
@@ -57,11 +57,11 @@ _TELLS_ABOUT = frozenset({"len", "bool", "type", "isinstance", "any", "all", "id
 _READS_FIELD = frozenset({"get", "text", "toPlainText", "GetValue", "get_text"})
 
 # What takes a text apart, and what says that the text is one that somebody logs in with.
-_CUTS = re.compile(
+_CUTS = regex(
     r"\.(?:split|rsplit|partition|rpartition|splitlines|group|groups|findall)\("
     r"|\b(?:text|line|word|part|piece|item|field)\.[lr]?strip\("
 )
-_OF_REQUEST = re.compile(
+_OF_REQUEST = regex(
     r"(?i)auth|header|cookie|bearer|request|param|query|environ|login|secret|jwt|cred|api_?key"
 )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from keyaudit.code.syntax import Call, Expr
+from keyaudit.core.patterns import regex
 
 if TYPE_CHECKING:
     from keyaudit.code.semantics.scopes import Module, Scope
@@ -28,7 +28,7 @@ WHOLE = frozenset({"whole"})
 ANNOTATED = frozenset({"annotated"})
 # A number that a loop changes.
 COUNTED = frozenset({"counted"})
-_PUBLIC = re.compile(
+_PUBLIC = regex(
     r"\s*(?:-----BEGIN (?:[A-Z0-9]+ )*(?:PUBLIC KEY|CERTIFICATE)-----"
     r"|(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d+) AAAA)"
 )
@@ -231,7 +231,7 @@ PREDICTABLE = frozenset({"clock", "identifier", "weak-random"})
 
 
 # What is told to others, or may be found out: beside a time it makes nothing a secret.
-_TOLD = re.compile(
+_TOLD = regex(
     r"(?i)(?:^|_)(?:(?:user|account|login|file|host|first|last|full|display|domain|site|project)_?"
     r"name|name|user|e?mail|(?:user|account|member|device|order|client)_?id|uid|pk|ip|ip_?addr(?:ess)?|"
     r"phone|mobile|title|slug|mac_?addr(?:ess)?|hostname|domain|path|url|timestamp)$"

@@ -13,16 +13,17 @@ from keyaudit.code.provenance.origin import ANNOTATED, Frame, Origin
 from keyaudit.code.semantics.argument_binding import Bound, bind_params
 from keyaudit.code.semantics.scopes import Binding, Scope, has_made_constructor
 from keyaudit.code.syntax import Attr, BinOp, Const, Expr, Name, Param, Sub, last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 if TYPE_CHECKING:
     from keyaudit.code.provenance.resolver import Resolver
 
-_PASSWORD = re.compile(r"(?:^|_)(?:pass(?:word|phrase|wd|code)?|pwd|pin)$", re.IGNORECASE)
+_PASSWORD = regex(r"(?:^|_)(?:pass(?:word|phrase|wd|code)?|pwd|pin)$", re.IGNORECASE)
 # A parameter of such a name is what a function gives back where it has nothing else.
 _ANSWERS = frozenset({"default", "fallback", "default_value", "otherwise", "missing"})
 # An annotation as a text.
-_FORWARD = re.compile(
+_FORWARD = regex(
     r"\s*(?:(?:typing\.)?Optional\[(?P<optional>[\w.]+)\]|(?P<bare>[\w.]+)(?:\s*\|\s*None)?)\s*"
 )
 

@@ -13,8 +13,9 @@ from keyaudit.code.provenance.origin import Frame, Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
-_READS = re.compile(
+_READS = regex(
     r"_*(?:(?:get|read|fetch|lookup|find|load|pop)_?)?(?:config(?:uration)?|conf|cfg|param(?:eter)?|"
     r"opt(?:ion)?|settings?|env(?:iron)?|value|variable|var|arg(?:ument)?|attr|property|prop|"
     r"pref(?:erence)?|field|flag|bool(?:ean)?|int|str|key)(?:_?\w{0,12})$"

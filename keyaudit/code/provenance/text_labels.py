@@ -5,26 +5,26 @@ A value of which nothing else is known may still be told a secret by the words r
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.provenance.designations import LABELLED
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.placements import inserted, inserted_by
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import CODE, SECRETS, is_aside, reading_of_label
 
-_MAY_LABEL = re.compile(
+_MAY_LABEL = regex(
     r"(?i)(?:pass|pwd|pw|word|phrase|code|token|secret|key|cred|credentials?|mnemonic|jwt|senha|bearer"
     r"|assertion|cek|dek|kek|psk|cvv|cvc|otp|[码碼令钥鑰鍵ль호ド])s?"
     r"(?:[\"'`)]{0,2}[ \t]*(?:[:：]|=>?)|[ \t])"
 )
 
 # Of an answer or an error, a status; of what a text calls a code that lets in, that.
-_CODE = re.compile(r"(?:\w+_)?code")
+_CODE = regex(r"(?:\w+_)?code")
 # What a function goes by is not what it gives: `get_by_path(["twitter", "key"])`.
-_BY = re.compile(r"_(?:by|from|at)_\w+\Z")
-_PLACE = re.compile(r"%[^\s%]*[sr]|\{\w*\}")
+_BY = regex(r"_(?:by|from|at)_\w+\Z")
+_PLACE = regex(r"%[^\s%]*[sr]|\{\w*\}")
 
 
 def labels(node: s.Expr) -> dict[int, str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
 from keyaudit.catalogue.types import Catalogue, Models
+from keyaudit.core.patterns import regex
 
 if TYPE_CHECKING:  # it imports libcst, which the words for triage do without
     from keyaudit.code.semantics.scopes import Module
@@ -42,7 +42,7 @@ _FILE_KINDS = frozenset({"file-remove", "file-copy", "chmod", "folder-make", "fi
 # For text in lower case. An alternative begins with a letter of its own, else it would be slow.
 _BEFORE_KEY = ("private", "secret", "master", "encryption", "signing", "server", "client", "host",
                "ssl", "tls", "ca")  # fmt: skip
-_KEY_FILE = re.compile(
+_KEY_FILE = regex(
     r"cred(?:ential)?s?_?file|key(?:[_-]?(?:file|path|name|pem)"
     + "".join(rf"|(?<={word}key)|(?<={word}[_-]key)" for word in _BEFORE_KEY)
     + r")|\.(?:key|pem|p12|pfx|jks|keystore|ppk|[dk]ek)[\"']"
@@ -56,16 +56,16 @@ _KEY_FILE = re.compile(
     r"|auth_?(?:file|path)|keytab"
 )
 # A hash matters where a file speaks of passwords, or has a function that is there to hash a text.
-_PASSWORD = re.compile(
+_PASSWORD = regex(
     r"passw|pwd|passphrase|getpass|secret|api_?key|(?<![a-z])pw(?![a-z])"
     r"|def \w*(?:md5|sha_?(?:1|256|512)(?!\d))"
 )
 # What is taken away, and in it an index that is no constant.
-_DEL = re.compile(r"\bdel\b[^\n;#]*")
-_INDEX = re.compile(r"\[[^\[\]\"']*\]")
-_SECRET_NAME = re.compile(r"(?i)key|secret|pass|pwd|seed|mnemonic|[dk]ek|material|token|cred")
-_RENAMED = re.compile(r"as[ \t]+(\w+)")  # after a blank: to look for that would be slow
-_LAST_WORD = re.compile(r"\w+\Z")
+_DEL = regex(r"\bdel\b[^\n;#]*")
+_INDEX = regex(r"\[[^\[\]\"']*\]")
+_SECRET_NAME = regex(r"(?i)key|secret|pass|pwd|seed|mnemonic|[dk]ek|material|token|cred")
+_RENAMED = regex(r"as[ \t]+(\w+)")  # after a blank: to look for that would be slow
+_LAST_WORD = regex(r"\w+\Z")
 _LONGEST_NAME = 100
 # An argument this far back is given by its name, if at all.
 _BY_KEYWORD = 3

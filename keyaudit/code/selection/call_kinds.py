@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from keyaudit.catalogue.types import CallModel, Models
 from keyaudit.code.semantics.scopes import Module
 from keyaudit.code.syntax import Attr, Call, last_part
+from keyaudit.core.patterns import regex
 
 _MIN_WORD = 8
 _SHORT = frozenset({"HMAC", "CMAC", "hmac", "verify"})
 # A logger mostly comes from elsewhere; that it is one, its name and its method say.
-_LOGGER = re.compile(r"log(?:ger|ging)?$|audit", re.IGNORECASE)
+_LOGGER = regex(r"log(?:ger|ging)?$|audit", re.IGNORECASE)
 _LEVELS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log",
                      "notice", "msg", "record", "write", "emit"})  # fmt: skip
 _LOG = frozenset({"log"})

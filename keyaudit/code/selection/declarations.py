@@ -14,20 +14,21 @@ from keyaudit.code.selection import (
     password_lengths,
     typed_questions,
 )
+from keyaudit.core.patterns import regex
 
 _ANSIBLE = ("AnsibleModule", "argument_spec", "argspec", "ansible.module_utils")
-_SECRET = re.compile(
+_SECRET = regex(
     r"(?i)(?:passw|pwd|secret|token|api_?key|private_?key|jwt|cred|otp|_key|_pem|bundle|passphrase)"
     r"\w*[\"']?\]?[ \t]*[:=][ \t]*(?:dict\(|\{)"
 )
-_LIFETIME = re.compile(r"ttl|expir|seconds_to_live|lifetime|num_uses")
+_LIFETIME = regex(r"ttl|expir|seconds_to_live|lifetime|num_uses")
 _RESULTS = ("exit_json", "fail_json")
-_NAMES = re.compile(r"(?i)token|passw|secret|private_key|\bsys\.|generate_c")
+_NAMES = regex(r"(?i)token|passw|secret|private_key|\bsys\.|generate_c")
 _ROUTES = ("route(", ".get(", ".post(", ".put(", ".delete(", ".patch(", "path(", "url(", "_rule(",
            "add_resource(")  # fmt: skip
 # What a path with a secret has, to be searched first, as it is found many times as fast.
-_HOLE = re.compile(r"[<{:]\w*(?i:key|token|secret|passw|pwd)\w*(?::\w+)?[>}]")
-_ROUTE = re.compile(
+_HOLE = regex(r"[<{:]\w*(?i:key|token|secret|passw|pwd)\w*(?::\w+)?[>}]")
+_ROUTE = regex(
     r"(?:@[\w.]+\.|\b(?:re_)?path|\burl|\badd_\w+|\broute)[\w.]*\([^\"'\n]{0,60}\n?[ \t]*r?[\"']"
     r"[^\"'\n]{0,120}(?:<(?:\w+(?:\([^)]*\))?:)?|\{)\w*(?i:key|token|secret|passw"
     r"|pwd)\w*(?::\w+)?[>}]"
@@ -37,10 +38,10 @@ _ROUTE = re.compile(
 # A user of whom a key, or the number in a session, tells; and who may be gone by then.
 _LOOKS_UP = ("user_loader", "request_loader")
 _OWNED = (".user", ".owner", ".login", ".account")
-_OWNER = re.compile(r"(?:[kK]ey|[tT]oken|[cC]red)\w*\.(?:user|owner|login|account)(?:_?id)?\b")
+_OWNER = regex(r"(?:[kK]ey|[tT]oken|[cC]red)\w*\.(?:user|owner|login|account)(?:_?id)?\b")
 _NAMED = ("_user", "_account", "_member", "_employee", "authenticate", "get_key", "get_api",
           "update_me", "update_profile", "reset_token")  # fmt: skip
-_OF_USER = re.compile(
+_OF_USER = regex(
     r"\bdef[ \t]+(?:(?:\w*_)?(?:delete|remove|deactivate|disable|suspend|ban|block)_"
     r"(?:user|account|member|employee)"
     r"|(?:get_(?:api_?)?key|authenticate\w*|update_(?:me|user|profile)|reset_token)[ \t]*\()"
@@ -62,15 +63,15 @@ _TLS = ("use_tls", "USE_TLS", "use_ssl", "USE_SSL", "starttls", "STARTTLS", "sta
         "smtp_tls", "SMTP_TLS", "smtp_ssl", "SMTP_SSL", "MAIL_TLS", "ldap_tls", "LDAP_TLS",
         "ldap_ssl", "mail_tls", "mail_ssl", "MAIL_SSL", "_ssl = ", "_tls = ", "ldap://",
         "LDAP_PROTO", "ldap_proto", "LDAP_SCHEME", "ldap_scheme")  # fmt: skip
-_OF_LOGIN = re.compile(r"(?i)mail|smtp|ldap")
+_OF_LOGIN = regex(r"(?i)mail|smtp|ldap")
 
 
 # Whether a server speaks TLS, in a table of settings.
-_SERVES = re.compile(
+_SERVES = regex(
     r"(?i)[\"'](?:(?:use|enable)_?(?:ssl|tls|https)|(?:ssl|tls|https)_?(?:enabled?|on))[\"']\s*:"
 )
 # Powers by a modulus, where something is sent or received.
-_POWER = re.compile(r"\bpow\([^()\n]+,[^()\n]+,|\*\*[ \t]*[\w.]+\)?[ \t]*%")
+_POWER = regex(r"\bpow\([^()\n]+,[^()\n]+,|\*\*[ \t]*[\w.]+\)?[ \t]*%")
 
 
 def _exchanges(text: str) -> bool:
@@ -78,13 +79,13 @@ def _exchanges(text: str) -> bool:
 
 
 # Whether certificates are checked, in a table of settings or a class.
-_CHECKS = re.compile(
+_CHECKS = regex(
     r"(?i)(?:verify[-_]?(?:ssl|tls|cert|https|peer|host)|(?:ssl|tls|cert\w*|peer)[-_]?(?:verif|validation"
     r"|(?:name_)?check)|strict_ssl|check_(?:ssl_)?hostname|validate[-_]cert)\w*[\"']?\s*"
     r"(?:[:=]\s*[\w(]|,\s*[^()\n]{0,60}?(?:\w+\s*=\s*)?[\"']?(?:false|no\b|off\b|0\b|store_true))"
 )
 # ... or whether the check is left out.
-_SKIPS = re.compile(
+_SKIPS = regex(
     r"(?i)[\"'_-](?:skip|disable|ignore|no|insecure|trust_all|(?:accept|allow)_(?:invalid|self_signed|insecure))"
     r"[\w-]*[\"']?\s*,\s*(?:\w+\s*=\s*)?[\"']?(?:true|yes\b|on\b|1\b)"
 )
@@ -110,7 +111,7 @@ def _has_setting(text: str) -> bool:
 
 
 # An address that is plain HTTP where it has no scheme.
-_BARE_SCHEME = re.compile(r"[\"']http://(?:[\"'][ \t]*(?:\+|if\b)|%s|%\(|\{)")
+_BARE_SCHEME = regex(r"[\"']http://(?:[\"'][ \t]*(?:\+|if\b)|%s|%\(|\{)")
 
 
 def _fills_in_scheme(text: str) -> bool:
@@ -121,7 +122,7 @@ def _fills_in_scheme(text: str) -> bool:
 _QUERIES = ("Query(", "APIKeyQuery", "get_argument(", "get_query_argument", "request.args[",
             "request.GET[", "query_params[", "request.query[", "values.get(", "params.get(",
             "REQUEST.get(", "@router.", "@app.", "location=")  # fmt: skip
-_TAKEN = re.compile(
+_TAKEN = regex(
     r"(?i)\b\w*(?:passw|passphrase|pwd|secret|token|api_?key|_key)\w*[\"']?[ \t]*[:=,\])]"
 )
 
@@ -141,21 +142,21 @@ _WRITERS = (
     "Out)",
     "Struct)",
 )
-_WRITER = re.compile(
+_WRITER = regex(
     r"^[ \t]*class[ \t]+\w+\([^)\n]*\b(?:\w*Schema|BaseModel|SQLModel"
     r"|(?:Hyperlinked)?ModelSerializer|Struct"
     r"|\w+(?:Base|Read|Out|Response))\b",
     re.MULTILINE,
 )
-_FIELDS = re.compile(
+_FIELDS = regex(
     r"(?i)\b\w*(?:passw|pwd|secret|_key|api_?key|mnemonic)\w*[\"']?[ \t]*[:=,\])]|__all__"
 )
 # ... whose fields may stand in another.
-_NAMED_ANSWER = re.compile(r"class[ \t]+\w*(?:Resp|Out|Read|Public|Detail|View|Answer|Item)\w*\(")
+_NAMED_ANSWER = regex(r"class[ \t]+\w*(?:Resp|Out|Read|Public|Detail|View|Answer|Item)\w*\(")
 
 
 # A function of FastAPI that says it answers with an account, or something else that has a secret.
-_ANSWERS_ROW = re.compile(
+_ANSWERS_ROW = regex(
     r"(?:->[ \t]*|response_model[ \t]*=[ \t]*)(?:\w+[.\[])*[\"']?\w*(?:User|Account|Member|Customer"
     r"|Admin|Person|Employee|Client|Credential|Key|Token|Camera|Device|Provider|Integration|Hook|Server)\b"
 )
@@ -179,13 +180,13 @@ def _reads_algorithm(text: str) -> bool:
 
 
 _OFFERING = ("hashes.", "modes.", "algorithms.", ".PROTOCOL_", "TLSVersion.", "SSL.")
-_OFFERED = re.compile(
+_OFFERED = regex(
     r":[ \t]*\(?(?:hashes\.(?:MD5|SHA1)|modes\.ECB|(?:symmetric_)?algorithms\.(?:ARC4|TripleDES"
     r"|Blowfish|IDEA"
     r"|CAST5|SEED)|\w*padding\.PKCS1v15"
     r"|(?:\w+\.)?(?:ssl|SSL|TLSVersion)\.(?:PROTOCOL_)?(?:SSLv[23]|TLSv1(?:_1)?)(?:_METHOD)?)\b(?!\()"
 )
-_SUITE = re.compile(r"[\"'](?:TLS_|(?:EC)?DHE?-|AES(?:128|256)-|DES-CBC3|RC4-)[A-Z0-9_-]+[\"']")
+_SUITE = regex(r"[\"'](?:TLS_|(?:EC)?DHE?-|AES(?:128|256)-|DES-CBC3|RC4-)[A-Z0-9_-]+[\"']")
 
 
 def _offers(text: str) -> bool:
@@ -219,7 +220,7 @@ def may_stand_in(piece: str, *, of_module: bool) -> bool:
 
 
 # A word that is put behind or before a secret, which makes another key.
-_APPENDED = re.compile(
+_APPENDED = regex(
     r"(?i)(?:secret|_key)\w{0,20}[\"'\])]{0,3}(?:\.encode\([^)\n]{0,20}\))?[ \t]*\+[ \t]*"
     r"[rbuf]?[\"'][\w.:|-]"
     r"|[\"'][ \t]*\+[ \t]*[\w.]{0,40}secret"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from keyaudit.core.patterns import regex
 
 _WORDS = ("sha1", "SHA1", "md5", "MD5", "sha-1", "SHA-1", "SHA_1")
-_DEFAULT = re.compile(
+_DEFAULT = regex(
     r"(?i)(?:alg|hash|digest|md|func|name|type|method)\w{0,12}[ \t]*(?::[^=,()\n]{1,60})?=[ \t]*"
     r"(?:b?[\"'](?:\w{1,6}-)?(?:md5|sha-?1)\b|(?:\w{1,20}\.){0,3}(?:md5|sha_?1)\b)"
 )

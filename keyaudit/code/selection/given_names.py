@@ -6,13 +6,13 @@ file stand in its messages, are read, or called.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from keyaudit.code.parsing.pieces import Piece
+from keyaudit.core.patterns import regex
 
 # What stands after the name: `x =`, `x += `, `x: int =`, `d["x"] =`, `{"x": …}`, `set("x", …)`.
-_GIVEN = re.compile(r"[\"']?\]?[ \t]*(?:(?:[-+*/%&|^@]|//|\*\*|<<|>>)?=(?!=)|[:,])")
+_GIVEN = regex(r"[\"']?\]?[ \t]*(?:(?:[-+*/%&|^@]|//|\*\*|<<|>>)?=(?!=)|[:,])")
 
 
 def is_given(text: str, piece: Piece, names: Iterable[str]) -> bool:

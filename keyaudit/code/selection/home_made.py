@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from keyaudit.code.selection.stretches import lines_with
+from keyaudit.core.patterns import regex
 
 if TYPE_CHECKING:
     from keyaudit.code.semantics.scopes import Module
@@ -17,10 +17,10 @@ _XOR = (
 )
 # A key that is gone round and added to the data.
 _ADDED = rb"\w*" + _NAME + rb"\w*\[[^\]\n]{0,40}%[ \t]*len\("
-_IN_BYTES = re.compile(_XOR)
-_IN_TEXT = re.compile(_XOR.decode())
-_SUM_IN_BYTES = re.compile(_ADDED)
-_SUM_IN_TEXT = re.compile(_ADDED.decode())
+_IN_BYTES = regex(_XOR)
+_IN_TEXT = regex(_XOR.decode())
+_SUM_IN_BYTES = regex(_ADDED)
+_SUM_IN_TEXT = regex(_ADDED.decode())
 
 
 def may_have_cipher(data: bytes) -> bool:

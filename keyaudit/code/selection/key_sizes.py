@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from keyaudit.core.patterns import regex
 
-_OF_PAIRS = re.compile(r"(?i)\b(?:rsa|dsa)|private_?key|key_?pair|(?:rsa|dsa)_")
+_OF_PAIRS = regex(r"(?i)\b(?:rsa|dsa)|private_?key|key_?pair|(?:rsa|dsa)_")
 _NUMBER = r"(?<![\w.])(?:512|768|1024|1280|1536)(?![\w.])"
-_SIZE = re.compile(
+_SIZE = regex(
     rf"(?i:key|rsa|dsa|bits|modulus)[^\n]{{0,80}}{_NUMBER}"
     rf"|{_NUMBER}[^\n]{{0,80}}\n?[^\n]{{0,60}}(?i:\bkey|\bbits)"
 )

@@ -5,25 +5,27 @@ from __future__ import annotations
 
 import re
 
+from keyaudit.core.patterns import regex
+
 _REVOCATION = ("ocsp_response", "OCSPResponse", "OCSPCertStatus", "_x509_crl(")
 _DEVICES = ("CKA_", "EXTRACTABLE", ".transit.")
 _KNOWS = ("def is_expired", "def expired", "def is_revoked", "def revoked", "def expires_at",
           "def has_expired")  # fmt: skip
-_USES = re.compile(r"def[ \t]+(?:encrypt|seal|wrap|sign)\w*\(")
+_USES = regex(r"def[ \t]+(?:encrypt|seal|wrap|sign)\w*\(")
 # Something is encrypted for others, under a key of theirs.
-_FOR_OTHERS = re.compile(
+_FOR_OTHERS = regex(
     r"(?:pub|recipient|rcpt|cert)\w{0,30}(?:\[[^\]\n]{0,40}\]|\.public_key\(\))?\.encrypt\("
 )
 # Keys that are removed before others are made.
 _REMOVES = ("rmtree(", "unlink(", "os.remove(")
-_REMAKES = re.compile(
+_REMAKES = regex(
     r"def[ \t]+\w*(?:ca|pki|authority|keys?|certs?|certificates?|all)(?:_\w{1,9})?[ \t]*\(",
     re.IGNORECASE,
 )
 # An object that empties itself by the names of its attributes.
-_ERASES = re.compile(r"def[ \t]+_*(?:wipe|zero|erase|scrub|burn|purge|destroy)")
+_ERASES = regex(r"def[ \t]+_*(?:wipe|zero|erase|scrub|burn|purge|destroy)")
 # A password that is taken from the settings for an account that is made.
-_SEEDS = re.compile(
+_SEEDS = regex(
     r"(?:pass|pwd)\w{0,30}[\"']?[ \t]*[=:][ \t]*(?:[\w.]{1,40}\([ \t]*)?"
     r"(?:[\w.]{0,30}(?:settings|config|conf|cfg)\b|os\.environ|os\.getenv|getenv\(|env\()",
     re.IGNORECASE,

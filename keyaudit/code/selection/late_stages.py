@@ -16,32 +16,33 @@ from keyaudit.code.selection import (
     trusted_sources,
     unheeded_checks,
 )
+from keyaudit.core.patterns import regex
 
 # An object that is closed, takes something away and has a secret.
-_CLOSES = re.compile(
+_CLOSES = regex(
     r"def[ \t]+_*(?:a?close|(?:async_)?log_?(?:out|off)|sign_?out|end_session"
     r"|close_session|disconnect|shutdown|__a?exit__)\("
 )
-_KEPT = re.compile(
+_KEPT = regex(
     r"\bself\._*(?:\w{0,20}_)?(?:token|jwt|password|passphrase|passwd|pwd|pin|passcode|key)"
     r"[ \t]*(?::[^=\n]+)?=(?!=)"
 )
 # A code that is good once, or a password on the way to a login, put into an attribute.
-_CODES = re.compile(
+_CODES = regex(
     r"\.(?:\w{1,20}_)?(?:totp|otp|mfa|2fa|tfa|one_?time|two_?factor)"
     r"(?:_?(?:code|token|pass\w*|pin))?[ \t]*=(?!=)"
 )
-_LOGS_IN = re.compile(
+_LOGS_IN = regex(
     r"def[ \t]+\w*(?:auth|log_?in|sign_?in|unlock|decrypt)\w*\([^)]*\bpass(?:word|phrase)\b"
 )
 # A password that is set where an earlier or a new one is asked for.
-_SETS = re.compile(
+_SETS = regex(
     r"set_password\(|generate_password_hash\(|hashpw\(|hash_?(?:password|pw)\(|make_password\("
     r"|password_hash\(|pwd_context\.hash|encrypt_password\(|(?:ph|hasher)\.hash\("
 )
-_OLD_OR_NEW = re.compile(r"(?:current|old|new)_?pass", re.IGNORECASE)
+_OLD_OR_NEW = regex(r"(?:current|old|new)_?pass", re.IGNORECASE)
 # The password of an account that is there already, among its other fields.
-_OF_ROW = re.compile(
+_OF_ROW = regex(
     r"(?:user|account|member)\w*\.(?:hashed_?)?(?:password|passwd|pw)(?:_?(?:hash|digest))?"
     r"[ \t]*=[ \t]*\w"
     r"|[\"']update[ \t]+[`\"]?\w{1,30}[`\"]?[ \t]+set[ \t][^\n]{0,80}?passw",
@@ -49,7 +50,7 @@ _OF_ROW = re.compile(
 )
 _HASHES = ("hash", "crypt", "md5", "sha1", "sha256", "sha512")
 # The end of a token, in a table; and one that is told in other units than are asked for.
-_MAY_BE_EMPTY = re.compile(
+_MAY_BE_EMPTY = regex(
     r"(?:expir\w*|valid(?:ity|_until|_to|_for)|not_after|ttl\w*|life_?time|max_?age)[ \t]*"
     r"(?::[^=\n]*(?:None|Optional)[^=\n]*)?"
     r"=[^\n]*(?:(?:Date(?:Time)?|Integer|Timestamp)Field\(|(?:C|mapped_c)olumn\(|Field\()"
@@ -66,32 +67,30 @@ _MAKES_LASTING = (
     '"never"',
     "'never'",
 )
-_THOUSANDS = re.compile(r"\*[ \t]*1_?000\b")
+_THOUSANDS = regex(r"\*[ \t]*1_?000\b")
 _OF_ENDS = ("ex=", "max_age", "expire", "ttl", "timeout", "timedelta", 'exp"', "exp'")
-_AGENT = re.compile(r"[\"'](?:[\w./]*/)?ssh-add\b")
-_GRANT = re.compile(r"grant_type[\"'\]]*[ \t]*[:=][ \t]*[\"']refresh_token[\"']")
+_AGENT = regex(r"[\"'](?:[\w./]*/)?ssh-add\b")
+_GRANT = regex(r"grant_type[\"'\]]*[ \t]*[:=][ \t]*[\"']refresh_token[\"']")
 # Tokens and sessions that are put into Redis, and second factors that are taken away.
-_PUT = re.compile(
+_PUT = regex(
     r"\.(?:h?set|hmset)\([ \t\n]*f?[\"'][^\"'\n]{0,60}(?:session|token|api_?key)", re.IGNORECASE
 )
-_FACTORS = re.compile(
+_FACTORS = regex(
     r"def[ \t]+\w*(?:disable|delete|reset|remove|clear)_?\w*(?:otp|2fa|mfa|two_?factor"
     r"|second_?factor)"
 )
 # The second factors of an account, as django-otp gives them, and a key that is switched off.
 _DEVICES = "devices_for_user("
-_SWITCHED = re.compile(
-    r"(?:api|access)_?key\w*\.(?:is_?)?(?:enabled|active)[ \t]*=(?!=)", re.IGNORECASE
-)
+_SWITCHED = regex(r"(?:api|access)_?key\w*\.(?:is_?)?(?:enabled|active)[ \t]*=(?!=)", re.IGNORECASE)
 # A key file that is written anew under another passphrase.
-_RELOCKS = re.compile(
+_RELOCKS = regex(
     r"def[ \t]+\w*(?:re_?(?:lock|key|encrypt|wrap)|change_?(?:\w{1,20}_)?pass"
     r"|rotate_?\w{0,20}key)\w*\("
 )
 
 # Objects that are made of what was received, by code that stands in it.
 _MAKES_OBJECTS = ("ickle.", "dill.", "marshal.", "yaml.")
-_UNPICKLES = re.compile(
+_UNPICKLES = regex(
     r"(?:ickle|\bdill|marshal)\.(?:loads?|decode)\(|\byaml\.(?:unsafe_|full_)?load\("
 )
 _PARTS = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from keyaudit.core.patterns import regex
 
 # Searched first, as they are found many times as fast.
 _SAYS_LIFE = ("xpir", "XPIR", "ifetime", "IFETIME", "ifespan", "ttl", "TTL", "max_age", "MAX_AGE",
@@ -10,17 +10,17 @@ _SAYS_LIFE = ("xpir", "XPIR", "ifetime", "IFETIME", "ifespan", "ttl", "TTL", "ma
               "'exp'")  # fmt: skip
 _SAYS_WHOSE = ("oken", "TOKEN", "jwt", "JWT", "ession", "SESSION", "eset", "RESET", "emember",
                "REMEMBER", "agic", "nvit", "INVIT", "ctivation", "ACTIVATION", "ogin")  # fmt: skip
-_GIVEN = re.compile(
+_GIVEN = regex(
     r"(?i)(?:expir\w{0,30}|life_?(?:time|span)\w{0,20}|ttl\w{0,20}|max_?age\w{0,10}|_age"
     r"|timeout\w{0,20}|duration\w{0,20}|valid\w{0,20}|[\"']exp)[\"'\]]{0,2}[ \t]{0,4}"
     r"(?::[ \t]{0,4}[\w.\[\]| ]{1,40})?[:=](?!=)[ \t\n]{0,20}[\w(\"'-]"
 )
 # A call that makes a token, which may be given its end, or none.
-_MAKES = re.compile(
+_MAKES = regex(
     r"(?:generate|create|make|issue|encode|sign|new|build|mint|gen)_(?:\w{1,40}_)?(?:token|jwt)\("
 )
 # A field of what describes a key, or asks for one, that need not say until when that is good.
-_MAY_BE_NONE = re.compile(
+_MAY_BE_NONE = regex(
     r"\n[ \t]+\w{0,40}(?:expir\w{0,20}|valid_(?:until|to)|not_after)[ \t]{0,4}:[^=\n]{0,200}"
     r"\b(?:None|Optional)\b"
 )

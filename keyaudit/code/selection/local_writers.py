@@ -12,20 +12,19 @@ import re
 from collections.abc import Iterator, Sequence
 
 from keyaudit.code.selection.stretches import arguments, reads_secret
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import SECRETS, reading
 
-_WRITES = re.compile(
-    r"\.write(?:lines|_text|_bytes)?\(|\bdump\(|\bsafe_dump\(|\.writerows?\(|\.save\("
-)
+_WRITES = regex(r"\.write(?:lines|_text|_bytes)?\(|\bdump\(|\bsafe_dump\(|\.writerows?\(|\.save\(")
 # What runs a statement, and a call that is given one which stores something.
-_RUNS = re.compile(r"\.(?:execute|executemany|fetchrow|execute_insert)\(")
-_STORES = re.compile(r"\w\(\s*[rbf]{0,2}[\"']{1,3}\s*(?i:insert|update|replace|merge|upsert)\s")
+_RUNS = regex(r"\.(?:execute|executemany|fetchrow|execute_insert)\(")
+_STORES = regex(r"\w\(\s*[rbf]{0,2}[\"']{1,3}\s*(?i:insert|update|replace|merge|upsert)\s")
 # A parser of settings that writes itself; what the settings are, stands elsewhere.
-_WRITES_SETTINGS = re.compile(r"(?:cfg|CFG|onfig|ONFIG|arser)\.(write)\(")
-_DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)[ \t]*\([^)\n]*\w", re.MULTILINE)
-_OPENS = re.compile(r"open\(|write_text|write_bytes")
+_WRITES_SETTINGS = regex(r"(?:cfg|CFG|onfig|ONFIG|arser)\.(write)\(")
+_DEFINED = regex(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)[ \t]*\([^)\n]*\w", re.MULTILINE)
+_OPENS = regex(r"open\(|write_text|write_bytes")
 # What has an object saved as a whole, and how far before that something is put into it.
-_SAVED = re.compile(
+_SAVED = regex(
     r"\.(?:save(?:_(?:config|settings|state|to_disk|to_file))?|sync|persist|write_config)"
     r"\([ \t]*(?:\w+=|\))"
     r"|(?i:settings|prefs|preferences|configs?)(?:_?(?:manager|store|service))?\.save\w*\("
@@ -37,9 +36,9 @@ _BEFORE_SAVED = 600
 _MAX_WRITERS = 48
 _FAR = 400  # characters of a call's arguments
 _BODY = 1200  # ... and of a function
-_WORD = re.compile(r"[^\W\d]\w*")
+_WORD = regex(r"[^\W\d]\w*")
 # How the name of a file, or of what holds its path, goes on after the secret.
-_OF_FILE = re.compile(
+_OF_FILE = regex(
     r"\w{0,24}?(?:_?(?:file|path|fname|loc)\w{0,8}\b|\.(?:json|txt|pickle|pkl|ya?ml|toml|ini|cfg|dat|csv|lwp)\b)"
     r"|s?(?:\.\w+)?[\"']"
 )
@@ -57,7 +56,7 @@ _SAID = (
 )
 _WRITTEN = ('"w', "'w", '"a', "'a", "write_text", "write_bytes", '"x', ".save(")
 _AROUND = 1500
-_KEEPS = re.compile(
+_KEEPS = regex(
     r"\bdef[ \t]+_*(?:save|store|write|persist|dump|cache|keep|export|backup|update|flush)"
     r"_?\w{0,24}"
     r"(?:[tT]oken|[cC]red(?:s|ential)|[cC]ookie|[sS]ecret|[pP]assw|[sS]ession|[aA]uth|[kK]ey)\w*\("
@@ -66,7 +65,7 @@ _KEEPS = re.compile(
 
 # Random bytes that are called a key, and a function that makes one. It is looked for in all of a
 # file, which goes many times as fast where it begins with a word than with `\b`.
-_MADE = re.compile(
+_MADE = regex(
     r"key(?<=\bkey)[ \t]*=[ \t]*[\w.]*"
     r"(?:urandom|token_(?:bytes|hex|urlsafe)|get_random_bytes|randbytes|gen(?:erate)?_?key)\("
 )

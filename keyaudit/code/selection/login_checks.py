@@ -3,13 +3,13 @@ those who try."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code.selection.stretches import lines_with
+from keyaudit.core.patterns import regex
 
 # What checks a password or a short code, by its name; and a query that looks for one.
-_CHECKS = re.compile(
+_CHECKS = regex(
     r"(?:check_password|check_password_hash|checkpw|check_user_password|verify_password"
     r"|verify_pass\w*|validate_login\w*|authenticate_user|authenticate|\.verify|verify_otp"
     r"|verify_totp|compare_digest|secure_compare|constant_time_compare|safe_str_cmp)\("
@@ -18,7 +18,7 @@ _CHECKS = re.compile(
     r"|(?i:where\b[^\n]{0,120}\b(?:password|\w*pin|\w*otp|\w*_code)[ \t]*=)"
 )
 # A function that somebody logs in by, or that a code is shown to.
-_LOGS_IN = re.compile(
+_LOGS_IN = regex(
     r"def[ \t]+\w*(?i:log_?in|sign_?in|authenticat|auth\b|_auth|token|verify|check_pass|reset_pass"
     r"|forgot|otp|2fa|mfa|unlock)\w*[ \t]*\("
 )
@@ -28,7 +28,7 @@ _LIMIT_WORDS = ("imiter", "atelimit", "rate_limit", "RateLimit", "hrottl", "THRO
                 "ockout", "lock_out", "locked_", "aptcha", "APTCHA", "axes", "failed_log",
                 "login_fail", "login_limit", "login_rate", "rute_force", "ruteforce", "defender",
                 "slowapi")  # fmt: skip
-_LIMITS = re.compile(
+_LIMITS = regex(
     r"(?i)\b(?:\w+_limiter|slowapi|(?:django_)?ratelimit\.\w+|(?:import|from)[ \t]+\w*ratelimit\w*"
     r"|throttle_classes|default_throttle\w*|\w*(?:rate_?limit|throttl)\w*middleware"
     r"|\w*captcha\w*|axes\.(?:middleware|backends|decorators)|[\"']axes[\"']|defender\.\w+"

@@ -16,6 +16,7 @@ from keyaudit.code.selection import (
 )
 from keyaudit.code.selection.removals import may_remove_secret
 from keyaudit.core.context import is_trial_path
+from keyaudit.core.patterns import regex
 
 if TYPE_CHECKING:
     from keyaudit.code.semantics.scopes import Module
@@ -31,7 +32,7 @@ _SECRETS = (
 _CHANGES = r"(?:reset|change|update|set|forgot|recover)"
 _PASSWORD = r"(?:passw|pwd)"  # noqa: S105
 # A function whose name says what it does and with what, in either order; small letters.
-_NAMED = re.compile(
+_NAMED = regex(
     rf"{_ENDS}\w*{_SECRETS}|{_SECRETS}\w*{_ENDS}|{_CHANGES}\w*{_PASSWORD}|{_PASSWORD}\w*{_CHANGES}"
     r"|backup|back_up|export|dump|clean_?up|rotat|secure\w*(?:delete|remove|erase|unlink)|shred"
     r"|(?:refresh|renew|extend)_?(?:\w{1,20}_)?(?:token|session|jwt|login)"
@@ -42,46 +43,44 @@ _NAMED = re.compile(
     re.MULTILINE,
 )
 # A class whose name says what it does, or one of whose functions does it with what its name says.
-_OF_JOBS = re.compile(r"clean_?up|rotat|purge|prune|backup")
-_OF_SECRETS = re.compile(rf"{_SECRETS}|store")
-_OF_PASSWORDS = re.compile(
+_OF_JOBS = regex(r"clean_?up|rotat|purge|prune|backup")
+_OF_SECRETS = regex(rf"{_SECRETS}|store")
+_OF_PASSWORDS = regex(
     rf"{_PASSWORD}\w*(?:update|change|reset)|(?:update|change|reset)\w*{_PASSWORD}"
 )
-_REFRESHES = re.compile(r"refresh|renew")
-_ENDING = re.compile(
-    rf"{_ENDS}|^(?:post|put|form_valid|perform_destroy|cut|forget|drop)$", re.MULTILINE
-)
+_REFRESHES = regex(r"refresh|renew")
+_ENDING = regex(rf"{_ENDS}|^(?:post|put|form_valid|perform_destroy|cut|forget|drop)$", re.MULTILINE)
 # What is read from where it was kept, and may be past its end.
-_READS_KEPT = re.compile(
+_READS_KEPT = regex(
     r"(?:get|load|read|fetch|restore|retrieve)_\w{0,40}(?:cache|saved|stored|cred|token|session)"
 )
 # An account that is closed, emptied or taken away.
-_CLOSES = re.compile(
+_CLOSES = regex(
     r"^(?:\w{1,40}_)?(?:close|deactivate|erase|anonymi[sz]e|terminate|soft_delete"
     r"|(?:delete|remove|disable|suspend|ban|block)_?(?:user|account|member|employee)s?"
     r"(?:_by_\w{1,30}|_view|_route|_api)?$)",
     re.MULTILINE,
 )
-_OF_ACCOUNTS = re.compile(r"account|user|profile|participant|member|person|customer|employee")
+_OF_ACCOUNTS = regex(r"account|user|profile|participant|member|person|customer|employee")
 # A filter of a log that takes secrets out.
-_TAKES_OUT = re.compile(r"filter|redact|mask|scrub|saniti|anonymi|hide")
-_RENEWS = re.compile(r"renew|re_?issue")
-_CERTIFICATE = re.compile(r"(?i)cert|x509|csr")
+_TAKES_OUT = regex(r"filter|redact|mask|scrub|saniti|anonymi|hide")
+_RENEWS = regex(r"renew|re_?issue")
+_CERTIFICATE = regex(r"(?i)cert|x509|csr")
 # A function that ends what an object knows of a key, and a key that is dropped.
-_FORGETS = re.compile(
+_FORGETS = regex(
     r"^_*(?:forget|(?:re_?|auto_?)?lock(?:_(?:up|down|now|vault|wallet|store|db|database|session))?"
     r"|panic|(?:unload|purge|clear|discard|drop|flush|burn)_?\w*(?:key|secret|passw|passphrase|master"
     r"|cred|seed|mnemonic|sensitive|private))",
     re.MULTILINE,
 )
-_DROPPED = re.compile(
+_DROPPED = regex(
     r"(?i)(?:key|secret|passw(?:or)?d|passphrase|mnemonic|seed|cipher|fernet|box)\w{0,24}"
     r"[ \t]{0,9}=[ \t]{0,9}(?:None|b?\"\"|b?''|\{\}|\[\]|(?:dict|list|set)\(\))(?!\w)"
     r"|(?:key|secret|passw(?:or)?d|passphrase|mnemonic|seed)\w{0,24}\.clear\(\)"
     r"|\bdel\b[^\n]{0,99}(?:key|secret|passw|passphrase|mnemonic)"
 )
-_FUNCTIONS = re.compile(r"def[ \t]+(\w+)")
-_CLASSES = re.compile(r"class[ \t]+(\w+)")
+_FUNCTIONS = regex(r"def[ \t]+(\w+)")
+_CLASSES = regex(r"class[ \t]+(\w+)")
 # An option of a command line, near a word of a secret: in its name, or that of a parameter.
 _OPTION = (
     r"(?:add_argument|add_option|make_option|\.(?:option|argument))[ \t]*\([^)]{0,160}?"
@@ -92,14 +91,14 @@ _OPTION = (
     r"(?i:passw|passphrase|pwd|secret|token|_key)\w*[ \t]*:"
     r"|(?i:passw|passphrase|pwd|secret|token|_key)\w*[ \t]*=[ \t]*(?:sys\.)?argv\["
 )
-_OPTIONS = re.compile(_OPTION)
+_OPTIONS = regex(_OPTION)
 # A call that ends a secret, by its name, which is looked for by words before.
 _ENDED = ("revoke_", "invalidate_", "delete_secret", "destroy_", "delete_access", "delete_key",
           "eactivateAccessKey", "isableAccessKey",
           "delete_service_account", "delete_cert", "remove_cert", "delete_cred", "disable_key",
           "delete_private", "remove_key", "remove_secret", "deactivate_", "remove_password",
           "update_access_key", "list_access_keys", "keys().delete", "key.delete()")  # fmt: skip
-_ENDS_SECRET = re.compile(
+_ENDS_SECRET = regex(
     r"\bkeys\(\)\s*\.delete[ \t]*\(|\bkey\.delete\(\)"
     r"|\.(?:remove_password|update_access_key|list_access_keys)[ \t]*\("
     r"|(?:deactivate|disable)AccessKey\("
@@ -107,9 +106,9 @@ _ENDS_SECRET = re.compile(
     r"\w{0,40}?(?:key|secret|cred|cert|token|session)\w{0,40}[ \t]{0,9}\("
 )
 # A table of keys that are given out.
-_KEY_TABLES = re.compile(r"^(?:api_?key|access_?key|service_?key|\w{0,20}token)", re.MULTILINE)
+_KEY_TABLES = regex(r"^(?:api_?key|access_?key|service_?key|\w{0,20}token)", re.MULTILINE)
 # An age or a lifetime without its days.
-_OF_AGE = re.compile(r"\)\.seconds\s*(?:/|[<>])")
+_OF_AGE = regex(r"\)\.seconds\s*(?:/|[<>])")
 # What says that an account or a secret could not be ended.
 _NOT_ENDED = ("DeleteUser", "DropUser", "RemoveUserError", "DeleteRole", "RevokeError",
               "RevocationError", "remove_all_revisions")  # fmt: skip

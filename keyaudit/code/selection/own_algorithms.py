@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_NAMED = re.compile(
+from keyaudit.core.patterns import regex
+
+_NAMED = regex(
     r"(?i)^[ \t]*(?:class|def)[ \t]+\w{0,8}?(?:aes|des|rijndael|rc[2456]|arc4|fish|serpent"
     r"|camellia|idea|tea|salsa|chacha|poly1305|speck|simon|sha|md[45]|keccak|blake|ripemd|whirlpool|gcm|ghash|ccm|eax"
     r"|key_?wrap|kw|pbkdf|hmac|cmac|hkdf|scrypt)",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from keyaudit.core.patterns import regex
 
 _LEVEL = r"(?:debug|info|warn(?:ing)?|err(?:or)?|notice|critical|exception|verbose|trace|fatal)"
 _LINE = (
     r"(?:msg|message|line|entry|text|str(?:ing)?|it|event|output|out|data|print|write|screen"
     r"|console)"
 )
-LOGS = re.compile(
+LOGS = regex(
     rf"_*(?:(?:write|add|append|put|do|my|app|sys|server|client|local|print|save|{_LEVEL})_?)?"
     r"(?:(?:to|in|the)_?){0,2}"
     rf"(?:log(?:ging|ger)?|Log)(?:_?(?:{_LEVEL}|{_LINE}|or_echo|(?:to|into)_\w{{1,20}})){{0,2}}"
@@ -17,4 +17,4 @@ LOGS = re.compile(
     r"|_*(?:dbg|dprint|vprint|eprint|xbmc_log|logmsg|writelog|addlog|syslog)"
 )
 # ... and those that are called as a level is.
-LEVELS = re.compile(r"_*" + _LEVEL)
+LEVELS = regex(r"_*" + _LEVEL)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from keyaudit.core.patterns import regex
+
 # One that logs at the level it is told has branches before the first line that does.
-_PRINTS = re.compile(
+_PRINTS = regex(
     r"(?m)^def[ \t]+(\w+)\([^)\n]*\)[^:\n]*:\s*(?:\"\"\"[^\"]{0,400}\"\"\"\s*)?"
     r"(?:(?:(?:el)?if\b[^\n]{1,100}|else):\s*|#[^\n]*\s*){0,4}"
     r"(?:print|pprint|log\w*\.\w+|sys\.std\w+\.\w+|click\.s?echo)\("

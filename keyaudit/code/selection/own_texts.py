@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from keyaudit.core.patterns import regex
 
 # Methods that give the text of an object.
 NAMES = frozenset({"__repr__", "__str__", "__unicode__", "__rich_repr__"})
 # All that an object holds: its attributes, or the columns of its table.
-ALL_OF_SELF = re.compile(
+ALL_OF_SELF = regex(
     r"\bself\.__dict__\b|\b(?:vars|asdict)\([ \t]*self[ \t]*\)|\bmodel_to_dict\([ \t]*self\b"
     r"|\b(?:self|type\(self\)|self\.__class__)\.(?:__table__\.(?:c|columns)|__mapper__\.(?:c|columns|attrs"
     r"|column_attrs)|_meta\.(?:get_)?fields|__slots__)\b"
     r"|\binspect\([ \t]*(?:self|type\(self\)|self\.__class__)[ \t]*\)\.(?:mapper\.)?"
     r"(?:column_attrs|attrs|columns|c)\b"
 )
-_METHOD = re.compile(r"def[ \t]+__(?:repr|str|unicode|rich_repr)__\(")
+_METHOD = regex(r"def[ \t]+__(?:repr|str|unicode|rich_repr)__\(")
 _FAR = 600
 
 

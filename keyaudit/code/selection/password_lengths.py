@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code.selection.stretches import lines_with
+from keyaudit.core.patterns import regex
 
 _SAID = ("assword", "ASSWORD", "asswd", "assphrase", "ASSPHRASE", "pwd")
-_ASKS = re.compile(
+_ASKS = regex(
     r"(?im)\blen\([^()\n]{0,60}\)\s*[<>]|[<>]=?\s*len\(|min|Field\(|AUTH_PASSWORD_VALIDATORS|EqualTo"
     r"|PasswordInput|^[ \t]+(?:new_|plain_)?passw(?:or)?d1?[ \t]*(?::|=[ \t]*serializers\.)"
 )
 # What is asked of a password that somebody chooses.
-_DEMANDS = re.compile(
+_DEMANDS = regex(
     r"(?i)\blen\(\s*[\w.]*(?:passw|pwd)|min_?(?:length|len|chars)|MinimumLength|Length\(\s*min"
     r"|(?:validate|check|verify)_\w*passw\w*_?(?:strength|policy|complexity|valid|rules|quality)"
     r"|validate_password\(|passw\w*_(?:validat|strength|policy|complexity|rules|quality)"

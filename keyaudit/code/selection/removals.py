@@ -3,7 +3,7 @@ text calls one for a file with a secret in it."""
 
 from __future__ import annotations
 
-import re
+from keyaudit.core.patterns import regex
 
 # `_remove_file`, `ensure_file_absent`, `silentremove`, `delete_if_exists`, `check_and_remove_file`.
 _HOW = (
@@ -13,13 +13,13 @@ _ACT = r"(?:remove|delete|unlink|rmtree|rm)"
 _WHAT = r"(?:_?(?:tmp|temp|temporary|local|old|existing))?_?(?:file|path|dir|directory|folder|tree)"
 _IF = r"_?(?:if_?(?:it_)?(?:exists|present)|quiet(?:ly)?|silent(?:ly)?|safe(?:ly)?|no_?fail|rf?)"
 # `rmdir` takes empty folders alone.
-REMOVES = re.compile(
+REMOVES = regex(
     rf"(?i)(?!_*rm_?dir\Z)_*(?:{_HOW}+{_ACT}|{_HOW}*{_ACT}{_WHAT}(?:{_IF})?|{_ACT}{_IF}"
     r"|ensure_?(?:file_?|path_?)?(?:absent|removed|deleted|gone)"
     r"|clean_?up_?(?:tmp_?|temp_?)?(?:file|path|dir|folder))"
 )
 # `rotateFile`, `backup_file`, `keep_old_file`.
-PUTS_ASIDE = re.compile(
+PUTS_ASIDE = regex(
     r"(?i)_*(?:make_?|create_?|do_?)?(?:back_?up|rotate|keep_?old|save_?old|put_?aside|set_?aside)"
     r"_?(?:old_?|existing_?|current_?)?(?:file|path|key)(?:_?if_?exists)?"
 )
@@ -27,7 +27,7 @@ PUTS_ASIDE = re.compile(
 _SIGNS = ("remove_", "move_file", "moveFile", "delete_", "elete_file", "eleteFile", "unlink_",
           "_unlink", "_rmtree", "rm_", "absent", "_remove", "tremove", "up_file", "up_path",
           "rotate", "backup", "keep_old", "save_old", "up_tmp", "up_temp")  # fmt: skip
-_CALLED = re.compile(
+_CALLED = regex(
     r"(?:[rR]emove|[dD]elete|unlink|rmtree|rm_|absent|[cC]lean_?[uU]p|[rR]otate|[bB]ack_?up|_old)"
     r"\w{0,24}\([^)\n]{0,80}?(?i:key|secret|passw|passphrase|token|cred|auth|pfx|p12|ccache|wallet"
     r"|decrypted|plain)"
@@ -44,7 +44,7 @@ _OF_KEYS = ("key_file", "key_path", "keypath", "keyfile", ".key\"", ".key'", "ke
             "tokenfile", "authtoken", "auth_token", "access_token", "refresh_token", "bek_",
             ".p12", ".pfx", "etc/openvpn", "etc/wireguard", "genrsa", "ssh-keygen")  # fmt: skip
 # ... and the name of what is removed.
-_SECRET_REMOVED = re.compile(
+_SECRET_REMOVED = regex(
     r"(?:os\.remove|os\.unlink|rmtree)\(\s*[\w.]{0,60}(?i:secrets|passwords|credentials|private_keys)\b"
 )
 

@@ -9,49 +9,51 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from keyaudit.core.patterns import regex
+
 # What an address is: by these a rule tells them apart.
 WEBHOOK, LINK, SIGNED, LOGIN = (
     "address-of-webhook", "link-that-lets-in", "signed-address", "address-with-login"
 )  # fmt: skip
-_IDENTIFIER = re.compile(r"\w+")
-_WEBHOOK = re.compile(
+_IDENTIFIER = regex(r"\w+")
+_WEBHOOK = regex(
     r"(?i)(?:\w+_)?(?:web_?hooks?|(?:slack|discord|teams|mattermost|rocket_?chat|google_?chat)_?(?:web_?)?hooks?)"
     r"(?:_?(?:ur[il]|endpoint|address))?|\w*(?:slack|discord|teams|mattermost)_?(?:incoming_?)?ur[il]"
 )
 # A hook of these services has its secret in its path.
-_OF_CHAT = re.compile(r"(?i)slack|discord|teams|mattermost|rocket|google_?chat")
+_OF_CHAT = regex(r"(?i)slack|discord|teams|mattermost|rocket|google_?chat")
 # The address by which others reach this program, told to them.
-_OWN_HOOK = re.compile(
+_OWN_HOOK = regex(
     r"(?i)(?:set|create|register|add|delete|ensure|edit)_?web_?hook|create_hook|hooks\.create|run_webhook"
 )
-_LINK = re.compile(
+_LINK = regex(
     r"(?i)(?:\w+_)?(?:(?:password|passwd|pwd)_?)?(?:reset|magic|invite|invitation|activat(?:e|ion)|recover(?:y)?"
     r"|confirm(?:ation)?|verif(?:y|ication)|one_?time|unlock|passwordless|sign_?up|login|signin|auto_?login)"
     r"_?(?:token_?)?(?:link|ur[il])"
 )
 # A page that anybody may open, and what a device shows to be logged in elsewhere.
-_PAGE = re.compile(r"(?i)(?:login|signin|sign_?up|unlock)_?ur[il]\Z")
-_DEVICE = re.compile(r"(?i)verif\w*_?ur[il]")
-_SIGNED = re.compile(
+_PAGE = regex(r"(?i)(?:login|signin|sign_?up|unlock)_?ur[il]\Z")
+_DEVICE = regex(r"(?i)verif\w*_?ur[il]")
+_SIGNED = regex(
     r"(?i)(?:\w+_)?(?:pre_?signed|signed|sas)_?(?:(?:upload|download|put|get|post)_?)?(?:link|ur[il])"
 )
 # What gives one.
 SIGNS = frozenset({"generate_presigned_url", "create_presigned_url", "generate_signed_url",
                    "presigned_get_object", "presigned_put_object"})  # fmt: skip
 # What a URL with a user and a password in it is given to.
-_CONNECTS = re.compile(
+_CONNECTS = regex(
     r"\b(?:(?:Redis|StrictRedis|redis|aioredis|ConnectionPool|nats)\.from_url|create_(?:async_)?engine|MongoClient"
     r"|Async(?:IOMotor|Mongo)Client|URLParameters|connect_robust|\w*(?i:rabbit(?:mq)?|amqp|redis|mongo|postgres(?:ql)?"
     r"|mysql|broker|database)_?conn(?:ect|ection)?)"
     r"\([ \t]*(?:ur[il][ \t]*=[ \t]*)?(?:self\.|cls\.)?_?(\w*(?i:ur[il]|dsn|address))\b(?![.(\[])"
 )
-_LOGIN_TAKEN = re.compile(
+_LOGIN_TAKEN = regex(
     r"\b(\w+)[ \t]*=[ \t]*(?:\w+\.)*url(?:parse|split)\([ \t]*(?:self\.)?"
     r"(\w*(?i:ur[il]|dsn))\b[ \t]*\)"
 )
 _WORDS = ("ook", "_link", "Link", "_LINK", "_ur", "Ur", "_UR")
-_IN_HOOK = re.compile(r"def[ \t]+\w*(?i:webhook|slack|discord|mattermost)\w*\(([^()]*)\)")
-_NEXT = re.compile(r"\n[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]")
+_IN_HOOK = regex(r"def[ \t]+\w*(?i:webhook|slack|discord|mattermost)\w*\(([^()]*)\)")
+_NEXT = regex(r"\n[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]")
 _MOST = 24
 
 

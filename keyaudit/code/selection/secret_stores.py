@@ -5,22 +5,24 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from keyaudit.core.patterns import regex
+
 _HELD = r"(?:Secret|Credential|Password|Passphrase|Vault|Key[Rr]ing|KeyStore)s?"
 # What a class is called that keeps them: `SecretStore`, `VaultBackend`, `CredentialsRepository`.
-NAMED_STORE = re.compile(
+NAMED_STORE = regex(
     rf"{_HELD}(?:\w{{0,12}}?)(?:Store|Storage|Backend|Repository|Repo|Database|DB|Dao|DAO|Plugin|Provider)\b"
 )
 # ... or its table: `table = option(str, "CustomSecrets", None)`, `FROM secrets`.
-_KEEPS_SECRETS = re.compile(
+_KEEPS_SECRETS = regex(
     r"(?i)\b\w*(?:table|namespace|collection|bucket)\w*[ \t]*[=:][^\n\"']{0,40}[\"'][\w-]*"
     r"(?:secret|password|credential)s[\"']"
     r"|\b(?:from|into|update|table)[ \t]+[`\"\[]?\w*(?:secret|password|credential)s\b"
 )
 # What such a value is called.
-VALUES = re.compile(
+VALUES = regex(
     r"(?i)_*(?:values?|val|rows?|results?|res|rec(?:ord)?s?|data|content|payload|items?)"
 )
-_CLASS = re.compile(rf"^class[ \t]+\w*{_HELD}", re.MULTILINE)
+_CLASS = regex(rf"^class[ \t]+\w*{_HELD}", re.MULTILINE)
 _NAMES = ("value", "rows", "row", "result", "val", "record", "data")
 
 

@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 from keyaudit.code.selection import local_writers, own_printers, whole_things
 from keyaudit.code.selection.stretches import FAR, arguments, reads_secret, statement
 from keyaudit.core.context import is_trial_path
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import SECRETS, reading, reading_of_function
 
 if TYPE_CHECKING:  # it imports the readers, which triage does without
@@ -53,7 +54,7 @@ _WHOLE_IN_BYTES = (b"environ", b"sendall(", b".recv(", b"on_message", b"sys.argv
                    b"exception_handler(", b"errorhandler(",
                    b"webhook", b"signed", b"_link", b"_conn")  # fmt: skip
 # Calls whose arguments become text that others read, and those that send or keep what they get.
-_TELLS = re.compile(
+_TELLS = regex(
     r"\b(?:v?debug2?|info|warning|warn|error|exception|critical|fatal|log|trace|print|pprint|echo|secho"
     r"|notice|verbose|vvv+|msg|success|output|console|write|writelines|write_text|write_bytes"
     r"|write_file|writerows?|read_dict|set_key|dump|dumps|put_object|writestr|send|sendall|sendto|send_mail|sendmail|send_messages?"
@@ -77,7 +78,7 @@ _TELLS = re.compile(
 )
 # What a call begins with, and what it is given where that matters: questions to a person, copies of
 # files, wipes of what is as long as a secret, and of any memory.
-_SECRET_ASKED = re.compile(
+_SECRET_ASKED = regex(
     r"(?i)pass(?:word|phrase|code|wd)|secret|token|(?:private|master|api|access|\w+ption)[ _-]?key"
     r"|mnemonic|(?:seed|recovery) phrase"
 )
@@ -85,38 +86,38 @@ _GIVEN = {
     **dict.fromkeys(("input(", "prompt(", ".ask(", ".text("), _SECRET_ASKED),
     **dict.fromkeys(
         ("copytree(", ".rename(", "copy2(", "copyfile(", "os.replace(", "make_archive("),
-        re.compile(r"(?i)wallet|cert_?(?:folder|dir|path)|conf|settings|\.env|db|database|sqlite"),
+        regex(r"(?i)wallet|cert_?(?:folder|dir|path)|conf|settings|\.env|db|database|sqlite"),
     ),
-    "shutil.copy(": re.compile(r"(?i)conf|settings|\.env|db|database|sqlite"),
-    **dict.fromkeys(("* len(", "urandom(len("), re.compile(r"(?i)pass|secret|token|_key")),
-    "memset(": re.compile(""),
+    "shutil.copy(": regex(r"(?i)conf|settings|\.env|db|database|sqlite"),
+    **dict.fromkeys(("* len(", "urandom(len("), regex(r"(?i)pass|secret|token|_key")),
+    "memset(": regex(""),
 }
 # An answer that is given as text or bytes.
-_BODIES = re.compile(r"\b(?:Http|PlainText|ORJSON)?Response[ \t]*\(|\bmake_response[ \t]*\(")
+_BODIES = regex(r"\b(?:Http|PlainText|ORJSON)?Response[ \t]*\(|\bmake_response[ \t]*\(")
 # What sends a mail, whose text is mostly put together elsewhere.
-_MAILS = re.compile(r"\.send_?(?:raw_|templated_)?(?:e?mail|messages?)[ \t]*\(")
+_MAILS = regex(r"\.send_?(?:raw_|templated_)?(?:e?mail|messages?)[ \t]*\(")
 # What a server answers, where that has a password in it.
-_ANSWERS = re.compile(r"\b(?:jsonify|JsonResponse|JSONResponse|json_response)[ \t]*\(")
-_PASSWORD = re.compile(r"(?i)passw|cvv|cvc|_pwd|\bpwd|request\.|config\b|environ|cred")
+_ANSWERS = regex(r"\b(?:jsonify|JsonResponse|JSONResponse|json_response)[ \t]*\(")
+_PASSWORD = regex(r"(?i)passw|cvv|cvc|_pwd|\bpwd|request\.|config\b|environ|cred")
 # ... all columns of a row, or a dict that the function of a path gives back.
-_ROWS = re.compile(
+_ROWS = regex(
     r"\b(?:model_to_dict|row2dict|row_to_dict|object_as_dict)\(|\.objects\b[^\n]*\.values\("
 )
-_ROUTES = re.compile(
+_ROUTES = regex(
     r"@[\w.]+\.(?:route|get|post|put|patch|delete|api_route)\(|\((?:MethodView|Resource)\)"
 )
-_OWN_KEY = re.compile(r"\b(?:print|echo|info|debug|write)\([^()\n]*\bkey\.key\b")
-_GIVES_BACK = re.compile(r"\breturn[ \t]+\(?\{")
+_OWN_KEY = regex(r"\b(?:print|echo|info|debug|write)\([^()\n]*\bkey\.key\b")
+_GIVES_BACK = regex(r"\breturn[ \t]+\(?\{")
 # How an object looks as text: what follows is what it shows.
-_SHOWS = re.compile(
+_SHOWS = regex(
     r"def[ \t]+(?:__(?:repr|str|unicode|format)__|(?:to|as)_(?:dict|json|api|response)|serialized?"
     r"|dumps?|(?:dump|get|export|save)_state|export"
     r"|json)\([^)\n]*\)[^:\n]*:"
 )
-_SHOWS_ITS_ONE = re.compile(r"(?<!\w)self\.(?:key|token|value|secret)\b(?!\.)")
-_OF_SECRETS = re.compile(r"\bclass[ \t]+\w*(?i:key|token|credential)")
+_SHOWS_ITS_ONE = regex(r"(?<!\w)self\.(?:key|token|value|secret)\b(?!\.)")
+_OF_SECRETS = regex(r"\bclass[ \t]+\w*(?i:key|token|credential)")
 # What is put together before it is used: anywhere in the same piece counts.
-_TAKES = re.compile(
+_TAKES = regex(
     r"\b(?:Popen|check_call|check_output|getoutput|getstatusoutput|run_command|system|popen|spawn\w*"
     r"|execv\w*|subprocess\.(?:run|call)|create_subprocess_\w+|urlopen|urlencode|open_url|fetch_url"
     r"|add_header|ws_connect|HTTPConnection|json\.dump|yaml\.(?:safe_)?dump|pickle\.dump|execute|executemany"
@@ -125,12 +126,12 @@ _TAKES = re.compile(
     r")[ \t]*\(|\.run[ \t]*\("
     r"|\bparams[ \t]*=(?!=)|[\"']http://(?!localhost|127\.|[\"'](?![ \t]*\+))"
 )
-_IN_URL = re.compile(
+_IN_URL = regex(
     r"[?&][\w-]*(?i:key|token|pass|pwd|secret|auth|jwt)[\w-]*=(?:\{|%|[\"'])"
     r"|https?://[^\s\"'/@]*:(?:%s|\{[^{}\s]*\})@|/bot(?:%s|\{|[\"'])"
 )
 # An error of a statement that is told, in a function that writes a row with a secret.
-_FAILED_STATEMENT = re.compile(
+_FAILED_STATEMENT = regex(
     r"\bexcept[ \t]+[^\n:]{0,80}(?:IntegrityError|SQLAlchemyError|DBAPIError|StatementError"
     r"|DataError|OperationalError|DatabaseError|Exception)\b[^\n:]{0,40}[ \t]as[ \t]+\w+[ \t]*:"
     r"|(?:exception_handler|errorhandler)\([^()\n]{0,40}"
@@ -139,14 +140,14 @@ _FAILED_STATEMENT = re.compile(
 _STATEMENTS = ("sqlalchemy", "sqlmodel", "SQLAlchemyError")
 _BEFORE_FAILURE = 3000
 # A function for any request, whose error says what its callers ask for.
-_ANY_REQUEST = re.compile(r"\b(?:requests|session|client|httpx)\.\w{2,20}\([^()\n]{0,80}\*\*\w")
+_ANY_REQUEST = regex(r"\b(?:requests|session|client|httpx)\.\w{2,20}\([^()\n]{0,80}\*\*\w")
 # A request to an address that is a secret as a whole, whose error says that.
-_WHOLE_URL = re.compile(
+_WHOLE_URL = regex(
     r"\b(?:requests|session|client|httpx)\.\w{3,7}\(\s*(?:ur[il][ \t]*=[ \t]*)?(?:\w+\.)*"
     r"(\w+)\s*[,)]"
 )
 _MAX_TEMPLATES = 16
-_NAMED_LINE = re.compile(r"[ \t]*(?:self\.)?(\w+)[ \t]*=(?!=)")
+_NAMED_LINE = regex(r"[ \t]*(?:self\.)?(\w+)[ \t]*=(?!=)")
 # Texts and dicts that are given a name, by which they are told later; another name for a value,
 # and what it is in another form: `line = password.encode()`, `blob = base64.b64encode(password)`.
 _KEEPS = (
@@ -154,34 +155,34 @@ _KEEPS = (
     r"|encode|pack|to_bytes|repr)\("
 )
 _SAME = r"[\w.]+(?:\.(?:encode|decode|strip|hex|copy)\([^()\n]*\))*[ \t]*(?:#[^\n]*)?(?:\n|\Z)"
-_CARRIES = re.compile(
+_CARRIES = regex(
     r"(?:\A|\n)[ \t]*(?:self\.)?(\w+)"
     r"(?:(?:\[[^\]\n]{1,40}\]|\.setdefault\([^()\n]{1,60}\))?\.(?:append|extend|insert|update|add)\("
     rf"|[ \t]*\+?=[ \t]*(?=[a-zA-Z]{{0,2}}[\"']|[{{(\[]|dict\(|{_KEEPS}|{_SAME}))"
 )
 # A function whose name says that it gives a secret, and what it takes that out of. Words are found
 # faster than `\b`.
-_GIVES_ITEM = re.compile(
+_GIVES_ITEM = regex(
     r"def(?<=\bdef)[ \t]+(\w*(?i:passw|pwd|secret|token|cred|key)\w*)\([^)\n]*\)"
     r"[^:\n]*:[^\n]*(?:\n[^\n]*){0,6}?"
     r"\n[ \t]+return[ \t]+(?:self\.)?(\w+)(?:\[|\.get\()"
 )
 # What is filled in by name: a template, or a configuration that is made of one.
-_FILLED = re.compile(
+_FILLED = regex(
     r"\n[ \t]*(\w+)[ \t]*=[ \t]*[^\n=]{0,80}(?i:render|substitute|template|conf|env_?file|ini)\w*\("
 )
-_FILLS = re.compile(r"(\w+)[ \t]*=(?!=)|[\"'](\w+)[\"'][ \t]*:")
+_FILLS = regex(r"(\w+)[ \t]*=(?!=)|[\"'](\w+)[\"'][ \t]*:")
 # The name by which a secret is taken out of such a thing,
-_ITEM = re.compile(r"(\w+)(?:[\"']|[ \t]*(?:[\]),}:;#\n]|\Z))")
+_ITEM = regex(r"(\w+)(?:[\"']|[ \t]*(?:[\]),}:;#\n]|\Z))")
 # and what stands before it: `conf["`, `conf.get("`, `conf[names.`, `conf[user]["`, `conf.`, or,
 # with the section first, `conf.get("mail", "`.
-_TAKEN_OUT = re.compile(
+_TAKEN_OUT = regex(
     r"(?<!\w)([^\W\d]\w*)(?:\[[^\[\]\n]{1,30}\]){0,4}"
     r"(?:(?:\[|\.get\(|\.pop\()[ \t]*(?:[\"']|(?:\w+\.)?)|\.get\([^()\n,]{1,30},[ \t]*[\"']|\.)$"
 )
-_NAMESPACE = re.compile(r"_*(?:\w+_)?(?:args|arguments|opts|options|namespace|flags)")
+_NAMESPACE = regex(r"_*(?:\w+_)?(?:args|arguments|opts|options|namespace|flags)")
 # What a text says right before a value that is put into it: `password: %s`, `token={`, `key: " +`.
-_LABEL = re.compile(
+_LABEL = regex(
     r"(?:(?:private|api|\w*ption|saml)[ \t])?(?:\w|[^\x00-\x7F：])*"
     r"(?:[ \t]+(?:is|was|now|set|changed|reset|to|has|been|blob))*"
     r"(?:[\"'`)]|</\w+>|[ \t]*\([^()\n]{0,20}\)){0,3}[ \t]*(?:[:：]|=>?|(?<=[ \t]))[ \t]*"
@@ -189,18 +190,16 @@ _LABEL = re.compile(
     r"|\w*[ \t]+(?:%s|\{|[\"'][ \t]*\+)",
     re.ASCII,
 )
-_NAME = re.compile(r"[^\W\d]\w*")
-_LAST_NAME = re.compile(r"([^\W\d]\w*)\.\Z")
+_NAME = regex(r"[^\W\d]\w*")
+_LAST_NAME = regex(r"([^\W\d]\w*)\.\Z")
 # Characters of a piece around a name, in which both may stand.
 _AROUND = 1500
 # Compared with something that is no constant; and how far from the name that may stand.
-_COMPARED = re.compile(
-    r"[=!]=(?=[ \t]*[\w(])(?![ \t]*(?:\d|None\b|True\b|False\b|[rbuf]{1,2}[\"']))"
-)
+_COMPARED = regex(r"[=!]=(?=[ \t]*[\w(])(?![ \t]*(?:\d|None\b|True\b|False\b|[rbuf]{1,2}[\"']))")
 _BESIDE = 90
 # What copies, moves or removes a file, and what a file of a key is called in its arguments.
-_HANDLES = re.compile(r"\b(?:copy2?|copyfile|copytree|move|rename|remove|unlink|rmtree)[ \t]*\(")
-_KEY_FILE = re.compile(
+_HANDLES = regex(r"\b(?:copy2?|copyfile|copytree|move|rename|remove|unlink|rmtree)[ \t]*\(")
+_KEY_FILE = regex(
     r"(?i)(?:private|priv|secret|master|signing|encryption|ssh|rsa|agent|server|client)_?key"
     r"|key_?(?:file|path|dir|folder|repo|store)|keystore|cred(?:ential)?s?_?file"
     r"|passw(?:or)?ds?(?:_?(?:file|path|dir)|\b)|passphrase|secrets?_?(?:file|path|dir)|keyring"

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from keyaudit.core.patterns import regex
 
 # What gives a row, or rows, and tables that have a secret in each.
-GIVES_ROW = re.compile(r"_*(?:fetch_?(?:one|row)|(?:query|select)_?one|get_row)")
-GIVES_ROWS = re.compile(
+GIVES_ROW = regex(r"_*(?:fetch_?(?:one|row)|(?:query|select)_?one|get_row)")
+GIVES_ROWS = regex(
     r"_*(?:fetch_?(?:all|many|rows?)|execute_?(?:query|sql|select|read_query)"
     r"|(?:run|do|db|sql|exec|make|select)_?query|(?:query|select)_?(?:db|all|rows)|get_rows)"
 )
-OF_SECRETS = re.compile(
+OF_SECRETS = regex(
     r"(?i)(?:\w+_)?(?:users?|accounts?|admins?|members?|customers?|employees?|credentials?|logins?|passwords?"
     r"|secrets?|api_?keys?|tokens?|vault)"
 )
-_GIVEN = re.compile(
+_GIVEN = regex(
     r"\b(\w+)[ \t]*(?:=|in\b)[ \t]*(?:await[ \t]+)?(?:\w+\.)*"
     rf"(?:{GIVES_ROW.pattern}|{GIVES_ROWS.pattern})\("
 )

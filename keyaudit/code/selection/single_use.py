@@ -5,18 +5,20 @@ from __future__ import annotations
 
 import re
 
+from keyaudit.core.patterns import regex
+
 # A function that takes one, by its name.
-_TAKES = re.compile(
+_TAKES = regex(
     r"def[ \t]+\w*(?:reset|recover|forgot|restore|invit"
     r"|(?:verify|check|validate|confirm)_?\w{0,30}(?:otp|code|pin))\w*[ \t]*\(",
     re.IGNORECASE,
 )
-_READS = re.compile(
+_READS = regex(
     r"(?:jwt\w{0,20}|jws|jose|\w{0,30}erial\w{0,30}|signing|\w{0,30}igner\w{0,30}|\bt?s)(?:\([^()\n]*\))?"
     r"\.(?:loads|decode|unsign)[ \t]*\("
 )
 # A row that is found by what a link has in it.
-_LOOKS_UP = re.compile(
+_LOOKS_UP = regex(
     r"(?:reset|recover\w{0,10}|forgot\w{0,10})_?(?:password_?|pw_?)?"
     r"(?:token|code|key|hash|secret|link|uuid)\w{0,20}[\"']?[ \t]*(?:==?|:)",
     re.IGNORECASE,

@@ -3,10 +3,10 @@ be told by what a function leaves out."""
 
 from __future__ import annotations
 
-import re
+from keyaudit.core.patterns import regex
 
 _STORES = ("hvac", "vault", "Vault")
-_ACT = re.compile(
+_ACT = regex(
     # how long what it gives out is good
     r"secret_id_ttl|secret_id_num_uses|explicit_max_ttl|token_(?:max_)?ttl"
     r"|\bcreate_(?:orphan_)?token\(|\btoken\.create\w*\(|\w*secret_id\("

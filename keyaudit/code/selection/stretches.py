@@ -6,11 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import SECRETS, reading, reading_of_function
 
 # Characters of the arguments of a call, or of a statement, that are looked at.
 FAR = 800
-_HINT = re.compile(
+_HINT = regex(
     r"(?i)pass|pwd|sessid|priv(?:ate)?_(?:pem|der|jwk)|(?:session|login|auth)_?cookie|_pw|\bpw\b|secret|token|cred|jwt|mnemonic|senha|bearer|authorization"
     r"|(?:api|priv|private|master|sign|signing|enc|encrypt|encryption|session|auth|access|account"
     r"|hmac|aes|shared|crypto|secret|storage|integration|local|websocket|admin)[_-]?key"
@@ -18,15 +19,15 @@ _HINT = re.compile(
 )
 _QUOTES = r"\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*+\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*+'''"
 _QUOTED = rf"{_QUOTES}|\"(?:\\.|[^\"\\\n])*+\"|'(?:\\.|[^'\\\n])*+'"
-_PART = re.compile(
+_PART = regex(
     rf"(?P<prefix>\b[A-Za-z]{{1,2}})?(?P<quoted>{_QUOTED})"
     r"|#[^\n]*+|(?P<word>[^\W\d]\w*)(?P<after>[ \t]*(?:=(?!=)|\())?",
     re.DOTALL,
 )
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_KEY = re.compile(r"[\w-]+\Z")
-_BRACKET = re.compile(rf"{_QUOTED}|#[^\n]*+|[()\[\]{{}}]", re.DOTALL)
-_BRACKET_OR_END = re.compile(rf"{_BRACKET.pattern}|\n", re.DOTALL)
+_PLACEHOLDER = regex(r"\{([^{}]*)\}")
+_KEY = regex(r"[\w-]+\Z")
+_BRACKET = regex(rf"{_QUOTED}|#[^\n]*+|[()\[\]{{}}]", re.DOTALL)
+_BRACKET_OR_END = regex(rf"{_BRACKET.pattern}|\n", re.DOTALL)
 
 
 def reads_secret(text: str) -> bool:

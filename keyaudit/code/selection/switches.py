@@ -3,10 +3,10 @@ library."""
 
 from __future__ import annotations
 
-import re
+from keyaudit.core.patterns import regex
 
 # `verify` alone is a common word.
-_OFF = re.compile(rb"\bverify[\"']?[\])]?[ \t]*[=:,][ \t]*(?:False|0)\b|\bverify=verify\b")
+_OFF = regex(rb"\bverify[\"']?[\])]?[ \t]*[=:,][ \t]*(?:False|0)\b|\bverify=verify\b")
 
 
 def disables_verification(data: bytes) -> bool:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
+from keyaudit.core.patterns import regex
 
 _NAME = (
     r"\w*(?:key|secret|token|passw|_pass|pwd|passphrase|cred|code|jwk|value|mnemonic|hook|cv[vc])"
     r"\w*"
 )
 # A column that is assigned, listed among the arguments of `Table`, or only annotated.
-_ASSIGNED = re.compile(
+_ASSIGNED = regex(
     rf"[ \t]+(?i:{_NAME}[ \t]*(?::[^=\n]+)?=[ \t]*(?:[\w.]*\.)?"
     r"(?:(?:mapped_)?column|(?:char|text|binary|string|blob|json|url)field|required|optional|char|text)"
     r"[ \t]*\()"
 )
 _CALLS = ("olumn(", "Field(", "Required(", "Optional(", "fields.Char(", "fields.Text(")
-_LISTED = re.compile(rf"[ \t]*(?:\w+\.)?Column\(\s*[\"'](?i:{_NAME})[\"']")
-_MAPPED = re.compile(rf"\n[ \t]+(?i:{_NAME})[ \t]*:[^=\n]*\bMapped\[")
-_FIELD = re.compile(rf"\n[ \t]+(?i:{_NAME})[ \t]*:[^=\n]*\b(?:str|bytes)\b")
+_LISTED = regex(rf"[ \t]*(?:\w+\.)?Column\(\s*[\"'](?i:{_NAME})[\"']")
+_MAPPED = regex(rf"\n[ \t]+(?i:{_NAME})[ \t]*:[^=\n]*\bMapped\[")
+_FIELD = regex(rf"\n[ \t]+(?i:{_NAME})[ \t]*:[^=\n]*\b(?:str|bytes)\b")
 _DOCUMENTS = ("beanie", "odmantic", "bunnet", "Document)")
 
 

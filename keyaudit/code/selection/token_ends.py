@@ -3,34 +3,34 @@ good, and that what is past its end is cleared away."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 
 from keyaudit.code.selection import token_users
 from keyaudit.code.selection.stretches import lines_with
+from keyaudit.core.patterns import regex
 
 # Of text in small letters, as the next two are; and words of which each match has one. To search
 # the lines of those is many times as fast as to search all of a file.
-_END = re.compile(r"expir\w*|valid_(?:until|to)\b|not_after|\bttl\b")
+_END = regex(r"expir\w*|valid_(?:until|to)\b|not_after|\bttl\b")
 _END_SAID = ("expir", "valid_", "not_after", "ttl")
 _MOST_ENDS = 400
 _AROUND = 240
 # Rows that are past their end are deleted together, whatever the library: not the one row that
 # somebody shows.
-_TOGETHER = re.compile(
+_TOGETHER = regex(
     r"(?s)\b(?:delete|sa_delete|sql_delete)\(\s*[\w.]+\s*\)\s*\.?\s*\\?\s*\.?where\("
     r"|\.delete\(\)\s*\.where\(|delete_(?:many|where|all)\(|zremrangebyscore\("
     r"|\bfor\s+\w+\s+in\b[^\n]*\n.*(?:delete|remove|\.pop\(|\bdel\s)"
 )
 # ... by what is asked for, or in a statement, that speaks of the end itself.
-_ASKED_FOR = re.compile(
+_ASKED_FOR = regex(
     r"(?s)(?:filter|filter_by|where|exclude|objects)\(.*\.(?:delete|destroy|_raw_delete)\("
 )
-_BY_END = re.compile(
+_BY_END = regex(
     r"delete\s+from\b(?:(?!\n\s*\n)[^;]){0,240}?(?:expir|valid_(?:until|to)\b|not_after|\bttl\b)"
 )
-_CALLED_SO = re.compile(
+_CALLED_SO = regex(
     r"expire_?after_?seconds|\bclear_?(?:\w+_)?expired|flushexpiredtokens|cleartokens|clearsessions"
     r"|(?:delete|remove|purge|prune|clean_?up|cleanup|drop|expunge|sweep)_?(?:\w+_)?expired"
     r"|expired_?\w*\.(?:delete|clear)\(|expired_?\w*_(?:cleanup|purge|remov\w+)"
@@ -38,15 +38,15 @@ _CALLED_SO = re.compile(
 # ... of tokens and the like, and not of anything that has an end.
 _OF_TOKENS = ("token", "api_key", "apikey", "session", "invit", "otp", "reset", "verif")
 _CALLED_SAID = ("expire", "cleartokens", "clearsessions")
-_AGES = re.compile(
+_AGES = regex(
     r"(?i)class\s+\w+\([^)\n]*TokenAuthentication\b(?s:.){0,1500}?(?:expir|timedelta|\.created\b)"
     r"|\bToken\.objects\.(?:filter|exclude)\([^)]{0,120}created|expiring\w*TokenAuthentication"
 )
 # Keys that are given out, and how one of them ends for good.
 _ISSUED = ("api_key", "apikey", "access_key", "accesskey")
-_ENDS_ISSUED = re.compile(r"delet|remov|revok|destroy|purg|\badmin\b|modelview|viewset|=\s*none\b")
+_ENDS_ISSUED = regex(r"delet|remov|revok|destroy|purg|\badmin\b|modelview|viewset|=\s*none\b")
 # A seed of one-time codes, in an attribute, a field or a column.
-_SEED = re.compile(
+_SEED = regex(
     r"(?i)(?:secret|seed|(?:otp|mfa|2fa)_?key)[\"']?\]?[ \t]*(?:=(?!=)|:)[ \t]*(?:str\()?[\w.]*"
     r"(?:random_base32|random_hex|b32encode)\("
 )
@@ -55,21 +55,19 @@ _ON_SERVER = ("SessionInterface", "flask_session", "flask_kvsession", "SESSION_T
               "flask_redis_session", "SESSION_REDIS")  # fmt: skip
 # What remembers that a one-time code was used: a name for the last one or its step, or a function
 # that takes it out of use.
-_REMEMBERS = re.compile(
+_REMEMBERS = regex(
     r"(?i)\b\w{0,20}(?:last|used|previous|seen)_?\w{0,12}(?:otp|time_?step|time_?code|code_?step)"
     r"|otp_?\w{0,12}(?:_used|_last|used_at|time_?step|replay)"
     r"|\bdef[ \t]+\w{0,20}(?:authori[sz]e|claim|consume|burn|remember|mark|replay)\w{0,20}otp"
 )
-_GIVEN = re.compile(r"(?im)^class[ \t]+(?:oauth2?_?\w{0,12}|access_?|bearer_?)token\w{0,8}\(")
+_GIVEN = regex(r"(?im)^class[ \t]+(?:oauth2?_?\w{0,12}|access_?|bearer_?)token\w{0,8}\(")
 # The name of what clears away what is past its end, where it does not stand in its definition.
-CLEANS = re.compile(
+CLEANS = regex(
     r"(?<!\w)(?<!def )(?<!def\t)(?P<name>(?:delete|purge|remove|clear|clean_?up|prune|drop)_"
     r"(?:\w{1,40}_)?expired(?:_\w{1,40})?)\b"
 )
 # A token or session that is judged by when it was used.
-_USED = re.compile(
-    r"\blast_?(?:used|seen|access(?:ed)?|activity|active)\w{0,20}[ \t]{0,4}(?:=(?!=)|<)"
-)
+_USED = regex(r"\blast_?(?:used|seen|access(?:ed)?|activity|active)\w{0,20}[ \t]{0,4}(?:=(?!=)|<)")
 # Libraries by which a project of Django's lets in whoever shows a token, whatever became of the
 # password; and the setting by which a new password ends those of Simple JWT.
 _BEARERS = ("rest_framework_simplejwt", "rest_framework.authtoken", "rest_framework_jwt",
@@ -78,7 +76,7 @@ _BEARERS = ("rest_framework_simplejwt", "rest_framework.authtoken", "rest_framew
 _BOUND = "CHECK_REVOKE_TOKEN"
 _LIFETIMES = ("PERMANENT_SESSION_LIFETIME", "permanent_session_lifetime")
 
-_BY_SECRET_KEY = re.compile(
+_BY_SECRET_KEY = regex(
     r"\bjwt\.encode\((?:[^()]|\((?:[^()]|\([^()]{0,80}\)){0,200}\)){0,300}?\b(?:SECRET_KEY|secret_key)\b"
 )
 

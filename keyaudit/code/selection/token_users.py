@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-_FUNCTION = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]", re.MULTILINE)
-_READS = re.compile(
+from keyaudit.core.patterns import regex
+
+_FUNCTION = regex(r"^[ \t]*(?:async[ \t]+)?def[ \t]", re.MULTILINE)
+_READS = regex(
     r"get_jwt|jwt\w*\.decode\(|jwt_decode\(|(?:decode|verify|process|read|parse|validate|check)_"
     r"(?:\w{1,20}_)?(?:token|jwt)\("
 )
-_LOOKS_UP = re.compile(
+_LOOKS_UP = regex(
     r"\bUser\w{0,20}\.(?:query|get|objects|select|find|filter)"
     r"|\busers?\w{0,20}\.(?:get|find|by_|query|filter|read|fetch)"
     r"|\bget_user|\bfind_user|\bload_user|\bfetch_user|\buser_by_|(?i:\bfrom[ \t]+users?\b)"

@@ -5,38 +5,38 @@ text, the algorithm that a token names itself."""
 
 from __future__ import annotations
 
-import re
+from keyaudit.core.patterns import regex
 
 # A login at another service is begun.
-_BEGINS = re.compile(
+_BEGINS = regex(
     r"authorization_url\(|authorize_redirect\([^)\n]*state|[\"']redirect_uri[\"'][^}\n]{0,200}[\"']state[\"']"
     r"|[\"']response_type[\"'][ \t]*:[ \t]*[\"']code[\"']"
     r"|(?:authorize|auth|oauth)\?[^\n]*client_id"
 )
 _SENDS = ("client_id", "authorization_url(", "authorize_redirect(")
-_SHORT_ID = re.compile(
+_SHORT_ID = regex(
     r"(?i)(?:fingerprint|fpr|key_?id)\w*(?:\(\))?(?:[\"']\])?\[-8:\]|\{8\}\)?\$|--recv(?:-keys?)?[\"']"
 )
-_QUERIES = re.compile(
+_QUERIES = regex(
     r"(?i)(?:password|passwd|pwd|secret|token|_key|\bkey|pin|api_?key|hash)[`\"]?[ \t]*=[ \t]*"
     r"['\"]?(?:\{|%s|['\"][ \t]*\+)"
 )
-_HOOKS = re.compile(
+_HOOKS = regex(
     r"(?i)x[-_]git(?:hub|lab|ea)[-_]event|x[-_]event[-_]key|x[-_]gogs[-_]event|x[-_]shopify[-_]topic"
     r"|construct_from\([^\n]*(?:request|payload|body|json)"
 )
-_LEADS = re.compile(r"request\.(?:referrer|host_url|url_root|host\b|headers)|request\.META")
+_LEADS = regex(r"request\.(?:referrer|host_url|url_root|host\b|headers)|request\.META")
 # A view that makes or ends a key.
-_KEY_VIEWS = re.compile(
+_KEY_VIEWS = regex(
     r"(?i)def[ \t]+\w*(?:generat|creat|new_|reset|rotat|revok|delet|remov|renew|add_|make_)\w*"
     r"(?:api_?keys?|tokens?|access_?keys?|secrets?|app_?password)\("
 )
 # A payload of a service's hook.
-_HOOK_FORMS = re.compile(r"[\"'](?:pusher|pull_request|object_kind|merge_request|head_commit)[\"']")
-_OWN_HEADER = re.compile(r"(?i)header\w*(?:\(\w+\))?(?:\[|\.get\()[ \t]*[\"']alg[\"']")
-_WEAKER = re.compile(r"except (?:ImportError|ModuleNotFoundError|\(ImportError)")
-_HASHERS = re.compile(r"import (?:bcrypt|argon2|scrypt|passlib)|from (?:bcrypt|argon2|passlib)")
-_TURNS = re.compile(r"to_curve25519_private|ed25519_sk_to_curve25519|sign_sk_to_box_sk")
+_HOOK_FORMS = regex(r"[\"'](?:pusher|pull_request|object_kind|merge_request|head_commit)[\"']")
+_OWN_HEADER = regex(r"(?i)header\w*(?:\(\w+\))?(?:\[|\.get\()[ \t]*[\"']alg[\"']")
+_WEAKER = regex(r"except (?:ImportError|ModuleNotFoundError|\(ImportError)")
+_HASHERS = regex(r"import (?:bcrypt|argon2|scrypt|passlib)|from (?:bcrypt|argon2|passlib)")
+_TURNS = regex(r"to_curve25519_private|ed25519_sk_to_curve25519|sign_sk_to_box_sk")
 
 
 def may_stand_in(text: str) -> bool:

@@ -7,13 +7,13 @@ worth reading.
 
 from __future__ import annotations
 
-import re
+from keyaudit.core.patterns import regex
 
 # What asks: functions, fields of windows, and options that ask where they are not given.
 _ASKS = ("input(", "prompt(", "Prompt.ask(", ".text(", "inquirer.Text(", "readline(", "askstring(",
          "getText(",
          "Entry(", "LineEdit(", "TextCtrl(", "prompt=")  # fmt: skip
-_OF_SECRETS = re.compile(
+_OF_SECRETS = regex(
     r"(?i)passw|passp|passc|pwd|secret|token|cred|mnemonic|seed|otp|mfa|2fa|\bpin\b|_pin|pin_"
     r"|two.?factor|authenticator|one.?time"
     r"|(?:private|master|api|access|signing|ption|license|account|storage|session)[ _-]?key"
@@ -22,17 +22,13 @@ _OF_SECRETS = re.compile(
 _AROUND = 160
 # A function of a project's own that asks, by its name, and what its answer is put into; what it
 # does is looked at then.
-_OWN = re.compile(
-    r"(?:[aA]sk|[pP]rompt|[iI]nput|[qQ]uestion|[rR]esponse|[aA]nswer|[eE]nter)\w{0,20}\("
-)
-_ANSWER = re.compile(
+_OWN = regex(r"(?:[aA]sk|[pP]rompt|[iI]nput|[qQ]uestion|[rR]esponse|[aA]nswer|[eE]nter)\w{0,20}\(")
+_ANSWER = regex(
     r"(?i)(?:passw\w*|pass|pwd|secret\w*|token|_key|apikey)[\"']?\]?[ \t]*=[ \t]*[\w.]*\Z"
 )
 # What was typed, put into an attribute.
 _TYPED = ("getpass", "prompt", "input(", "get_argument", "askstring")
-_KEPT = re.compile(
-    r"\.\w{0,30}(?i:pass|pwd|pin|puk|otp|key|mnemonic|phrase)\w{0,20}[ \t]{0,4}=(?!=)"
-)
+_KEPT = regex(r"\.\w{0,30}(?i:pass|pwd|pin|puk|otp|key|mnemonic|phrase)\w{0,20}[ \t]{0,4}=(?!=)")
 
 
 def may_ask(text: str) -> bool:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 
+from keyaudit.core.patterns import regex
+
 # What says that logins or keys go over the wire here: the path of a file, or a word in it.
-TAKES_LOGINS = re.compile(
+TAKES_LOGINS = regex(
     r"(?i)\A[^\n]*(?:kmip|vault|ssh|ldap|smtp|imap|keystore|hsm|login|keyserver)"
     r"|\b(?:password|passphrase|private_?key|secret_?key|invoke_shell|paramiko)\b"
 )
 # What a protocol of asyncio or Twisted, or a WebSocket of ws4py, is given all that comes by.
 GIVEN_ALL = frozenset({"data_received", "datagram_received", "dataReceived", "datagramReceived",
                        "received_message"})  # fmt: skip
-_PARAMETER = re.compile(rf"def[ \t]+(?:{'|'.join(sorted(GIVEN_ALL))})\(self,[ \t]*(\w+)")
-_RECEIVED = re.compile(
+_PARAMETER = regex(rf"def[ \t]+(?:{'|'.join(sorted(GIVEN_ALL))})\(self,[ \t]*(\w+)")
+_RECEIVED = regex(
     r"(?m)^[ \t]*(\w+)[ \t]*=[ \t]*[^\n=]*\b\w*(?:recv|receive)\w*\((?![ \t]*\d{1,2}[ \t]*\))"
 )
 # An argument with a name is one of a signal within the program: `deleted.send(uuid=uuid)`.
-_SENT = re.compile(
+_SENT = regex(
     r"\.(?:sendall|send|write_message|send_message|sendto)\([ \t]*(?:bytes\()?(\w+)\b(?![ \t]*=)"
 )
 _MADE_OF = (
@@ -27,11 +29,11 @@ _MADE_OF = (
 _GROWN = r"(?m)^[ \t]*(\w+)[ \t]*\+=[ \t]*(?:{})\b"
 _NOT_MEANT = frozenset({"self", "None", "b", "f", "json", "str", "bytes"})
 # What is read apart from the rest, or says something about it.
-_ASIDE = re.compile(
+_ASIDE = regex(
     r"(?i)addr|domain|host|port$|len|size|count|ver(?:sion)?$|type|status|^n$|_id$|uuid$"
 )
 _MOST = 16
-_CRYPTED = re.compile(
+_CRYPTED = regex(
     r"\b(\w+)[ \t]*=[ \t]*[^\n=]{0,60}\bdecrypt\w*\(|\bencrypt\w*\([ \t]*(\w+)[ \t]*\)"
 )
 

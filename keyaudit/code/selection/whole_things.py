@@ -12,6 +12,7 @@ import re
 
 from keyaudit.code.selection import secret_addresses, secret_stores, whole_messages
 from keyaudit.code.selection.selected_rows import names_of_rows
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 # What a URL by which a program logs in is called after, of which some words end so.
@@ -33,7 +34,7 @@ _WORDS = (
     *((f"{token}{line}{end}", 1) for token, line, end in itertools.product(
         ("oken", "OKEN"), ("", "_"), ("ur", "Ur", "UR", "endp", "Endp", "ENDP"))),
 )  # fmt: skip
-_WHOLE = re.compile(
+_WHOLE = regex(
     r"\benviron\b(?!\.get\(|\.pop\(|\.setdefault\(|\[[\"'])"
     r"|\breq(?:uest)?\.(?:url|full_path|path_qs|rel_url|query_string|get_full_path|build_absolute_uri)\b"
     r"|\breq(?:uest)?\.(?:headers|cookies|COOKIES|META|POST|GET|args|query_params|form|json|data|values|params|body"
@@ -48,12 +49,12 @@ _WHOLE = re.compile(
     r"|(?i:(?:nection|conn)_str(?:ing)?\b)"
     r"|[Tt]oken_(?:data|resp|info|result|json|answer)|tokenResp|[Ll]ogin_res|\bauth_res|credentials_res"
 )
-_OPTION = re.compile(r"[\"']--?([\w-]{2,40})[\"']")
-_FIELDS = re.compile(
+_OPTION = regex(r"[\"']--?([\w-]{2,40})[\"']")
+_FIELDS = regex(
     r"@(?:\w+\.)?(?:dataclass|define|frozen|attrs|s)\b[^\n]*\n(?:@[^\n]*\n)*class[ \t]+(\w+)"
     r"|class[ \t]+(\w+)\([^)\n]*\b(?:BaseModel|BaseSettings|NamedTuple|Struct|SQLModel)\b"
 )
-_FIELD = re.compile(r"\n[ \t]+(\w+)[ \t]*:")
+_FIELD = regex(r"\n[ \t]+(\w+)[ \t]*:")
 # A class of another file of which a row has a secret in it, or the form of a login, by its name.
 _CLASS = (
     r"[A-Z]\w{0,40}(?:Login|Log[Ii]n|SignIn|SignUp|Register|Registration|Cred|Token|Password|Auth|Secret|Key|User"
@@ -61,32 +62,30 @@ _CLASS = (
     r"|(?:Login|SignIn|SignUp|Register|Registration|Cred|Token|Password|Auth|O[Aa]uth|Secret|Key|User|Account"
     r"|Client|Config|Settings|Connection|Integration|Webhook)\w{0,40}"
 )
-_ROW = re.compile(
+_ROW = regex(
     rf"(?m)^[ \t]*(\w+)(?:[ \t]*:[^=\n]+)?[ \t]*=[ \t]*(?:await[ \t]+)?"
     rf"(?:(?:{_CLASS})\.(?:get|find|filter|create|first|query|objects|fetch|load|select)"
     rf"|[\w.]+\((?:select\()?[ \t]*(?:{_CLASS})\b)"
 )
-_ANNOTATED = re.compile(rf"[(,]\s*(\w+)[ \t]*:[ \t]*(?:\w+\.)?(?:{_CLASS})\b")
-_NEXT_TOP = re.compile(r"\n(?=[^\s#)\]}])")
-_BINDS = re.compile(
+_ANNOTATED = regex(rf"[(,]\s*(\w+)[ \t]*:[ \t]*(?:\w+\.)?(?:{_CLASS})\b")
+_NEXT_TOP = regex(r"\n(?=[^\s#)\]}])")
+_BINDS = regex(
     r"(?:\A|\n)[ \t]*(?:async[ \t]+)?(?:for[ \t]+)?((?:self\.)?\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*"
     r"(?::[^=\n]+)?(?:=(?!=)|in\b)[^\n]*"
 )
 _SENDS = (".post(", ".request(", ".fetch(")
-_SENT_PASSWORD = re.compile(
+_SENT_PASSWORD = regex(
     r"[\"'](?:[Uu]ser_?)?(?:[Pp]assword|passwd|pwd|pass|client_secret|otp\w*|mfa_code|passcode)[\"']"
     r"|\b(?:password|client_secret)="
 )
 # What a client takes out of what its own function for requests gives it.
-_TAKES_TOKEN = re.compile(
-    r"(?:\[|\.get\()[ \t]*[\"'](?:access_?|refresh_?|auth_?|id_?)?[tT]oken[\"']"
-)
+_TAKES_TOKEN = regex(r"(?:\[|\.get\()[ \t]*[\"'](?:access_?|refresh_?|auth_?|id_?)?[tT]oken[\"']")
 # What an answer says.
-_ANSWERED = re.compile(r"\.(?:text|content)\b(?![(.])|\.(?:json|text|read)\(\)")
-_SENT_COOKIES = re.compile(r"\bcookies=[ \t]*([^\W\d]\w*)\b(?![.(\[])")
-_AS = re.compile(r"\bas[ \t]+(\w+)[ \t]*:")
+_ANSWERED = regex(r"\.(?:text|content)\b(?![(.])|\.(?:json|text|read)\(\)")
+_SENT_COOKIES = regex(r"\bcookies=[ \t]*([^\W\d]\w*)\b(?![.(\[])")
+_AS = regex(r"\bas[ \t]+(\w+)[ \t]*:")
 # A dict that is begun in a line before.
-_OPENED = re.compile(r"\n[ \t]*(\w+)[ \t]*=[ \t]*(?:dict\(|\{)[^{}]*\Z")
+_OPENED = regex(r"\n[ \t]*(\w+)[ \t]*=[ \t]*(?:dict\(|\{)[^{}]*\Z")
 _FAR = 500
 _MAX_NAMES = 24
 

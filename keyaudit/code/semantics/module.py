@@ -14,14 +14,15 @@ from keyaudit.code.parsing.word_index import Words
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.semantics.use_def import MAX_REACH, StatementFlow
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 from keyaudit.core.python_text import PythonText
 
 # What a definition begins with, after blank lines and comments; and the name it binds.
-_LEADING = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*+(?:@|def\b|class\b|async[ \t]+def\b)")
-_DEFINITION = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
+_LEADING = regex(r"(?:[ \t]*(?:#[^\n]*)?\n)*+(?:@|def\b|class\b|async[ \t]+def\b)")
+_DEFINITION = regex(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 # Two that begin with a character of their own are twice as fast as one of both.
 _ASSIGNED = tuple(
-    re.compile(start + r"(\w+)[ \t]*(?::[^\n=]*)?=(?!=)") for start in (r"\.", r"\n[ \t]+")
+    regex(start + r"(\w+)[ \t]*(?::[^\n=]*)?=(?!=)") for start in (r"\.", r"\n[ \t]+")
 )
 
 

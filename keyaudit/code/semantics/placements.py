@@ -12,16 +12,17 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from keyaudit.code import syntax as s
+from keyaudit.core.patterns import regex
 
-_QUERY = re.compile(r"[?&]([\w.\-\[\]]{1,40})=[\"']?$")
+_QUERY = regex(r"[?&]([\w.\-\[\]]{1,40})=[\"']?$")
 # A bot's token is part of the path: `https://api.telegram.org/bot<token>/sendMessage`.
-_BOT = re.compile(r"/bot$")
-_USER = re.compile(r"(?i)https?://[^/\s@]{0,60}:$")
+_BOT = regex(r"/bot$")
+_USER = regex(r"(?i)https?://[^/\s@]{0,60}:$")
 # A form that is sent in the body begins with a field: `user=%s&password=%s`.
-_IS_URL = re.compile(r"^(?:\*|&)|[?/]")
-_MAY_BE = re.compile(r"[?&][\w.\-\[\]]+=|https?://|/bot")
-_PERCENT = re.compile(r"%(?:\((\w+)\))?[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]")
-_BRACES = re.compile(r"\{(\w*)(?:![rsa])?(?::[^{}]*)?\}")
+_IS_URL = regex(r"^(?:\*|&)|[?/]")
+_MAY_BE = regex(r"[?&][\w.\-\[\]]+=|https?://|/bot")
+_PERCENT = regex(r"%(?:\((\w+)\))?[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]")
+_BRACES = regex(r"\{(\w*)(?:![rsa])?(?::[^{}]*)?\}")
 _AS_TEXT = "sra"  # not as a number
 _MAX_PARTS = 40
 

@@ -21,10 +21,11 @@ from keyaudit.configs.tree import (
     placed,
     text_of,
 )
+from keyaudit.core.patterns import regex
 
 FORM = "arm"
-_EXPRESSION = re.compile(r"\[(?!\[)(.*)\]", re.DOTALL)
-_NAMED = re.compile(r"(parameters|variables)\('([^']*)'\)((?:\.\w+)*)", re.IGNORECASE)
+_EXPRESSION = regex(r"\[(?!\[)(.*)\]", re.DOTALL)
+_NAMED = regex(r"(parameters|variables)\('([^']*)'\)((?:\.\w+)*)", re.IGNORECASE)
 _DEEPEST = 40
 
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from keyaudit.configs.forms.script_places import found, is_made, start_of_code
 from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.tree import Resource
+from keyaudit.core.patterns import regex
 
 KIND = "forgotten"
 _NAMED = r"[\w$]{0,30}(?:[lL]og_?[oO](?:ut|ff)|[sS]ign_?[oO]ut)(?:User|Handler|Click)?"
 # A function by its name, however it is written, up to the bracket that opens its body.
-_FUNCTION = re.compile(
+_FUNCTION = regex(
     rf"\bfunction\s+(?P<plain>{_NAMED})\s*\(\s*(?P<first>[\w$]*)[^(){{}}\n]*\)\s*(?::[^{{}}\n]*)?\{{"
     rf"|(?<![\w$.])(?P<given>{_NAMED})\s*[:=]\s*(?:async\s+)?(?:function\b[\w$ ]*)?"
     rf"\(?\s*(?P<second>[\w$]*)[^(){{}}\n]*\)?\s*(?::[^{{}}=\n]*)?(?:=>\s*)?\{{"
@@ -23,19 +24,19 @@ _FUNCTION = re.compile(
     re.MULTILINE,
 )
 # A token of a login; what a reset or a form has is another one.
-_FORGETS = re.compile(
+_FORGETS = regex(
     r"\b(?:localStorage|sessionStorage)\.(?:removeItem\(\s*[\"'`]?(?P<token>[\w.:-]{0,40}"
     r"(?:[tT]oken|TOKEN|[jJ]wt|JWT|[aA]pi_?[kK]ey|[sS]ession_?[iI]d)[\w.:-]{0,20})[\"'`]?\s*\)|clear\(\s*\))"
 )
-_OTHERS = re.compile(r"(?i)csrf|xsrf|push|fcm|device|reset|invit|captcha|page")
+_OTHERS = regex(r"(?i)csrf|xsrf|push|fcm|device|reset|invit|captcha|page")
 # What may lead to a server that ends it, or to code that does. Where one is led to is a page.
-_ASKS = re.compile(
+_ASKS = regex(
     r"(?i)fetch\(|axios|\$\.|\bajax|http\b|https?:|\bapi\b|api\.|\.(?:post|put|delete|get|request|mutate)\w*\("
     r"|await\b|\.then\(|revoke|invalidat|log_?out\b|log_?off\b|sign_?out\b|end_?session|sendBeacon|XMLHttp|socket"
     r"|dispatch\(|\bkeycloak|\bmsal|auth0|oidc|supabase|firebase|cognito|service|client\b|mutat|query"
 )
 # A page of the server's that logs out, or a call of it, in the same file.
-_SERVER = re.compile(
+_SERVER = regex(
     r"""(?i)["'`/](?:[\w/.-]{0,60}/)?(?:log-?_?out|sign-?_?out|revoke\w*|session)/?["'`?]"""
 )
 # What a store does when it is told of a log-out; who tells it, asks the server.

@@ -9,19 +9,20 @@ from collections.abc import Iterator
 from keyaudit.configs.forms.script_places import found, is_made, start_of_written
 from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.tree import Resource
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, reading
 
 KIND = "kept"
-_KEEPS = re.compile(
+_KEEPS = regex(
     r"""\blocalStorage(?:\.setItem\(\s*(?:(?P<quote>["'`])(?P<name>[\w.:-]{1,60})(?P=quote)|(?P<constant>[\w$.]{1,60}))\s*,"""
     r"""|\[\s*["'](?P<item>[\w.:-]{1,60})["']\s*\]\s*=(?!=))\s*(?P<value>[^;\n]{1,200})"""
 )
 # Taken out, or none.
-_NOTHING = re.compile(r"(?:[\"'`]{2}|null|undefined|true|false|\d+)\s*\)?\s*\Z")
-_KEY = re.compile(
+_NOTHING = regex(r"(?:[\"'`]{2}|null|undefined|true|false|\d+)\s*\)?\s*\Z")
+_KEY = regex(
     r"(?:^(?:[\w$]+\.)+|(?:_?(?:LOCAL_?)?STORAGE)?_(?:KEY|NAME)$|(?:LocalStorage|Storage)?(?:Key|Name)$)"
 )
-_WORD = re.compile(r"[\w$]+")
+_WORD = regex(r"[\w$]+")
 
 
 def resources(text: str, path: str, form: str) -> Iterator[Resource]:

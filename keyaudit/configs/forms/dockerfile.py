@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.configs.readers.dockerfile import Instruction, Part, read
 from keyaudit.configs.tree import HOLE, Entry, Mapping, Node, Resource, Scalar, Sequence
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 
 FORM = "dockerfile"
-_VARIABLE = re.compile(r"\$\{[^}]*\}|\$[A-Za-z_]\w*|\$\([^)]*\)")
+_VARIABLE = regex(r"\$\{[^}]*\}|\$[A-Za-z_]\w*|\$\([^)]*\)")
 
 
 def resources(text: str, path: str) -> Iterator[Resource]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import chain
 
@@ -19,6 +18,7 @@ from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.readers.yaml_reader import read, read_json
 from keyaudit.configs.templates import blanked, is_template, mark_incomplete, name_holes
 from keyaudit.configs.tree import Entry, Mapping, Node, Resource, Sequence
+from keyaudit.core.patterns import regex
 
 _KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 _PIPELINES = frozenset({"github-actions", "gitlab-ci", "circleci", "azure-pipelines", "bitbucket"})
@@ -38,7 +38,7 @@ def is_kustomization(path: str) -> bool:
     return path.rpartition("/")[2] in _KUSTOMIZATIONS
 
 
-_DEFAULTS = re.compile(r"(?:.*/)?(?:defaults|group_vars|host_vars)/.*")
+_DEFAULTS = regex(r"(?:.*/)?(?:defaults|group_vars|host_vars)/.*")
 
 
 def _settings(form: str, document: Node, path: str) -> Iterator[Resource]:

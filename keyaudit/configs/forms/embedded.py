@@ -22,19 +22,20 @@ from keyaudit.configs.tree import (
     text_of,
 )
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 
 _DEEPEST = 30
 # Settings that name the file that a text goes to, and those that hold the text.
 _NAMES = ("path", "dest", "destination")
 _TEXTS = ("content", "contents", "block", "inline")
-_FILE = re.compile(r"[\w${}./-]*\.[A-Za-z]\w{1,9}|[\w./-]*_config")
+_FILE = regex(r"[\w${}./-]*\.[A-Za-z]\w{1,9}|[\w./-]*_config")
 # Files of variables, and scripts of a login, which have their form by the place where they are.
 _PLACES = (
-    ("lines", re.compile(r"/etc/(?:environment|(?:default|sysconfig)/[\w.-]+)")),
-    ("shell", re.compile(r"(?:[\w${}~./-]*/)?\.(?:bash|zsh)?(?:rc|_?profile|env)|/etc/profile")),
+    ("lines", regex(r"/etc/(?:environment|(?:default|sysconfig)/[\w.-]+)")),
+    ("shell", regex(r"(?:[\w${}~./-]*/)?\.(?:bash|zsh)?(?:rc|_?profile|env)|/etc/profile")),
 )
 # What a server of Vault, Consul or the like is set up by, whatever the file is called.
-_STANZA = re.compile(r"^\s*(?:listener|seal|storage|backend)\s+\"\w+\"\s*\{", re.MULTILINE)
+_STANZA = regex(r"^\s*(?:listener|seal|storage|backend)\s+\"\w+\"\s*\{", re.MULTILINE)
 Reader = Callable[[str, str, str, str], Iterable[Resource]]
 
 

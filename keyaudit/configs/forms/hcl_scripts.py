@@ -20,13 +20,14 @@ from keyaudit.configs.readers.offsets import Place, lines_of
 from keyaudit.configs.resolving.hcl_nodes import all_of, text_in, unescaped
 from keyaudit.configs.tree import Entry, Mapping, Resource, Scalar
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 
 _RUN = {"local-exec": "command", "remote-exec": "inline", "shell": "inline"}
 _DEEPEST = 20
-_SHEBANG = re.compile(r"\s*#!\s*/\S*(?:\bsh|bash|dash|ash|zsh|ksh|env\s+\S*sh)\b")
-_NO_NAME = re.compile(r"\W+")
+_SHEBANG = regex(r"\s*#!\s*/\S*(?:\bsh|bash|dash|ash|zsh|ksh|env\s+\S*sh)\b")
+_NO_NAME = regex(r"\W+")
 # What a name begins with says where it is from, and not what it is.
-_FROM = re.compile(r"(?:var|local|data|module|each|self)_")
+_FROM = regex(r"(?:var|local|data|module|each|self)_")
 _TEMPLATES = ("quoted_template", "heredoc_template")
 
 

@@ -5,18 +5,18 @@ What a piece refers to, `!Ref DatabasePassword`, is seen as a variable of the sh
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 
 from keyaudit.configs.readers.offsets import Place
 from keyaudit.configs.tree import NOWHERE, Mapping, Node, Scalar, Sequence
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 
 _JOINS = ("!Join", "Fn::Join")
 _REFERS = ("!Ref", "Ref", "!GetAtt", "Fn::GetAtt", "!ImportValue", "Fn::ImportValue")
 _DEEPEST = 6
 _MOST = 5_000  # pieces
-_NO_NAME = re.compile(r"\W+")
+_NO_NAME = regex(r"\W+")
 
 
 def joined(node: Mapping) -> tuple[str, Place] | None:

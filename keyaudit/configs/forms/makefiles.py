@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from keyaudit.configs.forms import shell
 from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.tree import Resource
+from keyaudit.core.patterns import regex
 
-_RECIPE = re.compile(r"^\t(?:[^\n\\]|\\.|\\\n)*", re.MULTILINE | re.DOTALL)
-_VARIABLE = re.compile(r"(?<!\$)\$\((\w+)\)")
-_PREFIX = re.compile(r"[ \t]*[-@+]{1,3}")
+_RECIPE = regex(r"^\t(?:[^\n\\]|\\.|\\\n)*", re.MULTILINE | re.DOTALL)
+_VARIABLE = regex(r"(?<!\$)\$\((\w+)\)")
+_PREFIX = regex(r"[ \t]*[-@+]{1,3}")
 
 
 def resources(text: str, path: str) -> Iterator[Resource]:

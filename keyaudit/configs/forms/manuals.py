@@ -4,7 +4,6 @@ script has."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -13,15 +12,16 @@ from keyaudit.configs.forms import shell
 from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.tree import Resource
+from keyaudit.core.patterns import regex
 
 KIND = "recipe"
 _SHELLS = frozenset({"", "sh", "bash", "shell", "zsh", "console", "shell-session", "terminal",
                      "sh-session", "text", "none", "default"})  # fmt: skip
-_FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*\{?\.?([\w+-]*)[^`\n]*\Z")
-_DIRECTIVE = re.compile(r"[ \t]*\.\.[ \t]+(?:code-block|code|sourcecode)::[ \t]*([\w+-]*)[ \t]*\Z")
-_LITERAL = re.compile(r"(?!\s*\.\.[ \t]).*::[ \t]*\Z")
+_FENCE = regex(r"[ \t>]*(`{3,}|~{3,})[ \t]*\{?\.?([\w+-]*)[^`\n]*\Z")
+_DIRECTIVE = regex(r"[ \t]*\.\.[ \t]+(?:code-block|code|sourcecode)::[ \t]*([\w+-]*)[ \t]*\Z")
+_LITERAL = regex(r"(?!\s*\.\.[ \t]).*::[ \t]*\Z")
 # What a shell writes before what is typed.
-_PROMPT = re.compile(r"([ \t]*)((?:\[?[\w.@~-]{1,40}(?::[\w/~.-]{0,40})?\]?)?[$#>%])(?= )")
+_PROMPT = regex(r"([ \t]*)((?:\[?[\w.@~-]{1,40}(?::[\w/~.-]{0,40})?\]?)?[$#>%])(?= )")
 
 
 def resources(text: str, path: str, form: str) -> Iterator[Resource]:

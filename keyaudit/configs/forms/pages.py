@@ -9,70 +9,65 @@ from collections.abc import Callable, Iterator
 from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.tree import Entry, Mapping, Node, Resource, Scalar
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import SECRETS, reading
 
 FORM = "page"
 _VARIABLE = r"[A-Za-z_]\w*(?:\.\w+|\[['\"]\w+['\"]\])*"
 # A variable with its attributes and constant items, and what is done to it on the way.
-_SHOWN = re.compile(
+_SHOWN = regex(
     rf"\{{\{{-?[ \t]*(?P<path>{_VARIABLE})"
     r"(?P<filters>(?:[ \t]*\|[ \t]*\w+(?:\([^(){}\n]*\)|:[^|{}\s]+)?)*)[ \t]*-?\}\}"
 )
 # The same in Mako, whose filters are names alone. In other files `${}` is JavaScript.
-_MAKO = re.compile(
-    r"<%(?:inherit|def|namespace|page|include|!|block)|(?m:^[ \t]*%[ \t]*(?:if|for)\b)"
-)
-_SHOWN_BY_MAKO = re.compile(rf"\$\{{[ \t]*(?P<path>{_VARIABLE})[ \t]*(?P<filters>)\}}")
+_MAKO = regex(r"<%(?:inherit|def|namespace|page|include|!|block)|(?m:^[ \t]*%[ \t]*(?:if|for)\b)")
+_SHOWN_BY_MAKO = regex(rf"\$\{{[ \t]*(?P<path>{_VARIABLE})[ \t]*(?P<filters>)\}}")
 # A macro that makes a field of a form: `{{ input('smtp-password', value=smtp.password) }}`.
-_MACRO = re.compile(
+_MACRO = regex(
     r"\{\{-?[ \t]*(?:\w+\.)?\w*(?:input|textbox|text_?field)\w*"
     r"\((?P<given>[^{}\n]{1,300})\)[ \t]*-?\}\}"
 )
-_FIRST = re.compile(r"[ \t]*[\"']([\w.-]+)[\"']")
-_GIVEN = re.compile(rf"\b(type|value|name|id)[ \t]*=[ \t]*(?:[\"']([^\"'\n]*)[\"']|({_VARIABLE}))")
-_INPUT = re.compile(r"(?i)<input\b(?P<given>[^<>]{0,400})>")
-_ATTRIBUTE = re.compile(r"(?i)(?<![\w-])(type|name|id)[ \t]*=[ \t]*[\"']([^\"'\n]*)[\"']")
+_FIRST = regex(r"[ \t]*[\"']([\w.-]+)[\"']")
+_GIVEN = regex(rf"\b(type|value|name|id)[ \t]*=[ \t]*(?:[\"']([^\"'\n]*)[\"']|({_VARIABLE}))")
+_INPUT = regex(r"(?i)<input\b(?P<given>[^<>]{0,400})>")
+_ATTRIBUTE = regex(r"(?i)(?<![\w-])(type|name|id)[ \t]*=[ \t]*[\"']([^\"'\n]*)[\"']")
 # What a field is bound to, by a framework of scripts.
-_BOUND = re.compile(
+_BOUND = regex(
     r"(?i)(?<![\w-])(?:(?:(?:v-model|x-model|(?:data-)?ng-model|wire:model)(?:\.\w+)*|\[\(ngModel\)\]"
     r"|formControlName|(?:v-bind)?:value)[ \t]*=[ \t]*[\"']|(?:bind:)?value[ \t]*=[ \t]*\{)[ \t]*"
     r"((?:\$?\w+\??\.)*\$?\w+)[ \t]*[\"'}]"
 )
-_PLAIN_NAME = re.compile(r"[\w.\[\]{} -]+")
+_PLAIN_NAME = regex(r"[\w.\[\]{} -]+")
 # Whether a field hides what is typed is decided when the page runs.
-_DECIDED_LATER = re.compile(
+_DECIDED_LATER = regex(
     r"(?i)\[type\]|\btype[ \t]*=[ \t]*\{(?!\{)|:type\b|v-bind[ \t]*=|\{[ \t]*\.\.\."
 )
 # What the name of a field says of the form it stands in.
-_OF_FORM = re.compile(r"(?i)[-_](?:add|new|edit|input|field|create|update|\{\{.*)\Z")
+_OF_FORM = regex(r"(?i)[-_](?:add|new|edit|input|field|create|update|\{\{.*)\Z")
 # What a field begins with, as a variable alone.
-_BEGINS = re.compile(r"(?i)(?<![\w-])value[ \t]*=[ \t]*[\"']?(?=\{\{)")
-_NO_SECRET = re.compile(
+_BEGINS = regex(r"(?i)(?<![\w-])value[ \t]*=[ \t]*[\"']?(?=\{\{)")
+_NO_SECRET = regex(
     r"(?i)mask|placeholder|dummy|stars|redact|obfus|fake|generat|suggest|random|(?:^|\.)(?:new|temp)_"
     r"|label|lang|i18n|trans|text$|title|\bt\."
 )
-_NOT_TYPED = re.compile(r"(?i)(?<![\w=\"'-])(?:hidden|readonly|disabled)\b")
-_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+_NOT_TYPED = regex(r"(?i)(?<![\w=\"'-])(?:hidden|readonly|disabled)\b")
+_COMMENT = regex(r"\{#.*?#\}", re.DOTALL)
 _PLAIN_TYPES = frozenset({"", "text"})
-_PARTS = re.compile(r"\w+")
+_PARTS = regex(r"\w+")
 # What leaves a value what it is.
-_FILTERS = re.compile(
-    r"safe|e|escape|force_escape|default(?:_if_none)?|tojson|trim|string|urlize|d"
-)
-_FILTER = re.compile(r"\|[ \t]*(\w+)")
+_FILTERS = regex(r"safe|e|escape|force_escape|default(?:_if_none)?|tojson|trim|string|urlize|d")
+_FILTER = regex(r"\|[ \t]*(\w+)")
 # In a row of a table of keys these are the key.
-_BARE = re.compile(r"(?i)\A(?:key|token|value|secret)\Z")
-_BEARER = re.compile(r"(?i)\bbearer[ \t]+\Z")
+_BARE = regex(r"(?i)\A(?:key|token|value|secret)\Z")
+_BEARER = regex(r"(?i)\bbearer[ \t]+\Z")
 # Where a link leads, which works once or is none of ours.
-_IN_LINK = re.compile(
-    r"""(?i)(?:href|src|action|content|poster)\s*=\s*(?:["'][^"'<>]*|[^\s"'<>]*)\Z"""
-)
+_IN_LINK = regex(r"""(?i)(?:href|src|action|content|poster)\s*=\s*(?:["'][^"'<>]*|[^\s"'<>]*)\Z""")
 _BEFORE = 200
-_MAILS = re.compile(r"(?i)(?:\A|[/_.-])e?mails?(?:[/_.-]|\Z)")
+_MAILS = regex(r"(?i)(?:\A|[/_.-])e?mails?(?:[/_.-]|\Z)")
 # ... but of these the page is where a mail server is set up.
-_SETTINGS = re.compile(r"(?i)setting|config|setup|form|server|smtp|account")
+_SETTINGS = regex(r"(?i)setting|config|setup|form|server|smtp|account")
 # What is written about, and a page that is shown once, after a key was made.
-_OTHER_PAGES = re.compile(
+_OTHER_PAGES = regex(
     r"(?i)(?:\A|/)(?:docs?|_includes|_layouts|node_modules|vendor|static)/"
     r"|new_?(?:api_?)?(?:key|token|secret)|(?:key|token|secret)s?[_-]?(?:created?|generated|new|done)"
     r"|creat(?:e|ed)[_-]?(?:api[_-]?)?(?:key|token)|show[_-]?once|(?:\A|/)(?:\w+_)?created\."

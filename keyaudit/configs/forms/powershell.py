@@ -5,16 +5,16 @@ process sees their words. Kinds of that form are in small letters.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.configs.forms import shell
 from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.readers.powershell import read
 from keyaudit.configs.tree import Resource
+from keyaudit.core.patterns import regex
 
 FORM = "powershell"
-_OWN = re.compile(r"[A-Za-z]+-[A-Za-z]\w*")
+_OWN = regex(r"[A-Za-z]+-[A-Za-z]\w*")
 # Short names of its own commands; `curl` and `wget` are programs in newer ones.
 _SHORT = {"iwr": "invoke-webrequest", "irm": "invoke-restmethod", "echo": "write-output",
           "write": "write-output"}  # fmt: skip

@@ -3,27 +3,27 @@ the recipes of manuals. Found line by line, since a recipe stands within prose."
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.configs.forms.script_draws import drawn
 from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.tree import Resource
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import SECRETS, reading
 
 DRAW = "Get-Random"
-_DRAW = re.compile(r"(?i)(?<![\w-])Get-Random\b")
+_DRAW = regex(r"(?i)(?<![\w-])Get-Random\b")
 _LONGEST = 1000
 # Bytes of which a text is made, or signs: whatever else is drawn is one number, or one of a list.
-_BYTES = re.compile(r"(?i)ToBase64String|\[byte\[\]\]|:X2?\}|ToString\(.X2")
-_SIGNS = re.compile(r"(?i)(?<!\w)-join\b|\[char\]|(?<!\w)\+=|\.ToCharArray\(\)|\$chars?\[")
-_GIVEN = re.compile(r"\$\{?(?:\w{1,20}:)?(\w{1,80})\}?\s*\+?=(?!=)")
-_MAKER = re.compile(r"(?i)\bfunction\s+(?:\w{1,20}-)?(\w{1,80})")
-_SAID = re.compile(
+_BYTES = regex(r"(?i)ToBase64String|\[byte\[\]\]|:X2?\}|ToString\(.X2")
+_SIGNS = regex(r"(?i)(?<!\w)-join\b|\[char\]|(?<!\w)\+=|\.ToCharArray\(\)|\$chars?\[")
+_GIVEN = regex(r"\$\{?(?:\w{1,20}:)?(\w{1,80})\}?\s*\+?=(?!=)")
+_MAKER = regex(r"(?i)\bfunction\s+(?:\w{1,20}-)?(\w{1,80})")
+_SAID = regex(
     r"(?i)\b(?:secret|password|passphrase|token|(?:encryption|signing|api|jwt|\w+_)[ _-]?key)s?\b"
 )
 _ABOVE = 400  # characters of what is said of a recipe before it, or of a function up to the draw
-_SECURE = re.compile(r"(?i)RandomNumberGenerator|RNGCrypto|Get-SecureRandom")
+_SECURE = regex(r"(?i)RandomNumberGenerator|RNGCrypto|Get-SecureRandom")
 
 
 def resources(text: str, path: str, form: str) -> Iterator[Resource]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from keyaudit.configs.tree import Entry, Node, Sequence
 from keyaudit.configs.tree import Mapping as Settings
+from keyaudit.core.patterns import regex
 
 _PROVIDERS = {
     "pulumi_aws": "aws", "pulumi_gcp": "google", "pulumi_azure": "azurerm", "pulumi_vault": "vault",
@@ -71,9 +72,9 @@ _WITHOUT_EC2 = frozenset({
     "instance", "launch_template", "launch_configuration", "spot_instance_request", "ami_copy",
     "vpn_connection", "key_pair",
 })  # fmt: skip
-_VERSION_IN_NAME = re.compile(r"(?<=^aws_s3)(.*)_v2$")
-_API_VERSION = re.compile(r"v\d\w*")
-_NO_RESOURCE = re.compile(r"(?:Args|ArgsDict|Patch|List|Provider)$")
+_VERSION_IN_NAME = regex(r"(?<=^aws_s3)(.*)_v2$")
+_API_VERSION = regex(r"v\d\w*")
+_NO_RESOURCE = regex(r"(?:Args|ArgsDict|Patch|List|Provider)$")
 _NATIVE = {
     "keyvault.Vault": "Microsoft.KeyVault/vaults",
     "keyvault.Key": "Microsoft.KeyVault/vaults/keys",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
@@ -11,16 +10,17 @@ from keyaudit.configs.tree import HOLE, Choice, Entry, Hop, Node, Scalar, Unknow
 from keyaudit.configs.tree import Mapping as Settings
 from keyaudit.configs.tree import Sequence as Items
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 
 _DEEPEST = 40
 _MOST_VALUES = 50_000
 _LONGEST = 20_000
 # Calls whose value is what they are given: both say how a secret is handled, and not what it is.
-_AS_IT_IS = re.compile(r"(?:^|\.)(?:Output\.secret|SecretValue\.(?:unsafe_plain_text|plain_text))$")
-_DAYS = re.compile(r"(?:^|\.)Duration\.days$")
+_AS_IT_IS = regex(r"(?:^|\.)(?:Output\.secret|SecretValue\.(?:unsafe_plain_text|plain_text))$")
+_DAYS = regex(r"(?:^|\.)Duration\.days$")
 # A call that only holds settings: `kms.KeyArgs(…)`, `CfnDistribution.ViewerCertificateProperty(…)`.
-_HOLDS = re.compile(r"(?:Args|Property|Props|Options)$")
-_ENUM = re.compile(r"[A-Z][A-Z0-9_]+$")
+_HOLDS = regex(r"(?:Args|Property|Props|Options)$")
+_ENUM = regex(r"[A-Z][A-Z0-9_]+$")
 
 
 def snake_to_pascal(name: str) -> str:

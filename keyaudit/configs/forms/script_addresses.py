@@ -4,12 +4,12 @@ them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.configs.forms.script_places import found, is_made, start_of_code
 from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.tree import Resource
+from keyaudit.core.patterns import regex
 
 ASKED, TAKEN = "asked", "taken"
 # What a parameter is called that lets in whoever has it.
@@ -18,24 +18,24 @@ _NAMES = (
     r"|secret(?:[_-]?key)?|client[_-]?secret|pass(?:word|wd|phrase)|pwd"
 )
 # With a value that is put in: "?token=" + token, `?token=${token}`.
-_FILLED = re.compile(
+_FILLED = regex(
     rf"[?&](?P<name>(?i:{_NAMES}))="
     r"(?:[\"'`][ \t]*\+[ \t]*[\w$.?!()\[\]\"']{1,80}|\$\{[ \t]*[^{}\n]{1,80}\})"
 )
-_SET = re.compile(
+_SET = regex(
     rf"\.searchParams\.(?:set|append)\(\s*[\"'`](?P<name>(?i:{_NAMES}))[\"'`]\s*,\s*[^;\n]{{1,80}}\)"
 )
 # A plain token may be one of a link, which works once.
-_QUERY = re.compile(
+_QUERY = regex(
     r"\b(?:req|request|ctx|ctx\.request|c\.req)\.query(?:\.(?P<name>\w+)\b|\[\s*[\"'](?P<item>[\w-]+)[\"']\s*\]"
     r"|\(\s*[\"'](?P<called>[\w-]+)[\"']\s*\))(?!\s*=[^=])"
 )
-_LASTING = re.compile(
+_LASTING = regex(
     r"(?i)(?:(?:access|auth|session|refresh|bearer|private|api)[_-]?token|jwt|api[_-]?key"
     r"|(?:client[_-]?)?secret(?:[_-]?key)?|pass(?:word|wd|phrase)|pwd)\Z"
 )
 # Links that are mailed, tokens against forged requests, and keys that a page shows to everybody.
-_OTHER = re.compile(
+_OTHER = regex(
     r"(?i)reset|confirm|verif|activat|invit|unsubscri|magic|sign_?up|regist|one_?time|csrf|xsrf|captcha"
     r"|maps?\.|mapbox|maptiler|tiles?[/.]|public|publishable|analytics|sentry|firebase|algolia|next_?page"
     r"|page_?token|continuation|cursor|share|mailto:|oauth2?/authorize|otpauth|sas\b"

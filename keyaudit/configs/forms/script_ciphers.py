@@ -9,16 +9,17 @@ from collections.abc import Iterator
 from keyaudit.configs.forms.script_places import found, is_made, start_of_code
 from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.tree import Resource
+from keyaudit.core.patterns import regex
 
 KIND = "crypto-call"
-_CALL = re.compile(
+_CALL = regex(
     r"(?<![\w$])(?:crypto\.|CryptoJS\.|\w{1,40}\.)?"
     r"(?P<name>createCipher(?:iv)?|createSign|signString"
     r"|(?:AES|DES|TripleDES|RC4|RC4Drop|Rabbit)\.encrypt)\((?P<args>[^;\n]{0,240})"
 )
-_QUOTED = re.compile(r"[\"'`]([\w.#-]{1,40})[\"'`]")
+_QUOTED = regex(r"[\"'`]([\w.#-]{1,40})[\"'`]")
 # A key, and no passphrase of which one is made.
-_IS_KEY = re.compile(r"(?i)\biv\b|enc\.\w+\.parse|pbkdf2|parse\(|wordarray|\bkeyBytes|derived")
+_IS_KEY = regex(r"(?i)\biv\b|enc\.\w+\.parse|pbkdf2|parse\(|wordarray|\bkeyBytes|derived")
 
 
 def resources(text: str, path: str, form: str) -> Iterator[Resource]:

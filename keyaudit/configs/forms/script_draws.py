@@ -10,15 +10,16 @@ from collections.abc import Iterator
 from keyaudit.configs.forms.script_places import found, is_made, start_of_code
 from keyaudit.configs.readers.offsets import Place, lines_of
 from keyaudit.configs.tree import Resource
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, CODE, SECRETS, reading, reading_of_function
 
 KIND = "drawn"
 DRAW = "Math.random"
-_DRAW = re.compile(r"\bMath\.random\(\)")
+_DRAW = regex(r"\bMath\.random\(\)")
 _LONGEST = 1000  # characters of a line; nobody wrote a longer one
 _FAR = 4000  # characters from the head of a function to a draw in it
 _MOST_HEADS = 40
-_HEAD = re.compile(
+_HEAD = regex(
     r"\bfunction\s*\*?\s*(?P<declared>[\w$]{1,80})\s*\("
     r"|(?<![\w$.])(?:[\w$]+\.)*(?P<held>[\w$]{1,80})[\"']?\s*[=:]\s*(?:async\s+)?"
     r"(?:function\b|\([^()\n]{0,200}\)\s*(?::[^=\n]{1,80})?=>|[\w$]{1,40}\s*=>)"
@@ -28,36 +29,34 @@ _HEAD = re.compile(
     re.MULTILINE,
 )
 # What a draw is for, in its own line: a variable, a property, a member.
-_GIVEN = re.compile(r"([\w$]{1,80})[\"']?(?:\s*:\s*[\w<>\[\]| ]{1,40})?\s*(?:\+?=(?![=>])|:(?!:))")
+_GIVEN = regex(r"([\w$]{1,80})[\"']?(?:\s*:\s*[\w<>\[\]| ]{1,40})?\s*(?:\+?=(?![=>])|:(?!:))")
 # A number is drawn for many purposes; signs are drawn to make a text.
-_MAKES_TEXT = re.compile(
+_MAKES_TEXT = regex(
     r"toString\(\s*\d*\s*\)|charAt|fromCharCode|substr|\.slice\(|\.join\(|\.length\b|\[\s*Math\."
     r"|padStart|\+=|\$\{\s*Math\.|btoa|0x|1e\d"
 )
 _LINES_BELOW = _LINES_ABOVE = 2
-_GOES_ON = re.compile(r"[(=+,>{\[][ \t]*(?://[^\n]*)?\Z")
+_GOES_ON = regex(r"[(=+,>{\[][ \t]*(?://[^\n]*)?\Z")
 # The head of a function or of a branch, whose parameters have types behind a colon.
-_OPENS_BODY = re.compile(r"\)[ \t]*(?::[^={}\n]{1,80})?(?:=>[ \t]*)?\{[ \t]*\Z")
-_WAITS = re.compile(r"(?i)sleep|timeout|delay|wait|jitter|interval")
+_OPENS_BODY = regex(r"\)[ \t]*(?::[^={}\n]{1,80})?(?:=>[ \t]*)?\{[ \t]*\Z")
+_WAITS = regex(r"(?i)sleep|timeout|delay|wait|jitter|interval")
 # These mostly give what somebody else made.
-_FETCHES = re.compile(r"(?i)(?!.*rand)(?:get|fetch|load|read|ask|prompt|request|refresh|acquire)")
+_FETCHES = regex(r"(?i)(?!.*rand)(?:get|fetch|load|read|ask|prompt|request|refresh|acquire)")
 # Beside a secure generator the other one is there for browsers that have none, or for a delay.
-_SECURE = re.compile(r"getRandomValues|randomBytes|randomUUID|randomInt\(|nanoid|secureRandom")
-_ASIDE = re.compile(r"(?i)(?:id|boundary|jitter|delay|retry|wait|timeout|color|colour)\Z")
+_SECURE = regex(r"getRandomValues|randomBytes|randomUUID|randomInt\(|nanoid|secureRandom")
+_ASIDE = regex(r"(?i)(?:id|boundary|jitter|delay|retry|wait|timeout|color|colour)\Z")
 # Of a key in a script mostly nothing is known: they tell items of lists apart.
-_KEY_MAKER = re.compile(r"(?:generate|gen|create|make|new|random)\w*Key\Z")
-_OTHER_KEY = re.compile(
-    r"(?i)unique|item|row|list|cache|storage|idempot|react|elem|comp|temp|publi"
-)
-_ENCRYPTS = re.compile(r"(?i)encrypt|\bAES\b|cipher")
-_VERIFIER = re.compile(r"(?i)code_?verifier\Z")
+_KEY_MAKER = regex(r"(?:generate|gen|create|make|new|random)\w*Key\Z")
+_OTHER_KEY = regex(r"(?i)unique|item|row|list|cache|storage|idempot|react|elem|comp|temp|publi")
+_ENCRYPTS = regex(r"(?i)encrypt|\bAES\b|cipher")
+_VERIFIER = regex(r"(?i)code_?verifier\Z")
 # A function that makes a text for whoever asks, and what it is asked for.
-_HELPER = re.compile(r"(?i)rand|make_?id|str(?:ing)?\Z|uniq|u?uid")
-_CALLED = re.compile(
+_HELPER = regex(r"(?i)rand|make_?id|str(?:ing)?\Z|uniq|u?uid")
+_CALLED = regex(
     r"(?<![\w$])(?P<name>[\w$]{1,80})[\"']?(?:\s*:\s*string)?\s*[=:]\s*(?:await\s+)?"
     r"(?:[\w$]{1,40}\.){0,3}(?P<called>[\w$]{1,80})\("
 )
-_BRACE = re.compile(r"[{}]")
+_BRACE = regex(r"[{}]")
 
 # A name, and the characters between which it stands.
 _Place = tuple[str, int, int]

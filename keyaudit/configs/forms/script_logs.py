@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from keyaudit.configs.forms.script_places import found, is_made, start_of_written
 from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.tree import Resource
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import (
     BARE_TOKEN,
     CODE,
@@ -20,35 +21,29 @@ from keyaudit.core.secret_names import (
 )
 
 KIND = "logged"
-_LOGS = re.compile(
+_LOGS = regex(
     r"\b(?:console|(?:\w{0,30}(?:L|_l)|l)og(?:ger)?|LOG(?:GER)?|winston|pino)(?:\.log)?"
     r"\.(?:log|debug|info|warn(?:ing)?|error|trace|verbose|dir|silly|fatal)\("
 )
 _LONGEST = 400
-_TEXT = re.compile(r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`", re.DOTALL)
+_TEXT = regex(r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`", re.DOTALL)
 # A variable with what it is one of, or what an Ember object is asked for by name.
-_PATH = re.compile(
+_PATH = regex(
     r"(?:await\s+)?[A-Za-z_$][\w$]*(?:[?!]?\.[A-Za-z_$][\w$]*|(?:\?\.)?\[[^\[\]\n]{1,60}\]"
     r"|\.get\(\s*[\"'][\w.]{1,60}[\"']\s*\))*!?"
 )
-_MAKES_TEXT = re.compile(
+_MAKES_TEXT = regex(
     r"(?:JSON\.stringify|String|util\.inspect)\(\s*(\{[^{}()]*\}|[^(),]+?)\s*(?:,[^()]*)?\)"
 )
-_NAMES = re.compile(r"[A-Za-z_$][\w$]*")
-_AT_THE_END = re.compile(
-    r"\[\s*[\"']?([\w$-]*)[\"']?\s*\]!?\Z|\.get\(\s*[\"']([\w.]+)[\"']\s*\)!?\Z"
-)
-_HOLE = re.compile(r"\$\{\s*([^{}]{1,120}?)\s*\}")
+_NAMES = regex(r"[A-Za-z_$][\w$]*")
+_AT_THE_END = regex(r"\[\s*[\"']?([\w$-]*)[\"']?\s*\]!?\Z|\.get\(\s*[\"']([\w.]+)[\"']\s*\)!?\Z")
+_HOLE = regex(r"\$\{\s*([^{}]{1,120}?)\s*\}")
 # What comes out of this is a key, whatever it is called.
 _OPENED = r"(?<![\w$.]){}\s*=\s*(?:await\s+)?[\w$.]*(?:[dD]ecrypt|[uU]nwrap)[\w$]*Keys?\("
-_ENTRY = re.compile(
-    r"(?:\A\{|,)\s*(?:([\w$]+)\s*(?=[,}])|([\w$]+)\s*:\s*([^,{}]{1,80}?)\s*(?=[,}]))"
-)
+_ENTRY = regex(r"(?:\A\{|,)\s*(?:([\w$]+)\s*(?=[,}])|([\w$]+)\s*:\s*([^,{}]{1,80}?)\s*(?=[,}]))")
 # A file in which a plain token is what somebody logs in with.
-_OF_LOGINS = re.compile(
-    r"(?i)\bbearer\b|\bauthorization\b|\bjwt|log_?in\b|\bauth(?:enticat|service|\b)"
-)
-_OF_TEXTS = re.compile(r"(?i)\blexer|tokeniz|\bparser\b|getToken\(\)|ERC20|web3|ethers\b|\bcoin")
+_OF_LOGINS = regex(r"(?i)\bbearer\b|\bauthorization\b|\bjwt|log_?in\b|\bauth(?:enticat|service|\b)")
+_OF_TEXTS = regex(r"(?i)\blexer|tokeniz|\bparser\b|getToken\(\)|ERC20|web3|ethers\b|\bcoin")
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 
 

@@ -9,15 +9,16 @@ from collections.abc import Iterator
 from keyaudit.configs.forms.script_places import found, is_made, start_of_code
 from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.tree import Resource
+from keyaudit.core.patterns import regex
 
 KIND = "padding"
-_USES = re.compile(
+_USES = regex(
     r"\bnew\s+(?:[\w$]{1,40}\.)?(?P<jsencrypt>JSEncrypt)\b|\b(?P<node>RSA_PKCS1_PADDING)\b"
     r"|[\"'](?P<forge>RSAES-PKCS1-V1_5)[\"']"
 )
-_HELD = re.compile(r"([\w$]{1,60})\s*=\s*\Z")
+_HELD = regex(r"([\w$]{1,60})\s*=\s*\Z")
 _ENCRYPTS = r"{}\.(?:en|de)crypt(?:Long)?\("
-_SIGNS = re.compile(r"\b(?:create)?(?:Sign|Verify|sign|verify)\b")
+_SIGNS = regex(r"\b(?:create)?(?:Sign|Verify|sign|verify)\b")
 _NEAR = 600  # characters from where an object is made to where it encrypts
 
 

@@ -3,18 +3,18 @@ somebody wrote, and a resource made of what is found at one place of a text."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping as Settings
 
 from keyaudit.configs.tree import Entry, Mapping, Resource, Scalar
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 
 # Nobody wrote a file of such lines.
-_MADE = re.compile(
+_MADE = regex(
     r"(?i)\.min\.js\Z|(?:\A|/)(?:node_modules|vendors?|third_?party|dist|build|bower_components)/"
 )
 _LONGEST = 1000  # characters of a line; nobody wrote a longer one
-_COMMENT = re.compile(r"\s*(?://|\*)")
+_COMMENT = regex(r"\s*(?://|\*)")
 
 
 def is_made(path: str) -> bool:

@@ -18,6 +18,7 @@ from keyaudit.configs.readers.offsets import Place, lines_of
 from keyaudit.configs.readers.shell import Word
 from keyaudit.configs.tree import Choice, Mapping, Node, Resource, Scalar, Sequence
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 
 _DEEPEST = 40
 
@@ -35,11 +36,11 @@ _SCRIPTS = _words("""
 _LISTS = _words("""
     command args entrypoint argv cmd exec
 """)
-_TAG = re.compile(r"^![\w:.-]{1,60} +")
-_SHEBANG = re.compile(r"#!\s*/\S*(?:\bsh|bash|dash|ash|zsh|ksh|env\s+\S*sh)\b")
-_BLOCK = re.compile(r"[|>][-+\d]*\s*(?:#.*)?$")
+_TAG = regex(r"^![\w:.-]{1,60} +")
+_SHEBANG = regex(r"#!\s*/\S*(?:\bsh|bash|dash|ash|zsh|ksh|env\s+\S*sh)\b")
+_BLOCK = regex(r"[|>][-+\d]*\s*(?:#.*)?$")
 # What begins with a word of these is no script, though its setting is called `command`.
-_PROSE = re.compile(r"[A-Z][a-z]+ [a-z]+ [a-z]+ ")
+_PROSE = regex(r"[A-Z][a-z]+ [a-z]+ [a-z]+ ")
 
 
 def of_document(document: Node, text: str, path: str) -> Iterator[Resource]:
@@ -66,7 +67,7 @@ def of_dockerfile(text: str, path: str) -> Iterator[Resource]:
         yield from shell.resources(joined, path, lines_of(joined, first - 1))
 
 
-_STEP = re.compile(
+_STEP = regex(
     r"\bsh\s*\(?\s*(?:(?:script|label)\s*:\s*)?(\'\'\'|\"\"\"|\'|\")(.*?)(?<!\\)\1", re.DOTALL
 )
 

@@ -43,6 +43,7 @@ from keyaudit.configs.readers.shell import (
 )
 from keyaudit.configs.tree import Entry, Hop, Mapping, Node, Resource, Scalar, Sequence
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 
 FORM = "shell"
 _DEEPEST = 3
@@ -65,27 +66,27 @@ _SHELLS = _words("""
     sh bash dash zsh ksh ash busybox
 """)
 # What a shell is given before a script that is a word: `-c`, `-ec`.
-SCRIPT_OPTION = re.compile(r"-[a-z]*c[a-z]*")
-_NAME = re.compile(r"\d?[A-Za-z][\w.+-]*")
-_PAIR = re.compile(r"(?:--?)?([A-Za-z_][\w.:-]*)=(.*)", re.DOTALL)
-_OPTION = re.compile(r"--?([A-Za-z][\w.-]*)")
-_WHOLE = re.compile(r"\$\{(\w+)\}|\$\{(\w+):?[-=]([^{}]*)\}")
-_RENEWS = re.compile(r"-checkend|-enddate|not_?after|(?i:renew)|certbot|acme\.sh|--force\b")
-_TRACE = re.compile(r"-[a-wyz]*x[a-z]*")
-_BEGINS = re.compile(r"\$\{?(\w+)\}?(?:/|\Z)")
-_ITEMS = re.compile(r"\$\{(\w+)\[[@*]\]\}")
+SCRIPT_OPTION = regex(r"-[a-z]*c[a-z]*")
+_NAME = regex(r"\d?[A-Za-z][\w.+-]*")
+_PAIR = regex(r"(?:--?)?([A-Za-z_][\w.:-]*)=(.*)", re.DOTALL)
+_OPTION = regex(r"--?([A-Za-z][\w.-]*)")
+_WHOLE = regex(r"\$\{(\w+)\}|\$\{(\w+):?[-=]([^{}]*)\}")
+_RENEWS = regex(r"-checkend|-enddate|not_?after|(?i:renew)|certbot|acme\.sh|--force\b")
+_TRACE = regex(r"-[a-wyz]*x[a-z]*")
+_BEGINS = regex(r"\$\{?(\w+)\}?(?:/|\Z)")
+_ITEMS = regex(r"\$\{(\w+)\[[@*]\]\}")
 _MOST_ITEMS = 500
 # An argument that a script or function is called with, that of an option, and what stands behind
 # an option's `=`.
-_POSITION = re.compile(r"\$\{[1-9]\d?(?:[:#%?=+-][^{}]*)?\}")
-_OF_OPTION = re.compile(r"\$\{OPTARG\}")
-_BEHIND_EQUALS = re.compile(r"\$\{\w+##?[^{}]*=\}")
+_POSITION = regex(r"\$\{[1-9]\d?(?:[:#%?=+-][^{}]*)?\}")
+_OF_OPTION = regex(r"\$\{OPTARG\}")
+_BEHIND_EQUALS = regex(r"\$\{\w+##?[^{}]*=\}")
 # Functions that a script hands its own arguments to.
-_MAIN = re.compile(
+_MAIN = regex(
     r"(?i)_*(?:main|(?:parse|process|read|get)_?(?:args?|arguments|opts?|options|params|command_?line))"
 )
-_PROGRAM = re.compile(r"\s*(?:sudo\s+)?(?:[A-Z_]+=\S*\s+)?((?:[\w.-]*/)*[a-z][\w.-]*)\s+\S")
-_LINE = re.compile(r"(?:\S*/)?[a-z][\w.-]*\s+\S")
+_PROGRAM = regex(r"\s*(?:sudo\s+)?(?:[A-Z_]+=\S*\s+)?((?:[\w.-]*/)*[a-z][\w.-]*)\s+\S")
+_LINE = regex(r"(?:\S*/)?[a-z][\w.-]*\s+\S")
 
 
 @dataclass(slots=True)

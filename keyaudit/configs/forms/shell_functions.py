@@ -8,15 +8,16 @@ from dataclasses import replace
 from itertools import islice
 
 from keyaudit.configs.readers.shell import Command, Script
+from keyaudit.core.patterns import regex
 
 # A function that runs what it is given, by its name.
-_RUNS = re.compile(
+_RUNS = regex(
     r"(?i)_*(?:run|exec|execute|try|retry|do|safe|quiet|silent|maybe|log_?and_?run)(?:_?(?:cmd|command"
     r"|run|or_\w+|quiet\w*|silent\w*|fatal|as_root|sudo|cmd_\w+|and_\w+|with_\w+))*\Z"
 )
 # What is done with a file, its first argument for example.
 _OF_FILES = frozenset({"cp", "mv", "rm", "unlink", "shred", "tar"})
-_GIVEN = re.compile(r"\$\{?([1-9])\}?")
+_GIVEN = regex(r"\$\{?([1-9])\}?")
 _MOST_OF_A_FUNCTION = 8
 
 

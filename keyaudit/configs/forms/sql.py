@@ -11,27 +11,28 @@ from collections.abc import Iterator
 from keyaudit.configs.readers.offsets import Place, lines_of
 from keyaudit.configs.tree import Entry, Mapping, Node, Resource, Scalar
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 
 FORM = "sql"
 _NAME = r"(?:[\"`\[]?\w+[\"`\]]?\.)?[\"`\[]?(?P<name>\w+)[\"`\]]?"
-_TABLE = re.compile(
+_TABLE = regex(
     r"(?i)\bcreate[ \t]+(?:temp(?:orary)?[ \t]+)?table[ \t]+(?:if[ \t]+not[ \t]+exists[ \t]+)?"
     rf"{_NAME}\s*\("
 )
-_ADDED = re.compile(
+_ADDED = regex(
     rf"(?i)\balter[ \t]+table[ \t]+(?:if[ \t]+exists[ \t]+)?(?:only[ \t]+)?{_NAME}\s+add[ \t]+"
     r"(?:column[ \t]+)?(?:if[ \t]+not[ \t]+exists[ \t]+)?[\"`\[]?(?P<column>\w+)[\"`\]]?[ \t]+"
     r"(?P<type>[a-zA-Z]\w*[^;\n]*)"
 )
-_COLUMN = re.compile(r"\s*[\"`\[]?(?P<column>\w+)[\"`\]]?[ \t]+(?P<type>[a-zA-Z]\w*[^\n]*)")
+_COLUMN = regex(r"\s*[\"`\[]?(?P<column>\w+)[\"`\]]?[ \t]+(?P<type>[a-zA-Z]\w*[^\n]*)")
 _NO_COLUMNS = frozenset({"primary", "foreign", "unique", "constraint", "key", "index", "check",
                          "fulltext", "exclude", "like"})  # fmt: skip
 # What a statement has in brackets, or in quotes; a comment to the end of its line.
-_SIGN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|[(),]", re.DOTALL)
-_COMMENTS = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
+_SIGN = regex(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|[(),]", re.DOTALL)
+_COMMENTS = regex(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
 _LONGEST = 20_000
 # A password that a script gives an account.
-_PASSWORD = re.compile(
+_PASSWORD = regex(
     r"(?i)\bidentified[ \t]+(?:with[ \t]+[\w'`\"]+[ \t]+)?by[ \t]+'(?P<by>(?:[^'\n]|''){1,200})'"
     r"|\b(?:create|alter)[ \t]+(?:user|role)\b[^;'\n]{0,120}\bpassword[ \t]+"
     r"'(?P<to>(?:[^'\n]|''){1,200})'"

@@ -13,10 +13,11 @@ from keyaudit.configs.forms import shell
 from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.templates import blanked, is_template
 from keyaudit.configs.tree import Entry, Mapping, Resource, Scalar
+from keyaudit.core.patterns import regex
 
-_LINE = re.compile(r"^[ \t]*(Environment|Exec\w{4,12})[ \t]*=[ \t]*[-@:+!|]{0,4}", re.MULTILINE)
+_LINE = regex(r"^[ \t]*(Environment|Exec\w{4,12})[ \t]*=[ \t]*[-@:+!|]{0,4}", re.MULTILINE)
 # Two of the groups match: the name, and the value in one of its ways to be quoted.
-_PAIR = re.compile(
+_PAIR = regex(
     r"\"([A-Za-z_]\w*)=([^\"\n]*)\"|'([A-Za-z_]\w*)=([^'\n]*)'"
     r"|([A-Za-z_]\w*)=(?:'([^'\n]*)'|\"([^\"\n]*)\"|([^\s\"']*))"
 )

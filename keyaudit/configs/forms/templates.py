@@ -16,26 +16,27 @@ from keyaudit.configs.forms import script_places
 from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.tree import HOLE, Entry, Mapping, Node, Resource, Scalar, Sequence
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 
 FORM = "template"
-_ACTION = re.compile(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
-_CALL = re.compile(
+_ACTION = regex(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
+_CALL = regex(
     r"\b(genCA(?:WithKey)?|genSelfSignedCert(?:WithKey)?|genSignedCert(?:WithKey)?|genPrivateKey"
     r"|rand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes)|derivePassword)\b([^|{}]*)"
 )
-_ARGUMENT = re.compile(r'"(?:\\.|[^"\\])*"|`[^`]*`|\([^()]*(?:\([^()]*\)[^()]*)*\)|[^\s()]+')
-_OPENS = re.compile(r"\s*(if|with|range|define|block)\b")
-_ASSIGNED = re.compile(r"\s*(\$\w+)\s*:?=")
+_ARGUMENT = regex(r'"(?:\\.|[^"\\])*"|`[^`]*`|\([^()]*(?:\([^()]*\)[^()]*)*\)|[^\s()]+')
+_OPENS = regex(r"\s*(if|with|range|define|block)\b")
+_ASSIGNED = regex(r"\s*(\$\w+)\s*:?=")
 # What reads the value that the last run left in the cluster.
-_LOOKS = re.compile(
+_LOOKS = regex(
     r"\blookup\b|passwords\.manage|secrets\.(?:lookup|exists)|\.IsInstall|\$\w*(?i:existing|previous|current|stored|old)"
 )
-_INSTALLED = re.compile(r"helm\.sh/hook['\"]?\s*:\s*['\"]?pre-install['\"]?\s*$", re.MULTILINE)
-_SETTING = re.compile(r"^\s*(?:-\s+)?[\"']?([\w./-]+)[\"']?\s*[:=]\s")
+_INSTALLED = regex(r"helm\.sh/hook['\"]?\s*:\s*['\"]?pre-install['\"]?\s*$", re.MULTILINE)
+_SETTING = regex(r"^\s*(?:-\s+)?[\"']?([\w./-]+)[\"']?\s*[:=]\s")
 
 
 # A variable of a container in a helper, with the branches of the template between its two lines.
-_VARIABLE = re.compile(
+_VARIABLE = regex(
     r"^[ \t]*-[ \t]+name:[ \t]*[\"']?([\w.-]+)[\"']?[ \t]*\n"
     r"(?:[ \t]*(?:\{\{[^\n]*|valueFrom:[^\n]*|secretKeyRef:[^\n]*|name:[^\n]*|key:[^\n]*)?\n){0,12}"
     r"[ \t]*value:[ \t]*(\{\{[^\n]*)$",
@@ -56,9 +57,9 @@ def _variables(text: str, path: str) -> Iterator[Resource]:
                        f"the variable `{found[1]}`")  # fmt: skip
 
 
-_DOCUMENT = re.compile(r"^---[^\n]*$", re.MULTILINE)
-_CONFIG_MAP = re.compile(r"^kind:[ \t]*[\"']?ConfigMap\b", re.MULTILINE)
-_ENTRY = re.compile(
+_DOCUMENT = regex(r"^---[^\n]*$", re.MULTILINE)
+_CONFIG_MAP = regex(r"^kind:[ \t]*[\"']?ConfigMap\b", re.MULTILINE)
+_ENTRY = regex(
     r"^[ \t]+[\"']?(?P<name>[\w.-]{3,80})[\"']?:[ \t]+[\"']?(?P<value>\{\{[^\n{}]{1,200}\}\})",
     re.MULTILINE,
 )
@@ -184,7 +185,7 @@ class _Template:
                     last, end - self._starts[last - 1] + 1)  # fmt: skip
 
 
-_LOOKUP = re.compile(
+_LOOKUP = regex(
     r"lookup\(\s*(['\"])(?:ansible\.builtin\.)?password\1\s*,(?P<rest>[^{}]*?)\)\s*(?:\)|\||\}\}|$|\s)"
 )
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from keyaudit.configs.templates import put_in
 from keyaudit.configs.tree import HOLE, Entry, Mapping, Node, Resource, Scalar, Sequence, text_of
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 
 TOP = Span(1, 1, 1, 1)
 
@@ -168,7 +169,7 @@ _WORDS = frozenset(
 
 # Modules whose text is a command, and no list of arguments.
 _COMMANDS = frozenset(["command", "shell", "raw", "script", "win_command", "win_shell", "expect"])
-_PAIR = re.compile(r"(?:^|\s)(\w+)=(\"[^\"]*\"|'[^']*'|(?:\{\{.*?\}\}|\S)*)", re.DOTALL)
+_PAIR = regex(r"(?:^|\s)(\w+)=(\"[^\"]*\"|'[^']*'|(?:\{\{.*?\}\}|\S)*)", re.DOTALL)
 
 
 def _task(item: Mapping, key: str) -> Mapping:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.configs.matching.names import is_secret
 from keyaudit.configs.matching.paths import Found, select
 from keyaudit.configs.tree import Mapping, Node, Scalar, Sequence
+from keyaudit.core.patterns import regex
 
 # What the end of a name says of where something is.
-_PLACE = re.compile(
+_PLACE = regex(
     r"(?i)[-_.]?(?:(?:api|base|server|service|host|web)[-_]?)?"
     r"(?:urls?|uri|hosts?|endpoint|server|address|addr|api|domain)$"
 )

@@ -6,8 +6,10 @@ import base64
 import binascii
 import re
 
+from keyaudit.core.patterns import regex
+
 # References to a store, to a file that is mounted, to another setting; and sealed values.
-_ELSEWHERE = re.compile(
+_ELSEWHERE = regex(
     r"""\$\{|\{\{|\$\(|^\$\w|^%\w+%$|^<[^>]*>$|^@\w+@?$
     |^(?:arn:|vault[:+]|ref\+|op://|ssm:|secretsmanager:|env[:.]|file:|keyvault:|gcp-?sm:|sm://
       |secret[:/]|awssecret|aws-ssm|aws-secret|doppler|bws:|infisical|akv:|valueFrom|sops:)
@@ -17,9 +19,9 @@ _ELSEWHERE = re.compile(
     |^!\w+|^\[(?:parameters|variables|reference|concat|listKeys|createObject)\(""",
     re.VERBOSE | re.IGNORECASE,
 )
-_HASH = re.compile(r"\$(?:2[abxy]?|5|6|7|y|argon2\w*|pbkdf2\w*|scrypt|apr1|1)\$|\{(?:SSHA|SHA)",
+_HASH = regex(r"\$(?:2[abxy]?|5|6|7|y|argon2\w*|pbkdf2\w*|scrypt|apr1|1)\$|\{(?:SSHA|SHA)",
                    re.IGNORECASE)  # fmt: skip
-_PUBLIC = re.compile(r"-----BEGIN (?:PUBLIC KEY|CERTIFICATE|RSA PUBLIC)|^ssh-|^ecdsa-sha2-")
+_PUBLIC = regex(r"-----BEGIN (?:PUBLIC KEY|CERTIFICATE|RSA PUBLIC)|^ssh-|^ecdsa-sha2-")
 _NO_SECRETS = frozenset({"", "null", "none", "nil", "true", "false", "yes", "no", "default",
                          "undefined", "na", "n/a", "-"})  # fmt: skip
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, SECRETS, reading
 
 # As the shell has them, and pipelines: `$A`, `${A:-b}`, `$(A)`.
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)[^{}]*\}|\((\w+)\))")
+_VARIABLE = regex(r"\$(?:(\w+)|\{(\w+)[^{}]*\}|\((\w+)\))")
 # What stands before a name in a pipeline or a template: `secrets.X`, `inputs.x`, `.Values.a.b`.
-_SCOPE = re.compile(r"(?:secrets|inputs|env|vars|Values|github|steps)_")
+_SCOPE = regex(r"(?:secrets|inputs|env|vars|Values|github|steps)_")
 
 
 def variables(text: str) -> list[str]:

@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 
-_ESCAPE = re.compile(r"#\s*escape\s*=\s*(\S)", re.IGNORECASE)
-_WORD = re.compile(r"\s*([A-Za-z]+)(?:\s+|$)")
-_HEREDOC = re.compile(r"<<-?\s*[\"']?(\w+)[\"']?")
+_ESCAPE = regex(r"#\s*escape\s*=\s*(\S)", re.IGNORECASE)
+_WORD = regex(r"\s*([A-Za-z]+)(?:\s+|$)")
+_HEREDOC = regex(r"<<-?\s*[\"']?(\w+)[\"']?")
 # A word with its quoted parts: `KEY="a b"`, `--mount=type=secret,id=x`.
-_PART = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\]|["'])+""", re.DOTALL)
+_PART = regex(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\]|["'])+""", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,13 @@ import tree_sitter_hcl
 from keyaudit.configs.readers.faults import ReadError
 from keyaudit.configs.readers.places import Places
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 
 _LARGEST = 4_000_000
 # How a block at the top of a file begins, as `terraform fmt` writes it.
-_HEAD = re.compile(rb"^[A-Za-z]\w*(?:[ \t]+\"[^\"\n]*\")*[ \t]*\{", re.MULTILINE)
+_HEAD = regex(rb"^[A-Za-z]\w*(?:[ \t]+\"[^\"\n]*\")*[ \t]*\{", re.MULTILINE)
 _MOST_PIECES = 500
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_WORD = regex(r"[A-Za-z_]\w*")
 
 
 @dataclass(slots=True)

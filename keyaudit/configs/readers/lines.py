@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from keyaudit.configs.readers.nginx import ARGUMENTS
 from keyaudit.configs.tree import HOLE, Entry, Mapping, Node, Scalar, Sequence
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 
 # A variable with what it is where nothing sets it: `${START_TLS:-no}`.
-_DEFAULT = re.compile(r"\$\{\w+:?[-=]([^{}$`]*)\}")
-_VARIABLE = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|%\([^)]*\)s|\$[A-Za-z_]\w*|\{\{.*?\}\}")
+_DEFAULT = regex(r"\$\{\w+:?[-=]([^{}$`]*)\}")
+_VARIABLE = regex(r"\$\{[^}]*\}|\$\([^)]*\)|%\([^)]*\)s|\$[A-Za-z_]\w*|\{\{.*?\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +37,25 @@ class Style:
     groups: re.Pattern[str] | None = None
 
 
-_HASH = re.compile(r"#")
-_SPACE = re.compile(r"[ \t]+")
-INI = Style(re.compile(r"[#;]"), re.compile(r"[ \t]*[=:][ \t]*"), re.compile(r"\s[#;]"))
-PROPERTIES = Style(re.compile(r"[#!]"), re.compile(r"[ \t]*[=:][ \t]*|[ \t]+"))
-DOTENV = Style(_HASH, re.compile(r"[ \t]*=[ \t]*"), re.compile(r"\s#"))
-POSTGRESQL = Style(_HASH, re.compile(r"[ \t]*=[ \t]*|[ \t]+"), re.compile(r"#"), folded=True)
-PG_HBA = Style(_HASH, _SPACE, re.compile(r"#"), words=True)
-SSHD = Style(_HASH, re.compile(r"[ \t]*=[ \t]*|[ \t]+"), re.compile(r"\s#"), words=True,
-             folded=True, groups=re.compile(r"(?:match|host)\b", re.IGNORECASE))  # fmt: skip
-OPENVPN = Style(re.compile(r"[#;]"), _SPACE, re.compile(r"\s[#;]"), words=True, folded=True)
+_HASH = regex(r"#")
+_SPACE = regex(r"[ \t]+")
+INI = Style(regex(r"[#;]"), regex(r"[ \t]*[=:][ \t]*"), regex(r"\s[#;]"))
+PROPERTIES = Style(regex(r"[#!]"), regex(r"[ \t]*[=:][ \t]*|[ \t]+"))
+DOTENV = Style(_HASH, regex(r"[ \t]*=[ \t]*"), regex(r"\s#"))
+POSTGRESQL = Style(_HASH, regex(r"[ \t]*=[ \t]*|[ \t]+"), regex(r"#"), folded=True)
+PG_HBA = Style(_HASH, _SPACE, regex(r"#"), words=True)
+SSHD = Style(_HASH, regex(r"[ \t]*=[ \t]*|[ \t]+"), regex(r"\s#"), words=True,
+             folded=True, groups=regex(r"(?:match|host)\b", re.IGNORECASE))  # fmt: skip
+OPENVPN = Style(regex(r"[#;]"), _SPACE, regex(r"\s[#;]"), words=True, folded=True)
 APACHE = Style(_HASH, _SPACE, words=True, folded=True)
 HAPROXY = Style(
-    _HASH, _SPACE, re.compile(r"\s#"), words=True,
-    groups=re.compile(r"(?:global|defaults|frontend|backend|listen|peers|resolvers|userlist"
+    _HASH, _SPACE, regex(r"\s#"), words=True,
+    groups=regex(r"(?:global|defaults|frontend|backend|listen|peers|resolvers|userlist"
                       r"|cache|program|ring|http-errors|mailers|crt-store)\b"),
 )  # fmt: skip
 
-_SECTION = re.compile(r"\[+([^\]]*)\]+")
-_TAG = re.compile(r"<(/?)(\w+)[ \t]*([^>]*)>")
+_SECTION = regex(r"\[+([^\]]*)\]+")
+_TAG = regex(r"<(/?)(\w+)[ \t]*([^>]*)>")
 
 
 def read(text: str, style: Style) -> Mapping:

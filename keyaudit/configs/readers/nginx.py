@@ -12,15 +12,16 @@ import re
 from keyaudit.configs.readers.faults import DEEPEST, ReadError
 from keyaudit.configs.tree import HOLE, Entry, Mapping, Node, Scalar, Sequence
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 
 ARGUMENTS = "$arguments"
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"""(?P<space>\s+)|(?P<comment>\#[^\n]*)|(?P<sign>[{};])
     |(?P<double>"(?:\\.|[^"\\])*")|(?P<single>'(?:\\.|[^'\\])*')
     |(?P<word>(?:\$\{[^}\s]*\}|\\.|[^\s{};\\"']|(?<=\S)["'])+)""",
     re.VERBOSE | re.DOTALL,
 )
-_VARIABLE = re.compile(r"\$\w+|\$\{\w*\}")
+_VARIABLE = regex(r"\$\w+|\$\{\w*\}")
 
 
 def read(text: str) -> Mapping:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 
 from keyaudit.configs.readers.offsets import lines_of
 from keyaudit.configs.readers.shell import Assignment, Command, Script, Word
+from keyaudit.core.patterns import regex
 
 _LARGEST = 2_000_000
 _MOST_COMMANDS = 50_000
 _DEEPEST = 40
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"(?P<gap>[ \t\r]+|`\r?\n)"
     r"|(?P<comment><\#(?s:.*?)(?:\#>|\Z)|(?<![^\s;{}(|])\#[^\n]*)"
     r"|(?P<here>@['\"]\r?\n)"
@@ -27,14 +28,14 @@ _TOKEN = re.compile(
     r"|(?P<close>[)}])"
     r"|(?P<rest>\$\{\w+\}|[^\s'\"|;(){}`]+|`.|.)"
 )
-_HERE_ENDS = re.compile(r"\n(['\"])@")
+_HERE_ENDS = regex(r"\n(['\"])@")
 _CLOSES = {"(": ")", "{": "}"}
-_VARIABLE = re.compile(r"(?i)\$\{?(?:(?:env|script|global|local|private|using):)?([a-z_]\w*)\}?")
-_COMMAND = re.compile(r"(?:[\w.:$~ (){}-]*[\\/])*([A-Za-z][\w.-]*?)(?i:\.exe)?")
-_FOLLOWING = re.compile(r"\s*([A-Za-z][\w.-]*)")
-_TARGET = re.compile(r"(?:\[[\w.\[\]]+\])?\$\{?(?:\w+:)?(\w+)\}?(?:\.\w+)*")
-_MEMBER = re.compile(r"\[[\w.]+\]::(\w+)")
-_OPTION = re.compile(r"(-[A-Za-z]\w*):(.+)", re.DOTALL)
+_VARIABLE = regex(r"(?i)\$\{?(?:(?:env|script|global|local|private|using):)?([a-z_]\w*)\}?")
+_COMMAND = regex(r"(?:[\w.:$~ (){}-]*[\\/])*([A-Za-z][\w.-]*?)(?i:\.exe)?")
+_FOLLOWING = regex(r"\s*([A-Za-z][\w.-]*)")
+_TARGET = regex(r"(?:\[[\w.\[\]]+\])?\$\{?(?:\w+:)?(\w+)\}?(?:\.\w+)*")
+_MEMBER = regex(r"\[[\w.]+\]::(\w+)")
+_OPTION = regex(r"(-[A-Za-z]\w*):(.+)", re.DOTALL)
 _CALLS = frozenset({"&", ".", "!"})
 _DECLARES = frozenset({"function", "filter", "class", "enum", "param", "using"})
 _SIGNS = frozenset({"=", "+="})

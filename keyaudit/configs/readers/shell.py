@@ -16,6 +16,7 @@ import tree_sitter_bash
 
 from keyaudit.configs.readers.offsets import Place, lines_of
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 
 _LARGEST = 2_000_000
 # Programs that only start the one whose name comes next.
@@ -23,12 +24,12 @@ STARTERS = frozenset({"sudo", "doas", "env", "nohup", "time", "exec", "command",
 _MOST_COMMANDS = 50_000
 # Of shells within shells, so many of the innermost are told apart.
 _DEEPEST = 20
-_ACTION = re.compile(
+_ACTION = regex(
     r"\$\{\{(.*?)\}\}|\{\{(.*?)\}\}|\(\(([\w./-]+)\)\)|(?<!\$)\{%[-+\s].*?%\}|(?<!\$)\{#[-\s].*?#\}",
     re.DOTALL,
 )
-_GROUPED = re.compile(r"(?:\bif|\belif|\bwhile|&&|\|\||^)[ \t]*\[[ \t][^\n]*", re.MULTILINE)
-_NO_NAME = re.compile(r"\W+")
+_GROUPED = regex(r"(?:\bif|\belif|\bwhile|&&|\|\||^)[ \t]*\[[ \t][^\n]*", re.MULTILINE)
+_NO_NAME = regex(r"\W+")
 # What gives on what it reads, in another form.
 _CHANGERS = ("base64", "tr", "sed", "envsubst", "gunzip", "cut", "head", "xxd")
 _SUBSTITUTION = "command_substitution"

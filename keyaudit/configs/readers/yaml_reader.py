@@ -15,14 +15,15 @@ import yaml
 from keyaudit.configs.readers.faults import DEEPEST, MOST_NODES, ReadError
 from keyaudit.configs.tree import Choice, Entry, Mapping, Node, Scalar, Sequence, mappings_of
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "tag:yaml.org,2002:merge"
 _CORE = "tag:yaml.org,2002:"
 _BOOLEANS = {"true": True, "false": False, "yes": True, "no": False, "on": True, "off": False}
-_INTEGER = re.compile(r"[-+]?[0-9][0-9_]*")
+_INTEGER = regex(r"[-+]?[0-9][0-9_]*")
 # What libyaml refuses and editors leave behind.
-_BAD_SIGNS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
+_BAD_SIGNS = regex("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
 
 
 class Tagged(Mapping):
@@ -85,7 +86,7 @@ def _composed(text: str) -> Iterator[yaml.Node]:
         loader.dispose()
 
 
-_ANCHOR = re.compile(r"(?<![^\s\[{,(])([&*])([\w-]{2,})(?=[\s,\]}]|$)")
+_ANCHOR = regex(r"(?<![^\s\[{,(])([&*])([\w-]{2,})(?=[\s,\]}]|$)")
 
 
 def _anchors_apart(text: str) -> str:

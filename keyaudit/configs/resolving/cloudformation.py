@@ -20,10 +20,11 @@ from keyaudit.configs.tree import (
     refs_of,
     text_of,
 )
+from keyaudit.core.patterns import regex
 
 FORM = "cloudformation"
-_VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
-_DYNAMIC = re.compile(r"\{\{resolve:[^}]*\}\}")
+_VARIABLE = regex(r"\$\{([^!}][^}]*)\}")
+_DYNAMIC = regex(r"\{\{resolve:[^}]*\}\}")
 _DEEPEST = 60
 
 

@@ -7,9 +7,10 @@ import re
 import tree_sitter
 
 from keyaudit.configs.tree import Mapping, Node, Scalar, Sequence
+from keyaudit.core.patterns import regex
 
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
-_ESCAPE = re.compile(r'\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[ntr"\\])')
+_ESCAPE = regex(r'\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[ntr"\\])')
 
 
 def pairs_of(value: Node | None) -> list[tuple[Node, Node]] | None:

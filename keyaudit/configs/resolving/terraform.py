@@ -25,6 +25,7 @@ from keyaudit.configs.tree import (
     text_of,
 )
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 from keyaudit.core.result import TreeReader
 from keyaudit.core.text import decode
 
@@ -370,7 +371,7 @@ def _names_in(attribute: Attribute, span: Span, path: str) -> Node:
     return Sequence(names, span, path)
 
 
-_TYPE = re.compile(rb"(?:string|number|bool|any)\Z|(?:object|map|list|set|tuple)\(")
+_TYPE = regex(rb"(?:string|number|bool|any)\Z|(?:object|map|list|set|tuple)\(")
 
 
 def address(block: Block) -> str:

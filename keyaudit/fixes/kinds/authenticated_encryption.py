@@ -12,6 +12,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.cipher_calls import CipherCall, cipher_calls
 from keyaudit.fixes.editor import Editor
 from keyaudit.fixes.errors import DeclinedError
@@ -24,11 +25,11 @@ from keyaudit.fixes.results import (
 )
 from keyaudit.fixes.site import Rewrite, Site
 
-_REQUIREMENTS = re.compile(
+_REQUIREMENTS = regex(
     r"(?:^|/)(?:[\w.-]*requirements[\w./-]*\.(?:txt|in)|setup\.(?:py|cfg)|pyproject\.toml|Pipfile)$"
 )
-_PYCRYPTO = re.compile(rb"(?im)(?:^|[\"'\s])pycrypto(?![\w-])")
-_PYCRYPTODOME = re.compile(rb"(?im)(?:^|[\"'\s])pycryptodomex?(?![\w-])")
+_PYCRYPTO = regex(rb"(?im)(?:^|[\"'\s])pycrypto(?![\w-])")
+_PYCRYPTODOME = regex(rb"(?im)(?:^|[\"'\s])pycryptodomex?(?![\w-])")
 _PRIMITIVES = "cryptography.hazmat.primitives"
 _MIGRATE = (
     "what was encrypted before is not decrypted any more: decrypt it with the old program and "

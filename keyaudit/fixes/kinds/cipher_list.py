@@ -4,18 +4,18 @@ encrypt nothing or hardly, or ask nobody who they are, and a lowered security le
 from __future__ import annotations
 
 import ast
-import re
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.values import literal
 
-_BROKEN = re.compile(
+_BROKEN = regex(
     r"(?:[A-Z0-9]+[-+])*(?:RC4|A?E?NULL|aNULL|eNULL|EXPORT\d*|EXP\d*|AN?ECDH|ADH|MD5|3DES|DES|DES-CBC3?|LOW"
     r"|COMPLEMENTOFDEFAULT|COMPLEMENTOFALL)(?:[-+][A-Z0-9]+)*"
 )
-_LEVEL = re.compile(r"@SECLEVEL=[01]")
-_PARTS = re.compile(r"[^:, ]+")
+_LEVEL = regex(r"@SECLEVEL=[01]")
+_PARTS = regex(r"[^:, ]+")
 # What OpenSSL offers by itself, without the anonymous suites that ALL has.
 _ALL = {"ALL": "DEFAULT"}
 # NIST SP 800-52 Rev. 2, 3.3.1: ephemeral ECDH, with authenticated encryption.

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import NamedTuple
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.command_lines import Way, way_of
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.site import Rewrite, Site
 
 _WITH_INPUT = ("subprocess.run", "subprocess.check_output")
 _TEXT = ("text", "universal_newlines", "encoding", "errors")
-_FORMATTED = re.compile(r"""[fF](?P<quote>["'])(?P<head>[\w:=-]*)\{(?P<value>[\w.\[\]"']+)\}["']""")
+_FORMATTED = regex(r"""[fF](?P<quote>["'])(?P<head>[\w:=-]*)\{(?P<value>[\w.\[\]"']+)\}["']""")
 
 
 class _Word(NamedTuple):

@@ -6,11 +6,10 @@ line by everybody. Only a secret that is one variable is moved.
 
 from __future__ import annotations
 
-import re
-
 from keyaudit.configs import form_of
 from keyaudit.configs.readers import shell
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.changes import Change
 from keyaudit.fixes.command_lines import Way, way_of
 from keyaudit.fixes.errors import DeclinedError
@@ -18,8 +17,8 @@ from keyaudit.fixes.settings.embedded import embedded
 from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.text_file import TextFile
 
-_VARIABLE = re.compile(r"\$(?:\{(?P<name>\w+)\}|(?P<bare>\w+))")
-_AFTER_PIPE = re.compile(r"(?<!\|)\|&?[ \t]*(?:\\?\r?\n[ \t]*)*$")
+_VARIABLE = regex(r"\$(?:\{(?P<name>\w+)\}|(?P<bare>\w+))")
+_AFTER_PIPE = regex(r"(?<!\|)\|&?[ \t]*(?:\\?\r?\n[ \t]*)*$")
 
 
 def rewrite(site: Site) -> Rewrite:

@@ -12,12 +12,13 @@ import re
 from keyaudit.configs import form_of
 from keyaudit.configs.readers import shell
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.changes import Change
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.text_file import TextFile
 
-_CLUSTER = re.compile(r"-?(?=[a-zA-Z]*c)(?P<letters>[a-zA-Z]*)f")
+_CLUSTER = regex(r"-?(?=[a-zA-Z]*c)(?P<letters>[a-zA-Z]*)f")
 _VARIABLE = "BACKUP_RECIPIENT"
 _END = ".gpg"
 # What does the same with any file.

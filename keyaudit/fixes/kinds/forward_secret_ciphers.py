@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-import re
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.values import literal
 
-_SUITE = re.compile(r"[A-Z0-9-]+")
-_FORWARD = re.compile(r"(?:ECDHE|DHE|EECDH|EDH|TLS_AES|TLS_CHACHA20)\b.*|TLS_\w+")
+_SUITE = regex(r"[A-Z0-9-]+")
+_FORWARD = regex(r"(?:ECDHE|DHE|EECDH|EDH|TLS_AES|TLS_CHACHA20)\b.*|TLS_\w+")
 # NIST SP 800-52 Rev. 2, 3.3.1: ephemeral ECDH, with authenticated encryption.
 _INSTEAD = "ECDHE+AESGCM:ECDHE+CHACHA20"
 

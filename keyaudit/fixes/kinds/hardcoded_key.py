@@ -9,6 +9,7 @@ import ast
 import re
 
 from keyaudit.core.context import is_test_path
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.environment import example_line, read, variable_name
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.overrides import require_last
@@ -17,8 +18,8 @@ from keyaudit.fixes.settings_fields import field_of, require
 from keyaudit.fixes.site import Rewrite, Site
 
 _TRIED_FIRST = "KnownDefault:"  # as the detector of such values is called
-_PUBLISHED = re.compile(r"https?://|(?i:\bRFC ?\d|\bMSDN\b|\btest vector)")
-_DEVELOPMENT = re.compile(r"(?i)(?:^|[/_.-])(?:ci|dev|development|local|sandbox)(?:[/_.-]|$)")
+_PUBLISHED = regex(r"https?://|(?i:\bRFC ?\d|\bMSDN\b|\btest vector)")
+_DEVELOPMENT = regex(r"(?i)(?:^|[/_.-])(?:ci|dev|development|local|sandbox)(?:[/_.-]|$)")
 
 
 def rewrite(site: Site) -> Rewrite:

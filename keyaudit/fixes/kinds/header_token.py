@@ -11,6 +11,7 @@ import ast
 import re
 from typing import NamedTuple
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Rewrite, Site
@@ -32,10 +33,10 @@ class _Header(NamedTuple):
 
 
 _HEADERS = (
-    _Header(re.compile(r""), "access_token", "Authorization", "Bearer "),
-    _Header(re.compile(r"^https://slack\.com/api/"), "token", "Authorization", "Bearer "),
-    _Header(re.compile(r"/api/v4\b"), "private_token", "PRIVATE-TOKEN", ""),
-    _Header(re.compile(r"^https://newsapi\.org/"), "apiKey", "X-Api-Key", ""),
+    _Header(regex(r""), "access_token", "Authorization", "Bearer "),
+    _Header(regex(r"^https://slack\.com/api/"), "token", "Authorization", "Bearer "),
+    _Header(regex(r"/api/v4\b"), "private_token", "PRIVATE-TOKEN", ""),
+    _Header(regex(r"^https://newsapi\.org/"), "apiKey", "X-Api-Key", ""),
 )
 
 

@@ -4,9 +4,9 @@ are made, and where they are checked."""
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import dataclass
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.passwords.hashings import check_of
 from keyaudit.fixes.python_file import PythonFile, dotted, real_name
@@ -14,7 +14,7 @@ from keyaudit.fixes.results import calls_of
 from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.value_types import Kind, kind_of
 
-_SECRET = re.compile(r"(?i)secret|key$|pepper|signing")
+_SECRET = regex(r"(?i)secret|key$|pepper|signing")
 _HASHES = frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512"})
 _MIGRATE = (
     "codes that were made before are refused: accept both for a while where some are still out, "

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import dotted
 from keyaudit.fixes.site import Rewrite, Site
 
 _MIGRATE = ("the server must answer over TLS, with a certificate that the client trusts",)
-_PORT = re.compile(r"http://[^/\s\"'?#]*:[\d{%]")
-_LOCAL = re.compile(r"http://(?:localhost|127\.|\[::1\]|0\.0\.0\.0)")
+_PORT = regex(r"http://[^/\s\"'?#]*:[\d{%]")
+_LOCAL = regex(r"http://(?:localhost|127\.|\[::1\]|0\.0\.0\.0)")
 
 
 def rewrite(site: Site) -> Rewrite:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.passwords.checked import require_unchecked
 from keyaudit.fixes.python_file import PythonFile, dotted
@@ -24,7 +25,7 @@ _MIGRATE = (
     "what was derived with the old cost is not found again with the new one: derive it once more, "
     "at the next login or by a job that decrypts with the old key and encrypts with the new one",
 )
-_PROTOCOL = re.compile(
+_PROTOCOL = regex(
     r"(?i)\bsrp\b|\bscram\b|mtproto|\bwpa2?\b|kerberos|\bbip-?39\b|\brfc[ -]?\d{4}|keystore v\d"
 )
 # Numbers up to this one are parts of names by chance.

@@ -10,6 +10,7 @@ import ast
 import re
 import tokenize
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import PythonFile, dotted
 from keyaudit.fixes.site import Rewrite, Site
@@ -17,9 +18,7 @@ from keyaudit.fixes.values import limit, literal, number, set_value
 
 # Bytes of overhead: PKCS#1 v1.5, OAEP with SHA-1, SHA-256 and SHA-512 (RFC 8017, 7.1.1 and 7.2.1).
 _OVERHEAD = (0, 11, 42, 66, 130)
-_REASON = re.compile(
-    r"(?i)specif|\bspec\b|protocol|compat|legacy|\brfc|requir|firmware|device|must\b"
-)
+_REASON = regex(r"(?i)specif|\bspec\b|protocol|compat|legacy|\brfc|requir|firmware|device|must\b")
 _EXPONENT = 65537
 _LEAST_BITS = 3072  # NIST SP 800-57 part 1, table 2: 128 bits of security
 

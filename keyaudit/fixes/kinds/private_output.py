@@ -11,6 +11,7 @@ import re
 
 from keyaudit.configs import form_of
 from keyaudit.configs.readers import shell
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.changes import Change
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.site import Rewrite, Site
@@ -22,8 +23,8 @@ _MADE = (
 )
 _CLOSED = "a program of another user that reads the file must be given it in another way"
 # What ends the command within the line, or what the shell itself would keep of it.
-_MORE = re.compile(r";|&&|\|\||<<|&\s*$|\\$|(?:^|\s)#")
-_LATER = re.compile(r"^(?:if|then|else|elif|while|until|do|for|case|export|local|read|cd|exec)\b")
+_MORE = regex(r";|&&|\|\||<<|&\s*$|\\$|(?:^|\s)#")
+_LATER = regex(r"^(?:if|then|else|elif|while|until|do|for|case|export|local|read|cd|exec)\b")
 _MOVES = ("cd", "pushd", "popd")
 _TITLE = "let nobody but the owner read the file"
 

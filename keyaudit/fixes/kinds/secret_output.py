@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from keyaudit.core.context import is_test_path
 from keyaudit.core.location import Span
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.message_edits import put_into_format, put_into_percent, put_into_sum
 from keyaudit.fixes.messages import UNUSUAL, conversions, require_text_accepted
@@ -22,13 +23,13 @@ from keyaudit.fixes.value_types import Kind, kind_of
 _TEXT = "[redacted]"
 # So many characters of a message are found nowhere else by chance.
 _LONG = 12
-_INDEX = re.compile(r"(?!.*(?:api|access|auth|secret|private|crypt|sign|session|master)_)\w+_key")
-_KEY = re.compile(r"(?i)key|secret|token")
-_PASSED = re.compile(r"passed to `(?P<to>[\w.]+)")
-_TELLS = re.compile(
+_INDEX = regex(r"(?!.*(?:api|access|auth|secret|private|crypt|sign|session|master)_)\w+_key")
+_KEY = regex(r"(?i)key|secret|token")
+_PASSED = regex(r"passed to `(?P<to>[\w.]+)")
+_TELLS = regex(
     r"(?i)_*(?:log|debug|info|warn|warning|error|critical|exception|echo|print|log_(?!in|out)\w+)_*"
 )
-_TOLD = re.compile(r"(?i)pass|pwd|(?<![a-z])pw(?![a-z])|\bpin\b|otp|code")
+_TOLD = regex(r"(?i)pass|pwd|(?<![a-z])pw(?![a-z])|\bpin\b|otp|code")
 
 
 def rewrite(site: Site) -> Rewrite:

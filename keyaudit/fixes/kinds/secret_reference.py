@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from keyaudit.configs import form_of
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.changes import Change
 from keyaudit.fixes.environment import example_line
 from keyaudit.fixes.errors import DeclinedError
@@ -19,20 +20,20 @@ from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.text_file import TextFile
 
 _NEW = "take a new secret: the old one is known to everybody with the source"
-_ENTRY = re.compile(
+_ENTRY = regex(
     r"(?P<head>\s*(?:- +)?)(?P<quote>[\"']?)(?P<name>[A-Za-z_]\w*)(?P=quote)(?P<between>\s*:\s+)"
     r"(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'#&*!|>{\[$][^\s#]*)(?P<tail>\s*(?:#.*)?)\r?\n?"
 )
-_ASSIGNED = re.compile(
+_ASSIGNED = regex(
     r"(?P<head>\s*- +)(?P<quote>[\"']?)(?P<name>[A-Za-z_]\w*)=(?P<value>[^\s\"'#$]+)(?P=quote)"
     r"(?P<tail>\s*(?:#.*)?)\r?\n?"
 )
-_KIND = re.compile(r"(?m)^kind:\s*[\"']?(?P<kind>\w+)")
-_OBJECT = re.compile(
+_KIND = regex(r"(?m)^kind:\s*[\"']?(?P<kind>\w+)")
+_OBJECT = regex(
     r"(?m)^metadata:[ \t]*\r?\n(?:[ \t]+.*\r?\n)*?[ \t]+name:[ \t]*[\"']?(?P<name>[\w.-]+)"
 )
-_VARIABLES = re.compile(r"(?:^|/)(?:group_vars|host_vars|vars|defaults)/")
-_NAMED = re.compile(r"\s*(?:- +)?name:\s*[\"']?(?P<name>[\w.-]+)[\"']?\s*(?:#.*)?")
+_VARIABLES = regex(r"(?:^|/)(?:group_vars|host_vars|vars|defaults)/")
+_NAMED = regex(r"\s*(?:- +)?name:\s*[\"']?(?P<name>[\w.-]+)[\"']?\s*(?:#.*)?")
 
 
 def rewrite(site: Site) -> Rewrite:

@@ -6,17 +6,18 @@ from __future__ import annotations
 import re
 
 from keyaudit.configs import form_of
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.changes import Change
 from keyaudit.fixes.command_lines import Way, way_of
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.text_file import TextFile
 
-_TASK = re.compile(
+_TASK = regex(
     r"(?P<indent> *)(?P<dash>- +)?(?:ansible\.builtin\.)?(?P<key>shell|command|cmd) *: +"
     r"(?P<quote>[\"']?)(?P<command>.*?)(?P=quote) *"
 )
-_TEMPLATE = re.compile(r"\{\{\s*(?P<value>[\w.\[\]'|() -]+?)\s*\}\}")
+_TEMPLATE = regex(r"\{\{\s*(?P<value>[\w.\[\]'|() -]+?)\s*\}\}")
 _UNUSUAL = "the task is written in an unusual way"
 
 

@@ -8,9 +8,9 @@ parameter or the configuration, since somebody may have chosen it.
 from __future__ import annotations
 
 import ast
-import re
 import tokenize
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import PythonFile, dotted, real_name
 from keyaudit.fixes.site import Rewrite, Site
@@ -24,9 +24,9 @@ _NOTE = (
 # What makes a context that trusts no authority yet, and what gives it some.
 _EMPTY = ("ssl.SSLContext", "ssl_.create_urllib3_context")
 _LOADERS = ("load_default_certs", "load_verify_locations", "set_default_verify_paths")
-_ON_PURPOSE = re.compile(r"(?i)unverified|insecure|no_?verify|skip_?verif|without_?verif|_unsafe")
-_CHECK_FAILED = re.compile(r"(?i)ssl|certificate|tls")
-_REASON = re.compile(r"(?i)\b(?:cert|ssl|tls|https|verif|self.?signed|hostname|insecure|mitm)")
+_ON_PURPOSE = regex(r"(?i)unverified|insecure|no_?verify|skip_?verif|without_?verif|_unsafe")
+_CHECK_FAILED = regex(r"(?i)ssl|certificate|tls")
+_REASON = regex(r"(?i)\b(?:cert|ssl|tls|https|verif|self.?signed|hostname|insecure|mitm)")
 
 
 def rewrite(site: Site) -> Rewrite:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-import re
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.environment import example_line
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import dotted
@@ -12,9 +12,9 @@ from keyaudit.fixes.site import Rewrite, Site
 
 _NAME = "JWT_KEY_ID"
 # Not an audience or an issuer of a token, which are addresses as well: these are in a dict.
-_ADDRESS = re.compile(r"https://(?!localhost|127\.|[\w.]*example\.)[\w.-]+\.[a-z]{2,}")
+_ADDRESS = regex(r"https://(?!localhost|127\.|[\w.]*example\.)[\w.-]+\.[a-z]{2,}")
 _PACKAGING = ("setup.py", "setup.cfg", "pyproject.toml")
-_PACKAGED = re.compile(rb"(?m)^\[(?:project|tool\.poetry|metadata)\]|\bsetup\(")
+_PACKAGED = regex(rb"(?m)^\[(?:project|tool\.poetry|metadata)\]|\bsetup\(")
 
 
 def rewrite(site: Site) -> Rewrite:

@@ -4,12 +4,12 @@ client sends in the `Authorization` header."""
 from __future__ import annotations
 
 import ast
-import re
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.site import Rewrite, Site
 
-_URL = re.compile(
+_URL = regex(
     r"""(?P<head>[fF](?P<quote>["'])https://)\{(?P<user>[\w.]+)\}:\{(?P<password>[\w.]+)\}@"""
 )
 _CLIENTS = ("requests.", "httpx.")

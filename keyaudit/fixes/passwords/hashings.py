@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import Function, PythonFile, dotted, real_name
 from keyaudit.fixes.site import Site
 from keyaudit.fixes.value_types import Kind
 
-PASSWORD = re.compile(r"(?i)pass|pwd|phrase|(?<![a-z])pw(?![a-z])|(?<![a-z])pin(?![a-z])")
+PASSWORD = regex(r"(?i)pass|pwd|phrase|(?<![a-z])pw(?![a-z])|(?<![a-z])pin(?![a-z])")
 _HASHES = frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "sha3_512",
                      "blake2b", "blake2s", "new"})  # fmt: skip
 _SLOW = frozenset({"pbkdf2_hmac", "scrypt"})

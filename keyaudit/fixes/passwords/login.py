@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.passwords import functions
 from keyaudit.fixes.passwords.storage import HASH, Column, Parameter, Place, Storage, Target
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 # The name by which the hasher is known at a node of a file.
 HasherName = Callable[[PythonFile, ast.AST], str]
 _DEPTH = 3
-_WRITES = re.compile(r"(?i)\s*(?:INSERT|UPDATE|REPLACE)\s")
+_WRITES = regex(r"(?i)\s*(?:INSERT|UPDATE|REPLACE)\s")
 # What a function does besides, when it makes a new record.
 _NOT_SAVING = frozenset({"add", "append", "debug", "info", "warning", "print", "log", "send",
                          "insert"})  # fmt: skip

@@ -6,10 +6,11 @@ import ast
 import re
 from dataclasses import dataclass
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.python_file import Function, PythonFile, dotted
 
-_SELECT = re.compile(
+_SELECT = regex(
     r"(?is)\s*SELECT\s+(?P<columns>[\w\s,.`\"]+?)\s+FROM\s+(?P<table>[\w.`\"]+)\s+WHERE\s+"
     r"(?P<where>[^;]+?)\s*;?\s*"
 )

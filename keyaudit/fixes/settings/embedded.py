@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.text_file import TextFile
 
 # A command that is the value of a setting, or an entry of a list, without quotes.
-_PLAIN = re.compile(
-    r"\s*(?:- +(?:(?:run|script) *: +)?|(?:run|script) *: +)(?P<command>[A-Za-z./$].*)"
-)
-_BLOCK = re.compile(r"\s*(?:- +)?[\w.-]+ *: *\|[-+\d]*\s*(?:#.*)?")
-_BLOCK_ENTRY = re.compile(r"\s*- *\|[-+\d]*\s*(?:#.*)?")
+_PLAIN = regex(r"\s*(?:- +(?:(?:run|script) *: +)?|(?:run|script) *: +)(?P<command>[A-Za-z./$].*)")
+_BLOCK = regex(r"\s*(?:- +)?[\w.-]+ *: *\|[-+\d]*\s*(?:#.*)?")
+_BLOCK_ENTRY = regex(r"\s*- *\|[-+\d]*\s*(?:#.*)?")
 
 
 def embedded(file: TextFile, number: int) -> TextFile:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence as Several
 
 from keyaudit.configs.tree import Entry, Mapping, Sequence
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.changes import Change
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.settings.values import Value, quoted
 from keyaudit.fixes.text_file import TextFile
 
-_ATTRIBUTE = re.compile(r"(?P<indent>[ \t]*)(?P<name>[\w-]+)(?P<space>[ \t]*)=")
+_ATTRIBUTE = regex(r"(?P<indent>[ \t]*)(?P<name>[\w-]+)(?P<space>[ \t]*)=")
 
 
 def add(file: TextFile, block: Mapping, head: int, names: Several[str], value: Value) -> Change:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.errors import DeclinedError
 
 Value = str | bool | int
-_PLAIN = re.compile(r"[A-Za-z_/$][\w./+-]*(?: [\w./+-]+)*|\d+[dhms]")
-_NO_TEXT = re.compile(r"(?i)true|false|yes|no|on|off|null|y|n")
+_PLAIN = regex(r"[A-Za-z_/$][\w./+-]*(?: [\w./+-]+)*|\d+[dhms]")
+_NO_TEXT = regex(r"(?i)true|false|yes|no|on|off|null|y|n")
 _SECONDS = 86_400
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 
+from keyaudit.core.patterns import regex
 from keyaudit.fixes.changes import Change
 from keyaudit.fixes.errors import DeclinedError
 from keyaudit.fixes.site import Rewrite, Site
 from keyaudit.fixes.text_file import TextFile
 
-_SETTING = re.compile(r"\s*(?P<key>\w+)\s*=\s*(?P<value>\"[^\"$%\\\n]*\")\s*(?:(?:#|//).*)?\r?\n?")
-_BLOCK = re.compile(
+_SETTING = regex(r"\s*(?P<key>\w+)\s*=\s*(?P<value>\"[^\"$%\\\n]*\")\s*(?:(?:#|//).*)?\r?\n?")
+_BLOCK = regex(
     r"(?m)^(?P<kind>resource|data|module|provider)[ \t]+\"(?P<type>[\w-]+)\""
     r"(?:[ \t]+\"(?P<name>[\w-]+)\")?[ \t]*\{"
 )
-_TOP = re.compile(r"(?m)^\w[^\n]*\{")
-_HEREDOC = re.compile(r"<<-?(\w+)\s*$")
+_TOP = regex(r"(?m)^\w[^\n]*\{")
+_HEREDOC = regex(r"<<-?(\w+)\s*$")
 
 
 def terraform_variable(site: Site, file: TextFile, number: int) -> Rewrite:

@@ -12,11 +12,12 @@ import secrets
 from collections.abc import Sequence
 
 from keyaudit.core.finding import Finding
+from keyaudit.core.patterns import regex
 
 _RUN = secrets.token_bytes(32)
-_NO_BODY = re.compile(r"\\[nrt]|[^A-Za-z0-9+/=]")
+_NO_BODY = regex(r"\\[nrt]|[^A-Za-z0-9+/=]")
 _LONGEST_KEY = 400  # lines
-_LITERAL = re.compile(r"""[rbuf]{0,2}(["'])(.+)\1""", re.IGNORECASE)
+_LITERAL = regex(r"""[rbuf]{0,2}(["'])(.+)\1""", re.IGNORECASE)
 
 
 def identities(text: str, findings: Sequence[Finding]) -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from keyaudit.core.finding import Finding, History
 from keyaudit.core.location import Span
 from keyaudit.core.masked_line import shown
+from keyaudit.core.patterns import regex
 from keyaudit.core.timestamps import utc
 from keyaudit.history.exposure.attribution import Change
 from keyaudit.history.exposure.reachability import Dropped
@@ -16,9 +16,9 @@ from keyaudit.history.git.commits import Commit
 from keyaudit.history.git.naming_path import remoteness
 
 _DAY = 86_400
-_NAME = re.compile(r"""[^\w$]*(?:export\s+|const\s+|let\s+|var\s+)?([\w.$-]+)["'\]]*\s*[:=]""")
+_NAME = regex(r"""[^\w$]*(?:export\s+|const\s+|let\s+|var\s+)?([\w.$-]+)["'\]]*\s*[:=]""")
 # The name right before a value: `ENV DB_PASSWORD=`, `{"user": "a", "password": "`.
-_BEFORE = re.compile(r"""([\w.$-]+)["'\])]*\s*(?:=>|:=|[:=])\s*[rbuf]{0,2}["'`]?$""")
+_BEFORE = regex(r"""([\w.$-]+)["'\])]*\s*(?:=>|:=|[:=])\s*[rbuf]{0,2}["'`]?$""")
 
 
 @dataclass(slots=True)

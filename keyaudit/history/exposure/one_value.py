@@ -6,14 +6,14 @@ rule, and the same key: it has not left, and came with the first of both.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from keyaudit.core.finding import Finding
+from keyaudit.core.patterns import regex
 from keyaudit.history.exposure.lives import Secret
 
 # What ends a subject that has a value (see `keyaudit.core.fingerprint.value_digest`).
-_DIGEST = re.compile(r":([0-9a-f]{4})\Z")
+_DIGEST = regex(r":([0-9a-f]{4})\Z")
 _Key = tuple[str, str, str]
 
 

@@ -11,6 +11,7 @@ from keyaudit.catalogue.types import Catalogue, Policy, Rule
 from keyaudit.core.finding import Finding, History
 from keyaudit.core.levels import Severity
 from keyaudit.core.paths import PYTHON
+from keyaudit.core.patterns import regex
 from keyaudit.scanning.lifetimes import broken_limit
 from keyaudit.secrets.detectors.deploy_files import ARGUMENT
 
@@ -21,7 +22,7 @@ _OF_VALUES = frozenset({"text", "material", "config"})
 _IN_SOURCE = (" in the source", " in the history, outside of any file")
 # What the rules say of a secret, and how it is called as something that may be gone, or old.
 _SAID: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(said), called)
+    (regex(said), called)
     for said, called in (
         (r"(.*?)(?: is written| stands| falls back to one written)? in the source(?: code)?\b"
          r"(?P<more>.*)", r"\1"),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from keyaudit.core.patterns import regex
 from keyaudit.history.git.repository import Ahead, lines
 from keyaudit.sources.git import GitError, Repository
 from keyaudit.sources.listing import printable
@@ -19,11 +20,11 @@ from keyaudit.sources.listing import printable
 _MARK = b"\2"
 _PART = b"\3"
 _BOUNDARY = b"-"
-_UNWANTED = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f]")
+_UNWANTED = regex(r"[^\S ]|[\x00-\x1f\x7f-\x9f]")
 _FARTHEST = 253_402_300_799  # the end of the year 9999
 # Of so many objects, what git says of all commits is some 100 MB at most.
 _MOST_OBJECTS = 500_000
-_OBJECTS = re.compile(rb"^(?:count|in-pack): (\d+)$", re.MULTILINE)
+_OBJECTS = regex(rb"^(?:count|in-pack): (\d+)$", re.MULTILINE)
 _LOG = (
     "-c", "log.showSignature=false", "-c", "diff.orderFile=/dev/null",
     "-c", "log.showRoot=true", "-c", "diff.renames=false",

@@ -8,12 +8,13 @@ import re
 import subprocess
 from collections.abc import Collection
 
+from keyaudit.core.patterns import regex
 from keyaudit.sources.git import GitError, Repository
 
-_ID = re.compile(rb"[0-9a-f]{40}|[0-9a-f]{64}")
+_ID = regex(rb"[0-9a-f]{40}|[0-9a-f]{64}")
 # Paths that `cat-file` would not read as they are, and such as no tree should have.
-_ODD = re.compile(rb"\.\.?/|.*\n|.*\r\Z", re.DOTALL)
-_UP = re.compile(rb"\.\.?/")
+_ODD = regex(rb"\.\.?/|.*\n|.*\r\Z", re.DOTALL)
+_UP = regex(rb"\.\.?/")
 
 
 def starts_holding(

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+from keyaudit.core.patterns import regex
 from keyaudit.core.report import Skipped
 from keyaudit.history.git.naming_path import remoteness
 from keyaudit.sources.git import GitError, Repository, Running
 from keyaudit.sources.listing import printable
 
-_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_ID = regex(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SUBMODULE = b"160000 "
 # Files in which git is told of other parents than commits have.
 _GRAFTS = ("shallow", "info/grafts")

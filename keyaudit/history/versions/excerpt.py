@@ -6,11 +6,11 @@ Most versions of a path differ elsewhere. Where the part is the same, so are the
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from keyaudit.core.paths import suffix
+from keyaudit.core.patterns import regex
 from keyaudit.core.text import decode, is_utf16
 from keyaudit.scanning.needs import MATERIAL, SUPPRESSION
 from keyaudit.secrets.candidates import may_be_ini, may_be_settings
@@ -32,7 +32,7 @@ _LONG = frozenset({MATERIAL, PRIVATE_KEY, ENCODED})  # what may go on below
 _MARK = 16  # bytes
 _LONGEST_KEY = 400  # lines, more than any reader of keys takes
 # A line that may go on with base64 begun above: more than `keyaudit.secrets.encoded` takes.
-_GOES_ON = re.compile(rb"[\s\"'#+(b]*(?:-\s+)?[A-Za-z0-9+/=]+(?:\\n)?[\s\"'+\\,;)]*")
+_GOES_ON = regex(rb"[\s\"'#+(b]*(?:-\s+)?[A-Za-z0-9+/=]+(?:\\n)?[\s\"'+\\,;)]*")
 
 
 @dataclass(frozen=True, slots=True)

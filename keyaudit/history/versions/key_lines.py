@@ -21,6 +21,7 @@ from keyaudit.catalogue.types import Catalogue, Models
 from keyaudit.code.selection.anchors import build
 from keyaudit.code.selection.plain_flows import is_plain
 from keyaudit.core.context import is_placeholder
+from keyaudit.core.patterns import regex
 from keyaudit.history.exposure.rules import LITERAL_RULES
 from keyaudit.triage import Triage
 from keyaudit.triage import build as build_triage
@@ -36,18 +37,16 @@ _LITERAL = (
 _ALONE = r"^[ \t]*[rbufRBUF]{0,2}[\"'][^\s\"']{8}[^\s\"']*[\"'][ \t]*[),\]]*[ \t]*\r?$"
 _FIRST_ARGUMENTS = 3
 # One on the line of the call itself.
-_QUOTED = re.compile(rb"[\"'][^\s\"']{8}")
+_QUOTED = regex(rb"[\"'][^\s\"']{8}")
 _OPENS = (b"(", b"=", b"\\")
 # A text by which something is looked up, at the end of what stands before it or of the line before.
-_LOOKED_UP = re.compile(
-    rb"(?:[\w)\]]\[|\.(?:get|pop|setdefault)\(|getenv\()[ \t]*[rbufRBUF]{0,2}\Z"
-)
+_LOOKED_UP = regex(rb"(?:[\w)\]]\[|\.(?:get|pop|setdefault)\(|getenv\()[ \t]*[rbufRBUF]{0,2}\Z")
 _BEFORE = 40  # bytes, in which that stands
 # After a text that is looked up: what is taken where it is not found.
-_OTHERWISE = re.compile(rb"[ \t]*,[ \t]*[rbufRBUF]{0,2}[\"']")
-_NAMES_VALUE = re.compile(rb"[ \t]*:")  # after a text: it is the name of a value in a dict
+_OTHERWISE = regex(rb"[ \t]*,[ \t]*[rbufRBUF]{0,2}[\"']")
+_NAMES_VALUE = regex(rb"[ \t]*:")  # after a text: it is the name of a value in a dict
 # On such a line a text is told to somebody, or is the name of an attribute.
-_TOLD = re.compile(rb"[ \t]*(?:raise\b|.*\bhasattr\()")
+_TOLD = regex(rb"[ \t]*(?:raise\b|.*\bhasattr\()")
 # `update` and `new` are words of everywhere: they count on lines that name their module, too.
 _GENERIC_LENGTH = 9
 _GENERIC = frozenset({"from_mapping"})

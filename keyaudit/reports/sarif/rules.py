@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sarif_om as sarif
 
 from keyaudit.catalogue.types import Rule
+from keyaudit.core.patterns import regex
 from keyaudit.reports.sarif.cwe import NAMES, VERSION
 from keyaudit.reports.sarif.levels import LEVEL, PROBLEM_SEVERITY, SECURITY_SEVERITY
 
 PROJECT = "https://github.com/keyaudit/keyaudit"
 # An example of a secret in a report is one for the next scanner; the rule's page has it.
-_KEY_MATERIAL = re.compile(
+_KEY_MATERIAL = regex(
     r"[\"'][^\"'\s]{12,}[\"']|-----BEGIN|://[^/\s:]*:[^/\s@]*@|[A-Za-z0-9+/_-]{20,}"
     r"|(?i:password|secret|token|_key)\w*[\"']?\s*[:=]\s*\S*\d"
 )

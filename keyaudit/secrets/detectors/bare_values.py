@@ -13,45 +13,46 @@ import re
 from collections.abc import Iterator
 
 from keyaudit.core.context import is_placeholder
+from keyaudit.core.patterns import regex
 from keyaudit.secrets.judgement.names import snake_case, strictness
 from keyaudit.secrets.judgement.values import is_secret
 from keyaudit.secrets.values.markup import is_event
 
-_WORD = re.compile(r"pass|pwd|secret|token|credential|bearer|key|auth|pw(?![a-z])")
-_WORD_OF_ANY_CASE = re.compile(_WORD.pattern, re.IGNORECASE)
+_WORD = regex(r"pass|pwd|secret|token|credential|bearer|key|auth|pw(?![a-z])")
+_WORD_OF_ANY_CASE = regex(_WORD.pattern, re.IGNORECASE)
 _NAME_PART = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-$")
 # The header that proves who asks (RFC 9110, 11.6.2): there, a UUID is no id.
-_SENT = re.compile(r"(?i)authorization[\"']?[ \t]*[:=,][ \t]*[\"'`]?(?:bearer|token)$")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_REST = re.compile(r"[\w.-]{0,40}")
-_SEPARATOR = re.compile(
+_SENT = regex(r"(?i)authorization[\"']?[ \t]*[:=,][ \t]*[\"'`]?(?:bearer|token)$")
+_UUID = regex(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_REST = regex(r"[\w.-]{0,40}")
+_SEPARATOR = regex(
     r"(?P<close>[\"'\])]{0,3})[ \t]{0,4}(?P<sign>=>|:=|={1,3}|!==?|:|>|(?=[ \t]))[ \t]{0,4}"
     r"(?P<scheme>(?:[Bb]earer|[Tt]oken|[Bb]asic)[ \t])?(?P<quote>[\"'`]?)"
 )
-_QUOTED = {quote: re.compile(rf"[^\s{quote}\\]{{8,200}}(?={quote})") for quote in "\"'`"}
-_BARE = re.compile(r"[^\s\"'`\\<>(){}\[\],;|&]{8,200}")
-_AFTER_BARE = re.compile(r"[ \t]*(?:$|[\"'`,;}\])&<#|\\]|--?\w|//)|[ \t]+\S")
+_QUOTED = {quote: regex(rf"[^\s{quote}\\]{{8,200}}(?={quote})") for quote in "\"'`"}
+_BARE = regex(r"[^\s\"'`\\<>(){}\[\],;|&]{8,200}")
+_AFTER_BARE = regex(r"[ \t]*(?:$|[\"'`,;}\])&<#|\\]|--?\w|//)|[ \t]+\S")
 # In a file of settings a value goes on to the end of its line, whatever signs it has.
-_WHOLE = re.compile(r"[^\s\"'`][^\s]{7,199}(?=[ \t]*$|[ \t]+[#;])")
-_IN_XML = re.compile(r"[^\s<>]{8,200}(?=\s*</)")
+_WHOLE = regex(r"[^\s\"'`][^\s]{7,199}(?=[ \t]*$|[ \t]+[#;])")
+_IN_XML = regex(r"[^\s<>]{8,200}(?=\s*</)")
 # In the query of a URL, in a list of pairs (`Server=…;Password=…;`), in one with spaces (libpq).
-_IN_QUERY = re.compile(r"[^\s\"'&#]{8,200}(?=[&\"'\s#]|$)")
-_IN_LIST = re.compile(r"[^\s;\"']{8,200}(?=[;\"'\s]|$)")
-_PAIR_BEFORE = re.compile(r"\A|(?<=[;&?\s\"'(,])")
+_IN_QUERY = regex(r"[^\s\"'&#]{8,200}(?=[&\"'\s#]|$)")
+_IN_LIST = regex(r"[^\s;\"']{8,200}(?=[;\"'\s]|$)")
+_PAIR_BEFORE = regex(r"\A|(?<=[;&?\s\"'(,])")
 # What a text with expressions in it has there: `{self.key}`, `${key}`, `#{key}`, `%(key)s`.
-_INSERTED = re.compile(r"\{[A-Za-z_]\w*[.\[(}:!]|[$#]\{|\{\{|%\(|\\")
+_INSERTED = regex(r"\{[A-Za-z_]\w*[.\[(}:!]|[$#]\{|\{\{|%\(|\\")
 # Code up to a quote: `os.environ[`, `dict(type=`.
-_OPENED = re.compile(r"[A-Za-z_][\w.]*[\[({](?:\w+=)?\\?")
-_VERSION = re.compile(r"v?\d+(?:\.\w+)+")  # after `==`, as in a list of requirements
-_COMMAND = re.compile(r"(?:^|[\s\"'`,\[])--?$")
-_INSTRUCTION = re.compile(
+_OPENED = regex(r"[A-Za-z_][\w.]*[\[({](?:\w+=)?\\?")
+_VERSION = regex(r"v?\d+(?:\.\w+)+")  # after `==`, as in a list of requirements
+_COMMAND = regex(r"(?:^|[\s\"'`,\[])--?$")
+_INSTRUCTION = regex(
     r"\s*(?:ENV|ARG|LABEL)\s+|\s*(?:machine\s.*)?$|.*\slogin\s+\S+\s+"
     # `aws configure set aws_secret_access_key …`, `npm config set //npm.acme.com/:_authToken …`
     r"|.*\bconfig(?:ure)?\s+(?:--?[\w-]+\s+){0,4}(?:set\s+)?[^\s=]{0,80}"
 )
-_TAG = re.compile(r"</?[a-z]{1,10}\s*/?>")  # of a page, up to which a value goes
+_TAG = regex(r"</?[a-z]{1,10}\s*/?>")  # of a page, up to which a value goes
 _NEAR = 300  # characters before a name that matter
-_AFTER_CODE = re.compile(r"\s(?:#|//)\s")
+_AFTER_CODE = regex(r"\s(?:#|//)\s")
 
 
 def bare_values(line: str, bare: bool, settings: bool) -> Iterator[str]:
@@ -181,7 +182,7 @@ def _ends_text(before: str, quote: str) -> bool:
     return before.count(quote) % 2 == 1 and not before.endswith("\\" + quote)
 
 
-_WORD_OF_SHELL = re.compile(r"[^\s\"'`\\$;&|<>()]{8,200}(?=\s|$)")
+_WORD_OF_SHELL = regex(r"[^\s\"'`\\$;&|<>()]{8,200}(?=\s|$)")
 
 
 def _is_sent(line: str, end: int, value: str) -> bool:

@@ -8,9 +8,9 @@ operator.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from keyaudit.core.patterns import regex
 from keyaudit.secrets.judgement.names import strictness
 from keyaudit.secrets.values.expressions import Kind, Token, TokenizedLine
 from keyaudit.secrets.values.markup import attribute_names
@@ -64,7 +64,7 @@ _PAIRS = frozenset({
     "authentication", "proxy_auth",
 })  # fmt: skip
 # A text that is a name: the key of an item, a column, a heading.
-_KEY = re.compile(r"[\w .@/-]{1,80}")
+_KEY = regex(r"[\w .@/-]{1,80}")
 _DEEPEST = 6
 _MOST = 60  # tokens left of a literal, in one argument
 _MOST_BETWEEN = 4  # words between an operator and its literal: types, `await`, `new` and the like

@@ -11,14 +11,15 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from keyaudit.core import paths
+from keyaudit.core.patterns import regex
 
 IMAGE, COMPOSE, MANIFEST = "ImageValue", "ComposeValue", "ManifestValue"
 PIPELINE, TERRAFORM = "PipelineValue", "TerraformValue"
 ARGUMENT = "BuildArgument"
 
-_DOCKERFILE = re.compile(r"(?:.*\.)?(?:docker|container)file(?:[._-].*)?", re.IGNORECASE)
-_COMPOSE = re.compile(r"(?:docker-|podman-)?compose(?:[._-].*)?\.ya?ml", re.IGNORECASE)
-_PIPELINE = re.compile(
+_DOCKERFILE = regex(r"(?:.*\.)?(?:docker|container)file(?:[._-].*)?", re.IGNORECASE)
+_COMPOSE = regex(r"(?:docker-|podman-)?compose(?:[._-].*)?\.ya?ml", re.IGNORECASE)
+_PIPELINE = regex(
     r"(?:.*/)?(?:\.github/workflows/[^/]+\.ya?ml|\.circleci/[^/]+\.ya?ml|\.?gitlab-ci[^/]*\.ya?ml"
     r"|\.gitlab/.*\.ya?ml|\.travis\.ya?ml|azure-pipelines[^/]*\.ya?ml|\.drone\.ya?ml"
     r"|bitbucket-pipelines\.ya?ml|\.?appveyor\.ya?ml|buildspec[^/]*\.ya?ml|cloudbuild[^/]*\.ya?ml"
@@ -27,15 +28,15 @@ _PIPELINE = re.compile(
 )
 _TERRAFORM = (".tf", ".tfvars", ".tf.json", ".tfvars.json")
 # Objects of Kubernetes whose values reach a cluster, by their kinds.
-_KIND = re.compile(
+_KIND = regex(
     r"kind:\s*[\"']?(?:Secret|ConfigMap|Pod|Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob)"
     r"[\"']?\s*(?:#.*)?"
 )
-_END = re.compile(r"---(?:\s|$)|\.\.\.\s*$")
+_END = regex(r"---(?:\s|$)|\.\.\.\s*$")
 _FARTHEST = 400  # lines of one object
 
-_INSTRUCTION = re.compile(r"\s*(?P<word>[A-Za-z]+)\s+(?P<rest>.*)", re.DOTALL)
-_STAGE = re.compile(r"(?:--\S+\s+)*(?P<base>\S+)(?:\s+[Aa][Ss]\s+(?P<name>\S+))?")
+_INSTRUCTION = regex(r"\s*(?P<word>[A-Za-z]+)\s+(?P<rest>.*)", re.DOTALL)
+_STAGE = regex(r"(?:--\S+\s+)*(?P<base>\S+)(?:\s+[Aa][Ss]\s+(?P<name>\S+))?")
 
 
 class Argument(NamedTuple):

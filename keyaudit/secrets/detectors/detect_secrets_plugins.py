@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from keyaudit.core.patterns import regex
 from keyaudit.secrets.candidates import (
     is_yaml,
     may_be_ini,
@@ -52,7 +53,7 @@ FILE_FILTERS = (
 )
 LINE_FILTERS = (heuristic.is_indirect_reference,)
 # What every indirect reference has, found without the filter's way back from each character.
-_INDIRECT = re.compile(r"[:=!]\s*[\w.-]+[\[(][^\v]*[\])]")
+_INDIRECT = regex(r"[:=!]\s*[\w.-]+[\[(][^\v]*[\])]")
 SECRET_FILTERS = (
     heuristic.is_sequential_string,
     heuristic.is_potential_uuid,

@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from keyaudit.core.patterns import regex
 from keyaudit.secrets.detectors import hex_dumps
 from keyaudit.secrets.values.decoding import from_base64, from_hexadecimal
 
-_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{22,}={0,2}(?![A-Za-z0-9+/_=-])", re.ASCII)
-_HEX = re.compile(r"(?<![A-Za-z0-9_-])(?:0[xX])?((?:[0-9a-fA-F]{2}){16,})(?![A-Za-z0-9_-])")
+_RUN = regex(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{22,}={0,2}(?![A-Za-z0-9+/_=-])", re.ASCII)
+_HEX = regex(r"(?<![A-Za-z0-9_-])(?:0[xX])?((?:[0-9a-fA-F]{2}){16,})(?![A-Za-z0-9_-])")
 # A line of nothing but base64, as encoders wrap it, with what quotes it in code.
-_WRAPPED = re.compile(
+_WRAPPED = regex(
     r"(?:\s*(?:[#*|]\s*|//\s*)?(?:[+.&]\s+)?\(?\s*(?:[bB]?[\"'])?|\s*-\s+)(?P<body>[A-Za-z0-9+/]{4,}={0,2})(?:\\n)?(?:[\"'])?[\s+.&\\,;)]*",
     re.ASCII,
 )

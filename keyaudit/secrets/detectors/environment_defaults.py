@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from keyaudit.core.context import is_template, is_unfilled
 from keyaudit.core.paths import suffix
+from keyaudit.core.patterns import regex
 from keyaudit.secrets.detection import ENVIRONMENT_DEFAULT, Detection
 from keyaudit.secrets.judgement.known_defaults import is_known_default
 from keyaudit.secrets.judgement.names import strictness
@@ -24,58 +25,58 @@ _OR = rf"\s*(?:\|\||\?\?|\?:|\bor\b)\s*{_TEXT}"
 _AT_END = r"(?!\s*[+%.\[])"
 
 _PYTHON = (
-    re.compile(
+    regex(
         r"(?:\bgetenv|\benviron\.(?:get|setdefault|pop)|\b(?:[a-z]+_)*env(?:iron)?(?:\.(?:str|get))?"
         r"|\bget_?env\w*|\bconfig)"
         rf"\(\s*{_NAME}\s*,\s*(?:[a-z]+\s*=\s*[\w.]+\s*,\s*)?(?:default\s*=\s*)?{_TEXT}{_AT_END}"
     ),
-    re.compile(
+    regex(
         rf"(?:\bgetenv|\benviron\.get|\benv|\bget_?env\w*)\(\s*{_NAME}[^()\n]{{0,20}}\){_OR}{_AT_END}"
     ),
     # `x = os.environ["SECRET"] if "SECRET" in os.environ else "…"`.
-    re.compile(rf"\bif\s+{_NAME}\s+in\s+(?:os\.)?environ\s+else\s+{_TEXT}{_AT_END}"),
+    regex(rf"\bif\s+{_NAME}\s+in\s+(?:os\.)?environ\s+else\s+{_TEXT}{_AT_END}"),
 )
 _SCRIPT = (
-    re.compile(
+    regex(
         rf"\b(?:process|Bun|import\.meta)\.env(?:\.(?P<name>[A-Za-z_]\w{{2,60}})!?){_OR}{_AT_END}"
     ),
-    re.compile(rf"\b(?:process|Bun|import\.meta)\.env\[\s*{_NAME}\s*\]{_OR}{_AT_END}"),
-    re.compile(rf"\bDeno\.env\.get\(\s*{_NAME}\s*\){_OR}{_AT_END}"),
+    regex(rf"\b(?:process|Bun|import\.meta)\.env\[\s*{_NAME}\s*\]{_OR}{_AT_END}"),
+    regex(rf"\bDeno\.env\.get\(\s*{_NAME}\s*\){_OR}{_AT_END}"),
     # NestJS's service of settings, and functions of a program's own.
-    re.compile(
+    regex(
         rf"\b(?:[cC]onfig(?:Service)?\.get(?:<\w+>)?|getEnv\w*|env\w*)\(\s*{_NAME}\s*,\s*{_TEXT}\s*[,)]"
     ),
-    re.compile(rf"\b[cC]onfigService\.get(?:<\w+>)?\(\s*{_NAME}\s*\){_OR}{_AT_END}"),
+    regex(rf"\b[cC]onfigService\.get(?:<\w+>)?\(\s*{_NAME}\s*\){_OR}{_AT_END}"),
 )
 _PHP = (
-    re.compile(rf"\benv\(\s*{_NAME}\s*,\s*{_TEXT}\s*\)"),
-    re.compile(rf"\bgetenv\(\s*{_NAME}\s*\){_OR}{_AT_END}"),
-    re.compile(rf"\$_(?:ENV|SERVER)\[\s*{_NAME}\s*\]{_OR}{_AT_END}"),
+    regex(rf"\benv\(\s*{_NAME}\s*,\s*{_TEXT}\s*\)"),
+    regex(rf"\bgetenv\(\s*{_NAME}\s*\){_OR}{_AT_END}"),
+    regex(rf"\$_(?:ENV|SERVER)\[\s*{_NAME}\s*\]{_OR}{_AT_END}"),
 )
 _RUBY = (
-    re.compile(rf"\bENV\.fetch\(\s*{_NAME}\s*(?:,\s*|\)\s*\{{\s*){_TEXT}"),
-    re.compile(rf"\bENV\[\s*{_NAME}\s*\]{_OR}{_AT_END}"),
+    regex(rf"\bENV\.fetch\(\s*{_NAME}\s*(?:,\s*|\)\s*\{{\s*){_TEXT}"),
+    regex(rf"\bENV\[\s*{_NAME}\s*\]{_OR}{_AT_END}"),
 )
 _COMPILED = (
     # Functions of a program's own: `getEnv("NAME", "…")`, `envOrDefault(…)`, `utils.GetEnv(…)`.
-    re.compile(
+    regex(
         rf"\b\w*(?:[gG]et_?[eE]nv|[eE]nvOr|lookup_?[eE]nv|[gG]etOrDefault)\w*\(\s*{_NAME}\s*,\s*{_TEXT}\s*\)"
     ),
-    re.compile(rf"\bSetDefault\(\s*{_NAME}\s*,\s*{_TEXT}\s*\)"),  # viper
-    re.compile(
+    regex(rf"\bSetDefault\(\s*{_NAME}\s*,\s*{_TEXT}\s*\)"),  # viper
+    regex(
         rf"\benv::var\(\s*{_NAME}\s*\)\s*\.unwrap_or(?:_else)?\(\s*(?:\|_?\w*\|\s*)?(?:String::from\(\s*)?{_TEXT}"
     ),
-    re.compile(rf"\bGetEnvironmentVariable\(\s*{_NAME}\s*\){_OR}{_AT_END}"),
-    re.compile(rf"\b[cC]onfiguration\[\s*{_NAME}\s*\]{_OR}{_AT_END}"),
-    re.compile(rf"\bgetenv\(\s*{_NAME}\s*\){_OR}{_AT_END}"),
+    regex(rf"\bGetEnvironmentVariable\(\s*{_NAME}\s*\){_OR}{_AT_END}"),
+    regex(rf"\b[cC]onfiguration\[\s*{_NAME}\s*\]{_OR}{_AT_END}"),
+    regex(rf"\bgetenv\(\s*{_NAME}\s*\){_OR}{_AT_END}"),
 )
 # What Spring puts into a setting ("Externalized Configuration": `${name:default}`).
 _PLACEHOLDER = (
-    re.compile(r"\$\{(?P<name>[A-Za-z][\w.-]{2,60}):(?![-?+=/])(?P<value>[^{}$\s\"']{3,200})\}"),
+    regex(r"\$\{(?P<name>[A-Za-z][\w.-]{2,60}):(?![-?+=/])(?P<value>[^{}$\s\"']{3,200})\}"),
 )
 # Where a script asks for a variable otherwise than to assign it: `${NAME:-…}` in a document.
-_SHELL = (re.compile(r"\$\{(?P<name>[A-Za-z_]\w{2,60}):?[-=](?P<value>[^{}$\s\"'`/<>]{3,200})\}"),)
-_ASSIGNED = re.compile(r"\s*(?:(?:export|local|readonly|declare\s+-\w+)\s+)?[A-Za-z_]\w*=")
+_SHELL = (regex(r"\$\{(?P<name>[A-Za-z_]\w{2,60}):?[-=](?P<value>[^{}$\s\"'`/<>]{3,200})\}"),)
+_ASSIGNED = regex(r"\s*(?:(?:export|local|readonly|declare\s+-\w+)\s+)?[A-Za-z_]\w*=")
 
 _BY_ENDING = {
     **dict.fromkeys((".py", ".pyw"), _PYTHON),
@@ -90,7 +91,7 @@ _BY_ENDING = {
 _CALLED = frozenset({".java", ".kt", ".scala"})
 _COMMENT = ("#", "//", "*", "/*", ";", "--")
 # What says that there is none, or that it opens nothing.
-_NONE = re.compile(
+_NONE = regex(
     r"(?i)none|null|nil|undefined|unset|empty|false|true|disabled|optional|not[-_ ]?\w+|no[-_ ]\w+"
     r"|dummy\w*|fake\w*|ignored?|unused|n/?a|\W+|test(?:ing)?|x+|bearer|basic|token|default"
 )

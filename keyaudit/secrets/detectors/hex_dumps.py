@@ -6,24 +6,24 @@ those of C and its like (`0x47, 0x49`) and escapes in literals (`\\x47\\x49`).
 
 from __future__ import annotations
 
-import re
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from keyaudit.core.patterns import regex
 from keyaudit.secrets.values.decoding import CONTROL, LONGEST
 
-_DUMPED = re.compile(
+_DUMPED = regex(
     r"[ \t]*[0-9A-Fa-f]{4,16}:?[ \t]{1,4}(?P<bytes>(?:[0-9A-Fa-f]{2}){1,2}"
     r"(?:[ \t]{1,2}(?:[0-9A-Fa-f]{2}){1,2})*)(?=[ \t]|$)"
 )
 # A byte of its own: base64 has `0xAB` in the midst of other letters.
-_ARRAY = re.compile(
+_ARRAY = regex(
     r"(?<![A-Za-z0-9_+/])0[xX](?P<byte>[0-9A-Fa-f]{2})(?![A-Za-z0-9_+/=])"
     r"|\\x(?P<escape>[0-9A-Fa-f]{2})(?![0-9A-Fa-f])"
 )
-_BARE = re.compile(r"[ \t]*[\"']?(?P<bytes>(?:[0-9A-Fa-f]{2}){16,})[\"']?[ \t\\,;)]*")
-_DIGITS = re.compile(r"[^0-9A-Fa-f]")
+_BARE = regex(r"[ \t]*[\"']?(?P<bytes>(?:[0-9A-Fa-f]{2}){16,})[\"']?[ \t\\,;)]*")
+_DIGITS = regex(r"[^0-9A-Fa-f]")
 _WIDTH = 32  # digits in a line of a dump; what follows them is the same as characters
 _MOST_LINES = 400
 _LEAST = 8  # characters of a text; fewer are a number or a flag

@@ -6,17 +6,17 @@ before it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from keyaudit.core.patterns import regex
 from keyaudit.secrets.detection import KEY_FILE, Detection
 
-_NAME = re.compile(
+_NAME = regex(
     r"(?i)(?:^|/)(?!.*pub)[\w.-]*(?:\.key|(?:^|[/_.-])(?:secret|fernet|master|encryption|symmetric|aes"
     r"|private)?_?-?key(?:\.(?:txt|bin|dat|b64|hex))?|\.fernet)$"
 )
 # 32 bytes as Fernet has them, and 16 or 32 in hexadecimal.
-_KEY = re.compile(r"[A-Za-z0-9_-]{43}=|[0-9a-fA-F]{64}|[0-9a-fA-F]{32}")
+_KEY = regex(r"[A-Za-z0-9_-]{43}=|[0-9a-fA-F]{64}|[0-9a-fA-F]{32}")
 _DIFFERENT = 8  # characters, that it is no stand-in
 
 

@@ -19,6 +19,7 @@ from keyaudit.core.context import (
 )
 from keyaudit.core.paths import name as file_name
 from keyaudit.core.paths import suffix
+from keyaudit.core.patterns import regex
 from keyaudit.secrets.detection import KNOWN_DEFAULT, Detection
 from keyaudit.secrets.detectors import deploy_files
 from keyaudit.secrets.judgement.known_defaults import is_known_default
@@ -43,7 +44,7 @@ _SIGN = (
     r"(?::\s*[\w.|\[\] ]{1,40}?)?=(?!=)|:|\)?\s*or\b"
     r"|,(?:[^()\"'\n]{0,40}(?:[\"'][^\"']{0,80}[\"'],?\s*)?(?:[a-z_]+=[\w.]+,\s*){0,3}default\s*=)?"
 )
-_IN_CODE = re.compile(
+_IN_CODE = regex(
     rf"(?P<name>{_NAME})(?P<close>[\"'\])]{{0,3}})\s*(?P<sign>{_SIGN})\s*"
     r"(?:(?:Field|field|Form|Option|Query|Body)\(\s*(?:default\s*=\s*)?)?"
     r"b?(?P<quote>[\"'])(?P<value>[^\"'\\\n{}]{3,60})(?P=quote)(?!\s*[:%+.\[]|\s*in\b)",
@@ -51,63 +52,59 @@ _IN_CODE = re.compile(
 )
 # In settings: `name: value`, `name=value`, `"name": "value"`.
 _VALUE = r"(?P<quote>[\"']?)(?P<value>[^\s\"'\\{}$<>]{3,60})(?P=quote)\s*,?\s*(?:[#;].*)?$"
-_IN_SETTINGS = re.compile(
+_IN_SETTINGS = regex(
     rf"\s*(?:-\s+)?(?:export\s+)?[\"']?(?P<name>{_NAME})[\"']?\s*(?P<sign>[:=])\s*{_VALUE}",
     re.IGNORECASE,
 )
-_IN_SCRIPT = re.compile(
+_IN_SCRIPT = regex(
     rf"\s*(?:(?:export|local|readonly)\s+)?(?P<name>{_NAME})(?P<sign>=)"
     r"(?P<quote>[\"']?)(?P<value>[^\s\"'\\{}$<>;&|`()]{3,60})(?P=quote)\s*;?\s*(?:#.*)?$",
     re.IGNORECASE,
 )
-_IN_DOCKERFILE = re.compile(
+_IN_DOCKERFILE = regex(
     rf"\s*(?:ENV|ARG)\s+(?P<name>{_NAME})(?P<sign>=|\s)\s*{_VALUE}", re.IGNORECASE
 )
-_LOGIN = re.compile(
+_LOGIN = regex(
     r"(?i)(?:^|[^a-z])(?:\w*_?user(?:_?name)?|\w*_?host(?:_?name)?|\w*_?login|\w*_?port|database"
     r"|db_?\w*|dsn|server|bind_?dn|\w*_uris?)[\"']?\s*[:=,)]"
 )
 # Who logs in, and with which name.
-_USER = re.compile(
-    r"(?i)user(?:_?name)?[\"'\])]{0,3}\s*[:=,]\s*[\"']?([\w.@-]{3,60})\b(?!\s*[\[(|])"
-)
+_USER = regex(r"(?i)user(?:_?name)?[\"'\])]{0,3}\s*[:=,]\s*[\"']?([\w.@-]{3,60})\b(?!\s*[\[(|])")
 # What may have the same value as the two.
-_ALSO = re.compile(
-    r"(?i)user|login|passw|pwd|pass$|name|db|database|schema|role|owner|account|cred"
-)
+_ALSO = regex(r"(?i)user|login|passw|pwd|pass$|name|db|database|schema|role|owner|account|cred")
 _GIVEN = r"([\w.-]+)[\"'\])]{{0,3}}\s*[:=,]\s*[\"']?{}(?![\w.@-])"
 # A database's settings, in which `password` is no name of a field.
-_DATABASE = re.compile(r"django\.db\.backends")
-_ROOT = re.compile(r"(?i)user(?:_?name)?[\"']?\s*[:=]\s*[\"']?(?:root|postgres|admin|sa|mysql)\b")
+_DATABASE = regex(r"django\.db\.backends")
+_ROOT = regex(r"(?i)user(?:_?name)?[\"']?\s*[:=]\s*[\"']?(?:root|postgres|admin|sa|mysql)\b")
 # A setting that falls back to such a value: the code says more of it (KA311).
-_FROM_OUTSIDE = re.compile(r"\s*\w+\s*(?::[^=\n]{1,40})?=[^\n]*(?:getenv\(|environ(?:\.get\(|\[))")
-_FIRST = re.compile(r"\(\s*[rbu]?[\"'](?:-\w[\"'],\s*[\"'])?-{0,2}\Z")
+_FROM_OUTSIDE = regex(r"\s*\w+\s*(?::[^=\n]{1,40})?=[^\n]*(?:getenv\(|environ(?:\.get\(|\[))")
+_FIRST = regex(r"\(\s*[rbu]?[\"'](?:-\w[\"'],\s*[\"'])?-{0,2}\Z")
 _COMMENT = ("#", "//", ";", "--", "*")
-_TEXTS = re.compile(
+_TEXTS = regex(
     r"(?i)(?:^|/)(?:translations?|locales?|locali[sz]ations?|l10n|i18n|intl|langs?|languages?|strings)(?:/|\.json$)|package(?:-lock)?\.json$"
     r"|(?:^|/)(?-i:[a-z]{2}[-_][A-Z]{2})\.[a-z]{2,5}$"
 )
-_SAMPLE = re.compile(
+_SAMPLE = regex(
     r"(?i)\.(?:example|sample|dist|template|tmpl)(?:\.|$)"
     r"|(?:^|[/._-])(?:example|sample|template)s?(?:[/._-]|$)"
 )
 # What builds need and nobody logs in with.
-_FOR_BUILDS = re.compile(r"(?i)dummy|fake|build|not.?used|unused|ignored|test")
+_FOR_BUILDS = regex(r"(?i)dummy|fake|build|not.?used|unused|ignored|test")
 # What a description of fields has in the place of each value.
 _FIELDS = frozenset({"string", "str", "text", "required", "optional", "username", "user", "value",
                      "bytes", "unset", "char", "varchar", "hidden", "undefined"})  # fmt: skip
 # What the name of a sample has after that of what it is a sample of: `config.py.prod.example`.
-_SAMPLE_ENDING = re.compile(
+_SAMPLE_ENDING = regex(
     r"(?i)(?:\.(?:example|sample|dist|template|tmpl|prod|production|dev|local))+\Z"
 )
-_ASKING = re.compile(r"(?i)please|choose|replace|default")
+_ASKING = regex(r"(?i)please|choose|replace|default")
 # The number that opens a device in which keys are, by what stands around it.
-_PIN = re.compile(
+_PIN = regex(
     r"\s*(?:-\s+)?[\"']?(?P<name>(?:(?:\w*hsm|pkcs_?11|token|slot|device|card|user|so|piv|yubikey|crypto|softtoken)[_.-]?){0,3}pin)[\"']?\s*[:=]\s*"
     r"(?P<quote>[\"']?)(?P<value>[0-9]{4,16})(?P=quote)\s*,?\s*(?:[#;].*)?$",
     re.IGNORECASE,
 )
-_DEVICE = re.compile(r"(?i)(?<![a-z])(?:soft)?hsm|pkcs_?11|smart_?card|yubi|so[_-]pin|cryptoki")
+_DEVICE = regex(r"(?i)(?<![a-z])(?:soft)?hsm|pkcs_?11|smart_?card|yubi|so[_-]pin|cryptoki")
 _SWITCHES = frozenset({"true", "false", "yes", "no", "none", "null"})
 
 

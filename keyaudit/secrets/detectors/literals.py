@@ -6,24 +6,23 @@ import html
 import re
 from collections.abc import Iterator
 
+from keyaudit.core.patterns import regex
 from keyaudit.secrets.detectors.bare_values import pair_values, repeats_name
 from keyaudit.secrets.detectors.bound_names import names_of
 from keyaudit.secrets.judgement.names import strictness
 from keyaudit.secrets.judgement.values import has_form, is_secret
 from keyaudit.secrets.values.expressions import Kind, TokenizedLine, tokenize_line
 
-_INNER = re.compile(r"\\[\"']|&quot;|&#3[49];|&apos;")
-_QUOTE = re.compile(r"[\"']")
-_QUOTES = re.compile(r"[\"'`]")
+_INNER = regex(r"\\[\"']|&quot;|&#3[49];|&apos;")
+_QUOTE = regex(r"[\"']")
+_QUOTES = regex(r"[\"'`]")
 # A digit, a capital letter that does not begin a word, a sign that is not between words.
-_VARIED = re.compile(r"\d|(?<=.)[A-Z]|^[A-Z](?![a-z]{2})|[^\w\s./:-]")
-_VARIED_WITH_MORE = re.compile(r"\d|[A-Z]|[^\w\s./:-]")
-_ENTITY = re.compile(r"&(?:quot|apos|#3[49]|#x2[27]);")
-_DOUBLED = re.compile(r"\"\"\w+\"\"|''\w+''")
-_BODIES = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'")
-_PLACEHOLDER = re.compile(
-    r"[$#]\{(?P<name>[\w.-]{1,80}):(?![-=?+])(?P<default>[^\s\"'`{}]{8,200})\}"
-)
+_VARIED = regex(r"\d|(?<=.)[A-Z]|^[A-Z](?![a-z]{2})|[^\w\s./:-]")
+_VARIED_WITH_MORE = regex(r"\d|[A-Z]|[^\w\s./:-]")
+_ENTITY = regex(r"&(?:quot|apos|#3[49]|#x2[27]);")
+_DOUBLED = regex(r"\"\"\w+\"\"|''\w+''")
+_BODIES = regex(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'")
+_PLACEHOLDER = regex(r"[$#]\{(?P<name>[\w.-]{1,80}):(?![-=?+])(?P<default>[^\s\"'`{}]{8,200})\}")
 _PIECE = 4  # characters; a shorter piece of a concatenated text is none
 _DEEPEST = 3
 

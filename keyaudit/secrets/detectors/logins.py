@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from keyaudit.core.paths import name as file_name
+from keyaudit.core.patterns import regex
 from keyaudit.secrets.detection import BASIC_LOGIN, NAMED, Detection
 from keyaudit.secrets.detectors import literals
 from keyaudit.secrets.judgement.values import is_secret
@@ -36,7 +37,7 @@ def _option(commands: str, options: str, *, glued: bool = False) -> re.Pattern[s
 
 
 _COMMANDS = (
-    re.compile(
+    regex(
         r"(?<![\w-])(?:curl|http|https|xh|wget)\s(?:.*?\s)?"
         rf"(?:-[a-zA-Z]*u|--user|--proxy-user|-U|-a|--auth)[ =]?\s*{_PAIR}"
     ),
@@ -59,40 +60,40 @@ _COMMANDS = (
     ),
     _option(r"7z[ar]?|unrar|rar", "-p|-hp", glued=True),
     _option(r"openssl", r"-k|-K|-passin\s+pass:|-passout\s+pass:|-pass\s+pass:", glued=False),
-    re.compile(rf"(?<![\w-])openssl\s.*?-pass(?:in|out)?\s+[\"']?pass:{_ARGUMENT}"),
+    regex(rf"(?<![\w-])openssl\s.*?-pass(?:in|out)?\s+[\"']?pass:{_ARGUMENT}"),
     _option(r"snmp\w+", "-A|-X"),
     # The data source name of Go's driver for MySQL: `user:…@tcp(host:3306)/name`.
-    re.compile(r"(?<![\w.-])[\w.-]{1,64}:(?P<bare>[^\s\"'`]{4,100})@(?:tcp|unix)\("),
+    regex(r"(?<![\w.-])[\w.-]{1,64}:(?P<bare>[^\s\"'`]{4,100})@(?:tcp|unix)\("),
     # What a command is handed that asks for a password: `echo … | docker login --password-stdin`.
-    re.compile(
+    regex(
         rf"\b(?:echo|printf)\s+(?:-[neE]+\s+|[\"']%s(?:\\n)?[\"']\s+)?{_ARGUMENT}\s*\|"
         r"[^|]{0,80}?\s(?:--password-stdin|--stdin|--with-token|--passphrase-fd\s+0|sudo\s+-S|kinit"
         r"|passin\s+stdin)\b"
     ),
     # Each line user and password (chpasswd(8)).
-    re.compile(rf"\becho\s+(?:-[neE]+\s+)?{_PAIR}\s*\|\s*(?:sudo\s+)?(?:/usr/sbin/)?chpasswd\b"),
-    re.compile(rf"\brabbitmqctl\s+(?:add_user|change_password)\s+\S+\s+{_ARGUMENT}"),
-    re.compile(rf"\bsmbclient\s.*?-U\s+[\"']?[^\s%\"']+%{_ARGUMENT}"),
-    re.compile(
+    regex(rf"\becho\s+(?:-[neE]+\s+)?{_PAIR}\s*\|\s*(?:sudo\s+)?(?:/usr/sbin/)?chpasswd\b"),
+    regex(rf"\brabbitmqctl\s+(?:add_user|change_password)\s+\S+\s+{_ARGUMENT}"),
+    regex(rf"\bsmbclient\s.*?-U\s+[\"']?[^\s%\"']+%{_ARGUMENT}"),
+    regex(
         r"\b[sS]ecure[sS]tring\s+(?:-[sS]tring\s+)?(?:\"(?P<double>[^\"]+)\"|'(?P<single>(?:[^']|'')+)')"
     ),
-    re.compile(
+    regex(
         r"(?i:\bIDENTIFIED\s+(?:WITH\s+\S+\s+)?(?:BY|AS)\s+(?:PASSWORD\s+|VALUES\s+)?|\bPASSWORD\s+)"
         r"(?:'(?P<single>(?:[^'\\]|''|\\.)+)'|\"(?P<double>[^\"]+)\")"
     ),
 )
-_COMMAND_WORDS = re.compile(
+_COMMAND_WORDS = regex(
     r"sshpass|mysql|mariadb|login|ldap|redis-cli|keytool|jarsigner|apksigner|zipalign|sqlcmd|bcp|[oit]sql"
     r"|mongo|influx|arangosh|cqlsh|clickhouse|beeline|vault|expect|openssl|7z|rar|zip|smbclient|rabbitmqctl"
     r"|@tcp\(|@unix\(|psexec|plink|pscp|psftp|curl|chpasswd|stdin|sudo\s+-S|kinit|with-token|passphrase-fd|https?\s|xh\s|wget|snmp|[sS]ecure[sS]tring"
     r"|(?i:identified|password\s+['\"])"
 )
-_BASIC = re.compile(
+_BASIC = regex(
     r"(?:(?<![A-Za-z])[Bb]asic\s+|(?<![A-Za-z])_?auth[\"']?\s*[:=]\s*[\"']?)"
     r"(?P<login>[A-Za-z0-9+/_-]{8,}={0,2})(?![A-Za-z0-9+/_=-])"
 )
-_USER = re.compile(r"[^\s:\"'<>{}$]{1,100}")
-_PGPASS = re.compile(r"[^#:\s][^:\s]*:(?:\d{2,5}|\*):[^:]{1,64}:[^:]{1,64}:(?P<password>.+)")
+_USER = regex(r"[^\s:\"'<>{}$]{1,100}")
+_PGPASS = regex(r"[^#:\s][^:\s]*:(?:\d{2,5}|\*):[^:]{1,64}:[^:]{1,64}:(?P<password>.+)")
 
 
 def find(path: str, lines: Sequence[str], numbers: Sequence[int]) -> Iterator[Detection]:

@@ -7,11 +7,11 @@ value: it must look like one that a program or a careful person made.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from keyaudit.core.paths import name as file_name
 from keyaudit.core.paths import suffix
+from keyaudit.core.patterns import regex
 from keyaudit.secrets.detection import NAMED, Detection
 from keyaudit.secrets.detectors import bare_values, literals
 from keyaudit.secrets.judgement.names import strictness
@@ -35,12 +35,12 @@ _SETTINGS = frozenset({
     ".env", ".properties", ".ini", ".cfg", ".cnf", ".conf", ".yaml", ".yml", ".eyaml", ".toml",
     ".tfvars", ".config", ".local", ".prod", ".production", ".staging", ".dev",
 })  # fmt: skip
-_SETTINGS_NAME = re.compile(
+_SETTINGS_NAME = regex(
     r"\.?(?:env|netrc|pgpass|npmrc|pypirc|boto|s3cfg|my\.cnf|flaskenv)(?:[._-].*)?|_netrc"
 )
-_NEXT = re.compile(r"\s*(?:[rbuf]{1,2}(?=[\"']))?(?P<quote>[\"']?)")
-_BELOW = re.compile(r"[^\s\"'`]{8,200}(?=\s*$|\s+#)")
-_BELOW_QUOTED = {quote: re.compile(rf"[^\s{quote}\\]{{8,200}}(?={quote})") for quote in "\"'"}
+_NEXT = regex(r"\s*(?:[rbuf]{1,2}(?=[\"']))?(?P<quote>[\"']?)")
+_BELOW = regex(r"[^\s\"'`]{8,200}(?=\s*$|\s+#)")
+_BELOW_QUOTED = {quote: regex(rf"[^\s{quote}\\]{{8,200}}(?={quote})") for quote in "\"'"}
 _COMMENT = ("#", "//", "/*", "*", "--", ";", "<!--")
 
 

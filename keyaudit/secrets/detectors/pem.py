@@ -8,15 +8,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-HEADER = re.compile(
+from keyaudit.core.patterns import regex
+
+HEADER = regex(
     r"BEGIN (?:(?:DSA|EC|OPENSSH|RSA|SSH2 ENCRYPTED|ENCRYPTED) )?PRIVATE KEY"
     r"|BEGIN PGP PRIVATE KEY BLOCK|PuTTY-User-Key-File-2"
 )
-_DASHED = re.compile(r"-{0,5}(?:BEGIN [A-Z0-9 ]+|PuTTY-User-Key-File-2:? ?[\w-]*)-{0,5}")
-_BREAK = re.compile(r"\\[nr]|[\s\"'`]+")
+_DASHED = regex(r"-{0,5}(?:BEGIN [A-Z0-9 ]+|PuTTY-User-Key-File-2:? ?[\w-]*)-{0,5}")
+_BREAK = regex(r"\\[nr]|[\s\"'`]+")
 _PUNCTUATION = " \t+,;#*|()\\>"
-_BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}={0,2}")
-_ENCRYPTED = re.compile(r"4,ENCRYPTED|BEGIN (?:SSH2 )?ENCRYPTED|Encryption: (?!none)\w")
+_BASE64 = regex(r"[A-Za-z0-9+/]{4,}={0,2}")
+_ENCRYPTED = regex(r"4,ENCRYPTED|BEGIN (?:SSH2 )?ENCRYPTED|Encryption: (?!none)\w")
 _FIRST_PIECE = 32
 _LEAST_BODY = 60
 _MOST_HEADERS = 30

@@ -11,14 +11,15 @@ from collections.abc import Iterator, Sequence
 
 import yaml
 
+from keyaudit.core.patterns import regex
 from keyaudit.secrets.detection import OBJECT_VALUE, Detection
 from keyaudit.secrets.judgement.names import names_no_secret
 from keyaudit.secrets.judgement.values import is_no_secret_value, is_secret
 from keyaudit.secrets.values.yaml_size import is_bounded
 
-_END = re.compile(r"---(?:\s|$)")
+_END = regex(r"---(?:\s|$)")
 # Keys whose values are no secret by their kind: certificates and what says where and who.
-_OPEN = re.compile(
+_OPEN = regex(
     r"(?:^|[._-])(?:tls\.crt|ca\.crt|ca\.pem|cert|certificate|crt|user|username|login|host|hostname|port|url"
     r"|uri|name|namespace|region|endpoint|email|type|issuer|known_hosts|project|bucket|database|db|mode)$",
     re.IGNORECASE,

@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from keyaudit.core.patterns import regex
 from keyaudit.core.words import is_plain
 from keyaudit.secrets.judgement.names import snake_case
 
@@ -24,7 +25,7 @@ _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _GENERATORS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _LONGEST = 10_000
-_AFTER_DOLLAR = re.compile(r"\$([A-Za-z_]\w*)")
+_AFTER_DOLLAR = regex(r"\$([A-Za-z_]\w*)")
 
 
 def base62_checksum(text: str) -> str:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from keyaudit.catalogue.tokens import BETWEEN, name_pattern
 from keyaudit.catalogue.types import Catalogue, TokenKind
 from keyaudit.core.context import is_placeholder
+from keyaudit.core.patterns import regex
 from keyaudit.core.words import is_plain
 from keyaudit.secrets.detection import Detection
 from keyaudit.secrets.detectors.token_checksums import CHECKS, PROOFS
@@ -31,16 +32,16 @@ _BEFORE = (
     r"(?:(?<![A-Za-z0-9_+-])|(?<=\\[nrt])|(?<=[A-Za-z0-9]-)(?=gl[a-z]{2,5}-[A-Za-z0-9_-]{20}))"
 )
 _AFTER = r"(?![A-Za-z0-9_-]|[+/][A-Za-z0-9])"
-_SECRET_WORD = re.compile(r"key|token|secret|pass|auth|cred|pwd|bearer|dsn|(?:^|[_-])pat(?:$|[_-])")
-_SIGNS = re.compile(r"[_.-]")
+_SECRET_WORD = regex(r"key|token|secret|pass|auth|cred|pwd|bearer|dsn|(?:^|[_-])pat(?:$|[_-])")
+_SIGNS = regex(r"[_.-]")
 _BEGINNING = 3  # no name is shorter
-_RUN = re.compile(rf"[a-z0-9]{{{_BEGINNING},}}")
+_RUN = regex(rf"[a-z0-9]{{{_BEGINNING},}}")
 # What all URLs with a password have, which is found many times as fast as each of their kinds.
 _URL = r"://[^\s:@/"
-_WITH_PASSWORD = re.compile(r"://[^\s:@/]*:[^\s:@/]*@")
+_WITH_PASSWORD = regex(r"://[^\s:@/]*:[^\s:@/]*@")
 _LONGEST_LINE = 100_000  # of what is searched at once
 # What a token that is told by a name has at least, without signs that end a name or a value.
-_LONG = re.compile(r"[^\s\"'`()\[\]<>,;:=]{16}")
+_LONG = regex(r"[^\s\"'`()\[\]<>,;:=]{16}")
 
 
 class Refuted(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from keyaudit.core.patterns import regex
 from keyaudit.core.words import is_prose
 
 # Plugins that go by a common name more than by a form.
@@ -13,7 +14,7 @@ _GENERIC_NAMES = frozenset(
 )
 _ARTIFACTORY = "ArtifactoryDetector"
 _TELEGRAM = "TelegramBotTokenDetector"
-_IN_ARN = re.compile(r"\barn:[\w-]*:[\w-]*:[\w-]*:[\w:/.+=@*-]*$")
+_IN_ARN = regex(r"\barn:[\w-]*:[\w-]*:[\w-]*:[\w:/.+=@*-]*$")
 # Formats that random text of some length holds now and then.
 _SHORT_FORMATS = frozenset(
     {"AWSKeyDetector", _ARTIFACTORY, _TELEGRAM, "TwilioKeyDetector",
@@ -21,14 +22,14 @@ _SHORT_FORMATS = frozenset(
 )  # fmt: skip
 
 # The id of a document in its address.
-_DOCUMENT = re.compile(r"https?://(?:docs|drive|spreadsheets)\.google\.com/[^\s\"'<>]*[?&]key=$")
+_DOCUMENT = regex(r"https?://(?:docs|drive|spreadsheets)\.google\.com/[^\s\"'<>]*[?&]key=$")
 
 _NEAR = 100  # characters before a value
 _HEX = "0123456789abcdefABCDEF"
 _LONG_HEX = 64  # digits of hexadecimal beside a value, more than any list of ids has in a row
-_ARMORED = re.compile(r"[A-Za-z0-9+/]{48,128}={0,2}")
+_ARMORED = regex(r"[A-Za-z0-9+/]{48,128}={0,2}")
 # One value, or one of a list of them.
-_SHOWN = re.compile(
+_SHOWN = regex(
     r"\b(?:examples?|placeholder)[\"']?\s*(?::|=>|=)\s*(?:\[(?:[^\[\]]*,)?\s*)?[\"']?$",
     re.IGNORECASE,
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from keyaudit.core.paths import LOCK_FILES
+from keyaudit.core.patterns import regex
 
 # Files whose random-looking text is of another kind, whatever it is called there: written by
 # programs; of other people, or in other languages.
-_GENERATED = re.compile(
+_GENERATED = regex(
     r"\.(?:min\.\w+|bundle\.\w+|map|po|pot|mo|svg|lock|sum|xlf|xliff|arb|css|scss|csv|tsv"
     # What compilers of interfaces write: protoc's code, with a description of bytes in it.
     r"|pb(?:\.gw)?\.(?:go|cc|h|swift|rb)|pb\w*\.dart|g\.dart)$|_pb2(?:_grpc)?\.pyi?$|_pb\.[jt]s$"
@@ -16,7 +17,7 @@ _GENERATED = re.compile(
     re.IGNORECASE,
 )
 _LANGUAGES = r"langs?|languages?|locales?|locali[sz]ations?|l10n|i18n|translations?"
-_OF_OTHERS = re.compile(
+_OF_OTHERS = regex(
     r"(?:^|/)(?:node_modules|bower_components|vendor|third[-_]party|(?:site|dist)-packages)/"
     # Texts for people in a folder a language: `lang/de-DE/`.
     rf"|(?:^|/)(?:{_LANGUAGES})/[a-z]{{2,3}}(?:[-_][a-z]{{2,4}})?/"
@@ -28,13 +29,13 @@ _OF_OTHERS = re.compile(
 )
 
 # Recorded answers of services: random text is ids there, and what a name calls secret may be one.
-_RECORDED = re.compile(
+_RECORDED = regex(
     r"(?:^|/)(?:__snapshots__|\.?snapshots?|cassettes?|placebo|vcr|recordings?)/", re.I
 )
 
 # What scanners of secrets are told to pass over: gitleaks, git-secrets, talisman, secretlint,
 # GitGuardian, trufflehog, whispers.
-_ALLOWLIST = re.compile(
+_ALLOWLIST = regex(
     r"(?:^|/)(?:\.?gitleaks[^/]*\.toml|\.gitleaksignore|\.gitallowed|\.talismanrc|\.secretlint(?:rc[^/]*|ignore)"
     r"|\.(?:gitguardian|ggshield)[^/]*\.ya?ml|\.?trufflehog[-_.]?(?:ignore|exclude)[^/]*|\.?whispers\.ya?ml"
     r"|\.gitsecrets[^/]*|\.?secrets?[-_.]?(?:allow|ignore)(?:list)?[^/]*)$",

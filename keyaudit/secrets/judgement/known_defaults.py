@@ -3,9 +3,8 @@ program is set up with."""
 
 from __future__ import annotations
 
-import re
-
 from keyaudit.core.context import is_unfilled
+from keyaudit.core.patterns import regex
 
 
 def _words(text: str) -> frozenset[str]:
@@ -14,8 +13,8 @@ def _words(text: str) -> frozenset[str]:
 
 # `p@ssw0rd` and `s3cr3t` are the words they look like.
 _LEET = str.maketrans("013457@$!", "oieastasi")
-_TAIL = re.compile(r"(?:[\W_]|\d)+\Z")
-_GAPS = re.compile(r"[\W_]+")
+_TAIL = regex(r"(?:[\W_]|\d)+\Z")
+_GAPS = regex(r"[\W_]+")
 # Nobody calls anything else so.
 _ALWAYS = _words("""
     changeme changemenow changemeplease changeit changethis changethispassword changeoninstall
@@ -40,18 +39,14 @@ _WITH_DIGITS = _words("""
     admin root pass password secret test welcome abc user qwerty guest demo letmein changeme hello
     default postgres mysql pwd asdf a aa q1w2e
 """)
-_COUNTED = re.compile(
-    r"0?1234(?:5(?:6(?:7(?:8(?:90?)?)?)?)?)?|(\d)\1{3,}|4321|654321|123|321|1q2w3e\w*"
-)
-_CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")  # a variable's name: `SECRET_KEY`
+_COUNTED = regex(r"0?1234(?:5(?:6(?:7(?:8(?:90?)?)?)?)?)?|(\d)\1{3,}|4321|654321|123|321|1q2w3e\w*")
+_CONSTANT = regex(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")  # a variable's name: `SECRET_KEY`
 # What asks to be replaced, and works until it is; and what says that everybody has it.
-_ASKS = re.compile(
+_ASKS = regex(
     r"please[\W_]*(?:change|choose|replace|pick)[\W_]*(?:me|this|it|an?|your|the)(?![a-z])[a-z\W_]{0,40}"
     r"|[a-z\W_]{0,20}default[\W_]?(?:password|passwd|secret|key)[a-z\W_]{0,30}"
 )
-_FORBIDDEN = re.compile(
-    r"(?:pass(?:word|wd)?[12]|none|null|true|false|nil|undefined|string|str|text)\Z"
-)
+_FORBIDDEN = regex(r"(?:pass(?:word|wd)?[12]|none|null|true|false|nil|undefined|string|str|text)\Z")
 
 
 def is_known_default(value: str, *, beside_login: bool) -> bool:

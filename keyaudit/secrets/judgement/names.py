@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+from keyaudit.core.patterns import regex
+
+_CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # What comes after the keyword and makes the name that of something else.
-_OF = re.compile(
+_OF = regex(
     r"(?:^|_)(?:names?|ids?|identifiers?|arns?|ur[il]s?|paths?|files?|filenames?|dirs?|folder|fields?|labels?"
     r"|types?|kinds?|formats?|polic(?:y|ies)|rules?|len|length|sizes?|min|max|regex|patterns?|help|hints?"
     r"|texts?|titles?|desc|description|msgs?|messages?|errors?|codes?|templates?|class|widgets?"
@@ -27,7 +29,7 @@ _OF = re.compile(
 )
 
 # What comes before it and says that it is meant for everybody, or opens nothing.
-_NOT = re.compile(
+_NOT = regex(
     r"(?:^|_)(?:public|pub|csrf|xsrf|no|not|is|has|use|get|encrypted|wrapped|etag|client_request"
     r"|hash(?:ed)?|sealed|ciphered|crypted|masked|redacted|hidden|from|sha\d+|md5|bcrypt"
     # Under which a program for Android keeps it, or hands it on.
@@ -35,7 +37,7 @@ _NOT = re.compile(
     r"|invalid|wrong|incorrect|missing|bad|test|tests|fake|dummy|mock|example|sample)(?:_|$)"
 )
 # What makes a key or a token another thing, but no password: Django's EMAIL_HOST_PASSWORD is one.
-_NO_TOKEN = re.compile(
+_NO_TOKEN = regex(
     r"(?:^|_)(?:authenticity|antiforgery|next|prev|paging|pagination|continuation|cursor"
     r"|idempotency|marker|eos|bos|pad|unk|mask|stop|sep|dedup)(?:_|$)"
     # Right before it: `primary_key`, and not `primary_access_key`.
@@ -61,7 +63,7 @@ _GLUED = (
     r"|stripe|twilio|sendgrid|mailgun|sentry|npm|pypi|snmp|sip|ari|ami|rcon|steam|irc|telnet|ftps|router"
     r"|default|initial|new|old|current|secret|super|common|signing|encryption|private|product|partner"
 )
-_OF_SECRET = re.compile(
+_OF_SECRET = regex(
     rf"(?:(?<![a-z])(?:{_GLUED})?(?P<password>{_PASSWORD})"
     # What redis-cli reads for its `-a`.
     r"|(?P<whole>(?:password|passwd|passphrase)s?|rediscli_auth)"
@@ -71,16 +73,14 @@ _OF_SECRET = re.compile(
 )
 # By which AWS tells a repeated request, and by which nginx hands a request on: `uwsgi_pass`. In a
 # signed URL `X-Amz-Credential` says which key signed it (AWS, "Signature Version 4").
-_OTHER = re.compile(
+_OTHER = regex(
     r"(?:^|_)(?:client_(?:request_)?|creation_)token$|^x_(?:amz|goog)_credential$"
     r"|^(?:proxy|uwsgi|fastcgi|scgi|grpc|memcached)_pass$"
     # Of several passes over something.
     r"|(?:^|_)(?:first|second|third|single|multi|two|one|final|last|next|render|shader|filter|blur)_pass$"
 )
-_TOKEN = re.compile(r"(?:keys?|\w*tokens?)")
-_KEYWORD = re.compile(
-    r"key|pass(?:word|wd|phrase)?|pwd|(?<![a-z])pw(?![a-z])|secret|token|credential"
-)
+_TOKEN = regex(r"(?:keys?|\w*tokens?)")
+_KEYWORD = regex(r"key|pass(?:word|wd|phrase)?|pwd|(?<![a-z])pw(?![a-z])|secret|token|credential")
 
 
 def snake_case(name: str) -> str:

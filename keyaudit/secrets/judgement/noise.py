@@ -12,6 +12,7 @@ import re
 from enum import IntEnum
 
 from keyaudit.core.context import is_placeholder, is_test_path
+from keyaudit.core.patterns import regex
 from keyaudit.core.words import is_prose
 from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES, OWN_DETECTORS
 from keyaudit.secrets.judgement.file_kinds import is_generated_or_vendored, is_recorded
@@ -36,12 +37,12 @@ class Weight(IntEnum):
 
 
 # Files in which it is checksums and commits; what a name calls secret there, is one.
-_HASHES = re.compile(
+_HASHES = regex(
     r"(?:^|/)(?:package\.json|\.pre-commit-config\.yaml|requirements[^/]*\.txt|SHASUMS?[^/]*"
     r"|checksums?[^/]*|(?:CHANGELOG|CHANGES)(?:\.(?:md|rst|txt|adoc))?)$",
     re.IGNORECASE,
 )
-_CHECKSUM = re.compile(
+_CHECKSUM = regex(
     r"integrity|encrypted|cipher_?text|auth_?tag|sha-?(?:1|224|256|384|512)|md5|checksum|digest|fingerprint|thumbprint|etag"
     r"|commit|revision|\brev\b|\bsha\b|\bref\b|blob|tree|resolved|\bhash(?:es|ed)?\b|_hash"
     r"|public[-_ ]?key|pub[-_ ]?key|ssh-(?:rsa|dss|ed25519)|ecdsa-sha2|certificate|BEGIN CERT"
@@ -51,26 +52,24 @@ _CHECKSUM = re.compile(
     r"|nonce|\biv\b|_iv\b|next\w*token|authenticity|continuation|cursor|page_?token|verification|csrf",
     re.IGNORECASE,
 )
-_SECRET_NAME = re.compile(
+_SECRET_NAME = regex(
     r"secret|passw|passphrase|token|credential|api_?key|auth_?key|private|encrypt|signing|hmac"
     r"|\bkey\b|_key\b|\bsalt\b|\bseed\b",
     re.IGNORECASE,
 )
 # `password_field = …` holds the name of a field, not a password.
-_NAME = re.compile(
-    r"(?P<name>[\w.-]+)[\"'\])]*(?:\[\d*\])?\s*(?:[:=]|=>|:=|[=!]==?)[\s@\"'`rbuf]*$"
-)
+_NAME = regex(r"(?P<name>[\w.-]+)[\"'\])]*(?:\[\d*\])?\s*(?:[:=]|=>|:=|[=!]==?)[\s@\"'`rbuf]*$")
 # Words of languages and settings that say how, and not what.
 _ANSWERS = frozenset({
     "str", "string", "bytes", "bool", "int", "text", "unicode", "object", "any", "yes", "no",
     "on", "off", "true", "false", "none", "null", "nil", "always", "never", "inherit", "omit",
     "required", "optional", "on_create", "sensitive", "1password",
 })  # fmt: skip
-_IS_NAME = re.compile(r"[\"'\])]{0,2}\s*(?::=|=>|=(?!=)|:(?!:))")
+_IS_NAME = regex(r"[\"'\])]{0,2}\s*(?::=|=>|=(?!=)|:(?!:))")
 # The start of the item a value is in: `"id": "…", "token": "…"`.
-_ITEM = re.compile(r"[,;{]\s*(?=[\"']?[\w.$-]+[\"'\])]*\s*[:=])")
+_ITEM = regex(r"[,;{]\s*(?=[\"']?[\w.$-]+[\"'\])]*\s*[:=])")
 # What stands for a value: code, a path, an address, a date, a name with dots, a format.
-_NO_VALUE = re.compile(
+_NO_VALUE = regex(
     r"[(){}\[\]<>|]|%[sdr(]|^\d{4}-\d\d-\d\d|://|^[./~]|^[A-Za-z]:[\\/]|^\w+(?:\??\.\w+)+[;,]?$"
     r"|\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt|gz|zip|whl|jar)$|\.\.\.$|^(?:os|self|config|settings|env)\b"
     r"|^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$|^(?:arn|urn|hmac-sha\d+|spiffe|secretsmanager|ssm|op|vault|sops):"
@@ -81,45 +80,45 @@ _NO_VALUE = re.compile(
     r"|^(?:fk|idx|uniq|ix|uq)_\w{5,}$",
     re.IGNORECASE,
 )
-_CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,11}(?:_[A-Z]{2,16})+")  # a name: `KRB5_PASSWORD`
-_SENT = re.compile(r"authorization", re.IGNORECASE)
+_CONSTANT = regex(r"[A-Z][A-Z0-9]{0,11}(?:_[A-Z]{2,16})+")  # a name: `KRB5_PASSWORD`
+_SENT = regex(r"authorization", re.IGNORECASE)
 # What follows a value on a command line, or in a line of arguments: `abc -e NAME=`, `abc name=`.
-_OPTION = re.compile(r"\S\s+(?:--?[A-Za-z][\w-]*(?:[\s=]|$)|[a-z_]+=)")
+_OPTION = regex(r"\S\s+(?:--?[A-Za-z][\w-]*(?:[\s=]|$)|[a-z_]+=)")
 # A hash is kept beside its salt, as in Keycloak's `secretData`.
-_SALTED = re.compile(r"""[\\"',\s]{1,8}salt\\?["']""")
+_SALTED = regex(r"""[\\"',\s]{1,8}salt\\?["']""")
 # In Codecov's settings, what Codecov encrypted: `url: "secret:…"`.
-_BY_CODECOV = re.compile(r"[:=]\s*[\"']secret:$")
-_ASSIGNED = re.compile(r"[\w\"'\])]\s*(?:=|:|=>|:=)\s*[rbuf]?[\"'`]?$", re.IGNORECASE)
+_BY_CODECOV = regex(r"[:=]\s*[\"']secret:$")
+_ASSIGNED = regex(r"[\w\"'\])]\s*(?:=|:|=>|:=)\s*[rbuf]?[\"'`]?$", re.IGNORECASE)
 _LONG_LINE = 500
 _LEAST_NAME = 8
 _ALPHABET = 32  # characters
-_LOGIN_MADE = re.compile(r"identified\s+by|(?:create|alter)\s+(?:user|role|login)\b", re.IGNORECASE)
+_LOGIN_MADE = regex(r"identified\s+by|(?:create|alter)\s+(?:user|role|login)\b", re.IGNORECASE)
 # What is listened to, before what is called then.
-_EVENT = re.compile(r"(?P<quote>[\"'])(?P<name>[\w.-]+)(?P=quote)\s*,\s*[\"']$")
-_WORD = re.compile(r"[a-z]+|\d+")
-_CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+\d{0,3}")
+_EVENT = regex(r"(?P<quote>[\"'])(?P<name>[\w.-]+)(?P=quote)\s*,\s*[\"']$")
+_WORD = regex(r"[a-z]+|\d+")
+_CAMEL = regex(r"[a-z]+(?:[A-Z][a-z]+)+\d{0,3}")
 _FEW_WORDS = 2  # of `root_password`, `rootpassword` may be one
 # What Go writes behind a field of a structure, for those that read and check it.
-_FIELD_TAG = re.compile(r"`(?:\w+:\"[^\"`]*\"\s+)*\w+:\"$")
+_FIELD_TAG = regex(r"`(?:\w+:\"[^\"`]*\"\s+)*\w+:\"$")
 _OTHER_ALPHABET = 0x0370  # where the letters of Greek begin, and those of most others
 # What a table of users has in a dump, in a column called `password`: MD5 to SHA-512.
-_DIGEST = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}", re.IGNORECASE)
+_DIGEST = regex(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}", re.IGNORECASE)
 # As programs write hashes, and hardly anybody a password.
-_HASH_IN_CAPITALS = re.compile(r"[0-9A-F]{32}|[0-9A-F]{40}|[0-9A-F]{64}")
-_OF_PASSWORD = re.compile(r"(?:pass(?:wo?r?d)?|pwd)[\"'\])]*\s*(?::=|=>|[:=,>])\s*[\"'`]?$", re.I)
+_HASH_IN_CAPITALS = regex(r"[0-9A-F]{32}|[0-9A-F]{40}|[0-9A-F]{64}")
+_OF_PASSWORD = regex(r"(?:pass(?:wo?r?d)?|pwd)[\"'\])]*\s*(?::=|=>|[:=,>])\s*[\"'`]?$", re.I)
 # Where a long line is one of many statements, written by a program.
 _SCRIPTS = (".js", ".mjs", ".cjs", ".css", ".html", ".htm", ".svg")
 # A text for people and what it is in their language: `'Admin Password': 'Mot de passe'`.
-_OF_WORDS = re.compile(r"[\"'][^\"']*\w \w[^\"']*[\"']\s*[:=]\s*[\"'`rbuf]*$")
+_OF_WORDS = regex(r"[\"'][^\"']*\w \w[^\"']*[\"']\s*[:=]\s*[\"'`rbuf]*$")
 # One of several names: `['change_password', 'upgrade']`.
-_LISTED = re.compile(r"[\"'][\w-]*[\"']\s*,\s*[\"']$")
+_LISTED = regex(r"[\"'][\w-]*[\"']\s*,\s*[\"']$")
 # What everybody may know: reCAPTCHA's key for pages, addresses of Bitcoin, and Mapbox's public
 # tokens (its documentation, "Access tokens": they begin with `pk`, secret ones with `sk`).
-_PUBLIC = re.compile(
+_PUBLIC = regex(
     r"6L[\w-]{38}|phc_\w{30,60}|pk\.eyJ[\w-]{9,}\.[\w-]{9,}|[13][1-9A-HJ-NP-Za-km-z]{25,33}"
 )
 # A public key as X.509 writes it (RFC 5280, SubjectPublicKeyInfo), of RSA or on a curve, in base64.
-_PUBLIC_KEY = re.compile(
+_PUBLIC_KEY = regex(
     r"MII[A-Z]\w\wANBgkqhkiG9w0BAQEFAAO|MIGfMA0GCSqGSIb3DQEBAQUAA4GN"
     r"|M(?:FkwEw|HYwEA|IGbMBA)YHKoZIzj0CAQ|MCowBQYDK2V[wu]AyEA"
     # And as OpenSSH does (RFC 4253, 6.6).
@@ -127,23 +126,23 @@ _PUBLIC_KEY = re.compile(
 )
 # The fingerprint by which OpenPGP (RFC 4880, 12.2) names a key, as gpg writes it: SHA-1, or the end
 # of it.
-_FINGERPRINT = re.compile(r"(?:0x)?(?:[0-9A-F]{40}|[0-9A-F]{16})")
-_FOR_TESTS = re.compile(
+_FINGERPRINT = regex(r"(?:0x)?(?:[0-9A-F]{40}|[0-9A-F]{16})")
+_FOR_TESTS = regex(
     r"(?:#|//).*\b(?:(?:for|in) (?:unit[- ]?)?test(?:s|ing)?"
     r"|(?:test(?:s|ing)?|dev(?:elopment)?)[- ]only)\b",
     re.IGNORECASE,
 )
-_OF_PGP = re.compile(
+_OF_PGP = regex(
     r"(?i)sign(?:ing|er)?[-_]?key|gpg|pgp|(?<![a-z])apt[-_]?key|key[-_]?server|recv-keys?"
     r"|(?:^|[^\w.-])keys?[\"']?\s*(?::|=>?)\s*[\"']?(?:0x)?[0-9A-F]{16}(?:[0-9A-F]{24})?(?![0-9A-F])"
 )
 # Before an item of a list of arguments, the item before it: `"password", "…"`, `key(user, "…"`.
-_ARGUMENT = re.compile(r",\s*[rbuf]{0,2}[\"'`]$")
+_ARGUMENT = regex(r",\s*[rbuf]{0,2}[\"'`]$")
 # What Rails calls at a path, controller and action: `login#reset`.
-_ROUTE = re.compile(r"[\s#]*(?:get|post|put|patch|delete|match|root)\b.*(?:=>|\bto:)\s*[\"']$")
-_ACTION = re.compile(r"[a-z_]+(?:/[a-z_]+)*#[a-z_]+[!?]?")
+_ROUTE = regex(r"[\s#]*(?:get|post|put|patch|delete|match|root)\b.*(?:=>|\bto:)\s*[\"']$")
+_ACTION = regex(r"[a-z_]+(?:/[a-z_]+)*#[a-z_]+[!?]?")
 # What a form gives back to who made it, and what a page tells each of its readers.
-_IN_PAGE = re.compile(
+_IN_PAGE = regex(
     r"(?i)<input\b(?=[^>]*\btype=[\"']?hidden\b)[^>]*\bname=[\"']?"
     r"(?:_?token|[\w.-]*(?:csrf|xsrf|authenticity|form|security|session|verification)[\w.-]*)"
     r"[\"'\s][^>]*$"

@@ -7,8 +7,7 @@ itself uses works whatever it is, so a placeholder that nobody replaced is the k
 
 from __future__ import annotations
 
-import re
-
+from keyaudit.core.patterns import regex
 from keyaudit.secrets.judgement.names import snake_case
 
 _OF_PROGRAM = (
@@ -18,7 +17,7 @@ _PURPOSE = (
     r"jwt|session|cookie|csrf|wtf_csrf|next_?auth|better_?auth|hmac|access_?token|refresh_?token"
     r"|auth_?token|jwt_?auth|jwt_?access|jwt_?refresh|token_signing|hash|id_token|state"
 )
-_OWN = re.compile(
+_OWN = regex(
     rf"(?:(?:{_OF_PROGRAM})_)?secret_?key(?:_base)?|secret_key_?base"
     rf"|(?:flask|django|quart|cluster|nextauth)_?secret"
     rf"|(?:(?:[a-z]+_)?(?:{_PURPOSE})_)secret(?:_key)?|jwtsecret(?:key)?|sessionsecret|cookiesecret"
@@ -27,12 +26,12 @@ _OWN = re.compile(
     r"|(?:security_)?password_(?:salt|pepper)"
 )
 # Those of services, which go by such names too.
-_OF_OTHERS = re.compile(
+_OF_OTHERS = regex(
     r"twitter|slack|stripe|consumer|oauth|client|google|facebook|github|gitlab|paypal|captcha|turnstile"
     r"|aws|azure|(?:^|_)s3(?:_|$)"
 )
 # The password of a service that is set up with what stands in the program's settings.
-_OF_SERVICE = re.compile(
+_OF_SERVICE = regex(
     r"(?:\w+_)?(?:postgres|postgresql|pg|mysql|mariadb|mongo|mongodb|mongo_initdb|redis|rabbitmq|minio"
     r"|db|database|admin|root|superuser|superadmin)(?:_\w+)?_(?:pass|pw|pwd|password)|pgpassword"
 )

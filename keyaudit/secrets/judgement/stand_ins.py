@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from keyaudit.core.context import is_placeholder
+from keyaudit.core.patterns import regex
 from keyaudit.secrets.judgement.published import is_published
 from keyaudit.secrets.values.decoding import from_base64
 
-_PREFIX = re.compile(r"^[A-Za-z]{2,8}[-_]")
+_PREFIX = regex(r"^[A-Za-z]{2,8}[-_]")
 
 
 def is_stand_in(value: str) -> bool:

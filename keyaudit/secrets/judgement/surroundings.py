@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from keyaudit.core.paths import suffix
+from keyaudit.core.patterns import regex
 
 # Files that are read by people, more than by programs.
 _PAGES = frozenset({
@@ -14,14 +15,14 @@ _PAGES = frozenset({
 _FARTHEST = 200  # lines
 _AROUND = 2  # lines; `keyaudit.history.excerpt` keeps as many
 # The answer of an authorization server (RFC 6749, 5.1), and what a reader is to fill in.
-_ANSWER = re.compile(r"[\"']?expires_in[\"']?\s*[:=]\s*\d", re.IGNORECASE)
-_TO_FILL_IN = re.compile(r"[\w-][\"']?\s*[:=]\s*[\"']?<?your(?=[A-Z_ -])\w*")
+_ANSWER = regex(r"[\"']?expires_in[\"']?\s*[:=]\s*\d", re.IGNORECASE)
+_TO_FILL_IN = regex(r"[\w-][\"']?\s*[:=]\s*[\"']?<?your(?=[A-Z_ -])\w*")
 # Text that a page shows as it is typed.
-_CODE = re.compile(r"<(/?)(?:code|pre|kbd|samp)\b", re.IGNORECASE)
+_CODE = regex(r"<(/?)(?:code|pre|kbd|samp)\b", re.IGNORECASE)
 _LONGEST_CODE = 20  # lines
-_KEY = re.compile(r"([A-Za-z_]\w*):(?:\s|$)")
-_DIGEST = re.compile(r"[0-9a-f]{40,200}")
-_SALT = re.compile(r"""[\s\"'{,-]*(?:\w+_)?salt[\"']?\s*[:=]""", re.IGNORECASE)
+_KEY = regex(r"([A-Za-z_]\w*):(?:\s|$)")
+_DIGEST = regex(r"[0-9a-f]{40,200}")
+_SALT = regex(r"""[\s\"'{,-]*(?:\w+_)?salt[\"']?\s*[:=]""", re.IGNORECASE)
 _TRIALS = frozenset({"test", "development"})
 _STAGES = frozenset({*_TRIALS, "production", "staging"})
 

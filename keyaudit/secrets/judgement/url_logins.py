@@ -6,32 +6,33 @@ import re
 import time
 
 from keyaudit.core.context import is_template, is_unfilled
+from keyaudit.core.patterns import regex
 
 _QUERY = 300  # characters
-_ENDS = re.compile(r"[?&;](?:e|exp|expires|expiry|se|x-goog-expires)=(\d{10})(?!\d)", re.IGNORECASE)
+_ENDS = regex(r"[?&;](?:e|exp|expires|expiry|se|x-goog-expires)=(\d{10})(?!\d)", re.IGNORECASE)
 _WITH_QUERY = (
     r"//(?P<host>[^/:?#\s'\"@,]+)(?::\d+)?(?:/[^\s'\"?]*)?\?(?:[^\s'\"]*&(?:amp;)?)?"
     r"(?:password|pwd|passwd)="
 )
-_LOCAL = re.compile(
+_LOCAL = regex(
     r"localhost|127\.0\.0\.1|0\.0\.0\.0|\[?::1\]?"
     # The network of Docker's that only its own machine reaches.
     r"|172\.17\.\d{1,3}\.\d{1,3}|[a-z][\w-]*|.*(?:\.|^)"
     r"(?:example(?:\.\w+)?|test|invalid|localdomain)|(?:host|gateway|kubernetes)\.docker\.internal",
     re.IGNORECASE,
 )
-_HOST = re.compile(r"@(?P<host>[^/:?#\s'\"]*)")
+_HOST = regex(r"@(?P<host>[^/:?#\s'\"]*)")
 # What GitHub takes for the other half of a login by token.
 _USERS = frozenset({"x-access-token", "x-oauth-basic"})
-_FOR_EXAMPLE = re.compile(
+_FOR_EXAMPLE = regex(
     r"(?i)\b(?:examples?|e\.g\.|for instance|(?:something|looks?) like|such as)[:,]?"
     r"\s+[\"'`<]*\w[\w+.-]*://\S*$"
 )
 # Where settings stand, by the name of the file; not a developer's, nor what builds and tests need.
-_COMPOSE = re.compile(
+_COMPOSE = regex(
     r"(?i)(?:^|/)(?:docker-|podman-)?(?:compose|stack)(?:[._-](?!(?:[^/]*[._-])?(?:test|ci|dev|e2e))[^/]*)?\.ya?ml$"
 )
-_IN_SETTINGS = re.compile(
+_IN_SETTINGS = regex(
     r"(?i)(?:^|/)(?!.*(?:test|local|dev(?:elop)|debug|(?:^|[/._-])ci(?:[/._-]|$)))"
     r"(?:(?:[^/]*[._-])?(?:settings?|config(?:uration)?|conf|constants?|defaults?|env)(?:[._-][^/]*)?"
     r"\.(?:py|js|ts|json|rb|php|go|ya?ml|toml|ini|cfg|conf|env|properties)(?:\.\w+)*"
@@ -39,12 +40,10 @@ _IN_SETTINGS = re.compile(
     r"|\.env(?:\.[^/]*)?|[^/]*\.(?:env|ini|cfg|conf|properties)(?:\.(?:example|sample|dist))?"
     r"|application[^/]*\.(?:ya?ml|properties)|appsettings[^/]*\.json)$"
 )
-_FALLBACK = re.compile(
-    r"getenv\(|environ\.get\(|process\.env\.|\benv\(|ENV\.fetch\(|[gG]et[eE]nv\w*\("
-)
-_ANYBODY = re.compile(r"(?i)//(?:db_?)?(?:user|username|usr|login|name)$")
-_ANY_PASSWORD = re.compile(r"(?i)(?:db_?)?(?:pass|password|passwd|pwd|pw|secret)")
-_PORT = re.compile(r"[^/@:?#\s'\"]*:(?:(?P<number>\d{1,9})(?!\d)|port\b)", re.IGNORECASE)
+_FALLBACK = regex(r"getenv\(|environ\.get\(|process\.env\.|\benv\(|ENV\.fetch\(|[gG]et[eE]nv\w*\(")
+_ANYBODY = regex(r"(?i)//(?:db_?)?(?:user|username|usr|login|name)$")
+_ANY_PASSWORD = regex(r"(?i)(?:db_?)?(?:pass|password|passwd|pwd|pw|secret)")
+_PORT = regex(r"[^/@:?#\s'\"]*:(?:(?P<number>\d{1,9})(?!\d)|port\b)", re.IGNORECASE)
 _LAST_PORT = 65_535
 
 

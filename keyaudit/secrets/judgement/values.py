@@ -9,48 +9,49 @@ from __future__ import annotations
 import re
 
 from keyaudit.core.context import is_placeholder
+from keyaudit.core.patterns import regex
 from keyaudit.core.words import is_known_name, is_plain
 
-_RUN = re.compile(r"[A-Za-z0-9]+")
-_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_WORDS_AND_NUMBER = re.compile(r"[A-Za-z]+\d{0,4}|[A-Za-z]{2,}\d{1,4}[A-Z][A-Za-z]{2,}")
-_HEAP = re.compile(r"[bcdfghjklmnpqrstvwxz]{4,}")
-_UNUSUAL = re.compile(r"[!*?&^~|;@$%+,#`'\"\\(){}\[\]<>]")
-_VOWEL = re.compile(r"[aeiouyAEIOUY]")
+_RUN = regex(r"[A-Za-z0-9]+")
+_PART = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORDS_AND_NUMBER = regex(r"[A-Za-z]+\d{0,4}|[A-Za-z]{2,}\d{1,4}[A-Z][A-Za-z]{2,}")
+_HEAP = regex(r"[bcdfghjklmnpqrstvwxz]{4,}")
+_UNUSUAL = regex(r"[!*?&^~|;@$%+,#`'\"\\(){}\[\]<>]")
+_VOWEL = regex(r"[aeiouyAEIOUY]")
 # A template, a call, a format, an item, a variable: each from beginning to end.
-_CODE = re.compile(
+_CODE = regex(
     r"\$\{[^}]*\}|\$\(.*\)|`.*`|\{\{.*\}\}|\{%.*%\}|#\{[^}]*\}|%\{[^}]*\}|<%.*%>|%\(\w+\)[sdr]?"
     r"|__\w+__|%[sdrvqx]|\(\([\w./:-]+\)\)"
     # A call in a text of C#'s or Python's, and a variable in capitals.
     r"|\{[A-Za-z_][\w.]*\([^{}]*\)[\w.()]*\}|(?:\\?[\"'])?\$\$?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+[^A-Za-z0-9]*"
 )
 # A name that is given a value elsewhere: `'language=' . $language`.
-_LEFT_SIDE = re.compile(r"[?&]?[A-Za-z][\w.-]*=")
+_LEFT_SIDE = regex(r"[?&]?[A-Za-z][\w.-]*=")
 # A name with signs around it that make it a variable, a symbol, a pointer or a gap to fill.
-_SIGNED_NAME = re.compile(
+_SIGNED_NAME = regex(
     r"\$\$?[A-Za-z_][\w.:-]*|%[A-Za-z_]\w*%|@@?[A-Za-z_]\w*@{0,2}|:[a-z]\w*|[&*][\w.]+"
     r"|<[\w /:.-]+>|\[[\w .-]*\]|%?\{[\w.:!-]*\}%?"
     r"|\$?\.[A-Za-z]\w*(?:\.\w+)+"  # a field, in a template of Go's
 )
 # A variable, however its words are spelt, and a call or an item that was cut off: `$old-key`,
 # `${link(uri:`, `${data.login["`.
-_VARIABLE = re.compile(
+_VARIABLE = regex(
     r"[a-z_]\w*(?:\.\$[a-z_]\w*)(?:\.\w+)*[})\]]*|\$[a-z_]+(?:-[a-z]+)+|\$(?:::)?[a-z]\w*(?:::[a-z]\w*)+|[$#]?\{[A-Za-z_][\w.]*[(\[][^})\]]*"
     # Of PHP, one after the other in a text, and what goes on behind it: `$value[0]:$value[1]`.
     r"|(?:\$[A-Za-z_]\w*(?:\[\w+\]|->\w+)*[:/@.]?){2,}|['\"]\s?[.+]\s?\$?[A-Za-z_][\w:]*\(.*"
     r"|%[sdvqx][,;)&].*"  # a list of formats goes on
 )
 # What a template holds anywhere, with a name in it that can be read.
-_TEMPLATE = re.compile(
+_TEMPLATE = regex(
     r"\$\{(?P<a>[\w.:/ ()\"'-]+)\}|\{\{(?P<b>[^{}]+)\}\}|\{%(?P<c>[^{}]+)%\}"
     r"|#\{(?P<d>[\w.@ ()\[\]:'\"-]+)\}"
     r"|[$#]\{(?P<k>[A-Za-z_][\w.]*)[\[(]$"  # cut off at a quote
     r"|\{\$(?P<j>[\w.>\[\]'\"-]+)\}"  # of PHP
     r"|%\((?P<e>\w+)\)s|%%(?P<i>\w+)%%|\$\((?P<f>[\w./ -]+)\)|<%(?P<g>.+)%>|\$\{\{(?P<h>[^{}]+)\}\}"
 )
-_OF_ENVIRONMENT = re.compile(r"(?:ENV|env|process\.env|os\.environ)[\[.(]")
-_CALL = re.compile(r"\$?\.?[A-Za-z_][\w.:]*\((?:.*\)(?:[.\[][\w.()\[\]'\"]*)?;?)?")
-_REFERENCE = re.compile(
+_OF_ENVIRONMENT = regex(r"(?:ENV|env|process\.env|os\.environ)[\[.(]")
+_CALL = regex(r"\$?\.?[A-Za-z_][\w.:]*\((?:.*\)(?:[.\[][\w.()\[\]'\"]*)?;?)?")
+_REFERENCE = regex(
     r"(?:arn|urn|spiffe|secretsmanager|ssm|op|vault|sops|doppler|keyvault|akv|sm|gcp|gsm|awssm|azkv|azurekv"
     r"|secret|secrets|secretref|env|file|ref|bao|bws|lastpass|pass|keychain|keyring|conjur|infisical|chamber"
     r"|berglas|aws-sm|gcpsm|parameter|systemEnvironment|from_secret|ejson|akeyless|kms|os|self|config"
@@ -58,7 +59,7 @@ _REFERENCE = re.compile(
     r"(?::{1,2}|://?)[\w/.{}@$#:?=&%+~ -]*",
     re.IGNORECASE,
 )
-_RESOURCE = re.compile(
+_RESOURCE = regex(
     r"@Microsoft\.KeyVault\(.*\)|/?projects/[\w-]+/secrets/.*|\{\{resolve:[^}]*\}\}|!\w+ .*"
     # What a template of Helm's is given ("Built-in Objects").
     r"|\$?\.(?:Values|Release|Chart|Capabilities|Files|Template|Subcharts)(?:\.\w+)+"
@@ -67,7 +68,7 @@ _RESOURCE = re.compile(
     r"|(?:os|self|config|settings|env|process|this|var|local|data|module|params?|request|req|opts?"
     r"|options|args|ENV|node|secrets|ctx|context|props|state|event)(?:\.[A-Za-z_]\w*|\[[^\]]*\])+"
 )
-_ENCRYPTED = re.compile(
+_ENCRYPTED = regex(
     r"\$ANSIBLE_VAULT|ENC[\[(]|\{cipher\}|secure:\s*[\w+/=]{16}|gAAAAA[\w=-]{60}|AQIC(?:AH|AD)[\w+/=]{40}"
     r"|(?:hQ[EI]MA|wcBMA|wc[FB]MA)[\w+/=]{40}|YWdlLWVuY3J5cHRpb24ub3Jn|encrypted:[\w+/=]{16}"
     r"|vault:v\d+:|\!encrypted|EJ\[\d:|-----BEGIN (?:AGE ENCRYPTED|PGP MESSAGE)|Ag[A-D][\w+/]{200}"
@@ -75,7 +76,7 @@ _ENCRYPTED = re.compile(
 )
 # Also with the name before it, as in a file of htpasswd's. What stands between the dollar signs
 # names the function (crypt(5), passlib): others belong to a password. Compose wants two for one.
-_HASHED = re.compile(
+_HASHED = regex(
     r"(?:(?:[\w.@-]{1,64}:)?\${1,4}(?:\d{1,2}[abxy]?|g?y|[phsunq]|md5|sha\d*|apr\d|argon2\w*|\w*crypt\w*|pbkdf2\w*|krb5\w*"
     r"|dcc\d?|fshp\d?|pkzip\d?|zip\d|rar\d|nt|sm3|ml|office|pdf)(?:-\w+)*\$"
     r"|pbkdf2[_:]|bcrypt|argon2|\{(?:SSHA|SHA|MD5|CRYPT|SMD5|PBKDF2|ARGON2)"
@@ -83,70 +84,70 @@ _HASHED = re.compile(
     r"|md5[:-])",
     re.IGNORECASE,
 )
-_PATH = re.compile(
+_PATH = regex(
     r"(?:~|\.{1,2}|\$\w+|\$\{\w+\}|\$\(pwd\)|\{\w*\}|%\w+%)?/[\w/@.:,{}<>$%*#?=&+~-]*"
     r"|[A-Za-z]:[\\/][\w\\/ .-]*"
     r"|\.{0,2}[\w@.-]+(?:/[\w@.{}$-]+)+/?"
 )
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://\S*")
-_NUMBER = re.compile(
+_URL = regex(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://\S*")
+_NUMBER = regex(
     r"\d+(?:[.:/_-]\d+)*\w?|v?\d+\.\d+[\w.+-]*|\d+\.v[0-9a-f_]{8,}|\d{4}-\d\d-\d\d.*|#[0-9a-fA-F]{3,8}"
     r"|[\d.]+(?:px|em|rem|ms|kb|mb|gb|days?|hours?|minutes?|seconds?)"
     # How often something may be done: `20/m/ip`, `100/day`.
     r"|\d{1,6}/\d{0,4}(?:s|m|h|d|sec|second|min|minute|hour|day|month|year)s?(?:[/,; ].*)?",
     re.IGNORECASE,
 )
-_UUID = re.compile(r"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
+_UUID = regex(r"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
 # A random one (RFC 9562, 5.4), which some services give out for keys and client secrets.
-_RANDOM_UUID = re.compile(
+_RANDOM_UUID = regex(
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
 )
 # As people make one of a word: with a sign and some digits after it.
-_SIGNED_WORD = re.compile(r"[A-Za-z]{4,}[@!#&*^]{1,2}\d{1,6}[@!#&*^.]?")
+_SIGNED_WORD = regex(r"[A-Za-z]{4,}[@!#&*^]{1,2}\d{1,6}[@!#&*^.]?")
 # Digits in words: `i18nextLanguage`, `tokenBase64Value`.
-_NUMBERED = re.compile(
+_NUMBERED = regex(
     r"(?i:(?<![a-z0-9])1(?=password))|(?i:(?<![a-z])(?:i18n|l10n|a11y|k8s))|(?i:oauth2|x509|base(?:32|58|64)|sha(?:1|256|384|512)|utf8|ipv[46])"
     r"(?![a-z0-9])"
 )
-_FILE = re.compile(
+_FILE = regex(
     r"[\w./-]+\.(?:html?|txt|pem|key|py|json|ya?ml|conf|crt|cer|p12|pfx|jks|gz|zip|whl|jar|md|sh|cfg"
     r"|ini|env|properties|xml|js|ts|tsx|jsx|go|rb|php|java|cs|css|svg|png|asc|gpg|pub|log|vue|hbs|ejs)",
     re.IGNORECASE,
 )
 # What programs name classes, packages and their parts: `App\\Api\\Users@show`, `org.example.Main`,
 # `UsersController@show` (Laravel, "Controllers").
-_CLASS = re.compile(
+_CLASS = regex(
     r"[a-z][A-Za-z-]*\.v\d+(?:\.[A-Za-z][A-Za-z-]*)+|"  # a template of a chart's, by its version
     r"(?:[A-Z][A-Za-z]{2}\w*\\{1,2})+[A-Z][A-Za-z]{2}\w*(?:(?:@|::)[a-z]\w*)?|[A-Z]\w+Controller@[a-z]\w*"
     r"|(?:com|org|net|io|edu|gov|dev|app|info|co|me|de|fr|uk|cn|jp|ru|eu|nl|br|in)(?:\.[A-Za-z][A-Za-z_-]*){2,}"
 )
 # How Java calls algorithms ("Java Security Standard Algorithm Names").
-_ALGORITHM = re.compile(
+_ALGORITHM = regex(
     r"SHA\dPRNG|NativePRNG\w*|(?:PBE|PBKDF2)With\w+|\w+[wW]ith(?:RSA|DSA|ECDSA)\w*|Hmac(?:SHA|MD)\w+"
     r"|[A-Za-z0-9]+/[A-Z]{3}\d*/\w+Padding"
 )
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}")
-_PUBLIC = re.compile(r"(?:ssh-(?:rsa|dss|ed25519)|ecdsa-|sk-ssh-|AAAA[BCE]3)")
+_MAIL = regex(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}")
+_PUBLIC = regex(r"(?:ssh-(?:rsa|dss|ed25519)|ecdsa-|sk-ssh-|AAAA[BCE]3)")
 # What a database calls an index or a foreign key: `IDX_368A4209A76ED395`; with Django,
 # `api_apikey_identifier_6e4e2f82_uniq`.
-_INDEX = re.compile(
+_INDEX = regex(
     r"(?:fk|idx|uniq|ix|uq)_\w{5,}|[a-z]\w*_[0-9a-f]{8}_(?:uniq|idx|like|check|fk(?:_\w+)?)",
     re.IGNORECASE,
 )
-_EXPRESSION = re.compile(
+_EXPRESSION = regex(
     r"\[\^?(?:a-[zf]|A-[ZF]|0-9|1-9)|\(\?[:=!<P]|\\[wdsSWDbB][+*{]|\(\[\^|\.\*[\"'?)$]?$|\*\*/|/\*\*|\*{3}"
     r"|\bfunction\s?\("
 )
-_FORMAT = re.compile(r"[\w.: =&?,;/-]*(?:%[sdrvq]|\{\w*\}|\$\w+|%\w)[\w.: =&?,;/%-]*")
-_SELECTOR = re.compile(r"[#.][a-z][\w-]*|[#.]?[a-z][\w-]*(?:[\[.#:>][\w=\"'()-]*\]?)+")
+_FORMAT = regex(r"[\w.: =&?,;/-]*(?:%[sdrvq]|\{\w*\}|\$\w+|%\w)[\w.: =&?,;/%-]*")
+_SELECTOR = regex(r"[#.][a-z][\w-]*|[#.]?[a-z][\w-]*(?:[\[.#:>][\w=\"'()-]*\]?)+")
 _LONGEST = 2000
 _COUNTED = "012345678901234567890"
 # What somebody is to put in: `AdditionalProjects:<name>:Path`.
-_GAP = re.compile(r"<[A-Za-z][\w /.-]*>")
+_GAP = regex(r"<[A-Za-z][\w /.-]*>")
 # Data in a text: an object, a list, an element.
-_STRUCTURE = re.compile(r"\{\s*\\*[\"'].*:.*\}|\[\s*\\*[\"'{].*\]|<[A-Za-z?!][^>]*>.*<.*>")
+_STRUCTURE = regex(r"\{\s*\\*[\"'].*:.*\}|\[\s*\\*[\"'{].*\]|<[A-Za-z?!][^>]*>.*<.*>")
 # What is called as secrets are, and what Crowdin puts in the place of texts.
-_NAMES_ITSELF = re.compile(
+_NAMES_ITSELF = regex(
     r"(?:[a-z0-9]+[_-])*(?:password|passwd|passphrase|secret|token|credentials?|keys?)(?:[_-][a-z0-9]+)*"
     r"|(?:[a-z]+[_-])+[a-z]+(?:password|passwd|passphrase)"  # `web-certificatepassword`
     r"|(?:[A-Za-z0-9]+[_-])+(?:creds|credentials)"  # of a file: `kafka1_sslkey_creds`
@@ -161,7 +162,7 @@ _LEAST_OF_UUID = 3  # different digits in the last part: `1A1A1A1A1A1A` is made 
 
 
 # A text in another alphabet, as JSON has its letters.
-_ESCAPED = re.compile(r"(?:(?i:\\u(?!00)[0-9a-f]{4})|[\s.,()'-])+")
+_ESCAPED = regex(r"(?:(?i:\\u(?!00)[0-9a-f]{4})|[\s.,()'-])+")
 
 
 def is_encrypted(value: str) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
+
+from keyaudit.core.patterns import regex
 
 LONGEST = 64_000  # characters of one encoded text
 # What no text has: controls, but for tab, line feed and carriage return.
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+CONTROL = regex(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def from_base64(body: str) -> str | None:

@@ -12,15 +12,16 @@ import tokenize
 from collections.abc import Sequence
 
 from keyaudit.core.openapi import is_description
+from keyaudit.core.patterns import regex
 from keyaudit.secrets.values.shown_texts import in_comments, of_usage
 
-_NAMED = re.compile(r"(?:\w+_)?(?:DOCUMENTATION|EXAMPLES?|RETURN|USAGE|HELP|DOCS?)|__doc__")
-_NAMED_BEFORE = re.compile(rf"(?:{_NAMED.pattern})\s*=")
+_NAMED = regex(r"(?:\w+_)?(?:DOCUMENTATION|EXAMPLES?|RETURN|USAGE|HELP|DOCS?)|__doc__")
+_NAMED_BEFORE = regex(rf"(?:{_NAMED.pattern})\s*=")
 _BETWEEN = (tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT,
             tokenize.ENCODING)  # fmt: skip
 # Each alternative begins with a character of its own, which makes the search for one fast: so
 # without the letters before a text, which change nothing of where it ends.
-_STRING_OR_COMMENT = re.compile(
+_STRING_OR_COMMENT = regex(
     r"#[^\n]*"
     r'|"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
     r"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
@@ -29,19 +30,19 @@ _STRING_OR_COMMENT = re.compile(
     r"|\"|'",
     re.DOTALL,
 )
-_PREFIX = re.compile(r"(?<![^\W\d])[rbufRBUF]{1,2}\Z")
+_PREFIX = regex(r"(?<![^\W\d])[rbufRBUF]{1,2}\Z")
 
 
 # about_Comment_Based_Help: a keyword in a line of its own opens a section, up to the next one.
 _POWERSHELL = (".ps1", ".psm1", ".psd1")
-_SECTION = re.compile(r"\s*#?\s*\.(?P<name>[A-Z]{4,})\b", re.IGNORECASE)
+_SECTION = regex(r"\s*#?\s*\.(?P<name>[A-Z]{4,})\b", re.IGNORECASE)
 _SHOWS = frozenset({"EXAMPLE", "OUTPUTS", "INPUTS"})
 
 
 # The Rust Book, 11.3: a module of a file's own tests is compiled for them alone, and comes last.
 _RUST = (".rs",)
-_TESTS = re.compile(r"\s*#\[cfg\((?:all\()?test\b")
-_MODULE = re.compile(r"\s*(?:pub(?:\([a-z]+\))?\s+)?mod\s+\w+\s*\{")
+_TESTS = regex(r"\s*#\[cfg\((?:all\()?test\b")
+_MODULE = regex(r"\s*(?:pub(?:\([a-z]+\))?\s+)?mod\s+\w+\s*\{")
 _DESCRIPTION = (".json", ".yaml", ".yml")
 # Where a comment is `/* … */`, or begins with `//` or `#`.
 _COMMENTED = (

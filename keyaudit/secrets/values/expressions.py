@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
-_TOKEN = re.compile(
+from keyaudit.core.patterns import regex
+
+_TOKEN = regex(
     r"""(?P<text>(?:\b[rbufRBUF]{1,2})?(?:"(?P<double>(?:[^"\\]|\\.)*)"|(?<!\w)'(?P<single>(?:[^'\\]|\\.)*)'
     |(?<=\b[rbuRBUfF])'(?P<prefixed>(?:[^'\\]|\\.)*)'|`(?P<tick>(?:[^`\\]|\\.)*)`))
     |(?P<word>[$@%]?[A-Za-z_][\w$]*(?:(?:-|\.|->|::|\?\.)[A-Za-z_][\w$]*)*!?|\$(?=\())
@@ -20,9 +22,9 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 # A letter by its number, as JSON and most languages have it, or as it is.
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
+_ESCAPE = regex(r"\\(?:u([0-9a-fA-F]{4})|(.))")
 _OPENERS = {")": "(", "]": "[", "}": "{"}
-_TRIPLE = re.compile(r"\"{3}|'{3}")
+_TRIPLE = regex(r"\"{3}|'{3}")
 
 
 class Kind(Enum):

@@ -8,23 +8,22 @@ time. The same lines are found here without that; names and values are read by t
 from __future__ import annotations
 
 import configparser
-import re
 from collections.abc import Callable, Iterator, Sequence
+
+from keyaudit.core.patterns import regex
 
 _SIGNS = " :="  # between a name and its value
 _COMMENTS = ("#", ";")
 # Empty lines, comments, and `name = value`. A value begins with what is neither a sign nor, but
 # for a pair around all of it, a quote.
-_FLAT = re.compile(
+_FLAT = regex(
     r"(?:[ ]*(?:[#;][^\n]*)?\n"
     r"|[^\s=:#;\[][^=:\n]*[=:](?:[ ]*[^\s=:\"'][^\n]*|[=:]+[^\s=:\"'][^\n]*|[ ]*"
     r"|[ ]*(?P<quote>[\"'])[^\s=:\"'][^\n]*(?P=quote)[ ]*)\n)*+"
 )
-_FLAT_NAME = re.compile(r"\n([^\s=:#;\[][^=:\n]*)[=:]")
+_FLAT_NAME = regex(r"\n([^\s=:#;\[][^=:\n]*)[=:]")
 # What ends lines for Python, or is taken from the ends of values, beside newlines and spaces.
-_SPACE = re.compile(
-    "[\t\r\x0b\x0c\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
-)
+_SPACE = regex("[\t\r\x0b\x0c\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 
 
 def is_flat(text: str) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+
+from keyaudit.core.patterns import regex
 
 _SHARED = 1_000  # characters that a part has in common with the next one: more than any secret
 # Where a pair or an argument may begin, so that a part seldom begins within quotes.
-_BEGINNING = re.compile(r"[,;{(\[&]\s{0,4}(?=[\"']?[A-Za-z_-])")
+_BEGINNING = regex(r"[,;{(\[&]\s{0,4}(?=[\"']?[A-Za-z_-])")
 
 
 def parts_of(line: str, longest: int) -> Iterator[str]:

@@ -5,27 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from keyaudit.core.patterns import regex
+
 # What an authorization server answers beside a token (RFC 6749, 5.1), and others beside theirs.
-_ANSWER = re.compile(
+_ANSWER = regex(
     r"[\"']expir(?:es?|y|ation)(?:_?(?:in|at))?[\"']\s*:\s*[\"']?\d"
     # When it was made, as what services send says.
     r"|[\"'](?:(?:created|updated)_?at|timestamp)[\"']\s*:\s*[\"']?\d",
     re.IGNORECASE,
 )
 # A request as it goes over the wire or as a page of an interface has it, and the words for one.
-_REQUEST = re.compile(
+_REQUEST = regex(
     r"\b(?:GET|POST|PUT|PATCH|DELETE)\s+(?:https?://\S|/[\w{<:])"
     r"|\b(?i:(?:sample|example)\s+(?:request|response|payload|body|answer|call|output))\b"
     r"|^\W*(?i:request|response)(?i:\s+body)?\s*(?::\s*)?$|\b(?i:examples?)\s*:\s*[{\[]"
 )
-_CURL = re.compile(r"\bcurl\s")
+_CURL = regex(r"\bcurl\s")
 # A host that only examples have (RFC 2606).
-_EXAMPLE_HOST = re.compile(
+_EXAMPLE_HOST = regex(
     r"\bhttps?://(?:[\w.-]*\.)?(?:example\.(?:com|org|net)|localhost|127\.0\.0\.1|<|\{|your)"
 )
-_IN_COMMENT = re.compile(r"\s*(?:/{2,}|#+|\*)(?!/)")
+_IN_COMMENT = regex(r"\s*(?:/{2,}|#+|\*)(?!/)")
 # A name that says that its text shows how a program is used: `loginExample`, cobra's `Example:`.
-_USAGE = re.compile(
+_USAGE = regex(
     r"(?:\b(?:[A-Za-z]\w*)?(?:Examples?|Usage|Help|EXAMPLES?|USAGE|HELP)|\b(?:examples?|usage|help|epilog))"
     r"[\"']?\s*(?::\s*\w{1,20}\s*=|:=|[:=]|\()\s*(?P<quote>`|\"\"\"|\"|')"
 )

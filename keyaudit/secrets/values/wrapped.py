@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from keyaudit.core.patterns import regex
+
 # In brackets, after a backslash, in a block of YAML, or just so, as in an INI file.
-_OPENED = re.compile(
+_OPENED = regex(
     r"(?P<name>[\w.-]{2,60})[\"'\])]{0,3}\s{0,4}(?:[:=]\s{0,4}(?P<sign>\(|\[|\\|[|>][-+]?)|=)\s*$"
 )
 _ENDS = ("=", "(", "[", "\\", "|", ">", "+", "-")
-_CASES = re.compile(r"\s*match\s+(?P<name>[\w.]+)\s*:\s*$")
-_CASE = re.compile(r"\s*case\s+(?P<values>[\"'].*):")
+_CASES = regex(r"\s*match\s+(?P<name>[\w.]+)\s*:\s*$")
+_CASE = regex(r"\s*case\s+(?P<values>[\"'].*):")
 # Where a statement goes on below: at an open bracket, an operator, a backslash.
-_GOES_ON = re.compile(r"(?:[(\[{,=+|\\]|\b(?:or|else|and|in|if))\s*$")
+_GOES_ON = regex(r"(?:[(\[{,=+|\\]|\b(?:or|else|and|in|if))\s*$")
 # The end of a row of a table, or of an argument in a command of several lines.
-_ROW = re.compile(r"(?:,|[^+|\s]\s*\\)\s*$")
+_ROW = regex(r"(?:,|[^+|\s]\s*\\)\s*$")
 _CONTINUES = (*"([{,=+|\\:", "or", "else", "and", "in", "if")
-_NAMES = re.compile(r"pass|pwd|pw|secret|token|cred|key|auth")
+_NAMES = regex(r"pass|pwd|pw|secret|token|cred|key|auth")
 _MOST_BELOW = 30  # lines of a statement, and of the cases of a match
 _LONGEST = 4000
 
@@ -87,17 +89,17 @@ def _with_cases(lines: Sequence[str], number: int, name: str) -> tuple[str, list
 
 
 # Environments of containers: `name: DB_PASSWORD` and `value: …`, in YAML, JSON and Terraform.
-_PAIR = re.compile(
+_PAIR = regex(
     r"(?<![\w])(?:name|key)[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<name>[A-Za-z][\w.-]{1,60})[\"']?\s{0,4}(?:,\s{0,4})?"
     r"(?:(?P<end>$)|[\"']?value[\"']?\s{0,4}[:=]\s{0,4}(?P<value>\S.{0,400}))"
 )
-_VALUE = re.compile(r"\s*[\"']?value[\"']?\s{0,4}[:=]\s{0,4}(?P<value>\S.*)")
+_VALUE = regex(r"\s*[\"']?value[\"']?\s{0,4}[:=]\s{0,4}(?P<value>\S.*)")
 # `variable "db_password" { default = "…" }`, over lines.
-_VARIABLE = re.compile(r"\s{0,9}variable\s+\"(?P<name>[\w-]{2,60})\"\s*\{\s*$")
-_DEFAULT = re.compile(r"\s*default\s*=\s*(?P<value>\".*)")
+_VARIABLE = regex(r"\s{0,9}variable\s+\"(?P<name>[\w-]{2,60})\"\s*\{\s*$")
+_DEFAULT = regex(r"\s*default\s*=\s*(?P<value>\".*)")
 # Arguments of a command, one a line: `- --password` and `- …`, in a list or after a backslash.
-_OPTION = re.compile(r"\s*(?:-\s+)?[\"']?--(?P<name>[A-Za-z][\w-]{1,60})[\"']?\s*,?\s*\\?\s*$")
-_ARGUMENT = re.compile(
+_OPTION = regex(r"\s*(?:-\s+)?[\"']?--(?P<name>[A-Za-z][\w-]{1,60})[\"']?\s*,?\s*\\?\s*$")
+_ARGUMENT = regex(
     r"\s*(?:-\s+)?(?P<value>\"[^\"]+\"|'[^']+'|[^\s,\"'\\-][^\s,\"'\\]*)\s*,?\s*\\?\s*$"
 )
 _LONGEST_BLOCK = 30

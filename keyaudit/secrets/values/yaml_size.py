@@ -6,16 +6,16 @@ multiply, and an alias inside its own anchor never ends.
 
 from __future__ import annotations
 
-import re
-
 import yaml
 
-_ANCHOR = re.compile(r"&([^\s,\[\]{}]+)")
-_ALIAS = re.compile(r"\*([^\s,\[\]{}]+)")
+from keyaudit.core.patterns import regex
+
+_ANCHOR = regex(r"&([^\s,\[\]{}]+)")
+_ALIAS = regex(r"\*([^\s,\[\]{}]+)")
 _MOST = 200_000
 _LONG_LINE = 2_000
 _MOST_SEARCHED = 20_000_000  # characters
-_BLANKS = re.compile(r"\s{1000}")
+_BLANKS = regex(r"\s{1000}")
 
 
 def is_bounded(text: str) -> bool:

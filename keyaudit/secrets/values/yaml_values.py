@@ -7,13 +7,13 @@ says so, and the reader itself is asked.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import yaml
 
+from keyaudit.core.patterns import regex
 from keyaudit.secrets.values.yaml_size import is_bounded_document
 
 _CORE = "tag:yaml.org,2002:"
@@ -21,15 +21,15 @@ _TEXT = f"{_CORE}str"
 _MERGE = f"{_CORE}merge"
 _PLAIN_TAGS = frozenset(f"{_CORE}{name}" for name in ("str", "bool", "null"))
 # Other numbers the reader may refuse: `0b_` is one by its form.
-_NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
+_NUMBER = regex(r"[-+]?[0-9]+(?:\.[0-9]+)?")
 _NUMBER_TAGS = frozenset({f"{_CORE}int", f"{_CORE}float"})
 # For tags of an application the reader knows no type: it refuses the file.
-_FOREIGN = re.compile(r"![^:!]*")
-_COMMENT = re.compile(r"\s+#[\S ]*")  # as detect-secrets has it
+_FOREIGN = regex(r"![^:!]*")
+_COMMENT = regex(r"\s+#[\S ]*")  # as detect-secrets has it
 # What the reader refuses and libyaml may not; how the reader marks what it has seen.
-_UNSURE = re.compile(r"\t|__line__|(?<!\S)[|>][-+0-9]*#")
+_UNSURE = regex(r"\t|__line__|(?<!\S)[|>][-+0-9]*#")
 # What stands in brackets or braces, where nobody reads it in two ways.
-_SIMPLE = re.compile(
+_SIMPLE = regex(
     r"""(?:(?<=[\[{, ])"[^"\\\n]*"|(?<=[\[{, ])'[^'\n]*'|[\w\s,./{}\[\]]|-(?=[\w.-])|:(?=[ /]))*"""
 )
 # Above this, one of its filters looks at a line no more.

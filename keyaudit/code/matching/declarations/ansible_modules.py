@@ -19,6 +19,7 @@ from keyaudit.code.matching.declarations.declaration import (
     last_item,
 )
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, CODE, KEY, SECRET, SECRETS, TOKEN, reading
 
 OF_ANSIBLE = frozenset({"AnsibleModule", "ansible", "ansible_collections", "argument_spec"})
@@ -33,27 +34,23 @@ _TELLING = frozenset({"type", "required", "no_log", "elements", "aliases", "defa
 _NO_TEXT = frozenset({"bool", "int", "float", "path"})
 _TYPES_OF_OTHERS = frozenset({"string", "object", "array", "integer", "boolean", "number"})
 # Keys that are shown to others, and names of what is only about a secret.
-_PUBLIC = re.compile(
-    r"(?i)pgp|gpg|public|host_?key|authorized|ssh_keys?\Z|_(?:file|path|name|id)\Z"
-)
-_SECRET_ID = re.compile(r"(?i)(?:\A|_)secret_?id\Z")
+_PUBLIC = regex(r"(?i)pgp|gpg|public|host_?key|authorized|ssh_keys?\Z|_(?:file|path|name|id)\Z")
+_SECRET_ID = regex(r"(?i)(?:\A|_)secret_?id\Z")
 # What a module's own documentation says of a parameter.
-_IS_ABOUT = re.compile(
+_IS_ABOUT = regex(
     r"(?i)\bpaths? (?:of|to|in|for)\b|\bfile\b|name of\b|\bids? of\b|whether|public key|version of"
 )
-_IS_SECRET = re.compile(
+_IS_SECRET = regex(
     r"(?i)\bsecret[ _-]?id\b|(?:shared|client) secret|unencrypted private|private key and cert"
     r"|key and certificate concat|\bclient token\b|the password"
 )
-_MIXED = re.compile(
+_MIXED = regex(
     r"(?i)\A(?:secret|pem_?bundle|cert(?:ificate)?_?bundle|bundle|otp|one_time_password)\Z"
 )
 # Programs in whose words a `secret` is the name of a place.
-_STORES = re.compile(
-    r"(?i)vault|kubernetes|k8s|secrets?_?manager|conjur|docker|swarm|keyring|doppler"
-)
+_STORES = regex(r"(?i)vault|kubernetes|k8s|secrets?_?manager|conjur|docker|swarm|keyring|doppler")
 # What gives a secret to whoever asks a store of secrets for one.
-_GIVES = re.compile(
+_GIVES = regex(
     r"\bsys\.(?:initialize|rekey|generate_root|start_root_token_generation)\(|\.initialize\([^)]*shares"
     r"|\b(?:generate_secret_id|create_custom_secret_id|generate_certificate|issue_certificate"
     r"|generate_root|generate_credentials|create_orphan)\(|\btoken\.create\(|\bcreate_token\("

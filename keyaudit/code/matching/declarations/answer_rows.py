@@ -3,7 +3,6 @@ model: `async def get_user(…) -> User`, where a user has the hash of a passwor
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
@@ -14,21 +13,22 @@ from keyaudit.code.provenance.call_targets import class_lineage, modelled_bases
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Module, Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import PASSWORD, reading
 
 _ROUTES = frozenset({"get", "post", "put", "delete", "patch", "api_route"})
 _MODELS = frozenset({"BaseModel", "SQLModel"})
-_RESULT = re.compile(r"\)\s*->\s*([^:\n]{1,80}):")
+_RESULT = regex(r"\)\s*->\s*([^:\n]{1,80}):")
 # What an answer is one or many of.
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_NAME = regex(r"[A-Za-z_]\w*")
 _WRAPS = frozenset({"List", "list", "Optional", "Sequence", "Page", "Union", "None", "typing",
                     "Set", "set", "Iterable", "Annotated", "Any", "dict", "Dict", "str", "int",
                     "bool", "Tuple", "tuple"})  # fmt: skip
-_HASH = re.compile(
+_HASH = regex(
     r"(?i)^_?(?:hashed?_?|encrypted_?)(?:password|passwd|pwd)$|^_?(?:password|passwd|pwd)_?(?:hash|digest)$"
 )
 # What is given to whoever asks for it anew, once.
-_GIVES_ONCE = re.compile(r"(?i)create|regist|rotat|generat|issue|reset|new_|login|sign_?up")
+_GIVES_ONCE = regex(r"(?i)create|regist|rotat|generat|issue|reset|new_|login|sign_?up")
 
 
 def shown(resolver: Resolver, scope: Scope) -> Iterator[Declaration]:

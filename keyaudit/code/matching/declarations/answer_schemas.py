@@ -16,16 +16,17 @@ from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.provenance.call_targets import class_lineage, modelled_bases
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.rule_patterns import compiled
 from keyaudit.core.secret_names import KEY, PASSWORD, SECRET, reading
 
 # What a class is for, by its name: it says what goes out ...
-_ANSWERS = re.compile(
+_ANSWERS = regex(
     r"Resp(?:onse)?(?=[A-Z_]|$)|Out(?:put)?(?=Schema|Model|DTO|$)|Read(?=Schema|Model|DTO|$)"
     r"|(?:Public|Detail|Result|View|Answer|List|Item)(?:Schema|Model|DTO|Serializer)?$"
 )
 # ... or what comes in, or what somebody is given once.
-_TAKES = re.compile(
+_TAKES = regex(
     r"(?i)requ(?:est)?(?=schema|model|$)|input|(?<!re)create(?!d)|update|patch"
     r"|(?<![a-z])in(?=schema|model|$)|form"
     r"|login|auth|session|sign_?up|regist|reset|change|verif|rotat|generat|issue|(?<![a-z])new"
@@ -36,42 +37,38 @@ _SCHEMAS = frozenset({"Schema", "SQLAlchemySchema", "SQLAlchemyAutoSchema", "Mod
                       "BaseSchema"})  # fmt: skip
 _MODELS = frozenset({"BaseModel", "SQLModel", "Struct", "ORMModel"})
 _SERIALIZERS = frozenset({"ModelSerializer", "HyperlinkedModelSerializer"})
-_FIELD = re.compile(
+_FIELD = regex(
     r"^[ \t]+(\w+)[ \t]*(?::[ \t]*([^=\n#]+?))?[ \t]*"
     r"(?:=[ \t]*([^\n]*(?:\n[ \t]{8,}[^\n]+)*)|(?:#[^\n]*)?$)",
     re.MULTILINE,
 )
 # What takes a field out of the answer, or hides its value.
-_HIDDEN = re.compile(
+_HIDDEN = regex(
     r"load_only[ \t]*=[ \t]*True|write_only[ \t]*=[ \t]*True|exclude[ \t]*=[ \t]*True"
     r"|Secret(?:Str|Bytes)"
     r"|\bMethod\b|\bFunction\(|SerializerMethodField|mask|redact|\bbool\b"
     r"|Bool(?:ean)?(?:Field)?\b|\bint\b"
     r"|ClassVar|HiddenField|Literal\[|datetime"
 )
-_TEXT_FIELD = re.compile(
-    r"^(?:\w+\.)*(?:Str(?:ing)?|Raw|Field|Char(?:Field)?|auto_field|Mapped|Url)\b"
-)
-_TEXT_TYPE = re.compile(r"^(?:typing\.)?(?:Optional\[|Annotated\[)?[\"']?(?:str|bytes|constr)\b")
+_TEXT_FIELD = regex(r"^(?:\w+\.)*(?:Str(?:ing)?|Raw|Field|Char(?:Field)?|auto_field|Mapped|Url)\b")
+_TEXT_TYPE = regex(r"^(?:typing\.)?(?:Optional\[|Annotated\[)?[\"']?(?:str|bytes|constr)\b")
 # What is not given out by its class: a method of it takes the secret out, or hides it.
-TAKES_OUT = re.compile(
+TAKES_OUT = regex(
     r"(?s)def (?:to_representation|model_dump|dict|json|to_dict|serialize\w*|mask\w*|hide\w*)\b"
     r"|@(?:post_dump|field_serializer|model_serializer|validator|field_validator|root_validator)\b"
     r"|write_only_fields"
 )
-_QUOTED = re.compile(r"[\"'](\w+)[\"']")
-_META_FIELDS = re.compile(
-    r"\n[ \t]+fields[ \t]*=[ \t]*([\[(][^\])]{0,2000}[\])]|[\"']__all__[\"'])"
-)
-_META_EXCLUDE = re.compile(
+_QUOTED = regex(r"[\"'](\w+)[\"']")
+_META_FIELDS = regex(r"\n[ \t]+fields[ \t]*=[ \t]*([\[(][^\])]{0,2000}[\])]|[\"']__all__[\"'])")
+_META_EXCLUDE = regex(
     r"\n[ \t]+(?:exclude|load_only|write_only_fields)[ \t]*=[ \t]*([\[({][^\])}]{0,800})"
 )
-_WRITE_ONLY = re.compile(
+_WRITE_ONLY = regex(
     r"[\"'](\w+)[\"'][ \t]*:[ \t]*\{[^{}]{0,200}[\"']write_only[\"'][ \t]*:[ \t]*True"
 )
 HELD = frozenset({PASSWORD, KEY, SECRET})
 # A secret of these names is shown, or is none of a service's.
-NOT_HERE = re.compile(
+NOT_HERE = regex(
     r"(?i)public|captcha|site_key|reset|confirm|csrf|temp|initial|one_?time|new_|hash|encrypted"
     r"|masked|\bkey$"
     r"|^(?:secret|credential)s?$|policy|strength|ssh|pgp|gpg"

@@ -9,25 +9,24 @@ from collections.abc import Iterator
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import KEY, SECRET, reading
 
 # The secret that a word is put to. A plain `key`, or that of a cache, may be a name.
-_SOURCE = re.compile(
+_SOURCE = regex(
     r"(?i)secret(?!s)|(?:signing|master|encryption|private|hmac|mac|jwt|cookie|session)_?key"
 )
 # The word: no end of a line, part of a URL, header or path.
-_WORD = re.compile(r"[-_.:|]?[A-Za-z][A-Za-z0-9]*(?:[-_.: ][A-Za-z0-9]+){0,3}[-_.:|]?\Z")
+_WORD = regex(r"[-_.:|]?[A-Za-z][A-Za-z0-9]*(?:[-_.: ][A-Za-z0-9]+){0,3}[-_.:|]?\Z")
 _MAX_WORD = 40
 # What is made of both is another key, where a hash or a derivation makes it.
-_DERIVES = re.compile(
-    r"(?i)hash|sha_?\d|md5|kdf|hmac|derive|digest|blake|scrypt|bcrypt|argon|new\Z"
-)
-_SIGNERS = re.compile(r"(?:Signer|Serializer|HMAC|Fernet)\Z")
-_KEYED = re.compile(r"(?:hmac|AES|ChaCha20)\.new\Z|\b(?:jwt|jws|jose)\w*\.(?:encode|decode)\Z")
+_DERIVES = regex(r"(?i)hash|sha_?\d|md5|kdf|hmac|derive|digest|blake|scrypt|bcrypt|argon|new\Z")
+_SIGNERS = regex(r"(?:Signer|Serializer|HMAC|Fernet)\Z")
+_KEYED = regex(r"(?:hmac|AES|ChaCha20)\.new\Z|\b(?:jwt|jws|jose)\w*\.(?:encode|decode)\Z")
 _KEYWORDS = ("key", "secret", "secret_key", "signing_key")
 _MAX_DEPTH = 5
 # Names of secrets of a cluster or of a cloud are put together so.
-_OF_CLUSTER = re.compile(r"(?i)kubernetes|k8s|secretsmanager|secret_?manager|key_?vault")
+_OF_CLUSTER = regex(r"(?i)kubernetes|k8s|secretsmanager|secret_?manager|key_?vault")
 
 
 def of(scope: Scope) -> Iterator[Declaration]:

@@ -3,7 +3,6 @@ with columns or with annotated fields, or a call of `Table`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -11,25 +10,26 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
 # What declares a column whose type is one of its arguments, and one that says it itself.
 _COLUMNS = frozenset({"Column", "mapped_column", "MappedColumn"})
-_FIELDS = re.compile(r"(?:Char|Text|Binary|String|Blob|JSON|URL|Fixed(?:Char)?)Field\Z")
+_FIELDS = regex(r"(?:Char|Text|Binary|String|Blob|JSON|URL|Fixed(?:Char)?)Field\Z")
 _TYPES = frozenset({"String", "Text", "Unicode", "UnicodeText", "LargeBinary", "VARCHAR", "CHAR",
                     "TEXT", "BLOB", "BINARY", "VARBINARY", "BYTEA", "NVARCHAR", "CLOB", "LONGTEXT",
                     "MEDIUMTEXT", "TINYTEXT", "BigText", "AutoString", "JSON", "JSONB",
                     "PickleType"})  # fmt: skip
 # A field of a form, of a serializer or of an answer is none of a table.
-_OF_TABLES = re.compile(r"(?:\A|\.)(?:models|peewee|orm|odm|mongoengine|me|db|pw)\Z")
+_OF_TABLES = regex(r"(?:\A|\.)(?:models|peewee|orm|odm|mongoengine|me|db|pw)\Z")
 # Those of frameworks whose fields stand in a module that others call the same.
-_OF_FIELDS = re.compile(r"(?:\A|\.)fields\Z")
+_OF_FIELDS = regex(r"(?:\A|\.)fields\Z")
 _OF_ODOO = frozenset({"Char", "Text"})
 _OF_PONY = frozenset({"Required", "Optional"})
 _TABLES = frozenset({"django.db.models", "peewee", "mongoengine"})
 # A field that is only annotated: of SQLAlchemy's tables, of SQLModel's, and of documents' classes.
 _TEXT = r"(?:Optional\[|Union\[)?[ \t]*[\"']?(?:str|bytes)\b(?!\w)"
-_ANNOTATED = re.compile(rf":[ \t]*[\"']?{_TEXT}")
-_MAPPED = re.compile(rf":[ \t]*[\"']?(?:\w+\.)?Mapped\[[ \t]*{_TEXT}")
+_ANNOTATED = regex(rf":[ \t]*[\"']?{_TEXT}")
+_MAPPED = regex(rf":[ \t]*[\"']?(?:\w+\.)?Mapped\[[ \t]*{_TEXT}")
 _DOCUMENTS = frozenset({"beanie", "odmantic", "bunnet"})
 _OF_DOCUMENTS = frozenset({"Document", "Model"})
 

@@ -9,9 +9,10 @@ from weakref import WeakKeyDictionary
 
 from keyaudit.code import syntax as s
 from keyaudit.code.semantics.scopes import Module, Scope
+from keyaudit.core.patterns import regex
 
 # The name of a function that makes a token.
-MAKES_TOKEN = re.compile(
+MAKES_TOKEN = regex(
     r"(?i)^_*(?:create|generate|make|issue|encode|sign|new|build|mint|gen)_?(?:\w+_)?(?:token|jwt)s?$"
 )
 _MAX_NESTING = 6

@@ -4,38 +4,36 @@ model knows."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import SECRET
 
-_DIGEST = re.compile(
+_DIGEST = regex(
     r"(?i)\A_*(?:\w+_)?(?:hash(?:ing)?|digest|message_digest|md|sig(?:nature)?|sign(?:ing)?)?_?"
     r"(?:alg(?:o|orithm)?(?:_?md)?|hash|hasher|digest|md|func(?:tion)?|name|type|method)\Z"
 )
-_BROKEN = re.compile(r"(?i)(?:rsa|ecdsa|dsa)?[-_]?(?:md[245]|sha_?-?1|sha)(?:with\w*)?\Z")
+_BROKEN = regex(r"(?i)(?:rsa|ecdsa|dsa)?[-_]?(?:md[245]|sha_?-?1|sha)(?:with\w*)?\Z")
 # What signs, by the words of its name, or makes what is signed.
-_SIGNS = re.compile(
+_SIGNS = regex(
     r"(?:\A|_|(?<=[a-z]))(?:[sS]ign(?:ed|er|ing)?|[sS]ignature|[tT]ime_?stamp|[sS]mime|[cC]ms)"
     r"(?:\Z|_|(?=[A-Z\d]))"
     r"|(?i:\A_*(?:create|make|gen(?:erate)?|build|issue|new)_?\w*(?:cert(?:ificate)?|csr|crl|ca)s?\Z)"
 )
-_SIGNER = re.compile(
-    r"[sS]ign(?:er|ing|ature)|[cC]ert(?:ificate)?_?(?:[aA]uth|[bB]uild|[gG]en)|\bCA\Z"
-)
+_SIGNER = regex(r"[sS]ign(?:er|ing|ature)|[cC]ert(?:ificate)?_?(?:[aA]uth|[bB]uild|[gG]en)|\bCA\Z")
 # ... and not what checks it, describes it, or has a secret that both sides know.
-_OTHERWISE = re.compile(
+_OTHERWISE = regex(
     r"(?i)verif|check|valid|finger|thumb|hmac|url|request|aws|oauth|webhook|cookie|session|token"
     r"|parse|load|read|assign|design|signal|stamp_to|from_stamp|git|commit"
 )
-_OF_PAIR = re.compile(
+_OF_PAIR = regex(
     r"(?i)private|priv_?key|pkey|cert|x509|rsa|ecdsa|\.sign\(|pkcs|\bcms\b|\bcsr\b|hsm"
 )
-_SHARED = re.compile(r"(?i)\bhmac|shared_?secret|secret_?key")
+_SHARED = regex(r"(?i)\bhmac|shared_?secret|secret_?key")
 
 
 def of(scope: Scope) -> Iterator[Declaration]:

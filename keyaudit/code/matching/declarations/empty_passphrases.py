@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
@@ -10,21 +9,20 @@ from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.matching.declarations.said import text_of
 from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import PASSWORD
 
-_ASKS = re.compile(r"(?i)\A(?:raw_)?input\Z|getpass|prompt|\Aask\w*\Z|\A(?:password|text)\Z")
-_OF_SECRET = re.compile(r"(?i)pass ?(?:phrase|word)")
-_MAY_BE_EMPTY = re.compile(
+_ASKS = regex(r"(?i)\A(?:raw_)?input\Z|getpass|prompt|\Aask\w*\Z|\A(?:password|text)\Z")
+_OF_SECRET = regex(r"(?i)pass ?(?:phrase|word)")
+_MAY_BE_EMPTY = regex(
     r"(?i)\b(?:can|may) be (?:left )?(?:empty|blank)\b"
     r"|\bleave (?:it |this )?(?:empty|blank) for (?:no|none)\b"
     r"|\b(?:empty|blank|enter|return) (?:for|means) (?:no|none|an? unencrypted)\b"
 )
 # One that is there already is asked for, and may have none.
-_THERE = re.compile(r"(?i)\bif\b|existing|current|\bold\b|unlock|decrypt|\bopen\b")
-_OF_KEY = re.compile(r"(?i)private[ _-]?key|secret[ _-]?key|key[ _-]?store|key[ _-]?pair|\bseckey")
-_MAKES = re.compile(
-    r"(?i)generat|private_bytes|export_key|encode_private|lock\b|write_\w*key|new_key"
-)
+_THERE = regex(r"(?i)\bif\b|existing|current|\bold\b|unlock|decrypt|\bopen\b")
+_OF_KEY = regex(r"(?i)private[ _-]?key|secret[ _-]?key|key[ _-]?store|key[ _-]?pair|\bseckey")
+_MAKES = regex(r"(?i)generat|private_bytes|export_key|encode_private|lock\b|write_\w*key|new_key")
 
 
 def offered(scope: Scope) -> Iterator[Declaration]:

@@ -3,22 +3,22 @@ that does not name them gets one without an end, or with whatever end the server
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations import ansible_modules
 from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import SECRET, TOKEN
 
 # Which parameters limit which of the two: one of a group with an end is enough.
-_OF_SECRET_IDS = re.compile(r"secret_id_(?:ttl|num_uses)\Z")
-_OF_TOKENS = re.compile(r"token_(?:max_ttl|explicit_max_ttl|ttl|num_uses)\Z|explicit_max_ttl\Z")
-_PLAIN = re.compile(r"(?:max_)?ttl\Z|expir(?:es|y|ation)(?:_(?:at|on|in|date|time))?\Z"
+_OF_SECRET_IDS = regex(r"secret_id_(?:ttl|num_uses)\Z")
+_OF_TOKENS = regex(r"token_(?:max_ttl|explicit_max_ttl|ttl|num_uses)\Z|explicit_max_ttl\Z")
+_PLAIN = regex(r"(?:max_)?ttl\Z|expir(?:es|y|ation)(?:_(?:at|on|in|date|time))?\Z"
                     r"|seconds_to_live\Z|lease\Z|(?:token_)?(?:life_?time|validity)\Z")  # fmt: skip
 # What makes a token or a key of an API, so that a plain `ttl` is said of that.
-_MAKES_TOKEN = re.compile(
+_MAKES_TOKEN = regex(
     r"\btoken\.create\w*\(|\b(?:create|generate|issue)_(?:\w+_)?(?:token|api_?key|orphan)\("
     r"|(?:tokens|api_?keys)\.create\("
 )

@@ -3,19 +3,19 @@ or the account's password alone."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import PASSWORD, TOKEN
 
 _SETTING = "REST_FRAMEWORK"
 # Those of Django REST framework alone: what a project or another library makes of them may end.
-_SCHEME = re.compile(r"[\"']rest_framework\.authentication\.TokenAuthentication[\"']")
-_BASIC = re.compile(r"[\"']rest_framework\.authentication\.BasicAuthentication[\"']")
+_SCHEME = regex(r"[\"']rest_framework\.authentication\.TokenAuthentication[\"']")
+_BASIC = regex(r"[\"']rest_framework\.authentication\.BasicAuthentication[\"']")
 # Any other scheme than passwords and the sessions of browsers.
-_OTHER = re.compile(
+_OTHER = regex(
     r"[\"'][\w.]*\.(?!(?:Basic|Session)Authentication\b)\w*(?:[aA]uth|Token|Key|JWT)\w*[\"']"
 )
 

@@ -12,34 +12,33 @@ from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import KEY, PASSWORD
 
-_NAMED = re.compile(
+_NAMED = regex(
     r"(?i)(?:^|_)(?:pass(?:word|phrase|wd|code)|pwd|(?:so_?|user_?)?pin|puk|totp|otp"
     r"|private_?key|master_?key|mnemonic|seed_?phrase)$|(?:good|user|login|bind)_?password$"
 )
-_TYPED = re.compile(
+_TYPED = regex(
     r"(?i)(?:^|\.)(?:getpass|askpass|prompt|ask|win_getpass|unix_getpass|password|input|raw_input"
     r"|askstring|get_(?:body_)?argument|get_value|getPassword)$"
 )
 # A row of a table, a form or a setting keeps it on purpose.
-_OF_RECORDS = re.compile(
-    r"(?i)Model|Base\b|Form\b|Schema|Serializer|Document|Settings|Table|Entity"
-)
+_OF_RECORDS = regex(r"(?i)Model|Base\b|Form\b|Schema|Serializer|Document|Settings|Table|Entity")
 
-_OF_ROWS = re.compile(
+_OF_ROWS = regex(
     r"(?i)(?:^|[._])(?:user|account|member|form|row|record|obj|object|instance|model|profile|settings?"
     r"|conf(?:ig)?|data|host|server|args|options|namespace|entry|item|db)\w*$"
 )
 
 # A code that is good once, and a password that a function is given to log in with.
-_CODE = re.compile(
+_CODE = regex(
     r"(?i)^_*(?:totp|otp|hotp|(?:totp|otp|mfa|2fa|tfa|two_?factor|one_?time|second_?factor)_?(?:code|token|password|pass|pin))$"
 )
-_GIVEN = re.compile(r"(?i)^_*(?:password|passphrase|passwd)$")
-_LOGS_IN = re.compile(r"(?i)auth|log_?in|sign_?in|unlock|decrypt")
+_GIVEN = regex(r"(?i)^_*(?:password|passphrase|passwd)$")
+_LOGS_IN = regex(r"(?i)auth|log_?in|sign_?in|unlock|decrypt")
 # A client that logs in again by itself goes on needing it.
-_AGAIN = re.compile(
+_AGAIN = regex(
     r"(?i)re_?connect|re_?log|re_?auth|re_?sign|refresh|retry|renew|re_?open|keep_?alive"
 )
 _FEWEST_FUNCTIONS = 3

@@ -6,34 +6,34 @@ The key itself is made elsewhere, or by others, where no call of a library tells
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import Declaration, entries, tables_of
 from keyaudit.code.selection.key_sizes import is_of_pairs
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import KEY
 
 # What NIST allows for RSA and DSA, and what is below it (SP 800-131A Rev. 2, 3).
 _LEAST = 2048
 _SHORT = frozenset({512, 768, 1024, 1280, 1536})
 _SOUND = frozenset({2048, 3072, 4096, 8192})
-_SIZE = re.compile(
+_SIZE = regex(
     r"(?i)\A-{0,2}_*(?:\w+[-_])?(?:(?:rsa|dsa|modulus|private_?key|key|cert(?:ificate)?)[-_]?"
     r"(?:key[-_]?)?(?:size|len(?:gth)?|bits|bit[-_]?length)s?|bits|keysize|numbits|nbits|modulus)\Z"
 )
-_OTHERWISE = re.compile(r"(?i)max|buffer|chunk|block|aes|hmac|hash|digest|signature|curve|ecc?_")
-_HELP = re.compile(
+_OTHERWISE = regex(r"(?i)max|buffer|chunk|block|aes|hmac|hash|digest|signature|curve|ecc?_")
+_HELP = regex(
     r"(?i)\bkey[- ]?(?:size|length)|size of (?:the )?(?:\w+ )?key|(?:rsa|dsa) key|\bbits\b"
 )
 _ADDS = frozenset({"add_argument", "add_option", "option", "Option", "argument", "Argument"})
 # What a key is asked for how large it is.
-_MEASURED = re.compile(
+_MEASURED = regex(
     r"(?i)\A(?:\w+_)?(?:key_?(?:size|len(?:gth)?|bits)|bits|bit_?length|size_in_bits|get_bits"
     r"|modulus_?(?:size|bits|len(?:gth)?)|keysize)\Z"
 )
-_MAKES = re.compile(
+_MAKES = regex(
     r"generate_private_key\(|(?:RSA|DSA)\.generate\(|\.generate_key\(|\bnewkeys\(|Key\.generate\("
 )
 _MOST_ITEMS = 12

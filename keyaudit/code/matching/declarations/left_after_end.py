@@ -12,30 +12,29 @@ from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import KEY, PASSWORD, TOKEN
 
 # The end of a login, and that of a connection, after which one may be opened again.
-_LOGS_OUT = re.compile(r"(?i)^_*(?:async_)?(?:log_?out|log_?off|sign_?out|end_session)$")
-_CLOSES = re.compile(r"^_*(?:a?close|disconnect|shutdown|__a?exit__|close_session)$")
-_EMPTIED = re.compile(
+_LOGS_OUT = regex(r"(?i)^_*(?:async_)?(?:log_?out|log_?off|sign_?out|end_session)$")
+_CLOSES = regex(r"^_*(?:a?close|disconnect|shutdown|__a?exit__|close_session)$")
+_EMPTIED = regex(
     r"\bself\.(\w+)[ \t]*(?::[^=\n]+)?=[ \t]*(?:None\b|b?\"\"|b?''|\{\}|\[\]|(?:dict|list|set)\(\))"
     r"|\bdel[ \t]+self\.(\w+)|\bself\.(\w+)\.clear\(\)"
 )
-_WHOLE = re.compile(r"\bself\.__init__\(|\bself\.__dict__\b|\bvars\(self\)")
+_WHOLE = regex(r"\bself\.__init__\(|\bself\.__dict__\b|\bvars\(self\)")
 # What is emptied there shows that the author thought of what has to go.
-_OF_LOGIN = re.compile(
+_OF_LOGIN = regex(
     r"(?i)(?:token|secrets?|passw(?:or)?d|passphrase|cred(?:ential)?s?|(?<!task_)key|gss_?\w*|ticket"
     r"|cookies?|(?:secrets?|keys?|cred\w*)_?cache)$"
 )
-_OF_STORE = re.compile(r"(?i)vault|secret|keystore|keyring|wallet|credential")
-_TOKENS = re.compile(
+_OF_STORE = regex(r"(?i)vault|secret|keystore|keyring|wallet|credential")
+_TOKENS = regex(
     r"(?i)^_*(?:(?:access|refresh|auth|session|bearer|login|id|jwt|oauth2?(?:_access|_refresh)?)_?)?token$"
     r"|^_*jwt$"
 )
-_PASSWORDS = re.compile(r"(?i)^_*(?:good_?)?(?:password|passphrase|passwd|pwd|pin|passcode)$")
-_KEYS = re.compile(
-    r"(?i)^_*(?:private|session|shared|secret|master|encryption|aes|data|vault)_?key$"
-)
+_PASSWORDS = regex(r"(?i)^_*(?:good_?)?(?:password|passphrase|passwd|pwd|pin|passcode)$")
+_KEYS = regex(r"(?i)^_*(?:private|session|shared|secret|master|encryption|aes|data|vault)_?key$")
 # Where an object is made ready, with what it could begin anew.
 _CONSTRUCTORS = ("__init__", "__attrs_post_init__", "__post_init__", "setup")
 

@@ -3,56 +3,56 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import KEY, TOKEN
 
 # What lets its holder in, by the name of the table. A link that its owner shares may well stay.
-_KEYS = re.compile(
+_KEYS = regex(
     r"(?i)^(?:\w+_)?(?:api_?(?:access_?)?key|access_?key|service_?key|client_?secret)s?"
     r"(?:model|entity|record|row|table|orm|db)?$"
 )
-_TOKENS = re.compile(
+_TOKENS = regex(
     r"(?i)^(?:(?:\w*_)?(?:api|personal|personal_?access|access|auth(?:entication)?|bearer|login|session|service|app|bot"
     r"|device|agent|user|refresh|reset|invit(?:e|ation)))_?tokens?(?:model|entity|record|row|table|orm|db)?$"
     r"|^tokens?(?:model|orm|db)?$|^(?:(?:user|login|auth|web)_?sessions?|session)(?:model|orm|db)?$"
     r"|^(?:\w+_)?(?:invit(?:e|ation)|magic_?link)s?(?:model|orm|db)?$"
 )
-_ENDS = re.compile(
+_ENDS = regex(
     r"(?i)^_?(?:\w+_)?(?:expir(?:y|es|ation|e)?(?:_?(?:at|on|date|time|ts))?|valid_?(?:until|to)|not_after)$"
 )
 # How long one is good: with 0 it never ends, as what is good for no time is not made.
-_LENGTHS = re.compile(
+_LENGTHS = regex(
     r"(?i)^_?(?:\w+_)?(?:validity|ttl|life_?time|expires_?in|max_?age|valid_for)"
     r"(?:_?(?:seconds|secs|minutes|hours|days))?$"
 )
-_NO_LENGTH = re.compile(r"\b(?:server_)?default\s*=\s*[\"']?0[\"']?\s*[,)]")
+_NO_LENGTH = regex(r"\b(?:server_)?default\s*=\s*[\"']?0[\"']?\s*[,)]")
 # A class of fields (pydantic, a dataclass) that describes a key, or is what one is asked for with.
-_DESCRIBES = re.compile(
+_DESCRIBES = regex(
     r"(?i)^(?:\w+_)?(?:(?:api|access|service|signing|encryption|crypto|private|secret|ssh|pgp|gpg|deploy|ksk|zsk|ca|root|session"
     r"|symmetric|asymmetric|master|data)_?keys?)(?:_?(?:spec|config|info|model|entry|record|metadata|settings))?$"
 )
-_ASKS = re.compile(
+_ASKS = regex(
     r"(?i)^(?:create|new|add|issue|generate)_?(?:\w+_)?(?:api_?key|(?:personal_?)?access_?token|api_?token|service_?key)"
     r"(?:_?(?:request|schema|model|form|input|params|payload|body|in|dto))?$"
     r"|^(?:\w+_)?(?:api_?key|(?:personal_?)?access_?token|api_?token|service_?key)_?(?:create|creation|new|issue|generate)"
     r"(?:_?(?:request|schema|model|form|input|params|payload|body|in|dto))?$"
 )
-_FIELD = re.compile(r"(?:^|\.)[Ff]ield$")
-_DEFAULT_NONE = re.compile(r"\(\s*(?:default\s*=\s*)?None\b|\bdefault\s*=\s*None\b")
-_COLUMN = re.compile(r"(?:^|\.)(?:Column|mapped_column|Field|\w+Field)$")
-_COLUMN_CALL = re.compile(r"\b(?:Column|mapped_column|[A-Z]\w*Field)\(")
-_EMPTY = re.compile(r"\b(?:null|nullable)\s*=\s*True\b")
+_FIELD = regex(r"(?:^|\.)[Ff]ield$")
+_DEFAULT_NONE = regex(r"\(\s*(?:default\s*=\s*)?None\b|\bdefault\s*=\s*None\b")
+_COLUMN = regex(r"(?:^|\.)(?:Column|mapped_column|Field|\w+Field)$")
+_COLUMN_CALL = regex(r"\b(?:Column|mapped_column|[A-Z]\w*Field)\(")
+_EMPTY = regex(r"\b(?:null|nullable)\s*=\s*True\b")
 # Mapped[datetime | None]: what the annotation says, holds where no argument does.
-_OPTIONAL = re.compile(r":[^=\n]*(?:\bNone\b|\bOptional\[)")
-_FILLED = re.compile(r"\bnullable\s*=\s*False\b")
+_OPTIONAL = regex(r":[^=\n]*(?:\bNone\b|\bOptional\[)")
+_FILLED = regex(r"\bnullable\s*=\s*False\b")
 # A token that another service gave, and ends.
-_OF_OTHERS = re.compile(
+_OF_OTHERS = regex(
     r"(?i)\b(?:provider|vendor|service_?name|exchange|\w*_url|external_id|id_token|uid|extra_data)\s*(?::[^=\n]+)?="
 )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import SECRET
 
 _WEAK = {
@@ -37,18 +37,18 @@ _HOLDER = {
 }  # fmt: skip
 # What the name of a table of digests says if they are to sign or derive by: others are for checking
 # sums and describing files.
-_OF_DIGESTS = re.compile(r"(?i)sign|hmac|(?:^|_)mac|encrypt|digital|derivation|kdf|cert")
-_SUITES_NAMED = re.compile(r"(?i)cipher|suite")
-_SUITES = re.compile(r"[\[(](?:\s*[\"'][A-Z0-9_-]{5,60}[\"']\s*,?\s*(?:#[^\n]*)?){2,}\s*[\])]")
-_SUITE = re.compile(r"[\"']([A-Z0-9_-]{5,60})[\"']")
-_IS_SUITE = re.compile(r"(?:AES|CHACHA20|DES|RC4|CAMELLIA|ARIA|SEED|IDEA|NULL).*")
-_BROKEN = re.compile(
+_OF_DIGESTS = regex(r"(?i)sign|hmac|(?:^|_)mac|encrypt|digital|derivation|kdf|cert")
+_SUITES_NAMED = regex(r"(?i)cipher|suite")
+_SUITES = regex(r"[\[(](?:\s*[\"'][A-Z0-9_-]{5,60}[\"']\s*,?\s*(?:#[^\n]*)?){2,}\s*[\])]")
+_SUITE = regex(r"[\"']([A-Z0-9_-]{5,60})[\"']")
+_IS_SUITE = regex(r"(?:AES|CHACHA20|DES|RC4|CAMELLIA|ARIA|SEED|IDEA|NULL).*")
+_BROKEN = regex(
     r"RC4|NULL|EXPORT|(?:^|[-_])EXP[-_]|MD5|3DES|DES[-_]CBC|(?:^|[-_])(?:ADH|AECDH|ANON)"
 )
 # A suite that encrypts and authenticates in one (AEAD); the signal of RFC 5746 is no suite at all.
-_AUTHENTICATES = re.compile(r"GCM|CCM|CHACHA20|POLY1305|EMPTY_RENEGOTIATION")
+_AUTHENTICATES = regex(r"GCM|CCM|CHACHA20|POLY1305|EMPTY_RENEGOTIATION")
 # One with a fresh key exchange for each connection (forward secrecy), as all of TLS 1.3 have.
-_AGREES_AFRESH = re.compile(r"^(?:TLS_)?(?:ECDHE|DHE|EDH|EECDH)[-_]|^TLS_(?:AES|CHACHA20)")
+_AGREES_AFRESH = regex(r"^(?:TLS_)?(?:ECDHE|DHE|EDH|EECDH)[-_]|^TLS_(?:AES|CHACHA20)")
 
 
 def digests(scope: Scope) -> Iterator[Declaration]:

@@ -3,12 +3,12 @@ computes with bits, and asks no library for the same."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import KEY
 
 _AROUND = r"(?:my|own|custom|simple|pure|py|python|mini|basic)?_?"
@@ -26,7 +26,7 @@ _MACS = r"(?:pbkdf2(?:_?hmac)?|hmac|cmac|hkdf|scrypt)"
 _DERIVES = "a derivation of keys"
 # What an algorithm is called, what it is, and what a file says that has a library do it.
 _KINDS = tuple(
-    (re.compile(rf"(?i)\A_*{_AROUND}{name}{_AFTER}\Z"), what, re.compile(library))
+    (regex(rf"(?i)\A_*{_AROUND}{name}{_AFTER}\Z"), what, regex(library))
     for name, what, library in (
         (
             _CIPHERS,
@@ -39,13 +39,13 @@ _KINDS = tuple(
     )
 )
 # What computes with bits and bytes; a few of them, since wrappers shift a length as well.
-_BITS = re.compile(
+_BITS = regex(
     r"<<|>>|\^|&[ \t]*0x[fF]+|\b0x[0-9A-Fa-f]{8,}|\brot(?:ate)?_?(?:left|right|[lr])|xor\w*\("
     r"|%[ \t]*(?:256|0x100|2[ \t]*\*\*[ \t]*\d+|mod)\b"
 )
 _MANY = 3
 # Bindings to a library in C, and classes that only declare.
-_BOUND = re.compile(r"\bctypes\b|\bcffi\b|ffi\.|\bcdll\b|POINTER\(|from_library")
+_BOUND = regex(r"\bctypes\b|\bcffi\b|ffi\.|\bcdll\b|POINTER\(|from_library")
 
 
 def of(scope: Scope) -> Iterator[Declaration]:

@@ -13,17 +13,16 @@ from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import KEY, PASSWORD, TOKEN, reading
 
-_ASKS = re.compile(r"(?<![\w.])(?:raw_)?input\(")
+_ASKS = regex(r"(?<![\w.])(?:raw_)?input\(")
 # One that can hide what is typed, or checks what it gets without giving it back.
-_HIDES = re.compile(r"getpass|hide|hidden|secret|no_?echo|is_password|mask", re.IGNORECASE)
-_RETURNS = re.compile(
-    r"(?m)^[ \t]+return[ \t]+(?!None\b|True\b|False\b)[\w(\[]|^def[^\n]*: *return "
-)
-_MAY_ASK = re.compile(r"(?i)ask|prompt|input|question|response|answer|enter|read")
+_HIDES = regex(r"getpass|hide|hidden|secret|no_?echo|is_password|mask", re.IGNORECASE)
+_RETURNS = regex(r"(?m)^[ \t]+return[ \t]+(?!None\b|True\b|False\b)[\w(\[]|^def[^\n]*: *return ")
+_MAY_ASK = regex(r"(?i)ask|prompt|input|question|response|answer|enter|read")
 # What yes or no is asked of, and where a secret is.
-_OTHER = re.compile(r"(?i)\by/n\b|yes/no|\bfile|\bpath|\bfolder|how many")
+_OTHER = regex(r"(?i)\by/n\b|yes/no|\bfile|\bpath|\bfolder|how many")
 
 
 def typed(resolver: Resolver, scope: Scope) -> Iterator[Declaration]:

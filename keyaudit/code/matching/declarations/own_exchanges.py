@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import Declaration, expressions, within
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import KEY
 
-_TALKS = re.compile(r"\.recv(?:from|_into)?\(|\brecv\w*\(|\.send(?:all|to)?\(|\bsend_\w+\(")
+_TALKS = regex(r"\.recv(?:from|_into)?\(|\brecv\w*\(|\.send(?:all|to)?\(|\bsend_\w+\(")
 # What tells whom one talks to.
-_CHECKS = re.compile(
+_CHECKS = regex(
     r"(?i)(?<!decrypt_and_)verif|signature|\bsign(?:ed)?\b|hmac|compare_digest|\bssl\b|certificate|fingerprint"
     r"|safety_number|\bsrp\b|passw"
 )
-_POWER = re.compile(r"pow\(|\*\*[^\n%*]{1,60}%")
+_POWER = regex(r"pow\(|\*\*[^\n%*]{1,60}%")
 _MAX_DEPTH = 8
 
 

@@ -12,20 +12,19 @@ from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.provenance.attributes import set_in_methods
 from keyaudit.code.selection.own_texts import ALL_OF_SELF, NAMES
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, CODE, SECRETS, reading
 
 # What takes secrets out of it, by whatever name: nothing is known then.
-_TAKES_OUT = re.compile(
-    r"(?i)mask|redact|\*\*\*|sensitive|private|passw|secret|token|api_?key|cred"
-)
-_WITHOUT_OWN = re.compile(r"startswith\(\s*[\"']_")
-_QUOTED = re.compile(r"[\"'](\w+)[\"']")
-_COLUMN = re.compile(
+_TAKES_OUT = regex(r"(?i)mask|redact|\*\*\*|sensitive|private|passw|secret|token|api_?key|cred")
+_WITHOUT_OWN = regex(r"startswith\(\s*[\"']_")
+_QUOTED = regex(r"[\"'](\w+)[\"']")
+_COLUMN = regex(
     r"^[ \t]+(\w+)[ \t]*(?::[^=\n]+)?=[ \t]*(?:\w+\.)*(?:\w*Column|\w+_column|\w*Field)\(",
     re.MULTILINE,
 )
 _HIDDEN_SECRETS = frozenset({BARE_TOKEN, CODE})
-_NEXT_TOP = re.compile(r"\n(?=[^\s#)\]}])")
+_NEXT_TOP = regex(r"\n(?=[^\s#)\]}])")
 _MOST = 400
 
 

@@ -15,29 +15,28 @@ from keyaudit.code.matching.declarations.declaration import (
 )
 from keyaudit.code.matching.surroundings import block_of, source_of
 from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import PASSWORD, reading
 
 # Fewer characters than that are too few wherever people choose a password; and one character is no
 # demand for a length.
 _ENOUGH, _MEANT = 8, 2
-_SETTING = re.compile(
+_SETTING = regex(
     r"(?i)\A_*(?:\w+_)?(?:min(?:imum)?_?(?:\w+_)?(?:passw(?:or)?d|passphrase)_?(?:len(?:gth)?|chars|size)?"
     r"|(?:passw(?:or)?d|passphrase)_?(?:len(?:gth)?_)?min(?:imum)?(?:_?(?:len(?:gth)?|chars))?)\Z"
 )
-_ASKED = re.compile(r"(?:\b[mM]in(?:_?[lL]ength)?\s*=\s*|\bLength\(\s*)(\d+)")
+_ASKED = regex(r"(?:\b[mM]in(?:_?[lL]ength)?\s*=\s*|\bLength\(\s*)(\d+)")
 # A field of pydantic's, by its annotation or by what it is given.
-_FIELD = re.compile(
+_FIELD = regex(
     r"^[ \t]+(\w+)[ \t]*:[^\n()#]{1,80}\([^()]{0,200}?\bmin_length[ \t]*=[ \t]*(\d+)", re.MULTILINE
 )
-_VALIDATOR = re.compile(
-    r"MinimumLengthValidator\b[^}]{0,80}\{[^}]{0,80}min_length[\"']\s*:\s*(\d+)"
-)
+_VALIDATOR = regex(r"MinimumLengthValidator\b[^}]{0,80}\{[^}]{0,80}min_length[\"']\s*:\s*(\d+)")
 # What shows a part of a password, makes one or tries some out has no demands on people.
-_OTHERWISE = re.compile(
+_OTHERWISE = regex(
     r"\*{2,}|[\"'][*\u2022x][\"']|choice\(|choices\(|token_|urandom|randint|wordlist|crack"
     r"|(?i:\bmask|redact|obfusc|hide_|strength|score|entropy)"
 )
-_OF_LOGIN = re.compile(r"(?i)log_?in|sign_?in|authenticat|verify")
+_OF_LOGIN = regex(r"(?i)log_?in|sign_?in|authenticat|verify")
 _OPPOSITE = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 

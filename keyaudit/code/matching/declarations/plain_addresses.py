@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
@@ -10,20 +9,21 @@ from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.selection.stretches import reads_secret
 from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import SECRET
 
 _PLAIN = "http://"
 # A host that is filled in right after the scheme.
-_HOLE = re.compile(r"http://(?:%s|%\(\w+\)s|\{\w*\})")
+_HOLE = regex(r"http://(?:%s|%\(\w+\)s|\{\w*\})")
 # A test that asks whether an address has a scheme.
-_ASKS = re.compile(
+_ASKS = regex(
     r"startswith\([^)\n]*https?\b|[\"'](?:https?:?(?:/{1,2})?|://)[\"'][ \t]*(?:not[ \t]+)?in\b"
     r"|\[:[4-8]\]|\.scheme\b|\.match\([^)\n]*https?\b|\.find\([ \t]*[\"'](?:http|://)"
 )
 # The parameter of a URL that is a secret, in a text; and a handler of logins.
-_SENT = re.compile(r"(?i)[?&](?:api_?key|token|passw\w*|auth)=[\"'{%]|\.add_password\(")
+_SENT = regex(r"(?i)[?&](?:api_?key|token|passw\w*|auth)=[\"'{%]|\.add_password\(")
 # What is only looked up by, or shown as, a link.
-_OF_PAGES = re.compile(r"(?i)valid|serializ|clean|link|redirect|favicon|crawl|scrap")
+_OF_PAGES = regex(r"(?i)valid|serializ|clean|link|redirect|favicon|crawl|scrap")
 
 
 def taken_as_plain(scope: Scope) -> Iterator[Declaration]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
@@ -14,17 +13,16 @@ from keyaudit.code.matching.declarations.declaration import (
 )
 from keyaudit.code.matching.declarations.plain_settings import LOGS_IN, TRIAL, default_of, is_off
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import SECRET
 
 # In a table of settings, whether a server speaks TLS; and what it would speak it with.
-_SERVES = re.compile(
-    r"(?i)\A(?:(?:use|enable)_?(?:ssl|tls|https)|(?:ssl|tls|https)_?(?:enabled?|on))\Z"
-)
-_SERVES_WITH = re.compile(r"(?i)\A(?:(?:server|https?|ssl|tls)_?)(?:cert\w*|key\w*)\Z")
+_SERVES = regex(r"(?i)\A(?:(?:use|enable)_?(?:ssl|tls|https)|(?:ssl|tls|https)_?(?:enabled?|on))\Z")
+_SERVES_WITH = regex(r"(?i)\A(?:(?:server|https?|ssl|tls)_?)(?:cert\w*|key\w*)\Z")
 # The address of a directory, and a protocol that encrypts nothing.
-_PLACE = re.compile(r"(?i)\A\w*ldap_?(?:\w+_)?(?:ur[il]s?|proto(?:col)?|scheme)\Z")
-_PLAIN = re.compile(r"(?i)\Aldap(?:\Z|://(?!localhost|127\.|\[::1|/|\Z))")
-_STARTS_TLS = re.compile(r"(?i)start_?tls")
+_PLACE = regex(r"(?i)\A\w*ldap_?(?:\w+_)?(?:ur[il]s?|proto(?:col)?|scheme)\Z")
+_PLAIN = regex(r"(?i)\Aldap(?:\Z|://(?!localhost|127\.|\[::1|/|\Z))")
+_STARTS_TLS = regex(r"(?i)start_?tls")
 
 
 def servers(scope: Scope) -> Iterator[Declaration]:

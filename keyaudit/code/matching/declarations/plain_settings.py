@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,42 +9,39 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import Declaration, entries, last_item
 from keyaudit.code.provenance.compared_defaults import asks_whether_set
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import SECRET
 
 _TLS = r"(?:use_?|enable_?|with_?)?(?:start_?)?(?:tls|ssl)(?:_?enabled?)?"
 _FAMILIES = {
-    "mail": re.compile(rf"(?i)\A_*(?:\w{{1,12}}_)?(?:e?mail|smtp)(?:_?(?:server|host))?_?{_TLS}\Z"),
-    "directory": re.compile(rf"(?i)\A_*(?:\w{{1,12}}_)?ldap(?:_?(?:server|host))?_?{_TLS}\Z"),
+    "mail": regex(rf"(?i)\A_*(?:\w{{1,12}}_)?(?:e?mail|smtp)(?:_?(?:server|host))?_?{_TLS}\Z"),
+    "directory": regex(rf"(?i)\A_*(?:\w{{1,12}}_)?ldap(?:_?(?:server|host))?_?{_TLS}\Z"),
 }
-_BARE = re.compile(rf"(?i)\A_*{_TLS}\Z")
+_BARE = regex(rf"(?i)\A_*{_TLS}\Z")
 # Whose parameters, fields and keys these are.
 _OF = {
-    "mail": re.compile(r"(?i)smtp|e?mail(?:er|_?server|_?config|_?setting|_?client)"),
-    "directory": re.compile(r"(?i)ldap"),
+    "mail": regex(r"(?i)smtp|e?mail(?:er|_?server|_?config|_?setting|_?client)"),
+    "directory": regex(r"(?i)ldap"),
 }
 # That a password goes the same way.
 LOGS_IN = {
-    "mail": re.compile(r"(?i)(?:mail|smtp)\w*?_?(?:password|passwd|pass)\b|\.login\("),
-    "directory": re.compile(
-        r"(?i)ldap\w*?pass|bind_?(?:pass|pw|dn)|simple_bind|AUTH_LDAP|authenticat"
-    ),
+    "mail": regex(r"(?i)(?:mail|smtp)\w*?_?(?:password|passwd|pass)\b|\.login\("),
+    "directory": regex(r"(?i)ldap\w*?pass|bind_?(?:pass|pw|dn)|simple_bind|AUTH_LDAP|authenticat"),
 }
 # Where nothing leaves the machine, or nothing is sent.
 _STAYS = {
-    "mail": re.compile(
+    "mail": regex(
         # ... which a default of what is looked up does not say.
         r"(?i)(?:mail|smtp)_?(?:server_?)?host(?:name)?[\"'\]]*[ \t]*[=:][^\n(]*[\"']"
         r"(?:localhost|127\.0\.0\.1|mailhog|mailpit|maildev)"
         r"|(?m:^)[^\n(]*backends\.(?:console|filebased|locmem|dummy)"
         r"|(?:mail|smtp)_?port\w*[\"'\]]*[ \t]*[=:][^\n]*\b465\b"
     ),
-    "directory": re.compile(r"(?i)ldaps://|ldapi://|\b636\b"),
+    "directory": regex(r"(?i)ldaps://|ldapi://|\b636\b"),
 }
-TRIAL = re.compile(
-    r"(?:\A|[/_])(?:dev|development|local|test\w*|ci|example\w*|sample)(?:_\w+)?\.py\Z"
-)
-_LOOKS_UP = re.compile(r"(?i)env|conf|cfg|get|bool|setting|option|param|var")
-ANSWERED = re.compile(r"(?i)\A(?:form|args|POST|GET|request|json|data|values|cleaned_data)\Z")
+TRIAL = regex(r"(?:\A|[/_])(?:dev|development|local|test\w*|ci|example\w*|sample)(?:_\w+)?\.py\Z")
+_LOOKS_UP = regex(r"(?i)env|conf|cfg|get|bool|setting|option|param|var")
+ANSWERED = regex(r"(?i)\A(?:form|args|POST|GET|request|json|data|values|cleaned_data)\Z")
 _OFF = frozenset({"false", "0", "no", "off", "n", "f", ""})
 _MAX_NESTING = 5
 

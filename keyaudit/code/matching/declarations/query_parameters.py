@@ -11,34 +11,33 @@ from keyaudit.code.matching.declarations.declaration import Declaration, express
 from keyaudit.code.matching.declarations.routes import LINK
 from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, CODE, KEY, NEUTRAL, SECRETS, TOKEN, reading
 
 _FASTAPI = frozenset({"fastapi", "FastAPI", "APIRouter"})
 _ROUTES = frozenset({"get", "post", "put", "delete", "patch", "head", "api_route", "websocket"})
 # What takes a parameter from elsewhere.
-_ELSEWHERE = re.compile(
+_ELSEWHERE = regex(
     r"\b(?:Header|Form|Body|Cookie|File|Depends|Path|Security|UploadFile|BackgroundTasks)\b"
 )
-_SIMPLE = re.compile(
-    r"(?:typing\.)?(?:Optional\[|Union\[|Annotated\[)*(?:str|bytes|SecretStr|None)\b"
-)
-_OF_QUERY = re.compile(r"\bQuery\(")
+_SIMPLE = regex(r"(?:typing\.)?(?:Optional\[|Union\[|Annotated\[)*(?:str|bytes|SecretStr|None)\b")
+_OF_QUERY = regex(r"\bQuery\(")
 _ITEMS = frozenset({"args", "GET", "query_params", "query", "rel_url"})
 _TAKES = frozenset({"APIKeyQuery", "get_query_argument", "get_query_arguments"})
 _OR_BODY = frozenset({"values", "params", "REQUEST"})
-_REQUEST = re.compile(r"(?i)^_?(?:self\.)?req(?:uest)?$")
+_REQUEST = regex(r"(?i)^_?(?:self\.)?req(?:uest)?$")
 # A parameter of these names is no secret in the query of a server, or does not stay one.
 _NOT_HERE = frozenset({"secret", "secrets", "credential", "credentials", "cred", "key", "pass"})
 # Where a function takes it from a header as well, a plain `token` is what logs in.
-_AUTHORIZES = re.compile(r"[\"'](?:Authorization|HTTP_AUTHORIZATION|Bearer\b)")
+_AUTHORIZES = regex(r"[\"'](?:Authorization|HTTP_AUTHORIZATION|Bearer\b)")
 # ... and where it compares it with one that is set, which lets in again and again.
-_COMPARED = re.compile(
+_COMPARED = regex(
     r"\b(?:compare_digest|secure_compare|constant_time_compare|safe_str_cmp|str_cmp|safe_compare)\("
     r"|(?i:(?<!for )\b\w*(?:token|key|auth))\b(?:[\"']?[\])])*[ \t]*(?:[!=]=|not in)[ \t]*"
     r"(?:[A-Z][A-Z0-9_]{2,}\b|(?:(?:self|app|current_app)\.)?_?(?:config|conf|cfg|settings|options"
     r"|os\.(?:environ|getenv))\b)"
 )
-_TOKENS = re.compile(r"(?i)(?:auth_?)?(?:token|key)")
+_TOKENS = regex(r"(?i)(?:auth_?)?(?:token|key)")
 _MAX_DEPTH = 12
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, CODE, KEY, SECRETS, TOKEN, reading
 
 # What says which path a function answers: a decorator, or a call.
@@ -17,18 +17,16 @@ DECORATES = frozenset({"route", "get", "post", "put", "delete", "patch", "head",
 _ADDS = frozenset({"path", "re_path", "url", "add_url_rule", "add_api_route", "add_route",
                    "add_resource", "add_get", "add_post", "add_delete", "add_put"})  # fmt: skip
 # Flask's `<string:key>`, Django's `(?P<key>…)`, and `{key}` of Starlette, aiohttp and Falcon.
-PARAMETER = re.compile(
-    r"\(\?P<(\w+)>|<(?:(?!int|float)\w+(?:\([^)]*\))?:)?(\w+)>|\{(\w+)(?::[^{}]*)?\}"
-)
+PARAMETER = regex(r"\(\?P<(\w+)>|<(?:(?!int|float)\w+(?:\([^)]*\))?:)?(\w+)>|\{(\w+)(?::[^{}]*)?\}")
 # A link that was sent to somebody, and works once or proves no more than that it came.
-LINK = re.compile(
+LINK = regex(
     r"(?i)reset|confirm|verif|activat|invit|unsubscri|magic|sign_?up|regist|one_?time|share|accept|recover"
     r"|forgot|download|preview|email|webhook|callback|public|guest|csrf|static|feed|optout|opt_out|cancel"
 )
-_OF_KEYS = re.compile(r"(?i)(?:\A|/)(?:api[-_]?|access[-_]?)?(?:keys?|tokens?)/\Z")
-_GIVEN_OUT = re.compile(r"(?i)api_?key|access_?token|personal_?token|api_?token")
+_OF_KEYS = regex(r"(?i)(?:\A|/)(?:api[-_]?|access[-_]?)?(?:keys?|tokens?)/\Z")
+_GIVEN_OUT = regex(r"(?i)api_?key|access_?token|personal_?token|api_?token")
 # Keys that are shown to others, or by which something is looked up.
-_SHOWN = re.compile(r"(?i)ssh|pgp|gpg|public|signing|identity_?key|device")
+_SHOWN = regex(r"(?i)ssh|pgp|gpg|public|signing|identity_?key|device")
 
 
 def parameters(scope: Scope) -> Iterator[Declaration]:

@@ -8,16 +8,17 @@ from collections.abc import Iterator
 from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import SECRET
 
 # `alg = header.get("alg")`, `if header["alg"].startswith("HS")`, `match header["alg"]:`
-_READS = re.compile(
+_READS = regex(
     r"(?:(?P<name>\w+)[ \t]*=[ \t]*)?\b\w*headers?(?:\(\w+\))?(?:\.get\(|\[)[ \t]*[\"']alg[\"']"
 )
-_SYMMETRIC = re.compile(r"[\"']HS(?:256|384|512)?[\"']")
-_OTHER = re.compile(r"[\"'](?:RS|ES|PS)(?:256|384|512)?[\"']|(?i:jwks?|public|key_set|keyset|cert)")
+_SYMMETRIC = regex(r"[\"']HS(?:256|384|512)?[\"']")
+_OTHER = regex(r"[\"'](?:RS|ES|PS)(?:256|384|512)?[\"']|(?i:jwks?|public|key_set|keyset|cert)")
 # The algorithm was agreed on, and the header only has to say the same.
-_AGREED = re.compile(
+_AGREED = regex(
     r"\balg\w*[ \t]*(?:!=|not[ \t]+in\b)|(?:!=|not[ \t]+in)[ \t]+\w*alg|allowed_alg|supported_alg"
     r"|expected_alg"
 )

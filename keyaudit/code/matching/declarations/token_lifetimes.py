@@ -21,6 +21,7 @@ from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.quantities import quantity
 
 _DAY = 86400.0
@@ -28,7 +29,7 @@ _UNITS = {
     "second": 1.0, "sec": 1.0, "minute": 60.0, "min": 60.0, "hour": 3600.0, "hr": 3600.0,
     "day": _DAY, "week": 7 * _DAY, "month": 30 * _DAY, "year": 365 * _DAY,
 }  # fmt: skip
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORDS = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _LIFE = frozenset({
     "exp", "expire", "expires", "expiry", "expiration", "expirations", "lifetime", "lifespan",
     "life", "ttl", "age", "maxage", "timeout", "duration", "validity", "valid",
@@ -54,7 +55,7 @@ _OTHERS = frozenset({
 })  # fmt: skip
 _RESETS = frozenset({"password", "account", "api", "key"})  # beside what says what it is for
 # A token that others ask for, by rules of their own.
-_FOREIGN = re.compile(r"(?i)\bapns\b|apple|team_id|licen[cs]e|github_app|app_store|sas_token")
+_FOREIGN = regex(r"(?i)\bapns\b|apple|team_id|licen[cs]e|github_app|app_store|sas_token")
 # What an argument counts as that is given by its place to a function that makes a token. It has to
 # be a length of time (`timedelta`), as a number may be anything.
 _BY_PLACE = "expires"

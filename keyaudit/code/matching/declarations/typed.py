@@ -12,10 +12,11 @@ from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.matching.declarations.said import is_off, names_of_results, text_of
 from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import BARE_TOKEN, CODE, NEUTRAL, PASSWORD, SECRETS, reading
 
 # A question that speaks of a secret and asks for something else: yes or no, a file, a number.
-_NOT_ITSELF = re.compile(
+_NOT_ITSELF = regex(
     r"(?i)\?|[\[(]y\b|y/n|yes/no|length|\bfiles?\b|\bpath|\bdirector|\bfolder|how many|number of"
     r"|name\b"
     r"|\bids?\b|\barn\b|confirm that|press (?!enter|return)|\bserial\b|public|\btype\b|choose"
@@ -23,7 +24,7 @@ _NOT_ITSELF = re.compile(
     r"|\bmodel\b|\btarget|\bhash\b|\bextension|\bpython|\bany key\b|\bhow\b|\bexpir|\bdays\b"
 )
 # One that asks for a secret, for a PIN, and for a code that is good once.
-_SECRET = re.compile(
+_SECRET = regex(
     r"(?i)\b(?:pass(?:word|phrase|wd|code)s?|pwd|(?:private|master|encryption|decryption|signing"
     r"|api|access"
     r"|secret|license|account) ?_?-?keys?|secret(?: access)? ?keys?|client secret|secrets?"
@@ -32,8 +33,8 @@ _SECRET = re.compile(
     r"|token"
     r"|credentials?)\b"
 )
-_PIN = re.compile(r"\bPIN\b|(?i:\bpin(?: ?code)?\s*(?::|>|$)|\b(?:your|the|user|so|card) pin\b)")
-_CODE = re.compile(
+_PIN = regex(r"\bPIN\b|(?i:\bpin(?: ?code)?\s*(?::|>|$)|\b(?:your|the|user|so|card) pin\b)")
+_CODE = regex(
     r"(?i)\b(?:mfa|2fa|otp|totp|one[- ]time|two[- ]factor|authenticator|verification|authentication"
     r"|security|sms|(?:six|6)[- ]digit|recovery|backup|activation)\b[^\n]{0,40}?\b(?:code|token"
     r"|passcode|password"
@@ -41,11 +42,9 @@ _CODE = re.compile(
     r"|\bcode\b[^\n]{0,30}\b(?:authenticator|sms|2fa|mfa)\b"
 )
 # A question that says nothing, after which the name of the variable tells.
-_BARE = re.compile(
-    r"\W*(?:(?:please|paste|enter|it|here|value|input|type|now)\W*)*\Z", re.IGNORECASE
-)
+_BARE = regex(r"\W*(?:(?:please|paste|enter|it|here|value|input|type|now)\W*)*\Z", re.IGNORECASE)
 # What was printed right before the answer is read is the question.
-_PRINTED = re.compile(
+_PRINTED = regex(
     r"^([ \t]*)(?:print|(?:sys\.)?std(?:out|err)\.write|click\.s?echo|typer\.s?echo"
     r"|console\.print|rprint)"
     r"\([ \t]*[rf]?[\"'](.{0,160}?)[\"'][^\n]*\n(?:[ \t]*(?:sys\.)?std(?:out"

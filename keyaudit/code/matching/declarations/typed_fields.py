@@ -8,6 +8,7 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.matching.declarations.said import is_off, text_of
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import (
     BARE_TOKEN,
     CODE,
@@ -25,26 +26,24 @@ _FIELDS = {
     "QLineEdit": ("QLineEdit",),
     "TextCtrl": ("wx",),
 }  # fmt: skip
-_HIDES = re.compile(
+_HIDES = regex(
     r"show[\"']?\]?[ \t]*=|setEchoMode|TE_PASSWORD|set_visibility|echo_?mode", re.IGNORECASE
 )
-_LABEL = re.compile(
-    r"(?s).*\b\w*Label\(.{0,120}?text[ \t]*=[ \t]*(\w+|[rf]?[\"'][^\"'\n]{0,80}[\"'])"
-)
-_PLAIN_TEXT = re.compile(r"(?s)\A[rf]?[\"'](.*)[\"']\Z")
+_LABEL = regex(r"(?s).*\b\w*Label\(.{0,120}?text[ \t]*=[ \t]*(\w+|[rf]?[\"'][^\"'\n]{0,80}[\"'])")
+_PLAIN_TEXT = regex(r"(?s)\A[rf]?[\"'](.*)[\"']\Z")
 _BEFORE = 320
 # click's and typer's own, and what a program makes of these: `jit_option(…)`, `SecretOption(…)`.
-_OPTION = re.compile(r"(?:\w*_)?option|\w*Option")
+_OPTION = regex(r"(?:\w*_)?option|\w*Option")
 # ... which are given the names of the option by a name, too.
 _NAMES = ("param_decls", "name", "names")
-_SEED = re.compile(r"(?:^|_)(?:mnemonic|seed|recovery)_?(?:words|phrase)$")
-_PIN = re.compile(r"(?i)(?:^|_)pin$")
-_ASKED_FOR = re.compile(
+_SEED = regex(r"(?:^|_)(?:mnemonic|seed|recovery)_?(?:words|phrase)$")
+_PIN = regex(r"(?i)(?:^|_)pin$")
+_ASKED_FOR = regex(
     r"(?i)\b(?:password|passphrase|passcode|(?:api|secret|private|master|access|encryption) key"
     r"|mnemonic"
     r"|(?:api|access|auth) token)\b"
 )
-_CODE_ASKED_FOR = re.compile(
+_CODE_ASKED_FOR = regex(
     r"(?i)\b(?:mfa|2fa|otp|totp|one-time|two-factor|verification)\b.{0,12}\bcode\b|\botp\b"
 )
 

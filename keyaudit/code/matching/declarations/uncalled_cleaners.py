@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keyaudit.code import syntax as s
@@ -10,11 +9,12 @@ from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.selection.token_ends import CLEANS
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import TOKEN
 
-_COLUMN = re.compile(r"(?:Column|mapped_column|Field)\(")
-_OF_TOKENS = re.compile(r"(?i)token|secret|session|\bcode\b|invit|api_?key|credential")
-_DELETES = re.compile(r"(?i)delete|remove")
+_COLUMN = regex(r"(?:Column|mapped_column|Field)\(")
+_OF_TOKENS = regex(r"(?i)token|secret|session|\bcode\b|invit|api_?key|credential")
+_DELETES = regex(r"(?i)delete|remove")
 
 
 def of(scope: Scope) -> Iterator[Declaration]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TypeGuard
 
@@ -11,26 +10,27 @@ from keyaudit.code.matching.declarations.declaration import Declaration, entries
 from keyaudit.code.matching.declarations.plain_servers import is_off_in_table
 from keyaudit.code.matching.declarations.plain_settings import ANSWERED, TRIAL, is_off
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import SECRET
 
-_CHECKS = re.compile(
+_CHECKS = regex(
     r"(?i)\A(?!\w*(?:skip|disable|ignore|insecure|no_|without))(?:\w+_)?(?:verify_?(?:ssl|tls|certs?|certificates?|https|peer|host(?:name)?)"
     r"|(?:ssl|tls|certs?|certificates?|peer)_?(?:verify|verification|validation|(?:name_)?check)"
     r"|strict_ssl|check_(?:ssl_)?hostname|validate_certs?)\Z"
 )
 # The other way round: whether the check is left out.
-_SKIPS = re.compile(
+_SKIPS = regex(
     r"(?i)\A(?:\w+_)?(?:(?:skip|disable|ignore|no|without)_?(?:ssl|tls|https|certs?|certificates?)_?(?:verify|verification|checks?|validation|errors?)"
     r"|(?:ssl|tls|https|certs?)_?(?:no|skip|ignore|disable)_?(?:verify|verification|checks?|validation)"
     r"|(?:ssl|tls|https)_insecure|insecure_(?:ssl|tls|https|skip_verify)|trust_all(?:_certs?)?"
     r"|(?:accept|allow)_(?:invalid|self_signed|insecure)_(?:certs?|certificates?|ssl|tls|https))\Z"
 )
 # What looks a setting up by its name, and what declares an option.
-_LOOKS_UP = re.compile(
+_LOOKS_UP = regex(
     r"(?i)\A(?!_*set)(?:\w*(?:get|pop|env|bool(?:ean)?|config|conf|setting|opt(?:ion)?|optional|required|param|parameter))\Z"
 )
-_DECLARES = re.compile(r"\A(?:add_argument|add_option|option|Option|Argument)\Z")
-_CONSTANT = re.compile(r"\A(?:CONF|CFG|OPT|KEY|ATTR|CONFIG|SETTING)_")
+_DECLARES = regex(r"\A(?:add_argument|add_option|option|Option|Argument)\Z")
+_CONSTANT = regex(r"\A(?:CONF|CFG|OPT|KEY|ATTR|CONFIG|SETTING)_")
 _DEFAULTS = ("default", "fallback", "default_value")
 
 

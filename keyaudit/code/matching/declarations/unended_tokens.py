@@ -18,18 +18,19 @@ from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.provenance.resolver import Resolver
 from keyaudit.code.semantics.argument_binding import bind_params
 from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.core.patterns import regex
 
-_ENCODES = re.compile(r"\bencode\(|\bjwt\b|\.dumps\(")
-_END = re.compile(r"(?i)exp|ttl|life|age$|delta|minutes|seconds|hours|days|valid|duration|until")
+_ENCODES = regex(r"\bencode\(|\bjwt\b|\.dumps\(")
+_END = regex(r"(?i)exp|ttl|life|age$|delta|minutes|seconds|hours|days|valid|duration|until")
 # A table of what is given out to let somebody in, by the name of its class.
-_TABLE = re.compile(
+_TABLE = regex(
     r"(?i)^(?:api_?(?:access_?)?(?:key|token)|access_?key|service_?key"
     r"|(?:personal|access|bearer|service|app|bot|agent|device)_?(?:access_?)?token)s?"
     r"(?:model|entity|record|row|table|orm|db)?$"
 )
-_COLUMN = re.compile(r"(?:^|\.)(?:Column|mapped_column|\w+Field)$")
-_ISSUED = re.compile(r"(?i)^(?:issued|created|generated|added)(?:_?(?:on|at|date|time))?$")
-_ENDS = re.compile(
+_COLUMN = regex(r"(?:^|\.)(?:Column|mapped_column|\w+Field)$")
+_ISSUED = regex(r"(?i)^(?:issued|created|generated|added)(?:_?(?:on|at|date|time))?$")
+_ENDS = regex(
     r"(?i)expir|valid_?(?:until|to|before|thru|for)|not_?after|\bttl\b|life_?(?:time|span)|max_?age"
     r"|end(?:s|ed)?_?(?:at|date|time|on)|deadline|\babstract = True|provider|vendor|_url\b"
 )

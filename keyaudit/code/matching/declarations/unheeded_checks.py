@@ -18,29 +18,28 @@ from keyaudit.code.selection.unheeded_checks import (
     MAY_BE_ERROR,
 )
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import SECRET
 
 # What is checked has to do with keys.
-_OF_KEYS = re.compile(
+_OF_KEYS = regex(
     r"(?i)(?<![a-z])(?:keys?|token|jwt|jw[kset]|signature|sign(?:ed|er|ing)?|verif\w*|passw\w*|secret"
     r"|cert\w*|decrypt\w*|encrypt\w*|cipher\w*|nonce|digest|hmac|credential\w*"
     r"|auth(?:enti\w*|ori[sz]\w*)?)(?![a-z])"
 )
 # Time is taken on purpose where there is no account: `check_password_hash(DUMMY_HASH, password)`.
-_FOR_TIME = re.compile(r"(?i)dummy|fake|decoy|timing|enumerat|constant[ _-]?time|[\"']\$2|pbkdf2:")
+_FOR_TIME = regex(r"(?i)dummy|fake|decoy|timing|enumerat|constant[ _-]?time|[\"']\$2|pbkdf2:")
 # A function that looks at itself, or at what it has just made.
-_OF_ITSELF = re.compile(
-    r"(?i)self_?test|(?:^|_)(?:tests?|demo|main|example|selfcheck|bench\w*)(?:_|$)"
-)
-_ANSWERED = re.compile(r"\breturn[ \t]+(?:True|False|not[ \t]|[^\n]*[!=]=)")
+_OF_ITSELF = regex(r"(?i)self_?test|(?:^|_)(?:tests?|demo|main|example|selfcheck|bench\w*)(?:_|$)")
+_ANSWERED = regex(r"\breturn[ \t]+(?:True|False|not[ \t]|[^\n]*[!=]=)")
 # What is called for what it does, and not for its answer.
-_ACTS = re.compile(
+_ACTS = regex(
     r"self\.\w+[ \t]*=(?!=)|refresh|renew|log_?in\(|fetch|global[ \t]|flash\(|messages\.|\.append\("
     r"|add_error|\.update\(|\.save\(|\]\s*=(?!=)"
 )
 # A code of a message, and no address of a network card or signature of a function.
-_OF_CIPHERS = re.compile(r"(?i)hmac|digest\(|crypt|cipher|ecdsa|\brsa|sha_?(?:1|256|512)|ed25519")
-_RAISES = re.compile(r"\braise\b|\babort\(|\.exit\(|sys\.exit|\bexit\(|assert[ \t]")
+_OF_CIPHERS = regex(r"(?i)hmac|digest\(|crypt|cipher|ecdsa|\brsa|sha_?(?:1|256|512)|ed25519")
+_RAISES = regex(r"\braise\b|\babort\(|\.exit\(|sys\.exit|\bexit\(|assert[ \t]")
 
 
 def not_raised(scope: Scope) -> Iterator[Declaration]:

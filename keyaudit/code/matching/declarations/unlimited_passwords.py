@@ -10,46 +10,45 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.declarations.declaration import Declaration
 from keyaudit.code.matching.surroundings import block_of
 from keyaudit.code.semantics.scopes import Binding, Scope
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import PASSWORD, reading
 
-_OF_LOGIN = re.compile(r"(?i)log_?in|sign_?in|authenticat|verify")
+_OF_LOGIN = regex(r"(?i)log_?in|sign_?in|authenticat|verify")
 # The field that is typed a second time, and what it has to be equal to.
-_AGAIN = re.compile(r"(?i)confirm|again|repeat|re_?type|verif|check|(?<=[a-z_])2\Z")
-_EQUAL = re.compile(r"\bEqualTo\(\s*(?:fieldname\s*=\s*)?[\"'](\w+)[\"']")
+_AGAIN = regex(r"(?i)confirm|again|repeat|re_?type|verif|check|(?<=[a-z_])2\Z")
+_EQUAL = regex(r"\bEqualTo\(\s*(?:fieldname\s*=\s*)?[\"'](\w+)[\"']")
 # What may stand in a field that asks for no length; texts are left out.
-_NO_LENGTH = re.compile(
+_NO_LENGTH = regex(
     r"(?:\w*PasswordField|DataRequired|InputRequired|Required|EqualTo|Optional|validators|wtforms|True"
     r"|forms|fields|message|label|lazy_gettext|u?gettext(?:_lazy)?|_l?|__|[lufrb]|fieldname|description"
     r"|False|widget_attrs|render_kw|widgets?|PasswordInput|CharField|required|max_length|attrs|dict"
     r"|help_text|error_messages|strip|class_|css_class|\d+)\Z"
 )
-_QUOTED = re.compile(r"\"(?:\\.|[^\"\\\n])*+\"|'(?:\\.|[^'\\\n])*+'")
-_WORD = re.compile(r"\w+")
+_QUOTED = regex(r"\"(?:\\.|[^\"\\\n])*+\"|'(?:\\.|[^'\\\n])*+'")
+_WORD = regex(r"\w+")
 # A form of Django's own, which asks what the settings say.
-_OF_DJANGO = re.compile(r"\A\w+\(\s*(?:forms\.)?(?:Model)?Form\s*[,)]")
-_TYPED = re.compile(r"(?:forms\.)?CharField\(")
-_DEMANDS = re.compile(
+_OF_DJANGO = regex(r"\A\w+\(\s*(?:forms\.)?(?:Model)?Form\s*[,)]")
+_TYPED = regex(r"(?:forms\.)?CharField\(")
+_DEMANDS = regex(
     r"(?i)valid(?:ate|ators?)?_?pass|password_valid|\blen\(|min_?len|strength|policy|zxcvbn|pwned|regex"
 )
 # A class of what somebody sends to get an account, or another password.
-_OF_REQUEST = re.compile(
+_OF_REQUEST = regex(
     r"\A(?:\w*?(?:Create|Register|Registration|Sign_?[Uu]p|(?:Reset|Change|Update|Set|New|Forgot|Recover)"
     r"\w*Password|Password\w*(?:Reset|Change|Update|Set)|(?:New|Add|Update)(?:User|Account|Member|Admin))"
     r"\w*|UserIn)\("
 )
-_OTHER_CLASS = re.compile(r"(?i)\A\w*(?:response|result|out|read|in_?db|token|log_?in|event)\(")
-_BASES = re.compile(
-    r"\A\w+\([^)\n]*\b(?:\w*BaseModel|SQLModel|\w*Base|\w*Serializer|Schema|Struct)\b"
-)
-_FIELD = re.compile(
+_OTHER_CLASS = regex(r"(?i)\A\w*(?:response|result|out|read|in_?db|token|log_?in|event)\(")
+_BASES = regex(r"\A\w+\([^)\n]*\b(?:\w*BaseModel|SQLModel|\w*Base|\w*Serializer|Schema|Struct)\b")
+_FIELD = regex(
     r"^[ \t]+(?P<name>(?:new_|plain_)?passw(?:or)?d1?)[ \t]*"
     r"(?::[ \t]*(?:Optional\[)?(?:str|SecretStr|EmailStr)\]?(?:[ \t]*\|[ \t]*None)?[ \t]*"
     r"(?:=[ \t]*(?:\.\.\.|None|(?:Field|Body|Form)\((?P<given>[^()\n]{0,300})\)))?"
     r"|=[ \t]*serializers\.CharField\((?P<declared>[^()\n]{0,300})\))[ \t]*(?:#[^\n]*)?$",
     re.MULTILINE,
 )
-_LIMITED = re.compile(r"min_?length|pattern|regex|valid|exclude|read_only")
-_CHECKED = re.compile(r"(?i)valid|min_?len|constr\(|\blen\(|table[ \t]*=[ \t]*True")
+_LIMITED = regex(r"min_?length|pattern|regex|valid|exclude|read_only")
+_CHECKED = regex(r"(?i)valid|min_?len|constr\(|\blen\(|table[ \t]*=[ \t]*True")
 
 
 def in_forms(scope: Scope) -> Iterator[Declaration]:

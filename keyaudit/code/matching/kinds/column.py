@@ -15,15 +15,16 @@ from keyaudit.code.matching.declarations.columns import Column, Table, tables_in
 from keyaudit.code.provenance.call_targets import class_lineage
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.rule_patterns import compiled
 from keyaudit.core.secret_names import BARE_TOKEN, KEY, SECRET, SECRETS, TOKEN, reading
 
 # The type, a wrapper or a default that says that what is kept is not the secret itself.
-_PROTECTED = re.compile(r"(?i)encrypt|crypt|fernet|vault|cipher|hash|digest|sealed|ForeignKey")
+_PROTECTED = regex(r"(?i)encrypt|crypt|fernet|vault|cipher|hash|digest|sealed|ForeignKey")
 # What is encrypted is to be had back: the key of another service, which was not given out here.
-_ANOTHERS = re.compile(r"(?i)encrypt|fernet|vault|cipher|sealed|ForeignKey")
+_ANOTHERS = regex(r"(?i)encrypt|fernet|vault|cipher|sealed|ForeignKey")
 # The class's own name says what it is one of: `RefreshToken.token`, `ApiKey.key`.
-_OF_SECRETS = re.compile(
+_OF_SECRETS = regex(
     r"(?i)(?:api_?key|access_?key|refresh_?token|access_?token"
     r"|auth(?:entication|orization)?_?(?:token|code|request)"
     r"|oauth\w*token|session_?token|bearer_?token|personal_?token|login_?token|reset_?token|credential"
@@ -33,59 +34,59 @@ _OF_SECRETS = re.compile(
     r"|(?:activation|reset|verification|confirmation|login|one_?time|magic|otp|mfa|two_?factor)_?(?:password_?)?code)s?"
     r"(?:model|entity|record|row|table|orm|entry|mixin|base|db)?\Z"
 )
-_BARE = re.compile(r"(?i)\A(?:token|key|secret|code|value|access_?token|refresh_?token|api_?key)\Z")
+_BARE = regex(r"(?i)\A(?:token|key|secret|code|value|access_?token|refresh_?token|api_?key)\Z")
 # A plain `token` is one of a login where such things stand beside it, and a word, a coin or the
 # address of a push message where others do.
-_OF_TOKENS = re.compile(r"(?i)\Atokens?\Z")
-_OF_LOGINS = re.compile(
+_OF_TOKENS = regex(r"(?i)\Atokens?\Z")
+_OF_LOGINS = regex(
     r"(?i)passw|e_?mail|\Auser|_user\Z|member|session|login|expir|revoked|owner|account|last_?(?:seen|used|login)|authori[sz]ed"
     r"|host|url|scopes?\Z|refresh|secret|\Achann?el(?:_?(?:id|name))?\Z|chat_?id"
 )
-_OF_OTHERS = re.compile(
+_OF_OTHERS = regex(
     r"(?i)price|symbol|supply|contract|lemma|embed|offset|frequenc|push|fcm|apns|device|chain|prompt|cursor|csrf"
     r"|sentence|document_?id|corpus|decimals|invit|unsubscri|confirm"
 )
 # A plain `code` is a person's, and good for a while, where columns say whose and until when; it is
 # none where others say what else has codes.
-_CODE = re.compile(r"(?i)\A(?:code|otp|pin)\Z")
-_OF_PERSONS = re.compile(r"(?i)\A(?:user|member|account|customer|owner)(?:_id)?\Z")
-_UNTIL = re.compile(r"(?i)\Aexpir|_expir|\Avalid_?(?:until|to)\Z")
-_OF_THINGS = re.compile(
+_CODE = regex(r"(?i)\A(?:code|otp|pin)\Z")
+_OF_PERSONS = regex(r"(?i)\A(?:user|member|account|customer|owner)(?:_id)?\Z")
+_UNTIL = regex(r"(?i)\Aexpir|_expir|\Avalid_?(?:until|to)\Z")
+_OF_THINGS = regex(
     r"(?i)coupon|promo|discount|voucher|gift|price|amount|currenc|country|lang|product|course|referr?al|status|error"
     r"|barcode|sku|invoice|order|licen[cs]e|plan\b|challenge"
 )
-_HASHES = re.compile(r"(?i)hash|digest|hmac")
+_HASHES = regex(r"(?i)hash|digest|hmac")
 # What the class keeps of it is a hash.
-_HASHES_IT = re.compile(
+_HASHES_IT = regex(
     r"(?i)(?:hash|digest|sha_?\d|check_password|hmac|crypt)\w*\([^)\n]{0,40}token"
     r"|token[ \t]*=[^\n]{0,80}(?:hash|make_password|crypt|digest|hmac|sha_?\d)"
 )
-_QUOTED_NAME = re.compile(r"Column\(\s*[\"'](\w+)[\"']")
+_QUOTED_NAME = regex(r"Column\(\s*[\"'](\w+)[\"']")
 # A piece of a file that is a class, with what stands above it.
-_IS_CLASS = re.compile(r"(?:[ \t]*(?:#[^\n]*|@[^\n]*)?\n)*class[ \t]")
+_IS_CLASS = regex(r"(?:[ \t]*(?:#[^\n]*|@[^\n]*)?\n)*class[ \t]")
 # What is kept of a secret so that it can be checked: `key_hash`, `hashed_token`, `secret_digest`.
-_HASHED = re.compile(
+_HASHED = regex(
     r"(?i)\A(?:(?:hash(?:ed)?|sha_?256|hmac|digest)_(?:of_)?(?P<of>\w+)"
     r"|(?P<stem>\w+?)_?(?:hash(?:ed|value)?|digest|sha_?256|hmac))\Z"
 )
 # A key of whatever logs in by it, where a hash of it is kept.
-_SHOWN = re.compile(
+_SHOWN = regex(
     r"(?i)\A(?:\w+_)?(?:device|agent|machine|node|worker|enrol?lment|join|integration|app|bot|site|robot|user|partner"
     r"|recovery|sensor|terminal)_?key\Z"
 )
 
 
 # The address at which a service takes messages from whoever has it.
-_HOOK = re.compile(
+_HOOK = regex(
     r"(?i)\A(?:\w+_)?(?:slack|discord|ms_?teams|teams|mattermost|rocket_?chat|google_?chat|feishu|ding_?talk)"
     r"_?(?:incoming_?)?(?:web_?)?hook(?:_?ur[il])?\Z"
 )
 # Of a card: nobody may keep it once the payment is made.
-_OF_CARD = re.compile(r"(?i)\A(?:card_?)?(?:cvv2?|cvc2?)(?:_?(?:code|number))?\Z")
+_OF_CARD = regex(r"(?i)\A(?:card_?)?(?:cvv2?|cvc2?)(?:_?(?:code|number))?\Z")
 # What opens an account once the phone is lost.
-_RECOVERY = re.compile(r"(?i)\A(?:\w+_)?(?:backup|recovery|scratch)_?(?:codes|tokens)\Z")
+_RECOVERY = regex(r"(?i)\A(?:\w+_)?(?:backup|recovery|scratch)_?(?:codes|tokens)\Z")
 # What a declaration says that its column is, to those who fill it in.
-_LABELLED = re.compile(
+_LABELLED = regex(
     r"\b(?:verbose_name|label|comment)[ \t]*=[ \t]*(?:\w{1,20}\()?[rfu]?[\"']([\w -]{3,40})[\"']"
     r"|Field\(\s*(?:\w{1,20}\()?[rfu]?[\"']([\w -]{3,40})[\"']"
 )

@@ -40,6 +40,7 @@ from keyaudit.code.provenance.model_index import SECRET
 from keyaudit.code.provenance.modelled_returns import kind_in_words, short_name
 from keyaudit.code.provenance.origin import WHOLE, Origin, Symbol
 from keyaudit.code.syntax import Attr, Call, Const, Name, Sub, last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.rule_patterns import compiled
 from keyaudit.core.secret_names import BARE_TOKEN, CODE, KEY, PASSWORD, TOKEN
 from keyaudit.core.secret_names import SECRET as SECRET_NAME
@@ -47,12 +48,12 @@ from keyaudit.core.secret_names import WHOLE as WHOLE_THING
 
 # Roles whose literals only count when they are text or bytes, and not empty.
 _NEVER_LITERAL = (bool, int, float, tuple, list, type(None), Symbol)
-_HIDES = re.compile(
+_HIDES = regex(
     r"^returned by `\w*(?:saniti[sz]|redact|mask|obfuscat|censor|scrub|obscure|hide|anonymi)",
     re.IGNORECASE,
 )
 # What a constant that stands for "there is none" is called: `DECRYPTION_FAILED`, `NO_KEY`.
-_NO_VALUE_NAMED = re.compile(
+_NO_VALUE_NAMED = regex(
     r"(?:^|_)(?:fail(?:ed|ure)?|error|invalid|missing|undefined|unset|not_?found|no_key|none)(?:_|$)",
     re.IGNORECASE,
 )
@@ -60,7 +61,7 @@ _CALLED = {PASSWORD: "a password", CODE: "a code that lets in", TOKEN: "a token"
            BARE_TOKEN: "a token", KEY: "a secret key",
            SECRET_NAME: "a secret"}  # fmt: skip
 # A default that says that there is none, and opens nothing.
-_STANDS_FOR_NONE = re.compile(
+_STANDS_FOR_NONE = regex(
     r"(?i)\W*|<.*>|placeholder|none|null|empty|not.(?:needed|required|used|set)|unused|dummy|no.?key|unset|todo|n/?a|your\W.*"
 )
 _EXPORTS = frozenset({"encode", "decode", "convert"})

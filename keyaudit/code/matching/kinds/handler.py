@@ -17,11 +17,12 @@ from keyaudit.code.matching.secret_files import holds_secret
 from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.semantics.scopes import Scope, TryFacts
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.rule_patterns import compiled
 
 _BROAD = frozenset({"Exception", "BaseException"})
 # What makes an error known, by how its name begins.
-_TELLS = re.compile(
+_TELLS = regex(
     r"_*(?:info|warn|error|exception|critical|log|print|capture|write|record|append|put|fail"
     r"|exit|abort|emit|notify|handle_|report|alert|send|raise|flash|echo|secho|add_|set_exc|on_err"
     r"|messagebox|show|\w+_(?:critical|fatal|error|exit|abort|die|fail)(?![a-z]))",
@@ -32,7 +33,7 @@ _TELLS = re.compile(
 _HUSHED = frozenset({"debug", "trace"})
 
 # What writes a line that no caller sees.
-_LOGS = re.compile(
+_LOGS = regex(
     r"_*(?:debug|info|warn(?:ing)?|error|exception|critical|fatal|log|trace|msg|print|verbose"
     r"|print_exc|trace_exception|log_\w+)$",
     re.IGNORECASE,

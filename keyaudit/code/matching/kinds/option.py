@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from keyaudit.code import syntax as s
 from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.semantics.scopes import Scope
 from keyaudit.code.syntax.expressions import last_part
+from keyaudit.core.patterns import regex
 from keyaudit.core.secret_names import (
     ABOUT,
     BARE_TOKEN,
@@ -28,55 +28,51 @@ _DECLARES = frozenset({"add_argument", "add_option", "option", "argument", "Opti
 _ELSEWHERE_TOO = _DECLARES - {"add_argument", "add_option", "make_option"}
 _LIBRARIES = frozenset({"click", "typer", "asyncclick", "rich_click", "cloup"})
 _OF_TYPER = frozenset({"Option", "Argument"})
-_PLAIN_TEXT = re.compile(r"(?:Optional\[)?str\b")
-_IN_ANNOTATION = re.compile(r"\btyper\.(?:Option|Argument)\(")
+_PLAIN_TEXT = regex(r"(?:Optional\[)?str\b")
+_IN_ANNOTATION = regex(r"\btyper\.(?:Option|Argument)\(")
 # What these name is a secret as well, of an option.
-_PIN = re.compile(r"(?:^|_)(?:so|user|security_officer|hsm|token|card|piv)_?pin$")
+_PIN = regex(r"(?:^|_)(?:so|user|security_officer|hsm|token|card|piv)_?pin$")
 # A plain `pin` is one where the help says so, or the file works with what has one.
-_PLAIN_PIN = re.compile(r"(?:^|_)pin$")
-_PIN_SAID = re.compile(r"\bPIN\b")
-_NO_PIN = re.compile(r"(?i)gpio|board|\bpins?\b.{0,20}\bnumber|wiring|pull-?up|version")
+_PLAIN_PIN = regex(r"(?:^|_)pin$")
+_PIN_SAID = regex(r"\bPIN\b")
+_NO_PIN = regex(r"(?i)gpio|board|\bpins?\b.{0,20}\bnumber|wiring|pull-?up|version")
 _HAVE_PINS = frozenset({"yubikey", "YubiKey", "ykman", "yubikit", "pkcs11", "PKCS11", "PyKCS11",
                         "smartcard", "hsm", "HSM", "piv", "fido2", "ctap", "openpgp", "homekit",
                         "nitrokey", "softhsm"})  # fmt: skip
 # What a user and a password are given in together: `--auth user:password`.
-_WITH_PASSWORD = re.compile(r"(?i)\buser(?:_?name)?:(?:pass(?:word|wd)?|pwd)\b")
-_MNEMONIC = re.compile(
-    r"(?:^|_)(?:mnemonic|seed_?(?:words|phrase)|recovery_phrase|wif|prv|priv_?key)$"
-)
+_WITH_PASSWORD = regex(r"(?i)\buser(?:_?name)?:(?:pass(?:word|wd)?|pwd)\b")
+_MNEMONIC = regex(r"(?:^|_)(?:mnemonic|seed_?(?:words|phrase)|recovery_phrase|wif|prv|priv_?key)$")
 # A plain `key` opens or signs something if the help says so.
-_KEY_SAID = re.compile(
+_KEY_SAID = regex(
     r"(?i)(?<![a-z])(?:api|encrypt\w*|decrypt\w*|secret|private|master|fernet|signing|wallet|symmetric"
     r"|aes|hmac)[\s_-].{0,40}?key|\bkey\b.{0,40}(?:encrypt|decrypt)"
 )
-_KEY_NAME = re.compile(r"(?:^|_)key$")
-_NO_KEY = re.compile(
+_KEY_NAME = regex(r"(?:^|_)key$")
+_NO_KEY = regex(
     r"(?i)\bpublic|\bpub\b|key[ _-]?(?:id|name|file|path|type|size|length)|cache|\bgpg\b|\bpgp\b"
     r"|recipient|fingerprint|identifier|encrypt (?:for|to)\b|\barn\b|alias"
 )
 # `--reset-password VALUE` is given the new one, unless it is told whose to reset.
-_ASSIGNS = re.compile(r"(?:re)?set_|change_|update_|with_|use_")
-_WHOSE = re.compile(
-    r"(?i)\b(?:e-?mail|user(?:name)?s?|account|login|(?:for|of) (?:the|a|an|this)\b)"
-)
+_ASSIGNS = regex(r"(?:re)?set_|change_|update_|with_|use_")
+_WHOSE = regex(r"(?i)\b(?:e-?mail|user(?:name)?s?|account|login|(?:for|of) (?:the|a|an|this)\b)")
 # The value is where the secret is, or is asked for.
-_ELSEWHERE = re.compile(
+_ELSEWHERE = regex(
     r"(?i)\bpath\b|file ?names?\b|\bin (?:the|this|a) file|from (?:a |the )?(?:file|env|stdin"
     r"|prompt|standard)|file (?:with|contain|hold|that|to read)|(?:key|secret|token|password) ?file"
     r"|prompt|\bask(?:s|ed)?\b|\bstdin\b|environment|\bhash(?:ed)? |name of|number of|\bid of"
     r"|\bwhether\b|\blist of\b"
 )
 # ... or the secret itself, as one likes.
-_OR_ITSELF = re.compile(
+_OR_ITSELF = regex(
     r"(?i)\b(?:file ?names?|path|file)\b.{0,20}\bor\b.{0,20}\b(?:contents?|itself|literal|inline)\b"
     r"|\b(?:contents?|literal|inline)\b.{0,20}\bor\b.{0,20}\b(?:file ?name|path|file)\b"
     # Who does not give it here is asked for it.
     r"|prompt\w*\b.{0,30}\b(?:if|unless|when)\b.{0,20}\b(?:not|omitted|missing|empty|supplied|given)\b"
     r"|\b(?:if|when|unless)\b.{0,30}\b(?:not|omitted|missing|empty)\b.{0,50}\b(?:prompt|ask)"
 )
-_FILE_TYPE = re.compile(r"(?i)path|file|bool|\bint\b|float|exists|open")
+_FILE_TYPE = regex(r"(?i)path|file|bool|\bint\b|float|exists|open")
 # A default that opens nothing: where the secret is, or that there is none.
-_NO_SECRET = re.compile(
+_NO_SECRET = regex(
     r"(?i)\W*|.{1,3}|none|null|empty|not.?set|unset|default|auto|prompt|stdin"
     r"|<.*>|your\W.*|.*[/\\$%{}<>\s].*|.*\.(?:key|pem|txt|json|ya?ml|env|cfg|ini|py|p12|crt|enc|dat)"
     r"|.*_(?:password|token|secret|key)"
@@ -85,9 +81,9 @@ _NO_SECRET = re.compile(
 _TO_BYTES = frozenset({"encode", "strip", "rstrip"})
 _CONVERTERS = frozenset({"bytes", "bytearray", "str", "b64decode", "unhexlify", "fromhex"})
 # Where a text goes on in the next literal.
-_BROKEN = re.compile(r"""(["'])[ \t]*\n\s*\1""")
+_BROKEN = regex(r"""(["'])[ \t]*\n\s*\1""")
 _NO_VALUE = frozenset({"is_flag", "flag_value", "count", "const", "callback"})
-_FROM_ENVIRONMENT = re.compile(r"environ|getenv|env\(|keyring")
+_FROM_ENVIRONMENT = regex(r"environ|getenv|env\(|keyring")
 
 
 class Option(NamedTuple):

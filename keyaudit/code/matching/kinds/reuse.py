@@ -14,9 +14,10 @@ from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.provenance.names import bindings_of
 from keyaudit.code.provenance.origin import Origin
 from keyaudit.code.semantics.scopes import Scope
+from keyaudit.core.patterns import regex
 
 # Whoever reads takes the value that was written; a script's main function runs once.
-_READS = re.compile(r"dec(?:rypt|ipher|ode|ompress)|unseal|unwrap|open|read|load|verify|main$",
+_READS = regex(r"dec(?:rypt|ipher|ode|ompress)|unseal|unwrap|open|read|load|verify|main$",
                     re.IGNORECASE)  # fmt: skip
 
 

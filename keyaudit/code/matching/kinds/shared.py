@@ -12,15 +12,16 @@ from keyaudit.code.matching.context import Context, Hit
 from keyaudit.code.matching.sinks import Sink
 from keyaudit.code.provenance.modelled_returns import short_name
 from keyaudit.code.provenance.origin import STRUCTURE, Origin, Symbol
+from keyaudit.core.patterns import regex
 
 # What was put together from other values, or is a fast hash of one, is another value.
 _OTHER = frozenset({"format", "join", "hash"})
 
-_OLD = re.compile(r"(?:md[45]|a?rc4|3?des)(?![a-z])", re.IGNORECASE)
-_NEW = re.compile(r"(?:aes|sha_?(?:2|256|384|512))(?![a-z])", re.IGNORECASE)
+_OLD = regex(r"(?:md[45]|a?rc4|3?des)(?![a-z])", re.IGNORECASE)
+_NEW = regex(r"(?:aes|sha_?(?:2|256|384|512))(?![a-z])", re.IGNORECASE)
 
 # What a program's settings hold is the same wherever they are asked.
-_SETTING = re.compile(
+_SETTING = regex(
     r"(?:(?:current_)?app\.)?(?i:settings|config|conf|cfg|app_config|app_settings)"
     r"(?:\.\w+|\[[\"']\w+[\"']\]){1,3}\Z"
 )

@@ -14,12 +14,11 @@ from keyaudit.code.provenance.call_targets import callees
 from keyaudit.code.semantics.mutations import path_of
 from keyaudit.code.semantics.scopes import Binding, Scope
 from keyaudit.code.syntax import last_part
+from keyaudit.core.patterns import regex
 
-_WIPER = re.compile(
-    r"destroy|wipe|zero|clear|close|erase|shred|__del__|__exit__|dispose|purge", re.I
-)
+_WIPER = regex(r"destroy|wipe|zero|clear|close|erase|shred|__del__|__exit__|dispose|purge", re.I)
 # A function that is there to overwrite what it is given.
-_OVERWRITES = re.compile(r"destroy|wipe|zero|erase|shred|overwrite|scrub", re.I)
+_OVERWRITES = regex(r"destroy|wipe|zero|erase|shred|overwrite|scrub", re.I)
 
 
 def find(context: Context, rule: Rule, match: Match) -> Iterator[Hit]:
