@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from keyaudit.scanning import Request, scan
 from keyaudit.scanning.settings import Settings
+from tests.caches import shipped
 from tests.planted import recall, tree
 
 _COMMANDS: Mapping[str, Sequence[str]] = {
@@ -60,7 +61,7 @@ def main() -> int:
 
 
 def _by_keyaudit(folder: Path) -> set[str]:
-    report = scan(Request((folder,), Settings()), tree.shipped())
+    report = scan(Request((folder,), Settings()), shipped())
     return {f.path for f in report.findings if f.rule_id in tree.SECRET_RULES}
 
 

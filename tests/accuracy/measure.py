@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from keyaudit import catalogue, code
+from keyaudit import code
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.document import Document
 from tests.accuracy import lives, routes, values
+from tests.caches import shipped
 from tests.code.support import Files
 
 _PATH = "app.py"
@@ -113,7 +114,7 @@ def _in_place(text: str, use: str) -> str:
 
 @cache
 def _catalogue() -> Catalogue:
-    return catalogue.load()
+    return shipped()
 
 
 @cache

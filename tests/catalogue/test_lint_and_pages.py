@@ -11,6 +11,7 @@ from keyaudit import catalogue
 from keyaudit.catalogue import lint, pages
 from keyaudit.catalogue.types import Catalogue, Example, Match, Rule
 from keyaudit.core.levels import Confidence, Severity, Stage
+from tests.caches import shipped
 
 from .support import write
 
@@ -29,7 +30,7 @@ def _sound() -> Rule:
 
 @cache
 def _shipped() -> Catalogue:
-    return catalogue.load()
+    return shipped()
 
 
 def _errors(rule: Rule) -> list[str]:

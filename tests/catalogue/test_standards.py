@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from keyaudit import catalogue
 from keyaudit.catalogue.standards import shown
+from tests.caches import shipped
 
 _PAGE = Path(__file__).parents[2] / "docs" / "standards.md"
 
@@ -28,12 +28,11 @@ def _listed() -> dict[str, set[str]]:
 
 def _named() -> Iterator[tuple[str, str]]:
     """Each reference (`NIST SP 800-132, 5.2`) with the place that names it."""
-    shipped = catalogue.load()
-    for rule in shipped.rules.values():
+    for rule in shipped().rules.values():
         for body, parts in rule.standards.items():
             if body != "cwe":
                 yield from ((shown(body, part), rule.id) for part in parts)
-    for policy in shipped.policies.values():
+    for policy in shipped().policies.values():
         for name, limit in policy.limits.items():
             for part in limit.source.split("; "):
                 yield part.split(": ")[0], f"{policy.name}, {name}"

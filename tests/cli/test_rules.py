@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from keyaudit import catalogue
 from keyaudit.cli import main
 from keyaudit.core.levels import Stage
+from tests.caches import shipped
 
 OWN = """\
 id: XX490
@@ -69,13 +69,13 @@ def test_the_list_has_every_rule_under_its_stage() -> None:
             seen[rule_id] = (stage, severity, name)
     assert seen == {
         rule.id: (rule.stage.value, rule.severity.label, rule.name)
-        for rule in catalogue.load().rules.values()
+        for rule in shipped().rules.values()
     }
 
 
 def test_the_list_as_json() -> None:
     listed = json.loads(invoke("rules", "list", "--format", "json").stdout)
-    assert [rule["id"] for rule in listed] == sorted(catalogue.load().rules)
+    assert [rule["id"] for rule in listed] == sorted(shipped().rules)
     assert {"id", "name", "stage", "severity", "confidence", "standards", "remedy"} == set(
         listed[0]
     )
@@ -94,7 +94,7 @@ def test_further_rules_are_listed_and_explained(tmp_path: Path) -> None:
 def test_a_rule_is_explained_by_id_or_name(word: str) -> None:
     done = invoke("explain", word)
     assert done.exit_code == 0
-    rule = catalogue.load().rules["KA408"]
+    rule = shipped().rules["KA408"]
     for part in (rule.id, rule.name, "stage 4 of 7, usage", "CWE-327", rule.remedy_line):
         assert part in done.stdout
     assert "Wrong" in done.stdout
@@ -108,7 +108,7 @@ def test_every_rule_can_be_explained() -> None:
     from keyaudit.cli.explain import render
     from keyaudit.reports.terminal import Style
 
-    for rule in catalogue.load().rules.values():
+    for rule in shipped().rules.values():
         page = render(rule, Style(False))
         assert rule.why.strip().split("\n")[0] in page
         assert page.count("Wrong") >= sum(example.bad for example in rule.examples)

@@ -11,9 +11,10 @@ from types import FrameType
 
 import pytest
 
-from keyaudit import catalogue, code
+from keyaudit import code
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.document import Document, DocumentOrigin
+from tests.caches import shipped
 
 _FILE = Path(__file__).parents[2] / "benchmarks" / "shapes.py"
 _LINES = 300
@@ -22,7 +23,7 @@ _TIMES = 4
 
 @cache
 def _catalogue() -> Catalogue:
-    return catalogue.load()
+    return shipped()
 
 
 @cache

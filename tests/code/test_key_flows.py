@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from keyaudit import catalogue
 from keyaudit.catalogue.types import Catalogue, Example
 from keyaudit.code import analyze_flows
 from keyaudit.code.engine import analyze
 from keyaudit.core.document import Document
 from keyaudit.history.versions.key_lines import literals_only
+from tests.caches import shipped
 
 _RULES = ("KA301", "KA311", "KA312")
 
 
-@pytest.fixture(scope="module")
-def shipped() -> Catalogue:
-    return catalogue.load()
+@pytest.fixture(scope="module", name="shipped")
+def _shipped() -> Catalogue:
+    return shipped()
 
 
 def _only(shipped: Catalogue, *names: str) -> Catalogue:

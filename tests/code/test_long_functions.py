@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from keyaudit import catalogue
 from keyaudit.code.engine import analyze
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
+from tests.caches import shipped
 from tests.code.support import Files
 
-CATALOGUE = catalogue.load()
+CATALOGUE = shipped()
 _IMPORTS = "import hashlib\nimport os\nimport random\nfrom cryptography.fernet import Fernet\n"
 _MANY = 700
 

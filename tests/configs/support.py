@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from textwrap import dedent
 
-from keyaudit import catalogue, configs
-from keyaudit.catalogue.types import Catalogue
+from keyaudit import configs
 from keyaudit.core.document import Document
 from keyaudit.core.result import DocumentResult
-
-
-@cache
-def shipped() -> Catalogue:
-    """The shipped catalogue, loaded once."""
-    return catalogue.load()
+from tests.caches import shipped
 
 
 class Tree:

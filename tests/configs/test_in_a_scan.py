@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
+
+from tests import caches
 
 TEMPLATE = """
 AWSTemplateFormatVersion: "2010-09-09"
@@ -35,6 +38,7 @@ def scan(folder: Path, files: dict[str, str], *arguments: str) -> list[dict[str,
     made = subprocess.run(
         [sys.executable, "-m", "keyaudit", "scan", str(folder), "--format", "json",
          "--severity", "note", *arguments],
+        env={**os.environ, "XDG_CACHE_HOME": str(caches.fill(folder.parent / "cache"))},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert made.returncode in (0, 1), made.stderr
@@ -48,7 +52,7 @@ def told(findings: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def test_a_default_that_is_a_password_is_told_once(tmp_path: Path) -> None:
-    findings = scan(tmp_path, {"t.yaml": TEMPLATE}, "--no-cache")
+    findings = scan(tmp_path, {"t.yaml": TEMPLATE})
     assert told(findings) == [("KA330", "t.yaml")]
     assert "winter" not in json.dumps(findings)
 
@@ -56,21 +60,20 @@ def test_a_default_that_is_a_password_is_told_once(tmp_path: Path) -> None:
 def test_a_token_is_told_as_a_token(tmp_path: Path) -> None:
     token = "ghp_" + "x7Qa2Lm9Zt4Wb8Rc5Vd1Ke6Nf3Pg0HsYu2iT"[:30]
     text = f'provider "github" {{\n  token = "{token}"\n}}\n'
-    rules = {rule for rule, _ in told(scan(tmp_path, {"a.tf": text}, "--no-cache"))}
+    rules = {rule for rule, _ in told(scan(tmp_path, {"a.tf": text}))}
     assert len(rules) == 1
 
 
 def test_terraform_that_rotates_settles_python_that_makes_a_key(tmp_path: Path) -> None:
     code = 'import boto3\n\nboto3.client("kms").create_key(Description="data")\n'
     key = 'resource "aws_kms_key" "k" {\n  enable_key_rotation = %s\n}\n'
-    alone = scan(tmp_path / "a", {"app.py": code, "k.tf": key % "false"}, "--no-cache")
+    alone = scan(tmp_path / "a", {"app.py": code, "k.tf": key % "false"})
     assert ("KA501", "app.py") in told(alone)
-    settled = scan(tmp_path / "b", {"app.py": code, "k.tf": key % "true"}, "--no-cache")
+    settled = scan(tmp_path / "b", {"app.py": code, "k.tf": key % "true"})
     assert ("KA501", "app.py") not in told(settled)
 
 
-def test_the_cache_sees_another_file_of_a_module(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+def test_the_cache_sees_another_file_of_a_module(tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     key = 'resource "aws_kms_key" "k" {\n  enable_key_rotation = var.rotate\n}\n'
     assert told(scan(tree, {"k.tf": key})) == []
@@ -86,7 +89,7 @@ def test_a_suppression_in_terraform_counts(tmp_path: Path) -> None:
     resource "aws_kms_key" "k" {
     }
     """
-    assert told(scan(tmp_path, {"a.tf": text}, "--no-cache")) == []
+    assert told(scan(tmp_path, {"a.tf": text})) == []
 
 
 def test_a_key_whose_use_is_watched_elsewhere_in_the_tree(tmp_path: Path) -> None:
@@ -99,31 +102,28 @@ def test_a_key_whose_use_is_watched_elsewhere_in_the_tree(tmp_path: Path) -> Non
     alone = scan(
         tmp_path / "a",
         {"app.py": code, "infra/a.tf": account, "infra/r.tf": rule % '"aws.ec2"'},
-        "--no-cache",
     )
     assert ("KA433", "app.py") in told(alone)
     watched = scan(
         tmp_path / "b",
         {"app.py": code, "infra/a.tf": account, "infra/r.tf": rule % '"aws.kms"'},
-        "--no-cache",
     )
     assert "KA433" not in {found for found, _ in told(watched)}
     # An example's account is not the project's.
-    library = scan(tmp_path / "c", {"app.py": code, "examples/a.tf": account}, "--no-cache")
+    library = scan(tmp_path / "c", {"app.py": code, "examples/a.tf": account})
     assert "KA433" not in {found for found, _ in told(library)}
 
 
 def test_what_is_told_once_a_project_names_every_place(tmp_path: Path) -> None:
     key = 'resource "aws_kms_key" "k" {\n  enable_key_rotation = true\n}\n'
     files = {"a/k.tf": key, "b/k.tf": key, "b/main.tf": 'terraform {\n  backend "s3" {}\n}\n'}
-    (found,) = [f for f in scan(tmp_path, files, "--no-cache") if f["rule_id"] == "KA433"]
+    (found,) = [f for f in scan(tmp_path, files) if f["rule_id"] == "KA433"]
     assert (found["path"], [step["path"] for step in found["steps"]]) == ("a/k.tf", ["b/k.tf"])
 
 
 def test_one_secret_in_two_environments_is_told_in_production(
     tmp_path: Path, monkeypatch: Any
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     text = "DB_PASSWORD=mW7q2LzR9v-harbour-Tk4\n"
     files = {"deploy/dev/app.env": text, "deploy/prod/app.env": text}
     for _ in range(2):  # the second time from the cache
@@ -137,7 +137,7 @@ def test_one_secret_in_two_environments_is_told_in_production(
 
 def test_a_template_of_cloudformation_is_none_to_be_filled_in(tmp_path: Path) -> None:
     files = {"vault.template": TEMPLATE, "docs/vault.conf.template": "ssl_verify = false\n"}
-    found = {f["path"]: f["lowered_from"] for f in scan(tmp_path, files, "--no-cache")}
+    found = {f["path"]: f["lowered_from"] for f in scan(tmp_path, files)}
     assert found == {"vault.template": None, "docs/vault.conf.template": "low"}
 
 
@@ -149,7 +149,7 @@ def test_a_sample_that_is_copied_has_faults_at_low(tmp_path: Path) -> None:
         "conf/production.env.dist": plain,
         "examples/app.yaml.sample": "ldap:\n  tls:\n    validate: none\n",
     }
-    found = scan(tmp_path, files, "--no-cache", "--severity", "note")
+    found = scan(tmp_path, files, "--severity", "note")
     levels = {(f["path"], f["rule_id"]): f["severity"] for f in found}
     assert levels["conf/app.yaml.example", "KA233"] == "low"
     assert levels["conf/app.example.yml", "KA233"] == "low"

@@ -8,7 +8,8 @@ from keyaudit import configs
 from keyaudit.catalogue import expected_lines
 from keyaudit.configs.formats import form_of
 from keyaudit.core.document import Document
-from tests.configs.support import analyze, found, shipped
+from tests.caches import shipped
+from tests.configs.support import analyze, found
 
 TEMPLATE = """
 AWSTemplateFormatVersion: "2010-09-09"

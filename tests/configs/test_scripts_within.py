@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from keyaudit import catalogue
 from keyaudit.configs.forms import shell
+from tests.caches import shipped
 from tests.configs.support import analyze
 
 
@@ -92,7 +92,7 @@ _ALSO_WORDS = frozenset(
 def test_the_programs_that_rules_ask_for_are_known_behind_sudo() -> None:
     asked = {
         program
-        for rule in catalogue.load().rules.values()
+        for rule in shipped().rules.values()
         for match in rule.matches
         if match.kind == "config" and match.parameters["form"] == "shell"
         for program in match.parameters["of"]

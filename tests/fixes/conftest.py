@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from keyaudit import catalogue
 from keyaudit.catalogue.types import Catalogue
+from tests.caches import compiled, shipped
 
 
 @pytest.fixture(scope="session")
 def rules() -> Catalogue:
-    return catalogue.load()
+    return shipped()
 
 
 @pytest.fixture(scope="session")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def kept() -> Path:
     """A folder for what triage compiles, so that it does so once."""
-    return tmp_path_factory.mktemp("triage")
+    return compiled()

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import caches
+
 VULNERABLE = """\
 import hashlib
 import hmac
@@ -31,7 +33,7 @@ requests.get("https://example.org", verify=False)
 
 def run(folder: Path, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "keyaudit", "fix", *arguments]
-    environment = {**os.environ, "XDG_CACHE_HOME": str(folder.parent / "cache")}
+    environment = {**os.environ, "XDG_CACHE_HOME": str(caches.fill(folder.parent / "cache"))}
     return subprocess.run(
         command, cwd=folder, env=environment, input=answer, capture_output=True, text=True
     )

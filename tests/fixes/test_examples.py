@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from keyaudit import catalogue
 from keyaudit.catalogue import expected_lines
 from keyaudit.catalogue.types import Catalogue, Example, Rule
 from keyaudit.fixes.examples import fix_example
 from keyaudit.scanning.examples import run_example
+from tests.caches import shipped
 
-_RULES = [rule for rule in catalogue.load().rules.values() if rule.fixes]
+_RULES = [rule for rule in shipped().rules.values() if rule.fixes]
 
 
 @pytest.mark.parametrize("rule", _RULES, ids=lambda rule: rule.id)

@@ -8,7 +8,7 @@ from functools import cache
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from keyaudit import catalogue
+from tests.caches import shipped
 from tests.canaries.contexts import CONTEXTS
 from tests.canaries.tree import Planted, filled
 from tests.material import keys
@@ -75,7 +75,7 @@ def texts() -> dict[str, str]:
         f"c{number}/{context.file}": filled(context, source, planted)
         for number, context in enumerate(CONTEXTS)
     }
-    for rule in catalogue.load().rules.values():
+    for rule in shipped().rules.values():
         for number, example in enumerate(rule.examples):
             found[f"{rule.id}-{number}/{example.path}"] = example.text
     found |= {

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import NamedTuple
 
-from keyaudit import catalogue
 from keyaudit.core.document import DocumentOrigin
 from keyaudit.core.standing import AS_IT_IS
 from keyaudit.scanning import codec
 from keyaudit.scanning.examine import Examiner
 from keyaudit.sources import Entry, Listing
+from tests.caches import shipped
 from tests.fuzz import corpus, mutate
 
 SECONDS = 8.0  # of processor time
@@ -66,7 +66,7 @@ class Harness:
     """The analyzers of a scan, for one document after the other."""
 
     def __init__(self) -> None:
-        known = catalogue.load()
+        known = shipped()
         self._source = OneFile()
         source: object = self._source
         self._examiner = Examiner(source, known, known.policies["default"], None)  # type: ignore[arg-type]

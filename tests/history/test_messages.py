@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from keyaudit.catalogue import load
 from keyaudit.core.result import DocumentResult
 from keyaudit.history.git.commits import Step
 from keyaudit.history.request import HistoryRequest
@@ -16,6 +15,7 @@ from keyaudit.history.run import scan_history
 from keyaudit.history.versions.examiner import BlobExaminer
 from keyaudit.history.versions.messages import Messages
 from keyaudit.scanning.settings import Settings
+from tests.caches import shipped
 from tests.history.support import Repo, github_token, history, made_up, new_repo, run
 
 
@@ -138,7 +138,7 @@ def test_one_that_cannot_be_analyzed_is_tried_again_and_the_others_are_not(
         say(repo, f"nothing {number}")
     place = f"(commit {say(repo, f'one {github_token(14)}')[:12]})"
     told_of = say(repo, f"two {github_token(15)}")
-    catalogue = load()
+    catalogue = shipped()
     request = HistoryRequest(repo.path, Settings(jobs=1))
     looked, heard = BlobExaminer.text_alone, []
     hear = Messages.hear

@@ -18,7 +18,7 @@ from keyaudit.inventory import bill, document, quantum, table
 from keyaudit.inventory.collect import Inventory
 from keyaudit.inventory.run import at_revision, of_request
 from keyaudit.scanning.settings import Settings
-from tests.configs.support import shipped
+from tests.caches import shipped
 
 CODE = """\
 import os

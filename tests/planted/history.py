@@ -16,9 +16,10 @@ from keyaudit.history import HistoryRequest
 from keyaudit.history.run import scan_history
 from keyaudit.scanning.settings import Settings
 from keyaudit.secrets.judgement import file_kinds
+from tests.caches import shipped
 from tests.planted.forms import forms_for, place
 from tests.planted.kinds import KINDS, Secret, make
-from tests.planted.tree import SECRET_RULES, Files, by_name, plant_in, shipped
+from tests.planted.tree import SECRET_RULES, Files, by_name, plant_in
 
 # What a history reports: secrets still in HEAD by their own rule, those removed by KA507.
 _REPORTED = SECRET_RULES | {"KA507"}

@@ -9,6 +9,7 @@ import pytest
 
 from keyaudit.scanning import Request, scan
 from keyaudit.scanning.settings import Settings
+from tests.caches import shipped
 from tests.planted import recall, tree
 from tests.planted.passwords import GENERATORS, password
 
@@ -17,7 +18,7 @@ from tests.planted.passwords import GENERATORS, password
 def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[recall.Samples, set[str]]:
     folder = tmp_path_factory.mktemp("samples")
     samples = recall.write(folder, 4, seed=41)
-    report = scan(Request((folder,), Settings(jobs=1), use_cache=False), tree.shipped())
+    report = scan(Request((folder,), Settings(jobs=1), use_cache=False), shipped())
     assert report.complete
     # Rules about configuration say of a reference to a secret where it goes.
     told = [finding for finding in report.findings if finding.rule_id in tree.SECRET_RULES]

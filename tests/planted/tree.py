@@ -7,13 +7,10 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 import yaml
 
-from keyaudit import catalogue
-from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.context import is_trial_path
 from keyaudit.core.finding import Finding
 from keyaudit.core.levels import Severity
@@ -22,6 +19,7 @@ from keyaudit.scanning.request import Request
 from keyaudit.scanning.settings import Settings
 from keyaudit.secrets.judgement import file_kinds
 from keyaudit.sources.folders import Folders
+from tests.caches import shipped
 from tests.planted.forms import Form, forms_for, place
 from tests.planted.kinds import KINDS, Secret, make
 
@@ -165,12 +163,6 @@ def _room(
         at = place(name, text.split("\n"), source)
         if forms and at is not None and "\r" not in text:
             return name, text, source.choice(forms), at
-
-
-@cache
-def shipped() -> Catalogue:
-    """The catalogue with every shipped rule."""
-    return catalogue.load()
 
 
 def findings_in(folder: Path) -> list[Finding]:

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from keyaudit import catalogue
 from keyaudit.core.levels import Severity
 from keyaudit.core.own_reports import is_own_report
 from keyaudit.reports import render
+from tests.caches import shipped
 from tests.reports.support import RULES, full_report
 from tests.secrets.support import findings
 
@@ -33,7 +33,7 @@ def test_a_file_that_only_speaks_of_keyaudit_is_none() -> None:
 def test_texts_of_rules_hold_no_key_material() -> None:
     from keyaudit.reports.sarif.rules import descriptor
 
-    for rule in catalogue.load().rules.values():
+    for rule in shipped().rules.values():
         text = json.dumps(
             descriptor(rule, [str(c) for c in rule.standards.get("cwe", ())]).help.markdown
         )

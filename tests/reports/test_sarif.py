@@ -13,6 +13,7 @@ from keyaudit.core.location import Span
 from keyaudit.core.report import Report
 from keyaudit.reports import render
 from keyaudit.reports.sarif.cwe import NAMES
+from tests.caches import shipped
 from tests.reports.sarif_tools import complaints, require_multitool
 from tests.reports.support import ODD_PATHS, RULES, finding, full_report, report
 
@@ -221,9 +222,7 @@ def test_equal_reports_are_equal_texts() -> None:
 
 
 def test_every_weakness_that_a_shipped_rule_names_has_its_name() -> None:
-    from keyaudit import catalogue
-
-    cwes = {int(cwe) for rule in catalogue.load().rules.values()
+    cwes = {int(cwe) for rule in shipped().rules.values()
             for cwe in rule.standards.get("cwe", ())}  # fmt: skip
     missing = cwes - set(NAMES)
     assert not missing, "their names belong in keyaudit/reports/sarif/cwe.py"

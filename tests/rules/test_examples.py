@@ -6,14 +6,14 @@ from functools import cache
 
 import pytest
 
-from keyaudit import catalogue
 from keyaudit.catalogue.types import Catalogue, Example, Rule
 from keyaudit.scanning.examples import run_example
+from tests.caches import shipped
 
 
 @cache
 def _catalogue() -> Catalogue:
-    return catalogue.load()
+    return shipped()
 
 
 def _examples() -> list[tuple[str, int]]:

@@ -11,9 +11,10 @@ from textwrap import indent
 
 import pytest
 
-from keyaudit import catalogue, code
+from keyaudit import code
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.document import Document
+from tests.caches import shipped
 from tests.code.support import Files
 
 IMPORTS = """\
@@ -139,7 +140,7 @@ MODULES = {
 
 @cache
 def _catalogue() -> Catalogue:
-    return catalogue.load()
+    return shipped()
 
 
 def _programs(value: str) -> list[tuple[str, str, dict[str, str]]]:

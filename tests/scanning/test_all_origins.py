@@ -29,7 +29,7 @@ _SOURCE = """\
 
 def _scan(folder: Path, *options: str) -> str:
     (folder / "boxes.py").write_text(dedent(_SOURCE))
-    arguments = ["scan", str(folder), "--no-cache", "--select", "KA301", "--exit-zero", *options]
+    arguments = ["scan", str(folder), "--select", "KA301", "--exit-zero", *options]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output
     return result.stdout
@@ -71,7 +71,7 @@ def test_the_worst_is_told(tmp_path: Path) -> None:
             tell(form["pass"])
         """)
     (tmp_path / "app.py").write_text(source)
-    arguments = ["scan", str(tmp_path), "--no-cache", "--select", "KA401", "--format", "json"]
+    arguments = ["scan", str(tmp_path), "--select", "KA401", "--format", "json"]
     result = CliRunner().invoke(main, arguments)
     (finding,) = json.loads(result.stdout)["findings"]
     assert finding["severity"] == "high"

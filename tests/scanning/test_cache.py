@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -151,6 +152,7 @@ def test_no_secret_is_kept(project: Project) -> None:
 
 def test_without_the_cache_nothing_is_written(project: Project) -> None:
     fill(project)
+    shutil.rmtree(cache_folder())
     project.scan(use_cache=False)
     assert not cache_folder().exists()
 

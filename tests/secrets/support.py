@@ -13,14 +13,14 @@ from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_cla
 from detect_secrets.core.scan import scan_file
 from detect_secrets.settings import default_settings
 
-from keyaudit import catalogue, secrets, triage
-from keyaudit.catalogue.types import Catalogue
+from keyaudit import secrets, triage
 from keyaudit.core.document import Document
 from keyaudit.core.finding import Finding
 from keyaudit.core.text import decode
 from keyaudit.secrets import candidates
 from keyaudit.secrets.detection import Detection
 from keyaudit.secrets.detectors.detect_secrets_plugins import detect
+from tests.caches import shipped
 
 # Not asked: an address is neither a key nor a secret.
 NOT_ASKED = "IPPublicDetector"
@@ -32,12 +32,6 @@ class Found(NamedTuple):
     line: int
     detector: str
     value: str
-
-
-@cache
-def shipped() -> Catalogue:
-    """The catalogue with every shipped rule."""
-    return catalogue.load()
 
 
 @cache

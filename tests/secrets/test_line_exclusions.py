@@ -10,12 +10,12 @@ from functools import cache
 import pytest
 
 from keyaudit import secrets, triage
-from keyaudit.catalogue import load
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.document import Document
 from keyaudit.secrets.detection import BY_ENTROPY, BY_NAMES
 from keyaudit.secrets.line_exclusions import possible_tags
 from keyaudit.triage import Triage
+from tests.caches import shipped
 
 NAMES = (
     "password", "DB_PASSWORD", "secret_key", "apiToken", "client_secret", "auth_token", "passwd",
@@ -37,7 +37,7 @@ APART = (
 
 @cache
 def _catalogue() -> Catalogue:
-    return load()
+    return shipped()
 
 
 @cache

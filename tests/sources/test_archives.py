@@ -26,8 +26,8 @@ from keyaudit.scanning import Request, scan
 from keyaudit.scanning.settings import Settings
 from keyaudit.sources.archives import Bounds, Member, members
 from tests import caches
+from tests.caches import shipped
 from tests.planted.passwords import password
-from tests.planted.tree import shipped
 
 _PASSWORD = password(random.Random(5), 3)[0]
 _LINE = f'db_password = "{_PASSWORD}"\n'.encode()

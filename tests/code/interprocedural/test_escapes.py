@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-from keyaudit.catalogue.loading import load
 from keyaudit.code.engine import analyze, analyze_calls
 from keyaudit.core.document import Document
+from tests.caches import shipped
 from tests.code.support import Files
 
 
@@ -22,7 +22,7 @@ def test_what_another_file_makes_with_a_predictable_generator_is_named_here() ->
                 made += letters[random.randint(0, len(letters) - 1)]
             return made
         """
-    catalogue = load()
+    catalogue = shipped()
     policy = catalogue.policies["default"]
     files = Files({"common.py": dedent(maker)})
     data = files.read("common.py")
@@ -44,7 +44,7 @@ def test_what_another_file_makes_with_a_predictable_generator_is_named_here() ->
 
 
 def test_what_is_made_of_an_imported_code_is_read_wherever_it_goes() -> None:
-    catalogue = load()
+    catalogue = shipped()
     policy = catalogue.policies["default"]
     maker = """\
         import hashlib

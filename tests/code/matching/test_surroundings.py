@@ -6,15 +6,15 @@ from textwrap import dedent
 
 import pytest
 
-from keyaudit import catalogue
 from keyaudit.code.engine import analyze
 from keyaudit.code.matching.surroundings import source_of
 from keyaudit.code.semantics.module import SourceModule
 from keyaudit.code.semantics.scopes import nested_scopes
 from keyaudit.core.document import Document
+from tests.caches import shipped
 from tests.code.support import Files
 
-CATALOGUE = catalogue.load()
+CATALOGUE = shipped()
 ECB = "import os\nfrom Crypto.Cipher import AES\n"
 
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from keyaudit.catalogue import load
 from keyaudit.core.finding import Finding, History
 from keyaudit.core.levels import Confidence, Severity
 from keyaudit.core.location import Span
 from keyaudit.history.exposure.remedy import remedy
 from keyaudit.history.exposure.rules import judge
 from keyaudit.history.versions.written import written_only
+from tests.caches import shipped
 
 GONE = History(
     "a" * 40, "Ada", "2020-01-01T00:00:00Z", "b" * 40, "2021-01-01T00:00:00Z", False, 366, ("a.py",)
@@ -45,7 +45,7 @@ GONE = History(
     ],
 )
 def test_message_names_the_secret(said: str, begin: str, end: str) -> None:
-    catalogue = load()
+    catalogue = shipped()
     finding = Finding("KA302", "a.py", Span(1, 1, 1, 9), said, Severity.HIGH, Confidence.HIGH)
     (removed,) = judge(finding, GONE, catalogue, catalogue.policies["default"])
     assert removed.rule_id == "KA507"
@@ -56,7 +56,7 @@ def test_message_names_the_secret(said: str, begin: str, end: str) -> None:
 
 def test_all_that_is_said_of_a_written_value_names_it() -> None:
     """Else a removed one "is written in the manifest is not in HEAD"."""
-    catalogue = load()
+    catalogue = shipped()
     for rule in written_only(catalogue).rules.values():
         for match in rule.matches:
             if match.kind == "config":
@@ -70,7 +70,7 @@ def test_all_that_is_said_of_a_written_value_names_it() -> None:
 
 
 def test_code_that_is_no_more_leaks_nothing() -> None:
-    catalogue = load()
+    catalogue = shipped()
     said = "ECB shows where texts are equal"
     finding = Finding("KA408", "a.py", Span(1, 1, 1, 9), said, Severity.HIGH, Confidence.HIGH)
     (removed,) = judge(finding, GONE, catalogue, catalogue.policies["default"])

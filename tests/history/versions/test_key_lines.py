@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from keyaudit import code, triage
-from keyaudit.catalogue import expected_lines, load
+from keyaudit.catalogue import expected_lines
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.core.document import Document
 from keyaudit.core.levels import Severity
@@ -21,6 +21,7 @@ from keyaudit.history.versions.key_lines import (
     reported_flows,
     signature,
 )
+from tests.caches import shipped
 
 # The same in every process of a run, as it is in the names of tests.
 _VALUE = random.Random(7).randbytes(16).hex().encode()
@@ -29,7 +30,7 @@ _HEAD = b"from cryptography.fernet import Fernet\n"
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    return load()
+    return shipped()
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from keyaudit import code, secrets, triage
-from keyaudit.catalogue import load
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.history.versions.key_lines import KeyLines
 from keyaudit.history.versions.line_results import LineResults
 from keyaudit.history.versions.triage_hits import worth_scanning
 from keyaudit.scanning.needs import CODE
 from keyaudit.triage import Triage
+from tests.caches import shipped
 from tests.history.support import github_token, made_up
 
 LINES = [
@@ -35,7 +35,7 @@ LINES = [
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    return load()
+    return shipped()
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from keyaudit.catalogue import load
 from keyaudit.catalogue.types import Catalogue
 from keyaudit.history.versions.triage_hits import may_hold_keys, worth_scanning
+from tests.caches import shipped
 
 NAME, TOKEN = "KeywordDetector", "GitHubTokenDetector"
 LOGIN = "Login"
@@ -15,7 +15,7 @@ HEX, BASE64 = "HexHighEntropyString", "Base64HighEntropyString"
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    return load()
+    return shipped()
 
 
 def test_randomness_counts_where_a_name_calls_it_a_secret(catalogue: Catalogue) -> None:

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from keyaudit import catalogue
 from keyaudit.catalogue.types import TokenKind
 from keyaudit.core.context import is_placeholder
 from keyaudit.secrets.detectors import token_checksums
+from tests.caches import shipped
 
 _PARSER: Any = importlib.import_module("re._parser")
 _PRINTABLE = [character for character in string.printable if character.isprintable()]
@@ -48,7 +48,7 @@ class Planted:
 @cache
 def kinds() -> Mapping[str, TokenKind]:
     """Every kind of the shipped catalogue, by id."""
-    return catalogue.load().tokens
+    return shipped().tokens
 
 
 def plant(kind_id: str, source: random.Random) -> Planted:

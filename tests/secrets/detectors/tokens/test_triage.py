@@ -10,8 +10,8 @@ import pytest
 
 from keyaudit import secrets, triage
 from keyaudit.secrets.patterns import TAG
+from tests.caches import shipped
 from tests.secrets.detectors.tokens.generator import kinds, plant
-from tests.secrets.support import shipped
 
 
 @cache
