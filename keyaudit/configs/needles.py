@@ -235,6 +235,11 @@ def _needle(form: str, asked: Mapping[str, Any]) -> _Needle:
     if any(one == {"path": "traced", "is": True} for one in asked.get("where", ())):
         values = (*values, _TRACED)
     said = tuple(_said(asked)) if form in _IN_WORDS else ()
+    if form == "settings" and "matches" in asked:
+        # Long words of a value stand in the text; short ones (`true`) may be written otherwise.
+        of_value = required_words(asked["matches"])
+        if of_value and of_value.isdisjoint(_MANY_WAYS):
+            said = (frozenset(map(str.encode, of_value)),)
     pattern = _pattern(asked, form)
     if pattern is not None and (needed := required_words(pattern.pattern.decode())):
         said = (*said, frozenset(map(str.encode, needed)))

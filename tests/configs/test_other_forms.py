@@ -159,7 +159,7 @@ def test_a_document_without_the_words_of_rules_is_not_read() -> None:
     assert not configs.needs("roles/x/tasks/main.yml", b"- name: x\n  copy: {}\n", known)
     assert configs.needs("run.sh", b"export VAULT_SKIP_VERIFY=1\n", known)
     assert configs.needs("run.json", b'{"run": "\\nssh -o StrictHostKeyChecking=no x"}', known)
-    assert not configs.needs("run.sh", b"target=$1\n./curls --no-verify-ssl\n", known)
+    assert not configs.needs("run.sh", b"target=$1\n./curls --unchecked\n", known)
 
 
 KUSTOMIZATION = """\

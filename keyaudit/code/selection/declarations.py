@@ -120,7 +120,8 @@ def _fills_in_scheme(text: str) -> bool:
 
 # What takes parameters from a URL, before the word of a secret.
 _QUERIES = ("Query(", "APIKeyQuery", "get_argument(", "get_query_argument", "request.args[",
-            "request.GET[", "query_params[", "request.query[", "values.get(", "params.get(",
+            "request.GET[", "request.GET.get(", "query_params[", "request.query[", "values.get(",
+            "params.get(",
             "REQUEST.get(", "@router.", "@app.", "location=")  # fmt: skip
 _TAKEN = regex(
     r"(?i)\b\w*(?:passw|passphrase|pwd|secret|token|api_?key|_key)\w*[\"']?[ \t]*[:=,\])]"

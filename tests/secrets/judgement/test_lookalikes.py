@@ -207,7 +207,7 @@ _NONE = [
     # Google's for tests, which anybody may use.
     ("app.ini", "RECAPTCHA_SECRET = 6LeIxAcTAAAAAGG-vFI1TnR" + "WxMZNFuojJ4WifJWe\n"),
     # Values that come from elsewhere.
-    ("A.kt", '@Value("\\${jwt.secret:changeme}") private val secret: String\n'),
+    ("A.kt", '@Value("\\${jwt.secret:#{null}}") private val secret: String\n'),
     ("A.java", '@Value("${jwt.secret:${JWT_SECRET_OF_PROD2}}")\n'),
     ("run.sh", "echo $DOCKER_PASSWORD2 | docker login -u bob --password-stdin\n"),
     ("run.sh", "echo ${{ secrets.REGISTRY_TOKEN2 }} | docker login -u bob --password-stdin\n"),

@@ -204,6 +204,8 @@ def _held(table: Table, column: Column, *, hashed: bool) -> str:
         return KEY
     if column.name.endswith("jwk") and "pub" not in column.name:
         return KEY
+    if not hashed and _OF_CARD.match(name):
+        return SECRET  # whatever else its name may be read as
     if found in SECRETS and found != BARE_TOKEN:
         return found
     return "" if hashed else _held_by_use(table, column)
@@ -212,7 +214,7 @@ def _held(table: Table, column: Column, *, hashed: bool) -> str:
 def _held_by_use(table: Table, column: Column) -> str:
     """What a column holds whose name alone is none of a secret: by what it is there for, or by what
     its declaration calls it."""
-    if _HOOK.match(column.name) or _OF_CARD.match(column.name):
+    if _HOOK.match(column.name):
         return SECRET
     if _RECOVERY.match(column.name) and not _HASHES.search(table.said):
         return TOKEN
