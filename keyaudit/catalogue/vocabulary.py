@@ -44,7 +44,7 @@ RULE_ORIGINS = (
 CALL_KINDS = _words("""
     random hash hmac pbkdf2 scrypt argon2 bcrypt hkdf rsa-generate dsa-generate dh-generate
     ec-generate prime key-generate key-maker key-exchange seed
-    password-hash token-hash fast-password-hash kept-password kept-setting
+    password-hash token-hash fast-password-hash kept-password kept-setting kept-entry
     cipher block-mode aead aead-encrypt aead-decrypt fernet multi-fernet fallback-keys
     rsa-encrypt rsa-decrypt padding sign verify signature-scheme mac-verify compare key-wrap
     key-unwrap
@@ -102,7 +102,8 @@ ENGINE_KINDS = frozenset({"dict-cache", "lazy-cache", "home-made-cipher", "sever
                           "fast-password-hash", "attempt-limit", "password-demand",
                           "event-record", "seed-kept", "server-session",
                           "gives-tokens", "codes-remembered", "token-by-secret-key",
-                          "bearer-token", "signed-token", "token-user-asked"})  # fmt: skip
+                          "bearer-token", "signed-token", "token-user-asked",
+                          "kept-entry"})  # fmt: skip
 
 # What `via` and `not-via` may name: the transforms the code engine notes on a value's way.
 TRANSFORMS = _words(

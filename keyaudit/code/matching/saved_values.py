@@ -23,6 +23,7 @@ _ENTRIES = frozenset({"async_create_entry", "async_update_entry",
 _KEPT_OF_ENTRY = frozenset({"data", "options", "data_updates"})
 _SETTINGS = regex(r"(?i)(?:settings|prefs|preferences|configs?)(?:_?(?:manager|store|service))?\Z")
 _KIND = frozenset({"kept-setting"})
+_OF_ENTRY = frozenset({"kept-entry"})
 _SAVES = frozenset({"save", "sync", "persist", "save_config", "save_settings", "save_state",
                     "write_config", "save_to_disk", "save_to_file"})  # fmt: skip
 _PUTS = frozenset({"set", "put", "store", "set_by_path", "set_value", "set_option", "set_setting",
@@ -77,7 +78,7 @@ def _of_entries(scope: Scope) -> Iterator[Sink]:
         if called in _ENTRIES:
             for arg in call.args:
                 if arg.name in _KEPT_OF_ENTRY:
-                    yield Sink("record", arg.value, scope, f"`{called}`", _KIND,
+                    yield Sink("record", arg.value, scope, f"`{called}`", _OF_ENTRY,
                                context=call.context)  # fmt: skip
 
 
